@@ -1,0 +1,7 @@
+//! What a trading bot links: one policy file in, one decision per bar out. No dfdx, no polars.
+
+mod header;
+mod network;
+
+pub use header::{PolicyHeader, FORMAT};
+pub use network::{Activation, Head, NetworkSpec, Squash};

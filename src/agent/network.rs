@@ -1,0 +1,68 @@
+//! The shape of a policy network, shared by the trainer and the reader.
+
+use serde::{Deserialize, Serialize};
+
+/// Nonlinearity of the hidden layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Activation {
+    /// tanh.
+    Tanh,
+    /// x / (1 + |x|): tanh's shape at a tenth of its price.
+    Softsign,
+    /// max(0, x).
+    Relu,
+}
+
+/// What bounds the mean of a Gaussian head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Squash {
+    /// Nothing.
+    Identity,
+    /// tanh: the mean stays in (-1, 1).
+    Tanh,
+}
+
+/// The distribution over actions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Head {
+    /// `n_dims` independent Gaussians; the standard deviation is a free parameter per dimension.
+    Gaussian {
+        /// Numbers per action.
+        n_dims: usize,
+        /// Bound of the mean.
+        squash: Squash,
+    },
+    /// `n_dims` independent categorical choices among `n_levels`.
+    Categorical {
+        /// Choices per action.
+        n_dims: usize,
+        /// Levels per choice.
+        n_levels: usize,
+    },
+}
+
+impl Head {
+    /// Outputs of the last linear layer.
+    #[must_use]
+    pub const fn n_outputs(&self) -> usize {
+        match *self {
+            Self::Gaussian { n_dims, .. } => n_dims,
+            Self::Categorical { n_dims, n_levels } => n_dims * n_levels,
+        }
+    }
+}
+
+/// A multilayer perceptron: inputs → hidden layers → head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// Observation length.
+    pub n_inputs: usize,
+    /// Width of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// Nonlinearity of the hidden layers.
+    pub activation: Activation,
+    /// The head.
+    pub head: Head,
+}

@@ -1,0 +1,9 @@
+//! Prices, costs and the only accounting.
+
+mod allocation;
+mod bar;
+mod panel;
+
+pub use allocation::Allocation;
+pub use bar::Bar;
+pub use panel::{Panel, PanelError};

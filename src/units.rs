@@ -1,0 +1,60 @@
+//! Checked quantities that cross module borders.
+
+use serde::{Deserialize, Serialize};
+
+/// A non-negative, finite number of basis points (1 bp = 1e-4). Unit: bps.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Bps(f64);
+
+impl Bps {
+    /// Zero basis points.
+    pub const ZERO: Self = Self(0.0);
+
+    /// # Errors
+    /// [`UnitError`] when `bps` is negative, infinite or NaN.
+    pub fn new(bps: f64) -> Result<Self, UnitError> {
+        if bps.is_finite() && bps >= 0.0 {
+            Ok(Self(bps))
+        } else {
+            Err(UnitError { unit: "basis points", found: bps, expected: "a finite number >= 0" })
+        }
+    }
+
+    /// The number of basis points.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+
+    /// As a fraction: 1 bp is 0.0001.
+    #[must_use]
+    pub fn fraction(self) -> f64 {
+        self.0 * 1e-4
+    }
+}
+
+impl TryFrom<f64> for Bps {
+    type Error = UnitError;
+    fn try_from(bps: f64) -> Result<Self, UnitError> {
+        Self::new(bps)
+    }
+}
+
+impl From<Bps> for f64 {
+    fn from(bps: Bps) -> Self {
+        bps.0
+    }
+}
+
+/// A number outside its unit's range.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{unit}: found {found}, expected {expected}")]
+pub struct UnitError {
+    /// The unit.
+    pub unit: &'static str,
+    /// The offending number.
+    pub found: f64,
+    /// The admissible range.
+    pub expected: &'static str,
+}
