@@ -17,7 +17,11 @@ impl Bps {
         if bps.is_finite() && bps >= 0.0 {
             Ok(Self(bps))
         } else {
-            Err(UnitError { unit: "basis points", found: bps, expected: "a finite number >= 0" })
+            Err(UnitError {
+                unit: "basis points",
+                found: bps,
+                expected: "a finite number >= 0",
+            })
         }
     }
 

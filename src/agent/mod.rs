@@ -3,5 +3,5 @@
 mod header;
 mod network;
 
-pub use header::{PolicyHeader, FORMAT};
+pub use header::{FORMAT, PolicyHeader};
 pub use network::{Activation, Head, NetworkSpec, Squash};

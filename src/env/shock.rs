@@ -55,7 +55,11 @@ pub struct Shock<'a> {
 
 impl Shock<'_> {
     /// The clean market.
-    pub const NONE: Shock<'static> = Shock { price_bps: &[], spread_multiplier: 1.0, liquidity_multiplier: 1.0 };
+    pub const NONE: Shock<'static> = Shock {
+        price_bps: &[],
+        spread_multiplier: 1.0,
+        liquidity_multiplier: 1.0,
+    };
 }
 
 /// What an adversary with hindsight knows of the next step's profit (for `OneStepPnl`).
@@ -79,7 +83,13 @@ pub trait ShockMap: Send + Sync {
     /// φ(h, z).
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]);
     /// φ(h, z) and B = ∂φ/∂z, exact (dual numbers).
-    fn jacobian(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32], jacobian: &mut [f32]);
+    fn jacobian(
+        &self,
+        snapshot: &[f64],
+        shock_bps: &[f64],
+        observation: &mut [f32],
+        jacobian: &mut [f32],
+    );
     /// The profit an adversary with hindsight can compute; `None` where the environment cannot know it.
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
 }

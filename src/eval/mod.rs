@@ -1,1 +1,5 @@
-//! TODO
+//! Backtests, metrics, attacks.
+
+mod ledger;
+
+pub use ledger::Ledger;

@@ -52,7 +52,13 @@ impl Pipeline {
     /// The features if `bars` closed now on top of the committed history; nothing is committed.
     ///
     /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [n_outputs]`. `push` then nothing else gives the same history.
-    pub fn peek<S: Scalar>(&self, state: &[f64], bars: &[Bar<S>], end: DateTime<Utc>, out: &mut [S]) {
+    pub fn peek<S: Scalar>(
+        &self,
+        state: &[f64],
+        bars: &[Bar<S>],
+        end: DateTime<Utc>,
+        out: &mut [S],
+    ) {
         todo!()
     }
 }

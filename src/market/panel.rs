@@ -24,10 +24,22 @@ impl Panel {
         bars: Vec<Bar>,
         bar_length: TimeDelta,
     ) -> Result<Self, PanelError> {
-        if symbols.is_empty() || timestamps.is_empty() || bars.len() != symbols.len() * timestamps.len() {
-            return Err(PanelError::Shape { n_bars: bars.len(), n_symbols: symbols.len(), n_timestamps: timestamps.len() });
+        if symbols.is_empty()
+            || timestamps.is_empty()
+            || bars.len() != symbols.len() * timestamps.len()
+        {
+            return Err(PanelError::Shape {
+                n_bars: bars.len(),
+                n_symbols: symbols.len(),
+                n_timestamps: timestamps.len(),
+            });
         }
-        Ok(Self { symbols, timestamps, bars, bar_length })
+        Ok(Self {
+            symbols,
+            timestamps,
+            bars,
+            bar_length,
+        })
     }
 
     /// Symbols, one per asset.
@@ -72,7 +84,9 @@ impl Panel {
 #[non_exhaustive]
 pub enum PanelError {
     /// Lengths that do not fit each other.
-    #[error("found {n_bars} bars, expected {n_symbols} symbols x {n_timestamps} timestamps, none of them zero")]
+    #[error(
+        "found {n_bars} bars, expected {n_symbols} symbols x {n_timestamps} timestamps, none of them zero"
+    )]
     Shape {
         /// Bars given.
         n_bars: usize,

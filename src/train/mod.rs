@@ -1,1 +1,5 @@
-//! TODO
+//! The training loop.
+
+mod log;
+
+pub use log::{METRICS, Metric, MetricDefinition, MetricRow};
