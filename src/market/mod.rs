@@ -7,7 +7,7 @@ mod panel;
 mod portfolio;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
-pub use bar::Bar;
+pub use bar::{Bar, BarError};
 pub use costs::{Charge, CostError, Costs, Quote};
 pub use panel::{Panel, PanelError};
 pub use portfolio::{Fill, Portfolio};
