@@ -19,6 +19,8 @@ mod error;
 mod head;
 mod init;
 mod mlp;
+#[cfg(test)]
+pub(crate) mod testing;
 mod weights;
 
 pub use act::{Actions, Decisions};
