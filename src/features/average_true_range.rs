@@ -55,6 +55,7 @@ impl Streaming for AverageTrueRange {
             self.smoother.push(state, true_range(newest));
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

@@ -40,6 +40,7 @@ impl Streaming for CrossSection {
         }]
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    #[inline]
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
         emit(0, newest.log_close - newest.lags[self.window - 1]);
     }

@@ -24,6 +24,7 @@ impl EwmaVariance {
     }
 
     /// v_t if `log_return` came next.
+    #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], log_return: S) -> S {
         let weight = (self.decay * state[1] + 1.0).recip();
         blend(state[0], weight, log_return * log_return)

@@ -48,6 +48,7 @@ impl Streaming for EwmaVolatility {
             self.variance.push(state, newest.log_return);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

@@ -58,6 +58,7 @@ impl Streaming for Macd {
             self.signal.push(&mut state[4..6], line);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

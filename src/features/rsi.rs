@@ -63,6 +63,7 @@ impl Streaming for Rsi {
             self.smoother.push(losses, loss);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

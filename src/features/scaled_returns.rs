@@ -55,6 +55,7 @@ impl Streaming for ScaledReturns {
             state[2] = variance.sqrt().max(VOLATILITY_FLOOR).recip();
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

@@ -34,6 +34,7 @@ impl Smoother {
     }
 
     /// The smoothed value if `x` came next.
+    #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], x: S) -> S {
         let n_next = state[1] + 1.0;
         let weight = if n_next <= self.period {

@@ -63,6 +63,7 @@ impl Streaming for ZScore {
         state[0] = origin + mean;
         state[1] = squares + mean * mean;
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
