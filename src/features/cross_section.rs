@@ -7,10 +7,8 @@ use super::{
     scalar::Scalar,
 };
 
-/// x_i = R_i − (1/n) Σ_j R_j, R = ln(C_t / C_{t−window}).
-///
-/// This file yields R_i; the pipeline subtracts the mean over its n assets, the only place where assets meet:
-/// ∂x_i/∂z_j = δ_ij − 1/n. Stateless.
+/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline subtracts the mean over its
+/// assets, the only place where assets meet. Stateless.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     window: usize,
@@ -47,6 +45,7 @@ impl Streaming for CrossSection {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 
@@ -60,8 +59,8 @@ mod tests {
                 .map(|i| (panel.row(t)[i].close / panel.row(t - window)[i].close).ln())
                 .collect();
             let mean = r.iter().sum::<f64>() / n as f64;
-            for i in 0..n {
-                assert_close(table.row(t)[i], r[i] - mean, 1e-13);
+            for (x, r) in table.row(t).iter().zip(&r) {
+                assert_close(*x, r - mean, 1e-13);
             }
             assert_close(table.row(t).iter().sum(), 0.0, 1e-13);
         }
