@@ -380,3 +380,149 @@ const fn action(actions: &Actions) -> Action<'_> {
 fn share_of(n: usize, share: f64) -> usize {
     ((n as f64 * share).round() as usize).min(n)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::RewardUnit;
+    use super::*;
+    use crate::env::{Snapshots, toy::Toy};
+    use dfdx::tensor::Cpu;
+    use std::num::NonZeroUsize;
+
+    /// The successors of a rollout against a replay of its actions: running steps bootstrap from the next observation,
+    /// truncated ones from their own last observation, terminated ones from nothing.
+    #[test]
+    fn what_follows_is_the_next_the_final_or_nothing() {
+        let config = TrainConfig {
+            n_envs: 5,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        let (n_envs, n_steps) = (5, config.learn.n_steps);
+        let vector = || {
+            let envs = (0..n_envs).map(|_| Toy::default()).collect();
+            let mut vector = VectorEnv::new(
+                envs,
+                Streams::new(2),
+                NonZeroUsize::MIN,
+                Snapshots::EveryStep,
+            )
+            .unwrap();
+            vector.reset().unwrap();
+            vector
+        };
+        let mut played = vector();
+        let spec = config
+            .policy
+            .network(played.layout(), played.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
+        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, n_envs);
+        let mut collector = Collector::new(&played, &config, Streams::new(2));
+        let rollout = collector.play(&mut played, &policy, 1, &mut scale).unwrap();
+
+        let mut replay = vector();
+        let Actions::Continuous(actions) = &rollout.samples.actions else {
+            panic!("continuous")
+        };
+        let (mut values, mut n_over) = (Vec::new(), [0; 3]);
+        for t in 0..n_steps {
+            let rows = t * n_envs..(t + 1) * n_envs;
+            assert_eq!(
+                rollout.samples.observations[rows.start * 2..rows.end * 2],
+                *replay.observations()
+            );
+            assert_eq!(
+                rollout.snapshots[rows.start * 2..rows.end * 2],
+                *replay.snapshots()
+            );
+            replay
+                .step(Action::Continuous(&actions[rows.clone()]), Shocks::NONE)
+                .unwrap();
+            policy
+                .values(replay.final_observations(), n_envs, &mut values)
+                .unwrap();
+            for (row, copy) in rows.zip(0..) {
+                let outcome = replay.outcomes()[copy];
+                n_over[outcome as usize] += 1;
+                let expected = if outcome == Outcome::Terminated {
+                    0.0
+                } else {
+                    values[copy]
+                };
+                assert!(
+                    (rollout.values_tp1[row] - expected).abs() < 1e-6,
+                    "{outcome:?}"
+                );
+                assert_eq!(rollout.outcomes[row], outcome);
+            }
+        }
+        assert!(n_over.iter().all(|n| *n > 10), "{n_over:?}");
+        assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
+
+        // γ = 1, λ = 1: within a terminated episode the return is the sum of rewards to come.
+        let learn = LearnConfig {
+            gamma: 1.0,
+            gae_lambda: 1.0,
+            ..config.learn.clone()
+        };
+        rollout.estimate(&learn, 2.0).unwrap();
+        for row in 0..rollout.n_rows() {
+            let mut to_come = 0.0;
+            for later in (row..rollout.n_rows()).step_by(n_envs) {
+                to_come += 2.0 * rollout.rewards[later];
+                if rollout.outcomes[later].is_over() || later + n_envs >= rollout.n_rows() {
+                    to_come += f64::from(rollout.values_tp1[later]);
+                    break;
+                }
+            }
+            assert!((f64::from(rollout.samples.returns[row]) - to_come).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn only_the_given_share_of_copies_is_shocked() {
+        assert_eq!(
+            (
+                share_of(8, 0.5),
+                share_of(3, 0.5),
+                share_of(8, 1.0),
+                share_of(8, 0.0)
+            ),
+            (4, 2, 8, 0)
+        );
+        let config = TrainConfig {
+            n_envs: 4,
+            player: Player::Random,
+            shocked_share: 0.5,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        let envs = (0..4).map(|_| Toy::default()).collect();
+        let mut vector = VectorEnv::new(
+            envs,
+            Streams::new(2),
+            NonZeroUsize::MIN,
+            Snapshots::EveryStep,
+        )
+        .unwrap();
+        vector.reset().unwrap();
+        let spec = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
+        let mut collector = Collector::new(&vector, &config, Streams::new(2));
+        collector
+            .play(
+                &mut vector,
+                &policy,
+                1,
+                &mut RewardScale::new(RewardUnit::Fixed(1.0), 0.9, 4),
+            )
+            .unwrap();
+        let shocks = &collector.shocks_bps;
+        assert!(
+            shocks[..2].iter().all(|z| z.abs() > 0.0) && shocks[2..].iter().all(|z| z.abs() <= 0.0),
+            "{shocks:?}"
+        );
+    }
+}
