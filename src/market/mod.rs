@@ -2,6 +2,8 @@
 
 mod allocation;
 mod bar;
+#[cfg(feature = "data")]
+pub mod ingest;
 mod panel;
 
 pub use allocation::Allocation;
