@@ -31,7 +31,7 @@ pub struct Finding {
     pub count: usize,
     /// End of the first of them.
     pub first: DateTime<Utc>,
-    /// What it is, for people, and what follows from it.
+    /// What it is, for people, and what follows from it; the other fields are not repeated.
     pub message: String,
 }
 
