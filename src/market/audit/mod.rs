@@ -11,7 +11,8 @@
 mod jumps;
 mod quotes;
 mod steps;
-#[cfg(all(test, feature = "data"))]
+#[cfg(test)]
+#[cfg(feature = "data")]
 mod tests;
 
 use super::{Bar, Panel};
