@@ -43,6 +43,9 @@ fn of(findings: &[Finding], code: Code) -> Option<&Finding> {
     findings.iter().find(|finding| finding.code == code)
 }
 
+/// Spoils one bar of a quiet market.
+type Fault = fn(&mut Vec<DateTime<Utc>>, &mut Vec<Bar>);
+
 /// Daily bars of a quiet market, which has no fault.
 fn quiet(n: usize) -> (Vec<DateTime<Utc>>, Vec<Bar>) {
     let mut rng = Streams::new(5).stream(Component::Market, 0);
@@ -88,14 +91,14 @@ fn a_quiet_market_has_no_finding() {
 
 #[test]
 fn each_planted_fault_is_found_where_it_is() {
-    let plant = |fault: fn(&mut Vec<DateTime<Utc>>, &mut Vec<Bar>)| {
+    let plant = |fault: Fault| {
         let (mut ends, mut bars) = quiet(1000);
         fault(&mut ends, &mut bars);
         (ends[500], audited((ends, bars)))
     };
-    let cases: [(Code, Severity, fn(&mut Vec<DateTime<Utc>>, &mut Vec<Bar>)); 10] = [
+    let cases: [(Code, Severity, Fault); 10] = [
         (Code::ZeroVolume, Severity::Warning, |_, bars| {
-            bars[500].volume = 0.0
+            bars[500].volume = 0.0;
         }),
         (Code::FlatBar, Severity::Warning, |_, bars| {
             let price = bars[500].close;
@@ -121,19 +124,19 @@ fn each_planted_fault_is_found_where_it_is() {
             scale(&mut bars[501..], factor);
         }),
         (Code::SplitLike, Severity::Error, |_, bars| {
-            scale(&mut bars[500..], 0.5)
+            scale(&mut bars[500..], 0.5);
         }),
         (Code::SplitLike, Severity::Error, |_, bars| {
-            scale(&mut bars[500..], 10.0)
+            scale(&mut bars[500..], 10.0);
         }),
         (Code::SplitLike, Severity::Warning, |_, bars| {
-            scale(&mut bars[500..], 1.0 / 1.5)
+            scale(&mut bars[500..], 1.0 / 1.5);
         }),
         (Code::Outlier, Severity::Info, |_, bars| {
-            scale(&mut bars[500..], 0.8)
+            scale(&mut bars[500..], 0.8);
         }),
         (Code::Spike, Severity::Warning, |_, bars| {
-            scale(&mut bars[500..501], 1.3)
+            scale(&mut bars[500..501], 1.3);
         }),
         (Code::Gap, Severity::Warning, |ends, _| {
             ends[500..]
