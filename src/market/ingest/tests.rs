@@ -38,6 +38,16 @@ fn read_with(line: usize, text: &str) -> IngestError {
     read_lines(&lines).unwrap_err()
 }
 
+fn bar([open, high, low, close, volume]: [f64; 5]) -> crate::market::Bar {
+    crate::market::Bar {
+        open,
+        high,
+        low,
+        close,
+        volume,
+    }
+}
+
 fn shipped(symbol: &str, name: &str) -> DataFile {
     DataFile {
         symbol: symbol.to_owned(),
@@ -65,11 +75,8 @@ fn a_good_file_becomes_bars_that_end_a_bar_length_after_their_label() {
         panel.timestamps()[0].to_rfc3339(),
         "2020-01-02T00:00:00+00:00"
     );
-    let bar = panel.row(2)[0];
-    assert_eq!(
-        [bar.open, bar.high, bar.low, bar.close, bar.volume],
-        [12.0, 14.0, 11.0, 13.0, 120.0]
-    );
+    let panel_bar = panel.row(2)[0];
+    assert_eq!(panel_bar, bar([12.0, 14.0, 11.0, 13.0, 120.0]));
     assert_eq!(report.bar_length, BarLengthSource::Inferred);
     let file = &report.files[0];
     assert_eq!(
@@ -312,22 +319,16 @@ fn adjustment_scales_prices_and_keeps_the_money_that_changed_hands() {
     ];
     let Ingested { panel, report } = read_lines(&lines).unwrap();
     assert_eq!(report.files[0].prices, PriceBasis::Adjusted);
-    let bar = panel.row(0)[0];
-    assert_eq!(
-        [bar.open, bar.high, bar.low, bar.close, bar.volume],
-        [50.0, 52.0, 48.0, 51.0, 100.0]
-    );
+    let panel_bar = panel.row(0)[0];
+    assert_eq!(panel_bar, bar([50.0, 52.0, 48.0, 51.0, 100.0]));
 }
 
 #[test]
 fn a_file_of_closes_makes_flat_bars_and_says_so() {
     let Ingested { panel, report } =
         read_lines(&["timestamp,close", "2020-01-01,5", "2020-01-02,6"]).unwrap();
-    let bar = panel.row(1)[0];
-    assert_eq!(
-        [bar.open, bar.high, bar.low, bar.close, bar.volume],
-        [6.0, 6.0, 6.0, 6.0, 0.0]
-    );
+    let panel_bar = panel.row(1)[0];
+    assert_eq!(panel_bar, bar([6.0, 6.0, 6.0, 6.0, 0.0]));
     assert_eq!(
         (report.files[0].fields, report.files[0].volume),
         (BarFields::CloseOnly, VolumeField::Absent)
