@@ -13,10 +13,14 @@ mod trading;
 mod trading_account;
 mod trading_episode;
 mod trading_error;
+#[cfg(test)]
+mod trading_fixture;
 mod trading_history;
 mod trading_market;
 mod trading_shock_map;
 mod trading_spec;
+#[cfg(test)]
+mod trading_truths;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]
