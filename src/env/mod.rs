@@ -1,4 +1,13 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the agent's.
+//!
+//! | what | where |
+//! |---|---|
+//! | the contract | [`Env`], [`Step`], [`Outcome`], [`ActionSpace`], [`ShockSpace`] |
+//! | what a shock may be, and its projection | [`ShockSpace::project`] |
+//! | what a shock does to an observation, and its derivative | [`ShockMap`] |
+//! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
 mod check_play;

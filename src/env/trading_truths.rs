@@ -1,5 +1,11 @@
 //! What must hold of the trading environment, whatever is played.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "small numbers made up for tests"
+)]
+
 use super::trading_fixture::{
     N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec,
 };
@@ -248,6 +254,68 @@ fn spread_and_liquidity_shocks_act_on_the_trades_of_the_step() {
 }
 
 #[test]
+fn impact_is_the_square_root_law_with_what_was_known_before_the_fill() {
+    let mut env = env(ShockKind::Print);
+    env.reset(0);
+    for t in 0..30 {
+        env.step(Action::Continuous(&[0.0; 3]), shock_of(&shock(t)));
+    }
+    let panel = env.market().panel();
+    let closes: Vec<f64> = (0..=env.row()).map(|t| panel.row(t)[0].close).collect();
+    let squares: Vec<f64> = closes
+        .windows(2)
+        .map(|pair| (pair[1] / pair[0]).ln().powi(2))
+        .collect();
+    let keep = 0.5_f64.powf(1.0 / 20.0);
+    let variance = squares[1..]
+        .iter()
+        .fold(squares[0], |v, r2| keep * v + (1.0 - keep) * r2);
+    let next = panel.row(env.row() + 1)[0];
+    let depth = next.open * next.volume;
+    env.step(Action::Continuous(&[0.4, 0.0, 0.0]), Shock::NONE);
+    let fill = env.last_fill();
+    let expected = fill.traded_value * 0.5 * variance.sqrt() * (fill.traded_value / depth).sqrt();
+    assert!((fill.charge.impact / expected - 1.0).abs() < 1e-9);
+    assert!((fill.charge.spread / fill.traded_value - 3e-4).abs() < 1e-15);
+}
+
+#[cfg(feature = "learn")]
+#[test]
+fn copies_give_the_same_bytes_at_any_number_of_workers() {
+    use super::{Shocks, Snapshots, VectorEnv};
+    const N_COPIES: usize = 9;
+    let market = market(bars(N_ASSETS, N_BARS, 1));
+    let trace = |n_workers: usize| {
+        let mut spec = spec(ShockKind::Jump);
+        spec.horizon = Some(7);
+        let copies = (0..N_COPIES).map(|_| env_of(&market, spec.clone()));
+        let n_workers = std::num::NonZeroUsize::new(n_workers).unwrap();
+        let streams = crate::rng::Streams::new(5);
+        let snapshots = Snapshots::EveryStep;
+        let mut vector = VectorEnv::new(copies.collect(), streams, n_workers, snapshots).unwrap();
+        vector.reset().unwrap();
+        let mut trace = Vec::new();
+        for t in 0..30 {
+            let actions: Vec<f32> = (0..N_COPIES).flat_map(|i| action(t + i)).collect();
+            let price_bps: Vec<f64> = (0..N_COPIES).flat_map(|i| shock(t + i)).collect();
+            let shocks = Shocks {
+                price_bps: &price_bps,
+                ..Shocks::NONE
+            };
+            vector.preview(Action::Continuous(&actions)).unwrap();
+            vector.step(Action::Continuous(&actions), shocks).unwrap();
+            trace.extend(vector.observations().iter().map(|x| u64::from(x.to_bits())));
+            trace.extend(bits64(vector.rewards()));
+            trace.extend(bits64(vector.snapshots()));
+            trace.extend(bits64(vector.previews()));
+        }
+        trace
+    };
+    let inline = trace(1);
+    assert!(inline == trace(2) && inline == trace(8));
+}
+
+#[test]
 fn the_episode_budget_runs_out() {
     let mut spec = spec(ShockKind::Jump);
     spec.shocks.episode_budget_bps = Some(Bps::new(450.0).unwrap());
@@ -288,7 +356,7 @@ fn a_print_is_seen_and_changes_nothing_else() {
     }
 }
 
-/// The panel in which the jumps of `shock(t)`, t = 0..n_jumps, really happened at the closes of rows first + 1 + t.
+/// The panel in which the jumps of `shock(t)`, t = 0.., really happened at the closes of the rows after `first`.
 fn jumped_bars(first: usize, n_jumps: usize) -> Vec<Bar> {
     let mut bars = bars(N_ASSETS, N_BARS, 1);
     let mut log_moves = [0.0; N_ASSETS];
