@@ -3,8 +3,8 @@
 //! | value | penalty R (before its weight) |
 //! |---|---|
 //! | [`Regularizer::None`] | none: plain actor-critic, bit for bit |
-//! | [`Regularizer::Adversarial`] | mean ‖J(φ(h, z_k)) B_k u_k‖², u_k the ascent directions (AAJR) |
-//! | [`Regularizer::RandomDirection`] | the same with random u_k at the same points (ablation) |
+//! | [`Regularizer::Adversarial`] | `mean ‖J(φ(h, z_k)) B_k u_k‖²`, `u_k` the ascent directions (AAJR) |
+//! | [`Regularizer::RandomDirection`] | the same with random `u_k` at the same points (ablation) |
 //! | [`Regularizer::Frobenius`] | mean ‖J‖_F² over all input directions (the global brake) |
 //!
 //! J is the Jacobian of [`ActorCritic::output`]: of the (squashed) mean, or of the probabilities.
