@@ -1,0 +1,108 @@
+//! Average true range.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, larger, smaller},
+    smoother::Smoother,
+};
+
+/// [`super::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct AverageTrueRange {
+    period: usize,
+    smoother: Smoother,
+}
+
+impl AverageTrueRange {
+    pub(super) fn new(period: usize) -> Self {
+        Self {
+            period,
+            smoother: Smoother::wilder(period),
+        }
+    }
+}
+
+fn true_range<S: Scalar>(newest: &Newest<'_, S>) -> S {
+    let previous = S::from(newest.previous_close);
+    larger(previous, newest.high) - smaller(previous, newest.low)
+}
+
+impl Streaming for AverageTrueRange {
+    fn n_lags(&self) -> usize {
+        1
+    }
+    fn n_state(&self) -> usize {
+        Smoother::N_STATE
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        vec![Field {
+            name: format!("{symbol}.average_true_range({})", self.period),
+            unit: "fraction of close".into(),
+            low: Some(0.0),
+            high: None,
+            shockable: true,
+            warm_up: self.period,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        if place == Place::Later {
+            self.smoother.push(state, true_range(newest));
+        }
+    }
+    #[inline]
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let range = self.smoother.next(state, true_range(newest));
+        emit(0, range * newest.close.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_textbook_in_batch() {
+        let (period, panel) = (14, panel(1, 60, 5));
+        let bars: Vec<_> = (0..60).map(|t| panel.row(t)[0]).collect();
+        let ranges: Vec<f64> = bars
+            .windows(2)
+            .map(|b| {
+                let previous = b[0].close;
+                (b[1].high - b[1].low)
+                    .max((b[1].high - previous).abs())
+                    .max((b[1].low - previous).abs())
+            })
+            .collect();
+        let spec = FeatureSpec::AverageTrueRange { period };
+        let n = period as f64;
+        let mut expected = ranges[..period].iter().sum::<f64>() / n;
+        assert_close(
+            last_values(&spec, &bars[..=period])[0],
+            expected / bars[period].close,
+            1e-13,
+        );
+        for t in period + 1..60 {
+            expected = (expected * (n - 1.0) + ranges[t - 1]) / n;
+            assert_close(
+                last_values(&spec, &bars[..=t])[0],
+                expected / bars[t].close,
+                1e-13,
+            );
+        }
+    }
+
+    #[test]
+    fn a_gap_counts_into_the_range() {
+        let bars = [100.0, 100.0, 110.0].map(flat_bar);
+        let spec = FeatureSpec::AverageTrueRange { period: 2 };
+        assert_close(last_values(&spec, &bars)[0], 5.0 / 110.0, 1e-15);
+    }
+}

@@ -1,0 +1,85 @@
+//! Log volatility, newest bar included.
+
+use super::{
+    Field,
+    ewma_variance::{EwmaVariance, returns_to_settle},
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+};
+
+/// [`super::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EwmaVolatility {
+    half_life: f64,
+    variance: EwmaVariance,
+}
+
+impl EwmaVolatility {
+    pub(super) fn new(half_life: f64) -> Self {
+        Self {
+            half_life,
+            variance: EwmaVariance::new(half_life),
+        }
+    }
+}
+
+impl Streaming for EwmaVolatility {
+    fn n_lags(&self) -> usize {
+        1
+    }
+    fn n_state(&self) -> usize {
+        EwmaVariance::N_STATE
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        vec![Field {
+            name: format!("{symbol}.log_volatility({})", self.half_life),
+            unit: "log of volatility per bar".into(),
+            low: Some(VOLATILITY_FLOOR.ln()),
+            high: None,
+            shockable: true,
+            warm_up: returns_to_settle(self.half_life),
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        if place == Place::Later {
+            self.variance.push(state, newest.log_return);
+        }
+    }
+    #[inline]
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
+        let variance = larger(floor, self.variance.next(state, newest.log_return));
+        emit(0, variance.ln() * 0.5);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn a_constant_move_is_its_own_volatility() {
+        let closes: Vec<f64> = (0..40)
+            .map(|t| 50.0 * (0.01 * f64::from(t)).exp())
+            .collect();
+        let spec = FeatureSpec::EwmaVolatility { half_life: 10.0 };
+        assert_close(last_value(&spec, &closes), 0.01_f64.ln(), 1e-12);
+    }
+
+    #[test]
+    fn a_half_life_halves_the_weight() {
+        // One move, then none: v = r² λ^k / Σ_{j≤k} λ^j, with λ^8 = 1/2.
+        let mut closes = vec![100.0, 100.0 * 0.02_f64.exp()];
+        closes.extend([closes[1]; 8]);
+        let decay = 0.5_f64.powf(0.125);
+        let variance = 0.02_f64.powi(2) * 0.5 * (1.0 - decay) / (1.0 - decay.powi(9));
+        let spec = FeatureSpec::EwmaVolatility { half_life: 8.0 };
+        assert_close(last_value(&spec, &closes), 0.5 * variance.ln(), 1e-12);
+    }
+}

@@ -1,0 +1,123 @@
+//! Moving average convergence divergence.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::Scalar,
+    smoother::Smoother,
+};
+
+/// [`super::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Macd {
+    fast: Smoother,
+    slow: Smoother,
+    signal: Smoother,
+    periods: [usize; 3],
+}
+
+impl Macd {
+    pub(super) fn new(fast: usize, slow: usize, signal: usize) -> Self {
+        Self {
+            fast: Smoother::exponential(fast),
+            slow: Smoother::exponential(slow),
+            signal: Smoother::exponential(signal),
+            periods: [fast, slow, signal],
+        }
+    }
+}
+
+impl Streaming for Macd {
+    fn n_lags(&self) -> usize {
+        1
+    }
+    fn n_state(&self) -> usize {
+        3 * Smoother::N_STATE
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let [fast, slow, signal] = self.periods;
+        vec![Field {
+            name: format!("{symbol}.macd({fast},{slow},{signal})"),
+            unit: "fraction of close".into(),
+            low: None,
+            high: None,
+            shockable: true,
+            warm_up: slow + signal - 2,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, _: Place, state: &mut [f64]) {
+        self.fast.push(&mut state[0..2], newest.close);
+        self.slow.push(&mut state[2..4], newest.close);
+        if self.slow.is_seeded(&state[2..4]) {
+            let line = state[0] - state[2];
+            self.signal.push(&mut state[4..6], line);
+        }
+    }
+    #[inline]
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let line =
+            self.fast.next(&state[0..2], newest.close) - self.slow.next(&state[2..4], newest.close);
+        let signal = self.signal.next(&state[4..6], line);
+        emit(0, (line - signal) * newest.close.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    /// Exponential moving average of `x`, `None` before the simple mean of the first `n`.
+    fn average(x: &[f64], n: usize) -> Vec<Option<f64>> {
+        let alpha = 2.0 / (n as f64 + 1.0);
+        let mut averages = vec![None; n - 1];
+        let mut last = x[..n].iter().sum::<f64>() / n as f64;
+        averages.push(Some(last));
+        for x in &x[n..] {
+            last = alpha * x + (1.0 - alpha) * last;
+            averages.push(Some(last));
+        }
+        averages
+    }
+
+    #[test]
+    fn equals_the_textbook_in_batch() {
+        let closes = closes(&panel(1, 80, 4));
+        let spec = FeatureSpec::Macd {
+            fast: 12,
+            slow: 26,
+            signal: 9,
+        };
+        let fast = average(&closes, 12);
+        let slow = average(&closes, 26);
+        let line: Vec<f64> = fast
+            .iter()
+            .zip(&slow)
+            .filter_map(|(f, s)| Some((*f)? - (*s)?))
+            .collect();
+        let signal = average(&line, 9);
+        for t in 33..80 {
+            let signal = signal[t - 25].expect("seeded from the lookback on");
+            let expected = (line[t - 25] - signal) / closes[t];
+            assert_close(last_value(&spec, &closes[..=t]), expected, 1e-13);
+        }
+    }
+
+    #[test]
+    fn a_line_has_no_histogram() {
+        // On C = a + b t both averages lag by a constant once settled, so M is constant and the histogram vanishes.
+        let closes: Vec<f64> = (0..400).map(|t| 100.0 + f64::from(t)).collect();
+        let spec = FeatureSpec::Macd {
+            fast: 5,
+            slow: 10,
+            signal: 4,
+        };
+        assert_close(last_value(&spec, &closes), 0.0, 1e-12);
+    }
+}

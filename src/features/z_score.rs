@@ -1,0 +1,109 @@
+//! Where the close stands within its recent closes.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+};
+
+/// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
+///
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d = y − a for the newest
+/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): y − ȳ = d (n − 1)/n and
+/// s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ZScore {
+    window: usize,
+    n: f64,
+}
+
+impl ZScore {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "windows are bounded far below 2^52"
+    )]
+    pub(super) fn new(window: usize) -> Self {
+        Self {
+            window,
+            n: window as f64,
+        }
+    }
+}
+
+impl Streaming for ZScore {
+    fn n_lags(&self) -> usize {
+        self.window - 2
+    }
+    fn n_state(&self) -> usize {
+        2
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let bound = (self.n - 1.0).sqrt();
+        vec![Field {
+            name: format!("{symbol}.z_score({})", self.window),
+            unit: "standard deviations".into(),
+            low: Some(-bound),
+            high: Some(bound),
+            shockable: true,
+            warm_up: self.window - 1,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        let origin = newest.log_close;
+        let earlier = match place {
+            Place::First => &[],
+            Place::Later => &newest.lags[..self.window - 2],
+        };
+        let mean = earlier.iter().map(|y| y - origin).sum::<f64>() / (self.n - 1.0);
+        let squares = earlier
+            .iter()
+            .map(|y| (y - origin - mean).powi(2))
+            .sum::<f64>();
+        state[0] = origin + mean;
+        state[1] = squares + mean * mean;
+    }
+    #[inline]
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let share = (self.n - 1.0) / self.n;
+        let distance = newest.log_close - state[0];
+        let variance = (distance * distance * share + state[1]) * self.n.recip();
+        let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
+        let deviation = larger(floor, variance).sqrt();
+        emit(0, distance * share * deviation.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_two_pass_formula() {
+        let (window, closes) = (20, closes(&panel(1, 50, 6)));
+        let logs: Vec<f64> = closes.iter().map(|c| c.ln()).collect();
+        for t in window - 1..50 {
+            let last = &logs[t + 1 - window..=t];
+            let n = window as f64;
+            let mean = last.iter().sum::<f64>() / n;
+            let deviation = (last.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let found = last_value(&FeatureSpec::ZScore { window }, &closes[..=t]);
+            assert_close(found, (logs[t] - mean) / deviation, 1e-11);
+        }
+    }
+
+    #[test]
+    fn a_first_move_reaches_the_bound_and_stillness_is_zero() {
+        let mut closes = vec![100.0; 30];
+        let spec = FeatureSpec::ZScore { window: 10 };
+        assert_close(last_value(&spec, &closes), 0.0, 1e-9);
+        closes.push(101.0);
+        assert_close(last_value(&spec, &closes), 3.0, 1e-9);
+    }
+}
