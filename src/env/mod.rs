@@ -17,7 +17,7 @@ mod reward;
 mod shock;
 mod space;
 #[cfg(test)]
-mod toy;
+pub(crate) mod toy;
 mod trading;
 mod trading_account;
 mod trading_episode;
