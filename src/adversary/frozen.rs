@@ -142,3 +142,75 @@ fn negate_into(values: &[f32], losses: &mut [f64]) {
         *loss = -f64::from(*value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::{Activation, Head, NetworkSpec, Squash},
+        env::Norm,
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::Cpu;
+    use rand::Rng as _;
+
+    fn policy(head: Head) -> ActorCritic<f32, Cpu> {
+        let spec = NetworkSpec { n_inputs: 3, hidden: vec![8, 8], activation: Activation::Tanh, head };
+        let mut rng = Streams::new(4).stream(Component::Init, 0);
+        let mut policy = ActorCritic::new(&spec, &[8], -0.5, &mut rng, &Cpu::default()).unwrap();
+        // The last layer starts at a hundredth: scale it up, so that there is a slope to measure.
+        for parameter in policy.parameters_mut() {
+            *parameter = (parameter.clone() * 3.0_f32).clone();
+        }
+        policy
+    }
+
+    #[test]
+    fn gradients_match_central_differences() {
+        let heads = [
+            Head::Gaussian { n_dims: 2, squash: Squash::Tanh },
+            Head::Categorical { n_dims: 1, n_levels: 3 },
+        ];
+        let mut rng = Streams::new(9).stream(Component::Ascent, 0);
+        let nominal: Vec<f32> = (0..12).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let moved: Vec<f32> = nominal.iter().map(|o| o + rng.gen_range(-0.5..0.5)).collect();
+        for head in heads {
+            let policy = policy(head);
+            let chart =
+                Chart::Observation { nominal: &nominal, shockable: &[0, 2], n_inputs: 3, norm: Norm::LInf, radius: 1.0 };
+            for objective in [Objective::Value, Objective::ActionDeviation] {
+                let frozen = FrozenPolicy::new(&policy, objective, &chart, None, 4).unwrap();
+                let (mut losses, mut gradient) = (vec![0.0; 4], vec![0.0; 12]);
+                frozen.evaluate(&moved, &mut losses, Some(&mut gradient)).unwrap();
+                let mut again = vec![0.0; 4];
+                frozen.evaluate(&moved, &mut again, None).unwrap();
+                assert_eq!(losses, again);
+                let largest = gradient.iter().fold(0.0_f32, |m, g| m.max(g.abs()));
+                assert!(largest > 1e-4, "no slope to test");
+                for j in 0..12 {
+                    let mut ends = [0.0; 2];
+                    for (end, h) in ends.iter_mut().zip([0.02_f32, -0.02]) {
+                        let mut o = moved.clone();
+                        o[j] += h;
+                        frozen.evaluate(&o, &mut losses, None).unwrap();
+                        *end = losses.iter().sum();
+                    }
+                    let slope = (ends[0] - ends[1]) / 0.04;
+                    assert!(
+                        (slope - f64::from(gradient[j])).abs() < 2e-2 * f64::from(largest),
+                        "{objective:?} {slope} {}",
+                        gradient[j]
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn profit_needs_hindsight() {
+        let policy = policy(Head::Gaussian { n_dims: 1, squash: Squash::Tanh });
+        let chart = Chart::Observation { nominal: &[0.0; 3], shockable: &[0], n_inputs: 3, norm: Norm::L2, radius: 1.0 };
+        let refused = FrozenPolicy::new(&policy, Objective::OneStepPnl, &chart, None, 1);
+        assert_eq!(refused.unwrap_err(), AdversaryError::NoHindsight);
+    }
+}

@@ -108,3 +108,71 @@ impl fmt::Debug for ShockRules<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::{Activation, Head, NetworkSpec, Squash},
+        env::{Env, toy::Toy},
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::Cpu;
+
+    fn policy() -> ActorCritic<f32, Cpu> {
+        let head = Head::Gaussian { n_dims: 1, squash: Squash::Tanh };
+        let spec = NetworkSpec { n_inputs: 2, hidden: vec![8], activation: Activation::Tanh, head };
+        let mut rng = Streams::new(4).stream(Component::Init, 0);
+        ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap()
+    }
+
+    fn choose(player: Player) -> Vec<f64> {
+        let toy = Toy::default();
+        let map = toy.shock_map().unwrap();
+        let rules = ShockRules { map: map.as_ref(), shocks: toy.shock_space(), actions: toy.action_space() };
+        let mut rng = Streams::new(4).stream(Component::Adversary, 0);
+        let mut out = vec![7.0; 20];
+        let snapshots: Vec<f64> = (0..40).map(|i| f64::from(i % 11) * 0.1).collect();
+        player.choose(&policy(), rules, &snapshots, &mut rng, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn shocks_stay_in_the_ball_of_the_budget() {
+        let budget = 100.0;
+        assert!(choose(Player::None).iter().all(|z| z.abs() < 1e-300));
+        for player in [Player::Random, Player::Gradient(AscentConfig::default())] {
+            let out = choose(player);
+            assert!(out.iter().all(|z| z.abs() <= budget));
+            assert!(out.iter().any(|z| z.abs() > 0.3 * budget), "{player:?} {out:?}");
+        }
+    }
+
+    #[test]
+    fn a_gradient_player_does_more_harm_than_a_random_one() {
+        let toy = Toy::default();
+        let (map, policy) = (toy.shock_map().unwrap(), policy());
+        let snapshots: Vec<f64> = (0..40).map(|i| f64::from(i % 11) * 0.1).collect();
+        let value = |shocks: &[f64]| -> f64 {
+            let mut observations = vec![0.0; 40];
+            for row in 0..20 {
+                let out = &mut observations[row * 2..row * 2 + 2];
+                map.observe(&snapshots[row * 2..row * 2 + 2], &shocks[row..=row], out);
+            }
+            let mut values = Vec::new();
+            policy.values(&observations, 20, &mut values).unwrap();
+            values.iter().map(|v| f64::from(*v)).sum()
+        };
+        let config = AscentConfig { objective: super::super::Objective::Value, n_steps: 6, ..AscentConfig::default() };
+        let (attacked, random) = (value(&choose(Player::Gradient(config))), value(&choose(Player::Random)));
+        assert!(attacked < random && attacked < value(&[0.0; 20]), "{attacked} {random}");
+    }
+
+    #[test]
+    fn configuration_words() {
+        let json = r#"{"Gradient": {"objective": "Value", "n_steps": 5}}"#;
+        let Player::Gradient(config) = serde_json::from_str(json).unwrap() else { panic!("another player") };
+        assert_eq!((config.n_steps, config.objective), (5, super::super::Objective::Value));
+        assert!(serde_json::from_str::<Player>(r#"{"Gradient": {"n_step": 5}}"#).is_err());
+    }
+}
