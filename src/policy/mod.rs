@@ -17,6 +17,7 @@ pub mod device;
 mod distribution;
 mod error;
 mod fused;
+mod file;
 mod head;
 mod init;
 mod mlp;
