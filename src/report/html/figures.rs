@@ -1,6 +1,5 @@
 //! The sections of pictures and their captions.
 
-use crate::report::analysis::WORST;
 use crate::report::digest::Digest;
 use crate::report::error::ReportError;
 use crate::report::plot::{budget, equity, months, panel::Panel, training, underwater, weights};
@@ -51,17 +50,20 @@ pub(crate) fn gap_caption(digest: &Digest<'_>) -> String {
 
 fn budget_section(digest: &Digest<'_>) -> Markup {
     let panels = budget::panels(digest);
-    let Some((main, rest)) = panels.split_first() else {
-        return html! {};
-    };
     html! {
         section {
             h2 { "Performance versus attack budget" }
             @if digest.reference.is_none() {
                 p.nothing { "No attack was evaluated." }
             } @else {
-                (figure("one", &[main.draw()], &format!("{}: per seed, the lowest of all attacks at that budget; then the median over seeds, with the quartiles as a band. Budget 0 is the clean market. A robust policy stays level; how high it starts is the price it pays.", capitalized(WORST))))
-                @if !rest.is_empty() { (figure("three", &draw(rest), "The same for each attack by itself, on the same vertical axis. Gray: the baselines.")) }
+                figure {
+                    div.wide { (panels.wide.draw()) }
+                    div.narrow { (panels.narrow.draw()) }
+                    figcaption { "Per seed, the lowest of all attacks at that budget; then the median over seeds, with the quartiles as a band. Budget 0 is the clean market. A robust policy stays level; where it starts below the others is the price it pays." }
+                }
+                @if !panels.attacks.is_empty() {
+                    (figure("three", &draw(&panels.attacks), "The same for each attack by itself, on the same vertical axis. Gray: the baselines."))
+                }
             }
         }
     }
@@ -102,11 +104,4 @@ fn figure(columns: &str, drawings: &[Markup], caption: &str) -> Markup {
             figcaption { (caption) }
         }
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
 }

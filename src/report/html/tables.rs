@@ -184,7 +184,7 @@ fn write(
             None => { span title="not evaluated" { "–" } },
         }
         @if let Some(number) = number { sup { (number) } }
-        @if let Some(remark) = &cell.remark { small.remark { (remark) } }
+        @if let Some(remark) = &cell.remark { small.remark { @for word in remark.split(' ') { span { (word) } " " } } }
     }
 }
 

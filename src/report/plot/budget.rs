@@ -6,22 +6,37 @@ use crate::report::analysis::WORST;
 use crate::report::digest::{Digest, budget_text};
 use crate::report::input::{Method, Role};
 
-/// One panel for the worst case over attacks, then one per attack, on the same vertical axis.
-pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
-    let mut panels = vec![panel(digest, WORST, (1060.0, 420.0))];
+/// Panels with the same vertical axis.
+pub(crate) struct Panels {
+    /// The worst case over attacks, for wide screens.
+    pub(crate) wide: Panel,
+    /// The same for narrow screens.
+    pub(crate) narrow: Panel,
+    /// One per attack; none where there is only one attack.
+    pub(crate) attacks: Vec<Panel>,
+}
+
+/// The panels; their lines are empty where nothing was attacked.
+pub(crate) fn panels(digest: &Digest<'_>) -> Panels {
+    let mut panels = Panels {
+        wide: panel(digest, WORST, (1060.0, 420.0)),
+        narrow: panel(digest, WORST, (440.0, 380.0)),
+        attacks: Vec::new(),
+    };
     if digest.attacks.len() > 1 {
-        panels.extend(
-            digest
-                .attacks
-                .iter()
-                .map(|attack| panel(digest, attack, (345.0, 270.0))),
-        );
+        let attacks = digest.attacks.iter();
+        panels.attacks = attacks
+            .map(|attack| panel(digest, attack, (345.0, 270.0)))
+            .collect();
     }
-    let domain = panels
-        .iter()
+    let all = || std::iter::once(&panels.wide).chain(&panels.attacks);
+    let domain = all()
         .filter_map(Panel::natural_domain)
         .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    for panel in &mut panels {
+    for panel in [&mut panels.wide, &mut panels.narrow]
+        .into_iter()
+        .chain(&mut panels.attacks)
+    {
         panel.domain = domain;
     }
     panels
@@ -36,7 +51,10 @@ fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
     let training = digest.input.training_budget_bps.filter(|_| is_main);
     Panel {
         title: if is_main {
-            "Worst of all attacks".to_owned()
+            match &digest.attacks[..] {
+                [only] => format!("Attack: {only}"),
+                _ => "Worst of all attacks".to_owned(),
+            }
         } else {
             format!("Attack: {attack}")
         },

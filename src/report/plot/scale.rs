@@ -194,7 +194,7 @@ fn tick_step(low: f64, high: f64, n: usize) -> f64 {
     [1.0, 2.0, 2.5, 5.0]
         .into_iter()
         .map(|digit| digit * power)
-        .find(|step| *step >= rough * 0.999)
+        .find(|step| *step >= rough * 0.85)
         .unwrap_or(10.0 * power)
 }
 
