@@ -1,1 +1,1 @@
-//! TODO
+//! In work.
