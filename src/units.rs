@@ -62,3 +62,43 @@ pub struct UnitError {
     /// The admissible range.
     pub expected: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_basis_point_is_a_ten_thousandth() {
+        assert!((Bps::new(250.0).unwrap().fraction() - 0.025).abs() < 1e-15);
+        assert_eq!(Bps::new(0.0), Ok(Bps::ZERO));
+    }
+
+    #[test]
+    fn what_is_not_a_cost_is_refused_by_name() {
+        for found in [-1.0, f64::NAN, f64::INFINITY, -f64::MIN_POSITIVE] {
+            let error = Bps::new(found).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("basis points: found {found}, expected a finite number >= 0")
+            );
+        }
+    }
+
+    #[test]
+    fn serde_checks_too() {
+        assert_eq!(
+            serde_json::from_str::<Bps>("2.5").unwrap(),
+            Bps::new(2.5).unwrap()
+        );
+        assert_eq!(
+            serde_json::to_string(&Bps::new(2.5).unwrap()).unwrap(),
+            "2.5"
+        );
+        assert!(
+            serde_json::from_str::<Bps>("-2.5")
+                .unwrap_err()
+                .to_string()
+                .contains("found -2.5")
+        );
+    }
+}

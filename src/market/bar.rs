@@ -16,3 +16,156 @@ pub struct Bar<S = f64> {
     /// Traded volume in the file's own unit, >= 0 (0 where the source has none).
     pub volume: f64,
 }
+
+impl Bar {
+    /// Whether this bar can be: prices finite and positive, low <= open, close <= high, volume finite and >= 0.
+    ///
+    /// # Errors
+    /// [`BarError`] naming the first field that cannot be.
+    pub fn check(&self) -> Result<(), BarError> {
+        for (field, found) in [
+            ("open", self.open),
+            ("high", self.high),
+            ("low", self.low),
+            ("close", self.close),
+        ] {
+            if !(found.is_finite() && found > 0.0) {
+                return Err(BarError::Price { field, found });
+            }
+        }
+        if self.high < self.low {
+            return Err(BarError::HighBelowLow {
+                found: self.high,
+                low: self.low,
+            });
+        }
+        for (field, found) in [("open", self.open), ("close", self.close)] {
+            if found < self.low || found > self.high {
+                return Err(BarError::OutsideRange {
+                    field,
+                    found,
+                    low: self.low,
+                    high: self.high,
+                });
+            }
+        }
+        if self.volume.is_finite() && self.volume >= 0.0 {
+            return Ok(());
+        }
+        Err(BarError::Volume { found: self.volume })
+    }
+}
+
+/// A bar that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BarError {
+    /// NaN, infinite, zero or negative price.
+    #[error("{field}: found {found}, expected a finite price > 0")]
+    Price {
+        /// Which price.
+        field: &'static str,
+        /// What it is.
+        found: f64,
+    },
+    /// The highest price is below the lowest.
+    #[error("high: found {found}, expected at least the low, {low}")]
+    HighBelowLow {
+        /// The high.
+        found: f64,
+        /// The low.
+        low: f64,
+    },
+    /// Open or close outside the bar's own range.
+    #[error(
+        "{field}: found {found}, expected a price between the low, {low}, and the high, {high}"
+    )]
+    OutsideRange {
+        /// `open` or `close`.
+        field: &'static str,
+        /// What it is.
+        found: f64,
+        /// The low.
+        low: f64,
+        /// The high.
+        high: f64,
+    },
+    /// NaN, infinite or negative volume.
+    #[error("volume: found {found}, expected a finite number >= 0")]
+    Volume {
+        /// What it is.
+        found: f64,
+    },
+}
+
+impl BarError {
+    /// The field that cannot be.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Price { field, .. } | Self::OutsideRange { field, .. } => field,
+            Self::HighBelowLow { .. } => "high",
+            Self::Volume { .. } => "volume",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: Bar = Bar {
+        open: 2.0,
+        high: 4.0,
+        low: 1.0,
+        close: 3.0,
+        volume: 0.0,
+    };
+
+    #[test]
+    fn each_broken_rule_is_named_by_its_field() {
+        assert_eq!(GOOD.check(), Ok(()));
+        let (nan, infinity) = (f64::NAN, f64::INFINITY);
+        let broken = [
+            ("open", Bar { open: nan, ..GOOD }),
+            ("open", Bar { open: 0.5, ..GOOD }),
+            (
+                "high",
+                Bar {
+                    high: infinity,
+                    ..GOOD
+                },
+            ),
+            ("high", Bar { high: 0.5, ..GOOD }),
+            ("low", Bar { low: -1.0, ..GOOD }),
+            ("low", Bar { low: 0.0, ..GOOD }),
+            ("close", Bar { close: 4.5, ..GOOD }),
+            (
+                "close",
+                Bar {
+                    close: -0.0,
+                    ..GOOD
+                },
+            ),
+            (
+                "volume",
+                Bar {
+                    volume: -1.0,
+                    ..GOOD
+                },
+            ),
+            (
+                "volume",
+                Bar {
+                    volume: nan,
+                    ..GOOD
+                },
+            ),
+        ];
+        for (field, bar) in broken {
+            let error = bar.check().unwrap_err();
+            assert_eq!(error.field(), field, "{error}");
+            assert!(error.to_string().starts_with(field), "{error}");
+        }
+    }
+}

@@ -5,5 +5,5 @@ mod bar;
 mod panel;
 
 pub use allocation::Allocation;
-pub use bar::Bar;
+pub use bar::{Bar, BarError};
 pub use panel::{Panel, PanelError};

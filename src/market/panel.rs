@@ -1,12 +1,13 @@
 //! n assets on one calendar.
 
-use super::Bar;
+use super::{Bar, BarError};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::ops::Range;
 
 /// Bars of `n_assets` assets on one calendar, row-major `[n_bars, n_assets]`, oldest first.
 ///
-/// Invariants, checked by [`Panel::new`]: timestamps (bar **ends**, UTC) strictly increase; every price is finite and
-/// positive; low <= open, close <= high; volumes are finite and >= 0.
+/// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar **ends**, UTC) strictly
+/// increase; the bar length is positive; every bar passes [`Bar::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     symbols: Vec<String>,
@@ -34,11 +35,44 @@ impl Panel {
                 n_timestamps: timestamps.len(),
             });
         }
+        check_symbols(&symbols)?;
+        if bar_length <= TimeDelta::zero() {
+            return Err(PanelError::BarLength { found: bar_length });
+        }
+        check_order(&timestamps)?;
+        for (i, bar) in bars.iter().enumerate() {
+            bar.check().map_err(|error| PanelError::Bar {
+                row: i / symbols.len(),
+                symbol: symbols[i % symbols.len()].clone(),
+                timestamp: timestamps[i / symbols.len()],
+                error,
+            })?;
+        }
         Ok(Self {
             symbols,
             timestamps,
             bars,
             bar_length,
+        })
+    }
+
+    /// A copy of the rows `rows`.
+    ///
+    /// # Errors
+    /// [`PanelError::Slice`] for an empty range or one that leaves the panel.
+    pub fn slice(&self, rows: Range<usize>) -> Result<Self, PanelError> {
+        if rows.is_empty() || rows.end > self.n_bars() {
+            return Err(PanelError::Slice {
+                found: rows,
+                n_bars: self.n_bars(),
+            });
+        }
+        let n = self.n_assets();
+        Ok(Self {
+            symbols: self.symbols.clone(),
+            timestamps: self.timestamps[rows.clone()].to_vec(),
+            bars: self.bars[rows.start * n..rows.end * n].to_vec(),
+            bar_length: self.bar_length,
         })
     }
 
@@ -67,9 +101,22 @@ impl Panel {
     }
 
     /// The bars of row `t`, one per asset.
+    ///
+    /// # Panics
+    /// When `t` is not below [`Panel::n_bars`].
     #[must_use]
     pub fn row(&self, t: usize) -> &[Bar] {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
+    }
+
+    /// The bars of asset number `asset`, oldest first; none when there is no such asset.
+    pub fn asset(&self, asset: usize) -> impl ExactSizeIterator<Item = &Bar> {
+        let start = if asset < self.n_assets() {
+            asset
+        } else {
+            self.bars.len()
+        };
+        self.bars[start..].iter().step_by(self.n_assets())
     }
 
     /// Nominal bar length.
@@ -77,6 +124,31 @@ impl Panel {
     pub const fn bar_length(&self) -> TimeDelta {
         self.bar_length
     }
+}
+
+fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
+    for (asset, symbol) in symbols.iter().enumerate() {
+        if symbol.is_empty() || symbols[..asset].contains(symbol) {
+            return Err(PanelError::Symbol {
+                asset,
+                found: symbol.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_order(timestamps: &[DateTime<Utc>]) -> Result<(), PanelError> {
+    for (i, pair) in timestamps.windows(2).enumerate() {
+        if pair[1] <= pair[0] {
+            return Err(PanelError::Order {
+                row: i + 1,
+                found: pair[1],
+                previous: pair[0],
+            });
+        }
+    }
+    Ok(())
 }
 
 /// A panel that cannot be.
@@ -95,4 +167,135 @@ pub enum PanelError {
         /// Timestamps given.
         n_timestamps: usize,
     },
+    /// A symbol that is empty or taken.
+    #[error("asset {asset}: found symbol {found:?}, expected a name that no other asset has")]
+    Symbol {
+        /// Position of the asset.
+        asset: usize,
+        /// Its symbol.
+        found: String,
+    },
+    /// A bar length that is zero or negative.
+    #[error("bar length: found {found}, expected more than zero")]
+    BarLength {
+        /// What was given.
+        found: TimeDelta,
+    },
+    /// Timestamps that do not strictly increase.
+    #[error(
+        "row {row}: found a bar ending {found}, expected one after {previous}; sort the bars and drop repeats"
+    )]
+    Order {
+        /// Row, from 0.
+        row: usize,
+        /// Its timestamp.
+        found: DateTime<Utc>,
+        /// The timestamp before.
+        previous: DateTime<Utc>,
+    },
+    /// A bar that cannot be.
+    #[error("row {row} (ends {timestamp}), {symbol}: {error}")]
+    Bar {
+        /// Row, from 0.
+        row: usize,
+        /// Symbol of the asset.
+        symbol: String,
+        /// End of the bar.
+        timestamp: DateTime<Utc>,
+        /// Field, found, expected.
+        #[source]
+        error: BarError,
+    },
+    /// Rows that are not in the panel.
+    #[error("found rows {} to {}, expected a range that is not empty within 0 to {n_bars}", found.start, found.end)]
+    Slice {
+        /// What was asked for.
+        found: Range<usize>,
+        /// Rows there are.
+        n_bars: usize,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(price: f64) -> Bar {
+        Bar {
+            open: price,
+            high: price * 1.1,
+            low: price * 0.9,
+            close: price,
+            volume: 1.0,
+        }
+    }
+
+    fn days(n: i64) -> Vec<DateTime<Utc>> {
+        (0..n)
+            .map(|day| DateTime::UNIX_EPOCH + TimeDelta::days(day))
+            .collect()
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn panel() -> Panel {
+        let bars = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0].map(bar).to_vec();
+        Panel::new(names(&["A", "B"]), days(3), bars, TimeDelta::days(1)).unwrap()
+    }
+
+    #[test]
+    fn rows_and_assets_are_two_views_of_the_same_bars() {
+        let panel = panel();
+        assert_eq!((panel.n_bars(), panel.n_assets()), (3, 2));
+        for asset in 0..2 {
+            assert_eq!(panel.asset(asset).len(), 3);
+            for (t, bar) in panel.asset(asset).enumerate() {
+                assert_eq!(bar, &panel.row(t)[asset]);
+            }
+        }
+        assert_eq!(panel.asset(2).len(), 0);
+    }
+
+    #[test]
+    fn a_slice_keeps_the_rows_it_names() {
+        let (panel, slice) = (panel(), panel().slice(1..3).unwrap());
+        assert_eq!(slice.timestamps(), &panel.timestamps()[1..]);
+        assert_eq!((slice.row(0), slice.row(1)), (panel.row(1), panel.row(2)));
+        assert_eq!(panel.slice(0..3), Ok(panel.clone()));
+        for found in [1..1, 2..4] {
+            let error = panel.slice(found.clone()).unwrap_err();
+            assert_eq!(error, PanelError::Slice { found, n_bars: 3 });
+        }
+    }
+
+    #[test]
+    fn each_broken_invariant_is_named() {
+        let day = TimeDelta::days(1);
+        let build = |symbols: &[&str], timestamps, bars: Vec<Bar>, length| {
+            Panel::new(names(symbols), timestamps, bars, length)
+                .unwrap_err()
+                .to_string()
+        };
+        let two = || vec![bar(1.0), bar(2.0)];
+        assert!(build(&["A"], days(3), two(), day).contains("found 2 bars"));
+        assert!(build(&[], days(0), vec![], day).contains("none of them zero"));
+        assert!(build(&["A", "A"], days(1), two(), day).contains("asset 1: found symbol \"A\""));
+        assert!(build(&["A", ""], days(1), two(), day).contains("asset 1: found symbol \"\""));
+        assert!(build(&["A"], days(2), two(), TimeDelta::zero()).contains("bar length"));
+        let same = vec![DateTime::UNIX_EPOCH; 2];
+        assert!(build(&["A"], same, two(), day).contains("row 1: found a bar ending 1970-01-01"));
+        let backwards = days(2).into_iter().rev().collect();
+        assert!(build(&["A"], backwards, two(), day).contains("expected one after 1970-01-02"));
+        let broken = Bar {
+            high: 0.5,
+            ..bar(2.0)
+        };
+        let message = build(&["A", "B"], days(1), vec![bar(1.0), broken], day);
+        assert!(
+            message.contains("row 0 (ends 1970-01-01 00:00:00 UTC), B: high: found 0.5"),
+            "{message}"
+        );
+    }
 }
