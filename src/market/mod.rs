@@ -2,8 +2,12 @@
 
 mod allocation;
 mod bar;
+mod costs;
 mod panel;
+mod portfolio;
 
-pub use allocation::Allocation;
+pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use costs::{Charge, CostError, Costs, Quote};
 pub use panel::{Panel, PanelError};
+pub use portfolio::{Fill, Portfolio};
