@@ -1,5 +1,6 @@
 //! Account features: what the trader knows of its own book. Never shockable.
 
+use super::Field;
 use serde::{Deserialize, Serialize};
 
 /// One account feature.
@@ -27,4 +28,71 @@ pub struct AccountView<'a> {
     pub unrealized: f64,
     /// Remaining share of the episode in [0, 1].
     pub time_left: f64,
+}
+
+impl AccountFeature {
+    /// Numbers it yields for a portfolio of `n_assets`.
+    #[must_use]
+    pub const fn n_values(self, n_assets: usize) -> usize {
+        match self {
+            Self::Weights => n_assets,
+            Self::Cash | Self::Unrealized | Self::TimeLeft => 1,
+        }
+    }
+
+    /// Its fields.
+    pub(super) fn fields(self, symbols: &[String]) -> Vec<Field> {
+        let field = |name: String, unit: &str| Field {
+            name,
+            unit: unit.into(),
+            low: None,
+            high: None,
+            shockable: false,
+            warm_up: 0,
+        };
+        match self {
+            Self::Weights => symbols
+                .iter()
+                .map(|symbol| field(format!("{symbol}.weight"), "fraction of equity"))
+                .collect(),
+            Self::Cash => vec![field("account.cash".into(), "fraction of equity")],
+            Self::Unrealized => vec![field("account.unrealized".into(), "fraction of equity")],
+            Self::TimeLeft => vec![Field {
+                low: Some(0.0),
+                high: Some(1.0),
+                ..field("account.time_left".into(), "fraction of the episode")
+            }],
+        }
+    }
+}
+
+impl AccountView<'_> {
+    /// Writes `features` in order, as the network sees them: no normalizer, for they are fractions already.
+    ///
+    /// Shape: `out [sum of n_values]`.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "observations are f32 by contract"
+    )]
+    pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {
+        debug_assert_eq!(
+            out.len(),
+            features
+                .iter()
+                .map(|f| f.n_values(self.weights.len()))
+                .sum::<usize>()
+        );
+        let mut out = out.iter_mut();
+        for feature in features {
+            let values = match feature {
+                AccountFeature::Weights => self.weights,
+                AccountFeature::Cash => std::slice::from_ref(&self.cash),
+                AccountFeature::Unrealized => std::slice::from_ref(&self.unrealized),
+                AccountFeature::TimeLeft => std::slice::from_ref(&self.time_left),
+            };
+            for (value, out) in values.iter().zip(&mut out) {
+                *out = *value as f32;
+            }
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! What each number of an observation is: data, not convention.
 
+use super::{AccountFeature, FeatureError, Pipeline};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One number of an observation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// Unique name, e.g. `AAPL.scaled_return[0]`.
+    /// Unique name, e.g. `AAPL.scaled_return(20)[0]`: symbol, feature, parameters, index.
     pub name: String,
     /// Unit, e.g. `sigma`, `fraction of equity`.
     pub unit: String,
@@ -16,7 +18,7 @@ pub struct Field {
     pub high: Option<f64>,
     /// Whether a shock of the newest bar can move it.
     pub shockable: bool,
-    /// Bars needed before the value means anything.
+    /// Bars that must have been pushed before the value means anything.
     pub warm_up: usize,
 }
 
@@ -31,9 +33,48 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The layout of `pipeline`'s outputs followed by `account`, for a portfolio of `symbols`.
+    ///
+    /// # Errors
+    /// [`FeatureError::Symbols`] where `symbols` are not the pipeline's, [`FeatureError::Duplicate`] where an account feature is
+    /// listed twice.
+    pub fn new(
+        pipeline: &Pipeline,
+        account: &[AccountFeature],
+        symbols: &[String],
+    ) -> Result<Self, FeatureError> {
+        if symbols != pipeline.symbols() {
+            return Err(FeatureError::Symbols {
+                place: "observation layout",
+                found: symbols.to_vec(),
+                expected: pipeline.symbols().to_vec(),
+            });
+        }
+        let layout = Self {
+            market: pipeline.fields().to_vec(),
+            account: account.iter().flat_map(|f| f.fields(symbols)).collect(),
+        };
+        check_names(layout.market.iter().chain(&layout.account))?;
+        Ok(layout)
+    }
+
     /// Numbers in an observation.
     #[must_use]
     pub fn n_fields(&self) -> usize {
         self.market.len() + self.account.len()
     }
+}
+
+/// Refuses two fields of one name.
+pub(super) fn check_names<'a>(
+    mut fields: impl Iterator<Item = &'a Field>,
+) -> Result<(), FeatureError> {
+    let mut names = BTreeSet::new();
+    fields
+        .find(|f| !names.insert(f.name.as_str()))
+        .map_or(Ok(()), |f| {
+            Err(FeatureError::Duplicate {
+                name: f.name.clone(),
+            })
+        })
 }

@@ -6,13 +6,34 @@
 //! dual numbers: that is how ∂observation/∂shock is exact.
 
 mod account;
+mod average_true_range;
+mod calendar;
+mod cross_section;
+mod error;
+mod ewma_variance;
+mod ewma_volatility;
+mod feature;
 mod layout;
+mod macd;
+mod newest;
 mod normalizer;
 mod pipeline;
+mod print;
+mod rsi;
+mod scalar;
+mod scaled_returns;
+mod smoother;
+mod snapshot;
 mod spec;
+mod table;
+mod z_score;
 
 pub use account::{AccountFeature, AccountView};
+pub use error::FeatureError;
 pub use layout::{Field, Layout};
-pub use normalizer::Normalizer;
-pub use pipeline::{FeatureError, Pipeline, Scalar};
+pub use normalizer::{Fitted, Normalizer};
+pub use pipeline::Pipeline;
+pub use print::{print_bar, print_bars};
+pub use scalar::Scalar;
 pub use spec::{Cycle, FeatureSpec};
+pub use table::FeatureTable;

@@ -1,6 +1,8 @@
 //! Standardization of market features, fitted on training data only.
 
+use super::{FeatureError, FeatureTable, Pipeline};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// x ↦ (x − mean) / scale per market feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,4 +12,159 @@ pub struct Normalizer {
     pub mean: Vec<f64>,
     /// Standard deviation over the training span (1 where the feature was constant; the count of those is reported).
     pub scale: Vec<f64>,
+}
+
+/// A fitted normalizer and what its user must be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The normalizer.
+    pub normalizer: Normalizer,
+    /// Names of the features that were constant over the rows (scale 1: the network sees 0 there).
+    pub constant: Vec<String>,
+}
+
+/// A standard deviation below this share of max(1, |mean|) is rounding, and the feature constant.
+const CONSTANT: f64 = 1e-12;
+
+impl Normalizer {
+    /// Means and population standard deviations over `rows` of the table (two passes, f64).
+    ///
+    /// # Errors
+    /// [`FeatureError::Rows`] where `rows` reach into the warm-up or beyond the table or are fewer than two,
+    /// [`FeatureError::NotFinite`] at the first value that is no number.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of rows are far below 2^52"
+    )]
+    pub fn fit(
+        pipeline: &Pipeline,
+        table: &FeatureTable,
+        rows: Range<usize>,
+    ) -> Result<Fitted, FeatureError> {
+        if rows.start < pipeline.warm_up() || rows.end > table.n_rows() || rows.len() < 2 {
+            return Err(FeatureError::Rows {
+                from: rows.start,
+                to: rows.end,
+                warm_up: pipeline.warm_up(),
+                n_rows: table.n_rows(),
+            });
+        }
+        check_finite(pipeline, table, rows.clone())?;
+        let share = (rows.len() as f64).recip();
+        let mut mean = vec![0.0; pipeline.n_outputs()];
+        for row in rows.clone() {
+            for (mean, x) in mean.iter_mut().zip(table.row(row)) {
+                *mean += x * share;
+            }
+        }
+        let mut scale = vec![0.0; mean.len()];
+        for row in rows {
+            for ((square, mean), x) in scale.iter_mut().zip(&mean).zip(table.row(row)) {
+                *square += (x - mean).powi(2) * share;
+            }
+        }
+        let mut constant = Vec::new();
+        for ((scale, mean), field) in scale.iter_mut().zip(&mean).zip(pipeline.fields()) {
+            *scale = scale.sqrt();
+            if *scale <= CONSTANT * mean.abs().max(1.0) {
+                *scale = 1.0;
+                constant.push(field.name.clone());
+            }
+        }
+        Ok(Fitted {
+            normalizer: Self { mean, scale },
+            constant,
+        })
+    }
+
+    /// Whether it fits `n_outputs` features, with finite means and positive finite scales: for one that came from a file.
+    ///
+    /// # Errors
+    /// [`FeatureError::Normalizer`] naming the part.
+    pub fn check(&self, n_outputs: usize) -> Result<(), FeatureError> {
+        let refuse = |part: String, found: String, expected: String| FeatureError::Normalizer {
+            part,
+            found,
+            expected,
+        };
+        for (part, numbers) in [("mean", &self.mean), ("scale", &self.scale)] {
+            if numbers.len() != n_outputs {
+                let expected = format!("{n_outputs} numbers");
+                return Err(refuse(
+                    part.into(),
+                    format!("{} numbers", numbers.len()),
+                    expected,
+                ));
+            }
+        }
+        for (i, (mean, scale)) in self.mean.iter().zip(&self.scale).enumerate() {
+            if !mean.is_finite() {
+                let part = format!("mean[{i}]");
+                return Err(refuse(part, mean.to_string(), "a finite number".into()));
+            }
+            if !(scale.is_finite() && *scale > 0.0) {
+                let part = format!("scale[{i}]");
+                return Err(refuse(
+                    part,
+                    scale.to_string(),
+                    "a finite number > 0".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The market part of an observation. Shapes: `features [n_outputs]`, `out [n_outputs]`.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "observations are f32 by contract"
+    )]
+    pub fn apply(&self, features: &[f64], out: &mut [f32]) {
+        debug_assert!(features.len() == self.mean.len() && out.len() == self.mean.len());
+        let moments = self.mean.iter().zip(&self.scale);
+        for ((out, x), (mean, scale)) in out.iter_mut().zip(features).zip(moments) {
+            *out = ((x - mean) / scale) as f32;
+        }
+    }
+
+    /// ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k. `unit` is 1e-4 for a Jacobian per bp.
+    ///
+    /// Shapes: `jacobian [n_outputs, n_assets]`, `out [n_outputs, n_assets]`, row-major.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "observations are f32 by contract"
+    )]
+    pub fn apply_jacobian(&self, jacobian: &[f64], unit: f64, out: &mut [f32]) {
+        debug_assert_eq!(jacobian.len(), out.len());
+        debug_assert_eq!(jacobian.len() % self.scale.len().max(1), 0);
+        let n_assets = (jacobian.len() / self.scale.len().max(1)).max(1);
+        let rows = jacobian
+            .chunks_exact(n_assets)
+            .zip(out.chunks_exact_mut(n_assets));
+        for ((row, out), scale) in rows.zip(&self.scale) {
+            let factor = unit / scale;
+            for (out, x) in out.iter_mut().zip(row) {
+                *out = (x * factor) as f32;
+            }
+        }
+    }
+}
+
+fn check_finite(
+    pipeline: &Pipeline,
+    table: &FeatureTable,
+    rows: Range<usize>,
+) -> Result<(), FeatureError> {
+    for row in rows {
+        for (found, field) in table.row(row).iter().zip(pipeline.fields()) {
+            if !found.is_finite() {
+                return Err(FeatureError::NotFinite {
+                    row,
+                    field: field.name.clone(),
+                    found: *found,
+                });
+            }
+        }
+    }
+    Ok(())
 }

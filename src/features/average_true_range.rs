@@ -1,0 +1,67 @@
+//! Average true range.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, larger, smaller},
+    smoother::Smoother,
+};
+
+/// x = ATR_t / C_t, ATR Wilder's smoothed mean of the true range max(H_t, C_{t−1}) − min(L_t, C_{t−1}).
+///
+/// Seeded by the simple mean of the first `period` true ranges (Wilder 1978). Kinks: where the previous close equals the
+/// high (or low) the range follows the previous close, which a shock does not move; where the shocked close equals the clean
+/// high (or low) see [`super::print_bar`]. State: [ATR, k].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct AverageTrueRange {
+    period: usize,
+    smoother: Smoother,
+}
+
+impl AverageTrueRange {
+    pub(super) fn new(period: usize) -> Self {
+        Self {
+            period,
+            smoother: Smoother::wilder(period),
+        }
+    }
+}
+
+fn true_range<S: Scalar>(newest: &Newest<'_, S>) -> S {
+    let previous = S::from(newest.previous_close);
+    larger(previous, newest.high) - smaller(previous, newest.low)
+}
+
+impl Streaming for AverageTrueRange {
+    fn n_lags(&self) -> usize {
+        1
+    }
+    fn n_state(&self) -> usize {
+        Smoother::N_STATE
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        vec![Field {
+            name: format!("{symbol}.average_true_range({})", self.period),
+            unit: "fraction of close".into(),
+            low: Some(0.0),
+            high: None,
+            shockable: true,
+            warm_up: self.period,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        if place == Place::Later {
+            self.smoother.push(state, true_range(newest));
+        }
+    }
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let range = self.smoother.next(state, true_range(newest));
+        emit(0, range * newest.close.recip());
+    }
+}

@@ -1,0 +1,70 @@
+//! The last returns in units of the volatility known before the newest bar.
+
+use super::{
+    Field,
+    ewma_variance::{EwmaVariance, returns_to_settle},
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, VOLATILITY_FLOOR},
+};
+
+/// x_k = r_{t−k} / σ_{t−1}, k = 0..window, r_t = ln(C_t / C_{t−1}).
+///
+/// σ_{t−1} = max(√v_{t−1}, floor) with v the exponentially weighted variance of the returns *before* the newest one, so that
+/// a shock z of the newest close moves x_0 alone, and linearly: ∂x_0/∂z = 1/σ_{t−1}. Unit: sigma. State: [v, n, 1/σ].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ScaledReturns {
+    window: usize,
+    half_life: f64,
+    variance: EwmaVariance,
+}
+
+impl ScaledReturns {
+    pub(super) fn new(window: usize, half_life: f64) -> Self {
+        Self {
+            window,
+            half_life,
+            variance: EwmaVariance::new(half_life),
+        }
+    }
+}
+
+impl Streaming for ScaledReturns {
+    fn n_lags(&self) -> usize {
+        self.window
+    }
+    fn n_state(&self) -> usize {
+        EwmaVariance::N_STATE + 1
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let warm_up = self.window.max(returns_to_settle(self.half_life) + 1);
+        (0..self.window)
+            .map(|k| Field {
+                name: format!("{symbol}.scaled_return({})[{k}]", self.half_life),
+                unit: "sigma".into(),
+                low: None,
+                high: None,
+                shockable: k == 0,
+                warm_up,
+            })
+            .collect()
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        if place == Place::Later {
+            let variance = self.variance.push(state, newest.log_return);
+            state[2] = variance.sqrt().max(VOLATILITY_FLOOR).recip();
+        }
+    }
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let per_sigma = state[2];
+        emit(0, newest.log_return * per_sigma);
+        for (k, pair) in newest.lags[..self.window].windows(2).enumerate() {
+            emit(k + 1, S::from((pair[0] - pair[1]) * per_sigma));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A moment as one flat slice: committed state, clean newest bars, bar end. What a shock map rebuilds observations from.
+//!
+//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), end seconds, end nanoseconds]`.
+
+use super::Pipeline;
+use crate::market::Bar;
+use chrono::{DateTime, Utc};
+
+const BAR_LEN: usize = 5;
+const END_LEN: usize = 2;
+
+impl Pipeline {
+    /// Length of a snapshot.
+    #[must_use]
+    pub fn snapshot_len(&self) -> usize {
+        self.state_len() + BAR_LEN * self.n_assets() + END_LEN
+    }
+
+    /// Writes the moment at which the clean `bars` have just closed on top of `state`.
+    ///
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [snapshot_len]`.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "seconds since 1970 are far below 2^52"
+    )]
+    pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], end: DateTime<Utc>, out: &mut [f64]) {
+        debug_assert_eq!(out.len(), self.snapshot_len());
+        debug_assert_eq!(bars.len(), self.n_assets());
+        let (to_state, rest) = out.split_at_mut(self.state_len());
+        to_state.copy_from_slice(state);
+        let (to_bars, to_end) = rest.split_at_mut(BAR_LEN * bars.len());
+        for (to, bar) in to_bars.chunks_exact_mut(BAR_LEN).zip(bars) {
+            to.copy_from_slice(&[bar.open, bar.high, bar.low, bar.close, bar.volume]);
+        }
+        to_end[0] = end.timestamp() as f64;
+        to_end[1] = f64::from(end.timestamp_subsec_nanos());
+    }
+
+    /// [`Pipeline::peek_printed`] of a snapshot.
+    pub fn peek_snapshot(&self, snapshot: &[f64], log_moves: &[f64], features: &mut [f64]) {
+        let (state, bars, end) = self.parts(snapshot);
+        self.peek_rows(state, bars, log_moves, end, features);
+    }
+
+    /// [`Pipeline::jacobian`] of a snapshot.
+    pub fn jacobian_snapshot(
+        &self,
+        snapshot: &[f64],
+        log_moves: &[f64],
+        features: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
+        let (state, bars, end) = self.parts(snapshot);
+        self.jacobian_rows(state, bars, log_moves, end, features, jacobian);
+    }
+
+    fn parts<'a>(
+        &self,
+        snapshot: &'a [f64],
+    ) -> (&'a [f64], impl Iterator<Item = Bar> + 'a, DateTime<Utc>) {
+        debug_assert_eq!(snapshot.len(), self.snapshot_len());
+        let (state, rest) = snapshot.split_at(self.state_len());
+        let (bars, end) = rest.split_at(BAR_LEN * self.n_assets());
+        (state, bars.chunks_exact(BAR_LEN).map(bar_of), end_of(end))
+    }
+}
+
+fn bar_of(numbers: &[f64]) -> Bar {
+    Bar {
+        open: numbers[0],
+        high: numbers[1],
+        low: numbers[2],
+        close: numbers[3],
+        volume: numbers[4],
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole numbers that came from i64 and u32"
+)]
+fn end_of(numbers: &[f64]) -> DateTime<Utc> {
+    DateTime::from_timestamp(numbers[0] as i64, numbers[1] as u32).unwrap_or_default()
+}

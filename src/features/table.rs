@@ -1,0 +1,76 @@
+//! The features of a whole panel, computed once.
+
+use super::{FeatureError, Pipeline};
+use crate::market::Panel;
+
+/// Rows between two stored states.
+const STRIDE: usize = 64;
+
+/// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming state.
+///
+/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what streaming gives. Rows before
+/// the pipeline's warm-up are finite and meaningless.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureTable {
+    n_outputs: usize,
+    values: Vec<f64>,
+    state_len: usize,
+    states: Vec<f64>,
+}
+
+impl FeatureTable {
+    /// # Errors
+    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's.
+    pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
+        if panel.symbols() != pipeline.symbols() {
+            return Err(FeatureError::Symbols {
+                place: "panel",
+                found: panel.symbols().to_vec(),
+                expected: pipeline.symbols().to_vec(),
+            });
+        }
+        let (n_outputs, state_len) = (pipeline.n_outputs(), pipeline.state_len());
+        let mut values = vec![0.0; panel.n_bars() * n_outputs];
+        let mut states = Vec::with_capacity(panel.n_bars().div_ceil(STRIDE) * state_len);
+        let mut state = vec![0.0; state_len];
+        pipeline.clear(&mut state);
+        for (t, out) in values.chunks_exact_mut(n_outputs).enumerate() {
+            if t % STRIDE == 0 {
+                states.extend_from_slice(&state);
+            }
+            let (bars, end) = (panel.row(t), panel.timestamps()[t]);
+            pipeline.peek(&state, bars, end, out);
+            pipeline.push(&mut state, bars, end);
+        }
+        Ok(Self {
+            n_outputs,
+            values,
+            state_len,
+            states,
+        })
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.values.len() / self.n_outputs
+    }
+
+    /// The features of row `t`, `[n_outputs]`.
+    #[must_use]
+    pub fn row(&self, t: usize) -> &[f64] {
+        &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
+    }
+
+    /// Writes the state in which rows 0..t of `panel` are committed and row `t` is not; `t` < `n_rows`.
+    ///
+    /// `pipeline` and `panel` are those the table was made from. Costs at most 63 pushes.
+    pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {
+        debug_assert!(t < self.n_rows() && state.len() == self.state_len);
+        let stored = t / STRIDE;
+        state.copy_from_slice(&self.states[stored * self.state_len..(stored + 1) * self.state_len]);
+        for row in stored * STRIDE..t {
+            pipeline.push(state, panel.row(row), panel.timestamps()[row]);
+        }
+    }
+}

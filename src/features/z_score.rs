@@ -1,0 +1,79 @@
+//! Where the close stands within its recent closes.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+};
+
+/// x = (y_t − ȳ) / max(s, floor), y = ln C, mean ȳ and population standard deviation s over the last n = `window` closes, the
+/// newest included; |x| ≤ √(n − 1).
+///
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed closes and d = y_t − a (Chan, Golub, `LeVeque`
+/// 1983, eq. 1.3): y_t − ȳ = d (n−1)/n and s² = (q + d² (n−1)/n) / n. So the newest close costs O(1). State: [a, q].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ZScore {
+    window: usize,
+    n: f64,
+}
+
+impl ZScore {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "windows are bounded far below 2^52"
+    )]
+    pub(super) fn new(window: usize) -> Self {
+        Self {
+            window,
+            n: window as f64,
+        }
+    }
+}
+
+impl Streaming for ZScore {
+    fn n_lags(&self) -> usize {
+        self.window - 2
+    }
+    fn n_state(&self) -> usize {
+        2
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let bound = (self.n - 1.0).sqrt();
+        vec![Field {
+            name: format!("{symbol}.z_score({})", self.window),
+            unit: "standard deviations".into(),
+            low: Some(-bound),
+            high: Some(bound),
+            shockable: true,
+            warm_up: self.window - 1,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        let origin = newest.log_close;
+        let earlier = match place {
+            Place::First => &[],
+            Place::Later => &newest.lags[..self.window - 2],
+        };
+        let mean = earlier.iter().map(|y| y - origin).sum::<f64>() / (self.n - 1.0);
+        let squares = earlier
+            .iter()
+            .map(|y| (y - origin - mean).powi(2))
+            .sum::<f64>();
+        state[0] = origin + mean;
+        state[1] = squares + mean * mean;
+    }
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let share = (self.n - 1.0) / self.n;
+        let distance = newest.log_close - state[0];
+        let variance = (distance * distance * share + state[1]) * self.n.recip();
+        let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
+        let deviation = larger(floor, variance).sqrt();
+        emit(0, distance * share * deviation.recip());
+    }
+}
