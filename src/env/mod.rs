@@ -1,12 +1,24 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the agent's.
 
 mod outcome;
+mod reward;
 mod shock;
 mod space;
+#[cfg(test)]
+mod toy;
+#[cfg(feature = "learn")]
+mod vector;
+#[cfg(feature = "learn")]
+mod vector_batch;
 
 pub use outcome::{Outcome, Step};
-pub use shock::{Hindsight, Norm, Shock, ShockKind, ShockMap, ShockSpace};
+pub use reward::{Reward, RewardError};
+pub use shock::{
+    Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
+};
 pub use space::{Action, ActionSpace};
+#[cfg(feature = "learn")]
+pub use vector::{Shocks, Snapshots, VectorEnv, VectorError};
 
 use crate::features::Layout;
 use std::sync::Arc;
