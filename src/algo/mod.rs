@@ -1,1 +1,5 @@
-//! TODO
+//! Learning algorithms as pure functions, and the regularizers.
+
+mod ascent;
+
+pub use ascent::{Ascent, Directions, Space};

@@ -1,0 +1,172 @@
+//! A multilayer perceptron with sizes known at run time, and its exact linearization.
+
+use super::{
+    Backend, Matrix, Real,
+    activation::{activate, activate_with_slope},
+    init::orthogonal,
+};
+use crate::{agent::Activation, rng::Rng};
+use dfdx::{
+    shapes::{Axis, HasShape},
+    tensor::{PutTape, SplitTape, Tape},
+    tensor_ops::{BroadcastTo, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul},
+};
+
+/// One affine layer: y = x W + b, `weight [n_in, n_out]`, `bias [1, n_out]`.
+#[derive(Debug, Clone)]
+pub struct Dense<E: Real, D: Backend<E>> {
+    pub(super) weight: Matrix<E, D>,
+    pub(super) bias: Matrix<E, D>,
+}
+
+impl<E: Real, D: Backend<E>> Dense<E, D> {
+    fn new(
+        n_in: usize,
+        n_out: usize,
+        gain: f64,
+        rng: &mut Rng,
+        device: &D,
+    ) -> Result<Self, D::Err> {
+        let weight = orthogonal(n_in, n_out, gain, rng);
+        let weight = weight.into_iter().map(E::of).collect();
+        Ok(Self {
+            weight: device.try_tensor_from_vec(weight, (n_in, n_out))?,
+            bias: device.try_zeros_like(&(1, n_out))?,
+        })
+    }
+
+    fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
+        let y = x.try_matmul(self.weight.clone())?;
+        let shape = *y.shape();
+        let bias = self.bias.clone().try_reshape_like(&(shape.1,))?;
+        y.try_add(bias.try_broadcast_like::<_, Axis<0>>(&shape)?)
+    }
+}
+
+/// Affine layers with a nonlinearity between them; the last one is linear.
+///
+/// y = A_L(σ(A_{L-1}(… σ(A_0 x)))), A_i x = x W_i + b_i; `x [n_rows, n_in]`, `y [n_rows, n_out]`.
+#[derive(Debug, Clone)]
+pub struct Mlp<E: Real, D: Backend<E>> {
+    pub(super) layers: Vec<Dense<E, D>>,
+    activation: Activation,
+}
+
+/// An [`Mlp`] around one batch of inputs: values and slopes of all layers, computed once.
+///
+/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer. `tape` holds the
+/// operations that made the values and slopes. **It must be merged into whatever is differentiated**: without it the
+/// weight gradient of a tangent lacks the path through the slopes and is silently wrong.
+#[derive(Debug)]
+pub(super) struct Linearization<E: Real, D: Backend<E>, T> {
+    /// y, off the tape.
+    pub(super) output: Matrix<E, D>,
+    /// Slope of each hidden layer, off the tape.
+    slopes: Vec<Matrix<E, D>>,
+    /// How they came to be.
+    pub(super) tape: T,
+}
+
+impl<E: Real, D: Backend<E>> Mlp<E, D> {
+    /// Layers `sizes[0] → sizes[1] → …`, orthogonal weights (gain √2 in hidden layers, `output_gain` in the last), zero biases.
+    ///
+    /// # Errors
+    /// The device's error when memory runs out.
+    pub fn new(
+        sizes: &[usize],
+        activation: Activation,
+        output_gain: f64,
+        rng: &mut Rng,
+        device: &D,
+    ) -> Result<Self, D::Err> {
+        let n_layers = sizes.len().saturating_sub(1);
+        let mut layers = Vec::with_capacity(n_layers);
+        for (i, pair) in sizes.windows(2).enumerate() {
+            let gain = if i + 1 == n_layers {
+                output_gain
+            } else {
+                std::f64::consts::SQRT_2
+            };
+            layers.push(Dense::new(pair[0], pair[1], gain, rng, device)?);
+        }
+        Ok(Self { layers, activation })
+    }
+
+    pub(super) fn from_layers(layers: Vec<Dense<E, D>>, activation: Activation) -> Self {
+        Self { layers, activation }
+    }
+
+    /// y, `[n_rows, n_out]`.
+    ///
+    /// # Errors
+    /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
+    pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
+        let mut x = x;
+        for (i, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(x)?;
+            if i + 1 < self.layers.len() {
+                x = activate(self.activation, x)?;
+            }
+        }
+        Ok(x)
+    }
+
+    pub(super) fn linearize<T: Tape<E, D>>(
+        &self,
+        x: Matrix<E, D, T>,
+    ) -> Result<Linearization<E, D, T>, D::Err> {
+        let mut x = x;
+        let mut slopes = Vec::with_capacity(self.layers.len());
+        let mut slope_tapes = Vec::with_capacity(self.layers.len());
+        for (i, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(x)?;
+            if i + 1 < self.layers.len() {
+                let (y, slope) = activate_with_slope(self.activation, x)?;
+                let (slope, slope_tape) = slope.split_tape();
+                slopes.push(slope);
+                slope_tapes.push(slope_tape);
+                x = y;
+            }
+        }
+        let (output, tape) = x.split_tape();
+        let tape = slope_tapes.into_iter().fold(tape, T::merge);
+        Ok(Linearization {
+            output,
+            slopes,
+            tape,
+        })
+    }
+
+    /// J ẋ, `[n_rows, n_out]`, for tangents ẋ `[n_rows, n_in]`; the tape covers the tangent's operations only.
+    pub(super) fn push<T: Tape<E, D>>(
+        &self,
+        slopes: &Linearization<E, D, T>,
+        tangent: Matrix<E, D>,
+    ) -> Result<Matrix<E, D, T>, D::Err> {
+        let mut tangent = tangent.put_tape(T::default());
+        for (i, layer) in self.layers.iter().enumerate() {
+            tangent = tangent.try_matmul(layer.weight.clone())?;
+            if let Some(slope) = slopes.slopes.get(i) {
+                tangent = tangent.try_mul(slope.clone())?;
+            }
+        }
+        Ok(tangent)
+    }
+
+    /// ȳᵀ J, `[n_rows, n_in]`, for cotangents ȳ `[n_rows, n_out]`; the tape covers the cotangent's operations only.
+    pub(super) fn pull<T: Tape<E, D>>(
+        &self,
+        slopes: &Linearization<E, D, T>,
+        cotangent: Matrix<E, D, T>,
+    ) -> Result<Matrix<E, D, T>, D::Err> {
+        let mut cotangent = cotangent;
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            if let Some(slope) = slopes.slopes.get(i) {
+                cotangent = cotangent.try_mul(slope.clone())?;
+            }
+            let transposed = layer.weight.clone().try_permute::<(usize, usize), _>()?;
+            cotangent = cotangent.try_matmul(transposed)?;
+        }
+        Ok(cotangent)
+    }
+}
