@@ -96,3 +96,31 @@ impl AccountView<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_in_the_order_of_the_list() {
+        let view = AccountView {
+            weights: &[0.5, -0.25],
+            cash: 0.75,
+            unrealized: -0.125,
+            time_left: 1.0,
+        };
+        let features = [
+            AccountFeature::TimeLeft,
+            AccountFeature::Weights,
+            AccountFeature::Unrealized,
+            AccountFeature::Cash,
+        ];
+        let mut out = [0.0; 5];
+        view.write(&features, &mut out);
+        assert_eq!(out, [1.0, 0.5, -0.25, -0.125, 0.75]);
+        let symbols = ["A".to_owned(), "B".to_owned()];
+        for feature in features {
+            assert_eq!(feature.n_values(2), feature.fields(&symbols).len());
+        }
+    }
+}

@@ -65,3 +65,46 @@ impl Streaming for AverageTrueRange {
         emit(0, range * newest.close.recip());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_textbook_in_batch() {
+        let (period, panel) = (14, panel(1, 60, 5));
+        let bars: Vec<_> = (0..60).map(|t| panel.row(t)[0]).collect();
+        let ranges: Vec<f64> = bars
+            .windows(2)
+            .map(|b| {
+                let previous = b[0].close;
+                (b[1].high - b[1].low)
+                    .max((b[1].high - previous).abs())
+                    .max((b[1].low - previous).abs())
+            })
+            .collect();
+        let spec = FeatureSpec::AverageTrueRange { period };
+        let n = period as f64;
+        let mut expected = ranges[..period].iter().sum::<f64>() / n;
+        assert_close(
+            last_values(&spec, &bars[..=period])[0],
+            expected / bars[period].close,
+            1e-13,
+        );
+        for t in period + 1..60 {
+            expected = (expected * (n - 1.0) + ranges[t - 1]) / n;
+            assert_close(
+                last_values(&spec, &bars[..=t])[0],
+                expected / bars[t].close,
+                1e-13,
+            );
+        }
+    }
+
+    #[test]
+    fn a_gap_counts_into_the_range() {
+        let bars = [100.0, 100.0, 110.0].map(flat_bar);
+        let spec = FeatureSpec::AverageTrueRange { period: 2 };
+        assert_close(last_values(&spec, &bars)[0], 5.0 / 110.0, 1e-15);
+    }
+}

@@ -41,3 +41,31 @@ pub(super) fn fields(cycle: Cycle) -> [Field; 2] {
         warm_up: 0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::test_market::assert_close, Cycle, position};
+    use chrono::{DateTime, Utc};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a timestamp")
+    }
+
+    #[test]
+    fn quarters_of_each_cycle_are_quarters_of_the_circle() {
+        for (cycle, end, [sine, cosine]) in [
+            (Cycle::Day, "2024-03-05T00:00:00Z", [0.0, 1.0]),
+            (Cycle::Day, "2024-03-05T06:00:00Z", [1.0, 0.0]),
+            (Cycle::Day, "2024-03-05T18:00:00Z", [-1.0, 0.0]),
+            (Cycle::Week, "2024-03-04T00:00:00Z", [0.0, 1.0]), // a Monday
+            (Cycle::Week, "2024-03-07T12:00:00Z", [0.0, -1.0]),
+            (Cycle::Year, "2024-01-01T00:00:00Z", [0.0, 1.0]),
+            (Cycle::Year, "2024-07-02T00:00:00Z", [0.0, -1.0]), // 183 of 366 days
+            (Cycle::Year, "2023-07-02T12:00:00Z", [0.0, -1.0]), // 182.5 of 365 days
+        ] {
+            let found = position(cycle, at(end));
+            assert_close(found[0], sine, 1e-12);
+            assert_close(found[1], cosine, 1e-12);
+        }
+    }
+}

@@ -44,3 +44,25 @@ impl Streaming for CrossSection {
         emit(0, newest.log_close - newest.lags[self.window - 1]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn is_the_return_against_the_mean_and_sums_to_zero() {
+        let (n, window, panel) = (4, 3, panel(4, 20, 7));
+        let pipeline = pipeline(&[FeatureSpec::CrossSection { window }], n);
+        let table = super::super::FeatureTable::new(&pipeline, &panel).expect("same symbols");
+        for t in window..20 {
+            let r: Vec<f64> = (0..n)
+                .map(|i| (panel.row(t)[i].close / panel.row(t - window)[i].close).ln())
+                .collect();
+            let mean = r.iter().sum::<f64>() / n as f64;
+            for i in 0..n {
+                assert_close(table.row(t)[i], r[i] - mean, 1e-13);
+            }
+            assert_close(table.row(t).iter().sum(), 0.0, 1e-13);
+        }
+    }
+}

@@ -26,6 +26,8 @@ mod smoother;
 mod snapshot;
 mod spec;
 mod table;
+#[cfg(test)]
+mod test_market;
 mod z_score;
 
 pub use account::{AccountFeature, AccountView};

@@ -352,3 +352,351 @@ fn subtract_mean_tangent(block: &mut [f64]) {
 fn reciprocal(n: usize) -> f64 {
     (n as f64).recip()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureTable, print_bars, test_market::*};
+    use super::*;
+    use crate::market::Panel;
+    use proptest::prelude::*;
+
+    const N: usize = 3;
+    const T: usize = 40;
+
+    /// The state before the last row, and that row.
+    fn moment(pipeline: &Pipeline, panel: &Panel) -> (Vec<f64>, Vec<Bar>, DateTime<Utc>) {
+        let mut state = vec![0.0; pipeline.state_len()];
+        let last = panel.n_bars() - 1;
+        for t in 0..last {
+            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+        }
+        (state, panel.row(last).to_vec(), panel.timestamps()[last])
+    }
+
+    fn bits(values: &[f64]) -> Vec<u64> {
+        values.iter().map(|x| x.to_bits()).collect()
+    }
+
+    /// Whether a kink lies within `reach` of the printed close: high, low, previous close.
+    fn near_a_kink(panel: &Panel, z: &[f64], reach: f64) -> bool {
+        let last = panel.n_bars() - 1;
+        (0..N).any(|i| {
+            let (bar, previous) = (panel.row(last)[i], panel.row(last - 1)[i].close);
+            let close = bar.close * z[i].exp();
+            [bar.high, bar.low, previous]
+                .iter()
+                .any(|kink| (close / kink).ln().abs() < reach)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_tangent_is_the_central_difference(
+            seed in any::<u64>(),
+            z in prop::array::uniform3(-0.04_f64..0.04),
+        ) {
+            let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, T, seed));
+            let h = 1e-4;
+            prop_assume!(!near_a_kink(&panel, &z, 3.0 * h));
+            let (state, bars, end) = moment(&pipeline, &panel);
+            let n_outputs = pipeline.n_outputs();
+            let (mut features, mut jacobian) = (vec![0.0; n_outputs], vec![f64::NAN; n_outputs * N]);
+            pipeline.jacobian(&state, &bars, &z, end, &mut features, &mut jacobian);
+            for j in 0..N {
+                let at = |steps: f64| {
+                    let (mut z, mut out) = (z, vec![0.0; n_outputs]);
+                    z[j] += steps * h;
+                    pipeline.peek_printed(&state, &bars, &z, end, &mut out);
+                    out
+                };
+                let (a, b, c, d) = (at(-2.0), at(-1.0), at(1.0), at(2.0));
+                for (k, field) in pipeline.fields().iter().enumerate() {
+                    let expected = (8.0 * (c[k] - b[k]) - (d[k] - a[k])) / (12.0 * h);
+                    let found = jacobian[k * N + j];
+                    let bound = 1e-6 * expected.abs().max(1e-3);
+                    prop_assert!(
+                        (found - expected).abs() <= bound,
+                        "{} by asset {j}: found {found}, expected {expected}", field.name
+                    );
+                    prop_assert!(field.shockable || found.to_bits() == 0, "{} moved", field.name);
+                }
+            }
+        }
+
+        #[test]
+        fn one_row_gives_the_same_bits_by_every_road(
+            seed in any::<u64>(),
+            z in prop::array::uniform3(-0.04_f64..0.04),
+        ) {
+            let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, T, seed));
+            let (state, bars, end) = moment(&pipeline, &panel);
+            let n_outputs = pipeline.n_outputs();
+            let mut printed = bars.clone();
+            print_bars(&bars, &z, &mut printed);
+            let mut peeked = vec![0.0; n_outputs];
+            pipeline.peek(&state, &printed, end, &mut peeked);
+            let mut direct = vec![0.0; n_outputs];
+            pipeline.peek_printed(&state, &bars, &z, end, &mut direct);
+            prop_assert_eq!(bits(&peeked), bits(&direct));
+            let (mut features, mut jacobian) = (vec![0.0; n_outputs], vec![0.0; n_outputs * N]);
+            pipeline.jacobian(&state, &bars, &z, end, &mut features, &mut jacobian);
+            prop_assert_eq!(bits(&peeked), bits(&features));
+            for j in 0..N {
+                let seeded: Vec<Dual64> =
+                    (0..N).map(|i| Dual64::new(z[i], if i == j { 1.0 } else { 0.0 })).collect();
+                let mut dual_bars = bars.iter().map(|b| print_bar(b, seeded[0])).collect::<Vec<_>>();
+                print_bars(&bars, &seeded, &mut dual_bars);
+                let mut dual = vec![Dual64::new(0.0, 0.0); n_outputs];
+                pipeline.peek(&state, &dual_bars, end, &mut dual);
+                for (k, value) in dual.iter().enumerate() {
+                    prop_assert_eq!(value.re.to_bits(), features[k].to_bits());
+                    assert_close(jacobian[k * N + j], value.eps, 1e-13);
+                }
+            }
+        }
+
+        #[test]
+        fn scrambling_the_future_changes_nothing(seed in any::<u64>(), cut in 1_usize..T) {
+            let (pipeline, clean, other) =
+                (pipeline(&every_spec(), N), panel(N, T, seed), panel(N, T, !seed));
+            let bars = (0..T).flat_map(|t| if t < cut { clean.row(t) } else { other.row(t) }.to_vec());
+            let scrambled = Panel::new(
+                symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
+            ).expect("a sound panel");
+            let [a, b] = [&clean, &scrambled]
+                .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
+            for t in 0..cut {
+                prop_assert_eq!(bits(a.row(t)), bits(b.row(t)));
+            }
+            prop_assert_ne!(bits(a.row(cut)), bits(b.row(cut)));
+        }
+
+        #[test]
+        fn values_stay_within_their_declared_range(seed in any::<u64>()) {
+            let pipeline = pipeline(&every_spec(), N);
+            let table = FeatureTable::new(&pipeline, &panel(N, T, seed)).expect("same symbols");
+            for t in pipeline.warm_up()..T {
+                for (x, field) in table.row(t).iter().zip(pipeline.fields()) {
+                    prop_assert!(x.is_finite());
+                    prop_assert!(field.low.is_none_or(|low| *x >= low), "{} = {x}", field.name);
+                    prop_assert!(field.high.is_none_or(|high| *x <= high), "{} = {x}", field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_shockable_field_is_moved_by_a_shock() {
+        let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, T, 11));
+        let (state, bars, end) = moment(&pipeline, &panel);
+        let n_outputs = pipeline.n_outputs();
+        let (mut features, mut jacobian) = (vec![0.0; n_outputs], vec![0.0; n_outputs * N]);
+        pipeline.jacobian(&state, &bars, &[0.03; N], end, &mut features, &mut jacobian);
+        for (row, field) in jacobian.chunks_exact(N).zip(pipeline.fields()) {
+            assert_eq!(
+                row.iter().any(|d| d.abs() > 0.0),
+                field.shockable,
+                "{}",
+                field.name
+            );
+        }
+    }
+
+    /// Features whose memory ends: after the declared warm-up nothing older matters, one bar earlier it does.
+    #[test]
+    fn finite_memories_end_exactly_at_the_declared_warm_up() {
+        let specs = [
+            FeatureSpec::ZScore { window: 7 },
+            FeatureSpec::CrossSection { window: 4 },
+        ];
+        for spec in specs {
+            let (pipeline, panel) = (pipeline(std::slice::from_ref(&spec), N), panel(N, T, 12));
+            let value = |first: usize| {
+                let mut state = vec![0.0; pipeline.state_len()];
+                for t in first..T - 1 {
+                    pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+                }
+                let mut out = vec![0.0; pipeline.n_outputs()];
+                pipeline.peek(
+                    &state,
+                    panel.row(T - 1),
+                    panel.timestamps()[T - 1],
+                    &mut out,
+                );
+                out[0]
+            };
+            let enough = T - 1 - pipeline.warm_up();
+            assert_close(value(enough), value(0), 1e-12);
+            assert!((value(enough + 1) - value(0)).abs() > 1e-6, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn before_any_bar_values_are_finite() {
+        let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, 1, 13));
+        let (state, mut out) = (
+            vec![0.0; pipeline.state_len()],
+            vec![f64::NAN; pipeline.n_outputs()],
+        );
+        pipeline.peek(&state, panel.row(0), panel.timestamps()[0], &mut out);
+        assert!(out.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn outputs_follow_the_list_and_then_the_assets() {
+        let specs = [
+            FeatureSpec::Calendar(Cycle::Day),
+            FeatureSpec::ScaledReturns {
+                window: 2,
+                half_life: 20.0,
+            },
+            FeatureSpec::Rsi { period: 14 },
+        ];
+        let pipeline = pipeline(&specs, 2);
+        let names: Vec<&str> = pipeline.fields().iter().map(|f| f.name.as_str()).collect();
+        let expected = [
+            "calendar.day.sin",
+            "calendar.day.cos",
+            "S0.scaled_return(20)[0]",
+            "S0.scaled_return(20)[1]",
+            "S1.scaled_return(20)[0]",
+            "S1.scaled_return(20)[1]",
+            "S0.rsi(14)",
+            "S1.rsi(14)",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(pipeline.warm_up(), 61);
+    }
+
+    #[test]
+    fn impossible_lists_are_refused_by_name() {
+        let refusal = |spec: FeatureSpec, n: usize| {
+            let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], &symbols(n));
+            found.expect_err("inadmissible").to_string()
+        };
+        for (spec, n, expected) in [
+            (
+                FeatureSpec::Rsi { period: 0 },
+                1,
+                "feature 1 (Rsi): found period = 0",
+            ),
+            (FeatureSpec::Rsi { period: 14 }, 1, "`S0.rsi(14)`"),
+            (
+                FeatureSpec::ZScore { window: 2 },
+                1,
+                "feature 1 (ZScore): found window = 2",
+            ),
+            (
+                FeatureSpec::CrossSection { window: 5 },
+                1,
+                "found n_assets = 1, expected at least two",
+            ),
+            (
+                FeatureSpec::EwmaVolatility {
+                    half_life: f64::NAN,
+                },
+                1,
+                "found half_life = NaN",
+            ),
+            (
+                FeatureSpec::Macd {
+                    fast: 26,
+                    slow: 12,
+                    signal: 9,
+                },
+                1,
+                "found slow = 12",
+            ),
+        ] {
+            let message = refusal(spec, n);
+            assert!(message.contains(expected), "{message}");
+        }
+        assert_eq!(Pipeline::new(&[], &symbols(1)), Err(FeatureError::Empty));
+    }
+
+    /// Prints nanoseconds per call: `cargo test … --lib features::pipeline::tests::timing -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "a measurement, not a truth"]
+    #[allow(
+        clippy::disallowed_methods,
+        clippy::print_stdout,
+        reason = "this test is a stopwatch"
+    )]
+    fn timing() {
+        let specs = [
+            FeatureSpec::ScaledReturns {
+                window: 6,
+                half_life: 20.0,
+            },
+            FeatureSpec::EwmaVolatility { half_life: 20.0 },
+            FeatureSpec::Rsi { period: 14 },
+            FeatureSpec::Macd {
+                fast: 12,
+                slow: 26,
+                signal: 9,
+            },
+            FeatureSpec::AverageTrueRange { period: 14 },
+            FeatureSpec::ZScore { window: 20 },
+            FeatureSpec::CrossSection { window: 20 },
+            FeatureSpec::Calendar(Cycle::Week),
+            FeatureSpec::Calendar(Cycle::Year),
+        ];
+        let (pipeline, panel) = (pipeline(&specs, N), panel(N, 200, 14));
+        let (mut state, bars, end) = moment(&pipeline, &panel);
+        let mut features = vec![0.0; pipeline.n_outputs()];
+        let mut jacobian = vec![0.0; pipeline.n_outputs() * N];
+        let mut snapshot = vec![0.0; pipeline.snapshot_len()];
+        pipeline.write_snapshot(&state, &bars, end, &mut snapshot);
+        let z = [0.001, -0.002, 0.003];
+        let n_calls = 200_000_u32;
+        let clock = |name: &str, call: &mut dyn FnMut()| {
+            let start = std::time::Instant::now();
+            for _ in 0..n_calls {
+                call();
+            }
+            println!("{name}: {:?}", start.elapsed() / n_calls);
+        };
+        println!(
+            "{} outputs, state {}",
+            pipeline.n_outputs(),
+            pipeline.state_len()
+        );
+        clock("peek", &mut || {
+            pipeline.peek(&state, std::hint::black_box(&bars), end, &mut features)
+        });
+        clock("peek_printed", &mut || {
+            pipeline.peek_printed(&state, &bars, std::hint::black_box(&z), end, &mut features)
+        });
+        clock("jacobian", &mut || {
+            pipeline.jacobian(
+                &state,
+                &bars,
+                std::hint::black_box(&z),
+                end,
+                &mut features,
+                &mut jacobian,
+            )
+        });
+        clock("jacobian_snapshot", &mut || {
+            pipeline.jacobian_snapshot(
+                &snapshot,
+                std::hint::black_box(&z),
+                &mut features,
+                &mut jacobian,
+            )
+        });
+        let mut dual = vec![Dual64::new(0.0, 0.0); pipeline.n_outputs()];
+        let dual_bars: Vec<_> = bars
+            .iter()
+            .map(|b| print_bar(b, Dual64::new(0.001, 1.0)))
+            .collect();
+        clock("peek Dual64, all assets", &mut || {
+            pipeline.peek(&state, std::hint::black_box(&dual_bars), end, &mut dual)
+        });
+        clock("push", &mut || {
+            pipeline.push(&mut state, std::hint::black_box(&bars), end)
+        });
+    }
+}

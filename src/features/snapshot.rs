@@ -83,3 +83,35 @@ fn bar_of(numbers: &[f64]) -> Bar {
 fn end_of(numbers: &[f64]) -> DateTime<Utc> {
     DateTime::from_timestamp(numbers[0] as i64, numbers[1] as u32).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_market::*;
+
+    #[test]
+    fn a_snapshot_gives_the_bits_of_the_moment_it_was_taken_of() {
+        let (pipeline, panel) = (pipeline(&every_spec(), 2), panel(2, 40, 31));
+        let mut state = vec![0.0; pipeline.state_len()];
+        for t in 0..39 {
+            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+        }
+        let (bars, z) = (panel.row(39), [0.01, -0.03]);
+        let end = panel.timestamps()[39] + chrono::TimeDelta::nanoseconds(123_456_789);
+        let mut snapshot = vec![f64::NAN; pipeline.snapshot_len()];
+        pipeline.write_snapshot(&state, bars, end, &mut snapshot);
+        let n = pipeline.n_outputs();
+        let (mut a, mut b, mut ja, mut jb) = (
+            vec![0.0; n],
+            vec![1.0; n],
+            vec![0.0; 2 * n],
+            vec![1.0; 2 * n],
+        );
+        pipeline.peek_printed(&state, bars, &z, end, &mut a);
+        pipeline.peek_snapshot(&snapshot, &z, &mut b);
+        assert_eq!(a, b);
+        pipeline.jacobian(&state, bars, &z, end, &mut a, &mut ja);
+        pipeline.jacobian_snapshot(&snapshot, &z, &mut b, &mut jb);
+        assert_eq!(a, b);
+        assert_eq!(ja, jb);
+    }
+}

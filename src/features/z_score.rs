@@ -77,3 +77,31 @@ impl Streaming for ZScore {
         emit(0, distance * share * deviation.recip());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_two_pass_formula() {
+        let (window, closes) = (20, closes(&panel(1, 50, 6)));
+        let logs: Vec<f64> = closes.iter().map(|c| c.ln()).collect();
+        for t in window - 1..50 {
+            let last = &logs[t + 1 - window..=t];
+            let n = window as f64;
+            let mean = last.iter().sum::<f64>() / n;
+            let deviation = (last.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let found = last_value(&FeatureSpec::ZScore { window }, &closes[..=t]);
+            assert_close(found, (logs[t] - mean) / deviation, 1e-11);
+        }
+    }
+
+    #[test]
+    fn a_first_move_reaches_the_bound_and_stillness_is_zero() {
+        let mut closes = vec![100.0; 30];
+        let spec = FeatureSpec::ZScore { window: 10 };
+        assert_close(last_value(&spec, &closes), 0.0, 1e-9);
+        closes.push(101.0);
+        assert_close(last_value(&spec, &closes), 3.0, 1e-9);
+    }
+}
