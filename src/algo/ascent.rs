@@ -1,6 +1,7 @@
 //! What an adversary's inner ascent hands to a regularizer: points and tangents, nothing else.
 
 use crate::policy::{Backend, Matrix, Real};
+use dfdx::shapes::HasShape;
 use serde::{Deserialize, Serialize};
 
 /// Detached points and directions of an inner ascent, stacked over its steps.
@@ -16,6 +17,14 @@ pub struct Ascent<E: Real, D: Backend<E>> {
     pub tangents: Matrix<E, D>,
     /// Steps k per sample that were kept.
     pub n_steps: usize,
+}
+
+impl<E: Real, D: Backend<E>> Ascent<E, D> {
+    /// Whether there are no points.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.shape().0 == 0
+    }
 }
 
 /// Which directions u_k an ascent reports.
