@@ -7,6 +7,7 @@
 //! | `chart` | from a shock in units of the budget to an observation and back ([`Space`](crate::algo::Space)) |
 //! | `ascent` | projected gradient ascent over a batch ([`AscentConfig`], [`ascend`]) |
 //! | `trace` | what an ascent leaves behind: points, tangents, and the measurements of its stability |
+//! | `frozen` | the objective through a policy whose weights stand still |
 //! | `player` | [`Player`]: none, random or gradient shocks, chosen for a batch of environment copies |
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and
@@ -15,15 +16,18 @@
 mod ascent;
 mod ball;
 mod chart;
+mod frozen;
 mod objective;
+mod player;
 mod trace;
 
 pub use ascent::{
-    AscentConfig, AscentRefresh, Direction, InnerObjective, InnerSteps, StepRule, ascend,
+    AscentConfig, AscentRefresh, InnerObjective, InnerSteps, StepRule, ascend,
 };
 pub use ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector};
 pub use chart::Chart;
 pub use objective::Objective;
+pub use player::{Player, ShockRules};
 pub use trace::{AscentTrace, Gathered, Stability};
 
 /// An adversary that cannot be, or cannot act.
@@ -64,6 +68,9 @@ pub enum AdversaryError {
         "objective OneStepPnl needs hindsight, which this environment does not have; use ActionDeviation or Value"
     )]
     NoHindsight,
+    /// The policy failed.
+    #[error(transparent)]
+    Policy(#[from] crate::policy::PolicyError),
     /// `OneStepPnl` with levels that are no positions.
     #[error(
         "objective OneStepPnl needs action levels that are numbers, found `{found}`; use ActionDeviation or Value"

@@ -4,8 +4,9 @@ use super::{ascent::InnerSteps, ball::dot};
 use crate::rng::Rng;
 use rand::Rng as _;
 
-/// A step shorter than this (in units of the budget) did not move: the projection took it back.
-const SHORTEST_STEP: f64 = 1e-3;
+/// A step shorter than this (in units of the budget) did not move: the projection took it back. A second difference over a
+/// shorter one would be rounding noise of f32 observations.
+const SHORTEST_STEP: f64 = 1e-2;
 
 /// Points, directions, tangents and losses of an ascent over `n_rows` rows in `n_steps` steps.
 ///
@@ -168,7 +169,7 @@ pub struct Stability {
     pub effective_smoothness: Option<f64>,
     /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the raw gradient.
     pub step_size_held: Option<f64>,
-    /// Share of steps that moved (longer than 1e-3 of the budget); the projection takes back the others.
+    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the others.
     pub moved_share: Option<f64>,
 }
 

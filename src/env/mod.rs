@@ -5,7 +5,7 @@ mod reward;
 mod shock;
 mod space;
 #[cfg(test)]
-mod toy;
+pub(crate) mod toy;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]
