@@ -1,5 +1,6 @@
 //! Backtests, metrics, attacks.
 
 mod ledger;
+pub mod metrics;
 
 pub use ledger::Ledger;
