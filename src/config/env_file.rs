@@ -2,10 +2,9 @@
 
 use super::{ConfigError, Source, Step};
 use crate::{
-    env::{Norm, Reward, ShockKind, ShockSpace},
-    features::{AccountFeature, FeatureSpec, Pipeline},
-    market::{Allocation, Costs, ingest::{Calendar, DataFile}},
-    units::Bps,
+    env::TradingSpec,
+    features::Pipeline,
+    market::ingest::{Calendar, DataFile},
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -20,14 +19,8 @@ pub struct EnvFile {
     pub version: u32,
     /// Where the prices come from.
     pub market: MarketConfig,
-    /// Market features, in the order of the observation.
-    pub features: Vec<FeatureSpec>,
-    /// Account features, after the market features.
-    pub account: Vec<AccountFeature>,
-    /// Accounting, actions, reward.
-    pub trading: TradingConfig,
-    /// The admissible shocks.
-    pub shocks: ShockConfig,
+    /// The rules: costs, actions, reward, features, admissible shocks.
+    pub trading: TradingSpec,
 }
 
 /// Price files on one calendar.
@@ -40,40 +33,6 @@ pub struct MarketConfig {
     pub calendar: Calendar,
     /// Nominal bar length. Unit: seconds.
     pub bar_seconds: u32,
-}
-
-/// Accounting, actions, reward.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TradingConfig {
-    /// Equity at the start of an episode. Unit: quote currency.
-    pub initial_equity: f64,
-    /// From an action to target weights.
-    pub allocation: Allocation,
-    /// What a trade costs.
-    pub costs: Costs,
-    /// What a step is worth.
-    pub reward: Reward,
-    /// Steps of a training episode from a random start; `None` plays the whole span. Backtests play the whole span.
-    pub horizon: Option<usize>,
-}
-
-/// The admissible shocks of one step and one episode, for all assets of the market.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShockConfig {
-    /// What a shock does.
-    pub kind: ShockKind,
-    /// Norm of the price move over assets.
-    pub norm: Norm,
-    /// Bound of one step's log-price move. Unit: bps.
-    pub budget_bps: Bps,
-    /// Bound on the sum over an episode; `None` is unbounded. Unit: bps.
-    pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1.
-    pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier, in (0, 1].
-    pub min_liquidity_multiplier: f64,
 }
 
 impl EnvFile {
@@ -89,21 +48,6 @@ impl EnvFile {
         self.market.files.iter().map(|file| file.symbol.clone()).collect()
     }
 
-    /// The shock space of the environment.
-    #[must_use]
-    pub fn shock_space(&self) -> ShockSpace {
-        let shocks = &self.shocks;
-        ShockSpace {
-            kind: shocks.kind,
-            n_assets: self.market.files.len(),
-            norm: shocks.norm,
-            budget_bps: shocks.budget_bps,
-            episode_budget_bps: shocks.episode_budget_bps,
-            max_spread_multiplier: shocks.max_spread_multiplier,
-            min_liquidity_multiplier: shocks.min_liquidity_multiplier,
-        }
-    }
-
     /// Reads and validates an env file; the price files must exist, their content is read elsewhere.
     ///
     /// # Errors
@@ -117,53 +61,12 @@ impl EnvFile {
 
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
         self.check_files(source)?;
-        let symbols = self.symbols();
-        let reject = |steps: &[Step<'_>], error: &dyn std::error::Error, expected: &str| {
-            source.reject(
-                steps,
-                "cannot be",
-                error.to_string(),
-                expected,
-                "change the value".to_owned(),
-            )
-        };
-        let trading = |name| [Step::Field("trading"), Step::Field(name)];
-        Pipeline::new(&self.features, &symbols).map_err(|error| {
-            reject(&[Step::Field("features")], &error, "features that can be computed")
-        })?;
-        if !(self.trading.initial_equity.is_finite() && self.trading.initial_equity > 0.0) {
-            return Err(source.reject(
-                &trading("initial_equity"),
-                "out of range",
-                self.trading.initial_equity.to_string(),
-                "a finite number > 0",
-                "write the capital the account starts with".to_owned(),
-            ));
-        }
+        let trading = Step::Field("trading");
         self.trading
-            .allocation
             .check()
-            .map_err(|error| reject(&trading("allocation"), &error, "an allocation that can be"))?;
-        self.trading
-            .costs
-            .check(self.shocks.max_spread_multiplier)
-            .map_err(|error| reject(&trading("costs"), &error, "costs that can be"))?;
-        self.trading
-            .reward
-            .check()
-            .map_err(|error| reject(&trading("reward"), &error, "a reward that can be"))?;
-        self.shock_space()
-            .check()
-            .map_err(|error| reject(&[Step::Field("shocks")], &error, "shocks that can be"))?;
-        if self.trading.horizon == Some(0) {
-            return Err(source.reject(
-                &trading("horizon"),
-                "out of range",
-                "0 steps".to_owned(),
-                "at least 1 step, or None for the whole span",
-                "write the number of steps of a training episode".to_owned(),
-            ));
-        }
+            .map_err(|error| source.reject_error(&[trading], &error))?;
+        Pipeline::new(&self.trading.features, &self.symbols())
+            .map_err(|error| source.reject_error(&[trading, Step::Field("features")], &error))?;
         Ok(())
     }
 

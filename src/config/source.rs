@@ -82,6 +82,28 @@ impl Source {
         )))
     }
 
+    /// A complaint of another module about the value reached by `steps`. Its message reads `place: found F, expected E; remedy`
+    /// as everywhere in this crate; where `place` is a dotted path below the value, that field is pointed at.
+    #[must_use]
+    pub fn reject_error(&self, steps: &[Step<'_>], error: &dyn std::error::Error) -> ConfigError {
+        let message = error.to_string();
+        let told = Told::new(&message);
+        let mut steps = steps.to_vec();
+        for name in told.place.split(['.', ' ', '`']) {
+            let deeper = [&steps[..], &[Step::Field(name)]].concat();
+            if locate(&self.text, &deeper) != locate(&self.text, &steps) {
+                steps = deeper;
+            }
+        }
+        self.reject(
+            &steps,
+            told.place,
+            told.found.to_owned(),
+            told.expected,
+            told.remedy.to_owned(),
+        )
+    }
+
     fn explain(&self, error: &SpannedError) -> ConfigError {
         let end = self.offset(error.span.end);
         let mut span = self.token_at(end);
@@ -228,6 +250,32 @@ impl Source {
 pub(super) fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
+}
+
+/// A message `place: found F, expected E; remedy` in its parts; what is missing is said generally.
+struct Told<'a> {
+    place: &'a str,
+    found: &'a str,
+    expected: &'a str,
+    remedy: &'a str,
+}
+
+impl<'a> Told<'a> {
+    fn new(message: &'a str) -> Self {
+        let (place, rest) = message
+            .split_once(": found ")
+            .or_else(|| message.split_once("found "))
+            .unwrap_or(("cannot be", message));
+        let (found, rest) = rest.split_once(", expected ").unwrap_or((rest, "a value that can be used"));
+        let (expected, remedy) = rest.split_once("; ").unwrap_or((rest, "change this value"));
+        let place = if place.is_empty() { "cannot be" } else { place };
+        Self {
+            place,
+            found,
+            expected,
+            remedy,
+        }
+    }
 }
 
 fn suggestion(found: &str, expected: &[&str], otherwise: &str) -> String {
@@ -468,6 +516,21 @@ mod tests {
     fn an_unclosed_bracket_is_an_error_at_the_end() {
         let found = complaint(GOOD.trim_end().trim_end_matches(')'));
         assert!(found.place.starts_with("some.ron:"), "{found:?}");
+    }
+
+    #[test]
+    fn complaints_of_other_modules_are_pointed_into_the_file() {
+        let error = crate::units::UnitError {
+            unit: "inner.weight",
+            found: -1.0,
+            expected: "a number >= 0; write one",
+        };
+        let ConfigError::Value(told) = source(GOOD).reject_error(&[], &error) else {
+            panic!("another kind");
+        };
+        assert_eq!(told.place, "some.ron:3:21");
+        assert_eq!((told.found.as_str(), told.expected.as_str()), ("-1", "a number >= 0"));
+        assert_eq!(told.remedy, "write one");
     }
 
     #[test]
