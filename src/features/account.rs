@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AccountFeature {
-    /// Current weight of each asset (n_assets values).
+    /// Current weight of each asset (`n_assets` values).
     Weights,
     /// Cash over equity.
     Cash,
@@ -117,7 +117,7 @@ mod tests {
         ];
         let mut out = [0.0; 5];
         view.write(&features, &mut out);
-        assert_eq!(out, [1.0, 0.5, -0.25, -0.125, 0.75]);
+        assert_eq!(out.to_vec(), [1.0, 0.5, -0.25, -0.125, 0.75]);
         let symbols = ["A".to_owned(), "B".to_owned()];
         for feature in features {
             assert_eq!(feature.n_values(2), feature.fields(&symbols).len());

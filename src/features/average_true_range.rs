@@ -8,11 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = ATR_t / C_t, ATR Wilder's smoothed mean of the true range max(H_t, C_{t−1}) − min(L_t, C_{t−1}).
-///
-/// Seeded by the simple mean of the first `period` true ranges (Wilder 1978). Kinks: where the previous close equals the
-/// high (or low) the range follows the previous close, which a shock does not move; where the shocked close equals the clean
-/// high (or low) see [`super::print_bar`]. State: [ATR, k].
+/// [`super::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct AverageTrueRange {
     period: usize,
@@ -55,6 +51,7 @@ impl Streaming for AverageTrueRange {
             self.smoother.push(state, true_range(newest));
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -67,6 +64,7 @@ impl Streaming for AverageTrueRange {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 

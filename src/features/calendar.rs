@@ -1,28 +1,36 @@
 //! The bar's place in the day, the week, the year.
 
 use super::{Cycle, Field};
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use std::f64::consts::TAU;
 
-/// [sin 2πp, cos 2πp], p in [0, 1) the position of the bar's end (UTC) in its cycle: since midnight, since Monday 00:00, since
+const DAY_SECONDS: i64 = 86_400;
+
+/// `[sin 2πp, cos 2πp]`, p in [0, 1) the position of the bar's end (UTC) in its cycle: since midnight, since Monday 00:00, since
 /// January 1st 00:00 (over 365 or 366 days). No shock moves it.
 pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
-    let second = f64::from(end.num_seconds_from_midnight()) + f64::from(end.nanosecond()) * 1e-9;
-    let day = second / 86_400.0;
+    let seconds = end.timestamp();
     let position = match cycle {
-        Cycle::Day => day,
-        Cycle::Week => (f64::from(end.weekday().num_days_from_monday()) + day) / 7.0,
+        Cycle::Day => share(seconds, DAY_SECONDS),
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        Cycle::Week => share(seconds + 3 * DAY_SECONDS, 7 * DAY_SECONDS),
         Cycle::Year => {
-            let n_days = if end.date_naive().leap_year() {
-                366.0
-            } else {
-                365.0
-            };
-            (f64::from(end.ordinal0()) + day) / n_days
+            let day = f64::from(end.ordinal0()) + share(seconds, DAY_SECONDS);
+            let is_leap = end.date_naive().leap_year();
+            day / if is_leap { 366.0 } else { 365.0 }
         }
     };
     let (sine, cosine) = (TAU * position).sin_cos();
     [sine, cosine]
+}
+
+/// The part of the current period of `length` that has passed; whole seconds.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "seconds of a week are far below 2^52"
+)]
+fn share(seconds: i64, length: i64) -> f64 {
+    seconds.rem_euclid(length) as f64 / length as f64
 }
 
 /// The two fields of a cycle.

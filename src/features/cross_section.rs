@@ -7,10 +7,8 @@ use super::{
     scalar::Scalar,
 };
 
-/// x_i = R_i − (1/n) Σ_j R_j, R = ln(C_t / C_{t−window}).
-///
-/// This file yields R_i; the pipeline subtracts the mean over its n assets, the only place where assets meet:
-/// ∂x_i/∂z_j = δ_ij − 1/n. Stateless.
+/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline subtracts the mean over its
+/// assets, the only place where assets meet. Stateless.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     window: usize,
@@ -40,12 +38,14 @@ impl Streaming for CrossSection {
         }]
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    #[inline]
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
         emit(0, newest.log_close - newest.lags[self.window - 1]);
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 
@@ -59,8 +59,8 @@ mod tests {
                 .map(|i| (panel.row(t)[i].close / panel.row(t - window)[i].close).ln())
                 .collect();
             let mean = r.iter().sum::<f64>() / n as f64;
-            for i in 0..n {
-                assert_close(table.row(t)[i], r[i] - mean, 1e-13);
+            for (x, r) in table.row(t).iter().zip(&r) {
+                assert_close(*x, r - mean, 1e-13);
             }
             assert_close(table.row(t).iter().sum(), 0.0, 1e-13);
         }

@@ -8,9 +8,7 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR, larger},
 };
 
-/// x = ½ ln max(v_t, floor²), v_t the exponentially weighted variance of the log returns up to the newest.
-///
-/// ∂x/∂z = w_t r_t / v_t, w_t the weight of the newest return (0 on the floor). Unit: log of volatility per bar. State: [v, n].
+/// [`super::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EwmaVolatility {
     half_life: f64,
@@ -48,6 +46,7 @@ impl Streaming for EwmaVolatility {
             self.variance.push(state, newest.log_return);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

@@ -8,11 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = (M_t − EMA_signal(M)_t) / C_t, M = EMA_fast(C) − EMA_slow(C): the histogram as a fraction of the close.
-///
-/// Each exponential moving average (α = 2/(n+1)) is seeded by the simple mean of its first n inputs; the signal line starts
-/// when the slow average is seeded (Appel 1979; same lookback slow + signal − 2 as TA-Lib, which aligns the fast seed
-/// differently). State: [fast, k, slow, k, signal, k].
+/// [`super::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Macd {
     fast: Smoother,
@@ -58,6 +54,7 @@ impl Streaming for Macd {
             self.signal.push(&mut state[4..6], line);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -72,6 +69,7 @@ impl Streaming for Macd {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 

@@ -231,7 +231,7 @@ mod tests {
             mean: vec![1.0, 2.0],
             scale: vec![0.5, 4.0],
         };
-        let mut out = [0.0_f32; 4];
+        let mut out = vec![0.0_f32; 4];
         normalizer.apply_jacobian(&[1.0, 2.0, 3.0, 4.0], 0.5, &mut out);
         assert_eq!(out, [1.0, 2.0, 0.375, 0.5]);
     }

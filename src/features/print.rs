@@ -65,7 +65,7 @@ mod tests {
     fn tangents_follow_the_branch_and_ties_the_clean_price() {
         let tangents = |bar: &Bar, z: f64| {
             let printed = print_bar(bar, Dual64::new(z, 1.0));
-            [printed.high.eps, printed.low.eps, printed.close.eps]
+            vec![printed.high.eps, printed.low.eps, printed.close.eps]
         };
         let inside = 100.0 * 0.01_f64.exp();
         let above = 100.0 * 0.05_f64.exp();

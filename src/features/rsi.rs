@@ -8,12 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = (G − L) / max(G + L, floor · C_t) = RSI/50 − 1, in [−1, 1].
-///
-/// G and L are Wilder's smoothed means of max(ΔC, 0) and max(−ΔC, 0), ΔC = C_t − C_{t−1}, seeded by the simple mean of the
-/// first `period` changes (Wilder 1978; RSI = 100 G / (G + L)). The floor only acts where the price stood still.
-/// Kink at ΔC = 0: an unchanged close counts as a gain of zero, so the derivative there is the right-hand one.
-/// State: [G, k, L, k].
+/// [`super::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rsi {
     period: usize,
@@ -63,6 +58,7 @@ impl Streaming for Rsi {
             self.smoother.push(losses, loss);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,

@@ -8,10 +8,7 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR},
 };
 
-/// x_k = r_{t−k} / σ_{t−1}, k = 0..window, r_t = ln(C_t / C_{t−1}).
-///
-/// σ_{t−1} = max(√v_{t−1}, floor) with v the exponentially weighted variance of the returns *before* the newest one, so that
-/// a shock z of the newest close moves x_0 alone, and linearly: ∂x_0/∂z = 1/σ_{t−1}. Unit: sigma. State: [v, n, 1/σ].
+/// [`super::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ScaledReturns {
     window: usize,
@@ -55,6 +52,7 @@ impl Streaming for ScaledReturns {
             state[2] = variance.sqrt().max(VOLATILITY_FLOOR).recip();
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -70,6 +68,7 @@ impl Streaming for ScaledReturns {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 
@@ -85,7 +84,7 @@ mod tests {
             .rev()
             .collect();
         let decay = 0.5_f64.powf(1.0 / half_life);
-        let weight = |k: usize| decay.powi(k as i32);
+        let weight = |k: usize| decay.powf(k as f64);
         let before = &returns[1..];
         let squares: f64 = before
             .iter()

@@ -7,11 +7,11 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR, larger},
 };
 
-/// x = (y_t − ȳ) / max(s, floor), y = ln C, mean ȳ and population standard deviation s over the last n = `window` closes, the
-/// newest included; |x| ≤ √(n − 1).
+/// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed closes and d = y_t − a (Chan, Golub, `LeVeque`
-/// 1983, eq. 1.3): y_t − ȳ = d (n−1)/n and s² = (q + d² (n−1)/n) / n. So the newest close costs O(1). State: [a, q].
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d = y − a for the newest
+/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): y − ȳ = d (n − 1)/n and
+/// s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ZScore {
     window: usize,
@@ -63,6 +63,7 @@ impl Streaming for ZScore {
         state[0] = origin + mean;
         state[1] = squares + mean * mean;
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -79,6 +80,7 @@ impl Streaming for ZScore {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::{FeatureSpec, test_market::*};
 
