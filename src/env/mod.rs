@@ -6,6 +6,14 @@ mod shock;
 mod space;
 #[cfg(test)]
 pub(crate) mod toy;
+mod trading;
+mod trading_account;
+mod trading_episode;
+mod trading_error;
+mod trading_history;
+mod trading_market;
+mod trading_shock_map;
+mod trading_spec;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]
@@ -17,6 +25,12 @@ pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
 pub use space::{Action, ActionSpace};
+pub use trading::TradingEnv;
+pub use trading_episode::Interventions;
+pub use trading_error::EnvError;
+pub use trading_market::{FittedMarket, Market};
+pub use trading_shock_map::TradingShockMap;
+pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
 pub use vector::{Shocks, Snapshots, VectorEnv, VectorError};
 
@@ -49,4 +63,9 @@ pub trait Env: Send {
     /// Writes the snapshot that the next observation would have if `action` were played and nothing shocked: what an
     /// adversary that moves second may look at. Changes nothing.
     fn preview(&self, _action: Action<'_>, _out: &mut [f64]) {}
+    /// Actions refused so far (not finite, or not of the action space) since the environment was built; never silently
+    /// repaired.
+    fn n_refused(&self) -> u64 {
+        0
+    }
 }

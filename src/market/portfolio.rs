@@ -47,6 +47,13 @@ impl Portfolio {
         self.entry_prices.fill(0.0);
     }
 
+    /// Becomes `other` without an allocation; both hold the same number of assets.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.cash = other.cash;
+        self.units.copy_from_slice(&other.units);
+        self.entry_prices.copy_from_slice(&other.entry_prices);
+    }
+
     /// Cash. Unit: currency.
     #[must_use]
     pub const fn cash(&self) -> f64 {
