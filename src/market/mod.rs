@@ -3,6 +3,8 @@
 mod allocation;
 mod bar;
 mod costs;
+#[cfg(feature = "data")]
+pub mod ingest;
 mod panel;
 mod portfolio;
 
