@@ -8,6 +8,8 @@
 //! | `ascent` | projected gradient ascent over a batch ([`AscentConfig`], [`ascend`]) |
 //! | `trace` | what an ascent leaves behind: points, tangents, and the measurements of its stability |
 //! | `frozen` | the objective through a policy whose weights stand still |
+//! | `inner` | [`InnerProblem`]: all of it for one environment, in price or observation space |
+//! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //! | `player` | [`Player`]: none, random or gradient shocks, chosen for a batch of environment copies |
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and
@@ -17,6 +19,8 @@ mod ascent;
 mod ball;
 mod chart;
 mod frozen;
+mod inner;
+mod noise;
 mod objective;
 mod player;
 mod trace;
@@ -26,6 +30,8 @@ pub use ascent::{
 };
 pub use ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector};
 pub use chart::Chart;
+pub use inner::InnerProblem;
+pub use noise::{PerRow, RowNoise};
 pub use objective::Objective;
 pub use player::{Player, ShockRules};
 pub use trace::{AscentTrace, Gathered, Stability};

@@ -1,5 +1,6 @@
 //! Everything that a policy file or a bar can be refused for, by name.
 
+use crate::market::BarError;
 use std::path::PathBuf;
 
 /// A policy file that could not be written or is refused.
@@ -129,14 +130,20 @@ pub enum PolicyFault {
         expected: String,
     },
     /// A normalizer that does not fit the market features.
-    #[error("normalizer.{field}: found {found}, expected {expected}")]
+    #[error("normalizer.{part}: found {found}, expected {expected}")]
     Normalizer {
-        /// `mean` or `scale`, with the index.
-        field: String,
+        /// `mean` or `scale`, with the index where there is one.
+        part: String,
         /// What is there.
         found: String,
         /// What must be.
         expected: String,
+    },
+    /// A decoding of actions that cannot be.
+    #[error("{found}")]
+    Allocation {
+        /// The error of the allocation.
+        found: String,
     },
     /// The network does not take the observation.
     #[error("network: found {found} inputs, expected {expected} (the fields of the layout)")]
@@ -232,45 +239,15 @@ pub enum AgentError {
         /// Assets of the policy.
         expected: usize,
     },
-    /// A price that is NaN, infinite, zero or negative.
-    #[error("{symbol} bar ending {end}: found {field} = {found}, expected a finite price > 0")]
-    Price {
+    /// A bar that cannot be: a price that is NaN, infinite, zero or negative, high < low, ...
+    #[error("{symbol} bar ending {end}: {fault}; ask the feed again")]
+    Bar {
         /// The asset.
         symbol: String,
         /// End of the bar.
         end: String,
-        /// `open`, `high`, `low` or `close`.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
-    /// High and low that do not contain open and close.
-    #[error(
-        "{symbol} bar ending {end}: found {field} = {found}, expected a number in [low, high] = [{low}, {high}]"
-    )]
-    Range {
-        /// The asset.
-        symbol: String,
-        /// End of the bar.
-        end: String,
-        /// `open` or `close`.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-        /// Low of the bar.
-        low: f64,
-        /// High of the bar.
-        high: f64,
-    },
-    /// A volume that is NaN, infinite or negative.
-    #[error("{symbol} bar ending {end}: found volume = {found}, expected a finite number >= 0")]
-    Volume {
-        /// The asset.
-        symbol: String,
-        /// End of the bar.
-        end: String,
-        /// What was given.
-        found: f64,
+        /// What is wrong with it.
+        fault: BarError,
     },
     /// A bar that was already seen.
     #[error("bars ending {end}: found a duplicate, expected an end after {last}; drop it")]
@@ -311,5 +288,11 @@ pub enum AgentError {
         name: String,
         /// What was computed.
         found: f64,
+    },
+    /// The network's answer is no action of the policy's allocation.
+    #[error("decision at {end}: found an action that the allocation refuses; train again")]
+    Undecodable {
+        /// End of the bars.
+        end: String,
     },
 }

@@ -439,7 +439,7 @@ mod tests {
             let mut corrupted = bytes.clone();
             corrupted[at] ^= 0b100;
             let read = PolicyFile::from_bytes(&corrupted, origin());
-            // A flip in the padding or in the order of JSON changes nothing: equal content is the only thing accepted.
+            // A flip in the JSON's padding changes nothing; only equal content is accepted.
             assert!(read.is_err() || read.unwrap() == file(), "byte {at}");
         }
         let mut weights = bytes;
@@ -560,7 +560,7 @@ mod tests {
         ));
         assert!(matches!(
             refuse(&|h| h.normalizer.scale[1] = 0.0),
-            PolicyFault::Normalizer { field, .. } if field == "scale[1]"
+            PolicyFault::Normalizer { part, .. } if part == "scale[1]"
         ));
         let fewer = PolicyFault::Inputs {
             found: 4,

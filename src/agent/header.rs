@@ -2,7 +2,7 @@
 
 use super::{Head, NetworkSpec, PolicyFault};
 use crate::{
-    features::{AccountFeature, FeatureSpec, Layout, Normalizer},
+    features::{AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, Pipeline},
     market::Allocation,
 };
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,9 @@ impl PolicyHeader {
             });
         }
         self.network.check()?;
-        self.check_normalizer()?;
+        self.check_layout()?;
+        let n_market = self.layout.market.len();
+        self.normalizer.check(n_market).map_err(|e| unusable(&e))?;
         let n_fields = self.layout.n_fields();
         if self.network.n_inputs != n_fields {
             return Err(PolicyFault::Inputs {
@@ -73,32 +75,45 @@ impl PolicyHeader {
                 expected: n_fields,
             });
         }
+        if self.symbols.is_empty() {
+            return Ok(());
+        }
+        self.allocation
+            .check()
+            .map_err(|e| PolicyFault::Allocation {
+                found: e.to_string(),
+            })?;
         self.check_head()
     }
 
-    fn check_normalizer(&self) -> Result<(), PolicyFault> {
-        let n_market = self.layout.market.len();
-        for (field, numbers) in [
-            ("mean", &self.normalizer.mean),
-            ("scale", &self.normalizer.scale),
-        ] {
-            if numbers.len() != n_market {
-                return Err(PolicyFault::Normalizer {
-                    field: field.to_owned(),
-                    found: format!("{} numbers", numbers.len()),
-                    expected: format!("{n_market}, one per market feature"),
-                });
-            }
-            let admissible = |x: f64| x.is_finite() && (field == "mean" || x > 0.0);
-            if let Some(i) = numbers.iter().position(|&x| !admissible(x)) {
-                return Err(PolicyFault::Normalizer {
-                    field: format!("{field}[{i}]"),
-                    found: numbers[i].to_string(),
-                    expected: "a finite number (a scale must be > 0)".to_owned(),
-                });
-            }
+    /// The feature pipeline.
+    ///
+    /// # Errors
+    /// [`PolicyFault::Features`] where this library cannot build it.
+    pub fn pipeline(&self) -> Result<Pipeline, PolicyFault> {
+        Pipeline::new(&self.features, &self.symbols).map_err(|e| unusable(&e))
+    }
+
+    /// The layout in the file against the one that its features produce here. Nothing to compare for a policy without
+    /// features (of an environment that is no market); such a policy has no [`Agent`](super::Agent).
+    fn check_layout(&self) -> Result<(), PolicyFault> {
+        if self.features.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let rebuilt = Layout::new(&self.pipeline()?, &self.account, &self.symbols)
+            .map_err(|e| unusable(&e))?;
+        let found = || self.layout.market.iter().chain(&self.layout.account);
+        let expected = || rebuilt.market.iter().chain(&rebuilt.account);
+        let n_longer = self.layout.n_fields().max(rebuilt.n_fields());
+        let Some(index) = (0..n_longer).find(|&i| found().nth(i) != expected().nth(i)) else {
+            return Ok(());
+        };
+        let show = |field: Option<&Field>| field.map_or("nothing".to_owned(), |f| format!("{f:?}"));
+        Err(PolicyFault::Layout {
+            index,
+            found: show(found().nth(index)),
+            expected: show(expected().nth(index)),
+        })
     }
 
     /// One real number per asset for `Weights`, one level per asset for `Levels`.
@@ -125,5 +140,22 @@ impl PolicyHeader {
             found: format!("{:?}", self.network.head),
             expected,
         })
+    }
+}
+
+fn unusable(error: &FeatureError) -> PolicyFault {
+    match error {
+        FeatureError::Normalizer {
+            part,
+            found,
+            expected,
+        } => PolicyFault::Normalizer {
+            part: part.clone(),
+            found: found.clone(),
+            expected: expected.clone(),
+        },
+        other => PolicyFault::Features {
+            found: other.to_string(),
+        },
     }
 }

@@ -11,6 +11,7 @@ mod file;
 mod header;
 mod inference;
 mod network;
+mod runtime;
 
 pub use contract::Contract;
 pub use error::{AgentError, PolicyFault, PolicyFileError};
@@ -18,6 +19,7 @@ pub use file::{PolicyFile, TensorData};
 pub use header::{FORMAT, PolicyHeader};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
 pub use network::{Activation, Head, NetworkSpec, Squash};
+pub use runtime::{Agent, Decision};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::{AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, Scratch};
 use crate::{
     features::{AccountView, Pipeline},
-    market::Bar,
+    market::{Bar, Decoded},
 };
 use chrono::{DateTime, Utc};
 use std::cmp::Ordering;
@@ -34,6 +34,8 @@ pub struct Decision<'a> {
     pub end: DateTime<Utc>,
     /// Signed position value over equity per asset, in the order of the policy's symbols.
     pub target_weights: &'a [f64],
+    /// What bounding the network's answer to admissible weights did to it.
+    pub decoded: Decoded,
 }
 
 impl Agent {
@@ -105,10 +107,11 @@ impl Agent {
         }
         self.check_account(&account, end)?;
         self.observe(bars, end, &account)?;
-        self.decide(end)?;
+        let decoded = self.decide(end)?;
         self.commit(bars, end);
         Ok(Some(Decision {
             end,
+            decoded,
             target_weights: &self.target_weights,
         }))
     }
@@ -142,7 +145,7 @@ impl Agent {
         })
     }
 
-    fn decide(&mut self, end: DateTime<Utc>) -> Result<(), AgentError> {
+    fn decide(&mut self, end: DateTime<Utc>) -> Result<Decoded, AgentError> {
         let choice = self
             .network
             .choose(&self.observation, &mut self.scratch)
@@ -151,17 +154,17 @@ impl Agent {
                 name: format!("network output {}", e.index),
                 found: f64::from(e.found),
             })?;
-        match choice {
-            Choice::Continuous(raw) => self
-                .header
-                .allocation
-                .decode_weights(raw, &mut self.target_weights),
-            Choice::Categorical(levels) => self
-                .header
-                .allocation
-                .decode_levels(levels, &mut self.target_weights),
+        let (allocation, targets) = (&self.header.allocation, &mut self.target_weights);
+        let decoded = match choice {
+            Choice::Continuous(raw) => allocation.decode_weights(raw, targets),
+            Choice::Categorical(levels) => allocation.decode_levels(levels, targets),
         };
-        Ok(())
+        if decoded == Decoded::Refused {
+            return Err(AgentError::Undecodable {
+                end: end.to_rfc3339(),
+            });
+        }
+        Ok(decoded)
     }
 
     fn check_bars(&self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
@@ -191,10 +194,13 @@ impl Agent {
                 }
             }
         }
-        symbols
-            .iter()
-            .zip(bars)
-            .try_for_each(|(symbol, bar)| check_bar(symbol, bar, end))
+        symbols.iter().zip(bars).try_for_each(|(symbol, bar)| {
+            bar.check().map_err(|fault| AgentError::Bar {
+                symbol: symbol.clone(),
+                end: end.to_rfc3339(),
+                fault,
+            })
+        })
     }
 
     fn check_account(
@@ -211,7 +217,11 @@ impl Agent {
         let n_assets = self.header.symbols.len();
         if account.weights.len() != n_assets {
             let found = format!("{} numbers", account.weights.len());
-            return Err(refuse("weights", found, format!("{n_assets}, one per asset")));
+            return Err(refuse(
+                "weights",
+                found,
+                format!("{n_assets}, one per asset"),
+            ));
         }
         let parts = account
             .weights
@@ -232,41 +242,212 @@ impl Agent {
     }
 }
 
-fn check_bar(symbol: &str, bar: &Bar, end: DateTime<Utc>) -> Result<(), AgentError> {
-    let prices = [
-        ("open", bar.open),
-        ("high", bar.high),
-        ("low", bar.low),
-        ("close", bar.close),
-    ];
-    for (field, found) in prices {
-        if !(found.is_finite() && found > 0.0) {
-            return Err(AgentError::Price {
-                symbol: symbol.to_owned(),
-                end: end.to_rfc3339(),
-                field,
-                found,
-            });
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::{
+        agent::Activation,
+        features::{AccountFeature, FeatureSpec, FeatureTable, Layout, Normalizer},
+        market::{BarError, Panel},
+    };
+    use chrono::TimeDelta;
+    use rand::Rng as _;
+
+    fn day(t: usize) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(i64::try_from(t).unwrap())
+    }
+
+    fn random_walk(n_bars: usize) -> Panel {
+        let mut rng = rng();
+        let mut closes = [100.0_f64, 20.0];
+        let mut bars = Vec::new();
+        for _ in 0..n_bars {
+            for close in &mut closes {
+                let open = *close;
+                *close *= rng.gen_range(-0.02..0.02_f64).exp();
+                bars.push(Bar {
+                    open,
+                    high: open.max(*close) * 1.001,
+                    low: open.min(*close) * 0.999,
+                    close: *close,
+                    volume: 1e6,
+                });
+            }
+        }
+        let symbols = vec!["A".to_owned(), "B".to_owned()];
+        let timestamps = (0..n_bars).map(day).collect();
+        Panel::new(symbols, timestamps, bars, TimeDelta::days(1)).unwrap()
+    }
+
+    /// A policy whose features are real.
+    fn streaming_file() -> PolicyFile {
+        let mut file = random_file(&[6], Activation::Softsign, GAUSSIAN);
+        let header = &mut file.header;
+        header.features = vec![
+            FeatureSpec::ScaledReturns {
+                window: 2,
+                half_life: 8.0,
+            },
+            FeatureSpec::Rsi { period: 5 },
+        ];
+        header.account = vec![AccountFeature::Weights, AccountFeature::Cash];
+        let pipeline = header.pipeline().unwrap();
+        header.layout = Layout::new(&pipeline, &header.account, &header.symbols).unwrap();
+        let panel = random_walk(200);
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        header.normalizer = Normalizer::fit(&pipeline, &table, 50..200)
+            .unwrap()
+            .normalizer;
+        with_weights(file)
+    }
+
+    fn account(weights: &[f64]) -> AccountView<'_> {
+        AccountView {
+            weights,
+            cash: 0.25,
+            unrealized: 0.01,
+            time_left: 1.0,
         }
     }
-    for (field, found) in [("open", bar.open), ("close", bar.close)] {
-        if !(bar.low <= found && found <= bar.high) {
-            return Err(AgentError::Range {
-                symbol: symbol.to_owned(),
-                end: end.to_rfc3339(),
-                field,
-                found,
-                low: bar.low,
-                high: bar.high,
-            });
+
+    #[test]
+    fn streaming_decisions_are_those_of_the_table() {
+        let file = streaming_file();
+        let mut agent = Agent::new(&file).unwrap();
+        let (panel, pipeline) = (random_walk(120), file.header.pipeline().unwrap());
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        let network = Network::new(&file).unwrap();
+        let mut scratch = network.scratch();
+        let n_market = pipeline.n_outputs();
+        let mut observation = vec![0.0; file.header.layout.n_fields()];
+        for t in 0..panel.n_bars() {
+            let view = account(&[0.5, -0.25]);
+            let decision = agent.on_bars(panel.row(t), day(t), view).unwrap();
+            assert_eq!(decision.is_none(), t < pipeline.warm_up(), "bar {t}");
+            let Some(decision) = decision else { continue };
+            let (market, book) = observation.split_at_mut(n_market);
+            file.header.normalizer.apply(table.row(t), market);
+            view.write(&file.header.account, book);
+            let Choice::Continuous(raw) = network.choose(&observation, &mut scratch).unwrap()
+            else {
+                panic!("a Gaussian head")
+            };
+            let mut expected = [0.0; 2];
+            file.header.allocation.decode_weights(raw, &mut expected);
+            assert_eq!(decision.target_weights, expected);
+            assert_eq!(decision.end, day(t));
+            assert_eq!(agent.observation(), observation);
         }
     }
-    if !(bar.volume.is_finite() && bar.volume >= 0.0) {
-        return Err(AgentError::Volume {
-            symbol: symbol.to_owned(),
-            end: end.to_rfc3339(),
-            found: bar.volume,
-        });
+
+    #[test]
+    fn a_file_read_back_decides_the_same_bits() {
+        let file = streaming_file();
+        let path = std::path::Path::new("p");
+        let read = PolicyFile::from_bytes(&file.to_bytes(path).unwrap(), path).unwrap();
+        let (mut a, mut b) = (Agent::new(&file).unwrap(), Agent::new(&read).unwrap());
+        let panel = random_walk(60);
+        for t in 0..60 {
+            let view = account(&[0.5, -0.25]);
+            assert_eq!(
+                a.on_bars(panel.row(t), day(t), view),
+                b.on_bars(panel.row(t), day(t), view)
+            );
+        }
     }
-    Ok(())
+
+    #[test]
+    fn bad_rows_are_refused_by_name_and_change_nothing() {
+        let panel = random_walk(60);
+        let good = |t: usize| panel.row(t).to_vec();
+        let mut agent = Agent::new(&streaming_file()).unwrap();
+        for t in 0..40 {
+            agent.on_bars(&good(t), day(t), account(&[0.0; 2])).unwrap();
+        }
+        let untouched = agent.clone();
+        let mut refuse = |bars: &[Bar], end: DateTime<Utc>, view: AccountView<'_>| {
+            let error = agent.on_bars(bars, end, view).unwrap_err();
+            assert_eq!(agent.history, untouched.history, "{error}");
+            assert_eq!(agent.last_end, untouched.last_end, "{error}");
+            error
+        };
+        let flat = account(&[0.0; 2]);
+        let error = refuse(&good(40)[..1], day(40), flat);
+        assert!(matches!(
+            error,
+            AgentError::BarCount {
+                found: 1,
+                expected: 2,
+                ..
+            }
+        ));
+        let error = refuse(&good(39), day(39), flat);
+        assert!(matches!(error, AgentError::Duplicate { .. }));
+        let error = refuse(&good(38), day(38), flat);
+        assert!(matches!(error, AgentError::OutOfOrder { .. }));
+        let mut broken = good(40);
+        broken[1].close = f64::NAN;
+        let error = refuse(&broken, day(40), flat);
+        assert!(
+            matches!(&error, AgentError::Bar { symbol, fault: BarError::Price { field: "close", .. }, .. }
+            if symbol == "B")
+        );
+        let mut broken = good(40);
+        broken[0].high = broken[0].low * 0.9;
+        let error = refuse(&broken, day(40), flat);
+        assert!(matches!(
+            error,
+            AgentError::Bar {
+                fault: BarError::HighBelowLow { .. },
+                ..
+            }
+        ));
+        let error = refuse(&good(40), day(40), account(&[0.0]));
+        assert!(matches!(
+            error,
+            AgentError::Account {
+                field: "weights",
+                ..
+            }
+        ));
+        let error = refuse(&good(40), day(40), account(&[0.0, f64::INFINITY]));
+        assert!(matches!(
+            error,
+            AgentError::Account {
+                field: "weights",
+                ..
+            }
+        ));
+        let mut late = account(&[0.0; 2]);
+        late.time_left = 1.5;
+        let error = refuse(&good(40), day(40), late);
+        assert!(matches!(
+            error,
+            AgentError::Account {
+                field: "time_left",
+                ..
+            }
+        ));
+        assert!(agent.on_bars(&good(40), day(40), flat).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_layout_that_the_features_do_not_produce_is_refused() {
+        let mut file = streaming_file();
+        file.header.layout.market.swap(0, 1);
+        let found = file.check().unwrap_err();
+        assert!(
+            matches!(&found, PolicyFault::Layout { index: 0, found, .. } if found.contains("A.")),
+            "{found}"
+        );
+        let mut file = streaming_file();
+        file.header.features[0] = FeatureSpec::ScaledReturns {
+            window: 3,
+            half_life: 8.0,
+        };
+        assert!(matches!(file.check(), Err(PolicyFault::Layout { .. })));
+        let mut file = streaming_file();
+        file.header.features[1] = FeatureSpec::Rsi { period: 0 };
+        assert!(matches!(file.check(), Err(PolicyFault::Features { .. })));
+    }
 }

@@ -72,16 +72,26 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
         config_sha256: "00".to_owned(),
         data_sha256: BTreeMap::new(),
     };
-    let mut rng = rng();
+    with_weights(PolicyFile {
+        header,
+        tensors: BTreeMap::new(),
+    })
+}
+
+/// Random weights of the shapes that the header asks for.
+pub(super) fn with_weights(mut file: PolicyFile) -> PolicyFile {
+    let (mut rng, n_inputs) = (rng(), file.header.layout.n_fields());
+    let network = &mut file.header.network;
+    network.n_inputs = n_inputs;
     let mut tensors = BTreeMap::new();
-    for (i, (n_in, n_out)) in header.network.layer_sizes().into_iter().enumerate() {
+    for (i, (n_in, n_out)) in network.layer_sizes().into_iter().enumerate() {
         tensors.insert(
             format!("actor.{i}.weight"),
             tensor(&[n_in, n_out], &mut rng),
         );
         tensors.insert(format!("actor.{i}.bias"), tensor(&[n_out], &mut rng));
     }
-    if let Head::Gaussian { n_dims, .. } = head {
+    if let Head::Gaussian { n_dims, .. } = network.head {
         tensors.insert("actor.log_std".to_owned(), tensor(&[n_dims], &mut rng));
     }
     for (i, (n_in, n_out)) in [(n_inputs, 3), (3, 1)].into_iter().enumerate() {
@@ -91,7 +101,8 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
         );
         tensors.insert(format!("critic.{i}.bias"), tensor(&[n_out], &mut rng));
     }
-    PolicyFile { header, tensors }
+    file.tensors = tensors;
+    file
 }
 
 pub(super) const GAUSSIAN: Head = Head::Gaussian {

@@ -16,6 +16,7 @@ mod backend;
 pub mod device;
 mod distribution;
 mod error;
+mod file;
 mod head;
 mod init;
 mod mlp;

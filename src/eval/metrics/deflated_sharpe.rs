@@ -1,10 +1,11 @@
 //! The Sharpe ratio after the luck of having tried many strategies.
 
 use super::{
-    deviation, mean,
+    deviation,
     normal::{cumulative, quantile},
     sharpe_per_bar,
 };
+use crate::stats::mean;
 
 /// The trials that one record was selected from.
 #[derive(Debug, Clone, Copy, PartialEq)]

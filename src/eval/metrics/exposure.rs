@@ -1,6 +1,6 @@
 //! How much of the account is in the market.
 
-use super::mean;
+use crate::stats::mean;
 
 /// Mean gross exposure: mean over bars of Σ_a |w_a| at the mark `[1]`. `weights [n_bars, n_assets]` row-major.
 ///

@@ -36,30 +36,12 @@ pub use sortino::sortino;
 pub use turnover::turnover_per_year;
 pub use volatility::volatility;
 
-/// Mean; `None` of nothing.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of bars are far below 2^53"
-)]
-fn mean(numbers: &[f64]) -> Option<f64> {
-    (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
-}
+use crate::stats::std_dev;
 
 /// Sample standard deviation (divisor n − 1); `None` below two numbers, or where all are equal up to rounding.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of bars are far below 2^53"
-)]
 fn deviation(numbers: &[f64]) -> Option<f64> {
-    let center = mean(numbers)?;
-    if numbers.len() < 2 {
-        return None;
-    }
-    let squares: f64 = numbers.iter().map(|x| (x - center).powi(2)).sum();
-    let deviation = (squares / (numbers.len() - 1) as f64).sqrt();
     let largest = numbers.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
-    let is_rounding = deviation <= 16.0 * f64::EPSILON * largest;
-    (deviation.is_finite() && !is_rounding).then_some(deviation)
+    std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)
 }
 
 /// `x`, unless it is NaN or infinite.

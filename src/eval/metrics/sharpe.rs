@@ -1,6 +1,7 @@
 //! The Sharpe ratio.
 
-use super::{deviation, mean};
+use super::deviation;
+use crate::stats::mean;
 
 /// Sharpe ratio per bar, mean(r) / s(r), s the sample standard deviation (divisor n − 1), risk-free rate zero `[1]`.
 ///

@@ -1,6 +1,7 @@
 //! The Sortino ratio.
 
-use super::{defined, mean};
+use super::defined;
+use crate::stats::mean;
 
 /// Sortino ratio mean(r) / √(mean(min(r, 0)²)) · √(bars per year), target return zero `[1 / √year]`.
 ///

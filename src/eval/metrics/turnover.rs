@@ -1,6 +1,6 @@
 //! How much is traded.
 
-use super::mean;
+use crate::stats::mean;
 
 /// Annual turnover: mean over bars of Σ |traded value| / equity, times bars per year `[1 / year]`; both sides count, so
 /// that selling everything and buying it back is 2.
