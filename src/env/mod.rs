@@ -24,7 +24,7 @@ pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
-pub use space::{Action, ActionSpace};
+pub use space::{Action, ActionSpace, Order};
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;
 pub use trading_error::EnvError;
