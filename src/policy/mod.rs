@@ -20,6 +20,8 @@ mod file;
 mod head;
 mod init;
 mod mlp;
+#[cfg(test)]
+pub(crate) mod testing;
 mod weights;
 
 pub use act::{Actions, Decisions};

@@ -67,7 +67,7 @@ fn reduce<E: Real, D: Backend<E>>(
     match form {
         Form::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {
             let floor = (sensitivity_bound * sensitivity_bound).max(1e-24);
-            let norm = squared.try_clamp(floor, f64::MAX)?.try_sqrt()?;
+            let norm = squared.try_clamp(floor, f64::from(f32::MAX))?.try_sqrt()?;
             let excess = norm.try_sub(E::of(floor.sqrt()))?.try_relu()?;
             excess.try_square()?.try_mean()
         }
