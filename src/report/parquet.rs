@@ -16,7 +16,6 @@ use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, SerReader, Series,
 };
 use std::fs::File;
-use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
@@ -237,23 +236,13 @@ fn check(ledger: &Ledger, symbols: &[String]) -> Result<(), ReportError> {
         })
 }
 
-/// Writes to a temporary file in the same folder, then renames it.
 fn write_frame(path: &Path, frame: &mut DataFrame) -> Result<(), ReportError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(ReportError::file(path))?;
-    ParquetWriter::new(file.as_file_mut())
-        .finish(frame)
-        .map_err(ReportError::frame(&path.display().to_string()))?;
-    file.as_file_mut()
-        .flush()
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(ReportError::file(path))?;
-    file.persist(path)
-        .map_err(|error| ReportError::file(path)(error.error))?;
-    Ok(())
+    super::file::replace(path, |file| {
+        ParquetWriter::new(file)
+            .finish(frame)
+            .map_err(ReportError::frame(&path.display().to_string()))?;
+        Ok(())
+    })
 }
 
 /// A Parquet file in memory, with its name for messages.
