@@ -1,5 +1,8 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the agent's.
 
+mod check;
+mod check_play;
+mod check_shock_map;
 mod outcome;
 mod reward;
 mod shock;
@@ -19,6 +22,7 @@ mod vector;
 #[cfg(feature = "learn")]
 mod vector_batch;
 
+pub use check::{Rule, Violation, check_env};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{

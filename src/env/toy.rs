@@ -25,6 +25,7 @@ pub(crate) struct Toy {
     steps_left: u32,
     end: Outcome,
     observation: [f32; 2],
+    n_refused: u64,
 }
 
 impl Toy {
@@ -78,6 +79,7 @@ impl Default for Toy {
             steps_left: 0,
             end: Outcome::Truncated,
             observation: [0.0; 2],
+            n_refused: 0,
         }
     }
 }
@@ -137,9 +139,11 @@ impl Env for Toy {
         let mut z = [0.0];
         self.shock_space.project(shock, 0.0, &mut z);
         if let Action::Continuous([action]) = action {
-            assert!((action - Self::PANIC).abs() > 0.5, "asked to panic");
+            assert!(action.to_bits() != Self::PANIC.to_bits(), "asked to panic");
             if action.is_finite() {
                 self.held = *action;
+            } else {
+                self.n_refused += 1;
             }
         }
         self.level += self.walk;
@@ -168,5 +172,8 @@ impl Env for Toy {
             _ => self.held,
         };
         out.copy_from_slice(&[self.level + self.walk, f64::from(held)]);
+    }
+    fn n_refused(&self) -> u64 {
+        self.n_refused
     }
 }
