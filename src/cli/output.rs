@@ -14,6 +14,17 @@ pub struct Answer {
     pub table: String,
     /// The same as JSON.
     pub json: serde_json::Value,
+    /// Whether what was asked about is in order.
+    pub verdict: Verdict,
+}
+
+/// Whether what was asked about is in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is: exit code 0.
+    Fine,
+    /// The program did its work and found a fault: exit code 1.
+    Faulty,
 }
 
 /// How the answer is printed.
@@ -36,8 +47,8 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
                 Format::Json => format!("{:#}", answer.json),
             };
             match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::from(1),
+                Ok(()) if answer.verdict == Verdict::Fine => ExitCode::SUCCESS,
+                Ok(()) | Err(_) => ExitCode::from(1),
             }
         }
         Err(error) => {

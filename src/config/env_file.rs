@@ -125,3 +125,19 @@ impl EnvFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_env_files_of_the_project_load() {
+        for name in ["panel_daily-v1", "index_pair-v1", "eurusd_hourly-v1"] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("envs/{name}.ron"));
+            let (env, _) = EnvFile::load(&path).unwrap();
+            assert_eq!(env.id(), name);
+            let written = ron::to_string(&env).unwrap();
+            assert_eq!(ron::from_str::<EnvFile>(&written).unwrap(), env);
+        }
+    }
+}
