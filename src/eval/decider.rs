@@ -70,7 +70,11 @@ impl PolicyDecider {
     ///
     /// # Errors
     /// [`EvalError::NonFinite`] where the network computes NaN or infinity.
-    pub fn act(&mut self, observation: &[f32], end: DateTime<Utc>) -> Result<Action<'_>, EvalError> {
+    pub fn act(
+        &mut self,
+        observation: &[f32],
+        end: DateTime<Utc>,
+    ) -> Result<Action<'_>, EvalError> {
         match self.network.choose(observation, &mut self.scratch) {
             Ok(Choice::Continuous(raw)) => Ok(Action::Continuous(raw)),
             Ok(Choice::Categorical(levels)) => Ok(Action::Categorical(levels)),

@@ -65,7 +65,10 @@ impl Ledger {
     /// Profit of each bar E_t − E_{t−1}. Unit: currency.
     #[must_use]
     pub fn profits(&self) -> Vec<f64> {
-        self.starts().zip(&self.equity).map(|(start, end)| end - start).collect()
+        self.starts()
+            .zip(&self.equity)
+            .map(|(start, end)| end - start)
+            .collect()
     }
 
     /// Bars per year, asked of the timestamps; `None` below two bars.

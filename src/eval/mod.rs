@@ -15,8 +15,11 @@ mod budgeted_map;
 mod decider;
 mod error;
 mod ledger;
+mod ledger_summary;
 pub mod metrics;
 mod recorder;
+mod robustness;
+mod spread;
 mod summary;
 
 pub use arena::Arena;
@@ -25,6 +28,7 @@ pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrosso
 pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
 pub use ledger::Ledger;
-pub use summary::{
-    AttackLine, LedgerSummary, PriceOfRobustness, Robustness, Summary, WorstCase,
-};
+pub use ledger_summary::LedgerSummary;
+pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase};
+pub use spread::Spread;
+pub use summary::{PolicySpread, Summary};

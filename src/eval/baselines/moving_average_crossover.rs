@@ -92,9 +92,17 @@ impl Decider for MovingAverageCrossover {
         for asset in 0..self.n_assets {
             let is_up =
                 is_warm && self.mean_close(asset, self.fast) > self.mean_close(asset, self.slow);
-            self.next[asset] = if is_up { equal_share(self.n_assets) } else { 0.0 };
+            self.next[asset] = if is_up {
+                equal_share(self.n_assets)
+            } else {
+                0.0
+            };
         }
-        let changed = self.next.iter().zip(&self.targets).any(|(a, b)| (a - b).abs() > 0.0);
+        let changed = self
+            .next
+            .iter()
+            .zip(&self.targets)
+            .any(|(a, b)| (a - b).abs() > 0.0);
         std::mem::swap(&mut self.next, &mut self.targets);
         Ok(if changed {
             Order::Targets(&self.targets)
