@@ -55,8 +55,7 @@ pub(super) fn find(series: &Series) -> Vec<Finding> {
             Code::Spike,
             &spikes,
             format!(
-                "{} closes jump and the next bar takes it back, bars ending {}: probably bad prints",
-                spikes.len(),
+                "the close jumps and the next bar takes it back, in the bars ending {}: probably bad prints",
                 dates(series, &spikes),
             ),
         ));
@@ -74,8 +73,7 @@ fn outlier_finding(
         .copied()
         .max_by(|&a, &b| excess(a).abs().total_cmp(&excess(b).abs()))?;
     let message = format!(
-        "{} closes move by more than {FAR} robust standard deviations; the largest, {:+.1} % in log price, in the bar ending {}: a crash, or an error of the source",
-        rows.len(),
+        "the close moves by more than {FAR} robust standard deviations; most, {:+.1} % in log price, in the bar ending {}: a crash, or an error of the source",
         100.0 * excess(largest),
         date(series.ends[largest]),
     );
@@ -110,8 +108,7 @@ fn splits(series: &Series) -> Vec<Finding> {
             })
             .collect();
         let message = format!(
-            "{} opens are a split's ratio away from the close before ({}): unadjusted prices make profits and losses of them",
-            rows.len(),
+            "the open is a split's ratio away from the close before ({}): unadjusted prices turn it into a profit or a loss",
             named.join(", "),
         );
         series.finding(severity, Code::SplitLike, &rows, message)

@@ -11,7 +11,8 @@
 mod jumps;
 mod quotes;
 mod steps;
-#[cfg(all(test, feature = "data"))]
+#[cfg(test)]
+#[cfg(feature = "data")]
 mod tests;
 
 use super::{Bar, Panel};
@@ -31,7 +32,7 @@ pub struct Finding {
     pub count: usize,
     /// End of the first of them.
     pub first: DateTime<Utc>,
-    /// What it is, for people, and what follows from it.
+    /// What it is, for people, and what follows from it; the other fields are not repeated.
     pub message: String,
 }
 

@@ -27,10 +27,7 @@ fn zero_volume(series: &Series) -> Option<Finding> {
     let message = if rows.len() == series.bars.len() {
         "no bar has volume: costs that depend on volume cannot be computed".to_owned()
     } else {
-        format!(
-            "{} bars have no volume: nothing could have been traded then",
-            rows.len()
-        )
+        "no volume: nothing could have been traded then".to_owned()
     };
     series.finding(Severity::Warning, Code::ZeroVolume, &rows, message)
 }
@@ -40,10 +37,7 @@ fn flat(series: &Series) -> Option<Finding> {
     let message = if rows.len() == series.bars.len() {
         "every bar has a single price: a fill at the open is a fill at the close of the same bar, and ranges are zero".to_owned()
     } else {
-        format!(
-            "{} bars have a single price: their range says nothing",
-            rows.len()
-        )
+        "a single price: the range of the bar says nothing".to_owned()
     };
     series.finding(Severity::Warning, Code::FlatBar, &rows, message)
 }
@@ -80,10 +74,8 @@ fn repeats(series: &Series) -> Option<Finding> {
             && same(bar.low, previous.low)
             && same(bar.close, previous.close)
     });
-    let message = format!(
-        "{} bars repeat all prices of the one before: a stale feed, or nothing traded",
-        rows.len()
-    );
+    let message =
+        "all prices are those of the bar before: a stale feed, or nothing traded".to_owned();
     series.finding(Severity::Warning, Code::Repeat, &rows, message)
 }
 

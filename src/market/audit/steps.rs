@@ -54,8 +54,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
             Code::Gap,
             &gaps,
             format!(
-                "{} bars come after an unusually long step (the longest: {}): holidays, or bars that are missing",
-                gaps.len(),
+                "an unusually long step since the bar before (the longest: {}): a holiday, or missing bars",
                 spelled(longest),
             ),
         ),
@@ -64,8 +63,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
             Code::Overlap,
             &overlaps,
             format!(
-                "{} bars end less than the bar length of {} after the one before: they overlap, or the bar length is wrong",
-                overlaps.len(),
+                "the bar ends less than the bar length of {} after the one before: the two overlap, or the bar length is wrong",
                 spelled(length),
             ),
         ),

@@ -222,6 +222,12 @@ fn known_faults_of_the_other_files() {
     let every = |code| of(&wti, code).unwrap().message.clone();
     assert!(every(Code::FlatBar).starts_with("every bar has a single price"));
     assert!(every(Code::ZeroVolume).starts_with("no bar has volume"));
+    let crash = of(&wti, Code::SplitLike).unwrap();
+    assert_eq!(
+        (crash.severity, crash.first.to_rfc3339().as_str()),
+        (Severity::Warning, "1991-01-18T00:00:00+00:00")
+    );
+    assert_eq!(of(&msft, Code::Repeat).unwrap().count, 188);
     // Weekends belong to the calendar of hourly currency bars; no bar of 2017 overlaps another.
     let eurusd = audit(&shipped("eurusd_ask_1h_2017.csv"));
     assert_eq!(of(&eurusd, Code::Overlap), None);

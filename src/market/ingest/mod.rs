@@ -9,7 +9,7 @@
 //! | `error` | every way in which a file can be wrong |
 //!
 //! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or none), `volume`, `adj_close`.
-//! Where `adj_close` is there, each bar is scaled to it: prices by adj_close / close, volume by close / adj_close, so that
+//! Where `adj_close` is there, each bar is scaled to it: prices by `adj_close / close`, volume by the inverse, so that
 //! splits and dividends vanish and price times volume stays the money that changed hands. Files without open, high and low
 //! make bars that have only one price, files without volume make bars of volume 0; the report says so.
 

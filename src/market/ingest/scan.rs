@@ -141,10 +141,10 @@ impl Source {
         let sources = self.bytes.clone();
         match self.format {
             Format::Csv => {
-                let types = typed.iter().map(|&name| (name.into(), DataType::Float64));
+                let schema = typed.iter().map(|&name| (name.into(), DataType::Float64));
                 LazyCsvReader::new_with_sources(sources)
                     .with_infer_schema_length(Some(0))
-                    .with_dtype_overwrite(Some(Arc::new(types.collect::<Schema>())))
+                    .with_dtype_overwrite(Some(Arc::new(schema.collect::<Schema>())))
                     .finish()
             }
             Format::Parquet => {

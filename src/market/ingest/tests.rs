@@ -207,6 +207,31 @@ fn cells_that_do_not_parse_are_named_by_row_and_column() {
 }
 
 #[test]
+fn files_from_other_programs_read_too() {
+    let folder = TempDir::new().unwrap();
+    let good = file(&folder, "a.csv", &[HEADER, GOOD[0], GOOD[1]]);
+    let text = fs::read_to_string(&good.path).unwrap();
+    let read = |text: &str| {
+        fs::write(&good.path, text).unwrap();
+        read_panel(std::slice::from_ref(&good), Calendar::Refuse, None)
+    };
+    let expected = read(&text).unwrap().panel;
+    assert_eq!(read(&text.replace('\n', "\r\n")).unwrap().panel, expected);
+    assert_eq!(read(&format!("\u{feff}{text}")).unwrap().panel, expected);
+    assert_eq!(read(text.trim_end()).unwrap().panel, expected);
+    let quoted = text.replace(",11,", ",\"11\",");
+    assert_eq!(read(&quoted).unwrap().panel, expected);
+    // A blank line and a field too many are faults of the file, not rows to skip.
+    let blank = text.replacen('\n', "\n\n", 2);
+    assert_says(
+        &read(&blank).unwrap_err(),
+        &["row 2, column timestamp: found \"\""],
+    );
+    let too_many = text.replace(",100\n", ",100,7\n");
+    assert!(matches!(read(&too_many), Err(IngestError::Table { .. })));
+}
+
+#[test]
 fn the_culprit_keeps_its_row_in_a_long_file() {
     let mut lines = vec![HEADER.to_owned()];
     for day in 0..20_000 {
@@ -523,9 +548,11 @@ fn shipped_stocks_make_one_adjusted_panel() {
 fn every_shipped_file_has_its_checksum_and_reads() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data");
     let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let readme = fs::read_to_string(folder.join("README.md")).unwrap();
     let mut n_files = 0;
     for line in sums.lines() {
         let (sum, name) = line.split_once("  ").unwrap();
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
         let data = DataFile {
             sha256: Some(sum.to_owned()),
             ..shipped(name, name)
