@@ -201,13 +201,18 @@ fn score(ledger: &Ledger) -> Score {
     let mean = returns.iter().sum::<f64>() / n;
     let deviation = (returns.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();
     let sharpe = (deviation > 1e-12).then(|| mean / deviation * 252_f64.sqrt());
+    let mut peak = ledger.initial_equity;
+    let drawdown = ledger.equity.iter().fold(0.0_f64, |deepest, equity| {
+        peak = peak.max(*equity);
+        deepest.max(1.0 - equity / peak)
+    });
     let values = [
         ("total_return", Some(total - 1.0)),
         ("cagr", Some(total.powf(252.0 / n) - 1.0)),
         ("volatility", Some(deviation * 252_f64.sqrt())),
         ("sharpe", sharpe),
         ("sortino", sharpe.map(|s| 1.4 * s)),
-        ("max_drawdown", Some(0.31 - 0.1 * sharpe.unwrap_or(3.1))),
+        ("max_drawdown", Some(drawdown)),
         ("turnover", Some(25.2)),
         ("hit_rate", sharpe.map(|s| 0.5 + 0.02 * s)),
         ("home_made", Some(0.123_456)),

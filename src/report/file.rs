@@ -13,7 +13,13 @@ pub(crate) fn replace(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(ReportError::file(path))?;
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is private by default; what it becomes is not.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(ReportError::file(path))?;
     write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(ReportError::file(path))?;
     file.persist(path)

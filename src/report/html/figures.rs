@@ -19,7 +19,7 @@ pub(crate) fn sections(digest: &Digest<'_>) -> Result<Markup, ReportError> {
             h2 { "Equity" }
             (figure("two", &draw(&equity::panels(digest)), &equity_caption(digest)))
             h3 { "Under water" }
-            (figure("three", &draw(&underwater::panels(digest)), "Each panel: median over seeds; filled in the clean market, a line under attack. The title gives the deepest point of the two. Policies that never lost from a peak are left out."))
+            (figure("three", &draw(&underwater::panels(digest)), "Each panel: median over seeds; filled in the clean market, a line under attack. The title gives the deepest point of each. Policies that never lost from a peak are left out."))
         }
         (training_section(digest))
         @if !weights.is_empty() || !months.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn sections(digest: &Digest<'_>) -> Result<Markup, ReportError> {
                 }
                 @if !months.is_empty() {
                     h3 { "Months" }
-                    (figure("two", &months, "Blue: gain. Orange: loss. Stronger color: larger. The typical seed of each trained policy, and the best baseline."))
+                    (figure("two", &months, "Green: gain. Pink: loss. Stronger color: larger. The typical seed of each trained policy, and the best baseline."))
                 }
             }
         }
@@ -61,7 +61,7 @@ fn budget_section(digest: &Digest<'_>) -> Markup {
                 p.nothing { "No attack was evaluated." }
             } @else {
                 (figure("one", &[main.draw()], &format!("{}: per seed, the lowest of all attacks at that budget; then the median over seeds, with the quartiles as a band. Budget 0 is the clean market. A robust policy stays level; how high it starts is the price it pays.", capitalized(WORST))))
-                @if !rest.is_empty() { (figure("three", &draw(rest), "The same for each attack by itself, on the same vertical axis.")) }
+                @if !rest.is_empty() { (figure("three", &draw(rest), "The same for each attack by itself, on the same vertical axis. Gray: the baselines.")) }
             }
         }
     }
@@ -84,7 +84,7 @@ fn training_section(digest: &Digest<'_>) -> Markup {
 fn equity_caption(digest: &Digest<'_>) -> String {
     match &digest.reference {
         Some(reference) => format!(
-            "Median over seeds at every bar, quartiles as a band, after costs. Right: the attack that costs the trained policies most at {}.",
+            "Median over seeds at every bar, quartiles as a band, after costs. Second panel: the attack that costs the trained policies most at {}.",
             reference.budget_text()
         ),
         None => "Median over seeds at every bar, quartiles as a band, after costs.".to_owned(),

@@ -38,6 +38,7 @@ pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
             digest,
             rival,
             reference,
+            n_rivals: rivals.len(),
         };
         [
             pair.worst_case(),
@@ -64,6 +65,7 @@ struct Pair<'a> {
     digest: &'a Digest<'a>,
     rival: &'a Method,
     reference: &'a Method,
+    n_rivals: usize,
 }
 
 impl Pair<'_> {
@@ -87,9 +89,10 @@ impl Pair<'_> {
                 self.write(b)
             ),
             detail: format!(
-                "{}, median over seeds. {}",
+                "{}, median over seeds. {}{}",
                 self.measure(),
-                self.paired(Case::Worst)
+                self.paired(Case::Worst),
+                self.selection()
             ),
         })
     }
@@ -171,7 +174,7 @@ impl Pair<'_> {
         let word = if change >= 0.0 { "lower" } else { "higher" };
         Some(Finding {
             headline: format!(
-                "At the end of training {}'s directional sensitivity is {share} {word} than {}'s.",
+                "At the end of training {}’s directional sensitivity is {share} {word} than {}’s.",
                 self.rival.label, self.reference.label
             ),
             detail: format!(
@@ -197,7 +200,7 @@ impl Pair<'_> {
         let (a, b) = (moved(self.rival)?, moved(self.reference)?);
         Some(Finding {
             headline: format!(
-                "The {} attack moves {} of {}'s account per bar, {} of {}'s.",
+                "The {} attack moves {} of {}’s account per bar, {} of {}’s.",
                 reference.attack,
                 Format::Percent.value(a),
                 self.rival.label,
@@ -257,6 +260,18 @@ impl Pair<'_> {
         match self.digest.performance().format {
             Format::Percent => difference.abs() < 5e-4,
             _ => difference.abs() < 5e-3,
+        }
+    }
+
+    /// How the rival was picked, where there was a choice.
+    fn selection(&self) -> String {
+        if self.n_rivals > 1 {
+            format!(
+                " {} is the best of {} rivals here; picking it flatters it.",
+                self.rival.label, self.n_rivals
+            )
+        } else {
+            String::new()
         }
     }
 

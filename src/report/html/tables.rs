@@ -3,6 +3,7 @@
 use crate::report::digest::{Digest, budget_text};
 use crate::report::input::{Method, NOMINAL, Role, Score};
 use crate::report::metric::{Better, KNOWN, Metric, metric};
+use crate::report::plot::format::Format;
 use crate::report::seeds::sorted_quantile;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -176,15 +177,26 @@ fn write(
             Some([low, median, high]) => {
                 (known.format.value(median))
                 @if cell.n_seeds - cell.n_undefined > 1 && high > low {
-                    small { (known.format.value(low)) " … " (known.format.value(high)) }
+                    small { (range(known.format, low, high)) }
                 }
             },
             None if cell.n_seeds > 0 => { "–" },
             None => { span title="not evaluated" { "–" } },
         }
         @if let Some(number) = number { sup { (number) } }
-        @if let Some(remark) = &cell.remark { small { (remark) } }
+        @if let Some(remark) = &cell.remark { small.remark { (remark) } }
     }
+}
+
+/// Lower and upper quartile; the unit once where it is a suffix.
+fn range(format: Format, low: f64, high: f64) -> String {
+    let (low, high) = (format.value(low), format.value(high));
+    let low = if format == Format::Percent {
+        low.trim_end_matches(" %")
+    } else {
+        &low
+    };
+    format!("{low} … {high}")
 }
 
 fn cell(digest: &Digest<'_>, method: &Method, attack: &str, budget_bps: f64, name: &str) -> Cell {

@@ -3,7 +3,7 @@
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
 use super::scale::{Spacing, domain_of};
 use crate::report::analysis::WORST;
-use crate::report::digest::Digest;
+use crate::report::digest::{Digest, budget_text};
 use crate::report::input::{Method, Role};
 
 /// One panel for the worst case over attacks, then one per attack, on the same vertical axis.
@@ -41,7 +41,7 @@ fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
             format!("Attack: {attack}")
         },
         y_title: digest.performance_label().to_owned(),
-        x_title: "attack budget per step, bps (0: the clean market)".to_owned(),
+        x_title: "attack budget per step, bps".to_owned(),
         x: Horizontal::Grid(grid),
         spacing: Spacing::Linear,
         direction: Direction::Up,
@@ -51,7 +51,7 @@ fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
             .filter_map(|method| line(digest, method, attack))
             .collect(),
         marks: training
-            .map(|b| (b, "trained against".to_owned()))
+            .map(|b| (b, format!("trained against {}", budget_text(b))))
             .into_iter()
             .collect(),
         rule: Some(0.0).filter(|_| zero_is_near(digest)),
@@ -77,7 +77,11 @@ fn line(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Line> {
     let is_trained = method.role == Role::Trained;
     Some(Line {
         class: digest.class(method),
-        label: method.label.clone(),
+        label: if is_trained || attack == WORST {
+            method.label.clone()
+        } else {
+            String::new()
+        },
         stroke: if is_trained {
             Stroke::Dotted
         } else {

@@ -17,7 +17,7 @@ struct Row<'a> {
 }
 
 const WIDTH: f64 = 520.0;
-const ROW: f64 = 44.0;
+const ROW: f64 = 52.0;
 const TOP: f64 = 58.0;
 
 /// The drawing.

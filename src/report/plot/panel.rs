@@ -23,9 +23,9 @@ pub(crate) enum Stroke {
     Plain,
     /// A line with a dot at every point.
     Dotted,
-    /// A line with the area between it and zero filled.
+    /// The area between the line and zero, without the line.
     Filled,
-    /// A thin line over another.
+    /// A thin solid line, to go over an area.
     Fine,
 }
 
@@ -84,6 +84,10 @@ pub(crate) enum Direction {
 
 /// Estimated width of a character of the labels.
 const CHARACTER: f64 = 6.5;
+/// The same for the bold labels beside lines.
+const BOLD_CHARACTER: f64 = 7.4;
+/// Room above the plot for the title and what the axis measures.
+const TOP: f64 = 48.0;
 /// Least distance between the baselines of two labels.
 const LABEL_GAP: f64 = 14.0;
 
@@ -113,7 +117,7 @@ impl Panel {
             return html! { p.nothing { (self.title) ": nothing was recorded." } };
         };
         let (width, height) = self.size;
-        let (left, top, bottom) = (self.left_margin(y_domain), 44.0, height - 38.0);
+        let (left, top, bottom) = (self.left_margin(y_domain), TOP, height - 38.0);
         let right = width - self.right_margin();
         let x = Scale {
             spacing: Spacing::Linear,
@@ -155,7 +159,7 @@ impl Panel {
         let y = Scale {
             spacing: self.spacing,
             domain,
-            range: (44.0, self.size.1 - 38.0),
+            range: (TOP, self.size.1 - 38.0),
         };
         let longest = self
             .y_ticks(&y)
@@ -173,16 +177,16 @@ impl Panel {
             .max();
         match longest.unwrap_or(0) {
             0 => 10.0,
-            n => 16.0 + CHARACTER * small(n),
+            n => 16.0 + BOLD_CHARACTER * small(n),
         }
     }
 
     fn x_ticks(&self, x: &Scale) -> Vec<(f64, String)> {
-        let n = ((x.range.1 - x.range.0) / 70.0).floor().clamp(2.0, 12.0);
+        let n = ((x.range.1 - x.range.0) / 58.0).floor().clamp(3.0, 12.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "2 to 12"
+            reason = "3 to 12"
         )]
         let n = n as usize;
         let candidates = match &self.x {
@@ -312,21 +316,13 @@ fn band(line: &Line, x: &Scale, y: &Scale) -> Markup {
 
 fn stroke(line: &Line, x: &Scale, y: &Scale, format: Format) -> Markup {
     let d = path(line.points.iter().copied(), x, y);
-    let class = if line.stroke == Stroke::Fine {
-        "line fine"
-    } else {
-        "line"
-    };
-    let zero = match (line.points.first(), line.points.last()) {
-        (Some(first), Some(last)) if line.stroke == Stroke::Filled => {
-            path([(last.0, 0.0), (first.0, 0.0)].into_iter(), x, y).replacen('M', "L", 1)
-        }
-        _ => String::new(),
-    };
     html! {
         g class=(line.class) {
-            @if line.stroke == Stroke::Filled { path.band d=(format!("{d}{zero}Z")) {} }
-            path class=(class) d=(d) {}
+            @match line.stroke {
+                Stroke::Filled => { path.area d=(format!("{d}{}", down_to_zero(line, x, y))) {} },
+                Stroke::Fine => { path class="line solid" d=(d) {} },
+                Stroke::Plain | Stroke::Dotted => { path.line d=(d) { title { (line.label) } } },
+            }
             @if line.stroke == Stroke::Dotted {
                 @for (at, value) in &line.points {
                     circle.dot cx=(coordinate(x.at(*at))) cy=(coordinate(y.at(*value))) r="3.4" {
@@ -335,6 +331,17 @@ fn stroke(line: &Line, x: &Scale, y: &Scale, format: Format) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// The rest of the outline of the area between a line and zero.
+fn down_to_zero(line: &Line, x: &Scale, y: &Scale) -> String {
+    match (line.points.first(), line.points.last()) {
+        (Some(first), Some(last)) => {
+            let base = path([(last.0, 0.0), (first.0, 0.0)].into_iter(), x, y);
+            format!("{}Z", base.replacen('M', "L", 1))
+        }
+        _ => String::new(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Scale {
             Spacing::Log => log_ticks(low, high, n),
             Spacing::Linear => Vec::new(),
         };
-        let values = if log.len() >= 3 {
+        let values = if log.len() >= 3 || high > 10.0 * low && !log.is_empty() {
             log
         } else {
             linear_ticks(low, high, n)
@@ -213,7 +213,7 @@ fn linear_ticks(low: f64, high: f64, n: usize) -> Vec<f64> {
 
 /// Round numbers of every decade: the finest set that has at most `n` ticks.
 fn log_ticks(low: f64, high: f64, n: usize) -> Vec<f64> {
-    const SETS: [&[f64]; 5] = [
+    const SETS: [&[f64]; 6] = [
         &[
             1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.5,
             4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0, 9.5,
@@ -223,6 +223,7 @@ fn log_ticks(low: f64, high: f64, n: usize) -> Vec<f64> {
         ],
         &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
         &[1.0, 2.0, 5.0],
+        &[1.0, 3.0],
         &[1.0],
     ];
     #[expect(clippy::cast_possible_truncation, reason = "exponents of f64 fit")]

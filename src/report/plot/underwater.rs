@@ -22,12 +22,12 @@ pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
             let text = |depth: f64| Format::Percent.with_step(depth, 0.01);
             let title = match &attacked {
                 Some(points) => format!(
-                    "{}: {} → {}",
+                    "{}: at most {}, attacked {}",
                     method.label,
                     text(depth),
                     text(deepest(points))
                 ),
-                None => format!("{}: {}", method.label, text(depth)),
+                None => format!("{}: at most {}", method.label, text(depth)),
             };
             let line = |points, stroke| Line {
                 class: digest.class(method),

@@ -36,7 +36,9 @@ pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
                 .chain(attacked.iter().flat_map(|l| &l.weights))
         })
         .fold(0.0, |reach: f64, weight| reach.max(weight.abs()))
-        .max(1e-3);
+        .max(0.05);
+    // Round ticks: up to the next tenth.
+    let reach = (reach * 10.0).ceil() / 10.0;
     chosen
         .into_iter()
         .map(|(method, seed, nominal, attacked)| {
@@ -137,8 +139,7 @@ fn strip(
             }
         }
         g class=(class) {
-            path.band d=(format!("M{} {zero}{}L{} {zero}Z", c(x.range.0), area.replacen('M', "L", 1), c(x.range.1))) {}
-            path class="line fine" d=(area) {}
+            path.area d=(format!("M{} {zero}{}L{} {zero}Z", c(x.range.0), area.replacen('M', "L", 1), c(x.range.1))) {}
         }
         line.rule x1=(c(x.range.0)) x2=(c(x.range.1)) y1=(zero) y2=(zero) {}
         @if let Some(attacked) = attacked {
