@@ -1,12 +1,55 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the agent's.
+//!
+//! | what | where |
+//! |---|---|
+//! | the contract | [`Env`], [`Step`], [`Outcome`], [`ActionSpace`], [`ShockSpace`] |
+//! | what a shock may be, and its projection | [`ShockSpace::project`] |
+//! | what a shock does to an observation, and its derivative | [`ShockMap`] |
+//! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | the contract as a test for environments of your own | [`check_env`] |
 
+mod check;
+mod check_play;
+mod check_shock_map;
 mod outcome;
+mod reward;
 mod shock;
 mod space;
+#[cfg(test)]
+pub(crate) mod toy;
+mod trading;
+mod trading_account;
+mod trading_episode;
+mod trading_error;
+#[cfg(test)]
+mod trading_fixture;
+mod trading_history;
+mod trading_market;
+mod trading_shock_map;
+mod trading_spec;
+#[cfg(test)]
+mod trading_truths;
+#[cfg(feature = "learn")]
+mod vector;
+#[cfg(feature = "learn")]
+mod vector_batch;
 
+pub use check::{Rule, Violation, check_env};
 pub use outcome::{Outcome, Step};
-pub use shock::{Hindsight, Norm, Shock, ShockKind, ShockMap, ShockSpace};
-pub use space::{Action, ActionSpace};
+pub use reward::{Reward, RewardError};
+pub use shock::{
+    Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
+};
+pub use space::{Action, ActionSpace, Order};
+pub use trading::TradingEnv;
+pub use trading_episode::Interventions;
+pub use trading_error::EnvError;
+pub use trading_market::{FittedMarket, Market};
+pub use trading_shock_map::TradingShockMap;
+pub use trading_spec::{ShockSpec, TradingSpec};
+#[cfg(feature = "learn")]
+pub use vector::{Shocks, Snapshots, VectorEnv, VectorError};
 
 use crate::features::Layout;
 use std::sync::Arc;
@@ -37,4 +80,9 @@ pub trait Env: Send {
     /// Writes the snapshot that the next observation would have if `action` were played and nothing shocked: what an
     /// adversary that moves second may look at. Changes nothing.
     fn preview(&self, _action: Action<'_>, _out: &mut [f64]) {}
+    /// Actions refused so far (not finite, or not of the action space) since the environment was built; never silently
+    /// repaired.
+    fn n_refused(&self) -> u64 {
+        0
+    }
 }

@@ -62,6 +62,171 @@ impl Shock<'_> {
     };
 }
 
+impl ShockSpace {
+    /// The set that holds nothing but the clean market: for environments without an adversary.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            kind: ShockKind::Print,
+            n_assets: 0,
+            norm: Norm::LInf,
+            budget_bps: Bps::ZERO,
+            episode_budget_bps: None,
+            max_spread_multiplier: 1.0,
+            min_liquidity_multiplier: 1.0,
+        }
+    }
+
+    /// # Errors
+    /// [`ShockError`] naming the multiplier outside its range.
+    pub fn check(&self) -> Result<(), ShockError> {
+        let spread = self.max_spread_multiplier;
+        if !(spread.is_finite() && spread >= 1.0) {
+            return Err(ShockError::Spread { found: spread });
+        }
+        let liquidity = self.min_liquidity_multiplier;
+        if liquidity > 0.0 && liquidity <= 1.0 {
+            Ok(())
+        } else {
+            Err(ShockError::Liquidity { found: liquidity })
+        }
+    }
+
+    /// What is left of the episode budget after `spent_bps`; infinite without one. Unit: bps.
+    #[must_use]
+    pub fn remaining_bps(&self, spent_bps: f64) -> f64 {
+        self.episode_budget_bps
+            .map_or(f64::INFINITY, |budget| (budget.get() - spent_bps).max(0.0))
+    }
+
+    /// The Euclidean projection of a price move onto the ball of radius min(budget, remaining); returns the norm of the
+    /// result. Idempotent bit for bit. A move with a non-finite entry becomes zero.
+    pub fn project_price(&self, price_bps: &mut [f64], remaining_bps: f64) -> f64 {
+        let radius = self.budget_bps.get().min(remaining_bps);
+        if radius <= 0.0 || price_bps.iter().any(|z| !z.is_finite()) {
+            price_bps.fill(0.0);
+            return 0.0;
+        }
+        if self.norm == Norm::LInf {
+            for z in price_bps.iter_mut() {
+                *z = z.clamp(-radius, radius);
+            }
+            return self.norm.of(price_bps);
+        }
+        let mut norm = self.norm.of(price_bps);
+        while norm > radius {
+            // The factor stays below 1, so rounding cannot hold the loop up; twice around is the rule.
+            let factor = (radius / norm).min(1.0 - f64::EPSILON);
+            for z in price_bps.iter_mut() {
+                *z *= factor;
+            }
+            norm = self.norm.of(price_bps);
+        }
+        norm
+    }
+
+    /// Projects a whole shock onto the set. `price_bps [n_assets]` receives the admissible price move.
+    pub fn project(
+        &self,
+        shock: Shock<'_>,
+        spent_bps: f64,
+        price_bps: &mut [f64],
+    ) -> ProjectedShock {
+        let multiplier = |x: f64, low: f64, high: f64| {
+            if x.is_finite() {
+                x.clamp(low, high)
+            } else {
+                1.0
+            }
+        };
+        for (i, z) in price_bps.iter_mut().enumerate() {
+            *z = shock.price_bps.get(i).copied().unwrap_or(0.0);
+        }
+        let spread_multiplier =
+            multiplier(shock.spread_multiplier, 1.0, self.max_spread_multiplier);
+        let liquidity_multiplier = multiplier(
+            shock.liquidity_multiplier,
+            self.min_liquidity_multiplier,
+            1.0,
+        );
+        let norm_bps = self.project_price(price_bps, self.remaining_bps(spent_bps));
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+        let admissible = shock.price_bps.len() <= price_bps.len()
+            && same(spread_multiplier, shock.spread_multiplier)
+            && same(liquidity_multiplier, shock.liquidity_multiplier)
+            && shock
+                .price_bps
+                .iter()
+                .zip(price_bps.iter())
+                .all(|(asked, z)| same(*asked, *z));
+        ProjectedShock {
+            norm_bps,
+            spread_multiplier,
+            liquidity_multiplier,
+            projection: if admissible {
+                Projection::Inactive
+            } else {
+                Projection::Active
+            },
+        }
+    }
+}
+
+impl Norm {
+    /// The norm of `z`.
+    #[must_use]
+    pub fn of(self, z: &[f64]) -> f64 {
+        match self {
+            Self::LInf => z.iter().fold(0.0, |norm, x| norm.max(x.abs())),
+            Self::L2 => z.iter().map(|x| x * x).sum::<f64>().sqrt(),
+        }
+    }
+}
+
+/// What projecting a shock gave, besides its price move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProjectedShock {
+    /// Norm of the admissible price move. Unit: bps.
+    pub norm_bps: f64,
+    /// Admissible spread multiplier.
+    pub spread_multiplier: f64,
+    /// Admissible liquidity multiplier.
+    pub liquidity_multiplier: f64,
+    /// Whether anything had to change.
+    pub projection: Projection,
+}
+
+/// Whether a projection changed its argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Projection {
+    /// The shock was in the set.
+    Inactive,
+    /// It was not, and was moved into it.
+    Active,
+}
+
+/// A set of shocks that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShockError {
+    /// A spread multiplier below 1.
+    #[error(
+        "shocks.max_spread_multiplier: found {found}, expected a finite number >= 1 (1: spreads cannot be shocked)"
+    )]
+    Spread {
+        /// What was given.
+        found: f64,
+    },
+    /// A liquidity multiplier outside (0, 1].
+    #[error(
+        "shocks.min_liquidity_multiplier: found {found}, expected a number in (0, 1] (1: liquidity cannot be shocked)"
+    )]
+    Liquidity {
+        /// What was given.
+        found: f64,
+    },
+}
+
 /// What an adversary with hindsight knows of the next step's profit (for `OneStepPnl`).
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
@@ -92,4 +257,121 @@ pub trait ShockMap: Send + Sync {
     );
     /// The profit an adversary with hindsight can compute; `None` where the environment cannot know it.
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn space(norm: Norm, budget: f64, episode: Option<f64>) -> ShockSpace {
+        ShockSpace {
+            kind: ShockKind::Print,
+            n_assets: 3,
+            norm,
+            budget_bps: Bps::new(budget).unwrap(),
+            episode_budget_bps: episode.map(|bps| Bps::new(bps).unwrap()),
+            max_spread_multiplier: 5.0,
+            min_liquidity_multiplier: 0.1,
+        }
+    }
+
+    fn bits(z: &[f64]) -> Vec<u64> {
+        z.iter().map(|x| x.to_bits()).collect()
+    }
+
+    #[test]
+    fn closed_values() {
+        let mut z = [300.0, -400.0, 0.0];
+        assert!(
+            (space(Norm::L2, 100.0, None).project_price(&mut z, f64::INFINITY) - 100.0).abs()
+                < 1e-9
+        );
+        assert!((z[0] - 60.0).abs() < 1e-9 && (z[1] + 80.0).abs() < 1e-9);
+        let mut z = [300.0, -400.0, 20.0];
+        space(Norm::LInf, 100.0, None).project_price(&mut z, f64::INFINITY);
+        assert_eq!(bits(&z), bits(&[100.0, -100.0, 20.0]));
+    }
+
+    #[test]
+    fn the_clean_market_is_in_every_set() {
+        let mut z = [9.0; 3];
+        for space in [
+            space(Norm::L2, 0.0, None),
+            space(Norm::LInf, 50.0, Some(0.0)),
+        ] {
+            let projected = space.project(Shock::NONE, 0.0, &mut z);
+            assert_eq!(projected.projection, Projection::Inactive);
+            assert_eq!(bits(&z), bits(&[0.0; 3]));
+        }
+    }
+
+    #[test]
+    fn non_finite_shocks_are_refused_and_said() {
+        let mut z = [0.0; 3];
+        let projected = space(Norm::L2, 50.0, None).project(
+            Shock {
+                price_bps: &[1.0, f64::NAN, 1.0],
+                spread_multiplier: f64::INFINITY,
+                liquidity_multiplier: f64::NAN,
+            },
+            0.0,
+            &mut z,
+        );
+        assert_eq!(projected.projection, Projection::Active);
+        assert_eq!(bits(&z), bits(&[0.0; 3]));
+        assert!((projected.spread_multiplier - 1.0).abs() < 1e-15);
+        assert!((projected.liquidity_multiplier - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn impossible_sets_are_refused() {
+        let mut set = space(Norm::L2, 50.0, None);
+        assert!(set.check().is_ok());
+        set.max_spread_multiplier = 0.5;
+        assert!(matches!(set.check(), Err(ShockError::Spread { .. })));
+        set.max_spread_multiplier = 1.0;
+        set.min_liquidity_multiplier = 0.0;
+        assert!(matches!(set.check(), Err(ShockError::Liquidity { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn projection_lands_in_the_set_and_is_idempotent(
+            z in prop::array::uniform3(-1e4..1e4_f64),
+            norm in prop::sample::select(vec![Norm::LInf, Norm::L2]),
+            budget in 0.0..500.0_f64, remaining in 0.0..500.0_f64,
+            spread_multiplier in 0.0..10.0_f64, liquidity_multiplier in -1.0..2.0_f64,
+        ) {
+            let space = space(norm, budget, Some(remaining));
+            let shock = Shock { price_bps: &z, spread_multiplier, liquidity_multiplier };
+            let mut once = [0.0; 3];
+            let first = space.project(shock, 0.0, &mut once);
+            prop_assert!(first.norm_bps <= budget.min(remaining));
+            prop_assert!((norm.of(&once) - first.norm_bps).abs() <= 0.0);
+            prop_assert!((1.0..=5.0).contains(&first.spread_multiplier));
+            prop_assert!((0.1..=1.0).contains(&first.liquidity_multiplier));
+            let mut twice = [0.0; 3];
+            let second = space.project(Shock {
+                price_bps: &once,
+                spread_multiplier: first.spread_multiplier,
+                liquidity_multiplier: first.liquidity_multiplier,
+            }, 0.0, &mut twice);
+            prop_assert_eq!(bits(&once), bits(&twice));
+            prop_assert_eq!(second.projection, Projection::Inactive);
+        }
+
+        #[test]
+        fn projection_is_the_nearest_point(
+            z in prop::array::uniform3(-200.0..200.0_f64), other in prop::array::uniform3(-200.0..200.0_f64),
+            norm in prop::sample::select(vec![Norm::LInf, Norm::L2]),
+        ) {
+            let space = space(norm, 70.0, None);
+            let (mut nearest, mut rival) = (z, other);
+            space.project_price(&mut nearest, f64::INFINITY);
+            space.project_price(&mut rival, f64::INFINITY);
+            let distance = |a: &[f64; 3]| Norm::L2.of(&[a[0] - z[0], a[1] - z[1], a[2] - z[2]]);
+            prop_assert!(distance(&nearest) <= distance(&rival) + 1e-9);
+        }
+    }
 }

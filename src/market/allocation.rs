@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Allocation {
-    /// One real number per asset, clamped to [-1, 1] (to [0, 1] when `long_only`-like bounds are given by `low`), then scaled
-    /// down to `max_gross` = the bound on the sum of absolute weights.
+    /// One real number per asset, clamped to [low, 1], then scaled down to `max_gross` = the bound on the sum of absolute
+    /// weights.
     Weights {
         /// Smallest weight per asset: -1 allows short positions, 0 forbids them.
         low: f64,
@@ -21,4 +21,247 @@ pub enum Allocation {
         /// Bound on gross leverage, > 0.
         max_gross: f64,
     },
+}
+
+/// What decoding did to an action: nothing is clipped without being counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoded {
+    /// The target weights were written.
+    Targets {
+        /// Entries outside [low, 1].
+        n_clamped: u32,
+        /// Whether the weights were scaled down to the gross bound.
+        gross: GrossBound,
+    },
+    /// Nothing was written: an entry is not finite, no such level, or the action is of the other kind. Hold the position.
+    Refused,
+}
+
+/// Whether the gross-leverage bound acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrossBound {
+    /// The sum of absolute weights was within the bound.
+    Slack,
+    /// It was scaled down to the bound.
+    Binding,
+}
+
+impl Allocation {
+    /// # Errors
+    /// [`AllocationError`] naming the parameter outside its range.
+    pub fn check(&self) -> Result<(), AllocationError> {
+        let max_gross = match self {
+            Self::Weights { low, max_gross } => {
+                if !(-1.0..=0.0).contains(low) {
+                    return Err(AllocationError::Low { found: *low });
+                }
+                *max_gross
+            }
+            Self::Levels { levels, max_gross } => {
+                let increasing = levels.windows(2).all(|pair| pair[0] < pair[1]);
+                let in_range = levels.iter().all(|level| (-1.0..=1.0).contains(level));
+                if levels.len() < 2 || !increasing || !in_range {
+                    return Err(AllocationError::Levels {
+                        found: levels.clone(),
+                    });
+                }
+                *max_gross
+            }
+        };
+        if max_gross.is_finite() && max_gross > 0.0 {
+            Ok(())
+        } else {
+            Err(AllocationError::MaxGross { found: max_gross })
+        }
+    }
+
+    /// Names of the levels (`-1.00`, `0.00`, ...); empty for real-valued weights.
+    #[must_use]
+    pub fn level_names(&self) -> Vec<String> {
+        match self {
+            Self::Weights { .. } => Vec::new(),
+            Self::Levels { levels, .. } => {
+                levels.iter().map(|level| format!("{level:.2}")).collect()
+            }
+        }
+    }
+
+    /// Bound on the sum of absolute weights.
+    #[must_use]
+    pub const fn max_gross(&self) -> f64 {
+        match self {
+            Self::Weights { max_gross, .. } | Self::Levels { max_gross, .. } => *max_gross,
+        }
+    }
+
+    /// Decodes real numbers: `raw [n_assets]` to `targets [n_assets]`.
+    pub fn decode_weights(&self, raw: &[f32], targets: &mut [f64]) -> Decoded {
+        let Self::Weights { low, max_gross } = self else {
+            return Decoded::Refused;
+        };
+        if raw.len() != targets.len() || raw.iter().any(|x| !x.is_finite()) {
+            return Decoded::Refused;
+        }
+        let mut n_clamped = 0;
+        for (target, x) in targets.iter_mut().zip(raw) {
+            let x = f64::from(*x);
+            *target = x.clamp(*low, 1.0);
+            n_clamped += u32::from(x < *low || x > 1.0);
+        }
+        Decoded::Targets {
+            n_clamped,
+            gross: scale_to(targets, *max_gross),
+        }
+    }
+
+    /// Decodes level indices: `choices [n_assets]` to `targets [n_assets]`.
+    pub fn decode_levels(&self, choices: &[u32], targets: &mut [f64]) -> Decoded {
+        let Self::Levels { levels, max_gross } = self else {
+            return Decoded::Refused;
+        };
+        let known = |choice: &u32| (*choice as usize) < levels.len();
+        if choices.len() != targets.len() || !choices.iter().all(known) {
+            return Decoded::Refused;
+        }
+        for (target, choice) in targets.iter_mut().zip(choices) {
+            *target = levels[*choice as usize];
+        }
+        Decoded::Targets {
+            n_clamped: 0,
+            gross: scale_to(targets, *max_gross),
+        }
+    }
+
+    /// Takes target weights as they are, but for the gross bound: `weights [n_assets]` to `targets [n_assets]`.
+    pub fn bound_gross(&self, weights: &[f64], targets: &mut [f64]) -> Decoded {
+        if weights.len() != targets.len() || weights.iter().any(|x| !x.is_finite()) {
+            return Decoded::Refused;
+        }
+        targets.copy_from_slice(weights);
+        Decoded::Targets {
+            n_clamped: 0,
+            gross: scale_to(targets, self.max_gross()),
+        }
+    }
+}
+
+/// Scales `weights` down to the gross bound.
+fn scale_to(weights: &mut [f64], max_gross: f64) -> GrossBound {
+    let gross: f64 = weights.iter().map(|weight| weight.abs()).sum();
+    if gross <= max_gross {
+        return GrossBound::Slack;
+    }
+    for weight in weights {
+        *weight *= max_gross / gross;
+    }
+    GrossBound::Binding
+}
+
+/// An allocation that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AllocationError {
+    /// A lower bound outside [-1, 0].
+    #[error(
+        "allocation.low: found {found}, expected a number in [-1, 0] (0 forbids short positions)"
+    )]
+    Low {
+        /// What was given.
+        found: f64,
+    },
+    /// A gross bound that is not positive.
+    #[error("allocation.max_gross: found {found}, expected a finite number > 0")]
+    MaxGross {
+        /// What was given.
+        found: f64,
+    },
+    /// Levels that are too few, unsorted or out of range.
+    #[error(
+        "allocation.levels: found {found:?}, expected at least two strictly increasing numbers in [-1, 1]"
+    )]
+    Levels {
+        /// What was given.
+        found: Vec<f64>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WEIGHTS: Allocation = Allocation::Weights {
+        low: -1.0,
+        max_gross: 1.0,
+    };
+
+    #[test]
+    fn clamps_then_scales_and_counts() {
+        let mut targets = [0.0; 3];
+        let decoded = WEIGHTS.decode_weights(&[3.0, -0.5, -0.5], &mut targets);
+        assert_eq!(
+            decoded,
+            Decoded::Targets {
+                n_clamped: 1,
+                gross: GrossBound::Binding
+            }
+        );
+        for (found, expected) in targets.iter().zip([0.5, -0.25, -0.25]) {
+            assert!((found - expected).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn refuses_without_writing() {
+        let levels = Allocation::Levels {
+            levels: vec![-1.0, 0.0, 1.0],
+            max_gross: 2.0,
+        };
+        let mut targets = [7.0; 2];
+        for decoded in [
+            WEIGHTS.decode_weights(&[0.1, f32::NAN], &mut targets),
+            WEIGHTS.decode_weights(&[0.1, f32::INFINITY], &mut targets),
+            WEIGHTS.decode_weights(&[0.1], &mut targets),
+            WEIGHTS.decode_levels(&[0, 1], &mut targets),
+            levels.decode_levels(&[0, 3], &mut targets),
+            levels.decode_weights(&[0.0, 0.0], &mut targets),
+        ] {
+            assert_eq!(decoded, Decoded::Refused);
+        }
+        assert!(targets.iter().all(|t| (t - 7.0).abs() < 1e-15));
+        assert!(matches!(
+            levels.decode_levels(&[0, 2], &mut targets),
+            Decoded::Targets { .. }
+        ));
+        assert!((targets[0] + 1.0).abs() < 1e-15 && (targets[1] - 1.0).abs() < 1e-15);
+        assert_eq!(levels.level_names(), ["-1.00", "0.00", "1.00"]);
+    }
+
+    #[test]
+    fn impossible_allocations_are_refused() {
+        let weights = |low, max_gross| Allocation::Weights { low, max_gross };
+        let levels = |levels: &[f64]| Allocation::Levels {
+            levels: levels.to_vec(),
+            max_gross: 1.0,
+        };
+        assert!(weights(0.0, 1.5).check().is_ok());
+        assert!(weights(-2.0, 1.0).check().is_err());
+        assert!(weights(f64::NAN, 1.0).check().is_err());
+        assert!(weights(0.0, 0.0).check().is_err());
+        assert!(levels(&[0.0, 1.0]).check().is_ok());
+        assert!(levels(&[0.0]).check().is_err());
+        assert!(levels(&[1.0, 0.0]).check().is_err());
+        assert!(levels(&[0.0, 2.0]).check().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn targets_respect_every_bound(raw in prop::collection::vec(-5.0..5.0_f32, 1..6), low in -1.0..=0.0_f64, max_gross in 0.1..3.0_f64) {
+            let mut targets = vec![0.0; raw.len()];
+            let allocation = Allocation::Weights { low, max_gross };
+            prop_assert_ne!(allocation.decode_weights(&raw, &mut targets), Decoded::Refused);
+            prop_assert!(targets.iter().all(|t| (low..=1.0).contains(t)));
+            prop_assert!(targets.iter().map(|t| t.abs()).sum::<f64>() <= max_gross * (1.0 + 1e-12));
+        }
+    }
 }

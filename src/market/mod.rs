@@ -3,12 +3,16 @@
 mod allocation;
 pub mod audit;
 mod bar;
+mod costs;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod panel;
+mod portfolio;
 mod spans;
 
-pub use allocation::Allocation;
+pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use costs::{Charge, CostError, Costs, Quote};
 pub use panel::{Panel, PanelError};
+pub use portfolio::{Fill, Portfolio};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

@@ -1,1 +1,34 @@
-//! TODO
+//! Policy and value networks on the tensor library (dfdx), generic over scalar and device.
+//!
+//! * [`Mlp`]: dense layers with sizes known at run time; [`ActorCritic`]: a policy network, a value network and a head.
+//! * [`ActorCritic::distribution`] for learning, [`ActorCritic::output`] for what is executed and attacked,
+//!   [`ActorCritic::output_jvp`] for its exact forward tangent: one ordinary backward pass through the tangent gives its
+//!   exact weight gradient, so no second-order differentiation is needed.
+//! * [`ActorCritic::act`], [`ActorCritic::decide`], [`ActorCritic::values`]: plain slices in and out, no tape.
+//!
+//! Tensors that carry a tape (`OwnedTape`) are differentiated, tensors without (`NoneTape`) are not; the same functions serve
+//! both. A clone of a tensor keeps its id, and gradients are found by id.
+
+mod act;
+mod activation;
+mod actor_critic;
+mod backend;
+pub mod device;
+mod distribution;
+mod error;
+mod fused;
+mod file;
+mod head;
+mod init;
+mod mlp;
+#[cfg(test)]
+pub(crate) mod testing;
+mod weights;
+
+pub use act::{Actions, Decisions};
+pub use actor_critic::{ActorCritic, OutputJvp};
+pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, tanh, vector};
+pub use distribution::{ActionBatch, Densities, Distribution};
+pub use error::PolicyError;
+pub use mlp::{Dense, Mlp};
+pub use weights::NamedTensor;

@@ -1,0 +1,178 @@
+//! The unit ball of a norm.
+
+use crate::{env::Norm, rng::Rng};
+use rand::Rng as _;
+use rand_distr::StandardNormal;
+
+/// A gradient shorter than this has no direction.
+const SMALLEST_NORM: f64 = 1e-30;
+
+/// Euclidean projection onto the unit ball: clamping for ‖·‖∞, shrinking for ‖·‖₂. Idempotent.
+pub fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
+    match norm {
+        Norm::LInf => {
+            for z_i in z {
+                *z_i = z_i.clamp(-1.0, 1.0);
+            }
+        }
+        Norm::L2 => {
+            let length = euclidean_norm(z);
+            if length > 1.0 {
+                for z_i in z.iter_mut() {
+                    *z_i /= length;
+                }
+                // Division may leave a last bit above one; the second pass makes the projection idempotent in bits.
+                while euclidean_norm(z) > 1.0 {
+                    for z_i in z.iter_mut() {
+                        *z_i *= 1.0 - f64::EPSILON;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Draws `z` uniformly from the ball of `radius`.
+pub fn sample_in_ball(norm: Norm, radius: f64, rng: &mut Rng, z: &mut [f64]) {
+    match norm {
+        Norm::LInf => {
+            for z_i in z {
+                *z_i = radius * rng.gen_range(-1.0..=1.0);
+            }
+        }
+        Norm::L2 => {
+            sample_unit_vector(rng, z);
+            #[allow(clippy::cast_precision_loss, reason = "dimensions are small")]
+            let length = radius * rng.gen_range(0.0..=1.0_f64).powf(1.0 / z.len() as f64);
+            for z_i in z {
+                *z_i *= length;
+            }
+        }
+    }
+}
+
+/// Draws `u` uniformly from the Euclidean unit sphere.
+pub fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
+    for u_i in u.iter_mut() {
+        *u_i = rng.sample(StandardNormal);
+    }
+    normalize(u);
+}
+
+/// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN. Returns ‖v‖₂ as found.
+pub fn normalize(v: &mut [f64]) -> f64 {
+    // Scaled by the largest entry, so that neither tiny nor huge gradients under- or overflow in the squares.
+    let largest = v
+        .iter()
+        .fold(0.0_f64, |largest, v_i| largest.max(v_i.abs()));
+    let is_usable = largest > SMALLEST_NORM && v.iter().all(|v_i| v_i.is_finite());
+    if !is_usable {
+        v.fill(0.0);
+        return 0.0;
+    }
+    let scaled = v
+        .iter()
+        .map(|v_i| (v_i / largest).powi(2))
+        .sum::<f64>()
+        .sqrt();
+    for v_i in v {
+        *v_i = *v_i / largest / scaled;
+    }
+    largest * scaled
+}
+
+/// ‖v‖₂.
+pub(super) fn euclidean_norm(v: &[f64]) -> f64 {
+    v.iter().map(|v_i| v_i * v_i).sum::<f64>().sqrt()
+}
+
+/// ⟨a, b⟩.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a_i, b_i)| a_i * b_i).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Component, Streams};
+    use proptest::prelude::*;
+
+    fn length(norm: Norm, z: &[f64]) -> f64 {
+        match norm {
+            Norm::LInf => z.iter().fold(0.0, |m: f64, z_i| m.max(z_i.abs())),
+            Norm::L2 => euclidean_norm(z),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn projection_is_inside_idempotent_and_nearest(
+            z in proptest::collection::vec(-4.0_f64..4.0, 1..6),
+            other in proptest::collection::vec(-1.0_f64..1.0, 6),
+        ) {
+            for norm in [Norm::LInf, Norm::L2] {
+                let mut once = z.clone();
+                project_to_unit_ball(norm, &mut once);
+                prop_assert!(length(norm, &once) <= 1.0);
+                let mut twice = once.clone();
+                project_to_unit_ball(norm, &mut twice);
+                prop_assert_eq!(&once, &twice);
+                // No other point of the ball is nearer.
+                let mut inside = other[..z.len()].to_vec();
+                project_to_unit_ball(norm, &mut inside);
+                let distance = |p: &[f64]| p.iter().zip(&z).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+                prop_assert!(distance(&once) <= distance(&inside) + 1e-12);
+            }
+        }
+
+        #[test]
+        fn samples_stay_in_their_ball(seed in 0_u64..1000, radius in 0.0_f64..1.0) {
+            let mut rng = Streams::new(seed).stream(Component::Ascent, 0);
+            for norm in [Norm::LInf, Norm::L2] {
+                let mut z = [0.0; 4];
+                sample_in_ball(norm, radius, &mut rng, &mut z);
+                prop_assert!(length(norm, &z) <= radius + 1e-15);
+            }
+        }
+    }
+
+    #[test]
+    fn the_direction_of_nothing_is_nothing() {
+        for mut v in [
+            [0.0, 0.0],
+            [f64::NAN, 1.0],
+            [f64::INFINITY, 1.0],
+            [1e-40, 0.0],
+        ] {
+            assert!(normalize(&mut v).abs() < 1e-300);
+            assert_eq!(v, [0.0, 0.0]);
+        }
+        // Far below the square root of the smallest number, and far above that of the largest.
+        for scale in [1e-25, 1e200] {
+            let mut v = [3.0 * scale, -4.0 * scale];
+            let found = normalize(&mut v);
+            assert!((found / (5.0 * scale) - 1.0).abs() < 1e-12);
+            assert!((v[0] - 0.6).abs() < 1e-12 && (v[1] + 0.8).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn unit_vectors_are_uniform_on_the_sphere() {
+        let mut rng = Streams::new(3).stream(Component::Ascent, 1);
+        let n = 20_000;
+        let (mut mean, mut square, mut cross) = ([0.0; 2], [0.0; 2], 0.0);
+        for _ in 0..n {
+            let mut u = [0.0; 3];
+            sample_unit_vector(&mut rng, &mut u);
+            for i in 0..2 {
+                mean[i] += u[i] / f64::from(n);
+                square[i] += u[i] * u[i] / f64::from(n);
+            }
+            cross += u[0] * u[1] / f64::from(n);
+        }
+        // Sphere in three dimensions: E u_i = 0, E u_i² = 1/3, E u_i u_j = 0; four standard errors are below 0.017.
+        assert!(mean.iter().all(|m| m.abs() < 0.017));
+        assert!(square.iter().all(|s| (s - 1.0 / 3.0).abs() < 0.01));
+        assert!(cross.abs() < 0.01);
+    }
+}

@@ -1,0 +1,267 @@
+//! The inner objective through the frozen policy: values and exact gradients with respect to observations.
+
+use super::{
+    AdversaryError,
+    ascent::InnerObjective,
+    chart::Chart,
+    objective::{Objective, OutputObjective, Positions, Profits},
+};
+use crate::{
+    env::{ActionSpace, ShockMap},
+    policy::{ActorCritic, Backend, Matrix, PolicyError, matrix},
+};
+use dfdx::{
+    tensor::{OwnedTape, Trace},
+    tensor_ops::{Backward, SumTo, TryMul},
+};
+
+/// What [`Objective::OneStepPnl`] needs to know besides the policy.
+#[derive(Clone, Copy)]
+pub(super) struct Market<'a> {
+    pub(super) map: &'a dyn ShockMap,
+    pub(super) snapshots: &'a [f64],
+    pub(super) actions: &'a ActionSpace,
+}
+
+/// An objective of a policy whose weights stand still, for one batch.
+#[derive(Debug)]
+pub(super) struct FrozenPolicy<'a, D: Backend<f32>> {
+    policy: &'a ActorCritic<f32, D>,
+    objective: Batch,
+}
+
+#[derive(Debug)]
+enum Batch {
+    /// −V.
+    Value,
+    /// Of the policy's output.
+    Output(OutputObjective),
+}
+
+impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
+    /// `chart` gives the undisturbed observations (z' = 0) that a deviation is measured from.
+    pub(super) fn new(
+        policy: &'a ActorCritic<f32, D>,
+        objective: Objective,
+        chart: &Chart<'_>,
+        market: Option<Market<'_>>,
+        n_rows: usize,
+    ) -> Result<Self, AdversaryError> {
+        let objective = match objective {
+            Objective::Value => Batch::Value,
+            Objective::ActionDeviation => Batch::Output(deviation(policy, chart, n_rows)?),
+            Objective::OneStepPnl => {
+                let market = market.ok_or(AdversaryError::NoHindsight)?;
+                Batch::Output(OutputObjective::Profit {
+                    profits: Profits::of(market.map, market.snapshots, n_rows)?,
+                    positions: Positions::of(market.actions)?,
+                })
+            }
+        };
+        Ok(Self { policy, objective })
+    }
+
+    fn values(
+        &self,
+        o: Matrix<f32, D>,
+        losses: &mut [f64],
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(), PolicyError> {
+        let Some(gradient) = gradient else {
+            negate_into(&self.policy.value(o)?.as_vec(), losses);
+            return Ok(());
+        };
+        let values = self.policy.value(o.leaky_trace())?;
+        negate_into(&values.as_vec(), losses);
+        let failed = PolicyError::tensor("gradient of the value");
+        let gradients = values
+            .try_negate()
+            .and_then(SumTo::try_sum)
+            .and_then(|sum| sum.try_backward());
+        gradient.copy_from_slice(&gradients.map_err(failed)?.get(&o).as_vec());
+        Ok(())
+    }
+
+    fn outputs(
+        &self,
+        objective: &OutputObjective,
+        o: Matrix<f32, D>,
+        losses: &mut [f64],
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(), PolicyError> {
+        let n_outputs = self.policy.spec().head.n_outputs();
+        let mut cotangents = vec![0.0; losses.len() * n_outputs];
+        let Some(gradient) = gradient else {
+            let outputs = self.policy.output(o)?.as_vec();
+            objective.evaluate(&outputs, losses, &mut cotangents);
+            return Ok(());
+        };
+        let outputs: Matrix<f32, D, OwnedTape<f32, D>> = self.policy.output(o.leaky_trace())?;
+        objective.evaluate(&outputs.as_vec(), losses, &mut cotangents);
+        let failed = || PolicyError::tensor("gradient of the inner objective");
+        let cotangents =
+            matrix(self.policy.device(), &cotangents, losses.len(), n_outputs).map_err(failed())?;
+        let gradients = outputs
+            .try_mul(cotangents)
+            .and_then(SumTo::try_sum)
+            .and_then(|sum| sum.try_backward());
+        gradient.copy_from_slice(&gradients.map_err(failed())?.get(&o).as_vec());
+        Ok(())
+    }
+}
+
+impl<D: Backend<f32>> InnerObjective for FrozenPolicy<'_, D> {
+    fn evaluate(
+        &self,
+        observations: &[f32],
+        losses: &mut [f64],
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(), AdversaryError> {
+        let n_inputs = self.policy.spec().n_inputs;
+        let o = matrix(self.policy.device(), observations, losses.len(), n_inputs)
+            .map_err(PolicyError::tensor("inner objective: observations"))?;
+        match &self.objective {
+            Batch::Value => self.values(o, losses, gradient)?,
+            Batch::Output(objective) => self.outputs(objective, o, losses, gradient)?,
+        }
+        Ok(())
+    }
+}
+
+fn deviation<D: Backend<f32>>(
+    policy: &ActorCritic<f32, D>,
+    chart: &Chart<'_>,
+    n_rows: usize,
+) -> Result<OutputObjective, AdversaryError> {
+    let (n_inputs, origin) = (chart.n_inputs(), vec![0.0; chart.n_coordinates()]);
+    let mut observations = vec![0.0; n_rows * n_inputs];
+    let mut shock_bps = origin.clone();
+    for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
+        chart.observe(row, &origin, &mut shock_bps, out);
+    }
+    let o = matrix(policy.device(), &observations, n_rows, n_inputs)
+        .map_err(PolicyError::tensor("action deviation: reference"))?;
+    let n_outputs = policy.spec().head.n_outputs();
+    let inverse_variance = policy.log_std().map_or_else(
+        || vec![1.0; n_outputs],
+        |log_std| {
+            log_std
+                .as_vec()
+                .into_iter()
+                .map(|s| (-2.0 * s).exp())
+                .collect()
+        },
+    );
+    Ok(OutputObjective::Deviation {
+        reference: policy.output(o)?.as_vec(),
+        inverse_variance,
+    })
+}
+
+fn negate_into(values: &[f32], losses: &mut [f64]) {
+    for (loss, value) in losses.iter_mut().zip(values) {
+        *loss = -f64::from(*value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::{Activation, Head, NetworkSpec, Squash},
+        env::Norm,
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::Cpu;
+    use rand::Rng as _;
+
+    fn policy(head: Head) -> ActorCritic<f32, Cpu> {
+        let spec = NetworkSpec {
+            n_inputs: 3,
+            hidden: vec![8, 8],
+            activation: Activation::Tanh,
+            head,
+        };
+        let mut rng = Streams::new(4).stream(Component::Init, 0);
+        let mut policy = ActorCritic::new(&spec, &[8], -0.5, &mut rng, &Cpu::default()).unwrap();
+        // The last layer starts at a hundredth: scale it up, so that there is a slope to measure.
+        for parameter in policy.parameters_mut() {
+            *parameter = (parameter.clone() * 3.0_f32).clone();
+        }
+        policy
+    }
+
+    #[test]
+    fn gradients_match_central_differences() {
+        let heads = [
+            Head::Gaussian {
+                n_dims: 2,
+                squash: Squash::Tanh,
+            },
+            Head::Categorical {
+                n_dims: 1,
+                n_levels: 3,
+            },
+        ];
+        let mut rng = Streams::new(9).stream(Component::Ascent, 0);
+        let nominal: Vec<f32> = (0..12).map(|_| rng.gen_range(-1.0..1.0)).collect();
+        let moved: Vec<f32> = nominal
+            .iter()
+            .map(|o| o + rng.gen_range(-0.5..0.5))
+            .collect();
+        for head in heads {
+            let policy = policy(head);
+            let chart = Chart::Observation {
+                nominal: &nominal,
+                shockable: &[0, 2],
+                n_inputs: 3,
+                norm: Norm::LInf,
+                radius: 1.0,
+            };
+            for objective in [Objective::Value, Objective::ActionDeviation] {
+                let frozen = FrozenPolicy::new(&policy, objective, &chart, None, 4).unwrap();
+                let (mut losses, mut gradient) = (vec![0.0; 4], vec![0.0; 12]);
+                frozen
+                    .evaluate(&moved, &mut losses, Some(&mut gradient))
+                    .unwrap();
+                let mut again = vec![0.0; 4];
+                frozen.evaluate(&moved, &mut again, None).unwrap();
+                assert_eq!(losses, again);
+                let largest = gradient.iter().fold(0.0_f32, |m, g| m.max(g.abs()));
+                assert!(largest > 1e-4, "no slope to test");
+                for j in 0..12 {
+                    let mut ends = [0.0; 2];
+                    for (end, h) in ends.iter_mut().zip([0.02_f32, -0.02]) {
+                        let mut o = moved.clone();
+                        o[j] += h;
+                        frozen.evaluate(&o, &mut losses, None).unwrap();
+                        *end = losses.iter().sum();
+                    }
+                    let slope = (ends[0] - ends[1]) / 0.04;
+                    assert!(
+                        (slope - f64::from(gradient[j])).abs() < 2e-2 * f64::from(largest),
+                        "{objective:?} {slope} {}",
+                        gradient[j]
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn profit_needs_hindsight() {
+        let policy = policy(Head::Gaussian {
+            n_dims: 1,
+            squash: Squash::Tanh,
+        });
+        let chart = Chart::Observation {
+            nominal: &[0.0; 3],
+            shockable: &[0],
+            n_inputs: 3,
+            norm: Norm::L2,
+            radius: 1.0,
+        };
+        let refused = FrozenPolicy::new(&policy, Objective::OneStepPnl, &chart, None, 1);
+        assert_eq!(refused.unwrap_err(), AdversaryError::NoHindsight);
+    }
+}

@@ -1,0 +1,133 @@
+//! The inner problem of an environment, ready to be climbed for any batch of its observations.
+
+use super::{
+    AdversaryError, AscentConfig, AscentTrace, ShockRules,
+    ascent::ascend,
+    chart::Chart,
+    frozen::{FrozenPolicy, Market},
+};
+use crate::{
+    algo::Space,
+    env::{ActionSpace, ShockMap, ShockSpace},
+    features::Layout,
+    policy::{ActorCritic, Backend},
+    rng::Rng,
+};
+use std::{fmt, sync::Arc};
+
+/// Where the adversary of an environment may move an observation, and what it knows.
+#[derive(Clone)]
+pub struct InnerProblem {
+    space: Space,
+    map: Option<Arc<dyn ShockMap>>,
+    shocks: ShockSpace,
+    actions: ActionSpace,
+    shockable: Vec<usize>,
+    n_inputs: usize,
+}
+
+impl InnerProblem {
+    /// `who` is named in errors.
+    ///
+    /// # Errors
+    /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable asset;
+    /// [`AdversaryError::NothingShockable`] in observation space without a shockable field.
+    pub fn new(
+        who: &'static str,
+        space: Space,
+        layout: &Layout,
+        map: Option<Arc<dyn ShockMap>>,
+        shocks: &ShockSpace,
+        actions: &ActionSpace,
+    ) -> Result<Self, AdversaryError> {
+        let fields = layout.market.iter().enumerate();
+        let shockable: Vec<usize> = fields
+            .filter(|(_, field)| field.shockable)
+            .map(|(i, _)| i)
+            .collect();
+        match space {
+            Space::Price if map.is_none() || shocks.n_assets == 0 => {
+                let map = if map.is_some() { "a" } else { "no" };
+                return Err(AdversaryError::NoShocks {
+                    who,
+                    n_assets: shocks.n_assets,
+                    map,
+                });
+            }
+            Space::Observation if shockable.is_empty() => {
+                return Err(AdversaryError::NothingShockable { who });
+            }
+            _ => {}
+        }
+        Ok(Self {
+            space,
+            map,
+            shocks: shocks.clone(),
+            actions: actions.clone(),
+            shockable,
+            n_inputs: layout.n_fields(),
+        })
+    }
+
+    /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows, snapshot_len]` of the same rows
+    /// (empty without a shock map).
+    ///
+    /// # Errors
+    /// Those of the objective and the policy.
+    pub fn ascend<D: Backend<f32>>(
+        &self,
+        policy: &ActorCritic<f32, D>,
+        observations: &[f32],
+        snapshots: &[f64],
+        config: &AscentConfig,
+        rng: &mut Rng,
+    ) -> Result<AscentTrace, AdversaryError> {
+        let n_rows = observations.len() / self.n_inputs.max(1);
+        let map = self.map.as_deref();
+        let chart = match (self.space, map) {
+            (Space::Price, Some(map)) => Chart::Price {
+                map,
+                snapshots,
+                n_assets: self.shocks.n_assets,
+                n_inputs: self.n_inputs,
+                norm: self.shocks.norm,
+                budget_bps: self.shocks.budget_bps.get(),
+            },
+            _ => Chart::Observation {
+                nominal: observations,
+                shockable: &self.shockable,
+                n_inputs: self.n_inputs,
+                norm: self.shocks.norm,
+                radius: config.observation_radius,
+            },
+        };
+        let market = map.map(|map| Market {
+            map,
+            snapshots,
+            actions: &self.actions,
+        });
+        let inner = FrozenPolicy::new(policy, config.objective, &chart, market, n_rows)?;
+        ascend(&chart, &inner, config, n_rows, rng)
+    }
+
+    /// The rules of the environment's shocks; `None` without a shock map.
+    #[must_use]
+    pub fn rules(&self) -> Option<ShockRules<'_>> {
+        let map = self.map.as_deref()?;
+        Some(ShockRules {
+            map,
+            shocks: &self.shocks,
+            actions: &self.actions,
+        })
+    }
+}
+
+impl fmt::Debug for InnerProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InnerProblem")
+            .field("space", &self.space)
+            .field("shocks", &self.shocks)
+            .field("n_inputs", &self.n_inputs)
+            .finish_non_exhaustive()
+    }
+}

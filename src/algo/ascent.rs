@@ -1,0 +1,48 @@
+//! What an adversary's inner ascent hands to a regularizer: points and tangents, nothing else.
+
+use crate::policy::{Backend, Matrix, Real};
+use dfdx::shapes::HasShape;
+use serde::{Deserialize, Serialize};
+
+/// Detached points and directions of an inner ascent, stacked over its steps.
+///
+/// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample and one step k: the policy's
+/// change along the tangent is its change per full-budget shock. A zero gradient gives a zero tangent, which penalizes nothing.
+/// The rows are plain numbers: no gradient ever flows back into the ascent.
+#[derive(Debug, Clone)]
+pub struct Ascent<E: Real, D: Backend<E>> {
+    /// `φ(h, z_k)`, `[n_samples * n_steps, n_inputs]`.
+    pub points: Matrix<E, D>,
+    /// `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
+    pub tangents: Matrix<E, D>,
+    /// Steps k per sample that were kept.
+    pub n_steps: usize,
+}
+
+impl<E: Real, D: Backend<E>> Ascent<E, D> {
+    /// Whether there are no points.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.shape().0 == 0
+    }
+}
+
+/// Which directions `u_k` an ascent reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Directions {
+    /// The normalized gradient of the inner objective.
+    Gradient,
+    /// Uniform on the unit sphere, at the same points.
+    Random,
+    /// The normalized sign of the gradient.
+    Sign,
+}
+
+/// Where shocks live for the ascent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Space {
+    /// Price space: B is the exact tangent of the features.
+    Price,
+    /// A free displacement of the shockable features: B is the identity on them.
+    Observation,
+}

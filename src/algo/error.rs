@@ -1,0 +1,58 @@
+//! What can go wrong while learning.
+
+use crate::policy::PolicyError;
+
+/// An error of this module. The policy is unchanged whenever one is returned.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AlgoError {
+    /// A setting out of range.
+    #[error("learn.{field}: found {found}, expected {expected}")]
+    Setting {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        found: String,
+        /// The admissible values.
+        expected: &'static str,
+    },
+    /// A loss or gradient is NaN or infinite.
+    #[error(
+        "{tensor}: found {found}, expected a finite number; lower the learning rate or the regularizer's weight"
+    )]
+    NonFinite {
+        /// Which tensor, e.g. `value loss`, `gradient of actor.0.weight`.
+        tensor: String,
+        /// Its value (of a gradient: its squared norm).
+        found: f64,
+    },
+    /// Two arrays that must have the same length.
+    #[error("{place}: found length {found}, expected {expected}")]
+    Length {
+        /// Which array.
+        place: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length of the others.
+        expected: usize,
+    },
+    /// Actions of one kind for a head of the other.
+    #[error("actions: found {found}, expected {expected} as the policy's head gives")]
+    ActionKind {
+        /// Kind of the actions.
+        found: &'static str,
+        /// Kind of the head.
+        expected: &'static str,
+    },
+    /// A regularizer that needs an ascent was given none.
+    #[error(
+        "regularizer {regularizer}: found no ascent points, expected at least one; configure the adversary's ascent"
+    )]
+    NoAscent {
+        /// Its name.
+        regularizer: &'static str,
+    },
+    /// The network failed.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}

@@ -1,0 +1,99 @@
+//! What the paper's stability claims are about, measured: directional sensitivities and Jacobian norms, off the tape.
+
+use super::frobenius::unit_cotangents;
+use crate::{
+    algo::{AlgoError, Ascent},
+    policy::{ActorCritic, Backend, Matrix, PolicyError, Real},
+};
+use dfdx::{
+    shapes::{Axis, HasShape},
+    tensor_ops::SumTo,
+};
+
+/// Directional sensitivities s = ‖J B u‖ over points: the change of the policy's output per full-budget shock along u.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sensitivity {
+    /// Mean.
+    pub mean: f64,
+    /// 95 % quantile, interpolated between order statistics.
+    pub p95: f64,
+    /// Maximum.
+    pub max: f64,
+}
+
+impl Sensitivity {
+    /// Summarizes `sensitivities`; `None` when there are none.
+    #[must_use]
+    pub fn of(mut sensitivities: Vec<f64>) -> Option<Self> {
+        sensitivities.sort_by(f64::total_cmp);
+        let max = *sensitivities.last()?;
+        #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+        let n = sensitivities.len() as f64;
+        let position = 0.95 * (n - 1.0);
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a non-negative position in the list"
+        )]
+        let below = position.floor() as usize;
+        let low = sensitivities[below];
+        let high = sensitivities.get(below + 1).copied().unwrap_or(low);
+        Some(Self {
+            mean: sensitivities.iter().sum::<f64>() / n,
+            p95: low + (position - position.floor()) * (high - low),
+            max,
+        })
+    }
+}
+
+/// s = ‖J(point) tangent‖ per point, `[n_points]`.
+///
+/// # Errors
+/// [`AlgoError::Policy`].
+pub fn sensitivities<E: Real, D: Backend<E>>(
+    policy: &ActorCritic<E, D>,
+    ascent: &Ascent<E, D>,
+) -> Result<Vec<f64>, AlgoError> {
+    let jvp = policy.output_jvp(ascent.points.clone(), ascent.tangents.clone())?;
+    let squared = jvp.tangent.try_square();
+    let squared = squared.and_then(SumTo::try_sum::<(usize,), Axis<1>>);
+    let squared = squared.map_err(PolicyError::tensor("sensitivities"))?;
+    Ok(squared
+        .as_vec()
+        .into_iter()
+        .map(|s| s.get().sqrt())
+        .collect())
+}
+
+/// ‖J(o)‖_F over all inputs per observation, `[n_rows]`.
+///
+/// # Errors
+/// [`AlgoError::Policy`].
+pub fn jacobian_norms<E: Real, D: Backend<E>>(
+    policy: &ActorCritic<E, D>,
+    observations: &Matrix<E, D>,
+) -> Result<Vec<f64>, AlgoError> {
+    let cotangents = unit_cotangents(policy, observations.shape().0)?;
+    let squared = policy.squared_vjp(observations.clone(), &cotangents)?;
+    Ok(squared
+        .as_vec()
+        .into_iter()
+        .map(|s| s.get().sqrt())
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summary_of_known_numbers() {
+        assert_eq!(Sensitivity::of(Vec::new()), None);
+        let found = Sensitivity::of((0..=100).rev().map(f64::from).collect()).expect("numbers");
+        assert!((found.mean - 50.0).abs() < 1e-12);
+        assert!((found.p95 - 95.0).abs() < 1e-12);
+        assert!((found.max - 100.0).abs() < 1e-12);
+        let pair = Sensitivity::of(vec![1.0, 3.0]).expect("numbers");
+        assert!((pair.p95 - 2.9).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,201 @@
+//! A rollout as a table of samples, and minibatches of it on the device.
+
+use super::{AlgoError, config::AdvantageScaling, returns::normalize};
+use crate::policy::{
+    ActionBatch, Actions, Backend, Matrix, PolicyError, Real, Vector, matrix, vector,
+};
+
+/// A rollout on the host: one row per (step, environment), in any order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Samples {
+    /// Observation length.
+    pub n_inputs: usize,
+    /// Entries per action.
+    pub n_dims: usize,
+    /// `[n_rows, n_inputs]`.
+    pub observations: Vec<f32>,
+    /// `[n_rows, n_dims]`.
+    pub actions: Actions,
+    /// log π(a | o) when acting, `[n_rows]`.
+    pub log_probs: Vec<f32>,
+    /// v(o) when acting, `[n_rows]`.
+    pub values: Vec<f32>,
+    /// A, `[n_rows]`.
+    pub advantages: Vec<f32>,
+    /// R, the target of the value, `[n_rows]`.
+    pub returns: Vec<f32>,
+}
+
+/// Some of the samples, on the device.
+#[derive(Debug, Clone)]
+pub struct Minibatch<E: Real, D: Backend<E>> {
+    /// `[n_rows, n_inputs]`.
+    pub observations: Matrix<E, D>,
+    /// Actions.
+    pub actions: ActionBatch<E, D>,
+    /// Old log probabilities, `[n_rows]`.
+    pub old_log_probs: Vector<E, D>,
+    /// The same on the host, for the statistics of ratios.
+    pub old_log_probs_host: Vec<f32>,
+    /// Old values, `[n_rows]`.
+    pub old_values: Vector<E, D>,
+    /// Advantages, `[n_rows]`, scaled.
+    pub advantages: Vector<E, D>,
+    /// Targets of the value, `[n_rows]`.
+    pub returns: Vector<E, D>,
+}
+
+impl Samples {
+    /// Number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.log_probs.len()
+    }
+
+    /// Uploads the rows `indices` (each below [`Self::n_rows`]).
+    ///
+    /// # Errors
+    /// [`AlgoError::Length`] when a column has not `n_rows` rows; [`AlgoError::Policy`] when memory runs out.
+    pub fn minibatch<E: Real, D: Backend<E>>(
+        &self,
+        indices: &[usize],
+        scaling: AdvantageScaling,
+        device: &D,
+    ) -> Result<Minibatch<E, D>, AlgoError> {
+        self.check(indices)?;
+        let pick = |column: &[f32]| indices.iter().map(|&i| column[i]).collect::<Vec<_>>();
+        let mut advantages = pick(&self.advantages);
+        if scaling == AdvantageScaling::PerMinibatch {
+            normalize(&mut advantages);
+        }
+        let old_log_probs_host = pick(&self.log_probs);
+        let upload = || {
+            let n_rows = indices.len();
+            let observations = rows(&self.observations, self.n_inputs, indices);
+            let actions = match &self.actions {
+                Actions::Continuous(actions) => {
+                    let actions = rows(actions, self.n_dims, indices);
+                    ActionBatch::Continuous(matrix(device, &actions, n_rows, self.n_dims)?)
+                }
+                Actions::Categorical(levels) => {
+                    let levels = rows(levels, self.n_dims, indices);
+                    let levels: Vec<usize> = levels.into_iter().map(|i| i as usize).collect();
+                    let n = levels.len();
+                    ActionBatch::Categorical(device.try_tensor_from_vec(levels, (n,))?)
+                }
+            };
+            Ok(Minibatch {
+                observations: matrix(device, &observations, n_rows, self.n_inputs)?,
+                actions,
+                old_log_probs: vector(device, &old_log_probs_host)?,
+                old_values: vector(device, &pick(&self.values))?,
+                advantages: vector(device, &advantages)?,
+                returns: vector(device, &pick(&self.returns))?,
+                old_log_probs_host: old_log_probs_host.clone(),
+            })
+        };
+        let minibatch: Result<_, D::Err> = upload();
+        Ok(minibatch.map_err(PolicyError::tensor("minibatch upload"))?)
+    }
+
+    fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
+        let n_rows = self.n_rows();
+        let n_actions = match &self.actions {
+            Actions::Continuous(actions) => actions.len(),
+            Actions::Categorical(levels) => levels.len(),
+        };
+        let beyond = indices.iter().copied().find(|&i| i >= n_rows);
+        let lengths = [
+            (
+                "observations",
+                self.observations.len(),
+                n_rows * self.n_inputs,
+            ),
+            ("actions", n_actions, n_rows * self.n_dims),
+            ("values", self.values.len(), n_rows),
+            ("advantages", self.advantages.len(), n_rows),
+            ("returns", self.returns.len(), n_rows),
+            (
+                "rows for a minibatch index",
+                n_rows,
+                beyond.map_or(n_rows, |i| i + 1),
+            ),
+        ];
+        for (place, found, expected) in lengths {
+            if found != expected {
+                return Err(AlgoError::Length {
+                    place,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows `indices` of a row-major table.
+fn rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
+    let mut out = Vec::with_capacity(indices.len() * n_cols);
+    for &i in indices {
+        out.extend_from_slice(&table[i * n_cols..(i + 1) * n_cols]);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::tensor::Cpu;
+
+    fn samples() -> Samples {
+        Samples {
+            n_inputs: 2,
+            n_dims: 1,
+            observations: vec![0.0, 0.5, 1.0, 1.5, 2.0, 2.5],
+            actions: Actions::Categorical(vec![4, 5, 6]),
+            log_probs: vec![-1.0, -2.0, -3.0],
+            values: vec![10.0, 11.0, 12.0],
+            advantages: vec![3.0, 5.0, 9.0],
+            returns: vec![20.0, 21.0, 22.0],
+        }
+    }
+
+    #[test]
+    fn rows_arrive_in_the_order_of_the_indices() {
+        let device = Cpu::default();
+        let batch: Minibatch<f32, _> = samples()
+            .minibatch(&[2, 0], AdvantageScaling::Raw, &device)
+            .expect("memory");
+        assert_eq!(batch.observations.as_vec(), [2.0, 2.5, 0.0, 0.5]);
+        let ActionBatch::Categorical(levels) = batch.actions else {
+            panic!("kind")
+        };
+        assert_eq!(levels.as_vec(), [6, 4]);
+        assert_eq!(batch.old_log_probs_host, [-3.0, -1.0]);
+        assert_eq!(batch.old_values.as_vec(), [12.0, 10.0]);
+        assert_eq!(batch.advantages.as_vec(), [9.0, 3.0]);
+        assert_eq!(batch.returns.as_vec(), [22.0, 20.0]);
+        let scaled: Minibatch<f32, _> = samples()
+            .minibatch(&[2, 0], AdvantageScaling::PerMinibatch, &device)
+            .expect("memory");
+        assert_eq!(scaled.advantages.as_vec(), [1.0, -1.0]);
+    }
+
+    #[test]
+    fn short_columns_and_wild_indices_are_errors() {
+        let device = Cpu::default();
+        let run = |samples: &Samples, indices: &[usize]| {
+            let batch = samples.minibatch::<f32, _>(indices, AdvantageScaling::Raw, &device);
+            batch.expect_err("refused").to_string()
+        };
+        let wild = run(&samples(), &[0, 3]);
+        assert_eq!(
+            wild,
+            "rows for a minibatch index: found length 3, expected 4"
+        );
+        let mut short = samples();
+        short.returns.pop();
+        assert_eq!(run(&short, &[0]), "returns: found length 2, expected 3");
+    }
+}

@@ -1,0 +1,399 @@
+//! Trading n assets on historical bars.
+
+use super::trading_episode::{Episode, Interventions, Rules};
+use super::trading_shock_map::TradingShockMap;
+use super::{
+    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
+    TradingSpec,
+};
+use crate::{
+    features::{AccountView, Layout},
+    market::{Allocation, Fill, Portfolio},
+    rng::{Component, Streams},
+};
+use chrono::{DateTime, Utc};
+use rand::Rng as _;
+use std::{cell::RefCell, ops::Range, sync::Arc};
+
+/// The trading environment, honest by construction.
+///
+/// * **Time.** The decision is taken on the observation after bar t closed; it is filled at the open of bar t+1 (times what past
+///   jumps left on the price); the account is marked at the close of bar t+1; then the observation of bar t+1 follows.
+/// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility in the impact is an EWMA up
+///   to bar t, the volume is that of the bar the trade is filled in.
+/// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by `e^z`; fills, marks and the
+///   history are clean. `Jump`: from the close of bar t+1 on the true price is multiplied by `e^z`. Spread and liquidity
+///   multipliers act on all trades of the step.
+/// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one bar) terminates; the last row
+///   and the horizon truncate. Either way everything is sold at the last mark and the cost of that is in the last reward.
+/// * **Refusals.** An action that is not finite leaves the position as it is and is counted ([`TradingEnv::interventions`]).
+///
+/// A step after the end changes nothing and gives reward 0.
+#[derive(Debug)]
+pub struct TradingEnv {
+    market: Arc<Market>,
+    spec: TradingSpec,
+    layout: Layout,
+    action_space: ActionSpace,
+    shock_space: ShockSpace,
+    first_row: usize,
+    last_row: usize,
+    episode: Episode,
+    interventions: Interventions,
+    observation: Vec<f32>,
+    features: Vec<f64>,
+    scratch: RefCell<Scratch>,
+}
+
+/// Where a preview is played.
+#[derive(Debug)]
+struct Scratch {
+    episode: Episode,
+    account: Vec<f32>,
+}
+
+impl TradingEnv {
+    /// An environment over `rows` of the market's panel, reset with seed 0. History for the warm-up may lie before the rows.
+    ///
+    /// # Errors
+    /// [`EnvError`]: a spec that cannot be, a market made for other features, rows outside the panel or too few of them, a
+    /// feature that is no number, or impact on rows without volume.
+    pub fn new(
+        market: Arc<Market>,
+        spec: TradingSpec,
+        rows: Range<usize>,
+    ) -> Result<Self, EnvError> {
+        spec.check()?;
+        if market.pipeline().specs() != spec.features {
+            return Err(EnvError::ForeignMarket);
+        }
+        let decisions = decision_rows(&market, &spec, rows)?;
+        check_rows(&market, &spec, decisions.clone())?;
+        let panel = market.panel();
+        let n_assets = panel.n_assets();
+        let layout = Layout::new(market.pipeline(), &spec.account, panel.symbols())?;
+        let episode = Episode::new(&market);
+        let mut env = Self {
+            action_space: action_space(&spec.allocation, n_assets),
+            shock_space: spec.shocks.space(n_assets),
+            first_row: decisions.start,
+            last_row: decisions.end,
+            scratch: RefCell::new(Scratch {
+                episode: episode.clone(),
+                account: vec![0.0; layout.account.len()],
+            }),
+            episode,
+            interventions: Interventions::default(),
+            observation: vec![0.0; layout.n_fields()],
+            features: vec![0.0; layout.market.len()],
+            layout,
+            market,
+            spec,
+        };
+        env.reset(0);
+        Ok(env)
+    }
+
+    /// The market.
+    #[must_use]
+    pub const fn market(&self) -> &Arc<Market> {
+        &self.market
+    }
+
+    /// The rules.
+    #[must_use]
+    pub const fn spec(&self) -> &TradingSpec {
+        &self.spec
+    }
+
+    /// Row of the newest bar: what a decision may look at.
+    #[must_use]
+    pub const fn row(&self) -> usize {
+        self.episode.history.row()
+    }
+
+    /// First row a decision can be taken on.
+    #[must_use]
+    pub const fn first_row(&self) -> usize {
+        self.first_row
+    }
+
+    /// Last row that can be marked.
+    #[must_use]
+    pub const fn last_row(&self) -> usize {
+        self.last_row
+    }
+
+    /// End of the newest bar.
+    #[must_use]
+    pub fn timestamp(&self) -> DateTime<Utc> {
+        self.episode.history.end(self.market.panel())
+    }
+
+    /// Whether the episode goes on.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.episode.outcome
+    }
+
+    /// Equity at the newest mark, after all costs. Unit: currency.
+    #[must_use]
+    pub const fn equity(&self) -> f64 {
+        self.episode.account.equity
+    }
+
+    /// Everything traded in the last step and what it cost, a liquidation included.
+    #[must_use]
+    pub const fn last_fill(&self) -> Fill {
+        self.episode.account.fill
+    }
+
+    /// The traded value of the last step over the equity before it.
+    #[must_use]
+    pub const fn last_turnover(&self) -> f64 {
+        self.episode.account.turnover
+    }
+
+    /// Weights at the newest mark, before any liquidation, `[n_assets]`.
+    #[must_use]
+    pub fn marked_weights(&self) -> &[f64] {
+        &self.episode.account.marked_weights
+    }
+
+    /// True closes of the newest bar, jumps included, prints not, `[n_assets]`.
+    #[must_use]
+    pub fn closes(&self) -> &[f64] {
+        &self.episode.account.marks
+    }
+
+    /// The account as the observation sees it.
+    #[must_use]
+    pub fn account(&self) -> AccountView<'_> {
+        self.episode.account.view(self.episode.time_left())
+    }
+
+    /// Cash and units.
+    #[must_use]
+    pub const fn portfolio(&self) -> &Portfolio {
+        self.episode.account.portfolio()
+    }
+
+    /// The shock that was applied in the last step, after projection onto the set.
+    #[must_use]
+    pub fn applied_shock(&self) -> Shock<'_> {
+        Shock {
+            price_bps: &self.episode.shock_bps,
+            spread_multiplier: self.episode.shock.spread_multiplier,
+            liquidity_multiplier: self.episode.shock.liquidity_multiplier,
+        }
+    }
+
+    /// Episode budget spent so far. Unit: bps.
+    #[must_use]
+    pub const fn spent_bps(&self) -> f64 {
+        self.episode.spent_bps
+    }
+
+    /// How often an action or a shock was not taken as given, since the environment was built.
+    #[must_use]
+    pub const fn interventions(&self) -> Interventions {
+        self.interventions
+    }
+
+    /// The newest observation, `[layout.n_fields()]`.
+    #[must_use]
+    pub fn observation(&self) -> &[f32] {
+        &self.observation
+    }
+
+    /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
+    pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
+        let rules = Rules {
+            market: &self.market,
+            spec: &self.spec,
+            shock_space: &self.shock_space,
+        };
+        let reward = self
+            .episode
+            .play(rules, order, shock, &mut self.interventions);
+        self.observe();
+        Step {
+            observation: &self.observation,
+            reward,
+            outcome: self.episode.outcome,
+        }
+    }
+
+    fn observe(&mut self) {
+        let (market, account) = self.observation.split_at_mut(self.layout.market.len());
+        self.episode
+            .history
+            .observe(&self.market, &mut self.features, market);
+        self.episode
+            .account
+            .view(self.episode.time_left())
+            .write(&self.spec.account, account);
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            market: &self.market,
+            spec: &self.spec,
+            shock_space: &self.shock_space,
+        }
+    }
+}
+
+impl Env for TradingEnv {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn action_space(&self) -> &ActionSpace {
+        &self.action_space
+    }
+
+    fn shock_space(&self) -> &ShockSpace {
+        &self.shock_space
+    }
+
+    fn reset(&mut self, seed: u64) -> &[f32] {
+        let rows = match self.spec.horizon {
+            None => self.first_row..=self.last_row,
+            Some(horizon) => {
+                let mut rng = Streams::new(seed).stream(Component::Market, 0);
+                let start = rng.gen_range(self.first_row..=self.last_row - horizon);
+                start..=start + horizon
+            }
+        };
+        let rules = Rules {
+            market: &self.market,
+            spec: &self.spec,
+            shock_space: &self.shock_space,
+        };
+        self.episode.reset(rules, rows);
+        self.observe();
+        &self.observation
+    }
+
+    fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
+        self.play(Order::Action(action), shock)
+    }
+
+    fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
+        Some(Arc::new(TradingShockMap::new(
+            Arc::clone(&self.market),
+            self.layout.account.len(),
+        )))
+    }
+
+    fn snapshot(&self, out: &mut [f64]) {
+        let account = &self.observation[self.layout.market.len()..];
+        self.episode.snapshot(self.rules(), account, out);
+    }
+
+    fn preview(&self, action: Action<'_>, out: &mut [f64]) {
+        let scratch = &mut *self.scratch.borrow_mut();
+        let rules = self.rules();
+        scratch.episode.copy_from(&self.episode);
+        let mut uncounted = Interventions::default();
+        scratch
+            .episode
+            .play(rules, Order::Action(action), Shock::NONE, &mut uncounted);
+        scratch
+            .episode
+            .account
+            .view(scratch.episode.time_left())
+            .write(&self.spec.account, &mut scratch.account);
+        scratch.episode.snapshot(rules, &scratch.account, out);
+    }
+
+    fn n_refused(&self) -> u64 {
+        self.interventions.refused_actions
+    }
+}
+
+fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
+    match allocation {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "actions are f32 by contract"
+        )]
+        Allocation::Weights { low, .. } => ActionSpace::Continuous {
+            n_dims: n_assets,
+            low: *low as f32,
+            high: 1.0,
+        },
+        Allocation::Levels { .. } => ActionSpace::Categorical {
+            n_dims: n_assets,
+            levels: allocation.level_names(),
+        },
+    }
+}
+
+/// Rows that decisions are taken on; the row at its end can only be marked.
+fn decision_rows(
+    market: &Market,
+    spec: &TradingSpec,
+    rows: Range<usize>,
+) -> Result<Range<usize>, EnvError> {
+    let n_bars = market.panel().n_bars();
+    let Range { start, end } = rows;
+    if start >= end || end > n_bars {
+        return Err(EnvError::Rows {
+            from: start,
+            to: end,
+            n_bars,
+        });
+    }
+    let mut warm_up = market.pipeline().warm_up();
+    if spec.costs.impact_coefficient > 0.0 {
+        warm_up = warm_up.max(Market::IMPACT_WARM_UP);
+    }
+    let first = start.max(warm_up);
+    let (found, expected) = ((end - 1).saturating_sub(first), spec.horizon.unwrap_or(1));
+    if found < expected {
+        return Err(EnvError::TooShort {
+            from: start,
+            to: end,
+            found,
+            expected,
+            warm_up,
+        });
+    }
+    Ok(first..end - 1)
+}
+
+/// Everything that could go wrong within an episode, found before one starts.
+fn check_rows(
+    market: &Market,
+    spec: &TradingSpec,
+    decisions: Range<usize>,
+) -> Result<(), EnvError> {
+    let panel = market.panel();
+    for row in decisions.start..=decisions.end {
+        for (found, field) in market
+            .observation(row)
+            .iter()
+            .zip(market.pipeline().fields())
+        {
+            if !found.is_finite() {
+                return Err(EnvError::Feature {
+                    field: field.name.clone(),
+                    row,
+                    found: *found,
+                });
+            }
+        }
+        let filled = row > decisions.start && spec.costs.impact_coefficient > 0.0;
+        let empty = panel.row(row).iter().position(|bar| bar.volume <= 0.0);
+        if let (true, Some(asset)) = (filled, empty) {
+            return Err(EnvError::Volume {
+                symbol: panel.symbols()[asset].clone(),
+                row,
+                timestamp: panel.timestamps()[row].to_rfc3339(),
+            });
+        }
+    }
+    Ok(())
+}

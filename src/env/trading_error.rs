@@ -1,0 +1,96 @@
+//! Why a trading environment cannot be.
+
+use super::{RewardError, ShockError};
+use crate::{
+    features::FeatureError,
+    market::{AllocationError, CostError},
+};
+
+/// A trading environment that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvError {
+    /// Initial cash that is not positive.
+    #[error("initial_cash: found {found}, expected a finite number > 0")]
+    InitialCash {
+        /// What was given.
+        found: f64,
+    },
+    /// A ruin fraction outside (0, 1).
+    #[error("ruin_fraction: found {found}, expected a number in (0, 1), e.g. 0.1")]
+    RuinFraction {
+        /// What was given.
+        found: f64,
+    },
+    /// A horizon of no steps.
+    #[error("horizon: found 0, expected at least 1 step, or leave it out to play all rows")]
+    Horizon,
+    /// Costs that cannot be.
+    #[error(transparent)]
+    Costs(#[from] CostError),
+    /// An allocation that cannot be.
+    #[error(transparent)]
+    Allocation(#[from] AllocationError),
+    /// A reward that cannot be.
+    #[error(transparent)]
+    Reward(#[from] RewardError),
+    /// Shocks that cannot be.
+    #[error(transparent)]
+    Shocks(#[from] ShockError),
+    /// Features that cannot be.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// A market that was prepared for other features.
+    #[error(
+        "features: the market was prepared with another feature list than this environment's; build the market from the same env file"
+    )]
+    ForeignMarket,
+    /// Rows outside the panel.
+    #[error("rows {from}..{to}: found beyond the panel, expected within 0..{n_bars}")]
+    Rows {
+        /// First row.
+        from: usize,
+        /// One past the last row.
+        to: usize,
+        /// Rows of the panel.
+        n_bars: usize,
+    },
+    /// Too few rows for one episode.
+    #[error(
+        "rows {from}..{to}: found {found} decision steps after the warm-up of {warm_up} bars, expected at least {expected}; take a longer span, an earlier start, a shorter horizon or shorter feature windows"
+    )]
+    TooShort {
+        /// First row.
+        from: usize,
+        /// One past the last row.
+        to: usize,
+        /// Steps that fit.
+        found: usize,
+        /// Steps needed.
+        expected: usize,
+        /// Bars before the first decision.
+        warm_up: usize,
+    },
+    /// Impact without volume.
+    #[error(
+        "costs.impact_coefficient: {symbol} has no volume in row {row} ({timestamp}), expected volume > 0 wherever a trade can be filled; set impact_coefficient to 0 or leave that row out"
+    )]
+    Volume {
+        /// The asset.
+        symbol: String,
+        /// The row.
+        row: usize,
+        /// End of that bar.
+        timestamp: String,
+    },
+    /// A feature that is no number.
+    #[error("feature {field}: found {found} in row {row}, expected a finite number")]
+    Feature {
+        /// The field.
+        field: String,
+        /// The row.
+        row: usize,
+        /// What was found.
+        found: f32,
+    },
+}

@@ -1,0 +1,227 @@
+//! A panel made ready to be traded: its features, their normalizer, and every clean observation computed once.
+
+use super::EnvError;
+use crate::{
+    features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
+    market::Panel,
+};
+use std::ops::Range;
+
+/// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
+const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
+
+/// Feature states are stored for every row up to this size; beyond it each episode streams its own. Unit: bytes.
+const STATES_MAX_BYTES: usize = 256 << 20;
+
+/// What all copies of a trading environment share: immutable, behind an [`std::sync::Arc`].
+///
+/// Everything at row t is computed from rows 0..=t; only the normalizer is fitted, and it is fitted on training rows.
+#[derive(Debug, Clone)]
+pub struct Market {
+    panel: Panel,
+    pipeline: Pipeline,
+    normalizer: Normalizer,
+    table: FeatureTable,
+    observations: Vec<f32>,
+    states: Vec<f64>,
+    log_returns: Vec<f64>,
+    variances: Vec<f64>,
+}
+
+/// A market with a freshly fitted normalizer, and what its user must be told.
+#[derive(Debug, Clone)]
+pub struct FittedMarket {
+    /// The market.
+    pub market: Market,
+    /// Names of the features that were constant over the training rows: a policy sees 0 there.
+    pub constant: Vec<String>,
+}
+
+impl Market {
+    /// Bars after which the variance for impact means something.
+    pub const IMPACT_WARM_UP: usize = 20;
+
+    /// A market whose normalizer is known (from a policy file).
+    ///
+    /// # Errors
+    /// [`EnvError::Features`] for impossible features or a normalizer of another size.
+    pub fn new(
+        panel: Panel,
+        features: &[FeatureSpec],
+        normalizer: Normalizer,
+    ) -> Result<Self, EnvError> {
+        let pipeline = Pipeline::new(features, panel.symbols())?;
+        let table = FeatureTable::new(&pipeline, &panel)?;
+        Self::assemble(panel, pipeline, table, normalizer)
+    }
+
+    /// A market whose normalizer is fitted on `training_rows`, from the first of them that the features are warm at.
+    ///
+    /// # Errors
+    /// [`EnvError::Features`] for impossible features, too few rows, or a feature that is no number.
+    pub fn fit(
+        panel: Panel,
+        features: &[FeatureSpec],
+        training_rows: Range<usize>,
+    ) -> Result<FittedMarket, EnvError> {
+        let pipeline = Pipeline::new(features, panel.symbols())?;
+        let table = FeatureTable::new(&pipeline, &panel)?;
+        let rows = training_rows.start.max(pipeline.warm_up())..training_rows.end;
+        let fitted = Normalizer::fit(&pipeline, &table, rows)?;
+        Ok(FittedMarket {
+            market: Self::assemble(panel, pipeline, table, fitted.normalizer)?,
+            constant: fitted.constant,
+        })
+    }
+
+    fn assemble(
+        panel: Panel,
+        pipeline: Pipeline,
+        table: FeatureTable,
+        normalizer: Normalizer,
+    ) -> Result<Self, EnvError> {
+        let n_outputs = pipeline.n_outputs();
+        normalizer.check(n_outputs)?;
+        let mut observations = vec![0.0; panel.n_bars() * n_outputs];
+        for t in 0..panel.n_bars() {
+            let out = &mut observations[t * n_outputs..(t + 1) * n_outputs];
+            normalizer.apply(table.row(t), out);
+        }
+        let (log_returns, variances) = log_returns_and_variances(&panel);
+        let n_bytes = panel.n_bars() * pipeline.state_len() * size_of::<f64>();
+        let states = if n_bytes <= STATES_MAX_BYTES {
+            states(&panel, &pipeline)
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            panel,
+            pipeline,
+            normalizer,
+            table,
+            observations,
+            states,
+            log_returns,
+            variances,
+        })
+    }
+
+    /// The bars.
+    #[must_use]
+    pub const fn panel(&self) -> &Panel {
+        &self.panel
+    }
+
+    /// The features.
+    #[must_use]
+    pub const fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The normalizer of the market features.
+    #[must_use]
+    pub const fn normalizer(&self) -> &Normalizer {
+        &self.normalizer
+    }
+
+    /// The market part of the clean observation after row `t`, `[n_outputs]`.
+    #[must_use]
+    pub fn observation(&self, t: usize) -> &[f32] {
+        let n = self.pipeline.n_outputs();
+        &self.observations[t * n..(t + 1) * n]
+    }
+
+    /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.
+    pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
+        let n = self.pipeline.state_len();
+        self.states.get(t * n..(t + 1) * n)
+    }
+
+    /// The same market without stored states.
+    #[cfg(test)]
+    pub(super) fn without_states(&self) -> Self {
+        Self {
+            states: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Writes the feature state in which rows 0..t are committed and row `t` is not.
+    pub(super) fn restore(&self, t: usize, state: &mut [f64]) {
+        self.table.restore(&self.pipeline, &self.panel, t, state);
+    }
+
+    /// Clean log returns of row `t` (0 in row 0), `[n_assets]`.
+    pub(super) fn log_returns(&self, t: usize) -> &[f64] {
+        let n = self.panel.n_assets();
+        &self.log_returns[t * n..(t + 1) * n]
+    }
+
+    /// Clean EWMA variances after row `t`, `[n_assets]`.
+    pub(super) fn variances(&self, t: usize) -> &[f64] {
+        let n = self.panel.n_assets();
+        &self.variances[t * n..(t + 1) * n]
+    }
+}
+
+/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed from.
+pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
+    VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
+}
+
+/// The state before each row, row-major `[n_bars, state_len]`.
+fn states(panel: &Panel, pipeline: &Pipeline) -> Vec<f64> {
+    let n = pipeline.state_len();
+    let mut states = vec![0.0; panel.n_bars() * n];
+    let mut state = vec![0.0; n];
+    pipeline.clear(&mut state);
+    for (t, stored) in states.chunks_exact_mut(n).enumerate() {
+        stored.copy_from_slice(&state);
+        pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+    }
+    states
+}
+
+fn log_returns_and_variances(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
+    let n = panel.n_assets();
+    let mut log_returns = vec![0.0; panel.n_bars() * n];
+    let mut variances = vec![0.0; panel.n_bars() * n];
+    for t in 1..panel.n_bars() {
+        for (i, (now, before)) in panel.row(t).iter().zip(panel.row(t - 1)).enumerate() {
+            let log_return = (now.close / before.close).ln();
+            log_returns[t * n + i] = log_return;
+            variances[t * n + i] = if t == 1 {
+                log_return * log_return
+            } else {
+                update_variance(variances[(t - 1) * n + i], log_return)
+            };
+        }
+    }
+    (log_returns, variances)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::trading_fixture::{N_ASSETS, N_BARS, bars, market};
+
+    #[test]
+    fn the_variance_has_a_half_life_of_twenty_bars() {
+        let variance = (0..20).fold(8.0, |variance, _| update_variance(variance, 0.0));
+        assert!((variance - 4.0).abs() < 1e-12);
+        // A constant return is its own volatility.
+        let variance = (0..2000).fold(8.0, |variance, _| update_variance(variance, 0.03));
+        assert!((variance.sqrt() - 0.03).abs() < 1e-12);
+    }
+
+    #[test]
+    fn stored_states_are_the_restored_ones() {
+        let market = market(bars(N_ASSETS, N_BARS, 1));
+        let mut state = vec![0.0; market.pipeline().state_len()];
+        for t in [0, 1, 63, 64, 65, N_BARS - 1] {
+            market.restore(t, &mut state);
+            assert_eq!(market.state(t), Some(state.as_slice()));
+            assert_eq!(market.without_states().state(t), None);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The only accounting: cash, units, trades, marks.
+
+use super::{Charge, Costs, Quote};
+
+/// Cash and (fractional, signed) units of each asset.
+///
+/// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] and by nothing else. Short proceeds are
+/// cash; cash earns nothing and borrowing costs nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Portfolio {
+    cash: f64,
+    units: Vec<f64>,
+    entry_prices: Vec<f64>,
+}
+
+/// What a rebalancing did. Units: currency.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Fill {
+    /// Σ |traded value| over assets.
+    pub traded_value: f64,
+    /// What it cost.
+    pub charge: Charge,
+}
+
+impl std::ops::AddAssign for Fill {
+    fn add_assign(&mut self, other: Self) {
+        self.traded_value += other.traded_value;
+        self.charge += other.charge;
+    }
+}
+
+impl Portfolio {
+    /// An account that holds nothing but `cash`.
+    #[must_use]
+    pub fn new(n_assets: usize, cash: f64) -> Self {
+        Self {
+            cash,
+            units: vec![0.0; n_assets],
+            entry_prices: vec![0.0; n_assets],
+        }
+    }
+
+    /// Back to nothing but `cash`.
+    pub fn reset(&mut self, cash: f64) {
+        self.cash = cash;
+        self.units.fill(0.0);
+        self.entry_prices.fill(0.0);
+    }
+
+    /// Becomes `other` without an allocation; both hold the same number of assets.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.cash = other.cash;
+        self.units.copy_from_slice(&other.units);
+        self.entry_prices.copy_from_slice(&other.entry_prices);
+    }
+
+    /// Cash. Unit: currency.
+    #[must_use]
+    pub const fn cash(&self) -> f64 {
+        self.cash
+    }
+
+    /// Units held, signed, `[n_assets]`.
+    #[must_use]
+    pub fn units(&self) -> &[f64] {
+        &self.units
+    }
+
+    /// Equity `cash + Σ units·price`.
+    #[must_use]
+    pub fn equity(&self, prices: &[f64]) -> f64 {
+        self.units
+            .iter()
+            .zip(prices)
+            .fold(self.cash, |sum, (units, price)| units.mul_add(*price, sum))
+    }
+
+    /// Unrealized profit: Σ units · (price − average entry price).
+    #[must_use]
+    pub fn unrealized(&self, prices: &[f64]) -> f64 {
+        self.units
+            .iter()
+            .zip(prices.iter().zip(&self.entry_prices))
+            .map(|(units, (price, entry))| units * (price - entry))
+            .sum()
+    }
+
+    /// Writes the signed position value over equity per asset; zeros when equity is not positive.
+    pub fn weights(&self, prices: &[f64], weights: &mut [f64]) {
+        let equity = self.equity(prices);
+        for ((weight, units), price) in weights.iter_mut().zip(&self.units).zip(prices) {
+            *weight = if equity > 0.0 {
+                units * price / equity
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a gross-leverage bound holds after the
+    /// trade too). An account without positive equity is liquidated whatever the targets.
+    ///
+    /// The post-cost equity x solves `x + cost(x) = equity` with `cost(x)` the charge for moving every position to `target·x`.
+    pub fn rebalance(
+        &mut self,
+        targets: &[f64],
+        quotes: &[Quote],
+        costs: &Costs,
+        spread_multiplier: f64,
+    ) -> Fill {
+        let equity = self.quoted_equity(quotes);
+        let left = if equity > 0.0 {
+            equity_after_costs(equity, |x| {
+                self.fill_for(targets, x, quotes, costs, spread_multiplier)
+                    .charge
+                    .total()
+            })
+        } else {
+            0.0
+        };
+        let fill = self.fill_for(targets, left, quotes, costs, spread_multiplier);
+        for (i, quote) in quotes.iter().enumerate() {
+            let value = targets.get(i).copied().unwrap_or(0.0) * left;
+            self.set_units(i, value / quote.price, quote.price);
+        }
+        self.cash -= fill.charge.total();
+        fill
+    }
+
+    /// Trades everything to cash.
+    pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
+        self.rebalance(&[], quotes, costs, spread_multiplier)
+    }
+
+    fn quoted_equity(&self, quotes: &[Quote]) -> f64 {
+        self.units
+            .iter()
+            .zip(quotes)
+            .fold(self.cash, |sum, (units, quote)| {
+                units.mul_add(quote.price, sum)
+            })
+    }
+
+    /// The fill that moving to `targets · equity` would be. Missing targets are zero.
+    fn fill_for(
+        &self,
+        targets: &[f64],
+        equity: f64,
+        quotes: &[Quote],
+        costs: &Costs,
+        spread_multiplier: f64,
+    ) -> Fill {
+        let mut fill = Fill::default();
+        for (i, quote) in quotes.iter().enumerate() {
+            let target = targets.get(i).copied().unwrap_or(0.0);
+            let traded_value = (target * equity - self.units[i] * quote.price).abs();
+            fill += Fill {
+                traded_value,
+                charge: costs.charge(traded_value, quote, spread_multiplier),
+            };
+        }
+        fill
+    }
+
+    /// Moves asset `i` to `units` at `price` before costs, keeping the average entry price.
+    fn set_units(&mut self, i: usize, units: f64, price: f64) {
+        let held = self.units[i];
+        if units * held <= 0.0 {
+            self.entry_prices[i] = price;
+        } else if units.abs() > held.abs() {
+            let kept = held / units;
+            self.entry_prices[i] = kept.mul_add(self.entry_prices[i] - price, price);
+        }
+        self.cash -= (units - held) * price;
+        self.units[i] = units;
+    }
+}
+
+/// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it is.
+const PRECISION: f64 = 1e-13;
+
+/// The root x in [0, equity] of `x + cost(x) = equity`; 0 when not even a liquidation can be paid for.
+///
+/// Fixed point x ← equity − cost(x) (converges at the rate of the marginal cost, usually 1e-3 per iteration), then bisection
+/// where the marginal cost is too steep for it.
+fn equity_after_costs(equity: f64, cost: impl Fn(f64) -> f64) -> f64 {
+    let mut left = equity;
+    for _ in 0..8 {
+        let next = (equity - cost(left)).max(0.0);
+        let moved = (next - left).abs();
+        left = next;
+        if moved <= PRECISION * equity {
+            return left;
+        }
+    }
+    if cost(0.0) >= equity {
+        return 0.0;
+    }
+    let (mut low, mut high) = (0.0, equity);
+    while high - low > PRECISION * equity {
+        let middle = f64::midpoint(low, high);
+        if middle + cost(middle) > equity {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Bps;
+    use proptest::prelude::*;
+
+    fn quote(price: f64) -> Quote {
+        Quote {
+            price,
+            sigma: 0.02,
+            depth: 1e6,
+        }
+    }
+
+    fn costs(fee: f64, half_spread: f64, impact_coefficient: f64) -> Costs {
+        Costs {
+            fee: Bps::new(fee).unwrap(),
+            half_spread: Bps::new(half_spread).unwrap(),
+            impact_coefficient,
+        }
+    }
+
+    #[test]
+    fn buying_everything_with_a_fee_has_a_closed_form() {
+        // All cash into one asset at rate c: x (1 + c) = E.
+        let mut portfolio = Portfolio::new(1, 1000.0);
+        let fill = portfolio.rebalance(&[1.0], &[quote(10.0)], &costs(100.0, 0.0, 0.0), 1.0);
+        let left = 1000.0 / 1.01;
+        assert!((portfolio.units()[0] - left / 10.0).abs() < 1e-10);
+        assert!(portfolio.cash().abs() < 1e-9);
+        assert!((fill.charge.fee - left * 0.01).abs() < 1e-9);
+        assert!((fill.traded_value - left).abs() < 1e-9);
+    }
+
+    #[test]
+    fn entry_price_averages_up_keeps_down_and_restarts_on_a_flip() {
+        let mut portfolio = Portfolio::new(1, 0.0);
+        portfolio.set_units(0, 2.0, 10.0);
+        portfolio.set_units(0, 4.0, 20.0);
+        assert!((portfolio.unrealized(&[15.0])).abs() < 1e-12);
+        portfolio.set_units(0, 1.0, 30.0);
+        assert!((portfolio.unrealized(&[16.0]) - 1.0).abs() < 1e-12);
+        portfolio.set_units(0, -1.0, 30.0);
+        assert!((portfolio.unrealized(&[29.0]) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_bankrupt_account_is_liquidated() {
+        let mut portfolio = Portfolio::new(1, 100.0);
+        portfolio.rebalance(&[-1.0], &[quote(10.0)], &Costs::FREE, 1.0);
+        portfolio.rebalance(&[-1.0], &[quote(25.0)], &costs(10.0, 0.0, 0.0), 1.0);
+        assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
+        assert!(portfolio.cash() < 0.0);
+    }
+
+    #[test]
+    fn costs_too_steep_for_the_fixed_point_are_bisected() {
+        let mut portfolio = Portfolio::new(1, 1000.0);
+        let steep = costs(0.0, 9500.0, 0.0);
+        let fill = portfolio.rebalance(&[2.0], &[quote(10.0)], &steep, 1.0);
+        // x (1 + 2 · .95) = 1000
+        assert!((portfolio.equity(&[10.0]) - 1000.0 / 2.9).abs() < 1e-8);
+        assert!((fill.charge.spread - 1000.0 * 1.9 / 2.9).abs() < 1e-8);
+    }
+
+    proptest! {
+        #[test]
+        fn equity_is_conserved_up_to_reported_costs(
+            trades in prop::collection::vec(
+                (prop::array::uniform2(-1.5..1.5_f64), prop::array::uniform2(1.0..500.0_f64), 1.0..20.0_f64),
+                1..20,
+            ),
+            fee in 0.0..50.0_f64, half_spread in 0.0..50.0_f64, coefficient in 0.0..2.0_f64,
+        ) {
+            let model = costs(fee, half_spread, coefficient);
+            let mut portfolio = Portfolio::new(2, 1e5);
+            for (targets, prices, spread_multiplier) in trades {
+                let quotes = prices.map(quote);
+                let before = portfolio.equity(&prices);
+                let scale = 1e5 + portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs()).sum::<f64>();
+                let fill = portfolio.rebalance(&targets, &quotes, &model, spread_multiplier);
+                let after = portfolio.equity(&prices);
+                prop_assert!((before - fill.charge.total() - after).abs() < 1e-10 * scale);
+                prop_assert!(fill.charge.fee >= 0.0 && fill.charge.spread >= 0.0 && fill.charge.impact >= 0.0);
+                if after > 1.0 {
+                    let mut weights = [0.0; 2];
+                    portfolio.weights(&prices, &mut weights);
+                    for (weight, target) in weights.iter().zip(targets) {
+                        prop_assert!((weight - target).abs() < 1e-6);
+                    }
+                }
+                portfolio.liquidate(&quotes, &Costs::FREE, 1.0);
+                prop_assert!((portfolio.cash() - after).abs() < 1e-10 * scale);
+                portfolio.reset(portfolio.cash().max(1e3));
+            }
+        }
+    }
+}

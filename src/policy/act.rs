@@ -1,0 +1,368 @@
+//! Acting: plain slices in, plain vectors out, no tape. The rollout path.
+
+use super::{
+    ActorCritic, Backend, PolicyError, Real,
+    distribution::{Distribution, HALF_LN_TAU},
+    matrix,
+};
+use crate::rng::Rng;
+use rand::Rng as _;
+use rand_distr::StandardNormal;
+
+/// Actions of a batch on the host, row-major `[n_rows, n_dims]`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Actions {
+    /// Real numbers.
+    Continuous(Vec<f32>),
+    /// Level indices.
+    Categorical(Vec<u32>),
+}
+
+/// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decisions {
+    /// Sampled actions, `[n_rows, n_dims]`.
+    pub actions: Actions,
+    /// log π(a | o), `[n_rows]`.
+    pub log_probs: Vec<f32>,
+    /// Value estimate of o, `[n_rows]`.
+    pub values: Vec<f32>,
+}
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self::Continuous(Vec::new())
+    }
+}
+
+impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
+    /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from `rngs[i]`, so that what a row
+    /// draws does not depend on its neighbors.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows; [`PolicyError::Tensor`].
+    pub fn act(
+        &self,
+        observations: &[f32],
+        rngs: &mut [Rng],
+        out: &mut Decisions,
+    ) -> Result<(), PolicyError> {
+        let observations = self.upload("act: observations", observations, rngs.len())?;
+        let distribution = self.distribution(observations.clone())?;
+        let values = self.value(observations)?;
+        download(&values.as_vec(), &mut out.values);
+        out.log_probs.clear();
+        match distribution {
+            Distribution::Gaussian { mean, log_std } => {
+                let log_std: Vec<f64> = log_std.as_vec().into_iter().map(E::get).collect();
+                let mut actions = match std::mem::take(&mut out.actions) {
+                    Actions::Continuous(actions) => actions,
+                    Actions::Categorical(_) => Vec::new(),
+                };
+                actions.clear();
+                let log_probs = &mut out.log_probs;
+                sample_gaussian(&mean.as_vec(), &log_std, rngs, &mut actions, log_probs);
+                out.actions = Actions::Continuous(actions);
+            }
+            Distribution::Categorical { log_probs, n_dims } => {
+                let mut actions = match std::mem::take(&mut out.actions) {
+                    Actions::Categorical(actions) => actions,
+                    Actions::Continuous(_) => Vec::new(),
+                };
+                actions.clear();
+                let log_p = log_probs.as_vec();
+                sample_categorical(&log_p, n_dims, rngs, &mut actions, &mut out.log_probs);
+                out.actions = Actions::Categorical(actions);
+            }
+        }
+        Ok(())
+    }
+
+    /// The deterministic action per row: the (squashed) mean, or the most probable level (the lowest among equals).
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
+    pub fn decide(&self, observations: &[f32], n_rows: usize) -> Result<Actions, PolicyError> {
+        let observations = self.upload("decide: observations", observations, n_rows)?;
+        match self.distribution(observations)? {
+            Distribution::Gaussian { mean, .. } => {
+                let mean = mean.as_vec().into_iter().map(E::get_f32);
+                Ok(Actions::Continuous(mean.collect()))
+            }
+            Distribution::Categorical { log_probs, n_dims } => {
+                let log_probs = log_probs.as_vec();
+                let n_levels = log_probs.len() / (n_rows * n_dims).max(1);
+                let levels = log_probs.chunks_exact(n_levels.max(1)).map(most_probable);
+                Ok(Actions::Categorical(levels.collect()))
+            }
+        }
+    }
+
+    /// The value estimate per row, `[n_rows]`.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
+    pub fn values(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), PolicyError> {
+        let observations = self.upload("values: observations", observations, n_rows)?;
+        download(&self.value(observations)?.as_vec(), out);
+        Ok(())
+    }
+
+    fn upload(
+        &self,
+        place: &'static str,
+        observations: &[f32],
+        n_rows: usize,
+    ) -> Result<super::Matrix<E, D>, PolicyError> {
+        let n_inputs = self.spec.n_inputs;
+        if observations.len() != n_rows * n_inputs {
+            return Err(PolicyError::Shape {
+                place,
+                found: [observations.len() / n_inputs, n_inputs],
+                expected: [n_rows, n_inputs],
+            });
+        }
+        matrix(&self.device, observations, n_rows, n_inputs).map_err(PolicyError::tensor(place))
+    }
+}
+
+fn download<E: Real>(from: &[E], out: &mut Vec<f32>) {
+    out.clear();
+    out.extend(from.iter().map(|value| value.get_f32()));
+}
+
+/// Row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
+fn sample_gaussian<E: Real>(
+    mean: &[E],
+    log_std: &[f64],
+    rngs: &mut [Rng],
+    actions: &mut Vec<f32>,
+    log_probs: &mut Vec<f32>,
+) {
+    for (mean, rng) in mean.chunks_exact(log_std.len()).zip(rngs) {
+        let mut log_prob = 0.0;
+        for (mean, log_std) in mean.iter().zip(log_std) {
+            let noise: f64 = rng.sample(StandardNormal);
+            actions.push(f32::of(mean.get() + log_std.exp() * noise));
+            log_prob -= 0.5 * noise * noise + log_std + HALF_LN_TAU;
+        }
+        log_probs.push(f32::of(log_prob));
+    }
+}
+
+/// Choice by choice: the first level whose cumulated probability exceeds a uniform draw.
+fn sample_categorical<E: Real>(
+    log_p: &[E],
+    n_dims: usize,
+    rngs: &mut [Rng],
+    actions: &mut Vec<u32>,
+    log_probs: &mut Vec<f32>,
+) {
+    let n_levels = log_p.len() / (rngs.len() * n_dims).max(1);
+    for (row, rng) in log_p.chunks_exact((n_levels * n_dims).max(1)).zip(rngs) {
+        let mut log_prob = 0.0;
+        for choice in row.chunks_exact(n_levels) {
+            let draw: f64 = rng.r#gen();
+            let mut cumulated = 0.0;
+            let level = choice.iter().position(|log_p| {
+                cumulated += log_p.get().exp();
+                draw < cumulated
+            });
+            let level = level.unwrap_or(n_levels - 1);
+            log_prob += choice[level].get();
+            actions.push(index(level));
+        }
+        log_probs.push(f32::of(log_prob));
+    }
+}
+
+fn most_probable<E: Real>(log_p: &[E]) -> u32 {
+    let mut best = 0;
+    for (level, value) in log_p.iter().enumerate() {
+        if *value > log_p[best] {
+            best = level;
+        }
+    }
+    index(best)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a level index is small")]
+const fn index(level: usize) -> u32 {
+    level as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::{Activation, Head},
+        policy::{
+            ActionBatch,
+            testing::{HEADS, random_policy},
+        },
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::{Cpu, TensorFromVec};
+
+    fn rngs(n: u64) -> Vec<Rng> {
+        let streams = Streams::new(9);
+        (0..n)
+            .map(|i| streams.stream(Component::Policy, i))
+            .collect()
+    }
+
+    fn observations(n: usize) -> Vec<f32> {
+        (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
+    }
+
+    /// What acting reports is what learning will compute from the same observations and actions.
+    #[test]
+    fn reported_log_probabilities_and_values_are_those_of_the_device() {
+        for head in HEADS {
+            let policy = random_policy(&[5], Activation::Tanh, head, 3);
+            let mut found = Decisions::default();
+            policy
+                .act(&observations(7), &mut rngs(7), &mut found)
+                .expect("on the CPU");
+            let device = Cpu::default();
+            let batch = matrix::<f64, _>(&device, &observations(7), 7, 4).expect("memory");
+            let actions = match &found.actions {
+                Actions::Continuous(a) => {
+                    let n_dims = a.len() / 7;
+                    ActionBatch::Continuous(matrix(&device, a, 7, n_dims).expect("memory"))
+                }
+                Actions::Categorical(levels) => {
+                    let levels: Vec<usize> = levels.iter().map(|&l| l as usize).collect();
+                    let n = levels.len();
+                    ActionBatch::Categorical(device.tensor_from_vec(levels, (n,)))
+                }
+            };
+            let distribution = policy.distribution(batch.clone()).expect("on the CPU");
+            let densities = distribution
+                .densities(&actions)
+                .expect("on the CPU")
+                .expect("kind");
+            let values = policy.value(batch).expect("on the CPU").as_vec();
+            let expected = densities.log_prob.as_vec();
+            assert!(
+                found
+                    .log_probs
+                    .iter()
+                    .zip(expected)
+                    .all(|(f, e)| (f.get() - e).abs() < 1e-5)
+            );
+            assert!(
+                found
+                    .values
+                    .iter()
+                    .zip(values)
+                    .all(|(f, e)| (f.get() - e).abs() < 1e-6)
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_draws_the_same_whoever_its_neighbors_are() {
+        for head in HEADS {
+            let policy = random_policy(&[5], Activation::Relu, head, 3);
+            let (mut many, mut one) = (Decisions::default(), Decisions::default());
+            policy
+                .act(&observations(5), &mut rngs(5), &mut many)
+                .expect("on the CPU");
+            policy
+                .act(&observations(5)[8..12], &mut rngs(5)[2..3], &mut one)
+                .expect("on the CPU");
+            match (many.actions, one.actions) {
+                (Actions::Continuous(many), Actions::Continuous(one)) => {
+                    assert_eq!(many[6..9], one)
+                }
+                (Actions::Categorical(many), Actions::Categorical(one)) => {
+                    assert_eq!(many[4..6], one)
+                }
+                _ => panic!("kinds differ"),
+            }
+        }
+    }
+
+    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard errors.
+    #[test]
+    fn samples_follow_the_distribution() {
+        let n = 20_000;
+        let same: Vec<f32> = observations(1).repeat(n);
+        let gaussian = random_policy(&[], Activation::Tanh, HEADS[0], 3);
+        let mut found = Decisions::default();
+        gaussian
+            .act(&same, &mut rngs(n as u64), &mut found)
+            .expect("on the CPU");
+        let Actions::Continuous(actions) = found.actions else {
+            panic!("kind")
+        };
+        let Actions::Continuous(mean) = gaussian.decide(&same[..4], 1).expect("on the CPU") else {
+            panic!("kind")
+        };
+        let log_std = gaussian.log_std().expect("Gaussian").as_vec();
+        for dim in 0..3 {
+            let column = actions.iter().skip(dim).step_by(3).map(|a| f64::from(*a));
+            let sigma = log_std[dim].exp();
+            let z: Vec<f64> = column.map(|a| (a - f64::from(mean[dim])) / sigma).collect();
+            let moment = |power: i32| z.iter().map(|z| z.powi(power)).sum::<f64>() / n as f64;
+            assert!(moment(1).abs() < 4.0 / (n as f64).sqrt());
+            assert!((moment(2) - 1.0).abs() < 4.0 * (2.0 / n as f64).sqrt());
+        }
+        let categorical = random_policy(&[], Activation::Tanh, HEADS[2], 3);
+        let mut found = Decisions::default();
+        categorical
+            .act(&same, &mut rngs(n as u64), &mut found)
+            .expect("on the CPU");
+        let Actions::Categorical(levels) = found.actions else {
+            panic!("kind")
+        };
+        let batch = matrix::<f64, _>(&Cpu::default(), &same[..4], 1, 4).expect("memory");
+        let p = categorical.output(batch).expect("on the CPU").as_vec();
+        for (slot, p) in p.iter().enumerate() {
+            let level = slot as u32 % 3;
+            let chosen = levels
+                .iter()
+                .skip(slot / 3)
+                .step_by(2)
+                .filter(|l| **l == level);
+            let share = chosen.count() as f64 / n as f64;
+            assert!(
+                (share - p).abs() < 4.0 * (p * (1.0 - p) / n as f64).sqrt(),
+                "{share} {p}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_deterministic_action_is_the_most_probable_level_and_ties_go_down() {
+        assert_eq!(most_probable(&[-2.0_f32, -1.0, -1.0]), 1);
+        let head = Head::Categorical {
+            n_dims: 2,
+            n_levels: 3,
+        };
+        let policy = random_policy(&[5], Activation::Tanh, head, 8);
+        let batch = matrix::<f64, _>(&Cpu::default(), &observations(4), 4, 4).expect("memory");
+        let p = policy.output(batch).expect("on the CPU").as_vec();
+        let expected = p.chunks(3).map(most_probable).collect();
+        let found = policy.decide(&observations(4), 4).expect("on the CPU");
+        assert_eq!(found, Actions::Categorical(expected));
+    }
+
+    #[test]
+    fn a_wrong_number_of_rows_is_an_error() {
+        let policy = random_policy(&[5], Activation::Tanh, HEADS[0], 3);
+        assert!(
+            policy
+                .act(&observations(2), &mut rngs(3), &mut Decisions::default())
+                .is_err()
+        );
+        assert!(policy.decide(&observations(2)[..7], 2).is_err());
+        assert!(policy.values(&observations(2), 1, &mut Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any device).
+//!
+//! | name | y(z) | slope as a function of y | its derivative by y |
+//! |---|---|---|---|
+//! | `Tanh` | tanh z | 1 − y² | −2 y |
+//! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
+//! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
+//!
+//! All slopes are functions of y alone, so a forward pass need keep nothing else. `fused` has the same two functions as single
+//! operations for the CPU.
+
+use super::{Backend, Matrix, Real};
+use crate::agent::Activation;
+use dfdx::{
+    shapes::{Axis, HasShape},
+    tensor::Tape,
+    tensor_ops::{BroadcastTo, ChooseFrom, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
+};
+
+/// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
+pub(super) fn bias_activation<E: Real, D: Backend<E>, T: Tape<E, D>>(
+    z: Matrix<E, D, T>,
+    bias: Matrix<E, D>,
+    activation: Option<Activation>,
+) -> Result<Matrix<E, D, T>, D::Err> {
+    let shape = *z.shape();
+    let bias = bias.try_reshape_like(&(shape.1,))?;
+    let z = z.try_add(bias.try_broadcast_like::<_, Axis<0>>(&shape)?)?;
+    match activation {
+        None => Ok(z),
+        Some(Activation::Tanh) => z.try_tanh(),
+        Some(Activation::Softsign) => {
+            let denominator = z.retaped::<T>().try_abs()?.try_add(E::ONE)?;
+            z.try_div(denominator)
+        }
+        Some(Activation::Relu) => z.try_relu(),
+    }
+}
+
+/// v ⊙ slope(y). Differentiable in v and in y; the tape of y is not part of the result.
+pub(super) fn scale_by_slope<E: Real, D: Backend<E>, T: Tape<E, D>>(
+    v: Matrix<E, D, T>,
+    y: &Matrix<E, D>,
+    activation: Activation,
+) -> Result<Matrix<E, D, T>, D::Err> {
+    let from_y = y.retaped::<T>();
+    match activation {
+        Activation::Tanh => {
+            let square = from_y.try_square()?;
+            v.try_mul(square.try_negate()?.try_add(E::ONE)?)
+        }
+        Activation::Softsign => {
+            let distance = from_y.try_abs()?.try_negate()?.try_add(E::ONE)?;
+            v.try_mul(distance.try_square()?)
+        }
+        Activation::Relu => {
+            let ones: Matrix<E, D> = y.device().try_ones_like(y)?;
+            let zeros = y.device().try_zeros_like(y)?;
+            v.try_mul(y.try_gt(E::default())?.try_choose(ones, zeros)?)
+        }
+    }
+}

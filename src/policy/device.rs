@@ -1,0 +1,113 @@
+//! Which device computes: the CPU, or a GPU in a build with the `cuda` feature on a machine that has one.
+
+use dfdx::tensor::Cpu;
+use serde::{Deserialize, Serialize};
+
+/// The device type a build is made for: the GPU with the `cuda` feature, else the CPU.
+#[cfg(not(feature = "cuda"))]
+pub type BuildDevice = Cpu;
+/// The device type a build is made for: the GPU with the `cuda` feature, else the CPU.
+#[cfg(feature = "cuda")]
+pub type BuildDevice = dfdx::tensor::Cuda;
+
+/// Which device the user wants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceChoice {
+    /// The GPU where build and machine have one, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU; the CPU with a notice where there is none.
+    Cuda,
+}
+
+/// A device found at run time: match on it and call the generic code with what is inside.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RuntimeDevice {
+    /// The CPU.
+    Cpu(Cpu),
+    /// GPU number 0.
+    #[cfg(feature = "cuda")]
+    Cuda(dfdx::tensor::Cuda),
+}
+
+/// [`select`]'s answer.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// The device to use.
+    pub device: RuntimeDevice,
+    /// One line for the user when it is not what was wanted.
+    pub notice: Option<String>,
+}
+
+/// Finds the device for `choice`. Never fails: without a GPU it is the CPU, and `notice` says why.
+///
+/// Nothing random is ever drawn from the device, so its seed plays no part.
+#[must_use]
+pub fn select(choice: DeviceChoice) -> Selected {
+    match choice {
+        DeviceChoice::Cpu => on_cpu(None),
+        DeviceChoice::Auto | DeviceChoice::Cuda => gpu(choice),
+    }
+}
+
+fn on_cpu(notice: Option<String>) -> Selected {
+    Selected {
+        device: RuntimeDevice::Cpu(Cpu::default()),
+        notice,
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn gpu(choice: DeviceChoice) -> Selected {
+    let wanted = choice == DeviceChoice::Cuda;
+    on_cpu(wanted.then(|| {
+        "no GPU: this program was built without the `cuda` feature; running on the CPU".to_owned()
+    }))
+}
+
+#[cfg(feature = "cuda")]
+fn gpu(_choice: DeviceChoice) -> Selected {
+    let found = preflight().and_then(|()| {
+        dfdx::tensor::Cuda::try_seed_from_u64(0).map_err(|error| format!("{error}"))
+    });
+    match found {
+        Ok(device) => Selected {
+            device: RuntimeDevice::Cuda(device),
+            notice: None,
+        },
+        Err(reason) => on_cpu(Some(format!("no GPU: {reason}; running on the CPU"))),
+    }
+}
+
+/// Asks the driver before dfdx does, because dfdx panics where there is none.
+#[cfg(feature = "cuda")]
+fn preflight() -> Result<(), String> {
+    use cudarc::driver::result;
+    result::init().map_err(|error| format!("the CUDA driver did not start ({error:?})"))?;
+    match result::device::get_count() {
+        Ok(n_devices) if n_devices > 0 => Ok(()),
+        Ok(_) => Err("the CUDA driver sees no device".to_owned()),
+        Err(error) => Err(format!("the CUDA driver counts no device ({error:?})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_is_always_there_and_a_missing_gpu_is_said_in_one_line() {
+        assert!(select(DeviceChoice::Cpu).notice.is_none());
+        let selected = select(DeviceChoice::Cuda);
+        if matches!(selected.device, RuntimeDevice::Cpu(_)) {
+            let notice = selected.notice.expect("a notice");
+            assert!(notice.ends_with("running on the CPU") && !notice.contains('\n'));
+        }
+        if cfg!(not(feature = "cuda")) {
+            assert!(select(DeviceChoice::Auto).notice.is_none());
+        }
+    }
+}

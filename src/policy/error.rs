@@ -1,0 +1,77 @@
+//! What can go wrong with a network.
+
+/// An error of this module.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The tensor library failed: out of memory, or an error of the GPU driver.
+    #[error("{operation}: the tensor library failed: {message}")]
+    Tensor {
+        /// What was being computed.
+        operation: &'static str,
+        /// The library's words.
+        message: String,
+    },
+    /// A matrix of the wrong shape.
+    #[error("{place}: found shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// Which argument of which function.
+        place: &'static str,
+        /// `[n_rows, n_cols]` found.
+        found: [usize; 2],
+        /// `[n_rows, n_cols]` expected.
+        expected: [usize; 2],
+    },
+    /// A layer without inputs or outputs.
+    #[error("network: {place} has width 0, expected at least 1")]
+    EmptyLayer {
+        /// Which layer.
+        place: String,
+    },
+    /// A weight that the network needs is not among the tensors.
+    #[error("weights: tensor `{name}` is missing, expected shape {expected:?}")]
+    MissingTensor {
+        /// Its name.
+        name: String,
+        /// Its shape.
+        expected: Vec<usize>,
+    },
+    /// A tensor that the network has no place for.
+    #[error("weights: tensor `{name}` is not part of this network")]
+    UnknownTensor {
+        /// Its name.
+        name: String,
+    },
+    /// A weight of another shape.
+    #[error("weights: tensor `{name}`: found shape {found:?}, expected {expected:?}")]
+    WrongTensorShape {
+        /// Its name.
+        name: String,
+        /// Shape found.
+        found: Vec<usize>,
+        /// Shape of the network.
+        expected: Vec<usize>,
+    },
+    /// A weight that is NaN or infinite.
+    #[error("weights: tensor `{name}`: entry {index} is {found}, expected a finite number")]
+    NonFinite {
+        /// Name of the tensor.
+        name: String,
+        /// Position in row-major order.
+        index: usize,
+        /// The number.
+        found: f64,
+    },
+}
+
+impl PolicyError {
+    /// Names the operation during which the tensor library failed.
+    pub(crate) fn tensor<Err: std::fmt::Display>(
+        operation: &'static str,
+    ) -> impl FnOnce(Err) -> Self {
+        move |error| Self::Tensor {
+            operation,
+            message: error.to_string(),
+        }
+    }
+}
