@@ -192,7 +192,7 @@ impl PolicyFile {
         shapes
     }
 
-    /// The chain n_inputs → ... → 1 that the critic's own biases announce; empty without a critic.
+    /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         let is_critic = |name: &&String| name.starts_with("critic.");
         if !self.tensors.keys().any(|name| is_critic(&name)) {

@@ -4,8 +4,8 @@ use super::{Activation, Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
 
 /// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
 ///
-/// With x_0 = o `[n_inputs]` and layers i = 0..=L, a_i = x_i W_i + b_i, x_{i+1} = activation(a_i); the last layer has no
-/// activation. Gaussian head: output = squash(a_L) `[n_dims]`, the mean. Categorical head: output = softmax of a_L per
+/// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} = activation(a_i)`; the last layer has no
+/// activation. Gaussian head: `output = squash(a_L) [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per
 /// choice, `[n_dims, n_levels]` row-major. The same numbers as `policy/` computes with dfdx, up to rounding (1e-5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
@@ -218,7 +218,9 @@ fn activate_in_place(activation: Activation, numbers: &mut [f32]) {
         // Not `max`: NaN must stay visible.
         Activation::Relu => |x| if x < 0.0 { 0.0 } else { x },
     };
-    numbers.iter_mut().for_each(|x| *x = f(*x));
+    for x in numbers {
+        *x = f(*x);
+    }
 }
 
 fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
@@ -230,9 +232,13 @@ fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
 
 fn softmax(logits: &mut [f32]) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    logits.iter_mut().for_each(|x| *x = (*x - largest).exp());
+    for x in logits.iter_mut() {
+        *x = (*x - largest).exp();
+    }
     let sum: f32 = logits.iter().sum();
-    logits.iter_mut().for_each(|x| *x /= sum);
+    for x in logits {
+        *x /= sum;
+    }
 }
 
 fn first_maximum(logits: &[f32]) -> u32 {
