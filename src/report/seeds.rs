@@ -1,0 +1,109 @@
+//! One curve from many seeds: quartiles at every bar.
+
+use crate::eval::Ledger;
+
+/// Quartiles over seeds of a quantity at every bar.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    /// Bar ends, seconds since 1970.
+    pub(crate) times: Vec<f64>,
+    /// Lower quartile, median, upper quartile, each `[n_bars]`.
+    pub(crate) quartiles: [Vec<f64>; 3],
+    n_seeds: usize,
+}
+
+impl Paths {
+    /// (time, median).
+    pub(crate) fn median(&self) -> Vec<(f64, f64)> {
+        self.times
+            .iter()
+            .copied()
+            .zip(self.quartiles[1].iter().copied())
+            .collect()
+    }
+
+    /// Seeds that are in the quartiles.
+    pub(crate) fn n_seeds(&self) -> usize {
+        self.n_seeds
+    }
+}
+
+/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends early (a ruined account) keeps its
+/// last value. `None` without a bar.
+pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>) -> Option<Paths> {
+    let longest = ledgers
+        .iter()
+        .max_by_key(|ledger| ledger.timestamps.len())?;
+    let columns: Vec<Vec<f64>> = ledgers
+        .iter()
+        .map(|ledger| quantity(ledger))
+        .filter(|c| !c.is_empty())
+        .collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let mut quartiles = [const { Vec::new() }; 3];
+    let mut row = Vec::with_capacity(columns.len());
+    for bar in 0..longest.timestamps.len() {
+        row.clear();
+        row.extend(
+            columns
+                .iter()
+                .filter_map(|column| column.get(bar).or(column.last())),
+        );
+        row.sort_by(f64::total_cmp);
+        for (q, quartile) in [0.25, 0.5, 0.75].into_iter().zip(&mut quartiles) {
+            quartile.push(sorted_quantile(&row, q));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an axis position")]
+    let times = longest
+        .timestamps
+        .iter()
+        .map(|t| t.timestamp() as f64)
+        .collect();
+    Some(Paths {
+        times,
+        quartiles,
+        n_seeds: columns.len(),
+    })
+}
+
+/// Linear interpolation between order statistics of a non-empty ascending slice.
+pub(crate) fn sorted_quantile(sorted: &[f64], q: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a handful of seeds")]
+    let at = q * sorted.len().saturating_sub(1) as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the slice"
+    )]
+    let below = at.floor() as usize;
+    let low = sorted.get(below).copied().unwrap_or(f64::NAN);
+    let high = sorted.get(below + 1).copied().unwrap_or(low);
+    low + (high - low) * at.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::demo;
+
+    #[test]
+    fn a_ruined_seed_stays_where_it_ended() {
+        let long = demo::ledgers().remove(0);
+        let mut short = long.clone();
+        short.timestamps.truncate(10);
+        short.equity.truncate(10);
+        let paths = paths(&[&short, &long], |ledger| ledger.equity.clone()).unwrap();
+        assert_eq!((paths.times.len(), paths.n_seeds()), (long.equity.len(), 2));
+        let expected = f64::midpoint(short.equity[9], long.equity[30]);
+        assert!((paths.quartiles[1][30] - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn quantiles_by_hand() {
+        assert!((sorted_quantile(&[1.0, 2.0, 4.0], 0.75) - 3.0).abs() < 1e-12);
+        assert!((sorted_quantile(&[7.0], 0.25) - 7.0).abs() < 1e-12);
+    }
+}
