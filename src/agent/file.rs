@@ -532,7 +532,7 @@ mod tests {
         );
         let unknown = refuse(&|file| {
             file.tensors
-                .insert("actor.3.bias".to_owned(), tensor(&[2], &mut rng()));
+                .insert("actor.3.bias".to_owned(), tensor(&[2], &mut scatter()));
         });
         assert!(matches!(unknown, PolicyFault::UnknownTensor { name } if name == "actor.3.bias"));
         let infinite = refuse(&|file| {

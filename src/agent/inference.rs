@@ -255,7 +255,6 @@ fn first_maximum(logits: &[f32]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::*, *};
-    use rand::Rng as _;
 
     /// The definition, in f64 and with indices.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
@@ -306,7 +305,7 @@ mod tests {
             n_dims: 2,
             n_levels: 3,
         };
-        let mut rng = rng();
+        let mut scatter = scatter();
         for hidden in [&[][..], &[7], &[16, 8], &[3, 33, 3]] {
             for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {
                 for head in [GAUSSIAN, identity, levels] {
@@ -315,7 +314,7 @@ mod tests {
                     let mut scratch = network.scratch();
                     for _ in 0..4 {
                         let observation: Vec<f32> =
-                            (0..5).map(|_| rng.gen_range(-3.0..3.0)).collect();
+                            (0..5).map(|_| scatter.next_f32(-3.0, 3.0)).collect();
                         let expected = naive(&file, &observation);
                         let found = network.output(&observation, &mut scratch);
                         assert_eq!(found.len(), expected.len());

@@ -264,20 +264,19 @@ mod tests {
         market::Panel,
     };
     use chrono::TimeDelta;
-    use rand::Rng as _;
 
     fn day(t: usize) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(i64::try_from(t).unwrap())
     }
 
     fn random_walk(n_bars: usize) -> Panel {
-        let mut rng = rng();
+        let mut scatter = scatter();
         let mut closes = [100.0_f64, 20.0];
         let mut bars = Vec::new();
         for _ in 0..n_bars {
             for close in &mut closes {
                 let open = *close;
-                *close *= rng.gen_range(-0.02..0.02_f64).exp();
+                *close *= scatter.next(-0.02, 0.02).exp();
                 bars.push(Bar {
                     open,
                     high: open.max(*close) * 1.001,
