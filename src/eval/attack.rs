@@ -302,11 +302,10 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 mod tests {
     use super::{super::tests::*, *};
     use crate::env::ShockKind;
-    use dfdx::tensor::Cpu;
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
-        attack(&arena, &policy(&arena), &Cpu::default(), attacks, seed).unwrap()
+        attack(&arena, &policy(&arena), &cpu(), attacks, seed).unwrap()
     }
 
     fn growth(ledger: &Ledger) -> f64 {
@@ -388,7 +387,7 @@ mod tests {
     fn impossible_attacks_are_refused() {
         let arena = arena(fee(5.0), ShockKind::Print);
         let refuse = |attacks: &[AttackSpec]| {
-            attack(&arena, &policy(&arena), &Cpu::default(), attacks, 0).unwrap_err()
+            attack(&arena, &policy(&arena), &cpu(), attacks, 0).unwrap_err()
         };
         let spec = |name: &str, budget: f64| AttackSpec {
             name: name.to_owned(),
