@@ -1,4 +1,8 @@
 //! ARCHITECTURE.md, checked: which module may name which, and who owns each heavy dependency.
+#![allow(
+    clippy::expect_used,
+    reason = "a test may stop at the first unreadable file"
+)]
 
 use std::{
     collections::BTreeSet,

@@ -61,7 +61,12 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
         Ok(Self { policy, objective })
     }
 
-    fn values(&self, o: Matrix<f32, D>, losses: &mut [f64], gradient: Option<&mut [f32]>) -> Result<(), PolicyError> {
+    fn values(
+        &self,
+        o: Matrix<f32, D>,
+        losses: &mut [f64],
+        gradient: Option<&mut [f32]>,
+    ) -> Result<(), PolicyError> {
         let Some(gradient) = gradient else {
             negate_into(&self.policy.value(o)?.as_vec(), losses);
             return Ok(());
@@ -69,7 +74,10 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
         let values = self.policy.value(o.leaky_trace())?;
         negate_into(&values.as_vec(), losses);
         let failed = PolicyError::tensor("gradient of the value");
-        let gradients = values.try_negate().and_then(SumTo::try_sum).and_then(|sum| sum.try_backward());
+        let gradients = values
+            .try_negate()
+            .and_then(SumTo::try_sum)
+            .and_then(|sum| sum.try_backward());
         gradient.copy_from_slice(&gradients.map_err(failed)?.get(&o).as_vec());
         Ok(())
     }
@@ -91,8 +99,12 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
         let outputs: Matrix<f32, D, OwnedTape<f32, D>> = self.policy.output(o.leaky_trace())?;
         objective.evaluate(&outputs.as_vec(), losses, &mut cotangents);
         let failed = || PolicyError::tensor("gradient of the inner objective");
-        let cotangents = matrix(self.policy.device(), &cotangents, losses.len(), n_outputs).map_err(failed())?;
-        let gradients = outputs.try_mul(cotangents).and_then(SumTo::try_sum).and_then(|sum| sum.try_backward());
+        let cotangents =
+            matrix(self.policy.device(), &cotangents, losses.len(), n_outputs).map_err(failed())?;
+        let gradients = outputs
+            .try_mul(cotangents)
+            .and_then(SumTo::try_sum)
+            .and_then(|sum| sum.try_backward());
         gradient.copy_from_slice(&gradients.map_err(failed())?.get(&o).as_vec());
         Ok(())
     }
@@ -132,9 +144,18 @@ fn deviation<D: Backend<f32>>(
     let n_outputs = policy.spec().head.n_outputs();
     let inverse_variance = policy.log_std().map_or_else(
         || vec![1.0; n_outputs],
-        |log_std| log_std.as_vec().into_iter().map(|s| (-2.0 * s).exp()).collect(),
+        |log_std| {
+            log_std
+                .as_vec()
+                .into_iter()
+                .map(|s| (-2.0 * s).exp())
+                .collect()
+        },
     );
-    Ok(OutputObjective::Deviation { reference: policy.output(o)?.as_vec(), inverse_variance })
+    Ok(OutputObjective::Deviation {
+        reference: policy.output(o)?.as_vec(),
+        inverse_variance,
+    })
 }
 
 fn negate_into(values: &[f32], losses: &mut [f64]) {
@@ -155,7 +176,12 @@ mod tests {
     use rand::Rng as _;
 
     fn policy(head: Head) -> ActorCritic<f32, Cpu> {
-        let spec = NetworkSpec { n_inputs: 3, hidden: vec![8, 8], activation: Activation::Tanh, head };
+        let spec = NetworkSpec {
+            n_inputs: 3,
+            hidden: vec![8, 8],
+            activation: Activation::Tanh,
+            head,
+        };
         let mut rng = Streams::new(4).stream(Component::Init, 0);
         let mut policy = ActorCritic::new(&spec, &[8], -0.5, &mut rng, &Cpu::default()).unwrap();
         // The last layer starts at a hundredth: scale it up, so that there is a slope to measure.
@@ -168,20 +194,36 @@ mod tests {
     #[test]
     fn gradients_match_central_differences() {
         let heads = [
-            Head::Gaussian { n_dims: 2, squash: Squash::Tanh },
-            Head::Categorical { n_dims: 1, n_levels: 3 },
+            Head::Gaussian {
+                n_dims: 2,
+                squash: Squash::Tanh,
+            },
+            Head::Categorical {
+                n_dims: 1,
+                n_levels: 3,
+            },
         ];
         let mut rng = Streams::new(9).stream(Component::Ascent, 0);
         let nominal: Vec<f32> = (0..12).map(|_| rng.gen_range(-1.0..1.0)).collect();
-        let moved: Vec<f32> = nominal.iter().map(|o| o + rng.gen_range(-0.5..0.5)).collect();
+        let moved: Vec<f32> = nominal
+            .iter()
+            .map(|o| o + rng.gen_range(-0.5..0.5))
+            .collect();
         for head in heads {
             let policy = policy(head);
-            let chart =
-                Chart::Observation { nominal: &nominal, shockable: &[0, 2], n_inputs: 3, norm: Norm::LInf, radius: 1.0 };
+            let chart = Chart::Observation {
+                nominal: &nominal,
+                shockable: &[0, 2],
+                n_inputs: 3,
+                norm: Norm::LInf,
+                radius: 1.0,
+            };
             for objective in [Objective::Value, Objective::ActionDeviation] {
                 let frozen = FrozenPolicy::new(&policy, objective, &chart, None, 4).unwrap();
                 let (mut losses, mut gradient) = (vec![0.0; 4], vec![0.0; 12]);
-                frozen.evaluate(&moved, &mut losses, Some(&mut gradient)).unwrap();
+                frozen
+                    .evaluate(&moved, &mut losses, Some(&mut gradient))
+                    .unwrap();
                 let mut again = vec![0.0; 4];
                 frozen.evaluate(&moved, &mut again, None).unwrap();
                 assert_eq!(losses, again);
@@ -208,8 +250,17 @@ mod tests {
 
     #[test]
     fn profit_needs_hindsight() {
-        let policy = policy(Head::Gaussian { n_dims: 1, squash: Squash::Tanh });
-        let chart = Chart::Observation { nominal: &[0.0; 3], shockable: &[0], n_inputs: 3, norm: Norm::L2, radius: 1.0 };
+        let policy = policy(Head::Gaussian {
+            n_dims: 1,
+            squash: Squash::Tanh,
+        });
+        let chart = Chart::Observation {
+            nominal: &[0.0; 3],
+            shockable: &[0],
+            n_inputs: 3,
+            norm: Norm::L2,
+            radius: 1.0,
+        };
         let refused = FrozenPolicy::new(&policy, Objective::OneStepPnl, &chart, None, 1);
         assert_eq!(refused.unwrap_err(), AdversaryError::NoHindsight);
     }

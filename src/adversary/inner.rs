@@ -41,16 +41,32 @@ impl InnerProblem {
         actions: &ActionSpace,
     ) -> Result<Self, AdversaryError> {
         let fields = layout.market.iter().enumerate();
-        let shockable: Vec<usize> = fields.filter(|(_, field)| field.shockable).map(|(i, _)| i).collect();
+        let shockable: Vec<usize> = fields
+            .filter(|(_, field)| field.shockable)
+            .map(|(i, _)| i)
+            .collect();
         match space {
             Space::Price if map.is_none() || shocks.n_assets == 0 => {
                 let map = if map.is_some() { "a" } else { "no" };
-                return Err(AdversaryError::NoShocks { who, n_assets: shocks.n_assets, map });
+                return Err(AdversaryError::NoShocks {
+                    who,
+                    n_assets: shocks.n_assets,
+                    map,
+                });
             }
-            Space::Observation if shockable.is_empty() => return Err(AdversaryError::NothingShockable { who }),
+            Space::Observation if shockable.is_empty() => {
+                return Err(AdversaryError::NothingShockable { who });
+            }
             _ => {}
         }
-        Ok(Self { space, map, shocks: shocks.clone(), actions: actions.clone(), shockable, n_inputs: layout.n_fields() })
+        Ok(Self {
+            space,
+            map,
+            shocks: shocks.clone(),
+            actions: actions.clone(),
+            shockable,
+            n_inputs: layout.n_fields(),
+        })
     }
 
     /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows, snapshot_len]` of the same rows
@@ -85,7 +101,11 @@ impl InnerProblem {
                 radius: config.observation_radius,
             },
         };
-        let market = map.map(|map| Market { map, snapshots, actions: &self.actions });
+        let market = map.map(|map| Market {
+            map,
+            snapshots,
+            actions: &self.actions,
+        });
         let inner = FrozenPolicy::new(policy, config.objective, &chart, market, n_rows)?;
         ascend(&chart, &inner, config, n_rows, rng)
     }
@@ -94,7 +114,11 @@ impl InnerProblem {
     #[must_use]
     pub fn rules(&self) -> Option<ShockRules<'_>> {
         let map = self.map.as_deref()?;
-        Some(ShockRules { map, shocks: &self.shocks, actions: &self.actions })
+        Some(ShockRules {
+            map,
+            shocks: &self.shocks,
+            actions: &self.actions,
+        })
     }
 }
 

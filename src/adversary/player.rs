@@ -86,8 +86,13 @@ impl Player {
                     norm: rules.shocks.norm,
                     budget_bps,
                 };
-                let market = Market { map: rules.map, snapshots, actions: rules.actions };
-                let inner = FrozenPolicy::new(policy, config.objective, &chart, Some(market), n_rows)?;
+                let market = Market {
+                    map: rules.map,
+                    snapshots,
+                    actions: rules.actions,
+                };
+                let inner =
+                    FrozenPolicy::new(policy, config.objective, &chart, Some(market), n_rows)?;
                 let trace = ascend(&chart, &inner, config, n_rows, rng)?;
                 for (row, out) in out_bps.chunks_exact_mut(n_assets).enumerate() {
                     for (z_bps, z) in out.iter_mut().zip(trace.best_shock(row)) {
@@ -120,8 +125,16 @@ mod tests {
     use dfdx::tensor::Cpu;
 
     fn policy() -> ActorCritic<f32, Cpu> {
-        let head = Head::Gaussian { n_dims: 1, squash: Squash::Tanh };
-        let spec = NetworkSpec { n_inputs: 2, hidden: vec![8], activation: Activation::Tanh, head };
+        let head = Head::Gaussian {
+            n_dims: 1,
+            squash: Squash::Tanh,
+        };
+        let spec = NetworkSpec {
+            n_inputs: 2,
+            hidden: vec![8],
+            activation: Activation::Tanh,
+            head,
+        };
         let mut rng = Streams::new(4).stream(Component::Init, 0);
         ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap()
     }
@@ -129,11 +142,17 @@ mod tests {
     fn choose(player: Player) -> Vec<f64> {
         let toy = Toy::default();
         let map = toy.shock_map().unwrap();
-        let rules = ShockRules { map: map.as_ref(), shocks: toy.shock_space(), actions: toy.action_space() };
+        let rules = ShockRules {
+            map: map.as_ref(),
+            shocks: toy.shock_space(),
+            actions: toy.action_space(),
+        };
         let mut rng = Streams::new(4).stream(Component::Adversary, 0);
         let mut out = vec![7.0; 20];
         let snapshots: Vec<f64> = (0..40).map(|i| f64::from(i % 11) * 0.1).collect();
-        player.choose(&policy(), rules, &snapshots, &mut rng, &mut out).unwrap();
+        player
+            .choose(&policy(), rules, &snapshots, &mut rng, &mut out)
+            .unwrap();
         out
     }
 
@@ -144,7 +163,10 @@ mod tests {
         for player in [Player::Random, Player::Gradient(AscentConfig::default())] {
             let out = choose(player);
             assert!(out.iter().all(|z| z.abs() <= budget));
-            assert!(out.iter().any(|z| z.abs() > 0.3 * budget), "{player:?} {out:?}");
+            assert!(
+                out.iter().any(|z| z.abs() > 0.3 * budget),
+                "{player:?} {out:?}"
+            );
         }
     }
 
@@ -163,16 +185,31 @@ mod tests {
             policy.values(&observations, 20, &mut values).unwrap();
             values.iter().map(|v| f64::from(*v)).sum()
         };
-        let config = AscentConfig { objective: super::super::Objective::Value, n_steps: 6, ..AscentConfig::default() };
-        let (attacked, random) = (value(&choose(Player::Gradient(config))), value(&choose(Player::Random)));
-        assert!(attacked < random && attacked < value(&[0.0; 20]), "{attacked} {random}");
+        let config = AscentConfig {
+            objective: super::super::Objective::Value,
+            n_steps: 6,
+            ..AscentConfig::default()
+        };
+        let (attacked, random) = (
+            value(&choose(Player::Gradient(config))),
+            value(&choose(Player::Random)),
+        );
+        assert!(
+            attacked < random && attacked < value(&[0.0; 20]),
+            "{attacked} {random}"
+        );
     }
 
     #[test]
     fn configuration_words() {
         let json = r#"{"Gradient": {"objective": "Value", "n_steps": 5}}"#;
-        let Player::Gradient(config) = serde_json::from_str(json).unwrap() else { panic!("another player") };
-        assert_eq!((config.n_steps, config.objective), (5, super::super::Objective::Value));
+        let Player::Gradient(config) = serde_json::from_str(json).unwrap() else {
+            panic!("another player")
+        };
+        assert_eq!(
+            (config.n_steps, config.objective),
+            (5, super::super::Objective::Value)
+        );
         assert!(serde_json::from_str::<Player>(r#"{"Gradient": {"n_step": 5}}"#).is_err());
     }
 }

@@ -143,3 +143,97 @@ fn squared_sum<E: Real, D: Backend<E>>(
     let gradient = gradients.get(parameter);
     Ok(scalar_value(&gradient.try_square()?.try_sum::<(), _>()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::testing::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
+    use dfdx::{
+        tensor::Trace,
+        tensor_ops::{Backward, TryAdd, TryMul},
+    };
+
+    /// c · Σ (sum of each tensor): every gradient entry is c.
+    fn linear(policy: &Policy, c: f64) -> Loss {
+        let sum = |p: &Matrix<f64, dfdx::tensor::Cpu>| p.leaky_trace().sum::<(), _>();
+        let parameters = policy.parameters();
+        let first = sum(parameters[0]);
+        let total = parameters[1..]
+            .iter()
+            .fold(first, |total, p| total.try_add(sum(p)).expect("CPU"));
+        total.try_mul(c).expect("CPU")
+    }
+
+    fn weights(policy: &Policy) -> Vec<f64> {
+        policy
+            .parameters()
+            .iter()
+            .flat_map(|p| p.as_vec())
+            .collect()
+    }
+
+    /// Three steps with gradients 2, −1, .5 in every entry, against the recursion written out.
+    #[test]
+    fn steps_follow_the_recursion() {
+        let mut policy = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);
+        let mut adam = Adam::new(&policy, 1e-5).expect("memory");
+        let before = weights(&policy);
+        let (mut m, mut v, mut moved) = (0.0_f64, 0.0_f64, 0.0_f64);
+        for (t, g) in [(1, 2.0_f64), (2, -1.0), (3, 0.5)] {
+            let gradients = linear(&policy, g).backward();
+            adam.step(&mut policy, gradients, 0.1, None)
+                .expect("finite");
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let (m_hat, v_hat) = (m / (1.0 - 0.9_f64.powi(t)), v / (1.0 - 0.999_f64.powi(t)));
+            moved -= 0.1 * m_hat / (v_hat.sqrt() + 1e-5);
+        }
+        for (after, before) in weights(&policy).iter().zip(before) {
+            assert!((after - before - moved).abs() < 1e-12);
+        }
+    }
+
+    /// The norm is that of all entries together; clipping changes what Adam sees by exactly max / norm.
+    #[test]
+    fn the_global_norm_is_clipped() {
+        let start = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);
+        #[allow(clippy::cast_precision_loss, reason = "a small count")]
+        let n = weights(&start).len() as f64;
+        let run = |scale: f64, max_grad_norm: Option<f64>| {
+            let mut policy = start.clone();
+            let mut adam = Adam::new(&policy, 1.0).expect("memory");
+            let gradients = linear(&policy, scale).backward();
+            let norm = adam
+                .step(&mut policy, gradients, 0.1, max_grad_norm)
+                .expect("finite");
+            assert!((norm - scale * n.sqrt()).abs() < 1e-9);
+            weights(&policy)
+        };
+        let max = 0.25 * n.sqrt();
+        let clipped = run(3.0, Some(max));
+        for (c, e) in clipped.iter().zip(run(0.25, None)) {
+            assert!((c - e).abs() < 1e-12);
+        }
+        assert_eq!(run(3.0, Some(4.0 * n.sqrt())), run(3.0, None));
+        assert_ne!(clipped, run(3.0, None));
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_is_named_and_changes_nothing() {
+        let mut policy = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);
+        let before = weights(&policy);
+        let mut adam = Adam::new(&policy, 1e-5).expect("memory");
+        let bad = policy.parameters()[3].leaky_trace() * f64::NAN;
+        let gradients = bad.sum::<(), _>().backward();
+        let error = adam
+            .step(&mut policy, gradients, 0.1, None)
+            .expect_err("refused");
+        assert!(
+            error
+                .to_string()
+                .starts_with("gradient of actor.1.bias: found NaN"),
+            "{error}"
+        );
+        assert_eq!(weights(&policy), before);
+    }
+}

@@ -5,9 +5,9 @@ use super::AlgoError;
 /// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`, time-major.
 #[derive(Debug, Clone, Copy)]
 pub struct Trajectories<'a> {
-    /// r_t.
+    /// `r_t`.
     pub reward_t: &'a [f32],
-    /// v(o_t).
+    /// `v(o_t)`.
     pub value_t: &'a [f32],
     /// v of the observation that step t led to: of the *final* observation where the episode ended at t, not of the next
     /// episode's first.
@@ -22,9 +22,9 @@ pub struct Trajectories<'a> {
 
 /// Advantages and returns.
 ///
-/// * δ_t = r_t + discount_t v_{t+1} − v_t
-/// * A_t = δ_t + discount_t trace_t A_{t+1}, A beyond the rollout = 0
-/// * R_t = A_t + v_t
+/// * `δ_t = r_t + discount_t v_{t+1} − v_t`
+/// * `A_t = δ_t + discount_t trace_t A_{t+1}`, A beyond the rollout = 0
+/// * `R_t = A_t + v_t`
 ///
 /// A terminated step has discount 0: neither bootstrap nor trace. A truncated step keeps its discount and has trace 0: it
 /// bootstraps from its final observation and the sum stops. Outputs are `[n_steps * n_envs]`; sums run in f64.

@@ -142,3 +142,60 @@ fn rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::tensor::Cpu;
+
+    fn samples() -> Samples {
+        Samples {
+            n_inputs: 2,
+            n_dims: 1,
+            observations: vec![0.0, 0.5, 1.0, 1.5, 2.0, 2.5],
+            actions: Actions::Categorical(vec![4, 5, 6]),
+            log_probs: vec![-1.0, -2.0, -3.0],
+            values: vec![10.0, 11.0, 12.0],
+            advantages: vec![3.0, 5.0, 9.0],
+            returns: vec![20.0, 21.0, 22.0],
+        }
+    }
+
+    #[test]
+    fn rows_arrive_in_the_order_of_the_indices() {
+        let device = Cpu::default();
+        let batch: Minibatch<f32, _> = samples()
+            .minibatch(&[2, 0], AdvantageScaling::Raw, &device)
+            .expect("memory");
+        assert_eq!(batch.observations.as_vec(), [2.0, 2.5, 0.0, 0.5]);
+        let ActionBatch::Categorical(levels) = batch.actions else {
+            panic!("kind")
+        };
+        assert_eq!(levels.as_vec(), [6, 4]);
+        assert_eq!(batch.old_log_probs_host, [-3.0, -1.0]);
+        assert_eq!(batch.old_values.as_vec(), [12.0, 10.0]);
+        assert_eq!(batch.advantages.as_vec(), [9.0, 3.0]);
+        assert_eq!(batch.returns.as_vec(), [22.0, 20.0]);
+        let scaled: Minibatch<f32, _> = samples()
+            .minibatch(&[2, 0], AdvantageScaling::PerMinibatch, &device)
+            .expect("memory");
+        assert_eq!(scaled.advantages.as_vec(), [1.0, -1.0]);
+    }
+
+    #[test]
+    fn short_columns_and_wild_indices_are_errors() {
+        let device = Cpu::default();
+        let run = |samples: &Samples, indices: &[usize]| {
+            let batch = samples.minibatch::<f32, _>(indices, AdvantageScaling::Raw, &device);
+            batch.expect_err("refused").to_string()
+        };
+        let wild = run(&samples(), &[0, 3]);
+        assert_eq!(
+            wild,
+            "rows for a minibatch index: found length 3, expected 4"
+        );
+        let mut short = samples();
+        short.returns.pop();
+        assert_eq!(run(&short, &[0]), "returns: found length 2, expected 3");
+    }
+}

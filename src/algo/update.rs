@@ -206,3 +206,285 @@ fn finite(tensor: &str, found: f64) -> Result<f64, AlgoError> {
         Err(AlgoError::NonFinite { tensor, found })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::Head,
+        algo::{Algorithm, Form, LearnConfig, Samples, Schedule, Space, config},
+        policy::{
+            Actions, Decisions, NamedTensor,
+            testing::{
+                ACTIVATIONS, HEADS, Policy, gradient_error, random_matrix, random_policy, rng,
+            },
+        },
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::Cpu;
+
+    const N: usize = 24;
+
+    /// A rollout's worth of samples as `policy` would draw them.
+    fn samples(policy: &Policy) -> Samples {
+        let mut rng = rng(51);
+        let n = u64::try_from(N).expect("small");
+        let column = |rng: &mut Rng| {
+            let values = random_matrix(1, N, rng).as_vec();
+            values.into_iter().map(f64::get_f32).collect::<Vec<_>>()
+        };
+        let observations: Vec<f32> = (0..4).flat_map(|_| column(&mut rng)).collect();
+        let streams = Streams::new(2);
+        let mut rngs: Vec<_> = (0..n)
+            .map(|i| streams.stream(Component::Policy, i))
+            .collect();
+        let mut decided = Decisions::default();
+        policy
+            .act(&observations, &mut rngs, &mut decided)
+            .expect("on the CPU");
+        let shift = column(&mut rng);
+        let log_probs = decided
+            .log_probs
+            .iter()
+            .zip(shift)
+            .map(|(l, s)| l + 0.2 * s)
+            .collect();
+        Samples {
+            n_inputs: 4,
+            n_dims: match policy.spec().head {
+                Head::Gaussian { n_dims, .. } | Head::Categorical { n_dims, .. } => n_dims,
+            },
+            observations,
+            actions: decided.actions,
+            log_probs,
+            values: decided.values,
+            advantages: column(&mut rng),
+            returns: column(&mut rng),
+        }
+    }
+
+    fn minibatch(samples: &Samples) -> Minibatch<f64, Cpu> {
+        let indices: Vec<usize> = (0..samples.n_rows()).rev().collect();
+        let scaling = config::tests::ppo().advantages;
+        samples
+            .minibatch(&indices, scaling, &Cpu::default())
+            .expect("memory")
+    }
+
+    fn ppo() -> StepSettings {
+        config::tests::ppo().at(0.0)
+    }
+
+    fn a2c() -> StepSettings {
+        let algorithm = Algorithm::A2c;
+        let config = LearnConfig {
+            algorithm,
+            ..config::tests::ppo()
+        };
+        config.at(0.0)
+    }
+
+    fn bits(tensors: Vec<NamedTensor>) -> Vec<u32> {
+        let values = tensors.into_iter().flat_map(|tensor| tensor.values);
+        values.map(f32::to_bits).collect()
+    }
+
+    #[test]
+    fn total_loss_has_the_gradient_of_central_differences() {
+        for head in HEADS {
+            let policy = random_policy(&[5], ACTIVATIONS[0], head, 52);
+            let minibatch = minibatch(&samples(&policy));
+            for settings in [ppo(), a2c()] {
+                let loss = |p: &Policy| losses(p, &minibatch, &settings).expect("on the CPU").total;
+                let error = gradient_error(&policy, loss);
+                assert!(error < 1e-6, "{settings:?} {head:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_regularizer_and_weight_zero_are_bit_identical_and_a_weight_is_not() {
+        let policy = random_policy(&[5], ACTIVATIONS[0], HEADS[1], 53);
+        let minibatch = minibatch(&samples(&policy));
+        let ascent = Ascent {
+            points: minibatch.observations.clone(),
+            tangents: random_matrix(N, 4, &mut rng(5)),
+            n_steps: 1,
+        };
+        let run = |regularizer: Regularizer, ascent: Option<&Ascent<f64, Cpu>>| {
+            let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
+            for _ in 0..3 {
+                let step = learner.update(&minibatch, &ppo(), &regularizer, ascent, &mut rng(5));
+                assert_eq!(step.expect("finite").step, StepTaken::Applied);
+            }
+            bits(learner.policy.to_tensors())
+        };
+        let adversarial = |weight: f64| Regularizer::Adversarial {
+            weight,
+            space: Space::Price,
+            form: Form::Square,
+        };
+        let plain = run(Regularizer::None, None);
+        assert_eq!(plain, run(adversarial(0.0), Some(&ascent)));
+        assert_eq!(plain, run(Regularizer::None, Some(&ascent)));
+        assert_ne!(plain, run(adversarial(1.0), Some(&ascent)));
+    }
+
+    #[test]
+    fn a_heavy_penalty_lowers_the_directional_sensitivity() {
+        let policy = random_policy(&[8], ACTIVATIONS[0], HEADS[0], 54);
+        let minibatch = minibatch(&samples(&policy));
+        let ascent = Ascent {
+            points: minibatch.observations.clone(),
+            tangents: random_matrix(N, 4, &mut rng(5)),
+            n_steps: 1,
+        };
+        let regularizer = Regularizer::Adversarial {
+            weight: 10.0,
+            space: Space::Price,
+            form: Form::Square,
+        };
+        let settings = StepSettings {
+            learning_rate: 0.01,
+            ..ppo()
+        };
+        let mut learner = Learner::new(policy, 1e-5).expect("memory");
+        let mut seen = Vec::new();
+        for _ in 0..60 {
+            let found = learner.update(
+                &minibatch,
+                &settings,
+                &regularizer,
+                Some(&ascent),
+                &mut rng(5),
+            );
+            seen.push(
+                found
+                    .expect("finite")
+                    .sensitivity
+                    .expect("directional")
+                    .mean,
+            );
+        }
+        assert!(seen[59] < 0.5 * seen[0], "{} {}", seen[0], seen[59]);
+    }
+
+    /// One good and one bad action per state: learning must raise the probability of the good one.
+    #[test]
+    fn both_algorithms_raise_what_paid() {
+        let head = Head::Categorical {
+            n_dims: 1,
+            n_levels: 2,
+        };
+        let policy = random_policy(&[5], ACTIVATIONS[2], head, 55);
+        let mut samples = samples(&policy);
+        let Actions::Categorical(levels) = &samples.actions else {
+            panic!("kind")
+        };
+        let paid = levels
+            .iter()
+            .map(|&level| if level == 1 { 1.0 } else { -1.0 });
+        samples.advantages = paid.collect();
+        let minibatch = minibatch(&samples);
+        let share = |policy: &Policy| {
+            let p = policy
+                .output(minibatch.observations.clone())
+                .expect("on the CPU")
+                .as_vec();
+            p.iter().skip(1).step_by(2).sum::<f64>()
+        };
+        for settings in [ppo(), a2c()] {
+            let settings = StepSettings {
+                learning_rate: 0.01,
+                ..settings
+            };
+            let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
+            for _ in 0..10 {
+                let none = Regularizer::None;
+                learner
+                    .update(&minibatch, &settings, &none, None, &mut rng(5))
+                    .expect("finite");
+            }
+            assert!(share(&learner.policy) > share(&policy) + 0.5);
+        }
+    }
+
+    #[test]
+    fn losses_that_are_not_finite_are_named_and_change_nothing() {
+        let policy = random_policy(&[5], ACTIVATIONS[0], HEADS[0], 56);
+        let before = bits(policy.to_tensors());
+        let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
+        let good = samples(&policy);
+        let mut nan_advantage = good.clone();
+        nan_advantage.advantages[3] = f32::NAN;
+        let mut infinite_return = good.clone();
+        infinite_return.returns[0] = f32::INFINITY;
+        for (samples, tensor) in [
+            (nan_advantage, "policy loss"),
+            (infinite_return, "value loss"),
+        ] {
+            let none = Regularizer::None;
+            let error = learner.update(&minibatch(&samples), &ppo(), &none, None, &mut rng(5));
+            let error = error.expect_err("refused").to_string();
+            assert!(error.starts_with(&format!("{tensor}: found ")), "{error}");
+        }
+        let ascent = Ascent {
+            points: random_matrix(2, 4, &mut rng(5)),
+            tangents: random_matrix(2, 4, &mut rng(5)) * f64::INFINITY,
+            n_steps: 1,
+        };
+        let regularizer = Regularizer::RandomDirection {
+            weight: 1.0,
+            space: Space::Price,
+            form: Form::Square,
+        };
+        let error = learner.update(
+            &minibatch(&good),
+            &ppo(),
+            &regularizer,
+            Some(&ascent),
+            &mut rng(5),
+        );
+        assert!(
+            error
+                .expect_err("refused")
+                .to_string()
+                .starts_with("penalty: found ")
+        );
+        assert_eq!(bits(learner.policy.to_tensors()), before);
+    }
+
+    #[test]
+    fn too_large_a_move_stops_the_steps() {
+        let policy = random_policy(&[5], ACTIVATIONS[0], HEADS[2], 57);
+        let before = bits(policy.to_tensors());
+        let mut samples = samples(&policy);
+        let mut learner = Learner::new(policy, 1e-5).expect("memory");
+        samples.log_probs.iter_mut().for_each(|l| *l -= 0.5);
+        let mut settings = ppo();
+        settings.target_kl = Some(0.01);
+        let none = Regularizer::None;
+        let minibatch = minibatch(&samples);
+        let found = learner
+            .update(&minibatch, &settings, &none, None, &mut rng(5))
+            .expect("finite");
+        assert_eq!(found.step, StepTaken::StoppedByKl);
+        assert!(found.approx_kl > 0.1 && found.clip_fraction > 0.5);
+        assert_eq!(bits(learner.policy.to_tensors()), before);
+        settings.target_kl = Some(10.0);
+        let found = learner
+            .update(&minibatch, &settings, &none, None, &mut rng(5))
+            .expect("finite");
+        assert_eq!(found.step, StepTaken::Applied);
+    }
+
+    #[test]
+    fn schedules_reach_the_step() {
+        let config = LearnConfig {
+            learning_rate: Schedule::Linear { from: 2.0, to: 0.0 },
+            ..config::tests::ppo()
+        };
+        assert!((config.at(0.75).learning_rate - 0.5).abs() < 1e-12);
+        assert_eq!(config.passes(), (4, 2));
+    }
+}

@@ -1,5 +1,10 @@
 //! A one-asset environment small enough to check by hand, for tests of everything that takes any [`Env`].
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "observations are f32 by contract"
+)]
+
 use super::{
     Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
     Step,
@@ -25,6 +30,7 @@ pub(crate) struct Toy {
     steps_left: u32,
     end: Outcome,
     observation: [f32; 2],
+    n_refused: u64,
 }
 
 impl Toy {
@@ -78,6 +84,7 @@ impl Default for Toy {
             steps_left: 0,
             end: Outcome::Truncated,
             observation: [0.0; 2],
+            n_refused: 0,
         }
     }
 }
@@ -137,9 +144,11 @@ impl Env for Toy {
         let mut z = [0.0];
         self.shock_space.project(shock, 0.0, &mut z);
         if let Action::Continuous([action]) = action {
-            assert!((action - Self::PANIC).abs() > 0.5, "asked to panic");
+            assert!(action.to_bits() != Self::PANIC.to_bits(), "asked to panic");
             if action.is_finite() {
                 self.held = *action;
+            } else {
+                self.n_refused += 1;
             }
         }
         self.level += self.walk;
@@ -168,5 +177,8 @@ impl Env for Toy {
             _ => self.held,
         };
         out.copy_from_slice(&[self.level + self.walk, f64::from(held)]);
+    }
+    fn n_refused(&self) -> u64 {
+        self.n_refused
     }
 }

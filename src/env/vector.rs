@@ -226,6 +226,12 @@ impl<E> VectorEnv<E> {
         &self.batch.episode_lengths
     }
 
+    /// Actions each copy refused since it was built ([`Env::n_refused`]), `[n_copies]`.
+    #[must_use]
+    pub fn n_refused(&self) -> &[u64] {
+        &self.batch.n_refused
+    }
+
     /// Length of one snapshot; 0 without a shock map.
     #[must_use]
     pub const fn snapshot_len(&self) -> usize {

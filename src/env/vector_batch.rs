@@ -22,6 +22,7 @@ pub(super) struct Batch {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) episode_returns: Vec<f64>,
     pub(super) episode_lengths: Vec<u64>,
+    pub(super) n_refused: Vec<u64>,
     pub(super) snapshots: Vec<f64>,
     pub(super) previews: Vec<f64>,
 }
@@ -61,6 +62,7 @@ impl Batch {
             outcomes: vec![Outcome::Running; n_copies],
             episode_returns: vec![0.0; n_copies],
             episode_lengths: vec![0; n_copies],
+            n_refused: vec![0; n_copies],
             snapshots: vec![0.0; kept],
             previews: vec![0.0; n_copies * snapshot_len],
         }
@@ -178,6 +180,7 @@ impl Batch {
         put(&mut all.outcomes, &self.outcomes, begin, 1);
         put(&mut all.episode_returns, &self.episode_returns, begin, 1);
         put(&mut all.episode_lengths, &self.episode_lengths, begin, 1);
+        put(&mut all.n_refused, &self.n_refused, begin, 1);
         if !self.snapshots.is_empty() {
             put(
                 &mut all.snapshots,
@@ -283,6 +286,7 @@ impl<E: Env> Copies<E> {
             } else {
                 batch.observations[row].copy_from_slice(step.observation);
             }
+            batch.n_refused[i] = self.envs[i].n_refused();
             batch.write_snapshot(i, &self.envs[i]);
         }
     }

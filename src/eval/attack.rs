@@ -7,7 +7,7 @@ use super::{
     recorder::Recorder,
 };
 use crate::{
-    adversary::{AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
+    adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
     agent::PolicyFile,
     algo::Directions,
     env::{Action, Env, Norm, ShockMap, ShockSpace, TradingEnv},
@@ -69,7 +69,7 @@ impl AttackSpec {
 ///
 /// The adversary moves second: at bar t+1 it sees the trader's decision of bar t and the clean bar t+1, and chooses within its
 /// per-step ball (and the rules' episode budget, if any) what bar t+1 shows. All cells (attack, budget) advance side by side, so
-/// that an attack is one batch over its budgets. A cell's random numbers depend on (`seed`, bar) alone.
+/// that an attack is one batch over its budgets. A cell's result does not depend on the others, and its random numbers depend on (`seed`, bar) alone.
 ///
 /// # Errors
 /// [`EvalError`]: a policy that does not fit the arena, attacks that cannot be, or numbers that are not finite.
@@ -219,6 +219,10 @@ fn advance_to_the_end(
     Ok(cells.into_iter().map(ledger).collect())
 }
 
+/// Rows of a batch: always this many. Matrix kernels round differently for different numbers of rows, and an ascent can turn
+/// the last bit into another corner of the ball; with a constant number a row's result is its own.
+const BATCH: usize = 4;
+
 /// One attack answers the decisions of all its running cells.
 fn choose<D: Backend<f32>>(
     attack: &AttackSpec,
@@ -227,44 +231,57 @@ fn choose<D: Backend<f32>>(
     cells: &mut [Cell],
 ) -> Result<(), EvalError> {
     let mut running: Vec<&mut Cell> = cells.iter_mut().filter(|cell| cell.is_running()).collect();
-    let Some(first) = running.first() else {
+    for batch in running.chunks_mut(BATCH) {
+        choose_batch(&attack.player, networks, seed, batch).map_err(|source| {
+            EvalError::Attack {
+                attack: attack.name.clone(),
+                source,
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// At most [`BATCH`] cells, filled up with copies of the last.
+fn choose_batch<D: Backend<f32>>(
+    player: &Player,
+    networks: &ActorCritic<f32, D>,
+    seed: u64,
+    cells: &mut [&mut Cell],
+) -> Result<(), AdversaryError> {
+    let [first, ..] = cells else {
         return Ok(());
     };
-    let n_assets = first.env.shock_space().n_assets;
-    let Some(map) = first.env.shock_map() else {
-        return Ok(());
-    };
+    let (shocks, actions) = (first.env.shock_space(), first.env.action_space().clone());
+    let (n_assets, unit_ball) = (shocks.n_assets, unit_ball(shocks));
+    let map = first.env.shock_map().ok_or(AdversaryError::NoShocks {
+        who: "an attack",
+        n_assets,
+        map: "no",
+    })?;
     let map = BudgetedMap {
         inner: map.as_ref(),
     };
-    let shocks = unit_ball(first.env.shock_space());
-    let actions = first.env.action_space().clone();
     let len = map.snapshot_len();
-    let mut snapshots = vec![0.0; running.len() * len];
-    for (cell, snapshot) in running.iter().zip(snapshots.chunks_exact_mut(len)) {
-        let (history, budget) = snapshot.split_at_mut(len - 1);
-        cell.env.preview(cell.decided.as_action(), history);
-        budget[0] = cell.budget_bps;
+    let mut snapshots = Vec::with_capacity(BATCH * len);
+    let mut noises = Vec::with_capacity(BATCH);
+    for cell in (0..BATCH).map(|row| &cells[row.min(cells.len() - 1)]) {
+        let start = snapshots.len();
+        snapshots.resize(start + len - 1, 0.0);
+        cell.env
+            .preview(cell.decided.as_action(), &mut snapshots[start..]);
+        snapshots.push(cell.budget_bps);
+        noises.push(noise(seed, cell.env.row()));
     }
-    let mut noises: Vec<_> = running
-        .iter()
-        .map(|cell| noise(seed, cell.env.row()))
-        .collect();
     let rules = ShockRules {
         map: &map,
-        shocks: &shocks,
+        shocks: &unit_ball,
         actions: &actions,
     };
-    let mut units = vec![0.0; running.len() * n_assets];
+    let mut units = vec![0.0; BATCH * n_assets];
     let noise = &mut PerRow(&mut noises);
-    attack
-        .player
-        .choose(networks, rules, &snapshots, noise, &mut units)
-        .map_err(|source| EvalError::Attack {
-            attack: attack.name.clone(),
-            source,
-        })?;
-    for (cell, units) in running.iter_mut().zip(units.chunks_exact(n_assets)) {
+    player.choose(networks, rules, &snapshots, noise, &mut units)?;
+    for (cell, units) in cells.iter_mut().zip(units.chunks_exact(n_assets)) {
         for (bps, unit) in cell.shock_bps.iter_mut().zip(units) {
             *bps = unit * cell.budget_bps;
         }
@@ -278,5 +295,121 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
         budget_bps: Bps::ONE,
         episode_budget_bps: None,
         ..shocks.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::env::ShockKind;
+    use dfdx::tensor::Cpu;
+
+    fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
+        let arena = arena(fee(5.0), kind);
+        attack(&arena, &policy(&arena), &Cpu::default(), attacks, seed).unwrap()
+    }
+
+    fn growth(ledger: &Ledger) -> f64 {
+        super::super::metrics::total_log_growth(ledger.initial_equity, &ledger.equity).unwrap()
+    }
+
+    #[test]
+    fn nominal_first_then_every_cell_within_its_budget() {
+        let attacks = AttackSpec::suite(Norm::LInf, &[bps(20.0), bps(100.0)]);
+        let ledgers = run(ShockKind::Print, &attacks, 1);
+        let names: Vec<(&str, f64)> = ledgers
+            .iter()
+            .map(|l| (l.attack.as_str(), l.budget_bps))
+            .collect();
+        let expected = [
+            ("none", 0.0),
+            ("random", 20.0),
+            ("random", 100.0),
+            ("critic", 20.0),
+            ("critic", 100.0),
+            ("mad", 20.0),
+            ("mad", 100.0),
+            ("pnl", 20.0),
+            ("pnl", 100.0),
+        ];
+        assert_eq!(names, expected);
+        let arena = arena(fee(5.0), ShockKind::Print);
+        let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
+        assert_eq!(
+            ledgers[0],
+            super::super::Arena::backtest(&arena, &mut decider).unwrap()
+        );
+        for ledger in &ledgers {
+            let largest = ledger.shock_bps.iter().fold(0.0_f64, |a, z| a.max(z.abs()));
+            assert!(largest <= ledger.budget_bps * (1.0 + 1e-12));
+            assert!(ledger.is_nominal() || largest > 0.5 * ledger.budget_bps);
+            // A misprint moves no true price.
+            assert_eq!(ledger.close, ledgers[0].close);
+        }
+        // Hindsight beats noise, and more budget does more harm.
+        assert!(growth(&ledgers[8]) < growth(&ledgers[7]));
+        assert!(growth(&ledgers[7]) < growth(&ledgers[0]));
+        assert!(growth(&ledgers[8]) < growth(&ledgers[2]) - 0.01);
+    }
+
+    #[test]
+    fn a_cell_does_not_depend_on_its_neighbors() {
+        for kind in [ShockKind::Print, ShockKind::Jump] {
+            let grid = AttackSpec::suite(Norm::LInf, &[bps(20.0), bps(60.0), bps(100.0)]);
+            let together = run(kind, &grid, 7);
+            for spec in &grid {
+                let alone = AttackSpec {
+                    budgets_bps: vec![bps(60.0)],
+                    ..spec.clone()
+                };
+                let alone = run(kind, &[alone], 7).remove(1);
+                let found = together
+                    .iter()
+                    .find(|l| l.attack == spec.name && (l.budget_bps - 60.0).abs() < 1e-12);
+                assert_eq!(found, Some(&alone), "{} {kind:?}", spec.name);
+            }
+        }
+    }
+
+    #[test]
+    fn random_attacks_are_what_baselines_are_shaken_by_and_depend_on_the_seed() {
+        let spec = &AttackSpec::suite(Norm::LInf, &[bps(40.0)])[..1];
+        let (a, b) = (run(ShockKind::Jump, spec, 1), run(ShockKind::Jump, spec, 2));
+        assert_ne!(a[1].shock_bps, b[1].shock_bps);
+        assert_eq!(a[0], b[0]);
+        let arena = arena(fee(5.0), ShockKind::Jump);
+        let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
+        let shaken = arena.backtest_shaken(&mut decider, bps(40.0), 1).unwrap();
+        assert_eq!(a[1], shaken);
+        assert_ne!(a[1].close, a[0].close);
+    }
+
+    #[test]
+    fn impossible_attacks_are_refused() {
+        let arena = arena(fee(5.0), ShockKind::Print);
+        let refuse = |attacks: &[AttackSpec]| {
+            attack(&arena, &policy(&arena), &Cpu::default(), attacks, 0).unwrap_err()
+        };
+        let spec = |name: &str, budget: f64| AttackSpec {
+            name: name.to_owned(),
+            player: Player::Random,
+            budgets_bps: vec![bps(budget)],
+        };
+        let error = refuse(&[spec("a", 1.0), spec("a", 2.0)]);
+        assert!(matches!(error, EvalError::AttackName { .. }));
+        assert!(matches!(
+            refuse(&[spec("none", 1.0)]),
+            EvalError::AttackName { .. }
+        ));
+        assert!(matches!(
+            refuse(&[spec("a", 0.0)]),
+            EvalError::Budgets { .. }
+        ));
+        let mut broken = spec("a", 1.0);
+        broken.player = Player::Gradient(AscentConfig {
+            n_steps: 0,
+            ..AscentConfig::default()
+        });
+        assert!(matches!(refuse(&[broken]), EvalError::Attack { .. }));
     }
 }

@@ -32,3 +32,6 @@ pub use ledger_summary::LedgerSummary;
 pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase};
 pub use spread::Spread;
 pub use summary::{PolicySpread, Summary};
+
+#[cfg(test)]
+mod tests;

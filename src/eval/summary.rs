@@ -97,3 +97,110 @@ fn policy_spreads(entries: &[Robustness], seed: u64) -> Vec<PolicySpread> {
     };
     names.into_iter().map(of_policy).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, TimeDelta};
+
+    /// Two assets, four daily bars, equity as given.
+    fn ledger(policy: &str, attack: &str, budget_bps: f64, seed: u64, equity: &[f64]) -> Ledger {
+        let n = equity.len();
+        Ledger {
+            policy: policy.to_owned(),
+            attack: attack.to_owned(),
+            budget_bps,
+            seed,
+            symbols: vec!["A".to_owned(), "B".to_owned()],
+            initial_equity: 100.0,
+            bar_seconds: 86_400,
+            timestamps: (0..)
+                .take(n)
+                .map(|i| DateTime::UNIX_EPOCH + TimeDelta::days(i))
+                .collect(),
+            equity: equity.to_vec(),
+            cost: vec![0.1; n],
+            turnover: vec![0.2; n],
+            weights: vec![0.25; 2 * n],
+            close: vec![1.0; 2 * n],
+            shock_bps: vec![budget_bps; 2 * n],
+            ruined: equity.iter().any(|&e| e <= 0.0),
+        }
+    }
+
+    fn ledgers() -> Vec<Ledger> {
+        vec![
+            ledger("ppo", "none", 0.0, 1, &[110.0, 100.0, 130.0, 120.0]),
+            ledger("ppo", "pnl", 10.0, 1, &[105.0, 100.0, 105.0, 100.0]),
+            ledger("ppo", "random", 10.0, 1, &[110.0, 100.0, 120.0, 115.0]),
+            ledger("ppo", "pnl", 50.0, 1, &[90.0, -1.0]),
+            ledger("aajr", "none", 0.0, 1, &[110.0, 100.0, 120.0, 110.0]),
+            ledger("aajr", "pnl", 10.0, 1, &[109.0, 100.0, 118.0, 108.0]),
+            ledger("flat", "none", 0.0, 0, &[100.0; 4]),
+        ]
+    }
+
+    #[test]
+    fn gaps_prices_and_ruins() {
+        let summary = Summary::new(&ledgers(), Some("ppo"), 1);
+        assert_eq!(summary.n_trials, 2, "flat has no Sharpe ratio to select by");
+        let ppo = &summary.robustness[0];
+        assert_eq!((ppo.policy.as_str(), ppo.attacks.len()), ("ppo", 3));
+        let at_10 = &ppo.worst_by_budget[0];
+        assert_eq!(at_10.growth_attack, "pnl");
+        let gap = at_10.gap.total_log_growth.unwrap();
+        assert!((gap - 1.2_f64.ln()).abs() < 1e-12);
+        let worst = ppo.worst.as_ref().unwrap();
+        assert!(worst.ruined && worst.gap.total_log_growth.is_none());
+        let price = &summary.price_of_robustness[0];
+        assert_eq!((price.policy.as_str(), price.seed), ("aajr", 1));
+        let given_up = price.nominal_given_up.total_log_growth.unwrap();
+        assert!((given_up - (120.0_f64 / 110.0).ln()).abs() < 1e-12);
+        assert_eq!(price.worst_gained.total_log_growth, None);
+        let [ppo, aajr] = &summary.policies[..] else {
+            panic!("two attacked policies")
+        };
+        assert_eq!(ppo.worst_log_growth.n_undefined, 1);
+        let gap = aajr.gap_log_growth.median.unwrap();
+        assert!((gap - (110.0_f64 / 108.0).ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn undefined_is_null_and_the_json_comes_back() {
+        let summary = Summary::new(&ledgers(), None, 1);
+        let flat = summary.ledgers.last().unwrap();
+        assert_eq!(
+            (flat.sharpe, flat.hit_rate, flat.profit_factor),
+            (None, None, None)
+        );
+        assert_eq!((flat.volatility, flat.max_drawdown), (Some(0.0), None));
+        let json = serde_json::to_string(&summary).unwrap();
+        assert!(json.contains(r#""sharpe":null"#) && !json.contains("NaN"));
+        let back: Summary = serde_json::from_str(&json).unwrap();
+        assert_eq!(back.robustness.len(), summary.robustness.len());
+        let depth = |s: &Summary| s.ledgers[0].max_drawdown.unwrap().depth;
+        assert!((depth(&back) - depth(&summary)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn currency_does_not_matter() {
+        let mut euros = ledgers();
+        for ledger in &mut euros {
+            ledger.initial_equity *= 4.0;
+            for column in [&mut ledger.equity, &mut ledger.cost] {
+                column.iter_mut().for_each(|x| *x *= 4.0);
+            }
+        }
+        let (a, b) = (
+            Summary::new(&ledgers(), None, 1),
+            Summary::new(&euros, None, 1),
+        );
+        assert_eq!(a.robustness, b.robustness);
+        for (a, b) in a.ledgers.iter().zip(&b.ledgers) {
+            assert_eq!(
+                (a.cagr, a.sharpe, a.cost_share),
+                (b.cagr, b.sharpe, b.cost_share)
+            );
+        }
+    }
+}

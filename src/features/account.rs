@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AccountFeature {
-    /// Current weight of each asset (n_assets values).
+    /// Current weight of each asset (`n_assets` values).
     Weights,
     /// Cash over equity.
     Cash,
@@ -93,6 +93,34 @@ impl AccountView<'_> {
             for (value, out) in values.iter().zip(&mut out) {
                 *out = *value as f32;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_in_the_order_of_the_list() {
+        let view = AccountView {
+            weights: &[0.5, -0.25],
+            cash: 0.75,
+            unrealized: -0.125,
+            time_left: 1.0,
+        };
+        let features = [
+            AccountFeature::TimeLeft,
+            AccountFeature::Weights,
+            AccountFeature::Unrealized,
+            AccountFeature::Cash,
+        ];
+        let mut out = [0.0; 5];
+        view.write(&features, &mut out);
+        assert_eq!(out.to_vec(), [1.0, 0.5, -0.25, -0.125, 0.75]);
+        let symbols = ["A".to_owned(), "B".to_owned()];
+        for feature in features {
+            assert_eq!(feature.n_values(2), feature.fields(&symbols).len());
         }
     }
 }

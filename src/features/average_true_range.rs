@@ -8,11 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = ATR_t / C_t, ATR Wilder's smoothed mean of the true range max(H_t, C_{t−1}) − min(L_t, C_{t−1}).
-///
-/// Seeded by the simple mean of the first `period` true ranges (Wilder 1978). Kinks: where the previous close equals the
-/// high (or low) the range follows the previous close, which a shock does not move; where the shocked close equals the clean
-/// high (or low) see [`super::print_bar`]. State: [ATR, k].
+/// [`super::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct AverageTrueRange {
     period: usize,
@@ -55,6 +51,7 @@ impl Streaming for AverageTrueRange {
             self.smoother.push(state, true_range(newest));
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -63,5 +60,49 @@ impl Streaming for AverageTrueRange {
     ) {
         let range = self.smoother.next(state, true_range(newest));
         emit(0, range * newest.close.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_textbook_in_batch() {
+        let (period, panel) = (14, panel(1, 60, 5));
+        let bars: Vec<_> = (0..60).map(|t| panel.row(t)[0]).collect();
+        let ranges: Vec<f64> = bars
+            .windows(2)
+            .map(|b| {
+                let previous = b[0].close;
+                (b[1].high - b[1].low)
+                    .max((b[1].high - previous).abs())
+                    .max((b[1].low - previous).abs())
+            })
+            .collect();
+        let spec = FeatureSpec::AverageTrueRange { period };
+        let n = period as f64;
+        let mut expected = ranges[..period].iter().sum::<f64>() / n;
+        assert_close(
+            last_values(&spec, &bars[..=period])[0],
+            expected / bars[period].close,
+            1e-13,
+        );
+        for t in period + 1..60 {
+            expected = (expected * (n - 1.0) + ranges[t - 1]) / n;
+            assert_close(
+                last_values(&spec, &bars[..=t])[0],
+                expected / bars[t].close,
+                1e-13,
+            );
+        }
+    }
+
+    #[test]
+    fn a_gap_counts_into_the_range() {
+        let bars = [100.0, 100.0, 110.0].map(flat_bar);
+        let spec = FeatureSpec::AverageTrueRange { period: 2 };
+        assert_close(last_values(&spec, &bars)[0], 5.0 / 110.0, 1e-15);
     }
 }

@@ -7,10 +7,8 @@ use super::{
     scalar::Scalar,
 };
 
-/// x_i = R_i − (1/n) Σ_j R_j, R = ln(C_t / C_{t−window}).
-///
-/// This file yields R_i; the pipeline subtracts the mean over its n assets, the only place where assets meet:
-/// ∂x_i/∂z_j = δ_ij − 1/n. Stateless.
+/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline subtracts the mean over its
+/// assets, the only place where assets meet. Stateless.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     window: usize,
@@ -40,7 +38,31 @@ impl Streaming for CrossSection {
         }]
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    #[inline]
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
         emit(0, newest.log_close - newest.lags[self.window - 1]);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn is_the_return_against_the_mean_and_sums_to_zero() {
+        let (n, window, panel) = (4, 3, panel(4, 20, 7));
+        let pipeline = pipeline(&[FeatureSpec::CrossSection { window }], n);
+        let table = super::super::FeatureTable::new(&pipeline, &panel).expect("same symbols");
+        for t in window..20 {
+            let r: Vec<f64> = (0..n)
+                .map(|i| (panel.row(t)[i].close / panel.row(t - window)[i].close).ln())
+                .collect();
+            let mean = r.iter().sum::<f64>() / n as f64;
+            for (x, r) in table.row(t).iter().zip(&r) {
+                assert_close(*x, r - mean, 1e-13);
+            }
+            assert_close(table.row(t).iter().sum(), 0.0, 1e-13);
+        }
     }
 }

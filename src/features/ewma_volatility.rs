@@ -8,9 +8,7 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR, larger},
 };
 
-/// x = ½ ln max(v_t, floor²), v_t the exponentially weighted variance of the log returns up to the newest.
-///
-/// ∂x/∂z = w_t r_t / v_t, w_t the weight of the newest return (0 on the floor). Unit: log of volatility per bar. State: [v, n].
+/// [`super::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EwmaVolatility {
     half_life: f64,
@@ -48,6 +46,7 @@ impl Streaming for EwmaVolatility {
             self.variance.push(state, newest.log_return);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -57,5 +56,30 @@ impl Streaming for EwmaVolatility {
         let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
         let variance = larger(floor, self.variance.next(state, newest.log_return));
         emit(0, variance.ln() * 0.5);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn a_constant_move_is_its_own_volatility() {
+        let closes: Vec<f64> = (0..40)
+            .map(|t| 50.0 * (0.01 * f64::from(t)).exp())
+            .collect();
+        let spec = FeatureSpec::EwmaVolatility { half_life: 10.0 };
+        assert_close(last_value(&spec, &closes), 0.01_f64.ln(), 1e-12);
+    }
+
+    #[test]
+    fn a_half_life_halves_the_weight() {
+        // One move, then none: v = r² λ^k / Σ_{j≤k} λ^j, with λ^8 = 1/2.
+        let mut closes = vec![100.0, 100.0 * 0.02_f64.exp()];
+        closes.extend([closes[1]; 8]);
+        let decay = 0.5_f64.powf(0.125);
+        let variance = 0.02_f64.powi(2) * 0.5 * (1.0 - decay) / (1.0 - decay.powi(9));
+        let spec = FeatureSpec::EwmaVolatility { half_life: 8.0 };
+        assert_close(last_value(&spec, &closes), 0.5 * variance.ln(), 1e-12);
     }
 }

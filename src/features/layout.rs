@@ -78,3 +78,36 @@ pub(super) fn check_names<'a>(
             })
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_market::*;
+    use super::*;
+
+    #[test]
+    fn market_fields_come_first_and_account_fields_are_never_shockable() {
+        let pipeline = pipeline(&every_spec(), 2);
+        let account = [AccountFeature::Cash, AccountFeature::Weights];
+        let layout = Layout::new(&pipeline, &account, &symbols(2)).expect("sound");
+        assert_eq!(layout.market, pipeline.fields());
+        let names: Vec<&str> = layout.account.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["account.cash", "S0.weight", "S1.weight"]);
+        assert!(layout.account.iter().all(|f| !f.shockable));
+        assert_eq!(layout.n_fields(), pipeline.n_outputs() + 3);
+    }
+
+    #[test]
+    fn foreign_symbols_and_repeated_fields_are_refused() {
+        let pipeline = pipeline(&every_spec(), 2);
+        let foreign = Layout::new(&pipeline, &[], &symbols(3)).expect_err("three symbols");
+        assert!(matches!(foreign, FeatureError::Symbols { .. }));
+        let twice = [AccountFeature::Cash, AccountFeature::Cash];
+        let repeated = Layout::new(&pipeline, &twice, &symbols(2)).expect_err("cash twice");
+        assert_eq!(
+            repeated,
+            FeatureError::Duplicate {
+                name: "account.cash".into()
+            }
+        );
+    }
+}

@@ -8,11 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = (M_t − EMA_signal(M)_t) / C_t, M = EMA_fast(C) − EMA_slow(C): the histogram as a fraction of the close.
-///
-/// Each exponential moving average (α = 2/(n+1)) is seeded by the simple mean of its first n inputs; the signal line starts
-/// when the slow average is seeded (Appel 1979; same lookback slow + signal − 2 as TA-Lib, which aligns the fast seed
-/// differently). State: [fast, k, slow, k, signal, k].
+/// [`super::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Macd {
     fast: Smoother,
@@ -58,6 +54,7 @@ impl Streaming for Macd {
             self.signal.push(&mut state[4..6], line);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -68,5 +65,59 @@ impl Streaming for Macd {
             self.fast.next(&state[0..2], newest.close) - self.slow.next(&state[2..4], newest.close);
         let signal = self.signal.next(&state[4..6], line);
         emit(0, (line - signal) * newest.close.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    /// Exponential moving average of `x`, `None` before the simple mean of the first `n`.
+    fn average(x: &[f64], n: usize) -> Vec<Option<f64>> {
+        let alpha = 2.0 / (n as f64 + 1.0);
+        let mut averages = vec![None; n - 1];
+        let mut last = x[..n].iter().sum::<f64>() / n as f64;
+        averages.push(Some(last));
+        for x in &x[n..] {
+            last = alpha * x + (1.0 - alpha) * last;
+            averages.push(Some(last));
+        }
+        averages
+    }
+
+    #[test]
+    fn equals_the_textbook_in_batch() {
+        let closes = closes(&panel(1, 80, 4));
+        let spec = FeatureSpec::Macd {
+            fast: 12,
+            slow: 26,
+            signal: 9,
+        };
+        let fast = average(&closes, 12);
+        let slow = average(&closes, 26);
+        let line: Vec<f64> = fast
+            .iter()
+            .zip(&slow)
+            .filter_map(|(f, s)| Some((*f)? - (*s)?))
+            .collect();
+        let signal = average(&line, 9);
+        for t in 33..80 {
+            let signal = signal[t - 25].expect("seeded from the lookback on");
+            let expected = (line[t - 25] - signal) / closes[t];
+            assert_close(last_value(&spec, &closes[..=t]), expected, 1e-13);
+        }
+    }
+
+    #[test]
+    fn a_line_has_no_histogram() {
+        // On C = a + b t both averages lag by a constant once settled, so M is constant and the histogram vanishes.
+        let closes: Vec<f64> = (0..400).map(|t| 100.0 + f64::from(t)).collect();
+        let spec = FeatureSpec::Macd {
+            fast: 5,
+            slow: 10,
+            signal: 4,
+        };
+        assert_close(last_value(&spec, &closes), 0.0, 1e-12);
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod ewma_variance;
 mod ewma_volatility;
 mod feature;
+mod jacobian;
 mod layout;
 mod macd;
 mod newest;
@@ -26,6 +27,13 @@ mod smoother;
 mod snapshot;
 mod spec;
 mod table;
+#[cfg(test)]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    reason = "small counts"
+)]
+mod test_market;
 mod z_score;
 
 pub use account::{AccountFeature, AccountView};

@@ -168,3 +168,110 @@ fn check_finite(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cycle, FeatureSpec, test_market::*};
+    use super::*;
+
+    fn fitted(rows: Range<usize>) -> (Pipeline, FeatureTable, Result<Fitted, FeatureError>) {
+        let specs = [
+            FeatureSpec::Rsi { period: 5 },
+            FeatureSpec::Calendar(Cycle::Day),
+        ];
+        let pipeline = pipeline(&specs, 2);
+        let table = FeatureTable::new(&pipeline, &panel(2, 100, 41)).expect("same symbols");
+        let fitted = Normalizer::fit(&pipeline, &table, rows);
+        (pipeline, table, fitted)
+    }
+
+    #[test]
+    fn the_training_rows_come_out_standardized_and_constants_are_named() {
+        let (_, table, fitted) = fitted(10..90);
+        let Fitted {
+            normalizer,
+            constant,
+        } = fitted.expect("sound rows");
+        assert_eq!(constant, ["calendar.day.sin", "calendar.day.cos"]);
+        let (mut sum, mut square, mut out) = ([0.0; 4], [0.0; 4], [0.0_f32; 4]);
+        for t in 10..90 {
+            normalizer.apply(table.row(t), &mut out);
+            for k in 0..4 {
+                sum[k] += f64::from(out[k]) / 80.0;
+                square[k] += f64::from(out[k]).powi(2) / 80.0;
+            }
+        }
+        for k in 0..4 {
+            assert_close(sum[k], 0.0, 1e-6);
+            assert_close(square[k], if k < 2 { 1.0 } else { 0.0 }, 1e-6);
+        }
+    }
+
+    #[test]
+    fn rows_outside_the_fit_do_not_matter() {
+        let (pipeline, _, fitted) = fitted(10..50);
+        let (clean, other) = (panel(2, 100, 41), panel(2, 100, 42));
+        let bars = (0..100).flat_map(|t| if t < 50 { clean.row(t) } else { other.row(t) }.to_vec());
+        let scrambled = crate::market::Panel::new(
+            symbols(2),
+            clean.timestamps().to_vec(),
+            bars.collect(),
+            clean.bar_length(),
+        );
+        let table = FeatureTable::new(&pipeline, &scrambled.expect("a sound panel"));
+        assert_eq!(
+            fitted,
+            Normalizer::fit(&pipeline, &table.expect("same symbols"), 10..50)
+        );
+    }
+
+    #[test]
+    fn the_jacobian_is_scaled_like_the_features() {
+        let normalizer = Normalizer {
+            mean: vec![1.0, 2.0],
+            scale: vec![0.5, 4.0],
+        };
+        let mut out = vec![0.0_f32; 4];
+        normalizer.apply_jacobian(&[1.0, 2.0, 3.0, 4.0], 0.5, &mut out);
+        assert_eq!(out, [1.0, 2.0, 0.375, 0.5]);
+    }
+
+    #[test]
+    fn unsound_rows_and_files_are_refused() {
+        for rows in [4..90, 10..101, 10..11] {
+            let refusal = fitted(rows).2.expect_err("unsound rows");
+            assert!(matches!(
+                refusal,
+                FeatureError::Rows {
+                    warm_up: 5,
+                    n_rows: 100,
+                    ..
+                }
+            ));
+        }
+        let check = |mean: &[f64], scale: &[f64]| {
+            let normalizer = Normalizer {
+                mean: mean.to_vec(),
+                scale: scale.to_vec(),
+            };
+            normalizer.check(2).map_err(|e| e.to_string())
+        };
+        assert_eq!(check(&[0.0, 0.0], &[1.0, 2.0]), Ok(()));
+        for (mean, scale, part) in [
+            (
+                &[0.0][..],
+                &[1.0, 1.0][..],
+                "normalizer.mean: found 1 numbers",
+            ),
+            (
+                &[0.0, f64::NAN],
+                &[1.0, 1.0],
+                "normalizer.mean[1]: found NaN",
+            ),
+            (&[0.0, 0.0], &[1.0, 0.0], "normalizer.scale[1]: found 0"),
+        ] {
+            let message = check(mean, scale).expect_err("unsound file");
+            assert!(message.starts_with(part), "{message}");
+        }
+    }
+}

@@ -4,11 +4,9 @@ use super::{
     Cycle, FeatureError, FeatureSpec, Field, Scalar, calendar,
     feature::{AssetFeature, Built, Streaming, build},
     newest::{Newest, Place},
-    print_bar,
 };
 use crate::market::Bar;
 use chrono::{DateTime, Utc};
-use num_dual::Dual64;
 
 /// An immutable list of features over `n_assets` assets.
 ///
@@ -21,7 +19,7 @@ pub struct Pipeline {
     per_asset: Vec<Placed>,
     calendar: Vec<(Cycle, usize)>,
     /// First outputs of the blocks whose mean over assets is subtracted.
-    demeaned: Vec<usize>,
+    pub(super) demeaned: Vec<usize>,
     fields: Vec<Field>,
     warm_up: usize,
     n_lags: usize,
@@ -207,101 +205,17 @@ impl Pipeline {
         self.calendar_values(end, |k, value| out[k] = S::from(value));
     }
 
-    /// The features if `bars` closed now with their closes printed as C e^z: bit for bit [`Pipeline::peek`] of
-    /// [`super::print_bars`], without the scratch.
-    ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `features [n_outputs]`.
-    pub fn peek_printed(
-        &self,
-        state: &[f64],
-        bars: &[Bar],
-        log_moves: &[f64],
-        end: DateTime<Utc>,
-        features: &mut [f64],
-    ) {
-        debug_assert_eq!(bars.len(), self.n_assets());
-        self.peek_rows(state, bars.iter().copied(), log_moves, end, features);
-    }
-
-    pub(super) fn peek_rows(
-        &self,
-        state: &[f64],
-        bars: impl Iterator<Item = Bar>,
-        log_moves: &[f64],
-        end: DateTime<Utc>,
-        features: &mut [f64],
-    ) {
-        debug_assert_eq!(log_moves.len(), self.n_assets());
-        debug_assert_eq!(features.len(), self.n_outputs());
-        for (i, (bar, &log_move)) in bars.zip(log_moves).enumerate() {
-            let printed = print_bar(&bar, log_move);
-            self.asset_values(state, i, &printed, |k, value| features[k] = value);
-        }
-        for &first in &self.demeaned {
-            subtract_mean(&mut features[first..first + self.n_assets()]);
-        }
-        self.calendar_values(end, |k, value| features[k] = value);
-    }
-
-    /// The features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z at z = `log_moves`.
-    ///
-    /// Shapes: as there, and `jacobian [n_outputs, n_assets]` row-major, per unit of log price (multiply by 1e-4 for bps). Each
-    /// asset's features are computed once with a dual number seeded in its own move, for they depend on no other; the
-    /// cross-sectional mean is linear and applied to values and derivatives afterwards. No allocation. At the kinks named
-    /// in the features' documentation the derivative is the documented one-sided one.
-    pub fn jacobian(
-        &self,
-        state: &[f64],
-        bars: &[Bar],
-        log_moves: &[f64],
-        end: DateTime<Utc>,
-        features: &mut [f64],
-        jacobian: &mut [f64],
-    ) {
-        debug_assert_eq!(bars.len(), self.n_assets());
-        let bars = bars.iter().copied();
-        self.jacobian_rows(state, bars, log_moves, end, features, jacobian);
-    }
-
-    pub(super) fn jacobian_rows(
-        &self,
-        state: &[f64],
-        bars: impl Iterator<Item = Bar>,
-        log_moves: &[f64],
-        end: DateTime<Utc>,
-        features: &mut [f64],
-        jacobian: &mut [f64],
-    ) {
-        let n = self.n_assets();
-        debug_assert_eq!(log_moves.len(), n);
-        debug_assert_eq!(features.len(), self.n_outputs());
-        debug_assert_eq!(jacobian.len(), self.n_outputs() * n);
-        jacobian.fill(0.0);
-        for (i, (bar, &log_move)) in bars.zip(log_moves).enumerate() {
-            let printed = print_bar(&bar, Dual64::new(log_move, 1.0));
-            self.asset_values(state, i, &printed, |k, value| {
-                features[k] = value.re;
-                jacobian[k * n + i] = value.eps;
-            });
-        }
-        for &first in &self.demeaned {
-            subtract_mean(&mut features[first..first + n]);
-            subtract_mean_tangent(&mut jacobian[first * n..(first + n) * n]);
-        }
-        self.calendar_values(end, |k, value| features[k] = value);
-    }
-
     /// `emit(k, value)` for each output k of asset `i` (cross-sectional means not subtracted yet).
     #[inline]
-    fn asset_values<S: Scalar>(
+    pub(super) fn asset_values<S: Scalar>(
         &self,
         state: &[f64],
         i: usize,
         bar: &Bar<S>,
         mut emit: impl FnMut(usize, S),
     ) {
-        let asset = &state[1 + i * self.asset_stride..1 + (i + 1) * self.asset_stride];
-        let newest = Newest::new(bar, asset[0], &asset[ASSET_HEAD..ASSET_HEAD + self.n_lags]);
+        let asset = &state[1 + i * self.asset_stride..][..self.asset_stride];
+        let newest = Newest::new(bar, asset[0], &asset[ASSET_HEAD..][..self.n_lags]);
         for placed in &self.per_asset {
             let own = &asset[placed.state..placed.state + placed.n_state];
             let first = placed.output + i * placed.n_values;
@@ -311,7 +225,12 @@ impl Pipeline {
         }
     }
 
-    fn calendar_values(&self, end: DateTime<Utc>, mut emit: impl FnMut(usize, f64)) {
+    /// First outputs of the calendar blocks, two values each.
+    pub(super) fn calendar_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.calendar.iter().map(|&(_, first)| first)
+    }
+
+    pub(super) fn calendar_values(&self, end: DateTime<Utc>, mut emit: impl FnMut(usize, f64)) {
         for &(cycle, first) in &self.calendar {
             let [sine, cosine] = calendar::position(cycle, end);
             emit(first, sine);
@@ -320,8 +239,8 @@ impl Pipeline {
     }
 }
 
-/// x_i ← x_i − (1/n) Σ_j x_j.
-fn subtract_mean<S: Scalar>(values: &mut [S]) {
+/// `x_i ← x_i − (1/n) Σ_j x_j`.
+pub(super) fn subtract_mean<S: Scalar>(values: &mut [S]) {
     let sum = values.iter().fold(S::from(0.0), |sum, &x| sum + x);
     let mean = sum * reciprocal(values.len());
     for value in values {
@@ -329,26 +248,170 @@ fn subtract_mean<S: Scalar>(values: &mut [S]) {
     }
 }
 
-/// The same for a diagonal Jacobian `[n, n]`, row-major: J_ij ← δ_ij d_i − d_j / n.
-fn subtract_mean_tangent(block: &mut [f64]) {
-    let n = block.len().isqrt();
-    let share = reciprocal(n);
-    for j in 0..n {
-        let own = block[j * n + j];
-        for i in 0..n {
-            block[i * n + j] = if i == j {
-                own - own * share
-            } else {
-                -own * share
-            };
-        }
-    }
-}
-
 #[allow(
     clippy::cast_precision_loss,
     reason = "counts of assets are far below 2^52"
 )]
-fn reciprocal(n: usize) -> f64 {
+pub(super) fn reciprocal(n: usize) -> f64 {
     (n as f64).recip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureTable, test_market::*};
+    use super::*;
+    use crate::market::Panel;
+    use proptest::prelude::*;
+
+    const N: usize = 3;
+    const T: usize = 40;
+
+    fn bits(values: &[f64]) -> Vec<u64> {
+        values.iter().map(|x| x.to_bits()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn scrambling_the_future_changes_nothing(seed in any::<u64>(), cut in 1_usize..T) {
+            let (pipeline, clean, other) =
+                (pipeline(&every_spec(), N), panel(N, T, seed), panel(N, T, !seed));
+            let bars = (0..T).flat_map(|t| if t < cut { clean.row(t) } else { other.row(t) }.to_vec());
+            let scrambled = Panel::new(
+                symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
+            ).expect("a sound panel");
+            let [a, b] = [&clean, &scrambled]
+                .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
+            for t in 0..cut {
+                prop_assert_eq!(bits(a.row(t)), bits(b.row(t)));
+            }
+            prop_assert_ne!(bits(a.row(cut)), bits(b.row(cut)));
+        }
+
+        #[test]
+        fn values_stay_within_their_declared_range(seed in any::<u64>()) {
+            let pipeline = pipeline(&every_spec(), N);
+            let table = FeatureTable::new(&pipeline, &panel(N, T, seed)).expect("same symbols");
+            for t in pipeline.warm_up()..T {
+                for (x, field) in table.row(t).iter().zip(pipeline.fields()) {
+                    prop_assert!(x.is_finite());
+                    prop_assert!(field.low.is_none_or(|low| *x >= low), "{} = {x}", field.name);
+                    prop_assert!(field.high.is_none_or(|high| *x <= high), "{} = {x}", field.name);
+                }
+            }
+        }
+    }
+
+    /// Features whose memory ends: after the declared warm-up nothing older matters, one bar earlier it does.
+    #[test]
+    fn finite_memories_end_exactly_at_the_declared_warm_up() {
+        let specs = [
+            FeatureSpec::ZScore { window: 7 },
+            FeatureSpec::CrossSection { window: 4 },
+        ];
+        for spec in specs {
+            let (pipeline, panel) = (pipeline(std::slice::from_ref(&spec), N), panel(N, T, 12));
+            let value = |first: usize| {
+                let mut state = vec![0.0; pipeline.state_len()];
+                for t in first..T - 1 {
+                    pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+                }
+                let mut out = vec![0.0; pipeline.n_outputs()];
+                pipeline.peek(
+                    &state,
+                    panel.row(T - 1),
+                    panel.timestamps()[T - 1],
+                    &mut out,
+                );
+                out[0]
+            };
+            let enough = T - 1 - pipeline.warm_up();
+            assert_close(value(enough), value(0), 1e-12);
+            assert!((value(enough + 1) - value(0)).abs() > 1e-6, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn before_any_bar_values_are_finite() {
+        let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, 1, 13));
+        let (state, mut out) = (
+            vec![0.0; pipeline.state_len()],
+            vec![f64::NAN; pipeline.n_outputs()],
+        );
+        pipeline.peek(&state, panel.row(0), panel.timestamps()[0], &mut out);
+        assert!(out.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn outputs_follow_the_list_and_then_the_assets() {
+        let specs = [
+            FeatureSpec::Calendar(Cycle::Day),
+            FeatureSpec::ScaledReturns {
+                window: 2,
+                half_life: 20.0,
+            },
+            FeatureSpec::Rsi { period: 14 },
+        ];
+        let pipeline = pipeline(&specs, 2);
+        let names: Vec<&str> = pipeline.fields().iter().map(|f| f.name.as_str()).collect();
+        let expected = [
+            "calendar.day.sin",
+            "calendar.day.cos",
+            "S0.scaled_return(20)[0]",
+            "S0.scaled_return(20)[1]",
+            "S1.scaled_return(20)[0]",
+            "S1.scaled_return(20)[1]",
+            "S0.rsi(14)",
+            "S1.rsi(14)",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(pipeline.warm_up(), 61);
+    }
+
+    #[test]
+    fn impossible_lists_are_refused_by_name() {
+        let refusal = |spec: FeatureSpec, n: usize| {
+            let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], &symbols(n));
+            found.expect_err("inadmissible").to_string()
+        };
+        for (spec, n, expected) in [
+            (
+                FeatureSpec::Rsi { period: 0 },
+                1,
+                "feature 1 (Rsi): found period = 0",
+            ),
+            (FeatureSpec::Rsi { period: 14 }, 1, "`S0.rsi(14)`"),
+            (
+                FeatureSpec::ZScore { window: 2 },
+                1,
+                "feature 1 (ZScore): found window = 2",
+            ),
+            (
+                FeatureSpec::CrossSection { window: 5 },
+                1,
+                "found n_assets = 1, expected at least two",
+            ),
+            (
+                FeatureSpec::EwmaVolatility {
+                    half_life: f64::NAN,
+                },
+                1,
+                "found half_life = NaN",
+            ),
+            (
+                FeatureSpec::Macd {
+                    fast: 26,
+                    slow: 12,
+                    signal: 9,
+                },
+                1,
+                "found slow = 12",
+            ),
+        ] {
+            let message = refusal(spec, n);
+            assert!(message.contains(expected), "{message}");
+        }
+        assert_eq!(Pipeline::new(&[], &symbols(1)), Err(FeatureError::Empty));
+    }
 }

@@ -8,12 +8,7 @@ use super::{
     smoother::Smoother,
 };
 
-/// x = (G − L) / max(G + L, floor · C_t) = RSI/50 − 1, in [−1, 1].
-///
-/// G and L are Wilder's smoothed means of max(ΔC, 0) and max(−ΔC, 0), ΔC = C_t − C_{t−1}, seeded by the simple mean of the
-/// first `period` changes (Wilder 1978; RSI = 100 G / (G + L)). The floor only acts where the price stood still.
-/// Kink at ΔC = 0: an unchanged close counts as a gain of zero, so the derivative there is the right-hand one.
-/// State: [G, k, L, k].
+/// [`super::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rsi {
     period: usize,
@@ -63,6 +58,7 @@ impl Streaming for Rsi {
             self.smoother.push(losses, loss);
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -75,5 +71,67 @@ impl Streaming for Rsi {
         let loss = self.smoother.next(losses, loss);
         let total = larger(newest.close * VOLATILITY_FLOOR, gain + loss);
         emit(0, (gain - loss) * total.recip());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FeatureSpec, Scalar, print_bar, test_market::*};
+    use num_dual::Dual64;
+
+    const SPEC: FeatureSpec = FeatureSpec::Rsi { period: 14 };
+
+    #[test]
+    fn reproduces_a_published_table() {
+        // StockCharts ChartSchool, "Relative Strength Index", QQQQ: closes and 14-day RSI.
+        let closes = [
+            44.3389, 44.0902, 44.1497, 43.6124, 44.3278, 44.8264, 45.0955, 45.4245, 45.8433,
+            46.0826, 45.8931, 46.0328, 45.6140, 46.2820, 46.2820, 46.0028, 46.0328, 46.4116,
+            46.2222, 45.6439,
+        ];
+        let published = [70.53, 66.32, 66.55, 69.41, 66.36, 57.97];
+        for (k, rsi) in published.iter().enumerate() {
+            let found = last_value(&SPEC, &closes[..15 + k]);
+            assert!((50.0 * (found + 1.0) - rsi).abs() < 0.006, "{k}: {found}");
+        }
+    }
+
+    #[test]
+    fn monotone_series_reach_the_ends_and_a_still_one_the_middle() {
+        let up: Vec<f64> = (0..30).map(|t| 10.0 + f64::from(t)).collect();
+        let down: Vec<f64> = up.iter().rev().copied().collect();
+        assert_close(last_value(&SPEC, &up), 1.0, 1e-15);
+        assert_close(last_value(&SPEC, &down), -1.0, 1e-15);
+        assert_close(last_value(&SPEC, &[10.0; 30]), 0.0, 0.0);
+    }
+
+    #[test]
+    fn at_an_unchanged_close_the_derivative_is_the_right_hand_one() {
+        let mut closes = closes(&panel(1, 40, 3));
+        closes.push(closes[39]);
+        let pipeline = pipeline(&[SPEC], 1);
+        let bars: Vec<_> = closes.iter().map(|&c| flat_bar(c)).collect();
+        let state = state_after(&pipeline, &bars[..40]);
+        let value = |z: f64| peek(&pipeline, &state, z, bars[40]);
+        let found = peek(&pipeline, &state, Dual64::new(0.0, 1.0), bars[40]).eps;
+        let h = 1e-7;
+        let right = (value(h) - value(0.0)) / h;
+        let left = (value(0.0) - value(-h)) / h;
+        assert_close(found / right, 1.0, 1e-5);
+        assert!(
+            (found / left - 1.0).abs() > 1e-2,
+            "the kink must be visible"
+        );
+    }
+
+    fn peek<S: Scalar>(
+        pipeline: &super::super::Pipeline,
+        state: &[f64],
+        z: S,
+        bar: crate::market::Bar,
+    ) -> S {
+        let mut out = [z];
+        pipeline.peek(state, &[print_bar(&bar, z)], end_of_day(40), &mut out);
+        out[0]
     }
 }

@@ -13,16 +13,19 @@ impl<T: num_dual::DualNum<Primitive = f64> + Copy> Scalar for T {}
 pub(super) const VOLATILITY_FLOOR: f64 = 1e-5;
 
 /// max(a, b); at a tie the value and the derivative of `a`.
+#[inline]
 pub(super) fn larger<S: Scalar>(a: S, b: S) -> S {
     if b.re() > a.re() { b } else { a }
 }
 
 /// min(a, b); at a tie the value and the derivative of `a`.
+#[inline]
 pub(super) fn smaller<S: Scalar>(a: S, b: S) -> S {
     if b.re() < a.re() { b } else { a }
 }
 
 /// committed + weight (x − committed).
+#[inline]
 pub(super) fn blend<S: Scalar>(committed: f64, weight: f64, x: S) -> S {
     (x - committed) * weight + committed
 }

@@ -8,10 +8,7 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR},
 };
 
-/// x_k = r_{t−k} / σ_{t−1}, k = 0..window, r_t = ln(C_t / C_{t−1}).
-///
-/// σ_{t−1} = max(√v_{t−1}, floor) with v the exponentially weighted variance of the returns *before* the newest one, so that
-/// a shock z of the newest close moves x_0 alone, and linearly: ∂x_0/∂z = 1/σ_{t−1}. Unit: sigma. State: [v, n, 1/σ].
+/// [`super::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ScaledReturns {
     window: usize,
@@ -55,6 +52,7 @@ impl Streaming for ScaledReturns {
             state[2] = variance.sqrt().max(VOLATILITY_FLOOR).recip();
         }
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -66,5 +64,49 @@ impl Streaming for ScaledReturns {
         for (k, pair) in newest.lags[..self.window].windows(2).enumerate() {
             emit(k + 1, S::from((pair[0] - pair[1]) * per_sigma));
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_written_formula() {
+        let (window, half_life) = (4, 6.0);
+        let closes = closes(&panel(1, 60, 1));
+        let bars: Vec<_> = closes.iter().map(|&c| flat_bar(c)).collect();
+        let found = last_values(&FeatureSpec::ScaledReturns { window, half_life }, &bars);
+        let returns: Vec<f64> = closes
+            .windows(2)
+            .map(|c| (c[1] / c[0]).ln())
+            .rev()
+            .collect();
+        let decay = 0.5_f64.powf(1.0 / half_life);
+        let weight = |k: usize| decay.powf(k as f64);
+        let before = &returns[1..];
+        let squares: f64 = before
+            .iter()
+            .enumerate()
+            .map(|(k, r)| weight(k) * r * r)
+            .sum();
+        let total: f64 = (0..before.len()).map(weight).sum();
+        let sigma = (squares / total).sqrt();
+        for k in 0..window {
+            assert_close(found[k], returns[k] / sigma, 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_stale_price_is_scaled_by_the_floor() {
+        let spec = FeatureSpec::ScaledReturns {
+            window: 1,
+            half_life: 5.0,
+        };
+        let mut closes = vec![100.0; 30];
+        assert_close(last_value(&spec, &closes), 0.0, 0.0);
+        closes.push(100.0 * 1e-3_f64.exp());
+        assert_close(last_value(&spec, &closes), 100.0, 1e-9);
     }
 }

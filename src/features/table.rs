@@ -74,3 +74,36 @@ impl FeatureTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_market::*;
+    use super::*;
+
+    #[test]
+    fn rows_and_restored_states_are_those_of_streaming_bit_for_bit() {
+        let (pipeline, panel) = (pipeline(&every_spec(), 2), panel(2, 150, 21));
+        let table = FeatureTable::new(&pipeline, &panel).expect("same symbols");
+        let mut state = vec![0.0; pipeline.state_len()];
+        let mut restored = vec![f64::NAN; pipeline.state_len()];
+        let mut out = vec![f64::NAN; pipeline.n_outputs()];
+        assert_eq!(table.n_rows(), 150);
+        for t in 0..150 {
+            table.restore(&pipeline, &panel, t, &mut restored);
+            assert_eq!(restored, state, "state before row {t}");
+            pipeline.peek(&restored, panel.row(t), panel.timestamps()[t], &mut out);
+            assert_eq!(out, table.row(t), "row {t}");
+            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+        }
+    }
+
+    #[test]
+    fn a_foreign_panel_is_refused() {
+        let pipeline = pipeline(&every_spec(), 2);
+        let refusal = FeatureTable::new(&pipeline, &panel(3, 5, 1)).expect_err("three assets");
+        assert!(matches!(
+            refusal,
+            FeatureError::Symbols { place: "panel", .. }
+        ));
+    }
+}

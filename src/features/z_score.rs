@@ -7,11 +7,11 @@ use super::{
     scalar::{Scalar, VOLATILITY_FLOOR, larger},
 };
 
-/// x = (y_t − ȳ) / max(s, floor), y = ln C, mean ȳ and population standard deviation s over the last n = `window` closes, the
-/// newest included; |x| ≤ √(n − 1).
+/// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed closes and d = y_t − a (Chan, Golub, `LeVeque`
-/// 1983, eq. 1.3): y_t − ȳ = d (n−1)/n and s² = (q + d² (n−1)/n) / n. So the newest close costs O(1). State: [a, q].
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d = y − a for the newest
+/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): y − ȳ = d (n − 1)/n and
+/// s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ZScore {
     window: usize,
@@ -63,6 +63,7 @@ impl Streaming for ZScore {
         state[0] = origin + mean;
         state[1] = squares + mean * mean;
     }
+    #[inline]
     fn values<S: Scalar>(
         &self,
         newest: &Newest<'_, S>,
@@ -75,5 +76,34 @@ impl Streaming for ZScore {
         let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
         let deviation = larger(floor, variance).sqrt();
         emit(0, distance * share * deviation.recip());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_two_pass_formula() {
+        let (window, closes) = (20, closes(&panel(1, 50, 6)));
+        let logs: Vec<f64> = closes.iter().map(|c| c.ln()).collect();
+        for t in window - 1..50 {
+            let last = &logs[t + 1 - window..=t];
+            let n = window as f64;
+            let mean = last.iter().sum::<f64>() / n;
+            let deviation = (last.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let found = last_value(&FeatureSpec::ZScore { window }, &closes[..=t]);
+            assert_close(found, (logs[t] - mean) / deviation, 1e-11);
+        }
+    }
+
+    #[test]
+    fn a_first_move_reaches_the_bound_and_stillness_is_zero() {
+        let mut closes = vec![100.0; 30];
+        let spec = FeatureSpec::ZScore { window: 10 };
+        assert_close(last_value(&spec, &closes), 0.0, 1e-9);
+        closes.push(101.0);
+        assert_close(last_value(&spec, &closes), 3.0, 1e-9);
     }
 }

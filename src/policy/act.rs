@@ -195,3 +195,174 @@ fn most_probable<E: Real>(log_p: &[E]) -> u32 {
 const fn index(level: usize) -> u32 {
     level as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        agent::{Activation, Head},
+        policy::{
+            ActionBatch,
+            testing::{HEADS, random_policy},
+        },
+        rng::{Component, Streams},
+    };
+    use dfdx::tensor::{Cpu, TensorFromVec};
+
+    fn rngs(n: u64) -> Vec<Rng> {
+        let streams = Streams::new(9);
+        (0..n)
+            .map(|i| streams.stream(Component::Policy, i))
+            .collect()
+    }
+
+    fn observations(n: usize) -> Vec<f32> {
+        (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
+    }
+
+    /// What acting reports is what learning will compute from the same observations and actions.
+    #[test]
+    fn reported_log_probabilities_and_values_are_those_of_the_device() {
+        for head in HEADS {
+            let policy = random_policy(&[5], Activation::Tanh, head, 3);
+            let mut found = Decisions::default();
+            policy
+                .act(&observations(7), &mut rngs(7), &mut found)
+                .expect("on the CPU");
+            let device = Cpu::default();
+            let batch = matrix::<f64, _>(&device, &observations(7), 7, 4).expect("memory");
+            let actions = match &found.actions {
+                Actions::Continuous(a) => {
+                    let n_dims = a.len() / 7;
+                    ActionBatch::Continuous(matrix(&device, a, 7, n_dims).expect("memory"))
+                }
+                Actions::Categorical(levels) => {
+                    let levels: Vec<usize> = levels.iter().map(|&l| l as usize).collect();
+                    let n = levels.len();
+                    ActionBatch::Categorical(device.tensor_from_vec(levels, (n,)))
+                }
+            };
+            let distribution = policy.distribution(batch.clone()).expect("on the CPU");
+            let densities = distribution
+                .densities(&actions)
+                .expect("on the CPU")
+                .expect("kind");
+            let values = policy.value(batch).expect("on the CPU").as_vec();
+            let expected = densities.log_prob.as_vec();
+            assert!(
+                found
+                    .log_probs
+                    .iter()
+                    .zip(expected)
+                    .all(|(f, e)| (f.get() - e).abs() < 1e-5)
+            );
+            assert!(
+                found
+                    .values
+                    .iter()
+                    .zip(values)
+                    .all(|(f, e)| (f.get() - e).abs() < 1e-6)
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_draws_the_same_whoever_its_neighbors_are() {
+        for head in HEADS {
+            let policy = random_policy(&[5], Activation::Relu, head, 3);
+            let (mut many, mut one) = (Decisions::default(), Decisions::default());
+            policy
+                .act(&observations(5), &mut rngs(5), &mut many)
+                .expect("on the CPU");
+            policy
+                .act(&observations(5)[8..12], &mut rngs(5)[2..3], &mut one)
+                .expect("on the CPU");
+            match (many.actions, one.actions) {
+                (Actions::Continuous(many), Actions::Continuous(one)) => {
+                    assert_eq!(many[6..9], one)
+                }
+                (Actions::Categorical(many), Actions::Categorical(one)) => {
+                    assert_eq!(many[4..6], one)
+                }
+                _ => panic!("kinds differ"),
+            }
+        }
+    }
+
+    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard errors.
+    #[test]
+    fn samples_follow_the_distribution() {
+        let n = 20_000;
+        let same: Vec<f32> = observations(1).repeat(n);
+        let gaussian = random_policy(&[], Activation::Tanh, HEADS[0], 3);
+        let mut found = Decisions::default();
+        gaussian
+            .act(&same, &mut rngs(n as u64), &mut found)
+            .expect("on the CPU");
+        let Actions::Continuous(actions) = found.actions else {
+            panic!("kind")
+        };
+        let Actions::Continuous(mean) = gaussian.decide(&same[..4], 1).expect("on the CPU") else {
+            panic!("kind")
+        };
+        let log_std = gaussian.log_std().expect("Gaussian").as_vec();
+        for dim in 0..3 {
+            let column = actions.iter().skip(dim).step_by(3).map(|a| f64::from(*a));
+            let sigma = log_std[dim].exp();
+            let z: Vec<f64> = column.map(|a| (a - f64::from(mean[dim])) / sigma).collect();
+            let moment = |power: i32| z.iter().map(|z| z.powi(power)).sum::<f64>() / n as f64;
+            assert!(moment(1).abs() < 4.0 / (n as f64).sqrt());
+            assert!((moment(2) - 1.0).abs() < 4.0 * (2.0 / n as f64).sqrt());
+        }
+        let categorical = random_policy(&[], Activation::Tanh, HEADS[2], 3);
+        let mut found = Decisions::default();
+        categorical
+            .act(&same, &mut rngs(n as u64), &mut found)
+            .expect("on the CPU");
+        let Actions::Categorical(levels) = found.actions else {
+            panic!("kind")
+        };
+        let batch = matrix::<f64, _>(&Cpu::default(), &same[..4], 1, 4).expect("memory");
+        let p = categorical.output(batch).expect("on the CPU").as_vec();
+        for (slot, p) in p.iter().enumerate() {
+            let level = slot as u32 % 3;
+            let chosen = levels
+                .iter()
+                .skip(slot / 3)
+                .step_by(2)
+                .filter(|l| **l == level);
+            let share = chosen.count() as f64 / n as f64;
+            assert!(
+                (share - p).abs() < 4.0 * (p * (1.0 - p) / n as f64).sqrt(),
+                "{share} {p}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_deterministic_action_is_the_most_probable_level_and_ties_go_down() {
+        assert_eq!(most_probable(&[-2.0_f32, -1.0, -1.0]), 1);
+        let head = Head::Categorical {
+            n_dims: 2,
+            n_levels: 3,
+        };
+        let policy = random_policy(&[5], Activation::Tanh, head, 8);
+        let batch = matrix::<f64, _>(&Cpu::default(), &observations(4), 4, 4).expect("memory");
+        let p = policy.output(batch).expect("on the CPU").as_vec();
+        let expected = p.chunks(3).map(most_probable).collect();
+        let found = policy.decide(&observations(4), 4).expect("on the CPU");
+        assert_eq!(found, Actions::Categorical(expected));
+    }
+
+    #[test]
+    fn a_wrong_number_of_rows_is_an_error() {
+        let policy = random_policy(&[5], Activation::Tanh, HEADS[0], 3);
+        assert!(
+            policy
+                .act(&observations(2), &mut rngs(3), &mut Decisions::default())
+                .is_err()
+        );
+        assert!(policy.decide(&observations(2)[..7], 2).is_err());
+        assert!(policy.values(&observations(2), 1, &mut Vec::new()).is_err());
+    }
+}

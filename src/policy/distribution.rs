@@ -151,3 +151,74 @@ pub(super) fn from_network<E: Real, D: Backend<E>, T: Tape<E, D>>(
 const fn dims(n: usize) -> f64 {
     n as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::tensor::{Cpu, NoneTape, TensorFromVec};
+
+    fn densities(
+        distribution: Distribution<f64, Cpu, NoneTape>,
+        actions: &ActionBatch<f64, Cpu>,
+    ) -> (Vec<f64>, Vec<f64>) {
+        let found = distribution
+            .densities(actions)
+            .expect("on the CPU")
+            .expect("the same kind");
+        (found.log_prob.as_vec(), found.entropy.as_vec())
+    }
+
+    fn close(found: &[f64], expected: &[f64]) {
+        for (f, e) in found.iter().zip(expected) {
+            assert!((f - e).abs() < 1e-12, "{found:?} {expected:?}");
+        }
+        assert_eq!(found.len(), expected.len());
+    }
+
+    #[test]
+    fn gaussian_densities_have_their_closed_form() {
+        let device = Cpu::default();
+        let log_std = [0.5_f64.ln(), 2.0_f64.ln()];
+        let distribution = Distribution::Gaussian {
+            mean: device.tensor_from_vec(vec![1.0, -1.0, 0.0, 0.0], (2, 2)),
+            log_std: device.tensor_from_vec(log_std.to_vec(), (1, 2)),
+        };
+        let actions = device.tensor_from_vec(vec![1.5, 1.0, 0.0, 0.0], (2, 2));
+        let (log_prob, entropy) = densities(distribution, &ActionBatch::Continuous(actions));
+        // sigma = (1/2, 2): the normalizers' product is 2 pi, whatever the sigmas; both first entries lie one sigma off.
+        let tau_ln = std::f64::consts::TAU.ln();
+        close(&log_prob, &[-1.0 - tau_ln, -tau_ln]);
+        close(&entropy, &[1.0 + tau_ln; 2]);
+    }
+
+    #[test]
+    fn categorical_densities_have_their_closed_form() {
+        let device = Cpu::default();
+        let p = [[0.5, 0.25, 0.25], [1.0 / 3.0; 3]];
+        let log_p = p.iter().flatten().map(|p: &f64| p.ln()).collect();
+        let distribution = Distribution::Categorical {
+            log_probs: device.tensor_from_vec(log_p, (2, 3)),
+            n_dims: 2,
+        };
+        let levels = ActionBatch::Categorical(device.tensor_from_vec(vec![1, 2], (2,)));
+        let (log_prob, entropy) = densities(distribution, &levels);
+        close(&log_prob, &[-(12.0_f64.ln())]);
+        close(&entropy, &[1.5 * 2.0_f64.ln() + 3.0_f64.ln()]);
+    }
+
+    #[test]
+    fn actions_of_the_other_kind_are_no_densities() {
+        let device = Cpu::default();
+        let distribution: Distribution<f64, _, NoneTape> = Distribution::Categorical {
+            log_probs: device.tensor_from_vec(vec![0.0], (1, 1)),
+            n_dims: 1,
+        };
+        let actions = ActionBatch::Continuous(device.tensor_from_vec(vec![0.0], (1, 1)));
+        assert!(
+            distribution
+                .densities(&actions)
+                .expect("on the CPU")
+                .is_none()
+        );
+    }
+}

@@ -16,15 +16,18 @@ mod backend;
 pub mod device;
 mod distribution;
 mod error;
+mod fused;
 mod file;
 mod head;
 mod init;
 mod mlp;
+#[cfg(test)]
+pub(crate) mod testing;
 mod weights;
 
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
-pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, vector};
+pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, tanh, vector};
 pub use distribution::{ActionBatch, Densities, Distribution};
 pub use error::PolicyError;
 pub use mlp::{Dense, Mlp};

@@ -17,7 +17,7 @@ pub enum Metric {
     ValueLoss,
     /// Entropy of the policy.
     Entropy,
-    /// k3 estimate of KL(old || new).
+    /// k3 estimate of KL(old || new) at the last minibatch of the update.
     ApproxKl,
     /// Share of clipped ratios.
     ClipFraction,
@@ -121,7 +121,7 @@ pub const METRICS: &[MetricDefinition] = &[
     define(
         Metric::ApproxKl,
         "approx_kl",
-        "k3 estimate of KL(old || new)",
+        "k3 estimate of KL(old || new) at the last minibatch of the update",
     ),
     define(
         Metric::ClipFraction,

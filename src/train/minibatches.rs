@@ -21,8 +21,8 @@ impl Minibatches {
     /// Shuffles (Fisher-Yates) and hands out the pieces.
     pub(super) fn shuffle(&mut self, rng: &mut Rng) -> impl Iterator<Item = &[usize]> {
         self.rows.shuffle(rng);
-        let (n, m) = (self.rows.len(), self.n_minibatches);
-        (0..m).map(move |i| &self.rows[i * n / m..(i + 1) * n / m])
+        let (rows, n, m) = (self.rows.as_slice(), self.rows.len(), self.n_minibatches);
+        (0..m).map(move |i| &rows[i * n / m..(i + 1) * n / m])
     }
 }
 
@@ -37,7 +37,10 @@ mod tests {
         let mut minibatches = Minibatches::new(103, 4);
         let mut orders = Vec::new();
         for _ in 0..2 {
-            let pieces: Vec<Vec<usize>> = minibatches.shuffle(&mut rng).map(<[usize]>::to_vec).collect();
+            let pieces: Vec<Vec<usize>> = minibatches
+                .shuffle(&mut rng)
+                .map(<[usize]>::to_vec)
+                .collect();
             let sizes: Vec<usize> = pieces.iter().map(Vec::len).collect();
             assert!(sizes.iter().all(|n| (25..=26).contains(n)), "{sizes:?}");
             let order = pieces.concat();

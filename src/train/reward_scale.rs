@@ -4,12 +4,13 @@ use crate::env::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// What rewards are divided by before learning. Logged rewards and returns are never scaled.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum RewardUnit {
     /// A constant > 0, e.g. `Fixed(1.0)`.
     Fixed(f64),
     /// The standard deviation of the running discounted return R_t = γ R_{t-1} + r_t over all copies and all steps so far,
     /// updated once per rollout, before the rollout is scaled: value targets are then of order one whatever the market.
+    #[default]
     DiscountedReturnStd,
 }
 
@@ -28,7 +29,14 @@ pub(super) struct RewardScale {
 
 impl RewardScale {
     pub(super) fn new(unit: RewardUnit, gamma: f64, n_envs: usize) -> Self {
-        Self { unit, gamma, running: vec![0.0; n_envs], count: 0.0, mean: 0.0, sum_of_squares: 0.0 }
+        Self {
+            unit,
+            gamma,
+            running: vec![0.0; n_envs],
+            count: 0.0,
+            mean: 0.0,
+            sum_of_squares: 0.0,
+        }
     }
 
     /// Feeds one raw reward.
@@ -72,7 +80,11 @@ mod tests {
         }
         let returns = [2.0, 1.0, 4.5, 1.0];
         let mean = 8.5 / 4.0;
-        let variance = returns.iter().map(|r: &f64| (r - mean).powi(2)).sum::<f64>() / 4.0;
+        let variance = returns
+            .iter()
+            .map(|r: &f64| (r - mean).powi(2))
+            .sum::<f64>()
+            / 4.0;
         assert!((scale.factor() - 1.0 / variance.sqrt()).abs() < 1e-12);
     }
 

@@ -1,70 +1,150 @@
 //! Playing: n steps of all environment copies, clean or shocked, into flat buffers.
 
-use super::{TrainError, reward_scale::RewardScale};
+use super::{
+    TrainConfig, TrainError,
+    log::{Metric, MetricRow},
+    reward_scale::RewardScale,
+};
 use crate::{
     adversary::{Player, ShockRules},
+    algo::{AdvantageScaling, LearnConfig, Samples, Trajectories, gae, normalize},
     env::{Action, Env, Outcome, Shocks, VectorEnv},
-    policy::{ActorCritic, Actions, Backend, Decisions},
+    policy::{Actions, ActorCritic, Backend, Decisions},
     rng::{Component, Rng, Streams},
+    stats,
 };
 
 /// What was seen, done and earned in one rollout: `n_rows = n_steps * n_envs` rows, row = t * n_envs + copy.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rollout {
-    pub(super) n_steps: usize,
-    pub(super) n_envs: usize,
-    /// o_t, `[n_rows, n_inputs]`.
-    pub(super) observations: Vec<f32>,
-    /// a_t, `[n_rows, n_dims]`.
-    pub(super) actions: Actions,
-    /// log π(a_t | o_t), `[n_rows]`.
-    pub(super) log_probs: Vec<f32>,
-    /// V(o_t), `[n_rows]`.
-    pub(super) values_t: Vec<f32>,
+    n_steps: usize,
+    n_envs: usize,
+    snapshot_len: usize,
+    /// o_t, a_t, log π(a_t | o_t), V(o_t), and after [`Rollout::estimate`] advantages and returns in the learner's unit.
+    pub(super) samples: Samples,
     /// V of what follows: of o_{t+1} while the episode runs, of its final observation where it was truncated, 0 where it
     /// terminated; `[n_rows]`.
-    pub(super) values_tp1: Vec<f32>,
+    values_tp1: Vec<f32>,
     /// r_{t+1} in the environment's unit, `[n_rows]`.
     pub(super) rewards: Vec<f64>,
     /// How the step ended, `[n_rows]`.
-    pub(super) outcomes: Vec<Outcome>,
+    outcomes: Vec<Outcome>,
     /// What rebuilds o_t under another shock, `[n_rows, snapshot_len]`; empty without a shock map.
-    pub(super) snapshots: Vec<f64>,
+    snapshots: Vec<f64>,
     /// Returns and lengths of the episodes that ended.
-    pub(super) ended: Vec<(f64, u64)>,
+    ended: Vec<(f64, u64)>,
 }
 
 impl Rollout {
-    pub(super) fn n_rows(&self) -> usize {
-        self.n_steps * self.n_envs
-    }
-
     fn new<E>(vector: &VectorEnv<E>, n_steps: usize) -> Self {
-        let n_envs = vector.n_copies();
-        let n_rows = n_steps * n_envs;
+        let samples = Samples {
+            n_inputs: vector.layout().n_fields(),
+            n_dims: vector.action_space().n_dims(),
+            ..Samples::default()
+        };
         Self {
             n_steps,
-            n_envs,
-            observations: Vec::with_capacity(n_rows * vector.layout().n_fields()),
-            actions: Actions::Continuous(Vec::new()),
-            log_probs: Vec::with_capacity(n_rows),
-            values_t: Vec::with_capacity(n_rows),
-            values_tp1: Vec::with_capacity(n_rows),
-            rewards: Vec::with_capacity(n_rows),
-            outcomes: Vec::with_capacity(n_rows),
-            snapshots: Vec::with_capacity(n_rows * vector.snapshot_len()),
+            n_envs: vector.n_copies(),
+            snapshot_len: vector.snapshot_len(),
+            samples,
+            values_tp1: Vec::new(),
+            rewards: Vec::new(),
+            outcomes: Vec::new(),
+            snapshots: Vec::new(),
             ended: Vec::new(),
         }
     }
 
+    pub(super) const fn n_rows(&self) -> usize {
+        self.n_steps * self.n_envs
+    }
+
+    /// Turns rewards times `reward_factor` into advantages and returns: discount_t = γ, or 0 where the step terminated;
+    /// trace_t = λ, or 0 where the episode ended for whatever reason.
+    pub(super) fn estimate(
+        &mut self,
+        learn: &LearnConfig,
+        reward_factor: f64,
+    ) -> Result<(), TrainError> {
+        let column = |of: &dyn Fn(Outcome) -> f64| -> Vec<f32> {
+            self.outcomes
+                .iter()
+                .map(|outcome| narrow(of(*outcome)))
+                .collect()
+        };
+        let discounts = column(&|outcome| {
+            if outcome == Outcome::Terminated {
+                0.0
+            } else {
+                learn.gamma
+            }
+        });
+        let traces = column(&|outcome| {
+            if outcome.is_over() {
+                0.0
+            } else {
+                learn.gae_lambda
+            }
+        });
+        let rewards: Vec<f32> = self
+            .rewards
+            .iter()
+            .map(|reward| narrow(reward * reward_factor))
+            .collect();
+        let trajectories = Trajectories {
+            reward_t: &rewards,
+            value_t: &self.samples.values,
+            value_tp1: &self.values_tp1,
+            discount_t: &discounts,
+            trace_t: &traces,
+            n_envs: self.n_envs,
+        };
+        gae(
+            trajectories,
+            &mut self.samples.advantages,
+            &mut self.samples.returns,
+        )?;
+        if learn.advantages == AdvantageScaling::PerRollout {
+            normalize(&mut self.samples.advantages);
+        }
+        Ok(())
+    }
+
+    /// The observations of some rows, `[rows.len(), n_inputs]`.
+    pub(super) fn observations_of(&self, rows: &[usize]) -> Vec<f32> {
+        pick(&self.samples.observations, self.samples.n_inputs, rows)
+    }
+
+    /// The snapshots of some rows, `[rows.len(), snapshot_len]`; empty without a shock map.
+    pub(super) fn snapshots_of(&self, rows: &[usize]) -> Vec<f64> {
+        if self.snapshots.is_empty() {
+            Vec::new()
+        } else {
+            pick(&self.snapshots, self.snapshot_len, rows)
+        }
+    }
+
+    /// The first number of the rollout that is not finite: where it stands, and what it is.
+    pub(super) fn not_finite(&self) -> Option<(&'static str, f64)> {
+        let first = |name, values: &[f32]| {
+            let found = values.iter().find(|value| !value.is_finite());
+            found.map(|found| (name, f64::from(*found)))
+        };
+        let reward = || self.rewards.iter().find(|reward| !reward.is_finite());
+        first("observation", &self.samples.observations)
+            .or_else(|| first("log probability of an action", &self.samples.log_probs))
+            .or_else(|| first("value estimate", &self.samples.values))
+            .or_else(|| reward().map(|found| ("reward", *found)))
+    }
+
     fn clear(&mut self) {
-        self.observations.clear();
-        match &mut self.actions {
+        self.samples.observations.clear();
+        match &mut self.samples.actions {
             Actions::Continuous(actions) => actions.clear(),
             Actions::Categorical(actions) => actions.clear(),
         }
-        self.log_probs.clear();
-        self.values_t.clear();
+        self.samples.log_probs.clear();
+        self.samples.values.clear();
         self.values_tp1.clear();
         self.rewards.clear();
         self.outcomes.clear();
@@ -72,13 +152,46 @@ impl Rollout {
         self.ended.clear();
     }
 
-    /// Mean return and length of the episodes that ended; `None` when none did.
+    /// Writes what the episodes and rewards of the rollout say into `row`.
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    pub(super) fn episodes(&self) -> Option<(f64, f64)> {
+    pub(super) fn write(&self, row: &mut MetricRow) {
         let n = self.ended.len() as f64;
-        let totals = self.ended.iter().fold((0.0, 0), |sum, e| (sum.0 + e.0, sum.1 + e.1));
-        (n > 0.0).then(|| (totals.0 / n, totals.1 as f64 / n))
+        let (total, steps) = self
+            .ended
+            .iter()
+            .fold((0.0, 0), |sum, e| (sum.0 + e.0, sum.1 + e.1));
+        row.set(Metric::EpisodeReturn, total / n);
+        row.set(Metric::EpisodeLength, steps as f64 / n);
+        row.set(Metric::RewardMean, stats::mean(&self.rewards));
+        row.set(Metric::ExplainedVariance, explained_variance(&self.samples));
     }
+}
+
+/// 1 − Var(R − V) / Var(R); `None` where all returns are equal.
+fn explained_variance(samples: &Samples) -> Option<f64> {
+    let (mut returns, mut errors) = (stats::Welford::default(), stats::Welford::default());
+    for (return_t, value_t) in samples.returns.iter().zip(&samples.values) {
+        returns.push(f64::from(*return_t));
+        errors.push(f64::from(*return_t) - f64::from(*value_t));
+    }
+    let total = returns.variance().filter(|variance| *variance > 0.0)?;
+    Some(1.0 - errors.variance()? / total)
+}
+
+fn pick<T: Copy>(table: &[T], n_cols: usize, rows: &[usize]) -> Vec<T> {
+    let mut out = Vec::with_capacity(rows.len() * n_cols);
+    for row in rows {
+        out.extend_from_slice(&table[row * n_cols..(row + 1) * n_cols]);
+    }
+    out
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the learner computes in f32"
+)]
+const fn narrow(x: f64) -> f32 {
+    x as f32
 }
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
@@ -86,6 +199,9 @@ impl Rollout {
 pub(super) struct Collector {
     rollout: Rollout,
     action_rngs: Vec<Rng>,
+    player: Player,
+    /// Copies that the player shocks: the first so many.
+    n_shocked: usize,
     streams: Streams,
     decisions: Decisions,
     shocks_bps: Vec<f64>,
@@ -95,11 +211,15 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new<E>(vector: &VectorEnv<E>, n_steps: usize, streams: Streams) -> Self {
+    pub(super) fn new<E>(vector: &VectorEnv<E>, config: &TrainConfig, streams: Streams) -> Self {
         let copies = 0..vector.n_copies() as u64;
         Self {
-            rollout: Rollout::new(vector, n_steps),
-            action_rngs: copies.map(|copy| streams.stream(Component::Policy, copy)).collect(),
+            rollout: Rollout::new(vector, config.learn.n_steps),
+            player: config.player,
+            n_shocked: share_of(vector.n_copies(), config.shocked_share),
+            action_rngs: copies
+                .map(|copy| streams.stream(Component::Policy, copy))
+                .collect(),
             streams,
             decisions: Decisions::default(),
             shocks_bps: vec![0.0; vector.n_copies() * vector.shock_space().n_assets],
@@ -108,38 +228,58 @@ impl Collector {
         }
     }
 
+    /// The last rollout.
+    pub(super) const fn rollout(&self) -> &Rollout {
+        &self.rollout
+    }
+
     /// Plays rollout number `update`. `scale` sees every reward.
     pub(super) fn play<E: Env + 'static, D: Backend<f32>>(
         &mut self,
         vector: &mut VectorEnv<E>,
         policy: &ActorCritic<f32, D>,
-        player: &Player,
         update: u64,
         scale: &mut RewardScale,
-    ) -> Result<&Rollout, TrainError> {
+    ) -> Result<&mut Rollout, TrainError> {
         let mut shock_rng = self.streams.stream(Component::Adversary, update);
         self.rollout.clear();
         self.cut_off.0.clear();
         self.cut_off.1.clear();
         for _ in 0..self.rollout.n_steps {
-            policy.act(vector.observations(), &mut self.action_rngs, &mut self.decisions)?;
+            policy.act(
+                vector.observations(),
+                &mut self.action_rngs,
+                &mut self.decisions,
+            )?;
             self.before_step(vector);
-            self.choose_shocks(vector, policy, player, &mut shock_rng)?;
-            let shocks = Shocks { price_bps: &self.shocks_bps, ..Shocks::NONE };
+            self.choose_shocks(vector, policy, &mut shock_rng)?;
+            let shocks = Shocks {
+                price_bps: &self.shocks_bps,
+                ..Shocks::NONE
+            };
             vector.step(action(&self.decisions.actions), shocks)?;
             self.after_step(vector, scale);
         }
         self.bootstrap(vector, policy)?;
-        Ok(&self.rollout)
+        Ok(&mut self.rollout)
     }
 
     fn before_step<E>(&mut self, vector: &VectorEnv<E>) {
         let rollout = &mut self.rollout;
-        rollout.observations.extend_from_slice(vector.observations());
+        rollout
+            .samples
+            .observations
+            .extend_from_slice(vector.observations());
         rollout.snapshots.extend_from_slice(vector.snapshots());
-        rollout.log_probs.extend_from_slice(&self.decisions.log_probs);
-        rollout.values_t.extend_from_slice(&self.decisions.values);
-        match (&mut rollout.actions, &self.decisions.actions) {
+        rollout
+            .samples
+            .log_probs
+            .extend_from_slice(&self.decisions.log_probs);
+        rollout
+            .samples
+            .values
+            .extend_from_slice(&self.decisions.values);
+        match (&mut rollout.samples.actions, &self.decisions.actions) {
             (Actions::Continuous(all), Actions::Continuous(new)) => all.extend_from_slice(new),
             (Actions::Categorical(all), Actions::Categorical(new)) => all.extend_from_slice(new),
             // The first step of the first rollout.
@@ -151,18 +291,24 @@ impl Collector {
         &mut self,
         vector: &mut VectorEnv<E>,
         policy: &ActorCritic<f32, D>,
-        player: &Player,
         rng: &mut Rng,
     ) -> Result<(), TrainError> {
-        if matches!(player, Player::None) {
+        if matches!(self.player, Player::None) || self.n_shocked == 0 {
             return Ok(());
         }
         let Some(map) = vector.shock_map() else {
             return Ok(());
         };
         vector.preview(action(&self.decisions.actions))?;
-        let rules = ShockRules { map: map.as_ref(), shocks: vector.shock_space(), actions: vector.action_space() };
-        player.choose(policy, rules, vector.previews(), rng, &mut self.shocks_bps)?;
+        let rules = ShockRules {
+            map: map.as_ref(),
+            shocks: vector.shock_space(),
+            actions: vector.action_space(),
+        };
+        let snapshots = &vector.previews()[..self.n_shocked * vector.snapshot_len()];
+        let shocks_bps = &mut self.shocks_bps[..self.n_shocked * rules.shocks.n_assets];
+        self.player
+            .choose(policy, rules, snapshots, rng, shocks_bps)?;
         Ok(())
     }
 
@@ -171,10 +317,15 @@ impl Collector {
         let first_row = self.rollout.rewards.len();
         self.rollout.rewards.extend_from_slice(vector.rewards());
         self.rollout.outcomes.extend_from_slice(vector.outcomes());
-        for (copy, (&reward, &outcome)) in vector.rewards().iter().zip(vector.outcomes()).enumerate() {
+        for (copy, (&reward, &outcome)) in
+            vector.rewards().iter().zip(vector.outcomes()).enumerate()
+        {
             scale.record(copy, reward, outcome);
             if outcome.is_over() {
-                let episode = (vector.episode_returns()[copy], vector.episode_lengths()[copy]);
+                let episode = (
+                    vector.episode_returns()[copy],
+                    vector.episode_lengths()[copy],
+                );
                 self.rollout.ended.push(episode);
             }
             if outcome == Outcome::Truncated {
@@ -193,7 +344,9 @@ impl Collector {
     ) -> Result<(), TrainError> {
         let rollout = &mut self.rollout;
         policy.values(vector.observations(), rollout.n_envs, &mut self.values)?;
-        rollout.values_tp1.extend_from_slice(&rollout.values_t[rollout.n_envs..]);
+        rollout
+            .values_tp1
+            .extend_from_slice(&rollout.samples.values[rollout.n_envs..]);
         rollout.values_tp1.extend_from_slice(&self.values);
         for (value, outcome) in rollout.values_tp1.iter_mut().zip(&rollout.outcomes) {
             if outcome.is_over() {
@@ -214,5 +367,162 @@ const fn action(actions: &Actions) -> Action<'_> {
     match actions {
         Actions::Continuous(values) => Action::Continuous(values.as_slice()),
         Actions::Categorical(levels) => Action::Categorical(levels.as_slice()),
+    }
+}
+
+/// `share` of `n`, rounded to the nearest.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share in [0, 1] of a small count"
+)]
+fn share_of(n: usize, share: f64) -> usize {
+    ((n as f64 * share).round() as usize).min(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RewardUnit;
+    use super::*;
+    use crate::env::{Snapshots, toy::Toy};
+    use dfdx::tensor::Cpu;
+    use std::num::NonZeroUsize;
+
+    /// The successors of a rollout against a replay of its actions: running steps bootstrap from the next observation,
+    /// truncated ones from their own last observation, terminated ones from nothing.
+    #[test]
+    fn what_follows_is_the_next_the_final_or_nothing() {
+        let config = TrainConfig {
+            n_envs: 5,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        let (n_envs, n_steps) = (5, config.learn.n_steps);
+        let vector = || {
+            let envs = (0..n_envs).map(|_| Toy::default()).collect();
+            let mut vector = VectorEnv::new(
+                envs,
+                Streams::new(2),
+                NonZeroUsize::MIN,
+                Snapshots::EveryStep,
+            )
+            .unwrap();
+            vector.reset().unwrap();
+            vector
+        };
+        let mut played = vector();
+        let spec = config
+            .policy
+            .network(played.layout(), played.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
+        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, n_envs);
+        let mut collector = Collector::new(&played, &config, Streams::new(2));
+        let rollout = collector.play(&mut played, &policy, 1, &mut scale).unwrap();
+
+        let mut replay = vector();
+        let Actions::Continuous(actions) = &rollout.samples.actions else {
+            panic!("continuous")
+        };
+        let (mut values, mut n_over) = (Vec::new(), [0; 3]);
+        for t in 0..n_steps {
+            let rows = t * n_envs..(t + 1) * n_envs;
+            assert_eq!(
+                rollout.samples.observations[rows.start * 2..rows.end * 2],
+                *replay.observations()
+            );
+            assert_eq!(
+                rollout.snapshots[rows.start * 2..rows.end * 2],
+                *replay.snapshots()
+            );
+            replay
+                .step(Action::Continuous(&actions[rows.clone()]), Shocks::NONE)
+                .unwrap();
+            policy
+                .values(replay.final_observations(), n_envs, &mut values)
+                .unwrap();
+            for (row, copy) in rows.zip(0..) {
+                let outcome = replay.outcomes()[copy];
+                n_over[outcome as usize] += 1;
+                let expected = if outcome == Outcome::Terminated {
+                    0.0
+                } else {
+                    values[copy]
+                };
+                assert!(
+                    (rollout.values_tp1[row] - expected).abs() < 1e-6,
+                    "{outcome:?}"
+                );
+                assert_eq!(rollout.outcomes[row], outcome);
+            }
+        }
+        assert!(n_over.iter().all(|n| *n > 10), "{n_over:?}");
+        assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
+
+        // γ = 1, λ = 1: within a terminated episode the return is the sum of rewards to come.
+        let learn = LearnConfig {
+            gamma: 1.0,
+            gae_lambda: 1.0,
+            ..config.learn.clone()
+        };
+        rollout.estimate(&learn, 2.0).unwrap();
+        for row in 0..rollout.n_rows() {
+            let mut to_come = 0.0;
+            for later in (row..rollout.n_rows()).step_by(n_envs) {
+                to_come += 2.0 * rollout.rewards[later];
+                if rollout.outcomes[later].is_over() || later + n_envs >= rollout.n_rows() {
+                    to_come += f64::from(rollout.values_tp1[later]);
+                    break;
+                }
+            }
+            assert!((f64::from(rollout.samples.returns[row]) - to_come).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn only_the_given_share_of_copies_is_shocked() {
+        assert_eq!(
+            (
+                share_of(8, 0.5),
+                share_of(3, 0.5),
+                share_of(8, 1.0),
+                share_of(8, 0.0)
+            ),
+            (4, 2, 8, 0)
+        );
+        let config = TrainConfig {
+            n_envs: 4,
+            player: Player::Random,
+            shocked_share: 0.5,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        let envs = (0..4).map(|_| Toy::default()).collect();
+        let mut vector = VectorEnv::new(
+            envs,
+            Streams::new(2),
+            NonZeroUsize::MIN,
+            Snapshots::EveryStep,
+        )
+        .unwrap();
+        vector.reset().unwrap();
+        let spec = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
+        let mut collector = Collector::new(&vector, &config, Streams::new(2));
+        collector
+            .play(
+                &mut vector,
+                &policy,
+                1,
+                &mut RewardScale::new(RewardUnit::Fixed(1.0), 0.9, 4),
+            )
+            .unwrap();
+        let shocks = &collector.shocks_bps;
+        assert!(
+            shocks[..2].iter().all(|z| z.abs() > 0.0) && shocks[2..].iter().all(|z| z.abs() <= 0.0),
+            "{shocks:?}"
+        );
     }
 }

@@ -19,7 +19,7 @@ pub enum Form {
     /// s².
     #[default]
     Square,
-    /// max(0, s − γ)²: the constraint s ≤ γ of the paper's class F_ad(γ_adv) as a penalty.
+    /// max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)` as a penalty.
     Hinge {
         /// γ: the action may change this much per full-budget shock, ≥ 0.
         sensitivity_bound: f64,
@@ -67,7 +67,7 @@ fn reduce<E: Real, D: Backend<E>>(
     match form {
         Form::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {
             let floor = (sensitivity_bound * sensitivity_bound).max(1e-24);
-            let norm = squared.try_clamp(floor, f64::MAX)?.try_sqrt()?;
+            let norm = squared.try_clamp(floor, f64::from(f32::MAX))?.try_sqrt()?;
             let excess = norm.try_sub(E::of(floor.sqrt()))?.try_relu()?;
             excess.try_square()?.try_mean()
         }

@@ -81,3 +81,19 @@ pub fn jacobian_norms<E: Real, D: Backend<E>>(
         .map(|s| s.get().sqrt())
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summary_of_known_numbers() {
+        assert_eq!(Sensitivity::of(Vec::new()), None);
+        let found = Sensitivity::of((0..=100).rev().map(f64::from).collect()).expect("numbers");
+        assert!((found.mean - 50.0).abs() < 1e-12);
+        assert!((found.p95 - 95.0).abs() < 1e-12);
+        assert!((found.max - 100.0).abs() < 1e-12);
+        let pair = Sensitivity::of(vec![1.0, 3.0]).expect("numbers");
+        assert!((pair.p95 - 2.9).abs() < 1e-12);
+    }
+}

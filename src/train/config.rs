@@ -1,0 +1,332 @@
+//! Everything a user chooses about a training.
+
+use super::{RewardUnit, TrainError};
+use crate::{
+    adversary::{AscentConfig, Player},
+    agent::{Activation, Head, NetworkSpec, Squash},
+    algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule},
+    env::ActionSpace,
+    features::Layout,
+};
+use serde::{Deserialize, Serialize};
+
+/// A training: how much of it, of which policy, by which algorithm, against whom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Environment steps over all copies. The number of updates is this over `n_envs * learn.n_steps`, rounded down.
+    pub total_steps: u64,
+    /// Copies of the environment that play side by side.
+    pub n_envs: usize,
+    /// Shape of the networks.
+    #[serde(default)]
+    pub policy: PolicyConfig,
+    /// The algorithm.
+    pub learn: LearnConfig,
+    /// Unit of the rewards that the algorithm sees.
+    #[serde(default)]
+    pub reward_unit: RewardUnit,
+    /// The penalty on the policy's Jacobian.
+    #[serde(default = "no_regularizer")]
+    pub regularizer: Regularizer,
+    /// The inner loop: of the regularizer's ascent, and of the measurements that are made whatever the regularizer.
+    #[serde(default)]
+    pub ascent: AscentConfig,
+    /// Who shocks the rollouts.
+    #[serde(default)]
+    pub player: Player,
+    /// Share of the copies that `player` shocks, in [0, 1]; the others play the clean market.
+    #[serde(default = "everything")]
+    pub shocked_share: f64,
+    /// Rows of each rollout, evenly spaced, on which sensitivity and stability are measured; 0 measures nothing.
+    #[serde(default = "measured_rows")]
+    pub measured_rows: usize,
+    /// Updates between checkpoints; `None` keeps only the last.
+    #[serde(default)]
+    pub checkpoint_every: Option<u64>,
+}
+
+const fn no_regularizer() -> Regularizer {
+    Regularizer::None
+}
+
+const fn everything() -> f64 {
+    1.0
+}
+
+const fn measured_rows() -> usize {
+    256
+}
+
+/// Shape of the networks; inputs and outputs are the environment's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// Width of each hidden layer of the policy.
+    pub hidden: Vec<usize>,
+    /// Width of each hidden layer of the value network.
+    pub critic_hidden: Vec<usize>,
+    /// Nonlinearity of both.
+    pub activation: Activation,
+    /// Bound on the mean of a Gaussian head.
+    pub squash: Squash,
+    /// ln σ at the start (Gaussian head).
+    pub initial_log_std: f64,
+}
+
+impl Default for PolicyConfig {
+    fn default() -> Self {
+        Self {
+            hidden: vec![64, 64],
+            critic_hidden: vec![64, 64],
+            activation: Activation::Tanh,
+            squash: Squash::Tanh,
+            initial_log_std: -0.5,
+        }
+    }
+}
+
+impl PolicyConfig {
+    /// The policy network for an environment.
+    #[must_use]
+    pub fn network(&self, layout: &Layout, actions: &ActionSpace) -> NetworkSpec {
+        let head = match actions {
+            ActionSpace::Continuous { n_dims, .. } => Head::Gaussian {
+                n_dims: *n_dims,
+                squash: self.squash,
+            },
+            ActionSpace::Categorical { n_dims, levels } => Head::Categorical {
+                n_dims: *n_dims,
+                n_levels: levels.len(),
+            },
+        };
+        NetworkSpec {
+            n_inputs: layout.n_fields(),
+            hidden: self.hidden.clone(),
+            activation: self.activation,
+            head,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// PPO with settings that hold on control tasks and markets alike; clean, without a regularizer.
+    #[must_use]
+    pub fn ppo(total_steps: u64) -> Self {
+        let algorithm = Algorithm::Ppo {
+            n_epochs: 10,
+            n_minibatches: 4,
+            clip_epsilon: Schedule::Constant(0.2),
+            value_clip: None,
+            target_kl: None,
+        };
+        Self::plain(
+            total_steps,
+            8,
+            LearnConfig {
+                algorithm,
+                n_steps: 128,
+                gamma: 0.99,
+                gae_lambda: 0.95,
+                advantages: AdvantageScaling::PerMinibatch,
+                value_weight: 0.5,
+                entropy_weight: Schedule::Constant(0.0),
+                learning_rate: Schedule::Linear {
+                    from: 1e-3,
+                    to: 0.0,
+                },
+                adam_epsilon: 1e-5,
+                max_grad_norm: Some(0.5),
+            },
+        )
+    }
+
+    /// A2C likewise.
+    #[must_use]
+    pub fn a2c(total_steps: u64) -> Self {
+        Self::plain(
+            total_steps,
+            8,
+            LearnConfig {
+                algorithm: Algorithm::A2c,
+                n_steps: 16,
+                gamma: 0.99,
+                gae_lambda: 0.95,
+                advantages: AdvantageScaling::PerRollout,
+                value_weight: 0.5,
+                entropy_weight: Schedule::Constant(0.0),
+                learning_rate: Schedule::Linear {
+                    from: 2e-3,
+                    to: 0.0,
+                },
+                adam_epsilon: 1e-5,
+                max_grad_norm: Some(0.5),
+            },
+        )
+    }
+
+    fn plain(total_steps: u64, n_envs: usize, learn: LearnConfig) -> Self {
+        Self {
+            total_steps,
+            n_envs,
+            policy: PolicyConfig::default(),
+            learn,
+            reward_unit: RewardUnit::default(),
+            regularizer: Regularizer::None,
+            ascent: AscentConfig::default(),
+            player: Player::None,
+            shocked_share: everything(),
+            measured_rows: measured_rows(),
+            checkpoint_every: None,
+        }
+    }
+
+    /// Rows of one rollout.
+    #[must_use]
+    pub const fn rows_per_rollout(&self) -> usize {
+        self.n_envs * self.learn.n_steps
+    }
+
+    /// Updates of the whole training.
+    #[must_use]
+    pub const fn n_updates(&self) -> u64 {
+        match self.rows_per_rollout() as u64 {
+            0 => 0,
+            rows => self.total_steps / rows,
+        }
+    }
+
+    /// # Errors
+    /// [`TrainError`] naming the first field that cannot be.
+    pub fn check(&self) -> Result<(), TrainError> {
+        self.learn.check()?;
+        self.regularizer.check()?;
+        self.ascent.check()?;
+        self.player.check()?;
+        if let RewardUnit::Fixed(unit) = self.reward_unit {
+            require(
+                unit.is_finite() && unit > 0.0,
+                "reward_unit",
+                unit,
+                "a finite number > 0",
+            )?;
+        }
+        let share = self.shocked_share;
+        require(
+            (0.0..=1.0).contains(&share),
+            "shocked_share",
+            share,
+            "a number in [0, 1]",
+        )?;
+        require(self.n_envs > 0, "n_envs", self.n_envs, "an integer >= 1")?;
+        require(
+            self.checkpoint_every != Some(0),
+            "checkpoint_every",
+            0,
+            "an integer >= 1, or None",
+        )?;
+        let rows = self.rows_per_rollout();
+        let expected = "at least n_envs * learn.n_steps, one rollout";
+        require(
+            self.n_updates() > 0,
+            "total_steps",
+            self.total_steps,
+            expected,
+        )?;
+        let (_, n_minibatches) = self.learn.passes();
+        let expected = "at most n_envs * learn.n_steps, one row each";
+        require(
+            n_minibatches <= rows,
+            "learn.algorithm.n_minibatches",
+            n_minibatches,
+            expected,
+        )
+    }
+}
+
+fn require(
+    is_fine: impl Into<bool>,
+    field: &'static str,
+    found: impl ToString,
+    expected: &'static str,
+) -> Result<(), TrainError> {
+    if is_fine.into() {
+        Ok(())
+    } else {
+        Err(TrainError::Config {
+            field,
+            found: found.to_string(),
+            expected,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_cannot_be_are_named() {
+        let config = TrainConfig::ppo(100_000);
+        assert!(config.check().is_ok());
+        assert_eq!(config.n_updates(), 97);
+        let short = TrainConfig {
+            total_steps: 1000,
+            ..config.clone()
+        };
+        let message = short.check().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "train.total_steps: found 1000, expected at least n_envs * learn.n_steps, one rollout"
+        );
+        assert!(
+            TrainConfig {
+                n_envs: 0,
+                ..config.clone()
+            }
+            .check()
+            .is_err()
+        );
+        assert!(
+            TrainConfig {
+                shocked_share: f64::NAN,
+                ..config.clone()
+            }
+            .check()
+            .is_err()
+        );
+        assert!(
+            TrainConfig {
+                reward_unit: RewardUnit::Fixed(0.0),
+                ..config.clone()
+            }
+            .check()
+            .is_err()
+        );
+        assert!(
+            TrainConfig {
+                checkpoint_every: Some(0),
+                ..config
+            }
+            .check()
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn a_configuration_survives_its_own_writing() {
+        let config = TrainConfig {
+            player: Player::Gradient(AscentConfig::default()),
+            ..TrainConfig::a2c(1 << 20)
+        };
+        let json = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<TrainConfig>(&json).unwrap(), config);
+        let unknown = json.replacen("n_envs", "n_env", 1);
+        assert!(
+            serde_json::from_str::<TrainConfig>(&unknown)
+                .unwrap_err()
+                .to_string()
+                .contains("n_env")
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Learning from one rollout: epochs of minibatches, each with its ascent.
+
+use super::{
+    TrainConfig, TrainError,
+    log::{Metric, MetricRow},
+    measure::upload,
+    minibatches::Minibatches,
+    rollout::Rollout,
+};
+use crate::{
+    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem},
+    algo::{Ascent, Directions, Learner, StepTaken, UpdateDiagnostics},
+    policy::{ActorCritic, Backend},
+    rng::{Component, Rng, Streams},
+};
+
+/// The regularizer's ascent over a training: its problem and its configuration.
+#[derive(Debug)]
+pub(super) struct InnerLoop {
+    problem: InnerProblem,
+    config: AscentConfig,
+}
+
+impl InnerLoop {
+    /// `Some` when the regularizer asks for an ascent; its random directions override the configured ones.
+    pub(super) fn new(
+        config: &TrainConfig,
+        problem: impl FnOnce(crate::algo::Space) -> Result<InnerProblem, TrainError>,
+    ) -> Result<Option<Self>, TrainError> {
+        let Some((directions, space)) = config.regularizer.ascent() else {
+            return Ok(None);
+        };
+        let direction = match directions {
+            Directions::Random => Directions::Random,
+            Directions::Gradient | Directions::Sign => config.ascent.direction,
+        };
+        Ok(Some(Self {
+            problem: problem(space)?,
+            config: AscentConfig {
+                direction,
+                ..config.ascent
+            },
+        }))
+    }
+
+    fn climb<D: Backend<f32>>(
+        &self,
+        policy: &ActorCritic<f32, D>,
+        rollout: &Rollout,
+        rows: &[usize],
+        rng: &mut Rng,
+    ) -> Result<AscentTrace, TrainError> {
+        let observations = rollout.observations_of(rows);
+        Ok(self.problem.ascend(
+            policy,
+            &observations,
+            &rollout.snapshots_of(rows),
+            &self.config,
+            rng,
+        )?)
+    }
+}
+
+/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes what it saw into `row`.
+pub(super) fn learn<D: Backend<f32>>(
+    learner: &mut Learner<f32, D>,
+    rollout: &Rollout,
+    inner: Option<&InnerLoop>,
+    config: &TrainConfig,
+    streams: Streams,
+    (update, progress): (u64, f64),
+    row: &mut MetricRow,
+) -> Result<(), TrainError> {
+    let settings = config.learn.at(progress);
+    let (n_epochs, n_minibatches) = config.learn.passes();
+    let mut order_rng = streams.stream(Component::Minibatch, update);
+    let mut regularizer_rng = streams.stream(Component::Regularizer, update);
+    let mut source = AscentSource::new(
+        learner,
+        rollout,
+        inner,
+        streams.stream(Component::Ascent, update),
+    )?;
+    let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
+    let mut means = Means::default();
+    'epochs: for _ in 0..n_epochs {
+        for rows in minibatches.shuffle(&mut order_rng) {
+            let device = learner.policy.device();
+            let minibatch = rollout
+                .samples
+                .minibatch(rows, config.learn.advantages, device)?;
+            let ascent = source.ascent(&learner.policy, rollout, rows)?;
+            let seen = learner.update(
+                &minibatch,
+                &settings,
+                &config.regularizer,
+                ascent.as_ref(),
+                &mut regularizer_rng,
+            )?;
+            means.add(&seen);
+            if seen.step == StepTaken::StoppedByKl {
+                break 'epochs;
+            }
+        }
+    }
+    row.set(Metric::LearningRate, settings.learning_rate);
+    means.write(row);
+    Ok(())
+}
+
+/// Where minibatches get their ascent from.
+enum AscentSource<'a> {
+    None,
+    /// Climbed once, before the first epoch.
+    Stored {
+        trace: AscentTrace,
+        inner: &'a InnerLoop,
+        rng: Rng,
+    },
+    /// Climbed for each minibatch.
+    Fresh {
+        inner: &'a InnerLoop,
+        rng: Rng,
+    },
+}
+
+impl<'a> AscentSource<'a> {
+    fn new<D: Backend<f32>>(
+        learner: &Learner<f32, D>,
+        rollout: &Rollout,
+        inner: Option<&'a InnerLoop>,
+        mut rng: Rng,
+    ) -> Result<Self, TrainError> {
+        let Some(inner) = inner else {
+            return Ok(Self::None);
+        };
+        Ok(match inner.config.refresh {
+            AscentRefresh::EveryMinibatch => Self::Fresh { inner, rng },
+            AscentRefresh::OncePerRollout => {
+                let rows: Vec<usize> = (0..rollout.n_rows()).collect();
+                let trace = inner.climb(&learner.policy, rollout, &rows, &mut rng)?;
+                Self::Stored { trace, inner, rng }
+            }
+        })
+    }
+
+    fn ascent<D: Backend<f32>>(
+        &mut self,
+        policy: &ActorCritic<f32, D>,
+        rollout: &Rollout,
+        rows: &[usize],
+    ) -> Result<Option<Ascent<f32, D>>, TrainError> {
+        let gathered = match self {
+            Self::None => return Ok(None),
+            Self::Stored { trace, inner, rng } => trace.gather(rows, inner.config.penalized, rng),
+            Self::Fresh { inner, rng } => {
+                let trace = inner.climb(policy, rollout, rows, rng)?;
+                let all: Vec<usize> = (0..rows.len()).collect();
+                trace.gather(&all, inner.config.penalized, rng)
+            }
+        };
+        Ok(Some(upload(policy, &gathered)?))
+    }
+}
+
+/// Means over the gradient steps of an update. The step that the target KL refused counts for its KL only.
+#[derive(Default)]
+struct Means {
+    n_steps: f64,
+    policy_loss: f64,
+    value_loss: f64,
+    entropy: f64,
+    clip_fraction: f64,
+    grad_norm: f64,
+    penalty: Option<f64>,
+    last_kl: Option<f64>,
+}
+
+impl Means {
+    fn add(&mut self, seen: &UpdateDiagnostics) {
+        self.last_kl = Some(seen.approx_kl);
+        if seen.step == StepTaken::StoppedByKl {
+            return;
+        }
+        self.n_steps += 1.0;
+        self.policy_loss += seen.policy_loss;
+        self.value_loss += seen.value_loss;
+        self.entropy += seen.entropy;
+        self.clip_fraction += seen.clip_fraction;
+        self.grad_norm += seen.grad_norm;
+        if let Some(penalty) = seen.penalty {
+            *self.penalty.get_or_insert(0.0) += penalty;
+        }
+    }
+
+    fn write(&self, row: &mut MetricRow) {
+        let mean = |sum: f64| sum / self.n_steps;
+        row.set(Metric::PolicyLoss, mean(self.policy_loss));
+        row.set(Metric::ValueLoss, mean(self.value_loss));
+        row.set(Metric::Entropy, mean(self.entropy));
+        row.set(Metric::ClipFraction, mean(self.clip_fraction));
+        row.set(Metric::GradNorm, mean(self.grad_norm));
+        row.set(Metric::Penalty, self.penalty.map(mean));
+        row.set(Metric::ApproxKl, self.last_kl);
+    }
+}
