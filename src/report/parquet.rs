@@ -96,6 +96,9 @@ pub fn read_metrics(path: &Path) -> Result<Vec<TrainingLog>, ReportError> {
     Ok(logs)
 }
 
+/// A per-asset column of a ledger: name and cells `[n_bars, n_assets]`.
+type Part = (&'static str, fn(&Ledger) -> &[f64]);
+
 /// The ledger table (columns in the module's documentation).
 ///
 /// # Errors
@@ -121,7 +124,6 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         per_bar("cost", ledgers, |_, l, bar| l.cost[bar]),
         per_bar("turnover", ledgers, |_, l, bar| l.turnover[bar]),
     ];
-    type Part = (&'static str, fn(&Ledger) -> &[f64]);
     let parts: [Part; 3] = [
         ("weight", |l| &l.weights),
         ("close", |l| &l.close),
