@@ -32,6 +32,7 @@ pub use html::{render_html, write_html};
 pub use input::{Fact, Method, NOMINAL, ReportInput, Role, Score, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
+    write_scores,
 };
 pub use table::{SHORT, markdown_table, scores_json, terminal_table};
 pub use tensorboard::EventWriter;
