@@ -62,6 +62,32 @@ impl AttackSpec {
             spec("pnl", ascent(Objective::OneStepPnl, 3)),
         ]
     }
+
+    /// Names that are unique and free, budgets that shock, players that can be.
+    ///
+    /// # Errors
+    /// [`EvalError`] naming the attack.
+    pub fn check_all(attacks: &[Self]) -> Result<(), EvalError> {
+        let mut names = BTreeSet::from([Ledger::NOMINAL]);
+        for attack in attacks {
+            let name = || attack.name.clone();
+            if !names.insert(&attack.name) {
+                return Err(EvalError::AttackName { attack: name() });
+            }
+            let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
+            if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
+                return Err(EvalError::Budgets {
+                    attack: name(),
+                    found,
+                });
+            }
+            attack.player.check().map_err(|source| EvalError::Attack {
+                attack: name(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Plays `policy` through the nominal market and under every attack at every budget; the nominal ledger comes first, then
@@ -81,7 +107,7 @@ pub fn attack<D: Backend<f32>>(
     seed: u64,
 ) -> Result<Vec<Ledger>, EvalError> {
     arena.admit(policy)?;
-    check(attacks)?;
+    AttackSpec::check_all(attacks)?;
     let mut cells = vec![Cell::new(arena, policy, None)?];
     let mut squads = Vec::with_capacity(attacks.len());
     for attack in attacks {
@@ -105,29 +131,6 @@ pub fn attack<D: Backend<f32>>(
         }
         Ok(())
     })
-}
-
-/// Names that are unique and free, budgets that shock, players that can be.
-fn check(attacks: &[AttackSpec]) -> Result<(), EvalError> {
-    let mut names = BTreeSet::from([Ledger::NOMINAL]);
-    for attack in attacks {
-        let name = || attack.name.clone();
-        if !names.insert(&attack.name) {
-            return Err(EvalError::AttackName { attack: name() });
-        }
-        let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
-        if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
-            return Err(EvalError::Budgets {
-                attack: name(),
-                found,
-            });
-        }
-        attack.player.check().map_err(|source| EvalError::Attack {
-            attack: name(),
-            source,
-        })?;
-    }
-    Ok(())
 }
 
 /// One backtest among those that advance side by side.

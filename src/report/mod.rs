@@ -34,6 +34,7 @@ pub use html::{render_html, write_html};
 pub use input::{Fact, Method, ReportInput, Role, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
+    write_scores,
 };
 pub use table::{SHORT, markdown_table, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

@@ -27,8 +27,6 @@ pub struct Manifest {
     pub methods: Vec<String>,
     /// Seeds, in order.
     pub seeds: Vec<u64>,
-    /// Where the networks were trained.
-    pub device: String,
     /// sha256 of every file of the run, by path relative to the folder.
     pub files: BTreeMap<String, String>,
 }
@@ -98,7 +96,6 @@ mod tests {
             data_sha256: BTreeMap::new(),
             methods: vec![],
             seeds: vec![],
-            device: "cpu".to_owned(),
             files: BTreeMap::new(),
         };
         for _ in 0..2 {
