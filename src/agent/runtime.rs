@@ -368,6 +368,9 @@ mod tests {
         }
     }
 
+    /// What breaks a bar, and what the refusal says.
+    type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
+
     /// An agent that saw 40 rows of [`random_walk`].
     fn warm() -> Agent {
         let panel = random_walk(60);
@@ -411,7 +414,6 @@ mod tests {
         assert!(matches!(error, AgentError::Duplicate { .. }));
         let error = refuse(&mut agent, good, day(38), flat);
         assert!(matches!(error, AgentError::OutOfOrder { .. }));
-        type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
         let breaks: [Damage<'_>; 5] = [
             (&|bar| bar.close = f64::NAN, "close: found NaN"),
             (&|bar| bar.open = -1.0, "open: found -1"),
