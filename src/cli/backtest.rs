@@ -15,14 +15,14 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         attack: args.attack.clone(),
         out: args.out.clone(),
     };
-    let (scores, folder) = backtest(&request)?;
-    let mut table = terminal_table(&scores, SHORT, None);
+    let (summary, folder) = backtest(&request)?;
+    let mut table = terminal_table(&summary.ledgers, SHORT, None);
     if let Some(folder) = &folder {
         table = format!("{table}\nledger and summary: {}", folder.display());
     }
     Ok(Answer {
         table,
-        json: json!({ "folder": folder, "scores": scores }),
+        json: json!({ "folder": folder, "summary": summary }),
         verdict: Verdict::Fine,
     })
 }

@@ -68,7 +68,14 @@ fn table(goal: Goal, finished: &Finished) -> String {
         }
         Goal::Run => format!(
             "{}\nreport: {folder}/report.html",
-            terminal_table(&finished.scores, SHORT, None)
+            terminal_table(
+                finished
+                    .summary
+                    .as_ref()
+                    .map_or(&[], |summary| &summary.ledgers),
+                SHORT,
+                None
+            )
         ),
         Goal::Experiment => format!(
             "{}\nreport: {folder}/report.html, table: {folder}/summary.md",

@@ -24,6 +24,7 @@ mod input;
 mod metric;
 mod parquet;
 mod plot;
+mod score;
 mod seeds;
 mod table;
 mod tensorboard;
@@ -36,5 +37,6 @@ pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
     write_scores,
 };
+pub use score::ScoreRow;
 pub use table::{SHORT, markdown_table, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

@@ -8,7 +8,8 @@
 //! [`METRICS`]; an empty cell is a metric that the update did not have.
 
 use super::error::ReportError;
-use super::input::{Score, TrainingLog};
+use super::input::TrainingLog;
+use super::score::ScoreRow;
 use crate::eval::Ledger;
 use crate::train::{METRICS, MetricRow};
 use chrono::DateTime;
@@ -104,12 +105,12 @@ type Part = (&'static str, fn(&Ledger) -> &[f64]);
 ///
 /// # Errors
 /// [`ReportError`] when the file cannot be written.
-pub fn write_scores(path: &Path, scores: &[Score]) -> Result<(), ReportError> {
+pub fn write_scores(path: &Path, scores: &[ScoreRow]) -> Result<(), ReportError> {
     let metrics: BTreeSet<&str> = scores
         .iter()
         .flat_map(|score| score.values.keys().map(String::as_str))
         .collect();
-    let texts = |text: fn(&Score) -> &str| scores.iter().map(text).collect::<Vec<_>>();
+    let texts = |text: fn(&ScoreRow) -> &str| scores.iter().map(text).collect::<Vec<_>>();
     let mut columns = vec![
         column("policy", texts(|score| &score.policy)),
         column("attack", texts(|score| &score.attack)),

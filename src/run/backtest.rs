@@ -2,7 +2,7 @@
 
 use super::{
     CONFIG, PlannedFolder, Prepared, RunError, execute::write_backtest, job::EVALUATION_SEED,
-    policy_files, read_prices, score,
+    policy_files, read_prices,
 };
 use crate::{
     agent::PolicyFile,
@@ -10,7 +10,6 @@ use crate::{
     env::{Market, TradingSpec},
     eval::{Arena, AttackSpec, Ledger, Summary, attack},
     market::ingest::Ingested,
-    report::Score,
 };
 use dfdx::tensor::Cpu;
 use std::{
@@ -38,14 +37,17 @@ enum Field {
     /// The test span of the run, with the normalizer it was trained with.
     Run(Box<Prepared>),
     /// All rows of another env or other files; the normalizer is the policy's.
-    Whole { ingested: Box<Ingested>, spec: Box<TradingSpec> },
+    Whole {
+        ingested: Box<Ingested>,
+        spec: Box<TradingSpec>,
+    },
 }
 
 /// Plays every policy; returns the metrics of every backtest and the folder they were written to.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn backtest(request: &BacktestRequest) -> Result<(Vec<Score>, Option<PathBuf>), RunError> {
+pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>), RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
         policies.push(
@@ -81,7 +83,7 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Vec<Score>, Option<PathBuf
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
     }
-    Ok((summary.ledgers.iter().map(score).collect(), folder))
+    Ok((summary, folder))
 }
 
 /// The `config.ron` of the run that `path` belongs to: in it, or at most two folders above a policy's.
@@ -105,8 +107,9 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
                     "{}: found no {CONFIG} beside or above it, expected a run folder or an env",
                     request.policy.display()
                 ),
-                remedy: "name the market with --env FILE, or a run folder instead of the policy file"
-                    .to_owned(),
+                remedy:
+                    "name the market with --env FILE, or a run folder instead of the policy file"
+                        .to_owned(),
             });
         }
     };
@@ -175,7 +178,10 @@ fn attacks(
 
 fn arena(field: &Field, policy: &PolicyFile) -> Result<Arena, RunError> {
     let refused = |error: &dyn std::error::Error| {
-        RunError::input(error, "use the env, the features and the assets that the policy was trained with")
+        RunError::input(
+            error,
+            "use the env, the features and the assets that the policy was trained with",
+        )
     };
     let built = match field {
         Field::Run(prepared) => Arena::new(

@@ -4,16 +4,18 @@ use super::{
     Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
     in_parallel,
     job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
-    markdown, score, write_atomically, write_json,
+    markdown,
     page::write_page,
     resolved::{config_sha256, write_resolved},
+    score,
     watcher::METRIC_LOG,
+    write_atomically, write_json,
 };
 use crate::{
     adversary::Player,
     config::Experiment,
     eval::{Arena, Ledger, Summary},
-    report::{Score, TrainingLog, write_ledgers, write_metrics, write_scores},
+    report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
     stats::mean,
     train::Metric,
 };
@@ -56,7 +58,9 @@ pub struct Finished {
     /// The run folder.
     pub folder: PathBuf,
     /// Metrics of every backtest; empty for [`Goal::Train`].
-    pub scores: Vec<Score>,
+    pub scores: Vec<ScoreRow>,
+    /// Metrics and comparisons of every backtest; `None` for [`Goal::Train`].
+    pub summary: Option<Summary>,
     /// The methods compared over seeds; empty for [`Goal::Train`].
     pub figures: Vec<MethodFigures>,
     /// The comparison as Markdown; empty for [`Goal::Train`].
@@ -86,7 +90,9 @@ pub fn execute(request: &Request, progress: &Progress) -> Result<Finished, RunEr
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
     for name in &prepared.constant {
-        progress.line(&format!("feature {name} is constant over the training span: a policy sees 0 there"));
+        progress.line(&format!(
+            "feature {name} is constant over the training span: a policy sees 0 there"
+        ));
     }
     let config_text = write_resolved(&experiment, &folder)?;
     let n_jobs = experiment.file.methods.len() * experiment.file.seeds.len();
@@ -97,9 +103,17 @@ pub fn execute(request: &Request, progress: &Progress) -> Result<Finished, RunEr
         n_workers: NonZeroUsize::new(request.n_threads.get() / n_jobs).unwrap_or(NonZeroUsize::MIN),
         progress,
     };
-    let work = Work { shared, arena: &arena, folder: &folder, request, config_text: &config_text };
+    let work = Work {
+        shared,
+        arena: &arena,
+        folder: &folder,
+        request,
+        config_text: &config_text,
+    };
     let finished = work.finish()?;
-    work.manifest().write(&folder).map_err(|e| RunError::failed("writing the manifest", &e))?;
+    work.manifest()
+        .write(&folder)
+        .map_err(|e| RunError::failed("writing the manifest", &e))?;
     Ok(finished)
 }
 
@@ -128,6 +142,7 @@ impl Work<'_> {
             return Ok(Finished {
                 folder: self.folder.to_owned(),
                 scores: Vec::new(),
+                summary: None,
                 figures: Vec::new(),
                 markdown: String::new(),
                 logs,
@@ -145,7 +160,7 @@ impl Work<'_> {
         let reference = self.methods().first().cloned();
         let summary = Summary::new(&ledgers, reference.as_deref(), EVALUATION_SEED);
         write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
-        let mut scores: Vec<Score> = summary.ledgers.iter().map(score).collect();
+        let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
         add_sensitivities(&mut scores, &sensitivities);
         let figures = compare(&self.methods(), &self.trials(&scores, &sensitivities));
         let performance = &self.shared.experiment.file.evaluation.performance;
@@ -153,6 +168,7 @@ impl Work<'_> {
         let finished = Finished {
             folder: self.folder.to_owned(),
             scores,
+            summary: Some(summary.clone()),
             figures,
             markdown,
             logs,
@@ -160,7 +176,7 @@ impl Work<'_> {
         if self.request.goal == Goal::Experiment {
             self.write_comparison(&finished)?;
         }
-        write_page(self, &finished, &ledgers)?;
+        write_page(self, &summary, &finished.logs, &ledgers)?;
         Ok(finished)
     }
 
@@ -199,13 +215,20 @@ impl Work<'_> {
         for baseline in &evaluation.baselines {
             let mut decider = baseline.decider().map_err(failed)?;
             ledgers.push(self.arena.backtest(decider.as_mut()).map_err(failed)?);
-            for attack in evaluation.attacks.iter().filter(|a| a.player == Player::Random) {
+            for attack in evaluation
+                .attacks
+                .iter()
+                .filter(|a| a.player == Player::Random)
+            {
                 for &budget in &attack.budgets_bps {
                     let ledger = self
                         .arena
                         .backtest_shaken(decider.as_mut(), budget, EVALUATION_SEED)
                         .map_err(failed)?;
-                    ledgers.push(Ledger { attack: attack.name.clone(), ..ledger });
+                    ledgers.push(Ledger {
+                        attack: attack.name.clone(),
+                        ..ledger
+                    });
                 }
             }
         }
@@ -218,14 +241,22 @@ impl Work<'_> {
     }
 
     /// Per training: nominal, worst over the attacks at budgets up to the one trained against, sensitivity.
-    fn trials(&self, scores: &[Score], sensitivities: &[(String, u64, Option<f64>)]) -> Vec<Trial> {
+    fn trials(
+        &self,
+        scores: &[ScoreRow],
+        sensitivities: &[(String, u64, Option<f64>)],
+    ) -> Vec<Trial> {
         let performance = &self.shared.experiment.file.evaluation.performance;
         let budget_bps = self.shared.prepared.spec.shocks.budget_bps.get();
-        let within = |score: &&Score| score.budget_bps <= budget_bps * (1.0 + 1e-9);
+        let within = |score: &&ScoreRow| score.budget_bps <= budget_bps * (1.0 + 1e-9);
         sensitivities
             .iter()
             .map(|(method, seed, sensitivity)| {
-                let own = || scores.iter().filter(|s| s.policy == *method && s.seed == *seed);
+                let own = || {
+                    scores
+                        .iter()
+                        .filter(|s| s.policy == *method && s.seed == *seed)
+                };
                 let worst = own()
                     .filter(|s| !s.is_nominal())
                     .filter(within)
@@ -234,7 +265,9 @@ impl Work<'_> {
                 Trial {
                     method: method.clone(),
                     seed: *seed,
-                    nominal: own().find(|s| s.is_nominal()).and_then(|s| s.get(performance)),
+                    nominal: own()
+                        .find(|s| s.is_nominal())
+                        .and_then(|s| s.get(performance)),
                     worst: worst.as_ref().map(|(value, _)| *value),
                     worst_attack: worst.map(|(_, attack)| attack),
                     sensitivity: *sensitivity,
@@ -248,8 +281,11 @@ impl Work<'_> {
         write_scores(&self.folder.join("experiment.parquet"), &finished.scores)
             .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
         write_json(&self.folder.join("summary.json"), &finished.figures).map_err(failed)?;
-        write_atomically(&self.folder.join("summary.md"), finished.markdown.as_bytes())
-            .map_err(failed)
+        write_atomically(
+            &self.folder.join("summary.md"),
+            finished.markdown.as_bytes(),
+        )
+        .map_err(failed)
     }
 
     fn manifest(&self) -> Manifest {
@@ -271,7 +307,11 @@ impl Work<'_> {
 ///
 /// # Errors
 /// [`RunError::Failed`].
-pub fn write_backtest(folder: &Path, ledgers: &[Ledger], summary: &Summary) -> Result<(), RunError> {
+pub fn write_backtest(
+    folder: &Path,
+    ledgers: &[Ledger],
+    summary: &Summary,
+) -> Result<(), RunError> {
     std::fs::create_dir_all(folder)
         .map_err(|error| RunError::failed("creating the backtest folder", &error))?;
     write_ledgers(&folder.join("ledger.parquet"), ledgers)
@@ -284,12 +324,15 @@ pub fn write_backtest(folder: &Path, ledgers: &[Ledger], summary: &Summary) -> R
 fn sensitivity(log: &TrainingLog) -> Option<f64> {
     let n_last = log.rows.len().div_ceil(10);
     let last = &log.rows[log.rows.len() - n_last..];
-    let values: Vec<f64> = last.iter().filter_map(|row| row.get(Metric::SensitivityMean)).collect();
+    let values: Vec<f64> = last
+        .iter()
+        .filter_map(|row| row.get(Metric::SensitivityMean))
+        .collect();
     mean(&values)
 }
 
 /// Adds the sensitivity of each training to its nominal score.
-fn add_sensitivities(scores: &mut [Score], sensitivities: &[(String, u64, Option<f64>)]) {
+fn add_sensitivities(scores: &mut [ScoreRow], sensitivities: &[(String, u64, Option<f64>)]) {
     for score in scores.iter_mut().filter(|score| score.is_nominal()) {
         let own = sensitivities
             .iter()

@@ -50,7 +50,10 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         folder: job.folder.clone(),
     };
     let config = job.method.train_config(&shared.experiment.file.train);
-    let env = shared.prepared.training_env().map_err(|e| failed(chain(&e)))?;
+    let env = shared
+        .prepared
+        .training_env()
+        .map_err(|e| failed(chain(&e)))?;
     let header = header(shared, job, &env);
     let envs = (0..config.n_envs)
         .map(|_| shared.prepared.training_env())
@@ -58,8 +61,8 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .map_err(|e| failed(chain(&e)))?;
     let total = config.n_updates() * config.rows_per_rollout() as u64;
     let progress = shared.progress.job(&name, total);
-    let mut watcher = Watcher::new(&job.folder, header, &progress)
-        .map_err(|e| failed(chain(e.as_ref())))?;
+    let mut watcher =
+        Watcher::new(&job.folder, header, &progress).map_err(|e| failed(chain(e.as_ref())))?;
     let workers = shared.n_workers;
     let trained = match select(DeviceChoice::Auto).device {
         RuntimeDevice::Cpu(device) => {
@@ -91,9 +94,8 @@ pub(super) fn judge(
         #[cfg(feature = "cuda")]
         RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, seed),
     };
-    ledgers.map_err(|error| {
-        RunError::failed(format!("backtest of {}", policy.header.method), &error)
-    })
+    ledgers
+        .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
 }
 
 /// Seed of everything random in an evaluation: the same for every policy, so that all meet the same random numbers.
@@ -103,8 +105,8 @@ fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHead
     let (prepared, spec) = (shared.prepared, &shared.prepared.spec);
     let panel = prepared.market.panel();
     let config = job.method.train_config(&shared.experiment.file.train);
-    let is_shocked = config.player != crate::adversary::Player::None
-        || config.regularizer.ascent().is_some();
+    let is_shocked =
+        config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
     let trained_against = if is_shocked {
         serde_json::json!({
             "shocks": env.shock_space(),

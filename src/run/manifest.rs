@@ -46,7 +46,9 @@ impl Manifest {
 fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         if path.is_dir() {
             list(root, &path, files)?;
         } else if name != MANIFEST && !name.contains("tfevents") {

@@ -1,15 +1,16 @@
 //! `report.html` of a run.
 
-use super::{Finished, RunError, execute::Work};
+use super::{RunError, execute::Work};
 use crate::{
     adversary::Player,
-    eval::{Baseline, Ledger},
-    report::{Fact, Method, ReportInput, Role, write_html},
+    eval::{Baseline, Ledger, Summary},
+    report::{Fact, Method, ReportInput, Role, TrainingLog, write_html},
 };
 
 pub(super) fn write_page(
     work: &Work<'_>,
-    finished: &Finished,
+    summary: &Summary,
+    logs: &[TrainingLog],
     ledgers: &[Ledger],
 ) -> Result<(), RunError> {
     let experiment = work.shared.experiment;
@@ -18,8 +19,8 @@ pub(super) fn write_page(
         question: experiment.file.question.clone(),
         methods: methods(work, ledgers),
         ledgers,
-        training: &finished.logs,
-        scores: &finished.scores,
+        training: logs,
+        summary,
         performance: experiment.file.evaluation.performance.clone(),
         training_budget_bps: Some(work.shared.prepared.spec.shocks.budget_bps.get()),
         caveats: caveats(work),
@@ -59,9 +60,9 @@ fn label(name: &str) -> String {
     }
     let spaced = name.replace(['_', '-'], " ");
     let mut letters = spaced.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 fn caveats(work: &Work<'_>) -> Vec<String> {
@@ -73,14 +74,27 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         file.spans.test,
         file.seeds.len()
     )];
-    if file.evaluation.attacks.iter().any(|attack| attack.player == Player::Random)
-        && file.evaluation.baselines.iter().any(|baseline| *baseline != Baseline::Flat)
+    if file
+        .evaluation
+        .attacks
+        .iter()
+        .any(|attack| attack.player == Player::Random)
+        && file
+            .evaluation
+            .baselines
+            .iter()
+            .any(|baseline| *baseline != Baseline::Flat)
     {
         caveats.push(
             "Baselines have no gradient to follow: they meet the random attack only.".to_owned(),
         );
     }
-    let dropped: usize = prepared.ingest.files.iter().map(|file| file.rows_dropped).sum();
+    let dropped: usize = prepared
+        .ingest
+        .files
+        .iter()
+        .map(|file| file.rows_dropped)
+        .sum();
     if dropped > 0 {
         caveats.push(format!(
             "{dropped} bars that not every price file has were left out of the common calendar."
@@ -97,7 +111,12 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
 
 fn provenance(work: &Work<'_>) -> Vec<Fact> {
     let experiment = work.shared.experiment;
-    let seeds: Vec<String> = experiment.file.seeds.iter().map(ToString::to_string).collect();
+    let seeds: Vec<String> = experiment
+        .file
+        .seeds
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let mut facts = vec![
         Fact::new("command", &work.request.command),
         Fact::new("shockproof", env!("CARGO_PKG_VERSION")),

@@ -1,11 +1,11 @@
 //! From a ledger's metrics to the scores of a report.
 
-use crate::{eval::LedgerSummary, report::Score};
+use crate::{eval::LedgerSummary, report::ScoreRow};
 use std::collections::BTreeMap;
 
 /// The scores of one backtest; `None` values are undefined.
 #[must_use]
-pub fn score(summary: &LedgerSummary) -> Score {
+pub fn score(summary: &LedgerSummary) -> ScoreRow {
     let s = summary;
     let drawdown = s.max_drawdown;
     let total_return = (s.initial_equity > 0.0).then(|| s.final_equity / s.initial_equity - 1.0);
@@ -40,7 +40,7 @@ pub fn score(summary: &LedgerSummary) -> Score {
     if s.ruined {
         remarks.insert("cagr".to_owned(), "the account was ruined".to_owned());
     }
-    Score {
+    ScoreRow {
         policy: s.policy.clone(),
         attack: s.attack.clone(),
         budget_bps: s.budget_bps,

@@ -92,14 +92,19 @@ impl Observer for Watcher<'_> {
         let update = checkpoint.update;
         let name: PathBuf = match checkpoint.reason {
             CheckpointReason::Final => POLICY.into(),
-            CheckpointReason::Scheduled => format!("checkpoints/update-{update:06}.safetensors").into(),
+            CheckpointReason::Scheduled => {
+                format!("checkpoints/update-{update:06}.safetensors").into()
+            }
             CheckpointReason::BeforeDivergence => {
                 format!("checkpoints/last_good-{update:06}.safetensors").into()
             }
         };
         self.write(&self.folder.join(name), &checkpoint.tensors)?;
-        write_metrics(&self.folder.join(METRIC_LOG), std::slice::from_ref(&self.log))
-            .map_err(|error| chain(&error).into())
+        write_metrics(
+            &self.folder.join(METRIC_LOG),
+            std::slice::from_ref(&self.log),
+        )
+        .map_err(|error| chain(&error).into())
     }
 }
 
