@@ -5,7 +5,7 @@
 
 use rand::SeedableRng;
 
-/// The generator used everywhere: ChaCha with 8 rounds, portable and stable across versions.
+/// The generator used everywhere: `ChaCha` with 8 rounds, portable and stable across versions.
 pub type Rng = rand_chacha::ChaCha8Rng;
 
 /// Who draws. The discriminant is part of the stream number: never renumber, only append.
@@ -64,7 +64,7 @@ impl Streams {
         rng
     }
 
-    /// The seed of episode `episode` in environment copy `copy`: SplitMix64's finalizer over the triple.
+    /// The seed of episode `episode` in environment copy `copy`: `SplitMix64`'s finalizer over the triple.
     #[must_use]
     pub const fn episode_seed(&self, copy: u64, episode: u64) -> u64 {
         let golden = 0x9E37_79B9_7F4A_7C15_u64;
@@ -72,7 +72,7 @@ impl Streams {
     }
 }
 
-/// SplitMix64's output function (Steele, Lea, Flood 2014).
+/// `SplitMix64`'s output function (Steele, Lea, Flood 2014).
 const fn mix(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -10,6 +10,8 @@ pub struct Bps(f64);
 impl Bps {
     /// Zero basis points.
     pub const ZERO: Self = Self(0.0);
+    /// One basis point.
+    pub const ONE: Self = Self(1.0);
 
     /// # Errors
     /// [`UnitError`] when `bps` is negative, infinite or NaN.

@@ -4,6 +4,7 @@ use super::{
     AdversaryError, Objective,
     ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector},
     chart::Chart,
+    noise::RowNoise,
     trace::AscentTrace,
 };
 use crate::{algo::Directions, rng::Rng};
@@ -159,7 +160,7 @@ pub fn ascend(
     inner: &impl InnerObjective,
     config: &AscentConfig,
     n_rows: usize,
-    rng: &mut Rng,
+    rng: &mut impl RowNoise,
 ) -> Result<AscentTrace, AdversaryError> {
     let mut best = climb_once(chart, inner, config, n_rows, rng)?;
     for _ in 1..config.n_restarts {
@@ -179,7 +180,7 @@ fn climb_once(
     inner: &impl InnerObjective,
     config: &AscentConfig,
     n_rows: usize,
-    rng: &mut Rng,
+    rng: &mut impl RowNoise,
 ) -> Result<AscentTrace, AdversaryError> {
     let (n_inputs, n_coordinates) = (chart.n_inputs(), chart.n_coordinates());
     let mut trace = AscentTrace::with_shape(n_rows, config.n_steps, n_inputs, n_coordinates);
@@ -187,8 +188,9 @@ fn climb_once(
         return Ok(trace);
     }
     let mut scratch = Scratch::new(chart, n_rows);
-    for z in trace.shocks[..n_rows * n_coordinates].chunks_exact_mut(n_coordinates) {
-        sample_in_ball(chart.norm(), config.random_start, rng, z);
+    let starts = trace.shocks[..n_rows * n_coordinates].chunks_exact_mut(n_coordinates);
+    for (row, z) in starts.enumerate() {
+        sample_in_ball(chart.norm(), config.random_start, rng.of_row(row), z);
         project_to_unit_ball(chart.norm(), z);
     }
     for k in 0..config.n_steps {
@@ -243,7 +245,7 @@ impl Scratch {
         config: &AscentConfig,
         trace: &mut AscentTrace,
         k: usize,
-        rng: &mut Rng,
+        rng: &mut impl RowNoise,
     ) {
         let (n_rows, c, n_inputs, len) = (
             trace.n_rows,
@@ -264,7 +266,7 @@ impl Scratch {
             let (now, next) = trace.shocks.split_at_mut((k + 1) * n_rows * c);
             let next = &mut next[row * c..(row + 1) * c];
             next.copy_from_slice(&now[e * c..(e + 1) * c]);
-            direct(config, gradient, u, next, rng);
+            direct(config, gradient, u, next, rng.of_row(row));
             project_to_unit_ball(chart.norm(), next);
             chart.push_forward(
                 jacobian,

@@ -9,6 +9,7 @@
 //! | `trace` | what an ascent leaves behind: points, tangents, and the measurements of its stability |
 //! | `frozen` | the objective through a policy whose weights stand still |
 //! | `inner` | [`InnerProblem`]: all of it for one environment, in price or observation space |
+//! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //! | `player` | [`Player`]: none, random or gradient shocks, chosen for a batch of environment copies |
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and
@@ -19,6 +20,7 @@ mod ball;
 mod chart;
 mod frozen;
 mod inner;
+mod noise;
 mod objective;
 mod player;
 mod trace;
@@ -27,6 +29,7 @@ pub use ascent::{AscentConfig, AscentRefresh, InnerObjective, InnerSteps, StepRu
 pub use ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector};
 pub use chart::Chart;
 pub use inner::InnerProblem;
+pub use noise::{PerRow, RowNoise};
 pub use objective::Objective;
 pub use player::{Player, ShockRules};
 pub use trace::{AscentTrace, Gathered, Stability};

@@ -6,11 +6,11 @@ use super::{
     ball::sample_in_ball,
     chart::Chart,
     frozen::{FrozenPolicy, Market},
+    noise::RowNoise,
 };
 use crate::{
     env::{ActionSpace, ShockMap, ShockSpace},
     policy::{ActorCritic, Backend},
-    rng::Rng,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -62,7 +62,7 @@ impl Player {
         policy: &ActorCritic<f32, D>,
         rules: ShockRules<'_>,
         snapshots: &[f64],
-        rng: &mut Rng,
+        rng: &mut impl RowNoise,
         out_bps: &mut [f64],
     ) -> Result<(), AdversaryError> {
         let (n_assets, budget_bps) = (rules.shocks.n_assets, rules.shocks.budget_bps.get());
@@ -72,8 +72,8 @@ impl Player {
         match self {
             Self::None => out_bps.fill(0.0),
             Self::Random => {
-                for z in out_bps.chunks_exact_mut(n_assets) {
-                    sample_in_ball(rules.shocks.norm, budget_bps, rng, z);
+                for (row, z) in out_bps.chunks_exact_mut(n_assets).enumerate() {
+                    sample_in_ball(rules.shocks.norm, budget_bps, rng.of_row(row), z);
                 }
             }
             Self::Gradient(config) => {

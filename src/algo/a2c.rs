@@ -6,7 +6,7 @@ use dfdx::{
     tensor_ops::{MeanTo, TryMul},
 };
 
-/// −mean log π(a_t | o_t) A_t; arguments `[n_rows]`.
+/// `−mean log π(a_t | o_t) A_t`; arguments `[n_rows]`.
 ///
 /// V. Mnih et al., "Asynchronous methods for deep reinforcement learning" (arXiv 1602.01783), synchronous form.
 ///

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 /// Detached points and directions of an inner ascent, stacked over its steps.
 ///
-/// With shocks in units of the per-step budget, row m holds φ(h, z_k) and B_k u_k of one sample and one step k: the policy's
+/// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample and one step k: the policy's
 /// change along the tangent is its change per full-budget shock. A zero gradient gives a zero tangent, which penalizes nothing.
 /// The rows are plain numbers: no gradient ever flows back into the ascent.
 #[derive(Debug, Clone)]
 pub struct Ascent<E: Real, D: Backend<E>> {
-    /// φ(h, z_k), `[n_samples * n_steps, n_inputs]`.
+    /// `φ(h, z_k)`, `[n_samples * n_steps, n_inputs]`.
     pub points: Matrix<E, D>,
-    /// B_k u_k, `[n_samples * n_steps, n_inputs]`.
+    /// `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
     pub tangents: Matrix<E, D>,
     /// Steps k per sample that were kept.
     pub n_steps: usize,
@@ -27,7 +27,7 @@ impl<E: Real, D: Backend<E>> Ascent<E, D> {
     }
 }
 
-/// Which directions u_k an ascent reports.
+/// Which directions `u_k` an ascent reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Directions {
     /// The normalized gradient of the inner objective.

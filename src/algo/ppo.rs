@@ -8,7 +8,7 @@ use dfdx::{
     tensor_ops::{MeanTo, TryMul, TrySub},
 };
 
-/// −mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A), ρ = exp(log π_new − log π_old); arguments `[n_rows]` (eq. 7).
+/// `−mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)`, `ρ = exp(log π_new − log π_old)`; arguments `[n_rows]` (eq. 7).
 ///
 /// # Errors
 /// The device's error. Panics (in dfdx) when the lengths differ.

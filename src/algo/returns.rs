@@ -5,9 +5,9 @@ use super::AlgoError;
 /// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`, time-major.
 #[derive(Debug, Clone, Copy)]
 pub struct Trajectories<'a> {
-    /// r_t.
+    /// `r_t`.
     pub reward_t: &'a [f32],
-    /// v(o_t).
+    /// `v(o_t)`.
     pub value_t: &'a [f32],
     /// v of the observation that step t led to: of the *final* observation where the episode ended at t, not of the next
     /// episode's first.
@@ -22,9 +22,9 @@ pub struct Trajectories<'a> {
 
 /// Advantages and returns.
 ///
-/// * δ_t = r_t + discount_t v_{t+1} − v_t
-/// * A_t = δ_t + discount_t trace_t A_{t+1}, A beyond the rollout = 0
-/// * R_t = A_t + v_t
+/// * `δ_t = r_t + discount_t v_{t+1} − v_t`
+/// * `A_t = δ_t + discount_t trace_t A_{t+1}`, A beyond the rollout = 0
+/// * `R_t = A_t + v_t`
 ///
 /// A terminated step has discount 0: neither bootstrap nor trace. A truncated step keeps its discount and has trace 0: it
 /// bootstraps from its final observation and the sum stops. Outputs are `[n_steps * n_envs]`; sums run in f64.
@@ -123,8 +123,8 @@ mod tests {
 
     /// Two environments, three steps, gamma .5, lambda .5. Environment 0 runs on; environment 1 terminates at step 0 and is
     /// truncated at step 1. By hand:
-    /// env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2 = 1.5, 3+.5·4−3 = 2; A_2 = 2, A_1 = 1.5+.25·2 = 2, A_0 = 1+.25·2 = 1.5.
-    /// env 1: δ_0 = 1−.5 = .5 (no future); δ_1 = 1+.5·8−2 = 3 (bootstrap 8, sum stops); δ_2 = 0+.5·2−1 = 0.
+    /// env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2 = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5.
+    /// env 1: δ = 1−.5 = .5 (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
     #[test]
     fn hand_table() {
         let (a, r) = run(

@@ -6,9 +6,9 @@ use dfdx::{
     tensor_ops::{MeanTo, TryAdd, TryMul, TrySub},
 };
 
-/// ½ mean (v − R)², or with a clip c: ½ mean max((v − R)², (v_old + clip(v − v_old, −c, c) − R)²); arguments `[n_rows]`.
+/// `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old, −c, c) − R)²)`; arguments `[n_rows]`.
 ///
-/// The clipped form is that of OpenAI's baselines (ppo2); it is not in the paper.
+/// The clipped form is that of the PPO baseline by its authors (`ppo2`); it is not in the paper.
 ///
 /// # Errors
 /// The device's error. Panics (in dfdx) when the lengths differ.
@@ -40,7 +40,7 @@ mod tests {
         tensor_ops::Backward,
     };
 
-    /// v = 1, 2; v_old = 0, 2; R = 3, 2.5; clip .2: free errors 4, .25; held at .2, 2: 7.84, .25.
+    /// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2: free errors 4, .25; held at .2, 2: 7.84, .25.
     #[test]
     fn closed_values_and_flat_gradient() {
         let device = Cpu::default();

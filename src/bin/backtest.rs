@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `backtest`: a trained policy on real prices, clean and under attack.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shockproof::cli::backtest()
+}

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `shockproof`: run, train, experiment, check.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shockproof::cli::shockproof()
+}

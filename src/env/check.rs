@@ -432,7 +432,9 @@ mod tests {
         ) {
             self.0.jacobian(snapshot, shock_bps, observation, jacobian);
             if self.1 == Fault::JacobianInLog {
-                jacobian.iter_mut().for_each(|x| *x *= 1e4);
+                for x in jacobian {
+                    *x *= 1e4;
+                }
             }
         }
         fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
@@ -489,7 +491,7 @@ mod tests {
             match self.fault {
                 Fault::NanObservation => self.observation[0] = f32::NAN,
                 Fault::NanReward => reward = f64::NAN,
-                Fault::Unprojected => self.observation[0] += (own[0] * 1e-6) as f32,
+                Fault::Unprojected => self.observation[0] += 1e-3 * f32::from(own[0] > 200.0),
                 Fault::EmptyShockIgnored if is_empty => reward += 1.0,
                 _ => {}
             }

@@ -1,4 +1,13 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the agent's.
+//!
+//! | what | where |
+//! |---|---|
+//! | the contract | [`Env`], [`Step`], [`Outcome`], [`ActionSpace`], [`ShockSpace`] |
+//! | what a shock may be, and its projection | [`ShockSpace::project`] |
+//! | what a shock does to an observation, and its derivative | [`ShockMap`] |
+//! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
 mod check_play;
@@ -13,10 +22,14 @@ mod trading;
 mod trading_account;
 mod trading_episode;
 mod trading_error;
+#[cfg(test)]
+mod trading_fixture;
 mod trading_history;
 mod trading_market;
 mod trading_shock_map;
 mod trading_spec;
+#[cfg(test)]
+mod trading_truths;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]
@@ -28,7 +41,7 @@ pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
-pub use space::{Action, ActionSpace};
+pub use space::{Action, ActionSpace, Order};
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;
 pub use trading_error::EnvError;

@@ -117,7 +117,9 @@ impl ShockSpace {
         while norm > radius {
             // The factor stays below 1, so rounding cannot hold the loop up; twice around is the rule.
             let factor = (radius / norm).min(1.0 - f64::EPSILON);
-            price_bps.iter_mut().for_each(|z| *z *= factor);
+            for z in price_bps.iter_mut() {
+                *z *= factor;
+            }
             norm = self.norm.of(price_bps);
         }
         norm

@@ -39,3 +39,14 @@ pub enum Action<'a> {
     /// `[n_dims]` level indices.
     Categorical(&'a [u32]),
 }
+
+/// What a trader wants done at the next open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Order<'a> {
+    /// An action of the action space.
+    Action(Action<'a>),
+    /// Target weights `[n_assets]`, only scaled down to the gross bound (baselines).
+    Targets(&'a [f64]),
+    /// No trade at all (baselines).
+    Hold,
+}

@@ -1,5 +1,10 @@
 //! A one-asset environment small enough to check by hand, for tests of everything that takes any [`Env`].
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "observations are f32 by contract"
+)]
+
 use super::{
     Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
     Step,

@@ -3,7 +3,7 @@
 use super::trading_episode::{Episode, Interventions, Rules};
 use super::trading_shock_map::TradingShockMap;
 use super::{
-    Action, ActionSpace, Env, EnvError, Market, Outcome, Shock, ShockMap, ShockSpace, Step,
+    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
     TradingSpec,
 };
 use crate::{
@@ -200,6 +200,30 @@ impl TradingEnv {
         self.interventions
     }
 
+    /// The newest observation, `[layout.n_fields()]`.
+    #[must_use]
+    pub fn observation(&self) -> &[f32] {
+        &self.observation
+    }
+
+    /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
+    pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
+        let rules = Rules {
+            market: &self.market,
+            spec: &self.spec,
+            shock_space: &self.shock_space,
+        };
+        let reward = self
+            .episode
+            .play(rules, order, shock, &mut self.interventions);
+        self.observe();
+        Step {
+            observation: &self.observation,
+            reward,
+            outcome: self.episode.outcome,
+        }
+    }
+
     fn observe(&mut self) {
         let (market, account) = self.observation.split_at_mut(self.layout.market.len());
         self.episode
@@ -253,20 +277,7 @@ impl Env for TradingEnv {
     }
 
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
-        let rules = Rules {
-            market: &self.market,
-            spec: &self.spec,
-            shock_space: &self.shock_space,
-        };
-        let reward = self
-            .episode
-            .play(rules, action, shock, &mut self.interventions);
-        self.observe();
-        Step {
-            observation: &self.observation,
-            reward,
-            outcome: self.episode.outcome,
-        }
+        self.play(Order::Action(action), shock)
     }
 
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
@@ -288,7 +299,7 @@ impl Env for TradingEnv {
         let mut uncounted = Interventions::default();
         scratch
             .episode
-            .play(rules, action, Shock::NONE, &mut uncounted);
+            .play(rules, Order::Action(action), Shock::NONE, &mut uncounted);
         scratch
             .episode
             .account

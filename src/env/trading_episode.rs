@@ -3,8 +3,8 @@
 use super::trading_account::{Account, Terms};
 use super::trading_history::History;
 use super::{
-    Action, Outcome, Projection, Reward, Shock, ShockSpace, TradingSpec, shock::ProjectedShock,
-    trading_market::Market,
+    Action, Order, Outcome, Projection, Reward, Shock, ShockSpace, TradingSpec,
+    shock::ProjectedShock, trading_market::Market,
 };
 use crate::market::{Decoded, GrossBound};
 use std::ops::RangeInclusive;
@@ -95,7 +95,7 @@ impl Episode {
     pub(super) fn play(
         &mut self,
         rules: Rules<'_>,
-        action: Action<'_>,
+        order: Order<'_>,
         shock: Shock<'_>,
         interventions: &mut Interventions,
     ) -> f64 {
@@ -104,7 +104,7 @@ impl Episode {
         }
         let kind = rules.shock_space.kind;
         let equity_t = self.account.equity;
-        let decoded = self.decode(rules.spec, action);
+        let decoded = self.decode(rules.spec, order);
         self.shock = rules
             .shock_space
             .project(shock, self.spent_bps, &mut self.shock_bps);
@@ -116,7 +116,8 @@ impl Episode {
         };
 
         self.history.advance(rules.market, kind);
-        let targets = (decoded != Decoded::Refused).then_some(self.targets.as_slice());
+        let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
+        let targets = (!holds).then_some(self.targets.as_slice());
         self.account.trade(targets, &self.history, terms);
         self.history.shock(rules.market, kind, &self.shock_bps);
         self.account.mark(&self.history, kind);
@@ -127,10 +128,18 @@ impl Episode {
         rules.spec.reward.of(equity_t, self.account.equity)
     }
 
-    fn decode(&mut self, spec: &TradingSpec, action: Action<'_>) -> Decoded {
-        match action {
-            Action::Continuous(raw) => spec.allocation.decode_weights(raw, &mut self.targets),
-            Action::Categorical(levels) => spec.allocation.decode_levels(levels, &mut self.targets),
+    fn decode(&mut self, spec: &TradingSpec, order: Order<'_>) -> Decoded {
+        let targets = &mut self.targets;
+        match order {
+            Order::Action(Action::Continuous(raw)) => spec.allocation.decode_weights(raw, targets),
+            Order::Action(Action::Categorical(levels)) => {
+                spec.allocation.decode_levels(levels, targets)
+            }
+            Order::Targets(weights) => spec.allocation.bound_gross(weights, targets),
+            Order::Hold => Decoded::Targets {
+                n_clamped: 0,
+                gross: GrossBound::Slack,
+            },
         }
     }
 

@@ -16,7 +16,8 @@ pub(super) struct History {
     /// Row of the newest bar.
     row: usize,
     path: Path,
-    /// Feature state: rows before `row` are committed, with everything that truly happened to them.
+    /// Feature state: rows before `row` are committed, with everything that truly happened to them. Stale while the market
+    /// has it ([`History::state`]).
     state: Vec<f64>,
     /// True over clean price up to the newest bar's shock, `[n_assets]`; 1 on the clean path.
     multipliers: Vec<f64>,
@@ -53,7 +54,9 @@ impl History {
     pub(super) fn reset(&mut self, market: &Market, row: usize) {
         self.row = row;
         self.path = Path::Clean;
-        market.restore(row, &mut self.state);
+        if market.state(row).is_none() {
+            market.restore(row, &mut self.state);
+        }
         self.multipliers.fill(1.0);
         self.log_moves.fill(0.0);
         self.bars.copy_from_slice(market.panel().row(row));
@@ -74,10 +77,12 @@ impl History {
     /// Commits the newest bar as it truly was and reveals the next one, clean as yet.
     pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
         if kind == ShockKind::Jump {
-            self.settle_jump();
+            self.settle_jump(market);
         }
-        let end = self.end(market.panel());
-        market.pipeline().push(&mut self.state, &self.bars, end);
+        if self.stored_state(market).is_none() {
+            let end = self.end(market.panel());
+            market.pipeline().push(&mut self.state, &self.bars, end);
+        }
         self.row += 1;
         self.log_moves.fill(0.0);
         self.bars.copy_from_slice(market.panel().row(self.row));
@@ -104,14 +109,34 @@ impl History {
     }
 
     /// The newest bar becomes what the jump made of it.
-    fn settle_jump(&mut self) {
+    fn settle_jump(&mut self, market: &Market) {
+        let still = self.log_moves.iter().all(|z| z.abs() <= 0.0);
+        if still {
+            return;
+        }
+        if let Some(state) = self.stored_state(market) {
+            self.state.copy_from_slice(state);
+        }
+        self.path = Path::Jumped;
         for (i, log_move) in self.log_moves.iter().enumerate() {
             if log_move.abs() > 0.0 {
-                self.path = Path::Jumped;
                 self.bars[i] = print_bar(&self.bars[i], *log_move);
                 self.multipliers[i] *= log_move.exp();
             }
         }
+    }
+
+    /// The market's own state before the newest bar, as long as the path is the market's own.
+    fn stored_state<'a>(&self, market: &'a Market) -> Option<&'a [f64]> {
+        match self.path {
+            Path::Clean => market.state(self.row),
+            Path::Jumped => None,
+        }
+    }
+
+    /// The feature state before the newest bar.
+    fn state<'a>(&'a self, market: &'a Market) -> &'a [f64] {
+        self.stored_state(market).unwrap_or(&self.state)
     }
 
     /// Row of the newest bar.
@@ -150,9 +175,13 @@ impl History {
             return;
         }
         let end = self.end(market.panel());
-        market
-            .pipeline()
-            .peek_printed(&self.state, &self.bars, &self.log_moves, end, features);
+        market.pipeline().peek_printed(
+            self.state(market),
+            &self.bars,
+            &self.log_moves,
+            end,
+            features,
+        );
         market.normalizer().apply(features, out);
     }
 
@@ -161,7 +190,7 @@ impl History {
         let end = self.end(market.panel());
         market
             .pipeline()
-            .write_snapshot(&self.state, &self.bars, end, out);
+            .write_snapshot(self.state(market), &self.bars, end, out);
     }
 }
 

@@ -7,8 +7,11 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Half-life of the variance that impact is computed from. Unit: bars.
-const IMPACT_HALF_LIFE: f64 = 20.0;
+/// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
+const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
+
+/// Feature states are stored for every row up to this size; beyond it each episode streams its own. Unit: bytes.
+const STATES_MAX_BYTES: usize = 256 << 20;
 
 /// What all copies of a trading environment share: immutable, behind an [`std::sync::Arc`].
 ///
@@ -20,6 +23,7 @@ pub struct Market {
     normalizer: Normalizer,
     table: FeatureTable,
     observations: Vec<f32>,
+    states: Vec<f64>,
     log_returns: Vec<f64>,
     variances: Vec<f64>,
 }
@@ -84,12 +88,19 @@ impl Market {
             normalizer.apply(table.row(t), out);
         }
         let (log_returns, variances) = log_returns_and_variances(&panel);
+        let n_bytes = panel.n_bars() * pipeline.state_len() * size_of::<f64>();
+        let states = if n_bytes <= STATES_MAX_BYTES {
+            states(&panel, &pipeline)
+        } else {
+            Vec::new()
+        };
         Ok(Self {
             panel,
             pipeline,
             normalizer,
             table,
             observations,
+            states,
             log_returns,
             variances,
         })
@@ -120,6 +131,21 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
+    /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.
+    pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
+        let n = self.pipeline.state_len();
+        self.states.get(t * n..(t + 1) * n)
+    }
+
+    /// The same market without stored states.
+    #[cfg(test)]
+    pub(super) fn without_states(&self) -> Self {
+        Self {
+            states: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Writes the feature state in which rows 0..t are committed and row `t` is not.
     pub(super) fn restore(&self, t: usize, state: &mut [f64]) {
         self.table.restore(&self.pipeline, &self.panel, t, state);
@@ -140,8 +166,20 @@ impl Market {
 
 /// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed from.
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
-    let keep = (-std::f64::consts::LN_2 / IMPACT_HALF_LIFE).exp();
-    keep * variance + (1.0 - keep) * log_return * log_return
+    VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
+}
+
+/// The state before each row, row-major `[n_bars, state_len]`.
+fn states(panel: &Panel, pipeline: &Pipeline) -> Vec<f64> {
+    let n = pipeline.state_len();
+    let mut states = vec![0.0; panel.n_bars() * n];
+    let mut state = vec![0.0; n];
+    pipeline.clear(&mut state);
+    for (t, stored) in states.chunks_exact_mut(n).enumerate() {
+        stored.copy_from_slice(&state);
+        pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+    }
+    states
 }
 
 fn log_returns_and_variances(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
@@ -160,4 +198,30 @@ fn log_returns_and_variances(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
         }
     }
     (log_returns, variances)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::trading_fixture::{N_ASSETS, N_BARS, bars, market};
+
+    #[test]
+    fn the_variance_has_a_half_life_of_twenty_bars() {
+        let variance = (0..20).fold(8.0, |variance, _| update_variance(variance, 0.0));
+        assert!((variance - 4.0).abs() < 1e-12);
+        // A constant return is its own volatility.
+        let variance = (0..2000).fold(8.0, |variance, _| update_variance(variance, 0.03));
+        assert!((variance.sqrt() - 0.03).abs() < 1e-12);
+    }
+
+    #[test]
+    fn stored_states_are_the_restored_ones() {
+        let market = market(bars(N_ASSETS, N_BARS, 1));
+        let mut state = vec![0.0; market.pipeline().state_len()];
+        for t in [0, 1, 63, 64, 65, N_BARS - 1] {
+            market.restore(t, &mut state);
+            assert_eq!(market.state(t), Some(state.as_slice()));
+            assert_eq!(market.without_states().state(t), None);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What happened, bar by bar: the one record every metric, table and picture is computed from.
 
+use super::metrics;
 use chrono::{DateTime, Utc};
 
 /// The record of one backtest. Column vectors of length `n_bars` unless said otherwise.
@@ -35,4 +36,49 @@ pub struct Ledger {
     pub shock_bps: Vec<f64>,
     /// Whether the account was ruined.
     pub ruined: bool,
+}
+
+impl Ledger {
+    /// Name of the nominal market in [`Ledger::attack`].
+    pub const NOMINAL: &str = "none";
+
+    /// Whether the market was the nominal one.
+    #[must_use]
+    pub fn is_nominal(&self) -> bool {
+        self.attack == Self::NOMINAL
+    }
+
+    /// Bars marked.
+    #[must_use]
+    pub const fn n_bars(&self) -> usize {
+        self.equity.len()
+    }
+
+    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity; ends before a bar that started without
+    /// equity (after a ruin).
+    #[must_use]
+    pub fn simple_returns(&self) -> Vec<f64> {
+        let change = |(start, end): (f64, &f64)| (start > 0.0).then_some(end / start - 1.0);
+        self.starts().zip(&self.equity).map_while(change).collect()
+    }
+
+    /// Profit of each bar `E_t − E_{t−1}`. Unit: currency.
+    #[must_use]
+    pub fn profits(&self) -> Vec<f64> {
+        self.starts()
+            .zip(&self.equity)
+            .map(|(start, end)| end - start)
+            .collect()
+    }
+
+    /// Bars per year, asked of the timestamps; `None` below two bars.
+    #[must_use]
+    pub fn bars_per_year(&self) -> Option<f64> {
+        metrics::bars_per_year(&self.timestamps)
+    }
+
+    /// Equity at the start of each bar.
+    fn starts(&self) -> impl Iterator<Item = f64> {
+        std::iter::once(self.initial_equity).chain(self.equity.iter().copied())
+    }
 }

@@ -1,5 +1,37 @@
-//! Backtests, metrics, attacks.
+//! Backtests: what a policy or a baseline earns in the clean market and under attack, and numbers about it.
+//!
+//! An [`Arena`] is a market, the rules of its environment, and the rows of a span. [`Arena::backtest`] plays a [`Decider`]
+//! through it and writes a [`Ledger`]; [`attack`] plays one policy under a grid of attacks and budgets, all cells side by
+//! side. A policy decides with [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are
+//! pure functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the price of robustness.
+//!
+//! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random numbers, whichever other policies,
+//! attacks or budgets are evaluated beside it.
 
+mod arena;
+mod attack;
+mod baselines;
+mod budgeted_map;
+mod decider;
+mod error;
 mod ledger;
+mod ledger_summary;
+pub mod metrics;
+mod recorder;
+mod robustness;
+mod spread;
+mod summary;
 
+pub use arena::Arena;
+pub use attack::{AttackSpec, attack};
+pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrossover};
+pub use decider::{Decider, PolicyDecider, Sight};
+pub use error::EvalError;
 pub use ledger::Ledger;
+pub use ledger_summary::LedgerSummary;
+pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase};
+pub use spread::Spread;
+pub use summary::{PolicySpread, Summary};
+
+#[cfg(test)]
+mod tests;

@@ -131,6 +131,18 @@ impl Allocation {
             gross: scale_to(targets, *max_gross),
         }
     }
+
+    /// Takes target weights as they are, but for the gross bound: `weights [n_assets]` to `targets [n_assets]`.
+    pub fn bound_gross(&self, weights: &[f64], targets: &mut [f64]) -> Decoded {
+        if weights.len() != targets.len() || weights.iter().any(|x| !x.is_finite()) {
+            return Decoded::Refused;
+        }
+        targets.copy_from_slice(weights);
+        Decoded::Targets {
+            n_clamped: 0,
+            gross: scale_to(targets, self.max_gross()),
+        }
+    }
 }
 
 /// Scales `weights` down to the gross bound.

@@ -24,10 +24,10 @@ impl Bar {
     /// [`BarError`] naming the first field that cannot be.
     pub fn check(&self) -> Result<(), BarError> {
         for (field, found) in [
+            ("close", self.close),
             ("open", self.open),
             ("high", self.high),
             ("low", self.low),
-            ("close", self.close),
         ] {
             if !(found.is_finite() && found > 0.0) {
                 return Err(BarError::Price { field, found });

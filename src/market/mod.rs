@@ -1,13 +1,18 @@
 //! Prices, costs and the only accounting.
 
 mod allocation;
+pub mod audit;
 mod bar;
 mod costs;
+#[cfg(feature = "data")]
+pub mod ingest;
 mod panel;
 mod portfolio;
+mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
 pub use costs::{Charge, CostError, Costs, Quote};
 pub use panel::{Panel, PanelError};
 pub use portfolio::{Fill, Portfolio};
+pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

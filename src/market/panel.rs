@@ -110,6 +110,7 @@ impl Panel {
     }
 
     /// The bars of asset number `asset`, oldest first; none when there is no such asset.
+    #[must_use]
     pub fn asset(&self, asset: usize) -> impl ExactSizeIterator<Item = &Bar> {
         let start = if asset < self.n_assets() {
             asset

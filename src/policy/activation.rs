@@ -1,67 +1,62 @@
-//! Nonlinearities and their slopes, as tape-carrying tensor operations.
+//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any device).
 //!
-//! | name | y(z) | slope y'(z) |
-//! |---|---|---|
-//! | `Tanh` | tanh z | 1 − y² |
-//! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² |
-//! | `Relu` | max(0, z) | 1 where z > 0, else 0 |
+//! | name | y(z) | slope as a function of y | its derivative by y |
+//! |---|---|---|---|
+//! | `Tanh` | tanh z | 1 − y² | −2 y |
+//! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
+//! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
+//!
+//! All slopes are functions of y alone, so a forward pass need keep nothing else. `fused` has the same two functions as single
+//! operations for the CPU.
 
 use super::{Backend, Matrix, Real};
 use crate::agent::Activation;
 use dfdx::{
-    shapes::HasShape,
-    tensor::{PutTape, Tape},
-    tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryGt},
+    shapes::{Axis, HasShape},
+    tensor::Tape,
+    tensor_ops::{BroadcastTo, ChooseFrom, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
 };
 
-/// y(z).
-pub(super) fn activate<E: Real, D: Backend<E>, T: Tape<E, D>>(
-    activation: Activation,
+/// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
+pub(super) fn bias_activation<E: Real, D: Backend<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
+    bias: Matrix<E, D>,
+    activation: Option<Activation>,
 ) -> Result<Matrix<E, D, T>, D::Err> {
+    let shape = *z.shape();
+    let bias = bias.try_reshape_like(&(shape.1,))?;
+    let z = z.try_add(bias.try_broadcast_like::<_, Axis<0>>(&shape)?)?;
     match activation {
-        Activation::Tanh => z.try_tanh(),
-        Activation::Softsign => {
+        None => Ok(z),
+        Some(Activation::Tanh) => z.try_tanh(),
+        Some(Activation::Softsign) => {
             let denominator = z.retaped::<T>().try_abs()?.try_add(E::ONE)?;
             z.try_div(denominator)
         }
-        Activation::Relu => z.try_relu(),
+        Some(Activation::Relu) => z.try_relu(),
     }
 }
 
-/// (y(z), y'(z)). The slope is a function of y (or of z) with a tape of its own that starts at y: whoever differentiates
-/// through the slope must merge the tape of y as well.
-pub(super) fn activate_with_slope<E: Real, D: Backend<E>, T: Tape<E, D>>(
+/// v ⊙ slope(y). Differentiable in v and in y; the tape of y is not part of the result.
+pub(super) fn scale_by_slope<E: Real, D: Backend<E>, T: Tape<E, D>>(
+    v: Matrix<E, D, T>,
+    y: &Matrix<E, D>,
     activation: Activation,
-    z: Matrix<E, D, T>,
-) -> Result<(Matrix<E, D, T>, Matrix<E, D, T>), D::Err> {
+) -> Result<Matrix<E, D, T>, D::Err> {
+    let from_y = y.retaped::<T>();
     match activation {
         Activation::Tanh => {
-            let y = z.try_tanh()?;
-            let slope = tanh_slope(&y)?;
-            Ok((y, slope))
+            let square = from_y.try_square()?;
+            v.try_mul(square.try_negate()?.try_add(E::ONE)?)
         }
         Activation::Softsign => {
-            let y = activate(activation, z)?;
-            let distance = y.retaped::<T>().try_abs()?.try_negate()?.try_add(E::ONE)?;
-            Ok((y, distance.try_square()?))
+            let distance = from_y.try_abs()?.try_negate()?.try_add(E::ONE)?;
+            v.try_mul(distance.try_square()?)
         }
         Activation::Relu => {
-            let device = z.device().clone();
-            let shape = *z.shape();
-            let (ones, zeros) = (
-                device.try_ones_like(&shape)?,
-                device.try_zeros_like(&shape)?,
-            );
-            let slope = z.try_gt(E::default())?.try_choose(ones, zeros)?;
-            Ok((z.try_relu()?, slope.put_tape(T::default())))
+            let ones: Matrix<E, D> = y.device().try_ones_like(y)?;
+            let zeros = y.device().try_zeros_like(y)?;
+            v.try_mul(y.try_gt(E::default())?.try_choose(ones, zeros)?)
         }
     }
-}
-
-/// 1 − y², the slope of y = tanh z.
-pub(super) fn tanh_slope<E: Real, D: Backend<E>, T: Tape<E, D>>(
-    y: &Matrix<E, D, T>,
-) -> Result<Matrix<E, D, T>, D::Err> {
-    y.retaped::<T>().try_square()?.try_negate()?.try_add(E::ONE)
 }

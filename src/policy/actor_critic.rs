@@ -156,7 +156,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// Σ_k ‖v_kᵀ J(o)‖² per row, `[n_rows]`, for `cotangents` v_k `[n_rows, n_outputs]`, with the tape of everything: with the
+    /// `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, for `cotangents` `v_k [n_rows, n_outputs]`, with the tape of everything: with the
     /// unit vectors as cotangents this is ‖J‖_F².
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! The two names every tensor signature needs: a scalar that networks compute in, and a device that computes.
 
+use super::{activation, fused};
+use crate::agent::Activation;
 use dfdx::{
     dtypes::Dtype,
     shapes::Rank0,
-    tensor::{NoneTape, Tensor},
+    tensor::{Cpu, NoneTape, Tape, Tensor},
     tensor_ops::Device,
 };
 
@@ -17,6 +19,15 @@ pub trait Real: Dtype {
     fn get(self) -> f64;
     /// The nearest `f32`.
     fn get_f32(self) -> f32;
+    /// The hyperbolic tangent, in [-1, 1].
+    #[must_use]
+    fn tanh(self) -> Self;
+    /// The absolute value.
+    #[must_use]
+    fn magnitude(self) -> Self;
+    /// −1, 0 or 1; 0 at both zeros.
+    #[must_use]
+    fn sign(self) -> Self;
 }
 
 impl Real for f32 {
@@ -35,6 +46,15 @@ impl Real for f32 {
     }
     fn get_f32(self) -> f32 {
         self
+    }
+    fn tanh(self) -> Self {
+        tanh(self)
+    }
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+    fn sign(self) -> Self {
+        Self::from(i8::from(self > 0.0) - i8::from(self < 0.0))
     }
 }
 
@@ -55,12 +75,99 @@ impl Real for f64 {
     fn get_f32(self) -> f32 {
         self as f32
     }
+    fn tanh(self) -> Self {
+        Self::tanh(self)
+    }
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+    fn sign(self) -> Self {
+        Self::from(i8::from(self > 0.0) - i8::from(self < 0.0))
+    }
 }
 
-/// A device that can do everything this crate asks of tensors of `E`: short for dfdx's `Device<E>`.
-pub trait Backend<E: Real>: Device<E> {}
+/// tanh in f32 without a branch or a table, so that loops over it vectorize: an odd rational function of degree 13 over 6, the
+/// one of Eigen and XLA. Within 4e-7 of the true value, and the same bits on every machine.
+#[must_use]
+pub fn tanh(x: f32) -> f32 {
+    const LIMIT: f32 = 7.905_311;
+    const P: [f32; 7] = [
+        -2.760_768_5e-16,
+        2.000_188e-13,
+        -8.604_672e-11,
+        5.122_297e-8,
+        1.485_722_4e-5,
+        6.372_619e-4,
+        4.893_524_6e-3,
+    ];
+    const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
+    let x = x.clamp(-LIMIT, LIMIT);
+    let square = x * x;
+    let mut p = P[0];
+    for c in &P[1..] {
+        p = p * square + c;
+    }
+    let mut q = Q[0];
+    for c in &Q[1..] {
+        q = q * square + c;
+    }
+    (x * p / q).clamp(-1.0, 1.0)
+}
 
-impl<E: Real, D: Device<E>> Backend<E> for D {}
+/// A device that can do everything this crate asks of tensors of `E`: dfdx's `Device<E>` and a layer's elementwise work.
+pub trait Backend<E: Real>: Device<E> {
+    /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn bias_activation<T: Tape<E, Self>>(
+        z: Matrix<E, Self, T>,
+        bias: Matrix<E, Self>,
+        activation: Option<Activation>,
+    ) -> Result<Matrix<E, Self, T>, Self::Err> {
+        activation::bias_activation(z, bias, activation)
+    }
+
+    /// v ⊙ slope(y), where y is the activation's value. Differentiable in v and in y; the tape of y is not part of the result
+    /// and must be merged by whoever differentiates.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn scale_by_slope<T: Tape<E, Self>>(
+        v: Matrix<E, Self, T>,
+        y: &Matrix<E, Self>,
+        activation: Activation,
+    ) -> Result<Matrix<E, Self, T>, Self::Err> {
+        activation::scale_by_slope(v, y, activation)
+    }
+}
+
+macro_rules! fused_on_the_cpu {
+    ($($real:ty),*) => {$(
+        impl Backend<$real> for Cpu {
+            fn bias_activation<T: Tape<$real, Self>>(
+                z: Matrix<$real, Self, T>,
+                bias: Matrix<$real, Self>,
+                activation: Option<Activation>,
+            ) -> Result<Matrix<$real, Self, T>, Self::Err> {
+                fused::bias_activation(z, &bias, activation)
+            }
+            fn scale_by_slope<T: Tape<$real, Self>>(
+                v: Matrix<$real, Self, T>,
+                y: &Matrix<$real, Self>,
+                activation: Activation,
+            ) -> Result<Matrix<$real, Self, T>, Self::Err> {
+                fused::scale_by_slope(v, y, activation)
+            }
+        }
+    )*};
+}
+fused_on_the_cpu!(f32, f64);
+
+#[cfg(feature = "cuda")]
+impl Backend<f32> for dfdx::tensor::Cuda {}
+#[cfg(feature = "cuda")]
+impl Backend<f64> for dfdx::tensor::Cuda {}
 
 /// A tensor `[n_rows, n_cols]` with sizes known at run time; rows are samples.
 pub type Matrix<E, D, T = NoneTape> = Tensor<(usize, usize), E, D, T>;
@@ -101,4 +208,28 @@ pub fn scalar_value<E: Real, D: Backend<E>, T>(scalar: &Scalar<E, D, T>) -> f64 
         .as_vec()
         .first()
         .map_or(f64::NAN, |value| value.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_tanh_is_within_4e_7_odd_and_bounded() {
+        let mut worst = 0.0_f64;
+        for i in -200_000..=200_000_i32 {
+            let x = f32::of(f64::from(i) * 5e-5);
+            let error = (f64::from(tanh(x)) - f64::from(x).tanh()).abs();
+            worst = worst.max(error);
+            assert_eq!(tanh(-x).to_bits(), (-tanh(x)).to_bits());
+        }
+        assert!(worst < 4e-7, "{worst}");
+        for x in [1e-30_f32, 1e-4, 1e-2] {
+            assert!((tanh(x) / f32::of(f64::from(x).tanh()) - 1.0).abs() < 4e-7);
+        }
+        for x in [f32::INFINITY, 40.0, 9.0] {
+            assert!((0.999_999..=1.0).contains(&tanh(x)));
+        }
+        assert!(tanh(f32::NAN).is_nan());
+    }
 }

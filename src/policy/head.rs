@@ -6,8 +6,8 @@
 //! | Gaussian, `Tanh` | tanh z | (1 − y²) ⊙ v |
 //! | categorical | p = softmax(z) per choice | p ⊙ (v − Σ p ⊙ v) per choice |
 
-use super::{Backend, Matrix, Real, activation::tanh_slope};
-use crate::agent::{Head, Squash};
+use super::{Backend, Matrix, Real};
+use crate::agent::{Activation, Head, Squash};
 use dfdx::{
     shapes::{Axis, HasShape},
     tensor::Tape,
@@ -52,7 +52,7 @@ pub(super) fn derivative<E: Real, D: Backend<E>, T: Tape<E, D>>(
         Head::Gaussian {
             squash: Squash::Tanh,
             ..
-        } => v.try_mul(tanh_slope(&y.retaped::<T>())?),
+        } => D::scale_by_slope(v, y, Activation::Tanh),
         Head::Categorical { n_levels, .. } => {
             let shape = *v.shape();
             let p = per_choice(y.clone(), n_levels)?;

@@ -7,7 +7,7 @@ use rand_distr::StandardNormal;
 /// A matrix `[n_rows, n_cols]` (row-major) with `gain` times orthonormal columns (rows when there are fewer rows than columns).
 ///
 /// Gram-Schmidt, run twice per vector, on independent standard normal draws, so the result is uniform over such matrices.
-/// A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+/// A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural
 /// networks" (arXiv 1312.6120).
 pub(super) fn orthogonal(n_rows: usize, n_cols: usize, gain: f64, rng: &mut Rng) -> Vec<f64> {
     let (length, count) = (n_rows.max(n_cols), n_rows.min(n_cols));
@@ -22,7 +22,9 @@ pub(super) fn orthogonal(n_rows: usize, n_cols: usize, gain: f64, rng: &mut Rng)
         }
         let norm = dot(&v, &v).sqrt();
         if norm > 1e-6 {
-            v.iter_mut().for_each(|x| *x /= norm);
+            for x in &mut v {
+                *x /= norm;
+            }
             basis.push(v);
         }
     }

@@ -1,15 +1,10 @@
 //! A multilayer perceptron with sizes known at run time, and its exact linearization.
 
-use super::{
-    Backend, Matrix, Real,
-    activation::{activate, activate_with_slope},
-    init::orthogonal,
-};
+use super::{Backend, Matrix, Real, init::orthogonal};
 use crate::{agent::Activation, rng::Rng};
 use dfdx::{
-    shapes::{Axis, HasShape},
     tensor::{PutTape, SplitTape, Tape},
-    tensor_ops::{BroadcastTo, PermuteTo, ReshapeTo, TryAdd, TryMatMul, TryMul},
+    tensor_ops::{PermuteTo, TryMatMul},
 };
 
 /// One affine layer: y = x W + b, `weight [n_in, n_out]`, `bias [1, n_out]`.
@@ -35,34 +30,36 @@ impl<E: Real, D: Backend<E>> Dense<E, D> {
         })
     }
 
-    fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
-        let y = x.try_matmul(self.weight.clone())?;
-        let shape = *y.shape();
-        let bias = self.bias.clone().try_reshape_like(&(shape.1,))?;
-        y.try_add(bias.try_broadcast_like::<_, Axis<0>>(&shape)?)
+    fn forward<T: Tape<E, D>>(
+        &self,
+        x: Matrix<E, D, T>,
+        activation: Option<Activation>,
+    ) -> Result<Matrix<E, D, T>, D::Err> {
+        let z = x.try_matmul(self.weight.clone())?;
+        D::bias_activation(z, self.bias.clone(), activation)
     }
 }
 
 /// Affine layers with a nonlinearity between them; the last one is linear.
 ///
-/// y = A_L(σ(A_{L-1}(… σ(A_0 x)))), A_i x = x W_i + b_i; `x [n_rows, n_in]`, `y [n_rows, n_out]`.
+/// `y = A_L(σ(A_{L-1}(… σ(A_0 x))))`, `A_i x = x W_i + b_i`; `x [n_rows, n_in]`, `y [n_rows, n_out]`.
 #[derive(Debug, Clone)]
 pub struct Mlp<E: Real, D: Backend<E>> {
     pub(super) layers: Vec<Dense<E, D>>,
     activation: Activation,
 }
 
-/// An [`Mlp`] around one batch of inputs: values and slopes of all layers, computed once.
+/// An [`Mlp`] around one batch of inputs: the values of all layers, computed once, off the tape.
 ///
-/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer. `tape` holds the
-/// operations that made the values and slopes. **It must be merged into whatever is differentiated**: without it the
-/// weight gradient of a tangent lacks the path through the slopes and is silently wrong.
+/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer, with slopes that are
+/// functions of the values. `tape` holds the operations that made the values. **It must be merged into whatever is
+/// differentiated**: without it the weight gradient of a tangent lacks the path through the slopes and is silently wrong.
 #[derive(Debug)]
 pub(super) struct Linearization<E: Real, D: Backend<E>, T> {
-    /// y, off the tape.
+    /// y.
     pub(super) output: Matrix<E, D>,
-    /// Slope of each hidden layer, off the tape.
-    slopes: Vec<Matrix<E, D>>,
+    /// Value of each hidden layer.
+    hidden: Vec<Matrix<E, D>>,
     /// How they came to be.
     pub(super) tape: T,
 }
@@ -103,12 +100,14 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
         let mut x = x;
         for (i, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(x)?;
-            if i + 1 < self.layers.len() {
-                x = activate(self.activation, x)?;
-            }
+            x = layer.forward(x, self.activation_after(i))?;
         }
         Ok(x)
+    }
+
+    /// The nonlinearity after layer `i`: none after the last.
+    fn activation_after(&self, i: usize) -> Option<Activation> {
+        (i + 1 < self.layers.len()).then_some(self.activation)
     }
 
     pub(super) fn linearize<T: Tape<E, D>>(
@@ -116,23 +115,19 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         x: Matrix<E, D, T>,
     ) -> Result<Linearization<E, D, T>, D::Err> {
         let mut x = x;
-        let mut slopes = Vec::with_capacity(self.layers.len());
-        let mut slope_tapes = Vec::with_capacity(self.layers.len());
+        let mut hidden = Vec::with_capacity(self.layers.len());
         for (i, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(x)?;
-            if i + 1 < self.layers.len() {
-                let (y, slope) = activate_with_slope(self.activation, x)?;
-                let (slope, slope_tape) = slope.split_tape();
-                slopes.push(slope);
-                slope_tapes.push(slope_tape);
-                x = y;
+            let activation = self.activation_after(i);
+            let (value, tape) = layer.forward(x, activation)?.split_tape();
+            if activation.is_some() {
+                hidden.push(value.clone());
             }
+            x = value.put_tape(tape);
         }
         let (output, tape) = x.split_tape();
-        let tape = slope_tapes.into_iter().fold(tape, T::merge);
         Ok(Linearization {
             output,
-            slopes,
+            hidden,
             tape,
         })
     }
@@ -140,14 +135,14 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
     /// J ẋ, `[n_rows, n_out]`, for tangents ẋ `[n_rows, n_in]`; the tape covers the tangent's operations only.
     pub(super) fn push<T: Tape<E, D>>(
         &self,
-        slopes: &Linearization<E, D, T>,
+        around: &Linearization<E, D, T>,
         tangent: Matrix<E, D>,
     ) -> Result<Matrix<E, D, T>, D::Err> {
         let mut tangent = tangent.put_tape(T::default());
         for (i, layer) in self.layers.iter().enumerate() {
             tangent = tangent.try_matmul(layer.weight.clone())?;
-            if let Some(slope) = slopes.slopes.get(i) {
-                tangent = tangent.try_mul(slope.clone())?;
+            if let Some(y) = around.hidden.get(i) {
+                tangent = D::scale_by_slope(tangent, y, self.activation)?;
             }
         }
         Ok(tangent)
@@ -156,13 +151,13 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
     /// ȳᵀ J, `[n_rows, n_in]`, for cotangents ȳ `[n_rows, n_out]`; the tape covers the cotangent's operations only.
     pub(super) fn pull<T: Tape<E, D>>(
         &self,
-        slopes: &Linearization<E, D, T>,
+        around: &Linearization<E, D, T>,
         cotangent: Matrix<E, D, T>,
     ) -> Result<Matrix<E, D, T>, D::Err> {
         let mut cotangent = cotangent;
         for (i, layer) in self.layers.iter().enumerate().rev() {
-            if let Some(slope) = slopes.slopes.get(i) {
-                cotangent = cotangent.try_mul(slope.clone())?;
+            if let Some(y) = around.hidden.get(i) {
+                cotangent = D::scale_by_slope(cotangent, y, self.activation)?;
             }
             let transposed = layer.weight.clone().try_permute::<(usize, usize), _>()?;
             cotangent = cotangent.try_matmul(transposed)?;

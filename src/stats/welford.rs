@@ -2,8 +2,8 @@
 
 /// Streaming mean and variance.
 ///
-/// mean_n = mean_{n-1} + (x_n - mean_{n-1}) / n,  M2_n = M2_{n-1} + (x_n - mean_{n-1})(x_n - mean_n),
-/// variance = M2_n / (n - 1). Source: Welford (1962); merging by Chan, Golub and `LeVeque` (1979).
+/// With mean m and sum of squared deviations s after n values of which x is the newest:
+/// `m' = m + (x - m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962); merging by Chan, Golub and `LeVeque` (1979).
 ///
 /// ```
 /// let mut w = shockproof::stats::Welford::default();

@@ -19,7 +19,7 @@ pub enum Form {
     /// s².
     #[default]
     Square,
-    /// max(0, s − γ)²: the constraint s ≤ γ of the paper's class F_ad(γ_adv) as a penalty.
+    /// max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)` as a penalty.
     Hinge {
         /// γ: the action may change this much per full-budget shock, ≥ 0.
         sensitivity_bound: f64,

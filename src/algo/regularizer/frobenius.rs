@@ -45,7 +45,7 @@ pub(super) fn penalty<E: Real, D: Backend<E>>(
     })
 }
 
-/// e_1, …, e_A for every row.
+/// The unit vectors `e_1, …, e_A` for every row.
 pub(super) fn unit_cotangents<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     n_rows: usize,
@@ -68,8 +68,9 @@ fn sphere(n_rows: usize, n_outputs: usize, rng: &mut Rng) -> Vec<f64> {
     let mut v: Vec<f64> = (0..n).map(|_| rng.sample(StandardNormal)).collect();
     for row in v.chunks_exact_mut(n_outputs) {
         let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-        row.iter_mut()
-            .for_each(|x| *x /= norm.max(f64::MIN_POSITIVE));
+        for x in row {
+            *x /= norm.max(f64::MIN_POSITIVE);
+        }
     }
     v
 }

@@ -3,8 +3,8 @@
 //! | value | penalty R (before its weight) |
 //! |---|---|
 //! | [`Regularizer::None`] | none: plain actor-critic, bit for bit |
-//! | [`Regularizer::Adversarial`] | mean ‖J(φ(h, z_k)) B_k u_k‖², u_k the ascent directions (AAJR) |
-//! | [`Regularizer::RandomDirection`] | the same with random u_k at the same points (ablation) |
+//! | [`Regularizer::Adversarial`] | `mean ‖J(φ(h, z_k)) B_k u_k‖²`, `u_k` the ascent directions (AAJR) |
+//! | [`Regularizer::RandomDirection`] | the same with random `u_k` at the same points (ablation) |
 //! | [`Regularizer::Frobenius`] | mean ‖J‖_F² over all input directions (the global brake) |
 //!
 //! J is the Jacobian of [`ActorCritic::output`]: of the (squashed) mean, or of the probabilities.
@@ -160,7 +160,8 @@ mod tests {
     use crate::policy::{
         scalar_value,
         testing::{
-            ACTIVATIONS, HEADS, Loss, Policy, gradient_error, random_matrix, random_policy, rng,
+            ACTIVATIONS, HEADS, Head, Loss, Policy, Squash, gradient_error, random_matrix,
+            random_policy, rng,
         },
     };
     use dfdx::{shapes::HasShape, tensor::Cpu};
@@ -297,9 +298,9 @@ mod tests {
             let mean = norms.iter().map(|n| n * n).sum::<f64>() / 8.0;
             assert!((mean - exact).abs() < 1e-12 * exact);
         }
-        let single = crate::agent::Head::Gaussian {
+        let single = Head::Gaussian {
             n_dims: 1,
-            squash: crate::agent::Squash::Tanh,
+            squash: Squash::Tanh,
         };
         let policy = random_policy(&[5], ACTIVATIONS[0], single, 35);
         let [exact, one] = [0, 1].map(|n| scalar_value(&penalty(frobenius(n), &policy, &ascent)));

@@ -1,0 +1,77 @@
+//! What a policy and the market it trades must agree on.
+
+use super::{PolicyFault, PolicyHeader};
+use crate::{
+    features::{AccountFeature, FeatureSpec},
+    market::Allocation,
+};
+use std::fmt::Debug;
+
+/// The environment's side of the agreement; [`PolicyHeader`] is the policy's.
+#[derive(Debug, Clone, Copy)]
+pub struct Contract<'a> {
+    /// Assets in order.
+    pub symbols: &'a [String],
+    /// Bar length. Unit: seconds.
+    pub bar_seconds: i64,
+    /// Market features.
+    pub features: &'a [FeatureSpec],
+    /// Account features.
+    pub account: &'a [AccountFeature],
+    /// From output to target weights.
+    pub allocation: &'a Allocation,
+}
+
+impl Contract<'_> {
+    /// Whether a policy with this header may trade here.
+    ///
+    /// # Errors
+    /// [`PolicyFault::OtherMarket`] naming the first part that differs.
+    pub fn admits(&self, header: &PolicyHeader) -> Result<(), PolicyFault> {
+        agree("symbols", &header.symbols[..], self.symbols)?;
+        agree(
+            "bar length in seconds",
+            &header.bar_seconds,
+            &self.bar_seconds,
+        )?;
+        agree_each("features", &header.features, self.features)?;
+        agree_each("account features", &header.account, self.account)?;
+        agree("allocation", &header.allocation, self.allocation)
+    }
+}
+
+fn agree<T: PartialEq + Debug + ?Sized>(
+    part: &'static str,
+    policy: &T,
+    environment: &T,
+) -> Result<(), PolicyFault> {
+    if policy == environment {
+        return Ok(());
+    }
+    Err(PolicyFault::OtherMarket {
+        part,
+        found: format!("{policy:?}"),
+        expected: format!("{environment:?}"),
+    })
+}
+
+/// As [`agree`], but the message shows only the first entry that differs.
+fn agree_each<T: PartialEq + Debug>(
+    part: &'static str,
+    policy: &[T],
+    environment: &[T],
+) -> Result<(), PolicyFault> {
+    let n_longer = policy.len().max(environment.len());
+    let Some(i) = (0..n_longer).find(|&i| policy.get(i) != environment.get(i)) else {
+        return Ok(());
+    };
+    let show = |list: &[T]| match list.get(i) {
+        Some(entry) => format!("{entry:?} at position {i}"),
+        None => format!("only {} entries", list.len()),
+    };
+    Err(PolicyFault::OtherMarket {
+        part,
+        found: show(policy),
+        expected: show(environment),
+    })
+}

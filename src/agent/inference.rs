@@ -1,0 +1,357 @@
+//! The network of a policy file as plain loops over `f32`: one observation in, one deterministic action out.
+
+use super::{Activation, Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
+
+/// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
+///
+/// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} = activation(a_i)`; the last layer has no
+/// activation. Gaussian head: `output = squash(a_L) [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per
+/// choice, `[n_dims, n_levels]` row-major. The same numbers as `policy/` computes with dfdx, up to rounding (1e-5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    layers: Vec<Layer>,
+    activation: Activation,
+    head: Head,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Layer {
+    n_in: usize,
+    /// `[n_in, n_out]`, row-major.
+    weight: Vec<f32>,
+    /// `[n_out]`.
+    bias: Vec<f32>,
+}
+
+/// The memory of one decision at a time; reused, so that a decision allocates nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scratch {
+    current: Vec<f32>,
+    next: Vec<f32>,
+    levels: Vec<u32>,
+}
+
+/// A deterministic action, in the form of the head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Choice<'a> {
+    /// The mean of the Gaussian head, `[n_dims]`.
+    Continuous(&'a [f32]),
+    /// The most probable level per choice, `[n_dims]`; the lowest index wins a tie.
+    Categorical(&'a [u32]),
+}
+
+/// A network that computed NaN or infinity.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("network output {index}: found {found}, expected a finite number")]
+pub struct NonFiniteOutput {
+    /// Output of the last linear layer.
+    pub index: usize,
+    /// What was computed.
+    pub found: f32,
+}
+
+impl Network {
+    /// The actor in `file`.
+    ///
+    /// # Errors
+    /// [`PolicyFault`] naming the tensor that is missing, misshapen or not finite.
+    pub fn new(file: &PolicyFile) -> Result<Self, PolicyFault> {
+        let spec = &file.header.network;
+        spec.check()?;
+        let mut layers = Vec::with_capacity(spec.hidden.len() + 1);
+        for (i, (n_in, n_out)) in spec.layer_sizes().into_iter().enumerate() {
+            layers.push(Layer {
+                n_in,
+                weight: file.values(&format!("actor.{i}.weight"), &[n_in, n_out])?,
+                bias: file.values(&format!("actor.{i}.bias"), &[n_out])?,
+            });
+        }
+        Ok(Self {
+            layers,
+            activation: spec.activation,
+            head: spec.head,
+        })
+    }
+
+    /// Memory for [`Network::output`] and [`Network::choose`].
+    #[must_use]
+    pub fn scratch(&self) -> Scratch {
+        let widest = self.layers.iter().map(|l| l.bias.len()).max().unwrap_or(0);
+        let n_choices = match self.head {
+            Head::Gaussian { .. } => 0,
+            Head::Categorical { n_dims, .. } => n_dims,
+        };
+        Scratch {
+            current: vec![0.0; widest],
+            next: vec![0.0; widest],
+            levels: vec![0; n_choices],
+        }
+    }
+
+    /// Length of the observation.
+    #[must_use]
+    pub fn n_inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.n_in)
+    }
+
+    /// The head.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The deterministic head output: the squashed mean, or the probabilities.
+    ///
+    /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
+    pub fn output<'a>(&self, observation: &[f32], scratch: &'a mut Scratch) -> &'a [f32] {
+        let n_outputs = self.linear(observation, scratch);
+        let output = &mut scratch.current[..n_outputs];
+        match self.head {
+            Head::Gaussian { squash, .. } => squash_in_place(squash, output),
+            Head::Categorical { n_levels, .. } => output.chunks_mut(n_levels).for_each(softmax),
+        }
+        output
+    }
+
+    /// The deployed action: what is executed when exploration is off.
+    ///
+    /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
+    ///
+    /// # Errors
+    /// [`NonFiniteOutput`] when an output is NaN or infinite: never a level picked among NaNs.
+    pub fn choose<'a>(
+        &self,
+        observation: &[f32],
+        scratch: &'a mut Scratch,
+    ) -> Result<Choice<'a>, NonFiniteOutput> {
+        let n_outputs = self.linear(observation, scratch);
+        let Scratch {
+            current, levels, ..
+        } = scratch;
+        let output = &mut current[..n_outputs];
+        if let Some(index) = output.iter().position(|x| !x.is_finite()) {
+            return Err(NonFiniteOutput {
+                index,
+                found: output[index],
+            });
+        }
+        Ok(match self.head {
+            Head::Gaussian { squash, .. } => {
+                squash_in_place(squash, output);
+                Choice::Continuous(output)
+            }
+            Head::Categorical { n_levels, .. } => {
+                for (level, logits) in levels.iter_mut().zip(output.chunks(n_levels)) {
+                    *level = first_maximum(logits);
+                }
+                Choice::Categorical(levels)
+            }
+        })
+    }
+
+    /// Leaves the last layer's output at the front of `scratch.current`; returns its length.
+    fn linear(&self, observation: &[f32], scratch: &mut Scratch) -> usize {
+        debug_assert_eq!(observation.len(), self.n_inputs());
+        let mut n_current = 0;
+        for (i, layer) in self.layers.iter().enumerate() {
+            let input = if i == 0 {
+                observation
+            } else {
+                &scratch.current[..n_current]
+            };
+            n_current = layer.bias.len();
+            let output = &mut scratch.next[..n_current];
+            layer.forward(input, output);
+            if i + 1 < self.layers.len() {
+                activate_in_place(self.activation, output);
+            }
+            std::mem::swap(&mut scratch.current, &mut scratch.next);
+        }
+        n_current
+    }
+}
+
+impl Layer {
+    /// output = input W + b, row by row of W so that the inner loop is contiguous.
+    fn forward(&self, input: &[f32], output: &mut [f32]) {
+        output.copy_from_slice(&self.bias);
+        for (&x, row) in input.iter().zip(self.weight.chunks_exact(self.bias.len())) {
+            for (y, &w) in output.iter_mut().zip(row) {
+                *y += x * w;
+            }
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// `(n_in, n_out)` of each actor layer, first to last.
+    #[must_use]
+    pub fn layer_sizes(&self) -> Vec<(usize, usize)> {
+        let outputs = self.hidden.iter().copied().chain([self.head.n_outputs()]);
+        std::iter::once(self.n_inputs)
+            .chain(self.hidden.iter().copied())
+            .zip(outputs)
+            .collect()
+    }
+
+    /// # Errors
+    /// [`PolicyFault::EmptyLayer`] where a layer has no width.
+    pub(super) fn check(&self) -> Result<(), PolicyFault> {
+        let choices = match self.head {
+            Head::Gaussian { n_dims, .. } => [n_dims, 1],
+            Head::Categorical { n_dims, n_levels } => [n_dims, n_levels],
+        };
+        let widths = std::iter::once(self.n_inputs)
+            .chain(self.hidden.iter().copied())
+            .chain(choices);
+        match widths.enumerate().find(|&(_, width)| width == 0) {
+            Some((layer, _)) => Err(PolicyFault::EmptyLayer { layer }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn activate_in_place(activation: Activation, numbers: &mut [f32]) {
+    let f: fn(f32) -> f32 = match activation {
+        Activation::Tanh => f32::tanh,
+        Activation::Softsign => |x| x / (1.0 + x.abs()),
+        // Not `max`: NaN must stay visible.
+        Activation::Relu => |x| if x < 0.0 { 0.0 } else { x },
+    };
+    for x in numbers {
+        *x = f(*x);
+    }
+}
+
+fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
+    match squash {
+        Squash::Identity => {}
+        Squash::Tanh => numbers.iter_mut().for_each(|x| *x = x.tanh()),
+    }
+}
+
+fn softmax(logits: &mut [f32]) {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for x in logits.iter_mut() {
+        *x = (*x - largest).exp();
+    }
+    let sum: f32 = logits.iter().sum();
+    for x in logits {
+        *x /= sum;
+    }
+}
+
+fn first_maximum(logits: &[f32]) -> u32 {
+    let mut best = 0;
+    let mut largest = f32::NEG_INFINITY;
+    for (level, &logit) in (0_u32..).zip(logits) {
+        if logit > largest {
+            (best, largest) = (level, logit);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+
+    /// The definition, in f64 and with indices.
+    fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
+        let spec = &file.header.network;
+        let mut x: Vec<f64> = observation.iter().map(|&x| f64::from(x)).collect();
+        for i in 0..=spec.hidden.len() {
+            let weight = &file.tensors[&format!("actor.{i}.weight")];
+            let bias = &file.tensors[&format!("actor.{i}.bias")].values;
+            let n_out = bias.len();
+            x = (0..n_out)
+                .map(|j| {
+                    let products = x.iter().enumerate();
+                    let sum: f64 = products
+                        .map(|(k, x)| x * f64::from(weight.values[k * n_out + j]))
+                        .sum();
+                    let a = sum + f64::from(bias[j]);
+                    match spec.activation {
+                        _ if i == spec.hidden.len() => a,
+                        Activation::Tanh => a.tanh(),
+                        Activation::Softsign => a / (1.0 + a.abs()),
+                        Activation::Relu => a.max(0.0),
+                    }
+                })
+                .collect();
+        }
+        match spec.head {
+            Head::Gaussian { squash, .. } => match squash {
+                Squash::Identity => x,
+                Squash::Tanh => x.iter().map(|a| a.tanh()).collect(),
+            },
+            Head::Categorical { n_levels, .. } => x
+                .chunks(n_levels)
+                .flat_map(|logits| {
+                    let sum: f64 = logits.iter().map(|a| a.exp()).sum();
+                    logits.iter().map(move |a| a.exp() / sum)
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn equals_the_definition() {
+        let identity = Head::Gaussian {
+            n_dims: 2,
+            squash: Squash::Identity,
+        };
+        let levels = Head::Categorical {
+            n_dims: 2,
+            n_levels: 3,
+        };
+        let mut scatter = scatter();
+        for hidden in [&[][..], &[7], &[16, 8], &[3, 33, 3]] {
+            for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {
+                for head in [GAUSSIAN, identity, levels] {
+                    let file = random_file(hidden, activation, head);
+                    let network = Network::new(&file).unwrap();
+                    let mut scratch = network.scratch();
+                    for _ in 0..4 {
+                        let observation: Vec<f32> =
+                            (0..5).map(|_| scatter.next_f32(-3.0, 3.0)).collect();
+                        let expected = naive(&file, &observation);
+                        let found = network.output(&observation, &mut scratch);
+                        assert_eq!(found.len(), expected.len());
+                        for (found, expected) in found.iter().zip(&expected) {
+                            let error = (f64::from(*found) - expected).abs();
+                            assert!(error < 1e-5 * (1.0 + expected.abs()), "{error}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_choice_is_the_mean_or_the_most_probable_level() {
+        let file = random_file(&[4], Activation::Tanh, GAUSSIAN);
+        let network = Network::new(&file).unwrap();
+        let (mut a, mut b) = (network.scratch(), network.scratch());
+        let observation = [0.1, -0.2, 0.3, 1.0, -2.0];
+        let mean = network.output(&observation, &mut a);
+        assert_eq!(
+            network.choose(&observation, &mut b),
+            Ok(Choice::Continuous(mean))
+        );
+        assert_eq!(first_maximum(&[0.1, 0.7, 0.7]), 1);
+        assert_eq!(first_maximum(&[-5.0, -7.0]), 0);
+    }
+
+    #[test]
+    fn a_network_that_overflows_does_not_choose() {
+        let mut file = random_file(&[4], Activation::Relu, GAUSSIAN);
+        for tensor in file.tensors.values_mut() {
+            tensor.values.fill(1e30);
+        }
+        let network = Network::new(&file).unwrap();
+        let mut scratch = network.scratch();
+        let found = network.choose(&[1.0; 5], &mut scratch);
+        assert!(matches!(found, Err(NonFiniteOutput { index: 0, .. })));
+    }
+}

@@ -1,0 +1,478 @@
+//! The streaming agent of a live bot: bars in, target weights out.
+
+use super::{AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, Scratch};
+use crate::{
+    features::{AccountView, Pipeline},
+    market::{Bar, Decoded},
+};
+use chrono::{DateTime, Utc};
+use std::cmp::Ordering;
+
+/// A policy with its feature history.
+///
+/// Feed it every bar, oldest first; after [`Agent::warm_up`] accepted rows each further call decides. The decision belongs
+/// to the *close* of the bars just given and is meant to be filled at the next open, as in the environment. A refused row
+/// changes nothing, and an accepted one allocates nothing.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    header: PolicyHeader,
+    pipeline: Pipeline,
+    network: Network,
+    history: Vec<f64>,
+    n_pushed: usize,
+    last_end: Option<DateTime<Utc>>,
+    market: Vec<f64>,
+    observation: Vec<f32>,
+    scratch: Scratch,
+    target_weights: Vec<f64>,
+}
+
+/// What to hold from the next open on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decision<'a> {
+    /// End of the bars that it was made on.
+    pub end: DateTime<Utc>,
+    /// Signed position value over equity per asset, in the order of the policy's symbols.
+    pub target_weights: &'a [f64],
+    /// What bounding the network's answer to admissible weights did to it.
+    pub decoded: Decoded,
+}
+
+impl Agent {
+    /// An agent that has seen nothing.
+    ///
+    /// # Errors
+    /// [`PolicyFault`] where the policy cannot be used.
+    pub fn new(file: &PolicyFile) -> Result<Self, PolicyFault> {
+        file.check()?;
+        let header = file.header.clone();
+        let pipeline = header.pipeline()?;
+        let network = Network::new(file)?;
+        let mut history = vec![0.0; pipeline.state_len()];
+        pipeline.clear(&mut history);
+        Ok(Self {
+            history,
+            n_pushed: 0,
+            last_end: None,
+            market: vec![0.0; pipeline.n_outputs()],
+            observation: vec![0.0; header.layout.n_fields()],
+            scratch: network.scratch(),
+            target_weights: vec![0.0; header.symbols.len()],
+            pipeline,
+            network,
+            header,
+        })
+    }
+
+    /// What the policy says about itself.
+    #[must_use]
+    pub const fn header(&self) -> &PolicyHeader {
+        &self.header
+    }
+
+    /// Rows of bars that must be accepted before the first decision: the call after them decides.
+    #[must_use]
+    pub fn warm_up(&self) -> usize {
+        self.pipeline.warm_up()
+    }
+
+    /// Rows still missing from the warm-up.
+    #[must_use]
+    pub fn n_missing(&self) -> usize {
+        self.warm_up().saturating_sub(self.n_pushed)
+    }
+
+    /// The last observation computed (normalized, as the network saw it); zeros before the first decision.
+    #[must_use]
+    pub fn observation(&self) -> &[f32] {
+        &self.observation
+    }
+
+    /// Takes one row of history without deciding on it: how a bot that has just started fills the features.
+    ///
+    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give a few times
+    /// [`Agent::warm_up`] rows where there are as many.
+    ///
+    /// # Errors
+    /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
+    pub fn absorb(&mut self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
+        self.check_bars(bars, end)?;
+        self.commit(bars, end);
+        Ok(())
+    }
+
+    /// Takes one row of bars (one per asset, in the order of the policy's symbols) that ended at `end`, and decides.
+    ///
+    /// `None` while warming up; the account is not looked at until then.
+    ///
+    /// # Errors
+    /// [`AgentError`] naming what is wrong with the bars, the account or the numbers; nothing is committed.
+    pub fn on_bars(
+        &mut self,
+        bars: &[Bar],
+        end: DateTime<Utc>,
+        account: AccountView<'_>,
+    ) -> Result<Option<Decision<'_>>, AgentError> {
+        self.check_bars(bars, end)?;
+        if self.n_missing() > 0 {
+            self.commit(bars, end);
+            return Ok(None);
+        }
+        self.check_account(&account, end)?;
+        self.observe(bars, end, &account)?;
+        let decoded = self.decide(end)?;
+        self.commit(bars, end);
+        Ok(Some(Decision {
+            end,
+            decoded,
+            target_weights: &self.target_weights,
+        }))
+    }
+
+    fn commit(&mut self, bars: &[Bar], end: DateTime<Utc>) {
+        self.pipeline.push(&mut self.history, bars, end);
+        self.n_pushed += 1;
+        self.last_end = Some(end);
+    }
+
+    fn observe(
+        &mut self,
+        bars: &[Bar],
+        end: DateTime<Utc>,
+        account: &AccountView<'_>,
+    ) -> Result<(), AgentError> {
+        self.pipeline
+            .peek(&self.history, bars, end, &mut self.market);
+        let (market, book) = self.observation.split_at_mut(self.market.len());
+        self.header.normalizer.apply(&self.market, market);
+        account.write(&self.header.account, book);
+        let Some(i) = self.observation.iter().position(|x| !x.is_finite()) else {
+            return Ok(());
+        };
+        let layout = &self.header.layout;
+        let name = layout.market.iter().chain(&layout.account).nth(i);
+        Err(AgentError::NonFinite {
+            end: end.to_rfc3339(),
+            name: name.map_or_else(|| format!("field {i}"), |field| field.name.clone()),
+            found: f64::from(self.observation[i]),
+        })
+    }
+
+    fn decide(&mut self, end: DateTime<Utc>) -> Result<Decoded, AgentError> {
+        let choice = self
+            .network
+            .choose(&self.observation, &mut self.scratch)
+            .map_err(|e| AgentError::NonFinite {
+                end: end.to_rfc3339(),
+                name: format!("network output {}", e.index),
+                found: f64::from(e.found),
+            })?;
+        let (allocation, targets) = (&self.header.allocation, &mut self.target_weights);
+        let decoded = match choice {
+            Choice::Continuous(raw) => allocation.decode_weights(raw, targets),
+            Choice::Categorical(levels) => allocation.decode_levels(levels, targets),
+        };
+        if decoded == Decoded::Refused {
+            return Err(AgentError::Undecodable {
+                end: end.to_rfc3339(),
+            });
+        }
+        Ok(decoded)
+    }
+
+    fn check_bars(&self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
+        let symbols = &self.header.symbols;
+        if bars.len() != symbols.len() {
+            return Err(AgentError::BarCount {
+                end: end.to_rfc3339(),
+                found: bars.len(),
+                expected: symbols.len(),
+            });
+        }
+        if let Some(last) = self.last_end {
+            let text = |time: DateTime<Utc>| time.to_rfc3339();
+            match end.cmp(&last) {
+                Ordering::Greater => {}
+                Ordering::Equal => {
+                    return Err(AgentError::Duplicate {
+                        end: text(end),
+                        last: text(last),
+                    });
+                }
+                Ordering::Less => {
+                    return Err(AgentError::OutOfOrder {
+                        end: text(end),
+                        last: text(last),
+                    });
+                }
+            }
+        }
+        symbols.iter().zip(bars).try_for_each(|(symbol, bar)| {
+            bar.check().map_err(|fault| AgentError::Bar {
+                symbol: symbol.clone(),
+                end: end.to_rfc3339(),
+                fault,
+            })
+        })
+    }
+
+    fn check_account(
+        &self,
+        account: &AccountView<'_>,
+        end: DateTime<Utc>,
+    ) -> Result<(), AgentError> {
+        let refuse = |field: &'static str, found: String, expected: String| AgentError::Account {
+            field,
+            end: end.to_rfc3339(),
+            found,
+            expected,
+        };
+        let n_assets = self.header.symbols.len();
+        if account.weights.len() != n_assets {
+            let found = format!("{} numbers", account.weights.len());
+            return Err(refuse(
+                "weights",
+                found,
+                format!("{n_assets}, one per asset"),
+            ));
+        }
+        let parts = account
+            .weights
+            .iter()
+            .map(|&weight| ("weights", weight))
+            .chain([("cash", account.cash), ("unrealized", account.unrealized)]);
+        for (field, found) in parts {
+            if !found.is_finite() {
+                let expected = "finite numbers (fractions of equity)".to_owned();
+                return Err(refuse(field, found.to_string(), expected));
+            }
+        }
+        if !(0.0..=1.0).contains(&account.time_left) {
+            let found = account.time_left.to_string();
+            return Err(refuse("time_left", found, "a number in [0, 1]".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::{
+        agent::Activation,
+        features::{AccountFeature, FeatureSpec, FeatureTable, Layout, Normalizer},
+        market::Panel,
+    };
+    use chrono::TimeDelta;
+
+    fn day(t: usize) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(i64::try_from(t).unwrap())
+    }
+
+    fn random_walk(n_bars: usize) -> Panel {
+        let mut scatter = scatter();
+        let mut closes = [100.0_f64, 20.0];
+        let mut bars = Vec::new();
+        for _ in 0..n_bars {
+            for close in &mut closes {
+                let open = *close;
+                *close *= scatter.next(-0.02, 0.02).exp();
+                bars.push(Bar {
+                    open,
+                    high: open.max(*close) * 1.001,
+                    low: open.min(*close) * 0.999,
+                    close: *close,
+                    volume: 1e6,
+                });
+            }
+        }
+        let symbols = vec!["A".to_owned(), "B".to_owned()];
+        let timestamps = (0..n_bars).map(day).collect();
+        Panel::new(symbols, timestamps, bars, TimeDelta::days(1)).unwrap()
+    }
+
+    /// A policy whose features are real.
+    fn streaming_file() -> PolicyFile {
+        let mut file = random_file(&[6], Activation::Softsign, GAUSSIAN);
+        let header = &mut file.header;
+        header.features = vec![
+            FeatureSpec::ScaledReturns {
+                window: 2,
+                half_life: 8.0,
+            },
+            FeatureSpec::Rsi { period: 5 },
+        ];
+        header.account = vec![AccountFeature::Weights, AccountFeature::Cash];
+        let pipeline = header.pipeline().unwrap();
+        header.layout = Layout::new(&pipeline, &header.account, &header.symbols).unwrap();
+        let panel = random_walk(200);
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        header.normalizer = Normalizer::fit(&pipeline, &table, 50..200)
+            .unwrap()
+            .normalizer;
+        with_weights(file)
+    }
+
+    fn account(weights: &[f64]) -> AccountView<'_> {
+        AccountView {
+            weights,
+            cash: 0.25,
+            unrealized: 0.01,
+            time_left: 1.0,
+        }
+    }
+
+    #[test]
+    fn streaming_decisions_are_those_of_the_table() {
+        let file = streaming_file();
+        let mut agent = Agent::new(&file).unwrap();
+        let (panel, pipeline) = (random_walk(120), file.header.pipeline().unwrap());
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        let network = Network::new(&file).unwrap();
+        let mut scratch = network.scratch();
+        let n_market = pipeline.n_outputs();
+        let mut observation = vec![0.0; file.header.layout.n_fields()];
+        for t in 0..panel.n_bars() {
+            let view = account(&[0.5, -0.25]);
+            let decision = agent.on_bars(panel.row(t), day(t), view).unwrap();
+            assert_eq!(decision.is_none(), t < pipeline.warm_up(), "bar {t}");
+            let Some(decision) = decision else { continue };
+            let (market, book) = observation.split_at_mut(n_market);
+            file.header.normalizer.apply(table.row(t), market);
+            view.write(&file.header.account, book);
+            let Choice::Continuous(raw) = network.choose(&observation, &mut scratch).unwrap()
+            else {
+                panic!("a Gaussian head")
+            };
+            let mut expected = [0.0; 2];
+            file.header.allocation.decode_weights(raw, &mut expected);
+            assert_eq!(decision.target_weights, expected);
+            assert_eq!(decision.end, day(t));
+            assert_eq!(agent.observation(), observation);
+        }
+    }
+
+    #[test]
+    fn a_file_read_back_decides_the_same_bits() {
+        let file = streaming_file();
+        let path = std::path::Path::new("p");
+        let read = PolicyFile::from_bytes(&file.to_bytes(path).unwrap(), path).unwrap();
+        let (mut a, mut b) = (Agent::new(&file).unwrap(), Agent::new(&read).unwrap());
+        let panel = random_walk(60);
+        for t in 0..60 {
+            let view = account(&[0.5, -0.25]);
+            assert_eq!(
+                a.on_bars(panel.row(t), day(t), view),
+                b.on_bars(panel.row(t), day(t), view)
+            );
+        }
+    }
+
+    /// What breaks a bar, and what the refusal says.
+    type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
+
+    /// An agent that saw 40 rows of [`random_walk`].
+    fn warm() -> Agent {
+        let panel = random_walk(60);
+        let mut agent = Agent::new(&streaming_file()).unwrap();
+        for t in 0..40 {
+            agent.absorb(panel.row(t), day(t)).unwrap();
+        }
+        agent
+    }
+
+    /// The error of one row; nothing may have changed.
+    fn refuse(
+        agent: &mut Agent,
+        bars: &[Bar],
+        end: DateTime<Utc>,
+        view: AccountView<'_>,
+    ) -> AgentError {
+        let untouched = agent.clone();
+        let error = agent.on_bars(bars, end, view).unwrap_err();
+        assert_eq!(agent.history, untouched.history, "{error}");
+        assert_eq!(agent.last_end, untouched.last_end, "{error}");
+        error
+    }
+
+    #[test]
+    fn bad_bars_are_refused_by_name_and_change_nothing() {
+        let (mut agent, panel) = (warm(), random_walk(60));
+        let (good, flat) = (panel.row(40), account(&[0.0; 2]));
+        let error = refuse(&mut agent, &good[..1], day(40), flat);
+        let (found, expected) = (1, 2);
+        let end = day(40).to_rfc3339();
+        assert_eq!(
+            error,
+            AgentError::BarCount {
+                end,
+                found,
+                expected
+            }
+        );
+        let error = refuse(&mut agent, good, day(39), flat);
+        assert!(matches!(error, AgentError::Duplicate { .. }));
+        let error = refuse(&mut agent, good, day(38), flat);
+        assert!(matches!(error, AgentError::OutOfOrder { .. }));
+        let breaks: [Damage<'_>; 5] = [
+            (&|bar| bar.close = f64::NAN, "close: found NaN"),
+            (&|bar| bar.open = -1.0, "open: found -1"),
+            (&|bar| bar.high = bar.low * 0.9, "high: found"),
+            (&|bar| bar.close = bar.high * 1.1, "close: found"),
+            (&|bar| bar.volume = f64::INFINITY, "volume: found inf"),
+        ];
+        for (damage, expected) in breaks {
+            let mut bars = good.to_vec();
+            damage(&mut bars[1]);
+            let error = refuse(&mut agent, &bars, day(40), flat);
+            assert!(matches!(&error, AgentError::Bar { symbol, .. } if symbol == "B"));
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
+    }
+
+    #[test]
+    fn bad_accounts_are_refused_by_name_and_change_nothing() {
+        let (mut agent, panel) = (warm(), random_walk(60));
+        let good = panel.row(40);
+        let flat = account(&[0.0; 2]);
+        let late = AccountView {
+            time_left: 1.5,
+            ..flat
+        };
+        let broke = AccountView {
+            cash: f64::NAN,
+            ..flat
+        };
+        for (view, part) in [
+            (account(&[0.0]), "weights"),
+            (account(&[0.0, f64::INFINITY]), "weights"),
+            (late, "time_left"),
+            (broke, "cash"),
+        ] {
+            let error = refuse(&mut agent, good, day(40), view);
+            assert!(matches!(error, AgentError::Account { field, .. } if field == part));
+        }
+        assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_layout_that_the_features_do_not_produce_is_refused() {
+        let mut file = streaming_file();
+        file.header.layout.market.swap(0, 1);
+        let found = file.check().unwrap_err();
+        assert!(
+            matches!(&found, PolicyFault::Layout { index: 0, found, .. } if found.contains("A.")),
+            "{found}"
+        );
+        let mut file = streaming_file();
+        file.header.features[0] = FeatureSpec::ScaledReturns {
+            window: 3,
+            half_life: 8.0,
+        };
+        assert!(matches!(file.check(), Err(PolicyFault::Layout { .. })));
+        let mut file = streaming_file();
+        file.header.features[1] = FeatureSpec::Rsi { period: 0 };
+        assert!(matches!(file.check(), Err(PolicyFault::Features { .. })));
+    }
+}

@@ -1,0 +1,85 @@
+//! What a program says at its end, and the exit code that goes with it.
+
+use crate::run::RunError;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// The result of a program, for people and for programs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// A short table or a few lines.
+    pub table: String,
+    /// The same as JSON.
+    pub json: serde_json::Value,
+    /// Whether what was asked about is in order.
+    pub verdict: Verdict,
+}
+
+/// Whether what was asked about is in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is: exit code 0.
+    Fine,
+    /// The program did its work and found a fault: exit code 1.
+    Faulty,
+}
+
+/// How the answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// The format of the flag `--json`.
+    pub(super) const fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Table }
+    }
+}
+
+/// Prints the answer to standard output or the error to standard error.
+///
+/// Exit codes: 0 ok, 2 wrong input, 1 anything else (a closed pipe included).
+pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
+    match result {
+        Ok(answer) => {
+            let text = match format {
+                Format::Table => answer.table,
+                Format::Json => format!("{:#}", answer.json),
+            };
+            match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+                Ok(()) if answer.verdict == Verdict::Fine => ExitCode::SUCCESS,
+                Ok(()) | Err(_) => ExitCode::from(1),
+            }
+        }
+        Err(error) => {
+            // Nobody reads a closed pipe; the exit code still tells.
+            let _ = writeln!(std::io::stderr().lock(), "{}", told(&error, format));
+            ExitCode::from(if error.is_wrong_input() { 2 } else { 1 })
+        }
+    }
+}
+
+fn told(error: &dyn Diagnostic, format: Format) -> String {
+    let mut text = String::new();
+    let told = match format {
+        Format::Json => JSONReportHandler::new().render_report(&mut text, error),
+        Format::Table if std::io::stderr().is_terminal() => {
+            GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
+                .render_report(&mut text, error)
+        }
+        Format::Table => GraphicalReportHandler::new_themed(GraphicalTheme::none())
+            .with_wrap_lines(false)
+            .render_report(&mut text, error),
+    };
+    if told.is_err() {
+        text = error.to_string();
+    }
+    text
+}

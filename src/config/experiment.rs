@@ -1,0 +1,253 @@
+//! `configs/<experiment>.ron`: what is asked of a market: spans, seeds, methods, evaluation.
+
+use super::{ConfigError, EnvFile, Source, Step};
+use crate::{
+    adversary::{AscentConfig, Player},
+    algo::Regularizer,
+    eval::{AttackSpec, Baseline},
+    market::Spans,
+    train::TrainConfig,
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// An experiment file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentFile {
+    /// Name, also of the run folder: letters, digits, `_` and `-`.
+    pub name: String,
+    /// What is asked, in one or two sentences; shown in the report.
+    pub question: String,
+    /// The env file, relative to this file.
+    pub env: PathBuf,
+    /// Training, validation and test spans.
+    pub spans: Spans,
+    /// Every method is trained once per seed.
+    pub seeds: Vec<u64>,
+    /// What all methods share; `regularizer`, `player` and `shocked_share` belong to the methods.
+    pub train: TrainConfig,
+    /// What is compared; the first one is what the others are compared with.
+    pub methods: Vec<MethodConfig>,
+    /// How trained policies are judged.
+    pub evaluation: EvaluationConfig,
+}
+
+/// One method: a name and what distinguishes it from plain training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodConfig {
+    /// Name: letters, digits, `_` and `-`.
+    pub name: String,
+    /// The penalty on the policy's Jacobian.
+    #[serde(default = "no_regularizer")]
+    pub regularizer: Regularizer,
+    /// Who shocks the rollouts.
+    #[serde(default)]
+    pub player: Player,
+    /// Share of the environment copies that `player` shocks; `None` is all.
+    #[serde(default)]
+    pub shocked_share: Option<f64>,
+    /// The inner loop of this method; `None` is that of `train`.
+    #[serde(default)]
+    pub ascent: Option<AscentConfig>,
+}
+
+const fn no_regularizer() -> Regularizer {
+    Regularizer::None
+}
+
+/// How trained policies are judged on the test span.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Attacks, each at each of its budgets.
+    pub attacks: Vec<AttackSpec>,
+    /// Rules to compare with.
+    pub baselines: Vec<Baseline>,
+    /// The metric that stands for performance in gaps and pictures, e.g. `cagr`; higher is better.
+    pub performance: String,
+}
+
+/// An experiment file with its env, both read and checked.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// What is asked.
+    pub file: ExperimentFile,
+    /// Of which market.
+    pub env: EnvFile,
+    /// The experiment as text.
+    pub source: Source,
+    /// The env as text.
+    pub env_source: Source,
+}
+
+impl MethodConfig {
+    /// The training of this method.
+    #[must_use]
+    pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
+        TrainConfig {
+            regularizer: self.regularizer,
+            player: self.player,
+            shocked_share: self.shocked_share.unwrap_or(1.0),
+            ascent: self.ascent.unwrap_or(shared.ascent),
+            ..shared.clone()
+        }
+    }
+}
+
+impl Experiment {
+    /// Reads an experiment file and its env file and checks what can be checked without the prices.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let source = Source::read(path)?;
+        let file: ExperimentFile = source.parse()?;
+        file.check(&source)?;
+        let env_path = source.folder().join(&file.env);
+        if !env_path.is_file() {
+            return Err(source.reject(
+                &[Step::Field("env")],
+                "missing env file",
+                format!("no file at {}", env_path.display()),
+                "an env file, e.g. envs/panel_daily-v1.ron",
+                format!(
+                    "correct the path; it is relative to the folder of {}",
+                    source.path().display()
+                ),
+            ));
+        }
+        let (env, env_source) = EnvFile::load(&env_path)?;
+        Ok(Self {
+            file,
+            env,
+            source,
+            env_source,
+        })
+    }
+}
+
+impl ExperimentFile {
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        check_name(source, &[Step::Field("name")], &self.name)?;
+        if self.seeds.is_empty() {
+            return Err(source.reject(
+                &[Step::Field("seeds")],
+                "no seed",
+                "an empty list".to_owned(),
+                "at least one seed",
+                "write e.g. [1]".to_owned(),
+            ));
+        }
+        for (n, seed) in self.seeds.iter().enumerate() {
+            if self.seeds[..n].contains(seed) {
+                return Err(source.reject(
+                    &[Step::Field("seeds"), Step::Element(n)],
+                    "seed given twice",
+                    seed.to_string(),
+                    "each seed once",
+                    "remove it: it would give the same training again".to_owned(),
+                ));
+            }
+        }
+        self.spans
+            .check()
+            .map_err(|error| source.reject_error(&[Step::Field("spans")], &error))?;
+        self.check_methods(source)?;
+        self.evaluation.check(source)
+    }
+
+    fn check_methods(&self, source: &Source) -> Result<(), ConfigError> {
+        let shared = &self.train;
+        let misplaced = [
+            ("regularizer", shared.regularizer != Regularizer::None),
+            ("player", shared.player != Player::None),
+            ("shocked_share", shared.shocked_share < 1.0),
+        ];
+        if let Some((name, _)) = misplaced.iter().find(|(_, is_set)| *is_set) {
+            return Err(source.reject(
+                &[Step::Field("train"), Step::Field(name)],
+                "belongs to a method",
+                format!("`{name}` in `train`"),
+                "it in the methods that use it",
+                format!("move `{name}` into the entries of `methods`"),
+            ));
+        }
+        shared
+            .check()
+            .map_err(|error| source.reject_error(&[], &error))?;
+        if self.methods.is_empty() {
+            return Err(source.reject(
+                &[Step::Field("methods")],
+                "no method",
+                "an empty list".to_owned(),
+                "at least one method",
+                "write e.g. [(name: \"ppo\")]".to_owned(),
+            ));
+        }
+        for (n, method) in self.methods.iter().enumerate() {
+            let at = [Step::Field("methods"), Step::Element(n)];
+            let name = [at[0], at[1], Step::Field("name")];
+            check_name(source, &name, &method.name)?;
+            if self.methods[..n].iter().any(|m| m.name == method.name) {
+                return Err(source.reject(
+                    &name,
+                    "method given twice",
+                    format!("`{}`", method.name),
+                    "a different name for each method",
+                    "rename one of them".to_owned(),
+                ));
+            }
+            method
+                .train_config(shared)
+                .check()
+                .map_err(|error| source.reject_error(&at, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl EvaluationConfig {
+    /// Metrics that `performance` can be: higher is better.
+    pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
+
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let at = Step::Field("evaluation");
+        AttackSpec::check_all(&self.attacks)
+            .map_err(|error| source.reject_error(&[at, Step::Field("attacks")], &error))?;
+        for (n, baseline) in self.baselines.iter().enumerate() {
+            let steps = [at, Step::Field("baselines"), Step::Element(n)];
+            baseline
+                .decider()
+                .map_err(|error| source.reject_error(&steps, &error))?;
+        }
+        if Self::PERFORMANCES.contains(&self.performance.as_str()) {
+            return Ok(());
+        }
+        Err(source.reject(
+            &[at, Step::Field("performance")],
+            "unknown performance metric",
+            format!("`{}`", self.performance),
+            &format!("one of `{}`", Self::PERFORMANCES.join("`, `")),
+            super::nearest(&self.performance, Self::PERFORMANCES).map_or_else(
+                || "use one of the listed names".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            ),
+        ))
+    }
+}
+
+fn check_name(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !name.is_empty() && name.chars().all(fine) {
+        return Ok(());
+    }
+    Err(source.reject(
+        steps,
+        "name that cannot name a folder",
+        format!("`{name}`"),
+        "letters, digits, `_` and `-`",
+        "rename it".to_owned(),
+    ))
+}

@@ -1,0 +1,357 @@
+//! Where a backtest happens: a market, the rules, and a span.
+
+use super::{Decider, EvalError, Ledger, Sight, recorder::Recorder};
+use crate::{
+    agent::{Contract, PolicyFile},
+    env::{Env, Market, Shock, ShockKind, TradingEnv, TradingSpec},
+    rng::{Component, Rng, Streams},
+    units::Bps,
+};
+use std::{ops::Range, sync::Arc};
+
+/// A span of a market under the rules of an environment, played once from its first to its last row.
+///
+/// Timing and costs are [`TradingEnv`]'s: decided on the close of bar t, filled at the open of bar t+1, marked at its close,
+/// liquidated (at a cost) at the end. The horizon of the rules is ignored: a backtest plays the whole span.
+#[derive(Debug, Clone)]
+pub struct Arena {
+    market: Arc<Market>,
+    spec: TradingSpec,
+    rows: Range<usize>,
+}
+
+impl Arena {
+    /// # Errors
+    /// [`EvalError::Env`] where the environment cannot be built on these rows.
+    pub fn new(
+        market: Arc<Market>,
+        spec: TradingSpec,
+        rows: Range<usize>,
+    ) -> Result<Self, EvalError> {
+        let spec = TradingSpec {
+            horizon: None,
+            ..spec
+        };
+        let arena = Self { market, spec, rows };
+        arena.env()?;
+        Ok(arena)
+    }
+
+    /// The market.
+    #[must_use]
+    pub const fn market(&self) -> &Arc<Market> {
+        &self.market
+    }
+
+    /// The rules, without a horizon.
+    #[must_use]
+    pub const fn spec(&self) -> &TradingSpec {
+        &self.spec
+    }
+
+    /// Whether `policy` may trade here: same assets, bars, features, decoding and normalizer.
+    ///
+    /// # Errors
+    /// [`EvalError::Policy`] or [`EvalError::Normalizer`] naming the first difference.
+    pub fn admit(&self, policy: &PolicyFile) -> Result<(), EvalError> {
+        let header = &policy.header;
+        let panel = self.market.panel();
+        let contract = Contract {
+            symbols: panel.symbols(),
+            bar_seconds: panel.bar_length().num_seconds(),
+            features: &self.spec.features,
+            account: &self.spec.account,
+            allocation: &self.spec.allocation,
+        };
+        contract
+            .admits(header)
+            .and_then(|()| policy.check())
+            .map_err(|fault| EvalError::Policy {
+                policy: header.method.clone(),
+                fault,
+            })?;
+        let (theirs, ours) = (&header.normalizer, self.market.normalizer());
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+        let differs = |&i: &usize| {
+            !same(theirs.mean[i], ours.mean[i]) || !same(theirs.scale[i], ours.scale[i])
+        };
+        match (0..ours.mean.len()).find(differs) {
+            Some(index) => Err(EvalError::Normalizer {
+                policy: header.method.clone(),
+                index,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Plays `decider` through the nominal market.
+    ///
+    /// # Errors
+    /// [`EvalError`] of the decider.
+    pub fn backtest(&self, decider: &mut dyn Decider) -> Result<Ledger, EvalError> {
+        let recorder = Recorder::new(decider.name(), decider.seed());
+        self.play(decider, self.env()?, recorder, |_, _| {})
+    }
+
+    /// Plays `decider` under random shocks, uniform in the ball of `budget`: what the attack [`crate::adversary::Player::Random`]
+    /// does to a policy, with the same noise, for anyone (a baseline has no gradient to follow).
+    ///
+    /// # Errors
+    /// [`EvalError`] of the decider.
+    pub fn backtest_shaken(
+        &self,
+        decider: &mut dyn Decider,
+        budget: Bps,
+        seed: u64,
+    ) -> Result<Ledger, EvalError> {
+        let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
+        let env = self.env_with_budget(budget)?;
+        let norm = self.spec.shocks.norm;
+        self.play(decider, env, recorder, |env, shock_bps| {
+            let mut rng = noise(seed, env.row());
+            crate::adversary::sample_in_ball(norm, budget.get(), &mut rng, shock_bps);
+        })
+    }
+
+    fn play(
+        &self,
+        decider: &mut dyn Decider,
+        mut env: TradingEnv,
+        mut recorder: Recorder,
+        shock: impl Fn(&TradingEnv, &mut [f64]),
+    ) -> Result<Ledger, EvalError> {
+        let n_assets = self.market.panel().n_assets();
+        decider.begin(n_assets, &self.closes_before(env.row()));
+        recorder.begin(&env);
+        let mut shock_bps = vec![0.0; n_assets];
+        let mut shown = vec![0.0; n_assets];
+        while !env.outcome().is_over() {
+            show_closes(&env, &mut shown);
+            shock(&env, &mut shock_bps);
+            let order = decider.decide(Sight {
+                observation: env.observation(),
+                closes: &shown,
+                end: env.timestamp(),
+            })?;
+            env.play(order, price_shock(&shock_bps));
+            recorder.record(&env);
+        }
+        Ok(recorder.finish(&env))
+    }
+
+    /// Closes before `row`, row-major `[row, n_assets]`.
+    fn closes_before(&self, row: usize) -> Vec<f64> {
+        let panel = self.market.panel();
+        let rows = (0..row).flat_map(|t| panel.row(t));
+        rows.map(|bar| bar.close).collect()
+    }
+
+    pub(super) fn env(&self) -> Result<TradingEnv, EvalError> {
+        self.env_with_budget(self.spec.shocks.budget_bps)
+    }
+
+    /// The environment with another per-step budget, at its first row.
+    pub(super) fn env_with_budget(&self, budget_bps: Bps) -> Result<TradingEnv, EvalError> {
+        let mut spec = self.spec.clone();
+        spec.shocks.budget_bps = budget_bps;
+        let mut env = TradingEnv::new(Arc::clone(&self.market), spec, self.rows.clone())
+            .map_err(|source| EvalError::Env { source })?;
+        env.reset(0);
+        Ok(env)
+    }
+}
+
+/// The random numbers of an evaluation at the bar after `row`: the same for every policy, attack and budget.
+pub(super) fn noise(seed: u64, row: usize) -> Rng {
+    Streams::new(seed).stream(Component::Evaluation, row as u64)
+}
+
+/// A shock of prices alone.
+pub(super) const fn price_shock(price_bps: &[f64]) -> Shock<'_> {
+    Shock {
+        price_bps,
+        ..Shock::NONE
+    }
+}
+
+/// The closes of the newest bar as the trader sees them.
+fn show_closes(env: &TradingEnv, shown: &mut [f64]) {
+    shown.copy_from_slice(env.closes());
+    if env.shock_space().kind == ShockKind::Print {
+        for (close, bps) in shown.iter_mut().zip(env.applied_shock().price_bps) {
+            *close *= (bps * 1e-4).exp();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::{
+        agent::{Agent, PolicyFault},
+        eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
+        features::FeatureSpec,
+        market::Costs,
+    };
+
+    fn close_to(found: f64, expected: f64) -> bool {
+        (found / expected - 1.0).abs() < 1e-11
+    }
+
+    #[test]
+    fn buy_and_hold_is_its_closed_form() {
+        let rate = 30e-4;
+        let ledger = arena(fee(30.0), ShockKind::Print)
+            .backtest(&mut BuyAndHold::default())
+            .unwrap();
+        let panel = panel();
+        let invested = 1e5 / (1.0 + rate);
+        let opens = panel.row(FIRST_ROW + 1);
+        let value = |t: usize| -> f64 {
+            let grown = panel.row(t).iter().zip(opens);
+            grown
+                .map(|(now, bought)| invested * 0.5 * now.close / bought.open)
+                .sum()
+        };
+        assert_eq!(ledger.n_bars(), N_BARS - 1 - FIRST_ROW);
+        for (i, equity) in ledger.equity[..ledger.n_bars() - 1].iter().enumerate() {
+            assert!(close_to(*equity, value(FIRST_ROW + 1 + i)), "bar {i}");
+        }
+        let last = value(N_BARS - 1) * (1.0 - rate);
+        assert!(close_to(*ledger.equity.last().unwrap(), last));
+        let costs: f64 = ledger.cost.iter().sum();
+        assert!(close_to(costs, rate * (invested + value(N_BARS - 1))));
+        assert_eq!(ledger.cost.iter().filter(|&&c| c > 0.0).count(), 2);
+        assert_eq!(ledger.timestamps[0], day(FIRST_ROW + 1));
+    }
+
+    #[test]
+    fn flat_does_nothing_and_equal_weight_is_a_product() {
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let flat = arena.backtest(&mut Flat).unwrap();
+        assert!(flat.equity.iter().all(|e| close_to(*e, 1e5)));
+        assert!(
+            flat.turnover
+                .iter()
+                .chain(&flat.weights)
+                .all(|x| x.abs() <= 0.0)
+        );
+        // Rebalanced at each open for nothing: growth from open to open is the mean of the assets' own.
+        let ledger = arena.backtest(&mut EqualWeight::default()).unwrap();
+        let panel = panel();
+        let mut at_open = 1e5;
+        for t in FIRST_ROW + 1..N_BARS {
+            let mean = |end: &dyn Fn(usize) -> f64| {
+                (0..2)
+                    .map(|i| 0.5 * end(i) / panel.row(t)[i].open)
+                    .sum::<f64>()
+            };
+            let marked = at_open * mean(&|i| panel.row(t)[i].close);
+            assert!(
+                close_to(ledger.equity[t - FIRST_ROW - 1], marked),
+                "row {t}"
+            );
+            if t + 1 < N_BARS {
+                at_open *= mean(&|i| panel.row(t + 1)[i].open);
+            }
+        }
+    }
+
+    #[test]
+    fn money_is_conserved_in_every_ledger() {
+        let costs = Costs {
+            fee: bps(2.0),
+            half_spread: bps(3.0),
+            ..COSTLY
+        };
+        let arena = arena(costs, ShockKind::Print);
+        let panel = panel();
+        let mut deciders: Vec<Box<dyn Decider>> =
+            vec![Box::new(PolicyDecider::new(&policy(&arena)).unwrap())];
+        deciders.extend(Baseline::ALL.iter().map(|b| b.decider().unwrap()));
+        for decider in &mut deciders {
+            let ledger = arena
+                .backtest_shaken(decider.as_mut(), bps(80.0), 3)
+                .unwrap();
+            let mut equity_t = ledger.initial_equity;
+            let mut units_t = [0.0; 2];
+            for i in 0..ledger.n_bars() - 1 {
+                let row = panel.row(FIRST_ROW + 1 + i);
+                let before = panel.row(FIRST_ROW + i);
+                let mut expected = equity_t - ledger.cost[i];
+                for a in 0..2 {
+                    let units = ledger.weights[2 * i + a] * ledger.equity[i] / row[a].close;
+                    expected += units_t[a] * (row[a].open - before[a].close)
+                        + units * (row[a].close - row[a].open);
+                    units_t[a] = units;
+                }
+                equity_t = ledger.equity[i];
+                assert!(close_to(equity_t, expected), "{} bar {i}", ledger.policy);
+            }
+        }
+    }
+
+    /// What a bot would have done on the same bars is what the backtest did, bit for bit.
+    #[test]
+    fn the_backtest_is_the_bot() {
+        let arena = arena(fee(5.0), ShockKind::Print);
+        let file = policy(&arena);
+        let ledger = arena
+            .backtest(&mut PolicyDecider::new(&file).unwrap())
+            .unwrap();
+        let mut agent = Agent::new(&file).unwrap();
+        let panel = panel();
+        let mut env = arena.env().unwrap();
+        let mut equity = Vec::new();
+        for t in 0..N_BARS - 1 {
+            let account = env.account();
+            let decision = agent.on_bars(panel.row(t), day(t), account).unwrap();
+            if t < FIRST_ROW {
+                continue;
+            }
+            let targets = decision.unwrap().target_weights.to_vec();
+            assert_eq!(agent.observation(), env.observation());
+            env.play(crate::env::Order::Targets(&targets), Shock::NONE);
+            equity.push(env.equity());
+        }
+        assert_eq!(equity, ledger.equity);
+    }
+
+    #[test]
+    fn a_policy_of_another_market_is_refused() {
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let refuse = |edit: &dyn Fn(&mut PolicyFile)| {
+            let mut file = policy(&arena);
+            edit(&mut file);
+            arena.admit(&file).unwrap_err()
+        };
+        arena.admit(&policy(&arena)).unwrap();
+        let part = |error: EvalError| match error {
+            EvalError::Policy {
+                fault: PolicyFault::OtherMarket { part, .. },
+                ..
+            } => part,
+            other => panic!("{other}"),
+        };
+        let error = refuse(&|file| file.header.features[1] = FeatureSpec::ZScore { window: 11 });
+        assert_eq!(part(error), "features");
+        let error = refuse(&|file| file.header.symbols.reverse());
+        assert_eq!(part(error), "symbols");
+        let error = refuse(&|file| file.header.bar_seconds = 3600);
+        assert_eq!(part(error), "bar length in seconds");
+        let error = refuse(&|file| file.header.account.truncate(1));
+        assert_eq!(part(error), "account features");
+        let error = refuse(&|file| file.header.normalizer.mean[4] += 1e-9);
+        assert!(
+            matches!(error, EvalError::Normalizer { index: 4, .. }),
+            "{error}"
+        );
+        let spec = TradingSpec {
+            ruin_fraction: 2.0,
+            ..spec(Costs::FREE, ShockKind::Print)
+        };
+        let market = Arc::clone(arena.market());
+        let error = Arena::new(market, spec, FIRST_ROW..N_BARS).unwrap_err();
+        assert!(matches!(error, EvalError::Env { .. }), "{error}");
+    }
+}

@@ -1,0 +1,22 @@
+//! Nothing at all.
+
+use crate::{
+    env::Order,
+    eval::{Decider, EvalError, Sight},
+};
+
+/// Cash only: equity stays what it was.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flat;
+
+impl Decider for Flat {
+    fn name(&self) -> &'static str {
+        "flat"
+    }
+
+    fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
+
+    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+        Ok(Order::Hold)
+    }
+}

@@ -1,0 +1,154 @@
+//! Trend following in its oldest form.
+
+use super::equal_share;
+use crate::{
+    env::Order,
+    eval::{Decider, EvalError, Sight},
+};
+use std::collections::VecDeque;
+
+/// Weight 1 / n in each asset whose mean close over the last `fast` bars is above that over the last `slow` bars, else nothing
+/// in it; traded only when a signal changes. An asset without `slow` closes of history yet is not held.
+///
+/// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length moving average.
+#[derive(Debug, Clone)]
+pub struct MovingAverageCrossover {
+    fast: usize,
+    slow: usize,
+    n_assets: usize,
+    /// The last `slow` rows of closes, oldest first.
+    closes: VecDeque<Vec<f64>>,
+    targets: Vec<f64>,
+    next: Vec<f64>,
+}
+
+impl MovingAverageCrossover {
+    /// # Errors
+    /// [`EvalError::Baseline`] unless 1 <= fast < slow.
+    pub fn new(fast: usize, slow: usize) -> Result<Self, EvalError> {
+        let refuse = |parameter, found, expected| EvalError::Baseline {
+            baseline: "moving_average_crossover",
+            parameter,
+            found,
+            expected,
+        };
+        if fast == 0 {
+            return Err(refuse("fast", fast, "at least 1 bar"));
+        }
+        if slow <= fast {
+            return Err(refuse("slow", slow, "more bars than fast"));
+        }
+        Ok(Self {
+            fast,
+            slow,
+            n_assets: 0,
+            closes: VecDeque::with_capacity(slow),
+            targets: Vec::new(),
+            next: Vec::new(),
+        })
+    }
+
+    fn push(&mut self, row: &[f64]) {
+        let mut recycled = if self.closes.len() >= self.slow {
+            self.closes.pop_front().unwrap_or_default()
+        } else {
+            Vec::with_capacity(row.len())
+        };
+        recycled.clear();
+        recycled.extend_from_slice(row);
+        self.closes.push_back(recycled);
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "lengths of averages are far below 2^53"
+    )]
+    fn mean_close(&self, asset: usize, n_bars: usize) -> f64 {
+        let newest_first = self.closes.iter().rev().take(n_bars);
+        newest_first.map(|row| row[asset]).sum::<f64>() / n_bars as f64
+    }
+}
+
+impl Decider for MovingAverageCrossover {
+    fn name(&self) -> &'static str {
+        "moving_average_crossover"
+    }
+
+    fn begin(&mut self, n_assets: usize, past_closes: &[f64]) {
+        self.n_assets = n_assets;
+        self.closes.clear();
+        self.targets = vec![0.0; n_assets];
+        self.next = vec![0.0; n_assets];
+        let n_rows = past_closes.len() / n_assets.max(1);
+        let unused = n_rows.saturating_sub(self.slow);
+        for row in past_closes.chunks_exact(n_assets).skip(unused) {
+            self.push(row);
+        }
+    }
+
+    fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+        self.push(sight.closes);
+        let is_warm = self.closes.len() >= self.slow;
+        for asset in 0..self.n_assets {
+            let is_up =
+                is_warm && self.mean_close(asset, self.fast) > self.mean_close(asset, self.slow);
+            self.next[asset] = if is_up {
+                equal_share(self.n_assets)
+            } else {
+                0.0
+            };
+        }
+        let changed = self
+            .next
+            .iter()
+            .zip(&self.targets)
+            .any(|(a, b)| (a - b).abs() > 0.0);
+        std::mem::swap(&mut self.next, &mut self.targets);
+        Ok(if changed {
+            Order::Targets(&self.targets)
+        } else {
+            Order::Hold
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+
+    fn decide(baseline: &mut MovingAverageCrossover, close: f64) -> Order<'_> {
+        let sight = Sight {
+            observation: &[],
+            closes: &[close],
+            end: DateTime::<Utc>::UNIX_EPOCH,
+        };
+        baseline.decide(sight).unwrap()
+    }
+
+    #[test]
+    fn buys_on_the_cross_up_holds_and_sells_on_the_cross_down() {
+        let mut baseline = MovingAverageCrossover::new(1, 3).unwrap();
+        baseline.begin(1, &[99.0, 10.0, 10.0]);
+        // Averages of (10, 10, 12): fast 12 > slow 10.67.
+        assert_eq!(decide(&mut baseline, 12.0), Order::Targets(&[1.0]));
+        assert_eq!(decide(&mut baseline, 13.0), Order::Hold);
+        assert_eq!(decide(&mut baseline, 5.0), Order::Targets(&[0.0]));
+        assert_eq!(decide(&mut baseline, 5.0), Order::Hold);
+    }
+
+    #[test]
+    fn waits_for_the_slow_average() {
+        let mut baseline = MovingAverageCrossover::new(1, 3).unwrap();
+        baseline.begin(1, &[]);
+        assert_eq!(decide(&mut baseline, 1.0), Order::Hold);
+        assert_eq!(decide(&mut baseline, 2.0), Order::Hold);
+        assert_eq!(decide(&mut baseline, 3.0), Order::Targets(&[1.0]));
+    }
+
+    #[test]
+    fn impossible_lengths_are_refused() {
+        assert!(MovingAverageCrossover::new(0, 3).is_err());
+        assert!(MovingAverageCrossover::new(3, 3).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! One shock map for rows of different budgets.
+
+use crate::env::{Hindsight, ShockMap};
+
+/// φ(h, b z'), with the row's own budget b at the end of its snapshot: rows of every budget share one batch, in units of
+/// their budgets (the unit ball).
+///
+/// Snapshot: the inner one, then b in bps. `shock_bps` and the Jacobian's columns are per unit of b.
+pub(super) struct BudgetedMap<'a> {
+    /// φ(h, z).
+    pub(super) inner: &'a dyn ShockMap,
+}
+
+impl BudgetedMap<'_> {
+    fn split<'s>(&self, snapshot: &'s [f64]) -> (&'s [f64], f64) {
+        let n = self.inner.snapshot_len();
+        (&snapshot[..n], snapshot[n])
+    }
+}
+
+impl ShockMap for BudgetedMap<'_> {
+    fn snapshot_len(&self) -> usize {
+        self.inner.snapshot_len() + 1
+    }
+
+    fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
+        let (history, budget_bps) = self.split(snapshot);
+        let scaled: Vec<f64> = shock_bps.iter().map(|z| z * budget_bps).collect();
+        self.inner.observe(history, &scaled, observation);
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "Jacobians are f32 by contract"
+    )]
+    fn jacobian(
+        &self,
+        snapshot: &[f64],
+        shock_bps: &[f64],
+        observation: &mut [f32],
+        jacobian: &mut [f32],
+    ) {
+        let (history, budget_bps) = self.split(snapshot);
+        let scaled: Vec<f64> = shock_bps.iter().map(|z| z * budget_bps).collect();
+        self.inner.jacobian(history, &scaled, observation, jacobian);
+        for slope in jacobian {
+            *slope = (f64::from(*slope) * budget_bps) as f32;
+        }
+    }
+
+    fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
+        self.inner.hindsight(self.split(snapshot).0)
+    }
+}

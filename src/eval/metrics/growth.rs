@@ -1,0 +1,66 @@
+//! Growth of equity.
+
+use super::defined;
+
+/// Total log growth `ln(E_n / E_0)` `[1]`: adds up over time, and the sum of `LogGrowth` rewards.
+///
+/// `None` without bars or where equity ends at or below zero (the logarithm of a ruin has no value).
+#[must_use]
+pub fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
+    let last = *equity.last()?;
+    (initial_equity > 0.0 && last > 0.0)
+        .then(|| (last / initial_equity).ln())
+        .and_then(defined)
+}
+
+/// Compound annual growth rate `(E_n / E_0)^(bars_per_year / n) − 1` `[1 / year]`.
+///
+/// −1 where equity ends at or below zero: everything was lost. `None` without bars, or where so short a record compounds to
+/// an infinite rate.
+#[must_use]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of bars are far below 2^53"
+)]
+pub fn cagr(initial_equity: f64, equity: &[f64], bars_per_year: f64) -> Option<f64> {
+    let last = *equity.last()?;
+    if initial_equity <= 0.0 {
+        return None;
+    }
+    if last <= 0.0 {
+        return Some(-1.0);
+    }
+    let years = equity.len() as f64 / bars_per_year;
+    defined(((last / initial_equity).ln() / years).exp_m1())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubling_in_two_years_is_41_percent() {
+        let equity = vec![150.0; 503]
+            .into_iter()
+            .chain([200.0])
+            .collect::<Vec<_>>();
+        let found = cagr(100.0, &equity, 252.0).unwrap();
+        assert!((found - (2.0_f64.sqrt() - 1.0)).abs() < 1e-12);
+        let log = total_log_growth(100.0, &equity).unwrap();
+        assert!((log - 2.0_f64.ln()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn growth_does_not_depend_on_the_currency() {
+        let (a, b) = ([90.0, 120.0], [9_000.0, 12_000.0]);
+        let (a, b) = (cagr(100.0, &a, 252.0), cagr(1e4, &b, 252.0));
+        assert!((a.unwrap() - b.unwrap()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ruin_loses_everything_and_has_no_logarithm() {
+        assert_eq!(cagr(1.0, &[0.5, -0.1], 252.0), Some(-1.0));
+        assert_eq!(total_log_growth(1.0, &[0.5, -0.1]), None);
+        assert_eq!(cagr(1.0, &[], 252.0), None);
+    }
+}

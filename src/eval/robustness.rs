@@ -1,0 +1,195 @@
+//! What the attacks cost one trained policy, and what its robustness cost in the nominal market.
+
+use super::LedgerSummary;
+use serde::{Deserialize, Serialize};
+
+/// The two figures that policies are compared by; `None` is undefined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// `ln(E_n / E_0)`; undefined after a ruin, which counts as worse than any number.
+    pub total_log_growth: Option<f64>,
+    /// Annual Sharpe ratio.
+    pub sharpe: Option<f64>,
+}
+
+/// One attack at one budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttackLine {
+    /// The attack.
+    pub attack: String,
+    /// Its per-step budget. Unit: bps.
+    pub budget_bps: f64,
+    /// Whether it ruined the account.
+    pub ruined: bool,
+    /// What was left.
+    pub score: Score,
+    /// Nominal minus what was left.
+    pub gap: Score,
+}
+
+/// The worst over the attacks at one budget (growth and Sharpe ratio each have their own worst attack).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorstCase {
+    /// The budget; `None` over all budgets. Unit: bps.
+    pub budget_bps: Option<f64>,
+    /// The attack with the least growth.
+    pub growth_attack: String,
+    /// The attack with the lowest Sharpe ratio; `None` where all are undefined.
+    pub sharpe_attack: Option<String>,
+    /// Whether an attack ruined the account.
+    pub ruined: bool,
+    /// The least growth and the lowest Sharpe ratio.
+    pub score: Score,
+    /// The robustness gap: nominal minus worst.
+    pub gap: Score,
+}
+
+/// One trained policy: nominal, every attack, and the worst of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Robustness {
+    /// The policy.
+    pub policy: String,
+    /// Seed of its training.
+    pub seed: u64,
+    /// In the nominal market.
+    pub nominal: Score,
+    /// Under each attack at each budget, in the order of the ledgers.
+    pub attacks: Vec<AttackLine>,
+    /// The worst at each budget, ascending.
+    pub worst_by_budget: Vec<WorstCase>,
+    /// The worst of all.
+    pub worst: Option<WorstCase>,
+}
+
+impl Robustness {
+    /// One entry per policy and seed that was played in the nominal market and under at least one attack.
+    #[must_use]
+    pub fn of(ledgers: &[LedgerSummary]) -> Vec<Self> {
+        let nominal = ledgers.iter().filter(|l| l.is_nominal());
+        nominal.filter_map(|l| Self::of_one(l, ledgers)).collect()
+    }
+
+    fn of_one(nominal: &LedgerSummary, ledgers: &[LedgerSummary]) -> Option<Self> {
+        let same = |l: &&LedgerSummary| {
+            l.policy == nominal.policy && l.seed == nominal.seed && !l.is_nominal()
+        };
+        let reference = nominal.score();
+        let line = |l: &LedgerSummary| AttackLine {
+            attack: l.attack.clone(),
+            budget_bps: l.budget_bps,
+            ruined: l.ruined,
+            score: l.score(),
+            gap: reference.minus(l.score()),
+        };
+        let attacks: Vec<AttackLine> = ledgers.iter().filter(same).map(line).collect();
+        if attacks.is_empty() {
+            return None;
+        }
+        let mut budgets: Vec<f64> = attacks.iter().map(|a| a.budget_bps).collect();
+        budgets.sort_by(f64::total_cmp);
+        budgets.dedup_by(|a, b| a.to_bits() == b.to_bits());
+        let at = |&budget: &f64| {
+            let here = attacks
+                .iter()
+                .filter(|a| a.budget_bps.to_bits() == budget.to_bits());
+            worst(&here.collect::<Vec<_>>(), reference, Some(budget))
+        };
+        Some(Self {
+            policy: nominal.policy.clone(),
+            seed: nominal.seed,
+            nominal: reference,
+            worst_by_budget: budgets.iter().filter_map(at).collect(),
+            worst: worst(&attacks.iter().collect::<Vec<_>>(), reference, None),
+            attacks,
+        })
+    }
+}
+
+/// What a policy gives up in the nominal market against a reference of the same seed, and what it gains in the worst case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PriceOfRobustness {
+    /// The policy.
+    pub policy: String,
+    /// The policy it is compared with, e.g. the one trained without a regularizer.
+    pub reference: String,
+    /// Seed of both.
+    pub seed: u64,
+    /// Nominal of the reference minus nominal of the policy: the price.
+    pub nominal_given_up: Score,
+    /// Worst case of the policy minus worst case of the reference: what it buys.
+    pub worst_gained: Score,
+}
+
+impl PriceOfRobustness {
+    /// One entry per policy and seed for which the reference was trained with the same seed.
+    #[must_use]
+    pub fn of(entries: &[Robustness], reference: &str) -> Vec<Self> {
+        let price = |entry: &Robustness| {
+            let baseline = entries
+                .iter()
+                .find(|r| r.policy == reference && r.seed == entry.seed)?;
+            let (ours, theirs) = (entry.worst.as_ref()?, baseline.worst.as_ref()?);
+            Some(Self {
+                policy: entry.policy.clone(),
+                reference: reference.to_owned(),
+                seed: entry.seed,
+                nominal_given_up: baseline.nominal.minus(entry.nominal),
+                worst_gained: ours.score.minus(theirs.score),
+            })
+        };
+        let others = entries.iter().filter(|r| r.policy != reference);
+        others.filter_map(price).collect()
+    }
+}
+
+impl LedgerSummary {
+    /// Growth and Sharpe ratio.
+    #[must_use]
+    pub const fn score(&self) -> Score {
+        Score {
+            total_log_growth: self.total_log_growth,
+            sharpe: self.sharpe,
+        }
+    }
+
+    /// Whether the market was the nominal one.
+    #[must_use]
+    pub fn is_nominal(&self) -> bool {
+        self.attack == super::Ledger::NOMINAL
+    }
+}
+
+impl Score {
+    /// Difference of each figure; undefined where either is.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
+        Self {
+            total_log_growth: difference(self.total_log_growth, other.total_log_growth),
+            sharpe: difference(self.sharpe, other.sharpe),
+        }
+    }
+}
+
+fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: Option<f64>) -> Option<WorstCase> {
+    let growth = |line: &AttackLine| line.score.total_log_growth.unwrap_or(f64::NEG_INFINITY);
+    let least = lines
+        .iter()
+        .min_by(|a, b| growth(a).total_cmp(&growth(b)))?;
+    let lowest = lines
+        .iter()
+        .filter_map(|line| Some((line.score.sharpe?, line)))
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    let score = Score {
+        total_log_growth: least.score.total_log_growth,
+        sharpe: lowest.map(|(sharpe, _)| sharpe),
+    };
+    Some(WorstCase {
+        budget_bps,
+        growth_attack: least.attack.clone(),
+        sharpe_attack: lowest.map(|(_, line)| line.attack.clone()),
+        ruined: lines.iter().any(|line| line.ruined),
+        score,
+        gap: nominal.minus(score),
+    })
+}

@@ -1,0 +1,124 @@
+//! What is suspicious about a panel that is nevertheless right: the things that make a backtest too good.
+//!
+//! | file | finds |
+//! |---|---|
+//! | `steps` | gaps in the calendar, bars that overlap |
+//! | `quotes` | missing volume, flat and repeated bars, opens that are the previous close |
+//! | `jumps` | moves like a split, outliers, spikes that revert at once |
+//!
+//! Nothing is repaired here: a finding says what was seen, how often, and what follows from it.
+
+mod jumps;
+mod quotes;
+mod steps;
+#[cfg(test)]
+#[cfg(feature = "data")]
+mod tests;
+
+use super::{Bar, Panel};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// Something suspicious.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, for programs.
+    pub code: Code,
+    /// The asset; `None` where the calendar of all assets is meant.
+    pub symbol: Option<String>,
+    /// How many bars.
+    pub count: usize,
+    /// End of the first of them.
+    pub first: DateTime<Utc>,
+    /// What it is, for people, and what follows from it; the other fields are not repeated.
+    pub message: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// May bias a backtest.
+    Warning,
+    /// Makes a backtest wrong unless it is explained.
+    Error,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Steps between bars that are longer than those that make up the calendar.
+    Gap,
+    /// Steps between bars that are shorter than a bar.
+    Overlap,
+    /// Bars without volume.
+    ZeroVolume,
+    /// Bars with one price for open, high, low and close.
+    FlatBar,
+    /// Bars that open where the one before closed.
+    OpenIsPreviousClose,
+    /// Bars that repeat all prices of the one before.
+    Repeat,
+    /// Overnight moves by the ratio of a split.
+    SplitLike,
+    /// Moves far outside the usual.
+    Outlier,
+    /// Moves far outside the usual that the next bar takes back.
+    Spike,
+}
+
+/// All findings: those about the calendar, then asset by asset in the order of the panel.
+#[must_use]
+pub fn audit(panel: &Panel) -> Vec<Finding> {
+    let mut findings = steps::find(panel);
+    for (asset, symbol) in panel.symbols().iter().enumerate() {
+        let bars: Vec<Bar> = panel.asset(asset).copied().collect();
+        let series = Series {
+            symbol,
+            ends: panel.timestamps(),
+            bars: &bars,
+        };
+        findings.extend(quotes::find(&series));
+        findings.extend(jumps::find(&series));
+    }
+    findings
+}
+
+/// One asset of a panel.
+struct Series<'a> {
+    symbol: &'a str,
+    ends: &'a [DateTime<Utc>],
+    bars: &'a [Bar],
+}
+
+impl Series<'_> {
+    /// A finding about the bars `rows`; nothing when there is none.
+    fn finding(
+        &self,
+        severity: Severity,
+        code: Code,
+        rows: &[usize],
+        message: String,
+    ) -> Option<Finding> {
+        Some(Finding {
+            severity,
+            code,
+            symbol: Some(self.symbol.to_owned()),
+            count: rows.len(),
+            first: self.ends[*rows.first()?],
+            message,
+        })
+    }
+
+    /// The bars, from the second on, for which `holds(previous, bar)`.
+    fn rows(&self, holds: impl Fn(&Bar, &Bar) -> bool) -> Vec<usize> {
+        (1..self.bars.len())
+            .filter(|&t| holds(&self.bars[t - 1], &self.bars[t]))
+            .collect()
+    }
+}

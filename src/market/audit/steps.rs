@@ -1,0 +1,85 @@
+//! The calendar: steps that are too long or too short.
+
+use super::{Code, Finding, Severity};
+use crate::market::Panel;
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+/// A step length belongs to the calendar when at least one step in so many has it: nights and weekends do, the mid-week
+/// holidays of a year (1 in 100 or fewer) do not.
+const RARE: usize = 100;
+
+/// Longer than a weekend with a holiday on either side.
+const LONG: TimeDelta = TimeDelta::days(5);
+
+pub(super) fn find(panel: &Panel) -> Vec<Finding> {
+    let length = panel.bar_length();
+    let steps: Vec<TimeDelta> = panel
+        .timestamps()
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    let mut counts = BTreeMap::new();
+    for &step in &steps {
+        *counts.entry(step).or_insert(0_usize) += 1;
+    }
+    let rare = |step: &TimeDelta| counts[step] * RARE < steps.len();
+    // The row after a step is the step's index plus one.
+    let rows = |holds: &dyn Fn(&TimeDelta) -> bool| -> Vec<usize> {
+        (1..panel.n_bars())
+            .filter(|&t| holds(&steps[t - 1]))
+            .collect()
+    };
+    let overlaps = rows(&|step| *step < length);
+    let gaps = rows(&|step| *step > length && rare(step));
+    let longest = gaps.iter().map(|&t| steps[t - 1]).max().unwrap_or_default();
+    let severity = if longest > LONG.max(length) {
+        Severity::Warning
+    } else {
+        Severity::Info
+    };
+    let finding = |severity, code, rows: &[usize], message| {
+        Some(Finding {
+            severity,
+            code,
+            symbol: None,
+            count: rows.len(),
+            first: panel.timestamps()[*rows.first()?],
+            message,
+        })
+    };
+    [
+        finding(
+            severity,
+            Code::Gap,
+            &gaps,
+            format!(
+                "an unusually long step since the bar before (the longest: {}): a holiday, or missing bars",
+                spelled(longest),
+            ),
+        ),
+        finding(
+            Severity::Warning,
+            Code::Overlap,
+            &overlaps,
+            format!(
+                "the bar ends less than the bar length of {} after the one before: the two overlap, or the bar length is wrong",
+                spelled(length),
+            ),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn spelled(step: TimeDelta) -> String {
+    let seconds = step.num_seconds();
+    if seconds % 86_400 == 0 {
+        format!("{} d", seconds / 86_400)
+    } else if seconds % 3600 == 0 {
+        format!("{} h", seconds / 3600)
+    } else {
+        format!("{seconds} s")
+    }
+}

@@ -1,0 +1,100 @@
+//! From files of historical bars to a [`Panel`] (cargo feature `data`).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `scan` | CSV and Parquet through polars: lazy, needed columns only, and the search for the culprit when that fails |
+//! | `tidy` | the tidy layout: which columns, adjustment, the checks of each row |
+//! | `calendar` | bar length, bar ends, the calendar that all files share |
+//! | `report` | what was read, dropped and assumed |
+//! | `error` | every way in which a file can be wrong |
+//!
+//! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or none), `volume`, `adj_close`.
+//! Where `adj_close` is there, each bar is scaled to it: prices by `adj_close / close`, volume by the inverse, so that
+//! splits and dividends vanish and price times volume stays the money that changed hands. Files without open, high and low
+//! make bars that have only one price, files without volume make bars of volume 0; the report says so.
+
+mod calendar;
+mod error;
+mod report;
+mod scan;
+mod tidy;
+
+pub use error::IngestError;
+pub use report::{BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, VolumeField};
+
+use super::Panel;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One file of one asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Name of the asset in the panel.
+    pub symbol: String,
+    /// A `.csv` or `.parquet` file.
+    pub path: PathBuf,
+    /// Expected SHA-256 of the bytes, in hexadecimal; unchecked when absent.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// What the timestamps mark.
+    pub timestamps: BarLabel,
+}
+
+/// Which end of a bar its timestamp marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BarLabel {
+    /// The open: the panel's timestamp is one bar length later (daily: the end of the session date).
+    Open,
+    /// The end, as in the panel.
+    End,
+}
+
+/// What to do when the files do not have the same bars: ragged starts and ends, holes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Calendar {
+    /// Keep the bars that every file has; the report counts the others.
+    Intersect,
+    /// Refuse, naming the first difference.
+    Refuse,
+}
+
+/// A panel and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ingested {
+    /// The bars, in the order of the files.
+    pub panel: Panel,
+    /// What was read, dropped and assumed.
+    pub report: IngestReport,
+}
+
+/// Reads one file per asset into a panel.
+///
+/// Without `bar_length` it is inferred: the most frequent distance between neighboring timestamps, on which all files must
+/// agree.
+///
+/// # Errors
+/// [`IngestError`] naming file, row, column, found and expected of the first fault.
+pub fn read_panel(
+    files: &[DataFile],
+    calendar: Calendar,
+    bar_length: Option<TimeDelta>,
+) -> Result<Ingested, IngestError> {
+    if files.is_empty() {
+        return Err(IngestError::NoFile);
+    }
+    let tables = files
+        .iter()
+        .map(tidy::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let (bar_length, bar_length_source) = calendar::bar_length(files, &tables, bar_length)?;
+    let aligned = calendar::align(files, &tables, calendar, bar_length)?;
+    let report = report::write(files, &tables, &aligned, calendar, bar_length_source);
+    let symbols = files.iter().map(|file| file.symbol.clone()).collect();
+    let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)?;
+    Ok(Ingested { panel, report })
+}
+
+#[cfg(test)]
+mod tests;

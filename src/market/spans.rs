@@ -1,0 +1,415 @@
+//! Training, validation and test spans by date.
+
+use super::Panel;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Range;
+
+/// Three spans in the order of time, and the distance between them.
+///
+/// The rows of a span become [`SpanRows`] through [`Spans::rows`]: a bar belongs to a span when it lies **wholly** within it, so
+/// no bar belongs to two. The `embargo_bars` rows after the end of a span belong to none: the next span starts behind them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spans {
+    /// Where policies and normalizers are fitted.
+    pub train: DateSpan,
+    /// Where choices are made.
+    pub validation: DateSpan,
+    /// Where results are reported.
+    pub test: DateSpan,
+    /// Rows left out between neighboring spans; rows that lie between their dates anyway count.
+    #[serde(default)]
+    pub embargo_bars: usize,
+}
+
+/// From the first instant of `from` to the last of `to`, UTC: both days included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DateSpan {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+}
+
+/// The three spans as rows of a panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PanelSpans {
+    /// Training rows.
+    pub train: SpanRows,
+    /// Validation rows.
+    pub validation: SpanRows,
+    /// Test rows.
+    pub test: SpanRows,
+}
+
+/// One span as rows of a panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpanRows {
+    /// Rows that can be decided or traded on: embargo and missing warm-up are already cut off. At least two.
+    pub rows: Range<usize>,
+    /// Rows cut off the start by the embargo.
+    pub n_embargoed: usize,
+    /// Rows cut off the start because the panel has too little history before them.
+    pub n_warm_up: usize,
+}
+
+/// Which span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanName {
+    /// [`Spans::train`].
+    Train,
+    /// [`Spans::validation`].
+    Validation,
+    /// [`Spans::test`].
+    Test,
+}
+
+impl Spans {
+    /// The rows of `panel` in each span, when a decision needs `warm_up` rows before its own. Those may lie before the span.
+    ///
+    /// # Errors
+    /// [`SpanError`] for a span that ends before it starts, overlaps the one before, holds no bar of the panel, or has fewer
+    /// than two rows (one to decide, one to trade) behind embargo and warm-up.
+    pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
+        self.check()?;
+        let cut = |name, span: &DateSpan, free_from: usize| -> Result<SpanRows, SpanError> {
+            let within = span.rows_within(panel);
+            if within.is_empty() {
+                return Err(SpanError::Empty {
+                    name,
+                    span: *span,
+                    first: panel.timestamps()[0] - panel.bar_length(),
+                    last: panel.timestamps()[panel.n_bars() - 1],
+                });
+            }
+            let past_embargo = within.start.max(free_from).min(within.end);
+            let start = past_embargo.max(warm_up).min(within.end);
+            let found = SpanRows {
+                n_embargoed: past_embargo - within.start,
+                n_warm_up: start - past_embargo,
+                rows: start..within.end,
+            };
+            if found.rows.len() < 2 {
+                return Err(SpanError::TooShort {
+                    name,
+                    span: *span,
+                    n_bars: within.len(),
+                    n_embargoed: found.n_embargoed,
+                    n_warm_up: found.n_warm_up,
+                    warm_up,
+                });
+            }
+            Ok(found)
+        };
+        let train = cut(SpanName::Train, &self.train, 0)?;
+        let free_from = train.rows.end + self.embargo_bars;
+        let validation = cut(SpanName::Validation, &self.validation, free_from)?;
+        let free_from = validation.rows.end + self.embargo_bars;
+        let test = cut(SpanName::Test, &self.test, free_from)?;
+        Ok(PanelSpans {
+            train,
+            validation,
+            test,
+        })
+    }
+
+    /// What can be said without a panel.
+    ///
+    /// # Errors
+    /// [`SpanError::Reversed`] and [`SpanError::Overlap`].
+    pub fn check(&self) -> Result<(), SpanError> {
+        let spans = [
+            (SpanName::Train, self.train),
+            (SpanName::Validation, self.validation),
+            (SpanName::Test, self.test),
+        ];
+        for (name, span) in spans {
+            if span.to < span.from {
+                return Err(SpanError::Reversed { name, span });
+            }
+        }
+        for pair in spans.windows(2) {
+            if pair[1].1.from <= pair[0].1.to {
+                return Err(SpanError::Overlap {
+                    name: pair[1].0,
+                    span: pair[1].1,
+                    earlier_name: pair[0].0,
+                    earlier: pair[0].1,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl DateSpan {
+    /// The rows of `panel` whose bars lie wholly within the span, open and end.
+    #[must_use]
+    pub fn rows_within(&self, panel: &Panel) -> Range<usize> {
+        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+        let from = midnight(self.from);
+        let until = self
+            .to
+            .checked_add_days(Days::new(1))
+            .map_or(DateTime::<Utc>::MAX_UTC, midnight);
+        let ends = panel.timestamps();
+        let start = ends.partition_point(|&end| end - panel.bar_length() < from);
+        start..ends.partition_point(|&end| end <= until).max(start)
+    }
+}
+
+impl fmt::Display for DateSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.from, self.to)
+    }
+}
+
+impl fmt::Display for SpanName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        })
+    }
+}
+
+/// Spans that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpanError {
+    /// The last day is before the first.
+    #[error("span {name}: found {span}, expected `to` on or after `from`")]
+    Reversed {
+        /// Which span.
+        name: SpanName,
+        /// The span.
+        span: DateSpan,
+    },
+    /// It starts before the one before it has ended.
+    #[error(
+        "span {name}: found {span}, expected a start after span {earlier_name} ({earlier}); spans must not overlap and follow each other in time"
+    )]
+    Overlap {
+        /// The later span.
+        name: SpanName,
+        /// Its dates.
+        span: DateSpan,
+        /// The earlier span.
+        earlier_name: SpanName,
+        /// Its dates.
+        earlier: DateSpan,
+    },
+    /// No bar of the panel lies within.
+    #[error(
+        "span {name}: found no bar within {span}, expected dates between {first} and {last}, where the panel has its bars"
+    )]
+    Empty {
+        /// Which span.
+        name: SpanName,
+        /// Its dates.
+        span: DateSpan,
+        /// Open of the first bar.
+        first: DateTime<Utc>,
+        /// End of the last bar.
+        last: DateTime<Utc>,
+    },
+    /// Bars, but too few of them.
+    #[error(
+        "span {name} ({span}): found {n_bars} bars, of which {n_embargoed} fall to the embargo and {n_warm_up} to the warm-up of {warm_up} bars, expected at least 2 to be left; lengthen the span, or shorten the features' windows or the embargo"
+    )]
+    TooShort {
+        /// Which span.
+        name: SpanName,
+        /// Its dates.
+        span: DateSpan,
+        /// Bars within.
+        n_bars: usize,
+        /// Of them lost to the embargo.
+        n_embargoed: usize,
+        /// Of them lost to the warm-up.
+        n_warm_up: usize,
+        /// Bars that a decision needs before its own.
+        warm_up: usize,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Bar;
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    fn panel(n: i64, bar_length: TimeDelta) -> Panel {
+        let first = "2020-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        let ends: Vec<_> = (1..=n)
+            .map(|i| first + bar_length * i32::try_from(i).unwrap())
+            .collect();
+        let bar = Bar {
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 0.0,
+        };
+        Panel::new(
+            vec!["A".to_owned()],
+            ends.clone(),
+            vec![bar; ends.len()],
+            bar_length,
+        )
+        .unwrap()
+    }
+
+    fn span(from: u32, to: u32) -> DateSpan {
+        let date =
+            |day: u32| NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + Days::new(u64::from(day) - 1);
+        DateSpan {
+            from: date(from),
+            to: date(to),
+        }
+    }
+
+    fn spans(
+        train: (u32, u32),
+        validation: (u32, u32),
+        test: (u32, u32),
+        embargo_bars: usize,
+    ) -> Spans {
+        let span = |(from, to)| span(from, to);
+        Spans {
+            train: span(train),
+            validation: span(validation),
+            test: span(test),
+            embargo_bars,
+        }
+    }
+
+    #[test]
+    fn both_days_are_in_for_daily_and_hourly_bars() {
+        // Row 0 of the daily panel is the session of January 1, ending January 2 at midnight.
+        assert_eq!(span(1, 3).rows_within(&panel(10, TimeDelta::days(1))), 0..3);
+        assert_eq!(span(4, 4).rows_within(&panel(10, TimeDelta::days(1))), 3..4);
+        assert_eq!(
+            span(2, 3).rows_within(&panel(240, TimeDelta::hours(1))),
+            24..72
+        );
+        assert_eq!(
+            span(9, 40).rows_within(&panel(10, TimeDelta::days(1))),
+            8..10
+        );
+        // Two-day bars: only those wholly within (2..=6 holds the bars of days 3-4 and 5-6).
+        assert_eq!(span(2, 6).rows_within(&panel(10, TimeDelta::days(2))), 1..3);
+    }
+
+    #[test]
+    fn embargo_and_warm_up_are_cut_and_counted() {
+        let panel = panel(30, TimeDelta::days(1));
+        let rows = spans((1, 10), (11, 20), (24, 30), 2)
+            .rows(&panel, 4)
+            .unwrap();
+        assert_eq!(
+            rows.train,
+            SpanRows {
+                rows: 4..10,
+                n_embargoed: 0,
+                n_warm_up: 4
+            }
+        );
+        assert_eq!(
+            rows.validation,
+            SpanRows {
+                rows: 12..20,
+                n_embargoed: 2,
+                n_warm_up: 0
+            }
+        );
+        // Three rows lie between the dates already: the embargo asks for no more.
+        assert_eq!(
+            rows.test,
+            SpanRows {
+                rows: 23..30,
+                n_embargoed: 0,
+                n_warm_up: 0
+            }
+        );
+    }
+
+    #[test]
+    fn spans_that_cannot_be_are_named() {
+        let panel = panel(30, TimeDelta::days(1));
+        let error = |spans: Spans, warm_up| spans.rows(&panel, warm_up).unwrap_err().to_string();
+        let says = |message: String, parts: &[&str]| {
+            for part in parts {
+                assert!(message.contains(part), "{part:?} is not in {message:?}");
+            }
+        };
+        says(
+            error(spans((1, 10), (10, 20), (21, 30), 0), 0),
+            &["span validation: found 2020-01-10", "after span train"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (5, 9), 0), 0),
+            &["span test", "after span validation"],
+        );
+        says(
+            error(spans((10, 1), (11, 20), (21, 30), 0), 0),
+            &["span train: found 2020-01-10 to 2020-01-01"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (40, 50), 0), 0),
+            &["span test: found no bar within 2020-02-09", "2020-01-31"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (21, 30), 0), 9),
+            &["span train", "found 10 bars", "9 to the warm-up of 9"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (21, 30), 9), 0),
+            &["span validation", "9 fall to the embargo"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (21, 30), 900), 0),
+            &["10 fall to the embargo"],
+        );
+        assert!(
+            spans((1, 10), (11, 20), (21, 30), 8)
+                .rows(&panel, 8)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn dates_are_read_as_users_write_them() {
+        let read: DateSpan =
+            serde_json::from_str(r#"{"from": "2020-01-01", "to": "2020-01-03"}"#).unwrap();
+        assert_eq!(read, span(1, 3));
+        let unknown = r#"{"from": "2020-01-01", "until": "2020-01-03"}"#;
+        assert!(
+            serde_json::from_str::<DateSpan>(unknown)
+                .unwrap_err()
+                .to_string()
+                .contains("until")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_in_two_spans_and_the_embargo_is_kept(
+            cuts in prop::collection::btree_set(1_u32..60, 6), hours in 1_i64..60, embargo in 0_usize..5, warm_up in 0_usize..9
+        ) {
+            let cuts: Vec<u32> = cuts.into_iter().collect();
+            let spans = spans((cuts[0], cuts[1]), (cuts[2], cuts[3]), (cuts[4], cuts[5]), embargo);
+            if let Ok(rows) = spans.rows(&panel(60 * 24 / hours, TimeDelta::hours(hours)), warm_up) {
+                prop_assert!(warm_up <= rows.train.rows.start);
+                prop_assert!(rows.train.rows.end + embargo <= rows.validation.rows.start);
+                prop_assert!(rows.validation.rows.end + embargo <= rows.test.rows.start);
+                prop_assert!(rows.train.rows.len().min(rows.validation.rows.len()).min(rows.test.rows.len()) >= 2);
+            }
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What pictures, tables and findings share: the sweep over seeds, the reference attack, one typical seed per policy.
+
+use super::analysis::{SweepPoint, WORST, sweep};
+use super::card::ScoreCard;
+use super::error::ReportError;
+use super::input::{Method, ReportInput, Role};
+use super::metric::{KNOWN, Metric, metric};
+use crate::eval::Ledger;
+use std::collections::BTreeMap;
+
+/// The input with the few aggregates that everything else refers to.
+#[derive(Debug)]
+pub(crate) struct Digest<'a> {
+    /// The input.
+    pub(crate) input: &'a ReportInput<'a>,
+    /// The metric that stands for performance.
+    pub(crate) performance: &'static Metric,
+    /// Metrics of every backtest.
+    pub(crate) cards: Vec<ScoreCard>,
+    /// Performance over seeds, per policy, attack and budget.
+    pub(crate) points: Vec<SweepPoint>,
+    /// Attacks in order of appearance.
+    pub(crate) attacks: Vec<String>,
+    /// All budgets above zero, ascending. Unit: bps.
+    pub(crate) budgets_bps: Vec<f64>,
+    /// Where policies are compared; `None` where nothing was attacked.
+    pub(crate) reference: Option<Reference>,
+}
+
+/// The attack and budget at which policies are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reference {
+    /// The attack that costs the trained policies most at the budget.
+    pub(crate) attack: String,
+    /// The training budget where it was evaluated, else the largest. Unit: bps.
+    pub(crate) budget_bps: f64,
+}
+
+impl Reference {
+    /// The budget with its unit.
+    pub(crate) fn budget_text(&self) -> String {
+        budget_text(self.budget_bps)
+    }
+}
+
+/// A budget with its unit.
+pub(crate) fn budget_text(budget_bps: f64) -> String {
+    format!("{budget_bps} bps")
+}
+
+impl<'a> Digest<'a> {
+    /// # Errors
+    /// [`ReportError`] when there is no method or no score, or a query fails.
+    pub(crate) fn new(input: &'a ReportInput<'a>) -> Result<Self, ReportError> {
+        let empty = |missing, expected| ReportError::Empty {
+            title: input.title.clone(),
+            missing,
+            expected,
+        };
+        if input.methods.is_empty() {
+            return Err(empty("methods", "at least one policy to show"));
+        }
+        if input.summary.ledgers.is_empty() {
+            return Err(empty("summary", "at least one backtest"));
+        }
+        let performance = metric(&input.performance).ok_or_else(|| ReportError::UnknownMetric {
+            title: input.title.clone(),
+            found: input.performance.clone(),
+            expected: KNOWN.iter().map(|m| m.name).collect::<Vec<_>>().join(", "),
+        })?;
+        let mut digest = Self {
+            input,
+            performance,
+            cards: input.summary.ledgers.iter().map(ScoreCard::from).collect(),
+            points: sweep(&input.summary.ledgers, performance.value)?,
+            attacks: Vec::new(),
+            budgets_bps: Vec::new(),
+            reference: None,
+        };
+        for score in input
+            .summary
+            .ledgers
+            .iter()
+            .filter(|score| !score.is_nominal())
+        {
+            if !digest.attacks.contains(&score.attack) {
+                digest.attacks.push(score.attack.clone());
+            }
+            if score.budget_bps > 0.0
+                && !digest
+                    .budgets_bps
+                    .iter()
+                    .any(|b| same(*b, score.budget_bps))
+            {
+                digest.budgets_bps.push(score.budget_bps);
+            }
+        }
+        digest.budgets_bps.sort_by(f64::total_cmp);
+        digest.reference = digest.find_reference();
+        Ok(digest)
+    }
+
+    /// Trained policies that have a score, in order.
+    pub(crate) fn trained(&self) -> impl Iterator<Item = &'a Method> {
+        let input = self.input;
+        input
+            .methods
+            .iter()
+            .filter(|method| method.role == Role::Trained)
+            .filter(|method| {
+                input
+                    .summary
+                    .ledgers
+                    .iter()
+                    .any(|score| score.policy == method.name)
+            })
+    }
+
+    /// Baselines, in order.
+    pub(crate) fn baselines(&self) -> impl Iterator<Item = &'a Method> {
+        self.input
+            .methods
+            .iter()
+            .filter(|method| method.role == Role::Baseline)
+    }
+
+    /// The baseline with the best nominal performance.
+    pub(crate) fn best_baseline(&self) -> Option<&'a Method> {
+        let performance = |m: &&Method| self.nominal(&m.name).and_then(SweepPoint::median);
+        self.baselines()
+            .filter(|method| performance(method).is_some())
+            .max_by(|a, b| {
+                performance(a)
+                    .partial_cmp(&performance(b))
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
+    }
+
+    /// CSS class of a policy's color: `m0`, `m1`, … for trained ones, `b0`, `b1`, … for baselines.
+    pub(crate) fn class(&self, method: &Method) -> String {
+        let (letter, n) = match method.role {
+            Role::Trained => ('m', 8),
+            Role::Baseline => ('b', 4),
+        };
+        let mut group = self.input.methods.iter().filter(|m| m.role == method.role);
+        format!(
+            "{letter}{}",
+            group.position(|m| m == method).unwrap_or(0) % n
+        )
+    }
+
+    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a budget.
+    pub(crate) fn point(&self, policy: &str, attack: &str, budget_bps: f64) -> Option<&SweepPoint> {
+        self.points.iter().find(|p| {
+            p.policy == policy
+                && p.attack == attack
+                && (attack == Ledger::NOMINAL || same(p.budget_bps, budget_bps))
+        })
+    }
+
+    /// Nominal performance of a policy.
+    pub(crate) fn nominal(&self, policy: &str) -> Option<&SweepPoint> {
+        self.point(policy, Ledger::NOMINAL, 0.0)
+    }
+
+    /// Performance of a policy under the worst of all attacks at the reference budget.
+    pub(crate) fn worst(&self, policy: &str) -> Option<&SweepPoint> {
+        self.point(policy, WORST, self.reference.as_ref()?.budget_bps)
+    }
+
+    /// Backtests of a policy in the nominal market.
+    pub(crate) fn nominal_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
+        self.ledgers(policy, Ledger::NOMINAL, None)
+    }
+
+    /// Backtests of a policy under the reference attack.
+    pub(crate) fn attacked_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
+        self.reference.as_ref().map_or_else(Vec::new, |reference| {
+            self.ledgers(policy, &reference.attack, Some(reference.budget_bps))
+        })
+    }
+
+    fn ledgers(&self, policy: &str, attack: &str, budget_bps: Option<f64>) -> Vec<&'a Ledger> {
+        self.input
+            .ledgers
+            .iter()
+            .filter(|l| l.policy == policy && l.attack == attack)
+            .filter(|l| budget_bps.is_none_or(|budget| same(l.budget_bps, budget)))
+            .collect()
+    }
+
+    /// The seed whose nominal performance is the (lower) median of its policy.
+    pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
+        let mut seeds = self.nominal_by_seed(policy);
+        seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        seeds
+            .get(seeds.len().checked_sub(1)? / 2)
+            .map(|(seed, _)| *seed)
+    }
+
+    /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
+    pub(crate) fn cards(&self, policy: &str, attack: &str, budget_bps: f64) -> Vec<&ScoreCard> {
+        self.cards
+            .iter()
+            .filter(|card| card.policy == policy && card.attack == attack)
+            .filter(|card| card.is_nominal() || same(card.budget_bps, budget_bps))
+            .collect()
+    }
+
+    /// Nominal performance of every seed for which it is defined.
+    pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
+        self.cards(policy, Ledger::NOMINAL, 0.0)
+            .into_iter()
+            .filter_map(|card| Some((card.seed, card.get(self.performance.name)?)))
+            .collect()
+    }
+
+    /// The lowest performance over attacks at the reference budget, of every seed for which it is defined under all of them.
+    pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
+        let Some(reference) = &self.reference else {
+            return Vec::new();
+        };
+        let mut worst: BTreeMap<u64, Option<f64>> = BTreeMap::new();
+        for attack in &self.attacks {
+            for card in self.cards(policy, attack, reference.budget_bps) {
+                let value = card.get(self.performance.name);
+                worst
+                    .entry(card.seed)
+                    .and_modify(|lowest| *lowest = lowest.zip(value).map(|(a, b)| a.min(b)))
+                    .or_insert(value);
+            }
+        }
+        worst
+            .into_iter()
+            .filter_map(|(seed, value)| Some((seed, value?)))
+            .collect()
+    }
+
+    fn find_reference(&self) -> Option<Reference> {
+        let largest = *self.budgets_bps.last()?;
+        let budget_bps = self
+            .input
+            .training_budget_bps
+            .filter(|budget| self.budgets_bps.iter().any(|b| same(*b, *budget)))
+            .unwrap_or(largest);
+        let harm = |attack: &str| {
+            let medians: Vec<f64> = self
+                .trained()
+                .filter_map(|method| self.point(&method.name, attack, budget_bps)?.median())
+                .collect();
+            #[expect(clippy::cast_precision_loss, reason = "a handful of methods")]
+            let mean = medians.iter().sum::<f64>() / medians.len() as f64;
+            mean
+        };
+        let attack = self
+            .attacks
+            .iter()
+            .filter(|attack| {
+                self.points
+                    .iter()
+                    .any(|p| p.attack == **attack && same(p.budget_bps, budget_bps))
+            })
+            .min_by(|a, b| harm(a).total_cmp(&harm(b)))?;
+        Some(Reference {
+            attack: attack.clone(),
+            budget_bps,
+        })
+    }
+}
+
+/// Whether two budgets are the same entry of a grid.
+pub(crate) fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+}

@@ -1,0 +1,266 @@
+//! The report: one page that needs nothing but itself.
+//!
+//! | section | file |
+//! |---|---|
+//! | findings, computed from the records | `findings` |
+//! | pictures | `figures` |
+//! | tables | `tables` |
+//! | what the numbers do not show | `caveats` |
+//! | colors, print, light and dark | `style.css` |
+//!
+//! All text goes through maud, which escapes it; the style sheet is the only raw string.
+
+mod caveats;
+mod figures;
+mod findings;
+mod tables;
+
+use super::digest::Digest;
+use super::error::ReportError;
+use super::input::ReportInput;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::io::Write;
+use std::path::Path;
+
+/// The page as text.
+///
+/// # Errors
+/// [`ReportError`] when there is nothing to report on, or a query over the records fails.
+pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
+    let digest = Digest::new(input)?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (input.title) " · shockproof" }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body { main {
+                (header(&digest))
+                (findings_section(&digest))
+                (figures::sections(&digest)?)
+                (tables_section(&digest))
+                (caveats_section(&digest))
+                (provenance_section(input))
+            } }
+        }
+    };
+    Ok(page.into_string())
+}
+
+/// Writes the page; the file appears complete or not at all.
+///
+/// # Errors
+/// [`ReportError`] as for [`render_html`], or when the file cannot be written.
+pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
+    let page = render_html(input)?;
+    super::file::replace(path, |file| {
+        file.write_all(page.as_bytes())
+            .map_err(ReportError::file(path))
+    })
+}
+
+fn header(digest: &Digest<'_>) -> Markup {
+    let input = digest.input;
+    html! {
+        header {
+            p.kicker { "shockproof report" }
+            h1 { (input.title) }
+            p.lead { (input.question) }
+            ul.legend {
+                @for method in digest.trained().chain(digest.baselines()) {
+                    li { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                }
+            }
+        }
+    }
+}
+
+fn findings_section(digest: &Digest<'_>) -> Markup {
+    let findings = findings::findings(digest);
+    html! {
+        section.findings {
+            div {
+                h2 { "Findings" }
+                @if findings.is_empty() {
+                    p.nothing { "No trained policy has a score; there is nothing to find." }
+                }
+                ol { @for finding in &findings {
+                    li { strong { (finding.headline) } span { (finding.detail) } }
+                } }
+            }
+            figure { (super::plot::gap::draw(digest)) figcaption { (figures::gap_caption(digest)) } }
+        }
+    }
+}
+
+fn tables_section(digest: &Digest<'_>) -> Markup {
+    html! {
+        section {
+            h2 { "Metrics" }
+            h3 { "Clean market" }
+            (tables::nominal(digest))
+            (tables::attacked(digest))
+            h3 { "Over seeds" }
+            (tables::over_seeds(digest))
+            h3 { "Every attack and budget" }
+            (tables::grid(digest))
+            h3 { "Definitions" }
+            (tables::glossary())
+        }
+    }
+}
+
+fn caveats_section(digest: &Digest<'_>) -> Markup {
+    html! {
+        section.caveats {
+            h2 { "What these numbers do not show" }
+            ul { @for caveat in caveats::caveats(digest) { li { (caveat) } } }
+        }
+    }
+}
+
+fn provenance_section(input: &ReportInput<'_>) -> Markup {
+    html! {
+        section {
+            h2 { "Provenance" }
+            dl.facts { @for fact in &input.provenance {
+                dt { (fact.name) }
+                dd { (fact.value) }
+            } }
+            @if !input.config.is_empty() {
+                h3 { "Configuration" }
+                pre { code { (input.config) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::demo::Demo;
+
+    #[test]
+    fn the_page_needs_nothing_but_itself() {
+        let page = render_html(&Demo::small().input()).unwrap();
+        for foreign in [
+            "http:", "https:", "src=", "href=", "url(", "@import", "<script",
+        ] {
+            assert!(
+                !page.contains(foreign),
+                "the page refers to something: {foreign}"
+            );
+        }
+        assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+        assert!(
+            !page.contains("NaN") && !page.contains("inf "),
+            "a number is none"
+        );
+    }
+
+    #[test]
+    fn all_text_is_escaped() {
+        let mut demo = Demo::small();
+        let evil = "<img onerror=\"x\">&'";
+        for method in &mut demo.methods {
+            evil.clone_into(&mut method.label);
+        }
+        for ledger in &mut demo.ledgers {
+            ledger.symbols = vec![evil.to_owned(); 3];
+        }
+        for score in &mut demo.summary.ledgers {
+            if !score.is_nominal() {
+                evil.clone_into(&mut score.attack);
+            }
+        }
+        let mut input = demo.input();
+        for text in [&mut input.title, &mut input.question, &mut input.config] {
+            evil.clone_into(text);
+        }
+        input.caveats = vec![evil.to_owned()];
+        input.provenance = vec![crate::report::Fact::new(evil, evil)];
+        let page = render_html(&input).unwrap();
+        assert!(!page.contains("<img") && page.contains("&lt;img"));
+    }
+
+    #[test]
+    fn same_records_same_page() {
+        let page = || render_html(&Demo::small().input()).unwrap();
+        assert_eq!(page(), page());
+    }
+
+    #[test]
+    fn a_report_without_attacks_training_or_ledgers_says_so() {
+        let mut demo = Demo::small();
+        demo.summary
+            .ledgers
+            .retain(crate::eval::LedgerSummary::is_nominal);
+        demo.ledgers.clear();
+        demo.training.clear();
+        let page = render_html(&demo.input()).unwrap();
+        for sentence in [
+            "No attack was evaluated",
+            "No training was logged",
+            "nothing was recorded",
+        ] {
+            assert!(page.contains(sentence), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_empty_report_is_refused() {
+        let mut demo = Demo::small();
+        demo.summary.ledgers.clear();
+        let error = render_html(&demo.input()).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                ReportError::Empty {
+                    missing: "summary",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_ruin_is_the_first_finding_and_is_not_averaged_away() {
+        let mut demo = Demo::small();
+        for ledger in &mut demo.summary.ledgers {
+            if ledger.policy == "ppo" && ledger.seed == 1 && !ledger.is_nominal() {
+                (ledger.ruined, ledger.sharpe) = (true, None);
+            }
+        }
+        let mut input = demo.input();
+        "sharpe".clone_into(&mut input.performance);
+        let page = render_html(&input).unwrap();
+        assert!(page.contains("Ruined accounts: 6 of"), "findings");
+        assert!(page.contains("undefined in 1 of 2 seeds, because the account was ruined"));
+    }
+
+    #[test]
+    fn an_unknown_performance_metric_is_refused() {
+        let demo = Demo::small();
+        let mut input = demo.input();
+        "sharp".clone_into(&mut input.performance);
+        let error = render_html(&input).unwrap_err();
+        assert!(
+            error.to_string().contains("`sharp` is unknown")
+                && error.to_string().contains("sharpe"),
+            "{error}"
+        );
+    }
+
+    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at.
+    #[test]
+    #[ignore = "writes a page for the eye"]
+    fn the_demo_page() {
+        let demo = Demo::large();
+        write_html(Path::new("target/report-demo.html"), &demo.input()).unwrap();
+    }
+}

@@ -1,0 +1,264 @@
+//! Metric tables: the clean market, every attack at the reference budget, and performance over the grid of budgets.
+
+use crate::eval::{Ledger, PolicySpread, Spread};
+use crate::report::analysis::SweepPoint;
+use crate::report::card::ScoreCard;
+use crate::report::digest::{Digest, budget_text};
+use crate::report::input::{Method, Role};
+use crate::report::metric::{Better, KNOWN, Metric};
+use crate::report::plot::format::Format;
+use crate::report::seeds::quartiles;
+use maud::{Markup, html};
+
+/// Quartiles over seeds of one metric of one policy.
+struct Cell {
+    /// `None` where no seed has a value.
+    quartiles: Option<[f64; 3]>,
+    n_seeds: usize,
+    n_undefined: usize,
+    remark: Option<String>,
+    reason: Option<String>,
+}
+
+/// All metrics in the clean market.
+pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
+    table(digest, Ledger::NOMINAL, 0.0)
+}
+
+/// All metrics under each attack at the reference budget.
+pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
+    let Some(reference) = &digest.reference else {
+        return html! { p.nothing { "No attack was evaluated." } };
+    };
+    html! {
+        @for attack in &digest.attacks {
+            h3 { "Attack: " (attack) ", " (reference.budget_text()) }
+            (table(digest, attack, reference.budget_bps))
+        }
+    }
+}
+
+/// Performance for every attack and budget, median over seeds.
+pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
+    let format = digest.performance.format;
+    let methods: Vec<&Method> = digest
+        .input
+        .methods
+        .iter()
+        .filter(|m| digest.nominal(&m.name).is_some())
+        .collect();
+    let median = |method: &Method, attack: &str, budget: f64| {
+        digest
+            .point(&method.name, attack, budget)
+            .and_then(SweepPoint::median)
+            .map_or_else(|| "–".to_owned(), |v| format.value(v))
+    };
+    html! {
+        div.scroll { table {
+            caption { (digest.performance.label) ", median over seeds; – : not evaluated or undefined" }
+            (head(digest, &methods, "Attack and budget"))
+            tbody {
+                tr { th scope="row" { "clean market" } @for m in &methods { td { (median(m, Ledger::NOMINAL, 0.0)) } } }
+                @for attack in &digest.attacks {
+                    @for budget in &digest.budgets_bps {
+                        @if methods.iter().any(|m| digest.point(&m.name, attack, *budget).is_some()) {
+                            tr {
+                                th scope="row" { (attack) ", " (budget_text(*budget)) }
+                                @for m in &methods { td { (median(m, attack, *budget)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// Interquartile means over seeds with bootstrap intervals, as the evaluation protocol asks for.
+pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
+    let rows: Vec<(&Method, &PolicySpread)> = digest
+        .trained()
+        .filter_map(|method| {
+            let spreads = digest.input.summary.policies.iter();
+            Some((
+                method,
+                spreads.into_iter().find(|p| p.policy == method.name)?,
+            ))
+        })
+        .collect();
+    html! {
+        @if rows.is_empty() {
+            p.nothing { "No trained policy was attacked." }
+        } @else {
+            div.scroll { table {
+                caption { "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are several seeds. Worst: the lowest over all attacks and all budgets, per seed. Dash: undefined in some seed (a ruin, or no variance)." }
+                thead { tr {
+                    th scope="col" { "Policy" }
+                    @for figure in ["log growth", "Sharpe ratio"] {
+                        @for case in ["clean", "worst", "gap"] { th scope="col" { (figure) ", " (case) } }
+                    }
+                } }
+                tbody { @for (method, p) in &rows {
+                    tr {
+                        th scope="row" { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                        @for spread in [&p.nominal_log_growth, &p.worst_log_growth, &p.gap_log_growth, &p.nominal_sharpe, &p.worst_sharpe, &p.gap_sharpe] {
+                            td { (spread_cell(spread)) }
+                        }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn spread_cell(spread: &Spread) -> Markup {
+    let format = Format::Number;
+    html! {
+        (spread.interquartile_mean.map_or_else(|| "–".to_owned(), |mean| format.value(mean)))
+        @if let Some(interval) = spread.interval {
+            small { (range(format, interval.low, interval.high)) }
+        }
+    }
+}
+
+/// What every metric means.
+pub(crate) fn glossary() -> Markup {
+    html! {
+        dl.glossary {
+            @for known in KNOWN {
+                dt { (known.label) }
+                dd { (known.definition) ". Undefined when " (known.undefined) "." }
+            }
+        }
+    }
+}
+
+fn table(digest: &Digest<'_>, attack: &str, budget_bps: f64) -> Markup {
+    let methods: Vec<(&Method, Vec<&ScoreCard>)> = digest
+        .input
+        .methods
+        .iter()
+        .map(|method| (method, digest.cards(&method.name, attack, budget_bps)))
+        .filter(|(_, cards)| !cards.is_empty())
+        .collect();
+    let shown: Vec<&Method> = methods.iter().map(|(method, _)| *method).collect();
+    let mut notes: Vec<String> = Vec::new();
+    let rows: Vec<Markup> = KNOWN
+        .iter()
+        .map(|known| {
+            let cells: Vec<Cell> = methods
+                .iter()
+                .map(|(_, cards)| cell(cards, known))
+                .collect();
+            row(known, &shown, &cells, &mut notes)
+        })
+        .collect();
+    html! {
+        div.scroll { table {
+            caption { "Median over seeds; below it the quartiles where there are several seeds. Bold: best trained policy. Dash: undefined, with the reason below." }
+            (head(digest, &shown, "Metric"))
+            tbody { @for row in &rows { (row) } }
+        } }
+        @if !notes.is_empty() {
+            ol.notes { @for note in &notes { li { (note) } } }
+        }
+    }
+}
+
+fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { (first) }
+            @for method in methods {
+                th scope="col" { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+            }
+        } }
+    }
+}
+
+fn row(known: &Metric, methods: &[&Method], cells: &[Cell], notes: &mut Vec<String>) -> Markup {
+    let best = best_trained(known, methods, cells);
+    html! {
+        tr {
+            th scope="row" title=(known.definition) { (known.label) }
+            @for (index, (method, cell)) in methods.iter().zip(cells).enumerate() {
+                td.best[best == Some(index)] { (write(method, known, cell, notes)) }
+            }
+        }
+    }
+}
+
+fn write(method: &Method, known: &Metric, cell: &Cell, notes: &mut Vec<String>) -> Markup {
+    let number = (cell.n_undefined > 0).then(|| {
+        let reason = cell.reason.as_deref().unwrap_or(known.undefined);
+        let which = if cell.n_seeds > 1 {
+            format!(" in {} of {} seeds", cell.n_undefined, cell.n_seeds)
+        } else {
+            String::new()
+        };
+        let (label, who) = (known.label, &method.label);
+        notes.push(format!(
+            "{label} of {who}: undefined{which}, because {reason}."
+        ));
+        notes.len()
+    });
+    html! {
+        @match cell.quartiles {
+            Some([low, median, high]) => {
+                (known.format.value(median))
+                @if cell.n_seeds - cell.n_undefined > 1 && high > low {
+                    small { (range(known.format, low, high)) }
+                }
+            },
+            None => { "–" },
+        }
+        @if let Some(number) = number { sup { (number) } }
+        @if let Some(remark) = &cell.remark { small.remark { @for word in remark.split(' ') { span { (word) } " " } } }
+    }
+}
+
+/// Lower and upper quartile; the unit once where it is a suffix.
+fn range(format: Format, low: f64, high: f64) -> String {
+    let (low, high) = (format.value(low), format.value(high));
+    let low = if matches!(format, Format::Percent | Format::FinePercent) {
+        low.trim_end_matches(" %")
+    } else {
+        &low
+    };
+    format!("{low} … {high}")
+}
+
+fn cell(cards: &[&ScoreCard], known: &Metric) -> Cell {
+    let values: Vec<f64> = cards
+        .iter()
+        .filter_map(|card| card.get(known.name))
+        .collect();
+    let undefined = || cards.iter().filter(|card| card.get(known.name).is_none());
+    Cell {
+        quartiles: quartiles(&values),
+        n_seeds: cards.len(),
+        n_undefined: undefined().count(),
+        // Remarks belong to one backtest; between seeds they differ.
+        remark: match cards {
+            [only] if only.get(known.name).is_some() => only.remarks.get(known.name).cloned(),
+            _ => None,
+        },
+        reason: undefined().find_map(|card| card.remarks.get(known.name).cloned()),
+    }
+}
+
+/// The trained policy with the best median, where there are at least two to compare and the metric has a better side.
+fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
+    let sign = match known.better {
+        Better::Higher => 1.0,
+        Better::Lower => -1.0,
+        Better::Neither => return None,
+    };
+    let medians: Vec<(usize, f64)> = (0..)
+        .zip(methods.iter().zip(cells))
+        .filter(|(_, (method, _))| method.role == Role::Trained)
+        .filter_map(|(index, (_, cell))| Some((index, sign * cell.quartiles?[1])))
+        .collect();
+    let best = medians.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (medians.len() > 1).then_some(best.0)
+}

@@ -1,0 +1,98 @@
+//! One curve from many seeds: quartiles at every bar.
+
+use crate::eval::Ledger;
+use crate::stats::quantile;
+
+/// Quartiles over seeds of a quantity at every bar.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    /// Bar ends, seconds since 1970.
+    pub(crate) times: Vec<f64>,
+    /// Lower quartile, median, upper quartile, each `[n_bars]`.
+    pub(crate) quartiles: [Vec<f64>; 3],
+    n_seeds: usize,
+}
+
+impl Paths {
+    /// (time, median).
+    pub(crate) fn median(&self) -> Vec<(f64, f64)> {
+        self.times
+            .iter()
+            .copied()
+            .zip(self.quartiles[1].iter().copied())
+            .collect()
+    }
+
+    /// Seeds that are in the quartiles.
+    pub(crate) fn n_seeds(&self) -> usize {
+        self.n_seeds
+    }
+}
+
+/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends early (a ruined account) keeps its
+/// last value. `None` without a bar.
+pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>) -> Option<Paths> {
+    let longest = ledgers
+        .iter()
+        .max_by_key(|ledger| ledger.timestamps.len())?;
+    let columns: Vec<Vec<f64>> = ledgers
+        .iter()
+        .map(|ledger| quantity(ledger))
+        .filter(|c| !c.is_empty())
+        .collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let mut seeds = [const { Vec::new() }; 3];
+    let mut row = Vec::with_capacity(columns.len());
+    for bar in 0..longest.timestamps.len() {
+        row.clear();
+        row.extend(
+            columns
+                .iter()
+                .filter_map(|column| column.get(bar).or(column.last())),
+        );
+        let at = quartiles(&row).unwrap_or([f64::NAN; 3]);
+        for (quartile, value) in seeds.iter_mut().zip(at) {
+            quartile.push(value);
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an axis position")]
+    let times = longest
+        .timestamps
+        .iter()
+        .map(|t| t.timestamp() as f64)
+        .collect();
+    Some(Paths {
+        times,
+        quartiles: seeds,
+        n_seeds: columns.len(),
+    })
+}
+
+/// Lower quartile, median, upper quartile; `None` for no value or a NaN among them.
+pub(crate) fn quartiles(values: &[f64]) -> Option<[f64; 3]> {
+    Some([
+        quantile(values, 0.25)?,
+        quantile(values, 0.5)?,
+        quantile(values, 0.75)?,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::demo;
+
+    #[test]
+    fn a_ruined_seed_stays_where_it_ended() {
+        let long = demo::ledgers().remove(0);
+        let mut short = long.clone();
+        short.timestamps.truncate(10);
+        short.equity.truncate(10);
+        let paths = paths(&[&short, &long], |ledger| ledger.equity.clone()).unwrap();
+        assert_eq!((paths.times.len(), paths.n_seeds()), (long.equity.len(), 2));
+        let expected = f64::midpoint(short.equity[9], long.equity[30]);
+        assert!((paths.quartiles[1][30] - expected).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,111 @@
+//! `manifest.json`: what the run was and what it left, written last, so that a folder with a manifest is complete.
+
+use super::write_json;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write, io, path::Path};
+
+/// Name of the manifest in a run folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What a run was and what it left. Holds no clock: the same run writes the same manifest, except for the TensorBoard files,
+/// which carry wall times and are left out of `files`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the library.
+    pub shockproof_version: String,
+    /// Name of the experiment.
+    pub name: String,
+    /// `name-v<version>` of the env.
+    pub env: String,
+    /// sha256 of the experiment and its env.
+    pub config_sha256: String,
+    /// sha256 of each data file, by file name.
+    pub data_sha256: BTreeMap<String, String>,
+    /// Methods, in order.
+    pub methods: Vec<String>,
+    /// Seeds, in order.
+    pub seeds: Vec<u64>,
+    /// sha256 of every file of the run, by path relative to the folder.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Lists the files below `folder` and writes the manifest into it.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn write(mut self, folder: &Path) -> io::Result<()> {
+        self.files = BTreeMap::new();
+        list(folder, folder, &mut self.files)?;
+        write_json(&folder.join(MANIFEST), &self)
+    }
+}
+
+fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        if path.is_dir() {
+            list(root, &path, files)?;
+        } else if name != MANIFEST && !name.contains("tfevents") {
+            let relative = path.strip_prefix(root).unwrap_or(&path);
+            let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+            files.insert(parts.join("/"), sha256(&std::fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
+
+/// sha256 in lower-case hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sha256_of_the_standard_example() {
+        assert_eq!(
+            sha256(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn lists_every_file_but_itself_and_the_clocked_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::fs::write(folder.path().join("a/b/c.txt"), b"abc").unwrap();
+        std::fs::write(folder.path().join("events.out.tfevents.1"), b"x").unwrap();
+        let manifest = Manifest {
+            shockproof_version: "0".to_owned(),
+            name: "n".to_owned(),
+            env: "e-v1".to_owned(),
+            config_sha256: String::new(),
+            data_sha256: BTreeMap::new(),
+            methods: vec![],
+            seeds: vec![],
+            files: BTreeMap::new(),
+        };
+        for _ in 0..2 {
+            manifest.clone().write(folder.path()).unwrap();
+            let bytes = std::fs::read(folder.path().join(MANIFEST)).unwrap();
+            let read: Manifest = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(read.files.keys().collect::<Vec<_>>(), ["a/b/c.txt"]);
+            assert_eq!(read.files["a/b/c.txt"], sha256(b"abc"));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The policy files of a run folder.
+
+use super::RunError;
+use std::path::{Path, PathBuf};
+
+/// Name of a policy file in a run folder.
+pub const POLICY: &str = "policy.safetensors";
+
+/// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its `<method>/seed-<n>` folders, sorted.
+///
+/// # Errors
+/// Wrong input: a path that is not there, or a folder without a policy.
+pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+    if !path.exists() {
+        return Err(RunError::Input {
+            message: format!(
+                "{}: found nothing there, expected a policy file or a run folder",
+                path.display()
+            ),
+            remedy: "check the path".to_owned(),
+        });
+    }
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    collect(path, 2, &mut found);
+    found.sort();
+    if found.is_empty() {
+        return Err(RunError::Input {
+            message: format!(
+                "{}: found no {POLICY} in this folder, expected a run folder",
+                path.display()
+            ),
+            remedy: "name a policy file, or a folder that `shockproof run` or `train` wrote"
+                .to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    let here = folder.join(POLICY);
+    if here.is_file() {
+        found.push(here);
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if depth > 0 && path.is_dir() {
+            collect(&path, depth - 1, found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_by_path_and_by_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(policy_files(folder.path()).unwrap_err().is_wrong_input());
+        assert!(
+            policy_files(&folder.path().join("no"))
+                .unwrap_err()
+                .is_wrong_input()
+        );
+        for method in ["b", "a"] {
+            let deep = folder.path().join(method).join("seed-1");
+            std::fs::create_dir_all(&deep).unwrap();
+            std::fs::write(deep.join(POLICY), "x").unwrap();
+        }
+        let found = policy_files(folder.path()).unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(found[0].starts_with(folder.path().join("a")));
+        assert_eq!(policy_files(&found[1]).unwrap(), [found[1].clone()]);
+    }
+}
