@@ -121,13 +121,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             unrealized: 0.0,
             time_left: 1.0,
         };
-        let n_missing = agent.n_missing();
         let Some(decision) = agent.on_bars(&bars, end, account)? else {
             continue;
         };
         let targets = decision.target_weights.to_vec();
         println!(
-            "bar {live:>3} (history missing: {n_missing}) close {:.3}: hold {targets:.3?}",
+            "bar {live:>3}: close {:.3}: hold {targets:.3?}",
             bars[0].close
         );
         held = targets;
