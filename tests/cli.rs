@@ -143,9 +143,8 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
 fn prices(asset: u32) -> String {
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
-    let price = |n: f64| {
-        100.0 * (0.0004 * n + 0.03 * (n * (0.7 + 0.1 * f64::from(asset))).sin()).exp()
-    };
+    let price =
+        |n: f64| 100.0 * (0.0004 * n + 0.03 * (n * (0.7 + 0.1 * f64::from(asset))).sin()).exp();
     for (n, date) in first.iter_days().take(400).enumerate() {
         let (open, close) = (price(n as f64 - 0.5), price(n as f64));
         let (high, low) = (open.max(close) * 1.002, open.min(close) * 0.998);
@@ -266,7 +265,11 @@ fn spans_that_cannot_be() {
     let sandbox = Sandbox::new();
     let span = |text: &str| {
         sandbox.write("config.ron", CONFIG);
-        sandbox.edit("config.ron", "(from: \"2020-10-01\", to: \"2021-01-10\")", text);
+        sandbox.edit(
+            "config.ron",
+            "(from: \"2020-10-01\", to: \"2021-01-10\")",
+            text,
+        );
     };
     span("(from: \"2030-01-01\", to: \"2030-06-01\")");
     sandbox.refused(&["config.ron:", "test", "found", "expected"]);

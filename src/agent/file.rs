@@ -192,7 +192,7 @@ impl PolicyFile {
         shapes
     }
 
-    /// The chain n_inputs → ... → 1 that the critic's own biases announce; empty without a critic.
+    /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         let is_critic = |name: &&String| name.starts_with("critic.");
         if !self.tensors.keys().any(|name| is_critic(&name)) {
@@ -532,7 +532,7 @@ mod tests {
         );
         let unknown = refuse(&|file| {
             file.tensors
-                .insert("actor.3.bias".to_owned(), tensor(&[2], &mut rng()));
+                .insert("actor.3.bias".to_owned(), tensor(&[2], &mut scatter()));
         });
         assert!(matches!(unknown, PolicyFault::UnknownTensor { name } if name == "actor.3.bias"));
         let infinite = refuse(&|file| {

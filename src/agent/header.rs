@@ -14,7 +14,7 @@ pub const FORMAT: u32 = 1;
 /// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of the safetensors metadata.
 ///
 /// The sha256 covers the header's text and every tensor, so that a flipped bit is refused, not traded.
-/// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]` for i = 0..=hidden.len(),
+/// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]` for `i = 0..=hidden.len()`,
 /// `actor.log_std [n_dims]` (Gaussian head); `critic.{i}.weight`, `critic.{i}.bias` likewise with one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,8 +4,8 @@ use super::{Activation, Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
 
 /// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
 ///
-/// With x_0 = o `[n_inputs]` and layers i = 0..=L, a_i = x_i W_i + b_i, x_{i+1} = activation(a_i); the last layer has no
-/// activation. Gaussian head: output = squash(a_L) `[n_dims]`, the mean. Categorical head: output = softmax of a_L per
+/// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} = activation(a_i)`; the last layer has no
+/// activation. Gaussian head: `output = squash(a_L) [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per
 /// choice, `[n_dims, n_levels]` row-major. The same numbers as `policy/` computes with dfdx, up to rounding (1e-5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
@@ -218,7 +218,9 @@ fn activate_in_place(activation: Activation, numbers: &mut [f32]) {
         // Not `max`: NaN must stay visible.
         Activation::Relu => |x| if x < 0.0 { 0.0 } else { x },
     };
-    numbers.iter_mut().for_each(|x| *x = f(*x));
+    for x in numbers {
+        *x = f(*x);
+    }
 }
 
 fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
@@ -230,9 +232,13 @@ fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
 
 fn softmax(logits: &mut [f32]) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    logits.iter_mut().for_each(|x| *x = (*x - largest).exp());
+    for x in logits.iter_mut() {
+        *x = (*x - largest).exp();
+    }
     let sum: f32 = logits.iter().sum();
-    logits.iter_mut().for_each(|x| *x /= sum);
+    for x in logits {
+        *x /= sum;
+    }
 }
 
 fn first_maximum(logits: &[f32]) -> u32 {
@@ -249,7 +255,6 @@ fn first_maximum(logits: &[f32]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::*, *};
-    use rand::Rng as _;
 
     /// The definition, in f64 and with indices.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
@@ -300,7 +305,7 @@ mod tests {
             n_dims: 2,
             n_levels: 3,
         };
-        let mut rng = rng();
+        let mut scatter = scatter();
         for hidden in [&[][..], &[7], &[16, 8], &[3, 33, 3]] {
             for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {
                 for head in [GAUSSIAN, identity, levels] {
@@ -309,7 +314,7 @@ mod tests {
                     let mut scratch = network.scratch();
                     for _ in 0..4 {
                         let observation: Vec<f32> =
-                            (0..5).map(|_| rng.gen_range(-3.0..3.0)).collect();
+                            (0..5).map(|_| scatter.next_f32(-3.0, 3.0)).collect();
                         let expected = naive(&file, &observation);
                         let found = network.output(&observation, &mut scratch);
                         assert_eq!(found.len(), expected.len());

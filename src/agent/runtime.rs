@@ -88,6 +88,19 @@ impl Agent {
         &self.observation
     }
 
+    /// Takes one row of history without deciding on it: how a bot that has just started fills the features.
+    ///
+    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give a few times
+    /// [`Agent::warm_up`] rows where there are as many.
+    ///
+    /// # Errors
+    /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
+    pub fn absorb(&mut self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
+        self.check_bars(bars, end)?;
+        self.commit(bars, end);
+        Ok(())
+    }
+
     /// Takes one row of bars (one per asset, in the order of the policy's symbols) that ended at `end`, and decides.
     ///
     /// `None` while warming up; the account is not looked at until then.
@@ -248,23 +261,22 @@ mod tests {
     use crate::{
         agent::Activation,
         features::{AccountFeature, FeatureSpec, FeatureTable, Layout, Normalizer},
-        market::{BarError, Panel},
+        market::Panel,
     };
     use chrono::TimeDelta;
-    use rand::Rng as _;
 
     fn day(t: usize) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(i64::try_from(t).unwrap())
     }
 
     fn random_walk(n_bars: usize) -> Panel {
-        let mut rng = rng();
+        let mut scatter = scatter();
         let mut closes = [100.0_f64, 20.0];
         let mut bars = Vec::new();
         for _ in 0..n_bars {
             for close in &mut closes {
                 let open = *close;
-                *close *= rng.gen_range(-0.02..0.02_f64).exp();
+                *close *= scatter.next(-0.02, 0.02).exp();
                 bars.push(Bar {
                     open,
                     high: open.max(*close) * 1.001,
@@ -356,79 +368,92 @@ mod tests {
         }
     }
 
-    #[test]
-    fn bad_rows_are_refused_by_name_and_change_nothing() {
+    /// What breaks a bar, and what the refusal says.
+    type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
+
+    /// An agent that saw 40 rows of [`random_walk`].
+    fn warm() -> Agent {
         let panel = random_walk(60);
-        let good = |t: usize| panel.row(t).to_vec();
         let mut agent = Agent::new(&streaming_file()).unwrap();
         for t in 0..40 {
-            agent.on_bars(&good(t), day(t), account(&[0.0; 2])).unwrap();
+            agent.absorb(panel.row(t), day(t)).unwrap();
         }
+        agent
+    }
+
+    /// The error of one row; nothing may have changed.
+    fn refuse(
+        agent: &mut Agent,
+        bars: &[Bar],
+        end: DateTime<Utc>,
+        view: AccountView<'_>,
+    ) -> AgentError {
         let untouched = agent.clone();
-        let mut refuse = |bars: &[Bar], end: DateTime<Utc>, view: AccountView<'_>| {
-            let error = agent.on_bars(bars, end, view).unwrap_err();
-            assert_eq!(agent.history, untouched.history, "{error}");
-            assert_eq!(agent.last_end, untouched.last_end, "{error}");
-            error
-        };
-        let flat = account(&[0.0; 2]);
-        let error = refuse(&good(40)[..1], day(40), flat);
-        assert!(matches!(
+        let error = agent.on_bars(bars, end, view).unwrap_err();
+        assert_eq!(agent.history, untouched.history, "{error}");
+        assert_eq!(agent.last_end, untouched.last_end, "{error}");
+        error
+    }
+
+    #[test]
+    fn bad_bars_are_refused_by_name_and_change_nothing() {
+        let (mut agent, panel) = (warm(), random_walk(60));
+        let (good, flat) = (panel.row(40), account(&[0.0; 2]));
+        let error = refuse(&mut agent, &good[..1], day(40), flat);
+        let (found, expected) = (1, 2);
+        let end = day(40).to_rfc3339();
+        assert_eq!(
             error,
             AgentError::BarCount {
-                found: 1,
-                expected: 2,
-                ..
+                end,
+                found,
+                expected
             }
-        ));
-        let error = refuse(&good(39), day(39), flat);
-        assert!(matches!(error, AgentError::Duplicate { .. }));
-        let error = refuse(&good(38), day(38), flat);
-        assert!(matches!(error, AgentError::OutOfOrder { .. }));
-        let mut broken = good(40);
-        broken[1].close = f64::NAN;
-        let error = refuse(&broken, day(40), flat);
-        assert!(
-            matches!(&error, AgentError::Bar { symbol, fault: BarError::Price { field: "close", .. }, .. }
-            if symbol == "B")
         );
-        let mut broken = good(40);
-        broken[0].high = broken[0].low * 0.9;
-        let error = refuse(&broken, day(40), flat);
-        assert!(matches!(
-            error,
-            AgentError::Bar {
-                fault: BarError::HighBelowLow { .. },
-                ..
-            }
-        ));
-        let error = refuse(&good(40), day(40), account(&[0.0]));
-        assert!(matches!(
-            error,
-            AgentError::Account {
-                field: "weights",
-                ..
-            }
-        ));
-        let error = refuse(&good(40), day(40), account(&[0.0, f64::INFINITY]));
-        assert!(matches!(
-            error,
-            AgentError::Account {
-                field: "weights",
-                ..
-            }
-        ));
-        let mut late = account(&[0.0; 2]);
-        late.time_left = 1.5;
-        let error = refuse(&good(40), day(40), late);
-        assert!(matches!(
-            error,
-            AgentError::Account {
-                field: "time_left",
-                ..
-            }
-        ));
-        assert!(agent.on_bars(&good(40), day(40), flat).unwrap().is_some());
+        let error = refuse(&mut agent, good, day(39), flat);
+        assert!(matches!(error, AgentError::Duplicate { .. }));
+        let error = refuse(&mut agent, good, day(38), flat);
+        assert!(matches!(error, AgentError::OutOfOrder { .. }));
+        let breaks: [Damage<'_>; 5] = [
+            (&|bar| bar.close = f64::NAN, "close: found NaN"),
+            (&|bar| bar.open = -1.0, "open: found -1"),
+            (&|bar| bar.high = bar.low * 0.9, "high: found"),
+            (&|bar| bar.close = bar.high * 1.1, "close: found"),
+            (&|bar| bar.volume = f64::INFINITY, "volume: found inf"),
+        ];
+        for (damage, expected) in breaks {
+            let mut bars = good.to_vec();
+            damage(&mut bars[1]);
+            let error = refuse(&mut agent, &bars, day(40), flat);
+            assert!(matches!(&error, AgentError::Bar { symbol, .. } if symbol == "B"));
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
+    }
+
+    #[test]
+    fn bad_accounts_are_refused_by_name_and_change_nothing() {
+        let (mut agent, panel) = (warm(), random_walk(60));
+        let good = panel.row(40);
+        let flat = account(&[0.0; 2]);
+        let late = AccountView {
+            time_left: 1.5,
+            ..flat
+        };
+        let broke = AccountView {
+            cash: f64::NAN,
+            ..flat
+        };
+        for (view, part) in [
+            (account(&[0.0]), "weights"),
+            (account(&[0.0, f64::INFINITY]), "weights"),
+            (late, "time_left"),
+            (broke, "cash"),
+        ] {
+            let error = refuse(&mut agent, good, day(40), view);
+            assert!(matches!(error, AgentError::Account { field, .. } if field == part));
+        }
+        assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
     }
 
     #[test]

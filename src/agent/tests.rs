@@ -4,18 +4,33 @@ use super::*;
 use crate::{
     features::{Field, Layout, Normalizer},
     market::Allocation,
-    rng::{Component, Rng, Streams},
 };
-use rand::Rng as _;
 use std::collections::BTreeMap;
 
-pub(super) fn rng() -> Rng {
-    Streams::new(11).stream(Component::Init, 0)
+/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1): this floor knows no randomness.
+pub(super) struct Scatter(u32);
+
+pub(super) const fn scatter() -> Scatter {
+    Scatter(11)
 }
 
-pub(super) fn tensor(shape: &[usize], rng: &mut Rng) -> TensorData {
+impl Scatter {
+    /// The next number in [low, high).
+    pub(super) fn next(&mut self, low: f64, high: f64) -> f64 {
+        let modulus = (1_u64 << 31) - 1;
+        self.0 = u32::try_from(u64::from(self.0) * 16_807 % modulus).unwrap();
+        low + (high - low) * f64::from(self.0) / 2_147_483_647.0
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "f32 is wanted")]
+    pub(super) fn next_f32(&mut self, low: f64, high: f64) -> f32 {
+        self.next(low, high) as f32
+    }
+}
+
+pub(super) fn tensor(shape: &[usize], scatter: &mut Scatter) -> TensorData {
     let values = (0..shape.iter().product())
-        .map(|_| rng.gen_range(-0.8..0.8_f32))
+        .map(|_| scatter.next_f32(-0.8, 0.8))
         .collect();
     TensorData {
         shape: shape.to_vec(),
@@ -80,26 +95,26 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
 
 /// Random weights of the shapes that the header asks for.
 pub(super) fn with_weights(mut file: PolicyFile) -> PolicyFile {
-    let (mut rng, n_inputs) = (rng(), file.header.layout.n_fields());
+    let (mut scatter, n_inputs) = (scatter(), file.header.layout.n_fields());
     let network = &mut file.header.network;
     network.n_inputs = n_inputs;
     let mut tensors = BTreeMap::new();
     for (i, (n_in, n_out)) in network.layer_sizes().into_iter().enumerate() {
         tensors.insert(
             format!("actor.{i}.weight"),
-            tensor(&[n_in, n_out], &mut rng),
+            tensor(&[n_in, n_out], &mut scatter),
         );
-        tensors.insert(format!("actor.{i}.bias"), tensor(&[n_out], &mut rng));
+        tensors.insert(format!("actor.{i}.bias"), tensor(&[n_out], &mut scatter));
     }
     if let Head::Gaussian { n_dims, .. } = network.head {
-        tensors.insert("actor.log_std".to_owned(), tensor(&[n_dims], &mut rng));
+        tensors.insert("actor.log_std".to_owned(), tensor(&[n_dims], &mut scatter));
     }
     for (i, (n_in, n_out)) in [(n_inputs, 3), (3, 1)].into_iter().enumerate() {
         tensors.insert(
             format!("critic.{i}.weight"),
-            tensor(&[n_in, n_out], &mut rng),
+            tensor(&[n_in, n_out], &mut scatter),
         );
-        tensors.insert(format!("critic.{i}.bias"), tensor(&[n_out], &mut rng));
+        tensors.insert(format!("critic.{i}.bias"), tensor(&[n_out], &mut scatter));
     }
     file.tensors = tensors;
     file

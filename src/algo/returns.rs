@@ -123,8 +123,8 @@ mod tests {
 
     /// Two environments, three steps, gamma .5, lambda .5. Environment 0 runs on; environment 1 terminates at step 0 and is
     /// truncated at step 1. By hand:
-    /// env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2 = 1.5, 3+.5·4−3 = 2; A_2 = 2, A_1 = 1.5+.25·2 = 2, A_0 = 1+.25·2 = 1.5.
-    /// env 1: δ_0 = 1−.5 = .5 (no future); δ_1 = 1+.5·8−2 = 3 (bootstrap 8, sum stops); δ_2 = 0+.5·2−1 = 0.
+    /// env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2 = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5.
+    /// env 1: δ = 1−.5 = .5 (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
     #[test]
     fn hand_table() {
         let (a, r) = run(

@@ -211,12 +211,11 @@ fn finite(tensor: &str, found: f64) -> Result<f64, AlgoError> {
 mod tests {
     use super::*;
     use crate::{
-        agent::Head,
         algo::{Algorithm, Form, LearnConfig, Samples, Schedule, Space, config},
         policy::{
             Actions, Decisions, NamedTensor,
             testing::{
-                ACTIVATIONS, HEADS, Policy, gradient_error, random_matrix, random_policy, rng,
+                ACTIVATIONS, HEADS, Head, Policy, gradient_error, random_matrix, random_policy, rng,
             },
         },
         rng::{Component, Streams},

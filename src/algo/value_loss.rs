@@ -40,7 +40,7 @@ mod tests {
         tensor_ops::Backward,
     };
 
-    /// v = 1, 2; v_old = 0, 2; R = 3, 2.5; clip .2: free errors 4, .25; held at .2, 2: 7.84, .25.
+    /// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2: free errors 4, .25; held at .2, 2: 7.84, .25.
     #[test]
     fn closed_values_and_flat_gradient() {
         let device = Cpu::default();

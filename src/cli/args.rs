@@ -1,5 +1,6 @@
 //! What can be typed. Flags are for paths, seed and threads; everything else lives in RON files.
 
+use super::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -96,6 +97,24 @@ pub struct Backtest {
     /// Print the summary as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+impl RunArgs {
+    pub(super) const fn format(&self) -> Format {
+        Format::of(self.json)
+    }
+}
+
+impl CheckArgs {
+    pub(super) const fn format(&self) -> Format {
+        Format::of(self.json)
+    }
+}
+
+impl Backtest {
+    pub(super) const fn format(&self) -> Format {
+        Format::of(self.json)
+    }
 }
 
 #[cfg(test)]

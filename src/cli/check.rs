@@ -34,7 +34,11 @@ fn joined(answers: Vec<Answer>) -> Answer {
     Answer {
         table: tables.join("\n"),
         json: Value::Array(jsons),
-        verdict: if faulty { Verdict::Faulty } else { Verdict::Fine },
+        verdict: if faulty {
+            Verdict::Faulty
+        } else {
+            Verdict::Fine
+        },
     }
 }
 
@@ -75,7 +79,11 @@ fn check_data(path: &Path) -> Result<Answer, RunError> {
     Ok(Answer {
         table,
         json: json!({ "path": path, "report": report, "findings": findings }),
-        verdict: if faulty { Verdict::Faulty } else { Verdict::Fine },
+        verdict: if faulty {
+            Verdict::Faulty
+        } else {
+            Verdict::Fine
+        },
     })
 }
 
@@ -94,10 +102,14 @@ fn check_environment(path: &Path) -> Result<Answer, RunError> {
     let Ingested { panel, report } = read_prices(&env, &source)?;
     let rejected = |error: &EnvError| RunError::from(source.reject_error(&[], error));
     let rows = 0..panel.n_bars();
-    let fitted = Market::fit(panel, &env.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
+    let fitted =
+        Market::fit(panel, &env.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
     let mut built = TradingEnv::new(Arc::new(fitted.market), env.trading.clone(), rows)
         .map_err(|e| rejected(&e))?;
-    let violations: Vec<String> = check_env(&mut built).iter().map(ToString::to_string).collect();
+    let violations: Vec<String> = check_env(&mut built)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let fields: Vec<&str> = crate::env::Env::layout(&built)
         .market
         .iter()
@@ -115,7 +127,10 @@ fn check_environment(path: &Path) -> Result<Answer, RunError> {
         env.trading.shocks.budget_bps.get(),
     );
     for name in &fitted.constant {
-        let _ = writeln!(table, "  warning  {name} is constant over all bars: a policy sees 0 there");
+        let _ = writeln!(
+            table,
+            "  warning  {name} is constant over all bars: a policy sees 0 there"
+        );
     }
     for violation in &violations {
         let _ = writeln!(table, "  error    {violation}");
@@ -124,7 +139,11 @@ fn check_environment(path: &Path) -> Result<Answer, RunError> {
         table.push_str("  the contract holds\n");
     }
     Ok(Answer {
-        verdict: if violations.is_empty() { Verdict::Fine } else { Verdict::Faulty },
+        verdict: if violations.is_empty() {
+            Verdict::Fine
+        } else {
+            Verdict::Faulty
+        },
         table,
         json: json!({
             "path": path,

@@ -1,12 +1,15 @@
 //! The programs `shockproof` and `backtest`: what is typed, what is said, and with which exit code.
 
 mod args;
+mod backtest;
 mod check;
 mod output;
+mod run;
 
 pub use args::{Backtest, CheckArgs, CheckKind, Command, RunArgs, Shockproof};
 pub use output::{Answer, Format, Verdict, finish};
 
+use crate::run::Goal;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -14,17 +17,16 @@ use std::process::ExitCode;
 #[must_use]
 pub fn shockproof() -> ExitCode {
     match Shockproof::parse().command {
-        Command::Check(args) => finish(check::check(&args), format(args.json)),
-        _ => ExitCode::from(1),
+        Command::Run(args) => finish(run::run(Goal::Run, &args), args.format()),
+        Command::Train(args) => finish(run::run(Goal::Train, &args), args.format()),
+        Command::Experiment(args) => finish(run::run(Goal::Experiment, &args), args.format()),
+        Command::Check(args) => finish(check::check(&args), args.format()),
     }
 }
 
 /// `backtest`.
 #[must_use]
 pub fn backtest() -> ExitCode {
-    ExitCode::from(1)
-}
-
-fn format(json: bool) -> Format {
-    if json { Format::Json } else { Format::Table }
+    let args = Backtest::parse();
+    finish(backtest::play(&args), args.format())
 }

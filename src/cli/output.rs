@@ -36,6 +36,13 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// The format of the flag `--json`.
+    pub(super) const fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Table }
+    }
+}
+
 /// Prints the answer to standard output or the error to standard error.
 ///
 /// Exit codes: 0 ok, 2 wrong input, 1 anything else (a closed pipe included).

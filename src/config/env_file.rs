@@ -45,7 +45,11 @@ impl EnvFile {
     /// The assets, in order.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
-        self.market.files.iter().map(|file| file.symbol.clone()).collect()
+        self.market
+            .files
+            .iter()
+            .map(|file| file.symbol.clone())
+            .collect()
     }
 
     /// Reads and validates an env file; the price files must exist, their content is read elsewhere.
@@ -98,7 +102,9 @@ impl EnvFile {
             ));
         }
         for (n, file) in self.market.files.iter().enumerate() {
-            let twice = self.market.files[..n].iter().any(|f| f.symbol == file.symbol);
+            let twice = self.market.files[..n]
+                .iter()
+                .any(|f| f.symbol == file.symbol);
             if twice || file.symbol.is_empty() {
                 return Err(source.reject(
                     &at(n, "symbol"),

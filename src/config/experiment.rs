@@ -4,6 +4,7 @@ use super::{ConfigError, EnvFile, Source, Step};
 use crate::{
     adversary::{AscentConfig, Player},
     algo::Regularizer,
+    eval::{AttackSpec, Baseline},
     market::Spans,
     train::TrainConfig,
 };
@@ -159,12 +160,12 @@ impl ExperimentFile {
 
     fn check_methods(&self, source: &Source) -> Result<(), ConfigError> {
         let shared = &self.train;
-        if shared.regularizer != Regularizer::None || shared.player != Player::None {
-            let name = if shared.player == Player::None {
-                "regularizer"
-            } else {
-                "player"
-            };
+        let misplaced = [
+            ("regularizer", shared.regularizer != Regularizer::None),
+            ("player", shared.player != Player::None),
+            ("shocked_share", shared.shocked_share < 1.0),
+        ];
+        if let Some((name, _)) = misplaced.iter().find(|(_, is_set)| *is_set) {
             return Err(source.reject(
                 &[Step::Field("train"), Step::Field(name)],
                 "belongs to a method",
@@ -204,6 +205,36 @@ impl ExperimentFile {
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         Ok(())
+    }
+}
+
+impl EvaluationConfig {
+    /// Metrics that `performance` can be: higher is better.
+    pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
+
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let at = Step::Field("evaluation");
+        AttackSpec::check_all(&self.attacks)
+            .map_err(|error| source.reject_error(&[at, Step::Field("attacks")], &error))?;
+        for (n, baseline) in self.baselines.iter().enumerate() {
+            let steps = [at, Step::Field("baselines"), Step::Element(n)];
+            baseline
+                .decider()
+                .map_err(|error| source.reject_error(&steps, &error))?;
+        }
+        if Self::PERFORMANCES.contains(&self.performance.as_str()) {
+            return Ok(());
+        }
+        Err(source.reject(
+            &[at, Step::Field("performance")],
+            "unknown performance metric",
+            format!("`{}`", self.performance),
+            &format!("one of `{}`", Self::PERFORMANCES.join("`, `")),
+            super::nearest(&self.performance, Self::PERFORMANCES).map_or_else(
+                || "use one of the listed names".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            ),
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`, what is asked; [`Experiment`]: both files, checked |
 //! | `env_file` | [`EnvFile`]: `envs/<family>-v<n>.ron`, what a market is |
 //! | `source` | [`Source`]: a RON file as text, every complaint about it with place, found, expected, remedy |
 //! | `nearest` | the word that was probably meant |
@@ -11,10 +12,12 @@
 
 mod env_file;
 mod error;
+mod experiment;
 mod nearest;
 mod source;
 
 pub use env_file::{EnvFile, MarketConfig};
 pub use error::{ConfigError, Pointed};
+pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};
 pub use nearest::nearest;
 pub use source::{Source, Step};

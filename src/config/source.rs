@@ -266,7 +266,9 @@ impl<'a> Told<'a> {
             .split_once(": found ")
             .or_else(|| message.split_once("found "))
             .unwrap_or(("cannot be", message));
-        let (found, rest) = rest.split_once(", expected ").unwrap_or((rest, "a value that can be used"));
+        let (found, rest) = rest
+            .split_once(", expected ")
+            .unwrap_or((rest, "a value that can be used"));
         let (expected, remedy) = rest.split_once("; ").unwrap_or((rest, "change this value"));
         let place = if place.is_empty() { "cannot be" } else { place };
         Self {
@@ -376,7 +378,9 @@ fn locate(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
     match (tokens.get(range.0), tokens.get(range.1.saturating_sub(1))) {
         (Some(start), Some(end)) if start.start < end.end => {
             // A value of several lines is pointed at by its first line.
-            let line_end = text[start.start..].find('\n').map_or(text.len(), |n| start.start + n);
+            let line_end = text[start.start..]
+                .find('\n')
+                .map_or(text.len(), |n| start.start + n);
             (start.start, end.end.min(line_end))
         }
         _ => (0, text.len().min(1)),
@@ -529,7 +533,10 @@ mod tests {
             panic!("another kind");
         };
         assert_eq!(told.place, "some.ron:3:21");
-        assert_eq!((told.found.as_str(), told.expected.as_str()), ("-1", "a number >= 0"));
+        assert_eq!(
+            (told.found.as_str(), told.expected.as_str()),
+            ("-1", "a number >= 0")
+        );
         assert_eq!(told.remedy, "write one");
     }
 

@@ -3,8 +3,8 @@
 use super::trading_account::{Account, Terms};
 use super::trading_history::History;
 use super::{
-    Action, Order, Outcome, Projection, Reward, Shock, ShockSpace, TradingSpec, shock::ProjectedShock,
-    trading_market::Market,
+    Action, Order, Outcome, Projection, Reward, Shock, ShockSpace, TradingSpec,
+    shock::ProjectedShock, trading_market::Market,
 };
 use crate::market::{Decoded, GrossBound};
 use std::ops::RangeInclusive;

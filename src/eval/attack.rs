@@ -62,6 +62,32 @@ impl AttackSpec {
             spec("pnl", ascent(Objective::OneStepPnl, 3)),
         ]
     }
+
+    /// Names that are unique and free, budgets that shock, players that can be.
+    ///
+    /// # Errors
+    /// [`EvalError`] naming the attack.
+    pub fn check_all(attacks: &[Self]) -> Result<(), EvalError> {
+        let mut names = BTreeSet::from([Ledger::NOMINAL]);
+        for attack in attacks {
+            let name = || attack.name.clone();
+            if !names.insert(&attack.name) {
+                return Err(EvalError::AttackName { attack: name() });
+            }
+            let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
+            if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
+                return Err(EvalError::Budgets {
+                    attack: name(),
+                    found,
+                });
+            }
+            attack.player.check().map_err(|source| EvalError::Attack {
+                attack: name(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Plays `policy` through the nominal market and under every attack at every budget; the nominal ledger comes first, then
@@ -81,7 +107,7 @@ pub fn attack<D: Backend<f32>>(
     seed: u64,
 ) -> Result<Vec<Ledger>, EvalError> {
     arena.admit(policy)?;
-    check(attacks)?;
+    AttackSpec::check_all(attacks)?;
     let mut cells = vec![Cell::new(arena, policy, None)?];
     let mut squads = Vec::with_capacity(attacks.len());
     for attack in attacks {
@@ -105,29 +131,6 @@ pub fn attack<D: Backend<f32>>(
         }
         Ok(())
     })
-}
-
-/// Names that are unique and free, budgets that shock, players that can be.
-fn check(attacks: &[AttackSpec]) -> Result<(), EvalError> {
-    let mut names = BTreeSet::from([Ledger::NOMINAL]);
-    for attack in attacks {
-        let name = || attack.name.clone();
-        if !names.insert(&attack.name) {
-            return Err(EvalError::AttackName { attack: name() });
-        }
-        let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
-        if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
-            return Err(EvalError::Budgets {
-                attack: name(),
-                found,
-            });
-        }
-        attack.player.check().map_err(|source| EvalError::Attack {
-            attack: name(),
-            source,
-        })?;
-    }
-    Ok(())
 }
 
 /// One backtest among those that advance side by side.
@@ -302,11 +305,10 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 mod tests {
     use super::{super::tests::*, *};
     use crate::env::ShockKind;
-    use dfdx::tensor::Cpu;
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
-        attack(&arena, &policy(&arena), &Cpu::default(), attacks, seed).unwrap()
+        attack(&arena, &policy(&arena), &cpu(), attacks, seed).unwrap()
     }
 
     fn growth(ledger: &Ledger) -> f64 {
@@ -388,7 +390,7 @@ mod tests {
     fn impossible_attacks_are_refused() {
         let arena = arena(fee(5.0), ShockKind::Print);
         let refuse = |attacks: &[AttackSpec]| {
-            attack(&arena, &policy(&arena), &Cpu::default(), attacks, 0).unwrap_err()
+            attack(&arena, &policy(&arena), &cpu(), attacks, 0).unwrap_err()
         };
         let spec = |name: &str, budget: f64| AttackSpec {
             name: name.to_owned(),

@@ -102,3 +102,116 @@ impl Decider for PolicyDecider {
         self.act(sight.observation, sight.end).map(Order::Action)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::cpu, *};
+    use crate::{
+        agent::{Activation, FORMAT, Head, NetworkSpec, PolicyHeader, Squash},
+        features::{Layout, Normalizer},
+        market::Allocation,
+        policy::{ActorCritic, matrix},
+        rng::{Component, Streams},
+    };
+    use rand::Rng as _;
+    use std::collections::BTreeMap;
+
+    /// A policy of no market: only the network matters here.
+    fn header(network: NetworkSpec) -> PolicyHeader {
+        let field = |i: usize| crate::features::Field {
+            name: format!("field[{i}]"),
+            unit: "1".to_owned(),
+            low: None,
+            high: None,
+            shockable: false,
+            warm_up: 0,
+        };
+        let n = network.n_inputs;
+        PolicyHeader {
+            format: FORMAT,
+            library_version: "0".to_owned(),
+            method: "test".to_owned(),
+            seed: 0,
+            symbols: Vec::new(),
+            bar_seconds: 1,
+            features: Vec::new(),
+            account: Vec::new(),
+            layout: Layout {
+                market: (0..n).map(field).collect(),
+                account: Vec::new(),
+            },
+            normalizer: Normalizer {
+                mean: vec![0.0; n],
+                scale: vec![1.0; n],
+            },
+            network,
+            allocation: Allocation::Weights {
+                low: -1.0,
+                max_gross: 1.0,
+            },
+            trained_against: serde_json::Value::Null,
+            config_sha256: String::new(),
+            data_sha256: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn plain_inference_equals_the_networks_and_the_round_trip_is_exact() {
+        let heads = [
+            Head::Gaussian {
+                n_dims: 3,
+                squash: Squash::Tanh,
+            },
+            Head::Gaussian {
+                n_dims: 3,
+                squash: Squash::Identity,
+            },
+            Head::Categorical {
+                n_dims: 2,
+                n_levels: 4,
+            },
+        ];
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {
+            for head in heads {
+                let spec = NetworkSpec {
+                    n_inputs: 7,
+                    hidden: vec![32, 16],
+                    activation,
+                    head,
+                };
+                let device = cpu();
+                let policy = ActorCritic::new(&spec, &[5, 4], -0.5, &mut rng, &device).unwrap();
+                let mut tensors = policy.to_file_tensors();
+                // A last layer of gain 0.01 would compare zeros with zeros.
+                for x in &mut tensors.get_mut("actor.2.weight").unwrap().values {
+                    *x *= 100.0;
+                }
+                let file = PolicyFile {
+                    header: header(spec),
+                    tensors,
+                };
+                file.check().unwrap();
+                let policy = ActorCritic::from_file(&file, &device).unwrap();
+                assert_eq!(policy.to_file_tensors(), file.tensors);
+                let network = Network::new(&file).unwrap();
+                let mut scratch = network.scratch();
+                for _ in 0..20 {
+                    let o: Vec<f32> = (0..7).map(|_| rng.gen_range(-3.0..3.0)).collect();
+                    let batch = matrix(&device, &o, 1, 7).unwrap();
+                    let expected = policy.output(batch).unwrap().as_vec();
+                    let found = network.output(&o, &mut scratch);
+                    for (found, expected) in found.iter().zip(&expected) {
+                        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+                    }
+                    if let Choice::Categorical(levels) = network.choose(&o, &mut scratch).unwrap() {
+                        for (level, p) in levels.iter().zip(expected.chunks(4)) {
+                            let best = p.iter().copied().fold(0.0, f32::max);
+                            assert!(best - p[*level as usize] < 1e-5);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -54,7 +54,7 @@ impl Ledger {
         self.equity.len()
     }
 
-    /// Simple returns r_t = E_t / E_{t−1} − 1, the first against the initial equity; ends before a bar that started without
+    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity; ends before a bar that started without
     /// equity (after a ruin).
     #[must_use]
     pub fn simple_returns(&self) -> Vec<f64> {
@@ -62,7 +62,7 @@ impl Ledger {
         self.starts().zip(&self.equity).map_while(change).collect()
     }
 
-    /// Profit of each bar E_t − E_{t−1}. Unit: currency.
+    /// Profit of each bar `E_t − E_{t−1}`. Unit: currency.
     #[must_use]
     pub fn profits(&self) -> Vec<f64> {
         self.starts()

@@ -36,7 +36,7 @@ pub struct LedgerSummary {
     pub final_equity: f64,
     /// Whether the account was ruined.
     pub ruined: bool,
-    /// ln(E_n / E_0).
+    /// `ln(E_n / E_0)`.
     pub total_log_growth: Option<f64>,
     /// Compound annual growth rate.
     pub cagr: Option<f64>,

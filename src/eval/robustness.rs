@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The two figures that policies are compared by; `None` is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// ln(E_n / E_0); undefined after a ruin, which counts as worse than any number.
+    /// `ln(E_n / E_0)`; undefined after a ruin, which counts as worse than any number.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
@@ -92,14 +92,14 @@ impl Robustness {
             let here = attacks
                 .iter()
                 .filter(|a| a.budget_bps.to_bits() == budget.to_bits());
-            worst(here, reference, Some(budget))
+            worst(&here.collect::<Vec<_>>(), reference, Some(budget))
         };
         Some(Self {
             policy: nominal.policy.clone(),
             seed: nominal.seed,
             nominal: reference,
             worst_by_budget: budgets.iter().filter_map(at).collect(),
-            worst: worst(attacks.iter(), reference, None),
+            worst: worst(&attacks.iter().collect::<Vec<_>>(), reference, None),
             attacks,
         })
     }
@@ -171,17 +171,13 @@ impl Score {
     }
 }
 
-fn worst<'a>(
-    lines: impl Iterator<Item = &'a AttackLine> + Clone,
-    nominal: Score,
-    budget_bps: Option<f64>,
-) -> Option<WorstCase> {
+fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: Option<f64>) -> Option<WorstCase> {
     let growth = |line: &AttackLine| line.score.total_log_growth.unwrap_or(f64::NEG_INFINITY);
     let least = lines
-        .clone()
+        .iter()
         .min_by(|a, b| growth(a).total_cmp(&growth(b)))?;
     let lowest = lines
-        .clone()
+        .iter()
         .filter_map(|line| Some((line.score.sharpe?, line)))
         .min_by(|a, b| a.0.total_cmp(&b.0));
     let score = Score {
@@ -192,7 +188,7 @@ fn worst<'a>(
         budget_bps,
         growth_attack: least.attack.clone(),
         sharpe_attack: lowest.map(|(_, line)| line.attack.clone()),
-        ruined: lines.clone().any(|line| line.ruined),
+        ruined: lines.iter().any(|line| line.ruined),
         score,
         gap: nominal.minus(score),
     })

@@ -188,7 +188,9 @@ mod tests {
         for ledger in &mut euros {
             ledger.initial_equity *= 4.0;
             for column in [&mut ledger.equity, &mut ledger.cost] {
-                column.iter_mut().for_each(|x| *x *= 4.0);
+                for x in column {
+                    *x *= 4.0;
+                }
             }
         }
         let (a, b) = (

@@ -6,6 +6,10 @@ use crate::{
     env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingSpec},
     features::{AccountFeature, FeatureSpec, Layout},
     market::{Allocation, Bar, Costs, Panel},
+    policy::{
+        Backend,
+        device::{DeviceChoice, RuntimeDevice, select},
+    },
     rng::{Component, Rng, Streams},
     units::Bps,
 };
@@ -15,6 +19,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 pub(super) const N_BARS: usize = 140;
 pub(super) const FIRST_ROW: usize = 60;
+
+/// The CPU, whatever the build.
+#[allow(
+    irrefutable_let_patterns,
+    reason = "a build with a GPU has other devices"
+)]
+pub(super) fn cpu() -> impl Backend<f32> {
+    let RuntimeDevice::Cpu(cpu) = select(DeviceChoice::Cpu).device else {
+        panic!("the CPU was asked for")
+    };
+    cpu
+}
 
 pub(super) fn bps(x: f64) -> Bps {
     Bps::new(x).unwrap()

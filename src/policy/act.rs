@@ -197,6 +197,11 @@ const fn index(level: usize) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "small counts"
+)]
 mod tests {
     use super::*;
     use crate::{
@@ -279,10 +284,10 @@ mod tests {
                 .expect("on the CPU");
             match (many.actions, one.actions) {
                 (Actions::Continuous(many), Actions::Continuous(one)) => {
-                    assert_eq!(many[6..9], one)
+                    assert_eq!(many[6..9], one);
                 }
                 (Actions::Categorical(many), Actions::Categorical(one)) => {
-                    assert_eq!(many[4..6], one)
+                    assert_eq!(many[4..6], one);
                 }
                 _ => panic!("kinds differ"),
             }

@@ -153,8 +153,8 @@ mod tests {
                 composed.square().sum::<(), _>().backward(),
             );
             for leaf in [&z, &bias] {
-                let (f, c) = (fused.get(leaf).as_vec(), composed.get(leaf).as_vec());
-                assert!(relative_error(&f, &c) < 1e-14, "{activation:?}");
+                let (found, expected) = (fused.get(leaf).as_vec(), composed.get(leaf).as_vec());
+                assert!(relative_error(&found, &expected) < 1e-14, "{activation:?}");
             }
         }
         for activation in ACTIVATIONS {
@@ -173,8 +173,8 @@ mod tests {
                 &[&v, &y]
             };
             for leaf in leaves {
-                let (f, c) = (fused.get(*leaf).as_vec(), composed.get(*leaf).as_vec());
-                assert!(relative_error(&f, &c) < 1e-13, "{activation:?}");
+                let (found, expected) = (fused.get(*leaf).as_vec(), composed.get(*leaf).as_vec());
+                assert!(relative_error(&found, &expected) < 1e-13, "{activation:?}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{ActorCritic, Matrix, Scalar, scalar_value};
 use crate::{
-    agent::{Activation, Head, NetworkSpec, Squash},
+    agent::{Activation, NetworkSpec},
     rng::{Component, Rng, Streams},
 };
 use dfdx::{
@@ -12,6 +12,8 @@ use dfdx::{
 };
 use rand::Rng as _;
 use rand_distr::StandardNormal;
+
+pub(crate) use crate::agent::{Head, Squash};
 
 pub(crate) type Policy = ActorCritic<f64, Cpu>;
 pub(crate) type Loss = Scalar<f64, Cpu, OwnedTape<f64, Cpu>>;

@@ -1,12 +1,11 @@
 //! Questions to the records, answered by polars: returns per month and year, and what seeds agree on across a sweep.
 
 use super::error::ReportError;
-use super::input::{NOMINAL, Score};
-use crate::eval::Ledger;
+use crate::eval::{Ledger, LedgerSummary};
 use chrono::Datelike;
 use polars::prelude::{
-    Column, DataFrame, Expr, IntoColumn, IntoLazy, NamedFrom, QuantileMethod, Series,
-    SortMultipleOptions, col, len, lit,
+    Column, DataFrame, Expr, IntoColumn, IntoLazy, NULL, NamedFrom, QuantileMethod, Series,
+    SortMultipleOptions, col, len, lit, when,
 };
 
 /// A calendar period, in UTC.
@@ -93,9 +92,10 @@ pub struct SweepPoint {
     pub budget_bps: f64,
     /// Seeds.
     pub n_seeds: u32,
-    /// Seeds for which the metric is undefined; they are in no quantile.
+    /// Seeds for which the metric is undefined (a ruin, no variance).
     pub n_undefined: u32,
-    /// Lower quartile, median, upper quartile (linear interpolation); `None` when undefined for every seed.
+    /// Lower quartile, median, upper quartile (linear interpolation); `None` when undefined for any seed: leaving the ruined out
+    /// would flatter the policy.
     pub quartiles: Option<[f64; 3]>,
 }
 
@@ -111,38 +111,38 @@ impl SweepPoint {
 pub const WORST: &str = "worst of all attacks";
 
 /// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case over attacks (the smallest
-/// value per policy, budget and seed; the nominal market is no attack). Sorted by budget within policy and attack.
+/// value per policy, budget and seed, undefined where it is undefined under one of them; the nominal market is no attack).
+/// Sorted by budget within policy and attack.
 ///
 /// # Errors
 /// [`ReportError::Frame`] when the query fails.
-pub fn sweep(scores: &[Score], metric: &str) -> Result<Vec<SweepPoint>, ReportError> {
+pub fn sweep(
+    scores: &[LedgerSummary],
+    metric: impl Fn(&LedgerSummary) -> Option<f64>,
+) -> Result<Vec<SweepPoint>, ReportError> {
     let place = "sweep over seeds";
+    let finite = |s| metric(s).filter(|value| value.is_finite());
+    let texts = |part: fn(&LedgerSummary) -> &str| scores.iter().map(part).collect::<Vec<_>>();
     let frame = DataFrame::new_infer_height(vec![
-        column(
-            "policy",
-            scores.iter().map(|s| s.policy.as_str()).collect::<Vec<_>>(),
-        ),
-        column(
-            "attack",
-            scores.iter().map(|s| s.attack.as_str()).collect::<Vec<_>>(),
-        ),
+        column("policy", texts(|s| &s.policy)),
+        column("attack", texts(|s| &s.attack)),
         column(
             "budget_bps",
             scores.iter().map(|s| s.budget_bps).collect::<Vec<_>>(),
         ),
         column("seed", scores.iter().map(|s| s.seed).collect::<Vec<_>>()),
-        column(
-            "value",
-            scores.iter().map(|s| s.get(metric)).collect::<Vec<_>>(),
-        ),
+        column("value", scores.iter().map(finite).collect::<Vec<_>>()),
     ])
     .map_err(ReportError::frame(place))?
     .lazy();
+    let lowest = when(col("value").null_count().eq(lit(0)))
+        .then(col("value").min())
+        .otherwise(lit(NULL));
     let worst = frame
         .clone()
-        .filter(col("attack").neq(lit(NOMINAL)))
+        .filter(col("attack").neq(lit(Ledger::NOMINAL)))
         .group_by_stable([col("policy"), col("budget_bps"), col("seed")])
-        .agg([col("value").min()])
+        .agg([lowest.alias("value")])
         .with_columns([lit(WORST).alias("attack")]);
     let mut points = Vec::new();
     for rows in [frame, worst] {
@@ -192,7 +192,9 @@ fn read_points(frame: &DataFrame) -> polars::prelude::PolarsResult<Vec<SweepPoin
             n_seeds: n_seeds.get(row)?,
             n_undefined: n_undefined.get(row)?,
             quartiles: match quartiles.map(|column| column.get(row)) {
-                [Some(low), Some(median), Some(high)] => Some([low, median, high]),
+                [Some(low), Some(median), Some(high)] if n_undefined.get(row)? == 0 => {
+                    Some([low, median, high])
+                }
                 _ => None,
             },
         })
@@ -212,7 +214,6 @@ mod tests {
     use super::*;
     use crate::report::demo;
     use chrono::{TimeZone, Utc};
-    use std::collections::BTreeMap;
 
     #[test]
     fn periods_chain_to_the_total() {
@@ -246,45 +247,55 @@ mod tests {
         assert!((years[0].simple_return + 0.395).abs() < 1e-12);
     }
 
-    fn score(attack: &str, budget_bps: f64, seed: u64, value: Option<f64>) -> Score {
-        Score {
+    fn score(attack: &str, budget_bps: f64, seed: u64, value: Option<f64>) -> LedgerSummary {
+        LedgerSummary {
             policy: "p".to_owned(),
             attack: attack.to_owned(),
             budget_bps,
             seed,
-            values: BTreeMap::from([("cagr".to_owned(), value)]),
-            remarks: BTreeMap::new(),
+            cagr: value,
+            ..demo::Demo::small().summary.ledgers.remove(0)
         }
     }
 
     #[test]
     fn quartiles_and_worst_case_by_hand() {
         let scores = [
-            score(NOMINAL, 0.0, 1, Some(5.0)),
-            score(NOMINAL, 0.0, 2, Some(7.0)),
+            score(Ledger::NOMINAL, 0.0, 1, Some(5.0)),
+            score(Ledger::NOMINAL, 0.0, 2, Some(7.0)),
             score("a", 10.0, 1, Some(1.0)),
             score("a", 10.0, 2, Some(2.0)),
             score("b", 10.0, 1, Some(3.0)),
             score("b", 10.0, 2, None),
             score("b", 5.0, 1, Some(f64::NAN)),
+            score("a", 20.0, 1, Some(1.0)),
+            score("a", 20.0, 2, Some(2.0)),
+            score("b", 20.0, 1, Some(3.0)),
+            score("b", 20.0, 2, Some(0.0)),
         ];
-        let points = sweep(&scores, "cagr").unwrap();
+        let points = sweep(&scores, |s| s.cagr).unwrap();
         let find = |attack: &str, budget: f64| {
             points
                 .iter()
                 .find(|p| p.attack == attack && (p.budget_bps - budget).abs() < 1e-9)
                 .unwrap()
         };
-        assert_eq!(find(NOMINAL, 0.0).quartiles, Some([5.5, 6.0, 6.5]));
+        assert_eq!(find(Ledger::NOMINAL, 0.0).quartiles, Some([5.5, 6.0, 6.5]));
         assert_eq!(find("a", 10.0).quartiles, Some([1.25, 1.5, 1.75]));
         let b = find("b", 10.0);
-        assert_eq!((b.n_seeds, b.n_undefined, b.median()), (2, 1, Some(3.0)));
+        assert_eq!((b.n_seeds, b.n_undefined, b.median()), (2, 1, None));
         assert_eq!(find("b", 5.0).median(), None, "NaN is undefined");
         assert_eq!(
-            find(WORST, 10.0).quartiles,
-            Some([1.25, 1.5, 1.75]),
+            find(WORST, 20.0).quartiles,
+            Some([0.25, 0.5, 0.75]),
             "min per seed, then quartiles"
         );
-        assert_eq!(points.iter().filter(|p| p.attack == WORST).count(), 2);
+        let ruined = find(WORST, 10.0);
+        assert_eq!(
+            (ruined.n_undefined, ruined.median()),
+            (1, None),
+            "a ruin is not left out"
+        );
+        assert_eq!(points.iter().filter(|p| p.attack == WORST).count(), 3);
     }
 }

@@ -1,12 +1,11 @@
 //! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack displaces. The numbers mean nothing.
 
-use super::input::{Fact, Method, NOMINAL, ReportInput, Role, Score, TrainingLog};
-use crate::eval::Ledger;
+use super::input::{Fact, Method, ReportInput, Role, TrainingLog};
+use crate::eval::{Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 
 pub(super) fn ledgers() -> Vec<Ledger> {
     let mut demo = Demo::new(&POLICIES[..2], 1, 60, &[]);
@@ -42,7 +41,7 @@ pub(super) struct Demo {
     pub(super) methods: Vec<Method>,
     pub(super) ledgers: Vec<Ledger>,
     pub(super) training: Vec<TrainingLog>,
-    pub(super) scores: Vec<Score>,
+    pub(super) summary: Summary,
 }
 
 impl Demo {
@@ -61,7 +60,7 @@ impl Demo {
             methods: self.methods.clone(),
             ledgers: &self.ledgers,
             training: &self.training,
-            scores: &self.scores,
+            summary: &self.summary,
             performance: "cagr".to_owned(),
             training_budget_bps: Some(25.0),
             caveats: vec!["These records are synthetic.".to_owned()],
@@ -79,7 +78,7 @@ impl Demo {
             methods: Vec::new(),
             ledgers: Vec::new(),
             training: Vec::new(),
-            scores: Vec::new(),
+            summary: Summary::new(&[], None, 1),
         };
         for policy in policies {
             let (name, label, role, ..) = *policy;
@@ -94,13 +93,12 @@ impl Demo {
                 0..=0
             };
             for seed in seeds {
-                demo.backtest(policy, seed, n_bars, NOMINAL, 0.0);
+                demo.backtest(policy, seed, n_bars, Ledger::NOMINAL, 0.0);
                 for (attack, strength) in [("pgd", 1.0), ("mad", 0.7), ("random", 0.15)] {
                     for budget in budgets {
                         demo.backtest(policy, seed, n_bars, attack, strength * budget);
                         let last = demo.ledgers.len() - 1;
                         demo.ledgers[last].budget_bps = *budget;
-                        demo.scores[last].budget_bps = *budget;
                     }
                 }
                 if role == Role::Trained {
@@ -108,6 +106,7 @@ impl Demo {
                 }
             }
         }
+        demo.summary = Summary::new(&demo.ledgers, Some("ppo"), 1);
         demo
     }
 
@@ -115,7 +114,6 @@ impl Demo {
         let mut ledger = simulate(policy, seed, n_bars, push_bps);
         attack.clone_into(&mut ledger.attack);
         ledger.budget_bps = push_bps;
-        self.scores.push(score(&ledger));
         self.ledgers.push(ledger);
     }
 }
@@ -127,12 +125,12 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
     let mut own = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31) + name.len() as u64);
     let mut attacker = ChaCha8Rng::seed_from_u64(99 + seed);
     let timestamps = sessions(n_bars);
-    let mut close = vec![100.0; 3];
-    let mut weights = vec![0.0; 3];
+    let mut close = [100.0; 3];
+    let mut weights = [0.0; 3];
     let mut equity = 1e6;
     let mut ledger = Ledger {
         policy: name.to_owned(),
-        attack: NOMINAL.to_owned(),
+        attack: Ledger::NOMINAL.to_owned(),
         budget_bps: 0.0,
         seed,
         symbols,
@@ -187,54 +185,6 @@ fn sessions(n_bars: usize) -> Vec<DateTime<Utc>> {
         .filter(|t| !matches!(t.weekday(), Weekday::Sat | Weekday::Sun))
         .take(n_bars)
         .collect()
-}
-
-fn score(ledger: &Ledger) -> Score {
-    let n = ledger.equity.len() as f64;
-    let total = ledger.equity.last().unwrap() / ledger.initial_equity;
-    let mut previous = ledger.initial_equity;
-    let returns: Vec<f64> = ledger
-        .equity
-        .iter()
-        .map(|e| (e / std::mem::replace(&mut previous, *e)).ln())
-        .collect();
-    let mean = returns.iter().sum::<f64>() / n;
-    let deviation = (returns.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let sharpe = (deviation > 1e-12).then(|| mean / deviation * 252_f64.sqrt());
-    let mut peak = ledger.initial_equity;
-    let drawdown = ledger.equity.iter().fold(0.0_f64, |deepest, equity| {
-        peak = peak.max(*equity);
-        deepest.max(1.0 - equity / peak)
-    });
-    let values = [
-        ("total_return", Some(total - 1.0)),
-        ("cagr", Some(total.powf(252.0 / n) - 1.0)),
-        ("volatility", Some(deviation * 252_f64.sqrt())),
-        ("sharpe", sharpe),
-        ("sortino", sharpe.map(|s| 1.4 * s)),
-        ("max_drawdown", Some(drawdown)),
-        ("turnover", Some(25.2)),
-        ("hit_rate", sharpe.map(|s| 0.5 + 0.02 * s)),
-        ("home_made", Some(0.123_456)),
-    ];
-    let mut remarks = BTreeMap::from([(
-        "max_drawdown".to_owned(),
-        "2008-05-19 to 2009-03-09".to_owned(),
-    )]);
-    if sharpe.is_none() {
-        remarks.insert("sharpe".to_owned(), "equity never changed".to_owned());
-    }
-    Score {
-        policy: ledger.policy.clone(),
-        attack: ledger.attack.clone(),
-        budget_bps: ledger.budget_bps,
-        seed: ledger.seed,
-        values: values
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        remarks,
-    }
 }
 
 fn log(policy: &Policy, seed: u64) -> TrainingLog {

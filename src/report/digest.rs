@@ -1,16 +1,22 @@
 //! What pictures, tables and findings share: the sweep over seeds, the reference attack, one typical seed per policy.
 
 use super::analysis::{SweepPoint, WORST, sweep};
+use super::card::ScoreCard;
 use super::error::ReportError;
-use super::input::{Method, NOMINAL, ReportInput, Role, Score};
-use super::metric::{Metric, metric};
+use super::input::{Method, ReportInput, Role};
+use super::metric::{KNOWN, Metric, metric};
 use crate::eval::Ledger;
+use std::collections::BTreeMap;
 
 /// The input with the few aggregates that everything else refers to.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
     /// The input.
     pub(crate) input: &'a ReportInput<'a>,
+    /// The metric that stands for performance.
+    pub(crate) performance: &'static Metric,
+    /// Metrics of every backtest.
+    pub(crate) cards: Vec<ScoreCard>,
     /// Performance over seeds, per policy, attack and budget.
     pub(crate) points: Vec<SweepPoint>,
     /// Attacks in order of appearance.
@@ -54,17 +60,29 @@ impl<'a> Digest<'a> {
         if input.methods.is_empty() {
             return Err(empty("methods", "at least one policy to show"));
         }
-        if input.scores.is_empty() {
-            return Err(empty("scores", "at least one backtest"));
+        if input.summary.ledgers.is_empty() {
+            return Err(empty("summary", "at least one backtest"));
         }
+        let performance = metric(&input.performance).ok_or_else(|| ReportError::UnknownMetric {
+            title: input.title.clone(),
+            found: input.performance.clone(),
+            expected: KNOWN.iter().map(|m| m.name).collect::<Vec<_>>().join(", "),
+        })?;
         let mut digest = Self {
             input,
-            points: sweep(input.scores, &input.performance)?,
+            performance,
+            cards: input.summary.ledgers.iter().map(ScoreCard::from).collect(),
+            points: sweep(&input.summary.ledgers, performance.value)?,
             attacks: Vec::new(),
             budgets_bps: Vec::new(),
             reference: None,
         };
-        for score in input.scores.iter().filter(|score| !score.is_nominal()) {
+        for score in input
+            .summary
+            .ledgers
+            .iter()
+            .filter(|score| !score.is_nominal())
+        {
             if !digest.attacks.contains(&score.attack) {
                 digest.attacks.push(score.attack.clone());
             }
@@ -82,19 +100,6 @@ impl<'a> Digest<'a> {
         Ok(digest)
     }
 
-    /// The metric that stands for performance.
-    pub(crate) fn performance(&self) -> Metric {
-        metric(&self.input.performance)
-    }
-
-    /// Its name for people.
-    pub(crate) fn performance_label(&self) -> &'a str {
-        match self.performance().label {
-            "" => &self.input.performance,
-            label => label,
-        }
-    }
-
     /// Trained policies that have a score, in order.
     pub(crate) fn trained(&self) -> impl Iterator<Item = &'a Method> {
         let input = self.input;
@@ -102,7 +107,13 @@ impl<'a> Digest<'a> {
             .methods
             .iter()
             .filter(|method| method.role == Role::Trained)
-            .filter(|method| input.scores.iter().any(|score| score.policy == method.name))
+            .filter(|method| {
+                input
+                    .summary
+                    .ledgers
+                    .iter()
+                    .any(|score| score.policy == method.name)
+            })
     }
 
     /// Baselines, in order.
@@ -138,18 +149,18 @@ impl<'a> Digest<'a> {
         )
     }
 
-    /// Performance of a policy under an attack ([`NOMINAL`] and [`WORST`] included) at a budget.
+    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a budget.
     pub(crate) fn point(&self, policy: &str, attack: &str, budget_bps: f64) -> Option<&SweepPoint> {
         self.points.iter().find(|p| {
             p.policy == policy
                 && p.attack == attack
-                && (attack == NOMINAL || same(p.budget_bps, budget_bps))
+                && (attack == Ledger::NOMINAL || same(p.budget_bps, budget_bps))
         })
     }
 
     /// Nominal performance of a policy.
     pub(crate) fn nominal(&self, policy: &str) -> Option<&SweepPoint> {
-        self.point(policy, NOMINAL, 0.0)
+        self.point(policy, Ledger::NOMINAL, 0.0)
     }
 
     /// Performance of a policy under the worst of all attacks at the reference budget.
@@ -159,7 +170,7 @@ impl<'a> Digest<'a> {
 
     /// Backtests of a policy in the nominal market.
     pub(crate) fn nominal_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
-        self.ledgers(policy, NOMINAL, None)
+        self.ledgers(policy, Ledger::NOMINAL, None)
     }
 
     /// Backtests of a policy under the reference attack.
@@ -180,45 +191,49 @@ impl<'a> Digest<'a> {
 
     /// The seed whose nominal performance is the (lower) median of its policy.
     pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
-        let mut seeds: Vec<(f64, u64)> = self
-            .scores(policy, NOMINAL, 0.0)
-            .filter_map(|score| Some((score.get(&self.input.performance)?, score.seed)))
-            .collect();
-        seeds.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut seeds = self.nominal_by_seed(policy);
+        seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         seeds
             .get(seeds.len().checked_sub(1)? / 2)
-            .map(|(_, seed)| *seed)
+            .map(|(seed, _)| *seed)
     }
 
-    /// Scores of a policy under an attack at a budget (any budget for [`NOMINAL`]).
-    pub(crate) fn scores<'s>(
-        &self,
-        policy: &'s str,
-        attack: &'s str,
-        budget_bps: f64,
-    ) -> impl Iterator<Item = &'a Score> + use<'a, 's> {
-        self.input
-            .scores
+    /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
+    pub(crate) fn cards(&self, policy: &str, attack: &str, budget_bps: f64) -> Vec<&ScoreCard> {
+        self.cards
             .iter()
-            .filter(move |s| s.policy == policy && s.attack == attack)
-            .filter(move |s| attack == NOMINAL || same(s.budget_bps, budget_bps))
+            .filter(|card| card.policy == policy && card.attack == attack)
+            .filter(|card| card.is_nominal() || same(card.budget_bps, budget_bps))
+            .collect()
     }
 
-    /// The lowest performance over attacks at the reference budget, per seed.
+    /// Nominal performance of every seed for which it is defined.
+    pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
+        self.cards(policy, Ledger::NOMINAL, 0.0)
+            .into_iter()
+            .filter_map(|card| Some((card.seed, card.get(self.performance.name)?)))
+            .collect()
+    }
+
+    /// The lowest performance over attacks at the reference budget, of every seed for which it is defined under all of them.
     pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
         let Some(reference) = &self.reference else {
             return Vec::new();
         };
-        let mut worst: std::collections::BTreeMap<u64, f64> = std::collections::BTreeMap::new();
+        let mut worst: BTreeMap<u64, Option<f64>> = BTreeMap::new();
         for attack in &self.attacks {
-            for score in self.scores(policy, attack, reference.budget_bps) {
-                if let Some(value) = score.get(&self.input.performance) {
-                    let lowest = worst.entry(score.seed).or_insert(value);
-                    *lowest = lowest.min(value);
-                }
+            for card in self.cards(policy, attack, reference.budget_bps) {
+                let value = card.get(self.performance.name);
+                worst
+                    .entry(card.seed)
+                    .and_modify(|lowest| *lowest = lowest.zip(value).map(|(a, b)| a.min(b)))
+                    .or_insert(value);
             }
         }
-        worst.into_iter().collect()
+        worst
+            .into_iter()
+            .filter_map(|(seed, value)| Some((seed, value?)))
+            .collect()
     }
 
     fn find_reference(&self) -> Option<Reference> {

@@ -86,8 +86,20 @@ pub enum ReportError {
         /// What should be there.
         expected: &'static str,
     },
+    /// Performance is a metric that does not exist.
+    #[error(
+        "report `{title}`: performance metric `{found}` is unknown, expected one of {expected}"
+    )]
+    UnknownMetric {
+        /// Title of the report.
+        title: String,
+        /// The name asked for.
+        found: String,
+        /// The names that exist.
+        expected: String,
+    },
     /// Records could not be written as JSON.
-    #[error("scores as JSON: {source}")]
+    #[error("summary as JSON: {source}")]
     Json {
         /// What `serde_json` says.
         #[source]

@@ -1,9 +1,8 @@
 //! What a report is made of: the records of a run, and nothing computed yet.
 
-use crate::eval::Ledger;
+use crate::eval::{Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Everything that one report shows. The order of `methods` fixes colors and the order of rows; the first trained method is the
 /// reference that the others are compared with (usually plain PPO).
@@ -13,15 +12,16 @@ pub struct ReportInput<'a> {
     pub title: String,
     /// What was asked, in one or two sentences.
     pub question: String,
-    /// Policies to show; ledgers and scores of other policies are counted and named in the report, not drawn.
+    /// Policies to show; ledgers of other policies are counted and named in the report, not drawn.
     pub methods: Vec<Method>,
     /// Backtests: nominal, and under every attack and budget, for every seed.
     pub ledgers: &'a [Ledger],
     /// Training logs.
     pub training: &'a [TrainingLog],
     /// Metrics of the backtests.
-    pub scores: &'a [Score],
-    /// Name of the metric that stands for performance in pictures and findings, e.g. `cagr`. Higher is better.
+    pub summary: &'a Summary,
+    /// Name of the metric in [`LedgerSummary`](crate::eval::LedgerSummary) that stands for performance in pictures and findings,
+    /// e.g. `cagr`. Higher is better.
     pub performance: String,
     /// Budget that the policies were trained against, marked in the pictures. Unit: bps.
     pub training_budget_bps: Option<f64>,
@@ -37,7 +37,7 @@ pub struct ReportInput<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
-    /// Its name in ledgers, logs and scores.
+    /// Its name in ledgers and logs.
     pub name: String,
     /// Its name for people, short.
     pub label: String,
@@ -76,46 +76,6 @@ impl TrainingLog {
         })
     }
 }
-
-/// The metrics of one backtest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Score {
-    /// Policy name.
-    pub policy: String,
-    /// Attack name, `none` for the nominal market.
-    pub attack: String,
-    /// Per-step budget of the attack. Unit: bps.
-    pub budget_bps: f64,
-    /// Seed of training (0 for baselines).
-    pub seed: u64,
-    /// Metric name to value; `None` where the metric is undefined.
-    pub values: BTreeMap<String, Option<f64>>,
-    /// Metric name to a remark: the dates of a drawdown, or why a value is undefined.
-    #[serde(default)]
-    pub remarks: BTreeMap<String, String>,
-}
-
-impl Score {
-    /// The value of a metric, where it is defined.
-    #[must_use]
-    pub fn get(&self, metric: &str) -> Option<f64> {
-        self.values
-            .get(metric)
-            .copied()
-            .flatten()
-            .filter(|value| value.is_finite())
-    }
-
-    /// Whether this is a backtest in the nominal market.
-    #[must_use]
-    pub fn is_nominal(&self) -> bool {
-        self.attack == NOMINAL
-    }
-}
-
-/// Attack name of the nominal market.
-pub const NOMINAL: &str = "none";
 
 /// A named fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

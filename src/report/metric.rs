@@ -1,14 +1,17 @@
-//! How the metrics of a backtest are named, written and defined for readers.
+//! How the metrics of a backtest are named, written and defined for readers. Formulas: [`crate::eval::metrics`].
 
 use super::plot::format::Format;
+use crate::eval::LedgerSummary;
 
 /// A metric of a backtest, as the report shows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Metric {
-    /// Its name in the scores.
+    /// Its name in `summary.json`.
     pub(crate) name: &'static str,
     /// Its name for people.
     pub(crate) label: &'static str,
+    /// Where it is found.
+    pub(crate) value: fn(&LedgerSummary) -> Option<f64>,
     /// How it is written.
     pub(crate) format: Format,
     /// Which way is better.
@@ -30,159 +33,164 @@ pub(crate) enum Better {
     Neither,
 }
 
-impl Metric {
-    /// Its label; for a metric that the report does not know, its own name.
-    pub(crate) fn label_of<'s>(&'s self, name: &'s str) -> &'s str {
-        if self.label.is_empty() {
-            name
-        } else {
-            self.label
-        }
-    }
+/// The metric of that name.
+pub(crate) fn metric(name: &str) -> Option<&'static Metric> {
+    KNOWN.iter().find(|known| known.name == name)
 }
 
-use Better::{Higher, Lower, Neither};
-use Format::{Number, Percent};
-
-/// The metrics that the report knows, in the order of its tables; others follow in alphabetical order.
+/// All metrics, in the order of the tables.
 pub(crate) const KNOWN: &[Metric] = &[
-    known(
-        "total_return",
-        "Total return",
-        Percent,
-        Higher,
-        "final equity over initial equity, minus 1",
-        "the backtest has no bar",
-    ),
-    known(
-        "cagr",
-        "Growth per year (CAGR)",
-        Percent,
-        Higher,
-        "(final equity / initial equity)^(1 / years) − 1",
-        "the backtest has no length",
-    ),
-    known(
-        "volatility",
-        "Volatility per year",
-        Percent,
-        Lower,
-        "standard deviation of log returns per bar, times the root of bars per year",
-        "fewer than two bars",
-    ),
-    known(
-        "sharpe",
-        "Sharpe ratio",
-        Number,
-        Higher,
-        "mean over standard deviation of log returns, annualized; no risk-free rate",
-        "returns do not vary",
-    ),
-    known(
-        "sortino",
-        "Sortino ratio",
-        Number,
-        Higher,
-        "mean over downside deviation of log returns, annualized",
-        "no bar lost money",
-    ),
-    known(
-        "calmar",
-        "Calmar ratio",
-        Number,
-        Higher,
-        "growth per year over maximum drawdown",
-        "there was no drawdown",
-    ),
-    known(
-        "max_drawdown",
-        "Maximum drawdown",
-        Percent,
-        Lower,
-        "largest fall of equity from a previous peak, as a share of the peak",
-        "the backtest has no bar",
-    ),
-    known(
-        "cvar_5",
-        "CVaR 5 % per bar",
-        Percent,
-        Lower,
-        "mean loss over the worst 5 % of bars",
-        "fewer than 20 bars",
-    ),
-    known(
-        "turnover",
-        "Turnover per year",
-        Number,
-        Neither,
-        "traded value over equity, per year",
-        "the backtest has no length",
-    ),
-    known(
-        "exposure",
-        "Exposure",
-        Percent,
-        Neither,
-        "mean of the sum of absolute weights",
-        "the backtest has no bar",
-    ),
-    known(
-        "cost_share",
-        "Cost share",
-        Percent,
-        Lower,
-        "costs over gross profit",
-        "there was no gross profit",
-    ),
-    known(
-        "hit_rate",
-        "Hit rate",
-        Percent,
-        Higher,
-        "share of bars with a gain among bars that gained or lost",
-        "no bar gained or lost",
-    ),
-    known(
-        "profit_factor",
-        "Profit factor",
-        Number,
-        Higher,
-        "sum of gains over sum of losses",
-        "no bar lost money",
-    ),
-    known(
-        "deflated_sharpe",
-        "Deflated Sharpe ratio",
-        Percent,
-        Higher,
-        "probability that the true Sharpe ratio is above what the best of as many skill-less trials would show (Bailey and López de Prado, 2014)",
-        "too few bars or returns do not vary",
-    ),
-];
-
-/// The metric of that name; unknown names are shown as they are.
-pub(crate) fn metric(name: &str) -> Metric {
-    KNOWN
-        .iter()
-        .copied()
-        .find(|known| known.name == name)
-        .unwrap_or(known("", "", Number, Neither, "", "the value is undefined"))
-}
-
-const fn known(
-    name: &'static str,
-    label: &'static str,
-    format: Format,
-    better: Better,
-    definition: &'static str,
-    undefined: &'static str,
-) -> Metric {
     Metric {
-        name,
-        label,
-        format,
-        better,
-        definition,
-        undefined,
-    }
-}
+        name: "cagr",
+        label: "Growth per year (CAGR)",
+        value: |s| s.cagr,
+        format: Format::Percent,
+        better: Better::Higher,
+        definition: "(final equity / initial equity)^(bars per year / bars) − 1; −100 % after a ruin",
+        undefined: "the record is too short",
+    },
+    Metric {
+        name: "total_log_growth",
+        label: "Total log growth",
+        value: |s| s.total_log_growth,
+        format: Format::Number,
+        better: Better::Higher,
+        definition: "ln(final equity / initial equity)",
+        undefined: "nothing was left",
+    },
+    Metric {
+        name: "volatility",
+        label: "Volatility per year",
+        value: |s| s.volatility,
+        format: Format::Percent,
+        better: Better::Lower,
+        definition: "standard deviation of simple returns per bar, times the root of bars per year",
+        undefined: "fewer than two bars",
+    },
+    Metric {
+        name: "sharpe",
+        label: "Sharpe ratio",
+        value: |s| s.sharpe,
+        format: Format::Number,
+        better: Better::Higher,
+        definition: "mean over standard deviation of simple returns, annualized; no risk-free rate",
+        undefined: "returns do not vary",
+    },
+    Metric {
+        name: "deflated_sharpe",
+        label: "Deflated Sharpe ratio",
+        value: |s| s.deflated_sharpe,
+        format: Format::Percent,
+        better: Better::Higher,
+        definition: "probability that the true Sharpe ratio beats the best of as many skill-less trials as were run (Bailey and López de Prado, 2014)",
+        undefined: "returns do not vary",
+    },
+    Metric {
+        name: "sortino",
+        label: "Sortino ratio",
+        value: |s| s.sortino,
+        format: Format::Number,
+        better: Better::Higher,
+        definition: "mean over downside deviation (target zero, all bars) of simple returns, annualized",
+        undefined: "no bar lost money",
+    },
+    Metric {
+        name: "calmar",
+        label: "Calmar ratio",
+        value: |s| s.calmar,
+        format: Format::Number,
+        better: Better::Higher,
+        definition: "growth per year over maximum drawdown",
+        undefined: "there was no drawdown",
+    },
+    Metric {
+        name: "max_drawdown",
+        label: "Maximum drawdown",
+        value: |s| s.max_drawdown.map(|fall| fall.depth),
+        format: Format::Percent,
+        better: Better::Lower,
+        definition: "largest fall of equity from a previous peak, as a share of the peak, with the dates of peak and trough",
+        undefined: "equity never fell below a peak",
+    },
+    Metric {
+        name: "cvar_5",
+        label: "CVaR 5 % per bar",
+        value: |s| s.cvar_5,
+        format: Format::FinePercent,
+        better: Better::Lower,
+        definition: "mean loss over the worst 5 % of bars",
+        undefined: "fewer than 20 bars",
+    },
+    Metric {
+        name: "turnover_per_year",
+        label: "Turnover per year",
+        value: |s| s.turnover_per_year,
+        format: Format::Number,
+        better: Better::Neither,
+        definition: "sum over assets of absolute traded value over equity, per year; selling all and buying it back is 2",
+        undefined: "the record is too short",
+    },
+    Metric {
+        name: "gross_exposure",
+        label: "Gross exposure",
+        value: |s| s.gross_exposure,
+        format: Format::Percent,
+        better: Better::Neither,
+        definition: "mean over bars of the sum of absolute weights",
+        undefined: "there is no bar",
+    },
+    Metric {
+        name: "net_exposure",
+        label: "Net exposure",
+        value: |s| s.net_exposure,
+        format: Format::Percent,
+        better: Better::Neither,
+        definition: "mean over bars of the sum of weights, long positive",
+        undefined: "there is no bar",
+    },
+    Metric {
+        name: "cost_share",
+        label: "Cost share",
+        value: |s| s.cost_share,
+        format: Format::Percent,
+        better: Better::Lower,
+        definition: "costs over profit before costs; above 100 % costs turned a profit into a loss",
+        undefined: "there was no profit before costs",
+    },
+    Metric {
+        name: "cost_drag",
+        label: "Cost drag per year",
+        value: |s| s.cost_drag,
+        format: Format::FinePercent,
+        better: Better::Lower,
+        definition: "mean over bars of costs over equity, per year",
+        undefined: "a bar started without equity",
+    },
+    Metric {
+        name: "hit_rate",
+        label: "Hit rate",
+        value: |s| s.hit_rate,
+        format: Format::Percent,
+        better: Better::Higher,
+        definition: "bars that won over bars that won or lost",
+        undefined: "no bar won or lost",
+    },
+    Metric {
+        name: "profit_factor",
+        label: "Profit factor",
+        value: |s| s.profit_factor,
+        format: Format::Number,
+        better: Better::Higher,
+        definition: "money won over money lost, summed over bars",
+        undefined: "no bar lost money",
+    },
+    Metric {
+        name: "mean_shock_bps",
+        label: "Mean shock, bps",
+        value: |s| s.mean_shock_bps,
+        format: Format::Number,
+        better: Better::Neither,
+        definition: "mean over bars of the largest absolute price shock over assets",
+        undefined: "there is no bar",
+    },
+];

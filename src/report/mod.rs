@@ -2,17 +2,19 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `input` | what a report is made of: methods, ledgers, training logs, scores, provenance |
+//! | `input` | what a report is made of: methods, ledgers, training logs, summary, provenance |
 //! | `parquet` | ledgers and training logs as Parquet files, both ways |
 //! | `tensorboard` | training logs as `TensorBoard` events, while training goes |
 //! | `analysis` | questions answered by polars: returns per period, quartiles over seeds, the worst case over attacks |
-//! | `table` | scores for the terminal, as Markdown, as JSON |
-//! | `digest`, `seeds`, `metric` | what pictures, tables and findings share |
+//! | `table` | metrics for the terminal, as Markdown, as JSON |
+//! | `digest`, `seeds`, `card`, `metric` | what pictures, tables and findings share |
 //! | `plot/` | pictures as SVG |
 //! | `html/` | the page |
 
 mod analysis;
+mod card;
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "counts of synthetic records")]
 mod demo;
 mod digest;
 mod error;
@@ -22,6 +24,7 @@ mod input;
 mod metric;
 mod parquet;
 mod plot;
+mod score;
 mod seeds;
 mod table;
 mod tensorboard;
@@ -29,9 +32,11 @@ mod tensorboard;
 pub use analysis::{Period, PeriodReturn, SweepPoint, WORST, period_returns, sweep};
 pub use error::ReportError;
 pub use html::{render_html, write_html};
-pub use input::{Fact, Method, NOMINAL, ReportInput, Role, Score, TrainingLog};
+pub use input::{Fact, Method, ReportInput, Role, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
+    write_scores,
 };
-pub use table::{SHORT, markdown_table, scores_json, terminal_table};
+pub use score::ScoreRow;
+pub use table::{SHORT, markdown_table, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

@@ -9,12 +9,14 @@
 
 use super::error::ReportError;
 use super::input::TrainingLog;
+use super::score::ScoreRow;
 use crate::eval::Ledger;
 use crate::train::{METRICS, MetricRow};
 use chrono::DateTime;
 use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, SerReader, Series,
 };
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -96,6 +98,36 @@ pub fn read_metrics(path: &Path) -> Result<Vec<TrainingLog>, ReportError> {
     Ok(logs)
 }
 
+/// A per-asset column of a ledger: name and cells `[n_bars, n_assets]`.
+type Part = (&'static str, fn(&Ledger) -> &[f64]);
+/// Writes the metrics of backtests, one row each: `policy`, `attack`, `budget_bps`, `seed`, then one column per metric that any of
+/// them has, in alphabetical order; an empty cell is undefined. The file appears complete or not at all.
+///
+/// # Errors
+/// [`ReportError`] when the file cannot be written.
+pub fn write_scores(path: &Path, scores: &[ScoreRow]) -> Result<(), ReportError> {
+    let metrics: BTreeSet<&str> = scores
+        .iter()
+        .flat_map(|score| score.values.keys().map(String::as_str))
+        .collect();
+    let texts = |text: fn(&ScoreRow) -> &str| scores.iter().map(text).collect::<Vec<_>>();
+    let mut columns = vec![
+        column("policy", texts(|score| &score.policy)),
+        column("attack", texts(|score| &score.attack)),
+        column(
+            "budget_bps",
+            scores.iter().map(|s| s.budget_bps).collect::<Vec<_>>(),
+        ),
+        column("seed", scores.iter().map(|s| s.seed).collect::<Vec<_>>()),
+    ];
+    for metric in metrics {
+        let values: Vec<Option<f64>> = scores.iter().map(|score| score.get(metric)).collect();
+        columns.push(column(metric, values));
+    }
+    let frame = DataFrame::new_infer_height(columns);
+    write_frame(path, &mut frame.map_err(ReportError::frame("score table"))?)
+}
+
 /// The ledger table (columns in the module's documentation).
 ///
 /// # Errors
@@ -121,7 +153,6 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         per_bar("cost", ledgers, |_, l, bar| l.cost[bar]),
         per_bar("turnover", ledgers, |_, l, bar| l.turnover[bar]),
     ];
-    type Part = (&'static str, fn(&Ledger) -> &[f64]);
     let parts: [Part; 3] = [
         ("weight", |l| &l.weights),
         ("close", |l| &l.close),

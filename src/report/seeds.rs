@@ -1,6 +1,7 @@
 //! One curve from many seeds: quartiles at every bar.
 
 use crate::eval::Ledger;
+use crate::stats::quantile;
 
 /// Quartiles over seeds of a quantity at every bar.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
     if columns.is_empty() {
         return None;
     }
-    let mut quartiles = [const { Vec::new() }; 3];
+    let mut seeds = [const { Vec::new() }; 3];
     let mut row = Vec::with_capacity(columns.len());
     for bar in 0..longest.timestamps.len() {
         row.clear();
@@ -51,9 +52,9 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
                 .iter()
                 .filter_map(|column| column.get(bar).or(column.last())),
         );
-        row.sort_by(f64::total_cmp);
-        for (q, quartile) in [0.25, 0.5, 0.75].into_iter().zip(&mut quartiles) {
-            quartile.push(sorted_quantile(&row, q));
+        let at = quartiles(&row).unwrap_or([f64::NAN; 3]);
+        for (quartile, value) in seeds.iter_mut().zip(at) {
+            quartile.push(value);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "an axis position")]
@@ -64,24 +65,18 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
         .collect();
     Some(Paths {
         times,
-        quartiles,
+        quartiles: seeds,
         n_seeds: columns.len(),
     })
 }
 
-/// Linear interpolation between order statistics of a non-empty ascending slice.
-pub(crate) fn sorted_quantile(sorted: &[f64], q: f64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a handful of seeds")]
-    let at = q * sorted.len().saturating_sub(1) as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "within the slice"
-    )]
-    let below = at.floor() as usize;
-    let low = sorted.get(below).copied().unwrap_or(f64::NAN);
-    let high = sorted.get(below + 1).copied().unwrap_or(low);
-    low + (high - low) * at.fract()
+/// Lower quartile, median, upper quartile; `None` for no value or a NaN among them.
+pub(crate) fn quartiles(values: &[f64]) -> Option<[f64; 3]> {
+    Some([
+        quantile(values, 0.25)?,
+        quantile(values, 0.5)?,
+        quantile(values, 0.75)?,
+    ])
 }
 
 #[cfg(test)]
@@ -99,11 +94,5 @@ mod tests {
         assert_eq!((paths.times.len(), paths.n_seeds()), (long.equity.len(), 2));
         let expected = f64::midpoint(short.equity[9], long.equity[30]);
         assert!((paths.quartiles[1][30] - expected).abs() < 1e-6);
-    }
-
-    #[test]
-    fn quantiles_by_hand() {
-        assert!((sorted_quantile(&[1.0, 2.0, 4.0], 0.75) - 3.0).abs() < 1e-12);
-        assert!((sorted_quantile(&[7.0], 0.25) - 7.0).abs() < 1e-12);
     }
 }

@@ -1,16 +1,24 @@
-//! Scores as a short table for the terminal, as Markdown, and as JSON.
+//! Metrics as a short table for the terminal, as Markdown, and as JSON.
 
+use super::card::ScoreCard;
 use super::error::ReportError;
-use super::input::Score;
 use super::metric::metric;
+use crate::eval::{LedgerSummary, Summary};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
-/// Metrics of the terminal table where the caller asks for none.
-pub const SHORT: &[&str] = &["cagr", "volatility", "sharpe", "max_drawdown", "turnover"];
+/// The metrics of a short table.
+pub const SHORT: &[&str] = &[
+    "cagr",
+    "volatility",
+    "sharpe",
+    "max_drawdown",
+    "turnover_per_year",
+];
 
-/// A table for a terminal of `width` columns (`None`: as wide as needed). One row per score; an undefined value is an en dash.
+/// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an undefined value, or a metric that
+/// does not exist, is an en dash.
 #[must_use]
-pub fn terminal_table(scores: &[Score], metrics: &[&str], width: Option<u16>) -> String {
+pub fn terminal_table(rows: &[LedgerSummary], metrics: &[&str], width: Option<u16>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
@@ -20,8 +28,8 @@ pub fn terminal_table(scores: &[Score], metrics: &[&str], width: Option<u16>) ->
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(width);
     }
-    for score in scores {
-        table.add_row(cells(score, metrics).into_iter().map(Cell::new));
+    for row in rows {
+        table.add_row(cells(row, metrics).into_iter().map(Cell::new));
     }
     for column in table.column_iter_mut().skip(KEYS) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -31,7 +39,7 @@ pub fn terminal_table(scores: &[Score], metrics: &[&str], width: Option<u16>) ->
 
 /// The same table in Markdown.
 #[must_use]
-pub fn markdown_table(scores: &[Score], metrics: &[&str]) -> String {
+pub fn markdown_table(rows: &[LedgerSummary], metrics: &[&str]) -> String {
     let line = |cells: Vec<String>| {
         let escaped: Vec<String> = cells
             .iter()
@@ -41,19 +49,19 @@ pub fn markdown_table(scores: &[Score], metrics: &[&str]) -> String {
     };
     let mut rules = vec!["---".to_owned(); KEYS];
     rules.extend(metrics.iter().map(|_| "---:".to_owned()));
-    let rows = scores.iter().map(|score| line(cells(score, metrics)));
+    let body = rows.iter().map(|row| line(cells(row, metrics)));
     [line(head(metrics)), line(rules)]
         .into_iter()
-        .chain(rows)
+        .chain(body)
         .collect()
 }
 
-/// All scores with all their metrics, as a JSON array; an undefined value is `null`.
+/// Everything that the ledgers say, as JSON; an undefined value is `null`.
 ///
 /// # Errors
 /// [`ReportError::Json`] when serialization fails.
-pub fn scores_json(scores: &[Score]) -> Result<String, ReportError> {
-    serde_json::to_string_pretty(scores).map_err(|source| ReportError::Json { source })
+pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
+    serde_json::to_string_pretty(summary).map_err(|source| ReportError::Json { source })
 }
 
 /// Leading columns that name the backtest.
@@ -61,27 +69,24 @@ const KEYS: usize = 3;
 
 fn head(metrics: &[&str]) -> Vec<String> {
     let keys = ["policy", "attack", "seed"].map(str::to_owned);
-    let labels = metrics
-        .iter()
-        .map(|name| metric(name).label_of(name).to_owned());
-    keys.into_iter().chain(labels).collect()
+    let label = |name: &&str| metric(name).map_or(*name, |metric| metric.label).to_owned();
+    keys.into_iter().chain(metrics.iter().map(label)).collect()
 }
 
-fn cells(score: &Score, metrics: &[&str]) -> Vec<String> {
-    let attack = if score.is_nominal() {
+fn cells(row: &LedgerSummary, metrics: &[&str]) -> Vec<String> {
+    let attack = if row.is_nominal() {
         "–".to_owned()
     } else {
-        format!("{} {} bps", score.attack, score.budget_bps)
+        format!("{} {} bps", row.attack, row.budget_bps)
     };
-    let values = metrics.iter().map(|name| {
-        let format = metric(name).format;
-        score
-            .get(name)
-            .map_or_else(|| "–".to_owned(), |value| format.value(value))
-    });
-    [score.policy.clone(), attack, score.seed.to_string()]
+    let card = ScoreCard::from(row);
+    let value = |name: &&str| {
+        let value = metric(name).zip(card.get(name));
+        value.map_or_else(|| "–".to_owned(), |(metric, v)| metric.format.value(v))
+    };
+    [row.policy.clone(), attack, row.seed.to_string()]
         .into_iter()
-        .chain(values)
+        .chain(metrics.iter().map(value))
         .collect()
 }
 
@@ -92,26 +97,29 @@ mod tests {
 
     #[test]
     fn every_value_or_a_dash() {
-        let scores = &demo::Demo::small().scores[..2];
-        let text = terminal_table(scores, SHORT, None);
+        let mut rows = demo::Demo::small().summary.ledgers;
+        let text = terminal_table(&rows[..2], SHORT, None);
         assert!(
-            text.contains("Sharpe ratio") && text.contains(&scores[0].policy),
+            text.contains("Sharpe ratio") && text.contains(&rows[0].policy),
             "{text}"
         );
-        let mut undefined = scores[0].clone();
-        undefined.values.insert("sharpe".to_owned(), None);
-        let text = markdown_table(&[undefined], &["sharpe"]);
-        assert_eq!(
-            text.lines().last().unwrap(),
-            format!("| {} | – | 1 | – |", scores[0].policy)
+        let header = text.lines().nth(1).unwrap();
+        assert!(
+            SHORT
+                .iter()
+                .all(|name| header.contains(metric(name).unwrap().label)),
+            "{header}"
         );
+        rows[0].sharpe = None;
+        let text = markdown_table(&rows[..1], &["sharpe", "no_such_metric"]);
+        assert_eq!(text.lines().last().unwrap(), "| ppo | – | 1 | – | – |");
     }
 
     #[test]
     fn markdown_cells_stay_cells() {
-        let mut score = demo::Demo::small().scores.remove(0);
-        score.policy = "a|b".to_owned();
-        let text = markdown_table(&[score], &[]);
+        let mut row = demo::Demo::small().summary.ledgers.remove(0);
+        row.policy = "a|b".to_owned();
+        let text = markdown_table(&[row], &[]);
         assert!(text.contains("a\\|b"), "{text}");
         let columns = text.lines().nth(1).unwrap().matches("---").count();
         assert_eq!(columns, KEYS);
@@ -119,12 +127,8 @@ mod tests {
 
     #[test]
     fn json_comes_back() {
-        let scores = demo::Demo::small().scores;
-        let back: Vec<Score> = serde_json::from_str(&scores_json(&scores).unwrap()).unwrap();
-        assert_eq!(back.len(), scores.len());
-        assert_eq!(
-            (&back[0].policy, back[0].values.len()),
-            (&scores[0].policy, scores[0].values.len())
-        );
+        let summary = demo::Demo::small().summary;
+        let back: Summary = serde_json::from_str(&summary_json(&summary).unwrap()).unwrap();
+        assert!(back == summary, "a number changed on the way");
     }
 }

@@ -134,6 +134,11 @@ struct ScalarValue {
 
 /// The reader here shares nothing with the writer: bitwise CRC, protobuf by hand.
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::manual_rotate,
+    reason = "an independent reader of small files"
+)]
 mod tests {
     use super::*;
     use crate::report::demo;

@@ -85,11 +85,15 @@ pub fn compare(methods: &[String], trials: &[Trial]) -> Vec<MethodFigures> {
             nominal: figure(&trials, |t| t.nominal, 0),
             worst: figure(&trials, |t| t.worst, 1),
             gap: figure(&trials, Trial::gap, 2),
-            gap_difference: (n > 0).then(|| paired(&trials, &first, Trial::gap)).flatten(),
+            gap_difference: (n > 0)
+                .then(|| paired(&trials, &first, Trial::gap))
+                .flatten(),
             sensitivity_ratio: (n > 0)
                 .then(|| ratio(sensitivity.median?, first_sensitivity?))
                 .flatten(),
-            price: (n > 0).then(|| paired(&first, &trials, |t| t.nominal)).flatten(),
+            price: (n > 0)
+                .then(|| paired(&first, &trials, |t| t.nominal))
+                .flatten(),
             sensitivity,
         });
     }

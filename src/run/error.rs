@@ -51,10 +51,7 @@ impl RunError {
     /// Whether the input is to blame (exit code 2; nothing was written).
     #[must_use]
     pub const fn is_wrong_input(&self) -> bool {
-        matches!(
-            self,
-            Self::Config(_) | Self::Folder(_) | Self::Input { .. }
-        )
+        matches!(self, Self::Config(_) | Self::Folder(_) | Self::Input { .. })
     }
 
     /// Wrong input told by another module's error.

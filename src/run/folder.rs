@@ -66,7 +66,13 @@ fn is_empty_folder(path: &Path) -> bool {
 fn check(path: &Path) -> Result<(), FolderError> {
     let existing = path
         .ancestors()
-        .map(|a| if a.as_os_str().is_empty() { Path::new(".") } else { a })
+        .map(|a| {
+            if a.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                a
+            }
+        })
         .find(|ancestor| ancestor.exists())
         .unwrap_or(Path::new("."));
     if !existing.is_dir() {

@@ -27,8 +27,6 @@ pub struct Manifest {
     pub methods: Vec<String>,
     /// Seeds, in order.
     pub seeds: Vec<u64>,
-    /// Where the networks were trained.
-    pub device: String,
     /// sha256 of every file of the run, by path relative to the folder.
     pub files: BTreeMap<String, String>,
 }
@@ -48,7 +46,9 @@ impl Manifest {
 fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         if path.is_dir() {
             list(root, &path, files)?;
         } else if name != MANIFEST && !name.contains("tfevents") {
@@ -98,7 +98,6 @@ mod tests {
             data_sha256: BTreeMap::new(),
             methods: vec![],
             seeds: vec![],
-            device: "cpu".to_owned(),
             files: BTreeMap::new(),
         };
         for _ in 0..2 {

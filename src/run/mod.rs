@@ -1,20 +1,34 @@
 //! From an experiment file to a run folder.
 mod atomic;
+mod backtest;
 mod comparison;
 mod error;
+mod execute;
 mod folder;
+mod job;
 mod manifest;
+mod page;
 mod parallel;
 mod policies;
+mod prepare;
 mod prices;
 mod progress;
+mod resolved;
+mod scores;
+mod watcher;
 
 pub use atomic::{write_atomically, write_json};
+pub use backtest::{BacktestRequest, backtest};
 pub use comparison::{Figure, MethodFigures, Trial, compare, markdown};
 pub use error::RunError;
+pub use execute::{Finished, Goal, Request, execute, write_backtest};
 pub use folder::{FolderError, PlannedFolder};
 pub use manifest::{MANIFEST, Manifest, sha256};
 pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
+pub use prepare::Prepared;
 pub use prices::read_prices;
 pub use progress::{Job, Progress};
+pub use resolved::{CONFIG, ENV, config_sha256, write_resolved};
+pub use scores::score;
+pub use watcher::METRIC_LOG;

@@ -32,7 +32,8 @@ pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
                 "{}: found no {POLICY} in this folder, expected a run folder",
                 path.display()
             ),
-            remedy: "name a policy file, or a folder that `shockproof run` or `train` wrote".to_owned(),
+            remedy: "name a policy file, or a folder that `shockproof run` or `train` wrote"
+                .to_owned(),
         });
     }
     Ok(found)
@@ -61,7 +62,11 @@ mod tests {
     fn files_are_found_by_path_and_by_folder() {
         let folder = tempfile::tempdir().unwrap();
         assert!(policy_files(folder.path()).unwrap_err().is_wrong_input());
-        assert!(policy_files(&folder.path().join("no")).unwrap_err().is_wrong_input());
+        assert!(
+            policy_files(&folder.path().join("no"))
+                .unwrap_err()
+                .is_wrong_input()
+        );
         for method in ["b", "a"] {
             let deep = folder.path().join(method).join("seed-1");
             std::fs::create_dir_all(&deep).unwrap();

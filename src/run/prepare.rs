@@ -34,10 +34,17 @@ impl Prepared {
     /// # Errors
     /// [`RunError`] of wrong input, pointing into the experiment or env file, or at row and column of a price file.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
-        let Experiment { file, env, source, env_source } = experiment;
+        let Experiment {
+            file,
+            env,
+            source,
+            env_source,
+        } = experiment;
         let Ingested { panel, report } = read_prices(env, env_source)?;
         let in_env = |error: &dyn std::error::Error, field| {
-            RunError::from(env_source.reject_error(&[Step::Field("trading"), Step::Field(field)], error))
+            RunError::from(
+                env_source.reject_error(&[Step::Field("trading"), Step::Field(field)], error),
+            )
         };
         let pipeline = Pipeline::new(&env.trading.features, panel.symbols())
             .map_err(|error| in_env(&error, "features"))?;
@@ -60,8 +67,16 @@ impl Prepared {
         };
         let spans = [
             ("train", prepared.training_env().err()),
-            ("validation", prepared.whole_env(prepared.spans.validation.rows.clone()).err()),
-            ("test", prepared.whole_env(prepared.spans.test.rows.clone()).err()),
+            (
+                "validation",
+                prepared
+                    .whole_env(prepared.spans.validation.rows.clone())
+                    .err(),
+            ),
+            (
+                "test",
+                prepared.whole_env(prepared.spans.test.rows.clone()).err(),
+            ),
         ];
         for (name, error) in spans {
             match error {
@@ -70,7 +85,9 @@ impl Prepared {
                     return Err(source.reject_error(&steps, &error).into());
                 }
                 Some(error) => {
-                    return Err(env_source.reject_error(&[Step::Field("trading")], &error).into());
+                    return Err(env_source
+                        .reject_error(&[Step::Field("trading")], &error)
+                        .into());
                 }
                 None => {}
             }

@@ -23,7 +23,12 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
         .collect();
     let bar_length = TimeDelta::seconds(i64::from(env.market.bar_seconds));
     read_panel(&files, env.market.calendar, Some(bar_length)).map_err(|error| {
-        let culprit = |path: &std::path::PathBuf| files.iter().position(|file| file.path == *path).unwrap_or(0);
+        let culprit = |path: &std::path::PathBuf| {
+            files
+                .iter()
+                .position(|file| file.path == *path)
+                .unwrap_or(0)
+        };
         let in_file = |n, name| {
             let steps = [
                 Step::Field("market"),
@@ -41,7 +46,10 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             IngestError::Calendars { path, .. } | IngestError::NoCommonBar { path } => {
                 in_file(culprit(path), "path")
             }
-            other => RunError::input(other, "correct the file; `shockproof check data` lists what else to look at"),
+            other => RunError::input(
+                other,
+                "correct the file; `shockproof check data` lists what else to look at",
+            ),
         }
     })
 }

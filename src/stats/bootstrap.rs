@@ -2,7 +2,6 @@
 
 use super::order::quantile_of_sorted;
 use crate::rng::Rng;
-use crate::units::UnitError;
 use rand::Rng as _;
 
 /// A percentile bootstrap: how many resamples, which confidence.
@@ -37,25 +36,17 @@ impl Bootstrap {
     };
 
     /// # Errors
-    /// [`UnitError`] for no resample, or a confidence outside (0, 1).
-    pub fn new(n_resamples: usize, confidence: f64) -> Result<Self, UnitError> {
-        if n_resamples == 0 {
-            return Err(UnitError {
-                unit: "resamples",
-                found: 0.0,
-                expected: "at least 1",
-            });
-        }
-        if confidence > 0.0 && confidence < 1.0 {
+    /// [`BootstrapError`] for no resample, or a confidence outside (0, 1).
+    pub fn new(n_resamples: usize, confidence: f64) -> Result<Self, BootstrapError> {
+        if n_resamples > 0 && confidence > 0.0 && confidence < 1.0 {
             return Ok(Self {
                 n_resamples,
                 confidence,
             });
         }
-        Err(UnitError {
-            unit: "confidence",
-            found: confidence,
-            expected: "a number in (0, 1)",
+        Err(BootstrapError {
+            n_resamples,
+            confidence,
         })
     }
 
@@ -137,6 +128,18 @@ impl Bootstrap {
             high: quantile_of_sorted(&drawn, 1.0 - tail)?,
         })
     }
+}
+
+/// A bootstrap that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error(
+    "bootstrap: found {n_resamples} resamples at confidence {confidence}, expected at least 1 resample and a confidence in (0, 1)"
+)]
+pub struct BootstrapError {
+    /// Resamples asked for.
+    pub n_resamples: usize,
+    /// Confidence asked for.
+    pub confidence: f64,
 }
 
 #[cfg(test)]

@@ -13,6 +13,6 @@ mod bootstrap;
 mod order;
 mod welford;
 
-pub use bootstrap::{Bootstrap, Interval};
+pub use bootstrap::{Bootstrap, BootstrapError, Interval};
 pub use order::{RobustScale, interquartile_mean, median, quantile, robust_scale};
 pub use welford::{Welford, mean, std_dev};

@@ -160,7 +160,8 @@ mod tests {
     use crate::policy::{
         scalar_value,
         testing::{
-            ACTIVATIONS, HEADS, Loss, Policy, gradient_error, random_matrix, random_policy, rng,
+            ACTIVATIONS, HEADS, Head, Loss, Policy, Squash, gradient_error, random_matrix,
+            random_policy, rng,
         },
     };
     use dfdx::{shapes::HasShape, tensor::Cpu};
@@ -297,9 +298,9 @@ mod tests {
             let mean = norms.iter().map(|n| n * n).sum::<f64>() / 8.0;
             assert!((mean - exact).abs() < 1e-12 * exact);
         }
-        let single = crate::agent::Head::Gaussian {
+        let single = Head::Gaussian {
             n_dims: 1,
-            squash: crate::agent::Squash::Tanh,
+            squash: Squash::Tanh,
         };
         let policy = random_policy(&[5], ACTIVATIONS[0], single, 35);
         let [exact, one] = [0, 1].map(|n| scalar_value(&penalty(frobenius(n), &policy, &ascent)));

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Equal weights bought at the first open, then never traded: final equity before the liquidation is
-/// x · mean_a (close_T,a / open_1,a), x the cash left after the costs of buying.
+/// `x · mean_a(close_{T,a} / open_{1,a})`, x the cash left after the costs of buying.
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use chrono::{DateTime, Utc};
 
-    fn decide<'a>(baseline: &'a mut MovingAverageCrossover, close: f64) -> Order<'a> {
+    fn decide(baseline: &mut MovingAverageCrossover, close: f64) -> Order<'_> {
         let sight = Sight {
             observation: &[],
             closes: &[close],

@@ -3,7 +3,7 @@
 use super::defined;
 use crate::stats::mean;
 
-/// Share of the gross profit that costs ate: C / (E_n − E_0 + C), C the sum of all costs `[1]`; 1 means that they ate it all,
+/// Share of the gross profit that costs ate: `C / (E_n − E_0 + C)`, C the sum of all costs `[1]`; 1 means that they ate it all,
 /// above 1 that they turned a profit into a loss.
 ///
 /// `None` without a gross profit (there was nothing to share).
@@ -15,7 +15,7 @@ pub fn cost_share(initial_equity: f64, equity: &[f64], cost: &[f64]) -> Option<f
     is_profit.then(|| total / gross_profit).and_then(defined)
 }
 
-/// Annual cost drag: mean over bars of cost_t / E_{t−1}, times bars per year `[1 / year]`.
+/// Annual cost drag: mean over bars of `cost_t / E_{t−1}`, times bars per year `[1 / year]`.
 ///
 /// `None` without bars, or where a bar started without equity.
 #[must_use]

@@ -28,7 +28,7 @@ impl Trials {
 }
 
 /// The Sharpe ratio per bar that the best of N skill-less trials is expected to show,
-/// SR_0 = √V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e))), γ the Euler–Mascheroni constant.
+/// `SR_0 = √V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)))`, γ the Euler–Mascheroni constant.
 ///
 /// Zero for a single trial. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio" (2014), eq. 1.
 #[must_use]
@@ -38,7 +38,7 @@ impl Trials {
 )]
 pub fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     const EULER_MASCHERONI: f64 = 0.577_215_664_901_532_9;
-    if trials.n_trials == 0 || !(trials.variance >= 0.0) {
+    if trials.n_trials == 0 || trials.variance < 0.0 || trials.variance.is_nan() {
         return None;
     }
     if trials.n_trials == 1 {
@@ -51,7 +51,7 @@ pub fn expected_best_sharpe(trials: Trials) -> Option<f64> {
 }
 
 /// Deflated Sharpe ratio: the probability that the true Sharpe ratio is above what the best of the trials would show by luck,
-/// Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²)), all per bar, γ_3 the skewness and γ_4 the (not excess)
+/// `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per bar, `γ_3` the skewness and `γ_4` the (not excess)
 /// kurtosis of the simple returns `[1]`.
 ///
 /// `None` where the Sharpe ratio or the trials are undefined. Source: Bailey and López de Prado (2014), eq. 2.
@@ -67,15 +67,15 @@ pub fn deflated_sharpe(simple_returns: &[f64], trials: Trials) -> Option<f64> {
     };
     let sharpe = sharpe_per_bar(simple_returns)?;
     let variance = moment(2)?;
-    let shape = Shape {
+    let moments = Moments {
         skewness: moment(3)? / variance.powf(1.5),
         kurtosis: moment(4)? / variance.powi(2),
         n_bars: simple_returns.len(),
     };
-    deflate(sharpe, shape, expected_best_sharpe(trials)?)
+    deflate(sharpe, &moments, expected_best_sharpe(trials)?)
 }
 
-struct Shape {
+struct Moments {
     skewness: f64,
     kurtosis: f64,
     n_bars: usize,
@@ -85,9 +85,9 @@ struct Shape {
     clippy::cast_precision_loss,
     reason = "counts of bars are far below 2^53"
 )]
-fn deflate(sharpe: f64, shape: Shape, benchmark: f64) -> Option<f64> {
-    let spread = 1.0 - shape.skewness * sharpe + (shape.kurtosis - 1.0) / 4.0 * sharpe.powi(2);
-    let root = ((shape.n_bars - 1) as f64).sqrt();
+fn deflate(sharpe: f64, moments: &Moments, benchmark: f64) -> Option<f64> {
+    let spread = 1.0 - moments.skewness * sharpe + (moments.kurtosis - 1.0) / 4.0 * sharpe.powi(2);
+    let root = ((moments.n_bars - 1) as f64).sqrt();
     (spread > 0.0).then(|| cumulative((sharpe - benchmark) * root / spread.sqrt()))
 }
 
@@ -105,13 +105,13 @@ mod tests {
                 n_trials,
                 variance: 0.5 / 250.0,
             };
-            let shape = Shape {
+            let moments = Moments {
                 skewness: -3.0,
                 kurtosis: 10.0,
                 n_bars: 1_250,
             };
             let benchmark = expected_best_sharpe(trials).unwrap();
-            let found = deflate(per_bar(2.5), shape, benchmark).unwrap();
+            let found = deflate(per_bar(2.5), &moments, benchmark).unwrap();
             assert!((found - expected).abs() < 5e-4, "{n_trials}: {found}");
         }
         let hundred = Trials {

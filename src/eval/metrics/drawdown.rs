@@ -16,7 +16,7 @@ pub struct Drawdown {
     pub recovery: Option<DateTime<Utc>>,
 }
 
-/// Maximum drawdown max_t (P_t − E_t) / P_t with P_t = max(E_0, ..., E_t), the initial equity included.
+/// Maximum drawdown `max_t (P_t − E_t) / P_t` with `P_t = max(E_0, ..., E_t)`, the initial equity included.
 ///
 /// The first of equally deep ones. Shapes: `equity [n]`, `timestamps [n]`. `None` where equity never fell below a peak.
 #[must_use]

@@ -1,7 +1,7 @@
 //! Numbers about one backtest, one file each: formula, unit, source, and when it is undefined.
 //!
 //! Every metric is a pure function of plain slices and gives `None` where its formula has no value (no variance, no losing
-//! bar, too few bars), never a NaN, an infinity or a stand-in. Returns are simple returns per bar, r_t = E_t / E_{t−1} − 1,
+//! bar, too few bars), never a NaN, an infinity or a stand-in. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`,
 //! after costs, with the first bar measured against the initial equity; the risk-free rate is zero. Annual figures use the
 //! data's own number of bars per year ([`bars_per_year`]), never a convention such as 252.
 

@@ -2,7 +2,7 @@
 
 use super::defined;
 
-/// Profit factor: Σ of winning bars over |Σ of losing bars|, in currency (E_t − E_{t−1}) `[1]`.
+/// Profit factor: Σ of winning bars over |Σ of losing bars|, in currency (`E_t − E_{t−1}`) `[1]`.
 ///
 /// `None` without a losing bar. `profits [n_bars]`.
 #[must_use]

@@ -47,11 +47,15 @@ mod tests {
         ) {
             prop_assume!(deviation(&returns).is_some_and(|s| s > 1e-6));
             let before = sharpe_per_bar(&returns).unwrap();
-            returns.iter_mut().for_each(|r| *r *= leverage);
+            for r in &mut returns {
+                *r *= leverage;
+            }
             returns.reverse();
             let after = sharpe_per_bar(&returns).unwrap();
             prop_assert!((before - after).abs() < 1e-9 * (1.0 + before.abs()));
-            returns.iter_mut().for_each(|r| *r = -*r);
+            for r in &mut returns {
+                *r = -*r;
+            }
             let short = sharpe_per_bar(&returns).unwrap();
             prop_assert!((before + short).abs() < 1e-9 * (1.0 + before.abs()));
         }

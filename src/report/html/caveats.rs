@@ -35,8 +35,7 @@ fn one_history(digest: &Digest<'_>) -> String {
 fn seeds(digest: &Digest<'_>) -> String {
     let n_seeds = |policy: &str| {
         let seeds: BTreeSet<u64> = digest
-            .input
-            .scores
+            .cards
             .iter()
             .filter(|s| s.policy == policy)
             .map(|s| s.seed)
@@ -77,7 +76,7 @@ fn attacks(digest: &Digest<'_>) -> String {
 fn trials(digest: &Digest<'_>) -> Option<String> {
     let trials: BTreeSet<(&str, u64)> = digest
         .trained()
-        .flat_map(|m| digest.input.scores.iter().filter(|s| s.policy == m.name))
+        .flat_map(|m| digest.cards.iter().filter(|s| s.policy == m.name))
         .map(|s| (s.policy.as_str(), s.seed))
         .collect();
     (trials.len() > 1).then(|| format!("{} policies were trained and compared on the same test span. The best of many looks good by luck alone: read the deflated Sharpe ratio, not the largest number.", trials.len()))
@@ -87,7 +86,7 @@ fn trials(digest: &Digest<'_>) -> Option<String> {
 fn skipped(digest: &Digest<'_>) -> Option<String> {
     let shown = |policy: &str| digest.input.methods.iter().any(|m| m.name == policy);
     let ledgers = digest.input.ledgers.iter().map(|l| l.policy.as_str());
-    let scores = digest.input.scores.iter().map(|s| s.policy.as_str());
+    let scores = digest.cards.iter().map(|s| s.policy.as_str());
     let logs = digest.input.training.iter().map(|l| l.policy.as_str());
     let absent: BTreeSet<&str> = ledgers
         .chain(scores)

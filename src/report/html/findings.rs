@@ -2,10 +2,11 @@
 
 use crate::report::analysis::SweepPoint;
 use crate::report::digest::Digest;
-use crate::report::input::{Method, NOMINAL, TrainingLog};
+use crate::report::input::{Method, TrainingLog};
 use crate::report::plot::format::{Format, decimal};
 use crate::report::plot::weights::mean_displacement;
-use crate::report::seeds::sorted_quantile;
+use crate::rng::{Component, Streams};
+use crate::stats::{Bootstrap, Interval, median};
 use crate::train::Metric;
 
 /// One finding: a sentence and what stands behind it.
@@ -53,11 +54,43 @@ pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
         .then(|| own_gap(digest, reference))
         .flatten();
     let best = strongest.unwrap_or(reference);
-    comparisons
-        .flatten()
+    ruins(digest)
+        .into_iter()
+        .chain(comparisons.flatten())
         .chain(alone)
         .chain(against_baselines(digest, best))
         .collect()
+}
+
+/// Accounts that were ruined, in the clean market or under any attack. A ruin is never averaged away.
+fn ruins(digest: &Digest<'_>) -> Option<Finding> {
+    let ruined: Vec<_> = digest
+        .input
+        .summary
+        .ledgers
+        .iter()
+        .filter(|l| l.ruined && digest.input.methods.iter().any(|m| m.name == l.policy))
+        .collect();
+    let first = ruined.first()?;
+    let named: Vec<&str> = digest
+        .input
+        .methods
+        .iter()
+        .filter(|m| ruined.iter().any(|l| l.policy == m.name))
+        .map(|m| m.label.as_str())
+        .collect();
+    Some(Finding {
+        headline: format!(
+            "Ruined accounts: {} of {} backtests ({}).",
+            ruined.len(),
+            digest.cards.len(),
+            named.join(", ")
+        ),
+        detail: format!(
+            "The first: {}, seed {}, attack {} at {} bps. Metrics that a ruin leaves undefined are left undefined over all seeds.",
+            first.policy, first.seed, first.attack, first.budget_bps
+        ),
+    })
 }
 
 /// A policy and the reference it is compared with.
@@ -77,20 +110,21 @@ impl Pair<'_> {
         );
         let verb = match a - b {
             d if self.is_tie(d) => "is on a par with",
-            d if d > 0.0 => "stands better than",
-            _ => "stands worse than",
+            d if d > 0.0 => "is ahead of",
+            _ => "is behind",
         };
         Some(Finding {
             headline: format!(
-                "Under the worst attack at {budget}, {} {verb} {}: {} against {}.",
+                "Under the worst attack at {budget}, {} {verb} {}: {} against {}{}.",
                 self.rival.label,
                 self.reference.label,
                 self.write(a),
-                self.write(b)
+                self.write(b),
+                self.doubt(Case::Worst)
             ),
             detail: format!(
                 "{}, median over seeds. {}{}",
-                self.measure(),
+                self.digest.performance.label,
                 self.paired(Case::Worst),
                 self.selection()
             ),
@@ -128,29 +162,27 @@ impl Pair<'_> {
             self.median(self.reference, Case::Nominal)?,
         );
         let change = self.points((a - b).abs());
+        let against = format!(
+            "{} against {}{}",
+            self.write(a),
+            self.write(b),
+            self.doubt(Case::Nominal)
+        );
+        let label = &self.rival.label;
         let headline = match a - b {
-            d if self.is_tie(d) => format!(
-                "Robustness has no measurable price in the clean market: {} against {}.",
-                self.write(a),
-                self.write(b)
-            ),
-            d if d > 0.0 => format!(
-                "In the clean market {} is ahead by {change}: {} against {}.",
-                self.rival.label,
-                self.write(a),
-                self.write(b)
-            ),
-            _ => format!(
-                "The price of robustness in the clean market is {change}: {} against {}.",
-                self.write(a),
-                self.write(b)
-            ),
+            d if self.is_tie(d) => {
+                format!("{label}’s robustness has no visible price in the clean market: {against}.")
+            }
+            d if d > 0.0 => format!("In the clean market {label} is ahead by {change}: {against}."),
+            _ => {
+                format!("{label}’s price of robustness in the clean market is {change}: {against}.")
+            }
         };
         Some(Finding {
             headline,
             detail: format!(
                 "{}, median over seeds. {}",
-                self.measure(),
+                self.digest.performance.label,
                 self.paired(Case::Nominal)
             ),
         })
@@ -164,9 +196,8 @@ impl Pair<'_> {
                 .training
                 .iter()
                 .filter(|log| log.policy == method.name);
-            let mut values: Vec<f64> = logs.filter_map(end_of_training).collect();
-            values.sort_by(f64::total_cmp);
-            Some((sorted_quantile(&values, 0.5), values.len())).filter(|(_, n)| *n > 0)
+            let values: Vec<f64> = logs.filter_map(end_of_training).collect();
+            Some((median(&values)?, values.len()))
         };
         let ((a, n), (b, m)) = (last(self.rival)?, last(self.reference)?);
         let change = if b > 0.0 { 1.0 - a / b } else { 0.0 };
@@ -190,12 +221,11 @@ impl Pair<'_> {
         let moved = |method: &Method| {
             let nominal = self.digest.nominal_ledgers(&method.name);
             let attacked = self.digest.attacked_ledgers(&method.name);
-            let mut values: Vec<f64> = nominal
+            let values: Vec<f64> = nominal
                 .iter()
                 .filter_map(|n| mean_displacement(n, attacked.iter().find(|a| a.seed == n.seed)?))
                 .collect();
-            values.sort_by(f64::total_cmp);
-            Some(sorted_quantile(&values, 0.5)).filter(|_| !values.is_empty())
+            median(&values)
         };
         let (a, b) = (moved(self.rival)?, moved(self.reference)?);
         Some(Finding {
@@ -221,44 +251,63 @@ impl Pair<'_> {
         }
     }
 
-    /// In how many of the seeds that both have the rival is ahead.
+    /// How the rival does in the seeds that both have.
     fn paired(&self, case: Case) -> String {
-        let (rival, reference) = (
-            self.by_seed(self.rival, case),
-            self.by_seed(self.reference, case),
-        );
-        let pairs: Vec<bool> = rival
-            .iter()
-            .filter_map(|(seed, a)| {
-                reference
-                    .iter()
-                    .find(|(s, _)| s == seed)
-                    .map(|(_, b)| a > b)
-            })
-            .collect();
-        let ahead = pairs.iter().filter(|ahead| **ahead).count();
-        match pairs.len() {
-            0 => "The two share no seed.".to_owned(),
-            1 => "One seed only: no statement about luck is possible.".to_owned(),
-            n => format!("{} is ahead in {ahead} of {n} seeds.", self.rival.label),
+        let (rival, reference) = self.pairs(case);
+        let ahead = rival.iter().zip(&reference).filter(|(a, b)| a > b).count();
+        match (rival.len(), self.interval(case)) {
+            (0, _) => "The two share no seed.".to_owned(),
+            (1, _) => "One seed only: luck and merit cannot be told apart.".to_owned(),
+            (n, interval) => {
+                let spread = interval.map_or_else(String::new, |interval| {
+                    let (low, high) = (self.points(interval.low), self.points(interval.high));
+                    format!(" 95 % bootstrap interval of the difference: {low} to {high}.")
+                });
+                format!(
+                    "{} is ahead in {ahead} of {n} seeds.{spread}",
+                    self.rival.label
+                )
+            }
         }
     }
 
-    fn by_seed(&self, method: &Method, case: Case) -> Vec<(u64, f64)> {
-        match case {
-            Case::Worst => self.digest.worst_by_seed(&method.name),
-            Case::Nominal => self
-                .digest
-                .scores(&method.name, NOMINAL, 0.0)
-                .filter_map(|score| Some((score.seed, score.get(&self.digest.input.performance)?)))
-                .collect(),
+    /// Said where the seeds do not settle who is ahead.
+    fn doubt(&self, case: Case) -> &'static str {
+        match self.interval(case) {
+            Some(interval) if interval.low <= 0.0 && interval.high >= 0.0 => {
+                ", which the seeds do not settle"
+            }
+            _ => "",
         }
+    }
+
+    /// Paired bootstrap interval of the difference of medians; `None` below two shared seeds.
+    fn interval(&self, case: Case) -> Option<Interval> {
+        let (rival, reference) = self.pairs(case);
+        let mut rng = Streams::new(0).stream(Component::Bootstrap, 0);
+        Bootstrap::STANDARD
+            .paired_difference(&rival, &reference, median, &mut rng)
+            .filter(|_| rival.len() > 1)
+    }
+
+    /// Performance of both, one entry per shared seed.
+    fn pairs(&self, case: Case) -> (Vec<f64>, Vec<f64>) {
+        let by_seed = |method: &Method| match case {
+            Case::Worst => self.digest.worst_by_seed(&method.name),
+            Case::Nominal => self.digest.nominal_by_seed(&method.name),
+        };
+        let reference = by_seed(self.reference);
+        let shared = |(seed, value): &(u64, f64)| {
+            let other = reference.iter().find(|(s, _)| s == seed)?;
+            Some((*value, other.1))
+        };
+        by_seed(self.rival).iter().filter_map(shared).unzip()
     }
 
     /// Too small a difference to write down.
     fn is_tie(&self, difference: f64) -> bool {
-        match self.digest.performance().format {
-            Format::Percent => difference.abs() < 5e-4,
+        match self.digest.performance.format {
+            Format::Percent | Format::FinePercent => difference.abs() < 5e-4,
             _ => difference.abs() < 5e-3,
         }
     }
@@ -275,18 +324,16 @@ impl Pair<'_> {
         }
     }
 
-    fn measure(&self) -> &str {
-        self.digest.performance_label()
-    }
-
     fn write(&self, value: f64) -> String {
-        self.digest.performance().format.value(value)
+        self.digest.performance.format.value(value)
     }
 
     /// A difference: percentage points for percentages.
     fn points(&self, difference: f64) -> String {
-        match self.digest.performance().format {
-            Format::Percent => format!("{} points", decimal(100.0 * difference, 1)),
+        match self.digest.performance.format {
+            Format::Percent | Format::FinePercent => {
+                format!("{} points", decimal(100.0 * difference, 1))
+            }
             format => format.value(difference),
         }
     }
@@ -311,7 +358,7 @@ fn end_of_training(log: &TrainingLog) -> Option<f64> {
 
 /// With one trained policy there is only its own gap.
 fn own_gap(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
-    let format = digest.performance().format;
+    let format = digest.performance.format;
     let (nominal, worst) = (
         digest.nominal(&method.name)?.median()?,
         digest.worst(&method.name)?.median()?,
@@ -324,13 +371,13 @@ fn own_gap(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
             format.value(nominal),
             format.value(worst)
         ),
-        detail: format!("{}, median over seeds.", digest.performance_label()),
+        detail: format!("{}, median over seeds.", digest.performance.label),
     })
 }
 
 fn against_baselines(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
     let baseline = digest.best_baseline()?;
-    let format = digest.performance().format;
+    let format = digest.performance.format;
     let (own, other) = (
         digest.nominal(&method.name)?.median()?,
         digest.nominal(&baseline.name)?.median()?,
@@ -350,7 +397,7 @@ fn against_baselines(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
         ),
         detail: format!(
             "{}. Baselines are not trained and see the same prices and costs.",
-            digest.performance_label()
+            digest.performance.label
         ),
     })
 }

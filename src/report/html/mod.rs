@@ -104,10 +104,12 @@ fn tables_section(digest: &Digest<'_>) -> Markup {
             h3 { "Clean market" }
             (tables::nominal(digest))
             (tables::attacked(digest))
+            h3 { "Over seeds" }
+            (tables::over_seeds(digest))
             h3 { "Every attack and budget" }
             (tables::grid(digest))
             h3 { "Definitions" }
-            (tables::glossary(digest))
+            (tables::glossary())
         }
     }
 }
@@ -170,12 +172,10 @@ mod tests {
         for ledger in &mut demo.ledgers {
             ledger.symbols = vec![evil.to_owned(); 3];
         }
-        for score in &mut demo.scores {
-            score.values.insert(evil.to_owned(), None);
+        for score in &mut demo.summary.ledgers {
             if !score.is_nominal() {
                 evil.clone_into(&mut score.attack);
             }
-            score.remarks.insert("sharpe".to_owned(), evil.to_owned());
         }
         let mut input = demo.input();
         for text in [&mut input.title, &mut input.question, &mut input.config] {
@@ -196,7 +196,9 @@ mod tests {
     #[test]
     fn a_report_without_attacks_training_or_ledgers_says_so() {
         let mut demo = Demo::small();
-        demo.scores.retain(crate::report::Score::is_nominal);
+        demo.summary
+            .ledgers
+            .retain(crate::eval::LedgerSummary::is_nominal);
         demo.ledgers.clear();
         demo.training.clear();
         let page = render_html(&demo.input()).unwrap();
@@ -212,16 +214,44 @@ mod tests {
     #[test]
     fn an_empty_report_is_refused() {
         let mut demo = Demo::small();
-        demo.scores.clear();
+        demo.summary.ledgers.clear();
         let error = render_html(&demo.input()).unwrap_err();
         assert!(
             matches!(
                 error,
                 ReportError::Empty {
-                    missing: "scores",
+                    missing: "summary",
                     ..
                 }
             ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_ruin_is_the_first_finding_and_is_not_averaged_away() {
+        let mut demo = Demo::small();
+        for ledger in &mut demo.summary.ledgers {
+            if ledger.policy == "ppo" && ledger.seed == 1 && !ledger.is_nominal() {
+                (ledger.ruined, ledger.sharpe) = (true, None);
+            }
+        }
+        let mut input = demo.input();
+        "sharpe".clone_into(&mut input.performance);
+        let page = render_html(&input).unwrap();
+        assert!(page.contains("Ruined accounts: 6 of"), "findings");
+        assert!(page.contains("undefined in 1 of 2 seeds, because the account was ruined"));
+    }
+
+    #[test]
+    fn an_unknown_performance_metric_is_refused() {
+        let demo = Demo::small();
+        let mut input = demo.input();
+        "sharp".clone_into(&mut input.performance);
+        let error = render_html(&input).unwrap_err();
+        assert!(
+            error.to_string().contains("`sharp` is unknown")
+                && error.to_string().contains("sharpe"),
             "{error}"
         );
     }

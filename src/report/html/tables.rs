@@ -1,12 +1,14 @@
 //! Metric tables: the clean market, every attack at the reference budget, and performance over the grid of budgets.
 
+use crate::eval::{Ledger, PolicySpread, Spread};
+use crate::report::analysis::SweepPoint;
+use crate::report::card::ScoreCard;
 use crate::report::digest::{Digest, budget_text};
-use crate::report::input::{Method, NOMINAL, Role, Score};
-use crate::report::metric::{Better, KNOWN, Metric, metric};
+use crate::report::input::{Method, Role};
+use crate::report::metric::{Better, KNOWN, Metric};
 use crate::report::plot::format::Format;
-use crate::report::seeds::sorted_quantile;
+use crate::report::seeds::quartiles;
 use maud::{Markup, html};
-use std::collections::BTreeSet;
 
 /// Quartiles over seeds of one metric of one policy.
 struct Cell {
@@ -20,7 +22,7 @@ struct Cell {
 
 /// All metrics in the clean market.
 pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
-    table(digest, NOMINAL, 0.0)
+    table(digest, Ledger::NOMINAL, 0.0)
 }
 
 /// All metrics under each attack at the reference budget.
@@ -38,7 +40,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
 
 /// Performance for every attack and budget, median over seeds.
 pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
-    let format = digest.performance().format;
+    let format = digest.performance.format;
     let methods: Vec<&Method> = digest
         .input
         .methods
@@ -48,15 +50,15 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     let median = |method: &Method, attack: &str, budget: f64| {
         digest
             .point(&method.name, attack, budget)
-            .and_then(|p| p.median())
+            .and_then(SweepPoint::median)
             .map_or_else(|| "–".to_owned(), |v| format.value(v))
     };
     html! {
         div.scroll { table {
-            caption { (digest.performance_label()) ", median over seeds; – : not evaluated or undefined" }
+            caption { (digest.performance.label) ", median over seeds; – : not evaluated or undefined" }
             (head(digest, &methods, "Attack and budget"))
             tbody {
-                tr { th scope="row" { "clean market" } @for m in &methods { td { (median(m, NOMINAL, 0.0)) } } }
+                tr { th scope="row" { "clean market" } @for m in &methods { td { (median(m, Ledger::NOMINAL, 0.0)) } } }
                 @for attack in &digest.attacks {
                     @for budget in &digest.budgets_bps {
                         @if methods.iter().any(|m| digest.point(&m.name, attack, *budget).is_some()) {
@@ -72,48 +74,90 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     }
 }
 
+/// Interquartile means over seeds with bootstrap intervals, as the evaluation protocol asks for.
+pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
+    let rows: Vec<(&Method, &PolicySpread)> = digest
+        .trained()
+        .filter_map(|method| {
+            let spreads = digest.input.summary.policies.iter();
+            Some((
+                method,
+                spreads.into_iter().find(|p| p.policy == method.name)?,
+            ))
+        })
+        .collect();
+    html! {
+        @if rows.is_empty() {
+            p.nothing { "No trained policy was attacked." }
+        } @else {
+            div.scroll { table {
+                caption { "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are several seeds. Worst: the lowest over all attacks and all budgets, per seed. Dash: undefined in some seed (a ruin, or no variance)." }
+                thead { tr {
+                    th scope="col" { "Policy" }
+                    @for figure in ["log growth", "Sharpe ratio"] {
+                        @for case in ["clean", "worst", "gap"] { th scope="col" { (figure) ", " (case) } }
+                    }
+                } }
+                tbody { @for (method, p) in &rows {
+                    tr {
+                        th scope="row" { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                        @for spread in [&p.nominal_log_growth, &p.worst_log_growth, &p.gap_log_growth, &p.nominal_sharpe, &p.worst_sharpe, &p.gap_sharpe] {
+                            td { (spread_cell(spread)) }
+                        }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn spread_cell(spread: &Spread) -> Markup {
+    let format = Format::Number;
+    html! {
+        (spread.interquartile_mean.map_or_else(|| "–".to_owned(), |mean| format.value(mean)))
+        @if let Some(interval) = spread.interval {
+            small { (range(format, interval.low, interval.high)) }
+        }
+    }
+}
+
 /// What every metric means.
-pub(crate) fn glossary(digest: &Digest<'_>) -> Markup {
+pub(crate) fn glossary() -> Markup {
     html! {
         dl.glossary {
-            @for name in names(digest) {
-                @let known = metric(&name);
-                @if !known.definition.is_empty() {
-                    dt { (known.label) }
-                    dd { (known.definition) ". Undefined when: " (known.undefined) "." }
-                }
+            @for known in KNOWN {
+                dt { (known.label) }
+                dd { (known.definition) ". Undefined when " (known.undefined) "." }
             }
         }
     }
 }
 
 fn table(digest: &Digest<'_>, attack: &str, budget_bps: f64) -> Markup {
-    let has_score = |method: &&Method| {
-        digest
-            .scores(&method.name, attack, budget_bps)
-            .next()
-            .is_some()
-    };
-    let methods: Vec<&Method> = digest.input.methods.iter().filter(has_score).collect();
+    let methods: Vec<(&Method, Vec<&ScoreCard>)> = digest
+        .input
+        .methods
+        .iter()
+        .map(|method| (method, digest.cards(&method.name, attack, budget_bps)))
+        .filter(|(_, cards)| !cards.is_empty())
+        .collect();
+    let shown: Vec<&Method> = methods.iter().map(|(method, _)| *method).collect();
     let mut notes: Vec<String> = Vec::new();
-    let rows: Vec<(String, Markup)> = names(digest)
-        .into_iter()
-        .map(|name| {
+    let rows: Vec<Markup> = KNOWN
+        .iter()
+        .map(|known| {
             let cells: Vec<Cell> = methods
                 .iter()
-                .map(|m| cell(digest, m, attack, budget_bps, &name))
+                .map(|(_, cards)| cell(cards, known))
                 .collect();
-            let row = row(&name, &methods, &cells, &mut notes);
-            (name, row)
+            row(known, &shown, &cells, &mut notes)
         })
         .collect();
     html! {
         div.scroll { table {
-            caption { "Median over seeds; below it the quartiles where there are several seeds. Bold: best trained policy." }
-            (head(digest, &methods, "Metric"))
-            tbody {
-                @for (_, row) in &rows { (row) }
-            }
+            caption { "Median over seeds; below it the quartiles where there are several seeds. Bold: best trained policy. Dash: undefined, with the reason below." }
+            (head(digest, &shown, "Metric"))
+            tbody { @for row in &rows { (row) } }
         } }
         @if !notes.is_empty() {
             ol.notes { @for note in &notes { li { (note) } } }
@@ -132,45 +176,31 @@ fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
     }
 }
 
-fn row(name: &str, methods: &[&Method], cells: &[Cell], notes: &mut Vec<String>) -> Markup {
-    let known = metric(name);
-    let best = best_trained(&known, methods, cells);
+fn row(known: &Metric, methods: &[&Method], cells: &[Cell], notes: &mut Vec<String>) -> Markup {
+    let best = best_trained(known, methods, cells);
     html! {
         tr {
-            th scope="row" title=(known.definition) { (known.label_of(name)) }
+            th scope="row" title=(known.definition) { (known.label) }
             @for (index, (method, cell)) in methods.iter().zip(cells).enumerate() {
-                td.best[best == Some(index)] { (write(name, method, &known, cell, notes)) }
+                td.best[best == Some(index)] { (write(method, known, cell, notes)) }
             }
         }
     }
 }
 
-fn write(
-    name: &str,
-    method: &Method,
-    known: &Metric,
-    cell: &Cell,
-    notes: &mut Vec<String>,
-) -> Markup {
-    let (label, who) = (known.label_of(name), &method.label);
-    let note = match (cell.n_undefined, cell.n_seeds) {
-        (0, _) => None,
-        (undefined, n) => {
-            let reason = cell.reason.as_deref().unwrap_or(known.undefined);
-            let which = if n > 1 {
-                format!(" in {undefined} of {n} seeds")
-            } else {
-                String::new()
-            };
-            Some(format!("{label} of {who}: undefined{which}, {reason}."))
-        }
-    };
-    let number = note.map(|note| {
-        let known = notes.iter().position(|n| *n == note);
-        known.unwrap_or_else(|| {
-            notes.push(note);
-            notes.len() - 1
-        }) + 1
+fn write(method: &Method, known: &Metric, cell: &Cell, notes: &mut Vec<String>) -> Markup {
+    let number = (cell.n_undefined > 0).then(|| {
+        let reason = cell.reason.as_deref().unwrap_or(known.undefined);
+        let which = if cell.n_seeds > 1 {
+            format!(" in {} of {} seeds", cell.n_undefined, cell.n_seeds)
+        } else {
+            String::new()
+        };
+        let (label, who) = (known.label, &method.label);
+        notes.push(format!(
+            "{label} of {who}: undefined{which}, because {reason}."
+        ));
+        notes.len()
     });
     html! {
         @match cell.quartiles {
@@ -180,8 +210,7 @@ fn write(
                     small { (range(known.format, low, high)) }
                 }
             },
-            None if cell.n_seeds > 0 => { "–" },
-            None => { span title="not evaluated" { "–" } },
+            None => { "–" },
         }
         @if let Some(number) = number { sup { (number) } }
         @if let Some(remark) = &cell.remark { small.remark { @for word in remark.split(' ') { span { (word) } " " } } }
@@ -191,7 +220,7 @@ fn write(
 /// Lower and upper quartile; the unit once where it is a suffix.
 fn range(format: Format, low: f64, high: f64) -> String {
     let (low, high) = (format.value(low), format.value(high));
-    let low = if format == Format::Percent {
+    let low = if matches!(format, Format::Percent | Format::FinePercent) {
         low.trim_end_matches(" %")
     } else {
         &low
@@ -199,27 +228,22 @@ fn range(format: Format, low: f64, high: f64) -> String {
     format!("{low} … {high}")
 }
 
-fn cell(digest: &Digest<'_>, method: &Method, attack: &str, budget_bps: f64, name: &str) -> Cell {
-    let scores: Vec<&Score> = digest.scores(&method.name, attack, budget_bps).collect();
-    let mut values: Vec<f64> = scores.iter().filter_map(|score| score.get(name)).collect();
-    values.sort_by(f64::total_cmp);
-    let undefined: Vec<&&Score> = scores
+fn cell(cards: &[&ScoreCard], known: &Metric) -> Cell {
+    let values: Vec<f64> = cards
         .iter()
-        .filter(|s| s.values.contains_key(name) && s.get(name).is_none())
+        .filter_map(|card| card.get(known.name))
         .collect();
+    let undefined = || cards.iter().filter(|card| card.get(known.name).is_none());
     Cell {
-        quartiles: (!values.is_empty())
-            .then(|| [0.25, 0.5, 0.75].map(|q| sorted_quantile(&values, q))),
-        n_seeds: values.len() + undefined.len(),
-        n_undefined: undefined.len(),
+        quartiles: quartiles(&values),
+        n_seeds: cards.len(),
+        n_undefined: undefined().count(),
         // Remarks belong to one backtest; between seeds they differ.
-        remark: match &scores[..] {
-            [only] if only.get(name).is_some() => only.remarks.get(name).cloned(),
+        remark: match cards {
+            [only] if only.get(known.name).is_some() => only.remarks.get(known.name).cloned(),
             _ => None,
         },
-        reason: undefined
-            .iter()
-            .find_map(|score| score.remarks.get(name).cloned()),
+        reason: undefined().find_map(|card| card.remarks.get(known.name).cloned()),
     }
 }
 
@@ -237,23 +261,4 @@ fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<u
         .collect();
     let best = medians.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     (medians.len() > 1).then_some(best.0)
-}
-
-/// Names of the metrics that any score has: the known ones in their order, then the others.
-fn names(digest: &Digest<'_>) -> Vec<String> {
-    let present: BTreeSet<&str> = digest
-        .input
-        .scores
-        .iter()
-        .flat_map(|s| s.values.keys().map(String::as_str))
-        .collect();
-    let known = KNOWN
-        .iter()
-        .map(|m| m.name)
-        .filter(|name| present.contains(name));
-    let unknown = present
-        .iter()
-        .copied()
-        .filter(|name| KNOWN.iter().all(|m| m.name != *name));
-    known.chain(unknown).map(str::to_owned).collect()
 }

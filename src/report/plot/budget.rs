@@ -44,7 +44,7 @@ pub(crate) fn panels(digest: &Digest<'_>) -> Panels {
 
 fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
     let is_main = attack == WORST;
-    let performance = digest.performance();
+    let performance = digest.performance;
     let mut grid = vec![0.0];
     grid.extend(&digest.budgets_bps);
     let ordered = digest.baselines().chain(digest.trained());
@@ -58,7 +58,7 @@ fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
         } else {
             format!("Attack: {attack}")
         },
-        y_title: digest.performance_label().to_owned(),
+        y_title: digest.performance.label.to_owned(),
         x_title: "attack budget per step, bps".to_owned(),
         x: Horizontal::Grid(grid),
         spacing: Spacing::Linear,
@@ -119,7 +119,10 @@ fn line(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Line> {
 
 /// Zero belongs on the axis where it is within the data or not far outside.
 fn zero_is_near(digest: &Digest<'_>) -> bool {
-    let medians = digest.points.iter().filter_map(|point| point.median());
+    let medians = digest
+        .points
+        .iter()
+        .filter_map(crate::report::analysis::SweepPoint::median);
     domain_of(medians, Spacing::Linear).is_some_and(|(low, high)| {
         low - 0.5 * (high - low) <= 0.0 && high + 0.5 * (high - low) >= 0.0
     })

@@ -5,6 +5,8 @@
 pub(crate) enum Format {
     /// A fraction, written as percent.
     Percent,
+    /// A small fraction, written as percent with two decimals.
+    FinePercent,
     /// A multiple of the start, written `1.5×`.
     Multiple,
     /// A plain number.
@@ -17,7 +19,9 @@ impl Format {
     /// The value with as many decimals as tell apart values `step` from each other.
     pub(crate) fn with_step(self, value: f64, step: f64) -> String {
         match self {
-            Self::Percent => format!("{} %", decimal(value * 100.0, decimals(step * 100.0))),
+            Self::Percent | Self::FinePercent => {
+                format!("{} %", decimal(value * 100.0, decimals(step * 100.0)))
+            }
             Self::Multiple => format!("{}×", decimal(value, decimals(step))),
             Self::Number => number(value, decimals(step)),
             Self::Count => count(value, step),
@@ -28,6 +32,7 @@ impl Format {
     pub(crate) fn value(self, value: f64) -> String {
         match self {
             Self::Percent => format!("{} %", decimal(value * 100.0, 1)),
+            Self::FinePercent => format!("{} %", decimal(value * 100.0, 2)),
             Self::Multiple => format!("{}×", decimal(value, 2)),
             Self::Number => number(value, significant(value)),
             Self::Count => count(value, value.abs() / 100.0),

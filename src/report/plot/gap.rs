@@ -3,7 +3,7 @@
 use super::format::{Format, coordinate};
 use super::scale::{Scale, Spacing, domain_of};
 use crate::report::digest::Digest;
-use crate::report::input::{Method, NOMINAL};
+use crate::report::input::Method;
 use maud::{Markup, html};
 
 /// What one row shows.
@@ -49,13 +49,13 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
         domain,
         range: (left, WIDTH - 28.0),
     };
-    let performance = digest.performance();
+    let performance = digest.performance;
     let c = coordinate;
     let bottom = height - 34.0;
     html! {
         svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label="Nominal and worst case of every policy" {
             text.title x="0" y="14" { "Clean market and worst attack" }
-            text.axis x="0" y="32" { (digest.performance_label()) }
+            text.axis x="0" y="32" { (digest.performance.label) }
             g.key {
                 circle.dot cx=(c(WIDTH - 196.0)) cy="28" r="5" {}
                 text.axis x=(c(WIDTH - 186.0)) y="32" { "clean" }
@@ -76,21 +76,20 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
 
 fn row<'a>(digest: &Digest<'_>, method: &'a Method) -> Option<Row<'a>> {
     let nominal = digest.nominal(&method.name)?.median()?;
-    let seeds = digest
-        .scores(&method.name, NOMINAL, 0.0)
-        .filter_map(|score| score.get(&digest.input.performance));
     Some(Row {
         method,
         class: digest.class(method),
         nominal,
-        worst: digest.worst(&method.name).and_then(|point| point.median()),
-        nominal_seeds: seeds.collect(),
-        worst_seeds: digest
-            .worst_by_seed(&method.name)
-            .into_iter()
-            .map(|(_, value)| value)
-            .collect(),
+        worst: digest
+            .worst(&method.name)
+            .and_then(crate::report::analysis::SweepPoint::median),
+        nominal_seeds: values(digest.nominal_by_seed(&method.name)),
+        worst_seeds: values(digest.worst_by_seed(&method.name)),
     })
+}
+
+fn values(by_seed: Vec<(u64, f64)>) -> Vec<f64> {
+    by_seed.into_iter().map(|(_, value)| value).collect()
 }
 
 fn draw_row(row: &Row<'_>, y: f64, x: &Scale, format: Format) -> Markup {

@@ -257,6 +257,7 @@ fn smallest_digit(value: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "seconds of test dates")]
 mod tests {
     use super::*;
 

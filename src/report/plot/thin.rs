@@ -41,6 +41,7 @@ pub(crate) fn every(len: usize, n: usize) -> impl Iterator<Item = usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "indices of short test series")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -6,7 +6,7 @@ use super::scale::Spacing;
 use super::thin::{every, thin};
 use crate::report::digest::Digest;
 use crate::report::input::{Method, TrainingLog};
-use crate::report::seeds::sorted_quantile;
+use crate::report::seeds::quartiles;
 use crate::train::Metric;
 
 /// (metric, title, vertical axis) in order of interest.
@@ -97,19 +97,16 @@ fn line(digest: &Digest<'_>, method: &Method, metric: Metric) -> Option<Line> {
     let mut points = Vec::new();
     let mut band = Vec::new();
     for at in 0..curves.iter().map(Vec::len).max()? {
-        let mut values: Vec<f64> = curves
+        let values: Vec<f64> = curves
             .iter()
             .filter_map(|c| c.get(at))
             .map(|p| p.1)
             .collect();
-        values.sort_by(f64::total_cmp);
         let step = curves.iter().find_map(|c| c.get(at))?.0;
-        points.push((step, sorted_quantile(&values, 0.5)));
-        band.push((
-            step,
-            sorted_quantile(&values, 0.25),
-            sorted_quantile(&values, 0.75),
-        ));
+        if let Some([low, median, high]) = quartiles(&values) {
+            points.push((step, median));
+            band.push((step, low, high));
+        }
     }
     let kept: Vec<_> = every(band.len(), 90).map(|at| band[at]).collect();
     Some(Line {

@@ -1,0 +1,28 @@
+//! `backtest POLICY_OR_RUN`.
+
+use super::{Answer, Backtest, Verdict};
+use crate::{
+    report::{SHORT, terminal_table},
+    run::{BacktestRequest, RunError, backtest},
+};
+use serde_json::json;
+
+pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
+    let request = BacktestRequest {
+        policy: args.policy.clone(),
+        data: args.data.clone(),
+        env: args.env.clone(),
+        attack: args.attack.clone(),
+        out: args.out.clone(),
+    };
+    let (summary, folder) = backtest(&request)?;
+    let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    if let Some(folder) = &folder {
+        table = format!("{table}\nledger and summary: {}", folder.display());
+    }
+    Ok(Answer {
+        table,
+        json: json!({ "folder": folder, "summary": summary }),
+        verdict: Verdict::Fine,
+    })
+}

@@ -1,0 +1,213 @@
+//! Trained policies on a market: the one they were tested in, or another.
+
+use super::{
+    CONFIG, PlannedFolder, Prepared, RunError, execute::write_backtest, job::EVALUATION_SEED,
+    policy_files, read_prices,
+};
+use crate::{
+    agent::PolicyFile,
+    config::{EnvFile, Experiment, Source, Step},
+    env::{Market, TradingSpec},
+    eval::{Arena, AttackSpec, Ledger, Summary, attack},
+    market::ingest::Ingested,
+};
+use dfdx::tensor::Cpu;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// What was asked on the command line.
+#[derive(Debug, Clone)]
+pub struct BacktestRequest {
+    /// A policy file or a run folder.
+    pub policy: PathBuf,
+    /// Price files instead of the env's, one per asset.
+    pub data: Vec<PathBuf>,
+    /// An env file instead of the run's.
+    pub env: Option<PathBuf>,
+    /// An attack of the run's by name, `all` or `none`.
+    pub attack: String,
+    /// Where to write; nowhere when absent.
+    pub out: Option<PathBuf>,
+}
+
+/// Where policies are played.
+enum Field {
+    /// The test span of the run, with the normalizer it was trained with.
+    Run(Box<Prepared>),
+    /// All rows of another env or other files; the normalizer is the policy's.
+    Whole {
+        ingested: Box<Ingested>,
+        spec: Box<TradingSpec>,
+    },
+}
+
+/// Plays every policy; returns the metrics of every backtest and the folder they were written to.
+///
+/// # Errors
+/// [`RunError`]: wrong input is found before anything is written.
+pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>), RunError> {
+    let mut policies = Vec::new();
+    for path in policy_files(&request.policy)? {
+        policies.push(
+            PolicyFile::read(&path)
+                .map_err(|error| RunError::input(&error, "train it again, or copy it again"))?,
+        );
+    }
+    let planned = request
+        .out
+        .as_deref()
+        .map(|out| PlannedFolder::new(Some(out), "backtest"))
+        .transpose()?;
+    let config = config_above(&request.policy);
+    let experiment = config.as_deref().map(Experiment::load).transpose()?;
+    let field = field(request, experiment.as_ref())?;
+    let spec = match &field {
+        Field::Run(prepared) => &prepared.spec,
+        Field::Whole { spec, .. } => spec.as_ref(),
+    };
+    let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
+    let mut arenas = Vec::with_capacity(policies.len());
+    for policy in &policies {
+        arenas.push(arena(&field, policy)?);
+    }
+    let mut ledgers: Vec<Ledger> = Vec::new();
+    for (policy, arena) in policies.iter().zip(&arenas) {
+        let played = attack(arena, policy, &Cpu::default(), &attacks, EVALUATION_SEED);
+        ledgers.extend(played.map_err(|error| RunError::failed("backtest", &error))?);
+    }
+    let reference = policies.first().map(|policy| policy.header.method.as_str());
+    let summary = Summary::new(&ledgers, reference, EVALUATION_SEED);
+    let folder = planned.map(PlannedFolder::create).transpose()?;
+    if let Some(folder) = &folder {
+        write_backtest(folder, &ledgers, &summary)?;
+    }
+    Ok((summary, folder))
+}
+
+/// The `config.ron` of the run that `path` belongs to: in it, or at most two folders above a policy's.
+fn config_above(path: &Path) -> Option<PathBuf> {
+    path.ancestors()
+        .take(4)
+        .map(|folder| folder.join(CONFIG))
+        .find(|config| config.is_file())
+}
+
+fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<Field, RunError> {
+    if let (Some(experiment), None, true) = (experiment, &request.env, request.data.is_empty()) {
+        return Prepared::new(experiment).map(|prepared| Field::Run(Box::new(prepared)));
+    }
+    let (mut env, source) = match (&request.env, experiment) {
+        (Some(path), _) => EnvFile::load(path)?,
+        (None, Some(experiment)) => (experiment.env.clone(), experiment.env_source.clone()),
+        (None, None) => {
+            return Err(RunError::Input {
+                message: format!(
+                    "{}: found no {CONFIG} beside or above it, expected a run folder or an env",
+                    request.policy.display()
+                ),
+                remedy:
+                    "name the market with --env FILE, or a run folder instead of the policy file"
+                        .to_owned(),
+            });
+        }
+    };
+    replace_files(&mut env, &source, &request.data)?;
+    Ok(Field::Whole {
+        ingested: Box::new(read_prices(&env, &source)?),
+        spec: Box::new(env.trading),
+    })
+}
+
+/// Puts the price files of the command line in the place of the env's.
+fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result<(), RunError> {
+    if data.is_empty() {
+        return Ok(());
+    }
+    if data.len() != env.market.files.len() {
+        return Err(source
+            .reject(
+                &[Step::Field("market"), Step::Field("files")],
+                "another number of price files",
+                format!("{} with --data", data.len()),
+                &format!("{}, one per asset in this order", env.market.files.len()),
+                format!("repeat --data for each of {}", env.symbols().join(", ")),
+            )
+            .into());
+    }
+    for (file, path) in env.market.files.iter_mut().zip(data) {
+        // From the working folder, not from the env's.
+        file.path = std::path::absolute(path)
+            .map_err(|error| RunError::input(&error, "check the path given with --data"))?;
+        file.sha256 = None;
+    }
+    Ok(())
+}
+
+fn attacks(
+    wanted: &str,
+    experiment: Option<&Experiment>,
+    spec: &TradingSpec,
+) -> Result<Vec<AttackSpec>, RunError> {
+    let known = experiment.map_or_else(
+        || AttackSpec::suite(spec.shocks.norm, &[spec.shocks.budget_bps]),
+        |experiment| experiment.file.evaluation.attacks.clone(),
+    );
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => Ok(known),
+        name => match known.iter().find(|attack| attack.name == name) {
+            Some(attack) => Ok(vec![attack.clone()]),
+            None => {
+                let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
+                Err(RunError::Input {
+                    message: format!(
+                        "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
+                        names.join("`, `")
+                    ),
+                    remedy: crate::config::nearest(name, &names).map_or_else(
+                        || "use one of the listed names".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    ),
+                })
+            }
+        },
+    }
+}
+
+fn arena(field: &Field, policy: &PolicyFile) -> Result<Arena, RunError> {
+    let refused = |error: &dyn std::error::Error| {
+        RunError::input(
+            error,
+            "use the env, the features and the assets that the policy was trained with",
+        )
+    };
+    let built = match field {
+        Field::Run(prepared) => Arena::new(
+            prepared.market.clone(),
+            prepared.spec.clone(),
+            prepared.spans.test.rows.clone(),
+        ),
+        Field::Whole { ingested, spec } => {
+            // Symbols and features must be the policy's before its normalizer can be put on them.
+            let header = &policy.header;
+            let panel = &ingested.panel;
+            let contract = crate::agent::Contract {
+                symbols: panel.symbols(),
+                bar_seconds: panel.bar_length().num_seconds(),
+                features: &spec.features,
+                account: &spec.account,
+                allocation: &spec.allocation,
+            };
+            contract.admits(header).map_err(|fault| refused(&fault))?;
+            let market = Market::new(panel.clone(), &spec.features, header.normalizer.clone())
+                .map_err(|error| refused(&error))?;
+            let rows = 0..panel.n_bars();
+            Arena::new(Arc::new(market), spec.as_ref().clone(), rows)
+        }
+    };
+    let arena = built.map_err(|error| refused(&error))?;
+    arena.admit(policy).map_err(|error| refused(&error))?;
+    Ok(arena)
+}

@@ -1,0 +1,344 @@
+//! The main job: an experiment file becomes a run folder.
+
+use super::{
+    Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
+    in_parallel,
+    job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
+    markdown,
+    page::write_page,
+    resolved::{config_sha256, write_resolved},
+    score,
+    watcher::METRIC_LOG,
+    write_atomically, write_json,
+};
+use crate::{
+    adversary::Player,
+    config::Experiment,
+    eval::{Arena, Ledger, Summary},
+    report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
+    stats::mean,
+    train::Metric,
+};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+/// What is to be done with an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Train.
+    Train,
+    /// Train, backtest, report.
+    Run,
+    /// Train, backtest, report, and compare the methods over seeds.
+    Experiment,
+}
+
+/// What was asked on the command line.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is to be done.
+    pub goal: Goal,
+    /// The experiment file.
+    pub config: PathBuf,
+    /// One seed instead of the file's.
+    pub seed: Option<u64>,
+    /// The out folder instead of the default.
+    pub out: Option<PathBuf>,
+    /// Threads; results do not depend on it.
+    pub n_threads: NonZeroUsize,
+    /// The command, for the records.
+    pub command: String,
+}
+
+/// A finished run.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Metrics of every backtest; empty for [`Goal::Train`].
+    pub scores: Vec<ScoreRow>,
+    /// Metrics and comparisons of every backtest; `None` for [`Goal::Train`].
+    pub summary: Option<Summary>,
+    /// The methods compared over seeds; empty for [`Goal::Train`].
+    pub figures: Vec<MethodFigures>,
+    /// The comparison as Markdown; empty for [`Goal::Train`].
+    pub markdown: String,
+    /// Training logs.
+    pub logs: Vec<TrainingLog>,
+}
+
+/// Checks everything, then creates the run folder and fills it. The manifest is written last.
+///
+/// # Errors
+/// [`RunError`]: wrong input is found before anything is written.
+pub fn execute(request: &Request, progress: &Progress) -> Result<Finished, RunError> {
+    let mut experiment = Experiment::load(&request.config)?;
+    if let Some(seed) = request.seed {
+        experiment.file.seeds = vec![seed];
+    }
+    let planned = PlannedFolder::new(request.out.as_deref(), &experiment.file.name)?;
+    let prepared = Prepared::new(&experiment)?;
+    let arena = Arena::new(
+        prepared.market.clone(),
+        prepared.spec.clone(),
+        prepared.spans.test.rows.clone(),
+    )
+    .map_err(|error| RunError::input(&error, "take a longer test span"))?;
+    let config_sha256 = config_sha256(&experiment)?;
+    let folder = planned.create()?;
+    progress.line(&format!("writing to {}", folder.display()));
+    for name in &prepared.constant {
+        progress.line(&format!(
+            "feature {name} is constant over the training span: a policy sees 0 there"
+        ));
+    }
+    let config_text = write_resolved(&experiment, &folder)?;
+    let n_jobs = experiment.file.methods.len() * experiment.file.seeds.len();
+    let shared = Shared {
+        experiment: &experiment,
+        prepared: &prepared,
+        config_sha256: &config_sha256,
+        n_workers: NonZeroUsize::new(request.n_threads.get() / n_jobs).unwrap_or(NonZeroUsize::MIN),
+        progress,
+    };
+    let work = Work {
+        shared,
+        arena: &arena,
+        folder: &folder,
+        request,
+        config_text: &config_text,
+    };
+    let finished = work.finish()?;
+    work.manifest()
+        .write(&folder)
+        .map_err(|e| RunError::failed("writing the manifest", &e))?;
+    Ok(finished)
+}
+
+/// Everything that the stages after the checks share.
+pub(super) struct Work<'a> {
+    pub(super) shared: Shared<'a>,
+    pub(super) arena: &'a Arena,
+    pub(super) folder: &'a Path,
+    pub(super) request: &'a Request,
+    pub(super) config_text: &'a str,
+}
+
+/// The records of one job.
+struct Record {
+    log: TrainingLog,
+    ledgers: Vec<Ledger>,
+}
+
+impl Work<'_> {
+    fn finish(&self) -> Result<Finished, RunError> {
+        let records = self.train_and_judge()?;
+        let logs: Vec<TrainingLog> = records.iter().map(|r| r.log.clone()).collect();
+        write_metrics(&self.folder.join(METRIC_LOG), &logs)
+            .map_err(|error| RunError::failed("writing the metric log", &error))?;
+        if self.request.goal == Goal::Train {
+            return Ok(Finished {
+                folder: self.folder.to_owned(),
+                scores: Vec::new(),
+                summary: None,
+                figures: Vec::new(),
+                markdown: String::new(),
+                logs,
+            });
+        }
+        let mut ledgers = self.baselines()?;
+        let sensitivities: Vec<(String, u64, Option<f64>)> = records
+            .iter()
+            .map(|r| (r.log.policy.clone(), r.log.seed, sensitivity(&r.log)))
+            .collect();
+        // Trained policies first: the first method is the reference of every comparison.
+        let baselines = std::mem::take(&mut ledgers);
+        ledgers.extend(records.into_iter().flat_map(|record| record.ledgers));
+        ledgers.extend(baselines);
+        let reference = self.methods().first().cloned();
+        let summary = Summary::new(&ledgers, reference.as_deref(), EVALUATION_SEED);
+        write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
+        let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
+        add_sensitivities(&mut scores, &sensitivities);
+        let figures = compare(&self.methods(), &self.trials(&scores, &sensitivities));
+        let performance = &self.shared.experiment.file.evaluation.performance;
+        let markdown = markdown(&figures, performance, &self.request.command);
+        let finished = Finished {
+            folder: self.folder.to_owned(),
+            scores,
+            summary: Some(summary.clone()),
+            figures,
+            markdown,
+            logs,
+        };
+        if self.request.goal == Goal::Experiment {
+            self.write_comparison(&finished)?;
+        }
+        write_page(self, &summary, &finished.logs, &ledgers)?;
+        Ok(finished)
+    }
+
+    fn train_and_judge(&self) -> Result<Vec<Record>, RunError> {
+        let file = &self.shared.experiment.file;
+        let n_jobs = file.methods.len() * file.seeds.len();
+        let jobs: Vec<JobSpec<'_>> = file
+            .methods
+            .iter()
+            .flat_map(|method| file.seeds.iter().map(move |&seed| (method, seed)))
+            .map(|(method, seed)| JobSpec {
+                method,
+                seed,
+                folder: folder_of(self.folder, &method.name, seed, n_jobs),
+            })
+            .collect();
+        in_parallel(n_jobs, self.request.n_threads.get(), |n| {
+            let Learned { log, policy } = learn(self.shared, &jobs[n])?;
+            let ledgers = match self.request.goal {
+                Goal::Train => Vec::new(),
+                Goal::Run | Goal::Experiment => judge(self.shared, self.arena, &policy)?,
+            };
+            if n_jobs > 1 && !ledgers.is_empty() {
+                let summary = Summary::new(&ledgers, None, EVALUATION_SEED);
+                write_backtest(&jobs[n].folder.join("backtest"), &ledgers, &summary)?;
+            }
+            Ok(Record { log, ledgers })
+        })
+    }
+
+    /// Every baseline in the clean market, and shaken by every random attack.
+    fn baselines(&self) -> Result<Vec<Ledger>, RunError> {
+        let evaluation = &self.shared.experiment.file.evaluation;
+        let failed = |error| RunError::failed("backtest of a baseline", &error);
+        let mut ledgers = Vec::new();
+        for baseline in &evaluation.baselines {
+            let mut decider = baseline.decider().map_err(failed)?;
+            ledgers.push(self.arena.backtest(decider.as_mut()).map_err(failed)?);
+            for attack in evaluation
+                .attacks
+                .iter()
+                .filter(|a| a.player == Player::Random)
+            {
+                for &budget in &attack.budgets_bps {
+                    let ledger = self
+                        .arena
+                        .backtest_shaken(decider.as_mut(), budget, EVALUATION_SEED)
+                        .map_err(failed)?;
+                    ledgers.push(Ledger {
+                        attack: attack.name.clone(),
+                        ..ledger
+                    });
+                }
+            }
+        }
+        Ok(ledgers)
+    }
+
+    pub(super) fn methods(&self) -> Vec<String> {
+        let methods = &self.shared.experiment.file.methods;
+        methods.iter().map(|method| method.name.clone()).collect()
+    }
+
+    /// Per training: nominal, worst over the attacks at budgets up to the one trained against, sensitivity.
+    fn trials(
+        &self,
+        scores: &[ScoreRow],
+        sensitivities: &[(String, u64, Option<f64>)],
+    ) -> Vec<Trial> {
+        let performance = &self.shared.experiment.file.evaluation.performance;
+        let budget_bps = self.shared.prepared.spec.shocks.budget_bps.get();
+        let within = |score: &&ScoreRow| score.budget_bps <= budget_bps * (1.0 + 1e-9);
+        sensitivities
+            .iter()
+            .map(|(method, seed, sensitivity)| {
+                let own = || {
+                    scores
+                        .iter()
+                        .filter(|s| s.policy == *method && s.seed == *seed)
+                };
+                let worst = own()
+                    .filter(|s| !s.is_nominal())
+                    .filter(within)
+                    .filter_map(|s| Some((s.get(performance)?, s.attack.clone())))
+                    .min_by(|a, b| a.0.total_cmp(&b.0));
+                Trial {
+                    method: method.clone(),
+                    seed: *seed,
+                    nominal: own()
+                        .find(|s| s.is_nominal())
+                        .and_then(|s| s.get(performance)),
+                    worst: worst.as_ref().map(|(value, _)| *value),
+                    worst_attack: worst.map(|(_, attack)| attack),
+                    sensitivity: *sensitivity,
+                }
+            })
+            .collect()
+    }
+
+    fn write_comparison(&self, finished: &Finished) -> Result<(), RunError> {
+        let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
+        write_scores(&self.folder.join("experiment.parquet"), &finished.scores)
+            .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
+        write_json(&self.folder.join("summary.json"), &finished.figures).map_err(failed)?;
+        write_atomically(
+            &self.folder.join("summary.md"),
+            finished.markdown.as_bytes(),
+        )
+        .map_err(failed)
+    }
+
+    fn manifest(&self) -> Manifest {
+        let experiment = self.shared.experiment;
+        Manifest {
+            shockproof_version: env!("CARGO_PKG_VERSION").to_owned(),
+            name: experiment.file.name.clone(),
+            env: experiment.env.id(),
+            config_sha256: self.shared.config_sha256.to_owned(),
+            data_sha256: self.shared.prepared.data_sha256(),
+            methods: self.methods(),
+            seeds: experiment.file.seeds.clone(),
+            files: std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+/// Writes `ledger.parquet` and `summary.json` into a new folder.
+///
+/// # Errors
+/// [`RunError::Failed`].
+pub fn write_backtest(
+    folder: &Path,
+    ledgers: &[Ledger],
+    summary: &Summary,
+) -> Result<(), RunError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| RunError::failed("creating the backtest folder", &error))?;
+    write_ledgers(&folder.join("ledger.parquet"), ledgers)
+        .map_err(|error| RunError::failed("writing the ledger", &error))?;
+    write_json(&folder.join("summary.json"), summary)
+        .map_err(|error| RunError::failed("writing the summary", &error))
+}
+
+/// Mean directional sensitivity of the last tenth of the updates (at least one).
+fn sensitivity(log: &TrainingLog) -> Option<f64> {
+    let n_last = log.rows.len().div_ceil(10);
+    let last = &log.rows[log.rows.len() - n_last..];
+    let values: Vec<f64> = last
+        .iter()
+        .filter_map(|row| row.get(Metric::SensitivityMean))
+        .collect();
+    mean(&values)
+}
+
+/// Adds the sensitivity of each training to its nominal score.
+fn add_sensitivities(scores: &mut [ScoreRow], sensitivities: &[(String, u64, Option<f64>)]) {
+    for score in scores.iter_mut().filter(|score| score.is_nominal()) {
+        let own = sensitivities
+            .iter()
+            .find(|(method, seed, _)| *method == score.policy && *seed == score.seed);
+        if let Some((_, _, value)) = own {
+            score.values.insert("sensitivity".to_owned(), *value);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One training of one method with one seed, and what its policy does on the test span.
+
+use super::{Prepared, Progress, RunError, error::chain, watcher::Watcher};
+use crate::{
+    agent::{FORMAT, PolicyFile, PolicyHeader},
+    config::{Experiment, MethodConfig},
+    env::{Env, TradingEnv},
+    eval::{Arena, Ledger, attack},
+    policy::device::{DeviceChoice, RuntimeDevice, select},
+    report::TrainingLog,
+    train::train,
+};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+/// What a job needs and shares with the others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub(super) experiment: &'a Experiment,
+    pub(super) prepared: &'a Prepared,
+    pub(super) config_sha256: &'a str,
+    /// Threads for the environment copies of one job.
+    pub(super) n_workers: NonZeroUsize,
+    pub(super) progress: &'a Progress,
+}
+
+/// One method with one seed.
+#[derive(Debug, Clone)]
+pub(super) struct JobSpec<'a> {
+    pub(super) method: &'a MethodConfig,
+    pub(super) seed: u64,
+    pub(super) folder: PathBuf,
+}
+
+/// A finished training.
+#[derive(Debug)]
+pub(super) struct Learned {
+    pub(super) log: TrainingLog,
+    pub(super) policy: PolicyFile,
+}
+
+/// Trains; leaves policy, metric log, events and checkpoints in the job's folder.
+pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, RunError> {
+    let name = format!("{} seed {}", job.method.name, job.seed);
+    let failed = |message: String| RunError::Training {
+        job: name.clone(),
+        message,
+        folder: job.folder.clone(),
+    };
+    let config = job.method.train_config(&shared.experiment.file.train);
+    let env = shared
+        .prepared
+        .training_env()
+        .map_err(|e| failed(chain(&e)))?;
+    let header = header(shared, job, &env);
+    let envs = (0..config.n_envs)
+        .map(|_| shared.prepared.training_env())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| failed(chain(&e)))?;
+    let total = config.n_updates() * config.rows_per_rollout() as u64;
+    let progress = shared.progress.job(&name, total);
+    let mut watcher =
+        Watcher::new(&job.folder, header, &progress).map_err(|e| failed(chain(e.as_ref())))?;
+    let workers = shared.n_workers;
+    let trained = match select(DeviceChoice::Auto).device {
+        RuntimeDevice::Cpu(device) => {
+            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+        }
+        #[cfg(feature = "cuda")]
+        RuntimeDevice::Cuda(device) => {
+            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+        }
+    };
+    trained.map_err(|e| failed(chain(&e)))?;
+    progress.finish("trained");
+    let (log, policy) = watcher
+        .finish()
+        .ok_or_else(|| failed("the training ended without weights".to_owned()))?;
+    Ok(Learned { log, policy })
+}
+
+/// Plays a policy through the test span, clean and under every attack; the clean ledger comes first.
+pub(super) fn judge(
+    shared: Shared<'_>,
+    arena: &Arena,
+    policy: &PolicyFile,
+) -> Result<Vec<Ledger>, RunError> {
+    let attacks = &shared.experiment.file.evaluation.attacks;
+    let seed = EVALUATION_SEED;
+    let ledgers = match select(DeviceChoice::Cpu).device {
+        RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, seed),
+        #[cfg(feature = "cuda")]
+        RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, seed),
+    };
+    ledgers
+        .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
+}
+
+/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same random numbers.
+pub(super) const EVALUATION_SEED: u64 = 0;
+
+fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHeader {
+    let (prepared, spec) = (shared.prepared, &shared.prepared.spec);
+    let panel = prepared.market.panel();
+    let config = job.method.train_config(&shared.experiment.file.train);
+    let is_shocked =
+        config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
+    let trained_against = if is_shocked {
+        serde_json::json!({
+            "shocks": env.shock_space(),
+            "regularizer": config.regularizer,
+            "player": config.player,
+            "ascent": config.ascent,
+        })
+    } else {
+        serde_json::Value::Null
+    };
+    PolicyHeader {
+        format: FORMAT,
+        library_version: env!("CARGO_PKG_VERSION").to_owned(),
+        method: job.method.name.clone(),
+        seed: job.seed,
+        symbols: panel.symbols().to_vec(),
+        bar_seconds: panel.bar_length().num_seconds(),
+        features: spec.features.clone(),
+        account: spec.account.clone(),
+        layout: env.layout().clone(),
+        normalizer: prepared.market.normalizer().clone(),
+        network: config.policy.network(env.layout(), env.action_space()),
+        allocation: spec.allocation.clone(),
+        trained_against,
+        config_sha256: shared.config_sha256.to_owned(),
+        data_sha256: prepared.data_sha256(),
+    }
+}
+
+/// The folder of a job: the run folder itself when there is only one job.
+pub(super) fn folder_of(root: &Path, method: &str, seed: u64, n_jobs: usize) -> PathBuf {
+    if n_jobs == 1 {
+        root.to_owned()
+    } else {
+        root.join(method).join(format!("seed-{seed}"))
+    }
+}

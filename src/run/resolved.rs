@@ -1,0 +1,93 @@
+//! The configuration as it was run: `config.ron` and `env.ron` of a run folder, which `shockproof run` accepts again.
+
+use super::{RunError, sha256, write_atomically};
+use crate::config::{EnvFile, Experiment, ExperimentFile};
+use serde::Serialize;
+use std::path::{Component, Path, PathBuf};
+
+/// Name of the experiment in a run folder.
+pub const CONFIG: &str = "config.ron";
+/// Name of the env in a run folder.
+pub const ENV: &str = "env.ron";
+
+/// sha256 of what determines a training besides its seed: experiment and env, without paths and seeds, so that the same
+/// experiment has the same sum wherever it lies.
+///
+/// # Errors
+/// [`RunError::Failed`] when the configuration cannot be written as RON.
+pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
+    let mut file = experiment.file.clone();
+    let mut env = experiment.env.clone();
+    file.env = env.id().into();
+    file.seeds.clear();
+    for price_file in &mut env.market.files {
+        if let Some(name) = price_file.path.file_name() {
+            price_file.path = name.into();
+        }
+    }
+    Ok(sha256(
+        format!("{}\n{}", pretty(&file)?, pretty(&env)?).as_bytes(),
+    ))
+}
+
+/// Writes `config.ron` and `env.ron` into `folder`, price files by path relative to it; returns the text of the experiment.
+///
+/// # Errors
+/// [`RunError::Failed`].
+pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
+    let mut env: EnvFile = experiment.env.clone();
+    for price_file in &mut env.market.files {
+        let path = experiment.env_source.folder().join(&price_file.path);
+        price_file.path = relative(&path, folder);
+    }
+    let file = ExperimentFile {
+        env: ENV.into(),
+        ..experiment.file.clone()
+    };
+    let text = pretty(&file)?;
+    for (name, text) in [(CONFIG, &text), (ENV, &pretty(&env)?)] {
+        write_atomically(&folder.join(name), text.as_bytes())
+            .map_err(|error| RunError::failed(format!("writing {name}"), &error))?;
+    }
+    Ok(text)
+}
+
+fn pretty(value: &impl Serialize) -> Result<String, RunError> {
+    let layout = ron::ser::PrettyConfig::new().depth_limit(4);
+    ron::ser::to_string_pretty(value, layout)
+        .map(|text| text + "\n")
+        .map_err(|error| RunError::failed("writing the configuration", &error))
+}
+
+/// `path` as seen from `folder`; absolute where they have no common root.
+fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let (Ok(path), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else {
+        return path.to_owned();
+    };
+    let (to, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (path.components().collect(), folder.components().collect());
+    let n_common = to.iter().zip(&from).take_while(|(a, b)| a == b).count();
+    if n_common == 0 {
+        return path;
+    }
+    let mut relative = PathBuf::new();
+    relative.extend(from[n_common..].iter().map(|_| ".."));
+    relative.extend(&to[n_common..]);
+    relative
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_lead_back() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("runs/x");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir(root.path().join("data")).unwrap();
+        let file = root.path().join("data/a.csv");
+        std::fs::write(&file, "x").unwrap();
+        assert_eq!(relative(&file, &folder), Path::new("../../data/a.csv"));
+    }
+}
