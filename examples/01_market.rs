@@ -1,0 +1,101 @@
+//! 1. The market: from files of bars to a panel, its audit, and the spans that keep the future out of the past.
+//!
+//!     cargo run --example 01_market
+#![allow(clippy::print_stdout, reason = "a lesson is printed")]
+
+use chrono::NaiveDate;
+use shockproof::market::{
+    DateSpan, Spans,
+    audit::audit,
+    ingest::{BarLabel, Calendar, DataFile, read_panel},
+};
+use std::{error::Error, path::Path};
+
+/// One file per asset. These are labeled with the *open* of their bars; a panel is labeled with the *end*: the first instant at
+/// which all of a bar may be known.
+fn file(symbol: &str, name: &str) -> DataFile {
+    DataFile {
+        symbol: symbol.to_owned(),
+        path: Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("data")
+            .join(name),
+        // Give the checksum in earnest: then a file that changed is refused, not traded.
+        sha256: None,
+        timestamps: BarLabel::Open,
+    }
+}
+
+/// Both days included.
+fn span(from: (i32, u32, u32), to: (i32, u32, u32)) -> Result<DateSpan, Box<dyn Error>> {
+    let date = |(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).ok_or("no such day");
+    Ok(DateSpan {
+        from: date(from)?,
+        to: date(to)?,
+    })
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Nothing is filled and nothing is dropped silently. `Refuse` takes identical calendars only; Google came to the market
+    // four years after the others:
+    let mut files = vec![
+        file("AAPL", "aapl_1d_raw_adj.csv"),
+        file("IBM", "ibm_1d_raw_adj.csv"),
+        file("GOOG", "goog_1d_raw_adj.csv"),
+    ];
+    match read_panel(&files, Calendar::Refuse, None) {
+        Ok(_) => return Err("a ragged calendar was not refused".into()),
+        Err(error) => println!("refused: {error}\n"),
+    }
+    // `Intersect` keeps the bars that all have, and says what that cost. Microsoft has the calendar of the first two.
+    files[2] = file("MSFT", "msft_1d_raw_adj.csv");
+    let ingested = read_panel(&files, Calendar::Intersect, None)?;
+    for file in &ingested.report.files {
+        println!(
+            "{:<5} {} bars read, {} dropped, prices {:?}, {:?}",
+            file.symbol, file.rows_read, file.rows_dropped, file.prices, file.fields
+        );
+    }
+    let panel = ingested.panel;
+    println!(
+        "panel: {} bars of {} assets, {} to {}\n",
+        panel.n_bars(),
+        panel.n_assets(),
+        ingested.report.first,
+        ingested.report.last
+    );
+
+    // The audit repairs nothing. It lists what makes a backtest too good to be true.
+    for finding in audit(&panel) {
+        println!(
+            "{:?} {:<8} {} bars from {}: {}",
+            finding.severity,
+            finding.symbol.as_deref().unwrap_or("calendar"),
+            finding.count,
+            finding.first.date_naive(),
+            finding.message
+        );
+    }
+
+    // Train, choose, report: three spans in the order of time, a month apart. A decision needs history, and a span at the start
+    // of the panel pays for it; the others look back into the past, which is allowed.
+    let spans = Spans {
+        train: span((2000, 3, 1), (2008, 12, 31))?,
+        validation: span((2009, 1, 1), (2010, 12, 31))?,
+        test: span((2011, 1, 1), (2013, 3, 1))?,
+        embargo_bars: 20,
+    };
+    let warm_up = 60;
+    let rows = spans.rows(&panel, warm_up)?;
+    println!();
+    for (name, span) in [
+        ("train", rows.train),
+        ("validation", rows.validation),
+        ("test", rows.test),
+    ] {
+        println!(
+            "{name:<10} rows {:>4}..{:<4} ({} lost to the embargo, {} to the warm-up)",
+            span.rows.start, span.rows.end, span.n_embargoed, span.n_warm_up
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! 5. The tangent: how an observation answers a price shock, exactly, and how a policy answers the observation.
+//!
+//! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u is the change of the action along
+//! a direction u that a market can really produce: the number that AAJR penalizes.
+//!
+//!     cargo run --no-default-features --features learn --example 05_tangent
+#![allow(clippy::print_stdout, reason = "a lesson is printed")]
+
+use chrono::{DateTime, TimeDelta};
+use rand::Rng as _;
+use shockproof::{
+    agent::{Activation, Head, NetworkSpec, Squash},
+    features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
+    market::{Bar, Panel},
+    policy::{ActorCritic, device::BuildDevice, matrix},
+    rng::{Component, Streams},
+};
+use std::error::Error;
+
+/// Bars of two assets out of nothing: this is how a panel is made from prices of your own.
+fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
+    let mut rng = Streams::new(11).stream(Component::Market, 0);
+    let mut closes = [100.0, 40.0];
+    let mut bars = Vec::new();
+    for i in 0..2 * n_bars {
+        let last = &mut closes[usize::from(i % 2 == 1)];
+        let (open, close) = (*last, *last * f64::exp(rng.gen_range(-0.02..0.02)));
+        bars.push(Bar {
+            open,
+            high: open.max(close) * rng.gen_range(1.0..1.01),
+            low: open.min(close) * rng.gen_range(0.99..1.0),
+            close,
+            volume: 1e6,
+        });
+        *last = close;
+    }
+    let (start, day) = (DateTime::UNIX_EPOCH, TimeDelta::days(1));
+    let ends = (1..=n_bars).map(|t| start + day * t).collect();
+    let symbols = vec!["A".to_owned(), "B".to_owned()];
+    Ok(Panel::new(symbols, ends, bars, day)?)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let panel = random_walk(400)?;
+    let (window, half_life) = (2, 20.0);
+    let specs = [
+        FeatureSpec::ScaledReturns { window, half_life },
+        FeatureSpec::Rsi { period: 14 },
+        FeatureSpec::AverageTrueRange { period: 14 },
+        FeatureSpec::CrossSection { window: 5 },
+    ];
+    let pipeline = Pipeline::new(&specs, panel.symbols())?;
+    let table = FeatureTable::new(&pipeline, &panel)?;
+
+    // The history is all bars but the last; the last is the one that may be misprinted.
+    let last = panel.n_bars() - 1;
+    let (bars, end) = (panel.row(last), panel.timestamps()[last]);
+    let mut history = vec![0.0; pipeline.state_len()];
+    table.restore(&pipeline, &panel, last, &mut history);
+
+    // Around a shock of +30 bps in A and -20 in B: exact derivatives, and central differences of the same function.
+    let (n, z, h) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
+    let features_at = |z: [f64; 2]| {
+        let mut features = vec![0.0; n];
+        pipeline.peek_printed(&history, bars, &z, end, &mut features);
+        features
+    };
+    let (mut features, mut exact) = (vec![0.0; n], vec![0.0; n * 2]);
+    pipeline.jacobian(&history, bars, &z, end, &mut features, &mut exact);
+    let (up, down) = (features_at([z[0] + h, z[1]]), features_at([z[0] - h, z[1]]));
+    let mut worst: f64 = 0.0;
+    println!("{:<24} {:>12} {:>12}", "feature", "d/dz_A", "differences");
+    for (k, field) in pipeline.fields().iter().enumerate() {
+        let (exact, difference) = (exact[k * 2], (up[k] - down[k]) / (2.0 * h));
+        worst = worst.max((exact - difference).abs() / exact.abs().max(1.0));
+        println!("{:<24} {exact:>12.6} {difference:>12.6}", field.name);
+    }
+    println!("largest relative error {worst:.0e}; what is B's business does not move with A\n");
+
+    // Now through a policy of random weights, in units of a budget of 100 bps: u has length one.
+    let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
+    let (n_dims, squash) = (1, Squash::Tanh);
+    let network = NetworkSpec {
+        n_inputs: n,
+        hidden: vec![32],
+        activation: Activation::Tanh,
+        head: Head::Gaussian { n_dims, squash },
+    };
+    let (mut rng, device) = (
+        Streams::new(11).stream(Component::Init, 0),
+        BuildDevice::default(),
+    );
+    let policy = ActorCritic::<f64, _>::new(&network, &[1], 0.0, &mut rng, &device)?;
+    let observe = |z| {
+        let mut observation = vec![0.0; n];
+        normalizer.apply(&features_at(z), &mut observation);
+        matrix(&device, &observation, 1, n)
+    };
+    let (budget, mut b) = (100e-4, vec![0.0; n * 2]);
+    normalizer.apply_jacobian(&exact, budget, &mut b);
+    println!(
+        "{:<16} {:>10} {:>12}",
+        "direction u", "J B u", "differences"
+    );
+    let diagonal = std::f32::consts::FRAC_1_SQRT_2;
+    for u in [
+        [1.0, 0.0],
+        [0.0, 1.0],
+        [diagonal, diagonal],
+        [diagonal, -diagonal],
+    ] {
+        let along: Vec<f32> = b
+            .chunks_exact(2)
+            .map(|row| row[0] * u[0] + row[1] * u[1])
+            .collect();
+        let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
+        // A hundredth of the budget to either side: observations are f32, and less would be rounding.
+        let action = |h: f64| -> Result<f64, Box<dyn Error>> {
+            let at = [z[0] + h * f64::from(u[0]), z[1] + h * f64::from(u[1])];
+            Ok(policy.output(observe(at)?)?.as_vec()[0])
+        };
+        let difference = (action(0.01 * budget)? - action(-0.01 * budget)?) / 0.02;
+        println!(
+            "{:<16} {:>10.6} {difference:>12.6}",
+            format!("{u:.2?}"),
+            jvp.tangent.as_vec()[0]
+        );
+    }
+    Ok(())
+}

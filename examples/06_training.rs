@@ -1,0 +1,131 @@
+//! 6. Training: PPO alone, and with the penalty on adversarially aligned directions (AAJR), on the same prices and seed.
+//!
+//! Far too short to trade on; long enough to see what the penalty does. `configs/` holds whole experiments.
+//!
+//!     cargo run --example 06_training [POLICY_FILE]
+#![allow(clippy::print_stdout, reason = "a lesson is printed")]
+
+use shockproof::{
+    adversary::{AscentConfig, Objective, Player},
+    agent::{FORMAT, PolicyFile, PolicyHeader},
+    algo::{Form, Regularizer, Space},
+    config::EnvFile,
+    env::{Env, Market, TradingEnv, TradingSpec},
+    eval::{Arena, AttackSpec, attack},
+    policy::{ActorCritic, device::BuildDevice},
+    run::read_prices,
+    train::{Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, train},
+    units::Bps,
+};
+use std::{collections::BTreeMap, error::Error, num::NonZeroUsize, path::Path, sync::Arc};
+
+const SEED: u64 = 1;
+
+/// Sees every update; what it does cannot change the result, except by stopping it.
+struct Table;
+
+impl Observer for Table {
+    fn on_update(&mut self, row: &MetricRow) -> Result<Progress, ObserverError> {
+        if row.update % 5 == 0 {
+            let show = |metric| {
+                row.get(metric)
+                    .map_or("-".to_owned(), |x| format!("{x:.4}"))
+            };
+            let (update, steps) = (row.update, row.env_steps);
+            let sensitivity = show(Metric::SensitivityMean);
+            let penalty = show(Metric::Penalty);
+            println!("  {update:>6} {steps:>7} {sensitivity:>12} {penalty:>8}");
+        }
+        Ok(Progress::Continue)
+    }
+}
+
+/// The deployable: weights, and everything that they mean.
+fn deployable(
+    method: &str,
+    policy: &ActorCritic<f32, BuildDevice>,
+    env: &TradingEnv,
+) -> Result<PolicyFile, Box<dyn Error>> {
+    let (panel, rules) = (env.market().panel(), env.spec());
+    let header = PolicyHeader {
+        format: FORMAT,
+        library_version: env!("CARGO_PKG_VERSION").to_owned(),
+        method: method.to_owned(),
+        seed: SEED,
+        symbols: panel.symbols().to_vec(),
+        bar_seconds: panel.bar_length().num_seconds(),
+        features: rules.features.clone(),
+        account: rules.account.clone(),
+        layout: env.layout().clone(),
+        normalizer: env.market().normalizer().clone(),
+        network: policy.spec().clone(),
+        allocation: rules.allocation.clone(),
+        trained_against: serde_json::to_value(env.shock_space())?,
+        config_sha256: String::new(),
+        data_sha256: BTreeMap::new(),
+    };
+    let tensors = policy.to_file_tensors();
+    Ok(PolicyFile { header, tensors })
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
+    let (file, source) = EnvFile::load(&path)?;
+    let panel = read_prices(&file, &source)?.panel;
+    let (rules, training, test) = (file.trading, 0..2500, 2520..3270);
+    let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?.market);
+    let build =
+        |rules: &TradingSpec| TradingEnv::new(Arc::clone(&market), rules.clone(), training.clone());
+
+    let arena = Arena::new(Arc::clone(&market), rules.clone(), test)?;
+    let ascent = AscentConfig {
+        objective: Objective::OneStepPnl,
+        ..AscentConfig::default()
+    };
+    let attacks = [AttackSpec {
+        name: "pgd_pnl".to_owned(),
+        player: Player::Gradient(ascent),
+        budgets_bps: vec![Bps::new(100.0)?, Bps::new(200.0)?],
+    }];
+
+    let (weight, space, form) = (1.0, Space::Price, Form::Square);
+    let methods = [
+        ("ppo", Regularizer::None),
+        (
+            "aajr",
+            Regularizer::Adversarial {
+                weight,
+                space,
+                form,
+            },
+        ),
+    ];
+    for (method, regularizer) in methods {
+        println!("{method}\n  update   steps  sensitivity  penalty");
+        let mut config = TrainConfig::ppo(20 * 1024);
+        config.regularizer = regularizer;
+        config.policy.hidden = vec![32];
+        config.policy.critic_hidden = vec![32];
+        let envs = (0..config.n_envs)
+            .map(|_| build(&rules))
+            .collect::<Result<Vec<_>, _>>()?;
+        let device = BuildDevice::default();
+        let trained = train(envs, &config, SEED, NonZeroUsize::MIN, &device, &mut Table)?;
+
+        // A backtest plays the file, as a bot does: what is measured is what is deployed.
+        let file = deployable(method, &trained.policy, &build(&rules)?)?;
+        for ledger in attack(&arena, &file, &device, &attacks, SEED)? {
+            let last = ledger.equity.last().ok_or("a backtest has bars")?;
+            let (name, growth) = (&ledger.attack, (last / ledger.initial_equity).ln());
+            println!(
+                "  test: {name:<7} {:>3} bps  log growth {growth:>6.3}",
+                ledger.budget_bps
+            );
+        }
+        if let Some(path) = std::env::args().nth(1) {
+            file.write(Path::new(&path))?;
+            println!("  wrote {path}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! The course in `examples/`: every lesson runs by itself and says what it is there to say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A lesson that this build has, and a line that it must print.
+struct Lesson {
+    name: &'static str,
+    line: &'static str,
+}
+
+const fn lesson(name: &'static str, line: &'static str) -> Lesson {
+    Lesson { name, line }
+}
+
+/// All lessons; which of them exist depends on the features of the build, as `required-features` in `Cargo.toml` says.
+const LESSONS: [(bool, Lesson); 7] = [
+    (
+        cfg!(feature = "data"),
+        lesson("01_market", "panel: 3270 bars of 3 assets"),
+    ),
+    (
+        cfg!(feature = "data"),
+        lesson("02_environment", "Truncated after 252 steps"),
+    ),
+    (
+        true,
+        lesson("03_own_environment", "without them: 0 violations"),
+    ),
+    (cfg!(feature = "cli"), lesson("04_adversary", "gradient  ")),
+    (
+        cfg!(feature = "learn"),
+        lesson("05_tangent", "largest relative error"),
+    ),
+    (
+        cfg!(feature = "cli"),
+        lesson("06_training", "test: pgd_pnl"),
+    ),
+    (
+        cfg!(feature = "agent"),
+        lesson("07_bot", "the same bar again: "),
+    ),
+];
+
+/// `cargo test` builds the examples into a folder beside that of the tests.
+fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("examples").join(name);
+    program.with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+/// What the lesson prints.
+fn run(name: &str, arguments: &[&Path]) -> String {
+    let program = program(name);
+    assert!(
+        program.is_file(),
+        "{} is not built; run `cargo test` without `--test`, or `cargo build --examples` first",
+        program.display()
+    );
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {complaint}\n{printed}");
+    printed
+}
+
+#[test]
+fn every_lesson_runs_and_makes_its_point() {
+    for (_, Lesson { name, line }) in LESSONS.iter().filter(|(is_built, _)| *is_built) {
+        let printed = run(name, &[]);
+        assert!(printed.contains(line), "{name}: no {line:?} in\n{printed}");
+    }
+}
+
+#[test]
+fn no_lesson_is_left_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let is_lesson = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+    let files: BTreeSet<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(is_lesson)
+        .collect();
+    let tested = LESSONS.iter().map(|(_, lesson)| lesson.name.to_owned());
+    assert_eq!(files, tested.collect());
+}
+
+/// The bot of lesson 7 loads what lesson 6 has trained: the one file is all that passes between them.
+#[test]
+#[cfg(feature = "cli")]
+fn the_bot_trades_what_was_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.safetensors");
+    run("06_training", &[&path]);
+    let printed = run("07_bot", &[&path]);
+    assert!(
+        printed.contains(r#"policy "aajr" for ["AAPL", "IBM", "MSFT"]"#),
+        "{printed}"
+    );
+}
