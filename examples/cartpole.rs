@@ -1,4 +1,4 @@
-//! Your own environment behind the public `Env` trait: CartPole with Gymnasium's v1 dynamics, learned with PPO or A2C.
+//! Your own environment behind the public `Env` trait: `CartPole` with Gymnasium's v1 dynamics, learned with PPO or A2C.
 //!
 //!     cargo run --release --no-default-features --features learn --example cartpole -- [--algorithm ppo|a2c] [--seeds N]
 //!

@@ -22,7 +22,7 @@ pub struct AscentConfig {
     pub step_size: f64,
     /// Whether the gradient's length counts.
     pub step: StepRule,
-    /// What u_k is: ∇g / ‖∇g‖₂, or uniform on the Euclidean sphere at the same points (the path still follows the gradient),
+    /// What `u_k` is: `∇g / ‖∇g‖₂`, or uniform on the Euclidean sphere at the same points (the path still follows the gradient),
     /// or sign(∇g) scaled to Euclidean length one (the path then steps η sign(∇g), whatever the [`StepRule`]).
     pub direction: Directions,
     /// Radius in [0, 1] of the ball from which z'_0 is drawn. [`Objective::ActionDeviation`] needs it above zero: its gradient
@@ -213,7 +213,7 @@ struct Scratch {
     jacobian: Vec<f32>,
     /// ∂g/∂o, `[n_rows, n_inputs]`.
     gradient: Vec<f32>,
-    /// φ(h, z_K), `[n_rows, n_inputs]`.
+    /// `φ(h, z_K)`, `[n_rows, n_inputs]`.
     last: Vec<f32>,
 }
 
@@ -238,7 +238,7 @@ impl Scratch {
         }
     }
 
-    /// From the gradient at z'_k: u_k, B' u_k and z'_{k+1}.
+    /// From the gradient at `z'_k`: `u_k`, `B' u_k` and `z'_{k+1}`.
     fn step(
         &self,
         chart: &Chart<'_>,
@@ -382,7 +382,7 @@ mod tests {
         }
     }
 
-    /// g(o) = Σ_i slope_i o_i − ½ curvature_i o_i².
+    /// `g(o) = Σ_i slope_i o_i − ½ curvature_i o_i²`.
     struct Quadratic {
         slope: Vec<f32>,
         curvature: Vec<f32>,
@@ -537,8 +537,8 @@ mod tests {
             for direction in [Directions::Gradient, Directions::Sign] {
                 for step in [StepRule::Normalized, StepRule::Raw] {
                     let config = AscentConfig {
-                        direction,
                         step,
+                        direction,
                         ..AscentConfig::default()
                     };
                     let trace = run(&config, Norm::L2, &inner, &[0.3; 4]);
@@ -639,16 +639,16 @@ mod tests {
         ];
         for chart in charts {
             let n = chart.n_coordinates();
-            let (u, g) = (&[0.4, -0.7][..n], [0.3_f32, -1.1]);
+            let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1]);
             let mut jacobian = vec![0.0; chart.jacobian_len()];
-            let (mut o, mut bps, mut tangent, mut back) =
+            let (mut origin, mut bps, mut tangent, mut back) =
                 ([0.0; 2], vec![0.0; n], [9.0; 2], vec![9.0; n]);
-            chart.linearize(0, &vec![0.0; n], &mut bps, &mut o, &mut jacobian);
+            chart.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
             chart.push_forward(&jacobian, u, &mut tangent);
-            chart.pull_back(&jacobian, &g, &mut back);
+            chart.pull_back(&jacobian, &cotangent, &mut back);
             let left: f64 = tangent
                 .iter()
-                .zip(g)
+                .zip(cotangent)
                 .map(|(t, g)| f64::from(*t) * f64::from(g))
                 .sum();
             let right: f64 = back.iter().zip(u).map(|(b, u)| b * u).sum();
@@ -663,7 +663,8 @@ mod tests {
             );
             for i in 0..2 {
                 assert!(
-                    ((f64::from(moved[i]) - f64::from(o[i])) / h - f64::from(tangent[i])).abs()
+                    ((f64::from(moved[i]) - f64::from(origin[i])) / h - f64::from(tangent[i]))
+                        .abs()
                         < 1e-4
                 );
             }

@@ -145,7 +145,7 @@ mod tests {
             [1e-40, 0.0],
         ] {
             assert!(normalize(&mut v).abs() < 1e-300);
-            assert_eq!(v, [0.0, 0.0]);
+            assert!(v.iter().all(|v_i| v_i.abs() <= 0.0), "{v:?}");
         }
         // Far below the square root of the smallest number, and far above that of the largest.
         for scale in [1e-25, 1e200] {

@@ -77,7 +77,7 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
         let gradients = values
             .try_negate()
             .and_then(SumTo::try_sum)
-            .and_then(|sum| sum.try_backward());
+            .and_then(Backward::try_backward);
         gradient.copy_from_slice(&gradients.map_err(failed)?.get(&o).as_vec());
         Ok(())
     }
@@ -104,7 +104,7 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
         let gradients = outputs
             .try_mul(cotangents)
             .and_then(SumTo::try_sum)
-            .and_then(|sum| sum.try_backward());
+            .and_then(Backward::try_backward);
         gradient.copy_from_slice(&gradients.map_err(failed())?.get(&o).as_vec());
         Ok(())
     }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Objective {
-    /// Σ_i (π_i(o') − π_i(o))² / σ_i²: the MAD attack (2003.08938). o = φ(h, 0); σ the policy's standard deviation (1 for a
+    /// `Σ_i (π_i(o') − π_i(o))² / σ_i²`: the MAD attack (2003.08938). o = φ(h, 0); σ the policy's standard deviation (1 for a
     /// categorical head, whose output is probabilities). Its gradient vanishes at z = 0: start at random.
     ActionDeviation,
     /// −V(o'): drive the agent to what it believes is bad.
     Value,
-    /// −(Σ_i w_i r_i − c Σ_i |w_i − w⁻_i|), w = π(o') clamped to the action space: minus the next step's profit net of
+    /// `−(Σ_i w_i r_i − c Σ_i |w_i − w⁻_i|)`, w = π(o') clamped to the action space: minus the next step's profit net of
     /// proportional cost, by hindsight. Before the bound on gross leverage.
     OneStepPnl,
 }
@@ -21,9 +21,9 @@ pub enum Objective {
 /// What an output means as a position, for [`Objective::OneStepPnl`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Positions {
-    /// w_i = clamp(output_i).
+    /// `w_i = clamp(output_i)`.
     Clamped { low: f64, high: f64 },
-    /// w_i = Σ_l p_il level_l.
+    /// `w_i = Σ_l p_il level_l`.
     Expected { levels: Vec<f64> },
 }
 
@@ -68,7 +68,7 @@ impl Positions {
         }
     }
 
-    /// Adds `slope` = ∂L/∂w_i to the cotangents of the outputs behind w_i.
+    /// Writes `slope = ∂L/∂w_i` into the cotangents of the outputs behind `w_i`.
     fn spread(&self, slope: f64, outputs: &[f32], cotangent: &mut [f32]) {
         match self {
             // Beyond a bound the position stands still in one direction only; keeping the slope lets an attack come back.

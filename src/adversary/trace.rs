@@ -25,11 +25,11 @@ pub struct AscentTrace {
     pub shocks: Vec<f64>,
     /// ∇g(z'_k), k = 0..K: `[K, n_rows, n_coordinates]`.
     pub gradients: Vec<f64>,
-    /// u_k, k = 0..K, of Euclidean length one or zero: `[K, n_rows, n_coordinates]`.
+    /// `u_k`, k = 0..K, of Euclidean length one or zero: `[K, n_rows, n_coordinates]`.
     pub directions: Vec<f64>,
-    /// φ(h, z_k), k = 0..K: `[K, n_rows, n_inputs]`.
+    /// `φ(h, z_k)`, k = 0..K: `[K, n_rows, n_inputs]`.
     pub points: Vec<f32>,
-    /// B'_k u_k, k = 0..K: `[K, n_rows, n_inputs]`.
+    /// `B'_k u_k`, k = 0..K: `[K, n_rows, n_inputs]`.
     pub tangents: Vec<f32>,
     /// g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
     pub losses: Vec<f64>,
@@ -151,9 +151,9 @@ pub struct Gathered {
     pub n_rows: usize,
     /// Inner steps per sample among them.
     pub n_steps: usize,
-    /// φ(h, z_k), `[n_rows, n_inputs]`.
+    /// `φ(h, z_k)`, `[n_rows, n_inputs]`.
     pub points: Vec<f32>,
-    /// B'_k u_k, `[n_rows, n_inputs]`.
+    /// `B'_k u_k`, `[n_rows, n_inputs]`.
     pub tangents: Vec<f32>,
 }
 

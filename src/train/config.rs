@@ -245,17 +245,17 @@ impl TrainConfig {
 }
 
 fn require(
-    is_fine: impl Into<bool>,
+    is_fine: bool,
     field: &'static str,
-    found: impl ToString,
+    found: impl std::fmt::Display,
     expected: &'static str,
 ) -> Result<(), TrainError> {
-    if is_fine.into() {
+    if is_fine {
         Ok(())
     } else {
         Err(TrainError::Config {
             field,
-            found: found.to_string(),
+            found: format!("{found}"),
             expected,
         })
     }

@@ -54,7 +54,7 @@ pub enum Metric {
 pub struct MetricDefinition {
     /// The metric.
     pub metric: Metric,
-    /// Column name in `metrics.parquet` and tag in TensorBoard.
+    /// Column name in `metrics.parquet` and tag in `TensorBoard`.
     pub name: &'static str,
     /// One sentence.
     pub definition: &'static str,

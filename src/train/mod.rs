@@ -84,7 +84,7 @@ pub fn train<E: Env + 'static, D: Backend<f32>>(
         let learned = played.and_then(|()| trainer.learn(update, n_updates));
         last_row = match learned {
             Ok(row) => row,
-            Err(error) => return Err(trainer.report_divergence(error, update, good, observer)),
+            Err(error) => return Err(trainer::report_divergence(error, update, good, observer)),
         };
         let failed = |source| TrainError::Observer { update, source };
         if observer.on_update(&last_row).map_err(failed)? == Progress::Stop {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum RewardUnit {
     /// A constant > 0, e.g. `Fixed(1.0)`.
     Fixed(f64),
-    /// The standard deviation of the running discounted return R_t = γ R_{t-1} + r_t over all copies and all steps so far,
+    /// The standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t` over all copies and all steps so far,
     /// updated once per rollout, before the rollout is scaled: value targets are then of order one whatever the market.
     #[default]
     DiscountedReturnStd,
@@ -19,7 +19,7 @@ pub enum RewardUnit {
 pub(super) struct RewardScale {
     unit: RewardUnit,
     gamma: f64,
-    /// R_t per copy.
+    /// `R_t` per copy.
     running: Vec<f64>,
     // Welford's recurrence.
     count: f64,

@@ -14,22 +14,22 @@ use crate::{
     stats,
 };
 
-/// What was seen, done and earned in one rollout: `n_rows = n_steps * n_envs` rows, row = t * n_envs + copy.
+/// What was seen, done and earned in one rollout: `n_rows = n_steps * n_envs` rows, `row = t * n_envs + copy`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rollout {
     n_steps: usize,
     n_envs: usize,
     snapshot_len: usize,
-    /// o_t, a_t, log π(a_t | o_t), V(o_t), and after [`Rollout::estimate`] advantages and returns in the learner's unit.
+    /// `o_t, a_t, log π(a_t | o_t), V(o_t)`, and after [`Rollout::estimate`] advantages and returns in the learner's unit.
     pub(super) samples: Samples,
-    /// V of what follows: of o_{t+1} while the episode runs, of its final observation where it was truncated, 0 where it
+    /// V of what follows: of `o_{t+1}` while the episode runs, of its final observation where it was truncated, 0 where it
     /// terminated; `[n_rows]`.
     values_tp1: Vec<f32>,
-    /// r_{t+1} in the environment's unit, `[n_rows]`.
+    /// `r_{t+1}` in the environment's unit, `[n_rows]`.
     pub(super) rewards: Vec<f64>,
     /// How the step ended, `[n_rows]`.
     outcomes: Vec<Outcome>,
-    /// What rebuilds o_t under another shock, `[n_rows, snapshot_len]`; empty without a shock map.
+    /// What rebuilds `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a shock map.
     snapshots: Vec<f64>,
     /// Returns and lengths of the episodes that ended.
     ended: Vec<(f64, u64)>,
@@ -59,8 +59,8 @@ impl Rollout {
         self.n_steps * self.n_envs
     }
 
-    /// Turns rewards times `reward_factor` into advantages and returns: discount_t = γ, or 0 where the step terminated;
-    /// trace_t = λ, or 0 where the episode ended for whatever reason.
+    /// Turns rewards times `reward_factor` into advantages and returns: `discount_t` = γ, or 0 where the step terminated;
+    /// `trace_t` = λ, or 0 where the episode ended for whatever reason.
     pub(super) fn estimate(
         &mut self,
         learn: &LearnConfig,
@@ -389,58 +389,62 @@ mod tests {
     use dfdx::tensor::Cpu;
     use std::num::NonZeroUsize;
 
+    fn toys(n_envs: usize) -> VectorEnv<Toy> {
+        let envs = (0..n_envs).map(|_| Toy::default()).collect();
+        let streams = Streams::new(2);
+        let mut vector =
+            VectorEnv::new(envs, streams, NonZeroUsize::MIN, Snapshots::EveryStep).unwrap();
+        vector.reset().unwrap();
+        vector
+    }
+
+    fn policy(config: &TrainConfig, vector: &VectorEnv<Toy>) -> ActorCritic<f32, Cpu> {
+        let spec = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap()
+    }
+
+    fn play(config: &TrainConfig) -> (ActorCritic<f32, Cpu>, Collector) {
+        let mut vector = toys(config.n_envs);
+        let policy = policy(config, &vector);
+        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, config.n_envs);
+        let mut collector = Collector::new(&vector, config, Streams::new(2));
+        collector.play(&mut vector, &policy, 1, &mut scale).unwrap();
+        (policy, collector)
+    }
+
+    fn five_copies() -> TrainConfig {
+        TrainConfig {
+            n_envs: 5,
+            ..TrainConfig::ppo(1 << 20)
+        }
+    }
+
     /// The successors of a rollout against a replay of its actions: running steps bootstrap from the next observation,
     /// truncated ones from their own last observation, terminated ones from nothing.
     #[test]
     fn what_follows_is_the_next_the_final_or_nothing() {
-        let config = TrainConfig {
-            n_envs: 5,
-            ..TrainConfig::ppo(1 << 20)
-        };
-        let (n_envs, n_steps) = (5, config.learn.n_steps);
-        let vector = || {
-            let envs = (0..n_envs).map(|_| Toy::default()).collect();
-            let mut vector = VectorEnv::new(
-                envs,
-                Streams::new(2),
-                NonZeroUsize::MIN,
-                Snapshots::EveryStep,
-            )
-            .unwrap();
-            vector.reset().unwrap();
-            vector
-        };
-        let mut played = vector();
-        let spec = config
-            .policy
-            .network(played.layout(), played.action_space());
-        let mut rng = Streams::new(2).stream(Component::Init, 0);
-        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
-        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, n_envs);
-        let mut collector = Collector::new(&played, &config, Streams::new(2));
-        let rollout = collector.play(&mut played, &policy, 1, &mut scale).unwrap();
-
-        let mut replay = vector();
+        let (policy, collector) = play(&five_copies());
+        let (rollout, n_envs) = (collector.rollout(), 5);
+        let mut replay = toys(n_envs);
         let Actions::Continuous(actions) = &rollout.samples.actions else {
             panic!("continuous")
         };
         let (mut values, mut n_over) = (Vec::new(), [0; 3]);
-        for t in 0..n_steps {
+        for t in 0..rollout.n_steps {
             let rows = t * n_envs..(t + 1) * n_envs;
+            let pairs = rows.start * 2..rows.end * 2;
             assert_eq!(
-                rollout.samples.observations[rows.start * 2..rows.end * 2],
+                rollout.samples.observations[pairs.clone()],
                 *replay.observations()
             );
-            assert_eq!(
-                rollout.snapshots[rows.start * 2..rows.end * 2],
-                *replay.snapshots()
-            );
-            replay
-                .step(Action::Continuous(&actions[rows.clone()]), Shocks::NONE)
-                .unwrap();
-            policy
-                .values(replay.final_observations(), n_envs, &mut values)
-                .unwrap();
+            assert_eq!(rollout.snapshots[pairs], *replay.snapshots());
+            let action = Action::Continuous(&actions[rows.clone()]);
+            replay.step(action, Shocks::NONE).unwrap();
+            let last = replay.final_observations();
+            policy.values(last, n_envs, &mut values).unwrap();
             for (row, copy) in rows.zip(0..) {
                 let outcome = replay.outcomes()[copy];
                 n_over[outcome as usize] += 1;
@@ -449,28 +453,31 @@ mod tests {
                 } else {
                     values[copy]
                 };
-                assert!(
-                    (rollout.values_tp1[row] - expected).abs() < 1e-6,
-                    "{outcome:?}"
-                );
+                assert!((rollout.values_tp1[row] - expected).abs() < 1e-6);
                 assert_eq!(rollout.outcomes[row], outcome);
             }
         }
         assert!(n_over.iter().all(|n| *n > 10), "{n_over:?}");
         assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
+    }
 
-        // γ = 1, λ = 1: within a terminated episode the return is the sum of rewards to come.
+    /// γ = 1, λ = 1: the return is the sum of rewards to come, plus the value beyond a cut.
+    #[test]
+    fn returns_without_discount_are_sums() {
+        let config = five_copies();
+        let (_, mut collector) = play(&config);
         let learn = LearnConfig {
             gamma: 1.0,
             gae_lambda: 1.0,
-            ..config.learn.clone()
+            ..config.learn
         };
+        let rollout = &mut collector.rollout;
         rollout.estimate(&learn, 2.0).unwrap();
         for row in 0..rollout.n_rows() {
             let mut to_come = 0.0;
-            for later in (row..rollout.n_rows()).step_by(n_envs) {
+            for later in (row..rollout.n_rows()).step_by(5) {
                 to_come += 2.0 * rollout.rewards[later];
-                if rollout.outcomes[later].is_over() || later + n_envs >= rollout.n_rows() {
+                if rollout.outcomes[later].is_over() || later + 5 >= rollout.n_rows() {
                     to_come += f64::from(rollout.values_tp1[later]);
                     break;
                 }
@@ -481,48 +488,16 @@ mod tests {
 
     #[test]
     fn only_the_given_share_of_copies_is_shocked() {
-        assert_eq!(
-            (
-                share_of(8, 0.5),
-                share_of(3, 0.5),
-                share_of(8, 1.0),
-                share_of(8, 0.0)
-            ),
-            (4, 2, 8, 0)
-        );
-        let config = TrainConfig {
+        let shares = [(8, 0.5), (3, 0.5), (8, 1.0), (8, 0.0)].map(|(n, share)| share_of(n, share));
+        assert_eq!(shares, [4, 2, 8, 0]);
+        let (_, collector) = play(&TrainConfig {
             n_envs: 4,
             player: Player::Random,
             shocked_share: 0.5,
             ..TrainConfig::ppo(1 << 20)
-        };
-        let envs = (0..4).map(|_| Toy::default()).collect();
-        let mut vector = VectorEnv::new(
-            envs,
-            Streams::new(2),
-            NonZeroUsize::MIN,
-            Snapshots::EveryStep,
-        )
-        .unwrap();
-        vector.reset().unwrap();
-        let spec = config
-            .policy
-            .network(vector.layout(), vector.action_space());
-        let mut rng = Streams::new(2).stream(Component::Init, 0);
-        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap();
-        let mut collector = Collector::new(&vector, &config, Streams::new(2));
-        collector
-            .play(
-                &mut vector,
-                &policy,
-                1,
-                &mut RewardScale::new(RewardUnit::Fixed(1.0), 0.9, 4),
-            )
-            .unwrap();
-        let shocks = &collector.shocks_bps;
-        assert!(
-            shocks[..2].iter().all(|z| z.abs() > 0.0) && shocks[2..].iter().all(|z| z.abs() <= 0.0),
-            "{shocks:?}"
-        );
+        });
+        let (shocked, clean) = collector.shocks_bps.split_at(2);
+        assert!(shocked.iter().all(|z| z.abs() > 0.0), "{shocked:?}");
+        assert!(clean.iter().all(|z| z.abs() <= 0.0), "{clean:?}");
     }
 }

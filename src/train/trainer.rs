@@ -156,33 +156,6 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
         }
     }
 
-    /// Turns a number that is not finite into [`TrainError::Diverged`] and hands the last good weights to the observer; other
-    /// errors pass.
-    pub(super) fn report_divergence(
-        &self,
-        error: TrainError,
-        update: u64,
-        good: Checkpoint,
-        observer: &mut dyn Observer,
-    ) -> TrainError {
-        let TrainError::Algo(AlgoError::NonFinite { tensor, found }) = error else {
-            return error;
-        };
-        let last_good = Checkpoint {
-            reason: CheckpointReason::BeforeDivergence,
-            ..good
-        };
-        if let Err(source) = observer.on_checkpoint(&last_good) {
-            return TrainError::Observer { update, source };
-        }
-        TrainError::Diverged {
-            update,
-            tensor,
-            found,
-            last_good: Box::new(last_good),
-        }
-    }
-
     pub(super) fn finish(
         self,
         last_row: MetricRow,
@@ -202,6 +175,32 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             env_steps: self.rows_done,
             last_row,
         })
+    }
+}
+
+/// Turns a number that is not finite into [`TrainError::Diverged`] and hands the last good weights to the observer; other
+/// errors pass.
+pub(super) fn report_divergence(
+    error: TrainError,
+    update: u64,
+    good: Checkpoint,
+    observer: &mut dyn Observer,
+) -> TrainError {
+    let TrainError::Algo(AlgoError::NonFinite { tensor, found }) = error else {
+        return error;
+    };
+    let last_good = Checkpoint {
+        reason: CheckpointReason::BeforeDivergence,
+        ..good
+    };
+    if let Err(source) = observer.on_checkpoint(&last_good) {
+        return TrainError::Observer { update, source };
+    }
+    TrainError::Diverged {
+        update,
+        tensor,
+        found,
+        last_good: Box::new(last_good),
     }
 }
 
@@ -250,13 +249,18 @@ mod tests {
 
     struct EchoMap;
 
+    #[allow(clippy::cast_possible_truncation, reason = "observations are f32")]
+    const fn narrow(x: f64) -> f32 {
+        x as f32
+    }
+
     impl ShockMap for EchoMap {
         fn snapshot_len(&self) -> usize {
             2
         }
         fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
-            observation[0] = (snapshot[0] + shock_bps[0] * 0.01) as f32;
-            observation[1] = snapshot[1] as f32;
+            observation
+                .copy_from_slice(&[snapshot[0] + shock_bps[0] * 0.01, snapshot[1]].map(narrow));
         }
         fn jacobian(
             &self,
