@@ -106,11 +106,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
     }
-    println!("log growth {log_growth:.3}, of which costs ate {paid:.0} on {traded:.0} traded");
-    println!(
-        "sum of rewards = log growth of the account: {:.3}",
-        (env.equity() / 1e6).ln()
-    );
+    let growth = (env.equity() / 1e6).ln();
+    println!("rewards add up to {log_growth:.4}, the log growth of the account: {growth:.4}");
+    println!("{traded:.0} traded cost {paid:.0}: chance pays the spread");
     println!("interventions: {:?}", env.interventions());
     Ok(())
 }
