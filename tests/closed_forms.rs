@@ -162,9 +162,6 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
         gamma: 0.95,
         ..config.learn
     };
-    if let Algorithm::Ppo { n_epochs, .. } = &mut config.learn.algorithm {
-        *n_epochs = 4;
-    }
     let trained = learn(SignalTrading::new, &config, 1);
 
     // Both policies trade the same noise, so the difference of their means is known far better than either mean.

@@ -114,7 +114,7 @@ impl TrainConfig {
     #[must_use]
     pub fn ppo(total_steps: u64) -> Self {
         let algorithm = Algorithm::Ppo {
-            n_epochs: 10,
+            n_epochs: 4,
             n_minibatches: 4,
             clip_epsilon: Schedule::Constant(0.2),
             value_clip: None,
