@@ -308,7 +308,9 @@ fn backtests_of_what_was_trained() {
         let same = |s: &&serde_json::Value| {
             s["policy"] == policy && s["attack"] == attack && s["budget_bps"] == budget
         };
-        list.into_iter().find(same).unwrap()["cagr"].as_f64().unwrap()
+        list.into_iter().find(same).unwrap()["cagr"]
+            .as_f64()
+            .unwrap()
     };
     for (attack, budget) in [("none", 0.0), ("pgd", 200.0)] {
         let again = growth(&all["summary"]["ledgers"], "aajr", attack, budget);
@@ -347,7 +349,14 @@ fn policy_files_that_are_refused() {
         move || sandbox.backtest(&[policy.to_str().unwrap(), "--env", env])
     };
     sandbox.refuses(
-        &["features", "found", "period: 5", "expected", "period: 6"],
+        &[
+            "policy.safetensors",
+            "features",
+            "found",
+            "period: 5",
+            "expected",
+            "period: 6",
+        ],
         play("env2.ron"),
     );
     sandbox.refuses(

@@ -278,15 +278,21 @@ mod tests {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.ron"));
             let experiment = Experiment::load(&path).unwrap();
             assert_eq!(experiment.file.name, name);
-            assert_eq!(load(&to_ron(&experiment.file).unwrap()).unwrap(), experiment.file);
+            assert_eq!(
+                load(&to_ron(&experiment.file).unwrap()).unwrap(),
+                experiment.file
+            );
         }
     }
 
     #[test]
     fn methods_are_trained_for_the_same_number_of_steps() {
         let file = load(include_str!("../../tests/tiny.ron")).unwrap();
-        let configs: Vec<TrainConfig> =
-            file.methods.iter().map(|method| method.train_config(&file.train)).collect();
+        let configs: Vec<TrainConfig> = file
+            .methods
+            .iter()
+            .map(|method| method.train_config(&file.train))
+            .collect();
         assert_eq!(configs[0].total_steps, configs[1].total_steps);
         assert_eq!(configs[0].regularizer, Regularizer::None);
         assert_ne!(configs[1].regularizer, Regularizer::None);
@@ -295,17 +301,41 @@ mod tests {
     #[test]
     fn values_that_cannot_be_are_pointed_at() {
         for (from, to, words) in [
-            ("seeds: [1]", "seeds: []", ["x.ron:11:12", "at least one seed"]),
-            ("seeds: [1]", "seeds: [1, 1]", ["x.ron:11:16", "each seed once"]),
+            (
+                "seeds: [1]",
+                "seeds: []",
+                ["x.ron:11:12", "at least one seed"],
+            ),
+            (
+                "seeds: [1]",
+                "seeds: [1, 1]",
+                ["x.ron:11:16", "each seed once"],
+            ),
             ("gamma: 0.9,", "gamma: 1.9,", ["x.ron:19:20", "[0, 1]"]),
-            ("total_steps: 256", "total_steps: 1", ["x.ron:13:22", "one rollout"]),
-            ("name: \"aajr\"", "name: \"ppo\"", ["x.ron:33:16", "different name"]),
-            ("name: \"aajr\"", "name: \"a/b\"", ["x.ron:33:16", "letters"]),
+            (
+                "total_steps: 256",
+                "total_steps: 1",
+                ["x.ron:13:22", "one rollout"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"ppo\"",
+                ["x.ron:33:16", "different name"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"a/b\"",
+                ["x.ron:33:16", "letters"],
+            ),
             ("weight: 1.0", "weight: -1.0", ["x.ron:33:", ">= 0"]),
             ("\"cagr\"", "\"cager\"", ["x.ron:41:22", "`cagr`"]),
             ("fast: 3", "fast: 9", ["x.ron:40:", "expected"]),
             ("name: \"pgd\"", "name: \"random\"", ["x.ron:36:", "name"]),
-            ("n_envs: 2", "n_envs: 2, player: Random", ["x.ron:14:", "methods"]),
+            (
+                "n_envs: 2",
+                "n_envs: 2, player: Random",
+                ["x.ron:14:", "methods"],
+            ),
         ] {
             let said = refusal(from, to);
             for word in words {

@@ -374,7 +374,7 @@ fn locate(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
     let mut first = 0;
     while spelled(first) == "#" {
         first += 1;
-        while first < tokens.len() && !(spelled(first) == "]") {
+        while first < tokens.len() && spelled(first) != "]" {
             first += 1;
         }
         first += 1;
