@@ -166,6 +166,265 @@ fn with_cell(bar: usize, column: usize, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+/// A finished tiny run in `out`.
+fn trained(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.shockproof(&[&["run", "config.ron"], arguments].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
+    fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn a_run_leaves_what_it_promises() {
+    let sandbox = Sandbox::new();
+    let table = trained(&sandbox, &["--out", "out"]);
+    for word in ["ppo", "aajr", "pgd 200", "buy_and_hold", "out/report.html"] {
+        assert!(table.contains(word), "`{word}` is missing in:\n{table}");
+    }
+    for name in [
+        "config.ron",
+        "env.ron",
+        "metrics.parquet",
+        "backtest/ledger.parquet",
+    ] {
+        assert!(!read(&sandbox, &format!("out/{name}")).is_empty());
+    }
+    for method in ["ppo", "aajr"] {
+        let folder = format!("out/{method}/seed-1");
+        for name in [
+            "policy.safetensors",
+            "metrics.parquet",
+            "checkpoints/update-000002.safetensors",
+        ] {
+            assert!(!read(&sandbox, &format!("{folder}/{name}")).is_empty());
+        }
+        let events = sandbox.files().into_iter().find(|(path, _)| {
+            path.starts_with(sandbox.path(&folder)) && path.to_string_lossy().contains("tfevents")
+        });
+        assert!(
+            events.is_some_and(|(_, bytes)| bytes.len() > 100),
+            "no events of {method}"
+        );
+    }
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&read(&sandbox, &format!("out/{name}"))).unwrap()
+    };
+    let summary = json("backtest/summary.json");
+    // Two methods, nominal and three cells each; four baselines, nominal and shaken.
+    assert_eq!(summary["ledgers"].as_array().unwrap().len(), 2 * 4 + 4 * 2);
+    let manifest = json("manifest.json");
+    let files = manifest["files"].as_object().unwrap();
+    assert!(
+        files.contains_key("ppo/seed-1/policy.safetensors") && files.contains_key("report.html")
+    );
+    let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("aajr"));
+    assert!(
+        !page.contains("src=\"http"),
+        "the page must not need the network"
+    );
+    let leftovers = sandbox
+        .files()
+        .into_keys()
+        .filter(|p| p.to_string_lossy().contains(".partial"));
+    assert_eq!(leftovers.count(), 0);
+}
+
+#[test]
+fn same_seed_same_bytes_at_any_number_of_threads() {
+    let sandbox = Sandbox::new();
+    for threads in ["1", "2", "8"] {
+        trained(&sandbox, &["--threads", threads, "--out", threads]);
+    }
+    let names = [
+        "metrics.parquet",
+        "ppo/seed-1/policy.safetensors",
+        "aajr/seed-1/policy.safetensors",
+        "aajr/seed-1/metrics.parquet",
+        "backtest/ledger.parquet",
+        "backtest/summary.json",
+    ];
+    for name in names {
+        let one = read(&sandbox, &format!("1/{name}"));
+        for threads in ["2", "8"] {
+            assert!(
+                one == read(&sandbox, &format!("{threads}/{name}")),
+                "{name} at {threads} threads"
+            );
+        }
+    }
+    // Another seed is another run; the resolved configuration gives the same run again.
+    trained(&sandbox, &["--seed", "2", "--out", "seed"]);
+    let policy = "ppo/seed-2/policy.safetensors";
+    assert!(
+        read(&sandbox, &format!("seed/{policy}"))
+            != read(&sandbox, "1/ppo/seed-1/policy.safetensors")
+    );
+    let output = sandbox.shockproof(&["train", "seed/config.ron", "--out", "again"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        read(&sandbox, &format!("seed/{policy}")) == read(&sandbox, &format!("again/{policy}"))
+    );
+    assert!(!sandbox.path("again/backtest").exists());
+}
+
+#[test]
+fn an_experiment_compares_methods_over_seeds() {
+    let sandbox = Sandbox::new();
+    sandbox.edit("config.ron", "seeds: [1]", "seeds: [1, 2]");
+    let output = sandbox.shockproof(&["experiment", "config.ron", "--out", "out", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let methods = said["comparison"].as_array().unwrap();
+    assert_eq!(
+        (methods.len(), &methods[1]["method"]),
+        (2, &serde_json::json!("aajr"))
+    );
+    assert_eq!(methods[1]["sensitivity"]["n_seeds"], 2);
+    let table = String::from_utf8(read(&sandbox, "out/summary.md")).unwrap();
+    assert!(table.contains("`shockproof experiment config.ron`") && table.contains("| aajr | 2 |"));
+    assert!(!read(&sandbox, "out/experiment.parquet").is_empty());
+    assert!(!read(&sandbox, "out/summary.json").is_empty());
+}
+
+#[test]
+fn backtests_of_what_was_trained() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
+    let json = |output: Output| -> serde_json::Value {
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    // The run folder again: the same numbers as in the run.
+    let all = json(sandbox.backtest(&["out", "--attack", "all", "--json", "--out", "again"]));
+    let run: serde_json::Value =
+        serde_json::from_slice(&read(&sandbox, "out/backtest/summary.json")).unwrap();
+    let growth = |scores: &serde_json::Value, policy: &str, attack: &str, budget: f64| {
+        let list = scores.as_array().unwrap().iter();
+        let same = |s: &&serde_json::Value| {
+            s["policy"] == policy && s["attack"] == attack && s["budget_bps"] == budget
+        };
+        list.into_iter().find(same).unwrap()["cagr"]
+            .as_f64()
+            .unwrap()
+    };
+    for (attack, budget) in [("none", 0.0), ("pgd", 200.0)] {
+        let again = growth(&all["summary"]["ledgers"], "aajr", attack, budget);
+        let before = growth(&run["ledgers"], "aajr", attack, budget);
+        assert!((again - before).abs() < 1e-12, "{attack}: {again} {before}");
+    }
+    assert!(!read(&sandbox, "again/ledger.parquet").is_empty());
+    // One policy, another market, one attack.
+    let policy = "out/ppo/seed-1/policy.safetensors";
+    sandbox.write("ccc.csv", &prices(2));
+    let other = [
+        "--data", "bbb.csv", "--data", "ccc.csv", "--attack", "random", "--json",
+    ];
+    let scores = json(sandbox.backtest(&[&[policy], &other[..]].concat()));
+    assert_eq!(scores["summary"]["ledgers"].as_array().unwrap().len(), 2);
+    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
+        sandbox.backtest(&["out", "--attack", "pdg"])
+    });
+    sandbox.refuses(&["another number of price files", "expected 2"], || {
+        sandbox.backtest(&["out", "--data", "bbb.csv"])
+    });
+}
+
+#[test]
+fn policy_files_that_are_refused() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
+    let policy = sandbox.path("out/ppo/seed-1/policy.safetensors");
+    let bytes = fs::read(&policy).unwrap();
+    // A market with other features, and one with other assets: the layouts are foreign to each other.
+    sandbox.write("env2.ron", &ENV.replace("Rsi(period: 5)", "Rsi(period: 6)"));
+    sandbox.write("env3.ron", &ENV.replace("\"BBB\"", "\"CCC\""));
+    let play = |env: &'static str| {
+        let sandbox = &sandbox;
+        let policy = policy.clone();
+        move || sandbox.backtest(&[policy.to_str().unwrap(), "--env", env])
+    };
+    sandbox.refuses(
+        &[
+            "policy.safetensors",
+            "features",
+            "found",
+            "period: 5",
+            "expected",
+            "period: 6",
+        ],
+        play("env2.ron"),
+    );
+    sandbox.refuses(
+        &["symbols", "found", "BBB", "expected", "CCC"],
+        play("env3.ron"),
+    );
+    fs::write(sandbox.path("cut.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
+    for program in ["check", "backtest"] {
+        sandbox.refuses(
+            &["cut.safetensors", "truncated", "found", "expected"],
+            || {
+                if program == "check" {
+                    sandbox.shockproof(&["check", "policy", "cut.safetensors"])
+                } else {
+                    sandbox.backtest(&["cut.safetensors", "--env", "env.ron"])
+                }
+            },
+        );
+    }
+    fs::write(sandbox.path("text.safetensors"), "no policy at all").unwrap();
+    sandbox.refuses(&["text.safetensors", "found", "expected"], || {
+        sandbox.shockproof(&["check", "policy", "text.safetensors"])
+    });
+    let mut flipped = bytes.clone();
+    let last = flipped.len() - 3;
+    flipped[last] ^= 1;
+    fs::write(sandbox.path("flipped.safetensors"), flipped).unwrap();
+    sandbox.refuses(
+        &["flipped.safetensors", "sha256", "found", "expected"],
+        || sandbox.shockproof(&["check", "policy", "flipped.safetensors"]),
+    );
+    let output = sandbox.shockproof(&["check", "policy", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("AAA, BBB")
+    );
+}
+
+#[test]
+fn checks_of_data_and_env() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.files();
+    for (kind, path, word) in [
+        ("data", "aaa.csv", "400 bars"),
+        ("data", "env.ron", "2 asset(s)"),
+        ("env", "env.ron", "the contract holds"),
+    ] {
+        let output = sandbox.shockproof(&["check", kind, path]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(word), "{said}");
+        let json = sandbox.shockproof(&["check", kind, path, "--json"]);
+        let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(list[0]["path"], path);
+    }
+    assert!(before == sandbox.files(), "a check wrote something");
+}
+
+#[test]
+fn usage_errors_are_wrong_input_too() {
+    let sandbox = Sandbox::new();
+    sandbox.refuses(&["--threads"], || {
+        sandbox.shockproof(&["run", "config.ron", "--threads", "0"])
+    });
+    sandbox.refuses(&["CONFIG"], || sandbox.shockproof(&["run"]));
+}
+
 #[test]
 fn unknown_field_in_the_experiment() {
     let sandbox = Sandbox::new();

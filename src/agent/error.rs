@@ -211,7 +211,7 @@ pub enum PolicyFault {
     },
     /// Made for another market than the one it is asked to trade.
     #[error(
-        "{part}: the policy has {found}, expected {expected} (the environment's); use the environment it was trained in"
+        "{part}: found {found} in the policy, expected {expected} (the environment's); use the environment it was trained in"
     )]
     OtherMarket {
         /// Which part of the contract differs: `symbols`, `bar length`, `features`, `account features`, `allocation`.

@@ -46,6 +46,7 @@ impl Format {
 /// Prints the answer to standard output or the error to standard error.
 ///
 /// Exit codes: 0 ok, 2 wrong input, 1 anything else (a closed pipe included).
+#[must_use]
 pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
     match result {
         Ok(answer) => {

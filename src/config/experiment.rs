@@ -176,7 +176,7 @@ impl ExperimentFile {
         }
         shared
             .check()
-            .map_err(|error| source.reject_error(&[], &error))?;
+            .map_err(|error| source.reject_error(&[Step::Field("train")], &error))?;
         if self.methods.is_empty() {
             return Err(source.reject(
                 &[Step::Field("methods")],
@@ -250,4 +250,97 @@ fn check_name(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), Con
         "letters, digits, `_` and `-`",
         "rename it".to_owned(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::to_ron;
+
+    fn load(text: &str) -> Result<ExperimentFile, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.ron");
+        std::fs::write(&path, text).unwrap();
+        let source = Source::read(&path)?;
+        let file: ExperimentFile = source.parse()?;
+        file.check(&source).map(|()| file)
+    }
+
+    fn refusal(from: &str, to: &str) -> String {
+        let text = include_str!("../../tests/tiny.ron");
+        assert!(text.contains(from), "{from}");
+        load(&text.replacen(from, to, 1)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_experiments_of_the_project_load_and_survive_their_own_writing() {
+        for name in ["quickstart", "index_pair", "eurusd", "panel_study"] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.ron"));
+            let experiment = Experiment::load(&path).unwrap();
+            assert_eq!(experiment.file.name, name);
+            assert_eq!(
+                load(&to_ron(&experiment.file).unwrap()).unwrap(),
+                experiment.file
+            );
+        }
+    }
+
+    #[test]
+    fn methods_are_trained_for_the_same_number_of_steps() {
+        let file = load(include_str!("../../tests/tiny.ron")).unwrap();
+        let configs: Vec<TrainConfig> = file
+            .methods
+            .iter()
+            .map(|method| method.train_config(&file.train))
+            .collect();
+        assert_eq!(configs[0].total_steps, configs[1].total_steps);
+        assert_eq!(configs[0].regularizer, Regularizer::None);
+        assert_ne!(configs[1].regularizer, Regularizer::None);
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_pointed_at() {
+        for (from, to, words) in [
+            (
+                "seeds: [1]",
+                "seeds: []",
+                ["x.ron:11:12", "at least one seed"],
+            ),
+            (
+                "seeds: [1]",
+                "seeds: [1, 1]",
+                ["x.ron:11:16", "each seed once"],
+            ),
+            ("gamma: 0.9,", "gamma: 1.9,", ["x.ron:19:20", "[0, 1]"]),
+            (
+                "total_steps: 256",
+                "total_steps: 1",
+                ["x.ron:13:22", "one rollout"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"ppo\"",
+                ["x.ron:33:16", "different name"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"a/b\"",
+                ["x.ron:33:16", "letters"],
+            ),
+            ("weight: 1.0", "weight: -1.0", ["x.ron:33:", ">= 0"]),
+            ("\"cagr\"", "\"cager\"", ["x.ron:41:22", "`cagr`"]),
+            ("fast: 3", "fast: 9", ["x.ron:40:", "expected"]),
+            ("name: \"pgd\"", "name: \"random\"", ["x.ron:36:", "name"]),
+            (
+                "n_envs: 2",
+                "n_envs: 2, player: Random",
+                ["x.ron:14:", "methods"],
+            ),
+        ] {
+            let said = refusal(from, to);
+            for word in words {
+                assert!(said.contains(word), "`{word}` is missing in: {said}");
+            }
+        }
+    }
 }

@@ -20,4 +20,4 @@ pub use env_file::{EnvFile, MarketConfig};
 pub use error::{ConfigError, Pointed};
 pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};
 pub use nearest::nearest;
-pub use source::{Source, Step};
+pub use source::{Source, Step, to_ron};

@@ -247,7 +247,7 @@ impl Source {
 }
 
 /// How the project reads RON: `Some(…)` may be left out, and a variant that wraps a struct takes its fields directly.
-pub(super) fn options() -> ron::Options {
+fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
@@ -278,6 +278,17 @@ impl<'a> Told<'a> {
             remedy,
         }
     }
+}
+
+/// `value` as RON that [`Source::parse`] reads back.
+///
+/// # Errors
+/// The serializer's.
+pub fn to_ron(value: &impl serde::Serialize) -> Result<String, ron::Error> {
+    let layout = ron::ser::PrettyConfig::new().depth_limit(4);
+    options()
+        .to_string_pretty(value, layout)
+        .map(|text| text + "\n")
 }
 
 fn suggestion(found: &str, expected: &[&str], otherwise: &str) -> String {
@@ -363,7 +374,7 @@ fn locate(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
     let mut first = 0;
     while spelled(first) == "#" {
         first += 1;
-        while first < tokens.len() && !(spelled(first) == "]") {
+        while first < tokens.len() && spelled(first) != "]" {
             first += 1;
         }
         first += 1;

@@ -1,8 +1,8 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, PlannedFolder, Prepared, RunError, execute::write_backtest, job::EVALUATION_SEED,
-    policy_files, read_prices,
+    CONFIG, ENV, PlannedFolder, Prepared, RunError, error::chain, execute::write_backtest,
+    job::EVALUATION_SEED, policy_files, read_prices,
 };
 use crate::{
     agent::PolicyFile,
@@ -50,10 +50,9 @@ enum Field {
 pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>), RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
-        policies.push(
-            PolicyFile::read(&path)
-                .map_err(|error| RunError::input(&error, "train it again, or copy it again"))?,
-        );
+        let policy = PolicyFile::read(&path)
+            .map_err(|error| RunError::input(&error, "train it again, or copy it again"))?;
+        policies.push((path, policy));
     }
     let planned = request
         .out
@@ -69,15 +68,17 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>),
     };
     let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
     let mut arenas = Vec::with_capacity(policies.len());
-    for policy in &policies {
-        arenas.push(arena(&field, policy)?);
+    for (path, policy) in &policies {
+        arenas.push(arena(&field, path, policy)?);
     }
     let mut ledgers: Vec<Ledger> = Vec::new();
-    for (policy, arena) in policies.iter().zip(&arenas) {
+    for ((_, policy), arena) in policies.iter().zip(&arenas) {
         let played = attack(arena, policy, &Cpu::default(), &attacks, EVALUATION_SEED);
         ledgers.extend(played.map_err(|error| RunError::failed("backtest", &error))?);
     }
-    let reference = policies.first().map(|policy| policy.header.method.as_str());
+    let reference = policies
+        .first()
+        .map(|(_, policy)| policy.header.method.as_str());
     let summary = Summary::new(&ledgers, reference, EVALUATION_SEED);
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
@@ -86,12 +87,12 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>),
     Ok((summary, folder))
 }
 
-/// The `config.ron` of the run that `path` belongs to: in it, or at most two folders above a policy's.
+/// The `config.ron` of the run that `path` belongs to: in `path`, or above it at most as far as a checkpoint lies below.
 fn config_above(path: &Path) -> Option<PathBuf> {
     path.ancestors()
-        .take(4)
+        .take(5)
+        .find(|folder| folder.join(ENV).is_file() && folder.join(CONFIG).is_file())
         .map(|folder| folder.join(CONFIG))
-        .find(|config| config.is_file())
 }
 
 fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<Field, RunError> {
@@ -154,34 +155,32 @@ fn attacks(
         || AttackSpec::suite(spec.shocks.norm, &[spec.shocks.budget_bps]),
         |experiment| experiment.file.evaluation.attacks.clone(),
     );
+    let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
     match wanted {
         "none" => Ok(Vec::new()),
         "all" => Ok(known),
-        name => match known.iter().find(|attack| attack.name == name) {
-            Some(attack) => Ok(vec![attack.clone()]),
-            None => {
-                let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
-                Err(RunError::Input {
-                    message: format!(
-                        "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
-                        names.join("`, `")
-                    ),
-                    remedy: crate::config::nearest(name, &names).map_or_else(
-                        || "use one of the listed names".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    ),
-                })
-            }
-        },
+        name if names.contains(&name) => Ok(known
+            .into_iter()
+            .filter(|attack| attack.name == name)
+            .collect()),
+        name => Err(RunError::Input {
+            message: format!(
+                "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
+                names.join("`, `")
+            ),
+            remedy: crate::config::nearest(name, &names).map_or_else(
+                || "use one of the listed names".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        }),
     }
 }
 
-fn arena(field: &Field, policy: &PolicyFile) -> Result<Arena, RunError> {
-    let refused = |error: &dyn std::error::Error| {
-        RunError::input(
-            error,
-            "use the env, the features and the assets that the policy was trained with",
-        )
+fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunError> {
+    let refused = |error: &dyn std::error::Error| RunError::Input {
+        message: format!("{}: {}", path.display(), chain(error)),
+        remedy: "use the env, the features and the assets that the policy was trained with"
+            .to_owned(),
     };
     let built = match field {
         Field::Run(prepared) => Arena::new(

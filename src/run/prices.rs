@@ -40,12 +40,10 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
         };
         match &error {
             IngestError::Sha256 { path, .. } => in_file(culprit(path), "sha256"),
-            IngestError::MissingFile { path } | IngestError::Format { path, .. } => {
-                in_file(culprit(path), "path")
-            }
-            IngestError::Calendars { path, .. } | IngestError::NoCommonBar { path } => {
-                in_file(culprit(path), "path")
-            }
+            IngestError::MissingFile { path }
+            | IngestError::Format { path, .. }
+            | IngestError::Calendars { path, .. }
+            | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
             other => RunError::input(
                 other,
                 "correct the file; `shockproof check data` lists what else to look at",

@@ -1,7 +1,7 @@
 //! The configuration as it was run: `config.ron` and `env.ron` of a run folder, which `shockproof run` accepts again.
 
 use super::{RunError, sha256, write_atomically};
-use crate::config::{EnvFile, Experiment, ExperimentFile};
+use crate::config::{EnvFile, Experiment, ExperimentFile, to_ron};
 use serde::Serialize;
 use std::path::{Component, Path, PathBuf};
 
@@ -53,10 +53,7 @@ pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, 
 }
 
 fn pretty(value: &impl Serialize) -> Result<String, RunError> {
-    let layout = ron::ser::PrettyConfig::new().depth_limit(4);
-    ron::ser::to_string_pretty(value, layout)
-        .map(|text| text + "\n")
-        .map_err(|error| RunError::failed("writing the configuration", &error))
+    to_ron(value).map_err(|error| RunError::failed("writing the configuration", &error))
 }
 
 /// `path` as seen from `folder`; absolute where they have no common root.
