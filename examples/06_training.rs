@@ -7,17 +7,18 @@
 
 use shockproof::{
     adversary::{AscentConfig, Objective, Player},
-    agent::{FORMAT, PolicyFile, PolicyHeader},
     algo::{Form, Regularizer, Space},
     config::EnvFile,
-    env::{Env, Market, TradingEnv, TradingSpec},
+    env::{Market, TradingEnv, TradingSpec},
     eval::{Arena, AttackSpec, attack},
-    policy::{ActorCritic, device::BuildDevice},
+    policy::device::BuildDevice,
     run::read_prices,
-    train::{Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, train},
+    train::{
+        Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, policy_file, train,
+    },
     units::Bps,
 };
-use std::{collections::BTreeMap, error::Error, num::NonZeroUsize, path::Path, sync::Arc};
+use std::{error::Error, num::NonZeroUsize, path::Path, sync::Arc};
 
 const SEED: u64 = 1;
 
@@ -38,34 +39,6 @@ impl Observer for Table {
         }
         Ok(Progress::Continue)
     }
-}
-
-/// The deployable: weights, and everything that they mean.
-fn deployable(
-    method: &str,
-    policy: &ActorCritic<f32, BuildDevice>,
-    env: &TradingEnv,
-) -> Result<PolicyFile, Box<dyn Error>> {
-    let (panel, rules) = (env.market().panel(), env.spec());
-    let header = PolicyHeader {
-        format: FORMAT,
-        library_version: env!("CARGO_PKG_VERSION").to_owned(),
-        method: method.to_owned(),
-        seed: SEED,
-        symbols: panel.symbols().to_vec(),
-        bar_seconds: panel.bar_length().num_seconds(),
-        features: rules.features.clone(),
-        account: rules.account.clone(),
-        layout: env.layout().clone(),
-        normalizer: env.market().normalizer().clone(),
-        network: policy.spec().clone(),
-        allocation: rules.allocation.clone(),
-        trained_against: serde_json::to_value(env.shock_space())?,
-        config_sha256: String::new(),
-        data_sha256: BTreeMap::new(),
-    };
-    let tensors = policy.to_file_tensors();
-    Ok(PolicyFile { header, tensors })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -113,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let trained = train(envs, &config, SEED, NonZeroUsize::MIN, &device, &mut Table)?;
 
         // A backtest plays the file, as a bot does: what is measured is what is deployed.
-        let file = deployable(method, &trained.policy, &build(&rules)?)?;
+        let file = policy_file(&build(&rules)?, &trained.policy, method, SEED);
         for ledger in attack(&arena, &file, &device, &attacks, SEED)? {
             let last = ledger.equity.last().ok_or("a backtest has bars")?;
             let (name, growth) = (&ledger.attack, (last / ledger.initial_equity).ln());

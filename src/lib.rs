@@ -10,7 +10,7 @@
 //! ```
 //!
 //! π is the deterministic action, φ the map from a history h and a price shock z to the observation, g the adversary's objective,
-//! z_k its k-th step of projected gradient ascent. B is exact: features are generic over the scalar, so a dual number carries
+//! `z_k` its k-th step of projected gradient ascent. B is exact: features are generic over the scalar, so a dual number carries
 //! the tangent of a shock through them.
 //!
 //! # Where to begin

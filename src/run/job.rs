@@ -2,13 +2,13 @@
 
 use super::{Prepared, Progress, RunError, error::chain, watcher::Watcher};
 use crate::{
-    agent::{FORMAT, PolicyFile, PolicyHeader},
+    agent::{PolicyFile, PolicyHeader},
     config::{Experiment, MethodConfig},
     env::{Env, TradingEnv},
     eval::{Arena, Ledger, attack},
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
-    train::train,
+    train::{policy_header, train},
 };
 use std::{
     num::NonZeroUsize,
@@ -102,8 +102,6 @@ pub(super) fn judge(
 pub(super) const EVALUATION_SEED: u64 = 0;
 
 fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHeader {
-    let (prepared, spec) = (shared.prepared, &shared.prepared.spec);
-    let panel = prepared.market.panel();
     let config = job.method.train_config(&shared.experiment.file.train);
     let is_shocked =
         config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
@@ -117,22 +115,12 @@ fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHead
     } else {
         serde_json::Value::Null
     };
+    let network = config.policy.network(env.layout(), env.action_space());
     PolicyHeader {
-        format: FORMAT,
-        library_version: env!("CARGO_PKG_VERSION").to_owned(),
-        method: job.method.name.clone(),
-        seed: job.seed,
-        symbols: panel.symbols().to_vec(),
-        bar_seconds: panel.bar_length().num_seconds(),
-        features: spec.features.clone(),
-        account: spec.account.clone(),
-        layout: env.layout().clone(),
-        normalizer: prepared.market.normalizer().clone(),
-        network: config.policy.network(env.layout(), env.action_space()),
-        allocation: spec.allocation.clone(),
         trained_against,
         config_sha256: shared.config_sha256.to_owned(),
-        data_sha256: prepared.data_sha256(),
+        data_sha256: shared.prepared.data_sha256(),
+        ..policy_header(env, network, &job.method.name, job.seed)
     }
 }
 

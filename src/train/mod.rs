@@ -8,9 +8,11 @@
 //! | `measure` | sensitivity, norms and stability, the same for every method |
 //! | `log` | every logged metric, defined once |
 //! | `observer` | [`Observer`]: gets each metric row and each checkpoint, may stop |
+//! | `deploy` | the file a bot loads |
 //! | `reward_scale` `minibatches` | the unit of rewards; shuffles |
 
 mod config;
+mod deploy;
 mod error;
 mod log;
 mod measure;
@@ -22,6 +24,7 @@ mod trainer;
 mod update;
 
 pub use config::{PolicyConfig, TrainConfig};
+pub use deploy::{policy_file, policy_header};
 pub use error::TrainError;
 pub use log::{METRICS, Metric, MetricDefinition, MetricRow};
 pub use observer::{Checkpoint, CheckpointReason, Observer, ObserverError, Progress, Unobserved};
