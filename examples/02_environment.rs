@@ -1,4 +1,4 @@
-//! 2. The environment: a market, rules, and a random trader who learns what trading costs.
+//! Lesson 2. The environment: a market, rules, and a random trader who learns what trading costs.
 //!
 //!     cargo run --example 02_environment
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -53,15 +53,15 @@ fn rules() -> Result<TradingSpec, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let file = |symbol: &str, name: &str| DataFile {
+    let bars_of = |symbol: &str, name: &str| DataFile {
         symbol: symbol.to_owned(),
         path: folder.join(name),
         sha256: None,
         timestamps: BarLabel::Open,
     };
     let files = [
-        file("AAPL", "aapl_1d_raw_adj.csv"),
-        file("IBM", "ibm_1d_raw_adj.csv"),
+        bars_of("AAPL", "aapl_1d_raw_adj.csv"),
+        bars_of("IBM", "ibm_1d_raw_adj.csv"),
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
@@ -106,11 +106,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
     }
-    println!("log growth {log_growth:.3}, of which costs ate {paid:.0} on {traded:.0} traded");
-    println!(
-        "sum of rewards = log growth of the account: {:.3}",
-        (env.equity() / 1e6).ln()
-    );
+    let growth = (env.equity() / 1e6).ln();
+    println!("rewards add up to {log_growth:.4}, the log growth of the account: {growth:.4}");
+    println!("{traded:.0} traded cost {paid:.0}: chance pays the spread");
     println!("interventions: {:?}", env.interventions());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! 3. An environment of your own: five functions, and a machine that reads the contract to you.
+//! Lesson 3. An environment of your own: five functions, and a machine that reads the contract to you.
 //!
 //! The market is one mean-reverting price without data. The agent sees its distance from the mean, which may be misprinted.
 //!

@@ -1,4 +1,4 @@
-//! 4. The adversary: what a shock may be, and players who choose one against a policy.
+//! Lesson 4. The adversary: what a shock may be, and players who choose one against a policy.
 //!
 //! The victim is a trend follower of one layer, made by hand: its weight in an asset is tanh(0.8 x), x the asset's newest return
 //! in units of its volatility. Whoever may misprint the newest price has a say in that.
@@ -72,14 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The inner problem of one bar: projected gradient ascent on how far the print moves the action, in units of the budget.
     let (map, actions) = (env.shock_map(), env.action_space().clone());
-    let problem = InnerProblem::new(
-        "lesson 4",
-        Space::Price,
-        env.layout(),
-        map,
-        &shocks,
-        &actions,
-    )?;
+    let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
+    let problem = InnerProblem::new(who, space, layout, map, &shocks, &actions)?;
     let rules = problem.rules().ok_or("no shock map")?;
     let mut snapshot = vec![0.0; rules.map.snapshot_len()];
     let mut seen = env.reset(3).to_vec();
@@ -98,8 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (mut shift, mut growth, mut n_steps) = (0.0, 0.0, 0.0);
         let (mut z, mut clean) = ([0.0; 3], vec![0.0; seen.len()]);
         while !env.outcome().is_over() {
-            let decided = policy.decide(&seen, 1)?;
-            let Actions::Continuous(action) = decided else {
+            let Actions::Continuous(action) = policy.decide(&seen, 1)? else {
                 return Err("expected a Gaussian head".into());
             };
             let action = Action::Continuous(&action);

@@ -1,4 +1,4 @@
-//! 5. The tangent: how an observation answers a price shock, exactly, and how a policy answers the observation.
+//! Lesson 5. The tangent: how an observation answers a price shock, exactly, and how a policy answers the observation.
 //!
 //! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u is the change of the action along
 //! a direction u that a market can really produce: the number that AAJR penalizes.
@@ -12,10 +12,12 @@ use shockproof::{
     agent::{Activation, Head, NetworkSpec, Squash},
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::{Bar, Panel},
-    policy::{ActorCritic, device::BuildDevice, matrix},
+    policy::{ActorCritic, PolicyError, device::BuildDevice, matrix},
     rng::{Component, Streams},
 };
 use std::error::Error;
+
+type Policy = ActorCritic<f64, BuildDevice>;
 
 /// Bars of two assets out of nothing: this is how a panel is made from prices of your own.
 fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
@@ -40,6 +42,19 @@ fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
     Ok(Panel::new(symbols, ends, bars, day)?)
 }
 
+/// One hidden layer of random weights; in f64, where derivatives are checked.
+fn random_policy(n_inputs: usize, device: &BuildDevice) -> Result<Policy, PolicyError> {
+    let (n_dims, squash) = (1, Squash::Tanh);
+    let network = NetworkSpec {
+        n_inputs,
+        hidden: vec![32],
+        activation: Activation::Tanh,
+        head: Head::Gaussian { n_dims, squash },
+    };
+    let mut rng = Streams::new(11).stream(Component::Init, 0);
+    ActorCritic::new(&network, &[1], 0.0, &mut rng, device)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let panel = random_walk(400)?;
     let (window, half_life) = (2, 20.0);
@@ -59,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.restore(&pipeline, &panel, last, &mut history);
 
     // Around a shock of +30 bps in A and -20 in B: exact derivatives, and central differences of the same function.
-    let (n, z, h) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
+    let (n, z, step) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
     let features_at = |z: [f64; 2]| {
         let mut features = vec![0.0; n];
         pipeline.peek_printed(&history, bars, &z, end, &mut features);
@@ -67,11 +82,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (mut features, mut exact) = (vec![0.0; n], vec![0.0; n * 2]);
     pipeline.jacobian(&history, bars, &z, end, &mut features, &mut exact);
-    let (up, down) = (features_at([z[0] + h, z[1]]), features_at([z[0] - h, z[1]]));
+    let (up, down) = (
+        features_at([z[0] + step, z[1]]),
+        features_at([z[0] - step, z[1]]),
+    );
     let mut worst: f64 = 0.0;
     println!("{:<24} {:>12} {:>12}", "feature", "d/dz_A", "differences");
     for (k, field) in pipeline.fields().iter().enumerate() {
-        let (exact, difference) = (exact[k * 2], (up[k] - down[k]) / (2.0 * h));
+        let (exact, difference) = (exact[k * 2], (up[k] - down[k]) / (2.0 * step));
         worst = worst.max((exact - difference).abs() / exact.abs().max(1.0));
         println!("{:<24} {exact:>12.6} {difference:>12.6}", field.name);
     }
@@ -79,18 +97,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Now through a policy of random weights, in units of a budget of 100 bps: u has length one.
     let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
-    let (n_dims, squash) = (1, Squash::Tanh);
-    let network = NetworkSpec {
-        n_inputs: n,
-        hidden: vec![32],
-        activation: Activation::Tanh,
-        head: Head::Gaussian { n_dims, squash },
-    };
-    let (mut rng, device) = (
-        Streams::new(11).stream(Component::Init, 0),
-        BuildDevice::default(),
-    );
-    let policy = ActorCritic::<f64, _>::new(&network, &[1], 0.0, &mut rng, &device)?;
+    let device = BuildDevice::default();
+    let policy = random_policy(n, &device)?;
     let observe = |z| {
         let mut observation = vec![0.0; n];
         normalizer.apply(&features_at(z), &mut observation);
@@ -98,21 +106,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (budget, mut b) = (100e-4, vec![0.0; n * 2]);
     normalizer.apply_jacobian(&exact, budget, &mut b);
-    println!(
-        "{:<16} {:>10} {:>12}",
-        "direction u", "J B u", "differences"
-    );
+    println!("direction u           J B u  differences");
     let diagonal = std::f32::consts::FRAC_1_SQRT_2;
-    for u in [
-        [1.0, 0.0],
-        [0.0, 1.0],
-        [diagonal, diagonal],
-        [diagonal, -diagonal],
-    ] {
-        let along: Vec<f32> = b
-            .chunks_exact(2)
-            .map(|row| row[0] * u[0] + row[1] * u[1])
-            .collect();
+    for u in [[1.0, 0.0], [0.0, 1.0], [diagonal, -diagonal]] {
+        let rows = b.chunks_exact(2);
+        let along: Vec<f32> = rows.map(|row| row[0] * u[0] + row[1] * u[1]).collect();
         let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
         // A hundredth of the budget to either side: observations are f32, and less would be rounding.
         let action = |h: f64| -> Result<f64, Box<dyn Error>> {
@@ -120,11 +118,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(policy.output(observe(at)?)?.as_vec()[0])
         };
         let difference = (action(0.01 * budget)? - action(-0.01 * budget)?) / 0.02;
-        println!(
-            "{:<16} {:>10.6} {difference:>12.6}",
-            format!("{u:.2?}"),
-            jvp.tangent.as_vec()[0]
-        );
+        let (direction, exact) = (format!("{u:.2?}"), jvp.tangent.as_vec()[0]);
+        println!("{direction:<16} {exact:>10.6} {difference:>12.6}");
     }
     Ok(())
 }

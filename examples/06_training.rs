@@ -1,4 +1,4 @@
-//! 6. Training: PPO alone, and with the penalty on adversarially aligned directions (AAJR), on the same prices and seed.
+//! Lesson 6. Training: PPO alone, and with the penalty on adversarially aligned directions (AAJR), on the same prices and seed.
 //!
 //! Far too short to trade on; long enough to see what the penalty does. `configs/` holds whole experiments.
 //!
@@ -26,7 +26,7 @@ struct Table;
 
 impl Observer for Table {
     fn on_update(&mut self, row: &MetricRow) -> Result<Progress, ObserverError> {
-        if row.update % 5 == 0 {
+        if row.update.is_multiple_of(5) {
             let show = |metric| {
                 row.get(metric)
                     .map_or("-".to_owned(), |x| format!("{x:.4}"))
@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     for (method, regularizer) in methods {
         println!("{method}\n  update   steps  sensitivity  penalty");
-        let mut config = TrainConfig::ppo(20 * 1024);
+        let mut config = TrainConfig::ppo(15 * 1024);
         config.regularizer = regularizer;
         config.policy.hidden = vec![32];
         config.policy.critic_hidden = vec![32];

@@ -1,4 +1,4 @@
-//! 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market data library.
+//! Lesson 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market data library.
 //!
 //! Without an argument it writes a policy by hand: sell what rose, buy what fell. `06_training policy.safetensors` writes a
 //! trained one.

@@ -256,11 +256,20 @@ mod tests {
         );
     }
 
-    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at.
+    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at, and files to read with other tools.
     #[test]
     #[ignore = "writes a page for the eye"]
     fn the_demo_page() {
         let demo = Demo::large();
-        write_html(Path::new("target/report-demo.html"), &demo.input()).unwrap();
+        let target = Path::new("target");
+        write_html(&target.join("report-demo.html"), &demo.input()).unwrap();
+        let few = &demo.ledgers[..3];
+        crate::report::write_ledgers(&target.join("report-demo-ledger.parquet"), few).unwrap();
+        crate::report::write_metrics(&target.join("report-demo-metrics.parquet"), &demo.training)
+            .unwrap();
+        let mut events = crate::report::EventWriter::create(target, "demo", 0.0).unwrap();
+        for row in &demo.training[0].rows {
+            events.write(row, 0.0).unwrap();
+        }
     }
 }

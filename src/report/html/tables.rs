@@ -202,17 +202,17 @@ fn write(method: &Method, known: &Metric, cell: &Cell, notes: &mut Vec<String>) 
         ));
         notes.len()
     });
+    let mark = html! { @if let Some(number) = number { sup { (number) } } };
     html! {
         @match cell.quartiles {
             Some([low, median, high]) => {
-                (known.format.value(median))
+                (known.format.value(median)) (mark)
                 @if cell.n_seeds - cell.n_undefined > 1 && high > low {
                     small { (range(known.format, low, high)) }
                 }
             },
-            None => { "–" },
+            None => { "–" (mark) },
         }
-        @if let Some(number) = number { sup { (number) } }
         @if let Some(remark) = &cell.remark { small.remark { @for word in remark.split(' ') { span { (word) } " " } } }
     }
 }
@@ -247,7 +247,7 @@ fn cell(cards: &[&ScoreCard], known: &Metric) -> Cell {
     }
 }
 
-/// The trained policy with the best median, where there are at least two to compare and the metric has a better side.
+/// The trained policy with the best median (a policy that is undefined for some seed cannot be best), where there are at least two to compare and the metric has a better side.
 fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
     let sign = match known.better {
         Better::Higher => 1.0,
@@ -256,7 +256,7 @@ fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<u
     };
     let medians: Vec<(usize, f64)> = (0..)
         .zip(methods.iter().zip(cells))
-        .filter(|(_, (method, _))| method.role == Role::Trained)
+        .filter(|(_, (method, cell))| method.role == Role::Trained && cell.n_undefined == 0)
         .filter_map(|(index, (_, cell))| Some((index, sign * cell.quartiles?[1])))
         .collect();
     let best = medians.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
