@@ -4,6 +4,7 @@ mod args;
 mod backtest;
 mod check;
 mod output;
+mod progress;
 mod run;
 
 pub use args::{Backtest, CheckArgs, CheckKind, Command, RunArgs, Shockproof};

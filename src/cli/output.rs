@@ -3,6 +3,7 @@
 use crate::run::RunError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
 use std::{
+    fmt,
     io::{IsTerminal, Write},
     process::ExitCode,
 };
@@ -67,7 +68,32 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
     }
 }
 
-fn told(error: &dyn Diagnostic, format: Format) -> String {
+/// An error as miette tells it: a complaint about a RON file with its excerpt and caret, any other with its remedy.
+#[derive(Debug)]
+struct Told<'a>(&'a RunError);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Told<'_> {}
+
+impl Diagnostic for Told<'_> {
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.0
+            .remedy()
+            .map(|remedy| Box::new(remedy) as Box<dyn fmt::Display>)
+    }
+}
+
+fn told(error: &RunError, format: Format) -> String {
+    let other = Told(error);
+    let error: &dyn Diagnostic = match error {
+        RunError::Config(pointed) => pointed,
+        _ => &other,
+    };
     let mut text = String::new();
     let told = match format {
         Format::Json => JSONReportHandler::new().render_report(&mut text, error),

@@ -1,9 +1,9 @@
 //! `shockproof run|train|experiment CONFIG`.
 
-use super::{Answer, RunArgs, Verdict};
+use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
     report::{SHORT, terminal_table},
-    run::{Finished, Goal, Progress, Request, RunError, execute},
+    run::{Finished, Goal, Request, RunError, execute},
 };
 use serde_json::json;
 use std::{fmt::Write, num::NonZeroUsize};
@@ -22,7 +22,7 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
         n_threads,
         command: command(goal, args),
     };
-    let finished = execute(&request, &Progress::on_stderr())?;
+    let finished = execute(&request, progress::on_stderr().as_ref())?;
     Ok(Answer {
         table: table(goal, &finished),
         json: json!({

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExperimentFile {
-    /// Name, also of the run folder: letters, digits, `_` and `-`.
+    /// Name, also of the run folder: letters, digits, `_`, `-` and, within, `.`.
     pub name: String,
     /// What is asked, in one or two sentences; shown in the report.
     pub question: String,
@@ -37,7 +37,7 @@ pub struct ExperimentFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodConfig {
-    /// Name: letters, digits, `_` and `-`.
+    /// Name: letters, digits, `_`, `-` and, within, `.`.
     pub name: String,
     /// The penalty on the policy's Jacobian.
     #[serde(default = "no_regularizer")]
@@ -239,15 +239,15 @@ impl EvaluationConfig {
 }
 
 fn check_name(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.chars().all(fine) {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !name.is_empty() && !name.starts_with('.') && name.chars().all(fine) {
         return Ok(());
     }
     Err(source.reject(
         steps,
         "name that cannot name a folder",
         format!("`{name}`"),
-        "letters, digits, `_` and `-`",
+        "letters, digits, `_`, `-` and, within, `.`",
         "rename it".to_owned(),
     ))
 }
@@ -320,17 +320,17 @@ mod tests {
             (
                 "name: \"aajr\"",
                 "name: \"ppo\"",
-                ["x.ron:33:16", "different name"],
+                ["x.ron:34:16", "different name"],
             ),
             (
                 "name: \"aajr\"",
                 "name: \"a/b\"",
-                ["x.ron:33:16", "letters"],
+                ["x.ron:34:16", "letters"],
             ),
-            ("weight: 1.0", "weight: -1.0", ["x.ron:33:", ">= 0"]),
-            ("\"cagr\"", "\"cager\"", ["x.ron:41:22", "`cagr`"]),
-            ("fast: 3", "fast: 9", ["x.ron:40:", "expected"]),
-            ("name: \"pgd\"", "name: \"random\"", ["x.ron:36:", "name"]),
+            ("weight: 1.0", "weight: -1.0", ["x.ron:34:", ">= 0"]),
+            ("\"cagr\"", "\"cager\"", ["x.ron:42:22", "`cagr`"]),
+            ("fast: 3", "fast: 9", ["x.ron:41:", "expected"]),
+            ("name: \"pgd\"", "name: \"random\"", ["x.ron:37:", "name"]),
             (
                 "n_envs: 2",
                 "n_envs: 2, player: Random",

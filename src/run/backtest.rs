@@ -1,17 +1,19 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, RunError, error::chain, execute::write_backtest,
-    job::EVALUATION_SEED, policy_files, read_prices,
+    CONFIG, ENV, PlannedFolder, Prepared, RunError,
+    error::chain,
+    execute::write_backtest,
+    job::{EVALUATION_SEED, judge},
+    policy_files, read_prices,
 };
 use crate::{
     agent::PolicyFile,
     config::{EnvFile, Experiment, Source, Step},
     env::{Market, TradingSpec},
-    eval::{Arena, AttackSpec, Ledger, Summary, attack},
+    eval::{Arena, AttackSpec, Ledger, Summary},
     market::ingest::Ingested,
 };
-use dfdx::tensor::Cpu;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -73,8 +75,7 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>),
     }
     let mut ledgers: Vec<Ledger> = Vec::new();
     for ((_, policy), arena) in policies.iter().zip(&arenas) {
-        let played = attack(arena, policy, &Cpu::default(), &attacks, EVALUATION_SEED);
-        ledgers.extend(played.map_err(|error| RunError::failed("backtest", &error))?);
+        ledgers.extend(judge(arena, policy, &attacks)?);
     }
     let reference = policies
         .first()

@@ -2,24 +2,20 @@
 
 use super::FolderError;
 use crate::config::ConfigError;
-use miette::Diagnostic;
 use std::path::PathBuf;
 
 /// Why a program stopped.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
     /// The experiment or env file.
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Config(#[from] ConfigError),
     /// The out folder.
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Folder(#[from] FolderError),
     /// A data, env or policy file that cannot be used; the message names place, found and expected.
     #[error("{message}")]
-    #[diagnostic(help("{remedy}"))]
     Input {
         /// What is wrong, with its sources.
         message: String,
@@ -28,7 +24,6 @@ pub enum RunError {
     },
     /// Training failed.
     #[error("training of {job}: {message}")]
-    #[diagnostic(help("what was finished before is in {}", folder.display()))]
     Training {
         /// Method and seed.
         job: String,
@@ -52,6 +47,20 @@ impl RunError {
     #[must_use]
     pub const fn is_wrong_input(&self) -> bool {
         matches!(self, Self::Config(_) | Self::Folder(_) | Self::Input { .. })
+    }
+
+    /// What to do about it; `None` where the message says it, or the complaint points into a file and says it there.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Config(_) | Self::Failed { .. } => None,
+            Self::Folder(error) => Some(error.remedy().to_owned()),
+            Self::Input { remedy, .. } => Some(remedy.clone()),
+            Self::Training { folder, .. } => Some(format!(
+                "what was finished before is in {}",
+                folder.display()
+            )),
+        }
     }
 
     /// Wrong input told by another module's error.

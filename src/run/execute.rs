@@ -15,6 +15,7 @@ use crate::{
     adversary::Player,
     config::Experiment,
     eval::{Arena, Ledger, Summary},
+    policy::device::{DeviceChoice, select},
     report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
     stats::mean,
     train::Metric,
@@ -73,7 +74,7 @@ pub struct Finished {
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn execute(request: &Request, progress: &Progress) -> Result<Finished, RunError> {
+pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, RunError> {
     let mut experiment = Experiment::load(&request.config)?;
     if let Some(seed) = request.seed {
         experiment.file.seeds = vec![seed];
@@ -89,6 +90,9 @@ pub fn execute(request: &Request, progress: &Progress) -> Result<Finished, RunEr
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
+    if let Some(notice) = select(DeviceChoice::Auto).notice {
+        progress.line(&notice);
+    }
     for name in &prepared.constant {
         progress.line(&format!(
             "feature {name} is constant over the training span: a policy sees 0 there"
@@ -197,7 +201,9 @@ impl Work<'_> {
             let Learned { log, policy } = learn(self.shared, &jobs[n])?;
             let ledgers = match self.request.goal {
                 Goal::Train => Vec::new(),
-                Goal::Run | Goal::Experiment => judge(self.shared, self.arena, &policy)?,
+                Goal::Run | Goal::Experiment => {
+                    judge(self.arena, &policy, &file.evaluation.attacks)?
+                }
             };
             if n_jobs > 1 && !ledgers.is_empty() {
                 let summary = Summary::new(&ledgers, None, EVALUATION_SEED);

@@ -94,41 +94,51 @@ fn check(path: &Path) -> Result<(), FolderError> {
 }
 
 /// An out folder that cannot be used.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
     /// It, or something above it, is a file.
     #[error("{}: out folder: found a file, expected a new or empty folder", place.display())]
-    #[diagnostic(help("name another folder with --out; nothing was written"))]
     IsFile {
         /// The file.
         place: PathBuf,
     },
     /// It has something in it.
     #[error("{}: out folder: found a folder that is not empty, expected a new or empty folder", place.display())]
-    #[diagnostic(help(
-        "name another folder with --out, or leave --out away to get the next free runs/<name>-<n>; nothing was written"
-    ))]
     InUse {
         /// The folder.
         place: PathBuf,
     },
     /// It cannot be created where it should be.
     #[error("{}: out folder: found a read-only folder, expected one that can be written", place.display())]
-    #[diagnostic(help("name another folder with --out; nothing was written"))]
     ReadOnly {
         /// The nearest folder above that exists.
         place: PathBuf,
     },
     /// The system refused.
     #[error("{}: out folder: found {source}, expected to create it", place.display())]
-    #[diagnostic(help("name another folder with --out"))]
     Create {
         /// The folder.
         place: PathBuf,
         /// The system's error.
         source: io::Error,
     },
+}
+
+impl FolderError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => {
+                "name another folder with --out, or leave --out away to get the next free runs/<name>-<n>; nothing was written"
+            }
+            Self::IsFile { .. } | Self::ReadOnly { .. } => {
+                "name another folder with --out; nothing was written"
+            }
+            Self::Create { .. } => "name another folder with --out",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     agent::{PolicyFile, PolicyHeader},
     config::{Experiment, MethodConfig},
     env::{Env, TradingEnv},
-    eval::{Arena, Ledger, attack},
+    eval::{Arena, AttackSpec, Ledger, attack},
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
     train::{policy_header, train},
@@ -16,14 +16,14 @@ use std::{
 };
 
 /// What a job needs and shares with the others.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) prepared: &'a Prepared,
     pub(super) config_sha256: &'a str,
     /// Threads for the environment copies of one job.
     pub(super) n_workers: NonZeroUsize,
-    pub(super) progress: &'a Progress,
+    pub(super) progress: &'a dyn Progress,
 }
 
 /// One method with one seed.
@@ -61,8 +61,8 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .map_err(|e| failed(chain(&e)))?;
     let total = config.n_updates() * config.rows_per_rollout() as u64;
     let progress = shared.progress.job(&name, total);
-    let mut watcher =
-        Watcher::new(&job.folder, header, &progress).map_err(|e| failed(chain(e.as_ref())))?;
+    let mut watcher = Watcher::new(&job.folder, header, progress.as_ref())
+        .map_err(|e| failed(chain(e.as_ref())))?;
     let workers = shared.n_workers;
     let trained = match select(DeviceChoice::Auto).device {
         RuntimeDevice::Cpu(device) => {
@@ -81,13 +81,12 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
     Ok(Learned { log, policy })
 }
 
-/// Plays a policy through the test span, clean and under every attack; the clean ledger comes first.
+/// Plays a policy through a span, clean and under every attack, on the CPU; the clean ledger comes first.
 pub(super) fn judge(
-    shared: Shared<'_>,
     arena: &Arena,
     policy: &PolicyFile,
+    attacks: &[AttackSpec],
 ) -> Result<Vec<Ledger>, RunError> {
-    let attacks = &shared.experiment.file.evaluation.attacks;
     let seed = EVALUATION_SEED;
     let ledgers = match select(DeviceChoice::Cpu).device {
         RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, seed),

@@ -13,7 +13,7 @@
 //! | `page` | `report.html` |
 //! | `backtest`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
-//! | `parallel`, `progress`, `error` | threads, bars, [`RunError`] |
+//! | `parallel`, `progress`, `error` | threads, who is told how far it is, [`RunError`] |
 //!
 //! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again), `metrics.parquet`, `backtest/`
 //! (`ledger.parquet`, `summary.json`), `report.html`, `manifest.json` (written last). With several methods or seeds each training
@@ -49,7 +49,7 @@ pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
 pub use prepare::Prepared;
 pub use prices::read_prices;
-pub use progress::{Job, Progress};
+pub use progress::{JobProgress, Progress, Unwatched};
 pub use resolved::{CONFIG, ENV, config_sha256, write_resolved};
 pub use scores::score;
 pub use watcher::METRIC_LOG;

@@ -1,6 +1,6 @@
 //! What watches a training: `TensorBoard` events live, the metric log and the weights at checkpoints, progress.
 
-use super::{Job, POLICY, error::chain};
+use super::{JobProgress, POLICY, error::chain};
 use crate::{
     agent::{PolicyFile, PolicyHeader, TensorData},
     policy::NamedTensor,
@@ -22,7 +22,7 @@ pub(super) struct Watcher<'a> {
     header: PolicyHeader,
     log: TrainingLog,
     events: EventWriter,
-    progress: &'a Job,
+    progress: &'a dyn JobProgress,
     written: Option<PolicyFile>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Watcher<'a> {
     pub(super) fn new(
         folder: &'a Path,
         header: PolicyHeader,
-        progress: &'a Job,
+        progress: &'a dyn JobProgress,
     ) -> Result<Self, ObserverError> {
         std::fs::create_dir_all(folder.join("checkpoints"))?;
         let run = format!("{}-{}", header.method, header.seed);
