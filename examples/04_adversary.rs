@@ -13,14 +13,14 @@ use shockproof::{
     config::EnvFile,
     env::{Action, Env, Market, Shock, TradingEnv},
     features::Layout,
-    policy::{Actions, ActorCritic, NamedTensor, device::BuildDevice},
+    policy::{Actions, ActorCritic, NamedTensor, device::Cpu},
     rng::{Component, Streams},
     run::read_prices,
 };
 use std::{error::Error, path::Path, sync::Arc};
 
 /// Weights by name, as in a policy file; the value network plays no part here and is zero.
-fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, BuildDevice>, Box<dyn Error>> {
+fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Error>> {
     let is_newest = |name: &str| name.contains("scaled_return") && name.ends_with("[0]");
     let fields = layout.market.iter().enumerate();
     let newest: Vec<usize> = fields
@@ -51,7 +51,7 @@ fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, BuildDevice>, Box<
         activation: Activation::Tanh,
         head: Head::Gaussian { n_dims, squash },
     };
-    let device = BuildDevice::default();
+    let device = Cpu::default();
     Ok(ActorCritic::from_tensors(&spec, &[], &tensors, &device)?)
 }
 

@@ -12,12 +12,12 @@ use shockproof::{
     agent::{Activation, Head, NetworkSpec, Squash},
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::{Bar, Panel},
-    policy::{ActorCritic, PolicyError, device::BuildDevice, matrix},
+    policy::{ActorCritic, PolicyError, device::Cpu, matrix},
     rng::{Component, Streams},
 };
 use std::error::Error;
 
-type Policy = ActorCritic<f64, BuildDevice>;
+type Policy = ActorCritic<f64, Cpu>;
 
 /// Bars of two assets out of nothing: this is how a panel is made from prices of your own.
 fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
@@ -43,7 +43,7 @@ fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
 }
 
 /// One hidden layer of random weights; in f64, where derivatives are checked.
-fn random_policy(n_inputs: usize, device: &BuildDevice) -> Result<Policy, PolicyError> {
+fn random_policy(n_inputs: usize, device: &Cpu) -> Result<Policy, PolicyError> {
     let (n_dims, squash) = (1, Squash::Tanh);
     let network = NetworkSpec {
         n_inputs,
@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Now through a policy of random weights, in units of a budget of 100 bps: u has length one.
     let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
-    let device = BuildDevice::default();
+    let device = Cpu::default();
     let policy = random_policy(n, &device)?;
     let observe = |z| {
         let mut observation = vec![0.0; n];

@@ -11,7 +11,7 @@ use shockproof::{
     config::EnvFile,
     env::{Market, TradingEnv, TradingSpec},
     eval::{Arena, AttackSpec, attack},
-    policy::device::BuildDevice,
+    policy::device::Cpu,
     run::read_prices,
     train::{
         Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, policy_file, train,
@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let envs = (0..config.n_envs)
             .map(|_| build(&rules))
             .collect::<Result<Vec<_>, _>>()?;
-        let device = BuildDevice::default();
+        let device = Cpu::default();
         let trained = train(envs, &config, SEED, NonZeroUsize::MIN, &device, &mut Table)?;
 
         // A backtest plays the file, as a bot does: what is measured is what is deployed.

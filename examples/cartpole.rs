@@ -9,7 +9,7 @@ use rand::Rng as _;
 use shockproof::{
     env::{Action, ActionSpace, Env, Outcome, Shock, ShockSpace, Step},
     features::{Field, Layout},
-    policy::{Actions, ActorCritic, PolicyError, device::BuildDevice},
+    policy::{Actions, ActorCritic, PolicyError, device::Cpu},
     rng::{Component, Streams},
     train::{TrainConfig, Unobserved, train},
 };
@@ -39,7 +39,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut n_solved = 0;
     for seed in 0..n_seeds {
         let envs = (0..config.n_envs).map(|_| CartPole::new()).collect();
-        let device = BuildDevice::default();
+        let device = Cpu::default();
         let trained = train(
             envs,
             &config,
@@ -61,7 +61,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Mean return of greedy episodes whose starts no training has seen (all copies play side by side).
-fn evaluate(policy: &ActorCritic<f32, BuildDevice>) -> Result<f64, PolicyError> {
+fn evaluate(policy: &ActorCritic<f32, Cpu>) -> Result<f64, PolicyError> {
     let evaluation = Streams::new(u64::MAX);
     let mut total = 0.0;
     let mut playing: Vec<CartPole> = (0..EVALUATION_EPISODES)

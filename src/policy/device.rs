@@ -1,6 +1,6 @@
 //! Which device computes: the CPU, or a GPU in a build with the `cuda` feature on a machine that has one.
 
-use dfdx::tensor::Cpu;
+pub use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 
 /// The device type a build is made for: the GPU with the `cuda` feature, else the CPU.

@@ -1,0 +1,64 @@
+//! README.md, checked: what it links exists, what it tells to run is there, and nothing was left to fill in.
+#![allow(
+    clippy::expect_used,
+    reason = "a test may stop at the first unreadable file"
+)]
+
+use std::{fs, path::Path};
+
+fn readme() -> String {
+    fs::read_to_string("README.md").expect("README.md is readable")
+}
+
+#[test]
+fn every_linked_file_exists() {
+    let text = readme();
+    let targets: Vec<&str> = text
+        .match_indices("](")
+        .filter_map(|(at, _)| text[at + 2..].split(')').next())
+        .filter(|target| !target.starts_with("http") && !target.starts_with('#'))
+        .collect();
+    assert!(targets.len() > 5, "the reader found links: {targets:?}");
+    for target in targets {
+        assert!(
+            Path::new(target).exists(),
+            "README.md links `{target}`, which is not there"
+        );
+    }
+}
+
+#[test]
+fn every_config_and_example_it_names_exists() {
+    let text = readme();
+    let words = text.split(|c: char| c.is_whitespace() || "`()[],;".contains(c));
+    let mut n_checked = 0;
+    for word in words.filter(|w| w.starts_with("configs/") || w.starts_with("envs/")) {
+        n_checked += 1;
+        assert!(
+            Path::new(word).exists(),
+            "README.md names `{word}`, which is not there"
+        );
+    }
+    for (at, flag) in text.match_indices("--example ") {
+        let name = text[at + flag.len()..]
+            .split(|c: char| c.is_whitespace() || c == '`')
+            .next()
+            .unwrap_or_default();
+        n_checked += 1;
+        let path = format!("examples/{name}.rs");
+        assert!(Path::new(&path).exists(), "README.md names `{path}`");
+    }
+    assert!(n_checked >= 5, "only {n_checked} names were found");
+}
+
+#[test]
+fn nothing_is_left_to_fill_in() {
+    let text = readme();
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+        let is_placeholder = word.len() > 6
+            && word.contains('_')
+            && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            && !["POLICY_OR_RUN"].contains(&word);
+        assert!(!is_placeholder, "README.md still says {word}");
+    }
+}
