@@ -38,7 +38,7 @@ pub struct RunArgs {
     /// Train this one seed instead of the seeds in the file.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// A new or empty folder for the results [default: the next free runs/<name>].
+    /// A new or empty folder for the results [default: the next free runs/NAME].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Threads to use; results do not depend on it [default: all cores].
