@@ -24,7 +24,7 @@ use std::num::NonZeroUsize;
 /// Trading a mean-reverting signal with quadratic costs (arXiv 2003.06497): signal s' = .9 s + .1 ε in units of its
 /// continuous-time deviation σ/√(2θ) = √.05, so p' = .9 p + √.2 ε; position π, action π', reward
 /// p π' − λ π'² − ψ (π' − π)². With λ = .3, ψ = 1 the best policy is π' = .582109 π + .611329 p and earns .675805 per step in
-/// the long run (TRUTHS). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that; the policy is the same.
+/// the long run (arXiv 2003.06497; the coefficients are in closed form). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that; the policy is the same.
 struct SignalTrading {
     spaces: Spaces,
     observation: [f32; 2],

@@ -147,10 +147,12 @@ pub trait InnerObjective {
 
 /// Projected gradient ascent over a batch.
 ///
-///     z'_{k+1} = Proj( z'_k + η d(∇g(z'_k)) ),   u_k = ∇g / ‖∇g‖₂,   ∇g = B'ᵀ ∂g/∂o
+/// ```text
+/// z'_{k+1} = Proj( z'_k + η d(∇g(z'_k)) ),   u_k = ∇g / ‖∇g‖₂,   ∇g = B'ᵀ ∂g/∂o
+/// ```
 ///
 /// `chart`: coordinates of the rows; `inner`: the objective for the same rows. A zero gradient gives u = 0 and no step.
-/// Source: METHOD §1, after arXiv 2603.04378. All random numbers come from `rng`; starts are drawn before directions, so that
+/// Source: F. Mumcu, Y. Yilmaz, arXiv 2603.04378, inner maximization; the normalized step is ours. All random numbers come from `rng`; starts are drawn before directions, so that
 /// [`Directions::Random`] sees the same points as [`Directions::Gradient`].
 ///
 /// # Errors

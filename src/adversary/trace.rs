@@ -119,7 +119,7 @@ impl AscentTrace {
         }
     }
 
-    /// Measures the stability of the ascent (METHOD §3).
+    /// Measures the stability of the ascent (the stability claims of arXiv 2603.04378).
     #[must_use]
     pub fn stability(&self) -> Stability {
         let mut counts = Counts::default();

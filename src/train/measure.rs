@@ -1,4 +1,4 @@
-//! What must be measured while training (METHOD §3), the same for every method.
+//! What is measured while training, the same for every method: the stability claims of arXiv 2603.04378 made visible.
 
 use super::{
     TrainError,
