@@ -46,6 +46,12 @@ pub struct TrainConfig {
     pub checkpoint_every: Option<u64>,
 }
 
+/// Copies of an environment beyond which a typing error is likelier than a machine that holds them.
+const MAX_ENVS: usize = 1 << 16;
+
+/// Rows of a rollout likewise.
+const MAX_ROWS: usize = 1 << 30;
+
 const fn no_regularizer() -> Regularizer {
     Regularizer::None
 }
@@ -181,10 +187,10 @@ impl TrainConfig {
         }
     }
 
-    /// Rows of one rollout.
+    /// Rows of one rollout; the largest `usize` where the product is larger ([`Self::check`] refuses such a configuration).
     #[must_use]
     pub const fn rows_per_rollout(&self) -> usize {
-        self.n_envs * self.learn.n_steps
+        self.n_envs.saturating_mul(self.learn.n_steps)
     }
 
     /// Updates of the whole training.
@@ -218,14 +224,26 @@ impl TrainConfig {
             share,
             "a number in [0, 1]",
         )?;
-        require(self.n_envs > 0, "n_envs", self.n_envs, "an integer >= 1")?;
+        require(
+            (1..=MAX_ENVS).contains(&self.n_envs),
+            "n_envs",
+            self.n_envs,
+            "an integer in 1..=65536",
+        )?;
         require(
             self.checkpoint_every != Some(0),
             "checkpoint_every",
             0,
             "an integer >= 1, or None",
         )?;
-        let rows = self.rows_per_rollout();
+        let rows = self.n_envs.checked_mul(self.learn.n_steps);
+        let Some(rows) = rows.filter(|rows| *rows <= MAX_ROWS) else {
+            return Err(TrainError::Config {
+                field: "learn.n_steps",
+                found: format!("{} with {} envs", self.learn.n_steps, self.n_envs),
+                expected: "a rollout (n_envs * learn.n_steps) of at most 2^30 rows",
+            });
+        };
         let expected = "at least n_envs * learn.n_steps, one rollout";
         require(
             self.n_updates() > 0,
@@ -311,6 +329,26 @@ mod tests {
             .check()
             .is_err()
         );
+    }
+
+    fn refusal(config: &TrainConfig) -> String {
+        config.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn rollouts_that_no_machine_holds_are_refused() {
+        let mut config = TrainConfig::ppo(u64::MAX);
+        config.learn.n_steps = usize::MAX / 2;
+        assert_eq!(config.rows_per_rollout(), usize::MAX);
+        assert_eq!(
+            refusal(&config),
+            "train.learn.n_steps: found 9223372036854775807 with 8 envs, expected a rollout (n_envs * learn.n_steps) of at \
+             most 2^30 rows"
+        );
+        config.learn.n_steps = 1 << 30;
+        assert!(refusal(&config).starts_with("train.learn.n_steps"));
+        config.n_envs = 1 << 40;
+        assert!(refusal(&config).starts_with("train.n_envs"));
     }
 
     #[test]
