@@ -68,15 +68,15 @@ const fn measured_rows() -> usize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// Width of each hidden layer of the policy.
+    /// Width of each hidden layer of the policy, in 1..=4096; an empty list is a linear policy.
     pub hidden: Vec<usize>,
-    /// Width of each hidden layer of the value network.
+    /// Width of each hidden layer of the value network, likewise.
     pub critic_hidden: Vec<usize>,
     /// Nonlinearity of both.
     pub activation: Activation,
     /// Bound on the mean of a Gaussian head.
     pub squash: Squash,
-    /// ln σ at the start (Gaussian head).
+    /// ln σ at the start (Gaussian head), in [-10, 2].
     pub initial_log_std: f64,
 }
 
@@ -93,6 +93,28 @@ impl Default for PolicyConfig {
 }
 
 impl PolicyConfig {
+    /// Widest hidden layer.
+    const WIDEST: usize = 4096;
+
+    /// # Errors
+    /// [`TrainError::Config`] naming the first field that cannot be.
+    pub fn check(&self) -> Result<(), TrainError> {
+        for (field, widths) in [
+            ("policy.hidden", &self.hidden),
+            ("policy.critic_hidden", &self.critic_hidden),
+        ] {
+            let wrong = widths.iter().find(|w| !(1..=Self::WIDEST).contains(*w));
+            let expected = "widths in 1..=4096";
+            require(wrong.is_none(), field, wrong.unwrap_or(&0), expected)?;
+        }
+        require(
+            (-10.0..=2.0).contains(&self.initial_log_std),
+            "policy.initial_log_std",
+            format_args!("{:?}", self.initial_log_std),
+            "a number in [-10, 2]",
+        )
+    }
+
     /// The policy network for an environment.
     #[must_use]
     pub fn network(&self, layout: &Layout, actions: &ActionSpace) -> NetworkSpec {
@@ -205,6 +227,7 @@ impl TrainConfig {
     /// # Errors
     /// [`TrainError`] naming the first field that cannot be.
     pub fn check(&self) -> Result<(), TrainError> {
+        self.policy.check()?;
         self.learn.check()?;
         self.regularizer.check()?;
         self.ascent.check()?;
@@ -349,6 +372,37 @@ mod tests {
         assert!(refusal(&config).starts_with("train.learn.n_steps"));
         config.n_envs = 1 << 40;
         assert!(refusal(&config).starts_with("train.n_envs"));
+    }
+
+    #[test]
+    fn networks_that_cannot_be_are_named() {
+        for (widths, is_fine) in [
+            (vec![], true),
+            (vec![1, 4096], true),
+            (vec![64, 0], false),
+            (vec![100_000_000_000], false),
+        ] {
+            for (field, is_critic) in [("policy.hidden", false), ("policy.critic_hidden", true)] {
+                let mut config = TrainConfig::ppo(1 << 20);
+                let place = if is_critic {
+                    &mut config.policy.critic_hidden
+                } else {
+                    &mut config.policy.hidden
+                };
+                place.clone_from(&widths);
+                match config.check() {
+                    Ok(()) => assert!(is_fine, "{field}: {widths:?}"),
+                    Err(error) => {
+                        assert!(!is_fine && error.to_string().contains(field), "{error}");
+                    }
+                }
+            }
+        }
+        for found in [1e300, 2.1, -10.1, f64::NAN, f64::INFINITY] {
+            let mut config = TrainConfig::ppo(1 << 20);
+            config.policy.initial_log_std = found;
+            assert!(refusal(&config).starts_with("train.policy.initial_log_std: found"));
+        }
     }
 
     #[test]
