@@ -2,7 +2,7 @@
 
 use super::{RewardUnit, TrainError};
 use crate::{
-    adversary::{AscentConfig, Player},
+    adversary::{AscentConfig, Objective, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule},
     env::ActionSpace,
@@ -32,7 +32,8 @@ pub struct TrainConfig {
     /// The inner loop: of the regularizer's ascent, and of the measurements that are made whatever the regularizer.
     #[serde(default)]
     pub ascent: AscentConfig,
-    /// Who shocks the rollouts.
+    /// Who shocks the rollouts; not by the profit of the next step, which would print the future into the observations that the
+    /// policy learns from.
     #[serde(default)]
     pub player: Player,
     /// Share of the copies that `player` shocks, in [0, 1]; the others play the clean market.
@@ -232,6 +233,7 @@ impl TrainConfig {
         self.regularizer.check()?;
         self.ascent.check()?;
         self.player.check()?;
+        self.check_player()?;
         if let RewardUnit::Fixed(unit) = self.reward_unit {
             require(
                 unit.is_finite() && unit > 0.0,
@@ -281,6 +283,24 @@ impl TrainConfig {
             "learn.algorithm.n_minibatches",
             n_minibatches,
             expected,
+        )
+    }
+
+    /// A shock chosen with hindsight tells the policy what comes next.
+    fn check_player(&self) -> Result<(), TrainError> {
+        let by_hindsight = matches!(
+            self.player,
+            Player::Gradient(AscentConfig {
+                objective: Objective::OneStepPnl,
+                ..
+            })
+        );
+        require(
+            !by_hindsight,
+            "player.objective",
+            "OneStepPnl",
+            "ActionDeviation or Value: a player that knows the next step's profit prints the future into the observations \
+             that the policy learns from (attacks and regularizers may use it)",
         )
     }
 }
@@ -403,6 +423,28 @@ mod tests {
             config.policy.initial_log_std = found;
             assert!(refusal(&config).starts_with("train.policy.initial_log_std: found"));
         }
+    }
+
+    /// A player with hindsight raises the closes before a fall and lowers them before a rise: the policy would learn to read it.
+    #[test]
+    fn a_player_with_hindsight_is_refused_and_a_regularizer_is_not() {
+        let hindsight = AscentConfig {
+            objective: Objective::OneStepPnl,
+            ..AscentConfig::default()
+        };
+        let mut config = TrainConfig {
+            ascent: hindsight,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        assert!(config.check().is_ok());
+        config.player = Player::Gradient(hindsight);
+        let message = refusal(&config);
+        assert!(
+            message.starts_with(
+                "train.player.objective: found OneStepPnl, expected ActionDeviation or Value"
+            ),
+            "{message}"
+        );
     }
 
     #[test]
