@@ -83,7 +83,7 @@ pub struct Experiment {
 }
 
 impl MethodConfig {
-    /// The training of this method.
+    /// The training of this method, measured by the inner loop that all share.
     #[must_use]
     pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
@@ -91,6 +91,7 @@ impl MethodConfig {
             player: self.player,
             shocked_share: self.shocked_share.unwrap_or(1.0),
             ascent: self.ascent.unwrap_or(shared.ascent),
+            measure: Some(shared.yardstick()),
             ..shared.clone()
         }
     }
@@ -296,6 +297,19 @@ mod tests {
         assert_eq!(configs[0].total_steps, configs[1].total_steps);
         assert_eq!(configs[0].regularizer, Regularizer::None);
         assert_ne!(configs[1].regularizer, Regularizer::None);
+    }
+
+    #[test]
+    fn an_inner_loop_of_a_method_s_own_leaves_the_yardstick_alone() {
+        let mut file = load(include_str!("../../tests/tiny.ron")).unwrap();
+        let own = AscentConfig {
+            n_steps: 7,
+            ..file.train.ascent
+        };
+        file.methods[1].ascent = Some(own);
+        let config = file.methods[1].train_config(&file.train);
+        assert_eq!(config.ascent, own);
+        assert_eq!(config.yardstick(), file.train.ascent);
     }
 
     #[test]

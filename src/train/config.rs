@@ -29,9 +29,13 @@ pub struct TrainConfig {
     /// The penalty on the policy's Jacobian.
     #[serde(default = "no_regularizer")]
     pub regularizer: Regularizer,
-    /// The inner loop: of the regularizer's ascent, and of the measurements that are made whatever the regularizer.
+    /// The inner loop of the regularizer's ascent.
     #[serde(default)]
     pub ascent: AscentConfig,
+    /// The inner loop of the measurements that are made whatever the regularizer, the yardstick that methods are compared by;
+    /// `None` is `ascent`.
+    #[serde(default)]
+    pub measure: Option<AscentConfig>,
     /// Who shocks the rollouts; not by the profit of the next step, which would print the future into the observations that the
     /// policy learns from.
     #[serde(default)]
@@ -203,6 +207,7 @@ impl TrainConfig {
             reward_unit: RewardUnit::default(),
             regularizer: Regularizer::None,
             ascent: AscentConfig::default(),
+            measure: None,
             player: Player::None,
             shocked_share: everything(),
             measured_rows: measured_rows(),
@@ -225,6 +230,12 @@ impl TrainConfig {
         }
     }
 
+    /// The inner loop of the measurements.
+    #[must_use]
+    pub fn yardstick(&self) -> AscentConfig {
+        self.measure.unwrap_or(self.ascent)
+    }
+
     /// # Errors
     /// [`TrainError`] naming the first field that cannot be.
     pub fn check(&self) -> Result<(), TrainError> {
@@ -232,6 +243,7 @@ impl TrainConfig {
         self.learn.check()?;
         self.regularizer.check()?;
         self.ascent.check()?;
+        self.yardstick().check()?;
         self.player.check()?;
         self.check_player()?;
         if let RewardUnit::Fixed(unit) = self.reward_unit {
@@ -299,7 +311,7 @@ impl TrainConfig {
             !by_hindsight,
             "player.objective",
             "OneStepPnl",
-            "ActionDeviation or Value: a player that knows the next step's profit prints the future into the observations \
+            "ActionDeviation or Value; a player that knows the next step's profit prints the future into the observations \
              that the policy learns from (attacks and regularizers may use it)",
         )
     }

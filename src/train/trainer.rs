@@ -134,7 +134,7 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             policy,
             problem,
             (batch.0, &batch.1),
-            &self.config.ascent,
+            &self.config.yardstick(),
             &mut rng,
             row,
         );
@@ -550,6 +550,32 @@ mod tests {
         ] {
             assert!(aajr < 0.5 * plain, "{aajr} against {plain}");
         }
+    }
+
+    /// Two methods whose own inner loops differ are measured alike: with the weight 0 they are the same policy.
+    #[test]
+    fn the_yardstick_is_not_the_method_s_own_ascent() {
+        let ascent = AscentConfig {
+            random_start: 1.0,
+            ..AscentConfig::default()
+        };
+        let own = AscentConfig {
+            objective: Objective::Value,
+            n_steps: 1,
+            ..ascent
+        };
+        let after = |ascent, measure| {
+            let config = TrainConfig {
+                ascent,
+                measure,
+                ..small(3)
+            };
+            let trained = run(echo, &config, 1, &mut Recorder::default()).unwrap();
+            trained.last_row
+        };
+        let shared = after(ascent, None);
+        assert_eq!(after(own, Some(ascent)), shared);
+        assert_ne!(after(own, None), shared);
     }
 
     #[test]
