@@ -492,6 +492,20 @@ fn networks_and_rollouts_that_cannot_be() {
 }
 
 #[test]
+fn adversaries_that_cannot_be() {
+    let sandbox = Sandbox::new();
+    sandbox.edit("env.ron", "budget_bps: 100.0,", "budget_bps: 0.0,");
+    sandbox.refused(&["config.ron:34:", "regularizer", "0 bps", "budget_bps > 0"]);
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "config.ron",
+        "(name: \"ppo\")",
+        "(name: \"ppo\", player: Gradient(objective: OneStepPnl))",
+    );
+    sandbox.refused(&["config.ron:33:", "found OneStepPnl", "Value", "future"]);
+}
+
+#[test]
 fn missing_files() {
     let sandbox = Sandbox::new();
     sandbox.refuses(&["nowhere.ron", "found", "expected", "path"], || {

@@ -7,6 +7,7 @@ use crate::{
     eval::{AttackSpec, Baseline},
     market::Spans,
     train::TrainConfig,
+    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -120,6 +121,7 @@ impl Experiment {
             ));
         }
         let (env, env_source) = EnvFile::load(&env_path)?;
+        file.check_budget(&source, env.trading.shocks.budget_bps)?;
         Ok(Self {
             file,
             env,
@@ -203,6 +205,20 @@ impl ExperimentFile {
             method
                 .train_config(shared)
                 .check()
+                .map_err(|error| source.reject_error(&at, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl ExperimentFile {
+    /// A method that trains against shocks needs an env that allows them.
+    fn check_budget(&self, source: &Source, budget_bps: Bps) -> Result<(), ConfigError> {
+        for (n, method) in self.methods.iter().enumerate() {
+            let at = [Step::Field("methods"), Step::Element(n)];
+            method
+                .train_config(&self.train)
+                .check_budget(budget_bps)
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         Ok(())

@@ -4,9 +4,10 @@ use super::{RewardUnit, TrainError};
 use crate::{
     adversary::{AscentConfig, Objective, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
-    algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule},
+    algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule, Space},
     env::ActionSpace,
     features::Layout,
+    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 
@@ -295,6 +296,26 @@ impl TrainConfig {
             "learn.algorithm.n_minibatches",
             n_minibatches,
             expected,
+        )
+    }
+
+    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player under a budget of 0 would do
+    /// nothing, silently.
+    ///
+    /// # Errors
+    /// [`TrainError`] naming what asks for shocks.
+    pub fn check_budget(&self, budget_bps: Bps) -> Result<(), TrainError> {
+        let in_price = matches!(self.regularizer.ascent(), Some((_, Space::Price)));
+        let asks = [
+            ("regularizer", in_price),
+            ("player", self.player != Player::None),
+        ];
+        let asks = asks.into_iter().find(|(_, asks)| *asks);
+        require(
+            asks.is_none() || budget_bps.get() > 0.0,
+            asks.map_or("regularizer", |(field, _)| field),
+            "a shock budget of 0 bps",
+            "budget_bps > 0 in the environment's shocks; without shocks use None",
         )
     }
 

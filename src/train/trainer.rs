@@ -47,6 +47,7 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             problem("train.player", Space::Price)?;
         }
         let inner = InnerLoop::new(config, |space| Ok(problem("train.regularizer", space)?))?;
+        config.check_budget(shocks.budget_bps)?;
         let measured = [Space::Price, Space::Observation]
             .into_iter()
             .find_map(|space| problem("measurement", space).ok())
@@ -549,6 +550,42 @@ mod tests {
             sensitivity_after(random, ascent),
         ] {
             assert!(aajr < 0.5 * plain, "{aajr} against {plain}");
+        }
+    }
+
+    #[test]
+    fn a_price_space_adversary_with_nothing_to_spend_is_refused() {
+        let broke = || {
+            let mut echo = echo();
+            echo.shock_space.budget_bps = Bps::ZERO;
+            echo
+        };
+        let in_observation = Regularizer::Adversarial {
+            weight: 1.0,
+            space: Space::Observation,
+            form: Form::Square,
+        };
+        for (field, regularizer, player) in [
+            ("regularizer", adversarial(1.0), Player::None),
+            ("player", Regularizer::None, Player::Random),
+            ("", adversarial(0.0), Player::None),
+            ("", in_observation, Player::None),
+            ("", Regularizer::None, Player::None),
+        ] {
+            let config = TrainConfig {
+                regularizer,
+                player,
+                ..small(1)
+            };
+            let said = run(broke, &config, 1, &mut Recorder::default());
+            let said = said.map_or_else(|error| error.to_string(), |_| String::new());
+            if field.is_empty() {
+                assert_eq!(said, "");
+            } else {
+                let expected = format!("train.{field}: found a shock budget of 0 bps, expected");
+                assert!(said.starts_with(&expected), "{said}");
+            }
+            assert!(run(echo, &config, 1, &mut Recorder::default()).is_ok());
         }
     }
 
