@@ -457,6 +457,55 @@ fn wrong_type() {
 }
 
 #[test]
+fn networks_and_rollouts_that_cannot_be() {
+    for (from, to, words) in [
+        (
+            "hidden: [8]",
+            "hidden: [0]",
+            ["config.ron:15:", "hidden", "found 0", "4096"],
+        ),
+        (
+            "hidden: [8]",
+            "hidden: [100000000000]",
+            ["config.ron:15:", "hidden", "found 100000000000", "4096"],
+        ),
+        (
+            "critic_hidden: [8]",
+            "critic_hidden: [0]",
+            ["config.ron:15:", "critic_hidden", "found 0", "4096"],
+        ),
+        (
+            "initial_log_std: -0.5",
+            "initial_log_std: 1e300",
+            ["config.ron:15:", "initial_log_std", "found", "[-10, 2]"],
+        ),
+        (
+            "n_steps: 32",
+            "n_steps: 9223372036854775807",
+            ["config.ron:18:", "n_steps", "found", "2^30 rows"],
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.edit("config.ron", from, to);
+        sandbox.refused(&words);
+    }
+}
+
+#[test]
+fn adversaries_that_cannot_be() {
+    let sandbox = Sandbox::new();
+    sandbox.edit("env.ron", "budget_bps: 100.0,", "budget_bps: 0.0,");
+    sandbox.refused(&["config.ron:34:", "regularizer", "0 bps", "budget_bps > 0"]);
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "config.ron",
+        "(name: \"ppo\")",
+        "(name: \"ppo\", player: Gradient(objective: OneStepPnl))",
+    );
+    sandbox.refused(&["config.ron:33:", "found OneStepPnl", "Value", "future"]);
+}
+
+#[test]
 fn missing_files() {
     let sandbox = Sandbox::new();
     sandbox.refuses(&["nowhere.ron", "found", "expected", "path"], || {

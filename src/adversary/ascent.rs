@@ -38,6 +38,9 @@ pub struct AscentConfig {
     pub observation_radius: f64,
 }
 
+/// Steps or restarts beyond which a typing error is likelier than a purpose (every step of a batch is kept).
+const MOST: usize = 10_000;
+
 impl Default for AscentConfig {
     fn default() -> Self {
         Self {
@@ -74,14 +77,14 @@ impl AscentConfig {
         in_range(
             "n_steps",
             count(self.n_steps),
-            self.n_steps > 0,
-            "an integer >= 1",
+            (1..=MOST).contains(&self.n_steps),
+            "an integer in 1..=10000",
         )?;
         in_range(
             "n_restarts",
             count(self.n_restarts),
-            self.n_restarts > 0,
-            "an integer >= 1",
+            (1..=MOST).contains(&self.n_restarts),
+            "an integer in 1..=10000",
         )?;
         in_range(
             "step_size",
@@ -702,14 +705,17 @@ mod tests {
             config.check().unwrap_err().to_string(),
             "ascent: found step_size = -1, expected a finite number > 0"
         );
-        assert!(
-            AscentConfig {
-                n_steps: 0,
+        for n in [0, usize::MAX] {
+            let steps = AscentConfig {
+                n_steps: n,
                 ..AscentConfig::default()
-            }
-            .check()
-            .is_err()
-        );
+            };
+            let restarts = AscentConfig {
+                n_restarts: n,
+                ..AscentConfig::default()
+            };
+            assert!(steps.check().is_err() && restarts.check().is_err());
+        }
         assert!(
             AscentConfig {
                 random_start: 1.5,

@@ -13,8 +13,9 @@ pub enum Objective {
     ActionDeviation,
     /// −V(o'): drive the agent to what it believes is bad.
     Value,
-    /// `−(Σ_i w_i r_i − c Σ_i |w_i − w⁻_i|)`, w = π(o') clamped to the action space: minus the next step's profit net of
-    /// proportional cost, by hindsight. Before the bound on gross leverage.
+    /// `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`: minus the next step's profit net of proportional cost, by hindsight. `w̃` are the
+    /// weights as executed: w = π(o') clamped to the action space (the expected level of a categorical head), then
+    /// `w̃ = w min(1, G / Σ|w|)`, G the bound on gross leverage.
     OneStepPnl,
 }
 
@@ -93,7 +94,10 @@ pub(super) struct Profits {
     n_assets: usize,
     simple_returns: Vec<f64>,
     weights: Vec<f64>,
+    /// `[n_rows]`.
     cost_rates: Vec<f64>,
+    /// G, `[n_rows]`.
+    max_gross: Vec<f64>,
 }
 
 impl Profits {
@@ -110,6 +114,7 @@ impl Profits {
             simple_returns: Vec::new(),
             weights: Vec::new(),
             cost_rates: Vec::new(),
+            max_gross: Vec::new(),
         };
         for row in 0..n_rows {
             let found = map.hindsight(&snapshots[row * n..(row + 1) * n]);
@@ -117,41 +122,79 @@ impl Profits {
                 simple_returns,
                 weights,
                 cost_rate,
+                max_gross,
             } = found.ok_or(AdversaryError::NoHindsight)?;
             profits.n_assets = simple_returns.len();
             profits.simple_returns.extend_from_slice(simple_returns);
             profits.weights.extend_from_slice(weights);
             profits.cost_rates.push(cost_rate);
+            profits.max_gross.push(max_gross);
         }
         Ok(profits)
     }
 
     /// −profit of one row; writes its gradient with respect to the outputs.
+    ///
+    /// With s = Σ|w| > G: `∂w̃_i/∂w_j = G (δ_ij / s − w_i sign(w_j) / s²)`, so
+    /// `∂L/∂w_j = (G / s) (g_j − sign(w_j) Σ_i g_i w_i / s)`, `g_i = ∂L/∂w̃_i`.
     fn loss(
         &self,
         row: usize,
         positions: &Positions,
         outputs: &[f32],
         cotangent: &mut [f32],
+        scratch: &mut Scratch,
     ) -> f64 {
         let (stride, cost) = (positions.stride(), self.cost_rates[row]);
-        let mut loss = 0.0;
-        for i in 0..self.n_assets {
-            let j = row * self.n_assets + i;
-            let outputs = &outputs[i * stride..(i + 1) * stride];
-            let change = positions.position(outputs) - self.weights[j];
-            loss -= positions.position(outputs) * self.simple_returns[j] - cost * change.abs();
-            let sign = if change > 0.0 {
-                1.0
-            } else if change < 0.0 {
-                -1.0
-            } else {
-                0.0
-            };
-            let slope = -self.simple_returns[j] + cost * sign;
-            positions.spread(slope, outputs, &mut cotangent[i * stride..(i + 1) * stride]);
+        let assets = row * self.n_assets..(row + 1) * self.n_assets;
+        let Scratch { wanted, slopes } = scratch;
+        wanted.clear();
+        wanted.extend(outputs.chunks_exact(stride).map(|o| positions.position(o)));
+        let gross: f64 = wanted.iter().map(|w| w.abs()).sum();
+        let binding = gross > self.max_gross[row];
+        let scale = if binding {
+            self.max_gross[row] / gross
+        } else {
+            1.0
+        };
+        let (mut loss, mut pull) = (0.0, 0.0);
+        slopes.clear();
+        for (w, j) in wanted.iter().zip(assets) {
+            let executed = w * scale;
+            let change = executed - self.weights[j];
+            loss -= executed * self.simple_returns[j] - cost * change.abs();
+            let slope = -self.simple_returns[j] + cost * sign(change);
+            pull += slope * w;
+            slopes.push(slope);
+        }
+        let outputs = outputs.chunks_exact(stride);
+        let cotangents = cotangent.chunks_exact_mut(stride);
+        for ((w, slope), (outputs, cotangent)) in
+            wanted.iter().zip(slopes).zip(outputs.zip(cotangents))
+        {
+            if binding {
+                *slope = scale * (*slope - sign(*w) * pull / gross);
+            }
+            positions.spread(*slope, outputs, cotangent);
         }
         loss
+    }
+}
+
+/// Weights and slopes of one row, `[n_assets]` each.
+#[derive(Default)]
+struct Scratch {
+    wanted: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+fn sign(x: f64) -> f64 {
+    if x > 0.0 {
+        1.0
+    } else if x < 0.0 {
+        -1.0
+    } else {
+        0.0
     }
 }
 
@@ -174,6 +217,7 @@ impl OutputObjective {
     /// Losses `[n_rows]` and their gradients with respect to the outputs (`cotangents [n_rows, n_outputs]`).
     pub(super) fn evaluate(&self, outputs: &[f32], losses: &mut [f64], cotangents: &mut [f32]) {
         let n_outputs = outputs.len() / losses.len().max(1);
+        let mut scratch = Scratch::default();
         for (row, loss) in losses.iter_mut().enumerate() {
             let range = row * n_outputs..(row + 1) * n_outputs;
             let (output, cotangent) = (&outputs[range.clone()], &mut cotangents[range.clone()]);
@@ -183,7 +227,7 @@ impl OutputObjective {
                     inverse_variance,
                 } => deviation(output, &reference[range], inverse_variance, cotangent),
                 Self::Profit { profits, positions } => {
-                    profits.loss(row, positions, output, cotangent)
+                    profits.loss(row, positions, output, cotangent, &mut scratch)
                 }
             };
         }
@@ -213,6 +257,13 @@ const fn narrow(x: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::Allocation;
+    use proptest::prelude::*;
+
+    const WEIGHTS: Positions = Positions::Clamped {
+        low: -1.0,
+        high: 1.0,
+    };
 
     fn check_gradient(objective: &OutputObjective, outputs: &[f32], n_rows: usize) {
         let mut losses = vec![0.0; n_rows];
@@ -245,27 +296,83 @@ mod tests {
             inverse_variance: vec![4.0, 0.25],
         };
         check_gradient(&deviation, &outputs, 2);
+        // Gross 0.6 and 1.0: slack under 2, binding under 0.5; then one row of three assets, gross 2.1.
+        for max_gross in [2.0, 0.5] {
+            let profits = Profits {
+                n_assets: 2,
+                simple_returns: vec![0.01, -0.02, 0.03, 0.0],
+                weights: vec![0.5, -0.5, 0.0, 0.2],
+                cost_rates: vec![0.001, 0.002],
+                max_gross: vec![max_gross; 2],
+            };
+            let positions = WEIGHTS;
+            check_gradient(&OutputObjective::Profit { profits, positions }, &outputs, 2);
+        }
         let profits = Profits {
-            n_assets: 2,
-            simple_returns: vec![0.01, -0.02, 0.03, 0.0],
-            weights: vec![0.5, -0.5, 0.0, 0.2],
-            cost_rates: vec![0.001, 0.002],
+            n_assets: 3,
+            simple_returns: vec![0.1, -0.2, 0.15],
+            weights: vec![0.3, 0.1, -0.6],
+            cost_rates: vec![0.01],
+            max_gross: vec![1.0],
         };
-        let positions = Positions::Clamped {
-            low: -1.0,
-            high: 1.0,
-        };
-        check_gradient(&OutputObjective::Profit { profits, positions }, &outputs, 2);
+        let (positions, outputs_3) = (WEIGHTS, [0.9, -0.5, 0.7]);
+        check_gradient(
+            &OutputObjective::Profit { profits, positions },
+            &outputs_3,
+            1,
+        );
         let profits = Profits {
             n_assets: 1,
             simple_returns: vec![0.01, -0.02],
             weights: vec![0.9, -0.9],
             cost_rates: vec![0.001, 0.002],
+            max_gross: vec![1.0; 2],
         };
         let positions = Positions::Expected {
             levels: vec![-1.0, 1.0],
         };
         check_gradient(&OutputObjective::Profit { profits, positions }, &outputs, 2);
+        // Two assets, expected levels 0.6 and -0.8 over a bound of 1.
+        let profits = Profits {
+            n_assets: 2,
+            simple_returns: vec![0.1, -0.2],
+            weights: vec![0.9, -0.9],
+            cost_rates: vec![0.01],
+            max_gross: vec![1.0],
+        };
+        let positions = Positions::Expected {
+            levels: vec![-1.0, 1.0],
+        };
+        let outputs = [0.2, 0.8, 0.9, 0.1];
+        check_gradient(&OutputObjective::Profit { profits, positions }, &outputs, 1);
+    }
+
+    proptest! {
+        /// What is priced is what [`Allocation`] executes.
+        #[test]
+        fn the_priced_weights_are_the_executed_ones(
+            raw in prop::collection::vec(-1.5_f32..1.5, 3),
+            returns in prop::collection::vec(-0.1_f64..0.1, 3),
+            held in prop::collection::vec(-0.5_f64..0.5, 3),
+            max_gross in 0.2_f64..3.5,
+        ) {
+            let (mut targets, cost) = ([0.0; 3], 0.002);
+            let allocation = Allocation::Weights { low: -1.0, max_gross };
+            let _ = allocation.decode_weights(&raw, &mut targets);
+            let earned = targets.iter().zip(&returns).map(|(w, r)| w * r).sum::<f64>();
+            let paid = targets.iter().zip(&held).map(|(w, h)| cost * (w - h).abs()).sum::<f64>();
+            let profits = Profits {
+                n_assets: 3,
+                simple_returns: returns,
+                weights: held,
+                cost_rates: vec![cost],
+                max_gross: vec![max_gross],
+            };
+            let objective = OutputObjective::Profit { profits, positions: WEIGHTS };
+            let mut loss = [0.0];
+            objective.evaluate(&raw, &mut loss, &mut [0.0; 3]);
+            prop_assert!((loss[0] + earned - paid).abs() < 1e-14);
+        }
     }
 
     #[test]
@@ -276,13 +383,11 @@ mod tests {
             simple_returns: vec![0.02],
             weights: vec![0.0],
             cost_rates: vec![0.001],
+            max_gross: vec![1.0],
         };
         let objective = OutputObjective::Profit {
             profits,
-            positions: Positions::Clamped {
-                low: -1.0,
-                high: 1.0,
-            },
+            positions: WEIGHTS,
         };
         let (mut loss, mut slope) = ([0.0], [0.0]);
         objective.evaluate(&[0.5], &mut loss, &mut slope);

@@ -7,6 +7,7 @@ use crate::{
     eval::{AttackSpec, Baseline},
     market::Spans,
     train::TrainConfig,
+    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -83,7 +84,7 @@ pub struct Experiment {
 }
 
 impl MethodConfig {
-    /// The training of this method.
+    /// The training of this method, measured by the inner loop that all share.
     #[must_use]
     pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
@@ -91,6 +92,7 @@ impl MethodConfig {
             player: self.player,
             shocked_share: self.shocked_share.unwrap_or(1.0),
             ascent: self.ascent.unwrap_or(shared.ascent),
+            measure: Some(shared.yardstick()),
             ..shared.clone()
         }
     }
@@ -119,6 +121,7 @@ impl Experiment {
             ));
         }
         let (env, env_source) = EnvFile::load(&env_path)?;
+        file.check_budget(&source, env.trading.shocks.budget_bps)?;
         Ok(Self {
             file,
             env,
@@ -202,6 +205,20 @@ impl ExperimentFile {
             method
                 .train_config(shared)
                 .check()
+                .map_err(|error| source.reject_error(&at, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl ExperimentFile {
+    /// A method that trains against shocks needs an env that allows them.
+    fn check_budget(&self, source: &Source, budget_bps: Bps) -> Result<(), ConfigError> {
+        for (n, method) in self.methods.iter().enumerate() {
+            let at = [Step::Field("methods"), Step::Element(n)];
+            method
+                .train_config(&self.train)
+                .check_budget(budget_bps)
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         Ok(())
@@ -296,6 +313,19 @@ mod tests {
         assert_eq!(configs[0].total_steps, configs[1].total_steps);
         assert_eq!(configs[0].regularizer, Regularizer::None);
         assert_ne!(configs[1].regularizer, Regularizer::None);
+    }
+
+    #[test]
+    fn an_inner_loop_of_a_method_s_own_leaves_the_yardstick_alone() {
+        let mut file = load(include_str!("../../tests/tiny.ron")).unwrap();
+        let own = AscentConfig {
+            n_steps: 7,
+            ..file.train.ascent
+        };
+        file.methods[1].ascent = Some(own);
+        let config = file.methods[1].train_config(&file.train);
+        assert_eq!(config.ascent, own);
+        assert_eq!(config.yardstick(), file.train.ascent);
     }
 
     #[test]

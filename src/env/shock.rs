@@ -236,6 +236,8 @@ pub struct Hindsight<'a> {
     pub weights: &'a [f64],
     /// Proportional cost per unit of turnover (fraction).
     pub cost_rate: f64,
+    /// Bound on the sum of absolute weights: weights beyond it are executed scaled down to it.
+    pub max_gross: f64,
 }
 
 /// φ(h, z): the exact map from a price shock z of the newest bar to the observation, given a snapshot of the history h.

@@ -16,7 +16,7 @@ pub enum ActionSpace {
     Categorical {
         /// Choices per action.
         n_dims: usize,
-        /// Names of the levels, e.g. `-1.00`, `left`.
+        /// Names of the levels, e.g. `-1`, `left`.
         levels: Vec<String>,
     },
 }

@@ -284,6 +284,7 @@ impl Env for TradingEnv {
         Some(Arc::new(TradingShockMap::new(
             Arc::clone(&self.market),
             self.layout.account.len(),
+            self.spec.allocation.max_gross(),
         )))
     }
 

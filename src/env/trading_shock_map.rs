@@ -14,6 +14,7 @@ use std::{cell::RefCell, sync::Arc};
 pub struct TradingShockMap {
     market: Arc<Market>,
     n_account: usize,
+    max_gross: f64,
 }
 
 /// Working memory of one thread, so that nothing is allocated per call.
@@ -29,8 +30,12 @@ thread_local! {
 }
 
 impl TradingShockMap {
-    pub(super) const fn new(market: Arc<Market>, n_account: usize) -> Self {
-        Self { market, n_account }
+    pub(super) const fn new(market: Arc<Market>, n_account: usize, max_gross: f64) -> Self {
+        Self {
+            market,
+            n_account,
+            max_gross,
+        }
     }
 
     fn n_assets(&self) -> usize {
@@ -97,6 +102,7 @@ impl ShockMap for TradingShockMap {
             simple_returns,
             weights: &rest[..n_assets],
             cost_rate: rest[n_assets],
+            max_gross: self.max_gross,
         })
     }
 }

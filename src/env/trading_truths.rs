@@ -477,6 +477,7 @@ fn hindsight_is_the_decision_s_fill_to_its_mark() {
             }
             assert_eq!(bits64(hindsight.weights), bits64(env.account().weights));
             assert!((hindsight.cost_rate - 5e-4).abs() < 1e-15);
+            assert!((hindsight.max_gross - 1.5).abs() < 1e-15);
             env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             t += 1;
         }

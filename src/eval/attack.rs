@@ -10,12 +10,12 @@ use crate::{
     adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
     agent::PolicyFile,
     algo::Directions,
-    env::{Action, Env, Norm, ShockMap, ShockSpace, TradingEnv},
+    env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, TradingEnv},
     policy::{ActorCritic, Backend},
     units::Bps,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// An attack and the budgets it is played at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,20 +117,49 @@ pub fn attack<D: Backend<f32>>(
         }
         squads.push((attack, first..cells.len()));
     }
-    if attacks.is_empty() {
+    let Some(first) = attacks.first() else {
         return advance_to_the_end(cells, |_| Ok(()));
-    }
+    };
     let networks =
         ActorCritic::from_file(policy, device).map_err(|source| EvalError::Networks {
             policy: policy.header.method.clone(),
             source,
         })?;
+    let stage = Stage::of(&cells[0].env, seed).map_err(|source| EvalError::Attack {
+        attack: first.name.clone(),
+        source,
+    })?;
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
-            choose(attack, &networks, seed, &mut cells[range.clone()])?;
+            choose(attack, &networks, &stage, &mut cells[range.clone()])?;
         }
         Ok(())
     })
+}
+
+/// What is the same for all attacks at all bars.
+struct Stage {
+    map: Arc<dyn ShockMap>,
+    unit_ball: ShockSpace,
+    actions: ActionSpace,
+    seed: u64,
+}
+
+impl Stage {
+    /// `env` is that of any cell: they differ in their budgets only.
+    fn of(env: &TradingEnv, seed: u64) -> Result<Self, AdversaryError> {
+        let shocks = env.shock_space();
+        Ok(Self {
+            map: env.shock_map().ok_or(AdversaryError::NoShocks {
+                who: "an attack",
+                n_assets: shocks.n_assets,
+                map: "no",
+            })?,
+            unit_ball: unit_ball(shocks),
+            actions: env.action_space().clone(),
+            seed,
+        })
+    }
 }
 
 /// One backtest among those that advance side by side.
@@ -230,12 +259,12 @@ const BATCH: usize = 4;
 fn choose<D: Backend<f32>>(
     attack: &AttackSpec,
     networks: &ActorCritic<f32, D>,
-    seed: u64,
+    stage: &Stage,
     cells: &mut [Cell],
 ) -> Result<(), EvalError> {
     let mut running: Vec<&mut Cell> = cells.iter_mut().filter(|cell| cell.is_running()).collect();
     for batch in running.chunks_mut(BATCH) {
-        choose_batch(&attack.player, networks, seed, batch).map_err(|source| {
+        choose_batch(&attack.player, networks, stage, batch).map_err(|source| {
             EvalError::Attack {
                 attack: attack.name.clone(),
                 source,
@@ -249,21 +278,12 @@ fn choose<D: Backend<f32>>(
 fn choose_batch<D: Backend<f32>>(
     player: &Player,
     networks: &ActorCritic<f32, D>,
-    seed: u64,
+    stage: &Stage,
     cells: &mut [&mut Cell],
 ) -> Result<(), AdversaryError> {
-    let [first, ..] = cells else {
-        return Ok(());
-    };
-    let (shocks, actions) = (first.env.shock_space(), first.env.action_space().clone());
-    let (n_assets, unit_ball) = (shocks.n_assets, unit_ball(shocks));
-    let map = first.env.shock_map().ok_or(AdversaryError::NoShocks {
-        who: "an attack",
-        n_assets,
-        map: "no",
-    })?;
+    let n_assets = stage.unit_ball.n_assets;
     let map = BudgetedMap {
-        inner: map.as_ref(),
+        inner: stage.map.as_ref(),
     };
     let len = map.snapshot_len();
     let mut snapshots = Vec::with_capacity(BATCH * len);
@@ -274,12 +294,12 @@ fn choose_batch<D: Backend<f32>>(
         cell.env
             .preview(cell.decided.as_action(), &mut snapshots[start..]);
         snapshots.push(cell.budget_bps);
-        noises.push(noise(seed, cell.env.row()));
+        noises.push(noise(stage.seed, cell.env.row()));
     }
     let rules = ShockRules {
         map: &map,
-        shocks: &unit_ball,
-        actions: &actions,
+        shocks: &stage.unit_ball,
+        actions: &stage.actions,
     };
     let mut units = vec![0.0; BATCH * n_assets];
     let noise = &mut PerRow(&mut noises);

@@ -75,14 +75,12 @@ impl Allocation {
         }
     }
 
-    /// Names of the levels (`-1.00`, `0.00`, ...); empty for real-valued weights.
+    /// Names of the levels (`-1`, `0.125`, ...: the shortest that give the level back); empty for real-valued weights.
     #[must_use]
     pub fn level_names(&self) -> Vec<String> {
         match self {
             Self::Weights { .. } => Vec::new(),
-            Self::Levels { levels, .. } => {
-                levels.iter().map(|level| format!("{level:.2}")).collect()
-            }
+            Self::Levels { levels, .. } => levels.iter().map(|level| format!("{level}")).collect(),
         }
     }
 
@@ -234,7 +232,7 @@ mod tests {
             Decoded::Targets { .. }
         ));
         assert!((targets[0] + 1.0).abs() < 1e-15 && (targets[1] - 1.0).abs() < 1e-15);
-        assert_eq!(levels.level_names(), ["-1.00", "0.00", "1.00"]);
+        assert_eq!(levels.level_names(), ["-1", "0", "1"]);
     }
 
     #[test]
@@ -255,6 +253,15 @@ mod tests {
     }
 
     proptest! {
+        /// Names are read back as positions (`OneStepPnl`).
+        #[test]
+        fn names_give_the_levels_back(level in -1.0..=1.0_f64, small in -1e-3..=1e-3_f64) {
+            let levels = vec![level, small, 0.125, -0.333, 1.0 / 3.0];
+            let names = Allocation::Levels { levels: levels.clone(), max_gross: 1.0 }.level_names();
+            let back: Vec<u64> = names.iter().map(|name| name.parse::<f64>().unwrap().to_bits()).collect();
+            prop_assert_eq!(back, levels.iter().map(|level| level.to_bits()).collect::<Vec<_>>());
+        }
+
         #[test]
         fn targets_respect_every_bound(raw in prop::collection::vec(-5.0..5.0_f32, 1..6), low in -1.0..=0.0_f64, max_gross in 0.1..3.0_f64) {
             let mut targets = vec![0.0; raw.len()];

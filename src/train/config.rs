@@ -2,11 +2,12 @@
 
 use super::{RewardUnit, TrainError};
 use crate::{
-    adversary::{AscentConfig, Player},
+    adversary::{AscentConfig, Objective, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
-    algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule},
+    algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule, Space},
     env::ActionSpace,
     features::Layout,
+    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +30,15 @@ pub struct TrainConfig {
     /// The penalty on the policy's Jacobian.
     #[serde(default = "no_regularizer")]
     pub regularizer: Regularizer,
-    /// The inner loop: of the regularizer's ascent, and of the measurements that are made whatever the regularizer.
+    /// The inner loop of the regularizer's ascent.
     #[serde(default)]
     pub ascent: AscentConfig,
-    /// Who shocks the rollouts.
+    /// The inner loop of the measurements that are made whatever the regularizer, the yardstick that methods are compared by;
+    /// `None` is `ascent`.
+    #[serde(default)]
+    pub measure: Option<AscentConfig>,
+    /// Who shocks the rollouts; not by the profit of the next step, which would print the future into the observations that the
+    /// policy learns from.
     #[serde(default)]
     pub player: Player,
     /// Share of the copies that `player` shocks, in [0, 1]; the others play the clean market.
@@ -45,6 +51,12 @@ pub struct TrainConfig {
     #[serde(default)]
     pub checkpoint_every: Option<u64>,
 }
+
+/// Copies of an environment beyond which a typing error is likelier than a machine that holds them.
+const MAX_ENVS: usize = 1 << 16;
+
+/// Rows of a rollout likewise.
+const MAX_ROWS: usize = 1 << 30;
 
 const fn no_regularizer() -> Regularizer {
     Regularizer::None
@@ -62,15 +74,15 @@ const fn measured_rows() -> usize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyConfig {
-    /// Width of each hidden layer of the policy.
+    /// Width of each hidden layer of the policy, in 1..=4096; an empty list is a linear policy.
     pub hidden: Vec<usize>,
-    /// Width of each hidden layer of the value network.
+    /// Width of each hidden layer of the value network, likewise.
     pub critic_hidden: Vec<usize>,
     /// Nonlinearity of both.
     pub activation: Activation,
     /// Bound on the mean of a Gaussian head.
     pub squash: Squash,
-    /// ln σ at the start (Gaussian head).
+    /// ln σ at the start (Gaussian head), in [-10, 2].
     pub initial_log_std: f64,
 }
 
@@ -87,6 +99,28 @@ impl Default for PolicyConfig {
 }
 
 impl PolicyConfig {
+    /// Widest hidden layer.
+    const WIDEST: usize = 4096;
+
+    /// # Errors
+    /// [`TrainError::Config`] naming the first field that cannot be.
+    pub fn check(&self) -> Result<(), TrainError> {
+        for (field, widths) in [
+            ("policy.hidden", &self.hidden),
+            ("policy.critic_hidden", &self.critic_hidden),
+        ] {
+            let wrong = widths.iter().find(|w| !(1..=Self::WIDEST).contains(*w));
+            let expected = "widths in 1..=4096";
+            require(wrong.is_none(), field, wrong.unwrap_or(&0), expected)?;
+        }
+        require(
+            (-10.0..=2.0).contains(&self.initial_log_std),
+            "policy.initial_log_std",
+            format_args!("{:?}", self.initial_log_std),
+            "a number in [-10, 2]",
+        )
+    }
+
     /// The policy network for an environment.
     #[must_use]
     pub fn network(&self, layout: &Layout, actions: &ActionSpace) -> NetworkSpec {
@@ -174,6 +208,7 @@ impl TrainConfig {
             reward_unit: RewardUnit::default(),
             regularizer: Regularizer::None,
             ascent: AscentConfig::default(),
+            measure: None,
             player: Player::None,
             shocked_share: everything(),
             measured_rows: measured_rows(),
@@ -181,10 +216,10 @@ impl TrainConfig {
         }
     }
 
-    /// Rows of one rollout.
+    /// Rows of one rollout; the largest `usize` where the product is larger ([`Self::check`] refuses such a configuration).
     #[must_use]
     pub const fn rows_per_rollout(&self) -> usize {
-        self.n_envs * self.learn.n_steps
+        self.n_envs.saturating_mul(self.learn.n_steps)
     }
 
     /// Updates of the whole training.
@@ -196,13 +231,22 @@ impl TrainConfig {
         }
     }
 
+    /// The inner loop of the measurements.
+    #[must_use]
+    pub fn yardstick(&self) -> AscentConfig {
+        self.measure.unwrap_or(self.ascent)
+    }
+
     /// # Errors
     /// [`TrainError`] naming the first field that cannot be.
     pub fn check(&self) -> Result<(), TrainError> {
+        self.policy.check()?;
         self.learn.check()?;
         self.regularizer.check()?;
         self.ascent.check()?;
+        self.yardstick().check()?;
         self.player.check()?;
+        self.check_player()?;
         if let RewardUnit::Fixed(unit) = self.reward_unit {
             require(
                 unit.is_finite() && unit > 0.0,
@@ -218,14 +262,26 @@ impl TrainConfig {
             share,
             "a number in [0, 1]",
         )?;
-        require(self.n_envs > 0, "n_envs", self.n_envs, "an integer >= 1")?;
+        require(
+            (1..=MAX_ENVS).contains(&self.n_envs),
+            "n_envs",
+            self.n_envs,
+            "an integer in 1..=65536",
+        )?;
         require(
             self.checkpoint_every != Some(0),
             "checkpoint_every",
             0,
             "an integer >= 1, or None",
         )?;
-        let rows = self.rows_per_rollout();
+        let rows = self.n_envs.checked_mul(self.learn.n_steps);
+        let Some(rows) = rows.filter(|rows| *rows <= MAX_ROWS) else {
+            return Err(TrainError::Config {
+                field: "learn.n_steps",
+                found: format!("{} with {} envs", self.learn.n_steps, self.n_envs),
+                expected: "a rollout (n_envs * learn.n_steps) of at most 2^30 rows",
+            });
+        };
         let expected = "at least n_envs * learn.n_steps, one rollout";
         require(
             self.n_updates() > 0,
@@ -240,6 +296,44 @@ impl TrainConfig {
             "learn.algorithm.n_minibatches",
             n_minibatches,
             expected,
+        )
+    }
+
+    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player under a budget of 0 would do
+    /// nothing, silently.
+    ///
+    /// # Errors
+    /// [`TrainError`] naming what asks for shocks.
+    pub fn check_budget(&self, budget_bps: Bps) -> Result<(), TrainError> {
+        let in_price = matches!(self.regularizer.ascent(), Some((_, Space::Price)));
+        let asks = [
+            ("regularizer", in_price),
+            ("player", self.player != Player::None),
+        ];
+        let asks = asks.into_iter().find(|(_, asks)| *asks);
+        require(
+            asks.is_none() || budget_bps.get() > 0.0,
+            asks.map_or("regularizer", |(field, _)| field),
+            "a shock budget of 0 bps",
+            "budget_bps > 0 in the environment's shocks; without shocks use None",
+        )
+    }
+
+    /// A shock chosen with hindsight tells the policy what comes next.
+    fn check_player(&self) -> Result<(), TrainError> {
+        let by_hindsight = matches!(
+            self.player,
+            Player::Gradient(AscentConfig {
+                objective: Objective::OneStepPnl,
+                ..
+            })
+        );
+        require(
+            !by_hindsight,
+            "player.objective",
+            "OneStepPnl",
+            "ActionDeviation or Value; a player that knows the next step's profit prints the future into the observations \
+             that the policy learns from (attacks and regularizers may use it)",
         )
     }
 }
@@ -310,6 +404,79 @@ mod tests {
             }
             .check()
             .is_err()
+        );
+    }
+
+    fn refusal(config: &TrainConfig) -> String {
+        config.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn rollouts_that_no_machine_holds_are_refused() {
+        let mut config = TrainConfig::ppo(u64::MAX);
+        config.learn.n_steps = usize::MAX / 2;
+        assert_eq!(config.rows_per_rollout(), usize::MAX);
+        assert_eq!(
+            refusal(&config),
+            "train.learn.n_steps: found 9223372036854775807 with 8 envs, expected a rollout (n_envs * learn.n_steps) of at \
+             most 2^30 rows"
+        );
+        config.learn.n_steps = 1 << 30;
+        assert!(refusal(&config).starts_with("train.learn.n_steps"));
+        config.n_envs = 1 << 40;
+        assert!(refusal(&config).starts_with("train.n_envs"));
+    }
+
+    #[test]
+    fn networks_that_cannot_be_are_named() {
+        for (widths, is_fine) in [
+            (vec![], true),
+            (vec![1, 4096], true),
+            (vec![64, 0], false),
+            (vec![100_000_000_000], false),
+        ] {
+            for (field, is_critic) in [("policy.hidden", false), ("policy.critic_hidden", true)] {
+                let mut config = TrainConfig::ppo(1 << 20);
+                let place = if is_critic {
+                    &mut config.policy.critic_hidden
+                } else {
+                    &mut config.policy.hidden
+                };
+                place.clone_from(&widths);
+                match config.check() {
+                    Ok(()) => assert!(is_fine, "{field}: {widths:?}"),
+                    Err(error) => {
+                        assert!(!is_fine && error.to_string().contains(field), "{error}");
+                    }
+                }
+            }
+        }
+        for found in [1e300, 2.1, -10.1, f64::NAN, f64::INFINITY] {
+            let mut config = TrainConfig::ppo(1 << 20);
+            config.policy.initial_log_std = found;
+            assert!(refusal(&config).starts_with("train.policy.initial_log_std: found"));
+        }
+    }
+
+    /// A player with hindsight raises the closes before a fall and lowers them before a rise: the policy would learn to read it.
+    #[test]
+    fn a_player_with_hindsight_is_refused_and_a_regularizer_is_not() {
+        let hindsight = AscentConfig {
+            objective: Objective::OneStepPnl,
+            ..AscentConfig::default()
+        };
+        let mut config = TrainConfig {
+            ascent: hindsight,
+            ..TrainConfig::ppo(1 << 20)
+        };
+        assert!(config.check().is_ok());
+        config.player = Player::Gradient(hindsight);
+        let message = refusal(&config);
+        assert!(
+            message.starts_with(
+                "train.player.objective: found OneStepPnl, expected ActionDeviation or Value"
+            ),
+            "{message}"
         );
     }
 

@@ -257,7 +257,7 @@ impl Collector {
                 price_bps: &self.shocks_bps,
                 ..Shocks::NONE
             };
-            vector.step(action(&self.decisions.actions), shocks)?;
+            vector.step(self.decisions.actions.as_action(), shocks)?;
             self.after_step(vector, scale);
         }
         self.bootstrap(vector, policy)?;
@@ -299,7 +299,7 @@ impl Collector {
         let Some(map) = vector.shock_map() else {
             return Ok(());
         };
-        vector.preview(action(&self.decisions.actions))?;
+        vector.preview(self.decisions.actions.as_action())?;
         let rules = ShockRules {
             map: map.as_ref(),
             shocks: vector.shock_space(),
@@ -363,10 +363,14 @@ impl Collector {
     }
 }
 
-const fn action(actions: &Actions) -> Action<'_> {
-    match actions {
-        Actions::Continuous(values) => Action::Continuous(values.as_slice()),
-        Actions::Categorical(levels) => Action::Categorical(levels.as_slice()),
+impl Actions {
+    /// The same actions as environments take them.
+    #[must_use]
+    pub const fn as_action(&self) -> Action<'_> {
+        match self {
+            Self::Continuous(values) => Action::Continuous(values.as_slice()),
+            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
+        }
     }
 }
 

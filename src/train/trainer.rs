@@ -47,6 +47,7 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             problem("train.player", Space::Price)?;
         }
         let inner = InnerLoop::new(config, |space| Ok(problem("train.regularizer", space)?))?;
+        config.check_budget(shocks.budget_bps)?;
         let measured = [Space::Price, Space::Observation]
             .into_iter()
             .find_map(|space| problem("measurement", space).ok())
@@ -134,7 +135,7 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             policy,
             problem,
             (batch.0, &batch.1),
-            &self.config.ascent,
+            &self.config.yardstick(),
             &mut rng,
             row,
         );
@@ -550,6 +551,68 @@ mod tests {
         ] {
             assert!(aajr < 0.5 * plain, "{aajr} against {plain}");
         }
+    }
+
+    #[test]
+    fn a_price_space_adversary_with_nothing_to_spend_is_refused() {
+        let broke = || {
+            let mut echo = echo();
+            echo.shock_space.budget_bps = Bps::ZERO;
+            echo
+        };
+        let in_observation = Regularizer::Adversarial {
+            weight: 1.0,
+            space: Space::Observation,
+            form: Form::Square,
+        };
+        for (field, regularizer, player) in [
+            ("regularizer", adversarial(1.0), Player::None),
+            ("player", Regularizer::None, Player::Random),
+            ("", adversarial(0.0), Player::None),
+            ("", in_observation, Player::None),
+            ("", Regularizer::None, Player::None),
+        ] {
+            let config = TrainConfig {
+                regularizer,
+                player,
+                ..small(1)
+            };
+            let said = run(broke, &config, 1, &mut Recorder::default());
+            let said = said.map_or_else(|error| error.to_string(), |_| String::new());
+            if field.is_empty() {
+                assert_eq!(said, "");
+            } else {
+                let expected = format!("train.{field}: found a shock budget of 0 bps, expected");
+                assert!(said.starts_with(&expected), "{said}");
+            }
+            assert!(run(echo, &config, 1, &mut Recorder::default()).is_ok());
+        }
+    }
+
+    /// Two methods whose own inner loops differ are measured alike: with the weight 0 they are the same policy.
+    #[test]
+    fn the_yardstick_is_not_the_method_s_own_ascent() {
+        let ascent = AscentConfig {
+            random_start: 1.0,
+            ..AscentConfig::default()
+        };
+        let own = AscentConfig {
+            objective: Objective::Value,
+            n_steps: 1,
+            ..ascent
+        };
+        let after = |ascent, measure| {
+            let config = TrainConfig {
+                ascent,
+                measure,
+                ..small(3)
+            };
+            let trained = run(echo, &config, 1, &mut Recorder::default()).unwrap();
+            trained.last_row
+        };
+        let shared = after(ascent, None);
+        assert_eq!(after(own, Some(ascent)), shared);
+        assert_ne!(after(own, None), shared);
     }
 
     #[test]
