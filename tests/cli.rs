@@ -539,6 +539,14 @@ fn spans_that_cannot_be() {
 }
 
 #[test]
+fn an_embargo_beyond_every_number_of_rows() {
+    let sandbox = Sandbox::new();
+    let longest = format!("embargo_bars: {}", usize::MAX);
+    sandbox.edit("config.ron", "embargo_bars: 2", &longest);
+    sandbox.refused(&["config.ron:", "span validation", "fall to the embargo"]);
+}
+
+#[test]
 fn too_short_for_the_warm_up() {
     let sandbox = Sandbox::new();
     sandbox.edit("env.ron", "Rsi(period: 5)", "Rsi(period: 390)");
