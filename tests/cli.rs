@@ -285,6 +285,13 @@ fn an_experiment_compares_methods_over_seeds() {
         (2, &serde_json::json!("aajr"))
     );
     assert_eq!(methods[1]["sensitivity"]["n_seeds"], 2);
+    assert_eq!(methods[1]["worst_at_bps"], 100.0);
+    assert_eq!(methods[1]["validation"]["worst"]["n_seeds"], 2);
+    assert_ne!(methods[1]["validation"]["nominal"], methods[1]["nominal"]);
+    let validation: serde_json::Value =
+        serde_json::from_slice(&read(&sandbox, "out/validation/summary.json")).unwrap();
+    // Two methods with two seeds: clean, and two attacks at the training budget only.
+    assert_eq!(validation["ledgers"].as_array().unwrap().len(), 2 * 2 * 3);
     let table = String::from_utf8(read(&sandbox, "out/summary.md")).unwrap();
     assert!(table.contains("`shockproof experiment config.ron`") && table.contains("| aajr | 2 |"));
     assert!(!read(&sandbox, "out/experiment.parquet").is_empty());

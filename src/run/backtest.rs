@@ -80,7 +80,12 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>),
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
-    let summary = Summary::new(&ledgers, reference, EVALUATION_SEED);
+    let summary = Summary::new(
+        &ledgers,
+        reference,
+        Some(spec.shocks.budget_bps.get()),
+        EVALUATION_SEED,
+    );
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
