@@ -50,6 +50,6 @@ pub use policies::{POLICY, policy_files};
 pub use prepare::Prepared;
 pub use prices::read_prices;
 pub use progress::{JobProgress, Progress, Unwatched};
-pub use resolved::{CONFIG, ENV, config_sha256, write_resolved};
+pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
 pub use scores::score;
 pub use watcher::METRIC_LOG;
