@@ -325,6 +325,22 @@ fn backtests_of_what_was_trained() {
         assert!((again - before).abs() < 1e-12, "{attack}: {again} {before}");
     }
     assert!(!read(&sandbox, "again/ledger.parquet").is_empty());
+    // The test span is none that the policies were trained on; the whole of the file holds it.
+    assert_eq!(
+        all["summary"]["overlaps_training_span"],
+        serde_json::json!([])
+    );
+    let whole = ["out", "--env", "env.ron", "--attack", "none"];
+    let output = sandbox.backtest(&whole);
+    for stream in [&output.stdout, &output.stderr] {
+        let said = String::from_utf8_lossy(stream);
+        assert!(said.contains("training span of aajr seed 1"), "{said}");
+    }
+    let summary = &json(sandbox.backtest(&[&whole[..], &["--json"]].concat()))["summary"];
+    let overlap = &summary["overlaps_training_span"][0];
+    assert_eq!(overlap["last"], "2020-07-01T00:00:00Z");
+    let (inside, all_bars) = (&overlap["n_bars"], &overlap["n_bars_played"]);
+    assert!(inside.as_u64().unwrap() > 150 && inside.as_u64() < all_bars.as_u64());
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));

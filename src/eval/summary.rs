@@ -4,7 +4,9 @@ use super::{
     Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread, attack_budget,
     metrics::{Trials, sharpe_per_bar},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// All metrics of all ledgers, the robustness of each trained policy, and methods over their seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,40 @@ pub struct Summary {
     pub price_of_robustness: Vec<PriceOfRobustness>,
     /// Per attacked policy, over its seeds, in order of first appearance.
     pub policies: Vec<PolicySpread>,
+    /// Policies that were played on bars they were trained on; whoever knows their training spans fills it in.
+    pub overlaps_training_span: Vec<TrainingOverlap>,
+}
+
+/// A policy that was played on bars of its training span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingOverlap {
+    /// The policy.
+    pub policy: String,
+    /// Seed of its training.
+    pub seed: u64,
+    /// End of the first bar it was trained on.
+    pub first: DateTime<Utc>,
+    /// End of the last bar it was trained on.
+    pub last: DateTime<Utc>,
+    /// Bars of the backtest that end within.
+    pub n_bars: usize,
+    /// Bars of the backtest.
+    pub n_bars_played: usize,
+}
+
+impl fmt::Display for TrainingOverlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "in-sample: {} of {} bars lie in the training span of {} seed {} ({} to {})",
+            self.n_bars,
+            self.n_bars_played,
+            self.policy,
+            self.seed,
+            self.first.date_naive(),
+            self.last.date_naive()
+        )
+    }
 }
 
 /// One method over its seeds.
@@ -68,6 +104,7 @@ impl Summary {
             price_of_robustness: prices.unwrap_or_default(),
             policies: policy_spreads(&robustness, seed),
             robustness,
+            overlaps_training_span: Vec::new(),
         }
     }
 }
