@@ -285,6 +285,13 @@ fn an_experiment_compares_methods_over_seeds() {
         (2, &serde_json::json!("aajr"))
     );
     assert_eq!(methods[1]["sensitivity"]["n_seeds"], 2);
+    assert_eq!(methods[1]["worst_at_bps"], 100.0);
+    assert_eq!(methods[1]["validation"]["worst"]["n_seeds"], 2);
+    assert_ne!(methods[1]["validation"]["nominal"], methods[1]["nominal"]);
+    let validation: serde_json::Value =
+        serde_json::from_slice(&read(&sandbox, "out/validation/summary.json")).unwrap();
+    // Two methods with two seeds: clean, and two attacks at the training budget only.
+    assert_eq!(validation["ledgers"].as_array().unwrap().len(), 2 * 2 * 3);
     let table = String::from_utf8(read(&sandbox, "out/summary.md")).unwrap();
     assert!(table.contains("`shockproof experiment config.ron`") && table.contains("| aajr | 2 |"));
     assert!(!read(&sandbox, "out/experiment.parquet").is_empty());
@@ -318,6 +325,22 @@ fn backtests_of_what_was_trained() {
         assert!((again - before).abs() < 1e-12, "{attack}: {again} {before}");
     }
     assert!(!read(&sandbox, "again/ledger.parquet").is_empty());
+    // The test span is none that the policies were trained on; the whole of the file holds it.
+    assert_eq!(
+        all["summary"]["overlaps_training_span"],
+        serde_json::json!([])
+    );
+    let whole = ["out", "--env", "env.ron", "--attack", "none"];
+    let output = sandbox.backtest(&whole);
+    for stream in [&output.stdout, &output.stderr] {
+        let said = String::from_utf8_lossy(stream);
+        assert!(said.contains("training span of aajr seed 1"), "{said}");
+    }
+    let summary = &json(sandbox.backtest(&[&whole[..], &["--json"]].concat()))["summary"];
+    let overlap = &summary["overlaps_training_span"][0];
+    assert_eq!(overlap["last"], "2020-07-01T00:00:00Z");
+    let (inside, all_bars) = (&overlap["n_bars"], &overlap["n_bars_played"]);
+    assert!(inside.as_u64().unwrap() > 150 && inside.as_u64() < all_bars.as_u64());
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
@@ -585,6 +608,14 @@ fn spans_that_cannot_be() {
     sandbox.refused(&["config.ron:", "overlap", "found", "expected"]);
     span("(from: \"2021-01-10\", to: \"2020-10-01\")");
     sandbox.refused(&["config.ron:", "test", "found", "expected"]);
+}
+
+#[test]
+fn an_embargo_beyond_every_number_of_rows() {
+    let sandbox = Sandbox::new();
+    let longest = format!("embargo_bars: {}", usize::MAX);
+    sandbox.edit("config.ron", "embargo_bars: 2", &longest);
+    sandbox.refused(&["config.ron:", "span validation", "fall to the embargo"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::{
     features::{AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, Pipeline},
     market::Allocation,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,10 +47,30 @@ pub struct PolicyHeader {
     pub allocation: Allocation,
     /// The shock set it was trained against (`env::ShockSpace` and the adversary, as JSON); `null` when trained clean.
     pub trained_against: serde_json::Value,
-    /// sha256 of the resolved configuration.
+    /// What it was trained on; `null` where that was no market.
+    pub training_span: Option<TrainingSpan>,
+    /// sha256 of what determined the training besides its seed: env, spans, training and method.
     pub config_sha256: String,
     /// sha256 of each data file, by file name.
     pub data_sha256: BTreeMap<String, String>,
+}
+
+/// The bars that a policy was trained on: results on them are in-sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSpan {
+    /// End of the first bar.
+    pub first: DateTime<Utc>,
+    /// End of the last bar.
+    pub last: DateTime<Utc>,
+}
+
+impl TrainingSpan {
+    /// Whether the bar that ends at `end` is one of them.
+    #[must_use]
+    pub fn contains(&self, end: DateTime<Utc>) -> bool {
+        (self.first..=self.last).contains(&end)
+    }
 }
 
 impl PolicyHeader {

@@ -16,7 +16,7 @@ mod runtime;
 pub use contract::Contract;
 pub use error::{AgentError, PolicyFault, PolicyFileError};
 pub use file::{PolicyFile, TensorData};
-pub use header::{FORMAT, PolicyHeader};
+pub use header::{FORMAT, PolicyHeader, TrainingSpan};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
 pub use network::{Activation, Head, NetworkSpec, Squash};
 pub use runtime::{Agent, Decision};

@@ -84,6 +84,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
         },
         allocation,
         trained_against: serde_json::Value::Null,
+        training_span: None,
         config_sha256: "00".to_owned(),
         data_sha256: BTreeMap::new(),
     };

@@ -15,8 +15,11 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         attack: args.attack.clone(),
         out: args.out.clone(),
     };
-    let (summary, folder) = backtest(&request)?;
+    let (summary, folder) = backtest(&request, super::progress::on_stderr().as_ref())?;
     let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    for overlap in &summary.overlaps_training_span {
+        table = format!("{table}\nwarning: {overlap}");
+    }
     if let Some(folder) = &folder {
         table = format!("{table}\nledger and summary: {}", folder.display());
     }

@@ -202,6 +202,7 @@ impl ExperimentFile {
                     "rename one of them".to_owned(),
                 ));
             }
+            check_free(source, &name, &method.name)?;
             method
                 .train_config(shared)
                 .check()
@@ -253,6 +254,24 @@ impl EvaluationConfig {
             ),
         ))
     }
+}
+
+/// Ledgers, tables and pictures tell policies apart by name only.
+fn check_free(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
+    let taken = Baseline::ALL
+        .into_iter()
+        .filter_map(|baseline| baseline.decider().ok())
+        .any(|decider| decider.name() == name);
+    if !taken {
+        return Ok(());
+    }
+    Err(source.reject(
+        steps,
+        "name of a baseline",
+        format!("`{name}`"),
+        "a name that no baseline has",
+        "rename the method: the tables would mix the two".to_owned(),
+    ))
 }
 
 fn check_name(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
@@ -356,6 +375,16 @@ mod tests {
                 "name: \"aajr\"",
                 "name: \"a/b\"",
                 ["x.ron:34:16", "letters"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"buy_and_hold\"",
+                ["x.ron:34:16", "no baseline has"],
+            ),
+            (
+                "name: \"aajr\"",
+                "name: \"moving_average_crossover\"",
+                ["x.ron:34:16", "no baseline has"],
             ),
             ("weight: 1.0", "weight: -1.0", ["x.ron:34:", ">= 0"]),
             ("\"cagr\"", "\"cager\"", ["x.ron:42:22", "`cagr`"]),

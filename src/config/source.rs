@@ -288,7 +288,25 @@ pub fn to_ron(value: &impl serde::Serialize) -> Result<String, ron::Error> {
     let layout = ron::ser::PrettyConfig::new().depth_limit(4);
     options()
         .to_string_pretty(value, layout)
-        .map(|text| text + "\n")
+        .map(|text| without_raw_none(&text) + "\n")
+}
+
+/// `r#None` → `None` outside of strings: the serializer marks choices named `None`, which the reader does not need.
+fn without_raw_none(text: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut is_string = false;
+    for part in text.split('"') {
+        let before = parts.last().map_or("", String::as_str);
+        let n_backslashes = before.len() - before.trim_end_matches('\\').len();
+        // An escaped quote ends no string.
+        is_string ^= !parts.is_empty() && !(is_string && n_backslashes % 2 == 1);
+        parts.push(if is_string {
+            part.to_owned()
+        } else {
+            part.replace("r#None", "None")
+        });
+    }
+    parts.join("\"")
 }
 
 fn suggestion(found: &str, expected: &[&str], otherwise: &str) -> String {
@@ -561,5 +579,15 @@ mod tests {
         assert_eq!(at(&[Step::Field("inner"), Step::Field("weight")]), "1.5");
         assert_eq!(at(&[Step::Field("choice"), Step::Field("weight")]), "2.0");
         assert_eq!(at(&[Step::Field("list"), Step::Element(9)]), "[1, 2, 3]");
+    }
+
+    #[test]
+    fn choices_named_none_are_written_as_users_write_them() {
+        assert_eq!(
+            without_raw_none(r#"(a: r#None, b: "x \" r#None", c: "\\", d: [r#None])"#),
+            r#"(a: None, b: "x \" r#None", c: "\\", d: [None])"#
+        );
+        let text = to_ron(&crate::adversary::Player::None).unwrap();
+        assert_eq!(text, "None\n");
     }
 }

@@ -150,6 +150,7 @@ mod tests {
                 max_gross: 1.0,
             },
             trained_against: serde_json::Value::Null,
+            training_span: None,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
         }

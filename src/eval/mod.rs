@@ -29,9 +29,10 @@ pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
 pub use ledger::Ledger;
 pub use ledger_summary::LedgerSummary;
-pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase};
+pub(crate) use robustness::same_budget;
+pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase, attack_budget};
 pub use spread::Spread;
-pub use summary::{PolicySpread, Summary};
+pub use summary::{PolicySpread, Summary, TrainingOverlap};
 
 #[cfg(test)]
 mod tests;

@@ -30,12 +30,12 @@ pub struct AttackLine {
 /// The worst over the attacks at one budget (growth and Sharpe ratio each have their own worst attack).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
-    /// The budget; `None` over all budgets. Unit: bps.
-    pub budget_bps: Option<f64>,
-    /// The attack with the least growth.
+    /// The budget. Unit: bps.
+    pub budget_bps: f64,
+    /// The attack with the least growth; the first with an undefined one, which counts as worse than any number.
     pub growth_attack: String,
-    /// The attack with the lowest Sharpe ratio; `None` where all are undefined.
-    pub sharpe_attack: Option<String>,
+    /// The attack with the lowest Sharpe ratio; the first with an undefined one.
+    pub sharpe_attack: String,
     /// Whether an attack ruined the account.
     pub ruined: bool,
     /// The least growth and the lowest Sharpe ratio.
@@ -57,19 +57,47 @@ pub struct Robustness {
     pub attacks: Vec<AttackLine>,
     /// The worst at each budget, ascending.
     pub worst_by_budget: Vec<WorstCase>,
-    /// The worst of all.
+    /// The worst at the [`attack_budget`]: what "worst" means in every table. `None` where the policy was not attacked at it.
     pub worst: Option<WorstCase>,
 }
 
+/// The budget that "worst" stands for: the one trained against; the largest evaluated one where that was not evaluated (or nothing
+/// was trained against). `None` without an attack. Unit: bps.
+#[must_use]
+pub fn attack_budget(
+    training_bps: Option<f64>,
+    evaluated_bps: impl IntoIterator<Item = f64>,
+) -> Option<f64> {
+    let mut largest = None;
+    for bps in evaluated_bps {
+        if training_bps.is_some_and(|training| same_budget(training, bps)) {
+            return Some(bps);
+        }
+        largest = Some(largest.map_or(bps, |so_far: f64| so_far.max(bps)));
+    }
+    largest
+}
+
+/// Whether two budgets are the same up to rounding.
+pub(crate) fn same_budget(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+}
+
 impl Robustness {
-    /// One entry per policy and seed that was played in the nominal market and under at least one attack.
+    /// One entry per policy and seed that was played in the nominal market and under at least one attack; `worst_at_bps` is their
+    /// [`attack_budget`].
     #[must_use]
-    pub fn of(ledgers: &[LedgerSummary]) -> Vec<Self> {
+    pub fn of(ledgers: &[LedgerSummary], worst_at_bps: Option<f64>) -> Vec<Self> {
         let nominal = ledgers.iter().filter(|l| l.is_nominal());
-        nominal.filter_map(|l| Self::of_one(l, ledgers)).collect()
+        let one = |l| Self::of_one(l, ledgers, worst_at_bps);
+        nominal.filter_map(one).collect()
     }
 
-    fn of_one(nominal: &LedgerSummary, ledgers: &[LedgerSummary]) -> Option<Self> {
+    fn of_one(
+        nominal: &LedgerSummary,
+        ledgers: &[LedgerSummary],
+        worst_at_bps: Option<f64>,
+    ) -> Option<Self> {
         let same = |l: &&LedgerSummary| {
             l.policy == nominal.policy && l.seed == nominal.seed && !l.is_nominal()
         };
@@ -87,19 +115,17 @@ impl Robustness {
         }
         let mut budgets: Vec<f64> = attacks.iter().map(|a| a.budget_bps).collect();
         budgets.sort_by(f64::total_cmp);
-        budgets.dedup_by(|a, b| a.to_bits() == b.to_bits());
+        budgets.dedup_by(|a, b| same_budget(*a, *b));
         let at = |&budget: &f64| {
-            let here = attacks
-                .iter()
-                .filter(|a| a.budget_bps.to_bits() == budget.to_bits());
-            worst(&here.collect::<Vec<_>>(), reference, Some(budget))
+            let here = attacks.iter().filter(|a| same_budget(a.budget_bps, budget));
+            worst(&here.collect::<Vec<_>>(), reference, budget)
         };
         Some(Self {
             policy: nominal.policy.clone(),
             seed: nominal.seed,
             nominal: reference,
             worst_by_budget: budgets.iter().filter_map(at).collect(),
-            worst: worst(&attacks.iter().collect::<Vec<_>>(), reference, None),
+            worst: worst_at_bps.as_ref().and_then(at),
             attacks,
         })
     }
@@ -171,25 +197,64 @@ impl Score {
     }
 }
 
-fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: Option<f64>) -> Option<WorstCase> {
-    let growth = |line: &AttackLine| line.score.total_log_growth.unwrap_or(f64::NEG_INFINITY);
-    let least = lines
-        .iter()
-        .min_by(|a, b| growth(a).total_cmp(&growth(b)))?;
-    let lowest = lines
-        .iter()
-        .filter_map(|line| Some((line.score.sharpe?, line)))
-        .min_by(|a, b| a.0.total_cmp(&b.0));
+fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: f64) -> Option<WorstCase> {
+    let growth = lowest(lines, |score| score.total_log_growth)?;
+    let sharpe = lowest(lines, |score| score.sharpe)?;
     let score = Score {
-        total_log_growth: least.score.total_log_growth,
-        sharpe: lowest.map(|(sharpe, _)| sharpe),
+        total_log_growth: growth.score.total_log_growth,
+        sharpe: sharpe.score.sharpe,
     };
     Some(WorstCase {
         budget_bps,
-        growth_attack: least.attack.clone(),
-        sharpe_attack: lowest.map(|(_, line)| line.attack.clone()),
+        growth_attack: growth.attack.clone(),
+        sharpe_attack: sharpe.attack.clone(),
         ruined: lines.iter().any(|line| line.ruined),
         score,
         gap: nominal.minus(score),
     })
+}
+
+/// The line with the lowest figure, an undefined one being lower than any number: leaving it out would flatter the policy.
+fn lowest<'a>(
+    lines: &[&'a AttackLine],
+    figure: impl Fn(&Score) -> Option<f64>,
+) -> Option<&'a AttackLine> {
+    let level = |line: &AttackLine| figure(&line.score).unwrap_or(f64::NEG_INFINITY);
+    lines
+        .iter()
+        .copied()
+        .min_by(|a, b| level(a).total_cmp(&level(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undefined_figure_is_the_worst_of_all() {
+        let line = |attack: &str, figure: Option<f64>| {
+            let score = Score {
+                total_log_growth: figure,
+                sharpe: figure,
+            };
+            AttackLine {
+                attack: attack.to_owned(),
+                budget_bps: 10.0,
+                ruined: figure.is_none(),
+                score,
+                gap: score,
+            }
+        };
+        let lines = [line("a", Some(-1.0)), line("b", None), line("c", Some(0.5))];
+        let nominal = lines[2].score;
+        let of = |n: usize| worst(&lines[..n].iter().collect::<Vec<_>>(), nominal, 10.0).unwrap();
+        let both = of(3);
+        assert_eq!(
+            (both.growth_attack.as_str(), both.sharpe_attack.as_str()),
+            ("b", "b")
+        );
+        assert_eq!((both.score.sharpe, both.gap.total_log_growth), (None, None));
+        assert!(both.ruined);
+        assert_eq!(of(1).score.sharpe, Some(-1.0));
+    }
 }

@@ -1,10 +1,12 @@
 //! `summary.json`: everything that a set of ledgers says.
 
 use super::{
-    Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread,
+    Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread, attack_budget,
     metrics::{Trials, sharpe_per_bar},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// All metrics of all ledgers, the robustness of each trained policy, and methods over their seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,12 +15,48 @@ pub struct Summary {
     pub ledgers: Vec<LedgerSummary>,
     /// Strategies played in the nominal market: what Sharpe ratios are deflated by.
     pub n_trials: usize,
+    /// What "worst" means below: the worst attack at this budget, see [`attack_budget`]; `None` without an attack. Unit: bps.
+    pub worst_at_bps: Option<f64>,
     /// Per policy and seed that was attacked.
     pub robustness: Vec<Robustness>,
     /// Per policy and seed, against the reference.
     pub price_of_robustness: Vec<PriceOfRobustness>,
     /// Per attacked policy, over its seeds, in order of first appearance.
     pub policies: Vec<PolicySpread>,
+    /// Policies that were played on bars they were trained on; whoever knows their training spans fills it in.
+    pub overlaps_training_span: Vec<TrainingOverlap>,
+}
+
+/// A policy that was played on bars of its training span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingOverlap {
+    /// The policy.
+    pub policy: String,
+    /// Seed of its training.
+    pub seed: u64,
+    /// End of the first bar it was trained on.
+    pub first: DateTime<Utc>,
+    /// End of the last bar it was trained on.
+    pub last: DateTime<Utc>,
+    /// Bars of the backtest that end within.
+    pub n_bars: usize,
+    /// Bars of the backtest.
+    pub n_bars_played: usize,
+}
+
+impl fmt::Display for TrainingOverlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "in-sample: {} of {} bars lie in the training span of {} seed {} ({} to {})",
+            self.n_bars,
+            self.n_bars_played,
+            self.policy,
+            self.seed,
+            self.first.date_naive(),
+            self.last.date_naive()
+        )
+    }
 }
 
 /// One method over its seeds.
@@ -28,35 +66,45 @@ pub struct PolicySpread {
     pub policy: String,
     /// Total log growth in the nominal market.
     pub nominal_log_growth: Spread,
-    /// Total log growth under the strongest attack on each seed.
+    /// Total log growth under the strongest attack on each seed at [`Summary::worst_at_bps`].
     pub worst_log_growth: Spread,
     /// Their difference, seed by seed.
     pub gap_log_growth: Spread,
     /// Sharpe ratio in the nominal market.
     pub nominal_sharpe: Spread,
-    /// Sharpe ratio under the strongest attack on each seed.
+    /// Sharpe ratio under the strongest attack on each seed at [`Summary::worst_at_bps`].
     pub worst_sharpe: Spread,
     /// Their difference, seed by seed.
     pub gap_sharpe: Spread,
 }
 
 impl Summary {
-    /// `reference`: the policy that the price of robustness is measured against; `seed`: of the bootstrap.
+    /// `reference`: the policy that the price of robustness is measured against; `training_budget_bps`: what was trained against;
+    /// `seed`: of the bootstrap.
     #[must_use]
-    pub fn new(ledgers: &[Ledger], reference: Option<&str>, seed: u64) -> Self {
+    pub fn new(
+        ledgers: &[Ledger],
+        reference: Option<&str>,
+        training_budget_bps: Option<f64>,
+        seed: u64,
+    ) -> Self {
         let trials = trials(ledgers);
         let summaries: Vec<LedgerSummary> = ledgers
             .iter()
             .map(|ledger| LedgerSummary::new(ledger, trials))
             .collect();
-        let robustness = Robustness::of(&summaries);
+        let attacked = summaries.iter().filter(|l| !l.is_nominal());
+        let worst_at_bps = attack_budget(training_budget_bps, attacked.map(|l| l.budget_bps));
+        let robustness = Robustness::of(&summaries, worst_at_bps);
         let prices = reference.map(|name| PriceOfRobustness::of(&robustness, name));
         Self {
             ledgers: summaries,
             n_trials: trials.n_trials,
+            worst_at_bps,
             price_of_robustness: prices.unwrap_or_default(),
             policies: policy_spreads(&robustness, seed),
             robustness,
+            overlaps_training_span: Vec::new(),
         }
     }
 }
@@ -142,7 +190,7 @@ mod tests {
 
     #[test]
     fn gaps_prices_and_ruins() {
-        let summary = Summary::new(&ledgers(), Some("ppo"), 1);
+        let summary = Summary::new(&ledgers(), Some("ppo"), None, 1);
         assert_eq!(summary.n_trials, 2, "flat has no Sharpe ratio to select by");
         let ppo = &summary.robustness[0];
         assert_eq!((ppo.policy.as_str(), ppo.attacks.len()), ("ppo", 3));
@@ -152,22 +200,44 @@ mod tests {
         assert!((gap - 1.2_f64.ln()).abs() < 1e-12);
         let worst = ppo.worst.as_ref().unwrap();
         assert!(worst.ruined && worst.gap.total_log_growth.is_none());
+        // 50 bps is the largest evaluated budget: ppo is ruined there, and aajr was not asked.
+        assert_eq!(summary.worst_at_bps, Some(50.0));
+        assert!(summary.robustness[1].worst.is_none());
+        let [ppo, aajr] = &summary.policies[..] else {
+            panic!("two attacked policies")
+        };
+        let spread = &ppo.worst_log_growth;
+        assert_eq!((spread.n_undefined, spread.median), (1, None));
+        assert_eq!(aajr.worst_log_growth.n_undefined, 1);
+    }
+
+    #[test]
+    fn worst_is_at_the_training_budget() {
+        let summary = Summary::new(&ledgers(), Some("ppo"), Some(10.0), 1);
+        assert_eq!(summary.worst_at_bps, Some(10.0));
+        let worst = summary.robustness[0].worst.as_ref().unwrap();
+        assert!(!worst.ruined && worst.growth_attack == "pnl");
         let price = &summary.price_of_robustness[0];
         assert_eq!((price.policy.as_str(), price.seed), ("aajr", 1));
         let given_up = price.nominal_given_up.total_log_growth.unwrap();
         assert!((given_up - (120.0_f64 / 110.0).ln()).abs() < 1e-12);
-        assert_eq!(price.worst_gained.total_log_growth, None);
-        let [ppo, aajr] = &summary.policies[..] else {
-            panic!("two attacked policies")
-        };
-        assert_eq!(ppo.worst_log_growth.n_undefined, 1);
-        let gap = aajr.gap_log_growth.median.unwrap();
+        let gained = price.worst_gained.total_log_growth.unwrap();
+        assert!((gained - 1.08_f64.ln()).abs() < 1e-12);
+        let gap = summary.policies[1].gap_log_growth.median.unwrap();
         assert!((gap - (110.0_f64 / 108.0).ln()).abs() < 1e-12);
     }
 
     #[test]
+    fn the_largest_budget_stands_in_for_one_that_was_not_evaluated() {
+        assert_eq!(attack_budget(Some(20.0), [10.0, 50.0, 5.0]), Some(50.0));
+        assert_eq!(attack_budget(Some(10.0), [5.0, 10.0, 50.0]), Some(10.0));
+        assert_eq!(attack_budget(None, [5.0, 10.0]), Some(10.0));
+        assert_eq!(attack_budget(Some(10.0), []), None);
+    }
+
+    #[test]
     fn undefined_is_null_and_the_json_comes_back() {
-        let summary = Summary::new(&ledgers(), None, 1);
+        let summary = Summary::new(&ledgers(), None, None, 1);
         let flat = summary.ledgers.last().unwrap();
         assert_eq!(
             (flat.sharpe, flat.hit_rate, flat.profit_factor),
@@ -194,8 +264,8 @@ mod tests {
             }
         }
         let (a, b) = (
-            Summary::new(&ledgers(), None, 1),
-            Summary::new(&euros, None, 1),
+            Summary::new(&ledgers(), None, None, 1),
+            Summary::new(&euros, None, None, 1),
         );
         assert_eq!(a.robustness, b.robustness);
         for (a, b) in a.ledgers.iter().zip(&b.ledgers) {

@@ -158,6 +158,7 @@ pub(super) fn policy(arena: &Arena) -> PolicyFile {
         network,
         allocation: spec.allocation.clone(),
         trained_against: serde_json::Value::Null,
+        training_span: None,
         config_sha256: String::new(),
         data_sha256: BTreeMap::new(),
     };

@@ -105,9 +105,9 @@ impl Spans {
             Ok(found)
         };
         let train = cut(SpanName::Train, &self.train, 0)?;
-        let free_from = train.rows.end + self.embargo_bars;
+        let free_from = train.rows.end.saturating_add(self.embargo_bars);
         let validation = cut(SpanName::Validation, &self.validation, free_from)?;
-        let free_from = validation.rows.end + self.embargo_bars;
+        let free_from = validation.rows.end.saturating_add(self.embargo_bars);
         let test = cut(SpanName::Test, &self.test, free_from)?;
         Ok(PanelSpans {
             train,
@@ -375,6 +375,10 @@ mod tests {
         says(
             error(spans((1, 10), (11, 20), (21, 30), 900), 0),
             &["10 fall to the embargo"],
+        );
+        says(
+            error(spans((1, 10), (11, 20), (21, 30), usize::MAX), 0),
+            &["span validation", "10 fall to the embargo"],
         );
         assert!(
             spans((1, 10), (11, 20), (21, 30), 8)

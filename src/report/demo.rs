@@ -78,7 +78,7 @@ impl Demo {
             methods: Vec::new(),
             ledgers: Vec::new(),
             training: Vec::new(),
-            summary: Summary::new(&[], None, 1),
+            summary: Summary::new(&[], None, None, 1),
         };
         for policy in policies {
             let (name, label, role, ..) = *policy;
@@ -106,7 +106,7 @@ impl Demo {
                 }
             }
         }
-        demo.summary = Summary::new(&demo.ledgers, Some("ppo"), 1);
+        demo.summary = Summary::new(&demo.ledgers, Some("ppo"), Some(25.0), 1);
         demo
     }
 

@@ -1,7 +1,7 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, RunError,
+    CONFIG, ENV, PlannedFolder, Prepared, Progress, RunError,
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
@@ -11,7 +11,7 @@ use crate::{
     agent::PolicyFile,
     config::{EnvFile, Experiment, Source, Step},
     env::{Market, TradingSpec},
-    eval::{Arena, AttackSpec, Ledger, Summary},
+    eval::{Arena, AttackSpec, Ledger, Summary, TrainingOverlap},
     market::ingest::Ingested,
 };
 use std::{
@@ -45,11 +45,15 @@ enum Field {
     },
 }
 
-/// Plays every policy; returns the metrics of every backtest and the folder they were written to.
+/// Plays every policy; returns the metrics of every backtest and the folder they were written to. Says so where a policy meets
+/// bars it was trained on.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>), RunError> {
+pub fn backtest(
+    request: &BacktestRequest,
+    progress: &dyn Progress,
+) -> Result<(Summary, Option<PathBuf>), RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
         let policy = PolicyFile::read(&path)
@@ -74,18 +78,45 @@ pub fn backtest(request: &BacktestRequest) -> Result<(Summary, Option<PathBuf>),
         arenas.push(arena(&field, path, policy)?);
     }
     let mut ledgers: Vec<Ledger> = Vec::new();
+    let mut overlaps = Vec::new();
     for ((_, policy), arena) in policies.iter().zip(&arenas) {
-        ledgers.extend(judge(arena, policy, &attacks)?);
+        let played = judge(arena, policy, &attacks)?;
+        overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
+        ledgers.extend(played);
     }
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
-    let summary = Summary::new(&ledgers, reference, EVALUATION_SEED);
+    let mut summary = Summary::new(
+        &ledgers,
+        reference,
+        Some(spec.shocks.budget_bps.get()),
+        EVALUATION_SEED,
+    );
+    for overlap in &overlaps {
+        progress.line(&format!("warning: {overlap}"));
+    }
+    summary.overlaps_training_span = overlaps;
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
     }
     Ok((summary, folder))
+}
+
+/// Bars of a backtest that the policy was trained on.
+fn overlap(policy: &PolicyFile, played: &Ledger) -> Option<TrainingOverlap> {
+    let span = policy.header.training_span?;
+    let ends = played.timestamps.iter();
+    let n_bars = ends.filter(|&&end| span.contains(end)).count();
+    (n_bars > 0).then(|| TrainingOverlap {
+        policy: policy.header.method.clone(),
+        seed: policy.header.seed,
+        first: span.first,
+        last: span.last,
+        n_bars,
+        n_bars_played: played.n_bars(),
+    })
 }
 
 /// The `config.ron` of the run that `path` belongs to: in `path`, or above it at most as far as a checkpoint lies below.

@@ -1,13 +1,15 @@
 //! Methods compared over seeds: medians, interquartile means and stratified bootstrap intervals.
 
+use super::score;
 use crate::{
+    eval::{LedgerSummary, Spread, Summary},
     rng::{Component, Streams},
-    stats::{Bootstrap, Interval, interquartile_mean, median},
+    stats::{Bootstrap, Interval, interquartile_mean},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
-/// What one training of one method came to.
+/// What one training of one method came to on one span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
@@ -15,17 +17,52 @@ pub struct Trial {
     pub method: String,
     /// Seed of training.
     pub seed: u64,
-    /// Performance in the clean market.
+    /// Performance in the clean market; `None` is undefined, e.g. after a ruin.
     pub nominal: Option<f64>,
-    /// Lowest performance over all attacks at the training budget.
+    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where it is under any of them: a ruin is worse
+    /// than any number.
     pub worst: Option<f64>,
-    /// Name of the attack that did it.
+    /// Name of the attack that did it: the first undefined one, or the lowest.
     pub worst_attack: Option<String>,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
     pub sensitivity: Option<f64>,
 }
 
 impl Trial {
+    /// From the backtests of a method with a seed.
+    #[must_use]
+    pub fn new(
+        summary: &Summary,
+        method: &str,
+        seed: u64,
+        performance: &str,
+        sensitivity: Option<f64>,
+    ) -> Self {
+        let value = |ledger: &LedgerSummary| score(ledger).get(performance);
+        let own = || {
+            summary
+                .ledgers
+                .iter()
+                .filter(|ledger| ledger.policy == method && ledger.seed == seed)
+        };
+        let at_budget = |ledger: &&LedgerSummary| {
+            let entry = |budget| crate::eval::same_budget(budget, ledger.budget_bps);
+            !ledger.is_nominal() && summary.worst_at_bps.is_some_and(entry)
+        };
+        let level = |ledger: &LedgerSummary| value(ledger).unwrap_or(f64::NEG_INFINITY);
+        let worst = own()
+            .filter(at_budget)
+            .min_by(|a, b| level(a).total_cmp(&level(b)));
+        Self {
+            method: method.to_owned(),
+            seed,
+            nominal: own().find(|ledger| ledger.is_nominal()).and_then(value),
+            worst: worst.and_then(value),
+            worst_attack: worst.map(|ledger| ledger.attack.clone()),
+            sensitivity,
+        }
+    }
+
     /// Robustness gap: nominal − worst.
     #[must_use]
     pub fn gap(&self) -> Option<f64> {
@@ -33,86 +70,106 @@ impl Trial {
     }
 }
 
-/// A figure over seeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Figure {
-    /// Trainings for which it is defined.
-    pub n_seeds: usize,
-    /// Median over seeds.
-    pub median: Option<f64>,
-    /// Interquartile mean with its 95 % bootstrap interval (seeds resampled within the method); `None` below two seeds.
-    pub iqm: Option<Interval>,
-}
-
-/// One method over all seeds.
+/// One method over all seeds. A figure with an undefined seed is undefined: leaving that seed out would flatter the method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodFigures {
     /// Method.
     pub method: String,
-    /// Performance in the clean market.
-    pub nominal: Figure,
-    /// Lowest performance over the attacks.
-    pub worst: Figure,
+    /// Performance in the clean market of the test span.
+    pub nominal: Spread,
+    /// Lowest performance over the attacks at [`MethodFigures::worst_at_bps`].
+    pub worst: Spread,
+    /// The budget that `worst` stands for: [`Summary::worst_at_bps`]. Unit: bps.
+    pub worst_at_bps: Option<f64>,
     /// Robustness gap.
-    pub gap: Figure,
+    pub gap: Spread,
     /// Directional sensitivity.
-    pub sensitivity: Figure,
-    /// Gap minus the first method's gap, paired by seed, interquartile means; `None` for the first method and below two seeds.
+    pub sensitivity: Spread,
+    /// Gap minus the first method's gap, paired by seed, interquartile means; `None` for the first method, below two seeds, and
+    /// where a seed is undefined.
     pub gap_difference: Option<Interval>,
     /// Sensitivity divided by the first method's (ratio of medians).
     pub sensitivity_ratio: Option<f64>,
     /// Price of robustness: the first method's nominal minus this one's, paired by seed, interquartile means.
     pub price: Option<Interval>,
+    /// The same on the validation span, at the same budget.
+    pub validation: ValidationFigures,
+}
+
+/// One method over all seeds on the validation span.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidationFigures {
+    /// Performance in the clean market.
+    pub nominal: Spread,
+    /// Lowest performance over the attacks.
+    pub worst: Spread,
+    /// Robustness gap.
+    pub gap: Spread,
+}
+
+/// Trials of all methods with all seeds on both spans.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// On the test span.
+    pub test: &'a [Trial],
+    /// On the validation span.
+    pub validation: &'a [Trial],
+    /// [`Summary::worst_at_bps`]. Unit: bps.
+    pub worst_at_bps: Option<f64>,
 }
 
 /// Summarizes trials per method, in the order of `methods`; the first one is what the others are compared with.
 #[must_use]
-pub fn compare(methods: &[String], trials: &[Trial]) -> Vec<MethodFigures> {
-    let of = |method: &String| -> Vec<&Trial> {
-        trials.iter().filter(|t| t.method == *method).collect()
-    };
-    let first = methods.first().map(of).unwrap_or_default();
-    let first_sensitivity = figure(&first, |t| t.sensitivity, 3).median;
+pub fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
+    let first = methods
+        .first()
+        .map(|method| of(judged.test, method))
+        .unwrap_or_default();
+    let first_sensitivity = spread(&first, |t| t.sensitivity).median;
+    let ratio = |a: f64, b: f64| (b > 0.0).then_some(a / b);
     let mut all = Vec::with_capacity(methods.len());
     for (n, method) in methods.iter().enumerate() {
-        let trials = of(method);
-        let sensitivity = figure(&trials, |t| t.sensitivity, 3);
-        let ratio = |a: f64, b: f64| (b > 0.0).then_some(a / b);
+        let trials = of(judged.test, method);
+        let validation = of(judged.validation, method);
+        let sensitivity = spread(&trials, |t| t.sensitivity);
+        let is_rival = n > 0;
         all.push(MethodFigures {
             method: method.clone(),
-            nominal: figure(&trials, |t| t.nominal, 0),
-            worst: figure(&trials, |t| t.worst, 1),
-            gap: figure(&trials, Trial::gap, 2),
-            gap_difference: (n > 0)
+            nominal: spread(&trials, |t| t.nominal),
+            worst: spread(&trials, |t| t.worst),
+            worst_at_bps: judged.worst_at_bps,
+            gap: spread(&trials, Trial::gap),
+            gap_difference: is_rival
                 .then(|| paired(&trials, &first, Trial::gap))
                 .flatten(),
-            sensitivity_ratio: (n > 0)
+            sensitivity_ratio: is_rival
                 .then(|| ratio(sensitivity.median?, first_sensitivity?))
                 .flatten(),
-            price: (n > 0)
+            price: is_rival
                 .then(|| paired(&first, &trials, |t| t.nominal))
                 .flatten(),
             sensitivity,
+            validation: ValidationFigures {
+                nominal: spread(&validation, |t| t.nominal),
+                worst: spread(&validation, |t| t.worst),
+                gap: spread(&validation, Trial::gap),
+            },
         });
     }
     all
 }
 
-fn figure(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>, stream: u64) -> Figure {
-    let values: Vec<f64> = trials.iter().filter_map(|t| value(t)).collect();
-    let mut rng = Streams::new(0).stream(Component::Bootstrap, stream);
-    Figure {
-        n_seeds: values.len(),
-        median: median(&values),
-        iqm: (values.len() > 1)
-            .then(|| Bootstrap::STANDARD.stratified(&[&values], interquartile_mean, &mut rng))
-            .flatten(),
-    }
+fn of<'a>(trials: &'a [Trial], method: &str) -> Vec<&'a Trial> {
+    trials.iter().filter(|t| t.method == method).collect()
 }
 
-/// left − right over the seeds that both have.
+fn spread(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>) -> Spread {
+    Spread::of(&trials.iter().map(|t| value(t)).collect::<Vec<_>>(), 0)
+}
+
+/// left − right over the seeds that both were trained with; undefined where one of these figures is.
 fn paired(
     left: &[&Trial],
     right: &[&Trial],
@@ -120,10 +177,9 @@ fn paired(
 ) -> Option<Interval> {
     let (mut lefts, mut rights) = (Vec::new(), Vec::new());
     for trial in left {
-        let twin = right.iter().find(|other| other.seed == trial.seed);
-        if let (Some(l), Some(r)) = (value(trial), twin.and_then(|twin| value(twin))) {
-            lefts.push(l);
-            rights.push(r);
+        if let Some(twin) = right.iter().find(|other| other.seed == trial.seed) {
+            lefts.push(value(trial)?);
+            rights.push(value(twin)?);
         }
     }
     let mut rng = Streams::new(0).stream(Component::Bootstrap, 4);
@@ -137,50 +193,68 @@ fn paired(
 /// The comparison as a Markdown table that names the command that makes it.
 #[must_use]
 pub fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> String {
+    let budget = figures
+        .first()
+        .and_then(|f| f.worst_at_bps)
+        .map_or_else(|| "–".to_owned(), |bps| format!("{bps} bps"));
     let mut text = format!(
-        "Made by `{command}`. Performance: `{performance}`; IQM = interquartile mean over seeds, in brackets its 95 % bootstrap \
-         interval.\n\n| method | seeds | nominal: median, IQM | worst attack: median, IQM | robustness gap: median, IQM | \
-         sensitivity: median, IQM | sensitivity / {first} | gap − {first}'s (paired) | nominal given up (paired) |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "Made by `{command}`. Per figure: median over seeds [interquartile mean, 95 % bootstrap interval]. Worst: the lowest \
+         {performance} over all attacks at {budget} per step; gap: nominal − worst. Nothing was chosen on the validation span.\n\n\
+         | method | seeds | nominal {performance} | worst {performance} at {budget} | gap | gap − {first}’s, paired by seed | \
+         sensitivity (÷ {first}’s) | validation: nominal {performance} |\n|---|---|---|---|---|---|---|---|\n",
         first = figures.first().map_or("first", |f| f.method.as_str()),
     );
     for f in figures {
+        let ratio = f
+            .sensitivity_ratio
+            .map_or_else(String::new, |ratio| format!(" ({ratio:.2})"));
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {}{ratio} | {} |",
             f.method,
             f.nominal.n_seeds,
-            both(&f.nominal),
-            both(&f.worst),
-            both(&f.gap),
-            both(&f.sensitivity),
-            number(f.sensitivity_ratio),
-            interval(f.gap_difference),
-            interval(f.price),
+            cell(&f.nominal),
+            cell(&f.worst),
+            cell(&f.gap),
+            f.gap_difference
+                .map_or_else(|| "–".to_owned(), |i| interval(&i)),
+            undefined(&f.sensitivity).unwrap_or_else(|| number(f.sensitivity.median)),
+            cell(&f.validation.nominal),
         );
     }
     text
 }
 
-fn both(figure: &Figure) -> String {
-    format!("{}, {}", number(figure.median), interval(figure.iqm))
+/// `0.1200 [0.1180, 0.1010 … 0.1320]`; how many seeds are undefined where any is.
+fn cell(spread: &Spread) -> String {
+    if let Some(said) = undefined(spread) {
+        return said;
+    }
+    let median = number(spread.median);
+    spread.interval.map_or(median.clone(), |i| {
+        format!("{median} [{:.4}, {:.4} … {:.4}]", i.estimate, i.low, i.high)
+    })
+}
+
+fn undefined(spread: &Spread) -> Option<String> {
+    let (n, of) = (spread.n_undefined, spread.n_seeds);
+    (n > 0).then(|| format!("undefined ({n} of {of} seeds)"))
+}
+
+fn interval(i: &Interval) -> String {
+    format!("{:.4} [{:.4} … {:.4}]", i.estimate, i.low, i.high)
 }
 
 fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |x| format!("{x:.4}"))
 }
 
-fn interval(value: Option<Interval>) -> String {
-    value.map_or_else(
-        || "–".to_owned(),
-        |i| format!("{:.4} [{:.4}, {:.4}]", i.estimate, i.low, i.high),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Ledger;
+    use chrono::{DateTime, TimeDelta};
 
     fn trial(method: &str, seed: u64, nominal: f64, worst: f64, sensitivity: f64) -> Trial {
         Trial {
@@ -205,37 +279,100 @@ mod tests {
             .collect()
     }
 
+    fn figures(trials: &[Trial]) -> Vec<MethodFigures> {
+        let judged = Judged {
+            test: trials,
+            validation: trials,
+            worst_at_bps: Some(10.0),
+        };
+        compare(&["ppo".to_owned(), "aajr".to_owned()], judged)
+    }
+
     #[test]
     fn medians_ratios_and_paired_differences_of_a_case_by_hand() {
-        let figures = compare(&["ppo".to_owned(), "aajr".to_owned()], &trials());
+        let figures = figures(&trials());
         let close = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
         assert!(close(figures[0].nominal.median, 0.2));
         assert!(close(figures[1].gap.median, 0.01));
         assert!(close(figures[1].sensitivity_ratio, 0.25));
+        assert_eq!(figures[1].validation.nominal, figures[1].nominal);
         // Paired by seed, the noise that both share cancels: the interval has no width.
         let price = figures[1].price.unwrap();
         assert!(close(Some(price.estimate), 0.01) && price.high - price.low < 1e-12);
         let gap = figures[1].gap_difference.unwrap();
         assert!(close(Some(gap.estimate), -0.09));
         assert!(figures[0].price.is_none());
-        let iqm = figures[0].nominal.iqm.unwrap();
-        assert!(iqm.low < 0.2 && 0.2 < iqm.high);
+        let interval = figures[0].nominal.interval.unwrap();
+        assert!(interval.low < 0.2 && 0.2 < interval.high);
     }
 
     #[test]
     fn one_seed_has_a_median_and_no_interval() {
-        let figures = compare(&["ppo".to_owned()], &trials()[..1]);
+        let figures = figures(&trials()[..1]);
         assert_eq!(figures[0].nominal.median, Some(0.2));
-        assert_eq!(figures[0].nominal.iqm, None);
+        assert_eq!(figures[0].nominal.interval, None);
     }
 
     #[test]
-    fn an_undefined_figure_is_shown_as_such() {
-        let mut one = trial("ppo", 0, 0.2, 0.1, 0.4);
-        one.nominal = None;
-        let figures = compare(&["ppo".to_owned()], &[one]);
+    fn an_undefined_seed_is_neither_left_out_nor_hidden() {
+        let mut trials = trials();
+        trials[3].worst = None;
+        let figures = figures(&trials);
+        let aajr = &figures[1];
+        assert_eq!((aajr.worst.n_seeds, aajr.worst.n_undefined), (5, 1));
+        assert_eq!((aajr.worst.median, aajr.gap.median), (None, None));
+        assert_eq!(aajr.gap_difference, None);
+        assert!(aajr.nominal.median.is_some() && aajr.price.is_some());
         let text = markdown(&figures, "cagr", "shockproof experiment x.ron");
-        assert!(text.contains("| ppo | 0 | –, – |"), "{text}");
-        assert!(text.contains("`shockproof experiment x.ron`"));
+        assert!(text.contains("| undefined (1 of 5 seeds) |"), "{text}");
+        assert!(text.contains("`shockproof experiment x.ron`") && text.contains("at 10 bps"));
+        let columns = text.lines().filter(|line| line.starts_with('|'));
+        assert!(
+            columns
+                .map(|line| line.matches('|').count())
+                .all(|n| n == 9)
+        );
+    }
+
+    fn ledger(attack: &str, budget_bps: f64, last: f64) -> Ledger {
+        Ledger {
+            policy: "ppo".to_owned(),
+            attack: attack.to_owned(),
+            budget_bps,
+            seed: 1,
+            symbols: vec!["A".to_owned()],
+            initial_equity: 100.0,
+            bar_seconds: 86_400,
+            timestamps: (0..3)
+                .map(|day| DateTime::UNIX_EPOCH + TimeDelta::days(day))
+                .collect(),
+            equity: vec![100.0, 101.0, last],
+            cost: vec![0.0; 3],
+            turnover: vec![0.0; 3],
+            weights: vec![0.0; 3],
+            close: vec![1.0; 3],
+            shock_bps: vec![budget_bps; 3],
+            ruined: last <= 0.0,
+        }
+    }
+
+    #[test]
+    fn worst_is_at_the_training_budget_and_a_ruin_there_is_undefined() {
+        let mut ledgers = vec![
+            ledger("none", 0.0, 104.0),
+            ledger("pgd", 10.0, 103.0),
+            ledger("random", 10.0, 102.0),
+            ledger("pgd", 5.0, 101.0),
+            ledger("pgd", 50.0, 90.0),
+        ];
+        let of = |ledgers: &[Ledger]| {
+            let summary = Summary::new(ledgers, None, Some(10.0), 0);
+            let trial = Trial::new(&summary, "ppo", 1, "total_log_growth", None);
+            (trial.worst, trial.worst_attack.unwrap())
+        };
+        let (worst, attack) = of(&ledgers);
+        assert!((worst.unwrap() - 1.02_f64.ln()).abs() < 1e-12 && attack == "random");
+        ledgers[1] = ledger("pgd", 10.0, -1.0);
+        assert_eq!(of(&ledgers), (None, "pgd".to_owned()));
     }
 }

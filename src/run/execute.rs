@@ -1,7 +1,7 @@
 //! The main job: an experiment file becomes a run folder.
 
 use super::{
-    Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
+    Judged, Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
     in_parallel,
     job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
     markdown,
@@ -14,7 +14,8 @@ use super::{
 use crate::{
     adversary::Player,
     config::Experiment,
-    eval::{Arena, Ledger, Summary},
+    eval::{Arena, AttackSpec, Ledger, Summary, attack_budget, same_budget},
+    market::SpanRows,
     policy::device::{DeviceChoice, select},
     report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
     stats::mean,
@@ -81,12 +82,10 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     }
     let planned = PlannedFolder::new(request.out.as_deref(), &experiment.file.name)?;
     let prepared = Prepared::new(&experiment)?;
-    let arena = Arena::new(
-        prepared.market.clone(),
-        prepared.spec.clone(),
-        prepared.spans.test.rows.clone(),
-    )
-    .map_err(|error| RunError::input(&error, "take a longer test span"))?;
+    let arenas = Arenas {
+        test: arena(&prepared, &prepared.spans.test, "test")?,
+        validation: arena(&prepared, &prepared.spans.validation, "validation")?,
+    };
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
@@ -109,7 +108,7 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     };
     let work = Work {
         shared,
-        arena: &arena,
+        arenas: &arenas,
         folder: &folder,
         request,
         config_text: &config_text,
@@ -121,10 +120,22 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     Ok(finished)
 }
 
+fn arena(prepared: &Prepared, span: &SpanRows, name: &str) -> Result<Arena, RunError> {
+    let (market, spec) = (prepared.market.clone(), prepared.spec.clone());
+    Arena::new(market, spec, span.rows.clone())
+        .map_err(|error| RunError::input(&error, &format!("take a longer {name} span")))
+}
+
+/// Where policies are judged.
+pub(super) struct Arenas {
+    test: Arena,
+    validation: Arena,
+}
+
 /// Everything that the stages after the checks share.
 pub(super) struct Work<'a> {
     pub(super) shared: Shared<'a>,
-    pub(super) arena: &'a Arena,
+    arenas: &'a Arenas,
     pub(super) folder: &'a Path,
     pub(super) request: &'a Request,
     pub(super) config_text: &'a str,
@@ -133,7 +144,10 @@ pub(super) struct Work<'a> {
 /// The records of one job.
 struct Record {
     log: TrainingLog,
+    /// On the test span.
     ledgers: Vec<Ledger>,
+    /// On the validation span: clean, and attacked at the training budget.
+    validation: Vec<Ledger>,
 }
 
 impl Work<'_> {
@@ -152,21 +166,29 @@ impl Work<'_> {
                 logs,
             });
         }
-        let mut ledgers = self.baselines()?;
         let sensitivities: Vec<(String, u64, Option<f64>)> = records
             .iter()
             .map(|r| (r.log.policy.clone(), r.log.seed, sensitivity(&r.log)))
             .collect();
         // Trained policies first: the first method is the reference of every comparison.
-        let baselines = std::mem::take(&mut ledgers);
-        ledgers.extend(records.into_iter().flat_map(|record| record.ledgers));
-        ledgers.extend(baselines);
-        let reference = self.methods().first().cloned();
-        let summary = Summary::new(&ledgers, reference.as_deref(), EVALUATION_SEED);
+        let (mut ledgers, mut validation) = (Vec::new(), Vec::new());
+        for record in records {
+            ledgers.extend(record.ledgers);
+            validation.extend(record.validation);
+        }
+        ledgers.extend(self.baselines()?);
+        let summary = self.summarize(&ledgers);
         write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
+        let validated = self.summarize(&validation);
+        write_backtest(&self.folder.join("validation"), &validation, &validated)?;
         let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
         add_sensitivities(&mut scores, &sensitivities);
-        let figures = compare(&self.methods(), &self.trials(&scores, &sensitivities));
+        let judged = Judged {
+            test: &self.trials(&summary, &sensitivities),
+            validation: &self.trials(&validated, &sensitivities),
+            worst_at_bps: summary.worst_at_bps,
+        };
+        let figures = compare(&self.methods(), judged);
         let performance = &self.shared.experiment.file.evaluation.performance;
         let markdown = markdown(&figures, performance, &self.request.command);
         let finished = Finished {
@@ -197,19 +219,26 @@ impl Work<'_> {
                 folder: folder_of(self.folder, &method.name, seed, n_jobs),
             })
             .collect();
+        let attacks_on_validation = self.attacks_at_training_budget();
         in_parallel(n_jobs, self.request.n_threads.get(), |n| {
             let Learned { log, policy } = learn(self.shared, &jobs[n])?;
-            let ledgers = match self.request.goal {
-                Goal::Train => Vec::new(),
-                Goal::Run | Goal::Experiment => {
-                    judge(self.arena, &policy, &file.evaluation.attacks)?
-                }
+            let (ledgers, validation) = match self.request.goal {
+                Goal::Train => (Vec::new(), Vec::new()),
+                Goal::Run | Goal::Experiment => (
+                    judge(&self.arenas.test, &policy, &file.evaluation.attacks)?,
+                    judge(&self.arenas.validation, &policy, &attacks_on_validation)?,
+                ),
             };
             if n_jobs > 1 && !ledgers.is_empty() {
-                let summary = Summary::new(&ledgers, None, EVALUATION_SEED);
+                let summary =
+                    Summary::new(&ledgers, None, Some(self.training_bps()), EVALUATION_SEED);
                 write_backtest(&jobs[n].folder.join("backtest"), &ledgers, &summary)?;
             }
-            Ok(Record { log, ledgers })
+            Ok(Record {
+                log,
+                ledgers,
+                validation,
+            })
         })
     }
 
@@ -217,18 +246,18 @@ impl Work<'_> {
     fn baselines(&self) -> Result<Vec<Ledger>, RunError> {
         let evaluation = &self.shared.experiment.file.evaluation;
         let failed = |error| RunError::failed("backtest of a baseline", &error);
+        let arena = &self.arenas.test;
         let mut ledgers = Vec::new();
         for baseline in &evaluation.baselines {
             let mut decider = baseline.decider().map_err(failed)?;
-            ledgers.push(self.arena.backtest(decider.as_mut()).map_err(failed)?);
+            ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
             for attack in evaluation
                 .attacks
                 .iter()
                 .filter(|a| a.player == Player::Random)
             {
                 for &budget in &attack.budgets_bps {
-                    let ledger = self
-                        .arena
+                    let ledger = arena
                         .backtest_shaken(decider.as_mut(), budget, EVALUATION_SEED)
                         .map_err(failed)?;
                     ledgers.push(Ledger {
@@ -246,38 +275,44 @@ impl Work<'_> {
         methods.iter().map(|method| method.name.clone()).collect()
     }
 
-    /// Per training: nominal, worst over the attacks at budgets up to the one trained against, sensitivity.
+    fn summarize(&self, ledgers: &[Ledger]) -> Summary {
+        let reference = self.methods().first().cloned();
+        let training_bps = Some(self.training_bps());
+        Summary::new(ledgers, reference.as_deref(), training_bps, EVALUATION_SEED)
+    }
+
+    fn training_bps(&self) -> f64 {
+        self.shared.prepared.spec.shocks.budget_bps.get()
+    }
+
+    /// Every attack that is evaluated at the budget that "worst" stands for, at that budget only.
+    fn attacks_at_training_budget(&self) -> Vec<AttackSpec> {
+        let attacks = &self.shared.experiment.file.evaluation.attacks;
+        let budgets = attacks.iter().flat_map(|attack| &attack.budgets_bps);
+        let Some(worst_at) = attack_budget(Some(self.training_bps()), budgets.map(|b| b.get()))
+        else {
+            return Vec::new();
+        };
+        let mut chosen = attacks.clone();
+        for attack in &mut chosen {
+            attack
+                .budgets_bps
+                .retain(|budget| same_budget(budget.get(), worst_at));
+        }
+        chosen.retain(|attack| !attack.budgets_bps.is_empty());
+        chosen
+    }
+
     fn trials(
         &self,
-        scores: &[ScoreRow],
+        summary: &Summary,
         sensitivities: &[(String, u64, Option<f64>)],
     ) -> Vec<Trial> {
         let performance = &self.shared.experiment.file.evaluation.performance;
-        let budget_bps = self.shared.prepared.spec.shocks.budget_bps.get();
-        let within = |score: &&ScoreRow| score.budget_bps <= budget_bps * (1.0 + 1e-9);
         sensitivities
             .iter()
             .map(|(method, seed, sensitivity)| {
-                let own = || {
-                    scores
-                        .iter()
-                        .filter(|s| s.policy == *method && s.seed == *seed)
-                };
-                let worst = own()
-                    .filter(|s| !s.is_nominal())
-                    .filter(within)
-                    .filter_map(|s| Some((s.get(performance)?, s.attack.clone())))
-                    .min_by(|a, b| a.0.total_cmp(&b.0));
-                Trial {
-                    method: method.clone(),
-                    seed: *seed,
-                    nominal: own()
-                        .find(|s| s.is_nominal())
-                        .and_then(|s| s.get(performance)),
-                    worst: worst.as_ref().map(|(value, _)| *value),
-                    worst_attack: worst.map(|(_, attack)| attack),
-                    sensitivity: *sensitivity,
-                }
+                Trial::new(summary, method, *seed, performance, *sensitivity)
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! One training of one method with one seed, and what its policy does on the test span.
 
-use super::{Prepared, Progress, RunError, error::chain, watcher::Watcher};
+use super::{Prepared, Progress, RunError, error::chain, method_sha256, watcher::Watcher};
 use crate::{
     agent::{PolicyFile, PolicyHeader},
     config::{Experiment, MethodConfig},
@@ -20,6 +20,7 @@ use std::{
 pub(super) struct Shared<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) prepared: &'a Prepared,
+    /// Of the whole experiment.
     pub(super) config_sha256: &'a str,
     /// Threads for the environment copies of one job.
     pub(super) n_workers: NonZeroUsize,
@@ -54,7 +55,8 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .prepared
         .training_env()
         .map_err(|e| failed(chain(&e)))?;
-    let header = header(shared, job, &env);
+    let config_sha256 = method_sha256(shared.experiment, job.method)?;
+    let header = header(shared, job, &env, config_sha256);
     let envs = (0..config.n_envs)
         .map(|_| shared.prepared.training_env())
         .collect::<Result<Vec<_>, _>>()
@@ -100,7 +102,12 @@ pub(super) fn judge(
 /// Seed of everything random in an evaluation: the same for every policy, so that all meet the same random numbers.
 pub(super) const EVALUATION_SEED: u64 = 0;
 
-fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHeader {
+fn header(
+    shared: Shared<'_>,
+    job: &JobSpec<'_>,
+    env: &TradingEnv,
+    config_sha256: String,
+) -> PolicyHeader {
     let config = job.method.train_config(&shared.experiment.file.train);
     let is_shocked =
         config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
@@ -117,7 +124,7 @@ fn header(shared: Shared<'_>, job: &JobSpec<'_>, env: &TradingEnv) -> PolicyHead
     let network = config.policy.network(env.layout(), env.action_space());
     PolicyHeader {
         trained_against,
-        config_sha256: shared.config_sha256.to_owned(),
+        config_sha256,
         data_sha256: shared.prepared.data_sha256(),
         ..policy_header(env, network, &job.method.name, job.seed)
     }

@@ -16,7 +16,7 @@
 //! | `parallel`, `progress`, `error` | threads, who is told how far it is, [`RunError`] |
 //!
 //! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again), `metrics.parquet`, `backtest/`
-//! (`ledger.parquet`, `summary.json`), `report.html`, `manifest.json` (written last). With several methods or seeds each training
+//! (`ledger.parquet`, `summary.json`; the test span), `validation/` (likewise, attacks at the training budget only), `report.html`, `manifest.json` (written last). With several methods or seeds each training
 //! has its own `<method>/seed-<n>/` with `policy.safetensors`, `checkpoints/`, `TensorBoard` events, `metrics.parquet` and
 //! `backtest/`; a single training keeps them in the run folder itself.
 
@@ -40,7 +40,7 @@ mod watcher;
 
 pub use atomic::{write_atomically, write_json};
 pub use backtest::{BacktestRequest, backtest};
-pub use comparison::{Figure, MethodFigures, Trial, compare, markdown};
+pub use comparison::{Judged, MethodFigures, Trial, ValidationFigures, compare, markdown};
 pub use error::RunError;
 pub use execute::{Finished, Goal, Request, execute, write_backtest};
 pub use folder::{FolderError, PlannedFolder};
@@ -50,6 +50,6 @@ pub use policies::{POLICY, policy_files};
 pub use prepare::Prepared;
 pub use prices::read_prices;
 pub use progress::{JobProgress, Progress, Unwatched};
-pub use resolved::{CONFIG, ENV, config_sha256, write_resolved};
+pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
 pub use scores::score;
 pub use watcher::METRIC_LOG;

@@ -74,6 +74,11 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         file.spans.test,
         file.seeds.len()
     )];
+    caveats.push(format!(
+        "Nothing was chosen on the validation span ({}): every policy is the last one of its training. What policies do there is \
+         in validation/summary.json.",
+        file.spans.validation
+    ));
     if file
         .evaluation
         .attacks

@@ -1,7 +1,11 @@
 //! The configuration as it was run: `config.ron` and `env.ron` of a run folder, which `shockproof run` accepts again.
 
 use super::{RunError, sha256, write_atomically};
-use crate::config::{EnvFile, Experiment, ExperimentFile, to_ron};
+use crate::{
+    config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
+    market::Spans,
+    train::TrainConfig,
+};
 use serde::Serialize;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,23 +14,50 @@ pub const CONFIG: &str = "config.ron";
 /// Name of the env in a run folder.
 pub const ENV: &str = "env.ron";
 
-/// sha256 of what determines a training besides its seed: experiment and env, without paths and seeds, so that the same
-/// experiment has the same sum wherever it lies.
+/// sha256 of the whole experiment and its env, without paths and seeds, so that the same experiment has the same sum wherever it
+/// lies.
 ///
 /// # Errors
 /// [`RunError::Failed`] when the configuration cannot be written as RON.
 pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     let mut file = experiment.file.clone();
-    let mut env = experiment.env.clone();
-    file.env = env.id().into();
+    file.env = experiment.env.id().into();
     file.seeds.clear();
+    sum(&file, &experiment.env)
+}
+
+/// sha256 of what determines a training of `method` besides its seed: env, spans, what all methods share, and the method. Other
+/// methods and the evaluation change no policy and do not change it.
+///
+/// # Errors
+/// [`RunError::Failed`] when the configuration cannot be written as RON.
+pub fn method_sha256(experiment: &Experiment, method: &MethodConfig) -> Result<String, RunError> {
+    let Experiment { file, env, .. } = experiment;
+    let training = Training {
+        spans: &file.spans,
+        train: &file.train,
+        method,
+    };
+    sum(&training, env)
+}
+
+/// What [`method_sha256`] covers besides the env.
+#[derive(Serialize)]
+struct Training<'a> {
+    spans: &'a Spans,
+    train: &'a TrainConfig,
+    method: &'a MethodConfig,
+}
+
+fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
+    let mut env = env.clone();
     for price_file in &mut env.market.files {
         if let Some(name) = price_file.path.file_name() {
             price_file.path = name.into();
         }
     }
     Ok(sha256(
-        format!("{}\n{}", pretty(&file)?, pretty(&env)?).as_bytes(),
+        format!("{}\n{}", pretty(part)?, pretty(&env)?).as_bytes(),
     ))
 }
 
@@ -76,6 +107,38 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_is_the_same_whatever_is_evaluated_beside_it() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/quickstart.ron");
+        let experiment = Experiment::load(&path).unwrap();
+        let sum = |experiment: &Experiment| {
+            let last = experiment.file.methods.last().unwrap();
+            method_sha256(experiment, last).unwrap()
+        };
+        let own = sum(&experiment);
+        let mut other = experiment.clone();
+        other.file.evaluation.attacks.clear();
+        other.file.seeds = vec![77];
+        assert!(other.file.methods.len() > 1);
+        other.file.methods.remove(0);
+        assert_eq!(sum(&other), own);
+        assert_ne!(
+            config_sha256(&other).unwrap(),
+            config_sha256(&experiment).unwrap()
+        );
+        let changes: [fn(&mut Experiment); 4] = [
+            |e| e.file.spans.embargo_bars += 1,
+            |e| e.file.train.n_envs += 1,
+            |e| e.env.trading.initial_cash += 1.0,
+            |e| e.file.methods.reverse(),
+        ];
+        for change in changes {
+            let mut changed = experiment.clone();
+            change(&mut changed);
+            assert_ne!(sum(&changed), own);
+        }
+    }
 
     #[test]
     fn relative_paths_lead_back() {

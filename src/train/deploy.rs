@@ -1,13 +1,13 @@
 //! From a trained policy to the file a bot loads.
 
 use crate::{
-    agent::{FORMAT, NetworkSpec, PolicyFile, PolicyHeader},
+    agent::{FORMAT, NetworkSpec, PolicyFile, PolicyHeader, TrainingSpan},
     env::{Env, TradingEnv},
     policy::{ActorCritic, Backend},
 };
 use std::collections::BTreeMap;
 
-/// The header that a policy trained in `env` must carry: symbols, features, layout, normalizer and action decoding are the
+/// The header that a policy trained in `env` must carry: symbols, features, layout, normalizer, training span and action decoding are the
 /// environment's. `trained_against` holds nothing yet and the checksums are empty: whoever knows the adversary, the configuration
 /// and the data files fills them in.
 #[must_use]
@@ -32,6 +32,10 @@ pub fn policy_header(
         network,
         allocation: spec.allocation.clone(),
         trained_against: serde_json::Value::Null,
+        training_span: Some(TrainingSpan {
+            first: panel.timestamps()[env.first_row()],
+            last: panel.timestamps()[env.last_row()],
+        }),
         config_sha256: String::new(),
         data_sha256: BTreeMap::new(),
     }
