@@ -329,6 +329,44 @@ mod tests {
         assert_ne!(plain, run(adversarial(1.0), Some(&ascent)));
     }
 
+    /// Matrices of 256 x 64 x 64 are large enough for the kernels to share them out among threads.
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let policy = random_policy(&[64, 64], ACTIVATIONS[0], HEADS[1], 55);
+        let samples = samples(&policy);
+        let after = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+            let work = || {
+                let rows: Vec<usize> = (0..256).map(|i| i % N).collect();
+                let scaling = config::tests::ppo().advantages;
+                let minibatch = samples.minibatch(&rows, scaling, &Cpu::default());
+                let minibatch: Minibatch<f64, Cpu> = minibatch.expect("memory");
+                let ascent = Ascent {
+                    points: minibatch.observations.clone(),
+                    tangents: random_matrix(256, 4, &mut rng(5)),
+                    n_steps: 1,
+                };
+                let penalty = Regularizer::Adversarial {
+                    weight: 1.0,
+                    space: Space::Price,
+                    form: Form::Square,
+                };
+                let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
+                for _ in 0..3 {
+                    learner
+                        .update(&minibatch, &ppo(), &penalty, Some(&ascent), &mut rng(5))
+                        .expect("finite");
+                }
+                assert_eq!(rayon::current_num_threads(), n_threads);
+                bits(learner.policy.to_tensors())
+            };
+            pool.build().expect("threads").install(work)
+        };
+        let one = after(1);
+        assert!(one != bits(policy.to_tensors()));
+        assert!([2, 3, 8].into_iter().all(|n| after(n) == one));
+    }
+
     #[test]
     fn a_heavy_penalty_lowers_the_directional_sensitivity() {
         let policy = random_policy(&[8], ACTIVATIONS[0], HEADS[0], 54);

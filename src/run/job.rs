@@ -66,7 +66,12 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
     let mut watcher = Watcher::new(&job.folder, header, progress.as_ref())
         .map_err(|e| failed(chain(e.as_ref())))?;
     let workers = shared.n_workers;
-    let trained = match select(DeviceChoice::Auto).device {
+    // The matrix kernels take as many threads as the pool they run in: the job's share.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers.get())
+        .build()
+        .map_err(|e| failed(chain(&e)))?;
+    let trained = pool.install(|| match select(DeviceChoice::Auto).device {
         RuntimeDevice::Cpu(device) => {
             train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
         }
@@ -74,7 +79,7 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         RuntimeDevice::Cuda(device) => {
             train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
         }
-    };
+    });
     trained.map_err(|e| failed(chain(&e)))?;
     progress.finish("trained");
     let (log, policy) = watcher
