@@ -443,6 +443,7 @@ fn file(features: Vec<FeatureSpec>, layout: Layout, n_dims: usize) -> PolicyFile
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
+            training_span: None,
         },
     }
 }

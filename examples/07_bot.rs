@@ -53,6 +53,7 @@ fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
+            training_span: None,
             symbols,
             features,
             account,

@@ -299,7 +299,8 @@ fn without_raw_none(text: &str) -> String {
         let before = parts.last().map_or("", String::as_str);
         let n_backslashes = before.len() - before.trim_end_matches('\\').len();
         // An escaped quote ends no string.
-        is_string ^= !parts.is_empty() && !(is_string && n_backslashes % 2 == 1);
+        let is_escaped = is_string && n_backslashes % 2 == 1;
+        is_string ^= !parts.is_empty() && !is_escaped;
         parts.push(if is_string {
             part.to_owned()
         } else {

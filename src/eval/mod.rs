@@ -29,6 +29,7 @@ pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
 pub use ledger::Ledger;
 pub use ledger_summary::LedgerSummary;
+#[cfg(feature = "cli")]
 pub(crate) use robustness::same_budget;
 pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase, attack_budget};
 pub use spread::Spread;

@@ -123,7 +123,7 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
 fn arena(prepared: &Prepared, span: &SpanRows, name: &str) -> Result<Arena, RunError> {
     let (market, spec) = (prepared.market.clone(), prepared.spec.clone());
     Arena::new(market, spec, span.rows.clone())
-        .map_err(|error| RunError::input(&error, &format!("take a longer {name} span")))
+        .map_err(|error| RunError::input(&error, format!("take a longer {name} span")))
 }
 
 /// Where policies are judged.

@@ -134,9 +134,9 @@ mod tests {
             |e| e.file.methods.reverse(),
         ];
         for change in changes {
-            let mut changed = experiment.clone();
-            change(&mut changed);
-            assert_ne!(sum(&changed), own);
+            let mut other = experiment.clone();
+            change(&mut other);
+            assert_ne!(sum(&other), own);
         }
     }
 
