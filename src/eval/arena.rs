@@ -125,14 +125,18 @@ impl Arena {
         recorder.begin(&env);
         let mut shock_bps = vec![0.0; n_assets];
         let mut shown = vec![0.0; n_assets];
+        let mut corrected = Vec::with_capacity(n_assets);
         while !env.outcome().is_over() {
             show_closes(&env, &mut shown);
             shock(&env, &mut shock_bps);
             let order = decider.decide(Sight {
                 observation: env.observation(),
                 closes: &shown,
+                corrected: &corrected,
                 end: env.timestamp(),
             })?;
+            corrected.clear();
+            corrected.extend_from_slice(env.closes());
             env.play(order, price_shock(&shock_bps));
             recorder.record(&env);
         }
@@ -315,6 +319,45 @@ mod tests {
             equity.push(env.equity());
         }
         assert_eq!(equity, ledger.equity);
+    }
+
+    /// Keeps what it was shown and what it was told one bar later.
+    #[derive(Default)]
+    struct Witness {
+        shown: Vec<f64>,
+        corrected: Vec<f64>,
+    }
+
+    impl Decider for Witness {
+        fn name(&self) -> &'static str {
+            "witness"
+        }
+
+        fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
+
+        fn decide(&mut self, sight: Sight<'_>) -> Result<crate::env::Order<'_>, EvalError> {
+            self.shown.extend_from_slice(sight.closes);
+            self.corrected.extend_from_slice(sight.corrected);
+            Ok(crate::env::Order::Hold)
+        }
+    }
+
+    #[test]
+    fn a_misprint_is_corrected_one_bar_later_and_a_jump_stays() {
+        for kind in [ShockKind::Print, ShockKind::Jump] {
+            let mut witness = Witness::default();
+            let ledger = arena(Costs::FREE, kind)
+                .backtest_shaken(&mut witness, bps(80.0), 3)
+                .unwrap();
+            let panel = panel();
+            let first = panel.row(FIRST_ROW).iter().map(|bar| bar.close);
+            let truth: Vec<f64> = first.chain(ledger.close).collect();
+            let n_told = witness.corrected.len();
+            assert_eq!(n_told, witness.shown.len() - 2);
+            assert_eq!(witness.corrected, truth[..n_told]);
+            let is_true = witness.shown == truth[..witness.shown.len()];
+            assert_eq!(is_true, kind == ShockKind::Jump);
+        }
     }
 
     #[test]

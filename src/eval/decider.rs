@@ -14,6 +14,8 @@ pub struct Sight<'a> {
     pub observation: &'a [f32],
     /// Closes of the newest bar as shown, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
+    /// True closes of the bar before it: by now a misprint is corrected; empty at the first decision. Unit: quote currency.
+    pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,
 }

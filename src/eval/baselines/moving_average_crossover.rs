@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 /// Weight 1 / n in each asset whose mean close over the last `fast` bars is above that over the last `slow` bars, else nothing
 /// in it; traded only when a signal changes. An asset without `slow` closes of history yet is not held.
 ///
+/// A misprint is believed for one decision and corrected before the next: the averages keep true closes.
+///
 /// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length moving average.
 #[derive(Debug, Clone)]
 pub struct MovingAverageCrossover {
@@ -23,8 +25,11 @@ pub struct MovingAverageCrossover {
 }
 
 impl MovingAverageCrossover {
+    /// The longest average that is computed. Unit: bars.
+    pub const LONGEST: usize = 10_000;
+
     /// # Errors
-    /// [`EvalError::Baseline`] unless 1 <= fast < slow.
+    /// [`EvalError::Baseline`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
     pub fn new(fast: usize, slow: usize) -> Result<Self, EvalError> {
         let refuse = |parameter, found, expected| EvalError::Baseline {
             baseline: "moving_average_crossover",
@@ -38,11 +43,14 @@ impl MovingAverageCrossover {
         if slow <= fast {
             return Err(refuse("slow", slow, "more bars than fast"));
         }
+        if slow > Self::LONGEST {
+            return Err(refuse("slow", slow, "at most 10000 bars"));
+        }
         Ok(Self {
             fast,
             slow,
             n_assets: 0,
-            closes: VecDeque::with_capacity(slow),
+            closes: VecDeque::new(),
             targets: Vec::new(),
             next: Vec::new(),
         })
@@ -87,6 +95,11 @@ impl Decider for MovingAverageCrossover {
     }
 
     fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+        if let Some(newest) = self.closes.back_mut()
+            && newest.len() == sight.corrected.len()
+        {
+            newest.copy_from_slice(sight.corrected);
+        }
         self.push(sight.closes);
         let is_warm = self.closes.len() >= self.slow;
         for asset in 0..self.n_assets {
@@ -118,9 +131,18 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     fn decide(baseline: &mut MovingAverageCrossover, close: f64) -> Order<'_> {
+        decide_corrected(baseline, &[], close)
+    }
+
+    fn decide_corrected<'a>(
+        baseline: &'a mut MovingAverageCrossover,
+        corrected: &[f64],
+        close: f64,
+    ) -> Order<'a> {
         let sight = Sight {
             observation: &[],
             closes: &[close],
+            corrected,
             end: DateTime::<Utc>::UNIX_EPOCH,
         };
         baseline.decide(sight).unwrap()
@@ -147,8 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn a_misprint_moves_one_decision_and_is_forgotten() {
+        let mut baseline = MovingAverageCrossover::new(1, 3).unwrap();
+        baseline.begin(1, &[10.0, 10.0]);
+        // 16 was printed for 9: (10, 10, 16) is up.
+        assert_eq!(decide(&mut baseline, 16.0), Order::Targets(&[1.0]));
+        // (10, 9, 11) is up. With the misprint it were (10, 16, 11): down.
+        assert_eq!(decide_corrected(&mut baseline, &[9.0], 11.0), Order::Hold);
+    }
+
+    #[test]
     fn impossible_lengths_are_refused() {
         assert!(MovingAverageCrossover::new(0, 3).is_err());
         assert!(MovingAverageCrossover::new(3, 3).is_err());
+        assert!(MovingAverageCrossover::new(3, MovingAverageCrossover::LONGEST).is_ok());
+        for slow in [MovingAverageCrossover::LONGEST + 1, usize::MAX] {
+            let error = MovingAverageCrossover::new(50, slow).unwrap_err();
+            assert!(error.to_string().contains("slow"), "{error}");
+        }
     }
 }
