@@ -340,7 +340,10 @@ fn backtests_of_what_was_trained() {
     let overlap = &summary["overlaps_training_span"][0];
     assert_eq!(overlap["last"], "2020-07-01T00:00:00Z");
     let (inside, all_bars) = (&overlap["n_bars"], &overlap["n_bars_played"]);
-    assert!(inside.as_u64().unwrap() > 150 && inside.as_u64() < all_bars.as_u64());
+    assert!(
+        inside.as_u64().unwrap() > 50 && inside.as_u64() < all_bars.as_u64(),
+        "{overlap}"
+    );
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
