@@ -2,7 +2,7 @@
 
 use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
-    report::{SHORT, terminal_table},
+    report::{SHORT, short_rows, terminal_table},
     run::{Finished, Goal, Request, RunError, execute},
 };
 use serde_json::json;
@@ -69,10 +69,7 @@ fn table(goal: Goal, finished: &Finished) -> String {
         Goal::Run => format!(
             "{}\nreport: {folder}/report.html",
             terminal_table(
-                finished
-                    .summary
-                    .as_ref()
-                    .map_or(&[], |summary| &summary.ledgers),
+                &finished.summary.as_ref().map_or_else(Vec::new, short_rows),
                 SHORT,
                 None
             )

@@ -35,7 +35,8 @@ pub(super) struct Episode {
 }
 
 /// How often something given was not taken as it was, since the environment was built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interventions {
     /// Actions refused (not finite, no such level, other kind): the position was left as it was.
     pub refused_actions: u64,

@@ -1,6 +1,7 @@
 //! What happened, bar by bar: the one record every metric, table and picture is computed from.
 
 use super::metrics;
+use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 
 /// The record of one backtest. Column vectors of length `n_bars` unless said otherwise.
@@ -36,6 +37,8 @@ pub struct Ledger {
     pub shock_bps: Vec<f64>,
     /// Whether the account was ruined.
     pub ruined: bool,
+    /// How often something given was not taken as it was: weights clamped or scaled, actions refused, shocks projected.
+    pub interventions: Interventions,
 }
 
 impl Ledger {

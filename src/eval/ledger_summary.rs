@@ -8,6 +8,7 @@ use super::{
         total_log_growth, turnover_per_year, volatility,
     },
 };
+use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub struct LedgerSummary {
     pub final_equity: f64,
     /// Whether the account was ruined.
     pub ruined: bool,
+    /// How often something given was not taken as it was.
+    pub interventions: Interventions,
     /// `ln(E_n / E_0)`.
     pub total_log_growth: Option<f64>,
     /// Compound annual growth rate.
@@ -96,6 +99,7 @@ impl LedgerSummary {
             initial_equity: start,
             final_equity: equity.last().copied().unwrap_or(start),
             ruined: ledger.ruined,
+            interventions: ledger.interventions,
             total_log_growth: total_log_growth(start, equity),
             cagr: growth,
             volatility: bars_per_year.and_then(|rate| volatility(&returns, rate)),

@@ -1,7 +1,7 @@
 //! From an environment to a ledger.
 
 use super::Ledger;
-use crate::env::{Outcome, TradingEnv};
+use crate::env::{Interventions, Outcome, TradingEnv};
 
 /// Writes a ledger, one bar per step.
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ impl Recorder {
                 close: Vec::new(),
                 shock_bps: Vec::new(),
                 ruined: false,
+                interventions: Interventions::default(),
             },
         }
     }
@@ -78,6 +79,7 @@ impl Recorder {
     /// After the last step.
     pub(super) fn finish(mut self, env: &TradingEnv) -> Ledger {
         self.ledger.ruined = env.outcome() == Outcome::Terminated;
+        self.ledger.interventions = env.interventions();
         self.ledger
     }
 }

@@ -173,6 +173,7 @@ mod tests {
             close: vec![1.0; 2 * n],
             shock_bps: vec![budget_bps; 2 * n],
             ruined: equity.iter().any(|&e| e <= 0.0),
+            interventions: crate::env::Interventions::default(),
         }
     }
 

@@ -144,6 +144,10 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         close: Vec::new(),
         shock_bps: Vec::new(),
         ruined: false,
+        interventions: crate::env::Interventions {
+            scaled_to_gross: 7,
+            ..Default::default()
+        },
     };
     let luck = 0.0003 * own.gen_range(-1.0..1.0);
     for _ in 0..n_bars {

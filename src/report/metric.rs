@@ -38,6 +38,15 @@ pub(crate) fn metric(name: &str) -> Option<&'static Metric> {
     KNOWN.iter().find(|known| known.name == name)
 }
 
+/// `count` per bar; `None` without bars.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of bars are far below 2^52"
+)]
+fn share(count: u64, n_bars: usize) -> Option<f64> {
+    (n_bars > 0).then(|| count as f64 / n_bars as f64)
+}
+
 /// All metrics, in the order of the tables.
 pub(crate) const KNOWN: &[Metric] = &[
     Metric {
@@ -183,6 +192,24 @@ pub(crate) const KNOWN: &[Metric] = &[
         better: Better::Higher,
         definition: "money won over money lost, summed over bars",
         undefined: "no bar lost money",
+    },
+    Metric {
+        name: "scaled_to_gross",
+        label: "Scaled to the gross bound",
+        value: |s| share(s.interventions.scaled_to_gross, s.n_bars),
+        format: Format::Percent,
+        better: Better::Neither,
+        definition: "share of decisions whose weights were scaled down to the bound on gross leverage",
+        undefined: "no bars",
+    },
+    Metric {
+        name: "refused_actions",
+        label: "Actions refused",
+        value: |s| share(s.interventions.refused_actions, s.n_bars),
+        format: Format::Percent,
+        better: Better::Neither,
+        definition: "share of decisions that were no numbers and left the book as it was",
+        undefined: "no bars",
     },
     Metric {
         name: "mean_shock_bps",

@@ -1,7 +1,7 @@
 //! Ledgers and metric logs as Parquet files: one long table each, so that any tool can group and compare.
 //!
 //! `ledger.parquet`: one row per bar. `ledger` (number of the backtest in the file), `policy`, `attack`, `budget_bps`, `seed`,
-//! `bar_seconds`, `initial_equity`, `ruined`, `timestamp_ns` (bar end, UTC, since 1970), `equity`, `cost`, `turnover`, then
+//! `bar_seconds`, `initial_equity`, `ruined`, the four counts of `env::Interventions`, `timestamp_ns` (bar end, UTC, since 1970), `equity`, `cost`, `turnover`, then
 //! `weight_<SYMBOL>`, `close_<SYMBOL>` and `shock_bps_<SYMBOL>` per asset.
 //!
 //! `metrics.parquet`: one row per update. `policy`, `seed`, `update`, `env_steps`, then one column per metric of
@@ -10,6 +10,7 @@
 use super::error::ReportError;
 use super::input::TrainingLog;
 use super::score::ScoreRow;
+use crate::env::Interventions;
 use crate::eval::Ledger;
 use crate::train::{METRICS, MetricRow};
 use chrono::DateTime;
@@ -146,6 +147,18 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         per_bar("bar_seconds", ledgers, |_, l, _| l.bar_seconds),
         per_bar("initial_equity", ledgers, |_, l, _| l.initial_equity),
         per_bar("ruined", ledgers, |_, l, _| l.ruined),
+        per_bar("refused_actions", ledgers, |_, l, _| {
+            l.interventions.refused_actions
+        }),
+        per_bar("clamped_weights", ledgers, |_, l, _| {
+            l.interventions.clamped_weights
+        }),
+        per_bar("scaled_to_gross", ledgers, |_, l, _| {
+            l.interventions.scaled_to_gross
+        }),
+        per_bar("projected_shocks", ledgers, |_, l, _| {
+            l.interventions.projected_shocks
+        }),
         per_bar("timestamp_ns", ledgers, |_, l, bar| {
             l.timestamps[bar].timestamp_nanos_opt()
         }),
@@ -377,6 +390,10 @@ struct LedgerColumns {
     bar_seconds: Vec<i64>,
     initial_equity: Vec<f64>,
     ruined: Vec<bool>,
+    refused_actions: Vec<u64>,
+    clamped_weights: Vec<u64>,
+    scaled_to_gross: Vec<u64>,
+    projected_shocks: Vec<u64>,
     timestamp_ns: Vec<i64>,
     equity: Vec<f64>,
     cost: Vec<f64>,
@@ -402,6 +419,10 @@ impl LedgerColumns {
             bar_seconds: table.signed("bar_seconds")?,
             initial_equity: table.numbers("initial_equity")?,
             ruined: table.flags("ruined")?,
+            refused_actions: table.unsigned("refused_actions")?,
+            clamped_weights: table.unsigned("clamped_weights")?,
+            scaled_to_gross: table.unsigned("scaled_to_gross")?,
+            projected_shocks: table.unsigned("projected_shocks")?,
             timestamp_ns: table.signed("timestamp_ns")?,
             equity: table.numbers("equity")?,
             cost: table.numbers("cost")?,
@@ -439,6 +460,12 @@ impl LedgerColumns {
             close: row_major(&self.close),
             shock_bps: row_major(&self.shock_bps),
             ruined: self.ruined[first],
+            interventions: Interventions {
+                refused_actions: self.refused_actions[first],
+                clamped_weights: self.clamped_weights[first],
+                scaled_to_gross: self.scaled_to_gross[first],
+                projected_shocks: self.projected_shocks[first],
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use super::card::ScoreCard;
 use super::error::ReportError;
 use super::metric::metric;
 use crate::eval::{LedgerSummary, Summary};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
 /// The metrics of a short table.
 pub const SHORT: &[&str] = &[
@@ -15,13 +15,35 @@ pub const SHORT: &[&str] = &[
     "turnover_per_year",
 ];
 
+/// What a terminal needs to see of a run: every policy in the clean market, and each trained one (a seed above zero or more than one
+/// attack) under its worst attack at the training budget.
+#[must_use]
+pub fn short_rows(summary: &Summary) -> Vec<LedgerSummary> {
+    let mut rows = Vec::new();
+    for judged in &summary.robustness {
+        let own = |row: &&LedgerSummary| row.policy == judged.policy && row.seed == judged.seed;
+        let mine = || summary.ledgers.iter().filter(own);
+        rows.extend(mine().find(|row| row.is_nominal()).cloned());
+        let worst = judged.worst.as_ref().filter(|_| judged.attacks.len() > 1);
+        rows.extend(worst.and_then(|worst| {
+            mine()
+                .find(|row| {
+                    row.attack == worst.growth_attack
+                        && row.budget_bps.total_cmp(&worst.budget_bps).is_eq()
+                })
+                .cloned()
+        }));
+    }
+    rows
+}
+
 /// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an undefined value, or a metric that
 /// does not exist, is an en dash.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary], metrics: &[&str], width: Option<u16>) -> String {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_header(head(metrics));
     if let Some(width) = width {
         table

@@ -353,6 +353,7 @@ mod tests {
             close: vec![1.0; 3],
             shock_bps: vec![budget_bps; 3],
             ruined: last <= 0.0,
+            interventions: crate::env::Interventions::default(),
         }
     }
 
