@@ -69,7 +69,10 @@ fn table(goal: Goal, finished: &Finished) -> String {
         Goal::Run => format!(
             "{}\nreport: {folder}/report.html",
             terminal_table(
-                &finished.summary.as_ref().map_or_else(Vec::new, short_rows),
+                &finished
+                    .summary
+                    .as_ref()
+                    .map_or_else(Vec::new, |summary| short_rows(summary, &finished.logs)),
                 SHORT,
                 None
             )

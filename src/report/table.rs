@@ -2,6 +2,7 @@
 
 use super::card::ScoreCard;
 use super::error::ReportError;
+use super::input::TrainingLog;
 use super::metric::metric;
 use crate::eval::{LedgerSummary, Summary};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
@@ -15,26 +16,34 @@ pub const SHORT: &[&str] = &[
     "turnover_per_year",
 ];
 
-/// What a terminal needs to see of a run: every policy in the clean market, and each trained one (a seed above zero or more than one
-/// attack) under its worst attack at the training budget.
+/// What a terminal needs to see of a run: everyone in the clean market, and each policy that `trained` tells of under its worst
+/// attack at the training budget ([`crate::eval::Robustness::worst`]).
 #[must_use]
-pub fn short_rows(summary: &Summary) -> Vec<LedgerSummary> {
-    let mut rows = Vec::new();
-    for judged in &summary.robustness {
-        let own = |row: &&LedgerSummary| row.policy == judged.policy && row.seed == judged.seed;
-        let mine = || summary.ledgers.iter().filter(own);
-        rows.extend(mine().find(|row| row.is_nominal()).cloned());
-        let worst = judged.worst.as_ref().filter(|_| judged.attacks.len() > 1);
-        rows.extend(worst.and_then(|worst| {
-            mine()
-                .find(|row| {
-                    row.attack == worst.growth_attack
-                        && row.budget_bps.total_cmp(&worst.budget_bps).is_eq()
-                })
-                .cloned()
-        }));
-    }
-    rows
+pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSummary> {
+    let nominal = summary.ledgers.iter().filter(|row| row.is_nominal());
+    nominal
+        .flat_map(|row| {
+            let is_own = |log: &TrainingLog| log.policy == row.policy && log.seed == row.seed;
+            let worst = trained.iter().any(is_own).then(|| worst_row(summary, row));
+            std::iter::once(row).chain(worst.flatten())
+        })
+        .cloned()
+        .collect()
+}
+
+/// The backtest in which the worst attack left the policy of `nominal` the least growth.
+fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a LedgerSummary> {
+    let is_own = |policy: &str, seed| policy == nominal.policy && seed == nominal.seed;
+    let mut judged = summary.robustness.iter();
+    let worst = judged
+        .find(|judged| is_own(&judged.policy, judged.seed))?
+        .worst
+        .as_ref()?;
+    summary.ledgers.iter().find(|row| {
+        is_own(&row.policy, row.seed)
+            && row.attack == worst.growth_attack
+            && row.budget_bps.total_cmp(&worst.budget_bps).is_eq()
+    })
 }
 
 /// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an undefined value, or a metric that
@@ -135,6 +144,36 @@ mod tests {
         rows[0].sharpe = None;
         let text = markdown_table(&rows[..1], &["sharpe", "no_such_metric"]);
         assert_eq!(text.lines().last().unwrap(), "| ppo | – | 1 | – | – |");
+    }
+
+    #[test]
+    fn a_terminal_sees_everyone_clean_and_the_trained_at_their_worst() {
+        let demo = demo::Demo::small();
+        let rows = short_rows(&demo.summary, &demo.training);
+        // Three methods of two seeds, clean and at their worst; four baselines, clean.
+        assert_eq!(rows.len(), 3 * 2 * 2 + 4);
+        let growth = |row: &LedgerSummary| row.total_log_growth.unwrap();
+        let attacked = |row: &&LedgerSummary| !row.is_nominal();
+        for shown in rows.iter().filter(attacked) {
+            assert!((shown.budget_bps - 25.0).abs() < 1e-9, "{shown:?}");
+            let rivals = demo.summary.ledgers.iter().filter(attacked).filter(|row| {
+                (&row.policy, row.seed) == (&shown.policy, shown.seed)
+                    && (row.budget_bps - 25.0).abs() < 1e-9
+            });
+            assert_eq!(rivals.clone().count(), 3);
+            assert!(rivals.map(growth).all(|rival| growth(shown) <= rival));
+        }
+        let text = terminal_table(&rows, SHORT, None);
+        assert_eq!(text.lines().count(), rows.len() + 4, "{text}");
+    }
+
+    #[test]
+    fn a_run_without_attacks_still_has_a_table() {
+        let demo = demo::Demo::small();
+        let nominal = |ledger: &&crate::eval::Ledger| ledger.is_nominal();
+        let ledgers: Vec<_> = demo.ledgers.iter().filter(nominal).cloned().collect();
+        let summary = Summary::new(&ledgers, None, None, 1);
+        assert_eq!(short_rows(&summary, &demo.training), summary.ledgers);
     }
 
     #[test]
