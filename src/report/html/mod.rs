@@ -163,6 +163,12 @@ mod tests {
     }
 
     #[test]
+    fn worst_names_its_budget() {
+        let page = render_html(&Demo::small().input()).unwrap();
+        assert!(page.contains("the lowest over all attacks at 25 bps, per seed"));
+    }
+
+    #[test]
     fn all_text_is_escaped() {
         let mut demo = Demo::small();
         let evil = "<img onerror=\"x\">&'";

@@ -91,7 +91,11 @@ pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
             p.nothing { "No trained policy was attacked." }
         } @else {
             div.scroll { table {
-                caption { "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are several seeds. Worst: the lowest over all attacks and all budgets, per seed. Dash: undefined in some seed (a ruin, or no variance)." }
+                caption {
+                    "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are several seeds. Worst: the lowest over all attacks"
+                    @if let Some(budget) = digest.input.summary.worst_at_bps { " at " (budget_text(budget)) }
+                    ", per seed. Dash: undefined in some seed (a ruin, or no variance)."
+                }
                 thead { tr {
                     th scope="col" { "Policy" }
                     @for figure in ["log growth", "Sharpe ratio"] {
