@@ -360,6 +360,51 @@ mod tests {
         }
     }
 
+    /// Asks for too much, for too much together, for nothing that is a number, and for what it may have, in turn.
+    #[derive(Default)]
+    struct Rude {
+        n_decided: usize,
+        raw: [f32; 2],
+    }
+
+    impl Decider for Rude {
+        fn name(&self) -> &'static str {
+            "rude"
+        }
+
+        fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
+
+        fn decide(&mut self, _sight: Sight<'_>) -> Result<crate::env::Order<'_>, EvalError> {
+            let asked = [[2.0, 0.0], [1.0, 1.0], [f32::NAN, 0.0], [0.5, -0.5]];
+            self.raw = asked[self.n_decided % asked.len()];
+            self.n_decided += 1;
+            let action = crate::env::Action::Continuous(&self.raw);
+            Ok(crate::env::Order::Action(action))
+        }
+    }
+
+    #[test]
+    fn the_ledger_tells_what_was_not_taken_as_given() {
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let (mut rude, recorder) = (Rude::default(), Recorder::new("rude", 0));
+        let env = arena.env().unwrap();
+        // The budget is 50 bps.
+        let ledger = arena.play(&mut rude, env, recorder, |_, shock_bps| {
+            shock_bps.fill(60.0)
+        });
+        let ledger = ledger.unwrap();
+        assert_eq!(ledger.n_bars(), 79);
+        let expected = crate::env::Interventions {
+            clamped_weights: 20,
+            scaled_to_gross: 20,
+            refused_actions: 20,
+            projected_shocks: 79,
+        };
+        assert_eq!(ledger.interventions, expected);
+        let nominal = arena.backtest(&mut Flat).unwrap();
+        assert_eq!(nominal.interventions, crate::env::Interventions::default());
+    }
+
     #[test]
     fn a_policy_of_another_market_is_refused() {
         let arena = arena(Costs::FREE, ShockKind::Print);

@@ -80,4 +80,26 @@ mod tests {
         assert_eq!(card.get("cagr"), summary.cagr);
         assert!(card.remarks["max_drawdown"].contains(" to 20"));
     }
+
+    #[test]
+    fn interventions_are_told_per_bar() {
+        let mut summary = Demo::small().summary.ledgers.remove(0);
+        summary.n_bars = 10;
+        summary.interventions = crate::env::Interventions {
+            refused_actions: 1,
+            clamped_weights: 12,
+            scaled_to_gross: 3,
+            projected_shocks: 4,
+        };
+        let card = ScoreCard::from(&summary);
+        for (name, expected) in [
+            ("refused_actions", 0.1),
+            ("clamped_weights", 1.2),
+            ("scaled_to_gross", 0.3),
+            ("projected_shocks", 0.4),
+        ] {
+            let found = card.get(name).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{name}: {found}");
+        }
+    }
 }

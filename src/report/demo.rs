@@ -145,8 +145,10 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         shock_bps: Vec::new(),
         ruined: false,
         interventions: crate::env::Interventions {
+            refused_actions: 2,
+            clamped_weights: 3,
             scaled_to_gross: 7,
-            ..Default::default()
+            projected_shocks: 5,
         },
     };
     let luck = 0.0003 * own.gen_range(-1.0..1.0);

@@ -47,6 +47,10 @@ pub enum Metric {
     AttackLossFirst,
     /// Mean inner objective at k = K.
     AttackLossLast,
+    /// Share of sampled numbers of an action outside [low, high] of the action space (an environment clamps them); none for choices.
+    ClampedShare,
+    /// Share of actions that the environment refused.
+    RefusedShare,
 }
 
 /// What a metric is, for tables and documentation.
@@ -185,6 +189,16 @@ pub const METRICS: &[MetricDefinition] = &[
         "attack_loss_last",
         "mean inner objective at k = K",
     ),
+    define(
+        Metric::ClampedShare,
+        "clamped_share",
+        "share of sampled numbers of an action outside the range of the action space (an environment clamps them)",
+    ),
+    define(
+        Metric::RefusedShare,
+        "refused_share",
+        "share of actions that the environment refused",
+    ),
 ];
 
 const fn define(metric: Metric, name: &'static str, definition: &'static str) -> MetricDefinition {
@@ -208,7 +222,7 @@ mod tests {
         let names: BTreeSet<_> = METRICS.iter().map(|d| d.name).collect();
         assert_eq!(names.len(), METRICS.len());
         // The last variant is the last row: a metric added without a row shifts this.
-        assert_eq!(Metric::AttackLossLast as usize + 1, METRICS.len());
+        assert_eq!(Metric::RefusedShare as usize + 1, METRICS.len());
     }
 
     #[test]

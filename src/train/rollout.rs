@@ -8,7 +8,7 @@ use super::{
 use crate::{
     adversary::{Player, ShockRules},
     algo::{AdvantageScaling, LearnConfig, Samples, Trajectories, gae, normalize},
-    env::{Action, Env, Outcome, Shocks, VectorEnv},
+    env::{Action, ActionSpace, Env, Outcome, Shocks, VectorEnv},
     policy::{Actions, ActorCritic, Backend, Decisions},
     rng::{Component, Rng, Streams},
     stats,
@@ -33,6 +33,10 @@ pub(super) struct Rollout {
     snapshots: Vec<f64>,
     /// Returns and lengths of the episodes that ended.
     ended: Vec<(f64, u64)>,
+    /// What the action space calls meaningful; `None` for choices.
+    range: Option<[f32; 2]>,
+    /// Actions that the environment refused.
+    n_refused: u64,
 }
 
 impl Rollout {
@@ -52,6 +56,11 @@ impl Rollout {
             outcomes: Vec::new(),
             snapshots: Vec::new(),
             ended: Vec::new(),
+            range: match vector.action_space() {
+                ActionSpace::Continuous { low, high, .. } => Some([*low, *high]),
+                ActionSpace::Categorical { .. } => None,
+            },
+            n_refused: 0,
         }
     }
 
@@ -164,6 +173,19 @@ impl Rollout {
         row.set(Metric::EpisodeLength, steps as f64 / n);
         row.set(Metric::RewardMean, stats::mean(&self.rewards));
         row.set(Metric::ExplainedVariance, explained_variance(&self.samples));
+        row.set(Metric::ClampedShare, self.clamped_share());
+        let n_rows = self.n_rows() as f64;
+        row.set(Metric::RefusedShare, self.n_refused as f64 / n_rows);
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn clamped_share(&self) -> Option<f64> {
+        let (Some([low, high]), Actions::Continuous(actions)) = (self.range, &self.samples.actions)
+        else {
+            return None;
+        };
+        let outside = |x: &&f32| **x < low || **x > high;
+        Some(actions.iter().filter(outside).count() as f64 / actions.len() as f64)
     }
 }
 
@@ -242,6 +264,7 @@ impl Collector {
         scale: &mut RewardScale,
     ) -> Result<&mut Rollout, TrainError> {
         let mut shock_rng = self.streams.stream(Component::Adversary, update);
+        let refused_before: u64 = vector.n_refused().iter().sum();
         self.rollout.clear();
         self.cut_off.0.clear();
         self.cut_off.1.clear();
@@ -261,6 +284,7 @@ impl Collector {
             self.after_step(vector, scale);
         }
         self.bootstrap(vector, policy)?;
+        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
         Ok(&mut self.rollout)
     }
 
@@ -488,6 +512,38 @@ mod tests {
             }
             assert!((f64::from(rollout.samples.returns[row]) - to_come).abs() < 1e-4);
         }
+    }
+
+    #[test]
+    fn actions_out_of_range_and_refused_are_counted() {
+        let (_, collector) = play(&five_copies());
+        let rollout = collector.rollout();
+        let mut row = MetricRow::new(1, 0);
+        rollout.write(&mut row);
+        let Actions::Continuous(actions) = &rollout.samples.actions else {
+            panic!("continuous")
+        };
+        let outside = actions.iter().filter(|x| x.abs() > 1.0).count();
+        assert!(outside > 0 && outside < actions.len());
+        let expected = outside as f64 / actions.len() as f64;
+        assert!((row.get(Metric::ClampedShare).unwrap() - expected).abs() < 1e-12);
+        assert!(row.get(Metric::RefusedShare).unwrap() <= 0.0);
+
+        let config = five_copies();
+        let mut vector = toys(config.n_envs);
+        // A refusal before the rollout does not count.
+        let bad = [f32::NAN; 5];
+        vector.step(Action::Continuous(&bad), Shocks::NONE).unwrap();
+        let spec = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let mad = ActorCritic::new(&spec, &[8], f64::NAN, &mut rng, &Cpu::default()).unwrap();
+        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, config.n_envs);
+        let mut collector = Collector::new(&vector, &config, Streams::new(2));
+        collector.play(&mut vector, &mad, 1, &mut scale).unwrap();
+        collector.rollout().write(&mut row);
+        assert!((row.get(Metric::RefusedShare).unwrap() - 1.0).abs() < 1e-12);
     }
 
     #[test]
