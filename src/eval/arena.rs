@@ -390,7 +390,7 @@ mod tests {
         let env = arena.env().unwrap();
         // The budget is 50 bps.
         let ledger = arena.play(&mut rude, env, recorder, |_, shock_bps| {
-            shock_bps.fill(60.0)
+            shock_bps.fill(60.0);
         });
         let ledger = ledger.unwrap();
         assert_eq!(ledger.n_bars(), 79);
