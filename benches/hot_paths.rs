@@ -76,7 +76,7 @@ fn panel(n_assets: usize) -> Panel {
     Panel::new(symbols, ends.skip(1).take(N_BARS).collect(), bars, hour).expect("a sound panel")
 }
 
-/// 13 features per asset.
+/// 12 features per asset; the weight in the book is a 13th field.
 fn features() -> Vec<FeatureSpec> {
     let (fast, slow, signal) = (12, 26, 9);
     let (window, half_life) = (7, 20.0);

@@ -38,5 +38,5 @@ pub use parquet::{
     write_scores,
 };
 pub use score::ScoreRow;
-pub use table::{SHORT, markdown_table, short_rows, summary_json, terminal_table};
+pub use table::{SHORT, markdown_table, metric_text, short_rows, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

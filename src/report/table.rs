@@ -95,6 +95,12 @@ pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
     serde_json::to_string_pretty(summary).map_err(|source| ReportError::Json { source })
 }
 
+/// A value of the metric `name` as every table writes it: `12.3 %`, `0.45`. A metric that is not known is a plain number.
+#[must_use]
+pub fn metric_text(name: &str, value: f64) -> String {
+    metric(name).map_or_else(|| format!("{value:.4}"), |m| m.format.value(value))
+}
+
 /// Leading columns that name the backtest.
 const KEYS: usize = 3;
 

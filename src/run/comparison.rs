@@ -3,6 +3,7 @@
 use super::score;
 use crate::{
     eval::{LedgerSummary, Spread, Summary},
+    report::metric_text,
     rng::{Component, Streams},
     stats::{Bootstrap, Interval, interquartile_mean},
 };
@@ -214,26 +215,28 @@ pub fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> 
             "| {} | {} | {} | {} | {} | {} | {}{ratio} | {} |",
             f.method,
             f.nominal.n_seeds,
-            cell(&f.nominal),
-            cell(&f.worst),
-            cell(&f.gap),
+            cell(&f.nominal, performance),
+            cell(&f.worst, performance),
+            cell(&f.gap, performance),
             f.gap_difference
-                .map_or_else(|| "–".to_owned(), |i| interval(&i)),
+                .map_or_else(|| "–".to_owned(), |i| interval(&i, performance)),
             undefined(&f.sensitivity).unwrap_or_else(|| number(f.sensitivity.median)),
-            cell(&f.validation.nominal),
+            cell(&f.validation.nominal, performance),
         );
     }
     text
 }
 
-/// `0.1200 [0.1180, 0.1010 … 0.1320]`; how many seeds are undefined where any is.
-fn cell(spread: &Spread) -> String {
+/// `12.0 % [11.8 %, 10.1 % … 13.2 %]`; how many seeds are undefined where any is.
+fn cell(spread: &Spread, performance: &str) -> String {
     if let Some(said) = undefined(spread) {
         return said;
     }
-    let median = number(spread.median);
+    let written = |x: f64| metric_text(performance, x);
+    let median = spread.median.map_or_else(|| "–".to_owned(), written);
     spread.interval.map_or(median.clone(), |i| {
-        format!("{median} [{:.4}, {:.4} … {:.4}]", i.estimate, i.low, i.high)
+        let [estimate, low, high] = [i.estimate, i.low, i.high].map(written);
+        format!("{median} [{estimate}, {low} … {high}]")
     })
 }
 
@@ -242,12 +245,13 @@ fn undefined(spread: &Spread) -> Option<String> {
     (n > 0).then(|| format!("undefined ({n} of {of} seeds)"))
 }
 
-fn interval(i: &Interval) -> String {
-    format!("{:.4} [{:.4} … {:.4}]", i.estimate, i.low, i.high)
+fn interval(i: &Interval, performance: &str) -> String {
+    let [estimate, low, high] = [i.estimate, i.low, i.high].map(|x| metric_text(performance, x));
+    format!("{estimate} [{low} … {high}]")
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |x| format!("{x:.4}"))
+    value.map_or_else(|| "–".to_owned(), |x| format!("{x:.3}"))
 }
 
 #[cfg(test)]
