@@ -61,7 +61,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "units", "rng", "stats", "market", "features", "agent", "eval", "train",
+            "units", "rng", "stats", "market", "features", "env", "agent", "eval", "train",
         ],
     ),
     (
