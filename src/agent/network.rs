@@ -1,18 +1,7 @@
 //! The shape of a policy network, shared by the trainer and the reader.
 
+use crate::dense::Activation;
 use serde::{Deserialize, Serialize};
-
-/// Nonlinearity of the hidden layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Activation {
-    /// tanh.
-    Tanh,
-    /// x / (1 + |x|): tanh's shape at a tenth of its price.
-    Softsign,
-    /// max(0, x).
-    Relu,
-}
 
 /// What bounds the mean of a Gaussian head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

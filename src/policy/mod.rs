@@ -27,7 +27,7 @@ mod weights;
 
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
-pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, tanh, vector};
+pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, vector};
 pub use distribution::{ActionBatch, Densities, Distribution};
 pub use error::PolicyError;
 pub use mlp::{Dense, Mlp};
