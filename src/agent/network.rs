@@ -32,6 +32,26 @@ pub enum Head {
 }
 
 impl Head {
+    /// Whether the head's output is the last layer's, unchanged.
+    #[must_use]
+    pub const fn is_linear(&self) -> bool {
+        matches!(
+            self,
+            Self::Gaussian {
+                squash: Squash::Identity,
+                ..
+            }
+        )
+    }
+
+    /// Entries of an action.
+    #[must_use]
+    pub const fn n_dims(&self) -> usize {
+        match *self {
+            Self::Gaussian { n_dims, .. } | Self::Categorical { n_dims, .. } => n_dims,
+        }
+    }
+
     /// Outputs of the last linear layer.
     #[must_use]
     pub const fn n_outputs(&self) -> usize {

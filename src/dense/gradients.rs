@@ -39,14 +39,18 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradient of layer `i` to `weight [n_in, n_out]` and `bias [n_out]`.
-    pub fn add_to(&self, i: usize, weight: &mut [f32], bias: &mut [f32]) {
+    /// Adds the gradient of layer `i`'s weight to `weight [n_in, n_out]`.
+    pub fn add_weight_to(&self, i: usize, weight: &mut [f32]) {
         let layer = &self.layers[i];
         let rows = layer.weight.chunks_exact(padded(layer.n_out));
         for (to, from) in weight.chunks_exact_mut(layer.n_out).zip(rows) {
             add(to, from);
         }
-        add(bias, &layer.bias);
+    }
+
+    /// Adds the gradient of layer `i`'s bias to `bias [n_out]`.
+    pub fn add_bias_to(&self, i: usize, bias: &mut [f32]) {
+        add(bias, &self.layers[i].bias);
     }
 }
 

@@ -100,7 +100,9 @@ impl Stack {
     }
 
     /// (`n_in`, `n_out`) of each layer.
-    pub(super) fn sizes(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> + ExactSizeIterator + '_ {
+    pub(super) fn sizes(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (usize, usize)> + ExactSizeIterator + '_ {
         let layers = self.layers.iter();
         layers.map(|layer| (layer.matrix.depth, layer.matrix.n_cols))
     }

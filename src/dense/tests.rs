@@ -218,7 +218,8 @@ fn weight_gradients_equal_central_differences() {
         for (l, (weight, bias)) in net.weights.iter().enumerate() {
             let gradient = |of: &Gradients| {
                 let (mut w, mut b) = (vec![0.0; weight.len()], vec![0.0; bias.len()]);
-                of.add_to(l, &mut w, &mut b);
+                of.add_weight_to(l, &mut w);
+                of.add_bias_to(l, &mut b);
                 [w, b].concat()
             };
             let (plain, both, only) = (gradient(&plain), gradient(&both), gradient(&only_tangent));
