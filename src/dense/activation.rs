@@ -6,6 +6,7 @@
 //! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
 //! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
 
+use super::product::Finish;
 use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
@@ -54,11 +55,7 @@ pub fn tanh(x: f32) -> f32 {
 /// The same, a vector at a time. Contracted multiplications where the machine has them: the last bit may differ.
 #[inline(always)]
 fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
-    let clamp = |x, limit: f32| {
-        let x = s.max_f32s(x, s.splat_f32s(-limit));
-        s.min_f32s(x, s.splat_f32s(limit))
-    };
-    let z = clamp(x, LIMIT);
+    let z = clamp(s, x, LIMIT);
     let square = s.mul_f32s(z, z);
     let mut p = s.splat_f32s(P[0]);
     for c in &P[1..] {
@@ -68,9 +65,54 @@ fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
     for c in &Q[1..] {
         q = s.mul_add_e_f32s(q, square, s.splat_f32s(*c));
     }
-    let y = clamp(s.div_f32s(s.mul_f32s(z, p), q), 1.0);
+    let y = clamp(s, s.div_f32s(s.mul_f32s(z, p), q), 1.0);
     // A NaN stays visible.
     s.select_f32s(s.equal_f32s(x, x), y, x)
+}
+
+#[inline(always)]
+fn clamp<S: Simd>(s: S, x: S::f32s, limit: f32) -> S::f32s {
+    let x = s.max_f32s(x, s.splat_f32s(-limit));
+    s.min_f32s(x, s.splat_f32s(limit))
+}
+
+/// Finishes a hidden layer: y(z).
+#[derive(Clone, Copy)]
+pub(super) struct Activate(pub(super) Activation);
+
+impl<S: Simd> Finish<S> for Activate {
+    #[inline(always)]
+    fn finish(self, s: S, z: S::f32s, _: usize) -> S::f32s {
+        activate(s, self.0, z)
+    }
+}
+
+/// Finishes a step backward: ⊙ slope(y), `y` the vectors of values at the same places.
+#[derive(Clone, Copy)]
+pub(super) struct ScaleBySlope<'a, V>(pub(super) Activation, pub(super) &'a [V]);
+
+impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
+    #[inline(always)]
+    fn finish(self, s: S, g: S::f32s, i: usize) -> S::f32s {
+        s.mul_f32s(g, slope(s, self.0, self.1[i]))
+    }
+}
+
+/// Adds the path of a tangent through the slopes: `g + t ⊙ before ⊙ curvature(y)`.
+#[derive(Clone, Copy)]
+pub(super) struct AddBend<'a, V> {
+    pub(super) activation: Activation,
+    pub(super) t: &'a [V],
+    pub(super) before: &'a [V],
+    pub(super) y: &'a [V],
+}
+
+impl<S: Simd> Finish<S> for AddBend<'_, S::f32s> {
+    #[inline(always)]
+    fn finish(self, s: S, g: S::f32s, i: usize) -> S::f32s {
+        let bend = s.mul_f32s(self.before[i], curvature(s, self.activation, self.y[i]));
+        s.mul_add_e_f32s(self.t[i], bend, g)
+    }
 }
 
 /// y(z).

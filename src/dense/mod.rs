@@ -16,6 +16,10 @@
     clippy::inline_always,
     reason = "a kernel that is not inlined into its dispatch is compiled without the machine's vector instructions"
 )]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices into several small arrays: what the compiler unrolls into registers"
+)]
 
 mod activation;
 mod gradients;

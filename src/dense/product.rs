@@ -22,12 +22,41 @@ impl<'a> Rows<'a> {
     const fn len(self) -> usize {
         self.data.len() / self.ld
     }
+
+    /// The first `depth` numbers of `R` rows from `row` on.
+    #[inline(always)]
+    fn some<const R: usize>(self, row: usize, depth: usize) -> [&'a [f32]; R] {
+        let mut rows: [&[f32]; R] = [&[]; R];
+        for i in 0..R {
+            let begin = (row + i) * self.ld;
+            rows[i] = &self.data[begin..begin + depth];
+        }
+        rows
+    }
+}
+
+/// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure cannot be forced into its caller,
+/// and outside of it there are no vector instructions.
+pub(super) trait Finish<S: Simd>: Copy {
+    /// The vector at index `i` of the output's vectors.
+    fn finish(self, s: S, sums: S::f32s, i: usize) -> S::f32s;
+}
+
+/// Nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Linear;
+
+impl<S: Simd> Finish<S> for Linear {
+    #[inline(always)]
+    fn finish(self, _: S, sums: S::f32s, _: usize) -> S::f32s {
+        sums
+    }
 }
 
 /// Rows of a tile. Four rows by two vectors keep eight sums in registers: as many as the multipliers' latency asks for.
 const TILE: usize = 4;
 
-/// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`. `finish` gets each vector and its index in `out`.
+/// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`.
 ///
 /// Every sum runs over the depth in order, whatever the tile: a row's result does not depend on the rows around it.
 #[inline(always)]
@@ -37,96 +66,127 @@ pub(super) fn product<S: Simd>(
     matrix: &Panels,
     bias: Option<&[f32]>,
     out: &mut [f32],
-    finish: impl Fn(S::f32s, usize) -> S::f32s,
+    finish: impl Finish<S>,
 ) {
-    let (depth, ld) = (matrix.depth, padded(matrix.n_cols));
-    let (panels, _) = S::as_simd_f32s(&matrix.data);
-    let (panels, _) = panels.as_chunks::<2>();
-    let bias = bias.map(|bias| S::as_simd_f32s(bias).0.as_chunks::<2>().0);
-    let (out, _) = S::as_mut_simd_f32s(out);
-    let n_vectors = ld / S::F32_LANES;
-    let n_rows = x.len();
-    let mut row = 0;
-    while row < n_rows {
-        let out = &mut out[row * n_vectors..];
-        let begin = row * n_vectors;
-        let finish = |v, i| finish(v, begin + i);
-        if row + TILE <= n_rows {
-            rows::<S, TILE, 1>(s, x, row, depth, panels, bias, out, &finish);
-            row += TILE;
-        } else {
-            rows::<S, 1, 4>(s, x, row, depth, panels, bias, out, &finish);
-            row += 1;
-        }
-    }
-}
-
-/// `R` rows against all panels, `P` of them at a time where so many are left.
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "inlined into one caller")]
-fn rows<S: Simd, const R: usize, const P: usize>(
-    s: S,
-    x: Rows<'_>,
-    row: usize,
-    depth: usize,
-    panels: &[[S::f32s; 2]],
-    bias: Option<&[[S::f32s; 2]]>,
-    out: &mut [S::f32s],
-    finish: &impl Fn(S::f32s, usize) -> S::f32s,
-) {
-    let x: [&[f32]; R] = std::array::from_fn(|i| &x.data[(row + i) * x.ld..][..depth]);
+    let depth = matrix.depth;
     if depth == 0 {
         return;
     }
+    let n_vectors = padded(matrix.n_cols) / S::F32_LANES;
+    let (panels, _) = S::as_simd_f32s(&matrix.data);
+    let (panels, _) = panels.as_chunks::<2>();
+    let (out, _) = S::as_mut_simd_f32s(out);
     let n_panels = panels.len() / depth;
-    let n_vectors = 2 * n_panels;
-    let mut panel = 0;
-    while panel < n_panels {
-        if P > 1 && panel + P <= n_panels {
-            tile::<S, R, P>(s, x, panels, bias, (panel, n_vectors), out, finish);
-            panel += P;
-        } else {
-            tile::<S, R, 1>(s, x, panels, bias, (panel, n_vectors), out, finish);
+    let n_rows = x.len();
+    let mut row = 0;
+    while row + TILE <= n_rows {
+        for panel in 0..n_panels {
+            let columns = panels_from(panels, panel, depth);
+            let sums = tile::<S, TILE, 1>(s, x.some(row, depth), columns, bias, panel);
+            store(
+                s,
+                sums,
+                out,
+                (row * n_vectors + 2 * panel, n_vectors),
+                finish,
+            );
+        }
+        row += TILE;
+    }
+    while row < n_rows {
+        let mut panel = 0;
+        while panel + 4 <= n_panels {
+            let columns = panels_from(panels, panel, depth);
+            let sums = tile::<S, 1, 4>(s, x.some(row, depth), columns, bias, panel);
+            store(
+                s,
+                sums,
+                out,
+                (row * n_vectors + 2 * panel, n_vectors),
+                finish,
+            );
+            panel += 4;
+        }
+        while panel < n_panels {
+            let columns = panels_from(panels, panel, depth);
+            let sums = tile::<S, 1, 1>(s, x.some(row, depth), columns, bias, panel);
+            store(
+                s,
+                sums,
+                out,
+                (row * n_vectors + 2 * panel, n_vectors),
+                finish,
+            );
             panel += 1;
         }
+        row += 1;
     }
 }
 
+#[inline(always)]
+fn panels_from<V, const P: usize>(panels: &[[V; 2]], first: usize, depth: usize) -> [&[[V; 2]]; P] {
+    let mut columns: [&[[V; 2]]; P] = [&[]; P];
+    for p in 0..P {
+        columns[p] = &panels[(first + p) * depth..(first + p + 1) * depth];
+    }
+    columns
+}
+
+/// Sums of `R` rows against `P` panels from `first` on.
 #[inline(always)]
 fn tile<S: Simd, const R: usize, const P: usize>(
     s: S,
     x: [&[f32]; R],
-    panels: &[[S::f32s; 2]],
-    bias: Option<&[[S::f32s; 2]]>,
-    (first, n_vectors): (usize, usize),
-    out: &mut [S::f32s],
-    finish: &impl Fn(S::f32s, usize) -> S::f32s,
-) {
+    columns: [&[[S::f32s; 2]]; P],
+    bias: Option<&[f32]>,
+    first: usize,
+) -> [[[S::f32s; 2]; P]; R] {
     let depth = x[0].len();
-    let columns: [&[[S::f32s; 2]]; P] =
-        std::array::from_fn(|p| &panels[(first + p) * depth..][..depth]);
     let mut sums = [[[s.splat_f32s(0.0); 2]; P]; R];
     if let Some(bias) = bias {
-        for sums in &mut sums {
-            sums.copy_from_slice(&bias[first..first + P]);
-        }
-    }
-    let x: [&[f32]; R] = x.map(|x| &x[..depth]);
-    for k in 0..depth {
-        let b: [[S::f32s; 2]; P] = std::array::from_fn(|p| columns[p][k]);
-        for (sums, x) in sums.iter_mut().zip(&x) {
-            let a = s.splat_f32s(x[k]);
-            for (sum, b) in sums.iter_mut().zip(&b) {
-                sum[0] = s.mul_add_e_f32s(a, b[0], sum[0]);
-                sum[1] = s.mul_add_e_f32s(a, b[1], sum[1]);
+        let (bias, _) = S::as_simd_f32s(bias);
+        for p in 0..P {
+            for i in 0..R {
+                sums[i][p] = [bias[2 * (first + p)], bias[2 * (first + p) + 1]];
             }
         }
     }
-    for (i, sums) in sums.iter().enumerate() {
-        let begin = i * n_vectors + 2 * first;
-        let out = &mut out[begin..begin + 2 * P];
-        for (j, sum) in sums.as_flattened().iter().enumerate() {
-            out[j] = finish(*sum, begin + j);
+    // Tells the compiler what the loop below need not check.
+    let (mut x, mut columns) = (x, columns);
+    for i in 0..R {
+        x[i] = &x[i][..depth];
+    }
+    for p in 0..P {
+        columns[p] = &columns[p][..depth];
+    }
+    for k in 0..depth {
+        for i in 0..R {
+            let a = s.splat_f32s(x[i][k]);
+            for p in 0..P {
+                let b = columns[p][k];
+                sums[i][p][0] = s.mul_add_e_f32s(a, b[0], sums[i][p][0]);
+                sums[i][p][1] = s.mul_add_e_f32s(a, b[1], sums[i][p][1]);
+            }
+        }
+    }
+    sums
+}
+
+/// Finishes the sums of a tile and writes them from vector `begin` on, rows `n_vectors` apart.
+#[inline(always)]
+fn store<S: Simd, const R: usize, const P: usize>(
+    s: S,
+    sums: [[[S::f32s; 2]; P]; R],
+    out: &mut [S::f32s],
+    (begin, n_vectors): (usize, usize),
+    finish: impl Finish<S>,
+) {
+    for i in 0..R {
+        for p in 0..P {
+            for h in 0..2 {
+                let at = begin + i * n_vectors + 2 * p + h;
+                out[at] = finish.finish(s, sums[i][p][h], at);
+            }
         }
     }
 }
@@ -170,11 +230,11 @@ fn outer_tile<S: Simd, const R: usize>(
     for (x, g) in x.data.chunks_exact(x.ld).zip(g.data.chunks_exact(g.ld)) {
         let x = &x[k..k + R];
         let (g, _) = S::as_simd_f32s(&g[begin..begin + width]);
-        let g = [g[0], g[1]];
-        for (sum, x) in sums.iter_mut().zip(x) {
-            let a = s.splat_f32s(*x);
-            sum[0] = s.mul_add_e_f32s(a, g[0], sum[0]);
-            sum[1] = s.mul_add_e_f32s(a, g[1], sum[1]);
+        let (left, right) = (g[0], g[1]);
+        for i in 0..R {
+            let a = s.splat_f32s(x[i]);
+            sums[i][0] = s.mul_add_e_f32s(a, left, sums[i][0]);
+            sums[i][1] = s.mul_add_e_f32s(a, right, sums[i][1]);
         }
     }
     for (i, sum) in sums.iter().enumerate() {

@@ -2,10 +2,10 @@
 
 use super::{
     Gradients, Hidden, LayerWeights, Stack, Tangents,
-    activation::{curvature, slope},
+    activation::{AddBend, ScaleBySlope, slope},
     pad, padded,
     panels::Panels,
-    product::{Rows, add_columns, add_outer, product},
+    product::{Finish, Linear, Rows, add_columns, add_outer, product},
     unpad,
 };
 use pulp::{Arch, Simd, WithSimd};
@@ -112,17 +112,20 @@ impl WithSimd for Pull<'_> {
                 add_outer(s, input, n_in, rows, &mut layer.weight);
                 add_columns(s, rows, &mut layer.bias);
             }
-            let mut below = vec![0.0; g.len() / rows.ld * padded(n_in)];
+            let below = || vec![0.0; g.len() / rows.ld * padded(n_in)];
             let matrix = &self.pullback.layers[i];
-            if let Some(k) = i.checked_sub(1) {
-                let (y, _) = S::as_simd_f32s(&self.hidden.values[k]);
-                product(s, rows, matrix, None, &mut below, |g, j| {
-                    s.mul_f32s(g, slope(s, activation, y[j]))
-                });
-            } else if let Some(to_x) = &mut self.to_x {
-                product(s, rows, matrix, None, &mut below, |g, _| g);
-                unpad(&below, n_in, to_x);
-            }
+            let Some(k) = i.checked_sub(1) else {
+                if let Some(to_x) = self.to_x {
+                    let mut below = below();
+                    product(s, rows, matrix, None, &mut below, Linear);
+                    unpad(&below, n_in, to_x);
+                }
+                break;
+            };
+            let mut below = below();
+            let (y, _) = S::as_simd_f32s(&self.hidden.values[k]);
+            let finish = ScaleBySlope(activation, y);
+            product(s, rows, matrix, None, &mut below, finish);
             g = below;
         }
     }
@@ -161,22 +164,24 @@ impl WithSimd for PullTangent<'_> {
             let Some(k) = i.checked_sub(1) else { break };
             let matrix = &self.pullback.layers[i];
             let mut to_tangent = vec![0.0; to_s.len() / rows.ld * padded(n_in)];
-            product(s, rows, matrix, None, &mut to_tangent, |g, _| g);
+            product(s, rows, matrix, None, &mut to_tangent, Linear);
             let mut below = vec![0.0; to_tangent.len()];
             let (t, _) = S::as_mut_simd_f32s(&mut to_tangent);
             let (y, _) = S::as_simd_f32s(&point.hidden.values[k]);
             let (before, _) = S::as_simd_f32s(&point.tangents.before[k]);
-            let through_slopes = |g, j: usize| {
-                let bend = s.mul_f32s(before[j], curvature(s, activation, y[j]));
-                s.mul_add_e_f32s(t[j], bend, g)
+            let finish = AddBend {
+                activation,
+                t: &*t,
+                before,
+                y,
             };
             if let Some(to_a) = &to_a {
                 let rows = Rows::padded(to_a, n_out);
-                product(s, rows, matrix, None, &mut below, through_slopes);
+                product(s, rows, matrix, None, &mut below, finish);
             } else {
                 let (below, _) = S::as_mut_simd_f32s(&mut below);
                 for (j, below) in below.iter_mut().enumerate() {
-                    *below = through_slopes(s.splat_f32s(0.0), j);
+                    *below = finish.finish(s, s.splat_f32s(0.0), j);
                 }
             }
             let (a, _) = S::as_mut_simd_f32s(&mut below);

@@ -2,10 +2,10 @@
 
 use super::{
     Activation,
-    activation::{activate, slope},
+    activation::{Activate, slope},
     padded,
     panels::Panels,
-    product::{Rows, product},
+    product::{Linear, Rows, product},
     unpad,
 };
 use pulp::{Arch, Simd, WithSimd};
@@ -218,10 +218,10 @@ impl WithSimd for Infer<'_> {
             let out = &mut next[..n_rows * padded(n_out)];
             let activation = self.stack.activation;
             if i == last {
-                product(s, x, &layer.matrix, Some(&layer.bias), out, |z, _| z);
+                product(s, x, &layer.matrix, Some(&layer.bias), out, Linear);
                 unpad(out, n_out, self.out);
             } else {
-                let finish = |z, _| activate(s, activation, z);
+                let finish = Activate(activation);
                 product(s, x, &layer.matrix, Some(&layer.bias), out, finish);
             }
             std::mem::swap(current, next);
@@ -247,7 +247,7 @@ impl WithSimd for Forward<'_> {
             let x = self.stack.input(i, self.x, below);
             let bias = Some(layer.bias.as_slice());
             if let Some(out) = own.first_mut() {
-                let finish = |z, _| activate(s, activation, z);
+                let finish = Activate(activation);
                 product(s, x, &layer.matrix, bias, out, finish);
             } else {
                 last_layer(s, x, layer, bias, self.out);
@@ -275,7 +275,7 @@ impl WithSimd for Push<'_> {
             let x = self.stack.input(i, self.tangent, below);
             if let Some(after) = own.first_mut() {
                 let before = &mut self.tangents.before[i];
-                product(s, x, &layer.matrix, None, before, |z, _| z);
+                product(s, x, &layer.matrix, None, before, Linear);
                 let (after, _) = S::as_mut_simd_f32s(after);
                 let (before, _) = S::as_simd_f32s(before);
                 let (y, _) = S::as_simd_f32s(&self.hidden.values[i]);
@@ -293,6 +293,6 @@ impl WithSimd for Push<'_> {
 fn last_layer<S: Simd>(s: S, x: Rows<'_>, layer: &Layer, bias: Option<&[f32]>, out: &mut [f32]) {
     let n_out = layer.matrix.n_cols;
     let mut whole = vec![0.0; out.len() / n_out * padded(n_out)];
-    product(s, x, &layer.matrix, bias, &mut whole, |z, _| z);
+    product(s, x, &layer.matrix, bias, &mut whole, Linear);
     unpad(&whole, n_out, out);
 }
