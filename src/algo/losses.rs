@@ -9,7 +9,7 @@ use crate::{
     agent::{Head, Squash},
     policy::{Actions, ActorCritic, Backend, HALF_LN_TAU, PolicyError, Real, Scalar},
 };
-use dfdx::tensor::OwnedTape;
+use dfdx::tensor::{OwnedTape, Tensor};
 
 /// policy loss + value weight · value loss − entropy weight · entropy, and its parts.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
     let head = policy.spec().head;
     check_kind(head, &minibatch.host.actions)?;
     let (z, value) = policy.evaluate(&minibatch.observations)?;
-    let log_std = policy.log_std().map(|log_std| log_std.as_vec());
+    let log_std = policy.log_std().map(Tensor::as_vec);
     let log_std: Vec<f64> = log_std
         .unwrap_or_default()
         .into_iter()

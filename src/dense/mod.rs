@@ -17,6 +17,10 @@
     reason = "a kernel that is not inlined into its dispatch is compiled without the machine's vector instructions"
 )]
 #![allow(
+    clippy::many_single_char_names,
+    reason = "the letters of the equations above"
+)]
+#![allow(
     clippy::needless_range_loop,
     reason = "indices into several small arrays: what the compiler unrolls into registers"
 )]

@@ -143,7 +143,9 @@ fn log_softmax(z: &mut [f32]) {
     let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = z.iter().map(|z| (*z - largest).exp()).sum();
     let shift = largest + sum.ln();
-    z.iter_mut().for_each(|z| *z -= shift);
+    for z in z.iter_mut() {
+        *z -= shift;
+    }
 }
 
 /// Row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.

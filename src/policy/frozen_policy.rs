@@ -2,6 +2,7 @@
 
 use super::{ActorCritic, Backend, FrozenNetwork, PolicyError, Real, head};
 use crate::agent::{Head, NetworkSpec};
+use dfdx::tensor::Tensor;
 
 /// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices. Observations are row-major
 /// `[n_rows, n_inputs]`.
@@ -15,7 +16,7 @@ pub struct FrozenPolicy<E: Real, D: Backend<E>> {
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     pub(super) fn of(policy: &ActorCritic<E, D>) -> Self {
-        let log_std = policy.log_std().map(|log_std| log_std.as_vec());
+        let log_std = policy.log_std().map(Tensor::as_vec);
         let log_std = log_std.unwrap_or_default().into_iter().map(E::get);
         Self {
             spec: policy.spec.clone(),

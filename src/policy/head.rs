@@ -99,7 +99,9 @@ fn softmax(z: &mut [f32]) {
         *z = (*z - largest).exp();
         sum += *z;
     }
-    z.iter_mut().for_each(|z| *z /= sum);
+    for z in z.iter_mut() {
+        *z /= sum;
+    }
 }
 
 /// v ← (∂y/∂z) v in place, on the host, where `y` is the output.
@@ -136,7 +138,7 @@ pub(super) struct TangentRows {
     /// ∂/∂z, `[n_rows, n_outputs]`.
     pub(super) to_z: Vec<f32>,
     /// ∂/∂ż, likewise.
-    pub(super) to_dz: Vec<f32>,
+    pub(super) to_tangent: Vec<f32>,
 }
 
 impl TangentRows {
@@ -158,7 +160,9 @@ impl TangentRows {
         // ∂/∂ẏ = 2 h' ẏ.
         for (row, slope) in dy.chunks_exact_mut(n_outputs).zip(&slopes) {
             let factor = f32::of(2.0 * slope);
-            row.iter_mut().for_each(|x| *x *= factor);
+            for x in row {
+                *x *= factor;
+            }
         }
         let mut to_z = bend(head, &y, dz, &dy);
         derivative_rows(head, &y, &mut to_z);
@@ -167,7 +171,7 @@ impl TangentRows {
             mean,
             squared,
             to_z,
-            to_dz: dy,
+            to_tangent: dy,
         }
     }
 }

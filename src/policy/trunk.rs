@@ -100,17 +100,19 @@ pub(super) fn tangent_penalty(
         .try_tensor_from_vec(vec![f32::of(rows.mean)], Rank0::default())?;
     let parameters = Parameters::of(mlp);
     let scalar = value.ghost();
-    let (mut to_z, mut to_dz) = (rows.to_z, rows.to_dz);
+    let (mut to_z, mut to_tangent) = (rows.to_z, rows.to_tangent);
     let mut tape = OwnedTape::default();
     tape.add_backward_op(move |gradients| {
         let scale = gradients.get_or_alloc_mut(&scalar)?[0];
-        for g in to_z.iter_mut().chain(&mut to_dz) {
+        for g in to_z.iter_mut().chain(&mut to_tangent) {
             *g *= scale;
         }
         let pullback = Pullback::new(&weights.layers());
         let zeros = || Gradients::zeros(&stack);
-        let parts =
-            for_each_block_of_two((&mut to_z, n_out), (&mut to_dz, n_out), |block, gz, gt| {
+        let parts = for_each_block_of_two(
+            (&mut to_z, n_out),
+            (&mut to_tangent, n_out),
+            |block, gz, gt| {
                 let (hidden, tangents) = &passes[block];
                 let point = TangentPoint {
                     x: block_of(&x, block, n_in),
@@ -122,7 +124,8 @@ pub(super) fn tangent_penalty(
                 let to_output = (!head.is_linear()).then_some(&*gz);
                 pullback.pull_tangent(&stack, point, to_output, gt, &mut part);
                 part
-            });
+            },
+        );
         parameters.add(&sum(parts, zeros), gradients)
     });
     Ok(TangentPenalty {
