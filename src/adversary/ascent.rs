@@ -34,6 +34,9 @@ pub struct AscentConfig {
     pub penalized: InnerSteps,
     /// How often the regularizer's ascent is run anew.
     pub refresh: AscentRefresh,
+    /// Share in (0, 1] of the samples of each minibatch that the regularizer climbs from and penalizes, drawn anew each time: the
+    /// mean it estimates is the same.
+    pub penalized_share: f64,
     /// Radius of the ball in `Space::Observation`. Unit: normalized observation units (standard deviations of the training span).
     pub observation_radius: f64,
 }
@@ -54,6 +57,7 @@ impl Default for AscentConfig {
             penalized: InnerSteps::Sampled,
             refresh: AscentRefresh::EveryMinibatch,
             observation_radius: 0.25,
+            penalized_share: 1.0,
         }
     }
 }
@@ -97,6 +101,12 @@ impl AscentConfig {
             self.random_start,
             (0.0..=1.0).contains(&self.random_start),
             "a number in [0, 1]",
+        )?;
+        in_range(
+            "penalized_share",
+            self.penalized_share,
+            self.penalized_share > 0.0 && self.penalized_share <= 1.0,
+            "a number in (0, 1]",
         )?;
         in_range(
             "observation_radius",
@@ -167,9 +177,21 @@ pub fn ascend(
     n_rows: usize,
     rng: &mut impl RowNoise,
 ) -> Result<AscentTrace, AdversaryError> {
-    let mut best = climb_once(chart, inner, config, n_rows, rng)?;
+    let mut best = climb_once(
+        chart,
+        inner,
+        config,
+        &starts(chart, config, n_rows, rng),
+        rng,
+    )?;
     for _ in 1..config.n_restarts {
-        let other = climb_once(chart, inner, config, n_rows, rng)?;
+        let other = climb_once(
+            chart,
+            inner,
+            config,
+            &starts(chart, config, n_rows, rng),
+            rng,
+        )?;
         let last = config.n_steps * n_rows;
         for row in 0..n_rows {
             if other.losses[last + row] > best.losses[last + row] {
@@ -180,24 +202,50 @@ pub fn ascend(
     Ok(best)
 }
 
-fn climb_once(
+/// z'_0 of every row, `[n_rows, n_coordinates]`.
+fn starts(
     chart: &Chart<'_>,
-    inner: &impl InnerObjective,
     config: &AscentConfig,
     n_rows: usize,
     rng: &mut impl RowNoise,
+) -> Starts {
+    let n_coordinates = chart.n_coordinates();
+    let mut starts = vec![0.0; n_rows * n_coordinates];
+    if n_coordinates > 0 {
+        for (row, z) in starts.chunks_exact_mut(n_coordinates).enumerate() {
+            sample_in_ball(chart.norm(), config.random_start, rng.of_row(row), z);
+            project_to_unit_ball(chart.norm(), z);
+        }
+    }
+    Starts {
+        n_rows,
+        shocks: starts,
+    }
+}
+
+/// Where trajectories begin.
+pub(super) struct Starts {
+    pub(super) n_rows: usize,
+    /// `[n_rows, n_coordinates]`, in the unit ball.
+    pub(super) shocks: Vec<f64>,
+}
+
+/// One trajectory per row from the given starts.
+pub(super) fn climb_once(
+    chart: &Chart<'_>,
+    inner: &impl InnerObjective,
+    config: &AscentConfig,
+    starts: &Starts,
+    rng: &mut impl RowNoise,
 ) -> Result<AscentTrace, AdversaryError> {
-    let (n_inputs, n_coordinates) = (chart.n_inputs(), chart.n_coordinates());
+    let (n_rows, n_inputs, n_coordinates) =
+        (starts.n_rows, chart.n_inputs(), chart.n_coordinates());
     let mut trace = AscentTrace::with_shape(n_rows, config.n_steps, n_inputs, n_coordinates);
     if n_rows == 0 || n_coordinates == 0 {
         return Ok(trace);
     }
     let mut scratch = Scratch::new(chart, n_rows);
-    let starts = trace.shocks[..n_rows * n_coordinates].chunks_exact_mut(n_coordinates);
-    for (row, z) in starts.enumerate() {
-        sample_in_ball(chart.norm(), config.random_start, rng.of_row(row), z);
-        project_to_unit_ball(chart.norm(), z);
-    }
+    trace.shocks[..n_rows * n_coordinates].copy_from_slice(&starts.shocks);
     for k in 0..config.n_steps {
         scratch.linearize(chart, &mut trace, k);
         let points = &trace.points[k * n_rows * n_inputs..(k + 1) * n_rows * n_inputs];

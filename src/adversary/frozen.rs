@@ -7,6 +7,7 @@ use super::{
     objective::{Objective, OutputObjective, Positions, Profits},
 };
 use crate::{
+    agent::Head,
     env::{ActionSpace, ShockMap},
     policy::{ActorCritic, Backend, FrozenPolicy, PolicyError, Real},
 };
@@ -47,6 +48,7 @@ impl<D: Backend<f32>> FrozenObjective<D> {
         let objective = match objective {
             Objective::Value => Batch::Value,
             Objective::ActionDeviation => Batch::Output(deviation(&policy, chart, n_rows)?),
+            Objective::Divergence => Batch::Output(divergence(&policy, chart, n_rows)?),
             Objective::OneStepPnl => {
                 let market = market.ok_or(AdversaryError::NoHindsight)?;
                 Batch::Output(OutputObjective::Profit {
@@ -120,14 +122,7 @@ fn deviation<D: Backend<f32>>(
     chart: &Chart<'_>,
     n_rows: usize,
 ) -> Result<OutputObjective, AdversaryError> {
-    let (n_inputs, origin) = (chart.n_inputs(), vec![0.0; chart.n_coordinates()]);
-    let mut observations = vec![0.0; n_rows * n_inputs];
-    let mut shock_bps = origin.clone();
-    for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
-        chart.observe(row, &origin, &mut shock_bps, out);
-    }
-    let mut reference = Vec::new();
-    policy.outputs(&observations, n_rows, &mut reference)?;
+    let reference = undisturbed(policy, chart, n_rows)?;
     let inverse_variance = if policy.log_std().is_empty() {
         vec![1.0; policy.spec().head.n_outputs()]
     } else {
@@ -138,6 +133,45 @@ fn deviation<D: Backend<f32>>(
         reference,
         inverse_variance,
     })
+}
+
+/// For a Gaussian head with the same σ in every state, KL is half the squared distance in units of σ.
+fn divergence<D: Backend<f32>>(
+    policy: &FrozenPolicy<f32, D>,
+    chart: &Chart<'_>,
+    n_rows: usize,
+) -> Result<OutputObjective, AdversaryError> {
+    if let Head::Categorical { .. } = policy.spec().head {
+        let reference = undisturbed(policy, chart, n_rows)?;
+        return Ok(OutputObjective::Divergence { reference });
+    }
+    let mut objective = deviation(policy, chart, n_rows)?;
+    if let OutputObjective::Deviation {
+        inverse_variance, ..
+    } = &mut objective
+    {
+        for precision in inverse_variance {
+            *precision *= 0.5;
+        }
+    }
+    Ok(objective)
+}
+
+/// The outputs at z' = 0.
+fn undisturbed<D: Backend<f32>>(
+    policy: &FrozenPolicy<f32, D>,
+    chart: &Chart<'_>,
+    n_rows: usize,
+) -> Result<Vec<f32>, AdversaryError> {
+    let (n_inputs, origin) = (chart.n_inputs(), vec![0.0; chart.n_coordinates()]);
+    let mut observations = vec![0.0; n_rows * n_inputs];
+    let mut shock_bps = origin.clone();
+    for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
+        chart.observe(row, &origin, &mut shock_bps, out);
+    }
+    let mut reference = Vec::new();
+    policy.outputs(&observations, n_rows, &mut reference)?;
+    Ok(reference)
 }
 
 fn negate_into(values: &[f32], losses: &mut [f64]) {
@@ -200,7 +234,11 @@ mod tests {
                 norm: Norm::LInf,
                 radius: 1.0,
             };
-            for objective in [Objective::Value, Objective::ActionDeviation] {
+            for objective in [
+                Objective::Value,
+                Objective::ActionDeviation,
+                Objective::Divergence,
+            ] {
                 let frozen = FrozenObjective::new(&policy, objective, &chart, None, 4).unwrap();
                 let (mut losses, mut gradient) = (vec![0.0; 4], vec![0.0; 12]);
                 frozen

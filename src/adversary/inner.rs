@@ -2,7 +2,7 @@
 
 use super::{
     AdversaryError, AscentConfig, AscentTrace, ShockRules,
-    ascent::ascend,
+    ascent::{Starts, ascend, climb_once},
     chart::Chart,
     frozen::{FrozenObjective, Market},
 };
@@ -83,6 +83,45 @@ impl InnerProblem {
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
         let n_rows = observations.len() / self.n_inputs.max(1);
+        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
+        ascend(&chart, &inner, config, n_rows, rng)
+    }
+
+    /// One climb from given starts instead of random ones: `starts [n_rows, n_coordinates]` in the unit ball.
+    ///
+    /// # Errors
+    /// [`AdversaryError::Starts`] for another number of starts; otherwise as [`InnerProblem::ascend`].
+    pub fn ascend_from<D: Backend<f32>>(
+        &self,
+        policy: &ActorCritic<f32, D>,
+        observations: &[f32],
+        snapshots: &[f64],
+        starts: Vec<f64>,
+        config: &AscentConfig,
+        rng: &mut Rng,
+    ) -> Result<AscentTrace, AdversaryError> {
+        let n_rows = observations.len() / self.n_inputs.max(1);
+        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
+        let expected = n_rows * chart.n_coordinates();
+        if starts.len() != expected {
+            let found = starts.len();
+            return Err(AdversaryError::Starts { found, expected });
+        }
+        let starts = Starts {
+            n_rows,
+            shocks: starts,
+        };
+        climb_once(&chart, &inner, config, &starts, rng)
+    }
+
+    fn pose<'a, D: Backend<f32>>(
+        &'a self,
+        policy: &ActorCritic<f32, D>,
+        observations: &'a [f32],
+        snapshots: &'a [f64],
+        config: &AscentConfig,
+    ) -> Result<(Chart<'a>, FrozenObjective<D>), AdversaryError> {
+        let n_rows = observations.len() / self.n_inputs.max(1);
         let map = self.map.as_deref();
         let chart = match (self.space, map) {
             (Space::Price, Some(map)) => Chart::Price {
@@ -107,7 +146,7 @@ impl InnerProblem {
             actions: &self.actions,
         });
         let inner = FrozenObjective::new(policy, config.objective, &chart, market, n_rows)?;
-        ascend(&chart, &inner, config, n_rows, rng)
+        Ok((chart, inner))
     }
 
     /// The rules of the environment's shocks; `None` without a shock map.

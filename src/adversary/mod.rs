@@ -72,6 +72,14 @@ pub enum AdversaryError {
         "objective OneStepPnl needs hindsight, which this environment does not have; use ActionDeviation or Value"
     )]
     NoHindsight,
+    /// Starts that do not fit the batch.
+    #[error("starts of an ascent: found {found} numbers, expected {expected}, one shock per row")]
+    Starts {
+        /// Their number.
+        found: usize,
+        /// Rows times coordinates.
+        expected: usize,
+    },
     /// The policy failed.
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),

@@ -11,6 +11,9 @@ pub enum Objective {
     /// `Σ_i (π_i(o') − π_i(o))² / σ_i²`: the MAD attack (2003.08938). o = φ(h, 0); σ the policy's standard deviation (1 for a
     /// categorical head, whose output is probabilities). Its gradient vanishes at z = 0: start at random.
     ActionDeviation,
+    /// KL(π(o) ‖ π(o')) of the action distributions (SA-PPO, 2003.08938): `Σ p (ln p − ln p')` for a categorical head, half of
+    /// [`Objective::ActionDeviation`] for a Gaussian one. Its gradient vanishes at z = 0 too.
+    Divergence,
     /// −V(o'): drive the agent to what it believes is bad.
     Value,
     /// `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`: minus the next step's profit net of proportional cost, by hindsight. `w̃` are the
@@ -206,6 +209,8 @@ pub(super) enum OutputObjective {
         reference: Vec<f32>,
         inverse_variance: Vec<f32>,
     },
+    /// `Σ p (ln p − ln p')`, p the `reference [n_rows, n_outputs]` probabilities.
+    Divergence { reference: Vec<f32> },
     /// Minus the next step's profit.
     Profit {
         profits: Profits,
@@ -226,6 +231,7 @@ impl OutputObjective {
                     reference,
                     inverse_variance,
                 } => deviation(output, &reference[range], inverse_variance, cotangent),
+                Self::Divergence { reference } => divergence(output, &reference[range], cotangent),
                 Self::Profit { profits, positions } => {
                     profits.loss(row, positions, output, cotangent, &mut scratch)
                 }
@@ -245,6 +251,19 @@ fn deviation(
         let distance = output[i] - reference[i];
         loss += f64::from(distance) * f64::from(distance) * f64::from(inverse_variance[i]);
         *c = 2.0 * distance * inverse_variance[i];
+    }
+    loss
+}
+
+fn divergence(output: &[f32], reference: &[f32], cotangent: &mut [f32]) -> f64 {
+    let mut loss = 0.0;
+    for ((c, p), q) in cotangent.iter_mut().zip(reference).zip(output) {
+        // A probability that underflowed is as small as a positive number gets.
+        let (p, q) = (f64::from(*p), f64::from(q.max(f32::MIN_POSITIVE)));
+        if p > 0.0 {
+            loss += p * (p / q).ln();
+        }
+        *c = narrow(-p / q);
     }
     loss
 }
@@ -296,6 +315,13 @@ mod tests {
             inverse_variance: vec![4.0, 0.25],
         };
         check_gradient(&deviation, &outputs, 2);
+        let divergence = OutputObjective::Divergence {
+            reference: vec![0.7, 0.3, 0.0, 1.0],
+        };
+        let (mut losses, mut cotangents) = (vec![0.0; 2], vec![0.0; 4]);
+        divergence.evaluate(&[0.7, 0.3, 0.5, 0.5], &mut losses, &mut cotangents);
+        assert!(losses[0].abs() < 1e-7 && (losses[1] - 2.0_f64.ln()).abs() < 1e-7);
+        check_gradient(&divergence, &[0.6, 0.4, 0.25, 0.75], 2);
         // Gross 0.6 and 1.0: slack under 2, binding under 0.5; then one row of three assets, gross 2.1.
         for max_gross in [2.0, 0.5] {
             let profits = Profits {

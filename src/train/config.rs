@@ -5,7 +5,7 @@ use crate::{
     adversary::{AscentConfig, Objective, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule, Space},
-    env::ActionSpace,
+    env::{ActionSpace, Snapshots},
     features::Layout,
     units::Bps,
 };
@@ -235,6 +235,15 @@ impl TrainConfig {
     #[must_use]
     pub fn yardstick(&self) -> AscentConfig {
         self.measure.unwrap_or(self.ascent)
+    }
+
+    /// Snapshots are kept where something rebuilds observations under other shocks: an ascent, or the measurements.
+    pub(super) fn snapshots(&self) -> Snapshots {
+        if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
+            Snapshots::EveryStep
+        } else {
+            Snapshots::Off
+        }
     }
 
     /// # Errors

@@ -31,7 +31,7 @@ pub use observer::{Checkpoint, CheckpointReason, Observer, ObserverError, Progre
 pub use reward_scale::RewardUnit;
 
 use crate::{
-    env::{Env, Snapshots, VectorEnv},
+    env::{Env, VectorEnv},
     policy::{ActorCritic, Backend},
     rng::Streams,
 };
@@ -76,7 +76,7 @@ pub fn train<E: Env + 'static, D: Backend<f32>>(
         });
     }
     let streams = Streams::new(seed);
-    let mut vector = VectorEnv::new(envs, streams, n_workers, Snapshots::EveryStep)?;
+    let mut vector = VectorEnv::new(envs, streams, n_workers, config.snapshots())?;
     let mut trainer = Trainer::new(&vector, config, streams, device)?;
     vector.reset()?;
     let n_updates = config.n_updates();

@@ -431,6 +431,7 @@ mod tests {
                 player: Player::Gradient(AscentConfig::default()),
                 ascent: AscentConfig {
                     refresh,
+                    penalized_share: 0.3,
                     penalized: InnerSteps::Sampled,
                     ..AscentConfig::default()
                 },
@@ -510,15 +511,26 @@ mod tests {
         let (plain, _) = sensitivity_after(Regularizer::None, ascent);
         // The best policy has slope 1/2 in x, and a full budget moves x by 1.
         assert!((plain - 0.5).abs() < 0.12, "{plain}");
-        for penalized in [InnerSteps::All, InnerSteps::Sampled] {
+        let (every, once) = (AscentRefresh::EveryMinibatch, AscentRefresh::OncePerRollout);
+        for (penalized, refresh, penalized_share) in [
+            (InnerSteps::All, every, 1.0),
+            (InnerSteps::Sampled, every, 1.0),
+            (InnerSteps::Sampled, every, 0.25),
+            (InnerSteps::Sampled, once, 0.25),
+        ] {
             let (aajr, _) = sensitivity_after(
                 adversarial(3.0),
                 AscentConfig {
                     penalized,
+                    refresh,
+                    penalized_share,
                     ..ascent
                 },
             );
-            assert!(aajr < 0.5 * plain, "{penalized:?}: {aajr} against {plain}");
+            assert!(
+                aajr < 0.5 * plain,
+                "{penalized:?} {refresh:?}: {aajr} against {plain}"
+            );
         }
         let observation = Regularizer::Adversarial {
             weight: 3.0,

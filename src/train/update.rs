@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem},
-    algo::{Ascent, Directions, Learner, StepTaken, UpdateDiagnostics},
+    algo::{Ascent, Directions, Learner, Regularizer, StepTaken, UpdateDiagnostics},
     policy::{ActorCritic, Backend},
     rng::{Component, Rng, Streams},
 };
@@ -90,10 +90,15 @@ pub(super) fn learn<D: Backend<f32>>(
                 .samples
                 .minibatch(rows, config.learn.advantages, device)?;
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
+            let regularizer = if inner.is_some() && ascent.is_none() {
+                Regularizer::None
+            } else {
+                config.regularizer
+            };
             let seen = learner.update(
                 &minibatch,
                 &settings,
-                &config.regularizer,
+                &regularizer,
                 ascent.as_ref(),
                 &mut regularizer_rng,
             )?;
@@ -111,9 +116,11 @@ pub(super) fn learn<D: Backend<f32>>(
 /// Where minibatches get their ascent from.
 enum AscentSource<'a> {
     None,
-    /// Climbed once, before the first epoch.
+    /// Climbed once, before the first epoch, from some of the rows.
     Stored {
         trace: AscentTrace,
+        /// Row of the trace, by row of the rollout.
+        climbed: Vec<Option<usize>>,
         inner: &'a InnerLoop,
         rng: Rng,
     },
@@ -137,13 +144,26 @@ impl<'a> AscentSource<'a> {
         Ok(match inner.config.refresh {
             AscentRefresh::EveryMinibatch => Self::Fresh { inner, rng },
             AscentRefresh::OncePerRollout => {
-                let rows: Vec<usize> = (0..rollout.n_rows()).collect();
+                let n_rows = rollout.n_rows();
+                let n_climbed = share_of(n_rows, inner.config.penalized_share);
+                let mut rows = rand::seq::index::sample(&mut rng, n_rows, n_climbed).into_vec();
+                rows.sort_unstable();
+                let mut climbed = vec![None; n_rows];
+                for (i, row) in rows.iter().enumerate() {
+                    climbed[*row] = Some(i);
+                }
                 let trace = inner.climb(&learner.policy, rollout, &rows, &mut rng)?;
-                Self::Stored { trace, inner, rng }
+                Self::Stored {
+                    trace,
+                    climbed,
+                    inner,
+                    rng,
+                }
             }
         })
     }
 
+    /// What the minibatch of `rows` (in random order) penalizes; `None` where none of them was climbed from.
     fn ascent<D: Backend<f32>>(
         &mut self,
         policy: &ActorCritic<f32, D>,
@@ -152,15 +172,38 @@ impl<'a> AscentSource<'a> {
     ) -> Result<Option<Ascent<f32, D>>, TrainError> {
         let gathered = match self {
             Self::None => return Ok(None),
-            Self::Stored { trace, inner, rng } => trace.gather(rows, inner.config.penalized, rng),
+            Self::Stored {
+                trace,
+                climbed,
+                inner,
+                rng,
+            } => {
+                let known: Vec<usize> = rows.iter().filter_map(|row| climbed[*row]).collect();
+                trace.gather(&known, inner.config.penalized, rng)
+            }
             Self::Fresh { inner, rng } => {
+                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share)];
                 let trace = inner.climb(policy, rollout, rows, rng)?;
                 let all: Vec<usize> = (0..rows.len()).collect();
                 trace.gather(&all, inner.config.penalized, rng)
             }
         };
+        if gathered.n_rows == 0 {
+            return Ok(None);
+        }
         Ok(Some(upload(policy, &gathered)?))
     }
+}
+
+/// `share` of `n`, rounded up: at least one of any.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share in (0, 1] of a count"
+)]
+fn share_of(n: usize, share: f64) -> usize {
+    ((n as f64 * share).ceil() as usize).min(n)
 }
 
 /// Means over the gradient steps of an update. The step that the target KL refused counts for its KL only.
@@ -173,11 +216,14 @@ struct Means {
     clip_fraction: f64,
     grad_norm: f64,
     penalty: Option<f64>,
+    /// Gradient steps that had a penalty.
+    n_penalized: f64,
     last_kl: Option<f64>,
 }
 
 impl Means {
     fn add(&mut self, seen: &UpdateDiagnostics) {
+        self.n_penalized += f64::from(u8::from(seen.penalty.is_some()));
         self.last_kl = Some(seen.approx_kl);
         if seen.step == StepTaken::StoppedByKl {
             return;
@@ -200,7 +246,8 @@ impl Means {
         row.set(Metric::Entropy, mean(self.entropy));
         row.set(Metric::ClipFraction, mean(self.clip_fraction));
         row.set(Metric::GradNorm, mean(self.grad_norm));
-        row.set(Metric::Penalty, self.penalty.map(mean));
+        let penalty = self.penalty.map(|sum| sum / self.n_penalized);
+        row.set(Metric::Penalty, penalty);
         row.set(Metric::ApproxKl, self.last_kl);
     }
 }
