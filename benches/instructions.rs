@@ -40,6 +40,8 @@ const JOBS: [&str; 6] = [
 const FEW: u64 = 2;
 /// Repetitions more in the longer run.
 const MORE: u64 = 4;
+/// Bars of the environment: preparing more costs minutes under valgrind, and no step sees how many there are.
+const FEW_BARS: usize = 5000;
 /// Growth beyond which the command fails. Unit: percent.
 const LIMIT: f64 = 2.0;
 
@@ -102,7 +104,7 @@ fn job(name: &str) -> Option<Box<dyn FnMut()>> {
         1 => step(Step::adversarial),
         2 => step(|step| drop(std::hint::black_box(step.ascend()))),
         3 => {
-            let mut stepping = Stepping::new(256, 100);
+            let mut stepping = Stepping::new(256, 100, FEW_BARS);
             Some(Box::new(move || {
                 std::hint::black_box(stepping.play());
             }))

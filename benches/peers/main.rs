@@ -1,7 +1,7 @@
 //! Ours and what a user would pick instead, on the same jobs, run in turn: the whole table.
 //!
 //!     cargo bench --no-default-features --features learn --bench peers -- [FILTER] [--rounds N] [--python PATH]
-//!         [--save FILE] [--core N] [--list]
+//!         [--save FILE] [--core N] [--list] [--check]
 //!
 //! Every measurement is a process of its own: ours is this program again with `--ours NAME`, a peer is a script beside this file.
 //! They alternate (A B, B A, A B, ...), because machines drift: only the ratio of neighbors counts. One-thread jobs are pinned
@@ -14,6 +14,7 @@
 //! | `side` | starting one measurement: our process or a script |
 //! | `pairs` | two sides in turn |
 //! | `table` | the table as markdown |
+//! | `check` | our gradients against JAX's, number by number |
 //! | `ours` | our side of every job |
 #![allow(
     clippy::print_stdout,
@@ -25,6 +26,7 @@
     reason = "a benchmark may stop at the first surprise"
 )]
 
+mod check;
 mod ours;
 mod pairs;
 mod rows;
@@ -45,7 +47,8 @@ usage: cargo bench --no-default-features --features learn --bench peers -- [FILT
   --python PATH  the Python that has the peers (python3)
   --save FILE    also write the table to FILE
   --core N       the core for one-thread jobs (the last one)
-  --list         the jobs, and what is installed of what they need
+  --list         the jobs, and what is missing for them
+  --check        instead of timing, compare our losses and gradients with JAX's
 ";
 
 /// What the user asked for.
@@ -55,8 +58,15 @@ struct Request {
     python: String,
     save: Option<String>,
     core: usize,
-    list: bool,
+    mode: Mode,
     ours: Option<String>,
+}
+
+/// What to do with the jobs.
+enum Mode {
+    Measure,
+    List,
+    Check,
 }
 
 impl Request {
@@ -68,7 +78,7 @@ impl Request {
             python: "python3".to_owned(),
             save: None,
             core: n_cores - 1,
-            list: false,
+            mode: Mode::Measure,
             ours: None,
         };
         let mut arguments = arguments;
@@ -80,7 +90,8 @@ impl Request {
                 "--python" => request.python = value()?,
                 "--save" => request.save = Some(value()?),
                 "--ours" => request.ours = Some(value()?),
-                "--list" => request.list = true,
+                "--list" => request.mode = Mode::List,
+                "--check" => request.mode = Mode::Check,
                 "--bench" => {} // Cargo's own.
                 option if option.starts_with('-') => {
                     return Err(format!("found {option}\n\n{USAGE}"));
@@ -119,6 +130,9 @@ fn run(request: &Request) -> Result<(), String> {
         return Ok(());
     }
     let machine = Machine::look(&request.python, request.core);
+    if matches!(request.mode, Mode::Check) {
+        return check::check(&machine);
+    }
     let rows = rows::rows();
     let wanted: Vec<_> = rows
         .iter()
@@ -130,12 +144,20 @@ fn run(request: &Request) -> Result<(), String> {
             request.filter
         ));
     }
-    if request.list {
+    if matches!(request.mode, Mode::List) {
         for row in &wanted {
-            let missing = machine
-                .missing(&row.peer)
-                .map_or(String::new(), |m| format!("  ({m})"));
-            println!("{} vs {}{missing}", row.name, row.peer.label());
+            let missing = [&row.ours, &row.peer].map(|side| machine.missing(side));
+            let missing: Vec<String> = missing.into_iter().flatten().collect();
+            println!(
+                "{} vs {}: {}",
+                row.name,
+                row.peer.label(),
+                if missing.is_empty() {
+                    "ready".to_owned()
+                } else {
+                    missing.join("; ")
+                }
+            );
         }
         return Ok(());
     }

@@ -4,7 +4,7 @@ use crate::workload::{
     acting::Bot,
     learning::Step,
     median,
-    trading::Stepping,
+    trading::{N_BARS, Stepping},
     training::{LARGE, SMALL, cartpole_steps_per_second, trading_steps_per_second},
 };
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(crate) fn measure(name: &str) -> Result<Value, String> {
         "frobenius-256" => update(256, |step| step.frobenius(None)),
         "projection-256" => update(256, |step| step.frobenius(Some(NonZeroUsize::MIN))),
         "env-256" => {
-            let mut stepping = Stepping::new(256, 256);
+            let mut stepping = Stepping::new(256, 256, N_BARS);
             let seconds = seconds_per_call(|| {
                 black_box(stepping.play());
             });

@@ -61,7 +61,11 @@ const LATENCY: &[Reading] = &[
     },
 ];
 const TIME_AND_MEMORY: &[Reading] = &[
-    median(Wanted::Times(1.0)),
+    Reading {
+        key: "total",
+        unit: None,
+        wanted: Wanted::Times(1.0),
+    },
     Reading {
         key: "peak_mb",
         unit: Some("MB, peak"),
@@ -227,8 +231,8 @@ fn bars() -> Row {
     Row {
         name: "CSV, 5 M one-minute rows to hourly bars with features",
         ours: Side::Example {
-            name: "csv_bars",
-            build: "cargo build --release --example csv_bars --features data",
+            name: "csv_resample",
+            build: "cargo build --release --example csv_resample --no-default-features --features data",
         },
         peer: Side::Python {
             label: "polars",

@@ -141,13 +141,28 @@ impl Machine {
         };
         let output = command.output().map_err(|error| error.to_string())?;
         let printed = String::from_utf8_lossy(&output.stdout);
-        let complaint = String::from_utf8_lossy(&output.stderr);
         let line = printed
             .lines()
             .last()
             .and_then(|l| serde_json::from_str(l).ok());
         line.filter(|_| output.status.success())
-            .ok_or_else(|| format!("failed: {}", complaint.lines().last().unwrap_or("silently")))
+            .ok_or_else(|| last_complaint(&output.stderr))
+    }
+
+    /// Runs a script for what it writes.
+    ///
+    /// # Errors
+    /// No Python, or the last line of the script's complaint.
+    pub(crate) fn run_script(&self, script: &str, arguments: &[&str]) -> Result<(), String> {
+        let mut command = Command::new(&self.python);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        let output = command.arg(folder().join(script)).args(arguments).output();
+        let output = output.map_err(|error| format!("{}: {error}", self.python))?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!("{script} {}", last_complaint(&output.stderr)))
+        }
     }
 
     fn pinned(&self, cores: Cores, program: &Path) -> Command {
@@ -174,6 +189,12 @@ fn program(side: &Side, python: &str) -> Result<PathBuf, String> {
         Side::Example { name, .. } => Ok(example(name)),
         Side::Python { .. } => Ok(PathBuf::from(python)),
     }
+}
+
+fn last_complaint(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    format!("failed: {}", last.unwrap_or("silently"))
 }
 
 /// Where the scripts are.

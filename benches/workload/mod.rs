@@ -25,9 +25,9 @@ pub(crate) const STREAMS: Streams = Streams::new(1);
 /// Gain of the last policy layer, where a fresh policy has 0.01: the answers of one that has learned something.
 const GAIN: f32 = 0.5 / 0.01;
 
-/// A policy of the workload's shape.
-pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
-    let spec = NetworkSpec {
+/// Shape of the policy network; the critic's hidden layers are the same.
+pub(crate) fn spec() -> NetworkSpec {
+    NetworkSpec {
         n_inputs: N_INPUTS,
         hidden: vec![64, 64],
         activation: Activation::Tanh,
@@ -35,7 +35,12 @@ pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
             n_dims: 1,
             n_levels: N_LEVELS,
         },
-    };
+    }
+}
+
+/// A policy of that shape.
+pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
+    let spec = spec();
     let (critic, device) = (&[64, 64], Cpu::default());
     let mut rng = STREAMS.stream(Component::Init, 0);
     let fresh: ActorCritic<f32, Cpu> =

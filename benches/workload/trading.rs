@@ -16,16 +16,17 @@ use shockproof::{
 };
 use std::{num::NonZeroUsize, sync::Arc};
 
-const N_BARS: usize = 100_000;
+/// Bars of the comparison.
+pub(crate) const N_BARS: usize = 100_000;
 const VOLATILITY: f64 = 8e-4;
 const WICK: f64 = 2e-4;
 
 /// Copies of the environment that share one market.
-pub(crate) fn envs(n_copies: usize) -> Vec<TradingEnv> {
+pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
     let spec = spec();
-    let fitted = Market::fit(panel(), &spec.features, 0..N_BARS).expect("a sound market");
+    let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
     let market = Arc::new(fitted.market);
-    let env = |_| TradingEnv::new(Arc::clone(&market), spec.clone(), 0..N_BARS);
+    let env = |_| TradingEnv::new(Arc::clone(&market), spec.clone(), 0..n_bars);
     (0..n_copies)
         .map(env)
         .collect::<Result<_, _>>()
@@ -40,9 +41,9 @@ pub(crate) struct Stepping {
 }
 
 impl Stepping {
-    pub(crate) fn new(n_copies: usize, n_steps: usize) -> Self {
+    pub(crate) fn new(n_copies: usize, n_steps: usize, n_bars: usize) -> Self {
         let one = NonZeroUsize::MIN;
-        let vector = VectorEnv::new(envs(n_copies), STREAMS, one, Snapshots::Off);
+        let vector = VectorEnv::new(envs(n_copies, n_bars), STREAMS, one, Snapshots::Off);
         let mut vector = vector.expect("copies of one spec");
         vector.reset().expect("no worker to lose");
         let mut rng = STREAMS.stream(Component::Policy, 0);
@@ -94,11 +95,11 @@ fn spec() -> TradingSpec {
 }
 
 /// A random walk in one-minute bars.
-fn panel() -> Panel {
+fn panel(n_bars: usize) -> Panel {
     let mut rng = STREAMS.stream(Component::Market, 0);
     let mut normal = move || rng.sample::<f64, _>(StandardNormal);
     let mut price = 100.0_f64;
-    let bars = (0..N_BARS)
+    let bars = (0..n_bars)
         .map(|_| {
             let open = price;
             price *= (VOLATILITY * normal()).exp();
@@ -114,6 +115,6 @@ fn panel() -> Panel {
         .collect();
     let minute = TimeDelta::minutes(1);
     let ends = std::iter::successors(Some(DateTime::UNIX_EPOCH), |&end| Some(end + minute));
-    let ends = ends.skip(1).take(N_BARS).collect();
+    let ends = ends.skip(1).take(n_bars).collect();
     Panel::new(vec!["WALK".to_owned()], ends, bars, minute).expect("a sound panel")
 }

@@ -61,7 +61,12 @@ pub(crate) fn trading_steps_per_second(
     at_least: Duration,
 ) -> f64 {
     let config = config(shape, 0.01);
-    steps_per_second(trading::envs(shape.n_envs), &config, n_workers, at_least)
+    steps_per_second(
+        trading::envs(shape.n_envs, trading::N_BARS),
+        &config,
+        n_workers,
+        at_least,
+    )
 }
 
 /// Environment steps per second of PPO on `CartPole` with Stable-Baselines3's default settings.
