@@ -21,6 +21,8 @@ const TOLERANCE: f64 = 1e-4;
 /// by `SCALE` g, which shows the gradient through the public interface.
 const EPSILON: f64 = 1e6;
 const SCALE: f64 = 1e3;
+/// A weight at which the penalty is most of the gradient: at the job's own it is a hundredth, and its errors with it.
+const HEAVY: f64 = 100.0;
 
 #[derive(Deserialize)]
 struct Tensor {
@@ -41,7 +43,7 @@ struct Dump {
     places: Tensor,
     directions: Tensor,
     losses: BTreeMap<String, f64>,
-    penalties: BTreeMap<String, f64>,
+    totals: BTreeMap<String, f64>,
     gradients: BTreeMap<String, Vec<Tensor>>,
 }
 
@@ -77,37 +79,54 @@ impl Dump {
     fn compare(&self) -> Vec<(&'static str, f64)> {
         let policy = self.policy();
         let minibatch = self.minibatch(&policy);
-        let (seen, gradients) = self.step(&policy, &minibatch, &Regularizer::None, None);
-        let regularizer = Regularizer::Adversarial {
-            weight: self.settings["weight"],
-            space: Space::Observation,
-            form: Form::Square,
-        };
         let ascent = self.ascent(&policy);
-        let (penalized, with_penalty) = self.step(&policy, &minibatch, &regularizer, Some(&ascent));
-        let penalty = penalized.penalty.unwrap_or(f64::NAN);
-        let loss = |found: f64, name: &str| relative(&[found], &[self.losses[name]]);
-        let gradient = |found: &[Vec<f64>], name: &str| {
-            let pairs = found.iter().zip(&self.gradients[name]);
-            pairs
-                .map(|(found, expected)| relative(found, &expected.values))
-                .fold(0.0, f64::max)
+        let (seen, plain) = self.step(&policy, &minibatch, &Regularizer::None, None);
+        let penalized = |weight| {
+            let regularizer = Regularizer::Adversarial {
+                weight,
+                space: Space::Observation,
+                form: Form::Square,
+            };
+            self.step(&policy, &minibatch, &regularizer, Some(&ascent))
         };
+        let (_, full) = penalized(self.settings["weight"]);
+        let (heavy_seen, heavy) = penalized(HEAVY);
+        let penalty = heavy_seen.penalty.unwrap_or(f64::NAN);
+        let number = |found: f64, expected: f64| relative(&[found], &[expected]);
+        let loss = |found, name: &str| number(found, self.losses[name]);
         vec![
             ("PPO: policy loss", loss(seen.policy_loss, "policy_loss")),
-            // Ours is half the mean square, as theirs.
             ("PPO: value loss", loss(seen.value_loss, "value_loss")),
             ("PPO: entropy", loss(seen.entropy, "entropy")),
-            ("PPO: gradient of any tensor", gradient(&gradients, "ppo")),
+            (
+                "PPO: gradient of any tensor",
+                self.apart(&plain, "ppo", 0.0),
+            ),
             (
                 "AAJR: penalty",
-                relative(&[penalty], &[self.penalties["probabilities"]]),
+                number(penalty, self.totals["penalty_probabilities"]),
             ),
             (
                 "AAJR: gradient of any tensor",
-                gradient(&with_penalty, "aajr_probabilities"),
+                self.apart(&full, "aajr_probabilities", 0.0),
+            ),
+            (
+                "AAJR, penalty times 100: gradient of any tensor",
+                self.apart(&heavy, "ppo", HEAVY),
             ),
         ]
+    }
+
+    /// Largest relative error over tensors between `found` and the peer's gradient `name` plus `weight` times its penalty's.
+    fn apart(&self, found: &[Vec<f64>], name: &str, weight: f64) -> f64 {
+        let penalty = &self.gradients["penalty_probabilities"];
+        let expected = self.gradients[name].iter().zip(penalty);
+        let errors = found.iter().zip(expected).map(|(found, (base, penalty))| {
+            let pairs = base.values.iter().zip(&penalty.values);
+            let expected: Vec<f64> = pairs.map(|(base, p)| base + weight * p).collect();
+            relative(found, &expected)
+        });
+        errors.fold(0.0, f64::max)
     }
 
     fn policy(&self) -> ActorCritic<f32, Cpu> {
@@ -200,12 +219,13 @@ impl Dump {
     }
 }
 
-/// ‖found − expected‖ / ‖expected‖.
+/// ‖found − expected‖ / ‖expected‖; infinite where that is no number.
 fn relative(found: &[f64], expected: &[f64]) -> f64 {
     let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
-    let differences = norm(&mut found.iter().zip(expected).map(|(f, e)| f - e));
-    if found.len() == expected.len() {
-        differences / norm(&mut expected.iter().copied())
+    let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f - e));
+    let error = difference / norm(&mut expected.iter().copied());
+    if found.len() == expected.len() && error.is_finite() {
+        error
     } else {
         f64::INFINITY
     }

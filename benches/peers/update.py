@@ -12,7 +12,7 @@ so that every step meets the same weights.
 
 --dump FILE writes the inputs and the answers of `ppo` and `aajr` as JSON instead of timing anything: weights [n_in, n_out] row by
 row, actor then critic; points and directions of the ascent stacked over k; losses; the gradient of every weight. `aajr` is
-dumped for both outputs.
+dumped for both outputs, and so is its penalty alone, before its weight, as `penalty`.
 """
 
 import json
@@ -151,14 +151,14 @@ def dump(path):
     answers = {"ppo": jax.jit(jax.value_and_grad(ppo))(w, b)}
     for kind in ("logits", "probabilities"):
         answers[f"aajr_{kind}"] = jax.jit(aajr(kind))(w, b)
-    penalties = {kind: float(directional(w, b, places, directions, kind)) for kind in ("logits", "probabilities")}
+        alone = jax.value_and_grad(lambda w: directional(w, b, places, directions, kind))
+        answers[f"penalty_{kind}"] = jax.jit(alone)(w)
     inputs = dict(batch, places=places, directions=directions)
     held = dict(
         settings=dict(k=K, eps=EPS, step=STEP, weight=WEIGHT, clip=CLIP, entropy=0.01, value=1.0),
         weights=[plain(x) for x in weights],
         **{name: plain(tensor) for name, tensor in inputs.items()},
         losses={name: float(value) for name, value in ppo_parts(w, b).items()},
-        penalties=penalties,
         gradients={name: [plain(g) for g in answer[1]] for name, answer in answers.items()},
         totals={name: float(answer[0]) for name, answer in answers.items()},
     )
