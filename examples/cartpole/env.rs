@@ -1,4 +1,4 @@
-//! The environment of the example: `CartPole`, version 1.
+//! The environment of `examples/cartpole.rs`; `benches/` times it too.
 
 use rand::Rng as _;
 use shockproof::{

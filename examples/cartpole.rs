@@ -5,6 +5,7 @@
 //! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475 of 500).
 #![allow(clippy::print_stdout, reason = "an example prints its table")]
 
+#[path = "cartpole/env.rs"]
 mod env;
 
 use env::CartPole;
