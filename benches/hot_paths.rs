@@ -602,7 +602,7 @@ fn features_alone(c: &mut Criterion) {
     group.finish();
 }
 
-/// 41 benchmarks of two seconds: a minute and a half.
+/// 38 benchmarks of two seconds: a minute and a half.
 fn short() -> Criterion {
     Criterion::default()
         .sample_size(20)

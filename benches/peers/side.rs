@@ -63,7 +63,7 @@ pub(crate) struct Machine {
     pub(crate) python: String,
     /// Modules that are there, and their versions.
     pub(crate) modules: BTreeMap<String, String>,
-    /// Whether `taskset` is there.
+    /// Whether `taskset` is there and takes the core.
     pub(crate) pins: bool,
     core: usize,
 }
@@ -93,11 +93,13 @@ impl Machine {
         probe.args(["-c", PROBE]).args(MODULES.split(' '));
         let found = probe.output().ok().filter(|output| output.status.success());
         let modules = found.and_then(|output| serde_json::from_slice(&output.stdout).ok());
-        let taskset = Command::new("taskset").arg("--version").output();
+        let pinned = Command::new("taskset")
+            .args(["-c", &core.to_string(), "true"])
+            .output();
         Self {
             python: python.to_owned(),
             modules: modules.unwrap_or_default(),
-            pins: taskset.is_ok_and(|output| output.status.success()),
+            pins: pinned.is_ok_and(|output| output.status.success()),
             core,
         }
     }
@@ -168,9 +170,7 @@ impl Machine {
     fn pinned(&self, cores: Cores, program: &Path) -> Command {
         let mut command = if cores == Cores::One && self.pins {
             let mut command = Command::new("taskset");
-            command
-                .args(["--cpu-list", &self.core.to_string()])
-                .arg(program);
+            command.args(["-c", &self.core.to_string()]).arg(program);
             command
         } else {
             Command::new(program)

@@ -27,11 +27,11 @@ impl Table {
             .collect();
         let mut notes = Vec::new();
         if !machine.pins {
-            notes.push("`taskset` is not there: one-thread jobs were not pinned to a core, and JAX may have used more.".to_owned());
+            notes.push("`taskset` is not there or refuses the core: one-thread jobs were not pinned, and JAX may have used more than one core.".to_owned());
         }
         Self {
             heading: format!(
-                "`{command} -- {}`, {} (UTC), {}, {} cores; {rounds} pairs per job, medians.\nPeers: {}.\n",
+                "`{command} -- {}`, {} (UTC), {}, {} cores; medians of {rounds} paired runs per job.\nPeers: {}.\n",
                 arguments.join(" "),
                 today(),
                 cpu_model(),
