@@ -1,13 +1,17 @@
 //! What is called millions of times, on synthetic prices.
 //!
-//!     cargo bench --no-default-features --features learn [-- FILTER]
+//!     cargo bench --no-default-features --features learn --bench hot_paths [-- FILTER]
 //!
 //! | group | question |
 //! |---|---|
 //! | `env_step` | one step of an environment, alone and as 1, 16, 256 copies: per environment step |
+//! | `levels_env_step` | 256 copies of the environment that the comparison with other libraries plays: per environment step |
+//! | `cartpole_step` | the example's environment behind the vector: per environment step |
+//! | `policy_forward` | actions, log probabilities and values of a batch, as a rollout asks for them: per row |
 //! | `rollout` | acting and stepping, clean and against each player: per environment step |
 //! | `update` | one PPO gradient step on 256 rows, plain and with AAJR from the paper's settings to the cheapest: per step |
 //! | `ascent` | the inner loop alone on 256 rows |
+//! | `update_by_rows` | the updates of the comparison on 256 and 2048 rows: plain, AAJR in full form, Frobenius, the ascent alone: per step |
 //! | `decision` | what a live bot waits for |
 //! | `features` | committing a bar, looking at one, differentiating one |
 #![allow(
@@ -18,6 +22,8 @@
     clippy::expect_used,
     reason = "a benchmark may stop at the first surprise"
 )]
+
+mod workload;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -45,6 +51,12 @@ use shockproof::{
     units::Bps,
 };
 use std::{collections::BTreeMap, hint::black_box, num::NonZeroUsize, sync::Arc, time::Duration};
+use workload::{
+    acting::{Acting, Bot},
+    learning::Step,
+    trading::{N_BARS as N_BARS_OF_COMPARISON, Stepping},
+    training::CartPole,
+};
 
 const N_BARS: usize = 2000;
 const N_ROWS: usize = 256;
@@ -175,6 +187,70 @@ fn env_step(c: &mut Criterion) {
                 let actions = Action::Continuous(black_box(&actions));
                 vector.step(actions, Shocks::NONE).expect("a step");
             });
+        });
+    }
+    group.finish();
+}
+
+fn levels_env_step(c: &mut Criterion) {
+    let mut group = c.benchmark_group("levels_env_step");
+    for n_copies in [16, 256] {
+        let n_steps = 64;
+        let mut stepping = Stepping::new(n_copies, n_steps, N_BARS_OF_COMPARISON);
+        group.throughput(Throughput::Elements((n_copies * n_steps) as u64));
+        group.bench_function(format!("copies {n_copies}, steps {n_steps}"), |b| {
+            b.iter(|| stepping.play());
+        });
+    }
+    group.finish();
+}
+
+fn cartpole_step(c: &mut Criterion) {
+    const N_COPIES: usize = 16;
+    let mut group = c.benchmark_group("cartpole_step");
+    let envs = (0..N_COPIES).map(|_| CartPole::new()).collect();
+    let vector = VectorEnv::new(envs, STREAMS, NonZeroUsize::MIN, Snapshots::Off);
+    let mut vector = vector.expect("copies of one spec");
+    vector.reset().expect("no worker to lose");
+    group.throughput(Throughput::Elements(N_COPIES as u64));
+    let mut action = 0;
+    group.bench_function(format!("copies {N_COPIES}"), |b| {
+        b.iter(|| {
+            action = 1 - action;
+            let actions = [action; N_COPIES];
+            let actions = Action::Categorical(black_box(&actions));
+            vector.step(actions, Shocks::NONE).expect("a step");
+        });
+    });
+    group.finish();
+}
+
+fn policy_forward(c: &mut Criterion) {
+    let mut group = c.benchmark_group("policy_forward");
+    for n_rows in [1, 16, 256, 2048] {
+        let mut acting = Acting::new(n_rows);
+        group.throughput(Throughput::Elements(n_rows as u64));
+        group.bench_function(format!("rows {n_rows}"), |b| b.iter(|| acting.act()));
+    }
+    group.finish();
+}
+
+fn update_by_rows(c: &mut Criterion) {
+    let mut group = c.benchmark_group("update_by_rows");
+    for n_rows in [256, 2048] {
+        let mut step = Step::new(n_rows);
+        group.throughput(Throughput::Elements(n_rows as u64));
+        group.bench_function(format!("plain PPO, rows {n_rows}"), |b| {
+            b.iter(|| step.plain());
+        });
+        group.bench_function(format!("AAJR, full form, rows {n_rows}"), |b| {
+            b.iter(|| step.adversarial());
+        });
+        group.bench_function(format!("ascent alone, K 5, rows {n_rows}"), |b| {
+            b.iter(|| step.ascend());
+        });
+        group.bench_function(format!("Frobenius, exact, rows {n_rows}"), |b| {
+            b.iter(|| step.frobenius(None));
         });
     }
     group.finish();
@@ -462,6 +538,10 @@ fn decision(c: &mut Criterion) {
         market: (0..32).map(field).collect(),
         account: Vec::new(),
     };
+    let mut bot = Bot::new();
+    group.bench_function("network, 32 inputs, 2 x 64, 3 levels", |b| {
+        b.iter(|| bot.decide());
+    });
     let network = Network::new(&file(Vec::new(), layout, 1)).expect("a network");
     let (mut scratch, observation) = (network.scratch(), [0.3; 32]);
     group.bench_function("network, 32 inputs, 2 x 64", |b| {
@@ -522,7 +602,7 @@ fn features_alone(c: &mut Criterion) {
     group.finish();
 }
 
-/// 25 benchmarks of two seconds: about a minute.
+/// 38 benchmarks of two seconds: a minute and a half.
 fn short() -> Criterion {
     Criterion::default()
         .sample_size(20)
@@ -533,6 +613,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = hot_paths;
     config = short();
-    targets = env_step, rollout, update, ascent, decision, features_alone
+    targets = env_step, levels_env_step, cartpole_step, policy_forward, rollout, update, update_by_rows, ascent, decision, features_alone
 }
 criterion_main!(hot_paths);

@@ -1,0 +1,237 @@
+//! Our losses and gradients against JAX's, number by number: what `update.py --dump` wrote.
+
+use crate::{
+    side::Machine,
+    workload::{N_INPUTS, STREAMS, spec},
+};
+use serde::Deserialize;
+use shockproof::{
+    algo::{
+        AdvantageScaling, Ascent, Form, Learner, Minibatch, PolicyLoss, Regularizer, Samples,
+        Space, StepSettings, UpdateDiagnostics,
+    },
+    policy::{Actions, ActorCritic, Matrix, NamedTensor, device::Cpu, matrix},
+    rng::Component,
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// Largest relative error of a gradient or a loss.
+const TOLERANCE: f64 = 1e-4;
+/// Adam's first step is lr g / (|g| + ε): with an ε far above every gradient, and this much of it as step size, the weights move
+/// by `SCALE` g, which shows the gradient through the public interface.
+const EPSILON: f64 = 1e6;
+const SCALE: f64 = 1e3;
+/// A weight at which the penalty is most of the gradient: at the job's own it is a hundredth, and its errors with it.
+const HEAVY: f64 = 100.0;
+
+#[derive(Deserialize)]
+struct Tensor {
+    shape: Vec<usize>,
+    values: Vec<f64>,
+}
+
+/// The file.
+#[derive(Deserialize)]
+struct Dump {
+    settings: BTreeMap<String, f64>,
+    weights: Vec<Tensor>,
+    observations: Tensor,
+    actions: Tensor,
+    advantages: Tensor,
+    targets: Tensor,
+    old_log_probs: Tensor,
+    places: Tensor,
+    directions: Tensor,
+    losses: BTreeMap<String, f64>,
+    totals: BTreeMap<String, f64>,
+    gradients: BTreeMap<String, Vec<Tensor>>,
+}
+
+/// Lets JAX compute and compares: PPO alone, and with the penalty on given points and directions of an ascent.
+///
+/// # Errors
+/// JAX is missing or failed, or a number differs by more than 1e-4.
+pub(crate) fn check(machine: &Machine) -> Result<(), String> {
+    let mut worst = 0.0_f64;
+    for batch in ["256", "2048"] {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("update_{batch}.json"));
+        let place = path.to_string_lossy();
+        machine.run_script("update.py", &["--batch", batch, "--dump", &place])?;
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{place}: {error}"))?;
+        let dump: Dump =
+            serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
+        println!("{batch} rows: largest relative error");
+        for (what, error) in dump.compare() {
+            println!("  {error:>9.1e}  {what}");
+            worst = worst.max(error);
+        }
+    }
+    if worst <= TOLERANCE {
+        Ok(())
+    } else {
+        Err(format!(
+            "relative error {worst:.1e}, expected at most {TOLERANCE:.0e}"
+        ))
+    }
+}
+
+impl Dump {
+    fn compare(&self) -> Vec<(&'static str, f64)> {
+        let policy = self.policy();
+        let minibatch = self.minibatch(&policy);
+        let ascent = self.ascent(&policy);
+        let (seen, plain) = self.step(&policy, &minibatch, &Regularizer::None, None);
+        let penalized = |weight| {
+            let regularizer = Regularizer::Adversarial {
+                weight,
+                space: Space::Observation,
+                form: Form::Square,
+            };
+            self.step(&policy, &minibatch, &regularizer, Some(&ascent))
+        };
+        let (_, full) = penalized(self.settings["weight"]);
+        let (heavy_seen, heavy) = penalized(HEAVY);
+        let penalty = heavy_seen.penalty.unwrap_or(f64::NAN);
+        let number = |found: f64, expected: f64| relative(&[found], &[expected]);
+        let loss = |found, name: &str| number(found, self.losses[name]);
+        vec![
+            ("PPO: policy loss", loss(seen.policy_loss, "policy_loss")),
+            ("PPO: value loss", loss(seen.value_loss, "value_loss")),
+            ("PPO: entropy", loss(seen.entropy, "entropy")),
+            (
+                "PPO: gradient of any tensor",
+                self.apart(&plain, "ppo", 0.0),
+            ),
+            (
+                "AAJR: penalty",
+                number(penalty, self.totals["penalty_probabilities"]),
+            ),
+            (
+                "AAJR: gradient of any tensor",
+                self.apart(&full, "aajr_probabilities", 0.0),
+            ),
+            (
+                "AAJR, penalty times 100: gradient of any tensor",
+                self.apart(&heavy, "ppo", HEAVY),
+            ),
+        ]
+    }
+
+    /// Largest relative error over tensors between `found` and the peer's gradient `name` plus `weight` times its penalty's.
+    fn apart(&self, found: &[Vec<f64>], name: &str, weight: f64) -> f64 {
+        let penalty = &self.gradients["penalty_probabilities"];
+        let expected = self.gradients[name].iter().zip(penalty);
+        let errors = found.iter().zip(expected).map(|(found, (base, penalty))| {
+            let pairs = base.values.iter().zip(&penalty.values);
+            let expected: Vec<f64> = pairs.map(|(base, p)| base + weight * p).collect();
+            relative(found, &expected)
+        });
+        errors.fold(0.0, f64::max)
+    }
+
+    fn policy(&self) -> ActorCritic<f32, Cpu> {
+        let names = ["actor", "critic"].into_iter().flat_map(|net| {
+            (0..3).flat_map(move |i| ["weight", "bias"].map(|kind| format!("{net}.{i}.{kind}")))
+        });
+        let tensors: Vec<NamedTensor> = names
+            .zip(&self.weights)
+            .map(|(name, tensor)| NamedTensor {
+                name,
+                shape: tensor.shape.clone(),
+                values: narrow(&tensor.values),
+            })
+            .collect();
+        ActorCritic::from_tensors(&spec(), &[64, 64], &tensors, &Cpu::default())
+            .expect("the peer's network has our shape")
+    }
+
+    fn minibatch(&self, policy: &ActorCritic<f32, Cpu>) -> Minibatch<f32, Cpu> {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "level indices"
+        )]
+        let actions = self.actions.values.iter().map(|&a| a as u32).collect();
+        let samples = Samples {
+            n_inputs: N_INPUTS,
+            n_dims: 1,
+            observations: narrow(&self.observations.values),
+            actions: Actions::Categorical(actions),
+            log_probs: narrow(&self.old_log_probs.values),
+            values: narrow(&self.targets.values), // No value clip: never read.
+            advantages: narrow(&self.advantages.values),
+            returns: narrow(&self.targets.values),
+        };
+        let rows: Vec<usize> = (0..samples.n_rows()).collect();
+        samples
+            .minibatch(&rows, AdvantageScaling::Raw, policy.device())
+            .expect("a minibatch")
+    }
+
+    /// The peer's points and directions, k first.
+    fn ascent(&self, policy: &ActorCritic<f32, Cpu>) -> Ascent<f32, Cpu> {
+        let observations = self.observations.values.iter().cycle();
+        let points = observations.zip(&self.places.values).map(|(o, d)| o + d);
+        let points: Vec<f64> = points.collect();
+        let n_rows = self.places.shape[0];
+        let upload = |values: &[f64]| -> Matrix<f32, Cpu> {
+            matrix(policy.device(), &narrow(values), n_rows, N_INPUTS).expect("memory")
+        };
+        Ascent {
+            points: upload(&points),
+            tangents: upload(&self.directions.values),
+            n_steps: n_rows / self.observations.shape[0],
+        }
+    }
+
+    /// What an update sees, and the gradient of every tensor.
+    fn step(
+        &self,
+        policy: &ActorCritic<f32, Cpu>,
+        minibatch: &Minibatch<f32, Cpu>,
+        regularizer: &Regularizer,
+        ascent: Option<&Ascent<f32, Cpu>>,
+    ) -> (UpdateDiagnostics, Vec<Vec<f64>>) {
+        let settings = StepSettings {
+            policy_loss: PolicyLoss::Clipped {
+                clip_epsilon: self.settings["clip"],
+            },
+            value_clip: None,
+            value_weight: self.settings["value"],
+            entropy_weight: self.settings["entropy"],
+            learning_rate: SCALE * EPSILON,
+            max_grad_norm: None,
+            target_kl: None,
+        };
+        let mut rng = STREAMS.stream(Component::Regularizer, 0);
+        let mut learner = Learner::new(policy.clone(), EPSILON).expect("an optimizer");
+        let seen = learner
+            .update(minibatch, &settings, regularizer, ascent, &mut rng)
+            .expect("an update");
+        let (before, after) = (policy.to_tensors(), learner.policy.to_tensors());
+        let gradients = before.iter().zip(&after).map(|(before, after)| {
+            let moved = before.values.iter().zip(&after.values);
+            moved
+                .map(|(b, a)| (f64::from(*b) - f64::from(*a)) / SCALE)
+                .collect()
+        });
+        (seen, gradients.collect())
+    }
+}
+
+/// ‖found − expected‖ / ‖expected‖; infinite where that is no number.
+fn relative(found: &[f64], expected: &[f64]) -> f64 {
+    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
+    let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f - e));
+    let error = difference / norm(&mut expected.iter().copied());
+    if found.len() == expected.len() && error.is_finite() {
+        error
+    } else {
+        f64::INFINITY
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "they were f32")]
+fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&x| x as f32).collect()
+}

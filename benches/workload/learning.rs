@@ -1,0 +1,180 @@
+//! One gradient step on one minibatch, and the ascent before it.
+
+use super::{N_INPUTS, N_LEVELS, STREAMS, policy};
+use rand::Rng as _;
+use rand_distr::StandardNormal;
+use shockproof::{
+    adversary::{AscentConfig, AscentTrace, InnerProblem, InnerSteps, Objective, StepRule},
+    algo::{
+        AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
+        Samples, Space, StepSettings,
+    },
+    env::{ActionSpace, Norm, ShockSpace},
+    features::{Field, Layout},
+    policy::{Actions, device::Cpu, matrix},
+    rng::{Component, Rng},
+};
+use std::num::NonZeroUsize;
+
+/// Radius of the ball of the ascent, in observation units.
+const RADIUS: f64 = 0.1;
+/// λ for directions of Euclidean length one; ours have the length of the radius.
+const WEIGHT: f64 = 0.1;
+/// K.
+const N_STEPS: usize = 5;
+/// Adam's step size: too small to move a weight, so that every step meets the same ones.
+const STANDS_STILL: f64 = 1e-12;
+
+/// A learner, a minibatch, and the inner problem around its observations.
+pub(crate) struct Step {
+    learner: Learner<f32, Cpu>,
+    minibatch: Minibatch<f32, Cpu>,
+    observations: Vec<f32>,
+    problem: InnerProblem,
+    rng: Rng,
+}
+
+impl Step {
+    pub(crate) fn new(n_rows: usize) -> Self {
+        let policy = policy();
+        let samples = samples(n_rows);
+        let rows: Vec<usize> = (0..n_rows).collect();
+        let minibatch = samples.minibatch(&rows, AdvantageScaling::Raw, policy.device());
+        Self {
+            minibatch: minibatch.expect("a minibatch"),
+            learner: Learner::new(policy, 1e-5).expect("an optimizer"),
+            observations: samples.observations,
+            problem: problem(),
+            rng: STREAMS.stream(Component::Ascent, 0),
+        }
+    }
+
+    /// PPO alone.
+    pub(crate) fn plain(&mut self) {
+        self.update(&Regularizer::None, None);
+    }
+
+    /// The full form of AAJR: K steps of ascent against the policy of the moment, all of them penalized.
+    pub(crate) fn adversarial(&mut self) {
+        let trace = self.ascend();
+        let rows: Vec<usize> = (0..trace.n_rows).collect();
+        let gathered = trace.gather(&rows, InnerSteps::All, &mut self.rng);
+        let device = self.learner.policy.device();
+        let upload = |values: &[f32]| matrix(device, values, gathered.n_rows, N_INPUTS);
+        let ascent = Ascent {
+            points: upload(&gathered.points).expect("points"),
+            tangents: upload(&gathered.tangents).expect("tangents"),
+            n_steps: gathered.n_steps,
+        };
+        let regularizer = Regularizer::Adversarial {
+            weight: WEIGHT / (RADIUS * RADIUS),
+            space: Space::Observation,
+            form: Form::Square,
+        };
+        self.update(&regularizer, Some(&ascent));
+    }
+
+    /// ‖J‖_F², exactly (`None`) or by random projections.
+    pub(crate) fn frobenius(&mut self, projections: Option<NonZeroUsize>) {
+        let regularizer = Regularizer::Frobenius {
+            weight: WEIGHT,
+            projections,
+        };
+        self.update(&regularizer, None);
+    }
+
+    /// The ascent alone.
+    pub(crate) fn ascend(&mut self) -> AscentTrace {
+        let (policy, observations) = (&self.learner.policy, &self.observations);
+        self.problem
+            .ascend(policy, observations, &[], &inner_loop(), &mut self.rng)
+            .expect("an ascent")
+    }
+
+    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<f32, Cpu>>) {
+        let settings = StepSettings {
+            policy_loss: PolicyLoss::Clipped { clip_epsilon: 0.2 },
+            value_clip: None,
+            value_weight: 1.0,
+            entropy_weight: 0.01,
+            learning_rate: STANDS_STILL,
+            max_grad_norm: Some(0.5),
+            target_kl: None,
+        };
+        let (minibatch, rng) = (&self.minibatch, &mut self.rng);
+        self.learner
+            .update(minibatch, &settings, regularizer, ascent, rng)
+            .expect("an update");
+    }
+}
+
+/// The inner loop of the comparison: step size 2.5 / K in units of the ball.
+fn inner_loop() -> AscentConfig {
+    AscentConfig {
+        objective: Objective::ActionDeviation,
+        n_steps: N_STEPS,
+        step_size: 0.5,
+        step: StepRule::Normalized,
+        direction: Directions::Gradient,
+        random_start: 0.1,
+        n_restarts: 1,
+        penalized: InnerSteps::All,
+        observation_radius: RADIUS,
+        ..AscentConfig::default()
+    }
+}
+
+/// The Euclidean ball around an observation whose fields may all move.
+fn problem() -> InnerProblem {
+    let layout = Layout {
+        market: fields(),
+        account: Vec::new(),
+    };
+    let shocks = ShockSpace {
+        norm: Norm::L2,
+        ..ShockSpace::none()
+    };
+    let levels = ["-1", "0", "1"].map(str::to_owned).to_vec();
+    let actions = ActionSpace::Categorical { n_dims: 1, levels };
+    InnerProblem::new(
+        "bench",
+        Space::Observation,
+        &layout,
+        None,
+        &shocks,
+        &actions,
+    )
+    .expect("shockable fields")
+}
+
+pub(super) fn fields() -> Vec<Field> {
+    let field = |i| Field {
+        name: format!("field[{i}]"),
+        unit: "1".to_owned(),
+        low: None,
+        high: None,
+        shockable: true,
+        warm_up: 0,
+    };
+    (0..N_INPUTS).map(field).collect()
+}
+
+/// Rows of a rollout with a nearly uniform policy.
+fn samples(n_rows: usize) -> Samples {
+    let mut rng = STREAMS.stream(Component::Market, 1);
+    let n_levels = u32::try_from(N_LEVELS).expect("a few");
+    let actions = (0..n_rows).map(|_| rng.gen_range(0..n_levels)).collect();
+    let mut normal =
+        |n: usize| -> Vec<f32> { (0..n).map(|_| rng.sample(StandardNormal)).collect() };
+    let uniform = -f32::ln(3.0);
+    Samples {
+        n_inputs: N_INPUTS,
+        n_dims: 1,
+        observations: normal(n_rows * N_INPUTS),
+        actions: Actions::Categorical(actions),
+        log_probs: normal(n_rows).iter().map(|x| uniform + 0.05 * x).collect(),
+        values: normal(n_rows),
+        advantages: normal(n_rows),
+        returns: normal(n_rows),
+    }
+}
