@@ -132,6 +132,10 @@ impl ShockSpace {
         spent_bps: f64,
         price_bps: &mut [f64],
     ) -> ProjectedShock {
+        if shock == Shock::NONE {
+            price_bps.fill(0.0);
+            return ProjectedShock::CLEAN;
+        }
         let multiplier = |x: f64, low: f64, high: f64| {
             if x.is_finite() {
                 x.clamp(low, high)
@@ -194,6 +198,16 @@ pub struct ProjectedShock {
     pub liquidity_multiplier: f64,
     /// Whether anything had to change.
     pub projection: Projection,
+}
+
+impl ProjectedShock {
+    /// What [`Shock::NONE`] becomes in every set.
+    pub(super) const CLEAN: Self = Self {
+        norm_bps: 0.0,
+        spread_multiplier: 1.0,
+        liquidity_multiplier: 1.0,
+        projection: Projection::Inactive,
+    };
 }
 
 /// Whether a projection changed its argument.
