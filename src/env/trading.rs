@@ -41,6 +41,9 @@ pub struct TradingEnv {
     scratch: RefCell<Scratch>,
 }
 
+/// Copies that are stepped together: few enough for the nearest cache.
+const BLOCK: usize = 32;
+
 /// Where a preview is played.
 #[derive(Debug, Clone)]
 struct Scratch {
@@ -265,17 +268,28 @@ impl Env for TradingEnv {
         self.play(Order::Action(action), shock)
     }
 
-    /// All copies play before any is observed: the rows of the market that they then read lie far apart, and copies that do
-    /// nothing else in between wait for them at the same time.
+    /// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far
+    /// apart, and so they wait for memory together.
     fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>) {
-        for (i, copy) in copies.iter_mut().enumerate() {
-            steps.rewards[i] = copy.advance(Order::Action(moves.action(i)), moves.shock(i));
-            steps.outcomes[i] = copy.episode.outcome;
-        }
-        let rows = steps.observations.chunks_exact_mut(steps.n_fields);
-        for (copy, observation) in copies.iter_mut().zip(rows) {
-            copy.episode
-                .observe(&copy.rules, &mut copy.features, observation);
+        let n_fields = steps.n_fields;
+        let blocks = copies
+            .chunks_mut(BLOCK)
+            .zip(steps.observations.chunks_mut(BLOCK * n_fields));
+        for (block, (copies, observations)) in blocks.enumerate() {
+            for copy in &*copies {
+                copy.rules.market.touch(copy.episode.history.row() + 1);
+            }
+            for (i, copy) in (block * BLOCK..).zip(&mut *copies) {
+                steps.rewards[i] = copy.advance(Order::Action(moves.action(i)), moves.shock(i));
+                steps.outcomes[i] = copy.episode.outcome;
+            }
+            for (copy, observation) in copies
+                .iter_mut()
+                .zip(observations.chunks_exact_mut(n_fields))
+            {
+                copy.episode
+                    .observe(&copy.rules, &mut copy.features, observation);
+            }
         }
     }
 

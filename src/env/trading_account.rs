@@ -4,7 +4,7 @@ use super::trading_history::History;
 use super::{ShockKind, shock::ProjectedShock, trading_market::Market};
 use crate::{
     features::AccountView,
-    market::{Bar, Costs, Fill, Portfolio, Quote},
+    market::{Bar, Costs, Fill, Portfolio, Quote, each_asset},
 };
 
 /// A portfolio and everything a ledger wants to know of its last step.
@@ -90,15 +90,16 @@ impl Account {
     }
 
     /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
+    #[inline]
     pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
         self.fill = Fill::default();
         let Some(targets) = targets else {
             return;
         };
-        let (bars, variances) = terms.known(history);
-        for ((quote, bar), variance) in self.quotes.iter_mut().zip(bars).zip(variances) {
-            *quote = terms.quote(bar.open, bar, *variance);
-        }
+        let bars = history.bars(terms.market);
+        each_asset(bars.len(), |i| {
+            self.quotes[i] = terms.quote(bars[i].open, &bars[i], history, i);
+        });
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio
@@ -106,21 +107,22 @@ impl Account {
     }
 
     /// Marks at the true closes of the newest bars.
+    #[inline]
     pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
-        for (i, (mark, bar)) in self.marks.iter_mut().zip(history.bars(market)).enumerate() {
-            *mark = history.true_close(i, bar, kind);
-        }
+        let bars = history.bars(market);
+        each_asset(bars.len(), |i| {
+            self.marks[i] = history.true_close(i, &bars[i], kind);
+        });
         self.equity_before = self.equity;
         self.equity = self.portfolio.mark(&self.marks, &mut self.marked_weights);
     }
 
     /// Trades everything to cash at the marks, on top of the step's trades.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
-        let (bars, variances) = terms.known(history);
-        let marked = self.marks.iter().zip(bars).zip(variances);
-        for (quote, ((mark, bar), variance)) in self.quotes.iter_mut().zip(marked) {
-            *quote = terms.quote(*mark, bar, *variance);
-        }
+        let bars = history.bars(terms.market);
+        each_asset(bars.len(), |i| {
+            self.quotes[i] = terms.quote(self.marks[i], &bars[i], history, i);
+        });
         let spread = terms.shock.spread_multiplier;
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
         self.equity = self.portfolio.equity(&self.marks);
@@ -128,6 +130,7 @@ impl Account {
     }
 
     /// Weights held now: zeros after a liquidation, `[n_assets]`.
+    #[inline]
     pub(super) fn weights(&self) -> &[f64] {
         match self.position {
             Position::Open => &self.marked_weights,
@@ -141,6 +144,7 @@ impl Account {
     }
 
     /// What an observation tells of the book. Over an equity that is not positive nothing is a fraction: zeros.
+    #[inline]
     pub(super) fn view(&self, time_left: f64) -> AccountView<'_> {
         let over_equity = |value: f64| {
             if self.equity > 0.0 {
@@ -158,21 +162,14 @@ impl Account {
     }
 }
 
-impl<'a> Terms<'a> {
-    /// The newest bars and the variances up to what is known of them.
-    fn known<'b>(&self, history: &'b History) -> (&'b [Bar], &'b [f64])
-    where
-        'a: 'b,
-    {
-        (history.bars(self.market), history.variances(self.market))
-    }
-
-    /// What a trade at `price` within `bar` meets.
-    fn quote(&self, price: f64, bar: &Bar, variance: f64) -> Quote {
+impl Terms<'_> {
+    /// What a trade in asset `i` at `price` within its newest bar meets.
+    #[inline]
+    fn quote(&self, price: f64, bar: &Bar, history: &History, i: usize) -> Quote {
         Quote {
             price,
             sigma: if self.costs.has_impact() {
-                variance.sqrt()
+                history.variances(self.market)[i].sqrt()
             } else {
                 0.0
             },

@@ -96,6 +96,7 @@ impl Episode {
     }
 
     /// Plays both moves and returns the reward. An episode that is over stays as it is and gives 0.
+    #[inline]
     pub(super) fn play(
         &mut self,
         rules: &Rules,
@@ -125,7 +126,8 @@ impl Episode {
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(self.targets.as_slice());
         self.account.trade(targets, &self.history, terms);
-        self.history.shock(market, kind, &self.shock_bps);
+        let norm_bps = self.shock.norm_bps;
+        self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(market, &self.history, kind);
         self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
         if self.outcome.is_over() {
@@ -134,6 +136,7 @@ impl Episode {
         rules.spec.reward.of(equity_t, self.account.equity)
     }
 
+    #[inline]
     fn decode(&mut self, spec: &TradingSpec, order: Order<'_>) -> Decoded {
         let targets = &mut self.targets;
         match order {
@@ -150,6 +153,7 @@ impl Episode {
     }
 
     /// Ruin terminates, the last row truncates.
+    #[inline]
     fn outcome_of_mark(&self, spec: &TradingSpec, equity_t: f64) -> Outcome {
         let equity_tp1 = self.account.equity;
         let floor = (spec.ruin_fraction * spec.initial_cash).max(Reward::GROWTH_FLOOR * equity_t);
@@ -167,18 +171,21 @@ impl Episode {
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
     )]
+    #[inline]
     pub(super) fn time_left(&self) -> f64 {
         let left = self.rows.end().saturating_sub(self.history.row());
         left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
     }
 
     /// Writes the observation: market fields, then account fields.
+    #[inline]
     pub(super) fn observe(&self, rules: &Rules, features: &mut [f64], out: &mut [f32]) {
         let (market, account) = out.split_at_mut(rules.layout.market.len());
         self.history.observe(&rules.market, features, market);
         self.observe_account(rules, account);
     }
 
+    #[inline]
     fn observe_account(&self, rules: &Rules, out: &mut [f32]) {
         self.account
             .view(self.time_left())

@@ -117,6 +117,7 @@ impl History {
     }
 
     /// Commits the newest bar as it truly was and reveals the next one, clean as yet.
+    #[inline]
     pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
         if kind == ShockKind::Jump && self.newest == Newest::Shocked {
             self.settle_jump(market);
@@ -135,8 +136,15 @@ impl History {
     }
 
     /// Shocks the newest bar, clean so far, and takes its true return into the variances.
-    pub(super) fn shock(&mut self, market: &Market, kind: ShockKind, price_bps: &[f64]) {
-        if price_bps.iter().any(|bps| bps.abs() > 0.0) {
+    #[inline]
+    pub(super) fn shock(
+        &mut self,
+        market: &Market,
+        kind: ShockKind,
+        price_bps: &[f64],
+        norm_bps: f64,
+    ) {
+        if norm_bps > 0.0 {
             self.newest = Newest::Shocked;
             for (log_move, bps) in self.log_moves.iter_mut().zip(price_bps) {
                 *log_move = bps * 1e-4;
@@ -231,6 +239,7 @@ impl History {
     }
 
     /// The newest bars, true up to their shock.
+    #[inline]
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
             Path::Clean => market.panel().row(self.row),
@@ -239,6 +248,7 @@ impl History {
     }
 
     /// EWMA variances of the true log returns up to the newest bar that [`History::shock`] was asked about.
+    #[inline]
     pub(super) fn variances<'a>(&'a self, market: &'a Market) -> &'a [f64] {
         match self.source {
             Source::Market => market.variances(self.known),
@@ -247,6 +257,7 @@ impl History {
     }
 
     /// True close of asset `i`, whose newest bar is `bar`.
+    #[inline]
     pub(super) fn true_close(&self, i: usize, bar: &Bar, kind: ShockKind) -> f64 {
         match (kind, self.newest) {
             (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.log_moves[i]).close,
@@ -255,6 +266,7 @@ impl History {
     }
 
     /// Writes the market part of the observation: the precomputed one wherever nothing ever moved.
+    #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
         if (self.path, self.newest) == (Path::Clean, Newest::Clean) {
             out.copy_from_slice(market.observation(self.row));

@@ -5,7 +5,7 @@ use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::Panel,
 };
-use std::ops::Range;
+use std::{hint::black_box, ops::Range};
 
 /// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
@@ -135,6 +135,27 @@ impl Market {
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
+    }
+
+    /// Reads one number of every cache line of what a step to row `t` will read, so that many copies wait for memory at the
+    /// same time instead of one after the other.
+    #[inline]
+    pub(super) fn touch(&self, t: usize) {
+        const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
+        let n = self.pipeline.n_outputs();
+        let Some(fields) = self.observations.get(t * n..(t + 1) * n) else {
+            return;
+        };
+        let mut first = 0;
+        while first < n {
+            black_box(fields[first]);
+            first += FIELDS_PER_LINE;
+        }
+        black_box(fields[n - 1]);
+        for bar in self.panel.row(t) {
+            black_box(bar.open);
+            black_box(bar.volume);
+        }
     }
 
     /// The same market without stored states.

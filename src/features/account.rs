@@ -74,6 +74,7 @@ impl AccountView<'_> {
         clippy::cast_possible_truncation,
         reason = "observations are f32 by contract"
     )]
+    #[inline]
     pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {
         debug_assert_eq!(
             out.len(),

@@ -51,18 +51,21 @@ impl Costs {
 
     /// Fee plus half spread, as a fraction of the traded value.
     #[must_use]
+    #[inline]
     pub fn proportional(&self, spread_multiplier: f64) -> f64 {
         self.fee.fraction() + self.half_spread.fraction() * spread_multiplier
     }
 
     /// Whether a trade has an impact: only then the volatility and the depth of a [`Quote`] matter.
     #[must_use]
+    #[inline]
     pub fn has_impact(&self) -> bool {
         self.impact_coefficient > 0.0
     }
 
     /// The cost of trading `traded_value >= 0` against `quote`. Unit: currency.
     #[must_use]
+    #[inline]
     pub fn charge(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> Charge {
         Charge {
             fee: traded_value * self.fee.fraction(),
@@ -73,11 +76,13 @@ impl Costs {
 
     /// What the next unit of value would cost on top of `traded_value`: the derivative of the [`Costs::charge`]d total.
     #[must_use]
+    #[inline]
     pub fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64 {
         self.proportional(spread_multiplier) + 1.5 * self.impact_rate(traded_value, quote)
     }
 
     /// Impact as a fraction of the traded value.
+    #[inline]
     fn impact_rate(&self, traded_value: f64, quote: &Quote) -> f64 {
         if self.has_impact() && traded_value > 0.0 {
             self.impact_coefficient * quote.sigma * (traded_value / quote.depth).sqrt()
@@ -112,6 +117,7 @@ pub struct Charge {
 impl Charge {
     /// The whole cost.
     #[must_use]
+    #[inline]
     pub fn total(&self) -> f64 {
         self.fee + self.spread + self.impact
     }

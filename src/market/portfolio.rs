@@ -1,6 +1,6 @@
 //! The only accounting: cash, units, trades, marks.
 
-use super::{Charge, Costs, Quote};
+use super::{Charge, Costs, Quote, each_asset};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
@@ -68,39 +68,42 @@ impl Portfolio {
 
     /// Equity `cash + Σ units·price`.
     #[must_use]
+    #[inline]
     pub fn equity(&self, prices: &[f64]) -> f64 {
-        self.units
-            .iter()
-            .zip(prices)
-            .fold(self.cash, |sum, (units, price)| sum + units * price)
+        let mut equity = self.cash;
+        each_asset(self.units.len(), |i| equity += self.units[i] * prices[i]);
+        equity
     }
 
     /// Unrealized profit: Σ units · (price − average entry price).
     #[must_use]
+    #[inline]
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
-        self.units
-            .iter()
-            .zip(prices.iter().zip(&self.entry_prices))
-            .map(|(units, (price, entry))| units * (price - entry))
-            .sum()
+        let mut profit = 0.0;
+        each_asset(self.units.len(), |i| {
+            profit += self.units[i] * (prices[i] - self.entry_prices[i]);
+        });
+        profit
     }
 
     /// Marks at `prices`: writes the signed position value over equity per asset (zeros when equity is not positive) and returns
     /// the equity.
+    #[inline]
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let equity = self.equity(prices);
-        for ((weight, units), price) in weights.iter_mut().zip(&self.units).zip(prices) {
-            *weight = if equity > 0.0 {
-                units * price / equity
+        each_asset(self.units.len(), |i| {
+            weights[i] = if equity > 0.0 {
+                self.units[i] * prices[i] / equity
             } else {
                 0.0
             };
-        }
+        });
         equity
     }
 
     /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a gross-leverage bound holds after the
     /// trade too). An account without positive equity is liquidated whatever the targets.
+    #[inline]
     pub fn rebalance(
         &mut self,
         targets: &[f64],
@@ -108,12 +111,11 @@ impl Portfolio {
         costs: &Costs,
         spread_multiplier: f64,
     ) -> Fill {
-        debug_assert_eq!(targets.len(), quotes.len());
         let left = self.equity_after_costs(targets, quotes, costs, spread_multiplier);
         let mut fill = Fill::default();
-        for (i, (target, quote)) in targets.iter().zip(quotes).enumerate() {
-            fill += self.move_to(i, target * left, quote, costs, spread_multiplier);
-        }
+        each_asset(quotes.len(), |i| {
+            fill += self.move_to(i, targets[i] * left, &quotes[i], costs, spread_multiplier);
+        });
         self.cash -= fill.charge.total();
         fill
     }
@@ -121,9 +123,9 @@ impl Portfolio {
     /// Trades everything to cash.
     pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
         let mut fill = Fill::default();
-        for (i, quote) in quotes.iter().enumerate() {
-            fill += self.move_to(i, 0.0, quote, costs, spread_multiplier);
-        }
+        each_asset(quotes.len(), |i| {
+            fill += self.move_to(i, 0.0, &quotes[i], costs, spread_multiplier);
+        });
         self.cash -= fill.charge.total();
         fill
     }
@@ -133,6 +135,7 @@ impl Portfolio {
     ///
     /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
     /// proportional and no trade changes its direction, quadratically under impact.
+    #[inline]
     fn equity_after_costs(
         &self,
         targets: &[f64],
@@ -140,20 +143,19 @@ impl Portfolio {
         costs: &Costs,
         spread_multiplier: f64,
     ) -> f64 {
-        let equity = quotes
-            .iter()
-            .zip(&self.units)
-            .fold(self.cash, |sum, (quote, units)| sum + units * quote.price);
+        let mut equity = self.cash;
+        each_asset(quotes.len(), |i| equity += self.units[i] * quotes[i].price);
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
-            for ((target, quote), units) in targets.iter().zip(quotes).zip(&self.units) {
-                let trade = target * left - units * quote.price;
+            each_asset(quotes.len(), |i| {
+                let quote = &quotes[i];
+                let trade = targets[i] * left - self.units[i] * quote.price;
                 let traded_value = trade.abs();
                 excess += costs.charge(traded_value, quote, spread_multiplier).total();
                 let marginal = costs.marginal(traded_value, quote, spread_multiplier);
-                slope += marginal.copysign(trade) * target;
-            }
+                slope += marginal.copysign(trade) * targets[i];
+            });
             if excess <= PRECISION * equity {
                 return left.max(0.0);
             }
@@ -166,6 +168,7 @@ impl Portfolio {
     }
 
     /// Moves asset `i` to `value`, whose cost is still to be paid.
+    #[inline]
     fn move_to(
         &mut self,
         i: usize,
@@ -183,6 +186,7 @@ impl Portfolio {
     }
 
     /// Moves asset `i` to `units` at `price` before costs, keeping the average entry price.
+    #[inline]
     fn set_units(&mut self, i: usize, units: f64, price: f64) {
         let held = self.units[i];
         if units * held <= 0.0 {
