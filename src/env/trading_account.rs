@@ -2,10 +2,7 @@
 
 use super::trading_history::History;
 use super::{ShockKind, shock::ProjectedShock, trading_market::Market};
-use crate::{
-    features::AccountView,
-    market::{Bar, Costs, Fill, Portfolio, Quote, each_asset},
-};
+use crate::market::{Bar, Costs, Fill, Portfolio, Quote, each_asset};
 
 /// A portfolio and everything a ledger wants to know of its last step.
 #[derive(Debug, Clone)]
@@ -92,8 +89,8 @@ impl Account {
     /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
     #[inline]
     pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
-        self.fill = Fill::default();
         let Some(targets) = targets else {
+            self.fill = Fill::default();
             return;
         };
         let bars = history.bars(terms.market);
@@ -143,21 +140,25 @@ impl Account {
         self.fill.traded_value / self.equity_before
     }
 
-    /// What an observation tells of the book. Over an equity that is not positive nothing is a fraction: zeros.
+    /// Cash over equity.
     #[inline]
-    pub(super) fn view(&self, time_left: f64) -> AccountView<'_> {
-        let over_equity = |value: f64| {
-            if self.equity > 0.0 {
-                value / self.equity
-            } else {
-                0.0
-            }
-        };
-        AccountView {
-            weights: self.weights(),
-            cash: over_equity(self.portfolio.cash()),
-            unrealized: over_equity(self.portfolio.unrealized(&self.marks)),
-            time_left,
+    pub(super) fn cash(&self) -> f64 {
+        self.over_equity(self.portfolio.cash())
+    }
+
+    /// Unrealized profit over equity.
+    #[inline]
+    pub(super) fn unrealized(&self) -> f64 {
+        self.over_equity(self.portfolio.unrealized(&self.marks))
+    }
+
+    /// Over an equity that is not positive nothing is a fraction: zero.
+    #[inline]
+    fn over_equity(&self, value: f64) -> f64 {
+        if self.equity > 0.0 {
+            value / self.equity
+        } else {
+            0.0
         }
     }
 }

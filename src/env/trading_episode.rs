@@ -8,7 +8,7 @@ use super::{
     trading_market::Market,
 };
 use crate::{
-    features::Layout,
+    features::{Book, Layout, write_account},
     market::{Decoded, GrossBound},
 };
 use std::{ops::RangeInclusive, sync::Arc};
@@ -166,30 +166,12 @@ impl Episode {
         }
     }
 
-    /// Remaining share of the episode.
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "counts of rows are far below 2^52"
-    )]
-    #[inline]
-    pub(super) fn time_left(&self) -> f64 {
-        let left = self.rows.end().saturating_sub(self.history.row());
-        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
-    }
-
     /// Writes the observation: market fields, then account fields.
     #[inline]
     pub(super) fn observe(&self, rules: &Rules, features: &mut [f64], out: &mut [f32]) {
         let (market, account) = out.split_at_mut(rules.layout.market.len());
         self.history.observe(&rules.market, features, market);
-        self.observe_account(rules, account);
-    }
-
-    #[inline]
-    fn observe_account(&self, rules: &Rules, out: &mut [f32]) {
-        self.account
-            .view(self.time_left())
-            .write(&rules.spec.account, out);
+        write_account(self, &rules.spec.account, account);
     }
 
     /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights, cost rate. `account` is
@@ -197,7 +179,7 @@ impl Episode {
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
-        self.observe_account(rules, account);
+        write_account(self, &rules.spec.account, account);
         let (to_account, rest) = rest.split_at_mut(account.len());
         for (to, x) in to_account.iter_mut().zip(account) {
             *to = f64::from(*x);
@@ -214,6 +196,29 @@ impl Episode {
         }
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.spec.costs.proportional(1.0);
+    }
+}
+
+impl Book for Episode {
+    #[inline]
+    fn weights(&self) -> &[f64] {
+        self.account.weights()
+    }
+    #[inline]
+    fn cash(&self) -> f64 {
+        self.account.cash()
+    }
+    #[inline]
+    fn unrealized(&self) -> f64 {
+        self.account.unrealized()
+    }
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of rows are far below 2^52"
+    )]
+    fn time_left(&self) -> f64 {
+        let left = self.rows.end().saturating_sub(self.history.row());
+        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
     }
 }
 

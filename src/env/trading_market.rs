@@ -3,9 +3,9 @@
 use super::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
-    market::Panel,
+    market::{Panel, each_asset},
 };
-use std::{hint::black_box, ops::Range};
+use std::ops::Range;
 
 /// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
@@ -138,24 +138,25 @@ impl Market {
     }
 
     /// Reads one number of every cache line of what a step to row `t` will read, so that many copies wait for memory at the
-    /// same time instead of one after the other.
+    /// same time instead of one after the other. The result means nothing: it only has to be used.
     #[inline]
-    pub(super) fn touch(&self, t: usize) {
+    pub(super) fn touch(&self, t: usize) -> u64 {
         const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
-        let n = self.pipeline.n_outputs();
-        let Some(fields) = self.observations.get(t * n..(t + 1) * n) else {
-            return;
-        };
+        if t >= self.panel.n_bars() {
+            return 0;
+        }
+        let fields = self.observation(t);
+        let mut sum = u64::from(fields[fields.len() - 1].to_bits());
         let mut first = 0;
-        while first < n {
-            black_box(fields[first]);
+        while first < fields.len() {
+            sum ^= u64::from(fields[first].to_bits());
             first += FIELDS_PER_LINE;
         }
-        black_box(fields[n - 1]);
-        for bar in self.panel.row(t) {
-            black_box(bar.open);
-            black_box(bar.volume);
-        }
+        let bars = self.panel.row(t);
+        each_asset(bars.len(), |i| {
+            sum ^= bars[i].open.to_bits() ^ bars[i].volume.to_bits();
+        });
+        sum
     }
 
     /// The same market without stored states.

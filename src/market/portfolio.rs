@@ -113,9 +113,9 @@ impl Portfolio {
     ) -> Fill {
         let left = self.equity_after_costs(targets, quotes, costs, spread_multiplier);
         let mut fill = Fill::default();
-        each_asset(quotes.len(), |i| {
-            fill += self.move_to(i, targets[i] * left, &quotes[i], costs, spread_multiplier);
-        });
+        for (i, quote) in quotes.iter().enumerate() {
+            fill += self.move_to(i, targets[i] * left, quote, costs, spread_multiplier);
+        }
         self.cash -= fill.charge.total();
         fill
     }
@@ -123,9 +123,9 @@ impl Portfolio {
     /// Trades everything to cash.
     pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
         let mut fill = Fill::default();
-        each_asset(quotes.len(), |i| {
-            fill += self.move_to(i, 0.0, &quotes[i], costs, spread_multiplier);
-        });
+        for (i, quote) in quotes.iter().enumerate() {
+            fill += self.move_to(i, 0.0, quote, costs, spread_multiplier);
+        }
         self.cash -= fill.charge.total();
         fill
     }
