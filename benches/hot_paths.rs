@@ -4,7 +4,7 @@
 //!
 //! | group | question |
 //! |---|---|
-//! | `env_step` | one step of an environment, alone and as 1, 16, 256 copies: per environment step |
+//! | `env_step` | one step of an environment, alone, as 1, 16, 256 copies, and as 256 lean ones (one asset, 32 fields, three levels, no impact): per environment step |
 //! | `levels_env_step` | 256 copies of the environment that the comparison with other libraries plays: per environment step |
 //! | `cartpole_step` | the example's environment behind the vector: per environment step |
 //! | `policy_forward` | actions, log probabilities and values of a batch, as a rollout asks for them: per row |
@@ -131,9 +131,30 @@ fn rules() -> TradingSpec {
 
 fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     let fitted = Market::fit(panel(n_assets), &features(), 0..N_BARS).expect("a sound market");
-    let market = Arc::new(fitted.market);
-    let env = || TradingEnv::new(Arc::clone(&market), rules(), 0..N_BARS);
-    (0..n_copies).map(|_| env().expect("sound rules")).collect()
+    let env = TradingEnv::new(Arc::new(fitted.market), rules(), 0..N_BARS).expect("sound rules");
+    vec![env; n_copies]
+}
+
+/// One asset, 31 scaled returns and the position, three levels, proportional costs: what other libraries' trading environments
+/// are.
+fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
+    let (window, half_life) = (31, 20.0);
+    let mut rules = rules();
+    rules.features = vec![FeatureSpec::ScaledReturns { window, half_life }];
+    rules.costs.impact_coefficient = 0.0;
+    rules.horizon = Some(1024);
+    rules.allocation = Allocation::Levels {
+        levels: vec![-1.0, 0.0, 1.0],
+        max_gross: 1.0,
+    };
+    let fitted = Market::fit(panel(1), &rules.features, 0..N_BARS).expect("a sound market");
+    let env = TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules");
+    let n_workers = NonZeroUsize::new(n_workers).expect("a worker");
+    let envs = vec![env; n_copies];
+    let mut vector =
+        VectorEnv::new(envs, STREAMS, n_workers, Snapshots::Off).expect("copies of one spec");
+    vector.reset().expect("no worker to lose");
+    vector
 }
 
 fn vector(n_copies: usize, snapshots: Snapshots) -> VectorEnv<TradingEnv> {
@@ -188,6 +209,22 @@ fn env_step(c: &mut Criterion) {
                 vector.step(actions, Shocks::NONE).expect("a step");
             });
         });
+    }
+    let (n_copies, mut rng) = (256, STREAMS.stream(Component::Policy, 0));
+    let levels: Vec<u32> = (0..64 * n_copies).map(|_| rng.gen_range(0..3)).collect();
+    for n_workers in [1, 2] {
+        let mut vector = lean_vector(n_copies, n_workers);
+        let mut levels = levels.chunks_exact(n_copies).cycle();
+        group.throughput(Throughput::Elements(n_copies as u64));
+        group.bench_function(
+            format!("lean copies {n_copies}, workers {n_workers}"),
+            |b| {
+                b.iter(|| {
+                    let actions = Action::Categorical(levels.next().unwrap_or(&[]));
+                    vector.step(actions, Shocks::NONE).expect("a step");
+                });
+            },
+        );
     }
     group.finish();
 }

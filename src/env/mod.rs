@@ -12,6 +12,7 @@
 mod check;
 mod check_play;
 mod check_shock_map;
+mod moves;
 mod outcome;
 mod reward;
 mod shock;
@@ -36,6 +37,7 @@ mod vector;
 mod vector_batch;
 
 pub use check::{Rule, Violation, check_env};
+pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{
@@ -49,7 +51,7 @@ pub use trading_market::{FittedMarket, Market};
 pub use trading_shock_map::TradingShockMap;
 pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
-pub use vector::{Shocks, Snapshots, VectorEnv, VectorError};
+pub use vector::{Snapshots, VectorEnv, VectorError};
 
 use crate::features::Layout;
 use std::sync::Arc;
@@ -70,6 +72,16 @@ pub trait Env: Send {
     fn reset(&mut self, seed: u64) -> &[f32];
     /// Plays one step.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
+    /// Plays one step in every one of `copies`: all that `VectorEnv` asks of them between resets. The same as one [`Env::step`]
+    /// after another, which is what it does unless an environment has a faster way.
+    fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>)
+    where
+        Self: Sized,
+    {
+        for (i, copy) in copies.iter_mut().enumerate() {
+            steps.put(i, copy.step(moves.action(i), moves.shock(i)));
+        }
+    }
     /// The exact map from a shock of the newest bar to the observation; `None` where there is no such thing.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         None

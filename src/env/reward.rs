@@ -38,6 +38,7 @@ impl Reward {
 
     /// The reward. `equity_t` is positive: an account without equity takes no further step.
     #[must_use]
+    #[inline]
     pub fn of(&self, equity_t: f64, equity_tp1: f64) -> f64 {
         let ratio = equity_tp1 / equity_t;
         match *self {

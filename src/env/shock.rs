@@ -1,6 +1,6 @@
 //! Shocks in price space: their kinds, their set, and the map from a shock to an observation.
 
-use crate::units::Bps;
+use crate::{market::each_asset, units::Bps};
 use serde::{Deserialize, Serialize};
 
 /// What a shock does to the market.
@@ -60,6 +60,15 @@ impl Shock<'_> {
         spread_multiplier: 1.0,
         liquidity_multiplier: 1.0,
     };
+
+    /// Whether it is [`Shock::NONE`].
+    #[inline]
+    fn is_none(&self) -> bool {
+        let one = 1.0_f64.to_bits();
+        self.price_bps.is_empty()
+            && self.spread_multiplier.to_bits() == one
+            && self.liquidity_multiplier.to_bits() == one
+    }
 }
 
 impl ShockSpace {
@@ -126,12 +135,17 @@ impl ShockSpace {
     }
 
     /// Projects a whole shock onto the set. `price_bps [n_assets]` receives the admissible price move.
+    #[inline]
     pub fn project(
         &self,
         shock: Shock<'_>,
         spent_bps: f64,
         price_bps: &mut [f64],
     ) -> ProjectedShock {
+        if shock.is_none() {
+            each_asset(price_bps.len(), |i| price_bps[i] = 0.0);
+            return ProjectedShock::CLEAN;
+        }
         let multiplier = |x: f64, low: f64, high: f64| {
             if x.is_finite() {
                 x.clamp(low, high)
@@ -194,6 +208,16 @@ pub struct ProjectedShock {
     pub liquidity_multiplier: f64,
     /// Whether anything had to change.
     pub projection: Projection,
+}
+
+impl ProjectedShock {
+    /// What [`Shock::NONE`] becomes in every set.
+    pub(super) const CLEAN: Self = Self {
+        norm_bps: 0.0,
+        spread_multiplier: 1.0,
+        liquidity_multiplier: 1.0,
+        projection: Projection::Inactive,
+    };
 }
 
 /// Whether a projection changed its argument.

@@ -3,17 +3,17 @@
 use super::trading_episode::{Episode, Interventions, Rules};
 use super::trading_shock_map::TradingShockMap;
 use super::{
-    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
-    TradingSpec,
+    Action, ActionSpace, Env, EnvError, Market, Moves, Order, Outcome, Shock, ShockMap, ShockSpace,
+    Step, Steps, TradingSpec,
 };
 use crate::{
-    features::{AccountView, Layout},
+    features::{AccountView, Book as _, Layout},
     market::{Allocation, Fill, Portfolio},
     rng::{Component, Streams},
 };
 use chrono::{DateTime, Utc};
 use rand::Rng as _;
-use std::{cell::RefCell, ops::Range, sync::Arc};
+use std::{cell::RefCell, hint::black_box, ops::Range, sync::Arc};
 
 /// The trading environment, honest by construction.
 ///
@@ -29,15 +29,11 @@ use std::{cell::RefCell, ops::Range, sync::Arc};
 /// * **Refusals.** An action that is not finite leaves the position as it is and is counted ([`TradingEnv::interventions`]).
 ///
 /// A step after the end changes nothing and gives reward 0.
-#[derive(Debug)]
+///
+/// A clone is a copy in the midst of its episode that shares everything that does not change.
+#[derive(Debug, Clone)]
 pub struct TradingEnv {
-    market: Arc<Market>,
-    spec: TradingSpec,
-    layout: Layout,
-    action_space: ActionSpace,
-    shock_space: ShockSpace,
-    first_row: usize,
-    last_row: usize,
+    rules: Arc<Rules>,
     episode: Episode,
     interventions: Interventions,
     observation: Vec<f32>,
@@ -45,8 +41,11 @@ pub struct TradingEnv {
     scratch: RefCell<Scratch>,
 }
 
+/// Copies that are stepped together: few enough for the nearest cache.
+const BLOCK: usize = 32;
+
 /// Where a preview is played.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Scratch {
     episode: Episode,
     account: Vec<f32>,
@@ -74,10 +73,6 @@ impl TradingEnv {
         let layout = Layout::new(market.pipeline(), &spec.account, panel.symbols())?;
         let episode = Episode::new(&market);
         let mut env = Self {
-            action_space: action_space(&spec.allocation, n_assets),
-            shock_space: spec.shocks.space(n_assets),
-            first_row: decisions.start,
-            last_row: decisions.end,
             scratch: RefCell::new(Scratch {
                 episode: episode.clone(),
                 account: vec![0.0; layout.account.len()],
@@ -86,9 +81,15 @@ impl TradingEnv {
             interventions: Interventions::default(),
             observation: vec![0.0; layout.n_fields()],
             features: vec![0.0; layout.market.len()],
-            layout,
-            market,
-            spec,
+            rules: Arc::new(Rules {
+                action_space: action_space(&spec.allocation, n_assets),
+                shock_space: spec.shocks.space(n_assets),
+                first_row: decisions.start,
+                last_row: decisions.end,
+                layout,
+                market,
+                spec,
+            }),
         };
         env.reset(0);
         Ok(env)
@@ -96,14 +97,14 @@ impl TradingEnv {
 
     /// The market.
     #[must_use]
-    pub const fn market(&self) -> &Arc<Market> {
-        &self.market
+    pub fn market(&self) -> &Arc<Market> {
+        &self.rules.market
     }
 
     /// The rules.
     #[must_use]
-    pub const fn spec(&self) -> &TradingSpec {
-        &self.spec
+    pub fn spec(&self) -> &TradingSpec {
+        &self.rules.spec
     }
 
     /// Row of the newest bar: what a decision may look at.
@@ -114,20 +115,20 @@ impl TradingEnv {
 
     /// First row a decision can be taken on.
     #[must_use]
-    pub const fn first_row(&self) -> usize {
-        self.first_row
+    pub fn first_row(&self) -> usize {
+        self.rules.first_row
     }
 
     /// Last row that can be marked.
     #[must_use]
-    pub const fn last_row(&self) -> usize {
-        self.last_row
+    pub fn last_row(&self) -> usize {
+        self.rules.last_row
     }
 
     /// End of the newest bar.
     #[must_use]
     pub fn timestamp(&self) -> DateTime<Utc> {
-        self.episode.history.end(self.market.panel())
+        self.episode.history.end(self.rules.market.panel())
     }
 
     /// Whether the episode goes on.
@@ -150,8 +151,8 @@ impl TradingEnv {
 
     /// The traded value of the last step over the equity before it.
     #[must_use]
-    pub const fn last_turnover(&self) -> f64 {
-        self.episode.account.turnover
+    pub fn last_turnover(&self) -> f64 {
+        self.episode.account.turnover()
     }
 
     /// Weights at the newest mark, before any liquidation, `[n_assets]`.
@@ -169,7 +170,12 @@ impl TradingEnv {
     /// The account as the observation sees it.
     #[must_use]
     pub fn account(&self) -> AccountView<'_> {
-        self.episode.account.view(self.episode.time_left())
+        AccountView {
+            weights: self.episode.weights(),
+            cash: self.episode.cash(),
+            unrealized: self.episode.unrealized(),
+            time_left: self.episode.time_left(),
+        }
     }
 
     /// Cash and units.
@@ -200,7 +206,7 @@ impl TradingEnv {
         self.interventions
     }
 
-    /// The newest observation, `[layout.n_fields()]`.
+    /// What the last [`Env::reset`], [`Env::step`] or [`TradingEnv::play`] returned, `[layout.n_fields()]`.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
@@ -208,14 +214,7 @@ impl TradingEnv {
 
     /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
-        let rules = Rules {
-            market: &self.market,
-            spec: &self.spec,
-            shock_space: &self.shock_space,
-        };
-        let reward = self
-            .episode
-            .play(rules, order, shock, &mut self.interventions);
+        let reward = self.advance(order, shock);
         self.observe();
         Step {
             observation: &self.observation,
@@ -224,52 +223,46 @@ impl TradingEnv {
         }
     }
 
-    fn observe(&mut self) {
-        let (market, account) = self.observation.split_at_mut(self.layout.market.len());
+    /// The step without looking at it.
+    fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> f64 {
         self.episode
-            .history
-            .observe(&self.market, &mut self.features, market);
-        self.episode
-            .account
-            .view(self.episode.time_left())
-            .write(&self.spec.account, account);
+            .play(&self.rules, order, shock, &mut self.interventions)
     }
 
-    fn rules(&self) -> Rules<'_> {
-        Rules {
-            market: &self.market,
-            spec: &self.spec,
-            shock_space: &self.shock_space,
-        }
+    fn observe(&mut self) {
+        let Self {
+            rules,
+            episode,
+            features,
+            observation,
+            ..
+        } = self;
+        episode.observe(rules, features, observation);
     }
 }
 
 impl Env for TradingEnv {
     fn layout(&self) -> &Layout {
-        &self.layout
+        &self.rules.layout
     }
 
     fn action_space(&self) -> &ActionSpace {
-        &self.action_space
+        &self.rules.action_space
     }
 
     fn shock_space(&self) -> &ShockSpace {
-        &self.shock_space
+        &self.rules.shock_space
     }
 
     fn reset(&mut self, seed: u64) -> &[f32] {
-        let rows = match self.spec.horizon {
-            None => self.first_row..=self.last_row,
+        let rules = &*self.rules;
+        let rows = match rules.spec.horizon {
+            None => rules.first_row..=rules.last_row,
             Some(horizon) => {
                 let mut rng = Streams::new(seed).stream(Component::Market, 0);
-                let start = rng.gen_range(self.first_row..=self.last_row - horizon);
+                let start = rng.gen_range(rules.first_row..=rules.last_row - horizon);
                 start..=start + horizon
             }
-        };
-        let rules = Rules {
-            market: &self.market,
-            spec: &self.spec,
-            shock_space: &self.shock_space,
         };
         self.episode.reset(rules, rows);
         self.observe();
@@ -280,33 +273,54 @@ impl Env for TradingEnv {
         self.play(Order::Action(action), shock)
     }
 
+    /// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far
+    /// apart, and so they wait for memory together.
+    fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>) {
+        let n_fields = steps.n_fields;
+        let blocks = copies
+            .chunks_mut(BLOCK)
+            .zip(steps.observations.chunks_mut(BLOCK * n_fields));
+        for (block, (copies, observations)) in blocks.enumerate() {
+            let touched = copies.iter().fold(0, |sum, copy| {
+                let next = copy.episode.history.row() + 1;
+                sum ^ copy.rules.market.touch(next)
+            });
+            black_box(touched);
+            for (i, copy) in (block * BLOCK..).zip(&mut *copies) {
+                steps.rewards[i] = copy.advance(Order::Action(moves.action(i)), moves.shock(i));
+                steps.outcomes[i] = copy.episode.outcome;
+            }
+            for (copy, observation) in copies
+                .iter_mut()
+                .zip(observations.chunks_exact_mut(n_fields))
+            {
+                copy.episode
+                    .observe(&copy.rules, &mut copy.features, observation);
+            }
+        }
+    }
+
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         Some(Arc::new(TradingShockMap::new(
-            Arc::clone(&self.market),
-            self.layout.account.len(),
-            self.spec.allocation.max_gross(),
+            Arc::clone(&self.rules.market),
+            self.rules.layout.account.len(),
+            self.rules.spec.allocation.max_gross(),
         )))
     }
 
     fn snapshot(&self, out: &mut [f64]) {
-        let account = &self.observation[self.layout.market.len()..];
-        self.episode.snapshot(self.rules(), account, out);
+        let scratch = &mut *self.scratch.borrow_mut();
+        self.episode
+            .snapshot(&self.rules, &mut scratch.account, out);
     }
 
     fn preview(&self, action: Action<'_>, out: &mut [f64]) {
-        let scratch = &mut *self.scratch.borrow_mut();
-        let rules = self.rules();
-        scratch.episode.copy_from(&self.episode);
+        let Scratch { episode, account } = &mut *self.scratch.borrow_mut();
+        episode.copy_from(&self.rules, &self.episode);
         let mut uncounted = Interventions::default();
-        scratch
-            .episode
-            .play(rules, Order::Action(action), Shock::NONE, &mut uncounted);
-        scratch
-            .episode
-            .account
-            .view(scratch.episode.time_left())
-            .write(&self.spec.account, &mut scratch.account);
-        scratch.episode.snapshot(rules, &scratch.account, out);
+        let order = Order::Action(action);
+        episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
+        episode.snapshot(&self.rules, account, out);
     }
 
     fn n_refused(&self) -> u64 {

@@ -1,11 +1,8 @@
 //! The trader's book within an episode: trades at opens, marks at closes, liquidation at the end.
 
 use super::trading_history::History;
-use super::{ShockKind, shock::ProjectedShock};
-use crate::{
-    features::AccountView,
-    market::{Bar, Costs, Fill, Portfolio, Quote},
-};
+use super::{ShockKind, shock::ProjectedShock, trading_market::Market};
+use crate::market::{Bar, Costs, Fill, Portfolio, Quote, each_asset};
 
 /// A portfolio and everything a ledger wants to know of its last step.
 #[derive(Debug, Clone)]
@@ -13,22 +10,31 @@ pub(super) struct Account {
     portfolio: Portfolio,
     /// True closes, `[n_assets]`.
     pub(super) marks: Vec<f64>,
-    /// Weights held now: zeros after a liquidation.
-    pub(super) weights: Vec<f64>,
-    /// Weights at the mark, before any liquidation.
+    /// Weights at the mark, before any liquidation, `[n_assets]`.
     pub(super) marked_weights: Vec<f64>,
+    /// Weights held after a liquidation: zeros, `[n_assets]`.
+    none: Vec<f64>,
+    position: Position,
     /// Equity after all costs.
     pub(super) equity: f64,
+    /// Equity before the step.
+    equity_before: f64,
     /// Everything traded within the step, a liquidation included.
     pub(super) fill: Fill,
-    /// Its traded value over the equity before the step.
-    pub(super) turnover: f64,
     quotes: Vec<Quote>,
+}
+
+/// Whether anything may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Open,
+    Liquidated,
 }
 
 /// Under what terms the trades of one step are done.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
+    pub(super) market: &'a Market,
     pub(super) costs: &'a Costs,
     pub(super) shock: ProjectedShock,
 }
@@ -43,11 +49,12 @@ impl Account {
         Self {
             portfolio: Portfolio::new(n_assets, 0.0),
             marks: vec![0.0; n_assets],
-            weights: vec![0.0; n_assets],
             marked_weights: vec![0.0; n_assets],
+            none: vec![0.0; n_assets],
+            position: Position::Open,
             equity: 0.0,
+            equity_before: 0.0,
             fill: Fill::default(),
-            turnover: 0.0,
             quotes: vec![quote; n_assets],
         }
     }
@@ -57,22 +64,22 @@ impl Account {
         for (mark, bar) in self.marks.iter_mut().zip(bars) {
             *mark = bar.close;
         }
-        self.weights.fill(0.0);
         self.marked_weights.fill(0.0);
+        self.position = Position::Open;
         self.equity = cash;
+        self.equity_before = cash;
         self.fill = Fill::default();
-        self.turnover = 0.0;
     }
 
     /// A copy without an allocation. Quotes are scratch.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
         self.marks.copy_from_slice(&other.marks);
-        self.weights.copy_from_slice(&other.weights);
         self.marked_weights.copy_from_slice(&other.marked_weights);
+        self.position = other.position;
         self.equity = other.equity;
+        self.equity_before = other.equity_before;
         self.fill = other.fill;
-        self.turnover = other.turnover;
     }
 
     pub(super) const fn portfolio(&self) -> &Portfolio {
@@ -80,70 +87,94 @@ impl Account {
     }
 
     /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
+    #[inline]
     pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
-        self.fill = Fill::default();
-        if let Some(targets) = targets {
-            let bars = history.bars();
-            for (i, quote) in self.quotes.iter_mut().enumerate() {
-                let price = bars[i].open;
-                let depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
-                *quote = Quote {
-                    price,
-                    sigma: history.variances()[i].sqrt(),
-                    depth,
-                };
-            }
-            let spread = terms.shock.spread_multiplier;
-            self.fill = self
-                .portfolio
-                .rebalance(targets, &self.quotes, terms.costs, spread);
-        }
+        let Some(targets) = targets else {
+            self.fill = Fill::default();
+            return;
+        };
+        let bars = history.bars(terms.market);
+        each_asset(bars.len(), |i| {
+            self.quotes[i] = terms.quote(bars[i].open, &bars[i], history, i);
+        });
+        let spread = terms.shock.spread_multiplier;
+        self.fill = self
+            .portfolio
+            .rebalance(targets, &self.quotes, terms.costs, spread);
     }
 
     /// Marks at the true closes of the newest bars.
-    pub(super) fn mark(&mut self, history: &History, kind: ShockKind) {
-        for (i, mark) in self.marks.iter_mut().enumerate() {
-            *mark = history.true_close(i, kind);
-        }
-        let equity_t = self.equity;
-        self.equity = self.portfolio.equity(&self.marks);
-        self.portfolio.weights(&self.marks, &mut self.weights);
-        self.marked_weights.copy_from_slice(&self.weights);
-        self.turnover = self.fill.traded_value / equity_t;
+    #[inline]
+    pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
+        let bars = history.bars(market);
+        each_asset(bars.len(), |i| {
+            self.marks[i] = history.true_close(i, &bars[i], kind);
+        });
+        self.equity_before = self.equity;
+        self.equity = self.portfolio.mark(&self.marks, &mut self.marked_weights);
     }
 
-    /// Trades everything to cash at the marks, on top of the step's trades. `equity_t` is the equity before the step.
-    pub(super) fn liquidate(&mut self, equity_t: f64, history: &History, terms: Terms<'_>) {
-        for (i, quote) in self.quotes.iter_mut().enumerate() {
-            let price = self.marks[i];
-            let volume = history.bars()[i].volume;
-            *quote = Quote {
-                price,
-                sigma: history.variances()[i].sqrt(),
-                depth: price * volume * terms.shock.liquidity_multiplier,
-            };
-        }
+    /// Trades everything to cash at the marks, on top of the step's trades.
+    pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
+        let bars = history.bars(terms.market);
+        each_asset(bars.len(), |i| {
+            self.quotes[i] = terms.quote(self.marks[i], &bars[i], history, i);
+        });
         let spread = terms.shock.spread_multiplier;
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
         self.equity = self.portfolio.equity(&self.marks);
-        self.weights.fill(0.0);
-        self.turnover = self.fill.traded_value / equity_t;
+        self.position = Position::Liquidated;
     }
 
-    /// What an observation tells of the book. Over an equity that is not positive nothing is a fraction: zeros.
-    pub(super) fn view(&self, time_left: f64) -> AccountView<'_> {
-        let over_equity = |value: f64| {
-            if self.equity > 0.0 {
-                value / self.equity
+    /// Weights held now: zeros after a liquidation, `[n_assets]`.
+    #[inline]
+    pub(super) fn weights(&self) -> &[f64] {
+        match self.position {
+            Position::Open => &self.marked_weights,
+            Position::Liquidated => &self.none,
+        }
+    }
+
+    /// Everything traded in the last step over the equity before it.
+    pub(super) fn turnover(&self) -> f64 {
+        self.fill.traded_value / self.equity_before
+    }
+
+    /// Cash over equity.
+    #[inline]
+    pub(super) fn cash(&self) -> f64 {
+        self.over_equity(self.portfolio.cash())
+    }
+
+    /// Unrealized profit over equity.
+    #[inline]
+    pub(super) fn unrealized(&self) -> f64 {
+        self.over_equity(self.portfolio.unrealized(&self.marks))
+    }
+
+    /// Over an equity that is not positive nothing is a fraction: zero.
+    #[inline]
+    fn over_equity(&self, value: f64) -> f64 {
+        if self.equity > 0.0 {
+            value / self.equity
+        } else {
+            0.0
+        }
+    }
+}
+
+impl Terms<'_> {
+    /// What a trade in asset `i` at `price` within its newest bar meets.
+    #[inline]
+    fn quote(&self, price: f64, bar: &Bar, history: &History, i: usize) -> Quote {
+        Quote {
+            price,
+            sigma: if self.costs.has_impact() {
+                history.variances(self.market)[i].sqrt()
             } else {
                 0.0
-            }
-        };
-        AccountView {
-            weights: &self.weights,
-            cash: over_equity(self.portfolio.cash()),
-            unrealized: over_equity(self.portfolio.unrealized(&self.marks)),
-            time_left,
+            },
+            depth: price * bar.volume * self.shock.liquidity_multiplier,
         }
     }
 }

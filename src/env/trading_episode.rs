@@ -3,18 +3,28 @@
 use super::trading_account::{Account, Terms};
 use super::trading_history::History;
 use super::{
-    Action, Order, Outcome, Projection, Reward, Shock, ShockSpace, TradingSpec,
-    shock::ProjectedShock, trading_market::Market,
+    Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
+    shock::{ProjectedShock, Projection},
+    trading_market::Market,
 };
-use crate::market::{Decoded, GrossBound};
-use std::ops::RangeInclusive;
+use crate::{
+    features::{Book, Layout, write_account},
+    market::{Decoded, GrossBound},
+};
+use std::{ops::RangeInclusive, sync::Arc};
 
-/// What an episode is played by.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rules<'a> {
-    pub(super) market: &'a Market,
-    pub(super) spec: &'a TradingSpec,
-    pub(super) shock_space: &'a ShockSpace,
+/// What an episode is played by: nothing of it changes, so copies of an environment share it.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) market: Arc<Market>,
+    pub(super) spec: TradingSpec,
+    pub(super) layout: Layout,
+    pub(super) action_space: ActionSpace,
+    pub(super) shock_space: ShockSpace,
+    /// First row a decision can be taken on.
+    pub(super) first_row: usize,
+    /// Last row that can be marked.
+    pub(super) last_row: usize,
 }
 
 /// Everything about an episode that changes.
@@ -48,13 +58,6 @@ pub struct Interventions {
     pub projected_shocks: u64,
 }
 
-const CLEAN: ProjectedShock = ProjectedShock {
-    norm_bps: 0.0,
-    spread_multiplier: 1.0,
-    liquidity_multiplier: 1.0,
-    projection: Projection::Inactive,
-};
-
 impl Episode {
     pub(super) fn new(market: &Market) -> Self {
         let n_assets = market.panel().n_assets();
@@ -65,25 +68,25 @@ impl Episode {
             outcome: Outcome::Running,
             spent_bps: 0.0,
             shock_bps: vec![0.0; n_assets],
-            shock: CLEAN,
+            shock: ProjectedShock::CLEAN,
             targets: vec![0.0; n_assets],
         }
     }
 
-    pub(super) fn reset(&mut self, rules: Rules<'_>, rows: RangeInclusive<usize>) {
-        self.history.reset(rules.market, *rows.start());
-        self.account
-            .reset(rules.spec.initial_cash, self.history.bars());
+    pub(super) fn reset(&mut self, rules: &Rules, rows: RangeInclusive<usize>) {
+        self.history.reset(*rows.start());
+        let bars = self.history.bars(&rules.market);
+        self.account.reset(rules.spec.initial_cash, bars);
         self.rows = rows;
         self.outcome = Outcome::Running;
         self.spent_bps = 0.0;
         self.shock_bps.fill(0.0);
-        self.shock = CLEAN;
+        self.shock = ProjectedShock::CLEAN;
     }
 
     /// A copy without an allocation. Targets are scratch.
-    pub(super) fn copy_from(&mut self, other: &Self) {
-        self.history.copy_from(&other.history);
+    pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
+        self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
         self.rows.clone_from(&other.rows);
         self.outcome = other.outcome;
@@ -93,9 +96,10 @@ impl Episode {
     }
 
     /// Plays both moves and returns the reward. An episode that is over stays as it is and gives 0.
+    #[inline]
     pub(super) fn play(
         &mut self,
-        rules: Rules<'_>,
+        rules: &Rules,
         order: Order<'_>,
         shock: Shock<'_>,
         interventions: &mut Interventions,
@@ -105,30 +109,34 @@ impl Episode {
         }
         let kind = rules.shock_space.kind;
         let equity_t = self.account.equity;
-        let decoded = self.decode(rules.spec, order);
+        let decoded = self.decode(&rules.spec, order);
         self.shock = rules
             .shock_space
             .project(shock, self.spent_bps, &mut self.shock_bps);
         self.spent_bps += self.shock.norm_bps;
         interventions.count(decoded, self.shock.projection);
+        let market = &*rules.market;
         let terms = Terms {
+            market,
             costs: &rules.spec.costs,
             shock: self.shock,
         };
 
-        self.history.advance(rules.market, kind);
+        self.history.advance(market, kind);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(self.targets.as_slice());
         self.account.trade(targets, &self.history, terms);
-        self.history.shock(rules.market, kind, &self.shock_bps);
-        self.account.mark(&self.history, kind);
-        self.outcome = self.outcome_of_mark(rules.spec, equity_t);
+        let norm_bps = self.shock.norm_bps;
+        self.history.shock(market, kind, &self.shock_bps, norm_bps);
+        self.account.mark(market, &self.history, kind);
+        self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
         if self.outcome.is_over() {
-            self.account.liquidate(equity_t, &self.history, terms);
+            self.account.liquidate(&self.history, terms);
         }
         rules.spec.reward.of(equity_t, self.account.equity)
     }
 
+    #[inline]
     fn decode(&mut self, spec: &TradingSpec, order: Order<'_>) -> Decoded {
         let targets = &mut self.targets;
         match order {
@@ -145,6 +153,7 @@ impl Episode {
     }
 
     /// Ruin terminates, the last row truncates.
+    #[inline]
     fn outcome_of_mark(&self, spec: &TradingSpec, equity_t: f64) -> Outcome {
         let equity_tp1 = self.account.equity;
         let floor = (spec.ruin_fraction * spec.initial_cash).max(Reward::GROWTH_FLOOR * equity_t);
@@ -157,25 +166,26 @@ impl Episode {
         }
     }
 
-    /// Remaining share of the episode.
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "counts of rows are far below 2^52"
-    )]
-    pub(super) fn time_left(&self) -> f64 {
-        let left = self.rows.end().saturating_sub(self.history.row());
-        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
+    /// Writes the observation: market fields, then account fields.
+    #[inline]
+    pub(super) fn observe(&self, rules: &Rules, features: &mut [f64], out: &mut [f32]) {
+        let (market, account) = out.split_at_mut(rules.layout.market.len());
+        self.history.observe(&rules.market, features, market);
+        write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights, cost rate.
-    pub(super) fn snapshot(&self, rules: Rules<'_>, account: &[f32], out: &mut [f64]) {
+    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights, cost rate. `account` is
+    /// scratch.
+    pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
-        self.history.snapshot(rules.market, market);
+        self.history.snapshot(&rules.market, market);
+        write_account(self, &rules.spec.account, account);
         let (to_account, rest) = rest.split_at_mut(account.len());
         for (to, x) in to_account.iter_mut().zip(account) {
             *to = f64::from(*x);
         }
-        let n_assets = self.account.weights.len();
+        let weights = self.account.weights();
+        let n_assets = weights.len();
         let (returns, rest) = rest.split_at_mut(n_assets);
         returns.fill(0.0);
         if !self.outcome.is_over() {
@@ -184,8 +194,31 @@ impl Episode {
                 *simple_return = bar.close / bar.open - 1.0;
             }
         }
-        rest[..n_assets].copy_from_slice(&self.account.weights);
+        rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.spec.costs.proportional(1.0);
+    }
+}
+
+impl Book for Episode {
+    #[inline]
+    fn weights(&self) -> &[f64] {
+        self.account.weights()
+    }
+    #[inline]
+    fn cash(&self) -> f64 {
+        self.account.cash()
+    }
+    #[inline]
+    fn unrealized(&self) -> f64 {
+        self.account.unrealized()
+    }
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of rows are far below 2^52"
+    )]
+    fn time_left(&self) -> f64 {
+        let left = self.rows.end().saturating_sub(self.history.row());
+        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
     }
 }
 

@@ -5,35 +5,64 @@ use super::{
     trading_market::{Market, update_variance},
 };
 use crate::{
-    features::print_bar,
+    features::{FeatureTable, print_bar},
     market::{Bar, Panel},
 };
 use chrono::{DateTime, Utc};
+use std::cell::RefCell;
 
 /// The price path of an episode: the panel's rows times the multiplier that past jumps left on each asset.
+///
+/// As long as nothing jumped, bars, variances and feature states are the market's own: nothing is copied or computed here.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     /// Row of the newest bar.
     row: usize,
     path: Path,
-    /// Feature state: rows before `row` are committed, with everything that truly happened to them. Stale while the market
-    /// has it ([`History::state`]).
-    state: Vec<f64>,
-    /// True over clean price up to the newest bar's shock, `[n_assets]`; 1 on the clean path.
-    multipliers: Vec<f64>,
-    /// Shock of the newest bar as log-price moves, `[n_assets]`.
+    newest: Newest,
+    /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
     log_moves: Vec<f64>,
-    /// Newest bar: true up to its shock, `[n_assets]`.
+    /// True over clean price up to the newest bar's shock, `[n_assets]`; stale on the clean path.
+    multipliers: Vec<f64>,
+    /// Newest bar: true up to its shock, `[n_assets]`; stale on the clean path.
     bars: Vec<Bar>,
-    /// EWMA variance of the true log returns up to the newest bar, its shock included, `[n_assets]`.
+    /// Last row whose true return the variances know.
+    known: usize,
+    source: Source,
+    /// EWMA variance of the true log returns up to row `known`, its shock included, `[n_assets]`; stale while the market's.
     variances: Vec<f64>,
+    streamed: RefCell<Streamed>,
 }
 
-/// Whether a jump ever moved the prices of this episode.
+/// Whether a jump ever moved the prices before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
     Clean,
     Jumped,
+}
+
+/// Whether the newest bar is shocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Newest {
+    Clean,
+    Shocked,
+}
+
+/// Whose variances are the true ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Market,
+    /// A jump is in them.
+    Own,
+}
+
+/// A feature state of this episode's own, for where the market has none: on a jumped path, and in a panel too long to store
+/// one per row. There it lags behind until someone looks.
+#[derive(Debug, Clone)]
+struct Streamed {
+    /// Rows before this one are committed, with everything that truly happened to them; `None` before the first look.
+    row: Option<usize>,
+    state: Vec<f64>,
 }
 
 impl History {
@@ -42,67 +71,105 @@ impl History {
         Self {
             row: 0,
             path: Path::Clean,
-            state: vec![0.0; market.pipeline().state_len()],
-            multipliers: vec![1.0; n_assets],
+            newest: Newest::Clean,
             log_moves: vec![0.0; n_assets],
+            multipliers: vec![1.0; n_assets],
             bars: market.panel().row(0).to_vec(),
+            known: 0,
+            source: Source::Market,
             variances: vec![0.0; n_assets],
+            streamed: RefCell::new(Streamed {
+                row: None,
+                state: vec![0.0; market.pipeline().state_len()],
+            }),
         }
     }
 
     /// Starts at `row`, clean.
-    pub(super) fn reset(&mut self, market: &Market, row: usize) {
+    pub(super) fn reset(&mut self, row: usize) {
+        if self.path == Path::Jumped {
+            self.streamed.get_mut().row = None;
+        }
         self.row = row;
         self.path = Path::Clean;
-        if market.state(row).is_none() {
-            market.restore(row, &mut self.state);
-        }
-        self.multipliers.fill(1.0);
-        self.log_moves.fill(0.0);
-        self.bars.copy_from_slice(market.panel().row(row));
-        self.variances.copy_from_slice(market.variances(row));
+        self.newest = Newest::Clean;
+        self.known = row;
+        self.source = Source::Market;
     }
 
     /// A copy without an allocation.
-    pub(super) fn copy_from(&mut self, other: &Self) {
+    pub(super) fn copy_from(&mut self, market: &Market, other: &Self) {
         self.row = other.row;
         self.path = other.path;
-        self.state.copy_from_slice(&other.state);
-        self.multipliers.copy_from_slice(&other.multipliers);
+        self.newest = other.newest;
         self.log_moves.copy_from_slice(&other.log_moves);
+        self.multipliers.copy_from_slice(&other.multipliers);
         self.bars.copy_from_slice(&other.bars);
+        self.known = other.known;
+        self.source = other.source;
         self.variances.copy_from_slice(&other.variances);
+        let streamed = self.streamed.get_mut();
+        streamed.row = None;
+        if other.stored_state(market).is_none() {
+            other.with_state(market, |state| streamed.state.copy_from_slice(state));
+            streamed.row = Some(other.row);
+        }
     }
 
     /// Commits the newest bar as it truly was and reveals the next one, clean as yet.
+    #[inline]
     pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
-        if kind == ShockKind::Jump {
+        if kind == ShockKind::Jump && self.newest == Newest::Shocked {
             self.settle_jump(market);
         }
-        if self.stored_state(market).is_none() {
-            let end = self.end(market.panel());
-            market.pipeline().push(&mut self.state, &self.bars, end);
-        }
-        self.row += 1;
-        self.log_moves.fill(0.0);
-        self.bars.copy_from_slice(market.panel().row(self.row));
         if self.path == Path::Jumped {
-            for (bar, multiplier) in self.bars.iter_mut().zip(&self.multipliers) {
-                *bar = scaled(bar, *multiplier);
+            let (end, streamed) = (self.end(market.panel()), self.streamed.get_mut());
+            market.pipeline().push(&mut streamed.state, &self.bars, end);
+            streamed.row = Some(self.row + 1);
+            let next = market.panel().row(self.row + 1);
+            for ((bar, next), multiplier) in self.bars.iter_mut().zip(next).zip(&self.multipliers) {
+                *bar = scaled(next, *multiplier);
             }
         }
+        self.row += 1;
+        self.newest = Newest::Clean;
     }
 
     /// Shocks the newest bar, clean so far, and takes its true return into the variances.
-    pub(super) fn shock(&mut self, market: &Market, kind: ShockKind, price_bps: &[f64]) {
-        for (log_move, bps) in self.log_moves.iter_mut().zip(price_bps) {
-            *log_move = bps * 1e-4;
+    #[inline]
+    pub(super) fn shock(
+        &mut self,
+        market: &Market,
+        kind: ShockKind,
+        price_bps: &[f64],
+        norm_bps: f64,
+    ) {
+        if norm_bps > 0.0 {
+            self.newest = Newest::Shocked;
+            for (log_move, bps) in self.log_moves.iter_mut().zip(price_bps) {
+                *log_move = bps * 1e-4;
+            }
+        }
+        if kind == ShockKind::Jump {
+            self.update_variances(market);
+        }
+        self.known = self.row;
+    }
+
+    /// Takes the true return of the newest bar in, as soon as it is another than the market's.
+    fn update_variances(&mut self, market: &Market) {
+        if self.source == Source::Market {
+            if self.newest == Newest::Clean {
+                return;
+            }
+            self.variances.copy_from_slice(market.variances(self.known));
+            self.source = Source::Own;
         }
         let clean = market.log_returns(self.row);
         for (i, variance) in self.variances.iter_mut().enumerate() {
-            let log_return = match kind {
-                ShockKind::Print => clean[i],
-                ShockKind::Jump => clean[i] + self.log_moves[i],
+            let log_return = match self.newest {
+                Newest::Clean => clean[i],
+                Newest::Shocked => clean[i] + self.log_moves[i],
             };
             *variance = update_variance(*variance, log_return);
         }
@@ -110,14 +177,12 @@ impl History {
 
     /// The newest bar becomes what the jump made of it.
     fn settle_jump(&mut self, market: &Market) {
-        let still = self.log_moves.iter().all(|z| z.abs() <= 0.0);
-        if still {
-            return;
+        if self.path == Path::Clean {
+            self.catch_up(market);
+            self.bars.copy_from_slice(market.panel().row(self.row));
+            self.multipliers.fill(1.0);
+            self.path = Path::Jumped;
         }
-        if let Some(state) = self.stored_state(market) {
-            self.state.copy_from_slice(state);
-        }
-        self.path = Path::Jumped;
         for (i, log_move) in self.log_moves.iter().enumerate() {
             if log_move.abs() > 0.0 {
                 self.bars[i] = print_bar(&self.bars[i], *log_move);
@@ -134,9 +199,33 @@ impl History {
         }
     }
 
-    /// The feature state before the newest bar.
-    fn state<'a>(&'a self, market: &'a Market) -> &'a [f64] {
-        self.stored_state(market).unwrap_or(&self.state)
+    /// Brings the streamed state up to the newest bar of a clean path; on a jumped one it never lags.
+    fn catch_up(&self, market: &Market) {
+        let streamed = &mut *self.streamed.borrow_mut();
+        let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
+        if let Some(stored) = market.state(self.row) {
+            streamed.state.copy_from_slice(stored);
+        } else if let Some(behind) = behind.filter(|n_rows| *n_rows < FeatureTable::STRIDE) {
+            let panel = market.panel();
+            for row in self.row - behind..self.row {
+                let (bars, end) = (panel.row(row), panel.timestamps()[row]);
+                market.pipeline().push(&mut streamed.state, bars, end);
+            }
+        } else {
+            market.restore(self.row, &mut streamed.state);
+        }
+        streamed.row = Some(self.row);
+    }
+
+    /// Looks at the feature state before the newest bar.
+    fn with_state<T>(&self, market: &Market, look: impl FnOnce(&[f64]) -> T) -> T {
+        if let Some(stored) = self.stored_state(market) {
+            return look(stored);
+        }
+        if self.path == Path::Clean {
+            self.catch_up(market);
+        }
+        look(&self.streamed.borrow().state)
     }
 
     /// Row of the newest bar.
@@ -150,47 +239,58 @@ impl History {
     }
 
     /// The newest bars, true up to their shock.
-    pub(super) fn bars(&self) -> &[Bar] {
-        &self.bars
+    #[inline]
+    pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
+        match self.path {
+            Path::Clean => market.panel().row(self.row),
+            Path::Jumped => &self.bars,
+        }
     }
 
-    /// EWMA variances of the true log returns up to the newest bar.
-    pub(super) fn variances(&self) -> &[f64] {
-        &self.variances
+    /// EWMA variances of the true log returns up to the newest bar that [`History::shock`] was asked about.
+    #[inline]
+    pub(super) fn variances<'a>(&'a self, market: &'a Market) -> &'a [f64] {
+        match self.source {
+            Source::Market => market.variances(self.known),
+            Source::Own => &self.variances,
+        }
     }
 
-    /// True close of asset `i`.
-    pub(super) fn true_close(&self, i: usize, kind: ShockKind) -> f64 {
-        match kind {
-            ShockKind::Print => self.bars[i].close,
-            ShockKind::Jump => print_bar(&self.bars[i], self.log_moves[i]).close,
+    /// True close of asset `i`, whose newest bar is `bar`.
+    #[inline]
+    pub(super) fn true_close(&self, i: usize, bar: &Bar, kind: ShockKind) -> f64 {
+        match (kind, self.newest) {
+            (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.log_moves[i]).close,
+            (ShockKind::Jump, Newest::Clean) | (ShockKind::Print, _) => bar.close,
         }
     }
 
     /// Writes the market part of the observation: the precomputed one wherever nothing ever moved.
+    #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
-        let still = self.log_moves.iter().all(|z| z.abs() <= 0.0);
-        if still && self.path == Path::Clean {
+        if (self.path, self.newest) == (Path::Clean, Newest::Clean) {
             out.copy_from_slice(market.observation(self.row));
             return;
         }
-        let end = self.end(market.panel());
-        market.pipeline().peek_printed(
-            self.state(market),
-            &self.bars,
-            &self.log_moves,
-            end,
-            features,
-        );
+        let (pipeline, end) = (market.pipeline(), self.end(market.panel()));
+        self.with_state(market, |state| match self.newest {
+            Newest::Clean => pipeline.peek(state, self.bars(market), end, features),
+            Newest::Shocked => {
+                let bars = self.bars(market);
+                pipeline.peek_printed(state, bars, &self.log_moves, end, features);
+            }
+        });
         market.normalizer().apply(features, out);
     }
 
     /// Writes the market part of a snapshot.
     pub(super) fn snapshot(&self, market: &Market, out: &mut [f64]) {
         let end = self.end(market.panel());
-        market
-            .pipeline()
-            .write_snapshot(self.state(market), &self.bars, end, out);
+        self.with_state(market, |state| {
+            market
+                .pipeline()
+                .write_snapshot(state, self.bars(market), end, out);
+        });
     }
 }
 

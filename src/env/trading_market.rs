@@ -3,7 +3,7 @@
 use super::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
-    market::Panel,
+    market::{Panel, each_asset},
 };
 use std::ops::Range;
 
@@ -135,6 +135,28 @@ impl Market {
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
+    }
+
+    /// Reads one number of every cache line of what a step to row `t` will read, so that many copies wait for memory at the
+    /// same time instead of one after the other. The result means nothing: it only has to be used.
+    #[inline]
+    pub(super) fn touch(&self, t: usize) -> u64 {
+        const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
+        if t >= self.panel.n_bars() {
+            return 0;
+        }
+        let fields = self.observation(t);
+        let mut sum = u64::from(fields[fields.len() - 1].to_bits());
+        let mut first = 0;
+        while first < fields.len() {
+            sum ^= u64::from(fields[first].to_bits());
+            first += FIELDS_PER_LINE;
+        }
+        let bars = self.panel.row(t);
+        each_asset(bars.len(), |i| {
+            sum ^= bars[i].open.to_bits() ^ bars[i].volume.to_bits();
+        });
+        sum
     }
 
     /// The same market without stored states.

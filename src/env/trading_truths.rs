@@ -315,6 +315,117 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
     assert!(inline == trace(2) && inline == trace(8));
 }
 
+/// One round of random moves for every copy: some actions refused, some shocks of zero, some rounds without any shock.
+#[cfg(feature = "learn")]
+#[derive(Default)]
+struct Round {
+    actions: Vec<f32>,
+    price_bps: Vec<f64>,
+    spread: Vec<f64>,
+    liquidity: Vec<f64>,
+}
+
+#[cfg(feature = "learn")]
+impl Round {
+    fn draw(rng: &mut crate::rng::Rng, n_copies: usize) -> Self {
+        use rand::Rng as _;
+        let mut round = Self::default();
+        let shocked = rng.gen_bool(0.7);
+        for _ in 0..n_copies {
+            let (refused, still) = (rng.gen_bool(0.05), rng.gen_bool(0.3));
+            for _ in 0..N_ASSETS {
+                let weight = rng.gen_range(-1.5..1.5);
+                round.actions.push(if refused { f32::NAN } else { weight });
+            }
+            if shocked {
+                let size = if still { 0.0 } else { 900.0 };
+                let moves = (0..N_ASSETS).map(|_| size * rng.gen_range(-1.0..1.0));
+                round.price_bps.extend(moves);
+                round.spread.push(rng.gen_range(0.5..6.0));
+                round.liquidity.push(rng.gen_range(0.1..1.0));
+            }
+        }
+        round
+    }
+
+    fn action(&self, copy: usize) -> Action<'_> {
+        Action::Continuous(&self.actions[copy * N_ASSETS..(copy + 1) * N_ASSETS])
+    }
+
+    fn shock(&self, copy: usize) -> Shock<'_> {
+        if self.spread.is_empty() {
+            return Shock::NONE;
+        }
+        Shock {
+            price_bps: &self.price_bps[copy * N_ASSETS..(copy + 1) * N_ASSETS],
+            spread_multiplier: self.spread[copy],
+            liquidity_multiplier: self.liquidity[copy],
+        }
+    }
+}
+
+/// A batch of copies, whatever the number of workers, against environments stepped one by one.
+#[cfg(feature = "learn")]
+#[test]
+fn copies_play_what_single_environments_play() {
+    use super::{Shocks, Snapshots, VectorEnv};
+    use crate::rng::{Component, Streams};
+    const N_COPIES: usize = 75;
+    let clean = market(bars(N_ASSETS, N_BARS, 1));
+    let long = Arc::new(clean.without_states());
+    for (kind, market) in [
+        (ShockKind::Print, &clean),
+        (ShockKind::Jump, &clean),
+        (ShockKind::Jump, &long),
+    ] {
+        for n_workers in 1..=3 {
+            let mut rules = spec(kind);
+            rules.horizon = Some(9);
+            rules.ruin_fraction = 0.9;
+            let streams = Streams::new(8);
+            let mut rng = streams.stream(Component::Policy, 0);
+            let single = env_of(market, rules);
+            let mut singles = vec![(single.clone(), 0); N_COPIES];
+            let envs = vec![single; N_COPIES];
+            let n_workers = std::num::NonZeroUsize::new(n_workers).unwrap();
+            let mut vector = VectorEnv::new(envs, streams, n_workers, Snapshots::Off).unwrap();
+            vector.reset().unwrap();
+            for (copy, (env, _)) in singles.iter_mut().enumerate() {
+                env.reset(streams.episode_seed(copy as u64, 0));
+            }
+            let mut n_ends = [0; 3];
+            for _ in 0..40 {
+                let round = Round::draw(&mut rng, N_COPIES);
+                let shocks = Shocks {
+                    price_bps: &round.price_bps,
+                    spread_multipliers: &round.spread,
+                    liquidity_multipliers: &round.liquidity,
+                };
+                vector
+                    .step(Action::Continuous(&round.actions), shocks)
+                    .unwrap();
+                for (copy, (env, episode)) in singles.iter_mut().enumerate() {
+                    let step = env.step(round.action(copy), round.shock(copy));
+                    let (reward, outcome) = (step.reward, step.outcome);
+                    assert_eq!(bits(vector.final_observation(copy)), bits(step.observation));
+                    assert_eq!(vector.rewards()[copy].to_bits(), reward.to_bits());
+                    assert_eq!(vector.outcomes()[copy], outcome);
+                    assert_eq!(vector.n_refused()[copy], env.n_refused());
+                    n_ends[outcome as usize] += 1;
+                    if outcome.is_over() {
+                        *episode += 1;
+                        env.reset(streams.episode_seed(copy as u64, *episode));
+                    }
+                    let n = env.observation().len();
+                    let row = &vector.observations()[copy * n..(copy + 1) * n];
+                    assert_eq!(bits(row), bits(env.observation()));
+                }
+            }
+            assert!(n_ends.iter().all(|n| *n > 10), "{n_ends:?}");
+        }
+    }
+}
+
 #[test]
 fn the_episode_budget_runs_out() {
     let mut spec = spec(ShockKind::Jump);

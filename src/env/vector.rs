@@ -1,24 +1,31 @@
 //! Many copies of one environment, stepped together on persistent workers.
 
-use super::vector_batch::{Batch, Copies};
+use super::moves::{Moves, Shocks};
+use super::vector_batch::{Copies, Inbox, Results};
 use super::{Action, ActionSpace, Env, Outcome, ShockMap, ShockSpace};
 use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::{Receiver, Sender, bounded};
-use std::{num::NonZeroUsize, sync::Arc, thread::JoinHandle};
+use std::{
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+};
 
 /// `n_copies` independent copies of an environment behind structure-of-arrays inputs and outputs.
 ///
-/// Auto-reset is **same-step**: when a copy's episode ends, [`VectorEnv::final_observations`] holds its last observation and
-/// [`VectorEnv::observations`] the first of its next episode, whose seed is [`Streams::episode_seed`] of (copy, episode). What a
-/// copy does depends on its index, its inputs and the seed only, so the outputs are the same bytes at any number of workers.
-/// One worker means no thread at all. Nothing is allocated per step.
+/// Auto-reset is **same-step**: when a copy's episode ends, [`VectorEnv::final_observation`] is its last observation and
+/// [`VectorEnv::observations`] holds the first of its next episode, whose seed is [`Streams::episode_seed`] of (copy, episode).
+/// What a copy does depends on its index, its inputs and the seed only, so the outputs are the same bytes at any number of
+/// workers. The calling thread is the first worker: one worker means no other thread at all. Nothing is allocated per step.
 pub struct VectorEnv<E> {
     layout: Layout,
     action_space: ActionSpace,
     shock_space: ShockSpace,
     shock_map: Option<Arc<dyn ShockMap>>,
-    batch: Batch,
-    engine: Engine<E>,
+    results: Results,
+    own: OwnCopies<E>,
+    workers: Vec<Worker>,
 }
 
 impl<E> std::fmt::Debug for VectorEnv<E> {
@@ -36,26 +43,6 @@ pub enum Snapshots {
     Off,
     /// With every reset and step.
     EveryStep,
-}
-
-/// The adversary's moves of one step; an empty slice leaves that part of every shock clean.
-#[derive(Debug, Clone, Copy)]
-pub struct Shocks<'a> {
-    /// Log-price moves, row-major `[n_copies, n_assets]`. Unit: bps.
-    pub price_bps: &'a [f64],
-    /// Spread multipliers, `[n_copies]`.
-    pub spread_multipliers: &'a [f64],
-    /// Liquidity multipliers, `[n_copies]`.
-    pub liquidity_multipliers: &'a [f64],
-}
-
-impl Shocks<'_> {
-    /// The clean market in every copy.
-    pub const NONE: Shocks<'static> = Shocks {
-        price_bps: &[],
-        spread_multipliers: &[],
-        liquidity_multipliers: &[],
-    };
 }
 
 impl<E: Env + 'static> VectorEnv<E> {
@@ -82,32 +69,22 @@ impl<E: Env + 'static> VectorEnv<E> {
             }
         }
         let n_copies = envs.len();
-        let batch = Batch::new(first_of(&envs)?, n_copies, snapshots);
+        let results = Results::new(first, n_copies, snapshots);
         let n_workers = n_workers.get().min(n_copies);
-        let engine = if n_workers == 1 {
-            Engine::Inline(Copies::new(envs, 0, streams))
-        } else {
-            let mut workers = Vec::with_capacity(n_workers);
-            for worker in (0..n_workers).rev() {
-                let begin = worker * n_copies / n_workers;
-                let chunk = envs.split_off(begin);
-                let batch = Batch::new(first_of(&chunk)?, chunk.len(), snapshots);
-                workers.push(Worker::spawn(
-                    worker,
-                    Copies::new(chunk, begin, streams),
-                    batch,
-                )?);
-            }
-            workers.reverse();
-            Engine::Workers(workers)
-        };
+        let mut workers = Vec::with_capacity(n_workers - 1);
+        for index in (1..n_workers).rev() {
+            let begin = index * n_copies / n_workers;
+            let chunk = envs.split_off(begin);
+            workers.push(Worker::spawn(index, begin, chunk, streams, snapshots)?);
+        }
         Ok(Self {
             layout,
             action_space,
             shock_space,
             shock_map,
-            batch,
-            engine,
+            results,
+            own: OwnCopies::Sound(Copies::new(envs, 0, streams)),
+            workers,
         })
     }
 
@@ -116,7 +93,12 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// # Errors
     /// [`VectorError::WorkerLost`] when an environment panicked.
     pub fn reset(&mut self) -> Result<(), VectorError> {
-        self.run(Command::Reset)
+        let nothing = match self.action_space {
+            ActionSpace::Continuous { .. } => Action::Continuous(&[]),
+            ActionSpace::Categorical { .. } => Action::Categorical(&[]),
+        };
+        let moves = self.moves(nothing, Shocks::NONE);
+        self.run(Command::Reset, &moves)
     }
 
     /// Plays one step in every copy. `actions` is row-major `[n_copies, n_dims]`.
@@ -125,9 +107,10 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (nothing is stepped),
     /// [`VectorError::WorkerLost`] when an environment panicked.
     pub fn step(&mut self, actions: Action<'_>, shocks: Shocks<'_>) -> Result<(), VectorError> {
-        self.batch.set_actions(actions)?;
-        self.batch.set_shocks(shocks)?;
-        self.run(Command::Step)
+        self.check_actions(actions)?;
+        self.check_shocks(shocks)?;
+        let moves = self.moves(actions, shocks);
+        self.run(Command::Step, &moves)
     }
 
     /// Writes into [`VectorEnv::previews`] what [`Env::preview`] says for these actions. Changes nothing else.
@@ -135,26 +118,80 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// # Errors
     /// As [`VectorEnv::step`].
     pub fn preview(&mut self, actions: Action<'_>) -> Result<(), VectorError> {
-        self.batch.set_actions(actions)?;
-        self.run(Command::Preview)
+        self.check_actions(actions)?;
+        let moves = self.moves(actions, Shocks::NONE);
+        self.run(Command::Preview, &moves)
     }
 
-    fn run(&mut self, command: Command) -> Result<(), VectorError> {
-        match &mut self.engine {
-            Engine::Inline(copies) => {
-                command.apply(copies, &mut self.batch);
-                Ok(())
+    fn moves<'a>(&self, actions: Action<'a>, shocks: Shocks<'a>) -> Moves<'a> {
+        Moves {
+            n_dims: self.action_space.n_dims(),
+            n_assets: self.shock_space.n_assets,
+            actions,
+            shocks,
+        }
+    }
+
+    fn check_actions(&self, actions: Action<'_>) -> Result<(), VectorError> {
+        let found = match (&self.action_space, actions) {
+            (ActionSpace::Continuous { .. }, Action::Continuous(given)) => given.len(),
+            (ActionSpace::Categorical { .. }, Action::Categorical(given)) => given.len(),
+            (ActionSpace::Continuous { .. }, Action::Categorical(_)) => {
+                return Err(VectorError::Kind {
+                    found: "categorical",
+                    expected: "continuous",
+                });
             }
-            Engine::Workers(workers) => {
-                for worker in workers.iter_mut() {
-                    worker.send(command, &self.batch)?;
-                }
-                for worker in workers.iter_mut() {
-                    worker.receive(command, &mut self.batch)?;
-                }
-                Ok(())
+            (ActionSpace::Categorical { .. }, Action::Continuous(_)) => {
+                return Err(VectorError::Kind {
+                    found: "continuous",
+                    expected: "categorical",
+                });
+            }
+        };
+        fit(
+            "actions",
+            found,
+            self.n_copies() * self.action_space.n_dims(),
+        )
+    }
+
+    fn check_shocks(&self, shocks: Shocks<'_>) -> Result<(), VectorError> {
+        let n_copies = self.n_copies();
+        for (input, found, expected) in [
+            (
+                "price shocks",
+                shocks.price_bps.len(),
+                n_copies * self.shock_space.n_assets,
+            ),
+            (
+                "spread multipliers",
+                shocks.spread_multipliers.len(),
+                n_copies,
+            ),
+            (
+                "liquidity multipliers",
+                shocks.liquidity_multipliers.len(),
+                n_copies,
+            ),
+        ] {
+            if found > 0 {
+                fit(input, found, expected)?;
             }
         }
+        Ok(())
+    }
+
+    /// The others are sent off first, so that all work at the same time.
+    fn run(&mut self, command: Command, moves: &Moves<'_>) -> Result<(), VectorError> {
+        for worker in &mut self.workers {
+            worker.send(command, moves)?;
+        }
+        let own = self.own.run(command, moves, &mut self.results);
+        for worker in &mut self.workers {
+            worker.receive(command, &mut self.results)?;
+        }
+        own
     }
 }
 
@@ -162,7 +199,7 @@ impl<E> VectorEnv<E> {
     /// Number of copies.
     #[must_use]
     pub const fn n_copies(&self) -> usize {
-        self.batch.n_copies()
+        self.results.n_copies()
     }
 
     /// Layout of one observation.
@@ -192,70 +229,81 @@ impl<E> VectorEnv<E> {
     /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the next episode.
     #[must_use]
     pub fn observations(&self) -> &[f32] {
-        &self.batch.observations
+        &self.results.observations
     }
 
-    /// Observations right after the step, before any auto-reset, row-major `[n_copies, n_fields]`: what a truncated episode
-    /// bootstraps from.
+    /// Observation of copy `copy` right after the step, before any auto-reset, `[n_fields]`: what a truncated episode bootstraps
+    /// from. Where the episode goes on, it is the current one.
+    ///
+    /// # Panics
+    /// When there is no such copy.
     #[must_use]
-    pub fn final_observations(&self) -> &[f32] {
-        &self.batch.final_observations
+    pub fn final_observation(&self, copy: usize) -> &[f32] {
+        self.results.final_observation(copy)
     }
 
     /// Rewards of the step, `[n_copies]`.
     #[must_use]
     pub fn rewards(&self) -> &[f64] {
-        &self.batch.rewards
+        &self.results.rewards
     }
 
     /// Outcomes of the step, `[n_copies]`.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
-        &self.batch.outcomes
+        &self.results.outcomes
     }
 
     /// Sum of rewards of the episode that ended in this step (so far, where it is running), `[n_copies]`.
     #[must_use]
     pub fn episode_returns(&self) -> &[f64] {
-        &self.batch.episode_returns
+        &self.results.episode_returns
     }
 
     /// Steps of that episode, `[n_copies]`.
     #[must_use]
     pub fn episode_lengths(&self) -> &[u64] {
-        &self.batch.episode_lengths
+        &self.results.episode_lengths
     }
 
     /// Actions each copy refused since it was built ([`Env::n_refused`]), `[n_copies]`.
     #[must_use]
     pub fn n_refused(&self) -> &[u64] {
-        &self.batch.n_refused
+        &self.results.n_refused
     }
 
     /// Length of one snapshot; 0 without a shock map.
     #[must_use]
     pub const fn snapshot_len(&self) -> usize {
-        self.batch.snapshot_len()
+        self.results.snapshot_len()
     }
 
     /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty with [`Snapshots::Off`].
     #[must_use]
     pub fn snapshots(&self) -> &[f64] {
-        &self.batch.snapshots
+        &self.results.snapshots
     }
 
     /// What the last [`VectorEnv::preview`] wrote, row-major `[n_copies, snapshot_len]`.
     #[must_use]
     pub fn previews(&self) -> &[f64] {
-        &self.batch.previews
+        &self.results.previews
     }
 }
 
-fn first_of<E>(envs: &[E]) -> Result<&E, VectorError> {
-    envs.first().ok_or(VectorError::Empty)
+fn fit(input: &'static str, found: usize, expected: usize) -> Result<(), VectorError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(VectorError::Shape {
+            input,
+            found,
+            expected,
+        })
+    }
 }
 
-/// What a worker is asked to do with its batch.
+/// What a worker is asked to do with its copies.
 #[derive(Debug, Clone, Copy)]
 enum Command {
     Reset,
@@ -264,47 +312,88 @@ enum Command {
 }
 
 impl Command {
-    fn apply<E: Env>(self, copies: &mut Copies<E>, batch: &mut Batch) {
+    fn apply<E: Env>(self, copies: &mut Copies<E>, moves: &Moves<'_>, results: &mut Results) {
         match self {
-            Self::Reset => copies.reset(batch),
-            Self::Step => copies.step(batch),
-            Self::Preview => copies.preview(batch),
+            Self::Reset => copies.reset(results),
+            Self::Step => copies.step(moves, results),
+            Self::Preview => copies.preview(moves, results),
         }
     }
 }
 
+/// The copies of the calling thread: the first ones, so that their results are the first rows of the whole.
 #[derive(Debug)]
-enum Engine<E> {
-    Inline(Copies<E>),
-    Workers(Vec<Worker>),
+enum OwnCopies<E> {
+    Sound(Copies<E>),
+    /// One of them panicked, in whatever state that left it.
+    Lost,
 }
 
-/// A thread that owns some copies. Its batch travels there and back, so no two threads ever share memory.
+impl<E: Env> OwnCopies<E> {
+    fn run(
+        &mut self,
+        command: Command,
+        moves: &Moves<'_>,
+        results: &mut Results,
+    ) -> Result<(), VectorError> {
+        let lost = VectorError::WorkerLost { index: 0 };
+        let Self::Sound(copies) = self else {
+            return Err(lost);
+        };
+        let moves = moves.rows(0, copies.len());
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            command.apply(copies, &moves, results);
+        }));
+        applied.map_err(|_| {
+            *self = Self::Lost;
+            lost
+        })
+    }
+}
+
+/// A thread that owns some copies. Moves travel there and results back, so no two threads ever share memory.
 #[derive(Debug)]
 struct Worker {
     index: usize,
     begin: usize,
-    batch: Option<Box<Batch>>,
-    commands: Option<Sender<(Command, Box<Batch>)>>,
-    replies: Receiver<Box<Batch>>,
+    n_copies: usize,
+    parcel: Option<Box<Parcel>>,
+    commands: Option<Sender<(Command, Box<Parcel>)>>,
+    replies: Receiver<Box<Parcel>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What travels.
+#[derive(Debug)]
+struct Parcel {
+    inbox: Inbox,
+    results: Results,
 }
 
 impl Worker {
     fn spawn<E: Env + 'static>(
         index: usize,
-        mut copies: Copies<E>,
-        batch: Batch,
+        begin: usize,
+        envs: Vec<E>,
+        streams: Streams,
+        snapshots: Snapshots,
     ) -> Result<Self, VectorError> {
-        let (commands, inbox) = bounded::<(Command, Box<Batch>)>(1);
+        let n_copies = envs.len();
+        let first = envs.first().ok_or(VectorError::Empty)?;
+        let parcel = Parcel {
+            inbox: Inbox::new(first, n_copies),
+            results: Results::new(first, n_copies, snapshots),
+        };
+        let mut copies = Copies::new(envs, begin, streams);
+        let (commands, orders) = bounded::<(Command, Box<Parcel>)>(1);
         let (outbox, replies) = bounded(1);
-        let begin = copies.begin();
         let thread = std::thread::Builder::new()
             .name(format!("env-{index}"))
             .spawn(move || {
-                for (command, mut batch) in inbox {
-                    command.apply(&mut copies, &mut batch);
-                    if outbox.send(batch).is_err() {
+                for (command, mut parcel) in orders {
+                    let Parcel { inbox, results } = &mut *parcel;
+                    command.apply(&mut copies, &inbox.moves(), results);
+                    if outbox.send(parcel).is_err() {
                         break;
                     }
                 }
@@ -313,34 +402,33 @@ impl Worker {
         Ok(Self {
             index,
             begin,
-            batch: Some(Box::new(batch)),
+            n_copies,
+            parcel: Some(Box::new(parcel)),
             commands: Some(commands),
             replies,
             thread: Some(thread),
         })
     }
 
-    fn send(&mut self, command: Command, all: &Batch) -> Result<(), VectorError> {
+    fn send(&mut self, command: Command, all: &Moves<'_>) -> Result<(), VectorError> {
         let lost = VectorError::WorkerLost { index: self.index };
-        let (Some(mut batch), Some(commands)) = (self.batch.take(), &self.commands) else {
+        let (Some(mut parcel), Some(commands)) = (self.parcel.take(), &self.commands) else {
             return Err(lost);
         };
-        if !matches!(command, Command::Reset) {
-            batch.read_inputs(all, self.begin);
-        }
-        commands.send((command, batch)).map_err(|_| lost)
+        parcel.inbox.fill(&all.rows(self.begin, self.n_copies));
+        commands.send((command, parcel)).map_err(|_| lost)
     }
 
-    fn receive(&mut self, command: Command, all: &mut Batch) -> Result<(), VectorError> {
-        let batch = self
+    fn receive(&mut self, command: Command, all: &mut Results) -> Result<(), VectorError> {
+        let parcel = self
             .replies
             .recv()
             .map_err(|_| VectorError::WorkerLost { index: self.index })?;
         match command {
-            Command::Preview => batch.write_previews(all, self.begin),
-            Command::Reset | Command::Step => batch.write_outputs(all, self.begin),
+            Command::Preview => parcel.results.write_previews(all, self.begin),
+            Command::Reset | Command::Step => parcel.results.write_steps(all, self.begin),
         }
-        self.batch = Some(batch);
+        self.parcel = Some(parcel);
         Ok(())
     }
 }
@@ -436,7 +524,10 @@ mod tests {
                 ..Shocks::NONE
             };
             vector.step(Action::Continuous(&actions), shocks).unwrap();
-            let f32s = [vector.observations(), vector.final_observations()].concat();
+            let mut f32s = vector.observations().to_vec();
+            for copy in 0..N_COPIES {
+                f32s.extend(vector.final_observation(copy));
+            }
             let f64s = [
                 vector.rewards(),
                 vector.snapshots(),
@@ -483,7 +574,7 @@ mod tests {
                 let outcome = step.outcome;
                 let n_fields = step.observation.len();
                 let rows = copy * n_fields..(copy + 1) * n_fields;
-                assert_eq!(vector.final_observations()[rows.clone()], *step.observation);
+                assert_eq!(vector.final_observation(copy), step.observation);
                 assert!((vector.rewards()[copy] - step.reward).abs() <= 0.0);
                 assert_eq!(vector.outcomes()[copy], outcome);
                 if outcome.is_over() {

@@ -1,23 +1,20 @@
-//! What travels between a vector environment and its workers: inputs and outputs of some copies, structure of arrays.
+//! What travels between a vector environment and its workers: the moves of some copies and what came of them.
 
-use super::vector::{Shocks, Snapshots, VectorError};
-use super::{Action, ActionSpace, Env, Outcome, Shock};
+use super::moves::{Moves, Shocks, Steps};
+use super::vector::Snapshots;
+use super::{Action, ActionSpace, Env, Outcome};
 use crate::rng::Streams;
+use std::ops::Range;
 
-/// Inputs and outputs of `n_copies` copies, every array row-major with the copy first.
+/// What came of the moves in `n_copies` copies, every array row-major with the copy first.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(super) struct Results {
     n_copies: usize,
     n_fields: usize,
-    n_dims: usize,
-    n_assets: usize,
     snapshot_len: usize,
-    actions: Actions,
-    price_bps: Vec<f64>,
-    spread_multipliers: Vec<f64>,
-    liquidity_multipliers: Vec<f64>,
     pub(super) observations: Vec<f32>,
-    pub(super) final_observations: Vec<f32>,
+    /// Rows of copies whose episode ended in the step; other rows are stale.
+    final_observations: Vec<f32>,
     pub(super) rewards: Vec<f64>,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) episode_returns: Vec<f64>,
@@ -27,17 +24,9 @@ pub(super) struct Batch {
     pub(super) previews: Vec<f64>,
 }
 
-#[derive(Debug)]
-enum Actions {
-    Continuous(Vec<f32>),
-    Categorical(Vec<u32>),
-}
-
-impl Batch {
+impl Results {
     pub(super) fn new(env: &impl Env, n_copies: usize, snapshots: Snapshots) -> Self {
         let n_fields = env.layout().n_fields();
-        let n_dims = env.action_space().n_dims();
-        let n_assets = env.shock_space().n_assets;
         let snapshot_len = env.shock_map().map_or(0, |map| map.snapshot_len());
         let kept = match snapshots {
             Snapshots::Off => 0,
@@ -46,16 +35,7 @@ impl Batch {
         Self {
             n_copies,
             n_fields,
-            n_dims,
-            n_assets,
             snapshot_len,
-            actions: match env.action_space() {
-                ActionSpace::Continuous { .. } => Actions::Continuous(vec![0.0; n_copies * n_dims]),
-                ActionSpace::Categorical { .. } => Actions::Categorical(vec![0; n_copies * n_dims]),
-            },
-            price_bps: vec![0.0; n_copies * n_assets],
-            spread_multipliers: vec![1.0; n_copies],
-            liquidity_multipliers: vec![1.0; n_copies],
             observations: vec![0.0; n_copies * n_fields],
             final_observations: vec![0.0; n_copies * n_fields],
             rewards: vec![0.0; n_copies],
@@ -76,140 +56,27 @@ impl Batch {
         self.snapshot_len
     }
 
-    pub(super) fn set_actions(&mut self, actions: Action<'_>) -> Result<(), VectorError> {
-        let fit = |found, expected| {
-            (found == expected).then_some(()).ok_or(VectorError::Shape {
-                input: "actions",
-                found,
-                expected,
-            })
+    /// The observation of copy `i` right after the step, before any reset.
+    pub(super) fn final_observation(&self, i: usize) -> &[f32] {
+        let all = if self.outcomes[i].is_over() {
+            &self.final_observations
+        } else {
+            &self.observations
         };
-        match (&mut self.actions, actions) {
-            (Actions::Continuous(own), Action::Continuous(given)) => {
-                fit(given.len(), own.len())?;
-                own.copy_from_slice(given);
-                Ok(())
-            }
-            (Actions::Categorical(own), Action::Categorical(given)) => {
-                fit(given.len(), own.len())?;
-                own.copy_from_slice(given);
-                Ok(())
-            }
-            (Actions::Continuous(_), Action::Categorical(_)) => Err(VectorError::Kind {
-                found: "categorical",
-                expected: "continuous",
-            }),
-            (Actions::Categorical(_), Action::Continuous(_)) => Err(VectorError::Kind {
-                found: "continuous",
-                expected: "categorical",
-            }),
-        }
+        &all[self.row(i)]
     }
 
-    /// All three shapes are checked before any array is written.
-    pub(super) fn set_shocks(&mut self, shocks: Shocks<'_>) -> Result<(), VectorError> {
-        let parts = [
-            ("price shocks", shocks.price_bps, &mut self.price_bps, 0.0),
-            (
-                "spread multipliers",
-                shocks.spread_multipliers,
-                &mut self.spread_multipliers,
-                1.0,
-            ),
-            (
-                "liquidity multipliers",
-                shocks.liquidity_multipliers,
-                &mut self.liquidity_multipliers,
-                1.0,
-            ),
-        ];
-        for (input, given, own, _) in &parts {
-            if !given.is_empty() && given.len() != own.len() {
-                return Err(VectorError::Shape {
-                    input,
-                    found: given.len(),
-                    expected: own.len(),
-                });
-            }
-        }
-        for (_, given, own, clean) in parts {
-            if given.is_empty() {
-                own.fill(clean);
-            } else {
-                own.copy_from_slice(given);
-            }
-        }
-        Ok(())
+    fn row(&self, i: usize) -> Range<usize> {
+        i * self.n_fields..(i + 1) * self.n_fields
     }
 
-    /// Takes this chunk's inputs out of the whole batch.
-    pub(super) fn read_inputs(&mut self, all: &Self, begin: usize) {
-        let (n, end) = (self.n_dims, begin + self.n_copies);
-        match (&mut self.actions, &all.actions) {
-            (Actions::Continuous(own), Actions::Continuous(all)) => {
-                own.copy_from_slice(&all[begin * n..end * n]);
-            }
-            (Actions::Categorical(own), Actions::Categorical(all)) => {
-                own.copy_from_slice(&all[begin * n..end * n]);
-            }
-            _ => debug_assert!(false, "invariant: chunks share the action space"),
-        }
-        let n = self.n_assets;
-        self.price_bps
-            .copy_from_slice(&all.price_bps[begin * n..end * n]);
-        self.spread_multipliers
-            .copy_from_slice(&all.spread_multipliers[begin..end]);
-        self.liquidity_multipliers
-            .copy_from_slice(&all.liquidity_multipliers[begin..end]);
-    }
-
-    /// Puts this chunk's outputs into the whole batch.
-    pub(super) fn write_outputs(&self, all: &mut Self, begin: usize) {
-        fn put<T: Copy>(all: &mut [T], chunk: &[T], begin: usize, width: usize) {
-            all[begin * width..begin * width + chunk.len()].copy_from_slice(chunk);
-        }
-        let n = self.n_fields;
-        put(&mut all.observations, &self.observations, begin, n);
-        put(
-            &mut all.final_observations,
-            &self.final_observations,
-            begin,
-            n,
-        );
-        put(&mut all.rewards, &self.rewards, begin, 1);
-        put(&mut all.outcomes, &self.outcomes, begin, 1);
-        put(&mut all.episode_returns, &self.episode_returns, begin, 1);
-        put(&mut all.episode_lengths, &self.episode_lengths, begin, 1);
-        put(&mut all.n_refused, &self.n_refused, begin, 1);
-        if !self.snapshots.is_empty() {
-            put(
-                &mut all.snapshots,
-                &self.snapshots,
-                begin,
-                self.snapshot_len,
-            );
-        }
-    }
-
-    /// Puts this chunk's previews into the whole batch.
-    pub(super) fn write_previews(&self, all: &mut Self, begin: usize) {
-        let begin = begin * self.snapshot_len;
-        all.previews[begin..begin + self.previews.len()].copy_from_slice(&self.previews);
-    }
-
-    fn action(&self, i: usize) -> Action<'_> {
-        let row = i * self.n_dims..(i + 1) * self.n_dims;
-        match &self.actions {
-            Actions::Continuous(actions) => Action::Continuous(&actions[row]),
-            Actions::Categorical(actions) => Action::Categorical(&actions[row]),
-        }
-    }
-
-    fn shock(&self, i: usize) -> Shock<'_> {
-        Shock {
-            price_bps: &self.price_bps[i * self.n_assets..(i + 1) * self.n_assets],
-            spread_multiplier: self.spread_multipliers[i],
-            liquidity_multiplier: self.liquidity_multipliers[i],
+    /// Where the first `n_copies` copies write their step to.
+    fn steps(&mut self, n_copies: usize) -> Steps<'_> {
+        Steps {
+            n_fields: self.n_fields,
+            observations: &mut self.observations[..n_copies * self.n_fields],
+            rewards: &mut self.rewards[..n_copies],
+            outcomes: &mut self.outcomes[..n_copies],
         }
     }
 
@@ -217,6 +84,117 @@ impl Batch {
         if !self.snapshots.is_empty() {
             let row = i * self.snapshot_len..(i + 1) * self.snapshot_len;
             env.snapshot(&mut self.snapshots[row]);
+        }
+    }
+
+    /// Puts this chunk into the whole, from copy `begin` on.
+    pub(super) fn write_steps(&self, all: &mut Self, begin: usize) {
+        let n = self.n_fields;
+        put(&mut all.observations, &self.observations, begin, n);
+        put(&mut all.rewards, &self.rewards, begin, 1);
+        put(&mut all.outcomes, &self.outcomes, begin, 1);
+        put(&mut all.episode_returns, &self.episode_returns, begin, 1);
+        put(&mut all.episode_lengths, &self.episode_lengths, begin, 1);
+        put(&mut all.n_refused, &self.n_refused, begin, 1);
+        let n = self.snapshot_len;
+        if !self.snapshots.is_empty() {
+            put(&mut all.snapshots, &self.snapshots, begin, n);
+        }
+        for (i, outcome) in self.outcomes.iter().enumerate() {
+            if outcome.is_over() {
+                let last = &self.final_observations[self.row(i)];
+                put(&mut all.final_observations, last, begin + i, self.n_fields);
+            }
+        }
+    }
+
+    /// Puts this chunk's previews into the whole, from copy `begin` on.
+    pub(super) fn write_previews(&self, all: &mut Self, begin: usize) {
+        put(&mut all.previews, &self.previews, begin, self.snapshot_len);
+    }
+}
+
+/// Copies `chunk` into the rows of `all` from row `begin` on.
+fn put<T: Copy>(all: &mut [T], chunk: &[T], begin: usize, width: usize) {
+    all[begin * width..begin * width + chunk.len()].copy_from_slice(chunk);
+}
+
+/// The moves of one chunk on their way to its worker.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    n_dims: usize,
+    n_assets: usize,
+    actions: Actions,
+    price_bps: Vec<f64>,
+    spread_multipliers: Vec<f64>,
+    liquidity_multipliers: Vec<f64>,
+}
+
+#[derive(Debug)]
+enum Actions {
+    Continuous(Vec<f32>),
+    Categorical(Vec<u32>),
+}
+
+impl Inbox {
+    /// Empty, with room for the moves of `n_copies` copies.
+    pub(super) fn new(env: &impl Env, n_copies: usize) -> Self {
+        let n_dims = env.action_space().n_dims();
+        let n_assets = env.shock_space().n_assets;
+        let (n_actions, n_shocks) = (n_copies * n_dims, n_copies * n_assets);
+        Self {
+            n_dims,
+            n_assets,
+            actions: match env.action_space() {
+                ActionSpace::Continuous { .. } => {
+                    Actions::Continuous(Vec::with_capacity(n_actions))
+                }
+                ActionSpace::Categorical { .. } => {
+                    Actions::Categorical(Vec::with_capacity(n_actions))
+                }
+            },
+            price_bps: Vec::with_capacity(n_shocks),
+            spread_multipliers: Vec::with_capacity(n_copies),
+            liquidity_multipliers: Vec::with_capacity(n_copies),
+        }
+    }
+
+    /// Takes a copy of `moves`.
+    pub(super) fn fill(&mut self, moves: &Moves<'_>) {
+        fn copy<T: Copy>(to: &mut Vec<T>, from: &[T]) {
+            to.clear();
+            to.extend_from_slice(from);
+        }
+        match (&mut self.actions, moves.actions) {
+            (Actions::Continuous(own), Action::Continuous(given)) => copy(own, given),
+            (Actions::Categorical(own), Action::Categorical(given)) => copy(own, given),
+            _ => debug_assert!(false, "invariant: moves were checked against the space"),
+        }
+        copy(&mut self.price_bps, moves.shocks.price_bps);
+        copy(
+            &mut self.spread_multipliers,
+            moves.shocks.spread_multipliers,
+        );
+        copy(
+            &mut self.liquidity_multipliers,
+            moves.shocks.liquidity_multipliers,
+        );
+    }
+
+    /// What [`Inbox::fill`] took.
+    pub(super) fn moves(&self) -> Moves<'_> {
+        Moves {
+            n_dims: self.n_dims,
+            n_assets: self.n_assets,
+            actions: match &self.actions {
+                Actions::Continuous(actions) => Action::Continuous(actions),
+                Actions::Categorical(actions) => Action::Categorical(actions),
+            },
+            shocks: Shocks {
+                price_bps: &self.price_bps,
+                spread_multipliers: &self.spread_multipliers,
+                liquidity_multipliers: &self.liquidity_multipliers,
+            },
         }
     }
 }
@@ -241,8 +219,8 @@ impl<E: Env> Copies<E> {
         }
     }
 
-    pub(super) const fn begin(&self) -> usize {
-        self.begin
+    pub(super) const fn len(&self) -> usize {
+        self.envs.len()
     }
 
     fn seed(&self, i: usize) -> u64 {
@@ -250,53 +228,57 @@ impl<E: Env> Copies<E> {
             .episode_seed((self.begin + i) as u64, self.episodes[i])
     }
 
-    pub(super) fn reset(&mut self, batch: &mut Batch) {
+    /// Copy `i` starts its next episode.
+    fn restart(&mut self, i: usize, results: &mut Results) {
+        let seed = self.seed(i);
+        let row = results.row(i);
+        results.observations[row].copy_from_slice(self.envs[i].reset(seed));
+    }
+
+    pub(super) fn reset(&mut self, results: &mut Results) {
         self.episodes.fill(0);
         for i in 0..self.envs.len() {
-            let row = i * batch.n_fields..(i + 1) * batch.n_fields;
-            let seed = self.seed(i);
-            let observation = self.envs[i].reset(seed);
-            batch.observations[row.clone()].copy_from_slice(observation);
-            batch.final_observations[row].copy_from_slice(observation);
-            batch.write_snapshot(i, &self.envs[i]);
+            self.restart(i, results);
+            results.write_snapshot(i, &self.envs[i]);
+            results.rewards[i] = 0.0;
+            results.outcomes[i] = Outcome::Running;
+            results.episode_returns[i] = 0.0;
+            results.episode_lengths[i] = 0;
         }
-        batch.rewards.fill(0.0);
-        batch.outcomes.fill(Outcome::Running);
-        batch.episode_returns.fill(0.0);
-        batch.episode_lengths.fill(0);
     }
 
-    pub(super) fn step(&mut self, batch: &mut Batch) {
-        for i in 0..self.envs.len() {
-            let row = i * batch.n_fields..(i + 1) * batch.n_fields;
-            if batch.outcomes[i].is_over() {
-                batch.episode_returns[i] = 0.0;
-                batch.episode_lengths[i] = 0;
+    pub(super) fn step(&mut self, moves: &Moves<'_>, results: &mut Results) {
+        let n_copies = self.envs.len();
+        for i in 0..n_copies {
+            if results.outcomes[i].is_over() {
+                results.episode_returns[i] = 0.0;
+                results.episode_lengths[i] = 0;
             }
-            let step = self.envs[i].step(batch.action(i), batch.shock(i));
-            batch.rewards[i] = step.reward;
-            batch.outcomes[i] = step.outcome;
-            batch.episode_returns[i] += step.reward;
-            batch.episode_lengths[i] += 1;
-            batch.final_observations[row.clone()].copy_from_slice(step.observation);
-            if step.outcome.is_over() {
+        }
+        E::step_all(&mut self.envs, moves, &mut results.steps(n_copies));
+        for i in 0..n_copies {
+            results.episode_returns[i] += results.rewards[i];
+            results.episode_lengths[i] += 1;
+            results.n_refused[i] = self.envs[i].n_refused();
+            if results.outcomes[i].is_over() {
+                let row = results.row(i);
+                let Results {
+                    final_observations,
+                    observations,
+                    ..
+                } = results;
+                final_observations[row.clone()].copy_from_slice(&observations[row]);
                 self.episodes[i] += 1;
-                let seed = self.seed(i);
-                batch.observations[row].copy_from_slice(self.envs[i].reset(seed));
-            } else {
-                batch.observations[row].copy_from_slice(step.observation);
+                self.restart(i, results);
             }
-            batch.n_refused[i] = self.envs[i].n_refused();
-            batch.write_snapshot(i, &self.envs[i]);
+            results.write_snapshot(i, &self.envs[i]);
         }
     }
 
-    pub(super) fn preview(&mut self, batch: &mut Batch) {
-        let n = batch.snapshot_len;
-        let mut previews = std::mem::take(&mut batch.previews);
+    pub(super) fn preview(&self, moves: &Moves<'_>, results: &mut Results) {
+        let n = results.snapshot_len;
         for (i, env) in self.envs.iter().enumerate() {
-            env.preview(batch.action(i), &mut previews[i * n..(i + 1) * n]);
+            env.preview(moves.action(i), &mut results.previews[i * n..(i + 1) * n]);
         }
-        batch.previews = previews;
     }
 }

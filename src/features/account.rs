@@ -1,6 +1,7 @@
 //! Account features: what the trader knows of its own book. Never shockable.
 
 use super::Field;
+use crate::market::each_asset;
 use serde::{Deserialize, Serialize};
 
 /// One account feature.
@@ -66,35 +67,72 @@ impl AccountFeature {
     }
 }
 
+/// Where account features are read from, each only where it is wanted.
+pub(crate) trait Book {
+    /// See [`AccountView::weights`].
+    fn weights(&self) -> &[f64];
+    /// See [`AccountView::cash`].
+    fn cash(&self) -> f64;
+    /// See [`AccountView::unrealized`].
+    fn unrealized(&self) -> f64;
+    /// See [`AccountView::time_left`].
+    fn time_left(&self) -> f64;
+}
+
+impl Book for AccountView<'_> {
+    fn weights(&self) -> &[f64] {
+        self.weights
+    }
+    fn cash(&self) -> f64 {
+        self.cash
+    }
+    fn unrealized(&self) -> f64 {
+        self.unrealized
+    }
+    fn time_left(&self) -> f64 {
+        self.time_left
+    }
+}
+
 impl AccountView<'_> {
     /// Writes `features` in order, as the network sees them: no normalizer, for they are fractions already.
     ///
     /// Shape: `out [sum of n_values]`.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "observations are f32 by contract"
-    )]
     pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {
-        debug_assert_eq!(
-            out.len(),
-            features
-                .iter()
-                .map(|f| f.n_values(self.weights.len()))
-                .sum::<usize>()
-        );
-        let mut out = out.iter_mut();
-        for feature in features {
-            let values = match feature {
-                AccountFeature::Weights => self.weights,
-                AccountFeature::Cash => std::slice::from_ref(&self.cash),
-                AccountFeature::Unrealized => std::slice::from_ref(&self.unrealized),
-                AccountFeature::TimeLeft => std::slice::from_ref(&self.time_left),
-            };
-            for (value, out) in values.iter().zip(&mut out) {
-                *out = *value as f32;
-            }
-        }
+        write_account(self, features, out);
     }
+}
+
+/// [`AccountView::write`] of any book.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "observations are f32 by contract"
+)]
+#[inline]
+pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
+    let mut at = 0;
+    for feature in features {
+        at += match feature {
+            AccountFeature::Weights => {
+                let weights = book.weights();
+                each_asset(weights.len(), |i| out[at + i] = weights[i] as f32);
+                weights.len()
+            }
+            AccountFeature::Cash => {
+                out[at] = book.cash() as f32;
+                1
+            }
+            AccountFeature::Unrealized => {
+                out[at] = book.unrealized() as f32;
+                1
+            }
+            AccountFeature::TimeLeft => {
+                out[at] = book.time_left() as f32;
+                1
+            }
+        };
+    }
+    debug_assert_eq!(at, out.len());
 }
 
 #[cfg(test)]

@@ -3,9 +3,6 @@
 use super::{FeatureError, Pipeline};
 use crate::market::Panel;
 
-/// Rows between two stored states.
-const STRIDE: usize = 64;
-
 /// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming state.
 ///
 /// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what streaming gives. Rows before
@@ -19,6 +16,9 @@ pub struct FeatureTable {
 }
 
 impl FeatureTable {
+    /// Rows between two stored states.
+    pub const STRIDE: usize = 64;
+
     /// # Errors
     /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
@@ -31,11 +31,11 @@ impl FeatureTable {
         }
         let (n_outputs, state_len) = (pipeline.n_outputs(), pipeline.state_len());
         let mut values = vec![0.0; panel.n_bars() * n_outputs];
-        let mut states = Vec::with_capacity(panel.n_bars().div_ceil(STRIDE) * state_len);
+        let mut states = Vec::with_capacity(panel.n_bars().div_ceil(Self::STRIDE) * state_len);
         let mut state = vec![0.0; state_len];
         pipeline.clear(&mut state);
         for (t, out) in values.chunks_exact_mut(n_outputs).enumerate() {
-            if t % STRIDE == 0 {
+            if t % Self::STRIDE == 0 {
                 states.extend_from_slice(&state);
             }
             let (bars, end) = (panel.row(t), panel.timestamps()[t]);
@@ -67,9 +67,9 @@ impl FeatureTable {
     /// `pipeline` and `panel` are those the table was made from. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {
         debug_assert!(t < self.n_rows() && state.len() == self.state_len);
-        let stored = t / STRIDE;
+        let stored = t / Self::STRIDE;
         state.copy_from_slice(&self.states[stored * self.state_len..(stored + 1) * self.state_len]);
-        for row in stored * STRIDE..t {
+        for row in stored * Self::STRIDE..t {
             pipeline.push(state, panel.row(row), panel.timestamps()[row]);
         }
     }

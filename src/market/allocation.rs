@@ -1,5 +1,6 @@
 //! From a raw policy output to target weights: the same code decodes in the environment and in the bot.
 
+use super::each_asset;
 use serde::{Deserialize, Serialize};
 
 /// How an action becomes target weights (fraction of equity per asset, signed).
@@ -93,6 +94,7 @@ impl Allocation {
     }
 
     /// Decodes real numbers: `raw [n_assets]` to `targets [n_assets]`.
+    #[inline]
     pub fn decode_weights(&self, raw: &[f32], targets: &mut [f64]) -> Decoded {
         let Self::Weights { low, max_gross } = self else {
             return Decoded::Refused;
@@ -113,6 +115,7 @@ impl Allocation {
     }
 
     /// Decodes level indices: `choices [n_assets]` to `targets [n_assets]`.
+    #[inline]
     pub fn decode_levels(&self, choices: &[u32], targets: &mut [f64]) -> Decoded {
         let Self::Levels { levels, max_gross } = self else {
             return Decoded::Refused;
@@ -121,9 +124,7 @@ impl Allocation {
         if choices.len() != targets.len() || !choices.iter().all(known) {
             return Decoded::Refused;
         }
-        for (target, choice) in targets.iter_mut().zip(choices) {
-            *target = levels[*choice as usize];
-        }
+        each_asset(choices.len(), |i| targets[i] = levels[choices[i] as usize]);
         Decoded::Targets {
             n_clamped: 0,
             gross: scale_to(targets, *max_gross),
@@ -144,8 +145,10 @@ impl Allocation {
 }
 
 /// Scales `weights` down to the gross bound.
+#[inline]
 fn scale_to(weights: &mut [f64], max_gross: f64) -> GrossBound {
-    let gross: f64 = weights.iter().map(|weight| weight.abs()).sum();
+    let mut gross = 0.0;
+    each_asset(weights.len(), |i| gross += weights[i].abs());
     if gross <= max_gross {
         return GrossBound::Slack;
     }

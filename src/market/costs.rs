@@ -51,25 +51,43 @@ impl Costs {
 
     /// Fee plus half spread, as a fraction of the traded value.
     #[must_use]
+    #[inline]
     pub fn proportional(&self, spread_multiplier: f64) -> f64 {
-        self.half_spread
-            .fraction()
-            .mul_add(spread_multiplier, self.fee.fraction())
+        self.fee.fraction() + self.half_spread.fraction() * spread_multiplier
+    }
+
+    /// Whether a trade has an impact: only then the volatility and the depth of a [`Quote`] matter.
+    #[must_use]
+    #[inline]
+    pub fn has_impact(&self) -> bool {
+        self.impact_coefficient > 0.0
     }
 
     /// The cost of trading `traded_value >= 0` against `quote`. Unit: currency.
     #[must_use]
+    #[inline]
     pub fn charge(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> Charge {
-        let impact = if self.impact_coefficient > 0.0 && traded_value > 0.0 {
-            let participation = traded_value / quote.depth;
-            traded_value * self.impact_coefficient * quote.sigma * participation.sqrt()
-        } else {
-            0.0
-        };
         Charge {
             fee: traded_value * self.fee.fraction(),
             spread: traded_value * self.half_spread.fraction() * spread_multiplier,
-            impact,
+            impact: traded_value * self.impact_rate(traded_value, quote),
+        }
+    }
+
+    /// What the next unit of value would cost on top of `traded_value`: the derivative of the [`Costs::charge`]d total.
+    #[must_use]
+    #[inline]
+    pub fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64 {
+        self.proportional(spread_multiplier) + 1.5 * self.impact_rate(traded_value, quote)
+    }
+
+    /// Impact as a fraction of the traded value.
+    #[inline]
+    fn impact_rate(&self, traded_value: f64, quote: &Quote) -> f64 {
+        if self.has_impact() && traded_value > 0.0 {
+            self.impact_coefficient * quote.sigma * (traded_value / quote.depth).sqrt()
+        } else {
+            0.0
         }
     }
 }
@@ -79,7 +97,7 @@ impl Costs {
 pub struct Quote {
     /// Fill price before costs. Unit: currency, > 0.
     pub price: f64,
-    /// Volatility of one bar's log return, known before the fill.
+    /// Volatility of one bar's log return, known before the fill; not read where impact is switched off.
     pub sigma: f64,
     /// Traded value of the bar times the liquidity multiplier; > 0 wherever impact is switched on. Unit: currency.
     pub depth: f64,
@@ -99,6 +117,7 @@ pub struct Charge {
 impl Charge {
     /// The whole cost.
     #[must_use]
+    #[inline]
     pub fn total(&self) -> f64 {
         self.fee + self.spread + self.impact
     }

@@ -4,6 +4,7 @@ mod allocation;
 pub mod audit;
 mod bar;
 mod costs;
+mod each_asset;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod panel;
@@ -13,6 +14,7 @@ mod spans;
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
 pub use costs::{Charge, CostError, Costs, Quote};
+pub(crate) use each_asset::each_asset;
 pub use panel::{Panel, PanelError};
 pub use portfolio::{Fill, Portfolio};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

@@ -105,6 +105,7 @@ impl Panel {
     /// # Panics
     /// When `t` is not below [`Panel::n_bars`].
     #[must_use]
+    #[inline]
     pub fn row(&self, t: usize) -> &[Bar] {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
     }

@@ -1,6 +1,6 @@
 //! The only accounting: cash, units, trades, marks.
 
-use super::{Charge, Costs, Quote};
+use super::{Charge, Costs, Quote, each_asset};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
@@ -68,39 +68,42 @@ impl Portfolio {
 
     /// Equity `cash + Σ units·price`.
     #[must_use]
+    #[inline]
     pub fn equity(&self, prices: &[f64]) -> f64 {
-        self.units
-            .iter()
-            .zip(prices)
-            .fold(self.cash, |sum, (units, price)| units.mul_add(*price, sum))
+        let mut equity = self.cash;
+        each_asset(self.units.len(), |i| equity += self.units[i] * prices[i]);
+        equity
     }
 
     /// Unrealized profit: Σ units · (price − average entry price).
     #[must_use]
+    #[inline]
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
-        self.units
-            .iter()
-            .zip(prices.iter().zip(&self.entry_prices))
-            .map(|(units, (price, entry))| units * (price - entry))
-            .sum()
+        let mut profit = 0.0;
+        each_asset(self.units.len(), |i| {
+            profit += self.units[i] * (prices[i] - self.entry_prices[i]);
+        });
+        profit
     }
 
-    /// Writes the signed position value over equity per asset; zeros when equity is not positive.
-    pub fn weights(&self, prices: &[f64], weights: &mut [f64]) {
+    /// Marks at `prices`: writes the signed position value over equity per asset (zeros when equity is not positive) and returns
+    /// the equity.
+    #[inline]
+    pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let equity = self.equity(prices);
-        for ((weight, units), price) in weights.iter_mut().zip(&self.units).zip(prices) {
-            *weight = if equity > 0.0 {
-                units * price / equity
+        each_asset(self.units.len(), |i| {
+            weights[i] = if equity > 0.0 {
+                self.units[i] * prices[i] / equity
             } else {
                 0.0
             };
-        }
+        });
+        equity
     }
 
     /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a gross-leverage bound holds after the
     /// trade too). An account without positive equity is liquidated whatever the targets.
-    ///
-    /// The post-cost equity x solves `x + cost(x) = equity` with `cost(x)` the charge for moving every position to `target·x`.
+    #[inline]
     pub fn rebalance(
         &mut self,
         targets: &[f64],
@@ -108,20 +111,10 @@ impl Portfolio {
         costs: &Costs,
         spread_multiplier: f64,
     ) -> Fill {
-        let equity = self.quoted_equity(quotes);
-        let left = if equity > 0.0 {
-            equity_after_costs(equity, |x| {
-                self.fill_for(targets, x, quotes, costs, spread_multiplier)
-                    .charge
-                    .total()
-            })
-        } else {
-            0.0
-        };
-        let fill = self.fill_for(targets, left, quotes, costs, spread_multiplier);
+        let left = self.equity_after_costs(targets, quotes, costs, spread_multiplier);
+        let mut fill = Fill::default();
         for (i, quote) in quotes.iter().enumerate() {
-            let value = targets.get(i).copied().unwrap_or(0.0) * left;
-            self.set_units(i, value / quote.price, quote.price);
+            fill += self.move_to(i, targets[i] * left, quote, costs, spread_multiplier);
         }
         self.cash -= fill.charge.total();
         fill
@@ -129,47 +122,77 @@ impl Portfolio {
 
     /// Trades everything to cash.
     pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
-        self.rebalance(&[], quotes, costs, spread_multiplier)
-    }
-
-    fn quoted_equity(&self, quotes: &[Quote]) -> f64 {
-        self.units
-            .iter()
-            .zip(quotes)
-            .fold(self.cash, |sum, (units, quote)| {
-                units.mul_add(quote.price, sum)
-            })
-    }
-
-    /// The fill that moving to `targets · equity` would be. Missing targets are zero.
-    fn fill_for(
-        &self,
-        targets: &[f64],
-        equity: f64,
-        quotes: &[Quote],
-        costs: &Costs,
-        spread_multiplier: f64,
-    ) -> Fill {
         let mut fill = Fill::default();
         for (i, quote) in quotes.iter().enumerate() {
-            let target = targets.get(i).copied().unwrap_or(0.0);
-            let traded_value = (target * equity - self.units[i] * quote.price).abs();
-            fill += Fill {
-                traded_value,
-                charge: costs.charge(traded_value, quote, spread_multiplier),
-            };
+            fill += self.move_to(i, 0.0, quote, costs, spread_multiplier);
         }
+        self.cash -= fill.charge.total();
         fill
     }
 
+    /// The largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for moving every position to
+    /// `target·x`; 0 when there is none.
+    ///
+    /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
+    /// proportional and no trade changes its direction, quadratically under impact.
+    #[inline]
+    fn equity_after_costs(
+        &self,
+        targets: &[f64],
+        quotes: &[Quote],
+        costs: &Costs,
+        spread_multiplier: f64,
+    ) -> f64 {
+        let mut equity = self.cash;
+        each_asset(quotes.len(), |i| equity += self.units[i] * quotes[i].price);
+        let mut left = equity;
+        for _ in 0..MAX_NEWTON_STEPS {
+            let (mut excess, mut slope) = (left - equity, 1.0);
+            each_asset(quotes.len(), |i| {
+                let quote = &quotes[i];
+                let trade = targets[i] * left - self.units[i] * quote.price;
+                let traded_value = trade.abs();
+                excess += costs.charge(traded_value, quote, spread_multiplier).total();
+                let marginal = costs.marginal(traded_value, quote, spread_multiplier);
+                slope += marginal.copysign(trade) * targets[i];
+            });
+            if excess <= PRECISION * equity {
+                return left.max(0.0);
+            }
+            left -= excess / slope;
+            if !(slope > 0.0 && left > 0.0) {
+                return 0.0;
+            }
+        }
+        left
+    }
+
+    /// Moves asset `i` to `value`, whose cost is still to be paid.
+    #[inline]
+    fn move_to(
+        &mut self,
+        i: usize,
+        value: f64,
+        quote: &Quote,
+        costs: &Costs,
+        spread_multiplier: f64,
+    ) -> Fill {
+        let traded_value = (value - self.units[i] * quote.price).abs();
+        self.set_units(i, value / quote.price, quote.price);
+        Fill {
+            traded_value,
+            charge: costs.charge(traded_value, quote, spread_multiplier),
+        }
+    }
+
     /// Moves asset `i` to `units` at `price` before costs, keeping the average entry price.
+    #[inline]
     fn set_units(&mut self, i: usize, units: f64, price: f64) {
         let held = self.units[i];
         if units * held <= 0.0 {
             self.entry_prices[i] = price;
         } else if units.abs() > held.abs() {
-            let kept = held / units;
-            self.entry_prices[i] = kept.mul_add(self.entry_prices[i] - price, price);
+            self.entry_prices[i] = price + (self.entry_prices[i] - price) * (held / units);
         }
         self.cash -= (units - held) * price;
         self.units[i] = units;
@@ -179,34 +202,8 @@ impl Portfolio {
 /// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it is.
 const PRECISION: f64 = 1e-13;
 
-/// The root x in [0, equity] of `x + cost(x) = equity`; 0 when not even a liquidation can be paid for.
-///
-/// Fixed point x ← equity − cost(x) (converges at the rate of the marginal cost, usually 1e-3 per iteration), then bisection
-/// where the marginal cost is too steep for it.
-fn equity_after_costs(equity: f64, cost: impl Fn(f64) -> f64) -> f64 {
-    let mut left = equity;
-    for _ in 0..8 {
-        let next = (equity - cost(left)).max(0.0);
-        let moved = (next - left).abs();
-        left = next;
-        if moved <= PRECISION * equity {
-            return left;
-        }
-    }
-    if cost(0.0) >= equity {
-        return 0.0;
-    }
-    let (mut low, mut high) = (0.0, equity);
-    while high - low > PRECISION * equity {
-        let middle = f64::midpoint(low, high);
-        if middle + cost(middle) > equity {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    low
-}
+/// Never reached where costs are smaller than what is traded.
+const MAX_NEWTON_STEPS: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn costs_too_steep_for_the_fixed_point_are_bisected() {
+    fn steep_costs_are_solved_for_too() {
         let mut portfolio = Portfolio::new(1, 1000.0);
         let steep = costs(0.0, 9500.0, 0.0);
         let fill = portfolio.rebalance(&[2.0], &[quote(10.0)], &steep, 1.0);
@@ -294,7 +291,7 @@ mod tests {
                 prop_assert!(fill.charge.fee >= 0.0 && fill.charge.spread >= 0.0 && fill.charge.impact >= 0.0);
                 if after > 1.0 {
                     let mut weights = [0.0; 2];
-                    portfolio.weights(&prices, &mut weights);
+                    portfolio.mark(&prices, &mut weights);
                     for (weight, target) in weights.iter().zip(targets) {
                         prop_assert!((weight - target).abs() < 1e-6);
                     }

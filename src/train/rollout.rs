@@ -338,7 +338,6 @@ impl Collector {
     }
 
     fn after_step<E>(&mut self, vector: &VectorEnv<E>, scale: &mut RewardScale) {
-        let n_inputs = vector.layout().n_fields();
         let first_row = self.rollout.rewards.len();
         self.rollout.rewards.extend_from_slice(vector.rewards());
         self.rollout.outcomes.extend_from_slice(vector.outcomes());
@@ -354,7 +353,7 @@ impl Collector {
                 self.rollout.ended.push(episode);
             }
             if outcome == Outcome::Truncated {
-                let last = &vector.final_observations()[copy * n_inputs..(copy + 1) * n_inputs];
+                let last = vector.final_observation(copy);
                 self.cut_off.0.extend_from_slice(last);
                 self.cut_off.1.push(first_row + copy);
             }
@@ -472,8 +471,10 @@ mod tests {
             assert_eq!(rollout.snapshots[pairs], *replay.snapshots());
             let action = Action::Continuous(&actions[rows.clone()]);
             replay.step(action, Shocks::NONE).unwrap();
-            let last = replay.final_observations();
-            policy.values(last, n_envs, &mut values).unwrap();
+            let last: Vec<f32> = (0..n_envs)
+                .flat_map(|copy| replay.final_observation(copy).to_vec())
+                .collect();
+            policy.values(&last, n_envs, &mut values).unwrap();
             for (row, copy) in rows.zip(0..) {
                 let outcome = replay.outcomes()[copy];
                 n_over[outcome as usize] += 1;

@@ -1,0 +1,266 @@
+//! Nothing is allocated per step and per decision once everything has been used once.
+//!
+//! The counter sees the thread that calls: workers of a vector environment do the same work as the calling thread does.
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "small numbers made up for tests"
+)]
+
+use allocation_counter::measure;
+use chrono::{DateTime, TimeDelta};
+use shockproof::{
+    agent::{
+        Activation, Agent, FORMAT, Head, Network, NetworkSpec, PolicyFile, PolicyHeader, Squash,
+        TensorData,
+    },
+    env::{
+        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
+    },
+    features::{AccountFeature, AccountView, FeatureSpec},
+    market::{Allocation, Bar, Costs, Panel},
+    rng::Streams,
+    units::Bps,
+};
+use std::{collections::BTreeMap, hint::black_box, num::NonZeroUsize, sync::Arc};
+
+const N_ASSETS: usize = 2;
+const N_BARS: usize = 400;
+const N_COPIES: usize = 40;
+const HORIZON: usize = 7;
+
+/// Allocations and reallocations of what `run` does, warmed up by doing it before.
+fn allocations(mut run: impl FnMut()) -> u64 {
+    for _ in 0..3 * HORIZON {
+        run();
+    }
+    measure(|| {
+        for _ in 0..3 * HORIZON {
+            run();
+        }
+    })
+    .count_total
+}
+
+/// A repeatable wiggle in [-1, 1].
+fn wave(k: usize) -> f64 {
+    (k as f64 * 0.7).sin()
+}
+
+/// Prices that wave.
+fn panel() -> Panel {
+    let bar = |k: usize| {
+        let (open, close) = (100.0 + wave(k), 100.0 + wave(k + N_ASSETS));
+        Bar {
+            open,
+            high: open.max(close) + 0.1,
+            low: open.min(close) - 0.1,
+            close,
+            volume: 1e6,
+        }
+    };
+    let hour = TimeDelta::hours(1);
+    let ends = std::iter::successors(Some(DateTime::UNIX_EPOCH), |&end| Some(end + hour));
+    Panel::new(
+        (0..N_ASSETS).map(|i| format!("A{i}")).collect(),
+        ends.skip(1).take(N_BARS).collect(),
+        (0..N_BARS * N_ASSETS).map(bar).collect(),
+        hour,
+    )
+    .expect("a sound panel")
+}
+
+fn rules(kind: ShockKind) -> TradingSpec {
+    let bps = |x| Bps::new(x).expect("a number of basis points");
+    TradingSpec {
+        initial_cash: 1e6,
+        costs: Costs {
+            fee: bps(1.0),
+            half_spread: bps(2.0),
+            impact_coefficient: 0.1,
+        },
+        allocation: Allocation::Weights {
+            low: -1.0,
+            max_gross: 1.0,
+        },
+        reward: Reward::LogGrowth,
+        horizon: Some(HORIZON),
+        ruin_fraction: 0.1,
+        features: vec![
+            FeatureSpec::ScaledReturns {
+                window: 5,
+                half_life: 20.0,
+            },
+            FeatureSpec::Rsi { period: 14 },
+        ],
+        account: vec![AccountFeature::Weights],
+        shocks: ShockSpec {
+            kind,
+            norm: Norm::L2,
+            budget_bps: bps(200.0),
+            episode_budget_bps: None,
+            max_spread_multiplier: 3.0,
+            min_liquidity_multiplier: 0.5,
+        },
+    }
+}
+
+fn env(kind: ShockKind) -> TradingEnv {
+    let rules = rules(kind);
+    let fitted = Market::fit(panel(), &rules.features, 0..N_BARS).expect("a sound market");
+    TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules")
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(
+        allocations(|| drop(black_box(Box::new(1)))),
+        3 * HORIZON as u64
+    );
+    let mut growing = Vec::new();
+    assert!(allocations(|| growing.push(black_box(1))) > 0);
+}
+
+#[test]
+fn a_step_of_many_copies_allocates_nothing() {
+    let prices = [90.0, -250.0].repeat(N_COPIES);
+    let (spreads, depths) = ([2.0; N_COPIES], [0.7; N_COPIES]);
+    let shocked = Shocks {
+        price_bps: &prices,
+        spread_multipliers: &spreads,
+        liquidity_multipliers: &depths,
+    };
+    let actions = [0.4, -0.3].repeat(N_COPIES);
+    let actions = Action::Continuous(&actions);
+    for kind in [ShockKind::Print, ShockKind::Jump] {
+        for (n_workers, snapshots) in [
+            (1, Snapshots::Off),
+            (1, Snapshots::EveryStep),
+            (2, Snapshots::Off),
+        ] {
+            let envs = vec![env(kind); N_COPIES];
+            let n_workers = NonZeroUsize::new(n_workers).expect("a worker");
+            let mut vector =
+                VectorEnv::new(envs, Streams::new(1), n_workers, snapshots).expect("copies");
+            vector.reset().expect("an episode");
+            let mut n_ended = 0;
+            for shocks in [Shocks::NONE, shocked] {
+                let found = allocations(|| {
+                    vector.preview(actions).expect("previews");
+                    vector.step(actions, shocks).expect("a step");
+                    n_ended += vector.outcomes().iter().filter(|end| end.is_over()).count();
+                });
+                assert_eq!(found, 0, "{kind:?}, {n_workers} workers, {snapshots:?}");
+            }
+            assert_eq!(n_ended, 2 * 6 * N_COPIES, "episodes end within");
+        }
+    }
+}
+
+#[test]
+fn a_step_of_one_environment_allocates_nothing() {
+    for kind in [ShockKind::Print, ShockKind::Jump] {
+        let mut env = env(kind);
+        let map = env.shock_map().expect("a trading environment has one");
+        let mut snapshot = vec![0.0; map.snapshot_len()];
+        let mut seed = 0;
+        for price_bps in [&[][..], &[120.0, -30.0][..]] {
+            let shock = Shock {
+                price_bps,
+                ..Shock::NONE
+            };
+            let found = allocations(|| {
+                let action = Action::Continuous(&[0.5, -0.5]);
+                env.preview(action, &mut snapshot);
+                let outcome = env.step(action, shock).outcome;
+                env.snapshot(&mut snapshot);
+                if outcome.is_over() {
+                    seed += 1;
+                    env.reset(seed);
+                }
+            });
+            assert_eq!(found, 0, "{kind:?}");
+        }
+        assert!(seed >= 12, "episodes end within");
+    }
+}
+
+/// A policy for [`env`] with weights that wave.
+fn file(env: &TradingEnv) -> PolicyFile {
+    let network = NetworkSpec {
+        n_inputs: env.layout().n_fields(),
+        hidden: vec![16, 16],
+        activation: Activation::Tanh,
+        head: Head::Gaussian {
+            n_dims: N_ASSETS,
+            squash: Squash::Tanh,
+        },
+    };
+    let mut tensors = BTreeMap::new();
+    let mut put = |name: String, shape: Vec<usize>| {
+        let values = (0..shape.iter().product()).map(|k| wave(k) as f32 * 0.3);
+        let values = values.collect();
+        tensors.insert(name, TensorData { shape, values });
+    };
+    for (i, (n_in, n_out)) in network.layer_sizes().into_iter().enumerate() {
+        put(format!("actor.{i}.weight"), vec![n_in, n_out]);
+        put(format!("actor.{i}.bias"), vec![n_out]);
+    }
+    put("actor.log_std".to_owned(), vec![N_ASSETS]);
+    let spec = env.spec();
+    PolicyFile {
+        tensors,
+        header: PolicyHeader {
+            format: FORMAT,
+            library_version: String::new(),
+            method: "none".to_owned(),
+            seed: 0,
+            symbols: env.market().panel().symbols().to_vec(),
+            bar_seconds: 3600,
+            account: vec![AccountFeature::Weights],
+            features: spec.features.clone(),
+            normalizer: env.market().normalizer().clone(),
+            network,
+            allocation: spec.allocation.clone(),
+            layout: env.layout().clone(),
+            trained_against: serde_json::Value::Null,
+            config_sha256: String::new(),
+            data_sha256: BTreeMap::new(),
+            training_span: None,
+        },
+    }
+}
+
+#[test]
+fn a_decision_allocates_nothing() {
+    let env = env(ShockKind::Print);
+    let file = file(&env);
+    let network = Network::new(&file).expect("a network");
+    let (mut scratch, observation) = (network.scratch(), vec![0.3; network.n_inputs()]);
+    let found = allocations(|| {
+        let choice = network.choose(black_box(&observation), &mut scratch);
+        assert!(choice.is_ok());
+    });
+    assert_eq!(found, 0, "the network alone");
+
+    let mut agent = Agent::new(&file).expect("a sound policy");
+    let panel = env.market().panel();
+    let account = AccountView {
+        weights: &[0.1; N_ASSETS],
+        cash: 0.8,
+        unrealized: 0.0,
+        time_left: 1.0,
+    };
+    let mut t = 0;
+    let mut on_bars = || {
+        let (bars, end) = (panel.row(t), panel.timestamps()[t]);
+        t += 1;
+        let decision = agent.on_bars(bars, end, account);
+        decision.expect("sound bars").is_some()
+    };
+    while !on_bars() {}
+    let found = allocations(|| assert!(on_bars()));
+    assert_eq!(found, 0, "from a bar to weights");
+}
