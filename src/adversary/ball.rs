@@ -61,7 +61,24 @@ pub fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
 
 /// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN. Returns ‖v‖₂ as found.
 pub fn normalize(v: &mut [f64]) -> f64 {
-    // Scaled by the largest entry, so that neither tiny nor huge gradients under- or overflow in the squares.
+    let square = sum_of_squares(v);
+    if (LEAST_SQUARE..MOST_SQUARE).contains(&square) {
+        let length = square.sqrt();
+        let factor = 1.0 / length;
+        for v_i in v {
+            *v_i *= factor;
+        }
+        return length;
+    }
+    normalize_extreme(v)
+}
+
+/// Squares in between neither under- nor overflow on the way.
+const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
+const MOST_SQUARE: f64 = 1e200;
+
+/// The same, scaled by the largest entry.
+fn normalize_extreme(v: &mut [f64]) -> f64 {
     let largest = v
         .iter()
         .fold(0.0_f64, |largest, v_i| largest.max(v_i.abs()));
@@ -81,9 +98,22 @@ pub fn normalize(v: &mut [f64]) -> f64 {
     largest * scaled
 }
 
+/// In four sums, which do not wait for each other.
+fn sum_of_squares(v: &[f64]) -> f64 {
+    let (quads, rest) = v.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for quad in quads {
+        for (sum, v_i) in sums.iter_mut().zip(quad) {
+            *sum += v_i * v_i;
+        }
+    }
+    let rest: f64 = rest.iter().map(|v_i| v_i * v_i).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}
+
 /// ‖v‖₂.
 pub(super) fn euclidean_norm(v: &[f64]) -> f64 {
-    v.iter().map(|v_i| v_i * v_i).sum::<f64>().sqrt()
+    sum_of_squares(v).sqrt()
 }
 
 /// ⟨a, b⟩.

@@ -86,8 +86,11 @@ impl AscentTrace {
                 .collect(),
         };
         let collect = |source: &[f32]| -> Vec<f32> {
-            let rows = entries.iter().map(|e| entry(source, *e, self.n_inputs));
-            rows.flatten().copied().collect()
+            let mut out = Vec::with_capacity(entries.len() * self.n_inputs);
+            for e in &entries {
+                out.extend_from_slice(entry(source, *e, self.n_inputs));
+            }
+            out
         };
         Gathered {
             n_rows: entries.len(),

@@ -26,6 +26,7 @@
 )]
 
 mod activation;
+mod buffer;
 mod gradients;
 mod panels;
 mod product;
@@ -33,6 +34,7 @@ mod pullback;
 mod stack;
 
 pub use activation::{Activation, tanh};
+use buffer::Buffer;
 pub use gradients::Gradients;
 pub use pullback::{Pullback, TangentPoint};
 pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};
@@ -46,11 +48,13 @@ const fn padded(n: usize) -> usize {
 }
 
 /// `[n_rows, n_cols]` with zeros up to [`padded`] columns.
-fn pad(rows: &[f32], n_cols: usize) -> Vec<f32> {
+fn pad(rows: &[f32], n_cols: usize) -> Buffer {
     let ld = padded(n_cols);
-    let mut out = vec![0.0; rows.len() / n_cols.max(1) * ld];
+    let mut out = Buffer::of_len(rows.len() / n_cols.max(1) * ld);
     for (to, from) in out.chunks_exact_mut(ld).zip(rows.chunks_exact(n_cols)) {
-        to[..n_cols].copy_from_slice(from);
+        let (to, zeros) = to.split_at_mut(n_cols);
+        to.copy_from_slice(from);
+        zeros.fill(0.0);
     }
     out
 }

@@ -1,7 +1,7 @@
 //! Backward: from cotangents of the output to gradients of weights and inputs.
 
 use super::{
-    Gradients, Hidden, LayerWeights, Stack, Tangents,
+    Buffer, Gradients, Hidden, LayerWeights, Stack, Tangents,
     activation::{AddBend, ScaleBySlope, slope},
     pad, padded,
     panels::Panels,
@@ -112,7 +112,7 @@ impl WithSimd for Pull<'_> {
                 add_outer(s, input, n_in, rows, &mut layer.weight);
                 add_columns(s, rows, &mut layer.bias);
             }
-            let below = || vec![0.0; g.len() / rows.ld * padded(n_in)];
+            let below = || Buffer::of_len(g.len() / rows.ld * padded(n_in));
             let matrix = &self.pullback.layers[i];
             let Some(k) = i.checked_sub(1) else {
                 if let Some(to_x) = self.to_x {
@@ -163,9 +163,9 @@ impl WithSimd for PullTangent<'_> {
             }
             let Some(k) = i.checked_sub(1) else { break };
             let matrix = &self.pullback.layers[i];
-            let mut to_tangent = vec![0.0; to_s.len() / rows.ld * padded(n_in)];
+            let mut to_tangent = Buffer::of_len(to_s.len() / rows.ld * padded(n_in));
             product(s, rows, matrix, None, &mut to_tangent, Linear);
-            let mut below = vec![0.0; to_tangent.len()];
+            let mut below = Buffer::of_len(to_tangent.len());
             let (t, _) = S::as_mut_simd_f32s(&mut to_tangent);
             let (y, _) = S::as_simd_f32s(&point.hidden.values[k]);
             let (before, _) = S::as_simd_f32s(&point.tangents.before[k]);

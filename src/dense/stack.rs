@@ -1,7 +1,7 @@
 //! Forward: values and tangents.
 
 use super::{
-    Activation,
+    Activation, Buffer,
     activation::{Activate, slope},
     padded,
     panels::Panels,
@@ -47,16 +47,16 @@ struct Layer {
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
     /// `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
-    pub(super) values: Vec<Vec<f32>>,
+    pub(super) values: Vec<Buffer>,
 }
 
 /// Tangents of the hidden layers for a block of rows.
 #[derive(Debug, Clone, Default)]
 pub struct Tangents {
     /// `s_0 … s_{L-2}`, each `[n_rows, padded(n)]`.
-    pub(super) before: Vec<Vec<f32>>,
+    pub(super) before: Vec<Buffer>,
     /// `ẏ_1 … ẏ_{L-1}`, likewise.
-    pub(super) after: Vec<Vec<f32>>,
+    pub(super) after: Vec<Buffer>,
 }
 
 /// Buffers of [`Stack::infer`]. Reused, so that nothing is allocated.
@@ -170,15 +170,17 @@ impl Stack {
     }
 
     /// A buffer per hidden layer.
-    fn hidden_buffers(&self, n_rows: usize) -> Vec<Vec<f32>> {
+    fn hidden_buffers(&self, n_rows: usize) -> Vec<Buffer> {
         let n_hidden = self.layers.len().saturating_sub(1);
         let hidden = self.sizes().take(n_hidden);
-        hidden.map(|(_, n)| vec![0.0; n_rows * padded(n)]).collect()
+        hidden
+            .map(|(_, n)| Buffer::of_len(n_rows * padded(n)))
+            .collect()
     }
 
     /// Rows as layer `i` reads them: those given, or a hidden layer's.
     #[inline(always)]
-    pub(super) fn input<'a>(&self, i: usize, given: &'a [f32], hidden: &'a [Vec<f32>]) -> Rows<'a> {
+    pub(super) fn input<'a>(&self, i: usize, given: &'a [f32], hidden: &'a [Buffer]) -> Rows<'a> {
         let n_in = self.layers[i].matrix.depth;
         match i.checked_sub(1) {
             None => Rows {
@@ -232,7 +234,7 @@ impl WithSimd for Infer<'_> {
 struct Forward<'a> {
     stack: &'a Stack,
     x: &'a [f32],
-    hidden: &'a mut [Vec<f32>],
+    hidden: &'a mut [Buffer],
     out: &'a mut [f32],
 }
 
@@ -292,7 +294,7 @@ impl WithSimd for Push<'_> {
 #[inline(always)]
 fn last_layer<S: Simd>(s: S, x: Rows<'_>, layer: &Layer, bias: Option<&[f32]>, out: &mut [f32]) {
     let n_out = layer.matrix.n_cols;
-    let mut whole = vec![0.0; out.len() / n_out * padded(n_out)];
+    let mut whole = Buffer::of_len(out.len() / n_out * padded(n_out));
     product(s, x, &layer.matrix, bias, &mut whole, Linear);
     unpad(&whole, n_out, out);
 }

@@ -1,6 +1,6 @@
 //! Rows in blocks, on as many threads as there are.
 
-use crate::dense::Stack;
+use crate::dense::{Gradients, Stack};
 use rayon::prelude::*;
 
 /// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]` and returns the answers in order.
@@ -19,6 +19,33 @@ pub(super) fn for_each_block<R: Send>(
     } else {
         out.par_chunks_mut(len).enumerate().map(f).collect()
     }
+}
+
+/// The sum over the blocks of `n_rows` rows of the gradients that `add(block, sum)` adds, block after block: the same bits at any
+/// number of threads.
+pub(super) fn sum_over_blocks(
+    stack: &Stack,
+    n_rows: usize,
+    add: impl Fn(usize, &mut Gradients) + Send + Sync,
+) -> Gradients {
+    let n_blocks = n_rows.div_ceil(Stack::BLOCK);
+    let mut total = Gradients::zeros(stack);
+    if n_blocks < 2 || rayon::current_num_threads() == 1 {
+        for block in 0..n_blocks {
+            add(block, &mut total);
+        }
+        return total;
+    }
+    let part = |block| {
+        let mut part = Gradients::zeros(stack);
+        add(block, &mut part);
+        part
+    };
+    let parts: Vec<Gradients> = (0..n_blocks).into_par_iter().map(part).collect();
+    for part in &parts {
+        total.add(part);
+    }
+    total
 }
 
 /// The rows of block `block` of a table `[n_rows, n_cols]`.

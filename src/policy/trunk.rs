@@ -3,7 +3,7 @@
 
 use super::{
     InputGradient, Matrix, Mlp, Real, TangentPenalty,
-    blocks::{block_of, for_each_block, for_each_block_of_two},
+    blocks::{block_of, for_each_block, for_each_block_of_two, sum_over_blocks},
     frozen::HostWeights,
     head,
 };
@@ -45,29 +45,19 @@ pub(super) fn forward<T: Tape<f32, Cpu>>(
     let (x, y) = (x.ghost(), out.ghost());
     tape.add_backward_op(move |gradients| {
         let pullback = Pullback::new(&weights.layers());
-        let mut g = gradients.get_or_alloc_mut(&y)?.to_vec();
-        let mut to_x = match input {
-            InputGradient::Wanted => vec![0.0; inputs.len()],
-            InputGradient::Unneeded => Vec::new(),
-        };
+        let g = gradients.get_or_alloc_mut(&y)?.to_vec();
         let point = |block| (block_of(&inputs, block, n_in), &hidden[block]);
-        let zeros = || Gradients::zeros(&stack);
-        let parts = match input {
-            InputGradient::Wanted => {
-                for_each_block_of_two((&mut g, n_out), (&mut to_x, n_in), |block, g, to_x| {
-                    let mut part = zeros();
-                    pullback.pull(&stack, point(block), g, Some(&mut part), Some(to_x));
-                    part
-                })
-            }
-            InputGradient::Unneeded => for_each_block(&mut g, n_out, |block, g| {
-                let mut part = zeros();
-                pullback.pull(&stack, point(block), g, Some(&mut part), None);
-                part
-            }),
-        };
-        parameters.add(&sum(parts, zeros), gradients)?;
+        let sum = sum_over_blocks(&stack, n_rows, |block, sum| {
+            let g = block_of(&g, block, n_out);
+            pullback.pull(&stack, point(block), g, Some(sum), None);
+        });
+        parameters.add(&sum, gradients)?;
         if input == InputGradient::Wanted {
+            let mut to_x = vec![0.0; inputs.len()];
+            for_each_block(&mut to_x, n_in, |block, to_x| {
+                let g = block_of(&g, block, n_out);
+                pullback.pull(&stack, point(block), g, None, Some(to_x));
+            });
             add(gradients.get_or_alloc_mut(&x)?, &to_x);
         }
         Ok(())
@@ -108,25 +98,19 @@ pub(super) fn tangent_penalty(
             *g *= scale;
         }
         let pullback = Pullback::new(&weights.layers());
-        let zeros = || Gradients::zeros(&stack);
-        let parts = for_each_block_of_two(
-            (&mut to_z, n_out),
-            (&mut to_tangent, n_out),
-            |block, gz, gt| {
-                let (hidden, tangents) = &passes[block];
-                let point = TangentPoint {
-                    x: block_of(&x, block, n_in),
-                    hidden,
-                    tangent: block_of(&dx, block, n_in),
-                    tangents,
-                };
-                let mut part = zeros();
-                let to_output = (!head.is_linear()).then_some(&*gz);
-                pullback.pull_tangent(&stack, point, to_output, gt, &mut part);
-                part
-            },
-        );
-        parameters.add(&sum(parts, zeros), gradients)
+        let sum = sum_over_blocks(&stack, n_rows, |block, sum| {
+            let (hidden, tangents) = &passes[block];
+            let point = TangentPoint {
+                x: block_of(&x, block, n_in),
+                hidden,
+                tangent: block_of(&dx, block, n_in),
+                tangents,
+            };
+            let to_output = (!head.is_linear()).then(|| block_of(&to_z, block, n_out));
+            let to_tangent = block_of(&to_tangent, block, n_out);
+            pullback.pull_tangent(&stack, point, to_output, to_tangent, sum);
+        });
+        parameters.add(&sum, gradients)
     });
     Ok(TangentPenalty {
         value: value.put_tape(tape),
@@ -158,15 +142,6 @@ impl Parameters {
         }
         Ok(())
     }
-}
-
-fn sum(parts: Vec<Gradients>, zeros: impl Fn() -> Gradients) -> Gradients {
-    let mut parts = parts.into_iter();
-    let mut total = parts.next().unwrap_or_else(zeros);
-    for part in parts {
-        total.add(&part);
-    }
-    total
 }
 
 fn add(to: &mut [f32], from: &[f32]) {

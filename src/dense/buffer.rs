@@ -1,0 +1,99 @@
+//! Memory that is used again.
+
+use std::{
+    cell::RefCell,
+    ops::{Deref, DerefMut},
+};
+
+/// Lists of this length or longer let further buffers go: memory that came from other threads does not pile up.
+const MOST_KEPT: usize = 2048;
+
+thread_local! {
+    /// Buffers that were dropped on this thread, one list per length.
+    static FREE: RefCell<Vec<(usize, Vec<Vec<f32>>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every block of rows would cost a
+/// tenth of a gradient; a buffer therefore comes from the last one of its length that this thread dropped.
+#[derive(Debug, Default)]
+pub(super) struct Buffer(Vec<f32>);
+
+impl Buffer {
+    /// Some `n` numbers.
+    pub(super) fn of_len(n: usize) -> Self {
+        let reused = FREE.with_borrow_mut(|lists| list_of(lists, n).pop());
+        Self(reused.unwrap_or_else(|| vec![0.0; n]))
+    }
+}
+
+fn list_of(lists: &mut Vec<(usize, Vec<Vec<f32>>)>, n: usize) -> &mut Vec<Vec<f32>> {
+    let i = lists.iter().position(|(len, _)| *len == n);
+    let i = i.unwrap_or_else(|| {
+        lists.push((n, Vec::new()));
+        lists.len() - 1
+    });
+    &mut lists[i].1
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let memory = std::mem::take(&mut self.0);
+        // While a thread ends there is no list any more, and the memory is simply freed.
+        let _ = FREE.try_with(|lists| {
+            if let Ok(mut lists) = lists.try_borrow_mut() {
+                let list = list_of(&mut lists, memory.len());
+                if list.len() < MOST_KEPT && !memory.is_empty() {
+                    list.push(memory);
+                }
+            }
+        });
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut copy = Self::of_len(self.len());
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_memory_comes_back_for_the_same_length_only() {
+        let mut first = Buffer::of_len(97);
+        first[3] = 7.0;
+        let place = first.as_ptr();
+        drop(first);
+        assert_ne!(Buffer::of_len(98).len(), 97);
+        let again = Buffer::of_len(97);
+        assert_eq!(
+            (again.as_ptr(), again[3].to_bits()),
+            (place, 7.0_f32.to_bits())
+        );
+        assert_eq!(again.clone().len(), 97);
+        assert!(Buffer::of_len(0).is_empty());
+    }
+
+    #[test]
+    fn buffers_may_outlive_their_thread() {
+        let made = std::thread::spawn(|| Buffer::of_len(31)).join();
+        assert_eq!(made.expect("no panic").len(), 31);
+    }
+}
