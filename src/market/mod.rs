@@ -8,6 +8,7 @@ mod costs;
 pub mod ingest;
 mod panel;
 mod portfolio;
+mod resample;
 mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
@@ -15,4 +16,5 @@ pub use bar::{Bar, BarError};
 pub use costs::{Charge, CostError, Costs, Quote};
 pub use panel::{Panel, PanelError};
 pub use portfolio::{Fill, Portfolio};
+pub use resample::{ResampleError, Resampled, Resampler};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

@@ -44,6 +44,12 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             | IngestError::Format { path, .. }
             | IngestError::Calendars { path, .. }
             | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
+            IngestError::ResampleLength { path, .. }
+            | IngestError::ResampleMultiple { path, .. }
+            | IngestError::ResampleSingle { path }
+            | IngestError::ResampleBarLength { path, .. } => {
+                in_file(culprit(path), "resample_seconds")
+            }
             other => RunError::input(
                 other,
                 "correct the file; `shockproof check data` lists what else to look at",

@@ -22,6 +22,7 @@ fn file(folder: &TempDir, name: &str, lines: &[&str]) -> DataFile {
         path,
         sha256: None,
         timestamps: BarLabel::Open,
+        resample_seconds: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn shipped(symbol: &str, name: &str) -> DataFile {
             .join(name),
         sha256: None,
         timestamps: BarLabel::Open,
+        resample_seconds: None,
     }
 }
 
@@ -471,6 +473,7 @@ fn parquet_reads_like_csv_whatever_the_type_of_its_columns() {
             path,
             sha256: None,
             timestamps: BarLabel::Open,
+            resample_seconds: None,
         };
         assert_eq!(
             read_panel(&[data], Calendar::Refuse, None).unwrap().panel,
@@ -494,6 +497,7 @@ fn parquet_faults_are_named_too() {
             path,
             sha256: None,
             timestamps: BarLabel::Open,
+            resample_seconds: None,
         };
         read_panel(&[data], Calendar::Refuse, None).unwrap_err()
     };
