@@ -296,7 +296,7 @@ mod tests {
             ends.push((n, out));
         };
         // 3 lacks from the first bucket, 9 ends the second, 10 to 13 lack, 14 begins and ends the third.
-        [0, 1, 2, 4, 5, 9, 14].map(&mut at);
+        [0, 1, 2, 4, 5, 9, 14].into_iter().for_each(&mut at);
         let some = |n| vec![minute(n)];
         assert_eq!(
             ends,

@@ -9,8 +9,8 @@ use super::columns::{Columns, NUMBER, TIMESTAMP};
 use super::place::Place;
 use super::timestamp::{self, TimestampReader};
 use polars::prelude::{
-    CsvParseOptions, CsvReadOptions, DataFrame, DataType, PlSmallStr, PolarsError, PolarsResult,
-    Schema, SerReader,
+    CsvParseOptions, CsvReadOptions, DataFrame, DataType, PlSmallStr, PolarsResult, Schema,
+    SerReader,
 };
 use std::io::Cursor;
 use std::path::Path;
