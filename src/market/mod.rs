@@ -6,6 +6,7 @@ mod bar;
 mod costs;
 #[cfg(feature = "data")]
 pub mod ingest;
+mod instant;
 mod panel;
 mod portfolio;
 mod resample;

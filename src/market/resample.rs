@@ -1,6 +1,7 @@
 //! Bars of one length into bars of a longer one, as they come.
 
 use super::Bar;
+use super::instant::{instant_ns, length_ns, time};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Folds the bars of one asset into longer ones, one at a time: a file of any length needs the memory of one bar, and a bot
@@ -17,7 +18,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resampler {
     length: TimeDelta,
-    last_end: Option<DateTime<Utc>>,
+    length_ns: i128,
+    last_end_ns: i128,
     bucket: Option<Bucket>,
 }
 
@@ -35,7 +37,8 @@ pub struct Resampled {
 /// The bucket that bars are folded into.
 #[derive(Debug, Clone, PartialEq)]
 struct Bucket {
-    start: DateTime<Utc>,
+    start_ns: i128,
+    end_ns: i128,
     so_far: Resampled,
 }
 
@@ -51,7 +54,8 @@ impl Resampler {
         }
         Ok(Self {
             length,
-            last_end: None,
+            length_ns: length_ns(length),
+            last_end_ns: i128::MIN,
             bucket: None,
         })
     }
@@ -73,32 +77,47 @@ impl Resampler {
         open: DateTime<Utc>,
         end: DateTime<Utc>,
         bar: &Bar,
+        emit: impl FnMut(Resampled),
+    ) -> Result<(), ResampleError> {
+        self.push_ns(instant_ns(open), instant_ns(end), bar, emit)
+    }
+
+    /// [`Resampler::push`] of instants in nanoseconds since 1970.
+    #[inline]
+    pub(super) fn push_ns(
+        &mut self,
+        open_ns: i128,
+        end_ns: i128,
+        bar: &Bar,
         mut emit: impl FnMut(Resampled),
     ) -> Result<(), ResampleError> {
-        if end <= open {
-            return Err(ResampleError::Empty { open, found: end });
+        if end_ns <= open_ns {
+            return Err(ResampleError::Empty {
+                open: time(open_ns),
+                found: time(end_ns),
+            });
         }
-        if let Some(previous) = self.last_end.filter(|&previous| end <= previous) {
+        if end_ns <= self.last_end_ns {
             return Err(ResampleError::Order {
-                found: end,
-                previous,
+                found: time(end_ns),
+                previous: time(self.last_end_ns),
             });
         }
         let bucket = match &mut self.bucket {
-            Some(bucket) if bucket.start <= open && end <= bucket.so_far.end => {
+            Some(bucket) if bucket.start_ns <= open_ns && end_ns <= bucket.end_ns => {
                 bucket.so_far.add(bar);
                 bucket
             }
             _ => {
-                let fresh = self.bucket_of(open, end, bar)?;
+                let fresh = self.bucket_of(open_ns, end_ns, bar)?;
                 if let Some(bucket) = self.bucket.take() {
                     emit(bucket.so_far);
                 }
                 self.bucket.insert(fresh)
             }
         };
-        self.last_end = Some(end);
-        if end == bucket.so_far.end {
+        self.last_end_ns = end_ns;
+        if end_ns == bucket.end_ns {
             emit(bucket.so_far);
             self.bucket = None;
         }
@@ -109,7 +128,7 @@ impl Resampler {
     /// asks this where its market may stand still.
     pub fn elapsed(&mut self, now: DateTime<Utc>) -> Option<Resampled> {
         let bucket = self.bucket.take_if(|bucket| bucket.so_far.end <= now)?;
-        self.last_end = Some(bucket.so_far.end);
+        self.last_end_ns = bucket.end_ns;
         Some(bucket.so_far)
     }
 
@@ -120,29 +139,21 @@ impl Resampler {
     }
 
     /// The bucket that the bar lies in, with that bar alone.
-    fn bucket_of(
-        &self,
-        open: DateTime<Utc>,
-        end: DateTime<Utc>,
-        bar: &Bar,
-    ) -> Result<Bucket, ResampleError> {
-        let length = nanoseconds(self.length);
-        let since_start = TimeDelta::nanoseconds(
-            i64::try_from(instant(open).rem_euclid(length)).unwrap_or(i64::MAX),
-        );
-        let start = open - since_start;
-        let boundary = start + self.length;
-        if end > boundary {
+    fn bucket_of(&self, open_ns: i128, end_ns: i128, bar: &Bar) -> Result<Bucket, ResampleError> {
+        let start_ns = open_ns - open_ns.rem_euclid(self.length_ns);
+        let boundary_ns = start_ns + self.length_ns;
+        if end_ns > boundary_ns {
             return Err(ResampleError::Straddles {
-                found: open,
-                end,
-                boundary,
+                found: time(open_ns),
+                end: time(end_ns),
+                boundary: time(boundary_ns),
             });
         }
         Ok(Bucket {
-            start,
+            start_ns,
+            end_ns: boundary_ns,
             so_far: Resampled {
-                end: boundary,
+                end: time(boundary_ns),
                 bar: *bar,
                 n_bars: 1,
             },
@@ -153,23 +164,16 @@ impl Resampler {
 impl Resampled {
     fn add(&mut self, bar: &Bar) {
         let to = &mut self.bar;
-        to.high = to.high.max(bar.high);
-        to.low = to.low.min(bar.low);
+        if bar.high > to.high {
+            to.high = bar.high;
+        }
+        if bar.low < to.low {
+            to.low = bar.low;
+        }
         to.close = bar.close;
         to.volume += bar.volume;
         self.n_bars += 1;
     }
-}
-
-const PER_SECOND: i128 = 1_000_000_000;
-
-/// Nanoseconds since 1970: more than 64 bits for years that a date can have.
-fn instant(time: DateTime<Utc>) -> i128 {
-    i128::from(time.timestamp()) * PER_SECOND + i128::from(time.timestamp_subsec_nanos())
-}
-
-fn nanoseconds(length: TimeDelta) -> i128 {
-    i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
 }
 
 /// Bars that cannot be resampled.

@@ -13,6 +13,19 @@ pub(super) struct Blocks<'a> {
     ended: bool,
 }
 
+/// Whole lines.
+pub(super) struct Block<'a> {
+    pub(super) lines: &'a [u8],
+    pub(super) quotes: Quotes,
+}
+
+/// Whether there is any quote in a text: where there is none, it need not be looked for in every cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quotes {
+    None,
+    Some,
+}
+
 /// The first line that is not empty.
 pub(super) struct Header {
     /// Without its line break.
@@ -75,19 +88,20 @@ impl<'a> Blocks<'a> {
     }
 
     /// The next block; `None` at the end. A line that is longer than a block makes a longer block.
-    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, IngestError> {
+    pub(super) fn next(&mut self) -> Result<Option<Block<'_>>, IngestError> {
         self.refill()?;
-        let n = loop {
+        let (n, quotes) = loop {
             let left = &self.buffer[self.start..self.end];
-            match whole_lines(left) {
-                _ if self.ended => break left.len(),
+            let quotes = quotes(left);
+            match whole_lines(left, quotes) {
+                _ if self.ended => break (left.len(), quotes),
                 0 => self.grow()?,
-                n => break n,
+                n => break (n, quotes),
             }
         };
-        let block = &self.buffer[self.start..self.start + n];
+        let lines = &self.buffer[self.start..self.start + n];
         self.start += n;
-        Ok((n > 0).then_some(block))
+        Ok((n > 0).then_some(Block { lines, quotes }))
     }
 
     /// Moves what is left to the front and fills up the buffer.
@@ -123,30 +137,36 @@ fn first_line(text: &[u8]) -> Option<usize> {
 }
 
 /// Length of the lines that end here.
-fn whole_lines(text: &[u8]) -> usize {
-    if has_quotes(text) {
-        let (mut quoted, mut n) = (false, 0);
-        for (i, &byte) in text.iter().enumerate() {
-            quoted ^= byte == b'"';
-            if byte == b'\n' && !quoted {
-                n = i + 1;
+fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
+    match quotes {
+        Quotes::None => text
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |i| i + 1),
+        Quotes::Some => {
+            let (mut quoted, mut n) = (false, 0);
+            for (i, &byte) in text.iter().enumerate() {
+                quoted ^= byte == b'"';
+                if byte == b'\n' && !quoted {
+                    n = i + 1;
+                }
             }
+            n
         }
-        return n;
     }
-    text.iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |i| i + 1)
 }
 
 /// Without a branch per byte, so that it takes a fraction of the time of parsing.
-fn has_quotes(text: &[u8]) -> bool {
-    text.chunks(1 << 12).any(|chunk| {
-        chunk
-            .iter()
-            .fold(0_u8, |found, &byte| found | u8::from(byte == b'"'))
-            > 0
-    })
+fn quotes(text: &[u8]) -> Quotes {
+    let any = |bytes: &[u8]| {
+        let found = bytes.iter().map(|&byte| u8::from(byte == b'"'));
+        found.fold(0, |any, one| any | one) > 0
+    };
+    if text.chunks(1 << 12).any(any) {
+        Quotes::Some
+    } else {
+        Quotes::None
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +184,9 @@ mod tests {
         let header = blocks.header().unwrap();
         let mut found = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
-            found.push(block.to_vec());
+            let any = block.lines.contains(&b'"');
+            assert!(!any || block.quotes == Quotes::Some);
+            found.push(block.lines.to_vec());
         }
         (header, found)
     }

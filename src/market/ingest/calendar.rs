@@ -4,6 +4,7 @@ use super::steps::Steps;
 use super::tidy::Table;
 use super::{BarLabel, BarLengthSource, Calendar, DataFile, IngestError};
 use crate::market::Bar;
+use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Ordering;
 
@@ -41,7 +42,8 @@ pub(super) fn bar_length(
     }
     let mut agreed: Option<TimeDelta> = None;
     for (file, table) in files.iter().zip(tables) {
-        let inferred = || Steps::of(&table.timestamps).most_frequent();
+        let inferred =
+            || Steps::of(table.timestamps.iter().copied().map(instant_ns)).most_frequent();
         let found = table.bar_length.or_else(inferred);
         let found = found.ok_or_else(|| IngestError::NoBarLength {
             path: file.path.clone(),

@@ -3,6 +3,7 @@
 use super::IngestError;
 use super::place::Place;
 use super::timestamp::{self, TimestampReader, in_range};
+use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};
 use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
 
@@ -16,7 +17,8 @@ pub(super) const TIMESTAMP: &str = "timestamp";
 pub(super) struct Columns {
     /// Which row of the file the first one is, from 0.
     pub(super) first: usize,
-    pub(super) timestamps: Vec<DateTime<Utc>>,
+    /// Nanoseconds since 1970.
+    pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
 }
 
@@ -64,11 +66,7 @@ impl Part<'_> {
             .cell(self.first + i, name, found.to_owned(), expected)
     }
 
-    fn timestamps(
-        &self,
-        name: &'static str,
-        column: &Column,
-    ) -> Result<Vec<DateTime<Utc>>, IngestError> {
+    fn timestamps(&self, name: &'static str, column: &Column) -> Result<Vec<i128>, IngestError> {
         if let Ok(strings) = column.str() {
             let mut reader = TimestampReader::default();
             return strings
@@ -104,7 +102,8 @@ impl Part<'_> {
             .iter()
             .enumerate()
             .map(|(i, count)| {
-                count.and_then(to_time).and_then(in_range).ok_or_else(|| {
+                let time = count.and_then(to_time).and_then(in_range);
+                time.map(instant_ns).ok_or_else(|| {
                     let found = count.map_or_else(String::new, |count| count.to_string());
                     self.cell(i, name, &found, timestamp::EXPECTED)
                 })

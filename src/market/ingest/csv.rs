@@ -4,7 +4,7 @@
 //! row and column that do not parse are looked for.
 
 use super::IngestError;
-use super::blocks::Blocks;
+use super::blocks::{Block, Blocks, Quotes};
 use super::columns::{Columns, NUMBER, TIMESTAMP};
 use super::place::Place;
 use super::timestamp::{self, TimestampReader};
@@ -65,8 +65,8 @@ impl<'a> Csv<'a> {
             return Ok(None);
         };
         let first = self.n_read;
-        let frame = layout.read(block, numbers).map_err(|error| {
-            let culprit = layout.culprit(block, &self.place, first);
+        let frame = layout.read(&block, numbers).map_err(|error| {
+            let culprit = layout.culprit(&block, &self.place, first);
             culprit.unwrap_or_else(|| self.place.table(error))
         })?;
         self.n_read += frame.height();
@@ -82,7 +82,7 @@ struct Layout<'a> {
 
 impl Layout<'_> {
     /// The wanted columns of whole lines: the columns `typed` as numbers, the others as strings.
-    fn read(&self, lines: &[u8], typed: &[&'static str]) -> PolarsResult<DataFrame> {
+    fn read(&self, block: &Block<'_>, typed: &[&'static str]) -> PolarsResult<DataFrame> {
         let type_of = |name: &str| match typed.contains(&name) {
             true => DataType::Float64,
             false => DataType::String,
@@ -95,18 +95,25 @@ impl Layout<'_> {
         let wanted: Arc<[_]> = self.names.iter().filter(wanted).cloned().collect();
         // Cells beyond the last column are a fault. Where some columns are not read, polars does not look.
         let ragged = wanted.len() < self.names.len();
+        let quote = match block.quotes {
+            Quotes::None => None,
+            Quotes::Some => Some(b'"'),
+        };
+        let parse = CsvParseOptions::default()
+            .with_truncate_ragged_lines(ragged)
+            .with_quote_char(quote);
         CsvReadOptions::default()
             .with_has_header(false)
             .with_schema(Some(Arc::new(schema)))
             .with_columns(Some(wanted))
-            .with_parse_options(CsvParseOptions::default().with_truncate_ragged_lines(ragged))
-            .into_reader_with_file_handle(Cursor::new(lines))
+            .with_parse_options(parse)
+            .into_reader_with_file_handle(Cursor::new(block.lines))
             .finish()
     }
 
     /// The first cell that does not parse, found in a reading that cannot fail on a cell.
-    fn culprit(&self, lines: &[u8], place: &Place, first: usize) -> Option<IngestError> {
-        let frame = self.read(lines, &[]).ok()?;
+    fn culprit(&self, block: &Block<'_>, place: &Place, first: usize) -> Option<IngestError> {
+        let frame = self.read(block, &[]).ok()?;
         let mut reader = TimestampReader::default();
         let mut is_bad = |name: &str, text: &str| match name {
             TIMESTAMP => reader.read(text).is_none(),

@@ -4,6 +4,7 @@ use super::place::Place;
 use super::report::ResampleReport;
 use super::steps::Steps;
 use super::{BarLabel, DataFile, IngestError};
+use crate::market::instant::{length_ns, time};
 use crate::market::{Bar, Resampled, Resampler};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
@@ -24,8 +25,8 @@ pub(super) struct Bars {
 }
 
 impl Rows {
-    /// `first` are the first timestamps of the file, in order.
-    pub(super) fn new(file: &DataFile, first: &[DateTime<Utc>]) -> Result<Self, IngestError> {
+    /// `first` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as everywhere here.
+    pub(super) fn new(file: &DataFile, first: &[i128]) -> Result<Self, IngestError> {
         match file.resample_seconds {
             None => Ok(Self::AsTheyAre(Bars::default())),
             Some(seconds) => {
@@ -38,18 +39,18 @@ impl Rows {
     /// Takes row `i` of the file, a time after that of the row before.
     pub(super) fn push(
         &mut self,
-        timestamp: DateTime<Utc>,
+        timestamp_ns: i128,
         bar: Bar,
         place: &Place,
         i: usize,
     ) -> Result<(), IngestError> {
         match self {
             Self::AsTheyAre(rows) => {
-                rows.timestamps.push(timestamp);
+                rows.timestamps.push(time(timestamp_ns));
                 rows.bars.push(bar);
                 Ok(())
             }
-            Self::Longer(longer) => longer.push(timestamp, &bar, place, i),
+            Self::Longer(longer) => longer.push(timestamp_ns, &bar, place, i),
         }
     }
 
@@ -67,8 +68,9 @@ pub(super) struct Longer {
     label: BarLabel,
     /// Length of a row's bar: the most frequent distance between the first rows. That of all rows must be the same.
     row_length: TimeDelta,
+    row_length_ns: i128,
     steps: Steps,
-    last: Option<DateTime<Utc>>,
+    last_ns: Option<i128>,
     resampler: Resampler,
     out: Out,
 }
@@ -85,17 +87,13 @@ struct Out {
 const MOST_STEPS: usize = 10_000;
 
 impl Longer {
-    fn new(
-        file: &DataFile,
-        length: TimeDelta,
-        first: &[DateTime<Utc>],
-    ) -> Result<Self, IngestError> {
+    fn new(file: &DataFile, length: TimeDelta, first: &[i128]) -> Result<Self, IngestError> {
         let path = file.path.clone();
         let resampler = match Resampler::new(length) {
             Ok(resampler) => resampler,
             Err(error) => return Err(IngestError::ResampleLength { path, error }),
         };
-        let Some(row_length) = Steps::of(first).most_frequent() else {
+        let Some(row_length) = Steps::of(first.iter().copied()).most_frequent() else {
             return Err(IngestError::ResampleSingle { path });
         };
         let Some(n_complete) = multiple(length, row_length) else {
@@ -109,8 +107,9 @@ impl Longer {
             path,
             label: file.timestamps,
             row_length,
+            row_length_ns: length_ns(row_length),
             steps: Steps::default(),
-            last: None,
+            last_ns: None,
             resampler,
             out: Out {
                 rows: Bars::default(),
@@ -122,13 +121,13 @@ impl Longer {
 
     fn push(
         &mut self,
-        timestamp: DateTime<Utc>,
+        timestamp_ns: i128,
         bar: &Bar,
         place: &Place,
         i: usize,
     ) -> Result<(), IngestError> {
-        if let Some(last) = self.last.replace(timestamp) {
-            self.steps.push(timestamp - last);
+        if let Some(last_ns) = self.last_ns.replace(timestamp_ns) {
+            self.steps.push(timestamp_ns - last_ns);
             if self.steps.n_different() > MOST_STEPS {
                 return Err(IngestError::ResampleIrregular {
                     path: self.path.clone(),
@@ -137,14 +136,13 @@ impl Longer {
                 });
             }
         }
-        // Timestamps lie in the years 1 to 9999 and a row's bar is shorter than 366 days: the sum exists.
-        let (open, end) = match self.label {
-            BarLabel::Open => (timestamp, timestamp + self.row_length),
-            BarLabel::End => (timestamp - self.row_length, timestamp),
+        let (open_ns, end_ns) = match self.label {
+            BarLabel::Open => (timestamp_ns, timestamp_ns + self.row_length_ns),
+            BarLabel::End => (timestamp_ns - self.row_length_ns, timestamp_ns),
         };
         let Self { resampler, out, .. } = self;
         resampler
-            .push(open, end, bar, |longer| out.add(&longer))
+            .push_ns(open_ns, end_ns, bar, |longer| out.add(&longer))
             .map_err(|error| IngestError::Resample {
                 path: self.path.clone(),
                 row: place.row(i),

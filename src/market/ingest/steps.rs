@@ -1,26 +1,32 @@
 //! Distances between neighboring timestamps.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::market::instant::span;
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
 /// How often each distance occurs.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    counts: BTreeMap<TimeDelta, usize>,
+    counts: BTreeMap<i128, usize>,
     /// The last distance and how often it came in a row: not in `counts` yet.
-    run: Option<(TimeDelta, usize)>,
+    run: Option<(i128, usize)>,
 }
 
 impl Steps {
-    pub(super) fn of(timestamps: &[DateTime<Utc>]) -> Self {
-        let mut steps = Self::default();
-        for pair in timestamps.windows(2) {
-            steps.push(pair[1] - pair[0]);
+    /// Of instants in nanoseconds.
+    pub(super) fn of(instants: impl IntoIterator<Item = i128>) -> Self {
+        let (mut steps, mut last) = (Self::default(), None);
+        for instant_ns in instants {
+            if let Some(last_ns) = last.replace(instant_ns) {
+                steps.push(instant_ns - last_ns);
+            }
         }
         steps
     }
 
-    pub(super) fn push(&mut self, step: TimeDelta) {
+    /// Nanoseconds.
+    #[inline]
+    pub(super) fn push(&mut self, step: i128) {
         match &mut self.run {
             Some((same, n)) if *same == step => *n += 1,
             run => {
@@ -45,7 +51,7 @@ impl Steps {
             .into_iter()
             .rev()
             .max_by_key(|&(_, count)| count)
-            .map(|(step, _)| step)
+            .map(|(step, _)| span(step))
     }
 }
 
@@ -56,11 +62,13 @@ mod tests {
     #[test]
     fn the_most_frequent_step_is_the_shortest_of_equals() {
         let of = |hours: &[i64]| {
-            let at = |&hour| DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
-            let times: Vec<_> = hours.iter().map(at).collect();
-            Steps::of(&times)
-                .most_frequent()
-                .map(|step| step.num_hours())
+            Steps::of(
+                hours
+                    .iter()
+                    .map(|&hour| i128::from(hour) * 3_600_000_000_000),
+            )
+            .most_frequent()
+            .map(|step| step.num_hours())
         };
         assert_eq!(of(&[0, 24, 48, 120, 144]), Some(24));
         assert_eq!(of(&[0, 3, 5]), Some(2));

@@ -7,6 +7,7 @@ use super::report::{BarFields, PriceBasis, ResampleReport, VolumeField};
 use super::rows::{Bars, Rows};
 use super::source::Source;
 use super::{BarLabel, DataFile, IngestError};
+use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -139,14 +140,15 @@ fn fields(source: &Source<'_>) -> Result<BarFields, IngestError> {
 /// Whether each row comes after the one above, the first one after `last`; returns the last time.
 fn check_order(
     place: &Place,
-    mut last: Option<DateTime<Utc>>,
+    mut last: Option<i128>,
     columns: &Columns,
-) -> Result<Option<DateTime<Utc>>, IngestError> {
+) -> Result<Option<i128>, IngestError> {
     for (i, &found) in columns.timestamps.iter().enumerate() {
         if let Some(previous) = last.replace(found)
             && found <= previous
         {
             let (path, row) = (place.path(), place.row(columns.first + i));
+            let (found, previous) = (time(found), time(previous));
             return Err(if found == previous {
                 IngestError::Duplicate { path, row, found }
             } else {

@@ -1,5 +1,6 @@
 //! Times as files spell them.
 
+use crate::market::instant::instant_ns;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// What a cell must hold.
@@ -10,22 +11,24 @@ pub(super) const EXPECTED: &str = "a UTC time such as 2013-03-01T00:00:00Z or 20
 /// Remembers the last date: neighboring rows share it, and what is left to read of them is the time of the day.
 #[derive(Debug, Default)]
 pub(super) struct TimestampReader {
-    last: Option<([u8; DATE], NaiveDate)>,
+    /// And the instant it begins at, in nanoseconds since 1970.
+    last: Option<([u8; DATE], i128)>,
 }
 
 /// Bytes of `2013-03-01`.
 const DATE: usize = 10;
 
 impl TimestampReader {
-    /// The time that `text` spells; `None` where it spells none, or one outside the years 1 to 9999.
-    pub(super) fn read(&mut self, text: &str) -> Option<DateTime<Utc>> {
+    /// The instant that `text` spells, in nanoseconds since 1970; `None` where it spells none, or one outside the years 1 to
+    /// 9999.
+    #[inline]
+    pub(super) fn read(&mut self, text: &str) -> Option<i128> {
         self.plain(text)
-            .or_else(|| any_spelling(text))
-            .and_then(in_range)
+            .or_else(|| any_spelling(text).and_then(in_range).map(instant_ns))
     }
 
     /// `2013-03-01 00:00:00` and `2013-03-01T00:00:00`, the latter also with a final Z; nothing else.
-    fn plain(&mut self, text: &str) -> Option<DateTime<Utc>> {
+    fn plain(&mut self, text: &str) -> Option<i128> {
         let (date, time) = text.as_bytes().split_first_chunk::<DATE>()?;
         let time = match time {
             [b' ', time @ ..] if time.len() == 8 => time,
@@ -41,16 +44,20 @@ impl TimestampReader {
             two_digits(time[3], time[4])?,
             two_digits(time[6], time[7])?,
         );
-        let time = NaiveTime::from_hms_opt(hour, minute, second)?;
-        let date = match self.last {
-            Some((same, day)) if same == *date => day,
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let day_ns = match self.last {
+            Some((same, day_ns)) if same == *date => day_ns,
             _ => {
                 let day = NaiveDate::parse_from_str(text.get(..DATE)?, "%Y-%m-%d").ok()?;
-                self.last = Some((*date, day));
-                day
+                let day_ns = instant_ns(in_range(day.and_time(NaiveTime::MIN).and_utc())?);
+                self.last = Some((*date, day_ns));
+                day_ns
             }
         };
-        Some(date.and_time(time).and_utc())
+        let second = (hour * 60 + minute) * 60 + second;
+        Some(day_ns + i128::from(u64::from(second) * 1_000_000_000))
     }
 }
 
@@ -119,10 +126,11 @@ mod tests {
         ) {
             let mut reader = TimestampReader::default();
             for text in rows {
+                let expected = any_spelling(&text).map(instant_ns);
                 if let Some(time) = reader.plain(&text) {
-                    prop_assert_eq!(any_spelling(&text), Some(time));
+                    prop_assert_eq!(Some(time), expected);
                 }
-                prop_assert_eq!(reader.read(&text), any_spelling(&text));
+                prop_assert_eq!(reader.read(&text), expected);
             }
         }
     }
