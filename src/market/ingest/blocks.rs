@@ -14,8 +14,8 @@ pub(super) struct Blocks<'a> {
 }
 
 /// Whole lines.
-pub(super) struct Block<'a> {
-    pub(super) lines: &'a [u8],
+pub(super) struct Block {
+    pub(super) lines: Vec<u8>,
     pub(super) quotes: Quotes,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// The next block; `None` at the end. A line that is longer than a block makes a longer block.
-    pub(super) fn next(&mut self) -> Result<Option<Block<'_>>, IngestError> {
+    pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
         self.refill()?;
         let (n, quotes) = loop {
             let left = &self.buffer[self.start..self.end];
@@ -99,7 +99,7 @@ impl<'a> Blocks<'a> {
                 n => break (n, quotes),
             }
         };
-        let lines = &self.buffer[self.start..self.start + n];
+        let lines = self.buffer[self.start..self.start + n].to_vec();
         self.start += n;
         Ok((n > 0).then_some(Block { lines, quotes }))
     }
@@ -186,7 +186,7 @@ mod tests {
         while let Some(block) = blocks.next().unwrap() {
             let any = block.lines.contains(&b'"');
             assert!(!any || block.quotes == Quotes::Some);
-            found.push(block.lines.to_vec());
+            found.push(block.lines);
         }
         (header, found)
     }

@@ -4,6 +4,7 @@
 //! row and column that do not parse are looked for.
 
 use super::IngestError;
+use super::ahead::ahead;
 use super::blocks::{Block, Blocks, Quotes};
 use super::columns::{Columns, NUMBER, TIMESTAMP};
 use super::place::Place;
@@ -12,16 +13,16 @@ use polars::prelude::{
     CsvParseOptions, CsvReadOptions, DataFrame, DataType, PlSmallStr, PolarsResult, Schema,
     SerReader,
 };
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::Scope;
 
-/// The rows of a CSV file that were not handed out yet.
+/// A CSV file of which the header was read.
 pub(super) struct Csv<'a> {
     blocks: Blocks<'a>,
     names: Vec<PlSmallStr>,
     place: Place,
-    n_read: usize,
 }
 
 impl<'a> Csv<'a> {
@@ -40,7 +41,6 @@ impl<'a> Csv<'a> {
             blocks,
             names: names.schema().iter_names().cloned().collect(),
             place,
-            n_read: 0,
         })
     }
 
@@ -52,37 +52,52 @@ impl<'a> Csv<'a> {
         &self.place
     }
 
-    /// The next rows, `timestamp` and the columns `numbers`, which must be there, and nothing else; `None` at the end.
-    pub(super) fn next(
-        &mut self,
-        numbers: &[&'static str],
-    ) -> Result<Option<Columns>, IngestError> {
+    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else. One thread reads
+    /// and hashes, one parses.
+    pub(super) fn rows<'scope>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        numbers: Vec<&'static str>,
+    ) -> io::Result<impl Iterator<Item = Result<Columns, IngestError>> + use<'scope>>
+    where
+        'a: 'scope,
+    {
+        let mut source = self.blocks;
+        let mut blocks = ahead(scope, move || source.next().transpose())?;
         let layout = Layout {
-            names: &self.names,
+            names: self.names,
             numbers,
         };
-        let Some(block) = self.blocks.next()? else {
-            return Ok(None);
-        };
-        let first = self.n_read;
-        let frame = layout.read(&block, numbers).map_err(|error| {
-            let culprit = layout.culprit(&block, &self.place, first);
-            culprit.unwrap_or_else(|| self.place.table(error))
-        })?;
-        self.n_read += frame.height();
-        Columns::new(&frame, numbers, &self.place, first).map(Some)
+        let (place, mut n_read) = (self.place, 0);
+        ahead(scope, move || {
+            let columns = |block: Block| {
+                let columns = layout.columns(&block, &place, n_read)?;
+                n_read += columns.timestamps.len();
+                Ok(columns)
+            };
+            Some(blocks.next()?.and_then(columns))
+        })
     }
 }
 
 /// The columns there are and those that are wanted.
-struct Layout<'a> {
-    names: &'a [PlSmallStr],
-    numbers: &'a [&'static str],
+struct Layout {
+    names: Vec<PlSmallStr>,
+    numbers: Vec<&'static str>,
 }
 
-impl Layout<'_> {
+impl Layout {
+    /// The wanted columns of a block whose first row is row `first` of the file.
+    fn columns(&self, block: &Block, place: &Place, first: usize) -> Result<Columns, IngestError> {
+        let frame = self.read(block, &self.numbers).map_err(|error| {
+            let culprit = self.culprit(block, place, first);
+            culprit.unwrap_or_else(|| place.table(error))
+        })?;
+        Columns::new(&frame, &self.numbers, place, first)
+    }
+
     /// The wanted columns of whole lines: the columns `typed` as numbers, the others as strings.
-    fn read(&self, block: &Block<'_>, typed: &[&'static str]) -> PolarsResult<DataFrame> {
+    fn read(&self, block: &Block, typed: &[&'static str]) -> PolarsResult<DataFrame> {
         let type_of = |name: &str| match typed.contains(&name) {
             true => DataType::Float64,
             false => DataType::String,
@@ -107,12 +122,12 @@ impl Layout<'_> {
             .with_schema(Some(Arc::new(schema)))
             .with_columns(Some(wanted))
             .with_parse_options(parse)
-            .into_reader_with_file_handle(Cursor::new(block.lines))
+            .into_reader_with_file_handle(Cursor::new(block.lines.as_slice()))
             .finish()
     }
 
     /// The first cell that does not parse, found in a reading that cannot fail on a cell.
-    fn culprit(&self, block: &Block<'_>, place: &Place, first: usize) -> Option<IngestError> {
+    fn culprit(&self, block: &Block, place: &Place, first: usize) -> Option<IngestError> {
         let frame = self.read(block, &[]).ok()?;
         let mut reader = TimestampReader::default();
         let mut is_bad = |name: &str, text: &str| match name {
@@ -120,7 +135,7 @@ impl Layout<'_> {
             _ => text.parse::<f64>().is_err(),
         };
         let mut earliest: Option<(usize, &'static str, String)> = None;
-        for &name in std::iter::once(&TIMESTAMP).chain(self.numbers) {
+        for &name in std::iter::once(&TIMESTAMP).chain(&self.numbers) {
             let strings = frame.column(name).ok()?.str().ok()?;
             let found = strings
                 .iter()

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `hashed_file` `blocks` | bytes, read once and hashed on the way; whole lines, many at a time |
+//! | `ahead` | reading, parsing and checking at the same time, each in its own thread |
 //! | `source` `csv` `parquet` | CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
 //! | `columns` `timestamp` | some rows as times and numbers |
 //! | `tidy` `place` | the tidy layout: which columns, adjustment, the checks of each row; where a fault is |
@@ -19,6 +20,7 @@
 //! A CSV file may be larger than memory where its rows are resampled ([`DataFile::resample_seconds`]): it is read block by block,
 //! and what is kept are the longer bars. The bytes of a Parquet file are held as a whole, for its index stands at its end.
 
+mod ahead;
 mod blocks;
 mod calendar;
 mod columns;

@@ -10,14 +10,11 @@ use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanS
 use std::path::Path;
 use std::sync::Arc;
 
-/// The rows of a Parquet file that were not handed out yet.
+/// A Parquet file of which the names of the columns were read.
 pub(super) struct Parquet {
     bytes: ScanSources,
     names: Vec<String>,
     place: Place,
-    /// The wanted columns, once they are known.
-    frame: Option<DataFrame>,
-    n_read: usize,
 }
 
 impl Parquet {
@@ -34,8 +31,6 @@ impl Parquet {
             bytes: ScanSources::Buffers(Arc::new([bytes.into()])),
             names: Vec::new(),
             place,
-            frame: None,
-            n_read: 0,
         };
         let schema = parquet.scan().and_then(|mut lazy| lazy.collect_schema());
         let schema = schema.map_err(|error| parquet.place.table(error))?;
@@ -51,25 +46,19 @@ impl Parquet {
         &self.place
     }
 
-    /// The next rows, `timestamp` and the columns `numbers`, which must be there, and nothing else; `None` at the end.
-    pub(super) fn next(
-        &mut self,
-        numbers: &[&'static str],
-    ) -> Result<Option<Columns>, IngestError> {
-        let frame = match self.frame.take() {
-            Some(frame) => frame,
-            None => self
-                .collect(numbers)
-                .map_err(|error| self.place.table(error))?,
-        };
-        let first = self.n_read;
-        let part = frame.slice(i64::try_from(first).unwrap_or(i64::MAX), Self::PART);
-        self.n_read += part.height();
-        self.frame = Some(frame);
-        if part.height() == 0 {
-            return Ok(None);
-        }
-        Columns::new(&part, numbers, &self.place, first).map(Some)
+    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else.
+    pub(super) fn rows(
+        self,
+        numbers: Vec<&'static str>,
+    ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
+        let collected = self.collect(&numbers);
+        let frame = collected.map_err(|error| self.place.table(error))?;
+        let place = self.place;
+        let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
+            let start = i64::try_from(first).unwrap_or(i64::MAX);
+            Columns::new(&frame.slice(start, Self::PART), &numbers, &place, first)
+        });
+        Ok(parts)
     }
 
     fn collect(&self, numbers: &[&'static str]) -> PolarsResult<DataFrame> {

@@ -2,14 +2,15 @@
 
 use super::IngestError;
 use super::blocks::Blocks;
-use super::columns::{Columns, TIMESTAMP};
+use super::columns::Columns;
 use super::csv::Csv;
 use super::hashed_file::HashedFile;
 use super::parquet::Parquet;
 use super::place::Place;
 use std::path::Path;
+use std::thread::Scope;
 
-/// The rows of a file that were not handed out yet.
+/// A file of which the names of the columns were read.
 pub(super) enum Source<'a> {
     Csv(Csv<'a>),
     Parquet(Parquet),
@@ -60,15 +61,24 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The next rows: `timestamp` and the columns `numbers`, which must be there; `None` at the end.
-    pub(super) fn next(
-        &mut self,
-        numbers: &[&'static str],
-    ) -> Result<Option<Columns>, IngestError> {
-        debug_assert!(self.has(TIMESTAMP));
+    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there.
+    pub(super) fn rows<'scope>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        numbers: Vec<&'static str>,
+    ) -> Result<Box<dyn Iterator<Item = Result<Columns, IngestError>> + 'scope>, IngestError>
+    where
+        'a: 'scope,
+    {
         match self {
-            Self::Csv(csv) => csv.next(numbers),
-            Self::Parquet(parquet) => parquet.next(numbers),
+            Self::Csv(csv) => {
+                let path = csv.place().path();
+                match csv.rows(scope, numbers) {
+                    Ok(rows) => Ok(Box::new(rows)),
+                    Err(source) => Err(IngestError::Io { path, source }),
+                }
+            }
+            Self::Parquet(parquet) => Ok(Box::new(parquet.rows(numbers)?)),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{BarLabel, DataFile, IngestError};
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::thread;
 
 /// The bars of one file, checked, adjusted and resampled.
 pub(super) struct Table {
@@ -59,19 +60,23 @@ pub(super) fn read(file: &DataFile) -> Result<Table, IngestError> {
 
 /// All but the checksum.
 fn parse(file: &DataFile, hashed: &mut HashedFile) -> Result<Table, IngestError> {
-    let mut source = Source::open(&file.path, hashed)?;
+    let source = Source::open(&file.path, hashed)?;
     let layout = Layout::new(&source)?;
+    let place = source.place().clone();
     let (mut rows, mut last, mut n_rows) = (None, None, 0);
-    while let Some(columns) = source.next(&layout.numbers)? {
-        let place = source.place();
-        last = check_order(place, last, &columns)?;
-        let rows = match &mut rows {
-            Some(rows) => rows,
-            none => none.insert(Rows::new(file, &columns.timestamps)?),
-        };
-        push(place, &columns, rows)?;
-        n_rows += columns.timestamps.len();
-    }
+    thread::scope(|scope| {
+        for columns in source.rows(scope, layout.numbers.clone())? {
+            let columns = columns?;
+            last = check_order(&place, last, &columns)?;
+            let rows = match &mut rows {
+                Some(rows) => rows,
+                none => none.insert(Rows::new(file, &columns.timestamps)?),
+            };
+            push(&place, &columns, rows)?;
+            n_rows += columns.timestamps.len();
+        }
+        Ok::<(), IngestError>(())
+    })?;
     let Some(rows) = rows else {
         return Err(IngestError::Empty {
             path: file.path.clone(),
