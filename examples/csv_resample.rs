@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "unit": "s",
         "total": total.as_secs_f64(),
         "read_s": read.as_secs_f64(),
-        "feat_s": (total - read).as_secs_f64(),
+        "feat_s": total.saturating_sub(read).as_secs_f64(),
         "peak_mb": peak_mb(),
         "rows_read": report.files[0].rows_read,
         "rows": panel.n_bars(),

@@ -33,7 +33,7 @@ impl Bar {
         } = *self;
         let within = |price| low <= price && price <= high;
         let fine = 0.0 < low && high < f64::INFINITY && within(open) && within(close);
-        if fine && 0.0 <= volume && volume < f64::INFINITY {
+        if fine && (0.0..f64::INFINITY).contains(&volume) {
             return Ok(());
         }
         self.fault()

@@ -98,9 +98,12 @@ impl Layout {
 
     /// The wanted columns of whole lines: the columns `typed` as numbers, the others as strings.
     fn read(&self, block: &Block, typed: &[&'static str]) -> PolarsResult<DataFrame> {
-        let type_of = |name: &str| match typed.contains(&name) {
-            true => DataType::Float64,
-            false => DataType::String,
+        let type_of = |name: &str| {
+            if typed.contains(&name) {
+                DataType::Float64
+            } else {
+                DataType::String
+            }
         };
         let names = self.names.iter();
         let schema: Schema = names.map(|name| (name.clone(), type_of(name))).collect();

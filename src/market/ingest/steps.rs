@@ -1,6 +1,5 @@
 //! Distances between neighboring timestamps.
 
-use crate::market::instant::span;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
@@ -55,6 +54,17 @@ impl Steps {
     }
 }
 
+/// The span of so many nanoseconds; the longest there is for a longer one.
+fn span(length_ns: i128) -> TimeDelta {
+    const PER_SECOND: i128 = 1_000_000_000;
+    let seconds = i64::try_from(length_ns.div_euclid(PER_SECOND));
+    let rest = u32::try_from(length_ns.rem_euclid(PER_SECOND));
+    match (seconds, rest) {
+        (Ok(seconds), Ok(rest)) => TimeDelta::new(seconds, rest).unwrap_or(TimeDelta::MAX),
+        _ => TimeDelta::MAX,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +84,7 @@ mod tests {
         assert_eq!(of(&[0, 3, 5]), Some(2));
         assert_eq!(of(&[0, 2, 5]), Some(2));
         assert_eq!(of(&[0]), None);
+        let odd = Steps::of([5, 5 + 1_500_000_007]).most_frequent();
+        assert_eq!(odd, Some(TimeDelta::nanoseconds(1_500_000_007)));
     }
 }

@@ -31,9 +31,7 @@ impl TimestampReader {
     fn plain(&mut self, text: &str) -> Option<i128> {
         let (date, time) = text.as_bytes().split_first_chunk::<DATE>()?;
         let time = match time {
-            [b' ', time @ ..] if time.len() == 8 => time,
-            [b'T', time @ .., b'Z'] if time.len() == 8 => time,
-            [b'T', time @ ..] if time.len() == 8 => time,
+            [b'T', time @ .., b'Z'] | [b' ' | b'T', time @ ..] if time.len() == 8 => time,
             _ => return None,
         };
         if time[2] != b':' || time[5] != b':' {
