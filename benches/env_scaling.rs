@@ -62,7 +62,7 @@ fn main() {
     if !args.any(|arg| arg == "--bench") {
         return;
     }
-    let path = std::env::args().skip(1).find(|arg| arg.ends_with(".svg"));
+    let path = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
     let measured = |title, xs: &[usize], setting: fn(usize) -> Setting| Curve {
         title,
         points: xs.iter().map(|&x| (x, nanoseconds(setting(x)))).collect(),

@@ -22,6 +22,7 @@ fn file(symbol: &str, name: &str) -> DataFile {
         // Give the checksum in earnest: then a file that changed is refused, not traded.
         sha256: None,
         timestamps: BarLabel::Open,
+        resample_seconds: None,
     }
 }
 

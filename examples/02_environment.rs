@@ -58,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         path: folder.join(name),
         sha256: None,
         timestamps: BarLabel::Open,
+        resample_seconds: None,
     };
     let files = [
         bars_of("AAPL", "aapl_1d_raw_adj.csv"),

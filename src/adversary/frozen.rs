@@ -73,11 +73,13 @@ impl<D: Backend<f32>> FrozenObjective<D> {
             negate_into(&values, losses);
             return Ok(());
         };
-        let mut downhill = |values: &[f32], cotangents: &mut [f32]| {
-            negate_into(values, losses);
+        let downhill = |_, values: &[f32], cotangents: &mut [f32]| {
             cotangents.fill(-1.0);
+            values.to_vec()
         };
-        self.policy.pull_values(o, n_rows, &mut downhill, gradient)
+        let values = self.policy.pull_values(o, n_rows, downhill, gradient)?;
+        negate_into(&values.concat(), losses);
+        Ok(())
     }
 
     fn outputs(
@@ -92,13 +94,18 @@ impl<D: Backend<f32>> FrozenObjective<D> {
             let mut outputs = Vec::new();
             self.policy.outputs(o, n_rows, &mut outputs)?;
             let mut cotangents = vec![0.0; outputs.len()];
-            objective.evaluate(&outputs, losses, &mut cotangents);
+            objective.evaluate(0, &outputs, losses, &mut cotangents);
             return Ok(());
         };
-        let mut uphill = |outputs: &[f32], cotangents: &mut [f32]| {
-            objective.evaluate(outputs, losses, cotangents);
+        let n_outputs = self.policy.spec().head.n_outputs();
+        let uphill = |first, outputs: &[f32], cotangents: &mut [f32]| {
+            let mut losses = vec![0.0; outputs.len() / n_outputs];
+            objective.evaluate(first, outputs, &mut losses, cotangents);
+            losses
         };
-        self.policy.pull_outputs(o, n_rows, &mut uphill, gradient)
+        let found = self.policy.pull_outputs(o, n_rows, uphill, gradient)?;
+        losses.copy_from_slice(&found.concat());
+        Ok(())
     }
 }
 

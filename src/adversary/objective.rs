@@ -219,13 +219,20 @@ pub(super) enum OutputObjective {
 }
 
 impl OutputObjective {
-    /// Losses `[n_rows]` and their gradients with respect to the outputs (`cotangents [n_rows, n_outputs]`).
-    pub(super) fn evaluate(&self, outputs: &[f32], losses: &mut [f64], cotangents: &mut [f32]) {
+    /// Losses `[n]` of the rows from `first` on and their gradients with respect to the outputs (`cotangents [n, n_outputs]`).
+    pub(super) fn evaluate(
+        &self,
+        first: usize,
+        outputs: &[f32],
+        losses: &mut [f64],
+        cotangents: &mut [f32],
+    ) {
         let n_outputs = outputs.len() / losses.len().max(1);
         let mut scratch = Scratch::default();
-        for (row, loss) in losses.iter_mut().enumerate() {
+        let outputs = outputs.chunks_exact(n_outputs.max(1));
+        let rows = outputs.zip(cotangents.chunks_exact_mut(n_outputs.max(1)));
+        for (row, (loss, (output, cotangent))) in (first..).zip(losses.iter_mut().zip(rows)) {
             let range = row * n_outputs..(row + 1) * n_outputs;
-            let (output, cotangent) = (&outputs[range.clone()], &mut cotangents[range.clone()]);
             *loss = match self {
                 Self::Deviation {
                     reference,
@@ -287,7 +294,7 @@ mod tests {
     fn check_gradient(objective: &OutputObjective, outputs: &[f32], n_rows: usize) {
         let mut losses = vec![0.0; n_rows];
         let mut cotangents = vec![0.0; outputs.len()];
-        objective.evaluate(outputs, &mut losses, &mut cotangents);
+        objective.evaluate(0, outputs, &mut losses, &mut cotangents);
         let mut unused = cotangents.clone();
         let h = 1.0 / 1024.0;
         for j in 0..outputs.len() {
@@ -295,7 +302,7 @@ mod tests {
             for (side, sum) in [h, -h].into_iter().zip(&mut total) {
                 let mut moved = outputs.to_vec();
                 moved[j] += side;
-                objective.evaluate(&moved, &mut losses, &mut unused);
+                objective.evaluate(0, &moved, &mut losses, &mut unused);
                 *sum = losses.iter().sum();
             }
             let slope = (total[0] - total[1]) / (2.0 * f64::from(h));
@@ -319,7 +326,7 @@ mod tests {
             reference: vec![0.7, 0.3, 0.0, 1.0],
         };
         let (mut losses, mut cotangents) = (vec![0.0; 2], vec![0.0; 4]);
-        divergence.evaluate(&[0.7, 0.3, 0.5, 0.5], &mut losses, &mut cotangents);
+        divergence.evaluate(0, &[0.7, 0.3, 0.5, 0.5], &mut losses, &mut cotangents);
         assert!(losses[0].abs() < 1e-7 && (losses[1] - 2.0_f64.ln()).abs() < 1e-7);
         check_gradient(&divergence, &[0.6, 0.4, 0.25, 0.75], 2);
         // Gross 0.6 and 1.0: slack under 2, binding under 0.5; then one row of three assets, gross 2.1.
@@ -396,7 +403,7 @@ mod tests {
             };
             let objective = OutputObjective::Profit { profits, positions: WEIGHTS };
             let mut loss = [0.0];
-            objective.evaluate(&raw, &mut loss, &mut [0.0; 3]);
+            objective.evaluate(0, &raw, &mut loss, &mut [0.0; 3]);
             prop_assert!((loss[0] + earned - paid).abs() < 1e-14);
         }
     }
@@ -416,11 +423,11 @@ mod tests {
             positions: WEIGHTS,
         };
         let (mut loss, mut slope) = ([0.0], [0.0]);
-        objective.evaluate(&[0.5], &mut loss, &mut slope);
+        objective.evaluate(0, &[0.5], &mut loss, &mut slope);
         assert!((loss[0] + 0.0095).abs() < 1e-12);
         assert!((slope[0] + 0.019).abs() < 1e-7);
         // Beyond the bound the position is the bound's, and an attack may still come back.
-        objective.evaluate(&[3.0], &mut loss, &mut slope);
+        objective.evaluate(0, &[3.0], &mut loss, &mut slope);
         assert!((loss[0] + 0.019).abs() < 1e-12 && slope[0] < 0.0);
     }
 }

@@ -4,7 +4,7 @@
 //! tape as a single operation: value and gradient. [`super::clipped_surrogate`], [`super::policy_gradient_loss`] and
 //! [`super::value_loss`] are the same losses out of the tensor library's operations, and the oracle of the tests.
 
-use super::{AlgoError, Minibatch, PolicyLoss, StepSettings};
+use super::{AlgoError, Minibatch, PolicyLoss, Samples, StepSettings};
 use crate::{
     agent::{Head, Squash},
     policy::{Actions, ActorCritic, Backend, HALF_LN_TAU, PolicyError, Real, Scalar},
@@ -28,30 +28,55 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
     minibatch: &Minibatch<E, D>,
     settings: &StepSettings,
 ) -> Result<Losses<E, D>, AlgoError> {
-    let head = policy.spec().head;
-    check_kind(head, &minibatch.host.actions)?;
-    let (z, value) = policy.evaluate(&minibatch.observations)?;
+    let (head, host) = (policy.spec().head, &minibatch.host);
+    check_kind(head, &host.actions)?;
     let log_std = policy.log_std().map(Tensor::as_vec);
     let log_std: Vec<f64> = log_std
         .unwrap_or_default()
         .into_iter()
         .map(E::get)
         .collect();
-    let mut rows = Rows::new(head, &log_std, settings, minibatch);
-    rows.evaluate(&z.as_vec(), &value.as_vec(), minibatch, settings);
-    let mut terms = vec![(z, rows.to_z), (value, rows.to_value)];
-    if let Some(log_std) = policy.log_std() {
-        let to_log_std = rows.to_log_std.iter().map(|g| E::of(*g)).collect();
-        terms.push((log_std.retaped(), to_log_std));
+    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+    let share = 1.0 / (host.n_rows().max(1) as f64);
+    let of_block = |first: usize, z: &[E], to_z: &mut [E]| {
+        let mut rows = Rows {
+            head,
+            log_std: &log_std,
+            settings,
+            share,
+            found: PolicyRows::default(),
+            log_p: Vec::new(),
+            p: Vec::new(),
+        };
+        rows.evaluate(first, z, to_z, host);
+        rows.found
+    };
+    let actor = policy.differentiate_policy(&minibatch.observations, of_block)?;
+    let critic = policy.differentiate_value(&minibatch.observations, |first, v, to_v| {
+        value_rows(first, v, to_v, host, settings, share)
+    })?;
+    let mut rows = PolicyRows::default();
+    for block in actor.answers {
+        rows.add(block);
     }
-    let value_loss = rows.value;
-    let total = settings.value_weight.mul_add(value_loss, rows.policy)
-        - settings.entropy_weight * rows.entropy;
+    let value: f64 = critic.answers.iter().sum();
+    let mut terms = actor.terms;
+    terms.extend(critic.terms);
+    if let Some(parameter) = policy.log_std() {
+        // H = Σ log σ + ½ + ½ log 2π in every state.
+        rows.entropy = log_std.iter().map(|s| s + 0.5 + HALF_LN_TAU).sum();
+        let slopes = rows.to_log_std.iter().chain(std::iter::repeat(&0.0));
+        let slopes = slopes.take(log_std.len());
+        let slopes = slopes.map(|g| E::of(g - settings.entropy_weight)).collect();
+        terms.push((parameter.retaped(), slopes));
+    }
+    let total =
+        settings.value_weight.mul_add(value, rows.policy) - settings.entropy_weight * rows.entropy;
     let total = D::host_scalar(total, terms).map_err(PolicyError::tensor("losses"))?;
     Ok(Losses {
         total,
         policy: rows.policy,
-        value: value_loss,
+        value,
         entropy: rows.entropy,
         log_probs: rows.log_probs,
     })
@@ -66,71 +91,53 @@ fn check_kind(head: Head, actions: &Actions) -> Result<(), AlgoError> {
     Err(AlgoError::ActionKind { found, expected })
 }
 
-/// Means over rows, and their gradients.
-struct Rows<E> {
-    head: Head,
-    log_std: Vec<f64>,
-    /// 1 / `n_rows`.
-    share: f64,
-    entropy_weight: f64,
+/// Shares of the means over all rows, from some of them.
+#[derive(Debug, Default)]
+struct PolicyRows {
     policy: f64,
-    value: f64,
+    /// Categorical heads; the entropy of a Gaussian head is the same in every state.
     entropy: f64,
     log_probs: Vec<f64>,
-    to_z: Vec<E>,
-    to_value: Vec<E>,
+    /// The policy loss's derivative by log σ; empty for a categorical head.
     to_log_std: Vec<f64>,
+}
+
+impl PolicyRows {
+    fn add(&mut self, other: Self) {
+        self.policy += other.policy;
+        self.entropy += other.entropy;
+        self.log_probs.extend(other.log_probs);
+        self.to_log_std.resize(other.to_log_std.len(), 0.0);
+        for (sum, g) in self.to_log_std.iter_mut().zip(other.to_log_std) {
+            *sum += g;
+        }
+    }
+}
+
+/// A block of rows and what the policy loss needs of everything else.
+struct Rows<'a> {
+    head: Head,
+    log_std: &'a [f64],
+    settings: &'a StepSettings,
+    /// 1 / `n_rows`.
+    share: f64,
+    found: PolicyRows,
     /// Scratch of a row.
     log_p: Vec<f64>,
     p: Vec<f64>,
 }
 
-impl<E: Real> Rows<E> {
-    fn new<D: Backend<E>>(
-        head: Head,
-        log_std: &[f64],
-        settings: &StepSettings,
-        minibatch: &Minibatch<E, D>,
-    ) -> Self {
-        let n_rows = minibatch.host.log_probs.len();
-        #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
-        let share = 1.0 / (n_rows.max(1) as f64);
-        let mut rows = Self {
-            head,
-            log_std: log_std.to_vec(),
-            share,
-            entropy_weight: settings.entropy_weight,
-            policy: 0.0,
-            value: 0.0,
-            entropy: 0.0,
-            log_probs: Vec::with_capacity(n_rows),
-            to_z: vec![E::default(); n_rows * head.n_outputs()],
-            to_value: Vec::with_capacity(n_rows),
-            to_log_std: vec![0.0; log_std.len()],
-            log_p: Vec::new(),
-            p: Vec::new(),
-        };
-        if let Head::Gaussian { .. } = head {
-            // H = Σ log σ + ½ + ½ log 2π in every state.
-            rows.entropy = log_std.iter().map(|s| s + 0.5 + HALF_LN_TAU).sum();
-            rows.to_log_std.fill(-settings.entropy_weight);
-        }
-        rows
-    }
-
-    fn evaluate<D: Backend<E>>(
-        &mut self,
-        z: &[E],
-        values: &[E],
-        minibatch: &Minibatch<E, D>,
-        settings: &StepSettings,
-    ) {
-        let host = &minibatch.host;
-        let n_outputs = self.head.n_outputs();
-        let n_dims = self.head.n_dims();
-        for (row, z) in z.chunks_exact(n_outputs).enumerate() {
+impl Rows<'_> {
+    fn evaluate<E: Real>(&mut self, first: usize, z: &[E], to_z: &mut [E], host: &Samples) {
+        let (n_outputs, n_dims) = (self.head.n_outputs(), self.head.n_dims());
+        self.found.to_log_std = vec![0.0; self.log_std.len()];
+        let rows = z
+            .chunks_exact(n_outputs)
+            .zip(to_z.chunks_exact_mut(n_outputs));
+        let policy_loss = self.settings.policy_loss;
+        for (row, (z, to_z)) in (first..).zip(rows) {
             let advantage = host.advantages[row].get();
-            let weigh = |log_prob: f64| match settings.policy_loss {
+            let weigh = |log_prob: f64| match policy_loss {
                 PolicyLoss::Gradient => (-log_prob * advantage, -advantage),
                 PolicyLoss::Clipped { clip_epsilon } => {
                     let ratio = (log_prob - host.log_probs[row].get()).exp();
@@ -140,28 +147,21 @@ impl<E: Real> Rows<E> {
             let actions = row * n_dims..(row + 1) * n_dims;
             match (&host.actions, self.head) {
                 (Actions::Continuous(all), Head::Gaussian { squash, .. }) => {
-                    self.gaussian(row, z, squash, &all[actions], weigh);
+                    self.gaussian(z, to_z, squash, &all[actions], weigh);
                 }
                 (Actions::Categorical(all), Head::Categorical { n_levels, .. }) => {
-                    self.categorical(row, z, n_levels, &all[actions], weigh);
+                    self.categorical(z, to_z, n_levels, &all[actions], weigh);
                 }
                 _ => debug_assert!(false, "invariant: kinds were compared"),
             }
         }
-        for (row, v) in values.iter().enumerate() {
-            let (old, target) = (host.values[row].get(), host.returns[row].get());
-            let (loss, slope) = value_row(v.get(), old, target, settings.value_clip);
-            self.value += loss * self.share;
-            self.to_value
-                .push(E::of(settings.value_weight * slope * self.share));
-        }
     }
 
     /// `∂ log π/∂μ = (a − μ)/σ²`, `∂ log π/∂ log σ = ((a − μ)/σ)² − 1`.
-    fn gaussian(
+    fn gaussian<E: Real>(
         &mut self,
-        row: usize,
         z: &[E],
+        to_z: &mut [E],
         squash: Squash,
         actions: &[f32],
         weigh: impl Fn(f64) -> (f64, f64),
@@ -171,12 +171,11 @@ impl<E: Real> Rows<E> {
             Squash::Tanh => z.tanh().get(),
         };
         let mut log_prob = 0.0;
-        for ((z, a), s) in z.iter().zip(actions).zip(&self.log_std) {
+        for ((z, a), s) in z.iter().zip(actions).zip(self.log_std) {
             let score = (a.get() - mean(z)) * (-s).exp();
             log_prob -= 0.5 * score * score + s + HALF_LN_TAU;
         }
         let slope = self.add_policy(log_prob, weigh);
-        let to_z = &mut self.to_z[row * z.len()..(row + 1) * z.len()];
         for (i, (z, a)) in z.iter().zip(actions).enumerate() {
             let (mean, precision) = (mean(z), (-self.log_std[i]).exp());
             let score = (a.get() - mean) * precision;
@@ -185,15 +184,15 @@ impl<E: Real> Rows<E> {
                 Squash::Tanh => 1.0 - mean * mean,
             };
             to_z[i] = E::of(slope * score * precision * squashed);
-            self.to_log_std[i] += slope * (score * score - 1.0);
+            self.found.to_log_std[i] += slope * (score * score - 1.0);
         }
     }
 
     /// `∂ log p_a/∂z = e_a − p`, `∂H/∂z_j = −p_j (log p_j + H)`.
-    fn categorical(
+    fn categorical<E: Real>(
         &mut self,
-        row: usize,
         z: &[E],
+        to_z: &mut [E],
         n_levels: usize,
         levels: &[u32],
         weigh: impl Fn(f64) -> (f64, f64),
@@ -214,13 +213,12 @@ impl<E: Real> Rows<E> {
             log_prob += log_p[begin + *level as usize];
         }
         let slope = self.add_policy(log_prob, weigh);
-        let bonus = self.entropy_weight * self.share;
-        let to_z = &mut self.to_z[row * z.len()..(row + 1) * z.len()];
+        let bonus = self.settings.entropy_weight * self.share;
         for (choice, level) in levels.iter().enumerate() {
             let own = choice * n_levels..(choice + 1) * n_levels;
             let pairs = || p[own.clone()].iter().zip(&log_p[own.clone()]);
             let entropy: f64 = pairs().map(|(p, log_p)| -p * log_p).sum();
-            self.entropy += entropy * self.share;
+            self.found.entropy += entropy * self.share;
             for (to_z, (p, log_p)) in to_z[own.clone()].iter_mut().zip(pairs()) {
                 *to_z = E::of(bonus * p * (log_p + entropy) - slope * p);
             }
@@ -232,8 +230,8 @@ impl<E: Real> Rows<E> {
     /// Adds a row's policy loss; returns its derivative by log π, the mean's share included.
     fn add_policy(&mut self, log_prob: f64, weigh: impl Fn(f64) -> (f64, f64)) -> f64 {
         let (loss, slope) = weigh(log_prob);
-        self.log_probs.push(log_prob);
-        self.policy += loss * self.share;
+        self.found.log_probs.push(log_prob);
+        self.found.policy += loss * self.share;
         slope * self.share
     }
 }
@@ -247,6 +245,25 @@ fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     } else {
         (-held, 0.0)
     }
+}
+
+/// The value loss of the rows from `first` on as a share of the mean over all; writes its derivatives times the value's weight.
+fn value_rows<E: Real>(
+    first: usize,
+    values: &[E],
+    to_values: &mut [E],
+    host: &Samples,
+    settings: &StepSettings,
+    share: f64,
+) -> f64 {
+    let mut sum = 0.0;
+    for (row, (v, to_v)) in (first..).zip(values.iter().zip(to_values)) {
+        let (old, target) = (host.values[row].get(), host.returns[row].get());
+        let (loss, slope) = value_row(v.get(), old, target, settings.value_clip);
+        sum += loss * share;
+        *to_v = E::of(settings.value_weight * slope * share);
+    }
+    sum
 }
 
 /// `½ (v − R)²`, or the larger of it and of the same with v held near the old value; and its derivative by v.
@@ -268,9 +285,7 @@ fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f6
 mod tests {
     use super::*;
     use crate::{
-        algo::{
-            AdvantageScaling, Samples, clipped_surrogate, config, policy_gradient_loss, value_loss,
-        },
+        algo::{AdvantageScaling, clipped_surrogate, config, policy_gradient_loss, value_loss},
         policy::{
             ActionBatch, Distribution, matrix, scalar_value,
             testing::{

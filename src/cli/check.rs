@@ -53,6 +53,7 @@ fn check_data(path: &Path) -> Result<Answer, RunError> {
             path: path.to_owned(),
             sha256: None,
             timestamps: BarLabel::Open,
+            resample_seconds: None,
         };
         read_panel(&[file], Calendar::Refuse, None)
             .map_err(|error| RunError::input(&error, "correct the file"))?

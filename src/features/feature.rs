@@ -5,8 +5,10 @@ use super::{
     average_true_range::AverageTrueRange,
     cross_section::CrossSection,
     ewma_volatility::EwmaVolatility,
+    log_returns::LogReturns,
     macd::Macd,
     newest::{Newest, Place},
+    rolling_volatility::RollingVolatility,
     rsi::Rsi,
     scalar::Scalar,
     scaled_returns::ScaledReturns,
@@ -31,7 +33,9 @@ pub(super) trait Streaming {
 /// The per-asset features.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum AssetFeature {
+    LogReturns(LogReturns),
     ScaledReturns(ScaledReturns),
+    RollingVolatility(RollingVolatility),
     EwmaVolatility(EwmaVolatility),
     Rsi(Rsi),
     Macd(Macd),
@@ -49,8 +53,12 @@ pub(super) enum Built {
 /// Builds a spec that has been checked.
 pub(super) fn build(spec: &FeatureSpec) -> Built {
     Built::PerAsset(match *spec {
+        FeatureSpec::LogReturns { window } => AssetFeature::LogReturns(LogReturns::new(window)),
         FeatureSpec::ScaledReturns { window, half_life } => {
             AssetFeature::ScaledReturns(ScaledReturns::new(window, half_life))
+        }
+        FeatureSpec::RollingVolatility { window } => {
+            AssetFeature::RollingVolatility(RollingVolatility::new(window))
         }
         FeatureSpec::EwmaVolatility { half_life } => {
             AssetFeature::EwmaVolatility(EwmaVolatility::new(half_life))
@@ -73,7 +81,9 @@ pub(super) fn build(spec: &FeatureSpec) -> Built {
 macro_rules! dispatch {
     ($self:ident, $feature:ident => $call:expr) => {
         match $self {
+            AssetFeature::LogReturns($feature) => $call,
             AssetFeature::ScaledReturns($feature) => $call,
+            AssetFeature::RollingVolatility($feature) => $call,
             AssetFeature::EwmaVolatility($feature) => $call,
             AssetFeature::Rsi($feature) => $call,
             AssetFeature::Macd($feature) => $call,

@@ -309,6 +309,8 @@ mod tests {
         let specs = [
             FeatureSpec::ZScore { window: 7 },
             FeatureSpec::CrossSection { window: 4 },
+            FeatureSpec::LogReturns { window: 1 },
+            FeatureSpec::RollingVolatility { window: 5 },
         ];
         for spec in specs {
             let (pipeline, panel) = (pipeline(std::slice::from_ref(&spec), N), panel(N, T, 12));
@@ -386,6 +388,11 @@ mod tests {
                 FeatureSpec::ZScore { window: 2 },
                 1,
                 "feature 1 (ZScore): found window = 2",
+            ),
+            (
+                FeatureSpec::RollingVolatility { window: 1 },
+                1,
+                "feature 1 (RollingVolatility): found window = 1",
             ),
             (
                 FeatureSpec::CrossSection { window: 5 },

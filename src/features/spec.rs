@@ -13,6 +13,14 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum FeatureSpec {
+    /// The last `window` log returns of each asset as they are.
+    ///
+    /// `x_k = r_{t−k}`, k = 0..window; a shock moves `x_0` alone: `∂x_0/∂z = 1`. Unit: log return. Warm-up:
+    /// k + 1.
+    LogReturns {
+        /// Number of returns, newest first. Range: 1..=10000.
+        window: usize,
+    },
     /// The last `window` log returns of each asset, in units of the volatility known *before* the newest bar.
     ///
     /// `x_k = r_{t−k} / σ_{t−1}`, k = 0..window, `σ_{t−1} = max(√v_{t−1}, floor)`, `v_t = Σ_k λ^k r²_{t−k} / Σ_k λ^k` over the returns
@@ -24,6 +32,14 @@ pub enum FeatureSpec {
         window: usize,
         /// Half-life of the EWMA variance. Unit: bars. Range: (0, 10000].
         half_life: f64,
+    },
+    /// Sample standard deviation of the last `window` log returns, newest bar included.
+    ///
+    /// `x = max(s, floor)`, `s² = Σ_k (r_{t−k} − r̄)² / (n − 1)`, k = 0..n, n = window; `∂x/∂z = (r_t − r̄) / ((n − 1) x)` (0 on the
+    /// floor). Unit: volatility per bar. Warm-up: window.
+    RollingVolatility {
+        /// Number of returns. Range: 2..=10000.
+        window: usize,
     },
     /// Log of the EWMA volatility of log returns, newest bar included.
     ///
@@ -126,6 +142,12 @@ impl FeatureSpec {
                 })
         };
         match *self {
+            Self::LogReturns { window } => {
+                bars("window", window, 1, "a whole number of bars in 1..=10000")
+            }
+            Self::RollingVolatility { window } => {
+                bars("window", window, 2, "a whole number of bars in 2..=10000")
+            }
             Self::ScaledReturns {
                 window,
                 half_life: found,
@@ -166,7 +188,9 @@ impl FeatureSpec {
 
     const fn name(&self) -> &'static str {
         match self {
+            Self::LogReturns { .. } => "LogReturns",
             Self::ScaledReturns { .. } => "ScaledReturns",
+            Self::RollingVolatility { .. } => "RollingVolatility",
             Self::EwmaVolatility { .. } => "EwmaVolatility",
             Self::Rsi { .. } => "Rsi",
             Self::Macd { .. } => "Macd",

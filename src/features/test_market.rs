@@ -4,7 +4,7 @@ use super::{Cycle, FeatureSpec, Pipeline};
 use crate::market::{Bar, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 values per asset and three cycles.
+/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles.
 pub(super) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {
@@ -22,6 +22,8 @@ pub(super) fn every_spec() -> Vec<FeatureSpec> {
         FeatureSpec::AverageTrueRange { period: 5 },
         FeatureSpec::CrossSection { window: 4 },
         FeatureSpec::ZScore { window: 7 },
+        FeatureSpec::LogReturns { window: 2 },
+        FeatureSpec::RollingVolatility { window: 6 },
         FeatureSpec::Calendar(Cycle::Week),
         FeatureSpec::Calendar(Cycle::Year),
     ]

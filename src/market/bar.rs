@@ -22,7 +22,24 @@ impl Bar {
     ///
     /// # Errors
     /// [`BarError`] naming the first field that cannot be.
+    #[inline]
     pub fn check(&self) -> Result<(), BarError> {
+        let Self {
+            open,
+            high,
+            low,
+            close,
+            volume,
+        } = *self;
+        let within = |price| low <= price && price <= high;
+        let fine = 0.0 < low && high < f64::INFINITY && within(open) && within(close);
+        if fine && (0.0..f64::INFINITY).contains(&volume) {
+            return Ok(());
+        }
+        self.fault()
+    }
+
+    fn fault(&self) -> Result<(), BarError> {
         for (field, found) in [
             ("close", self.close),
             ("open", self.open),

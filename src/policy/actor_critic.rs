@@ -1,7 +1,8 @@
 //! A policy network, a value network, and everything that is asked of them on the device.
 
 use super::{
-    Backend, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty, Vector,
+    Backend, Differentiated, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty, Vector,
+    WeightGradient,
     distribution::{Distribution, from_network},
     head,
     mlp::Linearization,
@@ -13,7 +14,7 @@ use crate::{
 };
 use dfdx::{
     shapes::{Axis, HasShape},
-    tensor::{OwnedTape, PutTape, SplitTape, Tape},
+    tensor::{PutTape, SplitTape, Tape},
     tensor_ops::{ReshapeTo, SumTo, TryAdd},
 };
 
@@ -157,21 +158,33 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// What both networks say of observations that are data: the last policy layer z `[n_rows, n_outputs]`, before the head, and
-    /// the value `[n_rows, 1]`, each with a tape that starts at the weights.
+    /// The gradient of a loss of the last policy layer z, before the head: `cotangent(first row, z, z̄)` reads some rows of z,
+    /// `[n, n_outputs]`, writes the loss's derivatives z̄ and says what it wants to say.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
-    #[allow(clippy::type_complexity, reason = "a pair of matrices")]
-    pub fn evaluate(
+    pub fn differentiate_policy<R: Send>(
         &self,
         observations: &Matrix<E, D>,
-    ) -> Result<(Matrix<E, D, OwnedTape<E, D>>, Matrix<E, D, OwnedTape<E, D>>), PolicyError> {
-        self.check("evaluate: observations", *observations.shape())?;
-        let z = self.actor.forward_data(observations);
-        let value = self.critic.forward_data(observations);
-        z.and_then(|z| Ok((z, value?)))
-            .map_err(PolicyError::tensor("evaluate"))
+        cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
+    ) -> Result<Differentiated<R, E, D>, PolicyError> {
+        self.check("differentiate_policy: observations", *observations.shape())?;
+        D::differentiate(&self.actor, observations, cotangent)
+            .map_err(PolicyError::tensor("gradient of the policy"))
+    }
+
+    /// The same for a loss of the values, `[n]`.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
+    pub fn differentiate_value<R: Send>(
+        &self,
+        observations: &Matrix<E, D>,
+        cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
+    ) -> Result<Differentiated<R, E, D>, PolicyError> {
+        self.check("differentiate_value: observations", *observations.shape())?;
+        D::differentiate(&self.critic, observations, cotangent)
+            .map_err(PolicyError::tensor("gradient of the value"))
     }
 
     /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for `points` o and `tangents` ȯ, and ‖ẏ‖² per row.
@@ -183,11 +196,12 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         &self,
         points: &Matrix<E, D>,
         tangents: &Matrix<E, D>,
-        h: &dyn Fn(f64) -> (f64, f64),
+        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+        wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, D>, PolicyError> {
         self.check("tangent_penalty: points", *points.shape())?;
         self.check_same("tangent_penalty: tangents", points, *tangents.shape())?;
-        D::tangent_penalty(&self.actor, self.spec.head, points, tangents, h)
+        D::tangent_penalty(&self.actor, self.spec.head, (points, tangents), h, wanted)
             .map_err(PolicyError::tensor("tangent penalty"))
     }
 
@@ -366,7 +380,7 @@ mod tests {
         },
     };
     use dfdx::{
-        tensor::{Cpu, TensorFromVec, Trace},
+        tensor::{Cpu, OwnedTape, TensorFromVec, Trace},
         tensor_ops::{Backward, MeanTo},
     };
 

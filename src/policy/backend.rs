@@ -9,7 +9,9 @@ use crate::agent::{Activation, Head};
 use dfdx::{
     dtypes::Dtype,
     shapes::{HasShape, Rank0},
-    tensor::{Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, Storage, Tape, Tensor},
+    tensor::{
+        Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, Storage, Tape, Tensor, Trace,
+    },
     tensor_ops::{Device, SgdConfig, SumTo, TryAdd, TryMul},
 };
 
@@ -115,6 +117,24 @@ pub enum InputGradient {
     Unneeded,
 }
 
+/// Whether a gradient with respect to the weights will be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightGradient {
+    /// It is on the tape.
+    Wanted,
+    /// The tape holds none: the value alone is right.
+    Unneeded,
+}
+
+/// [`Backend::differentiate`]'s answer.
+#[derive(Debug)]
+pub struct Differentiated<R, E: Real, D: Backend<E>> {
+    /// What the caller's function said of each block of rows, in order.
+    pub answers: Vec<R>,
+    /// Tensors and the gradients by them: for [`Backend::host_scalar`].
+    pub terms: Vec<(Traced<E, D>, Vec<E>)>,
+}
+
 /// [`Backend::tangent_penalty`]'s answer.
 #[derive(Debug)]
 pub struct TangentPenalty<E: Real, D: Backend<E>> {
@@ -145,19 +165,39 @@ pub trait Backend<E: Real>: Device<E> {
         mlp.compose(x)
     }
 
-    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for `points` x and `tangents` ẋ, both
-    /// `[n_rows, n_in]`; `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
+    /// The gradient of a loss of y(x) that the host computes: `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_out]`,
+    /// writes the loss's derivatives ȳ, and says what it wants to say.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn differentiate<R: Send>(
+        mlp: &Mlp<E, Self>,
+        x: &Matrix<E, Self>,
+        cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
+    ) -> Result<Differentiated<R, E, Self>, Self::Err> {
+        let y = mlp.compose(x.leaky_trace())?;
+        let values = y.as_vec();
+        let mut to_y = vec![E::default(); values.len()];
+        let answer = cotangent(0, &values, &mut to_y);
+        Ok(Differentiated {
+            answers: vec![answer],
+            terms: vec![(y, to_y)],
+        })
+    }
+
+    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ, both `[n_rows, n_in]`;
+    /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
     /// The device's error.
     fn tangent_penalty(
         mlp: &Mlp<E, Self>,
         head: Head,
-        points: &Matrix<E, Self>,
-        tangents: &Matrix<E, Self>,
-        h: &dyn Fn(f64) -> (f64, f64),
+        at: (&Matrix<E, Self>, &Matrix<E, Self>),
+        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+        _wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, Self>, Self::Err> {
-        tangent::composed(mlp, head, points, tangents, h)
+        tangent::composed(mlp, head, at, h)
     }
 
     /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with respect to each of some
@@ -251,14 +291,21 @@ impl Backend<f32> for Cpu {
     ) -> Result<Matrix<f32, Self, T>, CpuError> {
         trunk::forward(mlp, x, input)
     }
+    fn differentiate<R: Send>(
+        mlp: &Mlp<f32, Self>,
+        x: &Matrix<f32, Self>,
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+    ) -> Result<Differentiated<R, f32, Self>, CpuError> {
+        Ok(trunk::differentiate(mlp, x, cotangent))
+    }
     fn tangent_penalty(
         mlp: &Mlp<f32, Self>,
         head: Head,
-        points: &Matrix<f32, Self>,
-        tangents: &Matrix<f32, Self>,
-        h: &dyn Fn(f64) -> (f64, f64),
+        at: (&Matrix<f32, Self>, &Matrix<f32, Self>),
+        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+        wanted: WeightGradient,
     ) -> Result<TangentPenalty<f32, Self>, CpuError> {
-        trunk::tangent_penalty(mlp, head, points, tangents, h)
+        trunk::tangent_penalty(mlp, head, at, h, wanted)
     }
     fn host_scalar(
         value: f64,

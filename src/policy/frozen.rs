@@ -2,7 +2,7 @@
 
 use super::{
     Backend, Matrix, Mlp, Real,
-    blocks::{block_of, for_each_block, for_each_block_of_two},
+    blocks::{block_of, for_each_block},
     matrix,
 };
 use crate::dense::{LayerWeights, Pullback, Stack};
@@ -20,17 +20,17 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
     /// The device's error.
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
-    /// y of `x`, then `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(y, ȳ)` writes ȳ, `[n_rows, n_out]`.
+    /// `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(first row, y, ȳ)` reads some rows of y(x), `[n, n_out]`, writes ȳ and
+    /// says what it wants to say; the answers in order.
     ///
     /// # Errors
     /// The device's error.
-    fn pull(
+    fn pull<R: Send>(
         &self,
         x: &[f32],
-        y: &mut [f32],
-        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
-    ) -> Result<(), Err>;
+    ) -> Result<Vec<R>, Err>;
 }
 
 /// The weights of a network on the host, one pair per layer.
@@ -84,26 +84,23 @@ impl<Err> FrozenNetwork<Err> for Packed {
         Ok(())
     }
 
-    fn pull(
+    fn pull<R: Send>(
         &self,
         x: &[f32],
-        y: &mut [f32],
-        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
-    ) -> Result<(), Err> {
-        let (n_in, n_out) = (self.stack.n_inputs(), self.stack.n_outputs());
-        let mut hidden = for_each_block(y, n_out, |block, y| {
-            self.stack.forward(block_of(x, block, n_in), y)
-        });
-        let mut to_y = vec![0.0; y.len()];
-        cotangent(y, &mut to_y);
-        let hidden = std::mem::take(&mut hidden);
-        for_each_block_of_two((to_x, n_in), (&mut to_y, n_out), |block, to_x, to_y| {
-            let point = (block_of(x, block, n_in), &hidden[block]);
+    ) -> Result<Vec<R>, Err> {
+        let n_in = self.stack.n_inputs();
+        Ok(for_each_block(to_x, n_in, |block, to_x| {
+            let x = block_of(x, block, n_in);
+            let mut y = vec![0.0; x.len() / n_in * self.stack.n_outputs()];
+            let hidden = self.stack.forward(x, &mut y);
+            let mut to_y = vec![0.0; y.len()];
+            let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
             self.pullback
-                .pull(&self.stack, point, to_y, None, Some(to_x));
-        });
-        Ok(())
+                .pull(&self.stack, (x, &hidden), &to_y, None, Some(to_x));
+            answer
+        }))
     }
 }
 
@@ -133,23 +130,22 @@ impl<E: Real, D: Backend<E>> FrozenNetwork<D::Err> for Composed<E, D> {
         Ok(())
     }
 
-    fn pull(
+    fn pull<R: Send>(
         &self,
         x: &[f32],
-        y: &mut [f32],
-        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
-    ) -> Result<(), D::Err> {
+    ) -> Result<Vec<R>, D::Err> {
         let n_rows = x.len() / self.n_in.max(1);
         let x: Matrix<E, D> = matrix(&self.device, x, n_rows, self.n_in)?;
         let values: Matrix<E, D, OwnedTape<E, D>> = self.mlp.compose(x.leaky_trace())?;
-        download(&values.as_vec(), y);
+        let y: Vec<f32> = values.as_vec().into_iter().map(E::get_f32).collect();
         let mut to_y = vec![0.0; y.len()];
-        cotangent(y, &mut to_y);
+        let answer = cotangent(0, &y, &mut to_y);
         let to_y = matrix(&self.device, &to_y, n_rows, values.shape().1)?;
         let gradients = values.try_mul(to_y)?.try_sum()?.try_backward()?;
         download(&gradients.get(&x).as_vec(), to_x);
-        Ok(())
+        Ok(vec![answer])
     }
 }
 

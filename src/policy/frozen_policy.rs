@@ -88,50 +88,47 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         computed.map_err(PolicyError::tensor("policy output"))
     }
 
-    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where `cotangent(y, ȳ)` reads
-    /// `y [n_rows, n_outputs]` and writes ȳ.
+    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where `cotangent(first row, y, ȳ)` reads some
+    /// rows of y, `[n, n_outputs]`, writes ȳ and says what it wants to say; the answers in order.
     ///
     /// # Errors
     /// As [`Self::values`].
-    pub fn pull_outputs(
+    pub fn pull_outputs<R: Send>(
         &self,
         observations: &[f32],
         n_rows: usize,
-        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         gradient: &mut [f32],
-    ) -> Result<(), PolicyError> {
+    ) -> Result<Vec<R>, PolicyError> {
         self.check("pull_outputs: observations", observations, n_rows)?;
         self.check("pull_outputs: gradient", gradient, n_rows)?;
-        let mut z = vec![0.0; n_rows * self.head().n_outputs()];
-        let mut through_head = |z: &[f32], to_z: &mut [f32]| {
+        let head = self.head();
+        let through_head = |first: usize, z: &[f32], to_z: &mut [f32]| {
             let mut y = z.to_vec();
-            head::output_rows(self.head(), &mut y);
-            cotangent(&y, to_z);
-            head::derivative_rows(self.head(), &y, to_z);
+            head::output_rows(head, &mut y);
+            let answer = cotangent(first, &y, to_z);
+            head::derivative_rows(head, &y, to_z);
+            answer
         };
-        let pulled = self
-            .actor
-            .pull(observations, &mut z, &mut through_head, gradient);
+        let pulled = self.actor.pull(observations, through_head, gradient);
         pulled.map_err(PolicyError::tensor("gradient of the output"))
     }
 
-    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(v, v̄)` reads `v [n_rows]` and writes v̄.
+    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(first row, v, v̄)` reads some values, `[n]`,
+    /// writes v̄ and says what it wants to say; the answers in order.
     ///
     /// # Errors
     /// As [`Self::values`].
-    pub fn pull_values(
+    pub fn pull_values<R: Send>(
         &self,
         observations: &[f32],
         n_rows: usize,
-        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         gradient: &mut [f32],
-    ) -> Result<(), PolicyError> {
+    ) -> Result<Vec<R>, PolicyError> {
         self.check("pull_values: observations", observations, n_rows)?;
         self.check("pull_values: gradient", gradient, n_rows)?;
-        let mut values = vec![0.0; n_rows];
-        let pulled = self
-            .critic
-            .pull(observations, &mut values, cotangent, gradient);
+        let pulled = self.critic.pull(observations, cotangent, gradient);
         pulled.map_err(PolicyError::tensor("gradient of the value"))
     }
 

@@ -6,7 +6,7 @@
 //! | Gaussian, `Tanh` | tanh z | (1 − y²) ⊙ v |
 //! | categorical | p = softmax(z) per choice | p ⊙ (v − Σ p ⊙ v) per choice |
 
-use super::{Backend, Matrix, Real, tangent::mean_of};
+use super::{Backend, Matrix, Real, tangent::sum_of};
 use crate::{
     agent::{Activation, Head, Squash},
     dense,
@@ -129,10 +129,10 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The penalty `mean h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with its exact gradients.
+/// The penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with its exact gradients.
 #[derive(Debug)]
 pub(super) struct TangentRows {
-    pub(super) mean: f64,
+    pub(super) total: f64,
     /// ‖ẏ‖² per row.
     pub(super) squared: Vec<f64>,
     /// ∂/∂z, `[n_rows, n_outputs]`.
@@ -146,7 +146,8 @@ impl TangentRows {
         head: Head,
         z: &[f32],
         dz: &[f32],
-        h: &dyn Fn(f64) -> (f64, f64),
+        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+        share: f64,
     ) -> Self {
         let n_outputs = head.n_outputs();
         let (mut y, mut dy) = (z.to_vec(), dz.to_vec());
@@ -156,7 +157,7 @@ impl TangentRows {
         let squared: Vec<f64> = rows
             .map(|row| row.iter().map(|x| x.get() * x.get()).sum())
             .collect();
-        let (mean, slopes) = mean_of(&squared, h);
+        let (total, slopes) = sum_of(&squared, h, share);
         // ∂/∂ẏ = 2 h' ẏ.
         for (row, slope) in dy.chunks_exact_mut(n_outputs).zip(&slopes) {
             let factor = f32::of(2.0 * slope);
@@ -168,7 +169,7 @@ impl TangentRows {
         derivative_rows(head, &y, &mut to_z);
         derivative_rows(head, &y, &mut dy);
         Self {
-            mean,
+            total,
             squared,
             to_z,
             to_tangent: dy,

@@ -3,7 +3,7 @@
 use super::{Backend, InputGradient, Matrix, Real, init::orthogonal};
 use crate::{agent::Activation, rng::Rng};
 use dfdx::{
-    tensor::{OwnedTape, PutTape, SplitTape, Tape, Trace},
+    tensor::{PutTape, SplitTape, Tape},
     tensor_ops::{PermuteTo, TryMatMul},
 };
 
@@ -99,14 +99,6 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
     /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
         D::network(self, x, InputGradient::Wanted)
-    }
-
-    /// y for inputs that are data, with a tape that starts at the weights.
-    ///
-    /// # Errors
-    /// As [`Mlp::forward`].
-    pub fn forward_data(&self, x: &Matrix<E, D>) -> Result<Matrix<E, D, OwnedTape<E, D>>, D::Err> {
-        D::network(self, x.leaky_trace(), InputGradient::Unneeded)
     }
 
     /// [`Mlp::forward`] layer by layer, out of the tensor library's operations.

@@ -33,8 +33,8 @@ mod weights;
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
 pub use backend::{
-    Backend, InputGradient, Matrix, Real, Scalar, TangentPenalty, Traced, Vector, matrix,
-    scalar_value, vector,
+    Backend, Differentiated, InputGradient, Matrix, Real, Scalar, TangentPenalty, Traced, Vector,
+    WeightGradient, matrix, scalar_value, vector,
 };
 pub(crate) use distribution::HALF_LN_TAU;
 pub use distribution::{ActionBatch, Densities, Distribution};

@@ -28,17 +28,17 @@ pub(super) fn parts<E: Real, D: Backend<E>, T: Tape<E, D>>(
 pub(super) fn composed<E: Real, D: Backend<E>>(
     mlp: &Mlp<E, D>,
     head: Head,
-    points: &Matrix<E, D>,
-    tangents: &Matrix<E, D>,
-    h: &dyn Fn(f64) -> (f64, f64),
+    (points, tangents): (&Matrix<E, D>, &Matrix<E, D>),
+    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
 ) -> Result<TangentPenalty<E, D>, D::Err> {
     let (_, tangent, primal) = parts(mlp, head, points.leaky_trace(), tangents.clone())?;
     let (tangent, tape) = tangent.split_tape();
     let tangent: Matrix<E, D, OwnedTape<E, D>> = tangent.put_tape(tape.merge(primal));
     let rows: Vector<E, D, _> = tangent.try_square()?.try_sum::<(usize,), Axis<1>>()?;
     let squared: Vec<f64> = rows.as_vec().into_iter().map(E::get).collect();
-    let (mean, slopes) = mean_of(&squared, h);
     let n_rows = rows.shape().0;
+    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+    let (mean, slopes) = sum_of(&squared, h, 1.0 / (n_rows.max(1) as f64));
     let rows = rows.try_reshape_like(&(n_rows, 1))?;
     let slopes = slopes.into_iter().map(E::of).collect();
     Ok(TangentPenalty {
@@ -47,16 +47,18 @@ pub(super) fn composed<E: Real, D: Backend<E>>(
     })
 }
 
-/// mean h(q) and its derivative by each q.
-pub(super) fn mean_of(squared: &[f64], h: &dyn Fn(f64) -> (f64, f64)) -> (f64, Vec<f64>) {
-    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
-    let share = 1.0 / (squared.len().max(1) as f64);
-    let mut mean = 0.0;
+/// `share · Σ h(q)` and its derivative by each q.
+pub(super) fn sum_of(
+    squared: &[f64],
+    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+    share: f64,
+) -> (f64, Vec<f64>) {
+    let mut sum = 0.0;
     let slopes = squared.iter().map(|q| {
         let (value, slope) = h(*q);
-        mean += value * share;
+        sum += value * share;
         slope * share
     });
     let slopes = slopes.collect();
-    (mean, slopes)
+    (sum, slopes)
 }

@@ -2,18 +2,18 @@
 //! reverse backward. Same mathematics as the compositions of the tensor library's operations, which the tests hold them to.
 
 use super::{
-    InputGradient, Matrix, Mlp, Real, TangentPenalty,
-    blocks::{block_of, for_each_block, for_each_block_of_two, sum_over_blocks},
+    Differentiated, InputGradient, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
+    blocks::{block_of, fold_blocks, for_each_block},
     frozen::HostWeights,
-    head,
+    fused, head,
 };
 use crate::{
     agent::Head,
     dense::{Gradients, Pullback, Stack, TangentPoint},
 };
 use dfdx::{
-    shapes::{HasShape, Rank0},
-    tensor::{Cpu, CpuError, NoneTape, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
+    shapes::HasShape,
+    tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, TensorFromVec},
 };
 
 /// y(x).
@@ -47,7 +47,7 @@ pub(super) fn forward<T: Tape<f32, Cpu>>(
         let pullback = Pullback::new(&weights.layers());
         let g = gradients.get_or_alloc_mut(&y)?.to_vec();
         let point = |block| (block_of(&inputs, block, n_in), &hidden[block]);
-        let sum = sum_over_blocks(&stack, n_rows, |block, sum| {
+        let (_, sum) = fold_blocks(&stack, n_rows, |block, sum| {
             let g = block_of(&g, block, n_out);
             pullback.pull(&stack, point(block), g, Some(sum), None);
         });
@@ -65,57 +65,86 @@ pub(super) fn forward<T: Tape<f32, Cpu>>(
     Ok(out.put_tape(tape))
 }
 
+/// Values, cotangents and gradients of the weights, block by block; see [`super::Backend::differentiate`].
+pub(super) fn differentiate<R: Send>(
+    mlp: &Mlp<f32, Cpu>,
+    x: &Matrix<f32, Cpu>,
+    cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+) -> Differentiated<R, f32, Cpu> {
+    let (n_rows, n_in) = *x.shape();
+    let weights = HostWeights::of(mlp);
+    let layers = weights.layers();
+    let (stack, pullback) = (Stack::new(&layers, mlp.activation), Pullback::new(&layers));
+    let inputs = data(x);
+    let (answers, sum) = fold_blocks(&stack, n_rows, |block, sum| {
+        let x = block_of(&inputs, block, n_in);
+        let mut y = vec![0.0; x.len() / n_in * stack.n_outputs()];
+        let hidden = stack.forward(x, &mut y);
+        let mut to_y = vec![0.0; y.len()];
+        let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
+        pullback.pull(&stack, (x, &hidden), &to_y, Some(sum), None);
+        answer
+    });
+    Differentiated {
+        answers,
+        terms: terms(mlp, &sum),
+    }
+}
+
 /// `mean h(‖ẏ‖²)`; see [`super::Backend::tangent_penalty`].
 pub(super) fn tangent_penalty(
     mlp: &Mlp<f32, Cpu>,
     head: Head,
-    points: &Matrix<f32, Cpu>,
-    tangents: &Matrix<f32, Cpu>,
-    h: &dyn Fn(f64) -> (f64, f64),
+    (points, tangents): (&Matrix<f32, Cpu>, &Matrix<f32, Cpu>),
+    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+    wanted: WeightGradient,
 ) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
     let (n_rows, n_in) = *points.shape();
     let weights = HostWeights::of(mlp);
-    let stack = Stack::new(&weights.layers(), mlp.activation);
-    let n_out = stack.n_outputs();
+    let layers = weights.layers();
+    let (stack, pullback) = (Stack::new(&layers, mlp.activation), Pullback::new(&layers));
     let (x, dx) = (data(points), data(tangents));
-    let (mut z, mut dz) = (vec![0.0; n_rows * n_out], vec![0.0; n_rows * n_out]);
-    let passes = for_each_block_of_two((&mut z, n_out), (&mut dz, n_out), |block, z, dz| {
-        let hidden = stack.forward(block_of(&x, block, n_in), z);
-        let tangents = stack.tangent(&hidden, block_of(&dx, block, n_in), dz);
-        (hidden, tangents)
-    });
-    let rows = head::TangentRows::evaluate(head, &z, &dz, h);
-    let value = points
-        .device()
-        .try_tensor_from_vec(vec![f32::of(rows.mean)], Rank0::default())?;
-    let parameters = Parameters::of(mlp);
-    let scalar = value.ghost();
-    let (mut to_z, mut to_tangent) = (rows.to_z, rows.to_tangent);
-    let mut tape = OwnedTape::default();
-    tape.add_backward_op(move |gradients| {
-        let scale = gradients.get_or_alloc_mut(&scalar)?[0];
-        for g in to_z.iter_mut().chain(&mut to_tangent) {
-            *g *= scale;
-        }
-        let pullback = Pullback::new(&weights.layers());
-        let sum = sum_over_blocks(&stack, n_rows, |block, sum| {
-            let (hidden, tangents) = &passes[block];
+    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+    let share = 1.0 / (n_rows.max(1) as f64);
+    let (blocks, sum) = fold_blocks(&stack, n_rows, |block, sum| {
+        let (x, tangent) = (block_of(&x, block, n_in), block_of(&dx, block, n_in));
+        let n_out = x.len() / n_in * stack.n_outputs();
+        let (mut z, mut dz) = (vec![0.0; n_out], vec![0.0; n_out]);
+        let hidden = stack.forward(x, &mut z);
+        let tangents = stack.tangent(&hidden, tangent, &mut dz);
+        let rows = head::TangentRows::evaluate(head, &z, &dz, h, share);
+        if wanted == WeightGradient::Wanted {
             let point = TangentPoint {
-                x: block_of(&x, block, n_in),
-                hidden,
-                tangent: block_of(&dx, block, n_in),
-                tangents,
+                x,
+                hidden: &hidden,
+                tangent,
+                tangents: &tangents,
             };
-            let to_output = (!head.is_linear()).then(|| block_of(&to_z, block, n_out));
-            let to_tangent = block_of(&to_tangent, block, n_out);
-            pullback.pull_tangent(&stack, point, to_output, to_tangent, sum);
-        });
-        parameters.add(&sum, gradients)
+            let to_output = (!head.is_linear()).then_some(rows.to_z.as_slice());
+            pullback.pull_tangent(&stack, point, to_output, &rows.to_tangent, sum);
+        }
+        (rows.total, rows.squared)
     });
+    let total: f64 = blocks.iter().map(|(total, _)| total).sum();
+    let squared = blocks.into_iter().flat_map(|(_, squared)| squared);
     Ok(TangentPenalty {
-        value: value.put_tape(tape),
-        squared: rows.squared,
+        squared: squared.collect(),
+        value: fused::host_scalar(total, terms(mlp, &sum))?,
     })
+}
+
+/// Each weight with its gradient.
+fn terms(mlp: &Mlp<f32, Cpu>, sum: &Gradients) -> Vec<(Traced<f32, Cpu>, Vec<f32>)> {
+    let zeros = |m: &Matrix<f32, Cpu>| vec![0.0; m.shape().0 * m.shape().1];
+    let mut terms = Vec::with_capacity(2 * mlp.layers.len());
+    for (i, layer) in mlp.layers.iter().enumerate() {
+        let (mut weight, mut bias) = (zeros(&layer.weight), zeros(&layer.bias));
+        sum.add_weight_to(i, &mut weight);
+        sum.add_bias_to(i, &mut bias);
+        terms.push((layer.weight.retaped(), weight));
+        terms.push((layer.bias.retaped(), bias));
+    }
+    terms
 }
 
 /// Where the gradients of a network's weights go: clones share ids with the weights.
@@ -159,7 +188,7 @@ fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::policy::{
-        ActorCritic, scalar_value, tangent,
+        ActorCritic, Real, scalar_value, tangent,
         testing::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
     };
     use dfdx::{
@@ -240,7 +269,18 @@ mod tests {
                 assert_eq!(untaped.expect("CPU").as_vec(), y.as_vec());
                 let weigh = device.tensor_from_vec(p, (N, n_out));
                 let weigh64 = device.tensor_from_vec(p64, (N, n_out));
-                let found = y.try_mul(weigh).expect("CPU").sum::<(), _>().backward();
+                let eager =
+                    differentiate(&narrow.actor, &x, |first, y: &[f32], to_y: &mut [f32]| {
+                        to_y.copy_from_slice(&weigh.as_vec()[first * n_out..][..y.len()]);
+                    });
+                let found = y
+                    .try_mul(weigh.clone())
+                    .expect("CPU")
+                    .sum::<(), _>()
+                    .backward();
+                for (term, gradient) in eager.terms {
+                    assert_eq!(gradient, found.get(&term).as_vec());
+                }
                 let expected = y64.try_mul(weigh64).expect("CPU").sum::<(), _>().backward();
                 close(
                     &found.get(&x).as_vec(),
@@ -265,15 +305,17 @@ mod tests {
 
     #[test]
     fn a_fused_tangent_penalty_is_the_composed_one() {
-        let square: &dyn Fn(f64) -> (f64, f64) = &|q| (q, 1.0);
-        let bend: &dyn Fn(f64) -> (f64, f64) = &|q| ((1.0 + q).ln(), 1.0 / (1.0 + q));
+        let square: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
+        let bend: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| ((1.0 + q).ln(), 1.0 / (1.0 + q));
         for case in 0..9 {
             for hidden in [&[][..], &[7], &[20, 33]] {
                 for h in [square, bend] {
                     let (narrow, wide, [x, t], [x64, t64]) = twins(hidden, case);
                     let head = wide.spec.head;
-                    let found = tangent_penalty(&narrow.actor, head, &x, &t, h).expect("CPU");
-                    let expected = tangent::composed(&wide.actor, head, &x64, &t64, h);
+                    let found =
+                        tangent_penalty(&narrow.actor, head, (&x, &t), h, WeightGradient::Wanted);
+                    let found = found.expect("CPU");
+                    let expected = tangent::composed(&wide.actor, head, (&x64, &t64), h);
                     let expected = expected.expect("CPU");
                     let value = scalar_value(&expected.value);
                     assert!((scalar_value(&found.value) - value).abs() < 1e-5 * value);
@@ -310,8 +352,9 @@ mod tests {
             pool.expect("threads").install(|| {
                 let y = forward(&policy.actor, x.leaky_trace(), InputGradient::Unneeded);
                 let plain = y.expect("CPU").square().sum::<(), _>().backward();
-                let h: &dyn Fn(f64) -> (f64, f64) = &|q| (q, 1.0);
-                let penalty = tangent_penalty(&policy.actor, policy.spec.head, &x, &t, h);
+                let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
+                let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
+                let penalty = tangent_penalty(&policy.actor, head, (&x, &t), h, wanted);
                 let penalty = penalty.expect("CPU").value.backward();
                 let layers = policy.actor.layers.iter();
                 let all = layers.flat_map(|l| {

@@ -44,10 +44,64 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             | IngestError::Format { path, .. }
             | IngestError::Calendars { path, .. }
             | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
+            IngestError::ResampleLength { path, .. }
+            | IngestError::ResampleMultiple { path, .. }
+            | IngestError::ResampleSingle { path }
+            | IngestError::ResampleBarLength { path, .. } => {
+                in_file(culprit(path), "resample_seconds")
+            }
             other => RunError::input(
                 other,
                 "correct the file; `shockproof check data` lists what else to look at",
             ),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// The hourly env with its file resampled to `seconds`, read.
+    fn read(seconds: u32, bar_seconds: u32) -> Result<Ingested, RunError> {
+        let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();
+        let data = project.join("data").to_string_lossy().into_owned();
+        let resampled = format!("timestamps: Open, resample_seconds: {seconds},");
+        let text = text
+            .replace("../data", &data)
+            .replace("timestamps: Open,", &resampled)
+            .replace("bar_seconds: 3600", &format!("bar_seconds: {bar_seconds}"));
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        fs::write(&path, text).unwrap();
+        let (env, source) = EnvFile::load(&path).unwrap();
+        read_prices(&env, &source)
+    }
+
+    #[test]
+    fn an_env_may_ask_for_longer_bars_than_its_file_has() {
+        let Ingested { panel, report } = read(14_400, 14_400).unwrap();
+        assert_eq!(panel.bar_length(), TimeDelta::hours(4));
+        let ends = panel.timestamps();
+        assert!(ends.iter().all(|end| end.timestamp() % 14_400 == 0));
+        let file = &report.files[0];
+        assert_eq!(file.rows_read, read(3600, 3600).unwrap().panel.n_bars());
+        assert_eq!(file.resampled.map(|r| r.n_bars), Some(panel.n_bars()));
+    }
+
+    #[test]
+    fn what_cannot_be_resampled_points_into_the_env() {
+        for (seconds, bar_seconds, part) in [
+            (5400, 5400, "a multiple of 3600"),
+            (7200, 3600, "expected 3600 as the bar length"),
+        ] {
+            let error = read(seconds, bar_seconds).unwrap_err().to_string();
+            assert!(error.contains("env.ron:11:"), "{error}");
+            assert!(error.contains(&format!("found {seconds}")), "{error}");
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Penalty, Sensitivity};
 use crate::{
     algo::{AlgoError, Ascent},
-    policy::{ActorCritic, Backend, Real},
+    policy::{ActorCritic, Backend, Real, WeightGradient},
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,8 @@ pub(super) fn penalty<E: Real, D: Backend<E>>(
     form: Form,
 ) -> Result<Penalty<E, D>, AlgoError> {
     let h = |squared: f64| form.of(squared);
-    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h)?;
+    let penalty =
+        policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, WeightGradient::Wanted)?;
     let norms = penalty.squared.iter().map(|s| s.sqrt());
     Ok(Penalty {
         value: penalty.value,

@@ -3,7 +3,7 @@
 use super::frobenius::unit_cotangents;
 use crate::{
     algo::{AlgoError, Ascent},
-    policy::{ActorCritic, Backend, Matrix, Real},
+    policy::{ActorCritic, Backend, Matrix, Real, WeightGradient},
 };
 use dfdx::shapes::HasShape;
 
@@ -51,7 +51,8 @@ pub fn sensitivities<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     ascent: &Ascent<E, D>,
 ) -> Result<Vec<f64>, AlgoError> {
-    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &|q| (q, 1.0))?;
+    let (h, unneeded) = (|q| (q, 1.0), WeightGradient::Unneeded);
+    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, unneeded)?;
     Ok(penalty.squared.into_iter().map(f64::sqrt).collect())
 }
 

@@ -13,6 +13,7 @@ fn read(path: PathBuf) -> Panel {
         path,
         sha256: None,
         timestamps: BarLabel::Open,
+        resample_seconds: None,
     };
     read_panel(&[file], Calendar::Refuse, None).unwrap().panel
 }

@@ -1,11 +1,12 @@
 //! Bar length, bar ends, and the calendar that all files share.
 
+use super::steps::Steps;
 use super::tidy::Table;
 use super::{BarLabel, BarLengthSource, Calendar, DataFile, IngestError};
 use crate::market::Bar;
+use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// Tables on one calendar.
 pub(super) struct Aligned {
@@ -28,14 +29,25 @@ pub(super) fn bar_length(
         if found <= TimeDelta::zero() || found > TimeDelta::days(366) {
             return Err(IngestError::BarLength { found });
         }
+        for (file, table) in files.iter().zip(tables) {
+            if let Some(resampled) = table.bar_length.filter(|&length| length != found) {
+                return Err(IngestError::ResampleBarLength {
+                    path: file.path.clone(),
+                    found: resampled,
+                    expected: found,
+                });
+            }
+        }
         return Ok((found, BarLengthSource::Given));
     }
     let mut agreed: Option<TimeDelta> = None;
     for (file, table) in files.iter().zip(tables) {
-        let found =
-            most_frequent_step(&table.timestamps).ok_or_else(|| IngestError::NoBarLength {
-                path: file.path.clone(),
-            })?;
+        let inferred =
+            || Steps::of(table.timestamps.iter().copied().map(instant_ns)).most_frequent();
+        let found = table.bar_length.or_else(inferred);
+        let found = found.ok_or_else(|| IngestError::NoBarLength {
+            path: file.path.clone(),
+        })?;
         let expected = *agreed.get_or_insert(found);
         if found != expected {
             return Err(IngestError::BarLengths {
@@ -60,10 +72,9 @@ pub(super) fn align(
     calendar: Calendar,
     bar_length: TimeDelta,
 ) -> Result<Aligned, IngestError> {
-    let ends: Vec<Vec<DateTime<Utc>>> = files
+    let ends: Vec<Vec<DateTime<Utc>>> = tables
         .iter()
-        .zip(tables)
-        .map(|(file, table)| bar_ends(&table.timestamps, file.timestamps, bar_length))
+        .map(|table| bar_ends(&table.timestamps, table.label, bar_length))
         .collect();
     let mut timestamps = ends[0].clone();
     for (file, of_file) in files.iter().zip(&ends).skip(1) {
@@ -109,18 +120,6 @@ const ZERO: Bar = Bar {
     close: 0.0,
     volume: 0.0,
 };
-
-fn most_frequent_step(timestamps: &[DateTime<Utc>]) -> Option<TimeDelta> {
-    let mut counts = BTreeMap::new();
-    for pair in timestamps.windows(2) {
-        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
-    }
-    counts
-        .into_iter()
-        .rev()
-        .max_by_key(|&(_, count)| count)
-        .map(|(step, _)| step)
-}
 
 /// Timestamps lie in the years 1 to 9999 and bar lengths below 366 days: the sum exists.
 fn bar_ends(labels: &[DateTime<Utc>], label: BarLabel, length: TimeDelta) -> Vec<DateTime<Utc>> {
@@ -177,14 +176,6 @@ mod tests {
             .iter()
             .map(|&hour| DateTime::UNIX_EPOCH + TimeDelta::hours(hour))
             .collect()
-    }
-
-    #[test]
-    fn the_most_frequent_step_is_the_shortest_of_equals() {
-        let hours = |h| Some(TimeDelta::hours(h));
-        assert_eq!(most_frequent_step(&at(&[0, 24, 48, 120, 144])), hours(24));
-        assert_eq!(most_frequent_step(&at(&[0, 3, 5])), hours(2));
-        assert_eq!(most_frequent_step(&at(&[0])), None);
     }
 
     proptest! {

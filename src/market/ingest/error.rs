@@ -1,6 +1,6 @@
 //! Every way in which a file can be wrong.
 
-use crate::market::{BarError, PanelError};
+use crate::market::{BarError, PanelError, ResampleError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 
@@ -153,6 +153,72 @@ pub enum IngestError {
     BarLength {
         /// What was given.
         found: TimeDelta,
+    },
+    /// A bar length that nothing can be resampled to.
+    #[error("{}, resample_seconds: {error}", .path.display())]
+    ResampleLength {
+        /// The path.
+        path: PathBuf,
+        /// Found, expected.
+        #[source]
+        error: ResampleError,
+    },
+    /// A bar length that rows do not add up to.
+    #[error("{}, resample_seconds: found {}, expected a multiple of {}, the seconds from row to row in the file; choose one, or leave it out", .path.display(), .found.as_seconds_f64(), .row_length.as_seconds_f64())]
+    ResampleMultiple {
+        /// The path.
+        path: PathBuf,
+        /// What was asked for.
+        found: TimeDelta,
+        /// The most frequent distance between the first rows.
+        row_length: TimeDelta,
+    },
+    /// A file too short to tell the length of its rows' bars.
+    #[error("{}, resample_seconds: found a single row, expected at least two to tell how long a row's bar is; leave it out", .path.display())]
+    ResampleSingle {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Rows that become shorter or longer in the course of a file.
+    #[error("{}, column timestamp: found rows most often {} s apart in the whole file, expected {} s as in its first rows; resample a file with rows of one length", .path.display(), .found.as_seconds_f64(), .expected.as_seconds_f64())]
+    ResampleSteps {
+        /// The path.
+        path: PathBuf,
+        /// The most frequent distance between all rows.
+        found: TimeDelta,
+        /// The most frequent distance between the first rows.
+        expected: TimeDelta,
+    },
+    /// Rows that are no bars of one length.
+    #[error("{}, row {row}, column timestamp: found more than {n_different} different distances from row to row so far, expected bars of one length; make bars of the trades first", .path.display())]
+    ResampleIrregular {
+        /// The path.
+        path: PathBuf,
+        /// The row at which it was too many, as an editor shows it.
+        row: usize,
+        /// How many are too many.
+        n_different: usize,
+    },
+    /// A row that cannot be part of a longer bar.
+    #[error("{}, row {row}, column timestamp: {error}", .path.display())]
+    Resample {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+        /// Found, expected.
+        #[source]
+        error: ResampleError,
+    },
+    /// A file that is resampled to another bar length than that of the panel.
+    #[error("{}, resample_seconds: found {}, expected {} as the bar length asked for; make them the same", .path.display(), .found.num_seconds(), .expected.as_seconds_f64())]
+    ResampleBarLength {
+        /// The path.
+        path: PathBuf,
+        /// What it is resampled to.
+        found: TimeDelta,
+        /// The bar length of the panel.
+        expected: TimeDelta,
     },
     /// Files of different calendars where that is refused.
     #[error("{}: found {found_rows} bars of which {foreign} are not in {}, expected the same calendar (first difference: the bar ending {timestamp}); choose calendar Intersect to keep common bars only", .path.display(), .first.display())]

@@ -2,9 +2,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `scan` | CSV and Parquet through polars: lazy, needed columns only, and the search for the culprit when that fails |
-//! | `tidy` | the tidy layout: which columns, adjustment, the checks of each row |
-//! | `calendar` | bar length, bar ends, the calendar that all files share |
+//! | `hashed_file` `blocks` | bytes, read once and hashed on the way; whole lines, many at a time |
+//! | `ahead` | reading, parsing and checking at the same time, each in its own thread |
+//! | `source` `csv` `parquet` | CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
+//! | `columns` `timestamp` | some rows as times and numbers |
+//! | `tidy` `place` | the tidy layout: which columns, adjustment, the checks of each row; where a fault is |
+//! | `rows` | where checked rows go: into the panel as they are, or into longer bars |
+//! | `calendar` `steps` | bar length, bar ends, the calendar that all files share |
 //! | `report` | what was read, dropped and assumed |
 //! | `error` | every way in which a file can be wrong |
 //!
@@ -12,15 +16,30 @@
 //! Where `adj_close` is there, each bar is scaled to it: prices by `adj_close / close`, volume by the inverse, so that
 //! splits and dividends vanish and price times volume stays the money that changed hands. Files without open, high and low
 //! make bars that have only one price, files without volume make bars of volume 0; the report says so.
+//!
+//! A CSV file may be larger than memory where its rows are resampled ([`DataFile::resample_seconds`]): it is read block by block,
+//! and what is kept are the longer bars. The bytes of a Parquet file are held as a whole, for its index stands at its end.
 
+mod ahead;
+mod blocks;
 mod calendar;
+mod columns;
+mod csv;
 mod error;
+mod hashed_file;
+mod parquet;
+mod place;
 mod report;
-mod scan;
+mod rows;
+mod source;
+mod steps;
 mod tidy;
+mod timestamp;
 
 pub use error::IngestError;
-pub use report::{BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, VolumeField};
+pub use report::{
+    BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport, VolumeField,
+};
 
 use super::Panel;
 use chrono::TimeDelta;
@@ -40,6 +59,13 @@ pub struct DataFile {
     pub sha256: Option<String>,
     /// What the timestamps mark.
     pub timestamps: BarLabel,
+    /// Makes bars of this length of the rows, as [`crate::market::Resampler`] does; as they are when absent. Unit: seconds.
+    ///
+    /// It is a multiple of the length of a row's bar, which is the most frequent distance from row to row, and the bar length of
+    /// the panel. Each row lies within one of the longer bars. A longer bar that lacks rows is made of those that are there, also
+    /// at the start and the end of the file; one without rows is absent; the report counts the former, an audit finds the latter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resample_seconds: Option<u32>,
 }
 
 /// Which end of a bar its timestamp marks.
@@ -71,8 +97,8 @@ pub struct Ingested {
 
 /// Reads one file per asset into a panel.
 ///
-/// Without `bar_length` it is inferred: the most frequent distance between neighboring timestamps, on which all files must
-/// agree.
+/// Without `bar_length` it is inferred: what a file is resampled to, or the most frequent distance between neighboring
+/// timestamps; all files must agree on it.
 ///
 /// # Errors
 /// [`IngestError`] naming file, row, column, found and expected of the first fault.

@@ -35,8 +35,11 @@ pub struct FileReport {
     pub path: PathBuf,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
-    /// Bars in the file.
+    /// Rows in the file.
     pub rows_read: usize,
+    /// What became of the rows where they were resampled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resampled: Option<ResampleReport>,
     /// Bars that another file lacks, and that are therefore not in the panel.
     pub rows_dropped: usize,
     /// Those of them between the first and the last bar of the panel: holes, not ragged ends.
@@ -47,6 +50,17 @@ pub struct FileReport {
     pub fields: BarFields,
     /// Whether the file has volumes.
     pub volume: VolumeField,
+}
+
+/// How the rows of a file became longer bars.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ResampleReport {
+    /// Length of a row's bar: the most frequent distance between neighboring rows. Unit: seconds.
+    pub row_seconds: f64,
+    /// Longer bars.
+    pub n_bars: usize,
+    /// Those of them that lack rows: a market that was closed, a hole, or the ragged start or end of the file.
+    pub n_incomplete: usize,
 }
 
 /// What the prices in the panel are.
@@ -65,7 +79,8 @@ pub enum PriceBasis {
 pub enum BarFields {
     /// All four.
     OpenHighLowClose,
-    /// Only `close`; open, high and low of the panel equal it, and a fill at the open is a fill at that close.
+    /// Only `close`; open, high and low of a row equal it, and a fill at the open is a fill at that close (of the row; where rows
+    /// are resampled, at the first close in the bar).
     CloseOnly,
 }
 
@@ -85,7 +100,7 @@ pub enum VolumeField {
 pub enum BarLengthSource {
     /// The caller.
     Given,
-    /// The most frequent distance between neighboring timestamps.
+    /// The most frequent distance between neighboring timestamps, or what the files were resampled to.
     Inferred,
 }
 
@@ -101,12 +116,13 @@ pub(super) fn write(
             symbol: file.symbol.clone(),
             path: file.path.clone(),
             sha256: table.sha256.clone(),
-            rows_read: table.bars.len(),
+            rows_read: table.n_rows,
+            resampled: table.resampled,
             rows_dropped: table.bars.len() - aligned.timestamps.len(),
             rows_dropped_inside,
-            prices: table.prices,
-            fields: table.fields,
-            volume: table.volume,
+            prices: table.layout.prices,
+            fields: table.layout.fields,
+            volume: table.layout.volume,
         };
     IngestReport {
         files: files

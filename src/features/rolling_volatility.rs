@@ -1,0 +1,115 @@
+//! The sample standard deviation of the last log returns.
+
+use super::{
+    Field,
+    feature::Streaming,
+    newest::{Newest, Place},
+    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+};
+
+/// [`super::FeatureSpec::RollingVolatility`] in O(1) per newest close.
+///
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log returns and d = r − a for the newest
+/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): s² = (q + d² (n − 1)/n) / (n − 1). Both are
+/// computed anew at each commit, so that no error adds up over a long file. State: `[a, q]`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RollingVolatility {
+    window: usize,
+    n: f64,
+}
+
+impl RollingVolatility {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "windows are bounded far below 2^52"
+    )]
+    pub(super) fn new(window: usize) -> Self {
+        Self {
+            window,
+            n: window as f64,
+        }
+    }
+}
+
+impl Streaming for RollingVolatility {
+    fn n_lags(&self) -> usize {
+        self.window - 1
+    }
+    fn n_state(&self) -> usize {
+        2
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        vec![Field {
+            name: format!("{symbol}.rolling_volatility({})", self.window),
+            unit: "volatility per bar".into(),
+            low: Some(VOLATILITY_FLOOR),
+            high: None,
+            shockable: true,
+            warm_up: self.window,
+        }]
+    }
+    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        if place == Place::First {
+            return;
+        }
+        let earlier = newest.lags[..self.window - 1].windows(2);
+        let returns =
+            || std::iter::once(newest.log_return).chain(earlier.clone().map(|y| y[0] - y[1]));
+        let mean = returns().sum::<f64>() / (self.n - 1.0);
+        state[0] = mean;
+        state[1] = returns().map(|r| (r - mean) * (r - mean)).sum();
+    }
+    #[inline]
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        let distance = newest.log_return - state[0];
+        let variance = distance * distance * self.n.recip() + state[1] / (self.n - 1.0);
+        let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
+        emit(0, larger(floor, variance).sqrt());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::{FeatureSpec, test_market::*};
+
+    #[test]
+    fn equals_the_two_pass_formula() {
+        let closes = closes(&panel(1, 60, 8));
+        let returns: Vec<f64> = closes.windows(2).map(|c| (c[1] / c[0]).ln()).collect();
+        for window in [2, 3, 24] {
+            for t in window..60 {
+                let last = &returns[t - window..t];
+                let n = window as f64;
+                let mean = last.iter().sum::<f64>() / n;
+                let squares: f64 = last.iter().map(|r| (r - mean).powi(2)).sum();
+                let found = last_value(&FeatureSpec::RollingVolatility { window }, &closes[..=t]);
+                assert_close(found, (squares / (n - 1.0)).sqrt(), 1e-14);
+            }
+        }
+    }
+
+    #[test]
+    fn closed_values() {
+        let spec = FeatureSpec::RollingVolatility { window: 4 };
+        // Returns that alternate between plus and minus one percent: mean 0, sum of squares 4e-4, over three.
+        let alternate: Vec<f64> = (0..30)
+            .map(|t| 100.0 * (0.01 * f64::from(t % 2)).exp())
+            .collect();
+        assert_close(
+            last_value(&spec, &alternate),
+            0.01 * (4.0_f64 / 3.0).sqrt(),
+            1e-14,
+        );
+        // Steady growth has no volatility, whatever its speed: the floor.
+        let steady: Vec<f64> = (0..30)
+            .map(|t| 100.0 * (0.01 * f64::from(t)).exp())
+            .collect();
+        assert_close(last_value(&spec, &steady), 1e-5, 1e-14);
+    }
+}

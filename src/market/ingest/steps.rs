@@ -1,0 +1,90 @@
+//! Distances between neighboring timestamps.
+
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+/// How often each distance occurs.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    counts: BTreeMap<i128, usize>,
+    /// The last distance and how often it came in a row: not in `counts` yet.
+    run: Option<(i128, usize)>,
+}
+
+impl Steps {
+    /// Of instants in nanoseconds.
+    pub(super) fn of(instants: impl IntoIterator<Item = i128>) -> Self {
+        let (mut steps, mut last) = (Self::default(), None);
+        for instant_ns in instants {
+            if let Some(last_ns) = last.replace(instant_ns) {
+                steps.push(instant_ns - last_ns);
+            }
+        }
+        steps
+    }
+
+    /// Nanoseconds.
+    #[inline]
+    pub(super) fn push(&mut self, step: i128) {
+        match &mut self.run {
+            Some((same, n)) if *same == step => *n += 1,
+            run => {
+                if let Some((other, n)) = run.replace((step, 1)) {
+                    *self.counts.entry(other).or_insert(0) += n;
+                }
+            }
+        }
+    }
+
+    /// How many distances there are, at most one too few.
+    pub(super) fn n_different(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The most frequent distance, the shortest of equally frequent; `None` of a single timestamp.
+    pub(super) fn most_frequent(mut self) -> Option<TimeDelta> {
+        if let Some((step, n)) = self.run {
+            *self.counts.entry(step).or_insert(0) += n;
+        }
+        self.counts
+            .into_iter()
+            .rev()
+            .max_by_key(|&(_, count)| count)
+            .map(|(step, _)| span(step))
+    }
+}
+
+/// The span of so many nanoseconds; the longest there is for a longer one.
+fn span(length_ns: i128) -> TimeDelta {
+    const PER_SECOND: i128 = 1_000_000_000;
+    let seconds = i64::try_from(length_ns.div_euclid(PER_SECOND));
+    let rest = u32::try_from(length_ns.rem_euclid(PER_SECOND));
+    match (seconds, rest) {
+        (Ok(seconds), Ok(rest)) => TimeDelta::new(seconds, rest).unwrap_or(TimeDelta::MAX),
+        _ => TimeDelta::MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_step_is_the_shortest_of_equals() {
+        let of = |hours: &[i64]| {
+            Steps::of(
+                hours
+                    .iter()
+                    .map(|&hour| i128::from(hour) * 3_600_000_000_000),
+            )
+            .most_frequent()
+            .map(|step| step.num_hours())
+        };
+        assert_eq!(of(&[0, 24, 48, 120, 144]), Some(24));
+        assert_eq!(of(&[0, 3, 5]), Some(2));
+        assert_eq!(of(&[0, 2, 5]), Some(2));
+        assert_eq!(of(&[0]), None);
+        let odd = Steps::of([5, 5 + 1_500_000_007]).most_frequent();
+        assert_eq!(odd, Some(TimeDelta::nanoseconds(1_500_000_007)));
+    }
+}

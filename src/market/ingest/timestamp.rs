@@ -1,0 +1,135 @@
+//! Times as files spell them.
+
+use crate::market::instant::instant_ns;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+/// What a cell must hold.
+pub(super) const EXPECTED: &str = "a UTC time such as 2013-03-01T00:00:00Z or 2013-03-01";
+
+/// Reads ISO 8601: with an offset, or without one in UTC, or a date (its first instant).
+///
+/// Remembers the last date: neighboring rows share it, and what is left to read of them is the time of the day.
+#[derive(Debug, Default)]
+pub(super) struct TimestampReader {
+    /// And the instant it begins at, in nanoseconds since 1970.
+    last: Option<([u8; DATE], i128)>,
+}
+
+/// Bytes of `2013-03-01`.
+const DATE: usize = 10;
+
+impl TimestampReader {
+    /// The instant that `text` spells, in nanoseconds since 1970; `None` where it spells none, or one outside the years 1 to
+    /// 9999.
+    #[inline]
+    pub(super) fn read(&mut self, text: &str) -> Option<i128> {
+        self.plain(text)
+            .or_else(|| any_spelling(text).and_then(in_range).map(instant_ns))
+    }
+
+    /// `2013-03-01 00:00:00` and `2013-03-01T00:00:00`, the latter also with a final Z; nothing else.
+    fn plain(&mut self, text: &str) -> Option<i128> {
+        let (date, time) = text.as_bytes().split_first_chunk::<DATE>()?;
+        let time = match time {
+            [b'T', time @ .., b'Z'] | [b' ' | b'T', time @ ..] if time.len() == 8 => time,
+            _ => return None,
+        };
+        if time[2] != b':' || time[5] != b':' {
+            return None;
+        }
+        let (hour, minute, second) = (
+            two_digits(time[0], time[1])?,
+            two_digits(time[3], time[4])?,
+            two_digits(time[6], time[7])?,
+        );
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let day_ns = match self.last {
+            Some((same, day_ns)) if same == *date => day_ns,
+            _ => {
+                let day = NaiveDate::parse_from_str(text.get(..DATE)?, "%Y-%m-%d").ok()?;
+                let day_ns = instant_ns(in_range(day.and_time(NaiveTime::MIN).and_utc())?);
+                self.last = Some((*date, day_ns));
+                day_ns
+            }
+        };
+        let second = (hour * 60 + minute) * 60 + second;
+        Some(day_ns + i128::from(u64::from(second) * 1_000_000_000))
+    }
+}
+
+fn two_digits(tens: u8, ones: u8) -> Option<u32> {
+    let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|&digit| digit < 10);
+    Some(u32::from(digit(tens)? * 10 + digit(ones)?))
+}
+
+fn any_spelling(text: &str) -> Option<DateTime<Utc>> {
+    let with_offset = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    let without = |format| NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc());
+    with_offset
+        .or_else(|_| without("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|_| without("%Y-%m-%d %H:%M:%S%.f"))
+        .ok()
+        .or_else(|| {
+            Some(
+                NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                    .ok()?
+                    .and_hms_opt(0, 0, 0)?
+                    .and_utc(),
+            )
+        })
+}
+
+/// Times whose arithmetic cannot overflow.
+pub(super) fn in_range(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (1..=9999).contains(&time.year()).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_short_way_reads_the_plain_spellings_and_nothing_else() {
+        let mut reader = TimestampReader::default();
+        for plain in [
+            "2020-02-29 23:59:59",
+            "2020-02-29T00:00:00",
+            "2020-02-29T12:34:56Z",
+        ] {
+            assert!(reader.plain(plain).is_some(), "{plain}");
+        }
+        for other in [
+            "2020-02-30 00:00:00",
+            "2020-02-29 24:00:00",
+            "2020-02-29 00:00:60",
+            "2020-02-29 00:0:000",
+            "2020-02-29 0a:00:00",
+            "2020-02-29 00:00:00Z",
+            "2020-02-29T00:00:00+01:00",
+            "2020-02-29",
+            "2020-02-2é 00:00:00",
+            "",
+        ] {
+            assert_eq!(reader.plain(other), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_agree(
+            rows in prop::collection::vec("20(19|20)-0[0-3]-[0-3][0-9][ T][0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z?", 1..20)
+        ) {
+            let mut reader = TimestampReader::default();
+            for text in rows {
+                let expected = any_spelling(&text).map(instant_ns);
+                if let Some(time) = reader.plain(&text) {
+                    prop_assert_eq!(Some(time), expected);
+                }
+                prop_assert_eq!(reader.read(&text), expected);
+            }
+        }
+    }
+}

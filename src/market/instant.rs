@@ -1,0 +1,55 @@
+//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z: what a loop over millions of bars compares and adds.
+//!
+//! More than 64 bits, for they reach from 1677 to 2262 only.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+const PER_SECOND: i128 = 1_000_000_000;
+
+/// The instant of a time.
+pub(super) fn instant_ns(time: DateTime<Utc>) -> i128 {
+    i128::from(time.timestamp()) * PER_SECOND + i128::from(time.timestamp_subsec_nanos())
+}
+
+/// Length of a span.
+pub(super) fn length_ns(length: TimeDelta) -> i128 {
+    i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
+}
+
+/// The time of an instant; the last one that there is for an instant beyond it, and so at the other end.
+pub(super) fn time(instant_ns: i128) -> DateTime<Utc> {
+    let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND));
+    let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND));
+    let (Ok(seconds), Ok(rest)) = (seconds, rest) else {
+        return end_of_time(instant_ns);
+    };
+    DateTime::from_timestamp(seconds, rest).unwrap_or_else(|| end_of_time(instant_ns))
+}
+
+const fn end_of_time(instant_ns: i128) -> DateTime<Utc> {
+    if instant_ns > 0 {
+        DateTime::<Utc>::MAX_UTC
+    } else {
+        DateTime::<Utc>::MIN_UTC
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn times_come_back(
+            seconds in -62_135_596_800_i64..253_402_300_800,
+            rest in 0_u32..1_000_000_000,
+            length in 0_i64..31_622_400,
+        ) {
+            let at = DateTime::from_timestamp(seconds, rest).unwrap();
+            prop_assert_eq!(time(instant_ns(at)), at);
+            let length = TimeDelta::new(length, rest).unwrap();
+            prop_assert_eq!(time(instant_ns(at) + length_ns(length)), at + length);
+        }
+    }
+}
