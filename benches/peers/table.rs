@@ -49,6 +49,12 @@ impl Table {
 
     /// Adds a line per reading.
     pub(crate) fn add(&mut self, row: &Row, measured: &Measured) {
+        if let Some(answers) = differing_answers(measured) {
+            let name = row.name;
+            self.notes.push(format!(
+                "{name}: the sides do not do the same, ours and the peer's answers are {answers}."
+            ));
+        }
         for reading in row.readings {
             let ours = read(&measured.ours, reading);
             let peer = read(&measured.peer, reading);
@@ -95,6 +101,22 @@ impl fmt::Display for Table {
         }
         Ok(())
     }
+}
+
+/// The `checks` of both sides, where both have some and they differ by more than rounding.
+fn differing_answers(measured: &Measured) -> Option<String> {
+    let last = |side: &Result<Vec<Value>, String>| {
+        let measurements = side.as_ref().ok()?;
+        measurements.last()?.get("checks")?.as_object().cloned()
+    };
+    let (ours, peer) = (last(&measured.ours)?, last(&measured.peer)?);
+    let agree = ours.len() == peer.len()
+        && ours.iter().all(|(name, ours)| {
+            let pair = ours.as_f64().zip(peer.get(name).and_then(Value::as_f64));
+            pair.is_some_and(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0))
+        });
+    let show = |answers| Value::Object(answers).to_string();
+    (!agree).then(|| format!("{} and {}", show(ours), show(peer)))
 }
 
 /// One number per round.
