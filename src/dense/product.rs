@@ -195,50 +195,64 @@ fn store<S: Simd, const R: usize, const P: usize>(
 /// bits of the sum over all.
 const WALK: usize = Stack::BLOCK;
 
-/// `w ← w + xᵀ g`: `x [n_rows, n_in]`, `g [n_rows, padded(n_out)]`, `w [n_in, padded(n_out)]`.
+/// `w ← w + Σ xᵀ g` over `pairs` of as many rows each: `x [n_rows, n_in]`, `g [n_rows, padded(n_out)]`, `w [n_in, padded(n_out)]`.
 #[inline(always)]
-pub(super) fn add_outer<S: Simd>(s: S, x: Rows<'_>, n_in: usize, g: Rows<'_>, w: &mut [f32]) {
-    for (x_walk, g_walk) in x.data.chunks(WALK * x.ld).zip(g.data.chunks(WALK * g.ld)) {
-        let x = Rows { data: x_walk, ..x };
-        let g = Rows { data: g_walk, ..g };
-        for column in 0..g.ld / (2 * S::F32_LANES) {
+pub(super) fn add_outer<S: Simd, const P: usize>(
+    s: S,
+    pairs: [(Rows<'_>, Rows<'_>); P],
+    n_in: usize,
+    w: &mut [f32],
+) {
+    let (n_rows, ld) = (pairs[0].1.len(), pairs[0].1.ld);
+    let mut row = 0;
+    while row < n_rows {
+        let end = n_rows.min(row + WALK);
+        let mut walk = pairs;
+        for (x, g) in &mut walk {
+            x.data = &x.data[row * x.ld..end * x.ld];
+            g.data = &g.data[row * g.ld..end * g.ld];
+        }
+        for column in 0..ld / (2 * S::F32_LANES) {
             let mut k = 0;
             while k < n_in {
                 k += match n_in - k {
-                    6.. => outer_tile::<S, 6>(s, x, k, g, column, w),
-                    2.. => outer_tile::<S, 2>(s, x, k, g, column, w),
-                    _ => outer_tile::<S, 1>(s, x, k, g, column, w),
+                    6.. => outer_tile::<S, 6, P>(s, walk, k, column, w),
+                    2.. => outer_tile::<S, 2, P>(s, walk, k, column, w),
+                    _ => outer_tile::<S, 1, P>(s, walk, k, column, w),
                 };
             }
         }
+        row = end;
     }
 }
 
 /// `R` rows of w, two vectors wide; returns R.
 #[inline(always)]
-fn outer_tile<S: Simd, const R: usize>(
+fn outer_tile<S: Simd, const R: usize, const P: usize>(
     s: S,
-    x: Rows<'_>,
+    pairs: [(Rows<'_>, Rows<'_>); P],
     k: usize,
-    g: Rows<'_>,
     column: usize,
     w: &mut [f32],
 ) -> usize {
     let width = 2 * S::F32_LANES;
     let begin = column * width;
     let mut sums = [[s.splat_f32s(0.0); 2]; R];
-    for (x, g) in x.data.chunks_exact(x.ld).zip(g.data.chunks_exact(g.ld)) {
-        let x = &x[k..k + R];
-        let (g, _) = S::as_simd_f32s(&g[begin..begin + width]);
-        let (left, right) = (g[0], g[1]);
-        for i in 0..R {
-            let a = s.splat_f32s(x[i]);
-            sums[i][0] = s.mul_add_e_f32s(a, left, sums[i][0]);
-            sums[i][1] = s.mul_add_e_f32s(a, right, sums[i][1]);
+    for (x, g) in pairs {
+        for (x, g) in x.data.chunks_exact(x.ld).zip(g.data.chunks_exact(g.ld)) {
+            let x = &x[k..k + R];
+            let (g, _) = S::as_simd_f32s(&g[begin..begin + width]);
+            let (left, right) = (g[0], g[1]);
+            for i in 0..R {
+                let a = s.splat_f32s(x[i]);
+                sums[i][0] = s.mul_add_e_f32s(a, left, sums[i][0]);
+                sums[i][1] = s.mul_add_e_f32s(a, right, sums[i][1]);
+            }
         }
     }
+    let ld = pairs[0].1.ld;
     for (i, sum) in sums.iter().enumerate() {
-        let begin = (k + i) * g.ld + begin;
+        let begin = (k + i) * ld + begin;
         let (w, _) = S::as_mut_simd_f32s(&mut w[begin..begin + width]);
         w[0] = s.add_f32s(w[0], sum[0]);
         w[1] = s.add_f32s(w[1], sum[1]);

@@ -109,7 +109,7 @@ impl WithSimd for Pull<'_> {
             if let Some(gradients) = &mut self.gradients {
                 let layer = &mut gradients.layers[i];
                 let input = self.stack.input(i, self.x, &self.hidden.values);
-                add_outer(s, input, n_in, rows, &mut layer.weight);
+                add_outer(s, [(input, rows)], n_in, &mut layer.weight);
                 add_columns(s, rows, &mut layer.bias);
             }
             let below = || Buffer::of_len(g.len() / rows.ld * padded(n_in));
@@ -154,12 +154,14 @@ impl WithSimd for PullTangent<'_> {
             let layer = &mut self.gradients.layers[i];
             let rows = Rows::padded(&to_s, n_out);
             let tangent = stack.input(i, point.tangent, &point.tangents.after);
-            add_outer(s, tangent, n_in, rows, &mut layer.weight);
             if let Some(to_a) = &to_a {
-                let rows = Rows::padded(to_a, n_out);
+                let to_a = Rows::padded(to_a, n_out);
                 let value = stack.input(i, point.x, &point.hidden.values);
-                add_outer(s, value, n_in, rows, &mut layer.weight);
-                add_columns(s, rows, &mut layer.bias);
+                let pairs = [(tangent, rows), (value, to_a)];
+                add_outer(s, pairs, n_in, &mut layer.weight);
+                add_columns(s, to_a, &mut layer.bias);
+            } else {
+                add_outer(s, [(tangent, rows)], n_in, &mut layer.weight);
             }
             let Some(k) = i.checked_sub(1) else { break };
             let matrix = &self.pullback.layers[i];
