@@ -4,14 +4,16 @@ use super::{N_INPUTS, N_LEVELS, STREAMS, policy};
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
-    adversary::{AscentConfig, AscentTrace, InnerProblem, InnerSteps, Objective, StepRule},
+    adversary::{
+        AscentConfig, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective, StepRule,
+    },
     algo::{
         AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
         Samples, Space, StepSettings,
     },
     env::{ActionSpace, Norm, ShockSpace},
     features::{Field, Layout},
-    policy::{Actions, device::Cpu, matrix},
+    policy::{Actions, device::Cpu},
     rng::{Component, Rng},
 };
 use std::num::NonZeroUsize;
@@ -31,6 +33,7 @@ pub(crate) struct Step {
     minibatch: Minibatch<f32, Cpu>,
     observations: Vec<f32>,
     problem: InnerProblem,
+    trace: AscentTrace,
     rng: Rng,
 }
 
@@ -45,6 +48,7 @@ impl Step {
             learner: Learner::new(policy, 1e-5).expect("an optimizer"),
             observations: samples.observations,
             problem: problem(),
+            trace: AscentTrace::default(),
             rng: STREAMS.stream(Component::Ascent, 0),
         }
     }
@@ -56,16 +60,10 @@ impl Step {
 
     /// The full form of AAJR: K steps of ascent against the policy of the moment, all of them penalized.
     pub(crate) fn adversarial(&mut self) {
-        let trace = self.ascend();
-        let rows: Vec<usize> = (0..trace.n_rows).collect();
-        let gathered = trace.gather(&rows, InnerSteps::All, &mut self.rng);
-        let device = self.learner.policy.device();
-        let upload = |values: &[f32]| matrix(device, values, gathered.n_rows, N_INPUTS);
-        let ascent = Ascent {
-            points: upload(&gathered.points).expect("points"),
-            tangents: upload(&gathered.tangents).expect("tangents"),
-            n_steps: gathered.n_steps,
-        };
+        self.climb();
+        let rows: Vec<usize> = (0..self.trace.n_rows).collect();
+        let gathered = self.trace.gather(&rows, InnerSteps::All, &mut self.rng);
+        let ascent = gathered.upload(&self.learner.policy).expect("an upload");
         let regularizer = Regularizer::Adversarial {
             weight: WEIGHT / (RADIUS * RADIUS),
             space: Space::Observation,
@@ -84,11 +82,20 @@ impl Step {
     }
 
     /// The ascent alone.
-    pub(crate) fn ascend(&mut self) -> AscentTrace {
-        let (policy, observations) = (&self.learner.policy, &self.observations);
+    pub(crate) fn ascend(&mut self) -> f64 {
+        self.climb();
+        self.trace.losses[0]
+    }
+
+    fn climb(&mut self) {
+        let (policy, batch) = (
+            &self.learner.policy,
+            (self.observations.as_slice(), &[][..]),
+        );
+        let (config, last) = (inner_loop(), LastLoss::Skipped);
         self.problem
-            .ascend(policy, observations, &[], &inner_loop(), &mut self.rng)
-            .expect("an ascent")
+            .ascend_into(policy, batch, &config, last, &mut self.rng, &mut self.trace)
+            .expect("an ascent");
     }
 
     fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<f32, Cpu>>) {

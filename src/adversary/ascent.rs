@@ -177,21 +177,41 @@ pub fn ascend(
     n_rows: usize,
     rng: &mut impl RowNoise,
 ) -> Result<AscentTrace, AdversaryError> {
-    let mut best = climb_once(
-        chart,
-        inner,
-        config,
-        &starts(chart, config, n_rows, rng),
-        rng,
-    )?;
+    let mut best = AscentTrace::default();
+    let last = LastLoss::Evaluated;
+    ascend_into(chart, inner, config, (n_rows, last), rng, &mut best)?;
+    Ok(best)
+}
+
+/// Whether g(z'_K) is evaluated: it costs one more pass, and whoever only wants directions does not look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastLoss {
+    /// It is.
+    Evaluated,
+    /// It is NaN in the trace, unless restarts need it.
+    Skipped,
+}
+
+/// [`ascend`] into a trace whose memory is used again.
+pub(super) fn ascend_into(
+    chart: &Chart<'_>,
+    inner: &impl InnerObjective,
+    config: &AscentConfig,
+    (n_rows, last): (usize, LastLoss),
+    rng: &mut impl RowNoise,
+    best: &mut AscentTrace,
+) -> Result<(), AdversaryError> {
+    let last = if config.n_restarts > 1 {
+        LastLoss::Evaluated
+    } else {
+        last
+    };
+    let begin = starts(chart, config, n_rows, rng);
+    climb_once(chart, inner, config, (&begin, last), rng, best)?;
+    let mut other = AscentTrace::default();
     for _ in 1..config.n_restarts {
-        let other = climb_once(
-            chart,
-            inner,
-            config,
-            &starts(chart, config, n_rows, rng),
-            rng,
-        )?;
+        let begin = starts(chart, config, n_rows, rng);
+        climb_once(chart, inner, config, (&begin, last), rng, &mut other)?;
         let last = config.n_steps * n_rows;
         for row in 0..n_rows {
             if other.losses[last + row] > best.losses[last + row] {
@@ -199,7 +219,7 @@ pub fn ascend(
             }
         }
     }
-    Ok(best)
+    Ok(())
 }
 
 /// z'_0 of every row, `[n_rows, n_coordinates]`.
@@ -235,28 +255,35 @@ pub(super) fn climb_once(
     chart: &Chart<'_>,
     inner: &impl InnerObjective,
     config: &AscentConfig,
-    starts: &Starts,
+    (starts, last): (&Starts, LastLoss),
     rng: &mut impl RowNoise,
-) -> Result<AscentTrace, AdversaryError> {
+    trace: &mut AscentTrace,
+) -> Result<(), AdversaryError> {
     let (n_rows, n_inputs, n_coordinates) =
         (starts.n_rows, chart.n_inputs(), chart.n_coordinates());
-    let mut trace = AscentTrace::with_shape(n_rows, config.n_steps, n_inputs, n_coordinates);
+    trace.reshape(n_rows, config.n_steps, n_inputs, n_coordinates);
     if n_rows == 0 || n_coordinates == 0 {
-        return Ok(trace);
+        trace.points.fill(0.0);
+        trace.tangents.fill(0.0);
+        trace.losses.fill(0.0);
+        return Ok(());
     }
     let mut scratch = Scratch::new(chart, n_rows);
     trace.shocks[..n_rows * n_coordinates].copy_from_slice(&starts.shocks);
     for k in 0..config.n_steps {
-        scratch.linearize(chart, &mut trace, k);
+        scratch.linearize(chart, trace, k);
         let points = &trace.points[k * n_rows * n_inputs..(k + 1) * n_rows * n_inputs];
         let losses = &mut trace.losses[k * n_rows..(k + 1) * n_rows];
         inner.evaluate(points, losses, Some(&mut scratch.gradient))?;
-        scratch.step(chart, config, &mut trace, k, rng);
+        scratch.step(chart, config, trace, k, rng);
     }
-    scratch.observe_last(chart, &trace);
-    let losses = &mut trace.losses[config.n_steps * n_rows..];
-    inner.evaluate(&scratch.last, losses, None)?;
-    Ok(trace)
+    let losses = config.n_steps * n_rows..;
+    if last == LastLoss::Skipped {
+        trace.losses[losses].fill(f64::NAN);
+        return Ok(());
+    }
+    scratch.observe_last(chart, trace);
+    inner.evaluate(&scratch.last, &mut trace.losses[losses], None)
 }
 
 /// Buffers of one climb.

@@ -2,7 +2,7 @@
 
 use super::{
     AdversaryError, AscentConfig, AscentTrace, ShockRules,
-    ascent::{Starts, ascend, climb_once},
+    ascent::{LastLoss, Starts, ascend, ascend_into, climb_once},
     chart::Chart,
     frozen::{FrozenObjective, Market},
 };
@@ -111,7 +111,28 @@ impl InnerProblem {
             n_rows,
             shocks: starts,
         };
-        climb_once(&chart, &inner, config, &starts, rng)
+        let (mut trace, last) = (AscentTrace::default(), LastLoss::Evaluated);
+        climb_once(&chart, &inner, config, (&starts, last), rng, &mut trace)?;
+        Ok(trace)
+    }
+
+    /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into memory that is used again, and
+    /// without the last loss where that is skipped.
+    ///
+    /// # Errors
+    /// As [`InnerProblem::ascend`].
+    pub fn ascend_into<D: Backend<f32>>(
+        &self,
+        policy: &ActorCritic<f32, D>,
+        (observations, snapshots): (&[f32], &[f64]),
+        config: &AscentConfig,
+        last: LastLoss,
+        rng: &mut Rng,
+        trace: &mut AscentTrace,
+    ) -> Result<(), AdversaryError> {
+        let n_rows = observations.len() / self.n_inputs.max(1);
+        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
+        ascend_into(&chart, &inner, config, (n_rows, last), rng, trace)
     }
 
     fn pose<'a, D: Backend<f32>>(

@@ -25,7 +25,9 @@ mod objective;
 mod player;
 mod trace;
 
-pub use ascent::{AscentConfig, AscentRefresh, InnerObjective, InnerSteps, StepRule, ascend};
+pub use ascent::{
+    AscentConfig, AscentRefresh, InnerObjective, InnerSteps, LastLoss, StepRule, ascend,
+};
 pub use ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector};
 pub use chart::Chart;
 pub use inner::InnerProblem;

@@ -1,7 +1,11 @@
 //! What an ascent leaves behind.
 
 use super::{ascent::InnerSteps, ball::dot};
-use crate::rng::Rng;
+use crate::{
+    algo::Ascent,
+    policy::{ActorCritic, Backend, PolicyError},
+    rng::Rng,
+};
 use rand::Rng as _;
 
 /// A step shorter than this (in units of the budget) did not move: the projection took it back. A second difference over a
@@ -36,25 +40,26 @@ pub struct AscentTrace {
 }
 
 impl AscentTrace {
-    /// An empty trace of the given shape.
-    pub(super) fn with_shape(
+    /// Takes another shape and keeps the memory; the numbers mean nothing until they are written.
+    pub(super) fn reshape(
+        &mut self,
         n_rows: usize,
         n_steps: usize,
         n_inputs: usize,
         n_coordinates: usize,
-    ) -> Self {
-        Self {
-            n_rows,
-            n_steps,
-            n_inputs,
-            n_coordinates,
-            shocks: vec![0.0; (n_steps + 1) * n_rows * n_coordinates],
-            gradients: vec![0.0; n_steps * n_rows * n_coordinates],
-            directions: vec![0.0; n_steps * n_rows * n_coordinates],
-            points: vec![0.0; n_steps * n_rows * n_inputs],
-            tangents: vec![0.0; n_steps * n_rows * n_inputs],
-            losses: vec![0.0; (n_steps + 1) * n_rows],
-        }
+    ) {
+        self.n_rows = n_rows;
+        self.n_steps = n_steps;
+        self.n_inputs = n_inputs;
+        self.n_coordinates = n_coordinates;
+        self.shocks
+            .resize((n_steps + 1) * n_rows * n_coordinates, 0.0);
+        self.gradients.resize(n_steps * n_rows * n_coordinates, 0.0);
+        self.directions
+            .resize(n_steps * n_rows * n_coordinates, 0.0);
+        self.points.resize(n_steps * n_rows * n_inputs, 0.0);
+        self.tangents.resize(n_steps * n_rows * n_inputs, 0.0);
+        self.losses.resize((n_steps + 1) * n_rows, 0.0);
     }
 
     /// z'_k of `row`.
@@ -144,6 +149,28 @@ impl AscentTrace {
             step_size_held: ratio(counts.held, counts.moved),
             moved_share: ratio(counts.moved, counts.all),
         }
+    }
+}
+
+impl Gathered {
+    /// Hands the rows over to the device of `policy`, whose inputs they are.
+    ///
+    /// # Errors
+    /// [`PolicyError::Tensor`] when memory runs out.
+    pub fn upload<D: Backend<f32>>(
+        self,
+        policy: &ActorCritic<f32, D>,
+    ) -> Result<Ascent<f32, D>, PolicyError> {
+        let shape = (self.n_rows, policy.spec().n_inputs);
+        let upload = |values: Vec<f32>| {
+            let tensor = policy.device().try_tensor_from_vec(values, shape);
+            tensor.map_err(PolicyError::tensor("ascent upload"))
+        };
+        Ok(Ascent {
+            points: upload(self.points)?,
+            tangents: upload(self.tangents)?,
+            n_steps: self.n_steps,
+        })
     }
 }
 

@@ -16,11 +16,12 @@ thread_local! {
 /// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every block of rows would cost a
 /// tenth of a gradient; a buffer therefore comes from the last one of its length that this thread dropped.
 #[derive(Debug, Default)]
-pub(super) struct Buffer(Vec<f32>);
+pub struct Buffer(Vec<f32>);
 
 impl Buffer {
     /// Some `n` numbers.
-    pub(super) fn of_len(n: usize) -> Self {
+    #[must_use]
+    pub fn of_len(n: usize) -> Self {
         let reused = FREE.with_borrow_mut(|lists| list_of(lists, n).pop());
         Self(reused.unwrap_or_else(|| vec![0.0; n]))
     }

@@ -34,7 +34,7 @@ mod pullback;
 mod stack;
 
 pub use activation::{Activation, tanh};
-use buffer::Buffer;
+pub use buffer::Buffer;
 pub use gradients::Gradients;
 pub use pullback::{Pullback, TangentPoint};
 pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};

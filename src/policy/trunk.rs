@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     agent::Head,
-    dense::{Gradients, Pullback, Stack, TangentPoint},
+    dense::{Buffer, Gradients, Pullback, Stack, TangentPoint},
 };
 use dfdx::{
     shapes::HasShape,
@@ -177,9 +177,9 @@ fn add(to: &mut [f32], from: &[f32]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
 }
 
-fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Vec<f32> {
+fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Buffer {
     let (n_rows, n_cols) = *matrix.shape();
-    let mut data = vec![0.0; n_rows * n_cols];
+    let mut data = Buffer::of_len(n_rows * n_cols);
     matrix.copy_into(&mut data);
     data
 }

@@ -5,8 +5,8 @@ use super::{
     log::{Metric, MetricRow},
 };
 use crate::{
-    adversary::{AscentConfig, Gathered, InnerProblem, InnerSteps},
-    algo::{Ascent, Directions, Sensitivity, jacobian_norms, sensitivities},
+    adversary::{AscentConfig, InnerProblem, InnerSteps},
+    algo::{Directions, Sensitivity, jacobian_norms, sensitivities},
     policy::{ActorCritic, Backend, PolicyError, matrix},
     rng::Rng,
     stats,
@@ -30,7 +30,7 @@ pub(super) fn measure_attack<D: Backend<f32>>(
     };
     let trace = problem.ascend(policy, observations, snapshots, &config, rng)?;
     let rows: Vec<usize> = (0..trace.n_rows).collect();
-    let ascent = upload(policy, &trace.gather(&rows, InnerSteps::All, rng))?;
+    let ascent = trace.gather(&rows, InnerSteps::All, rng).upload(policy)?;
     if let Some(sensitivity) = Sensitivity::of(sensitivities(policy, &ascent)?) {
         row.set(Metric::SensitivityMean, sensitivity.mean);
         row.set(Metric::SensitivityP95, sensitivity.p95);
@@ -64,21 +64,4 @@ pub(super) fn measure_jacobian<D: Backend<f32>>(
         stats::mean(&jacobian_norms(policy, &observations)?),
     );
     Ok(())
-}
-
-/// Rows of an ascent on the device.
-pub(super) fn upload<D: Backend<f32>>(
-    policy: &ActorCritic<f32, D>,
-    rows: &Gathered,
-) -> Result<Ascent<f32, D>, PolicyError> {
-    let n_inputs = policy.spec().n_inputs;
-    let upload = |values: &[f32]| {
-        matrix(policy.device(), values, rows.n_rows, n_inputs)
-            .map_err(PolicyError::tensor("ascent upload"))
-    };
-    Ok(Ascent {
-        points: upload(&rows.points)?,
-        tangents: upload(&rows.tangents)?,
-        n_steps: rows.n_steps,
-    })
 }

@@ -3,12 +3,11 @@
 use super::{
     TrainConfig, TrainError,
     log::{Metric, MetricRow},
-    measure::upload,
     minibatches::Minibatches,
     rollout::Rollout,
 };
 use crate::{
-    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem},
+    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem, LastLoss},
     algo::{Ascent, Directions, Learner, Regularizer, StepTaken, UpdateDiagnostics},
     policy::{ActorCritic, Backend},
     rng::{Component, Rng, Streams},
@@ -43,21 +42,23 @@ impl InnerLoop {
         }))
     }
 
+    /// Climbs from `rows` of the rollout into `trace`.
     fn climb<D: Backend<f32>>(
         &self,
         policy: &ActorCritic<f32, D>,
         rollout: &Rollout,
         rows: &[usize],
         rng: &mut Rng,
-    ) -> Result<AscentTrace, TrainError> {
-        let observations = rollout.observations_of(rows);
-        Ok(self.problem.ascend(
-            policy,
-            &observations,
-            &rollout.snapshots_of(rows),
-            &self.config,
-            rng,
-        )?)
+        trace: &mut AscentTrace,
+    ) -> Result<(), TrainError> {
+        let (observations, snapshots) = (rollout.observations_of(rows), rollout.snapshots_of(rows));
+        let (batch, last) = (
+            (observations.as_slice(), snapshots.as_slice()),
+            LastLoss::Skipped,
+        );
+        self.problem
+            .ascend_into(policy, batch, &self.config, last, rng, trace)?;
+        Ok(())
     }
 }
 
@@ -126,6 +127,8 @@ enum AscentSource<'a> {
     },
     /// Climbed for each minibatch.
     Fresh {
+        /// Memory of the last climb.
+        trace: AscentTrace,
         inner: &'a InnerLoop,
         rng: Rng,
     },
@@ -142,7 +145,11 @@ impl<'a> AscentSource<'a> {
             return Ok(Self::None);
         };
         Ok(match inner.config.refresh {
-            AscentRefresh::EveryMinibatch => Self::Fresh { inner, rng },
+            AscentRefresh::EveryMinibatch => Self::Fresh {
+                trace: AscentTrace::default(),
+                inner,
+                rng,
+            },
             AscentRefresh::OncePerRollout => {
                 let n_rows = rollout.n_rows();
                 let n_climbed = share_of(n_rows, inner.config.penalized_share);
@@ -152,7 +159,8 @@ impl<'a> AscentSource<'a> {
                 for (i, row) in rows.iter().enumerate() {
                     climbed[*row] = Some(i);
                 }
-                let trace = inner.climb(&learner.policy, rollout, &rows, &mut rng)?;
+                let mut trace = AscentTrace::default();
+                inner.climb(&learner.policy, rollout, &rows, &mut rng, &mut trace)?;
                 Self::Stored {
                     trace,
                     climbed,
@@ -181,9 +189,9 @@ impl<'a> AscentSource<'a> {
                 let known: Vec<usize> = rows.iter().filter_map(|row| climbed[*row]).collect();
                 trace.gather(&known, inner.config.penalized, rng)
             }
-            Self::Fresh { inner, rng } => {
+            Self::Fresh { trace, inner, rng } => {
                 let rows = &rows[..share_of(rows.len(), inner.config.penalized_share)];
-                let trace = inner.climb(policy, rollout, rows, rng)?;
+                inner.climb(policy, rollout, rows, rng, trace)?;
                 let all: Vec<usize> = (0..rows.len()).collect();
                 trace.gather(&all, inner.config.penalized, rng)
             }
@@ -191,7 +199,7 @@ impl<'a> AscentSource<'a> {
         if gathered.n_rows == 0 {
             return Ok(None);
         }
-        Ok(Some(upload(policy, &gathered)?))
+        Ok(Some(gathered.upload(policy)?))
     }
 }
 
