@@ -39,12 +39,9 @@ pub use gradients::Gradients;
 pub use pullback::{Pullback, TangentPoint};
 pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};
 
-/// Rows of a kernel's buffers are this many numbers long, or a multiple: whole vectors on every machine.
-const ALIGNMENT: usize = 16;
-
-/// `n` columns, rounded up to whole vectors.
+/// `n` columns, rounded up to whole vectors on every machine: 8, where that is enough, or a multiple of 16.
 const fn padded(n: usize) -> usize {
-    n.div_ceil(ALIGNMENT) * ALIGNMENT
+    if n <= 8 { 8 } else { n.div_ceil(16) * 16 }
 }
 
 /// `[n_rows, n_cols]` with zeros up to [`padded`] columns.

@@ -3,7 +3,8 @@
 use super::padded;
 use pulp::{Arch, Simd, WithSimd};
 
-/// A matrix `[depth, n_cols]` cut into panels of two vectors' width, each panel contiguous over depth; missing columns are zero.
+/// A matrix `[depth, n_cols]` cut into panels of two vectors' width (one, where all columns fit in it), each panel contiguous over
+/// depth; missing columns are zero.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
     /// Rows of the matrix: the length of a dot product.
@@ -36,7 +37,7 @@ impl Panels {
 
     /// `fill(k, panel_row, begin)` writes row k of the columns from `begin` on.
     fn gather(depth: usize, n_cols: usize, fill: impl Fn(usize, &mut [f32], usize)) -> Self {
-        let width = Arch::new().dispatch(Width);
+        let width = Arch::new().dispatch(Width).min(padded(n_cols));
         let mut data = vec![0.0; padded(n_cols) * depth];
         for (p, panel) in data.chunks_exact_mut((width * depth).max(1)).enumerate() {
             let begin = p * width;

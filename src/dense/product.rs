@@ -68,13 +68,30 @@ pub(super) fn product<S: Simd>(
     out: &mut [f32],
     finish: impl Finish<S>,
 ) {
+    if padded(matrix.n_cols) == S::F32_LANES {
+        product_by::<S, 1>(s, x, matrix, bias, out, finish);
+    } else {
+        product_by::<S, 2>(s, x, matrix, bias, out, finish);
+    }
+}
+
+/// Panels are `H` vectors wide.
+#[inline(always)]
+fn product_by<S: Simd, const H: usize>(
+    s: S,
+    x: Rows<'_>,
+    matrix: &Panels,
+    bias: Option<&[f32]>,
+    out: &mut [f32],
+    finish: impl Finish<S>,
+) {
     let depth = matrix.depth;
     if depth == 0 {
         return;
     }
     let n_vectors = padded(matrix.n_cols) / S::F32_LANES;
     let (panels, _) = S::as_simd_f32s(&matrix.data);
-    let (panels, _) = panels.as_chunks::<2>();
+    let (panels, _) = panels.as_chunks::<H>();
     let (out, _) = S::as_mut_simd_f32s(out);
     let n_panels = panels.len() / depth;
     let n_rows = x.len();
@@ -82,12 +99,12 @@ pub(super) fn product<S: Simd>(
     while row + TILE <= n_rows {
         for panel in 0..n_panels {
             let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, TILE, 1>(s, x.some(row, depth), columns, bias, panel);
+            let sums = tile::<S, TILE, 1, H>(s, x.some(row, depth), columns, bias, panel);
             store(
                 s,
                 sums,
                 out,
-                (row * n_vectors + 2 * panel, n_vectors),
+                (row * n_vectors + H * panel, n_vectors),
                 finish,
             );
         }
@@ -97,24 +114,24 @@ pub(super) fn product<S: Simd>(
         let mut panel = 0;
         while panel + 4 <= n_panels {
             let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, 1, 4>(s, x.some(row, depth), columns, bias, panel);
+            let sums = tile::<S, 1, 4, H>(s, x.some(row, depth), columns, bias, panel);
             store(
                 s,
                 sums,
                 out,
-                (row * n_vectors + 2 * panel, n_vectors),
+                (row * n_vectors + H * panel, n_vectors),
                 finish,
             );
             panel += 4;
         }
         while panel < n_panels {
             let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, 1, 1>(s, x.some(row, depth), columns, bias, panel);
+            let sums = tile::<S, 1, 1, H>(s, x.some(row, depth), columns, bias, panel);
             store(
                 s,
                 sums,
                 out,
-                (row * n_vectors + 2 * panel, n_vectors),
+                (row * n_vectors + H * panel, n_vectors),
                 finish,
             );
             panel += 1;
@@ -124,8 +141,12 @@ pub(super) fn product<S: Simd>(
 }
 
 #[inline(always)]
-fn panels_from<V, const P: usize>(panels: &[[V; 2]], first: usize, depth: usize) -> [&[[V; 2]]; P] {
-    let mut columns: [&[[V; 2]]; P] = [&[]; P];
+fn panels_from<V, const P: usize, const H: usize>(
+    panels: &[[V; H]],
+    first: usize,
+    depth: usize,
+) -> [&[[V; H]]; P] {
+    let mut columns: [&[[V; H]]; P] = [&[]; P];
     for p in 0..P {
         columns[p] = &panels[(first + p) * depth..(first + p + 1) * depth];
     }
@@ -134,20 +155,22 @@ fn panels_from<V, const P: usize>(panels: &[[V; 2]], first: usize, depth: usize)
 
 /// Sums of `R` rows against `P` panels from `first` on.
 #[inline(always)]
-fn tile<S: Simd, const R: usize, const P: usize>(
+fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
     x: [&[f32]; R],
-    columns: [&[[S::f32s; 2]]; P],
+    columns: [&[[S::f32s; H]]; P],
     bias: Option<&[f32]>,
     first: usize,
-) -> [[[S::f32s; 2]; P]; R] {
+) -> [[[S::f32s; H]; P]; R] {
     let depth = x[0].len();
-    let mut sums = [[[s.splat_f32s(0.0); 2]; P]; R];
+    let mut sums = [[[s.splat_f32s(0.0); H]; P]; R];
     if let Some(bias) = bias {
         let (bias, _) = S::as_simd_f32s(bias);
         for p in 0..P {
             for i in 0..R {
-                sums[i][p] = [bias[2 * (first + p)], bias[2 * (first + p) + 1]];
+                for h in 0..H {
+                    sums[i][p][h] = bias[H * (first + p) + h];
+                }
             }
         }
     }
@@ -164,8 +187,9 @@ fn tile<S: Simd, const R: usize, const P: usize>(
             let a = s.splat_f32s(x[i][k]);
             for p in 0..P {
                 let b = columns[p][k];
-                sums[i][p][0] = s.mul_add_e_f32s(a, b[0], sums[i][p][0]);
-                sums[i][p][1] = s.mul_add_e_f32s(a, b[1], sums[i][p][1]);
+                for h in 0..H {
+                    sums[i][p][h] = s.mul_add_e_f32s(a, b[h], sums[i][p][h]);
+                }
             }
         }
     }
@@ -174,17 +198,17 @@ fn tile<S: Simd, const R: usize, const P: usize>(
 
 /// Finishes the sums of a tile and writes them from vector `begin` on, rows `n_vectors` apart.
 #[inline(always)]
-fn store<S: Simd, const R: usize, const P: usize>(
+fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
-    sums: [[[S::f32s; 2]; P]; R],
+    sums: [[[S::f32s; H]; P]; R],
     out: &mut [S::f32s],
     (begin, n_vectors): (usize, usize),
     finish: impl Finish<S>,
 ) {
     for i in 0..R {
         for p in 0..P {
-            for h in 0..2 {
-                let at = begin + i * n_vectors + 2 * p + h;
+            for h in 0..H {
+                let at = begin + i * n_vectors + H * p + h;
                 out[at] = finish.finish(s, sums[i][p][h], at);
             }
         }
@@ -212,41 +236,58 @@ pub(super) fn add_outer<S: Simd, const P: usize>(
             x.data = &x.data[row * x.ld..end * x.ld];
             g.data = &g.data[row * g.ld..end * g.ld];
         }
-        for column in 0..ld / (2 * S::F32_LANES) {
-            let mut k = 0;
-            while k < n_in {
-                k += match n_in - k {
-                    6.. => outer_tile::<S, 6, P>(s, walk, k, column, w),
-                    2.. => outer_tile::<S, 2, P>(s, walk, k, column, w),
-                    _ => outer_tile::<S, 1, P>(s, walk, k, column, w),
-                };
+        if ld == S::F32_LANES {
+            outer_column::<S, 1, P>(s, walk, 0, n_in, w);
+        } else {
+            for column in 0..ld / (2 * S::F32_LANES) {
+                outer_column::<S, 2, P>(s, walk, column, n_in, w);
             }
         }
         row = end;
     }
 }
 
-/// `R` rows of w, two vectors wide; returns R.
+/// All rows of w, `H` vectors wide.
 #[inline(always)]
-fn outer_tile<S: Simd, const R: usize, const P: usize>(
+fn outer_column<S: Simd, const H: usize, const P: usize>(
+    s: S,
+    pairs: [(Rows<'_>, Rows<'_>); P],
+    column: usize,
+    n_in: usize,
+    w: &mut [f32],
+) {
+    let mut k = 0;
+    while k < n_in {
+        k += match n_in - k {
+            6.. => outer_tile::<S, 6, H, P>(s, pairs, k, column, w),
+            2.. => outer_tile::<S, 2, H, P>(s, pairs, k, column, w),
+            _ => outer_tile::<S, 1, H, P>(s, pairs, k, column, w),
+        };
+    }
+}
+
+/// `R` rows of w, `H` vectors wide; returns R.
+#[inline(always)]
+fn outer_tile<S: Simd, const R: usize, const H: usize, const P: usize>(
     s: S,
     pairs: [(Rows<'_>, Rows<'_>); P],
     k: usize,
     column: usize,
     w: &mut [f32],
 ) -> usize {
-    let width = 2 * S::F32_LANES;
+    let width = H * S::F32_LANES;
     let begin = column * width;
-    let mut sums = [[s.splat_f32s(0.0); 2]; R];
+    let mut sums = [[s.splat_f32s(0.0); H]; R];
     for (x, g) in pairs {
         for (x, g) in x.data.chunks_exact(x.ld).zip(g.data.chunks_exact(g.ld)) {
             let x = &x[k..k + R];
             let (g, _) = S::as_simd_f32s(&g[begin..begin + width]);
-            let (left, right) = (g[0], g[1]);
+            let g = &g[..H];
             for i in 0..R {
                 let a = s.splat_f32s(x[i]);
-                sums[i][0] = s.mul_add_e_f32s(a, left, sums[i][0]);
-                sums[i][1] = s.mul_add_e_f32s(a, right, sums[i][1]);
+                for h in 0..H {
+                    sums[i][h] = s.mul_add_e_f32s(a, g[h], sums[i][h]);
+                }
             }
         }
     }
@@ -254,8 +295,9 @@ fn outer_tile<S: Simd, const R: usize, const P: usize>(
     for (i, sum) in sums.iter().enumerate() {
         let begin = (k + i) * ld + begin;
         let (w, _) = S::as_mut_simd_f32s(&mut w[begin..begin + width]);
-        w[0] = s.add_f32s(w[0], sum[0]);
-        w[1] = s.add_f32s(w[1], sum[1]);
+        for h in 0..H {
+            w[h] = s.add_f32s(w[h], sum[h]);
+        }
     }
     R
 }
