@@ -51,6 +51,7 @@
 
 // Floors 0-3: numbers, markets, features, the bot, environments.
 pub mod agent;
+pub mod dense;
 pub mod env;
 pub mod features;
 pub mod market;

@@ -15,13 +15,14 @@ use std::{
 const FLOORS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("rng", &[]),
+    ("dense", &[]),
     ("stats", &["rng"]),
     ("market", &["units", "rng", "stats"]),
     ("features", &["units", "stats", "market"]),
-    ("agent", &["units", "stats", "market", "features"]),
+    ("agent", &["units", "dense", "stats", "market", "features"]),
     ("env", &["units", "rng", "stats", "market", "features"]),
-    ("policy", &["units", "rng", "stats", "agent"]),
-    ("algo", &["units", "rng", "stats", "policy"]),
+    ("policy", &["units", "rng", "dense", "stats", "agent"]),
+    ("algo", &["units", "rng", "stats", "agent", "policy"]),
     (
         "adversary",
         &[
@@ -125,6 +126,8 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// `(external crate, path prefixes below src/ that may name it)`.
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
+    ("pulp", &["dense"]),
+    ("rayon", &["policy", "algo", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),
     ("num_dual", &["features", "env"]),
     ("safetensors", &["agent"]),

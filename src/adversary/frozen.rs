@@ -8,11 +8,7 @@ use super::{
 };
 use crate::{
     env::{ActionSpace, ShockMap},
-    policy::{ActorCritic, Backend, Matrix, PolicyError, matrix},
-};
-use dfdx::{
-    tensor::{OwnedTape, Trace},
-    tensor_ops::{Backward, SumTo, TryMul},
+    policy::{ActorCritic, Backend, FrozenPolicy, PolicyError, Real},
 };
 
 /// What [`Objective::OneStepPnl`] needs to know besides the policy.
@@ -25,8 +21,8 @@ pub(super) struct Market<'a> {
 
 /// An objective of a policy whose weights stand still, for one batch.
 #[derive(Debug)]
-pub(super) struct FrozenPolicy<'a, D: Backend<f32>> {
-    policy: &'a ActorCritic<f32, D>,
+pub(super) struct FrozenObjective<D: Backend<f32>> {
+    policy: FrozenPolicy<f32, D>,
     objective: Batch,
 }
 
@@ -38,18 +34,19 @@ enum Batch {
     Output(OutputObjective),
 }
 
-impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
+impl<D: Backend<f32>> FrozenObjective<D> {
     /// `chart` gives the undisturbed observations (z' = 0) that a deviation is measured from.
     pub(super) fn new(
-        policy: &'a ActorCritic<f32, D>,
+        policy: &ActorCritic<f32, D>,
         objective: Objective,
         chart: &Chart<'_>,
         market: Option<Market<'_>>,
         n_rows: usize,
     ) -> Result<Self, AdversaryError> {
+        let policy = policy.freeze();
         let objective = match objective {
             Objective::Value => Batch::Value,
-            Objective::ActionDeviation => Batch::Output(deviation(policy, chart, n_rows)?),
+            Objective::ActionDeviation => Batch::Output(deviation(&policy, chart, n_rows)?),
             Objective::OneStepPnl => {
                 let market = market.ok_or(AdversaryError::NoHindsight)?;
                 Batch::Output(OutputObjective::Profit {
@@ -63,73 +60,63 @@ impl<'a, D: Backend<f32>> FrozenPolicy<'a, D> {
 
     fn values(
         &self,
-        o: Matrix<f32, D>,
+        o: &[f32],
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
     ) -> Result<(), PolicyError> {
+        let n_rows = losses.len();
         let Some(gradient) = gradient else {
-            negate_into(&self.policy.value(o)?.as_vec(), losses);
+            let mut values = Vec::new();
+            self.policy.values(o, n_rows, &mut values)?;
+            negate_into(&values, losses);
             return Ok(());
         };
-        let values = self.policy.value(o.leaky_trace())?;
-        negate_into(&values.as_vec(), losses);
-        let failed = PolicyError::tensor("gradient of the value");
-        let gradients = values
-            .try_negate()
-            .and_then(SumTo::try_sum)
-            .and_then(Backward::try_backward);
-        gradient.copy_from_slice(&gradients.map_err(failed)?.get(&o).as_vec());
-        Ok(())
+        let mut downhill = |values: &[f32], cotangents: &mut [f32]| {
+            negate_into(values, losses);
+            cotangents.fill(-1.0);
+        };
+        self.policy.pull_values(o, n_rows, &mut downhill, gradient)
     }
 
     fn outputs(
         &self,
         objective: &OutputObjective,
-        o: Matrix<f32, D>,
+        o: &[f32],
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
     ) -> Result<(), PolicyError> {
-        let n_outputs = self.policy.spec().head.n_outputs();
-        let mut cotangents = vec![0.0; losses.len() * n_outputs];
+        let n_rows = losses.len();
         let Some(gradient) = gradient else {
-            let outputs = self.policy.output(o)?.as_vec();
+            let mut outputs = Vec::new();
+            self.policy.outputs(o, n_rows, &mut outputs)?;
+            let mut cotangents = vec![0.0; outputs.len()];
             objective.evaluate(&outputs, losses, &mut cotangents);
             return Ok(());
         };
-        let outputs: Matrix<f32, D, OwnedTape<f32, D>> = self.policy.output(o.leaky_trace())?;
-        objective.evaluate(&outputs.as_vec(), losses, &mut cotangents);
-        let failed = || PolicyError::tensor("gradient of the inner objective");
-        let cotangents =
-            matrix(self.policy.device(), &cotangents, losses.len(), n_outputs).map_err(failed())?;
-        let gradients = outputs
-            .try_mul(cotangents)
-            .and_then(SumTo::try_sum)
-            .and_then(Backward::try_backward);
-        gradient.copy_from_slice(&gradients.map_err(failed())?.get(&o).as_vec());
-        Ok(())
+        let mut uphill = |outputs: &[f32], cotangents: &mut [f32]| {
+            objective.evaluate(outputs, losses, cotangents);
+        };
+        self.policy.pull_outputs(o, n_rows, &mut uphill, gradient)
     }
 }
 
-impl<D: Backend<f32>> InnerObjective for FrozenPolicy<'_, D> {
+impl<D: Backend<f32>> InnerObjective for FrozenObjective<D> {
     fn evaluate(
         &self,
         observations: &[f32],
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
     ) -> Result<(), AdversaryError> {
-        let n_inputs = self.policy.spec().n_inputs;
-        let o = matrix(self.policy.device(), observations, losses.len(), n_inputs)
-            .map_err(PolicyError::tensor("inner objective: observations"))?;
         match &self.objective {
-            Batch::Value => self.values(o, losses, gradient)?,
-            Batch::Output(objective) => self.outputs(objective, o, losses, gradient)?,
+            Batch::Value => self.values(observations, losses, gradient)?,
+            Batch::Output(objective) => self.outputs(objective, observations, losses, gradient)?,
         }
         Ok(())
     }
 }
 
 fn deviation<D: Backend<f32>>(
-    policy: &ActorCritic<f32, D>,
+    policy: &FrozenPolicy<f32, D>,
     chart: &Chart<'_>,
     n_rows: usize,
 ) -> Result<OutputObjective, AdversaryError> {
@@ -139,21 +126,16 @@ fn deviation<D: Backend<f32>>(
     for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
         chart.observe(row, &origin, &mut shock_bps, out);
     }
-    let o = matrix(policy.device(), &observations, n_rows, n_inputs)
-        .map_err(PolicyError::tensor("action deviation: reference"))?;
-    let n_outputs = policy.spec().head.n_outputs();
-    let inverse_variance = policy.log_std().map_or_else(
-        || vec![1.0; n_outputs],
-        |log_std| {
-            log_std
-                .as_vec()
-                .into_iter()
-                .map(|s| (-2.0 * s).exp())
-                .collect()
-        },
-    );
+    let mut reference = Vec::new();
+    policy.outputs(&observations, n_rows, &mut reference)?;
+    let inverse_variance = if policy.log_std().is_empty() {
+        vec![1.0; policy.spec().head.n_outputs()]
+    } else {
+        let log_std = policy.log_std().iter();
+        log_std.map(|s| f32::of((-2.0 * s).exp())).collect()
+    };
     Ok(OutputObjective::Deviation {
-        reference: policy.output(o)?.as_vec(),
+        reference,
         inverse_variance,
     })
 }
@@ -219,7 +201,7 @@ mod tests {
                 radius: 1.0,
             };
             for objective in [Objective::Value, Objective::ActionDeviation] {
-                let frozen = FrozenPolicy::new(&policy, objective, &chart, None, 4).unwrap();
+                let frozen = FrozenObjective::new(&policy, objective, &chart, None, 4).unwrap();
                 let (mut losses, mut gradient) = (vec![0.0; 4], vec![0.0; 12]);
                 frozen
                     .evaluate(&moved, &mut losses, Some(&mut gradient))
@@ -261,7 +243,7 @@ mod tests {
             norm: Norm::L2,
             radius: 1.0,
         };
-        let refused = FrozenPolicy::new(&policy, Objective::OneStepPnl, &chart, None, 1);
+        let refused = FrozenObjective::new(&policy, Objective::OneStepPnl, &chart, None, 1);
         assert_eq!(refused.unwrap_err(), AdversaryError::NoHindsight);
     }
 }

@@ -4,7 +4,7 @@ use super::{
     AdversaryError, AscentConfig, AscentTrace, ShockRules,
     ascent::ascend,
     chart::Chart,
-    frozen::{FrozenPolicy, Market},
+    frozen::{FrozenObjective, Market},
 };
 use crate::{
     algo::Space,
@@ -106,7 +106,7 @@ impl InnerProblem {
             snapshots,
             actions: &self.actions,
         });
-        let inner = FrozenPolicy::new(policy, config.objective, &chart, market, n_rows)?;
+        let inner = FrozenObjective::new(policy, config.objective, &chart, market, n_rows)?;
         ascend(&chart, &inner, config, n_rows, rng)
     }
 

@@ -5,7 +5,7 @@ use super::{
     ascent::ascend,
     ball::sample_in_ball,
     chart::Chart,
-    frozen::{FrozenPolicy, Market},
+    frozen::{FrozenObjective, Market},
     noise::RowNoise,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Player {
                     actions: rules.actions,
                 };
                 let inner =
-                    FrozenPolicy::new(policy, config.objective, &chart, Some(market), n_rows)?;
+                    FrozenObjective::new(policy, config.objective, &chart, Some(market), n_rows)?;
                 let trace = ascend(&chart, &inner, config, n_rows, rng)?;
                 for (row, out) in out_bps.chunks_exact_mut(n_assets).enumerate() {
                     for (z_bps, z) in out.iter_mut().zip(trace.best_shock(row)) {

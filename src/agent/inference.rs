@@ -1,33 +1,24 @@
-//! The network of a policy file as plain loops over `f32`: one observation in, one deterministic action out.
+//! The network of a policy file: one observation in, one deterministic action out.
 
-use super::{Activation, Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
+use super::{Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
+use crate::dense::{self, LayerWeights, Stack};
 
 /// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
 ///
 /// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} = activation(a_i)`; the last layer has no
 /// activation. Gaussian head: `output = squash(a_L) [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per
-/// choice, `[n_dims, n_levels]` row-major. The same numbers as `policy/` computes with dfdx, up to rounding (1e-5).
+/// choice, `[n_dims, n_levels]` row-major. The kernels are those that `policy/` trains with on the CPU.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
-    layers: Vec<Layer>,
-    activation: Activation,
+    stack: Stack,
     head: Head,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Layer {
-    n_in: usize,
-    /// `[n_in, n_out]`, row-major.
-    weight: Vec<f32>,
-    /// `[n_out]`.
-    bias: Vec<f32>,
 }
 
 /// The memory of one decision at a time; reused, so that a decision allocates nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scratch {
-    current: Vec<f32>,
-    next: Vec<f32>,
+    hidden: dense::Scratch,
+    output: Vec<f32>,
     levels: Vec<u32>,
 }
 
@@ -60,15 +51,15 @@ impl Network {
         spec.check()?;
         let mut layers = Vec::with_capacity(spec.hidden.len() + 1);
         for (i, (n_in, n_out)) in spec.layer_sizes().into_iter().enumerate() {
-            layers.push(Layer {
-                n_in,
-                weight: file.values(&format!("actor.{i}.weight"), &[n_in, n_out])?,
-                bias: file.values(&format!("actor.{i}.bias"), &[n_out])?,
-            });
+            let weight = file.values(&format!("actor.{i}.weight"), &[n_in, n_out])?;
+            layers.push((weight, file.values(&format!("actor.{i}.bias"), &[n_out])?));
         }
+        let layers: Vec<_> = layers
+            .iter()
+            .map(|(weight, bias)| LayerWeights { weight, bias })
+            .collect();
         Ok(Self {
-            layers,
-            activation: spec.activation,
+            stack: Stack::new(&layers, spec.activation),
             head: spec.head,
         })
     }
@@ -76,14 +67,13 @@ impl Network {
     /// Memory for [`Network::output`] and [`Network::choose`].
     #[must_use]
     pub fn scratch(&self) -> Scratch {
-        let widest = self.layers.iter().map(|l| l.bias.len()).max().unwrap_or(0);
         let n_choices = match self.head {
             Head::Gaussian { .. } => 0,
             Head::Categorical { n_dims, .. } => n_dims,
         };
         Scratch {
-            current: vec![0.0; widest],
-            next: vec![0.0; widest],
+            hidden: self.stack.scratch(1),
+            output: vec![0.0; self.stack.n_outputs()],
             levels: vec![0; n_choices],
         }
     }
@@ -91,7 +81,7 @@ impl Network {
     /// Length of the observation.
     #[must_use]
     pub fn n_inputs(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.n_in)
+        self.stack.n_inputs()
     }
 
     /// The head.
@@ -104,8 +94,8 @@ impl Network {
     ///
     /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
     pub fn output<'a>(&self, observation: &[f32], scratch: &'a mut Scratch) -> &'a [f32] {
-        let n_outputs = self.linear(observation, scratch);
-        let output = &mut scratch.current[..n_outputs];
+        self.linear(observation, scratch);
+        let output = scratch.output.as_mut_slice();
         match self.head {
             Head::Gaussian { squash, .. } => squash_in_place(squash, output),
             Head::Categorical { n_levels, .. } => output.chunks_mut(n_levels).for_each(softmax),
@@ -124,11 +114,8 @@ impl Network {
         observation: &[f32],
         scratch: &'a mut Scratch,
     ) -> Result<Choice<'a>, NonFiniteOutput> {
-        let n_outputs = self.linear(observation, scratch);
-        let Scratch {
-            current, levels, ..
-        } = scratch;
-        let output = &mut current[..n_outputs];
+        self.linear(observation, scratch);
+        let Scratch { output, levels, .. } = scratch;
         if let Some(index) = output.iter().position(|x| !x.is_finite()) {
             return Err(NonFiniteOutput {
                 index,
@@ -149,37 +136,11 @@ impl Network {
         })
     }
 
-    /// Leaves the last layer's output at the front of `scratch.current`; returns its length.
-    fn linear(&self, observation: &[f32], scratch: &mut Scratch) -> usize {
+    /// Leaves the last layer's output in `scratch.output`.
+    fn linear(&self, observation: &[f32], scratch: &mut Scratch) {
         debug_assert_eq!(observation.len(), self.n_inputs());
-        let mut n_current = 0;
-        for (i, layer) in self.layers.iter().enumerate() {
-            let input = if i == 0 {
-                observation
-            } else {
-                &scratch.current[..n_current]
-            };
-            n_current = layer.bias.len();
-            let output = &mut scratch.next[..n_current];
-            layer.forward(input, output);
-            if i + 1 < self.layers.len() {
-                activate_in_place(self.activation, output);
-            }
-            std::mem::swap(&mut scratch.current, &mut scratch.next);
-        }
-        n_current
-    }
-}
-
-impl Layer {
-    /// output = input W + b, row by row of W so that the inner loop is contiguous.
-    fn forward(&self, input: &[f32], output: &mut [f32]) {
-        output.copy_from_slice(&self.bias);
-        for (&x, row) in input.iter().zip(self.weight.chunks_exact(self.bias.len())) {
-            for (y, &w) in output.iter_mut().zip(row) {
-                *y += x * w;
-            }
-        }
+        let Scratch { hidden, output, .. } = scratch;
+        self.stack.infer(observation, hidden, output);
     }
 }
 
@@ -211,22 +172,10 @@ impl NetworkSpec {
     }
 }
 
-fn activate_in_place(activation: Activation, numbers: &mut [f32]) {
-    let f: fn(f32) -> f32 = match activation {
-        Activation::Tanh => f32::tanh,
-        Activation::Softsign => |x| x / (1.0 + x.abs()),
-        // Not `max`: NaN must stay visible.
-        Activation::Relu => |x| if x < 0.0 { 0.0 } else { x },
-    };
-    for x in numbers {
-        *x = f(*x);
-    }
-}
-
 fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
     match squash {
         Squash::Identity => {}
-        Squash::Tanh => numbers.iter_mut().for_each(|x| *x = x.tanh()),
+        Squash::Tanh => numbers.iter_mut().for_each(|x| *x = dense::tanh(*x)),
     }
 }
 
@@ -254,7 +203,10 @@ fn first_maximum(logits: &[f32]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::*, *};
+    use super::{
+        super::{Activation, tests::*},
+        *,
+    };
 
     /// The definition, in f64 and with indices.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {

@@ -13,12 +13,13 @@ mod inference;
 mod network;
 mod runtime;
 
+pub use crate::dense::Activation;
 pub use contract::Contract;
 pub use error::{AgentError, PolicyFault, PolicyFileError};
 pub use file::{PolicyFile, TensorData};
 pub use header::{FORMAT, PolicyHeader, TrainingSpan};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
-pub use network::{Activation, Head, NetworkSpec, Squash};
+pub use network::{Head, NetworkSpec, Squash};
 pub use runtime::{Agent, Decision};
 
 #[cfg(test)]

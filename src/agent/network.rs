@@ -1,18 +1,7 @@
 //! The shape of a policy network, shared by the trainer and the reader.
 
+use crate::dense::Activation;
 use serde::{Deserialize, Serialize};
-
-/// Nonlinearity of the hidden layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Activation {
-    /// tanh.
-    Tanh,
-    /// x / (1 + |x|): tanh's shape at a tenth of its price.
-    Softsign,
-    /// max(0, x).
-    Relu,
-}
 
 /// What bounds the mean of a Gaussian head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +32,26 @@ pub enum Head {
 }
 
 impl Head {
+    /// Whether the head's output is the last layer's, unchanged.
+    #[must_use]
+    pub const fn is_linear(&self) -> bool {
+        matches!(
+            self,
+            Self::Gaussian {
+                squash: Squash::Identity,
+                ..
+            }
+        )
+    }
+
+    /// Entries of an action.
+    #[must_use]
+    pub const fn n_dims(&self) -> usize {
+        match *self {
+            Self::Gaussian { n_dims, .. } | Self::Categorical { n_dims, .. } => n_dims,
+        }
+    }
+
     /// Outputs of the last linear layer.
     #[must_use]
     pub const fn n_outputs(&self) -> usize {

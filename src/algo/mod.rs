@@ -10,6 +10,7 @@ mod a2c;
 mod ascent;
 mod config;
 mod error;
+mod losses;
 mod optimizer;
 mod ppo;
 mod regularizer;

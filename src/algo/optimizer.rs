@@ -1,11 +1,11 @@
 //! Adam over the tensors of a policy, driven kernel by kernel, with the global gradient norm clipped.
 
 use super::AlgoError;
-use crate::policy::{ActorCritic, Backend, Matrix, PolicyError, Real, scalar_value};
+use crate::policy::{ActorCritic, Backend, Matrix, PolicyError, Real};
 use dfdx::{
     shapes::HasShape,
     tensor::{Gradients, Storage},
-    tensor_ops::{AdamConfig, SumTo},
+    tensor_ops::AdamConfig,
 };
 
 /// Adam's state for one policy.
@@ -87,33 +87,13 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         for (parameter, slot) in policy.parameters_mut().into_iter().zip(&mut self.slots) {
             let gradient = gradients.get_or_alloc_mut(&*parameter)?;
             if scale < 1.0 {
-                scale_in_place(parameter.device(), gradient, scale)?;
+                parameter.device().scale(gradient, scale)?;
             }
             let (m, v) = (&mut slot.moment1, &mut slot.moment2);
             adam.try_update(self.n_steps, parameter, m, v, gradient)?;
         }
         Ok(())
     }
-}
-
-/// g ← c g for a raw buffer. dfdx has no such kernel for buffers, but plain descent with step −c from zero is one.
-fn scale_in_place<E: Real, D: Backend<E>>(
-    device: &D,
-    gradient: &mut <D as Storage<E>>::Vec,
-    scale: f64,
-) -> Result<(), D::Err> {
-    let n = <D as Storage<E>>::len(device, gradient);
-    let mut scaled = <D as Storage<E>>::try_alloc_len(device, n)?;
-    // Unused without momentum, but the CPU kernel walks the four buffers together.
-    let mut velocity = <D as Storage<E>>::try_alloc_len(device, n)?;
-    let descent = dfdx::tensor_ops::SgdConfig {
-        lr: -scale,
-        momentum: None,
-        weight_decay: None,
-    };
-    device.sgd_kernel(&descent, &mut scaled, &mut velocity, gradient)?;
-    *gradient = scaled;
-    Ok(())
 }
 
 /// Euclidean norm over all tensors.
@@ -123,8 +103,8 @@ fn gradient_norm<E: Real, D: Backend<E>>(
 ) -> Result<f64, AlgoError> {
     let mut squared_norm = 0.0;
     for (i, parameter) in policy.parameters().into_iter().enumerate() {
-        let found =
-            squared_sum(parameter, gradients).map_err(PolicyError::tensor("gradient norm"))?;
+        let found = D::squared_gradient(parameter, gradients);
+        let found = found.map_err(PolicyError::tensor("gradient norm"))?;
         if !found.is_finite() {
             let name = policy.to_tensors().swap_remove(i).name;
             let tensor = format!("gradient of {name}");
@@ -135,22 +115,13 @@ fn gradient_norm<E: Real, D: Backend<E>>(
     Ok(squared_norm.sqrt())
 }
 
-fn squared_sum<E: Real, D: Backend<E>>(
-    parameter: &Matrix<E, D>,
-    gradients: &mut Gradients<E, D>,
-) -> Result<f64, D::Err> {
-    gradients.try_alloc_for(parameter)?;
-    let gradient = gradients.get(parameter);
-    Ok(scalar_value(&gradient.try_square()?.try_sum::<(), _>()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::testing::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
     use dfdx::{
         tensor::Trace,
-        tensor_ops::{Backward, TryAdd, TryMul},
+        tensor_ops::{Backward, SumTo, TryAdd, TryMul},
     };
 
     /// c · Σ (sum of each tensor): every gradient entry is c.

@@ -1,9 +1,7 @@
 //! A rollout as a table of samples, and minibatches of it on the device.
 
 use super::{AlgoError, config::AdvantageScaling, returns::normalize};
-use crate::policy::{
-    ActionBatch, Actions, Backend, Matrix, PolicyError, Real, Vector, matrix, vector,
-};
+use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
 
 /// A rollout on the host: one row per (step, environment), in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,23 +24,13 @@ pub struct Samples {
     pub returns: Vec<f32>,
 }
 
-/// Some of the samples, on the device.
+/// Some of the samples: observations on the device, for the networks; everything else on the host, for the losses.
 #[derive(Debug, Clone)]
 pub struct Minibatch<E: Real, D: Backend<E>> {
     /// `[n_rows, n_inputs]`.
     pub observations: Matrix<E, D>,
-    /// Actions.
-    pub actions: ActionBatch<E, D>,
-    /// Old log probabilities, `[n_rows]`.
-    pub old_log_probs: Vector<E, D>,
-    /// The same on the host, for the statistics of ratios.
-    pub old_log_probs_host: Vec<f32>,
-    /// Old values, `[n_rows]`.
-    pub old_values: Vector<E, D>,
-    /// Advantages, `[n_rows]`, scaled.
-    pub advantages: Vector<E, D>,
-    /// Targets of the value, `[n_rows]`.
-    pub returns: Vector<E, D>,
+    /// Everything but the observations, which are empty here. Advantages are scaled.
+    pub host: Samples,
 }
 
 impl Samples {
@@ -68,34 +56,28 @@ impl Samples {
         if scaling == AdvantageScaling::PerMinibatch {
             normalize(&mut advantages);
         }
-        let old_log_probs_host = pick(&self.log_probs);
-        let upload = || {
-            let n_rows = indices.len();
-            let observations = rows(&self.observations, self.n_inputs, indices);
-            let actions = match &self.actions {
-                Actions::Continuous(actions) => {
-                    let actions = rows(actions, self.n_dims, indices);
-                    ActionBatch::Continuous(matrix(device, &actions, n_rows, self.n_dims)?)
-                }
-                Actions::Categorical(levels) => {
-                    let levels = rows(levels, self.n_dims, indices);
-                    let levels: Vec<usize> = levels.into_iter().map(|i| i as usize).collect();
-                    let n = levels.len();
-                    ActionBatch::Categorical(device.try_tensor_from_vec(levels, (n,))?)
-                }
-            };
-            Ok(Minibatch {
-                observations: matrix(device, &observations, n_rows, self.n_inputs)?,
-                actions,
-                old_log_probs: vector(device, &old_log_probs_host)?,
-                old_values: vector(device, &pick(&self.values))?,
-                advantages: vector(device, &advantages)?,
-                returns: vector(device, &pick(&self.returns))?,
-                old_log_probs_host: old_log_probs_host.clone(),
-            })
-        };
-        let minibatch: Result<_, D::Err> = upload();
-        Ok(minibatch.map_err(PolicyError::tensor("minibatch upload"))?)
+        let observations = E::of_vec(rows(&self.observations, self.n_inputs, indices));
+        let observations = device.try_tensor_from_vec(observations, (indices.len(), self.n_inputs));
+        Ok(Minibatch {
+            observations: observations.map_err(PolicyError::tensor("minibatch upload"))?,
+            host: Self {
+                n_inputs: self.n_inputs,
+                n_dims: self.n_dims,
+                observations: Vec::new(),
+                actions: match &self.actions {
+                    Actions::Continuous(all) => {
+                        Actions::Continuous(rows(all, self.n_dims, indices))
+                    }
+                    Actions::Categorical(all) => {
+                        Actions::Categorical(rows(all, self.n_dims, indices))
+                    }
+                },
+                log_probs: pick(&self.log_probs),
+                values: pick(&self.values),
+                advantages,
+                returns: pick(&self.returns),
+            },
+        })
     }
 
     fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
@@ -168,18 +150,21 @@ mod tests {
             .minibatch(&[2, 0], AdvantageScaling::Raw, &device)
             .expect("memory");
         assert_eq!(batch.observations.as_vec(), [2.0, 2.5, 0.0, 0.5]);
-        let ActionBatch::Categorical(levels) = batch.actions else {
-            panic!("kind")
+        let expected = Samples {
+            n_inputs: 2,
+            n_dims: 1,
+            observations: Vec::new(),
+            actions: Actions::Categorical(vec![6, 4]),
+            log_probs: vec![-3.0, -1.0],
+            values: vec![12.0, 10.0],
+            advantages: vec![9.0, 3.0],
+            returns: vec![22.0, 20.0],
         };
-        assert_eq!(levels.as_vec(), [6, 4]);
-        assert_eq!(batch.old_log_probs_host, [-3.0, -1.0]);
-        assert_eq!(batch.old_values.as_vec(), [12.0, 10.0]);
-        assert_eq!(batch.advantages.as_vec(), [9.0, 3.0]);
-        assert_eq!(batch.returns.as_vec(), [22.0, 20.0]);
+        assert_eq!(batch.host, expected);
         let scaled: Minibatch<f32, _> = samples()
             .minibatch(&[2, 0], AdvantageScaling::PerMinibatch, &device)
             .expect("memory");
-        assert_eq!(scaled.advantages.as_vec(), [1.0, -1.0]);
+        assert_eq!(scaled.host.advantages, [1.0, -1.0]);
     }
 
     #[test]

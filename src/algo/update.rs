@@ -2,21 +2,13 @@
 
 use super::{
     Adam, AlgoError, Ascent, Minibatch, PolicyLoss, Regularizer, Sensitivity, StepSettings,
-    a2c::policy_gradient_loss,
-    ppo::{clipped_surrogate, ratio_statistics},
-    regularizer::Penalty,
-    value_loss::value_loss,
+    losses::losses, ppo::ratio_statistics, regularizer::Penalty,
 };
 use crate::{
-    policy::{
-        ActionBatch, ActorCritic, Backend, Densities, PolicyError, Real, Scalar, scalar_value,
-    },
+    policy::{ActorCritic, Backend, PolicyError, Real, scalar_value},
     rng::Rng,
 };
-use dfdx::{
-    tensor::{OwnedTape, Trace},
-    tensor_ops::{Backward, MeanTo, TryAdd, TryMul},
-};
+use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 
 /// What a gradient step saw and did.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,17 +51,6 @@ pub struct Learner<E: Real, D: Backend<E>> {
     pub optimizer: Adam<E, D>,
 }
 
-type Loss<E, D> = Scalar<E, D, OwnedTape<E, D>>;
-
-/// The losses of a minibatch: three numbers and their weighted sum on one tape.
-struct Losses<E: Real, D: Backend<E>> {
-    total: Loss<E, D>,
-    policy: f64,
-    value: f64,
-    entropy: f64,
-    log_probs: Vec<E>,
-}
-
 impl<E: Real, D: Backend<E>> Learner<E, D> {
     /// A fresh optimizer around `policy`; `epsilon` is Adam's ε.
     ///
@@ -99,8 +80,8 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     ) -> Result<UpdateDiagnostics, AlgoError> {
         let losses = losses(&self.policy, minibatch, settings)?;
         let ratios = ratio_statistics(
-            losses.log_probs.iter().map(|x| x.get()),
-            &minibatch.old_log_probs_host,
+            losses.log_probs.iter().copied(),
+            &minibatch.host.log_probs,
             match settings.policy_loss {
                 PolicyLoss::Clipped { clip_epsilon } => clip_epsilon,
                 PolicyLoss::Gradient => f64::INFINITY,
@@ -144,58 +125,6 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         diagnostics.step = StepTaken::Applied;
         Ok(diagnostics)
     }
-}
-
-fn losses<E: Real, D: Backend<E>>(
-    policy: &ActorCritic<E, D>,
-    minibatch: &Minibatch<E, D>,
-    settings: &StepSettings,
-) -> Result<Losses<E, D>, AlgoError> {
-    let observations = || minibatch.observations.leaky_trace();
-    let distribution = policy.distribution(observations())?;
-    let densities = distribution.densities(&minibatch.actions);
-    let Some(densities) = densities.map_err(PolicyError::tensor("log probabilities"))? else {
-        let (found, expected) = match minibatch.actions {
-            ActionBatch::Continuous(_) => ("real numbers", "level indices"),
-            ActionBatch::Categorical(_) => ("level indices", "real numbers"),
-        };
-        return Err(AlgoError::ActionKind { found, expected });
-    };
-    let value = policy.value(observations())?;
-    let old_values = &minibatch.old_values;
-    let combined = value_loss(value, old_values, &minibatch.returns, settings.value_clip)
-        .and_then(|value| combine(densities, value, minibatch, settings));
-    Ok(combined.map_err(PolicyError::tensor("losses"))?)
-}
-
-fn combine<E: Real, D: Backend<E>>(
-    densities: Densities<E, D, OwnedTape<E, D>>,
-    value: Loss<E, D>,
-    minibatch: &Minibatch<E, D>,
-    settings: &StepSettings,
-) -> Result<Losses<E, D>, D::Err> {
-    let log_prob = densities.log_prob;
-    let log_probs = log_prob.as_vec();
-    let advantages = &minibatch.advantages;
-    let policy = match settings.policy_loss {
-        PolicyLoss::Clipped { clip_epsilon } => {
-            let old = minibatch.old_log_probs.clone();
-            clipped_surrogate(log_prob, old, advantages, clip_epsilon)?
-        }
-        PolicyLoss::Gradient => policy_gradient_loss(log_prob, advantages)?,
-    };
-    let entropy = densities.entropy.try_mean::<(), _>()?;
-    let (policy_loss, value_loss) = (scalar_value(&policy), scalar_value(&value));
-    let mean_entropy = scalar_value(&entropy);
-    let bonus = entropy.try_mul(E::of(-settings.entropy_weight))?;
-    let value = value.try_mul(E::of(settings.value_weight))?;
-    Ok(Losses {
-        total: policy.try_add(value)?.try_add(bonus)?,
-        policy: policy_loss,
-        value: value_loss,
-        entropy: mean_entropy,
-        log_probs,
-    })
 }
 
 fn finite(tensor: &str, found: f64) -> Result<f64, AlgoError> {

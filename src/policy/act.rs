@@ -1,11 +1,9 @@
 //! Acting: plain slices in, plain vectors out, no tape. The rollout path.
 
 use super::{
-    ActorCritic, Backend, PolicyError, Real,
-    distribution::{Distribution, HALF_LN_TAU},
-    matrix,
+    ActorCritic, Backend, FrozenPolicy, PolicyError, Real, distribution::HALF_LN_TAU, head,
 };
-use crate::rng::Rng;
+use crate::{agent::Head, rng::Rng};
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 
@@ -27,6 +25,8 @@ pub struct Decisions {
     pub log_probs: Vec<f32>,
     /// Value estimate of o, `[n_rows]`.
     pub values: Vec<f32>,
+    /// Scratch.
+    last_layer: Vec<f32>,
 }
 
 impl Default for Actions {
@@ -36,6 +36,42 @@ impl Default for Actions {
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
+    /// [`FrozenPolicy::act`] with the weights as they are. Freeze once where many calls follow.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows; [`PolicyError::Tensor`].
+    pub fn act(
+        &self,
+        observations: &[f32],
+        rngs: &mut [Rng],
+        out: &mut Decisions,
+    ) -> Result<(), PolicyError> {
+        self.freeze().act(observations, rngs, out)
+    }
+
+    /// [`FrozenPolicy::decide`] with the weights as they are.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
+    pub fn decide(&self, observations: &[f32], n_rows: usize) -> Result<Actions, PolicyError> {
+        self.freeze().decide(observations, n_rows)
+    }
+
+    /// [`FrozenPolicy::values`] with the weights as they are.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
+    pub fn values(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), PolicyError> {
+        self.freeze().values(observations, n_rows, out)
+    }
+}
+
+impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from `rngs[i]`, so that what a row
     /// draws does not depend on its neighbors.
     ///
@@ -47,32 +83,36 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         rngs: &mut [Rng],
         out: &mut Decisions,
     ) -> Result<(), PolicyError> {
-        let observations = self.upload("act: observations", observations, rngs.len())?;
-        let distribution = self.distribution(observations.clone())?;
-        let values = self.value(observations)?;
-        download(&values.as_vec(), &mut out.values);
+        let n_rows = rngs.len();
+        self.values(observations, n_rows, &mut out.values)?;
+        self.last_layer(
+            "act: observations",
+            observations,
+            n_rows,
+            &mut out.last_layer,
+        )?;
+        let z = out.last_layer.as_mut_slice();
         out.log_probs.clear();
-        match distribution {
-            Distribution::Gaussian { mean, log_std } => {
-                let log_std: Vec<f64> = log_std.as_vec().into_iter().map(E::get).collect();
-                let mut actions = match std::mem::take(&mut out.actions) {
-                    Actions::Continuous(actions) => actions,
-                    Actions::Categorical(_) => Vec::new(),
-                };
-                actions.clear();
-                let log_probs = &mut out.log_probs;
-                sample_gaussian(&mean.as_vec(), &log_std, rngs, &mut actions, log_probs);
-                out.actions = Actions::Continuous(actions);
+        match self.head() {
+            Head::Gaussian { .. } => {
+                head::output_rows(self.head(), z);
+                if matches!(out.actions, Actions::Categorical(_)) {
+                    out.actions = Actions::default();
+                }
+                if let Actions::Continuous(actions) = &mut out.actions {
+                    actions.clear();
+                    sample_gaussian(z, self.log_std(), rngs, actions, &mut out.log_probs);
+                }
             }
-            Distribution::Categorical { log_probs, n_dims } => {
-                let mut actions = match std::mem::take(&mut out.actions) {
-                    Actions::Categorical(actions) => actions,
-                    Actions::Continuous(_) => Vec::new(),
-                };
-                actions.clear();
-                let log_p = log_probs.as_vec();
-                sample_categorical(&log_p, n_dims, rngs, &mut actions, &mut out.log_probs);
-                out.actions = Actions::Categorical(actions);
+            Head::Categorical { n_dims, n_levels } => {
+                z.chunks_exact_mut(n_levels).for_each(log_softmax);
+                if matches!(out.actions, Actions::Continuous(_)) {
+                    out.actions = Actions::Categorical(Vec::new());
+                }
+                if let Actions::Categorical(actions) = &mut out.actions {
+                    actions.clear();
+                    sample_categorical(z, n_dims, rngs, actions, &mut out.log_probs);
+                }
             }
         }
         Ok(())
@@ -83,62 +123,34 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
     pub fn decide(&self, observations: &[f32], n_rows: usize) -> Result<Actions, PolicyError> {
-        let observations = self.upload("decide: observations", observations, n_rows)?;
-        match self.distribution(observations)? {
-            Distribution::Gaussian { mean, .. } => {
-                let mean = mean.as_vec().into_iter().map(E::get_f32);
-                Ok(Actions::Continuous(mean.collect()))
+        let mut z = Vec::new();
+        self.last_layer("decide: observations", observations, n_rows, &mut z)?;
+        match self.head() {
+            Head::Gaussian { .. } => {
+                head::output_rows(self.head(), &mut z);
+                Ok(Actions::Continuous(z))
             }
-            Distribution::Categorical { log_probs, n_dims } => {
-                let log_probs = log_probs.as_vec();
-                let n_levels = log_probs.len() / (n_rows * n_dims).max(1);
-                let levels = log_probs.chunks_exact(n_levels.max(1)).map(most_probable);
+            Head::Categorical { n_levels, .. } => {
+                let levels = z.chunks_exact(n_levels).map(most_probable);
                 Ok(Actions::Categorical(levels.collect()))
             }
         }
     }
-
-    /// The value estimate per row, `[n_rows]`.
-    ///
-    /// # Errors
-    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
-    pub fn values(
-        &self,
-        observations: &[f32],
-        n_rows: usize,
-        out: &mut Vec<f32>,
-    ) -> Result<(), PolicyError> {
-        let observations = self.upload("values: observations", observations, n_rows)?;
-        download(&self.value(observations)?.as_vec(), out);
-        Ok(())
-    }
-
-    fn upload(
-        &self,
-        place: &'static str,
-        observations: &[f32],
-        n_rows: usize,
-    ) -> Result<super::Matrix<E, D>, PolicyError> {
-        let n_inputs = self.spec.n_inputs;
-        if observations.len() != n_rows * n_inputs {
-            return Err(PolicyError::Shape {
-                place,
-                found: [observations.len() / n_inputs, n_inputs],
-                expected: [n_rows, n_inputs],
-            });
-        }
-        matrix(&self.device, observations, n_rows, n_inputs).map_err(PolicyError::tensor(place))
-    }
 }
 
-fn download<E: Real>(from: &[E], out: &mut Vec<f32>) {
-    out.clear();
-    out.extend(from.iter().map(|value| value.get_f32()));
+/// z ← log softmax(z).
+fn log_softmax(z: &mut [f32]) {
+    let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = z.iter().map(|z| (*z - largest).exp()).sum();
+    let shift = largest + sum.ln();
+    for z in z.iter_mut() {
+        *z -= shift;
+    }
 }
 
 /// Row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
-fn sample_gaussian<E: Real>(
-    mean: &[E],
+fn sample_gaussian(
+    mean: &[f32],
     log_std: &[f64],
     rngs: &mut [Rng],
     actions: &mut Vec<f32>,
@@ -156,8 +168,8 @@ fn sample_gaussian<E: Real>(
 }
 
 /// Choice by choice: the first level whose cumulated probability exceeds a uniform draw.
-fn sample_categorical<E: Real>(
-    log_p: &[E],
+fn sample_categorical(
+    log_p: &[f32],
     n_dims: usize,
     rngs: &mut [Rng],
     actions: &mut Vec<u32>,
@@ -181,7 +193,7 @@ fn sample_categorical<E: Real>(
     }
 }
 
-fn most_probable<E: Real>(log_p: &[E]) -> u32 {
+fn most_probable(log_p: &[f32]) -> u32 {
     let mut best = 0;
     for (level, value) in log_p.iter().enumerate() {
         if *value > log_p[best] {
@@ -207,7 +219,7 @@ mod tests {
     use crate::{
         agent::{Activation, Head},
         policy::{
-            ActionBatch,
+            ActionBatch, matrix,
             testing::{HEADS, random_policy},
         },
         rng::{Component, Streams},
@@ -354,6 +366,7 @@ mod tests {
         let policy = random_policy(&[5], Activation::Tanh, head, 8);
         let batch = matrix::<f64, _>(&Cpu::default(), &observations(4), 4, 4).expect("memory");
         let p = policy.output(batch).expect("on the CPU").as_vec();
+        let p: Vec<f32> = p.into_iter().map(f32::of).collect();
         let expected = p.chunks(3).map(most_probable).collect();
         let found = policy.decide(&observations(4), 4).expect("on the CPU");
         assert_eq!(found, Actions::Categorical(expected));

@@ -1,10 +1,11 @@
 //! A policy network, a value network, and everything that is asked of them on the device.
 
 use super::{
-    Backend, Matrix, Mlp, PolicyError, Real, Vector,
+    Backend, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty, Vector,
     distribution::{Distribution, from_network},
     head,
     mlp::Linearization,
+    tangent,
 };
 use crate::{
     agent::{Head, NetworkSpec},
@@ -12,7 +13,7 @@ use crate::{
 };
 use dfdx::{
     shapes::{Axis, HasShape},
-    tensor::{PutTape, SplitTape, Tape},
+    tensor::{OwnedTape, PutTape, SplitTape, Tape},
     tensor_ops::{ReshapeTo, SumTo, TryAdd},
 };
 
@@ -146,14 +147,54 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     ) -> Result<OutputJvp<E, D, T>, PolicyError> {
         self.check("output_jvp: observations", *observations.shape())?;
         self.check_same("output_jvp: tangents", &observations, *tangents.shape())?;
-        let (output, tangent, primal) = self
-            .tangent_parts(observations, tangents)
-            .map_err(PolicyError::tensor("output_jvp"))?;
+        let (output, tangent, primal) =
+            tangent::parts(&self.actor, self.spec.head, observations, tangents)
+                .map_err(PolicyError::tensor("output_jvp"))?;
         let (tangent, tape) = tangent.split_tape();
         Ok(OutputJvp {
             output,
             tangent: tangent.put_tape(tape.merge(primal)),
         })
+    }
+
+    /// What both networks say of observations that are data: the last policy layer z `[n_rows, n_outputs]`, before the head, and
+    /// the value `[n_rows, 1]`, each with a tape that starts at the weights.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
+    #[allow(clippy::type_complexity, reason = "a pair of matrices")]
+    pub fn evaluate(
+        &self,
+        observations: &Matrix<E, D>,
+    ) -> Result<(Matrix<E, D, OwnedTape<E, D>>, Matrix<E, D, OwnedTape<E, D>>), PolicyError> {
+        self.check("evaluate: observations", *observations.shape())?;
+        let z = self.actor.forward_data(observations);
+        let value = self.critic.forward_data(observations);
+        z.and_then(|z| Ok((z, value?)))
+            .map_err(PolicyError::tensor("evaluate"))
+    }
+
+    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for `points` o and `tangents` ȯ, and ‖ẏ‖² per row.
+    /// `h` maps ‖ẏ‖² to a value and its derivative. Exactly differentiable in the weights.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
+    pub fn tangent_penalty(
+        &self,
+        points: &Matrix<E, D>,
+        tangents: &Matrix<E, D>,
+        h: &dyn Fn(f64) -> (f64, f64),
+    ) -> Result<TangentPenalty<E, D>, PolicyError> {
+        self.check("tangent_penalty: points", *points.shape())?;
+        self.check_same("tangent_penalty: tangents", points, *tangents.shape())?;
+        D::tangent_penalty(&self.actor, self.spec.head, points, tangents, h)
+            .map_err(PolicyError::tensor("tangent penalty"))
+    }
+
+    /// The policy as it is now, to act and to be attacked: nothing is recorded.
+    #[must_use]
+    pub fn freeze(&self) -> FrozenPolicy<E, D> {
+        FrozenPolicy::of(self)
     }
 
     /// `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, for `cotangents` `v_k [n_rows, n_outputs]`, with the tape of everything: with the
@@ -225,22 +266,6 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         let (output, tape) = head::output(self.spec.head, z)?.split_tape();
         lin.tape = tape;
         Ok((lin, output))
-    }
-
-    /// (output off the tape, tangent with its own tape, tape of the primal).
-    #[allow(
-        clippy::type_complexity,
-        reason = "three parts, private to this module"
-    )]
-    fn tangent_parts<T: Tape<E, D>>(
-        &self,
-        observations: Matrix<E, D, T>,
-        tangents: Matrix<E, D>,
-    ) -> Result<(Matrix<E, D>, Matrix<E, D, T>, T), D::Err> {
-        let (lin, output) = self.linearize(observations)?;
-        let tangent = self.actor.push(&lin, tangents)?;
-        let tangent = head::derivative(self.spec.head, &output, tangent)?;
-        Ok((output, tangent, lin.tape))
     }
 
     fn squared_pulls<T: Tape<E, D>>(
@@ -341,7 +366,7 @@ mod tests {
         },
     };
     use dfdx::{
-        tensor::{Cpu, OwnedTape, TensorFromVec, Trace},
+        tensor::{Cpu, TensorFromVec, Trace},
         tensor_ops::{Backward, MeanTo},
     };
 
@@ -419,7 +444,8 @@ mod tests {
             let piecewise_linear =
                 policy.spec.hidden.is_empty() || policy.spec.activation == Activation::Relu;
             let error = gradient_error(&policy, |policy| {
-                let parts = policy.tangent_parts(at.leaky_trace(), along.clone());
+                let (actor, head) = (&policy.actor, policy.spec.head);
+                let parts = tangent::parts(actor, head, at.leaky_trace(), along.clone());
                 let (_, tangent, primal) = parts.expect("on the CPU");
                 drop(primal);
                 mean_square(tangent)

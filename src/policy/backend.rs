@@ -1,12 +1,16 @@
 //! The two names every tensor signature needs: a scalar that networks compute in, and a device that computes.
 
-use super::{activation, fused};
-use crate::agent::Activation;
+use super::{
+    Mlp, activation,
+    frozen::{Composed, FrozenNetwork, Packed},
+    fused, tangent, trunk,
+};
+use crate::agent::{Activation, Head};
 use dfdx::{
     dtypes::Dtype,
-    shapes::Rank0,
-    tensor::{Cpu, NoneTape, Tape, Tensor},
-    tensor_ops::Device,
+    shapes::{HasShape, Rank0},
+    tensor::{Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, Storage, Tape, Tensor},
+    tensor_ops::{Device, SgdConfig, SumTo, TryAdd, TryMul},
 };
 
 /// A scalar type of networks: `f32` for training, `f64` for checking derivatives.
@@ -15,6 +19,16 @@ pub trait Real: Dtype {
     fn of(value: f64) -> Self;
     /// The nearest value of this type.
     fn of_f32(value: f32) -> Self;
+    /// The nearest values of this type.
+    #[must_use]
+    fn of_slice(values: &[f32]) -> Vec<Self> {
+        values.iter().map(|&value| Self::of_f32(value)).collect()
+    }
+    /// The nearest values of this type.
+    #[must_use]
+    fn of_vec(values: Vec<f32>) -> Vec<Self> {
+        Self::of_slice(&values)
+    }
     /// As `f64`, exactly.
     fn get(self) -> f64;
     /// The nearest `f32`.
@@ -41,6 +55,12 @@ impl Real for f32 {
     fn of_f32(value: f32) -> Self {
         value
     }
+    fn of_slice(values: &[f32]) -> Vec<Self> {
+        values.to_vec()
+    }
+    fn of_vec(values: Vec<f32>) -> Vec<Self> {
+        values
+    }
     fn get(self) -> f64 {
         f64::from(self)
     }
@@ -48,7 +68,7 @@ impl Real for f32 {
         self
     }
     fn tanh(self) -> Self {
-        tanh(self)
+        crate::dense::tanh(self)
     }
     fn magnitude(self) -> Self {
         self.abs()
@@ -86,36 +106,80 @@ impl Real for f64 {
     }
 }
 
-/// tanh in f32 without a branch or a table, so that loops over it vectorize: an odd rational function of degree 13 over 6, the
-/// one of Eigen and XLA. Within 4e-7 of the true value, and the same bits on every machine.
-#[must_use]
-pub fn tanh(x: f32) -> f32 {
-    const LIMIT: f32 = 7.905_311;
-    const P: [f32; 7] = [
-        -2.760_768_5e-16,
-        2.000_188e-13,
-        -8.604_672e-11,
-        5.122_297e-8,
-        1.485_722_4e-5,
-        6.372_619e-4,
-        4.893_524_6e-3,
-    ];
-    const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
-    let x = x.clamp(-LIMIT, LIMIT);
-    let square = x * x;
-    let mut p = P[0];
-    for c in &P[1..] {
-        p = p * square + c;
-    }
-    let mut q = Q[0];
-    for c in &Q[1..] {
-        q = q * square + c;
-    }
-    (x * p / q).clamp(-1.0, 1.0)
+/// Whether a gradient with respect to the inputs will be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputGradient {
+    /// It is to be had from the tape.
+    Wanted,
+    /// It is not computed.
+    Unneeded,
 }
 
-/// A device that can do everything this crate asks of tensors of `E`: dfdx's `Device<E>` and a layer's elementwise work.
+/// [`Backend::tangent_penalty`]'s answer.
+#[derive(Debug)]
+pub struct TangentPenalty<E: Real, D: Backend<E>> {
+    /// mean h(‖ẏ‖²), with the tape of everything.
+    pub value: Scalar<E, D, OwnedTape<E, D>>,
+    /// ‖ẏ‖² per row.
+    pub squared: Vec<f64>,
+}
+
+/// A device that can do everything this crate asks of tensors of `E`: dfdx's `Device<E>`, and the work of whole layers and
+/// networks as single operations. The defaults are compositions of the tensor library's operations; the CPU has its own.
 pub trait Backend<E: Real>: Device<E> {
+    /// A network whose weights stand still.
+    type Frozen: FrozenNetwork<Self::Err>;
+
+    /// The weights as they are now, for passes that record nothing.
+    fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
+
+    /// y(x) of a network, `x [n_rows, n_in]`.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn network<T: Tape<E, Self>>(
+        mlp: &Mlp<E, Self>,
+        x: Matrix<E, Self, T>,
+        _input: InputGradient,
+    ) -> Result<Matrix<E, Self, T>, Self::Err> {
+        mlp.compose(x)
+    }
+
+    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for `points` x and `tangents` ẋ, both
+    /// `[n_rows, n_in]`; `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn tangent_penalty(
+        mlp: &Mlp<E, Self>,
+        head: Head,
+        points: &Matrix<E, Self>,
+        tangents: &Matrix<E, Self>,
+        h: &dyn Fn(f64) -> (f64, f64),
+    ) -> Result<TangentPenalty<E, Self>, Self::Err> {
+        tangent::composed(mlp, head, points, tangents, h)
+    }
+
+    /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with respect to each of some
+    /// matrices (row-major, as long as the matrix).
+    ///
+    /// # Errors
+    /// The device's error.
+    fn host_scalar(
+        value: f64,
+        terms: Vec<(Traced<E, Self>, Vec<E>)>,
+    ) -> Result<Scalar<E, Self, OwnedTape<E, Self>>, Self::Err> {
+        let device = Self::default();
+        let zero: Scalar<E, Self> = device.try_zeros_like(&Rank0::default())?;
+        let mut sum = zero.put_tape(OwnedTape::default());
+        for (term, gradient) in terms {
+            let gradient = term.device().try_tensor_from_vec(gradient, *term.shape())?;
+            sum = sum.try_add(term.try_mul(gradient)?.try_sum::<(), _>()?)?;
+        }
+        let found = scalar_value(&sum);
+        sum.try_add(E::of(value - found))
+    }
+
     /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
     ///
     /// # Errors
@@ -140,37 +204,157 @@ pub trait Backend<E: Real>: Device<E> {
     ) -> Result<Matrix<E, Self, T>, Self::Err> {
         activation::scale_by_slope(v, y, activation)
     }
+
+    /// Σ g² over the gradient of `parameter`; 0 where it has none.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn squared_gradient(
+        parameter: &Matrix<E, Self>,
+        gradients: &mut Gradients<E, Self>,
+    ) -> Result<f64, Self::Err> {
+        gradients.try_alloc_for(parameter)?;
+        let gradient = gradients.get(parameter);
+        Ok(scalar_value(&gradient.try_square()?.try_sum::<(), _>()?))
+    }
+
+    /// g ← c g for a raw buffer. dfdx has no such kernel for buffers, but plain descent with step −c from zero is one.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn scale(&self, gradient: &mut <Self as Storage<E>>::Vec, c: f64) -> Result<(), Self::Err> {
+        let n = <Self as Storage<E>>::len(self, gradient);
+        let mut scaled = <Self as Storage<E>>::try_alloc_len(self, n)?;
+        // Unused without momentum, but the kernel walks the four buffers together.
+        let mut velocity = <Self as Storage<E>>::try_alloc_len(self, n)?;
+        let descent = SgdConfig {
+            lr: -c,
+            momentum: None,
+            weight_decay: None,
+        };
+        self.sgd_kernel(&descent, &mut scaled, &mut velocity, gradient)?;
+        *gradient = scaled;
+        Ok(())
+    }
 }
 
-macro_rules! fused_on_the_cpu {
+impl Backend<f32> for Cpu {
+    type Frozen = Packed;
+
+    fn freeze(mlp: &Mlp<f32, Self>) -> Packed {
+        Packed::of(mlp)
+    }
+    fn network<T: Tape<f32, Self>>(
+        mlp: &Mlp<f32, Self>,
+        x: Matrix<f32, Self, T>,
+        input: InputGradient,
+    ) -> Result<Matrix<f32, Self, T>, CpuError> {
+        trunk::forward(mlp, x, input)
+    }
+    fn tangent_penalty(
+        mlp: &Mlp<f32, Self>,
+        head: Head,
+        points: &Matrix<f32, Self>,
+        tangents: &Matrix<f32, Self>,
+        h: &dyn Fn(f64) -> (f64, f64),
+    ) -> Result<TangentPenalty<f32, Self>, CpuError> {
+        trunk::tangent_penalty(mlp, head, points, tangents, h)
+    }
+    fn host_scalar(
+        value: f64,
+        terms: Vec<(Traced<f32, Self>, Vec<f32>)>,
+    ) -> Result<Scalar<f32, Self, OwnedTape<f32, Self>>, CpuError> {
+        fused::host_scalar(value, terms)
+    }
+    fn bias_activation<T: Tape<f32, Self>>(
+        z: Matrix<f32, Self, T>,
+        bias: Matrix<f32, Self>,
+        activation: Option<Activation>,
+    ) -> Result<Matrix<f32, Self, T>, CpuError> {
+        fused::bias_activation(z, &bias, activation)
+    }
+    fn scale_by_slope<T: Tape<f32, Self>>(
+        v: Matrix<f32, Self, T>,
+        y: &Matrix<f32, Self>,
+        activation: Activation,
+    ) -> Result<Matrix<f32, Self, T>, CpuError> {
+        fused::scale_by_slope(v, y, activation)
+    }
+    fn squared_gradient(
+        parameter: &Matrix<f32, Self>,
+        gradients: &mut Gradients<f32, Self>,
+    ) -> Result<f64, CpuError> {
+        Ok(sum_of_squares(gradients.get_or_alloc_mut(parameter)?))
+    }
+    fn scale(&self, gradient: &mut <Self as Storage<f32>>::Vec, c: f64) -> Result<(), CpuError> {
+        let c = f32::of(c);
+        gradient.iter_mut().for_each(|g| *g *= c);
+        Ok(())
+    }
+}
+
+/// In 64 partial sums, so that the order is fixed and the loop vectorizes.
+fn sum_of_squares(values: &[f32]) -> f64 {
+    let mut sums = [0.0_f64; 64];
+    let chunks = values.chunks_exact(64);
+    for (sum, v) in sums.iter_mut().zip(chunks.remainder()) {
+        *sum += v.get() * v.get();
+    }
+    for chunk in chunks {
+        for (sum, v) in sums.iter_mut().zip(chunk) {
+            *sum += v.get() * v.get();
+        }
+    }
+    sums.iter().sum()
+}
+
+impl Backend<f64> for Cpu {
+    type Frozen = Composed<f64, Self>;
+
+    fn freeze(mlp: &Mlp<f64, Self>) -> Self::Frozen {
+        Composed::of(mlp)
+    }
+    fn host_scalar(
+        value: f64,
+        terms: Vec<(Traced<f64, Self>, Vec<f64>)>,
+    ) -> Result<Scalar<f64, Self, OwnedTape<f64, Self>>, CpuError> {
+        fused::host_scalar(value, terms)
+    }
+    fn bias_activation<T: Tape<f64, Self>>(
+        z: Matrix<f64, Self, T>,
+        bias: Matrix<f64, Self>,
+        activation: Option<Activation>,
+    ) -> Result<Matrix<f64, Self, T>, CpuError> {
+        fused::bias_activation(z, &bias, activation)
+    }
+    fn scale_by_slope<T: Tape<f64, Self>>(
+        v: Matrix<f64, Self, T>,
+        y: &Matrix<f64, Self>,
+        activation: Activation,
+    ) -> Result<Matrix<f64, Self, T>, CpuError> {
+        fused::scale_by_slope(v, y, activation)
+    }
+}
+
+#[cfg(feature = "cuda")]
+macro_rules! composed_on_the_gpu {
     ($($real:ty),*) => {$(
-        impl Backend<$real> for Cpu {
-            fn bias_activation<T: Tape<$real, Self>>(
-                z: Matrix<$real, Self, T>,
-                bias: Matrix<$real, Self>,
-                activation: Option<Activation>,
-            ) -> Result<Matrix<$real, Self, T>, Self::Err> {
-                fused::bias_activation(z, &bias, activation)
-            }
-            fn scale_by_slope<T: Tape<$real, Self>>(
-                v: Matrix<$real, Self, T>,
-                y: &Matrix<$real, Self>,
-                activation: Activation,
-            ) -> Result<Matrix<$real, Self, T>, Self::Err> {
-                fused::scale_by_slope(v, y, activation)
+        impl Backend<$real> for dfdx::tensor::Cuda {
+            type Frozen = Composed<$real, Self>;
+            fn freeze(mlp: &Mlp<$real, Self>) -> Self::Frozen {
+                Composed::of(mlp)
             }
         }
     )*};
 }
-fused_on_the_cpu!(f32, f64);
-
 #[cfg(feature = "cuda")]
-impl Backend<f32> for dfdx::tensor::Cuda {}
-#[cfg(feature = "cuda")]
-impl Backend<f64> for dfdx::tensor::Cuda {}
+composed_on_the_gpu!(f32, f64);
 
 /// A tensor `[n_rows, n_cols]` with sizes known at run time; rows are samples.
 pub type Matrix<E, D, T = NoneTape> = Tensor<(usize, usize), E, D, T>;
+
+/// A matrix with a tape.
+pub type Traced<E, D> = Matrix<E, D, OwnedTape<E, D>>;
 
 /// A tensor `[n]` with its size known at run time.
 pub type Vector<E, D, T = NoneTape> = Tensor<(usize,), E, D, T>;
@@ -188,8 +372,7 @@ pub fn matrix<E: Real, D: Backend<E>>(
     n_rows: usize,
     n_cols: usize,
 ) -> Result<Matrix<E, D>, D::Err> {
-    let values: Vec<E> = values.iter().map(|&value| E::of_f32(value)).collect();
-    device.try_tensor_from_vec(values, (n_rows, n_cols))
+    device.try_tensor_from_vec(E::of_slice(values), (n_rows, n_cols))
 }
 
 /// Uploads `values` as a vector in one copy.
@@ -198,8 +381,7 @@ pub fn matrix<E: Real, D: Backend<E>>(
 /// The device's error when memory runs out.
 pub fn vector<E: Real, D: Backend<E>>(device: &D, values: &[f32]) -> Result<Vector<E, D>, D::Err> {
     let n = values.len();
-    let values: Vec<E> = values.iter().map(|&value| E::of_f32(value)).collect();
-    device.try_tensor_from_vec(values, (n,))
+    device.try_tensor_from_vec(E::of_slice(values), (n,))
 }
 
 /// The number in a scalar tensor, on the host.
@@ -208,28 +390,4 @@ pub fn scalar_value<E: Real, D: Backend<E>, T>(scalar: &Scalar<E, D, T>) -> f64 
         .as_vec()
         .first()
         .map_or(f64::NAN, |value| value.get())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fast_tanh_is_within_4e_7_odd_and_bounded() {
-        let mut worst = 0.0_f64;
-        for i in -200_000..=200_000_i32 {
-            let x = f32::of(f64::from(i) * 5e-5);
-            let error = (f64::from(tanh(x)) - f64::from(x).tanh()).abs();
-            worst = worst.max(error);
-            assert_eq!(tanh(-x).to_bits(), (-tanh(x)).to_bits());
-        }
-        assert!(worst < 4e-7, "{worst}");
-        for x in [1e-30_f32, 1e-4, 1e-2] {
-            assert!((tanh(x) / f32::of(f64::from(x).tanh()) - 1.0).abs() < 4e-7);
-        }
-        for x in [f32::INFINITY, 40.0, 9.0] {
-            assert!((0.999_999..=1.0).contains(&tanh(x)));
-        }
-        assert!(tanh(f32::NAN).is_nan());
-    }
 }

@@ -9,7 +9,7 @@ use dfdx::{
 };
 
 /// ln(2π) / 2.
-pub(super) const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
+pub(crate) const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
 
 /// A batch of action distributions.
 #[derive(Debug)]

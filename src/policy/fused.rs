@@ -1,11 +1,11 @@
 //! A layer's elementwise work as single operations on the CPU: one pass over the data each way instead of several, and a
 //! tanh that vectorizes. Same mathematics as `activation`, which the tests hold it to.
 
-use super::{Matrix, Real};
+use super::{Matrix, Real, Scalar, Traced};
 use crate::agent::Activation;
 use dfdx::{
-    shapes::HasShape,
-    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, TensorFromVec},
+    shapes::{HasShape, Rank0},
+    tensor::{Cpu, CpuError, Merge, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
 };
 
 /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
@@ -65,6 +65,34 @@ pub(super) fn scale_by_slope<E: Real, T: Tape<E, Cpu>>(
         }
         slopes(&mut g, &y_data, activation);
         add(gradients.get_or_alloc_mut(&v)?, &g);
+        Ok(())
+    });
+    Ok(out.put_tape(tape))
+}
+
+/// A loss computed on the host, with its gradients: one operation.
+pub(super) fn host_scalar<E: Real>(
+    value: f64,
+    terms: Vec<(Traced<E, Cpu>, Vec<E>)>,
+) -> Result<Scalar<E, Cpu, OwnedTape<E, Cpu>>, CpuError> {
+    let device = Cpu::default();
+    let out = device.try_tensor_from_vec(vec![E::of(value)], Rank0::default())?;
+    let scalar = out.ghost();
+    let mut tape = OwnedTape::default();
+    let mut slots = Vec::with_capacity(terms.len());
+    for (term, gradient) in terms {
+        let (term, own) = term.split_tape();
+        tape = tape.merge(own);
+        slots.push((term.ghost(), gradient));
+    }
+    tape.add_backward_op(move |gradients| {
+        let scale = gradients.get_or_alloc_mut(&scalar)?[0];
+        for (term, gradient) in &slots {
+            let to = gradients.get_or_alloc_mut(term)?;
+            to.iter_mut()
+                .zip(gradient)
+                .for_each(|(to, g)| *to += scale * *g);
+        }
         Ok(())
     });
     Ok(out.put_tape(tape))

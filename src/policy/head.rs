@@ -6,8 +6,11 @@
 //! | Gaussian, `Tanh` | tanh z | (1 − y²) ⊙ v |
 //! | categorical | p = softmax(z) per choice | p ⊙ (v − Σ p ⊙ v) per choice |
 
-use super::{Backend, Matrix, Real};
-use crate::agent::{Activation, Head, Squash};
+use super::{Backend, Matrix, Real, tangent::mean_of};
+use crate::{
+    agent::{Activation, Head, Squash},
+    dense,
+};
 use dfdx::{
     shapes::{Axis, HasShape},
     tensor::Tape,
@@ -72,4 +75,135 @@ pub(super) fn per_choice<E: Real, D: Backend<E>, T: Tape<E, D>>(
 ) -> Result<Matrix<E, D, T>, D::Err> {
     let (n_rows, n_cols) = *z.shape();
     z.try_reshape_like(&(n_rows * n_cols / n_levels, n_levels))
+}
+
+/// y(z) in place, `[n_rows, n_outputs]`, on the host.
+pub(super) fn output_rows(head: Head, z: &mut [f32]) {
+    match head {
+        Head::Gaussian {
+            squash: Squash::Identity,
+            ..
+        } => {}
+        Head::Gaussian {
+            squash: Squash::Tanh,
+            ..
+        } => z.iter_mut().for_each(|z| *z = dense::tanh(*z)),
+        Head::Categorical { n_levels, .. } => z.chunks_exact_mut(n_levels).for_each(softmax),
+    }
+}
+
+fn softmax(z: &mut [f32]) {
+    let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for z in z.iter_mut() {
+        *z = (*z - largest).exp();
+        sum += *z;
+    }
+    for z in z.iter_mut() {
+        *z /= sum;
+    }
+}
+
+/// v ← (∂y/∂z) v in place, on the host, where `y` is the output.
+pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
+    match head {
+        Head::Gaussian {
+            squash: Squash::Identity,
+            ..
+        } => {}
+        Head::Gaussian {
+            squash: Squash::Tanh,
+            ..
+        } => v.iter_mut().zip(y).for_each(|(v, y)| *v *= 1.0 - y * y),
+        Head::Categorical { n_levels, .. } => {
+            let choices = v.chunks_exact_mut(n_levels).zip(y.chunks_exact(n_levels));
+            for (v, p) in choices {
+                let mean = dot(p, v);
+                v.iter_mut().zip(p).for_each(|(v, p)| *v = p * (*v - mean));
+            }
+        }
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// The penalty `mean h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with its exact gradients.
+#[derive(Debug)]
+pub(super) struct TangentRows {
+    pub(super) mean: f64,
+    /// ‖ẏ‖² per row.
+    pub(super) squared: Vec<f64>,
+    /// ∂/∂z, `[n_rows, n_outputs]`.
+    pub(super) to_z: Vec<f32>,
+    /// ∂/∂ż, likewise.
+    pub(super) to_tangent: Vec<f32>,
+}
+
+impl TangentRows {
+    pub(super) fn evaluate(
+        head: Head,
+        z: &[f32],
+        dz: &[f32],
+        h: &dyn Fn(f64) -> (f64, f64),
+    ) -> Self {
+        let n_outputs = head.n_outputs();
+        let (mut y, mut dy) = (z.to_vec(), dz.to_vec());
+        output_rows(head, &mut y);
+        derivative_rows(head, &y, &mut dy);
+        let rows = dy.chunks_exact(n_outputs);
+        let squared: Vec<f64> = rows
+            .map(|row| row.iter().map(|x| x.get() * x.get()).sum())
+            .collect();
+        let (mean, slopes) = mean_of(&squared, h);
+        // ∂/∂ẏ = 2 h' ẏ.
+        for (row, slope) in dy.chunks_exact_mut(n_outputs).zip(&slopes) {
+            let factor = f32::of(2.0 * slope);
+            for x in row {
+                *x *= factor;
+            }
+        }
+        let mut to_z = bend(head, &y, dz, &dy);
+        derivative_rows(head, &y, &mut to_z);
+        derivative_rows(head, &y, &mut dy);
+        Self {
+            mean,
+            squared,
+            to_z,
+            to_tangent: dy,
+        }
+    }
+}
+
+/// ∂⟨c, ẏ⟩/∂y at fixed ż and c, where ẏ = (∂y/∂z)(y) ż.
+///
+/// Squashed mean: −2 y ż c. Probabilities: c (ż − m) − ż ⟨c, p⟩, m = ⟨p, ż⟩.
+fn bend(head: Head, y: &[f32], dz: &[f32], c: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0; y.len()];
+    match head {
+        Head::Gaussian {
+            squash: Squash::Identity,
+            ..
+        } => {}
+        Head::Gaussian {
+            squash: Squash::Tanh,
+            ..
+        } => {
+            for (out, ((y, dz), c)) in out.iter_mut().zip(y.iter().zip(dz).zip(c)) {
+                *out = -2.0 * y * dz * c;
+            }
+        }
+        Head::Categorical { n_levels, .. } => {
+            let choices = y.chunks_exact(n_levels).zip(dz.chunks_exact(n_levels));
+            let choices = choices.zip(c.chunks_exact(n_levels));
+            for (out, ((p, dz), c)) in out.chunks_exact_mut(n_levels).zip(choices) {
+                let (mean, weight) = (dot(p, dz), dot(c, p));
+                for (out, (dz, c)) in out.iter_mut().zip(dz.iter().zip(c)) {
+                    *out = c * (dz - mean) - dz * weight;
+                }
+            }
+        }
+    }
+    out
 }

@@ -1,9 +1,9 @@
 //! A multilayer perceptron with sizes known at run time, and its exact linearization.
 
-use super::{Backend, Matrix, Real, init::orthogonal};
+use super::{Backend, InputGradient, Matrix, Real, init::orthogonal};
 use crate::{agent::Activation, rng::Rng};
 use dfdx::{
-    tensor::{PutTape, SplitTape, Tape},
+    tensor::{OwnedTape, PutTape, SplitTape, Tape, Trace},
     tensor_ops::{PermuteTo, TryMatMul},
 };
 
@@ -46,7 +46,7 @@ impl<E: Real, D: Backend<E>> Dense<E, D> {
 #[derive(Debug, Clone)]
 pub struct Mlp<E: Real, D: Backend<E>> {
     pub(super) layers: Vec<Dense<E, D>>,
-    activation: Activation,
+    pub(super) activation: Activation,
 }
 
 /// An [`Mlp`] around one batch of inputs: the values of all layers, computed once, off the tape.
@@ -93,11 +93,27 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         Self { layers, activation }
     }
 
-    /// y, `[n_rows, n_out]`.
+    /// y, `[n_rows, n_out]`; where `x` carries a tape, gradients with respect to it are to be had.
     ///
     /// # Errors
     /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
+        D::network(self, x, InputGradient::Wanted)
+    }
+
+    /// y for inputs that are data, with a tape that starts at the weights.
+    ///
+    /// # Errors
+    /// As [`Mlp::forward`].
+    pub fn forward_data(&self, x: &Matrix<E, D>) -> Result<Matrix<E, D, OwnedTape<E, D>>, D::Err> {
+        D::network(self, x.leaky_trace(), InputGradient::Unneeded)
+    }
+
+    /// [`Mlp::forward`] layer by layer, out of the tensor library's operations.
+    pub(super) fn compose<T: Tape<E, D>>(
+        &self,
+        x: Matrix<E, D, T>,
+    ) -> Result<Matrix<E, D, T>, D::Err> {
         let mut x = x;
         for (i, layer) in self.layers.iter().enumerate() {
             x = layer.forward(x, self.activation_after(i))?;

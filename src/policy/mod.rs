@@ -13,22 +13,33 @@ mod act;
 mod activation;
 mod actor_critic;
 mod backend;
+mod blocks;
 pub mod device;
 mod distribution;
 mod error;
 mod file;
+mod frozen;
+mod frozen_policy;
 mod fused;
 mod head;
 mod init;
 mod mlp;
+mod tangent;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trunk;
 mod weights;
 
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
-pub use backend::{Backend, Matrix, Real, Scalar, Vector, matrix, scalar_value, tanh, vector};
+pub use backend::{
+    Backend, InputGradient, Matrix, Real, Scalar, TangentPenalty, Traced, Vector, matrix,
+    scalar_value, vector,
+};
+pub(crate) use distribution::HALF_LN_TAU;
 pub use distribution::{ActionBatch, Densities, Distribution};
 pub use error::PolicyError;
+pub use frozen::{Composed, FrozenNetwork, Packed};
+pub use frozen_policy::FrozenPolicy;
 pub use mlp::{Dense, Mlp};
 pub use weights::NamedTensor;

@@ -9,7 +9,7 @@ use crate::{
     adversary::{Player, ShockRules},
     algo::{AdvantageScaling, LearnConfig, Samples, Trajectories, gae, normalize},
     env::{Action, ActionSpace, Env, Outcome, Shocks, VectorEnv},
-    policy::{Actions, ActorCritic, Backend, Decisions},
+    policy::{Actions, ActorCritic, Backend, Decisions, FrozenPolicy},
     rng::{Component, Rng, Streams},
     stats,
 };
@@ -268,8 +268,9 @@ impl Collector {
         self.rollout.clear();
         self.cut_off.0.clear();
         self.cut_off.1.clear();
+        let frozen = policy.freeze();
         for _ in 0..self.rollout.n_steps {
-            policy.act(
+            frozen.act(
                 vector.observations(),
                 &mut self.action_rngs,
                 &mut self.decisions,
@@ -283,7 +284,7 @@ impl Collector {
             vector.step(self.decisions.actions.as_action(), shocks)?;
             self.after_step(vector, scale);
         }
-        self.bootstrap(vector, policy)?;
+        self.bootstrap(vector, &frozen)?;
         self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
         Ok(&mut self.rollout)
     }
@@ -363,7 +364,7 @@ impl Collector {
     fn bootstrap<E, D: Backend<f32>>(
         &mut self,
         vector: &VectorEnv<E>,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
     ) -> Result<(), TrainError> {
         let rollout = &mut self.rollout;
         policy.values(vector.observations(), rollout.n_envs, &mut self.values)?;

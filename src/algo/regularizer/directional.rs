@@ -3,12 +3,7 @@
 use super::{Penalty, Sensitivity};
 use crate::{
     algo::{AlgoError, Ascent},
-    policy::{ActorCritic, Backend, PolicyError, Real, Scalar, Vector},
-};
-use dfdx::{
-    shapes::Axis,
-    tensor::{OwnedTape, Trace},
-    tensor_ops::{MeanTo, SumTo, TrySub},
+    policy::{ActorCritic, Backend, Real},
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +36,24 @@ impl Form {
             Self::Square | Self::Hinge { .. } => Ok(()),
         }
     }
+
+    /// The penalty as a function of s², and its derivative. The root is taken only where s exceeds the bound: its slope at 0 is
+    /// infinite.
+    fn of(self, squared: f64) -> (f64, f64) {
+        match self {
+            Self::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {
+                let s = squared.sqrt();
+                if s > sensitivity_bound {
+                    let excess = s - sensitivity_bound;
+                    (excess * excess, excess / s)
+                } else {
+                    // A NaN stays visible.
+                    (squared * 0.0, 0.0)
+                }
+            }
+            Self::Hinge { .. } | Self::Square => (squared, 1.0),
+        }
+    }
 }
 
 /// mean over the points of s² or max(0, s − γ)², s = ‖J(point) tangent‖.
@@ -49,28 +62,11 @@ pub(super) fn penalty<E: Real, D: Backend<E>>(
     ascent: &Ascent<E, D>,
     form: Form,
 ) -> Result<Penalty<E, D>, AlgoError> {
-    let jvp = policy.output_jvp(ascent.points.leaky_trace(), ascent.tangents.clone())?;
-    let squared = jvp.tangent.try_square();
-    let squared = squared.and_then(SumTo::try_sum::<(usize,), Axis<1>>);
-    let squared = squared.map_err(PolicyError::tensor("directional penalty"))?;
-    let norms = squared.as_vec().into_iter().map(|s| s.get().sqrt());
-    let sensitivity = Sensitivity::of(norms.collect());
-    let value = reduce(squared, form).map_err(PolicyError::tensor("directional penalty"))?;
-    Ok(Penalty { value, sensitivity })
-}
-
-/// `squared` holds s². The root is taken only where s exceeds the bound: its slope at 0 is infinite.
-fn reduce<E: Real, D: Backend<E>>(
-    squared: Vector<E, D, OwnedTape<E, D>>,
-    form: Form,
-) -> Result<Scalar<E, D, OwnedTape<E, D>>, D::Err> {
-    match form {
-        Form::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {
-            let floor = (sensitivity_bound * sensitivity_bound).max(1e-24);
-            let norm = squared.try_clamp(floor, f64::from(f32::MAX))?.try_sqrt()?;
-            let excess = norm.try_sub(E::of(floor.sqrt()))?.try_relu()?;
-            excess.try_square()?.try_mean()
-        }
-        Form::Hinge { .. } | Form::Square => squared.try_mean(),
-    }
+    let h = |squared: f64| form.of(squared);
+    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h)?;
+    let norms = penalty.squared.iter().map(|s| s.sqrt());
+    Ok(Penalty {
+        value: penalty.value,
+        sensitivity: Sensitivity::of(norms.collect()),
+    })
 }

@@ -3,12 +3,9 @@
 use super::frobenius::unit_cotangents;
 use crate::{
     algo::{AlgoError, Ascent},
-    policy::{ActorCritic, Backend, Matrix, PolicyError, Real},
+    policy::{ActorCritic, Backend, Matrix, Real},
 };
-use dfdx::{
-    shapes::{Axis, HasShape},
-    tensor_ops::SumTo,
-};
+use dfdx::shapes::HasShape;
 
 /// Directional sensitivities s = ‖J B u‖ over points: the change of the policy's output per full-budget shock along u.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,15 +51,8 @@ pub fn sensitivities<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     ascent: &Ascent<E, D>,
 ) -> Result<Vec<f64>, AlgoError> {
-    let jvp = policy.output_jvp(ascent.points.clone(), ascent.tangents.clone())?;
-    let squared = jvp.tangent.try_square();
-    let squared = squared.and_then(SumTo::try_sum::<(usize,), Axis<1>>);
-    let squared = squared.map_err(PolicyError::tensor("sensitivities"))?;
-    Ok(squared
-        .as_vec()
-        .into_iter()
-        .map(|s| s.get().sqrt())
-        .collect())
+    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &|q| (q, 1.0))?;
+    Ok(penalty.squared.into_iter().map(f64::sqrt).collect())
 }
 
 /// ‖J(o)‖_F over all inputs per observation, `[n_rows]`.

@@ -1,0 +1,400 @@
+//! The actor-critic loss of a minibatch, computed row by row on the host, with its exact gradients.
+//!
+//! What networks say is small (a few numbers per row), so the loss is computed in one pass over it in f64 and put back on the
+//! tape as a single operation: value and gradient. [`super::clipped_surrogate`], [`super::policy_gradient_loss`] and
+//! [`super::value_loss`] are the same losses out of the tensor library's operations, and the oracle of the tests.
+
+use super::{AlgoError, Minibatch, PolicyLoss, StepSettings};
+use crate::{
+    agent::{Head, Squash},
+    policy::{Actions, ActorCritic, Backend, HALF_LN_TAU, PolicyError, Real, Scalar},
+};
+use dfdx::tensor::{OwnedTape, Tensor};
+
+/// policy loss + value weight · value loss − entropy weight · entropy, and its parts.
+#[derive(Debug)]
+pub(super) struct Losses<E: Real, D: Backend<E>> {
+    pub(super) total: Scalar<E, D, OwnedTape<E, D>>,
+    pub(super) policy: f64,
+    pub(super) value: f64,
+    pub(super) entropy: f64,
+    /// log π(a) per row.
+    pub(super) log_probs: Vec<f64>,
+}
+
+/// The losses of `minibatch` under `policy`.
+pub(super) fn losses<E: Real, D: Backend<E>>(
+    policy: &ActorCritic<E, D>,
+    minibatch: &Minibatch<E, D>,
+    settings: &StepSettings,
+) -> Result<Losses<E, D>, AlgoError> {
+    let head = policy.spec().head;
+    check_kind(head, &minibatch.host.actions)?;
+    let (z, value) = policy.evaluate(&minibatch.observations)?;
+    let log_std = policy.log_std().map(Tensor::as_vec);
+    let log_std: Vec<f64> = log_std
+        .unwrap_or_default()
+        .into_iter()
+        .map(E::get)
+        .collect();
+    let mut rows = Rows::new(head, &log_std, settings, minibatch);
+    rows.evaluate(&z.as_vec(), &value.as_vec(), minibatch, settings);
+    let mut terms = vec![(z, rows.to_z), (value, rows.to_value)];
+    if let Some(log_std) = policy.log_std() {
+        let to_log_std = rows.to_log_std.iter().map(|g| E::of(*g)).collect();
+        terms.push((log_std.retaped(), to_log_std));
+    }
+    let value_loss = rows.value;
+    let total = settings.value_weight.mul_add(value_loss, rows.policy)
+        - settings.entropy_weight * rows.entropy;
+    let total = D::host_scalar(total, terms).map_err(PolicyError::tensor("losses"))?;
+    Ok(Losses {
+        total,
+        policy: rows.policy,
+        value: value_loss,
+        entropy: rows.entropy,
+        log_probs: rows.log_probs,
+    })
+}
+
+fn check_kind(head: Head, actions: &Actions) -> Result<(), AlgoError> {
+    let (found, expected) = match (head, actions) {
+        (Head::Gaussian { .. }, Actions::Categorical(_)) => ("level indices", "real numbers"),
+        (Head::Categorical { .. }, Actions::Continuous(_)) => ("real numbers", "level indices"),
+        _ => return Ok(()),
+    };
+    Err(AlgoError::ActionKind { found, expected })
+}
+
+/// Means over rows, and their gradients.
+struct Rows<E> {
+    head: Head,
+    log_std: Vec<f64>,
+    /// 1 / `n_rows`.
+    share: f64,
+    entropy_weight: f64,
+    policy: f64,
+    value: f64,
+    entropy: f64,
+    log_probs: Vec<f64>,
+    to_z: Vec<E>,
+    to_value: Vec<E>,
+    to_log_std: Vec<f64>,
+    /// Scratch of a row.
+    log_p: Vec<f64>,
+    p: Vec<f64>,
+}
+
+impl<E: Real> Rows<E> {
+    fn new<D: Backend<E>>(
+        head: Head,
+        log_std: &[f64],
+        settings: &StepSettings,
+        minibatch: &Minibatch<E, D>,
+    ) -> Self {
+        let n_rows = minibatch.host.log_probs.len();
+        #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+        let share = 1.0 / (n_rows.max(1) as f64);
+        let mut rows = Self {
+            head,
+            log_std: log_std.to_vec(),
+            share,
+            entropy_weight: settings.entropy_weight,
+            policy: 0.0,
+            value: 0.0,
+            entropy: 0.0,
+            log_probs: Vec::with_capacity(n_rows),
+            to_z: vec![E::default(); n_rows * head.n_outputs()],
+            to_value: Vec::with_capacity(n_rows),
+            to_log_std: vec![0.0; log_std.len()],
+            log_p: Vec::new(),
+            p: Vec::new(),
+        };
+        if let Head::Gaussian { .. } = head {
+            // H = Σ log σ + ½ + ½ log 2π in every state.
+            rows.entropy = log_std.iter().map(|s| s + 0.5 + HALF_LN_TAU).sum();
+            rows.to_log_std.fill(-settings.entropy_weight);
+        }
+        rows
+    }
+
+    fn evaluate<D: Backend<E>>(
+        &mut self,
+        z: &[E],
+        values: &[E],
+        minibatch: &Minibatch<E, D>,
+        settings: &StepSettings,
+    ) {
+        let host = &minibatch.host;
+        let n_outputs = self.head.n_outputs();
+        let n_dims = self.head.n_dims();
+        for (row, z) in z.chunks_exact(n_outputs).enumerate() {
+            let advantage = host.advantages[row].get();
+            let weigh = |log_prob: f64| match settings.policy_loss {
+                PolicyLoss::Gradient => (-log_prob * advantage, -advantage),
+                PolicyLoss::Clipped { clip_epsilon } => {
+                    let ratio = (log_prob - host.log_probs[row].get()).exp();
+                    clipped(ratio, advantage, clip_epsilon)
+                }
+            };
+            let actions = row * n_dims..(row + 1) * n_dims;
+            match (&host.actions, self.head) {
+                (Actions::Continuous(all), Head::Gaussian { squash, .. }) => {
+                    self.gaussian(row, z, squash, &all[actions], weigh);
+                }
+                (Actions::Categorical(all), Head::Categorical { n_levels, .. }) => {
+                    self.categorical(row, z, n_levels, &all[actions], weigh);
+                }
+                _ => debug_assert!(false, "invariant: kinds were compared"),
+            }
+        }
+        for (row, v) in values.iter().enumerate() {
+            let (old, target) = (host.values[row].get(), host.returns[row].get());
+            let (loss, slope) = value_row(v.get(), old, target, settings.value_clip);
+            self.value += loss * self.share;
+            self.to_value
+                .push(E::of(settings.value_weight * slope * self.share));
+        }
+    }
+
+    /// `∂ log π/∂μ = (a − μ)/σ²`, `∂ log π/∂ log σ = ((a − μ)/σ)² − 1`.
+    fn gaussian(
+        &mut self,
+        row: usize,
+        z: &[E],
+        squash: Squash,
+        actions: &[f32],
+        weigh: impl Fn(f64) -> (f64, f64),
+    ) {
+        let mean = |z: &E| match squash {
+            Squash::Identity => z.get(),
+            Squash::Tanh => z.tanh().get(),
+        };
+        let mut log_prob = 0.0;
+        for ((z, a), s) in z.iter().zip(actions).zip(&self.log_std) {
+            let score = (a.get() - mean(z)) * (-s).exp();
+            log_prob -= 0.5 * score * score + s + HALF_LN_TAU;
+        }
+        let slope = self.add_policy(log_prob, weigh);
+        let to_z = &mut self.to_z[row * z.len()..(row + 1) * z.len()];
+        for (i, (z, a)) in z.iter().zip(actions).enumerate() {
+            let (mean, precision) = (mean(z), (-self.log_std[i]).exp());
+            let score = (a.get() - mean) * precision;
+            let squashed = match squash {
+                Squash::Identity => 1.0,
+                Squash::Tanh => 1.0 - mean * mean,
+            };
+            to_z[i] = E::of(slope * score * precision * squashed);
+            self.to_log_std[i] += slope * (score * score - 1.0);
+        }
+    }
+
+    /// `∂ log p_a/∂z = e_a − p`, `∂H/∂z_j = −p_j (log p_j + H)`.
+    fn categorical(
+        &mut self,
+        row: usize,
+        z: &[E],
+        n_levels: usize,
+        levels: &[u32],
+        weigh: impl Fn(f64) -> (f64, f64),
+    ) {
+        let mut log_p = std::mem::take(&mut self.log_p);
+        let mut p = std::mem::take(&mut self.p);
+        log_p.clear();
+        p.clear();
+        let mut log_prob = 0.0;
+        for (z, level) in z.chunks_exact(n_levels).zip(levels) {
+            let begin = p.len();
+            let largest = z.iter().fold(f64::NEG_INFINITY, |m, z| m.max(z.get()));
+            p.extend(z.iter().map(|z| (z.get() - largest).exp()));
+            let sum: f64 = p[begin..].iter().sum();
+            p[begin..].iter_mut().for_each(|p| *p /= sum);
+            let shift = largest + sum.ln();
+            log_p.extend(z.iter().map(|z| z.get() - shift));
+            log_prob += log_p[begin + *level as usize];
+        }
+        let slope = self.add_policy(log_prob, weigh);
+        let bonus = self.entropy_weight * self.share;
+        let to_z = &mut self.to_z[row * z.len()..(row + 1) * z.len()];
+        for (choice, level) in levels.iter().enumerate() {
+            let own = choice * n_levels..(choice + 1) * n_levels;
+            let pairs = || p[own.clone()].iter().zip(&log_p[own.clone()]);
+            let entropy: f64 = pairs().map(|(p, log_p)| -p * log_p).sum();
+            self.entropy += entropy * self.share;
+            for (to_z, (p, log_p)) in to_z[own.clone()].iter_mut().zip(pairs()) {
+                *to_z = E::of(bonus * p * (log_p + entropy) - slope * p);
+            }
+            to_z[own.start + *level as usize] += E::of(slope);
+        }
+        (self.log_p, self.p) = (log_p, p);
+    }
+
+    /// Adds a row's policy loss; returns its derivative by log π, the mean's share included.
+    fn add_policy(&mut self, log_prob: f64, weigh: impl Fn(f64) -> (f64, f64)) -> f64 {
+        let (loss, slope) = weigh(log_prob);
+        self.log_probs.push(log_prob);
+        self.policy += loss * self.share;
+        slope * self.share
+    }
+}
+
+/// `−min(ρ A, clip(ρ) A)` and its derivative by log π: `−ρ A` where the unclipped branch is the smaller one, else 0.
+fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
+    let free = ratio * advantage;
+    let held = ratio.clamp(1.0 - clip_epsilon, 1.0 + clip_epsilon) * advantage;
+    if free <= held || free.is_nan() {
+        (-free, -free)
+    } else {
+        (-held, 0.0)
+    }
+}
+
+/// `½ (v − R)²`, or the larger of it and of the same with v held near the old value; and its derivative by v.
+fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f64) {
+    let free = (v - target) * (v - target);
+    if let Some(clip) = value_clip {
+        let moved = (v - old).clamp(-clip, clip);
+        let held = (moved + old - target) * (moved + old - target);
+        if held > free {
+            let inside = (v - old).abs() <= clip;
+            let slope = if inside { moved + old - target } else { 0.0 };
+            return (0.5 * held, slope);
+        }
+    }
+    (0.5 * free, v - target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        algo::{
+            AdvantageScaling, Samples, clipped_surrogate, config, policy_gradient_loss, value_loss,
+        },
+        policy::{
+            ActionBatch, Distribution, matrix, scalar_value,
+            testing::{
+                ACTIVATIONS, HEADS, Policy, random_matrix, random_policy, relative_error, rng,
+            },
+            vector,
+        },
+    };
+    use dfdx::{
+        tensor::{Cpu, TensorFromVec, Trace},
+        tensor_ops::{Backward, MeanTo, TryAdd, TryMul},
+    };
+
+    const N: usize = 40;
+
+    fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
+        let mut rng = rng(71);
+        let mut column = |n: usize| -> Vec<f32> {
+            let values = random_matrix(1, n, &mut rng).as_vec();
+            values.into_iter().map(f64::get_f32).collect()
+        };
+        let n_dims = policy.spec().head.n_dims();
+        let raw = column(N * n_dims);
+        let samples = Samples {
+            n_inputs: 4,
+            n_dims,
+            observations: column(4 * N),
+            actions: match policy.spec().head {
+                Head::Gaussian { .. } => Actions::Continuous(raw),
+                Head::Categorical { .. } => {
+                    Actions::Categorical(raw.iter().map(|x| u32::from(*x > 0.0)).collect())
+                }
+            },
+            log_probs: column(N).iter().map(|x| 0.5 * x - 2.0).collect(),
+            values: column(N),
+            advantages: column(N),
+            returns: column(N),
+        };
+        let rows: Vec<usize> = (0..N).collect();
+        let found = samples.minibatch(&rows, AdvantageScaling::Raw, &Cpu::default());
+        found.expect("memory")
+    }
+
+    /// The same losses out of the tensor library's operations.
+    fn composed(
+        policy: &Policy,
+        batch: &Minibatch<f64, Cpu>,
+        settings: &StepSettings,
+    ) -> (f64, Vec<f64>) {
+        let device = Cpu::default();
+        let host = &batch.host;
+        let actions = match &host.actions {
+            Actions::Continuous(a) => {
+                ActionBatch::Continuous(matrix(&device, a, N, host.n_dims).expect("memory"))
+            }
+            Actions::Categorical(levels) => {
+                let levels: Vec<usize> = levels.iter().map(|l| *l as usize).collect();
+                let n = levels.len();
+                ActionBatch::Categorical(device.tensor_from_vec(levels, (n,)))
+            }
+        };
+        let upload = |values: &[f32]| vector::<f64, _>(&device, values).expect("memory");
+        let distribution = policy.distribution(batch.observations.leaky_trace());
+        let distribution: Distribution<f64, Cpu, OwnedTape<f64, Cpu>> = distribution.expect("CPU");
+        let densities = distribution
+            .densities(&actions)
+            .expect("CPU")
+            .expect("kind");
+        let advantages = upload(&host.advantages);
+        let loss = match settings.policy_loss {
+            PolicyLoss::Clipped { clip_epsilon } => {
+                let old = upload(&host.log_probs);
+                clipped_surrogate(densities.log_prob, old, &advantages, clip_epsilon)
+            }
+            PolicyLoss::Gradient => policy_gradient_loss(densities.log_prob, &advantages),
+        };
+        let value = policy.value(batch.observations.leaky_trace()).expect("CPU");
+        let (old, target) = (upload(&host.values), upload(&host.returns));
+        let value = value_loss(value, &old, &target, settings.value_clip).expect("CPU");
+        let entropy: Scalar<f64, Cpu, _> = densities.entropy.mean();
+        let value = value.try_mul(settings.value_weight).expect("CPU");
+        let bonus = entropy.try_mul(-settings.entropy_weight).expect("CPU");
+        let total = loss
+            .and_then(|l| l.try_add(value)?.try_add(bonus))
+            .expect("CPU");
+        (scalar_value(&total), gradient(policy, total))
+    }
+
+    fn gradient(policy: &Policy, loss: Scalar<f64, Cpu, OwnedTape<f64, Cpu>>) -> Vec<f64> {
+        let gradients = loss.backward();
+        let parameters = policy.parameters().into_iter();
+        parameters.flat_map(|p| gradients.get(p).as_vec()).collect()
+    }
+
+    #[test]
+    fn values_and_gradients_are_those_of_the_composed_losses() {
+        let settings = config::tests::ppo().at(0.0);
+        let clips = [None, Some(0.3)];
+        for (i, head) in HEADS.into_iter().enumerate() {
+            let policy = random_policy(&[6, 5], ACTIVATIONS[i % 3], head, 72);
+            let batch = minibatch(&policy);
+            for policy_loss in [
+                PolicyLoss::Gradient,
+                PolicyLoss::Clipped { clip_epsilon: 0.2 },
+            ] {
+                for value_clip in clips {
+                    let settings = StepSettings {
+                        policy_loss,
+                        value_clip,
+                        entropy_weight: 0.3,
+                        value_weight: 0.7,
+                        ..settings
+                    };
+                    let found = losses(&policy, &batch, &settings).expect("CPU");
+                    let (value, expected) = composed(&policy, &batch, &settings);
+                    assert!((scalar_value(&found.total) - value).abs() < 1e-12 * value.abs());
+                    let found = gradient(&policy, found.total);
+                    let error = relative_error(&found, &expected);
+                    assert!(
+                        error < 1e-11,
+                        "{head:?} {policy_loss:?} {value_clip:?}: {error}"
+                    );
+                }
+            }
+        }
+    }
+}

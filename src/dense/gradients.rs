@@ -1,0 +1,61 @@
+//! Sums of weight gradients.
+
+use super::{Stack, padded};
+
+/// The gradient with respect to all weights and biases of a [`Stack`], summed over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradients {
+    pub(super) layers: Vec<LayerGradients>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LayerGradients {
+    n_out: usize,
+    /// `[n_in, padded(n_out)]`.
+    pub(super) weight: Vec<f32>,
+    /// `[padded(n_out)]`.
+    pub(super) bias: Vec<f32>,
+}
+
+impl Gradients {
+    /// Zeros for the weights of `stack`.
+    #[must_use]
+    pub fn zeros(stack: &Stack) -> Self {
+        let zeros = |(n_in, n_out): (usize, usize)| LayerGradients {
+            n_out,
+            weight: vec![0.0; n_in * padded(n_out)],
+            bias: vec![0.0; padded(n_out)],
+        };
+        Self {
+            layers: stack.sizes().map(zeros).collect(),
+        }
+    }
+
+    /// Adds the gradients of other rows.
+    pub fn add(&mut self, other: &Self) {
+        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
+            add(&mut layer.weight, &other.weight);
+            add(&mut layer.bias, &other.bias);
+        }
+    }
+
+    /// Adds the gradient of layer `i`'s weight to `weight [n_in, n_out]`.
+    pub fn add_weight_to(&self, i: usize, weight: &mut [f32]) {
+        let layer = &self.layers[i];
+        let rows = layer.weight.chunks_exact(padded(layer.n_out));
+        for (to, from) in weight.chunks_exact_mut(layer.n_out).zip(rows) {
+            add(to, from);
+        }
+    }
+
+    /// Adds the gradient of layer `i`'s bias to `bias [n_out]`.
+    pub fn add_bias_to(&self, i: usize, bias: &mut [f32]) {
+        add(bias, &self.layers[i].bias);
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
+    }
+}

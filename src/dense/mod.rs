@@ -1,0 +1,67 @@
+//! Dense networks on the CPU, in `f32`: forward, backward, and their tangents, a block of rows at a time.
+//!
+//! A [`Stack`] holds the weights of a multilayer perceptron in the order in which the kernels read them. It computes values
+//! ([`Stack::infer`], or [`Stack::forward`], which keeps what a derivative needs) and forward tangents ([`Stack::tangent`]).
+//! A [`Pullback`] holds the transposed weights and goes backward: [`Pullback::pull`] from a cotangent of the output,
+//! [`Pullback::pull_tangent`] from cotangents of the output *and* of its tangent, which gives the exact weight gradient of a
+//! Jacobian penalty with no second-order differentiation.
+//!
+//! Everything is written with the vector instructions that the machine turns out to have (`pulp`). A row's result depends on
+//! that row alone, not on its neighbors or on how rows are cut into blocks, so training and a deployed bot compute the same
+//! bits on the same machine. Nothing here knows of threads, tapes or devices.
+//!
+//! With layers i = 0..L, `y_0 = x`, `a_i = y_i W_i + b_i`, `y_{i+1} = σ(a_i)` (the last layer: `y_L = a_{L-1}`), and tangents
+//! `s_i = ẏ_i W_i`, `ẏ_{i+1} = s_i ⊙ σ'(y_{i+1})`, where σ' is written as a function of the value.
+#![allow(
+    clippy::inline_always,
+    reason = "a kernel that is not inlined into its dispatch is compiled without the machine's vector instructions"
+)]
+#![allow(
+    clippy::many_single_char_names,
+    reason = "the letters of the equations above"
+)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices into several small arrays: what the compiler unrolls into registers"
+)]
+
+mod activation;
+mod gradients;
+mod panels;
+mod product;
+mod pullback;
+mod stack;
+
+pub use activation::{Activation, tanh};
+pub use gradients::Gradients;
+pub use pullback::{Pullback, TangentPoint};
+pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};
+
+/// Rows of a kernel's buffers are this many numbers long, or a multiple: whole vectors on every machine.
+const ALIGNMENT: usize = 16;
+
+/// `n` columns, rounded up to whole vectors.
+const fn padded(n: usize) -> usize {
+    n.div_ceil(ALIGNMENT) * ALIGNMENT
+}
+
+/// `[n_rows, n_cols]` with zeros up to [`padded`] columns.
+fn pad(rows: &[f32], n_cols: usize) -> Vec<f32> {
+    let ld = padded(n_cols);
+    let mut out = vec![0.0; rows.len() / n_cols.max(1) * ld];
+    for (to, from) in out.chunks_exact_mut(ld).zip(rows.chunks_exact(n_cols)) {
+        to[..n_cols].copy_from_slice(from);
+    }
+    out
+}
+
+/// The first `n_cols` columns of padded rows.
+fn unpad(from: &[f32], n_cols: usize, to: &mut [f32]) {
+    let rows = from.chunks_exact(padded(n_cols));
+    for (to, from) in to.chunks_exact_mut(n_cols).zip(rows) {
+        to.copy_from_slice(&from[..n_cols]);
+    }
+}
+
+#[cfg(test)]
+mod tests;

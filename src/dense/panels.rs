@@ -1,0 +1,66 @@
+//! A weight matrix in the order in which the kernels read it.
+
+use super::padded;
+use pulp::{Arch, Simd, WithSimd};
+
+/// A matrix `[depth, n_cols]` cut into panels of two vectors' width, each panel contiguous over depth; missing columns are zero.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Panels {
+    /// Rows of the matrix: the length of a dot product.
+    pub(super) depth: usize,
+    /// Columns, without the padding.
+    pub(super) n_cols: usize,
+    /// `[n_panels, depth, width]`.
+    pub(super) data: Vec<f32>,
+}
+
+impl Panels {
+    /// From `matrix [depth, n_cols]`, row-major.
+    pub(super) fn of(matrix: &[f32], depth: usize, n_cols: usize) -> Self {
+        Self::gather(depth, n_cols, |k, panel, begin| {
+            let row = &matrix[k * n_cols..(k + 1) * n_cols];
+            let n = panel.len().min(n_cols - begin);
+            panel[..n].copy_from_slice(&row[begin..begin + n]);
+        })
+    }
+
+    /// From the transpose of `matrix [n_cols, depth]`, row-major.
+    pub(super) fn of_transposed(matrix: &[f32], depth: usize, n_cols: usize) -> Self {
+        Self::gather(depth, n_cols, |k, panel, begin| {
+            let column = matrix[begin * depth..].iter().skip(k).step_by(depth);
+            for (to, from) in panel.iter_mut().zip(column) {
+                *to = *from;
+            }
+        })
+    }
+
+    /// `fill(k, panel_row, begin)` writes row k of the columns from `begin` on.
+    fn gather(depth: usize, n_cols: usize, fill: impl Fn(usize, &mut [f32], usize)) -> Self {
+        let width = Arch::new().dispatch(Width);
+        let mut data = vec![0.0; padded(n_cols) * depth];
+        for (p, panel) in data.chunks_exact_mut((width * depth).max(1)).enumerate() {
+            let begin = p * width;
+            if begin < n_cols {
+                for (k, row) in panel.chunks_exact_mut(width).enumerate() {
+                    fill(k, row, begin);
+                }
+            }
+        }
+        Self {
+            depth,
+            n_cols,
+            data,
+        }
+    }
+}
+
+/// Asks the machine for the width of a panel.
+struct Width;
+
+impl WithSimd for Width {
+    type Output = usize;
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        2 * S::F32_LANES
+    }
+}

@@ -1,0 +1,160 @@
+//! Networks whose weights stand still: plain slices in and out, nothing recorded.
+
+use super::{
+    Backend, Matrix, Mlp, Real,
+    blocks::{block_of, for_each_block, for_each_block_of_two},
+    matrix,
+};
+use crate::dense::{LayerWeights, Pullback, Stack};
+use dfdx::{
+    shapes::HasShape,
+    tensor::{Cpu, OwnedTape, Trace},
+    tensor_ops::{Backward, SumTo, TryMul},
+};
+
+/// A network that only computes.
+pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
+    /// y of `x [n_rows, n_in]` into `y [n_rows, n_out]`.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
+
+    /// y of `x`, then `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(y, ȳ)` writes ȳ, `[n_rows, n_out]`.
+    ///
+    /// # Errors
+    /// The device's error.
+    fn pull(
+        &self,
+        x: &[f32],
+        y: &mut [f32],
+        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        to_x: &mut [f32],
+    ) -> Result<(), Err>;
+}
+
+/// The weights of a network on the host, one pair per layer.
+pub(super) struct HostWeights(Vec<(Vec<f32>, Vec<f32>)>);
+
+impl HostWeights {
+    pub(super) fn of(mlp: &Mlp<f32, Cpu>) -> Self {
+        let data = |m: &Matrix<f32, Cpu>| {
+            let (n_rows, n_cols) = *m.shape();
+            let mut data = vec![0.0; n_rows * n_cols];
+            m.copy_into(&mut data);
+            data
+        };
+        let layers = mlp.layers.iter();
+        Self(layers.map(|l| (data(&l.weight), data(&l.bias))).collect())
+    }
+
+    pub(super) fn layers(&self) -> Vec<LayerWeights<'_>> {
+        let layers = self.0.iter();
+        layers
+            .map(|(weight, bias)| LayerWeights { weight, bias })
+            .collect()
+    }
+}
+
+/// Weights on the CPU, packed for the vector kernels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packed {
+    stack: Stack,
+    pullback: Pullback,
+}
+
+impl Packed {
+    pub(super) fn of(mlp: &Mlp<f32, Cpu>) -> Self {
+        let weights = HostWeights::of(mlp);
+        let layers = weights.layers();
+        Self {
+            stack: Stack::new(&layers, mlp.activation),
+            pullback: Pullback::new(&layers),
+        }
+    }
+}
+
+impl<Err> FrozenNetwork<Err> for Packed {
+    fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err> {
+        let (n_in, n_out) = (self.stack.n_inputs(), self.stack.n_outputs());
+        for_each_block(y, n_out, |block, y| {
+            let mut scratch = self.stack.scratch(y.len() / n_out);
+            self.stack.infer(block_of(x, block, n_in), &mut scratch, y);
+        });
+        Ok(())
+    }
+
+    fn pull(
+        &self,
+        x: &[f32],
+        y: &mut [f32],
+        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        to_x: &mut [f32],
+    ) -> Result<(), Err> {
+        let (n_in, n_out) = (self.stack.n_inputs(), self.stack.n_outputs());
+        let mut hidden = for_each_block(y, n_out, |block, y| {
+            self.stack.forward(block_of(x, block, n_in), y)
+        });
+        let mut to_y = vec![0.0; y.len()];
+        cotangent(y, &mut to_y);
+        let hidden = std::mem::take(&mut hidden);
+        for_each_block_of_two((to_x, n_in), (&mut to_y, n_out), |block, to_x, to_y| {
+            let point = (block_of(x, block, n_in), &hidden[block]);
+            self.pullback
+                .pull(&self.stack, point, to_y, None, Some(to_x));
+        });
+        Ok(())
+    }
+}
+
+/// Weights on any device, through the tensor library.
+#[derive(Debug, Clone)]
+pub struct Composed<E: Real, D: Backend<E>> {
+    mlp: Mlp<E, D>,
+    device: D,
+    n_in: usize,
+}
+
+impl<E: Real, D: Backend<E>> Composed<E, D> {
+    pub(super) fn of(mlp: &Mlp<E, D>) -> Self {
+        let first = mlp.layers.first();
+        Self {
+            mlp: mlp.clone(),
+            device: first.map_or_else(D::default, |layer| layer.weight.device().clone()),
+            n_in: first.map_or(0, |layer| layer.weight.shape().0),
+        }
+    }
+}
+
+impl<E: Real, D: Backend<E>> FrozenNetwork<D::Err> for Composed<E, D> {
+    fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), D::Err> {
+        let x = matrix(&self.device, x, x.len() / self.n_in.max(1), self.n_in)?;
+        download(&self.mlp.compose(x)?.as_vec(), y);
+        Ok(())
+    }
+
+    fn pull(
+        &self,
+        x: &[f32],
+        y: &mut [f32],
+        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        to_x: &mut [f32],
+    ) -> Result<(), D::Err> {
+        let n_rows = x.len() / self.n_in.max(1);
+        let x: Matrix<E, D> = matrix(&self.device, x, n_rows, self.n_in)?;
+        let values: Matrix<E, D, OwnedTape<E, D>> = self.mlp.compose(x.leaky_trace())?;
+        download(&values.as_vec(), y);
+        let mut to_y = vec![0.0; y.len()];
+        cotangent(y, &mut to_y);
+        let to_y = matrix(&self.device, &to_y, n_rows, values.shape().1)?;
+        let gradients = values.try_mul(to_y)?.try_sum()?.try_backward()?;
+        download(&gradients.get(&x).as_vec(), to_x);
+        Ok(())
+    }
+}
+
+fn download<E: Real>(from: &[E], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = from.get_f32();
+    }
+}

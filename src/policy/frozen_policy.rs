@@ -1,0 +1,149 @@
+//! A policy whose weights stand still: to act, to be asked, to be attacked.
+
+use super::{ActorCritic, Backend, FrozenNetwork, PolicyError, Real, head};
+use crate::agent::{Head, NetworkSpec};
+use dfdx::tensor::Tensor;
+
+/// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices. Observations are row-major
+/// `[n_rows, n_inputs]`.
+#[derive(Debug, Clone)]
+pub struct FrozenPolicy<E: Real, D: Backend<E>> {
+    spec: NetworkSpec,
+    actor: D::Frozen,
+    critic: D::Frozen,
+    log_std: Vec<f64>,
+}
+
+impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
+    pub(super) fn of(policy: &ActorCritic<E, D>) -> Self {
+        let log_std = policy.log_std().map(Tensor::as_vec);
+        let log_std = log_std.unwrap_or_default().into_iter().map(E::get);
+        Self {
+            spec: policy.spec.clone(),
+            actor: D::freeze(&policy.actor),
+            critic: D::freeze(&policy.critic),
+            log_std: log_std.collect(),
+        }
+    }
+
+    /// Shape of the policy network.
+    #[must_use]
+    pub const fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// The head.
+    pub(super) const fn head(&self) -> Head {
+        self.spec.head
+    }
+
+    /// log σ per dimension; empty for a categorical head.
+    #[must_use]
+    pub fn log_std(&self) -> &[f64] {
+        &self.log_std
+    }
+
+    /// The value estimate per row, `[n_rows]`.
+    ///
+    /// # Errors
+    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
+    pub fn values(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), PolicyError> {
+        self.check("values: observations", observations, n_rows)?;
+        out.resize(n_rows, 0.0);
+        let computed = self.critic.values(observations, out);
+        computed.map_err(PolicyError::tensor("value"))
+    }
+
+    /// The deterministic output per row, `[n_rows, n_outputs]`: (squashed) means, or probabilities.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn outputs(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), PolicyError> {
+        self.last_layer("outputs: observations", observations, n_rows, out)?;
+        head::output_rows(self.head(), out);
+        Ok(())
+    }
+
+    /// The last policy layer per row, before the head.
+    pub(super) fn last_layer(
+        &self,
+        place: &'static str,
+        observations: &[f32],
+        n_rows: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<(), PolicyError> {
+        self.check(place, observations, n_rows)?;
+        out.resize(n_rows * self.head().n_outputs(), 0.0);
+        let computed = self.actor.values(observations, out);
+        computed.map_err(PolicyError::tensor("policy output"))
+    }
+
+    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where `cotangent(y, ȳ)` reads
+    /// `y [n_rows, n_outputs]` and writes ȳ.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn pull_outputs(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        gradient: &mut [f32],
+    ) -> Result<(), PolicyError> {
+        self.check("pull_outputs: observations", observations, n_rows)?;
+        self.check("pull_outputs: gradient", gradient, n_rows)?;
+        let mut z = vec![0.0; n_rows * self.head().n_outputs()];
+        let mut through_head = |z: &[f32], to_z: &mut [f32]| {
+            let mut y = z.to_vec();
+            head::output_rows(self.head(), &mut y);
+            cotangent(&y, to_z);
+            head::derivative_rows(self.head(), &y, to_z);
+        };
+        let pulled = self
+            .actor
+            .pull(observations, &mut z, &mut through_head, gradient);
+        pulled.map_err(PolicyError::tensor("gradient of the output"))
+    }
+
+    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(v, v̄)` reads `v [n_rows]` and writes v̄.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn pull_values(
+        &self,
+        observations: &[f32],
+        n_rows: usize,
+        cotangent: &mut dyn FnMut(&[f32], &mut [f32]),
+        gradient: &mut [f32],
+    ) -> Result<(), PolicyError> {
+        self.check("pull_values: observations", observations, n_rows)?;
+        self.check("pull_values: gradient", gradient, n_rows)?;
+        let mut values = vec![0.0; n_rows];
+        let pulled = self
+            .critic
+            .pull(observations, &mut values, cotangent, gradient);
+        pulled.map_err(PolicyError::tensor("gradient of the value"))
+    }
+
+    fn check(&self, place: &'static str, table: &[f32], n_rows: usize) -> Result<(), PolicyError> {
+        let n_inputs = self.spec.n_inputs;
+        if table.len() == n_rows * n_inputs {
+            return Ok(());
+        }
+        Err(PolicyError::Shape {
+            place,
+            found: [table.len() / n_inputs, n_inputs],
+            expected: [n_rows, n_inputs],
+        })
+    }
+}

@@ -1,0 +1,354 @@
+//! Whole networks as single tape operations on the CPU, in f32: the vector kernels of [`crate::dense`] forward, their exact
+//! reverse backward. Same mathematics as the compositions of the tensor library's operations, which the tests hold them to.
+
+use super::{
+    InputGradient, Matrix, Mlp, Real, TangentPenalty,
+    blocks::{block_of, for_each_block, for_each_block_of_two},
+    frozen::HostWeights,
+    head,
+};
+use crate::{
+    agent::Head,
+    dense::{Gradients, Pullback, Stack, TangentPoint},
+};
+use dfdx::{
+    shapes::{HasShape, Rank0},
+    tensor::{Cpu, CpuError, NoneTape, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
+};
+
+/// y(x).
+pub(super) fn forward<T: Tape<f32, Cpu>>(
+    mlp: &Mlp<f32, Cpu>,
+    x: Matrix<f32, Cpu, T>,
+    input: InputGradient,
+) -> Result<Matrix<f32, Cpu, T>, CpuError> {
+    let (x, mut tape) = x.split_tape();
+    let (n_rows, n_in) = *x.shape();
+    let weights = HostWeights::of(mlp);
+    let stack = Stack::new(&weights.layers(), mlp.activation);
+    let n_out = stack.n_outputs();
+    let inputs = data(&x);
+    let mut y = vec![0.0; n_rows * n_out];
+    if !T::OWNS_TAPE {
+        for_each_block(&mut y, n_out, |block, y| {
+            let mut scratch = stack.scratch(y.len() / n_out);
+            stack.infer(block_of(&inputs, block, n_in), &mut scratch, y);
+        });
+        let y = x.device().try_tensor_from_vec(y, (n_rows, n_out))?;
+        return Ok(y.put_tape(tape));
+    }
+    let hidden = for_each_block(&mut y, n_out, |block, y| {
+        stack.forward(block_of(&inputs, block, n_in), y)
+    });
+    let out = x.device().try_tensor_from_vec(y, (n_rows, n_out))?;
+    let parameters = Parameters::of(mlp);
+    let (x, y) = (x.ghost(), out.ghost());
+    tape.add_backward_op(move |gradients| {
+        let pullback = Pullback::new(&weights.layers());
+        let mut g = gradients.get_or_alloc_mut(&y)?.to_vec();
+        let mut to_x = match input {
+            InputGradient::Wanted => vec![0.0; inputs.len()],
+            InputGradient::Unneeded => Vec::new(),
+        };
+        let point = |block| (block_of(&inputs, block, n_in), &hidden[block]);
+        let zeros = || Gradients::zeros(&stack);
+        let parts = match input {
+            InputGradient::Wanted => {
+                for_each_block_of_two((&mut g, n_out), (&mut to_x, n_in), |block, g, to_x| {
+                    let mut part = zeros();
+                    pullback.pull(&stack, point(block), g, Some(&mut part), Some(to_x));
+                    part
+                })
+            }
+            InputGradient::Unneeded => for_each_block(&mut g, n_out, |block, g| {
+                let mut part = zeros();
+                pullback.pull(&stack, point(block), g, Some(&mut part), None);
+                part
+            }),
+        };
+        parameters.add(&sum(parts, zeros), gradients)?;
+        if input == InputGradient::Wanted {
+            add(gradients.get_or_alloc_mut(&x)?, &to_x);
+        }
+        Ok(())
+    });
+    Ok(out.put_tape(tape))
+}
+
+/// `mean h(‖ẏ‖²)`; see [`super::Backend::tangent_penalty`].
+pub(super) fn tangent_penalty(
+    mlp: &Mlp<f32, Cpu>,
+    head: Head,
+    points: &Matrix<f32, Cpu>,
+    tangents: &Matrix<f32, Cpu>,
+    h: &dyn Fn(f64) -> (f64, f64),
+) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
+    let (n_rows, n_in) = *points.shape();
+    let weights = HostWeights::of(mlp);
+    let stack = Stack::new(&weights.layers(), mlp.activation);
+    let n_out = stack.n_outputs();
+    let (x, dx) = (data(points), data(tangents));
+    let (mut z, mut dz) = (vec![0.0; n_rows * n_out], vec![0.0; n_rows * n_out]);
+    let passes = for_each_block_of_two((&mut z, n_out), (&mut dz, n_out), |block, z, dz| {
+        let hidden = stack.forward(block_of(&x, block, n_in), z);
+        let tangents = stack.tangent(&hidden, block_of(&dx, block, n_in), dz);
+        (hidden, tangents)
+    });
+    let rows = head::TangentRows::evaluate(head, &z, &dz, h);
+    let value = points
+        .device()
+        .try_tensor_from_vec(vec![f32::of(rows.mean)], Rank0::default())?;
+    let parameters = Parameters::of(mlp);
+    let scalar = value.ghost();
+    let (mut to_z, mut to_tangent) = (rows.to_z, rows.to_tangent);
+    let mut tape = OwnedTape::default();
+    tape.add_backward_op(move |gradients| {
+        let scale = gradients.get_or_alloc_mut(&scalar)?[0];
+        for g in to_z.iter_mut().chain(&mut to_tangent) {
+            *g *= scale;
+        }
+        let pullback = Pullback::new(&weights.layers());
+        let zeros = || Gradients::zeros(&stack);
+        let parts = for_each_block_of_two(
+            (&mut to_z, n_out),
+            (&mut to_tangent, n_out),
+            |block, gz, gt| {
+                let (hidden, tangents) = &passes[block];
+                let point = TangentPoint {
+                    x: block_of(&x, block, n_in),
+                    hidden,
+                    tangent: block_of(&dx, block, n_in),
+                    tangents,
+                };
+                let mut part = zeros();
+                let to_output = (!head.is_linear()).then_some(&*gz);
+                pullback.pull_tangent(&stack, point, to_output, gt, &mut part);
+                part
+            },
+        );
+        parameters.add(&sum(parts, zeros), gradients)
+    });
+    Ok(TangentPenalty {
+        value: value.put_tape(tape),
+        squared: rows.squared,
+    })
+}
+
+/// Where the gradients of a network's weights go: clones share ids with the weights.
+struct Parameters(Vec<[Matrix<f32, Cpu>; 2]>);
+
+impl Parameters {
+    fn of(mlp: &Mlp<f32, Cpu>) -> Self {
+        let layers = mlp.layers.iter();
+        Self(
+            layers
+                .map(|layer| [layer.weight.clone(), layer.bias.clone()])
+                .collect(),
+        )
+    }
+
+    fn add(
+        &self,
+        sum: &Gradients,
+        gradients: &mut dfdx::tensor::Gradients<f32, Cpu>,
+    ) -> Result<(), CpuError> {
+        for (i, [weight, bias]) in self.0.iter().enumerate() {
+            sum.add_weight_to(i, gradients.get_or_alloc_mut(weight)?);
+            sum.add_bias_to(i, gradients.get_or_alloc_mut(bias)?);
+        }
+        Ok(())
+    }
+}
+
+fn sum(parts: Vec<Gradients>, zeros: impl Fn() -> Gradients) -> Gradients {
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_else(zeros);
+    for part in parts {
+        total.add(&part);
+    }
+    total
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+}
+
+fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Vec<f32> {
+    let (n_rows, n_cols) = *matrix.shape();
+    let mut data = vec![0.0; n_rows * n_cols];
+    matrix.copy_into(&mut data);
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{
+        ActorCritic, scalar_value, tangent,
+        testing::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
+    };
+    use dfdx::{
+        tensor::Trace,
+        tensor_ops::{Backward, SumTo, TryMul},
+    };
+
+    /// More than one block, the last one short.
+    const N: usize = Stack::BLOCK + 9;
+
+    fn narrow(values: &[f64]) -> Vec<f32> {
+        values.iter().map(|x| f32::of(*x)).collect()
+    }
+
+    /// The same policy in f32 and f64, and a batch of observations and tangents in both.
+    #[allow(clippy::type_complexity, reason = "test")]
+    fn twins(
+        hidden: &[usize],
+        case: usize,
+    ) -> (
+        ActorCritic<f32, Cpu>,
+        ActorCritic<f64, Cpu>,
+        [Matrix<f32, Cpu>; 2],
+        [Matrix<f64, Cpu>; 2],
+    ) {
+        let (activation, head) = (ACTIVATIONS[case % 3], HEADS[case / 3]);
+        let wide = random_policy(hidden, activation, head, 81);
+        let tensors = wide.to_tensors();
+        let device = Cpu::default();
+        let load = |n| -> Result<_, _> {
+            ActorCritic::<f32, Cpu>::from_tensors(wide.spec(), n, &tensors, &device)
+        };
+        let narrow_policy = load(wide.critic_hidden()).expect("sound");
+        let wide = ActorCritic::from_tensors(wide.spec(), wide.critic_hidden(), &tensors, &device);
+        let mut rng = rng(82);
+        let draws = [0, 1].map(|_| random_matrix(N, 4, &mut rng));
+        let down = draws
+            .each_ref()
+            .map(|m| device.tensor_from_vec(narrow(&m.as_vec()), (N, 4)));
+        let up = down.each_ref().map(|m| {
+            let values = m.as_vec().into_iter().map(f64::from).collect();
+            device.try_tensor_from_vec(values, (N, 4)).expect("memory")
+        });
+        (narrow_policy, wide.expect("sound"), down, up)
+    }
+
+    fn close(found: &[f32], expected: &[f64], place: &str) {
+        let scale = expected.iter().fold(1e-3_f64, |m, e| m.max(e.abs()));
+        for (f, e) in found.iter().zip(expected) {
+            let error = (f64::from(*f) - e).abs() / scale;
+            assert!(error < 1e-5, "{place}: {f} {e}");
+        }
+        assert_eq!(found.len(), expected.len());
+    }
+
+    /// Values, and gradients by weights and inputs, of the fused pass in f32 against the composed one in f64.
+    #[test]
+    fn a_fused_network_is_the_composed_one() {
+        for case in 0..9 {
+            for hidden in [&[][..], &[7], &[20, 33]] {
+                let (narrow, wide, [x, p], [x64, _]) = twins(hidden, case);
+                let n_out = wide.actor.layers.last().expect("a layer").bias.shape().1;
+                let cut = |m: &Matrix<f32, Cpu>| {
+                    let rows = m.as_vec();
+                    let rows = rows
+                        .chunks(4)
+                        .flat_map(|row| row.iter().cycle().take(n_out));
+                    rows.copied().collect::<Vec<_>>()
+                };
+                let p = cut(&p);
+                let p64: Vec<f64> = p.iter().map(|p| f64::from(*p)).collect();
+                let device = Cpu::default();
+                let y = forward(&narrow.actor, x.leaky_trace(), InputGradient::Wanted);
+                let y = y.expect("CPU");
+                let y64 = wide.actor.compose(x64.leaky_trace()).expect("CPU");
+                close(&y.as_vec(), &y64.as_vec(), "values");
+                let untaped = forward(&narrow.actor, x.clone(), InputGradient::Wanted);
+                assert_eq!(untaped.expect("CPU").as_vec(), y.as_vec());
+                let weigh = device.tensor_from_vec(p, (N, n_out));
+                let weigh64 = device.tensor_from_vec(p64, (N, n_out));
+                let found = y.try_mul(weigh).expect("CPU").sum::<(), _>().backward();
+                let expected = y64.try_mul(weigh64).expect("CPU").sum::<(), _>().backward();
+                close(
+                    &found.get(&x).as_vec(),
+                    &expected.get(&x64).as_vec(),
+                    "inputs",
+                );
+                for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
+                    let pair = (
+                        found.get(&l.weight).as_vec(),
+                        expected.get(&l64.weight).as_vec(),
+                    );
+                    close(&pair.0, &pair.1, "weights");
+                    let pair = (
+                        found.get(&l.bias).as_vec(),
+                        expected.get(&l64.bias).as_vec(),
+                    );
+                    close(&pair.0, &pair.1, "biases");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fused_tangent_penalty_is_the_composed_one() {
+        let square: &dyn Fn(f64) -> (f64, f64) = &|q| (q, 1.0);
+        let bend: &dyn Fn(f64) -> (f64, f64) = &|q| ((1.0 + q).ln(), 1.0 / (1.0 + q));
+        for case in 0..9 {
+            for hidden in [&[][..], &[7], &[20, 33]] {
+                for h in [square, bend] {
+                    let (narrow, wide, [x, t], [x64, t64]) = twins(hidden, case);
+                    let head = wide.spec.head;
+                    let found = tangent_penalty(&narrow.actor, head, &x, &t, h).expect("CPU");
+                    let expected = tangent::composed(&wide.actor, head, &x64, &t64, h);
+                    let expected = expected.expect("CPU");
+                    let value = scalar_value(&expected.value);
+                    assert!((scalar_value(&found.value) - value).abs() < 1e-5 * value);
+                    let squared: Vec<f32> = found.squared.iter().map(|q| f32::of(*q)).collect();
+                    close(&squared, &expected.squared, "squares");
+                    let found = found.value.backward();
+                    let expected = expected.value.backward();
+                    for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
+                        let pair = (&l.weight, &l64.weight);
+                        let pair = (found.get(pair.0).as_vec(), expected.get(pair.1).as_vec());
+                        close(&pair.0, &pair.1, "weights");
+                    }
+                    for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
+                        // A bias behind a linear head has no part in a tangent: its gradient may be absent.
+                        let mut found = found.clone();
+                        let found = found.get_or_alloc_mut(&l.bias).expect("CPU").to_vec();
+                        let mut expected = expected.clone();
+                        let expected = expected.get_or_alloc_mut(&l64.bias).expect("CPU").to_vec();
+                        close(&found, &expected, "biases");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Same bits at any number of threads.
+    #[test]
+    fn threads_do_not_matter() {
+        let (policy, _, [x, t], _) = twins(&[20, 33], 8);
+        let run = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n_threads)
+                .build();
+            pool.expect("threads").install(|| {
+                let y = forward(&policy.actor, x.leaky_trace(), InputGradient::Unneeded);
+                let plain = y.expect("CPU").square().sum::<(), _>().backward();
+                let h: &dyn Fn(f64) -> (f64, f64) = &|q| (q, 1.0);
+                let penalty = tangent_penalty(&policy.actor, policy.spec.head, &x, &t, h);
+                let penalty = penalty.expect("CPU").value.backward();
+                let layers = policy.actor.layers.iter();
+                let all = layers.flat_map(|l| {
+                    [&plain, &penalty].map(|g| [g.get(&l.weight).as_vec(), g.get(&l.bias).as_vec()])
+                });
+                all.flatten()
+                    .flatten()
+                    .map(f32::to_bits)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let one = run(1);
+        assert!([2, 3, 8].into_iter().all(|n| run(n) == one));
+    }
+}
