@@ -8,13 +8,18 @@ mod each_asset;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod panel;
+mod per_asset;
 mod portfolio;
+mod portfolio_block;
 mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
 pub use costs::{Charge, CostError, Costs, Quote};
+pub(crate) use costs::{CostModel, ProportionalCosts};
 pub(crate) use each_asset::each_asset;
 pub use panel::{Panel, PanelError};
+pub(crate) use per_asset::PerAsset;
 pub use portfolio::{Fill, Portfolio};
+pub(crate) use portfolio_block::{BLOCK, PortfolioBlock};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};
