@@ -24,12 +24,12 @@ use shockproof::{
     rng::{Component, Streams},
     units::Bps,
 };
-use std::{fmt::Write as _, num::NonZeroUsize, sync::Arc, time::Instant};
+use std::{fmt::Write as _, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Instant};
 
 const STREAMS: Streams = Streams::new(1);
 const N_COPIES: usize = 256;
 /// Rounds are many and short, so that some are not interrupted.
-const N_ROUNDS: usize = 300;
+const N_ROUNDS: usize = 1000;
 /// Environment steps per round.
 const N_STEPS: usize = 64 * N_COPIES;
 
@@ -62,7 +62,9 @@ fn main() {
     if !args.any(|arg| arg == "--bench") {
         return;
     }
-    let path = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
+    // A filter for other benches is no file.
+    let mut paths = std::env::args().skip(1).map(PathBuf::from);
+    let path = paths.find(|path| path.extension().is_some_and(|end| end == "svg"));
     let measured = |title, xs: &[usize], setting: fn(usize) -> Setting| Curve {
         title,
         points: xs.iter().map(|&x| (x, nanoseconds(setting(x)))).collect(),
@@ -200,7 +202,7 @@ fn svg(curves: &[Curve]) -> String {
     let (width, height) = (PANEL_WIDTH * curves.len() as f64, TOP + PLOT_HEIGHT + 60.0);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" \
-         font-size=\"11\">\n<!-- cargo bench --no-default-features --features learn --bench env_scaling -- FILE.svg -->\n\
+         font-size=\"11\">\n<desc>cargo bench --no-default-features --features learn --bench env_scaling -- FILE.svg</desc>\n\
          <rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\n\
          <text x=\"{LEFT}\" y=\"18\" font-size=\"13\">Time of one environment step, 256 copies on one thread (otherwise 1 asset, \
          31 features, 100000 bars)</text>\n"

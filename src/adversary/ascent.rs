@@ -11,6 +11,10 @@ use crate::{algo::Directions, rng::Rng};
 use serde::{Deserialize, Serialize};
 
 /// How the inner problem is climbed. Lengths are in units of the budget (the ball has radius one).
+///
+/// The default is the cheap form: one sampled inner step of an ascent that is run once per rollout, from a quarter of the samples.
+/// Over five seeds of the shipped panel it reached the sensitivity and the robustness gap of the full form (five steps, all of
+/// them penalized, climbed anew on every minibatch): `configs/cheap_aajr.ron`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AscentConfig {
@@ -55,9 +59,9 @@ impl Default for AscentConfig {
             random_start: 0.1,
             n_restarts: 1,
             penalized: InnerSteps::Sampled,
-            refresh: AscentRefresh::EveryMinibatch,
+            refresh: AscentRefresh::OncePerRollout,
             observation_radius: 0.25,
-            penalized_share: 1.0,
+            penalized_share: 0.25,
         }
     }
 }

@@ -27,6 +27,7 @@ mod trading_error;
 mod trading_fixture;
 mod trading_history;
 mod trading_market;
+mod trading_plain;
 mod trading_shock_map;
 mod trading_spec;
 #[cfg(test)]

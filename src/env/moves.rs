@@ -20,6 +20,13 @@ impl Shocks<'_> {
         spread_multipliers: &[],
         liquidity_multipliers: &[],
     };
+
+    /// Whether nothing is shocked in any copy, without looking at numbers.
+    pub(super) const fn are_none(&self) -> bool {
+        self.price_bps.is_empty()
+            && self.spread_multipliers.is_empty()
+            && self.liquidity_multipliers.is_empty()
+    }
 }
 
 /// Both players' moves in every copy.
@@ -102,6 +109,17 @@ pub struct Steps<'a> {
 }
 
 impl Steps<'_> {
+    /// Where the steps of `n_copies` copies from copy `begin` on are written to.
+    pub(super) fn rows(&mut self, begin: usize, n_copies: usize) -> Steps<'_> {
+        let (rows, n) = (begin..begin + n_copies, self.n_fields);
+        Steps {
+            n_fields: n,
+            observations: &mut self.observations[rows.start * n..rows.end * n],
+            rewards: &mut self.rewards[rows.clone()],
+            outcomes: &mut self.outcomes[rows],
+        }
+    }
+
     /// Writes the step of copy `i`.
     pub fn put(&mut self, i: usize, step: Step<'_>) {
         self.rewards[i] = step.reward;

@@ -63,7 +63,7 @@ impl Shock<'_> {
 
     /// Whether it is [`Shock::NONE`].
     #[inline]
-    fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         let one = 1.0_f64.to_bits();
         self.price_bps.is_empty()
             && self.spread_multiplier.to_bits() == one

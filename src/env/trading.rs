@@ -1,6 +1,7 @@
 //! Trading n assets on historical bars.
 
-use super::trading_episode::{Episode, Interventions, Rules};
+use super::trading_episode::{Episode, Growth, Interventions, Rules};
+use super::trading_plain::PlainBlock;
 use super::trading_shock_map::TradingShockMap;
 use super::{
     Action, ActionSpace, Env, EnvError, Market, Moves, Order, Outcome, Shock, ShockMap, ShockSpace,
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::{
     features::{AccountView, Book as _, Layout},
-    market::{Allocation, Fill, Portfolio},
+    market::{Allocation, BLOCK, Fill, Portfolio},
     rng::{Component, Streams},
 };
 use chrono::{DateTime, Utc};
@@ -33,16 +34,13 @@ use std::{cell::RefCell, hint::black_box, ops::Range, sync::Arc};
 /// A clone is a copy in the midst of its episode that shares everything that does not change.
 #[derive(Debug, Clone)]
 pub struct TradingEnv {
-    rules: Arc<Rules>,
-    episode: Episode,
-    interventions: Interventions,
+    pub(super) rules: Arc<Rules>,
+    pub(super) episode: Episode,
+    pub(super) interventions: Interventions,
     observation: Vec<f32>,
     features: Vec<f64>,
-    scratch: RefCell<Scratch>,
+    scratch: Box<RefCell<Scratch>>,
 }
-
-/// Copies that are stepped together: few enough for the nearest cache.
-const BLOCK: usize = 32;
 
 /// Where a preview is played.
 #[derive(Debug, Clone)]
@@ -73,10 +71,10 @@ impl TradingEnv {
         let layout = Layout::new(market.pipeline(), &spec.account, panel.symbols())?;
         let episode = Episode::new(&market);
         let mut env = Self {
-            scratch: RefCell::new(Scratch {
+            scratch: Box::new(RefCell::new(Scratch {
                 episode: episode.clone(),
                 account: vec![0.0; layout.account.len()],
-            }),
+            })),
             episode,
             interventions: Interventions::default(),
             observation: vec![0.0; layout.n_fields()],
@@ -214,7 +212,8 @@ impl TradingEnv {
 
     /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
-        let reward = self.advance(order, shock);
+        let growth = self.advance(order, shock);
+        let reward = growth.reward(&self.rules.spec.reward);
         self.observe();
         Step {
             observation: &self.observation,
@@ -224,7 +223,8 @@ impl TradingEnv {
     }
 
     /// The step without looking at it.
-    fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> f64 {
+    #[inline]
+    fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> Growth {
         self.episode
             .play(&self.rules, order, shock, &mut self.interventions)
     }
@@ -276,26 +276,19 @@ impl Env for TradingEnv {
     /// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far
     /// apart, and so they wait for memory together.
     fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>) {
-        let n_fields = steps.n_fields;
-        let blocks = copies
-            .chunks_mut(BLOCK)
-            .zip(steps.observations.chunks_mut(BLOCK * n_fields));
-        for (block, (copies, observations)) in blocks.enumerate() {
-            let touched = copies.iter().fold(0, |sum, copy| {
-                let next = copy.episode.history.row() + 1;
-                sum ^ copy.rules.market.touch(next)
-            });
-            black_box(touched);
-            for (i, copy) in (block * BLOCK..).zip(&mut *copies) {
-                steps.rewards[i] = copy.advance(Order::Action(moves.action(i)), moves.shock(i));
-                steps.outcomes[i] = copy.episode.outcome;
-            }
-            for (copy, observation) in copies
-                .iter_mut()
-                .zip(observations.chunks_exact_mut(n_fields))
-            {
-                copy.episode
-                    .observe(&copy.rules, &mut copy.features, observation);
+        if copies.len() < PlainBlock::MIN_COPIES {
+            return step_block(copies, moves, 0, steps);
+        }
+        let rules = Arc::clone(&copies[0].rules);
+        let mut plain = PlainBlock::new(&rules, moves);
+        for (block, copies) in copies.chunks_mut(BLOCK).enumerate() {
+            let begin = block * BLOCK;
+            let mut steps = steps.rows(begin, copies.len());
+            let played = plain
+                .as_mut()
+                .is_some_and(|plain| plain.step(copies, begin, &mut steps));
+            if !played {
+                step_block(copies, moves, begin, &mut steps);
             }
         }
     }
@@ -325,6 +318,26 @@ impl Env for TradingEnv {
 
     fn n_refused(&self) -> u64 {
         self.interventions.refused_actions
+    }
+}
+
+/// [`Env::step_all`] of one block, whose first copy is number `begin`.
+fn step_block(copies: &mut [TradingEnv], moves: &Moves<'_>, begin: usize, steps: &mut Steps<'_>) {
+    let touched = copies.iter().fold(0, |sum, copy| {
+        let next = copy.episode.history.row() + 1;
+        sum ^ copy.rules.market.touch(next)
+    });
+    black_box(touched);
+    for (i, copy) in copies.iter_mut().enumerate() {
+        let (action, shock) = (moves.action(begin + i), moves.shock(begin + i));
+        let growth = copy.advance(Order::Action(action), shock);
+        steps.rewards[i] = growth.reward(&copy.rules.spec.reward);
+        steps.outcomes[i] = copy.episode.outcome;
+    }
+    let observations = steps.observations.chunks_exact_mut(steps.n_fields);
+    for (copy, observation) in copies.iter_mut().zip(observations) {
+        copy.episode
+            .observe(&copy.rules, &mut copy.features, observation);
     }
 }
 

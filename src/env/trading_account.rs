@@ -2,18 +2,18 @@
 
 use super::trading_history::History;
 use super::{ShockKind, shock::ProjectedShock, trading_market::Market};
-use crate::market::{Bar, Costs, Fill, Portfolio, Quote, each_asset};
+use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
 
 /// A portfolio and everything a ledger wants to know of its last step.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     portfolio: Portfolio,
     /// True closes, `[n_assets]`.
-    pub(super) marks: Vec<f64>,
+    pub(super) marks: PerAsset<f64>,
     /// Weights at the mark, before any liquidation, `[n_assets]`.
-    pub(super) marked_weights: Vec<f64>,
+    pub(super) marked_weights: PerAsset<f64>,
     /// Weights held after a liquidation: zeros, `[n_assets]`.
-    none: Vec<f64>,
+    none: PerAsset<f64>,
     position: Position,
     /// Equity after all costs.
     pub(super) equity: f64,
@@ -21,7 +21,16 @@ pub(super) struct Account {
     equity_before: f64,
     /// Everything traded within the step, a liquidation included.
     pub(super) fill: Fill,
-    quotes: Vec<Quote>,
+    quotes: PerAsset<Quote>,
+}
+
+/// What a step of one asset leaves besides the portfolio.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MarkedAccount {
+    pub(super) fill: Fill,
+    pub(super) price: f64,
+    pub(super) weight: f64,
+    pub(super) equity: f64,
 }
 
 /// Whether anything may be held.
@@ -48,14 +57,14 @@ impl Account {
         };
         Self {
             portfolio: Portfolio::new(n_assets, 0.0),
-            marks: vec![0.0; n_assets],
-            marked_weights: vec![0.0; n_assets],
-            none: vec![0.0; n_assets],
+            marks: PerAsset::new(0.0, n_assets),
+            marked_weights: PerAsset::new(0.0, n_assets),
+            none: PerAsset::new(0.0, n_assets),
             position: Position::Open,
             equity: 0.0,
             equity_before: 0.0,
             fill: Fill::default(),
-            quotes: vec![quote; n_assets],
+            quotes: PerAsset::new(quote, n_assets),
         }
     }
 
@@ -86,6 +95,11 @@ impl Account {
         &self.portfolio
     }
 
+    #[inline]
+    pub(super) const fn has_one_asset(&self) -> bool {
+        matches!(self.marks, PerAsset::One(_))
+    }
+
     /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
     #[inline]
     pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
@@ -94,31 +108,50 @@ impl Account {
             return;
         };
         let bars = history.bars(terms.market);
+        let variances = history.variances(terms.market);
+        let quotes = &mut *self.quotes;
         each_asset(bars.len(), |i| {
-            self.quotes[i] = terms.quote(bars[i].open, &bars[i], history, i);
+            quotes[i] = terms.quote(bars[i].open, &bars[i], || variances[i]);
         });
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio
-            .rebalance(targets, &self.quotes, terms.costs, spread);
+            .rebalance(targets, quotes, terms.costs, spread);
     }
 
     /// Marks at the true closes of the newest bars.
     #[inline]
     pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
         let bars = history.bars(market);
+        let marks = &mut *self.marks;
         each_asset(bars.len(), |i| {
-            self.marks[i] = history.true_close(i, &bars[i], kind);
+            marks[i] = history.true_close(i, &bars[i], kind);
         });
         self.equity_before = self.equity;
-        self.equity = self.portfolio.mark(&self.marks, &mut self.marked_weights);
+        self.equity = self.portfolio.mark(marks, &mut self.marked_weights);
+    }
+
+    /// Takes over what [`Account::trade`] and [`Account::mark`] of one asset would have left.
+    #[inline]
+    pub(super) fn set_one(&mut self, marked: MarkedAccount) {
+        self.marks.set_one(marked.price);
+        self.marked_weights.set_one(marked.weight);
+        self.fill = marked.fill;
+        self.equity_before = self.equity;
+        self.equity = marked.equity;
+    }
+
+    #[inline]
+    pub(super) const fn portfolio_mut(&mut self) -> &mut Portfolio {
+        &mut self.portfolio
     }
 
     /// Trades everything to cash at the marks, on top of the step's trades.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         let bars = history.bars(terms.market);
+        let variances = history.variances(terms.market);
         each_asset(bars.len(), |i| {
-            self.quotes[i] = terms.quote(self.marks[i], &bars[i], history, i);
+            self.quotes[i] = terms.quote(self.marks[i], &bars[i], || variances[i]);
         });
         let spread = terms.shock.spread_multiplier;
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
@@ -164,17 +197,19 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// What a trade in asset `i` at `price` within its newest bar meets.
+    /// What a trade at `price` within `bar` meets. Where there is no impact, nobody looks at the rest.
     #[inline]
-    fn quote(&self, price: f64, bar: &Bar, history: &History, i: usize) -> Quote {
+    fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
+        let (sigma, depth) = if self.costs.has_impact() {
+            let depth = price * bar.volume * self.shock.liquidity_multiplier;
+            (variance().sqrt(), depth)
+        } else {
+            (0.0, 0.0)
+        };
         Quote {
             price,
-            sigma: if self.costs.has_impact() {
-                history.variances(self.market)[i].sqrt()
-            } else {
-                0.0
-            },
-            depth: price * bar.volume * self.shock.liquidity_multiplier,
+            sigma,
+            depth,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One episode: the order of events within a step, used by the step itself and by the preview of it.
 
-use super::trading_account::{Account, Terms};
+use super::trading_account::{Account, MarkedAccount, Terms};
 use super::trading_history::History;
 use super::{
     Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     features::{Book, Layout, write_account},
-    market::{Decoded, GrossBound},
+    market::{Decoded, GrossBound, PerAsset},
 };
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -38,10 +38,20 @@ pub(super) struct Episode {
     /// Episode budget spent so far. Unit: bps.
     pub(super) spent_bps: f64,
     /// Price move applied in the last step, `[n_assets]`. Unit: bps.
-    pub(super) shock_bps: Vec<f64>,
+    pub(super) shock_bps: PerAsset<f64>,
     /// The rest of that shock.
     pub(super) shock: ProjectedShock,
-    targets: Vec<f64>,
+    targets: PerAsset<f64>,
+    course: Course,
+}
+
+/// What there is to think of in the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// Nothing: the episode goes on with one asset, whose price never jumped, and nothing was shocked in the last step.
+    Plain,
+    /// Everything.
+    Any,
 }
 
 /// How often something given was not taken as it was, since the environment was built.
@@ -67,9 +77,10 @@ impl Episode {
             rows: 0..=0,
             outcome: Outcome::Running,
             spent_bps: 0.0,
-            shock_bps: vec![0.0; n_assets],
+            shock_bps: PerAsset::new(0.0, n_assets),
             shock: ProjectedShock::CLEAN,
-            targets: vec![0.0; n_assets],
+            targets: PerAsset::new(0.0, n_assets),
+            course: Course::Any,
         }
     }
 
@@ -82,6 +93,7 @@ impl Episode {
         self.spent_bps = 0.0;
         self.shock_bps.fill(0.0);
         self.shock = ProjectedShock::CLEAN;
+        self.course = self.course_from_here();
     }
 
     /// A copy without an allocation. Targets are scratch.
@@ -93,23 +105,38 @@ impl Episode {
         self.spent_bps = other.spent_bps;
         self.shock_bps.copy_from_slice(&other.shock_bps);
         self.shock = other.shock;
+        self.course = other.course;
     }
 
-    /// Plays both moves and returns the reward. An episode that is over stays as it is and gives 0.
+    /// Whether [`Episode::play_plain`] may play the next step.
     #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.course == Course::Plain
+    }
+
+    /// The second half of [`Episode::play`] where [`Episode::is_plain`], nothing was shocked and `account` was marked elsewhere.
+    #[inline]
+    pub(super) fn finish_plain(&mut self, rules: &Rules, marked: MarkedAccount) -> Growth {
+        self.history.advance_clean();
+        let equity_t = self.account.equity;
+        self.account.set_one(marked);
+        self.finish(rules, equity_t)
+    }
+
+    /// Plays both moves. An episode that is over stays as it is.
     pub(super) fn play(
         &mut self,
         rules: &Rules,
         order: Order<'_>,
         shock: Shock<'_>,
         interventions: &mut Interventions,
-    ) -> f64 {
+    ) -> Growth {
         if self.outcome.is_over() {
-            return 0.0;
+            return Growth::NONE;
         }
         let kind = rules.shock_space.kind;
         let equity_t = self.account.equity;
-        let decoded = self.decode(&rules.spec, order);
+        let decoded = decode(&rules.spec, order, &mut self.targets);
         self.shock = rules
             .shock_space
             .project(shock, self.spent_bps, &mut self.shock_bps);
@@ -124,31 +151,41 @@ impl Episode {
 
         self.history.advance(market, kind);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
-        let targets = (!holds).then_some(self.targets.as_slice());
+        let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(market, &self.history, kind);
-        self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
-        if self.outcome.is_over() {
-            self.account.liquidate(&self.history, terms);
-        }
-        rules.spec.reward.of(equity_t, self.account.equity)
+        let growth = self.finish(rules, equity_t);
+        self.course = self.course_from_here();
+        growth
     }
 
+    fn course_from_here(&self) -> Course {
+        let plain = self.account.has_one_asset()
+            && self.history.is_clean()
+            && self.shock == ProjectedShock::CLEAN
+            && self.shock_bps.iter().all(|z| z.to_bits() == 0)
+            && !self.outcome.is_over();
+        if plain { Course::Plain } else { Course::Any }
+    }
+
+    /// What the mark means: whether the episode goes on, and what the step was worth.
     #[inline]
-    fn decode(&mut self, spec: &TradingSpec, order: Order<'_>) -> Decoded {
-        let targets = &mut self.targets;
-        match order {
-            Order::Action(Action::Continuous(raw)) => spec.allocation.decode_weights(raw, targets),
-            Order::Action(Action::Categorical(levels)) => {
-                spec.allocation.decode_levels(levels, targets)
-            }
-            Order::Targets(weights) => spec.allocation.bound_gross(weights, targets),
-            Order::Hold => Decoded::Targets {
-                n_clamped: 0,
-                gross: GrossBound::Slack,
-            },
+    fn finish(&mut self, rules: &Rules, equity_t: f64) -> Growth {
+        self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
+        if self.outcome.is_over() {
+            let terms = Terms {
+                market: &rules.market,
+                costs: &rules.spec.costs,
+                shock: self.shock,
+            };
+            self.account.liquidate(&self.history, terms);
+            self.course = Course::Any;
+        }
+        Growth {
+            equity_t,
+            equity_tp1: self.account.equity,
         }
     }
 
@@ -199,6 +236,40 @@ impl Episode {
     }
 }
 
+/// Writes the target weights that an order asks for; nothing where it asks to hold.
+#[inline]
+fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded {
+    match order {
+        Order::Action(Action::Continuous(raw)) => spec.allocation.decode_weights(raw, targets),
+        Order::Action(Action::Categorical(levels)) => {
+            spec.allocation.decode_levels(levels, targets)
+        }
+        Order::Targets(weights) => spec.allocation.bound_gross(weights, targets),
+        Order::Hold => Decoded::AS_GIVEN,
+    }
+}
+
+/// From which equity to which a step led.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Growth {
+    equity_t: f64,
+    equity_tp1: f64,
+}
+
+impl Growth {
+    /// That of an episode that is over: its reward is 0.
+    pub(super) const NONE: Self = Self {
+        equity_t: 1.0,
+        equity_tp1: 1.0,
+    };
+
+    /// What the step was worth.
+    #[inline]
+    pub(super) fn reward(self, reward: &Reward) -> f64 {
+        reward.of(self.equity_t, self.equity_tp1)
+    }
+}
+
 impl Book for Episode {
     #[inline]
     fn weights(&self) -> &[f64] {
@@ -223,7 +294,7 @@ impl Book for Episode {
 }
 
 impl Interventions {
-    fn count(&mut self, decoded: Decoded, projection: Projection) {
+    pub(super) fn count(&mut self, decoded: Decoded, projection: Projection) {
         match decoded {
             Decoded::Refused => self.refused_actions += 1,
             Decoded::Targets { n_clamped, gross } => {

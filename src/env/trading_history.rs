@@ -18,17 +18,23 @@ use std::cell::RefCell;
 pub(super) struct History {
     /// Row of the newest bar.
     row: usize,
+    /// Last row whose true return the variances know.
+    known: usize,
     path: Path,
     newest: Newest,
+    source: Source,
+    own: Box<Own>,
+}
+
+/// What an episode has of its own once something was shocked: apart from the rest, which every step reads.
+#[derive(Debug, Clone)]
+struct Own {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
     log_moves: Vec<f64>,
     /// True over clean price up to the newest bar's shock, `[n_assets]`; stale on the clean path.
     multipliers: Vec<f64>,
     /// Newest bar: true up to its shock, `[n_assets]`; stale on the clean path.
     bars: Vec<Bar>,
-    /// Last row whose true return the variances know.
-    known: usize,
-    source: Source,
     /// EWMA variance of the true log returns up to row `known`, its shock included, `[n_assets]`; stale while the market's.
     variances: Vec<f64>,
     streamed: RefCell<Streamed>,
@@ -70,17 +76,19 @@ impl History {
         let n_assets = market.panel().n_assets();
         Self {
             row: 0,
+            known: 0,
             path: Path::Clean,
             newest: Newest::Clean,
-            log_moves: vec![0.0; n_assets],
-            multipliers: vec![1.0; n_assets],
-            bars: market.panel().row(0).to_vec(),
-            known: 0,
             source: Source::Market,
-            variances: vec![0.0; n_assets],
-            streamed: RefCell::new(Streamed {
-                row: None,
-                state: vec![0.0; market.pipeline().state_len()],
+            own: Box::new(Own {
+                log_moves: vec![0.0; n_assets],
+                multipliers: vec![1.0; n_assets],
+                bars: market.panel().row(0).to_vec(),
+                variances: vec![0.0; n_assets],
+                streamed: RefCell::new(Streamed {
+                    row: None,
+                    state: vec![0.0; market.pipeline().state_len()],
+                }),
             }),
         }
     }
@@ -88,7 +96,7 @@ impl History {
     /// Starts at `row`, clean.
     pub(super) fn reset(&mut self, row: usize) {
         if self.path == Path::Jumped {
-            self.streamed.get_mut().row = None;
+            self.own.streamed.get_mut().row = None;
         }
         self.row = row;
         self.path = Path::Clean;
@@ -102,13 +110,13 @@ impl History {
         self.row = other.row;
         self.path = other.path;
         self.newest = other.newest;
-        self.log_moves.copy_from_slice(&other.log_moves);
-        self.multipliers.copy_from_slice(&other.multipliers);
-        self.bars.copy_from_slice(&other.bars);
+        self.own.log_moves.copy_from_slice(&other.own.log_moves);
+        self.own.multipliers.copy_from_slice(&other.own.multipliers);
+        self.own.bars.copy_from_slice(&other.own.bars);
         self.known = other.known;
         self.source = other.source;
-        self.variances.copy_from_slice(&other.variances);
-        let streamed = self.streamed.get_mut();
+        self.own.variances.copy_from_slice(&other.own.variances);
+        let streamed = self.own.streamed.get_mut();
         streamed.row = None;
         if other.stored_state(market).is_none() {
             other.with_state(market, |state| streamed.state.copy_from_slice(state));
@@ -123,16 +131,37 @@ impl History {
             self.settle_jump(market);
         }
         if self.path == Path::Jumped {
-            let (end, streamed) = (self.end(market.panel()), self.streamed.get_mut());
-            market.pipeline().push(&mut streamed.state, &self.bars, end);
+            let (end, streamed) = (self.end(market.panel()), self.own.streamed.get_mut());
+            market
+                .pipeline()
+                .push(&mut streamed.state, &self.own.bars, end);
             streamed.row = Some(self.row + 1);
             let next = market.panel().row(self.row + 1);
-            for ((bar, next), multiplier) in self.bars.iter_mut().zip(next).zip(&self.multipliers) {
+            for ((bar, next), multiplier) in self
+                .own
+                .bars
+                .iter_mut()
+                .zip(next)
+                .zip(&self.own.multipliers)
+            {
                 *bar = scaled(next, *multiplier);
             }
         }
         self.row += 1;
         self.newest = Newest::Clean;
+    }
+
+    /// Whether bars and variances are the market's own and stay so unless the next bar is shocked.
+    #[inline]
+    pub(super) fn is_clean(&self) -> bool {
+        self.path == Path::Clean && self.newest == Newest::Clean && self.source == Source::Market
+    }
+
+    /// [`History::advance`] and [`History::shock`] where [`History::is_clean`] and no shock follows.
+    #[inline]
+    pub(super) const fn advance_clean(&mut self) {
+        self.row += 1;
+        self.known = self.row;
     }
 
     /// Shocks the newest bar, clean so far, and takes its true return into the variances.
@@ -146,7 +175,7 @@ impl History {
     ) {
         if norm_bps > 0.0 {
             self.newest = Newest::Shocked;
-            for (log_move, bps) in self.log_moves.iter_mut().zip(price_bps) {
+            for (log_move, bps) in self.own.log_moves.iter_mut().zip(price_bps) {
                 *log_move = bps * 1e-4;
             }
         }
@@ -162,14 +191,16 @@ impl History {
             if self.newest == Newest::Clean {
                 return;
             }
-            self.variances.copy_from_slice(market.variances(self.known));
+            self.own
+                .variances
+                .copy_from_slice(market.variances(self.known));
             self.source = Source::Own;
         }
         let clean = market.log_returns(self.row);
-        for (i, variance) in self.variances.iter_mut().enumerate() {
+        for (i, variance) in self.own.variances.iter_mut().enumerate() {
             let log_return = match self.newest {
                 Newest::Clean => clean[i],
-                Newest::Shocked => clean[i] + self.log_moves[i],
+                Newest::Shocked => clean[i] + self.own.log_moves[i],
             };
             *variance = update_variance(*variance, log_return);
         }
@@ -179,14 +210,14 @@ impl History {
     fn settle_jump(&mut self, market: &Market) {
         if self.path == Path::Clean {
             self.catch_up(market);
-            self.bars.copy_from_slice(market.panel().row(self.row));
-            self.multipliers.fill(1.0);
+            self.own.bars.copy_from_slice(market.panel().row(self.row));
+            self.own.multipliers.fill(1.0);
             self.path = Path::Jumped;
         }
-        for (i, log_move) in self.log_moves.iter().enumerate() {
+        for (i, log_move) in self.own.log_moves.iter().enumerate() {
             if log_move.abs() > 0.0 {
-                self.bars[i] = print_bar(&self.bars[i], *log_move);
-                self.multipliers[i] *= log_move.exp();
+                self.own.bars[i] = print_bar(&self.own.bars[i], *log_move);
+                self.own.multipliers[i] *= log_move.exp();
             }
         }
     }
@@ -201,7 +232,7 @@ impl History {
 
     /// Brings the streamed state up to the newest bar of a clean path; on a jumped one it never lags.
     fn catch_up(&self, market: &Market) {
-        let streamed = &mut *self.streamed.borrow_mut();
+        let streamed = &mut *self.own.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
         if let Some(stored) = market.state(self.row) {
             streamed.state.copy_from_slice(stored);
@@ -225,7 +256,7 @@ impl History {
         if self.path == Path::Clean {
             self.catch_up(market);
         }
-        look(&self.streamed.borrow().state)
+        look(&self.own.streamed.borrow().state)
     }
 
     /// Row of the newest bar.
@@ -243,7 +274,7 @@ impl History {
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
             Path::Clean => market.panel().row(self.row),
-            Path::Jumped => &self.bars,
+            Path::Jumped => &self.own.bars,
         }
     }
 
@@ -252,7 +283,7 @@ impl History {
     pub(super) fn variances<'a>(&'a self, market: &'a Market) -> &'a [f64] {
         match self.source {
             Source::Market => market.variances(self.known),
-            Source::Own => &self.variances,
+            Source::Own => &self.own.variances,
         }
     }
 
@@ -260,7 +291,7 @@ impl History {
     #[inline]
     pub(super) fn true_close(&self, i: usize, bar: &Bar, kind: ShockKind) -> f64 {
         match (kind, self.newest) {
-            (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.log_moves[i]).close,
+            (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.own.log_moves[i]).close,
             (ShockKind::Jump, Newest::Clean) | (ShockKind::Print, _) => bar.close,
         }
     }
@@ -277,7 +308,7 @@ impl History {
             Newest::Clean => pipeline.peek(state, self.bars(market), end, features),
             Newest::Shocked => {
                 let bars = self.bars(market);
-                pipeline.peek_printed(state, bars, &self.log_moves, end, features);
+                pipeline.peek_printed(state, bars, &self.own.log_moves, end, features);
             }
         });
         market.normalizer().apply(features, out);

@@ -3,7 +3,7 @@
 use super::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
-    market::{Panel, each_asset},
+    market::{Bar, Panel, each_asset},
 };
 use std::ops::Range;
 
@@ -26,6 +26,14 @@ pub struct Market {
     states: Vec<f64>,
     log_returns: Vec<f64>,
     variances: Vec<f64>,
+    prices: Vec<Prices>,
+}
+
+/// What a step without impact reads of a bar, closer together than the bars are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prices {
+    pub(super) open: f64,
+    pub(super) close: f64,
 }
 
 /// A market with a freshly fitted normalizer, and what its user must be told.
@@ -94,7 +102,12 @@ impl Market {
         } else {
             Vec::new()
         };
+        let prices = panel
+            .bars()
+            .iter()
+            .map(|&Bar { open, close, .. }| Prices { open, close });
         Ok(Self {
+            prices: prices.collect(),
             panel,
             pipeline,
             normalizer,
@@ -129,6 +142,18 @@ impl Market {
     pub fn observation(&self, t: usize) -> &[f32] {
         let n = self.pipeline.n_outputs();
         &self.observations[t * n..(t + 1) * n]
+    }
+
+    /// [`Market::observation`] of all rows, `[n_bars, n_outputs]`.
+    #[inline]
+    pub(super) fn observations(&self) -> &[f32] {
+        &self.observations
+    }
+
+    /// Opens and closes, `[n_bars, n_assets]`.
+    #[inline]
+    pub(super) fn prices(&self) -> &[Prices] {
+        &self.prices
     }
 
     /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.

@@ -206,6 +206,8 @@ pub(super) struct Copies<E> {
     begin: usize,
     streams: Streams,
     episodes: Vec<u64>,
+    /// Episodes that ended in the last step.
+    n_ended: usize,
 }
 
 impl<E: Env> Copies<E> {
@@ -216,6 +218,7 @@ impl<E: Env> Copies<E> {
             begin,
             streams,
             episodes,
+            n_ended: 0,
         }
     }
 
@@ -249,29 +252,53 @@ impl<E: Env> Copies<E> {
 
     pub(super) fn step(&mut self, moves: &Moves<'_>, results: &mut Results) {
         let n_copies = self.envs.len();
-        for i in 0..n_copies {
+        let n_ended = if self.n_ended > 0 { n_copies } else { 0 };
+        for i in 0..n_ended {
             if results.outcomes[i].is_over() {
                 results.episode_returns[i] = 0.0;
                 results.episode_lengths[i] = 0;
             }
         }
         E::step_all(&mut self.envs, moves, &mut results.steps(n_copies));
+        let returns = results.episode_returns.iter_mut().zip(&results.rewards);
+        for (episode_return, reward) in returns.take(n_copies) {
+            *episode_return += reward;
+        }
+        for length in results.episode_lengths.iter_mut().take(n_copies) {
+            *length += 1;
+        }
+        for (n_refused, env) in results.n_refused.iter_mut().zip(&self.envs) {
+            *n_refused = env.n_refused();
+        }
+        self.n_ended = 0;
         for i in 0..n_copies {
-            results.episode_returns[i] += results.rewards[i];
-            results.episode_lengths[i] += 1;
-            results.n_refused[i] = self.envs[i].n_refused();
             if results.outcomes[i].is_over() {
-                let row = results.row(i);
-                let Results {
-                    final_observations,
-                    observations,
-                    ..
-                } = results;
-                final_observations[row.clone()].copy_from_slice(&observations[row]);
-                self.episodes[i] += 1;
-                self.restart(i, results);
+                self.n_ended += 1;
+                self.next_episode(i, results);
             }
-            results.write_snapshot(i, &self.envs[i]);
+        }
+        self.write_snapshots(results);
+    }
+
+    /// Copy `i` is over: its observation becomes its final one, and another episode starts.
+    fn next_episode(&mut self, i: usize, results: &mut Results) {
+        let row = results.row(i);
+        let Results {
+            final_observations,
+            observations,
+            ..
+        } = results;
+        final_observations[row.clone()].copy_from_slice(&observations[row]);
+        self.episodes[i] += 1;
+        self.restart(i, results);
+    }
+
+    fn write_snapshots(&self, results: &mut Results) {
+        if results.snapshots.is_empty() {
+            return;
+        }
+        for (i, env) in self.envs.iter().enumerate() {
+            results.write_snapshot(i, env);
         }
     }
 

@@ -104,35 +104,31 @@ impl AccountView<'_> {
 }
 
 /// [`AccountView::write`] of any book.
+#[inline]
+pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
+    let mut at = 0;
+    for feature in features {
+        let n_values = feature.n_values(book.weights().len());
+        each_asset(n_values, |i| out[at + i] = account_value(book, *feature, i));
+        at += n_values;
+    }
+    debug_assert_eq!(at, out.len());
+}
+
+/// Value number `i` of one account feature.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"
 )]
 #[inline]
-pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
-    let mut at = 0;
-    for feature in features {
-        at += match feature {
-            AccountFeature::Weights => {
-                let weights = book.weights();
-                each_asset(weights.len(), |i| out[at + i] = weights[i] as f32);
-                weights.len()
-            }
-            AccountFeature::Cash => {
-                out[at] = book.cash() as f32;
-                1
-            }
-            AccountFeature::Unrealized => {
-                out[at] = book.unrealized() as f32;
-                1
-            }
-            AccountFeature::TimeLeft => {
-                out[at] = book.time_left() as f32;
-                1
-            }
-        };
-    }
-    debug_assert_eq!(at, out.len());
+pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
+    let value = match feature {
+        AccountFeature::Weights => book.weights()[i],
+        AccountFeature::Cash => book.cash(),
+        AccountFeature::Unrealized => book.unrealized(),
+        AccountFeature::TimeLeft => book.time_left(),
+    };
+    value as f32
 }
 
 #[cfg(test)]

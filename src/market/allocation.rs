@@ -47,6 +47,14 @@ pub enum GrossBound {
     Binding,
 }
 
+impl Decoded {
+    /// The targets were written and are what was asked for.
+    pub const AS_GIVEN: Self = Self::Targets {
+        n_clamped: 0,
+        gross: GrossBound::Slack,
+    };
+}
+
 impl Allocation {
     /// # Errors
     /// [`AllocationError`] naming the parameter outside its range.

@@ -100,6 +100,12 @@ impl Panel {
         &self.timestamps
     }
 
+    /// All bars, row-major `[n_bars, n_assets]`.
+    #[inline]
+    pub(crate) fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
     /// The bars of row `t`, one per asset.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 //! The only accounting: cash, units, trades, marks.
 
-use super::{Charge, Costs, Quote, each_asset};
+use super::{Charge, CostModel, Costs, PerAsset, Quote, each_asset};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
@@ -9,8 +9,8 @@ use super::{Charge, Costs, Quote, each_asset};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Portfolio {
     cash: f64,
-    units: Vec<f64>,
-    entry_prices: Vec<f64>,
+    units: PerAsset<f64>,
+    entry_prices: PerAsset<f64>,
 }
 
 /// What a rebalancing did. Units: currency.
@@ -35,8 +35,8 @@ impl Portfolio {
     pub fn new(n_assets: usize, cash: f64) -> Self {
         Self {
             cash,
-            units: vec![0.0; n_assets],
-            entry_prices: vec![0.0; n_assets],
+            units: PerAsset::new(0.0, n_assets),
+            entry_prices: PerAsset::new(0.0, n_assets),
         }
     }
 
@@ -92,11 +92,7 @@ impl Portfolio {
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let equity = self.equity(prices);
         each_asset(self.units.len(), |i| {
-            weights[i] = if equity > 0.0 {
-                self.units[i] * prices[i] / equity
-            } else {
-                0.0
-            };
+            weights[i] = weight(self.units[i] * prices[i], equity);
         });
         equity
     }
@@ -111,22 +107,89 @@ impl Portfolio {
         costs: &Costs,
         spread_multiplier: f64,
     ) -> Fill {
-        let left = self.equity_after_costs(targets, quotes, costs, spread_multiplier);
-        let mut fill = Fill::default();
-        for (i, quote) in quotes.iter().enumerate() {
-            fill += self.move_to(i, targets[i] * left, quote, costs, spread_multiplier);
+        let terms = Terms {
+            quotes,
+            costs,
+            spread_multiplier,
+        };
+        // The same for one asset, where a compiler then knows that there is no loop.
+        if let (PerAsset::One(units), PerAsset::One(entry_prices), [target], [_]) =
+            (&mut self.units, &mut self.entry_prices, targets, quotes)
+        {
+            let mut holdings = Holdings {
+                cash: &mut self.cash,
+                units,
+                entry_prices,
+            };
+            return holdings.rebalance(&[*target], &terms);
         }
-        self.cash -= fill.charge.total();
-        fill
+        self.holdings().rebalance(targets, &terms)
     }
 
     /// Trades everything to cash.
     pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
+        let terms = Terms {
+            quotes,
+            costs,
+            spread_multiplier,
+        };
+        let mut holdings = self.holdings();
         let mut fill = Fill::default();
-        for (i, quote) in quotes.iter().enumerate() {
-            fill += self.move_to(i, 0.0, quote, costs, spread_multiplier);
+        for i in 0..quotes.len() {
+            fill += holdings.move_to(i, 0.0, &terms);
         }
-        self.cash -= fill.charge.total();
+        *holdings.cash -= fill.charge.total();
+        fill
+    }
+
+    /// Cash, units and entry price where there is one asset.
+    #[inline]
+    pub(super) fn one(&self) -> Option<[f64; 3]> {
+        let (units, entry_price) = (self.units.one()?, self.entry_prices.one()?);
+        Some([self.cash, units, entry_price])
+    }
+
+    /// Puts back what [`Portfolio::one`] gave.
+    #[inline]
+    pub(super) fn set_one(&mut self, [cash, units, entry_price]: [f64; 3]) {
+        self.cash = cash;
+        self.units.set_one(units);
+        self.entry_prices.set_one(entry_price);
+    }
+
+    #[inline]
+    fn holdings(&mut self) -> Holdings<'_> {
+        Holdings {
+            cash: &mut self.cash,
+            units: &mut self.units,
+            entry_prices: &mut self.entry_prices,
+        }
+    }
+}
+
+/// The parts of a [`Portfolio`] while it trades.
+pub(super) struct Holdings<'a> {
+    pub(super) cash: &'a mut f64,
+    pub(super) units: &'a mut [f64],
+    pub(super) entry_prices: &'a mut [f64],
+}
+
+/// Under what terms it does.
+pub(super) struct Terms<'a, C> {
+    pub(super) quotes: &'a [Quote],
+    pub(super) costs: &'a C,
+    pub(super) spread_multiplier: f64,
+}
+
+impl Holdings<'_> {
+    #[inline]
+    fn rebalance<C: CostModel>(&mut self, targets: &[f64], terms: &Terms<'_, C>) -> Fill {
+        let left = self.equity_after_costs(targets, terms);
+        let mut fill = Fill::default();
+        for (i, target) in targets.iter().enumerate() {
+            fill += self.move_to(i, target * left, terms);
+        }
+        *self.cash -= fill.charge.total();
         fill
     }
 
@@ -136,25 +199,26 @@ impl Portfolio {
     /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
     /// proportional and no trade changes its direction, quadratically under impact.
     #[inline]
-    fn equity_after_costs(
+    pub(super) fn equity_after_costs<C: CostModel>(
         &self,
         targets: &[f64],
-        quotes: &[Quote],
-        costs: &Costs,
-        spread_multiplier: f64,
+        terms: &Terms<'_, C>,
     ) -> f64 {
-        let mut equity = self.cash;
-        each_asset(quotes.len(), |i| equity += self.units[i] * quotes[i].price);
+        let Terms {
+            quotes,
+            costs,
+            spread_multiplier,
+        } = *terms;
+        let mut equity = *self.cash;
+        each_asset(targets.len(), |i| equity += self.units[i] * quotes[i].price);
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
-            each_asset(quotes.len(), |i| {
-                let quote = &quotes[i];
-                let trade = targets[i] * left - self.units[i] * quote.price;
-                let traded_value = trade.abs();
-                excess += costs.charge(traded_value, quote, spread_multiplier).total();
-                let marginal = costs.marginal(traded_value, quote, spread_multiplier);
-                slope += marginal.copysign(trade) * targets[i];
+            each_asset(targets.len(), |i| {
+                let (quote, value) = (&quotes[i], self.units[i] * quotes[i].price);
+                let cost = move_cost(targets[i], left, value, quote, costs, spread_multiplier);
+                excess += cost.charge;
+                slope += cost.slope;
             });
             if excess <= PRECISION * equity {
                 return left.max(0.0);
@@ -169,19 +233,15 @@ impl Portfolio {
 
     /// Moves asset `i` to `value`, whose cost is still to be paid.
     #[inline]
-    fn move_to(
-        &mut self,
-        i: usize,
-        value: f64,
-        quote: &Quote,
-        costs: &Costs,
-        spread_multiplier: f64,
-    ) -> Fill {
+    fn move_to<C: CostModel>(&mut self, i: usize, value: f64, terms: &Terms<'_, C>) -> Fill {
+        let quote = &terms.quotes[i];
         let traded_value = (value - self.units[i] * quote.price).abs();
         self.set_units(i, value / quote.price, quote.price);
         Fill {
             traded_value,
-            charge: costs.charge(traded_value, quote, spread_multiplier),
+            charge: terms
+                .costs
+                .charge(traded_value, quote, terms.spread_multiplier),
         }
     }
 
@@ -189,18 +249,59 @@ impl Portfolio {
     #[inline]
     fn set_units(&mut self, i: usize, units: f64, price: f64) {
         let held = self.units[i];
-        if units * held <= 0.0 {
-            self.entry_prices[i] = price;
-        } else if units.abs() > held.abs() {
-            self.entry_prices[i] = price + (self.entry_prices[i] - price) * (held / units);
-        }
-        self.cash -= (units - held) * price;
+        self.entry_prices[i] = entry_price(held, self.entry_prices[i], units, price);
+        *self.cash -= (units - held) * price;
         self.units[i] = units;
     }
 }
 
+/// What it costs to move a position to `target·left`, and how that grows with `left`.
+#[derive(Clone, Copy)]
+pub(super) struct MoveCost {
+    pub(super) charge: f64,
+    pub(super) slope: f64,
+}
+
+#[inline]
+pub(super) fn move_cost(
+    target: f64,
+    left: f64,
+    value: f64,
+    quote: &Quote,
+    costs: &impl CostModel,
+    spread_multiplier: f64,
+) -> MoveCost {
+    let trade = target * left - value;
+    let traded_value = trade.abs();
+    let marginal = costs.marginal(traded_value, quote, spread_multiplier);
+    MoveCost {
+        charge: costs.charge(traded_value, quote, spread_multiplier).total(),
+        slope: marginal.copysign(trade) * target,
+    }
+}
+
+/// The average entry price after a trade at `price` from `held` units, entered at `before`, to `units`.
+#[inline]
+pub(super) fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
+    // Computed even where it is not taken: a division is cheaper than a jump that nobody can foresee.
+    let average = price + (before - price) * (held / units);
+    let kept = if units.abs() > held.abs() {
+        average
+    } else {
+        before
+    };
+    if units * held <= 0.0 { price } else { kept }
+}
+
+/// Signed position value over equity; zero where equity is not positive.
+#[inline]
+pub(super) fn weight(value: f64, equity: f64) -> f64 {
+    let weight = value / equity;
+    if equity > 0.0 { weight } else { 0.0 }
+}
+
 /// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it is.
-const PRECISION: f64 = 1e-13;
+pub(super) const PRECISION: f64 = 1e-13;
 
 /// Never reached where costs are smaller than what is traded.
 const MAX_NEWTON_STEPS: usize = 100;
@@ -242,12 +343,12 @@ mod tests {
     #[test]
     fn entry_price_averages_up_keeps_down_and_restarts_on_a_flip() {
         let mut portfolio = Portfolio::new(1, 0.0);
-        portfolio.set_units(0, 2.0, 10.0);
-        portfolio.set_units(0, 4.0, 20.0);
+        portfolio.holdings().set_units(0, 2.0, 10.0);
+        portfolio.holdings().set_units(0, 4.0, 20.0);
         assert!((portfolio.unrealized(&[15.0])).abs() < 1e-12);
-        portfolio.set_units(0, 1.0, 30.0);
+        portfolio.holdings().set_units(0, 1.0, 30.0);
         assert!((portfolio.unrealized(&[16.0]) - 1.0).abs() < 1e-12);
-        portfolio.set_units(0, -1.0, 30.0);
+        portfolio.holdings().set_units(0, -1.0, 30.0);
         assert!((portfolio.unrealized(&[29.0]) - 1.0).abs() < 1e-12);
     }
 
