@@ -108,15 +108,6 @@ impl Real for f64 {
     }
 }
 
-/// Whether a gradient with respect to the inputs will be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputGradient {
-    /// It is to be had from the tape.
-    Wanted,
-    /// It is not computed.
-    Unneeded,
-}
-
 /// Whether a gradient with respect to the weights will be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightGradient {
@@ -160,7 +151,6 @@ pub trait Backend<E: Real>: Device<E> {
     fn network<T: Tape<E, Self>>(
         mlp: &Mlp<E, Self>,
         x: Matrix<E, Self, T>,
-        _input: InputGradient,
     ) -> Result<Matrix<E, Self, T>, Self::Err> {
         mlp.compose(x)
     }
@@ -287,9 +277,8 @@ impl Backend<f32> for Cpu {
     fn network<T: Tape<f32, Self>>(
         mlp: &Mlp<f32, Self>,
         x: Matrix<f32, Self, T>,
-        input: InputGradient,
     ) -> Result<Matrix<f32, Self, T>, CpuError> {
-        trunk::forward(mlp, x, input)
+        trunk::forward(mlp, x)
     }
     fn differentiate<R: Send>(
         mlp: &Mlp<f32, Self>,

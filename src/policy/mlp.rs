@@ -1,6 +1,6 @@
 //! A multilayer perceptron with sizes known at run time, and its exact linearization.
 
-use super::{Backend, InputGradient, Matrix, Real, init::orthogonal};
+use super::{Backend, Matrix, Real, init::orthogonal};
 use crate::{agent::Activation, rng::Rng};
 use dfdx::{
     tensor::{PutTape, SplitTape, Tape},
@@ -98,7 +98,7 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
     /// # Errors
     /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
-        D::network(self, x, InputGradient::Wanted)
+        D::network(self, x)
     }
 
     /// [`Mlp::forward`] layer by layer, out of the tensor library's operations.

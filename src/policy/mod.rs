@@ -4,7 +4,10 @@
 //! * [`ActorCritic::distribution`] for learning, [`ActorCritic::output`] for what is executed and attacked,
 //!   [`ActorCritic::output_jvp`] for its exact forward tangent: one ordinary backward pass through the tangent gives its
 //!   exact weight gradient, so no second-order differentiation is needed.
-//! * [`ActorCritic::act`], [`ActorCritic::decide`], [`ActorCritic::values`]: plain slices in and out, no tape.
+//! * [`ActorCritic::differentiate_policy`], [`ActorCritic::differentiate_value`], [`ActorCritic::tangent_penalty`]: the gradients that
+//!   learning takes, of losses that the host computes row by row and of the penalty on tangents. [`Backend`] says how a device does
+//!   it: the CPU takes blocks of rows through a whole network and back ([`crate::dense`]), other devices compose tensor operations.
+//! * [`ActorCritic::freeze`], and [`FrozenPolicy::act`], [`FrozenPolicy::pull_outputs`] and the like: plain slices in and out, no tape.
 //!
 //! Tensors that carry a tape (`OwnedTape`) are differentiated, tensors without (`NoneTape`) are not; the same functions serve
 //! both. A clone of a tensor keeps its id, and gradients are found by id.
@@ -33,8 +36,8 @@ mod weights;
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
 pub use backend::{
-    Backend, Differentiated, InputGradient, Matrix, Real, Scalar, TangentPenalty, Traced, Vector,
-    WeightGradient, matrix, scalar_value, vector,
+    Backend, Differentiated, Matrix, Real, Scalar, TangentPenalty, Traced, Vector, WeightGradient,
+    matrix, scalar_value, vector,
 };
 pub(crate) use distribution::HALF_LN_TAU;
 pub use distribution::{ActionBatch, Densities, Distribution};

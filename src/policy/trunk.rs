@@ -2,7 +2,7 @@
 //! reverse backward. Same mathematics as the compositions of the tensor library's operations, which the tests hold them to.
 
 use super::{
-    Differentiated, InputGradient, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
+    Differentiated, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
     blocks::{block_of, fold_blocks, for_each_block},
     frozen::HostWeights,
     fused, head,
@@ -20,7 +20,6 @@ use dfdx::{
 pub(super) fn forward<T: Tape<f32, Cpu>>(
     mlp: &Mlp<f32, Cpu>,
     x: Matrix<f32, Cpu, T>,
-    input: InputGradient,
 ) -> Result<Matrix<f32, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
     let (n_rows, n_in) = *x.shape();
@@ -52,14 +51,12 @@ pub(super) fn forward<T: Tape<f32, Cpu>>(
             pullback.pull(&stack, point(block), g, Some(sum), None);
         });
         parameters.add(&sum, gradients)?;
-        if input == InputGradient::Wanted {
-            let mut to_x = vec![0.0; inputs.len()];
-            for_each_block(&mut to_x, n_in, |block, to_x| {
-                let g = block_of(&g, block, n_out);
-                pullback.pull(&stack, point(block), g, None, Some(to_x));
-            });
-            add(gradients.get_or_alloc_mut(&x)?, &to_x);
-        }
+        let mut to_x = vec![0.0; inputs.len()];
+        for_each_block(&mut to_x, n_in, |block, to_x| {
+            let g = block_of(&g, block, n_out);
+            pullback.pull(&stack, point(block), g, None, Some(to_x));
+        });
+        add(gradients.get_or_alloc_mut(&x)?, &to_x);
         Ok(())
     });
     Ok(out.put_tape(tape))
@@ -261,11 +258,11 @@ mod tests {
                 let p = cut(&p);
                 let p64: Vec<f64> = p.iter().map(|p| f64::from(*p)).collect();
                 let device = Cpu::default();
-                let y = forward(&narrow.actor, x.leaky_trace(), InputGradient::Wanted);
+                let y = forward(&narrow.actor, x.leaky_trace());
                 let y = y.expect("CPU");
                 let y64 = wide.actor.compose(x64.leaky_trace()).expect("CPU");
                 close(&y.as_vec(), &y64.as_vec(), "values");
-                let untaped = forward(&narrow.actor, x.clone(), InputGradient::Wanted);
+                let untaped = forward(&narrow.actor, x.clone());
                 assert_eq!(untaped.expect("CPU").as_vec(), y.as_vec());
                 let weigh = device.tensor_from_vec(p, (N, n_out));
                 let weigh64 = device.tensor_from_vec(p64, (N, n_out));
@@ -350,7 +347,7 @@ mod tests {
                 .num_threads(n_threads)
                 .build();
             pool.expect("threads").install(|| {
-                let y = forward(&policy.actor, x.leaky_trace(), InputGradient::Unneeded);
+                let y = forward(&policy.actor, x.leaky_trace());
                 let plain = y.expect("CPU").square().sum::<(), _>().backward();
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
