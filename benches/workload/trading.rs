@@ -26,11 +26,8 @@ pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
     let market = Arc::new(fitted.market);
-    let env = |_| TradingEnv::new(Arc::clone(&market), spec.clone(), 0..n_bars);
-    (0..n_copies)
-        .map(env)
-        .collect::<Result<_, _>>()
-        .expect("sound rules")
+    let env = TradingEnv::new(market, spec, 0..n_bars).expect("sound rules");
+    vec![env; n_copies]
 }
 
 /// Copies stepped together on one thread, with the actions of some steps drawn in advance.

@@ -121,7 +121,11 @@ fn steps_per_second<E: Env + 'static>(
         ends: Vec::new(),
     };
     let device = Cpu::default();
-    train(envs, config, 0, n_workers, &device, &mut stopwatch).expect("a training");
+    // The kernels take the threads of the pool they run in.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_workers.get());
+    let pool = pool.build().expect("threads");
+    let trained = pool.install(|| train(envs, config, 0, n_workers, &device, &mut stopwatch));
+    trained.expect("a training");
     let n_rows = u32::try_from(config.rows_per_rollout()).expect("a few thousand");
     f64::from(n_rows) / stopwatch.seconds_per_update()
 }
