@@ -51,10 +51,9 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
         rows.evaluate(first, z, to_z, host);
         rows.found
     };
-    let actor = policy.differentiate_policy(&minibatch.observations, of_block)?;
-    let critic = policy.differentiate_value(&minibatch.observations, |first, v, to_v| {
-        value_rows(first, v, to_v, host, settings, share)
-    })?;
+    let values =
+        |first: usize, v: &[E], to_v: &mut [E]| value_rows(first, v, to_v, host, settings, share);
+    let (actor, critic) = policy.differentiate(&minibatch.observations, of_block, values)?;
     let mut rows = PolicyRows::default();
     for block in actor.answers {
         rows.add(block);

@@ -158,33 +158,27 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// The gradient of a loss of the last policy layer z, before the head: `cotangent(first row, z, z̄)` reads some rows of z,
-    /// `[n, n_outputs]`, writes the loss's derivatives z̄ and says what it wants to say.
+    /// The gradients of a loss of the last policy layer z, before the head, and of one of the values:
+    /// `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes the loss's derivatives z̄ and says what it wants to
+    /// say; `of_value` does the same with values, `[n]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
-    pub fn differentiate_policy<R: Send>(
+    #[allow(clippy::type_complexity, reason = "the answers of two networks")]
+    pub fn differentiate<R: Send, Q: Send>(
         &self,
         observations: &Matrix<E, D>,
-        cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
-    ) -> Result<Differentiated<R, E, D>, PolicyError> {
-        self.check("differentiate_policy: observations", *observations.shape())?;
-        D::differentiate(&self.actor, observations, cotangent)
-            .map_err(PolicyError::tensor("gradient of the policy"))
-    }
-
-    /// The same for a loss of the values, `[n]`.
-    ///
-    /// # Errors
-    /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
-    pub fn differentiate_value<R: Send>(
-        &self,
-        observations: &Matrix<E, D>,
-        cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
-    ) -> Result<Differentiated<R, E, D>, PolicyError> {
-        self.check("differentiate_value: observations", *observations.shape())?;
-        D::differentiate(&self.critic, observations, cotangent)
-            .map_err(PolicyError::tensor("gradient of the value"))
+        of_policy: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
+        of_value: impl Fn(usize, &[E], &mut [E]) -> Q + Send + Sync,
+    ) -> Result<(Differentiated<R, E, D>, Differentiated<Q, E, D>), PolicyError> {
+        self.check("differentiate: observations", *observations.shape())?;
+        D::differentiate_both(
+            (&self.actor, &self.critic),
+            observations,
+            of_policy,
+            of_value,
+        )
+        .map_err(PolicyError::tensor("gradients of policy and value"))
     }
 
     /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for `points` o and `tangents` ȯ, and ‖ẏ‖² per row.

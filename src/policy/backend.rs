@@ -175,6 +175,21 @@ pub trait Backend<E: Real>: Device<E> {
         })
     }
 
+    /// [`Backend::differentiate`] of two networks of the same inputs.
+    ///
+    /// # Errors
+    /// The device's error.
+    #[allow(clippy::type_complexity, reason = "the answers of two networks")]
+    fn differentiate_both<R: Send, Q: Send>(
+        (first, second): (&Mlp<E, Self>, &Mlp<E, Self>),
+        x: &Matrix<E, Self>,
+        of_first: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
+        of_second: impl Fn(usize, &[E], &mut [E]) -> Q + Send + Sync,
+    ) -> Result<(Differentiated<R, E, Self>, Differentiated<Q, E, Self>), Self::Err> {
+        let first = Self::differentiate(first, x, of_first)?;
+        Ok((first, Self::differentiate(second, x, of_second)?))
+    }
+
     /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ, both `[n_rows, n_in]`;
     /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
@@ -286,6 +301,14 @@ impl Backend<f32> for Cpu {
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
     ) -> Result<Differentiated<R, f32, Self>, CpuError> {
         Ok(trunk::differentiate(mlp, x, cotangent))
+    }
+    fn differentiate_both<R: Send, Q: Send>(
+        both: (&Mlp<f32, Self>, &Mlp<f32, Self>),
+        x: &Matrix<f32, Self>,
+        of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+        of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
+    ) -> Result<(Differentiated<R, f32, Self>, Differentiated<Q, f32, Self>), CpuError> {
+        Ok(trunk::differentiate_both(both, x, of_first, of_second))
     }
     fn tangent_penalty(
         mlp: &Mlp<f32, Self>,

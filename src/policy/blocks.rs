@@ -47,8 +47,11 @@ pub(super) fn fold_blocks<R: Send>(
     (answers, total)
 }
 
+/// Fewer blocks are done before another thread has woken up.
+const LEAST_SHARED: usize = 8;
+
 fn is_alone(n_blocks: usize) -> bool {
-    n_blocks < 2 || rayon::current_num_threads() == 1
+    n_blocks < LEAST_SHARED || rayon::current_num_threads() == 1
 }
 
 /// The rows of block `block` of a table `[n_rows, n_cols]`.

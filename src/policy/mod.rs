@@ -4,7 +4,7 @@
 //! * [`ActorCritic::distribution`] for learning, [`ActorCritic::output`] for what is executed and attacked,
 //!   [`ActorCritic::output_jvp`] for its exact forward tangent: one ordinary backward pass through the tangent gives its
 //!   exact weight gradient, so no second-order differentiation is needed.
-//! * [`ActorCritic::differentiate_policy`], [`ActorCritic::differentiate_value`], [`ActorCritic::tangent_penalty`]: the gradients that
+//! * [`ActorCritic::differentiate`], [`ActorCritic::tangent_penalty`]: the gradients that
 //!   learning takes, of losses that the host computes row by row and of the penalty on tangents. [`Backend`] says how a device does
 //!   it: the CPU takes blocks of rows through a whole network and back ([`crate::dense`]), other devices compose tensor operations.
 //! * [`ActorCritic::freeze`], and [`FrozenPolicy::act`], [`FrozenPolicy::pull_outputs`] and the like: plain slices in and out, no tape.

@@ -62,30 +62,76 @@ pub(super) fn forward<T: Tape<f32, Cpu>>(
     Ok(out.put_tape(tape))
 }
 
-/// Values, cotangents and gradients of the weights, block by block; see [`super::Backend::differentiate`].
+/// A network ready to be differentiated: plain memory, which may travel to another thread.
+struct Ready {
+    stack: Stack,
+    pullback: Pullback,
+}
+
+impl Ready {
+    fn of(mlp: &Mlp<f32, Cpu>) -> Self {
+        let weights = HostWeights::of(mlp);
+        let layers = weights.layers();
+        Self {
+            stack: Stack::new(&layers, mlp.activation),
+            pullback: Pullback::new(&layers),
+        }
+    }
+
+    /// Values, cotangents and gradients of the weights, block by block.
+    fn differentiate<R: Send>(
+        &self,
+        inputs: &[f32],
+        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+    ) -> (Vec<R>, Gradients) {
+        let (stack, n_in) = (&self.stack, self.stack.n_inputs());
+        fold_blocks(stack, inputs.len() / n_in.max(1), |block, sum| {
+            let x = block_of(inputs, block, n_in);
+            let mut y = vec![0.0; x.len() / n_in * stack.n_outputs()];
+            let hidden = stack.forward(x, &mut y);
+            let mut to_y = vec![0.0; y.len()];
+            let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
+            self.pullback
+                .pull(stack, (x, &hidden), &to_y, Some(sum), None);
+            answer
+        })
+    }
+}
+
+/// See [`super::Backend::differentiate`].
 pub(super) fn differentiate<R: Send>(
     mlp: &Mlp<f32, Cpu>,
     x: &Matrix<f32, Cpu>,
     cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
 ) -> Differentiated<R, f32, Cpu> {
-    let (n_rows, n_in) = *x.shape();
-    let weights = HostWeights::of(mlp);
-    let layers = weights.layers();
-    let (stack, pullback) = (Stack::new(&layers, mlp.activation), Pullback::new(&layers));
-    let inputs = data(x);
-    let (answers, sum) = fold_blocks(&stack, n_rows, |block, sum| {
-        let x = block_of(&inputs, block, n_in);
-        let mut y = vec![0.0; x.len() / n_in * stack.n_outputs()];
-        let hidden = stack.forward(x, &mut y);
-        let mut to_y = vec![0.0; y.len()];
-        let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
-        pullback.pull(&stack, (x, &hidden), &to_y, Some(sum), None);
-        answer
-    });
+    let (answers, sum) = Ready::of(mlp).differentiate(&data(x), cotangent);
     Differentiated {
         answers,
         terms: terms(mlp, &sum),
     }
+}
+
+/// Two networks of the same inputs, side by side where there are two threads; see [`super::Backend::differentiate_both`].
+pub(super) fn differentiate_both<R: Send, Q: Send>(
+    (first, second): (&Mlp<f32, Cpu>, &Mlp<f32, Cpu>),
+    x: &Matrix<f32, Cpu>,
+    of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+    of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
+) -> (Differentiated<R, f32, Cpu>, Differentiated<Q, f32, Cpu>) {
+    let (one, two, inputs) = (Ready::of(first), Ready::of(second), data(x));
+    let (one, two) = rayon::join(
+        || one.differentiate(&inputs, of_first),
+        || two.differentiate(&inputs, of_second),
+    );
+    let one = Differentiated {
+        answers: one.0,
+        terms: terms(first, &one.1),
+    };
+    let two = Differentiated {
+        answers: two.0,
+        terms: terms(second, &two.1),
+    };
+    (one, two)
 }
 
 /// `mean h(‖ẏ‖²)`; see [`super::Backend::tangent_penalty`].
@@ -193,8 +239,8 @@ mod tests {
         tensor_ops::{Backward, SumTo, TryMul},
     };
 
-    /// More than one block, the last one short.
-    const N: usize = Stack::BLOCK + 9;
+    /// Enough blocks for several threads, the last one short.
+    const N: usize = 9 * Stack::BLOCK + 9;
 
     fn narrow(values: &[f64]) -> Vec<f32> {
         values.iter().map(|x| f32::of(*x)).collect()
