@@ -1,6 +1,6 @@
 //! The network of a policy file: one observation in, one deterministic action out.
 
-use super::{Head, NetworkSpec, PolicyFault, PolicyFile, Squash};
+use super::{Head, NetworkSpec, PolicyFault, PolicyFile, network::most_probable};
 use crate::dense::{self, LayerWeights, Stack};
 
 /// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
@@ -95,12 +95,8 @@ impl Network {
     /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
     pub fn output<'a>(&self, observation: &[f32], scratch: &'a mut Scratch) -> &'a [f32] {
         self.linear(observation, scratch);
-        let output = scratch.output.as_mut_slice();
-        match self.head {
-            Head::Gaussian { squash, .. } => squash_in_place(squash, output),
-            Head::Categorical { n_levels, .. } => output.chunks_mut(n_levels).for_each(softmax),
-        }
-        output
+        self.head.output_rows(&mut scratch.output);
+        &scratch.output
     }
 
     /// The deployed action: what is executed when exploration is off.
@@ -123,13 +119,13 @@ impl Network {
             });
         }
         Ok(match self.head {
-            Head::Gaussian { squash, .. } => {
-                squash_in_place(squash, output);
+            Head::Gaussian { .. } => {
+                self.head.output_rows(output);
                 Choice::Continuous(output)
             }
             Head::Categorical { n_levels, .. } => {
                 for (level, logits) in levels.iter_mut().zip(output.chunks(n_levels)) {
-                    *level = first_maximum(logits);
+                    *level = most_probable(logits);
                 }
                 Choice::Categorical(levels)
             }
@@ -172,39 +168,10 @@ impl NetworkSpec {
     }
 }
 
-fn squash_in_place(squash: Squash, numbers: &mut [f32]) {
-    match squash {
-        Squash::Identity => {}
-        Squash::Tanh => numbers.iter_mut().for_each(|x| *x = dense::tanh(*x)),
-    }
-}
-
-fn softmax(logits: &mut [f32]) {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for x in logits.iter_mut() {
-        *x = (*x - largest).exp();
-    }
-    let sum: f32 = logits.iter().sum();
-    for x in logits {
-        *x /= sum;
-    }
-}
-
-fn first_maximum(logits: &[f32]) -> u32 {
-    let mut best = 0;
-    let mut largest = f32::NEG_INFINITY;
-    for (level, &logit) in (0_u32..).zip(logits) {
-        if logit > largest {
-            (best, largest) = (level, logit);
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Activation, tests::*},
+        super::{Activation, Squash, tests::*},
         *,
     };
 
@@ -291,8 +258,8 @@ mod tests {
             network.choose(&observation, &mut b),
             Ok(Choice::Continuous(mean))
         );
-        assert_eq!(first_maximum(&[0.1, 0.7, 0.7]), 1);
-        assert_eq!(first_maximum(&[-5.0, -7.0]), 0);
+        assert_eq!(most_probable(&[0.1, 0.7, 0.7]), 1);
+        assert_eq!(most_probable(&[-5.0, -7.0]), 0);
     }
 
     #[test]

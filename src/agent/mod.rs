@@ -19,6 +19,8 @@ pub use error::{AgentError, PolicyFault, PolicyFileError};
 pub use file::{PolicyFile, TensorData};
 pub use header::{FORMAT, PolicyHeader, TrainingSpan};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
+#[cfg(feature = "learn")]
+pub(crate) use network::most_probable;
 pub use network::{Head, NetworkSpec, Squash};
 pub use runtime::{Agent, Decision};
 

@@ -1,6 +1,6 @@
 //! The shape of a policy network, shared by the trainer and the reader.
 
-use crate::dense::Activation;
+use crate::dense::{Activation, tanh};
 use serde::{Deserialize, Serialize};
 
 /// What bounds the mean of a Gaussian head.
@@ -52,6 +52,22 @@ impl Head {
         }
     }
 
+    /// From the last linear layer to the deterministic output, in place, `[n_rows, n_outputs]`: the (squashed) mean, or
+    /// probabilities.
+    pub fn output_rows(&self, z: &mut [f32]) {
+        match *self {
+            Self::Gaussian {
+                squash: Squash::Identity,
+                ..
+            } => {}
+            Self::Gaussian {
+                squash: Squash::Tanh,
+                ..
+            } => z.iter_mut().for_each(|z| *z = tanh(*z)),
+            Self::Categorical { n_levels, .. } => z.chunks_exact_mut(n_levels).for_each(softmax),
+        }
+    }
+
     /// Outputs of the last linear layer.
     #[must_use]
     pub const fn n_outputs(&self) -> usize {
@@ -60,6 +76,30 @@ impl Head {
             Self::Categorical { n_dims, n_levels } => n_dims * n_levels,
         }
     }
+}
+
+fn softmax(z: &mut [f32]) {
+    let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for z in z.iter_mut() {
+        *z = (*z - largest).exp();
+        sum += *z;
+    }
+    for z in z.iter_mut() {
+        *z /= sum;
+    }
+}
+
+/// The level with the largest logit; the lowest among equals.
+pub(crate) fn most_probable(logits: &[f32]) -> u32 {
+    let mut best = 0;
+    let mut largest = f32::NEG_INFINITY;
+    for (level, &logit) in (0_u32..).zip(logits) {
+        if logit > largest {
+            (best, largest) = (level, logit);
+        }
+    }
+    best
 }
 
 /// A multilayer perceptron: inputs → hidden layers → head.

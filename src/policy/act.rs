@@ -1,9 +1,10 @@
 //! Acting: plain slices in, plain vectors out, no tape. The rollout path.
 
-use super::{
-    ActorCritic, Backend, FrozenPolicy, PolicyError, Real, distribution::HALF_LN_TAU, head,
+use super::{ActorCritic, Backend, FrozenPolicy, PolicyError, Real, distribution::HALF_LN_TAU};
+use crate::{
+    agent::{Head, most_probable},
+    rng::Rng,
 };
-use crate::{agent::Head, rng::Rng};
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 
@@ -95,7 +96,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         out.log_probs.clear();
         match self.head() {
             Head::Gaussian { .. } => {
-                head::output_rows(self.head(), z);
+                self.head().output_rows(z);
                 if matches!(out.actions, Actions::Categorical(_)) {
                     out.actions = Actions::default();
                 }
@@ -127,7 +128,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         self.last_layer("decide: observations", observations, n_rows, &mut z)?;
         match self.head() {
             Head::Gaussian { .. } => {
-                head::output_rows(self.head(), &mut z);
+                self.head().output_rows(&mut z);
                 Ok(Actions::Continuous(z))
             }
             Head::Categorical { n_levels, .. } => {
@@ -191,16 +192,6 @@ fn sample_categorical(
         }
         log_probs.push(f32::of(log_prob));
     }
-}
-
-fn most_probable(log_p: &[f32]) -> u32 {
-    let mut best = 0;
-    for (level, value) in log_p.iter().enumerate() {
-        if *value > log_p[best] {
-            best = level;
-        }
-    }
-    index(best)
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a level index is small")]

@@ -4,9 +4,7 @@ use super::{
     Backend, Differentiated, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty, Vector,
     WeightGradient,
     distribution::{Distribution, from_network},
-    head,
-    mlp::Linearization,
-    tangent,
+    head, tangent,
 };
 use crate::{
     agent::{Head, NetworkSpec},
@@ -263,26 +261,13 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         all
     }
 
-    /// The policy around one batch: the network's linearization and the head's output off the tape.
-    #[allow(clippy::type_complexity, reason = "a pair, private to this module")]
-    fn linearize<T: Tape<E, D>>(
-        &self,
-        observations: Matrix<E, D, T>,
-    ) -> Result<(Linearization<E, D, T>, Matrix<E, D>), D::Err> {
-        let mut lin = self.actor.linearize(observations)?;
-        let z = lin.output.clone().put_tape(std::mem::take(&mut lin.tape));
-        let (output, tape) = head::output(self.spec.head, z)?.split_tape();
-        lin.tape = tape;
-        Ok((lin, output))
-    }
-
     fn squared_pulls<T: Tape<E, D>>(
         &self,
         observations: Matrix<E, D, T>,
         cotangents: &[Matrix<E, D>],
     ) -> Result<Vector<E, D, T>, D::Err> {
         let n_rows = observations.shape().0;
-        let (lin, output) = self.linearize(observations)?;
+        let (lin, output) = tangent::linearize(&self.actor, self.spec.head, observations)?;
         let zeros = self.device.try_zeros_like(&(n_rows,))?;
         let mut sum: Vector<E, D, T> = zeros.put_tape(T::default());
         for cotangent in cotangents {

@@ -144,17 +144,6 @@ pub trait Backend<E: Real>: Device<E> {
     /// The weights as they are now, for passes that record nothing.
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
 
-    /// y(x) of a network, `x [n_rows, n_in]`.
-    ///
-    /// # Errors
-    /// The device's error.
-    fn network<T: Tape<E, Self>>(
-        mlp: &Mlp<E, Self>,
-        x: Matrix<E, Self, T>,
-    ) -> Result<Matrix<E, Self, T>, Self::Err> {
-        mlp.compose(x)
-    }
-
     /// The gradient of a loss of y(x) that the host computes: `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_out]`,
     /// writes the loss's derivatives ȳ, and says what it wants to say.
     ///
@@ -165,7 +154,7 @@ pub trait Backend<E: Real>: Device<E> {
         x: &Matrix<E, Self>,
         cotangent: impl Fn(usize, &[E], &mut [E]) -> R + Send + Sync,
     ) -> Result<Differentiated<R, E, Self>, Self::Err> {
-        let y = mlp.compose(x.leaky_trace())?;
+        let y = mlp.forward(x.leaky_trace())?;
         let values = y.as_vec();
         let mut to_y = vec![E::default(); values.len()];
         let answer = cotangent(0, &values, &mut to_y);
@@ -283,17 +272,37 @@ pub trait Backend<E: Real>: Device<E> {
     }
 }
 
+/// What both scalars have of a layer's work on the CPU.
+macro_rules! fused_on_the_cpu {
+    ($real:ty) => {
+        fn host_scalar(
+            value: f64,
+            terms: Vec<(Traced<$real, Self>, Vec<$real>)>,
+        ) -> Result<Scalar<$real, Self, OwnedTape<$real, Self>>, CpuError> {
+            fused::host_scalar(value, terms)
+        }
+        fn bias_activation<T: Tape<$real, Self>>(
+            z: Matrix<$real, Self, T>,
+            bias: Matrix<$real, Self>,
+            activation: Option<Activation>,
+        ) -> Result<Matrix<$real, Self, T>, CpuError> {
+            fused::bias_activation(z, &bias, activation)
+        }
+        fn scale_by_slope<T: Tape<$real, Self>>(
+            v: Matrix<$real, Self, T>,
+            y: &Matrix<$real, Self>,
+            activation: Activation,
+        ) -> Result<Matrix<$real, Self, T>, CpuError> {
+            fused::scale_by_slope(v, y, activation)
+        }
+    };
+}
+
 impl Backend<f32> for Cpu {
     type Frozen = Packed;
 
     fn freeze(mlp: &Mlp<f32, Self>) -> Packed {
         Packed::of(mlp)
-    }
-    fn network<T: Tape<f32, Self>>(
-        mlp: &Mlp<f32, Self>,
-        x: Matrix<f32, Self, T>,
-    ) -> Result<Matrix<f32, Self, T>, CpuError> {
-        trunk::forward(mlp, x)
     }
     fn differentiate<R: Send>(
         mlp: &Mlp<f32, Self>,
@@ -319,26 +328,7 @@ impl Backend<f32> for Cpu {
     ) -> Result<TangentPenalty<f32, Self>, CpuError> {
         trunk::tangent_penalty(mlp, head, at, h, wanted)
     }
-    fn host_scalar(
-        value: f64,
-        terms: Vec<(Traced<f32, Self>, Vec<f32>)>,
-    ) -> Result<Scalar<f32, Self, OwnedTape<f32, Self>>, CpuError> {
-        fused::host_scalar(value, terms)
-    }
-    fn bias_activation<T: Tape<f32, Self>>(
-        z: Matrix<f32, Self, T>,
-        bias: Matrix<f32, Self>,
-        activation: Option<Activation>,
-    ) -> Result<Matrix<f32, Self, T>, CpuError> {
-        fused::bias_activation(z, &bias, activation)
-    }
-    fn scale_by_slope<T: Tape<f32, Self>>(
-        v: Matrix<f32, Self, T>,
-        y: &Matrix<f32, Self>,
-        activation: Activation,
-    ) -> Result<Matrix<f32, Self, T>, CpuError> {
-        fused::scale_by_slope(v, y, activation)
-    }
+    fused_on_the_cpu!(f32);
     fn squared_gradient(
         parameter: &Matrix<f32, Self>,
         gradients: &mut Gradients<f32, Self>,
@@ -373,26 +363,7 @@ impl Backend<f64> for Cpu {
     fn freeze(mlp: &Mlp<f64, Self>) -> Self::Frozen {
         Composed::of(mlp)
     }
-    fn host_scalar(
-        value: f64,
-        terms: Vec<(Traced<f64, Self>, Vec<f64>)>,
-    ) -> Result<Scalar<f64, Self, OwnedTape<f64, Self>>, CpuError> {
-        fused::host_scalar(value, terms)
-    }
-    fn bias_activation<T: Tape<f64, Self>>(
-        z: Matrix<f64, Self, T>,
-        bias: Matrix<f64, Self>,
-        activation: Option<Activation>,
-    ) -> Result<Matrix<f64, Self, T>, CpuError> {
-        fused::bias_activation(z, &bias, activation)
-    }
-    fn scale_by_slope<T: Tape<f64, Self>>(
-        v: Matrix<f64, Self, T>,
-        y: &Matrix<f64, Self>,
-        activation: Activation,
-    ) -> Result<Matrix<f64, Self, T>, CpuError> {
-        fused::scale_by_slope(v, y, activation)
-    }
+    fused_on_the_cpu!(f64);
 }
 
 #[cfg(feature = "cuda")]

@@ -126,7 +126,7 @@ impl<E: Real, D: Backend<E>> Composed<E, D> {
 impl<E: Real, D: Backend<E>> FrozenNetwork<D::Err> for Composed<E, D> {
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), D::Err> {
         let x = matrix(&self.device, x, x.len() / self.n_in.max(1), self.n_in)?;
-        download(&self.mlp.compose(x)?.as_vec(), y);
+        download(&self.mlp.forward(x)?.as_vec(), y);
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl<E: Real, D: Backend<E>> FrozenNetwork<D::Err> for Composed<E, D> {
     ) -> Result<Vec<R>, D::Err> {
         let n_rows = x.len() / self.n_in.max(1);
         let x: Matrix<E, D> = matrix(&self.device, x, n_rows, self.n_in)?;
-        let values: Matrix<E, D, OwnedTape<E, D>> = self.mlp.compose(x.leaky_trace())?;
+        let values: Matrix<E, D, OwnedTape<E, D>> = self.mlp.forward(x.leaky_trace())?;
         let y: Vec<f32> = values.as_vec().into_iter().map(E::get_f32).collect();
         let mut to_y = vec![0.0; y.len()];
         let answer = cotangent(0, &y, &mut to_y);

@@ -70,7 +70,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         out: &mut Vec<f32>,
     ) -> Result<(), PolicyError> {
         self.last_layer("outputs: observations", observations, n_rows, out)?;
-        head::output_rows(self.head(), out);
+        self.head().output_rows(out);
         Ok(())
     }
 
@@ -105,7 +105,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         let head = self.head();
         let through_head = |first: usize, z: &[f32], to_z: &mut [f32]| {
             let mut y = z.to_vec();
-            head::output_rows(head, &mut y);
+            head.output_rows(&mut y);
             let answer = cotangent(first, &y, to_z);
             head::derivative_rows(head, &y, to_z);
             answer

@@ -7,10 +7,7 @@
 //! | categorical | p = softmax(z) per choice | p ⊙ (v − Σ p ⊙ v) per choice |
 
 use super::{Backend, Matrix, Real, tangent::sum_of};
-use crate::{
-    agent::{Activation, Head, Squash},
-    dense,
-};
+use crate::agent::{Activation, Head, Squash};
 use dfdx::{
     shapes::{Axis, HasShape},
     tensor::Tape,
@@ -77,33 +74,6 @@ pub(super) fn per_choice<E: Real, D: Backend<E>, T: Tape<E, D>>(
     z.try_reshape_like(&(n_rows * n_cols / n_levels, n_levels))
 }
 
-/// y(z) in place, `[n_rows, n_outputs]`, on the host.
-pub(super) fn output_rows(head: Head, z: &mut [f32]) {
-    match head {
-        Head::Gaussian {
-            squash: Squash::Identity,
-            ..
-        } => {}
-        Head::Gaussian {
-            squash: Squash::Tanh,
-            ..
-        } => z.iter_mut().for_each(|z| *z = dense::tanh(*z)),
-        Head::Categorical { n_levels, .. } => z.chunks_exact_mut(n_levels).for_each(softmax),
-    }
-}
-
-fn softmax(z: &mut [f32]) {
-    let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for z in z.iter_mut() {
-        *z = (*z - largest).exp();
-        sum += *z;
-    }
-    for z in z.iter_mut() {
-        *z /= sum;
-    }
-}
-
 /// v ← (∂y/∂z) v in place, on the host, where `y` is the output.
 pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
     match head {
@@ -151,7 +121,7 @@ impl TangentRows {
     ) -> Self {
         let n_outputs = head.n_outputs();
         let (mut y, mut dy) = (z.to_vec(), dz.to_vec());
-        output_rows(head, &mut y);
+        head.output_rows(&mut y);
         derivative_rows(head, &y, &mut dy);
         let rows = dy.chunks_exact(n_outputs);
         let squared: Vec<f64> = rows

@@ -93,19 +93,12 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         Self { layers, activation }
     }
 
-    /// y, `[n_rows, n_out]`; where `x` carries a tape, gradients with respect to it are to be had.
+    /// y, `[n_rows, n_out]`, layer by layer out of the tensor library's operations; where `x` carries a tape, gradients with
+    /// respect to it are to be had. Learning and acting go through [`Backend`] instead.
     ///
     /// # Errors
     /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
-        D::network(self, x)
-    }
-
-    /// [`Mlp::forward`] layer by layer, out of the tensor library's operations.
-    pub(super) fn compose<T: Tape<E, D>>(
-        &self,
-        x: Matrix<E, D, T>,
-    ) -> Result<Matrix<E, D, T>, D::Err> {
         let mut x = x;
         for (i, layer) in self.layers.iter().enumerate() {
             x = layer.forward(x, self.activation_after(i))?;

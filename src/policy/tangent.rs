@@ -1,6 +1,6 @@
 //! The penalty on tangents out of the tensor library's operations (any device).
 
-use super::{Backend, Matrix, Mlp, Real, TangentPenalty, Vector, head};
+use super::{Backend, Matrix, Mlp, Real, TangentPenalty, Vector, head, mlp::Linearization};
 use crate::agent::Head;
 use dfdx::{
     shapes::{Axis, HasShape},
@@ -16,12 +16,24 @@ pub(super) fn parts<E: Real, D: Backend<E>, T: Tape<E, D>>(
     observations: Matrix<E, D, T>,
     tangents: Matrix<E, D>,
 ) -> Result<(Matrix<E, D>, Matrix<E, D, T>, T), D::Err> {
+    let (lin, output) = linearize(mlp, head, observations)?;
+    let tangent = mlp.push(&lin, tangents)?;
+    let tangent = head::derivative(head, &output, tangent)?;
+    Ok((output, tangent, lin.tape))
+}
+
+/// A network around one batch, and the head's output off the tape.
+#[allow(clippy::type_complexity, reason = "a pair, private to policy")]
+pub(super) fn linearize<E: Real, D: Backend<E>, T: Tape<E, D>>(
+    mlp: &Mlp<E, D>,
+    head: Head,
+    observations: Matrix<E, D, T>,
+) -> Result<(Linearization<E, D, T>, Matrix<E, D>), D::Err> {
     let mut lin = mlp.linearize(observations)?;
     let z = lin.output.clone().put_tape(std::mem::take(&mut lin.tape));
     let (output, tape) = head::output(head, z)?.split_tape();
-    let tangent = mlp.push(&lin, tangents)?;
-    let tangent = head::derivative(head, &output, tangent)?;
-    Ok((output, tangent, tape))
+    lin.tape = tape;
+    Ok((lin, output))
 }
 
 /// `mean h(‖ẏ‖²)`: the values of h and of its derivative come from the host, everything else stays on the device.

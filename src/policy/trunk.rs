@@ -1,9 +1,10 @@
-//! Whole networks as single tape operations on the CPU, in f32: the vector kernels of [`crate::dense`] forward, their exact
-//! reverse backward. Same mathematics as the compositions of the tensor library's operations, which the tests hold them to.
+//! Whole networks differentiated at once on the CPU, in f32: the vector kernels of [`crate::dense`] forward, their exact reverse
+//! backward, block by block. Same mathematics as the compositions of the tensor library's operations, which the tests hold them
+//! to.
 
 use super::{
     Differentiated, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
-    blocks::{block_of, fold_blocks, for_each_block},
+    blocks::{block_of, fold_blocks},
     frozen::HostWeights,
     fused, head,
 };
@@ -13,54 +14,8 @@ use crate::{
 };
 use dfdx::{
     shapes::HasShape,
-    tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tape, TensorFromVec},
+    tensor::{Cpu, CpuError, NoneTape},
 };
-
-/// y(x).
-pub(super) fn forward<T: Tape<f32, Cpu>>(
-    mlp: &Mlp<f32, Cpu>,
-    x: Matrix<f32, Cpu, T>,
-) -> Result<Matrix<f32, Cpu, T>, CpuError> {
-    let (x, mut tape) = x.split_tape();
-    let (n_rows, n_in) = *x.shape();
-    let weights = HostWeights::of(mlp);
-    let stack = Stack::new(&weights.layers(), mlp.activation);
-    let n_out = stack.n_outputs();
-    let inputs = data(&x);
-    let mut y = vec![0.0; n_rows * n_out];
-    if !T::OWNS_TAPE {
-        for_each_block(&mut y, n_out, |block, y| {
-            let mut scratch = stack.scratch(y.len() / n_out);
-            stack.infer(block_of(&inputs, block, n_in), &mut scratch, y);
-        });
-        let y = x.device().try_tensor_from_vec(y, (n_rows, n_out))?;
-        return Ok(y.put_tape(tape));
-    }
-    let hidden = for_each_block(&mut y, n_out, |block, y| {
-        stack.forward(block_of(&inputs, block, n_in), y)
-    });
-    let out = x.device().try_tensor_from_vec(y, (n_rows, n_out))?;
-    let parameters = Parameters::of(mlp);
-    let (x, y) = (x.ghost(), out.ghost());
-    tape.add_backward_op(move |gradients| {
-        let pullback = Pullback::new(&weights.layers());
-        let g = gradients.get_or_alloc_mut(&y)?.to_vec();
-        let point = |block| (block_of(&inputs, block, n_in), &hidden[block]);
-        let (_, sum) = fold_blocks(&stack, n_rows, |block, sum| {
-            let g = block_of(&g, block, n_out);
-            pullback.pull(&stack, point(block), g, Some(sum), None);
-        });
-        parameters.add(&sum, gradients)?;
-        let mut to_x = vec![0.0; inputs.len()];
-        for_each_block(&mut to_x, n_in, |block, to_x| {
-            let g = block_of(&g, block, n_out);
-            pullback.pull(&stack, point(block), g, None, Some(to_x));
-        });
-        add(gradients.get_or_alloc_mut(&x)?, &to_x);
-        Ok(())
-    });
-    Ok(out.put_tape(tape))
-}
 
 /// A network ready to be differentiated: plain memory, which may travel to another thread.
 struct Ready {
@@ -143,9 +98,7 @@ pub(super) fn tangent_penalty(
     wanted: WeightGradient,
 ) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
     let (n_rows, n_in) = *points.shape();
-    let weights = HostWeights::of(mlp);
-    let layers = weights.layers();
-    let (stack, pullback) = (Stack::new(&layers, mlp.activation), Pullback::new(&layers));
+    let Ready { stack, pullback } = Ready::of(mlp);
     let (x, dx) = (data(points), data(tangents));
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let share = 1.0 / (n_rows.max(1) as f64);
@@ -190,36 +143,6 @@ fn terms(mlp: &Mlp<f32, Cpu>, sum: &Gradients) -> Vec<(Traced<f32, Cpu>, Vec<f32
     terms
 }
 
-/// Where the gradients of a network's weights go: clones share ids with the weights.
-struct Parameters(Vec<[Matrix<f32, Cpu>; 2]>);
-
-impl Parameters {
-    fn of(mlp: &Mlp<f32, Cpu>) -> Self {
-        let layers = mlp.layers.iter();
-        Self(
-            layers
-                .map(|layer| [layer.weight.clone(), layer.bias.clone()])
-                .collect(),
-        )
-    }
-
-    fn add(
-        &self,
-        sum: &Gradients,
-        gradients: &mut dfdx::tensor::Gradients<f32, Cpu>,
-    ) -> Result<(), CpuError> {
-        for (i, [weight, bias]) in self.0.iter().enumerate() {
-            sum.add_weight_to(i, gradients.get_or_alloc_mut(weight)?);
-            sum.add_bias_to(i, gradients.get_or_alloc_mut(bias)?);
-        }
-        Ok(())
-    }
-}
-
-fn add(to: &mut [f32], from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-}
-
 fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Buffer {
     let (n_rows, n_cols) = *matrix.shape();
     let mut data = Buffer::of_len(n_rows * n_cols);
@@ -231,11 +154,11 @@ fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Buffer {
 mod tests {
     use super::*;
     use crate::policy::{
-        ActorCritic, Real, scalar_value, tangent,
+        ActorCritic, FrozenNetwork, Packed, Real, scalar_value, tangent,
         testing::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
     };
     use dfdx::{
-        tensor::Trace,
+        tensor::{TensorFromVec, Trace},
         tensor_ops::{Backward, SumTo, TryMul},
     };
 
@@ -287,60 +210,41 @@ mod tests {
         assert_eq!(found.len(), expected.len());
     }
 
-    /// Values, and gradients by weights and inputs, of the fused pass in f32 against the composed one in f64.
+    /// Values, and gradients by weights and inputs, of the fused passes in f32 against the composed one in f64.
     #[test]
     fn a_fused_network_is_the_composed_one() {
         for case in 0..9 {
             for hidden in [&[][..], &[7], &[20, 33]] {
                 let (narrow, wide, [x, p], [x64, _]) = twins(hidden, case);
                 let n_out = wide.actor.layers.last().expect("a layer").bias.shape().1;
-                let cut = |m: &Matrix<f32, Cpu>| {
-                    let rows = m.as_vec();
-                    let rows = rows
-                        .chunks(4)
-                        .flat_map(|row| row.iter().cycle().take(n_out));
-                    rows.copied().collect::<Vec<_>>()
-                };
-                let p = cut(&p);
+                let rows = p.as_vec();
+                let rows = rows.chunks(4);
+                let p: Vec<f32> = rows
+                    .flat_map(|row| row.iter().cycle().take(n_out).copied())
+                    .collect();
                 let p64: Vec<f64> = p.iter().map(|p| f64::from(*p)).collect();
-                let device = Cpu::default();
-                let y = forward(&narrow.actor, x.leaky_trace());
-                let y = y.expect("CPU");
-                let y64 = wide.actor.compose(x64.leaky_trace()).expect("CPU");
-                close(&y.as_vec(), &y64.as_vec(), "values");
-                let untaped = forward(&narrow.actor, x.clone());
-                assert_eq!(untaped.expect("CPU").as_vec(), y.as_vec());
-                let weigh = device.tensor_from_vec(p, (N, n_out));
-                let weigh64 = device.tensor_from_vec(p64, (N, n_out));
-                let eager =
-                    differentiate(&narrow.actor, &x, |first, y: &[f32], to_y: &mut [f32]| {
-                        to_y.copy_from_slice(&weigh.as_vec()[first * n_out..][..y.len()]);
-                    });
-                let found = y
-                    .try_mul(weigh.clone())
-                    .expect("CPU")
-                    .sum::<(), _>()
-                    .backward();
-                for (term, gradient) in eager.terms {
-                    assert_eq!(gradient, found.get(&term).as_vec());
-                }
+                let weigh = |first: usize, y: &[f32], to_y: &mut [f32]| {
+                    to_y.copy_from_slice(&p[first * n_out..][..y.len()]);
+                    y.to_vec()
+                };
+                let y64 = wide.actor.forward(x64.leaky_trace()).expect("CPU");
+                let found = differentiate(&narrow.actor, &x, weigh);
+                close(&found.answers.concat(), &y64.as_vec(), "values");
+                let packed = Packed::of(&narrow.actor);
+                let mut y = vec![0.0; N * n_out];
+                let computed: Result<_, CpuError> = packed.values(&x.as_vec(), &mut y);
+                computed.expect("CPU");
+                assert_eq!(y, found.answers.concat());
+                let weigh64 = Cpu::default().tensor_from_vec(p64, (N, n_out));
                 let expected = y64.try_mul(weigh64).expect("CPU").sum::<(), _>().backward();
-                close(
-                    &found.get(&x).as_vec(),
-                    &expected.get(&x64).as_vec(),
-                    "inputs",
-                );
-                for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
-                    let pair = (
-                        found.get(&l.weight).as_vec(),
-                        expected.get(&l64.weight).as_vec(),
-                    );
-                    close(&pair.0, &pair.1, "weights");
-                    let pair = (
-                        found.get(&l.bias).as_vec(),
-                        expected.get(&l64.bias).as_vec(),
-                    );
-                    close(&pair.0, &pair.1, "biases");
+                let mut to_x = vec![0.0; N * 4];
+                let pulled: Result<_, CpuError> = packed.pull(&x.as_vec(), weigh, &mut to_x);
+                pulled.expect("CPU");
+                close(&to_x, &expected.get(&x64).as_vec(), "inputs");
+                let layers = wide.actor.layers.iter();
+                let parameters = layers.flat_map(|l| [&l.weight, &l.bias]);
+                for ((_, gradient), parameter) in found.terms.iter().zip(parameters) {
+                    close(gradient, &expected.get(parameter).as_vec(), "weights");
                 }
             }
         }
@@ -393,20 +297,18 @@ mod tests {
                 .num_threads(n_threads)
                 .build();
             pool.expect("threads").install(|| {
-                let y = forward(&policy.actor, x.leaky_trace());
-                let plain = y.expect("CPU").square().sum::<(), _>().backward();
+                let plain = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
+                let both = differentiate_both((&policy.actor, &policy.critic), &x, plain, plain);
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
                 let penalty = tangent_penalty(&policy.actor, head, (&x, &t), h, wanted);
                 let penalty = penalty.expect("CPU").value.backward();
                 let layers = policy.actor.layers.iter();
-                let all = layers.flat_map(|l| {
-                    [&plain, &penalty].map(|g| [g.get(&l.weight).as_vec(), g.get(&l.bias).as_vec()])
-                });
-                all.flatten()
-                    .flatten()
-                    .map(f32::to_bits)
-                    .collect::<Vec<_>>()
+                let penalty =
+                    layers.flat_map(|l| [&l.weight, &l.bias].map(|p| penalty.get(p).as_vec()));
+                let terms = both.0.terms.into_iter().chain(both.1.terms);
+                let all = terms.map(|(_, gradient)| gradient).chain(penalty);
+                all.flatten().map(f32::to_bits).collect::<Vec<_>>()
             })
         };
         let one = run(1);

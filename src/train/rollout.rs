@@ -405,7 +405,7 @@ impl Actions {
     clippy::cast_sign_loss,
     reason = "a share in [0, 1] of a small count"
 )]
-fn share_of(n: usize, share: f64) -> usize {
+pub(super) fn share_of(n: usize, share: f64) -> usize {
     ((n as f64 * share).round() as usize).min(n)
 }
 

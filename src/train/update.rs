@@ -4,7 +4,7 @@ use super::{
     TrainConfig, TrainError,
     log::{Metric, MetricRow},
     minibatches::Minibatches,
-    rollout::Rollout,
+    rollout::{Rollout, share_of},
 };
 use crate::{
     adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem, LastLoss},
@@ -152,7 +152,7 @@ impl<'a> AscentSource<'a> {
             },
             AscentRefresh::OncePerRollout => {
                 let n_rows = rollout.n_rows();
-                let n_climbed = share_of(n_rows, inner.config.penalized_share);
+                let n_climbed = share_of(n_rows, inner.config.penalized_share).max(1);
                 let mut rows = rand::seq::index::sample(&mut rng, n_rows, n_climbed).into_vec();
                 rows.sort_unstable();
                 let mut climbed = vec![None; n_rows];
@@ -190,7 +190,7 @@ impl<'a> AscentSource<'a> {
                 trace.gather(&known, inner.config.penalized, rng)
             }
             Self::Fresh { trace, inner, rng } => {
-                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share)];
+                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share).max(1)];
                 inner.climb(policy, rollout, rows, rng, trace)?;
                 let all: Vec<usize> = (0..rows.len()).collect();
                 trace.gather(&all, inner.config.penalized, rng)
@@ -201,17 +201,6 @@ impl<'a> AscentSource<'a> {
         }
         Ok(Some(gathered.upload(policy)?))
     }
-}
-
-/// `share` of `n`, rounded up: at least one of any.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share in (0, 1] of a count"
-)]
-fn share_of(n: usize, share: f64) -> usize {
-    ((n as f64 * share).ceil() as usize).min(n)
 }
 
 /// Means over the gradient steps of an update. The step that the target KL refused counts for its KL only.
