@@ -276,7 +276,7 @@ impl Collector {
                 &mut self.decisions,
             )?;
             self.before_step(vector);
-            self.choose_shocks(vector, policy, &mut shock_rng)?;
+            self.choose_shocks(vector, &frozen, &mut shock_rng)?;
             let shocks = Shocks {
                 price_bps: &self.shocks_bps,
                 ..Shocks::NONE
@@ -300,10 +300,6 @@ impl Collector {
             .samples
             .log_probs
             .extend_from_slice(&self.decisions.log_probs);
-        rollout
-            .samples
-            .values
-            .extend_from_slice(&self.decisions.values);
         match (&mut rollout.samples.actions, &self.decisions.actions) {
             (Actions::Continuous(all), Actions::Continuous(new)) => all.extend_from_slice(new),
             (Actions::Categorical(all), Actions::Categorical(new)) => all.extend_from_slice(new),
@@ -315,7 +311,7 @@ impl Collector {
     fn choose_shocks<E: Env + 'static, D: Backend<f32>>(
         &mut self,
         vector: &mut VectorEnv<E>,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
         rng: &mut Rng,
     ) -> Result<(), TrainError> {
         if matches!(self.player, Player::None) || self.n_shocked == 0 {
@@ -360,13 +356,16 @@ impl Collector {
         }
     }
 
-    /// Fills `values_tp1`.
+    /// Fills the values of all rows, and `values_tp1`.
     fn bootstrap<E, D: Backend<f32>>(
         &mut self,
         vector: &VectorEnv<E>,
         policy: &FrozenPolicy<f32, D>,
     ) -> Result<(), TrainError> {
         let rollout = &mut self.rollout;
+        let (samples, n_rows) = (&mut rollout.samples, rollout.n_steps * rollout.n_envs);
+        // Acting does not ask for values: all rows at once are enough for several threads.
+        policy.values(&samples.observations, n_rows, &mut samples.values)?;
         policy.values(vector.observations(), rollout.n_envs, &mut self.values)?;
         rollout
             .values_tp1
