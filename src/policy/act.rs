@@ -7,6 +7,7 @@ use crate::{
 };
 use rand::Rng as _;
 use rand_distr::StandardNormal;
+use std::ops::Range;
 
 /// Actions of a batch on the host, row-major `[n_rows, n_dims]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,34 @@ pub enum Actions {
     Continuous(Vec<f32>),
     /// Level indices.
     Categorical(Vec<u32>),
+}
+
+impl Actions {
+    /// Forgets all; the memory stays.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Continuous(actions) => actions.clear(),
+            Self::Categorical(actions) => actions.clear(),
+        }
+    }
+
+    /// How many numbers.
+    pub(crate) const fn len(&self) -> usize {
+        match self {
+            Self::Continuous(actions) => actions.len(),
+            Self::Categorical(actions) => actions.len(),
+        }
+    }
+
+    /// Appends some numbers of `other`; of another kind, they replace what was there.
+    pub(crate) fn append(&mut self, other: &Self, range: Range<usize>) {
+        match (self, other) {
+            (Self::Continuous(all), Self::Continuous(new)) => all.extend_from_slice(&new[range]),
+            (Self::Categorical(all), Self::Categorical(new)) => all.extend_from_slice(&new[range]),
+            (all, Self::Continuous(new)) => *all = Self::Continuous(new[range].to_vec()),
+            (all, Self::Categorical(new)) => *all = Self::Categorical(new[range].to_vec()),
+        }
+    }
 }
 
 /// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their memory.

@@ -11,11 +11,12 @@ use rayon::prelude::*;
 pub(super) fn for_each_block<R: Send>(
     out: &mut [f32],
     n_cols: usize,
+    n_threads: usize,
     f: impl Fn(usize, &mut [f32]) -> R + Send + Sync,
 ) -> Vec<R> {
     let len = Stack::BLOCK * n_cols.max(1);
     let f = |(block, rows): (usize, &mut [f32])| f(block, rows);
-    if is_alone(out.len().div_ceil(len), n_threads()) {
+    if is_alone(out.len().div_ceil(len), n_threads) {
         out.chunks_mut(len).enumerate().map(f).collect()
     } else {
         out.par_chunks_mut(len).enumerate().map(f).collect()
