@@ -92,6 +92,7 @@ pub(super) fn learn<D: Backend<f32>>(
             let Some(picked) = next.take() else { break };
             let minibatch = picked?.upload(learner.policy.device())?;
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
+            // Where only a share of the rows was climbed from, a minibatch may hold none of them.
             let regularizer = if inner.is_some() && ascent.is_none() {
                 Regularizer::None
             } else {
