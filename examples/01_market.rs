@@ -14,16 +14,9 @@ use std::{error::Error, path::Path};
 /// One file per asset. These are labeled with the *open* of their bars; a panel is labeled with the *end*: the first instant at
 /// which all of a bar may be known.
 fn file(symbol: &str, name: &str) -> DataFile {
-    DataFile {
-        symbol: symbol.to_owned(),
-        path: Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("data")
-            .join(name),
-        // Give the checksum in earnest: then a file that changed is refused, not traded.
-        sha256: None,
-        timestamps: BarLabel::Open,
-        resample_seconds: None,
-    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    // Give the checksum (`sha256`) in earnest: then a file that changed is refused, not traded.
+    DataFile::new(symbol, folder.join(name), BarLabel::Open)
 }
 
 /// Both days included.

@@ -53,13 +53,8 @@ fn rules() -> Result<TradingSpec, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let bars_of = |symbol: &str, name: &str| DataFile {
-        symbol: symbol.to_owned(),
-        path: folder.join(name),
-        sha256: None,
-        timestamps: BarLabel::Open,
-        resample_seconds: None,
-    };
+    let bars_of =
+        |symbol: &str, name: &str| DataFile::new(symbol, folder.join(name), BarLabel::Open);
     let files = [
         bars_of("AAPL", "aapl_1d_raw_adj.csv"),
         bars_of("IBM", "ibm_1d_raw_adj.csv"),

@@ -34,11 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seconds = arguments.next().map_or(Ok(3600), |text| text.parse())?;
     let start = Instant::now();
     let file = DataFile {
-        symbol: "X".to_owned(),
-        path,
-        sha256: None,
-        timestamps: BarLabel::Open,
         resample_seconds: Some(seconds),
+        ..DataFile::new("X", path, BarLabel::Open)
     };
     let Ingested { panel, report } = read_panel(&[file], Calendar::Refuse, None)?;
     let read = start.elapsed();

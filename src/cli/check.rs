@@ -48,13 +48,7 @@ fn check_data(path: &Path) -> Result<Answer, RunError> {
         read_prices(&env, &source)?
     } else {
         let stem = path.file_stem().unwrap_or(path.as_os_str());
-        let file = DataFile {
-            symbol: stem.to_string_lossy().into_owned(),
-            path: path.to_owned(),
-            sha256: None,
-            timestamps: BarLabel::Open,
-            resample_seconds: None,
-        };
+        let file = DataFile::new(stem.to_string_lossy(), path, BarLabel::Open);
         read_panel(&[file], Calendar::Refuse, None)
             .map_err(|error| RunError::input(&error, "correct the file"))?
     };
@@ -69,8 +63,18 @@ fn check_data(path: &Path) -> Result<Answer, RunError> {
         report.last,
         report.files.len()
     );
+    // Writing to a String cannot fail.
+    for file in &report.files {
+        let _ = writeln!(
+            table,
+            "  {:8} {}: {}",
+            file.symbol, file.layout, file.evidence
+        );
+        for note in &file.notes {
+            let _ = writeln!(table, "  {:8} {note}", "");
+        }
+    }
     for finding in &findings {
-        // Writing to a String cannot fail.
         let _ = writeln!(table, "  {}", line(finding));
     }
     if findings.is_empty() {

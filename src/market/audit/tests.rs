@@ -8,13 +8,7 @@ use rand_distr::{Distribution, Normal};
 use std::path::{Path, PathBuf};
 
 fn read(path: PathBuf) -> Panel {
-    let file = DataFile {
-        symbol: "X".to_owned(),
-        path,
-        sha256: None,
-        timestamps: BarLabel::Open,
-        resample_seconds: None,
-    };
+    let file = DataFile::new("X", path, BarLabel::Open);
     read_panel(&[file], Calendar::Refuse, None).unwrap().panel
 }
 

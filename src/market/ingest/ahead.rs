@@ -21,6 +21,17 @@ pub(super) fn ahead<'scope, T: Send + 'scope>(
     Ok(take.into_iter())
 }
 
+/// What `work` gives away, in its order, made in a thread of its own: one thing is ready while the next is being made. Giving
+/// returns whether anybody still takes.
+pub(super) fn handed<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce(&mut dyn FnMut(T) -> bool) + Send + 'scope,
+) -> io::Result<IntoIter<T>> {
+    let (give, take) = sync_channel(1);
+    Builder::new().spawn_scoped(scope, move || work(&mut |thing| give.send(thing).is_ok()))?;
+    Ok(take.into_iter())
+}
+
 #[cfg(test)]
 mod tests {
     use super::ahead;

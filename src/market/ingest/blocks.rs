@@ -26,6 +26,13 @@ pub(super) enum Quotes {
     Some,
 }
 
+/// What a file begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByteOrderMark {
+    None,
+    Utf8,
+}
+
 /// The first line that is not empty.
 pub(super) struct Header {
     /// Without its line break.
@@ -37,6 +44,9 @@ pub(super) struct Header {
 impl<'a> Blocks<'a> {
     /// Bytes of a block: enough for thousands of rows, few enough for a processor's cache.
     pub(super) const SIZE: usize = 4 << 20;
+
+    /// Bytes of the longest line: beyond it, this is no file of lines.
+    const LONGEST: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so that a file that cannot be read says so here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
@@ -51,6 +61,29 @@ impl<'a> Blocks<'a> {
         Ok(blocks)
     }
 
+    /// What is in the buffer: the first bytes of a file of which nothing was taken.
+    pub(super) fn front(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Takes the byte order mark that a file may begin with.
+    pub(super) fn take_byte_order_mark(&mut self) -> ByteOrderMark {
+        if self.front().starts_with(BYTE_ORDER_MARK) {
+            self.start += BYTE_ORDER_MARK.len();
+            ByteOrderMark::Utf8
+        } else {
+            ByteOrderMark::None
+        }
+    }
+
+    /// The next bytes, wherever lines end; none at the end.
+    pub(super) fn next_bytes(&mut self) -> Result<Vec<u8>, IngestError> {
+        self.refill()?;
+        let bytes = self.front().to_vec();
+        self.start = self.end;
+        Ok(bytes)
+    }
+
     /// Whether nothing is left.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end && self.ended
@@ -59,7 +92,8 @@ impl<'a> Blocks<'a> {
     /// All bytes that are left.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         while !self.ended {
-            self.grow()?;
+            self.buffer.resize(2 * self.buffer.len(), 0);
+            self.refill()?;
         }
         self.buffer.truncate(self.end);
         self.buffer.drain(..self.start);
@@ -119,6 +153,12 @@ impl<'a> Blocks<'a> {
     }
 
     fn grow(&mut self) -> Result<(), IngestError> {
+        if self.buffer.len() >= Self::LONGEST {
+            return Err(IngestError::LongLine {
+                path: self.file.path(),
+                found: self.end - self.start,
+            });
+        }
         self.buffer.resize(2 * self.buffer.len(), 0);
         self.refill()
     }

@@ -1,7 +1,7 @@
 //! Bar length, bar ends, and the calendar that all files share.
 
 use super::steps::Steps;
-use super::tidy::Table;
+use super::table::Table;
 use super::{BarLabel, BarLengthSource, Calendar, DataFile, IngestError};
 use crate::market::Bar;
 use crate::market::instant::instant_ns;

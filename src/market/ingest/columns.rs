@@ -1,8 +1,9 @@
 //! Some rows of a table as times and numbers.
 
-use super::IngestError;
 use super::place::Place;
+use super::tally::Tally;
 use super::timestamp::{self, TimestampReader, in_range};
+use super::{IngestError, RowOrder};
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};
 use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
@@ -15,11 +16,19 @@ pub(super) const TIMESTAMP: &str = "timestamp";
 
 /// Columns of equal length.
 pub(super) struct Columns {
-    /// Which row of the file the first one is, from 0.
-    pub(super) first: usize,
+    rows: RowNumbers,
     /// Nanoseconds since 1970.
     pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
+    /// What was met on the way.
+    pub(super) tally: Tally,
+}
+
+/// Which rows of the file they are, from 0.
+enum RowNumbers {
+    /// All from one on.
+    From(usize),
+    Listed(Vec<usize>),
 }
 
 impl Columns {
@@ -33,13 +42,67 @@ impl Columns {
         let column = |name: &str| frame.column(name).map_err(|error| place.table(error));
         let part = Part { place, first };
         Ok(Self {
-            first,
+            rows: RowNumbers::From(first),
+            tally: Tally::default(),
             timestamps: part.timestamps(TIMESTAMP, column(TIMESTAMP)?)?,
             numbers: numbers
                 .iter()
                 .map(|&name| Ok((name, part.numbers(name, column(name)?)?)))
                 .collect::<Result<_, IngestError>>()?,
         })
+    }
+
+    /// No row yet, with numbers of these names.
+    pub(super) fn listed(numbers: impl Iterator<Item = &'static str>) -> Self {
+        Self {
+            rows: RowNumbers::Listed(Vec::new()),
+            timestamps: Vec::new(),
+            numbers: numbers.map(|name| (name, Vec::new())).collect(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Adds row `i` of the file, its numbers in the order of their names.
+    pub(super) fn push(&mut self, timestamp_ns: i128, i: usize, numbers: &[f64]) {
+        if let RowNumbers::Listed(rows) = &mut self.rows {
+            rows.push(i);
+        }
+        self.timestamps.push(timestamp_ns);
+        for ((_, column), &number) in self.numbers.iter_mut().zip(numbers) {
+            column.push(number);
+        }
+    }
+
+    /// Which row of the file row `k` of these is, from 0.
+    #[inline]
+    pub(super) fn row(&self, k: usize) -> usize {
+        match &self.rows {
+            RowNumbers::From(first) => first + k,
+            RowNumbers::Listed(rows) => rows[k],
+        }
+    }
+
+    /// The rows that `keep` says, one by one.
+    pub(super) fn kept(&self, keep: impl Iterator<Item = bool>) -> Self {
+        let mut kept = Self::listed(self.numbers.iter().map(|(name, _)| *name));
+        for (k, _) in keep.enumerate().filter(|(_, keep)| *keep) {
+            let numbers: Vec<f64> = self.numbers.iter().map(|(_, column)| column[k]).collect();
+            kept.push(self.timestamps[k], self.row(k), &numbers);
+        }
+        kept
+    }
+
+    /// The last row first.
+    pub(super) fn reversed(mut self) -> Self {
+        self.timestamps.reverse();
+        for (_, column) in &mut self.numbers {
+            column.reverse();
+        }
+        if let RowNumbers::Listed(rows) = &mut self.rows {
+            rows.reverse();
+        }
+        self.tally.order = RowOrder::NewestFirst;
+        self
     }
 
     pub(super) fn number(&self, name: &str) -> Option<&[f64]> {

@@ -1,12 +1,14 @@
 //! Every way in which a file can be wrong.
 
+use super::{Layout, RowOrder};
 use crate::market::{BarError, PanelError, ResampleError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 
 /// Files that do not make a panel.
 ///
-/// A `row` is what an editor shows: the line of a CSV file (its header is line 1), the row of a Parquet file (the first is 1).
+/// A `row` is what an editor shows: the line of a CSV file (its header is line 1), the row of a Parquet or JSON file (the first
+/// is 1).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
@@ -28,13 +30,150 @@ pub enum IngestError {
         #[source]
         source: std::io::Error,
     },
-    /// Neither CSV nor Parquet by name.
-    #[error("{}: found extension {found:?}, expected \"csv\" or \"parquet\"", .path.display())]
+    /// Bytes of a format that is not read.
+    #[error("{}: found {found}, expected a text, JSON or Parquet; {remedy}", .path.display())]
     Format {
         /// The path.
         path: PathBuf,
-        /// Its extension.
+        /// The format.
+        found: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file of no known layout.
+    #[error("{}: found no layout that it has; {nearest} comes nearest, but {why}; name the columns as in the tidy layout (timestamp, open, high, low, close, volume), or give `layout`", .path.display())]
+    UnknownLayout {
+        /// The path.
+        path: PathBuf,
+        /// The layout that it has the most of.
+        nearest: Layout,
+        /// What is otherwise: found, expected.
+        why: String,
+    },
+    /// A file that does not have the layout that was given.
+    #[error("{}: expected the layout {layout}, but {why}; leave out `layout` to have it recognized", .path.display())]
+    OtherLayout {
+        /// The path.
+        path: PathBuf,
+        /// The layout that was given.
+        layout: Layout,
+        /// What is otherwise: found, expected.
+        why: String,
+    },
+    /// A file that has two layouts.
+    #[error("{}: found a file that may be {first} and {second}, expected one layout; give `layout`", .path.display())]
+    Ambiguous {
+        /// The path.
+        path: PathBuf,
+        /// One of them.
+        first: Layout,
+        /// Another.
+        second: Layout,
+    },
+    /// A time whose zone nobody told.
+    #[error("{}, row {row}: found the time {found:?} without its zone, which {layout} leaves open; give `utc_offset_minutes`, how far that clock is ahead of UTC", .path.display())]
+    ZoneOpen {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+        /// The layout.
+        layout: Layout,
+        /// The time.
         found: String,
+    },
+    /// A zone that the layout defines otherwise.
+    #[error("{}, utc_offset_minutes: found {found}, expected {expected}, as {layout} defines it; leave it out", .path.display())]
+    ZoneDefined {
+        /// The path.
+        path: PathBuf,
+        /// The layout.
+        layout: Layout,
+        /// What was given.
+        found: i32,
+        /// What the layout says.
+        expected: i32,
+    },
+    /// A zone that no clock is in.
+    #[error("{}, utc_offset_minutes: found {found}, expected -1439 to 1439", .path.display())]
+    UtcOffset {
+        /// The path.
+        path: PathBuf,
+        /// What was given.
+        found: i32,
+    },
+    /// Bars whose times are not what was given.
+    #[error("{}, timestamps: found End, expected Open, for the times of {layout} mark the open of a bar", .path.display())]
+    LabelDefined {
+        /// The path.
+        path: PathBuf,
+        /// The layout.
+        layout: Layout,
+    },
+    /// No such instrument, or no way to tell.
+    #[error("{}: found {found}, expected {expected}", .path.display())]
+    Instrument {
+        /// The path.
+        path: PathBuf,
+        /// The instruments of the file.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// Rows of several instruments.
+    #[error("{}, row {row}: found the instrument {found:?}, expected {expected:?} as in the rows before; give `instrument`, the one to read", .path.display())]
+    Instruments {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+        /// Another instrument.
+        found: String,
+        /// The first one.
+        expected: String,
+    },
+    /// Trades or quotes that are to be no bars.
+    #[error("{}: found trades or quotes, expected a length of the bars to make of them; give `resample_seconds`", .path.display())]
+    TicksNeedLength {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A row with a cell too many or too few.
+    #[error("{}, row {row}: found {found} cells, expected {expected}; correct the row", .path.display())]
+    CellCount {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+        /// Its cells.
+        found: usize,
+        /// Those of the first row.
+        expected: usize,
+    },
+    /// Bytes that are no text.
+    #[error("{}, row {row}: found bytes that are no UTF-8, expected a text; save it as UTF-8", .path.display())]
+    Encoding {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+    },
+    /// A line that does not end.
+    #[error("{}: found more than {found} bytes without a line break, expected lines; check what the file is", .path.display())]
+    LongLine {
+        /// The path.
+        path: PathBuf,
+        /// Bytes so far.
+        found: usize,
+    },
+    /// No JSON, or other JSON.
+    #[error("{}: found {source}, expected an array of rows; write the file again", .path.display())]
+    Json {
+        /// The path.
+        path: PathBuf,
+        /// What the parser said.
+        #[source]
+        source: serde_json::Error,
     },
     /// Bytes other than those that were asked for.
     #[error("{}: found sha256 {found}, expected {expected}; restore the file, or update the checksum if the change is meant", .path.display())]
@@ -109,7 +248,7 @@ pub enum IngestError {
         error: BarError,
     },
     /// A bar before the one above it.
-    #[error("{}, row {row}, column timestamp: found {found}, expected a time after {previous}, the row above; sort the rows by time", .path.display())]
+    #[error("{}, row {row}, column timestamp: found {found}, expected a time after {previous}, the row {}; sort the rows by time", .path.display(), .order.older())]
     Unsorted {
         /// The path.
         path: PathBuf,
@@ -117,8 +256,10 @@ pub enum IngestError {
         row: usize,
         /// Its timestamp.
         found: DateTime<Utc>,
-        /// The timestamp of the row above.
+        /// The timestamp of the row above, or below where the newest comes first.
         previous: DateTime<Utc>,
+        /// In which order the rows of the file stand.
+        order: RowOrder,
     },
     /// The same bar twice.
     #[error("{}, row {row}, column timestamp: found {found} twice, expected each time once; keep one of the rows", .path.display())]

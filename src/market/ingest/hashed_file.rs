@@ -33,6 +33,10 @@ impl HashedFile {
         })
     }
 
+    pub(super) fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+
     /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at the end of the file only.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
         let mut filled = 0;

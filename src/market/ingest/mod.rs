@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `hashed_file` `blocks` | bytes, read once and hashed on the way; whole lines, many at a time |
 //! | `ahead` | reading, parsing and checking at the same time, each in its own thread |
-//! | `source` `csv` `parquet` | CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
+//! | `layout` | the layouts that files have, one file each, recognized from what is in the file; how those of lines are read |
+//! | `source` | a file of any format, opened: its layout and its rows |
+//! | `csv` `parquet` | tidy CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
 //! | `columns` `timestamp` | some rows as times and numbers |
-//! | `tidy` `place` | the tidy layout: which columns, adjustment, the checks of each row; where a fault is |
-//! | `rows` | where checked rows go: into the panel as they are, or into longer bars |
+//! | `table` `place` | one file whole: which prices, adjustment, the checks of each row; where a fault is |
+//! | `rows` `ticks` | where checked rows go: into the panel as they are, or into longer bars; trades and quotes into bars |
 //! | `calendar` `steps` | bar length, bar ends, the calendar that all files share |
-//! | `report` | what was read, dropped and assumed |
+//! | `report` `tally` | what was read, dropped and assumed |
 //! | `error` | every way in which a file can be wrong |
 //!
 //! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or none), `volume`, `adj_close`.
@@ -27,18 +29,23 @@ mod columns;
 mod csv;
 mod error;
 mod hashed_file;
+mod layout;
 mod parquet;
 mod place;
 mod report;
 mod rows;
 mod source;
 mod steps;
-mod tidy;
+mod table;
+mod tally;
+mod ticks;
 mod timestamp;
 
 pub use error::IngestError;
+pub use layout::Layout;
 pub use report::{
-    BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport, VolumeField,
+    BarFields, BarLengthSource, Compression, EpochRows, FileReport, IngestReport, Note, PriceBasis,
+    ResampleReport, RowOrder, VolumeField,
 };
 
 use super::Panel;
@@ -52,12 +59,12 @@ use std::path::PathBuf;
 pub struct DataFile {
     /// Name of the asset in the panel.
     pub symbol: String,
-    /// A `.csv` or `.parquet` file.
+    /// A file of any [`Layout`]; its name does not matter.
     pub path: PathBuf,
     /// Expected SHA-256 of the bytes, in hexadecimal; unchecked when absent.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// What the timestamps mark.
+    /// What the timestamps mark. Most layouts other than the tidy one define it, as the open.
     pub timestamps: BarLabel,
     /// Makes bars of this length of the rows, as [`crate::market::Resampler`] does; as they are when absent. Unit: seconds.
     ///
@@ -66,6 +73,32 @@ pub struct DataFile {
     /// at the start and the end of the file; one without rows is absent; the report counts the former, an audit finds the latter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resample_seconds: Option<u32>,
+    /// Its layout; recognized from the content when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+    /// How far the clock of the timestamps is ahead of UTC, the same all year round, where the layout leaves that open (MetaTrader:
+    /// the broker's clock). Unit: minutes; UTC−5 is -300.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utc_offset_minutes: Option<i32>,
+    /// The instrument to read, as the file calls it, where it holds several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<String>,
+}
+
+impl DataFile {
+    /// A file whose layout is recognized and whose bars are taken as they are.
+    pub fn new(symbol: impl Into<String>, path: impl Into<PathBuf>, timestamps: BarLabel) -> Self {
+        Self {
+            symbol: symbol.into(),
+            path: path.into(),
+            sha256: None,
+            timestamps,
+            resample_seconds: None,
+            layout: None,
+            utc_offset_minutes: None,
+            instrument: None,
+        }
+    }
 }
 
 /// Which end of a bar its timestamp marks.
@@ -112,7 +145,7 @@ pub fn read_panel(
     }
     let tables = files
         .iter()
-        .map(tidy::read)
+        .map(table::read)
         .collect::<Result<Vec<_>, _>>()?;
     let (bar_length, bar_length_source) = calendar::bar_length(files, &tables, bar_length)?;
     let aligned = calendar::align(files, &tables, calendar, bar_length)?;

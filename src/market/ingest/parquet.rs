@@ -10,6 +10,53 @@ use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanS
 use std::path::Path;
 use std::sync::Arc;
 
+/// Column of the instruments, in files that hold several.
+pub(super) const SYMBOL: &str = "symbol";
+
+/// Which rows are read.
+pub(super) enum Instruments {
+    /// All, in a file without a column of instruments.
+    Any,
+    /// All, which must be of one.
+    One,
+    /// Those of this one.
+    Only(String),
+}
+
+/// The rows of the instrument.
+fn of_instrument(
+    part: &DataFrame,
+    columns: Columns,
+    instruments: &mut Instruments,
+    place: &Place,
+) -> Result<Columns, IngestError> {
+    let column = part.column(SYMBOL).map_err(|error| place.table(error))?;
+    let Ok(names) = column.str() else {
+        let found = column.dtype().to_string();
+        return Err(place.column_type(SYMBOL, found, "strings"));
+    };
+    let names: Vec<&str> = names.iter().map(Option::unwrap_or_default).collect();
+    match instruments {
+        Instruments::Only(wanted) => {
+            let mut kept = columns.kept(names.iter().map(|name| name == wanted));
+            kept.tally.other_instruments = names.len() - kept.timestamps.len();
+            Ok(kept)
+        }
+        Instruments::Any | Instruments::One => {
+            let first = names.first().copied().unwrap_or_default();
+            match names.iter().position(|name| *name != first) {
+                Some(k) => Err(IngestError::Instruments {
+                    path: place.path(),
+                    row: place.row(columns.row(k)),
+                    found: names[k].to_owned(),
+                    expected: first.to_owned(),
+                }),
+                None => Ok(columns),
+            }
+        }
+    }
+}
+
 /// A Parquet file of which the names of the columns were read.
 pub(super) struct Parquet {
     bytes: ScanSources,
@@ -46,24 +93,40 @@ impl Parquet {
         &self.place
     }
 
-    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else.
+    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else; of one instrument,
+    /// where that is asked for.
     pub(super) fn rows(
         self,
         numbers: Vec<&'static str>,
+        mut instruments: Instruments,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
-        let collected = self.collect(&numbers);
+        let symbol = match instruments {
+            Instruments::Any => None,
+            Instruments::One | Instruments::Only(_) => Some(SYMBOL),
+        };
+        let collected = self.collect(&numbers, symbol);
         let frame = collected.map_err(|error| self.place.table(error))?;
         let place = self.place;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
             let start = i64::try_from(first).unwrap_or(i64::MAX);
-            Columns::new(&frame.slice(start, Self::PART), &numbers, &place, first)
+            let part = frame.slice(start, Self::PART);
+            let columns = Columns::new(&part, &numbers, &place, first)?;
+            if symbol.is_none() {
+                return Ok(columns);
+            }
+            of_instrument(&part, columns, &mut instruments, &place)
         });
         Ok(parts)
     }
 
-    fn collect(&self, numbers: &[&'static str]) -> PolarsResult<DataFrame> {
+    fn collect(
+        &self,
+        numbers: &[&'static str],
+        symbol: Option<&'static str>,
+    ) -> PolarsResult<DataFrame> {
         let wanted: Vec<_> = std::iter::once(TIMESTAMP)
             .chain(numbers.iter().copied())
+            .chain(symbol)
             .map(col)
             .collect();
         self.scan()?.select(wanted).collect()

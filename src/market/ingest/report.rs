@@ -1,10 +1,11 @@
 //! What was read, dropped and assumed: nothing of it happens silently.
 
 use super::calendar::Aligned;
-use super::tidy::Table;
-use super::{Calendar, DataFile};
+use super::table::Table;
+use super::{Calendar, DataFile, Layout};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::fmt;
 use std::path::PathBuf;
 
 /// How files became a panel.
@@ -35,7 +36,13 @@ pub struct FileReport {
     pub path: PathBuf,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
-    /// Rows in the file.
+    /// What the file looks like.
+    pub layout: Layout,
+    /// Why it is taken for that.
+    pub evidence: String,
+    /// What else there is to know about it.
+    pub notes: Vec<Note>,
+    /// Rows in the file, also those that the notes say were left out.
     pub rows_read: usize,
     /// What became of the rows where they were resampled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,11 +62,12 @@ pub struct FileReport {
 /// How the rows of a file became longer bars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ResampleReport {
-    /// Length of a row's bar: the most frequent distance between neighboring rows. Unit: seconds.
-    pub row_seconds: f64,
+    /// Length of a row's bar: the most frequent distance between neighboring rows; trades and quotes have none. Unit: seconds.
+    pub row_seconds: Option<f64>,
     /// Longer bars.
     pub n_bars: usize,
-    /// Those of them that lack rows: a market that was closed, a hole, or the ragged start or end of the file.
+    /// Those of them that lack rows: a market that was closed, a hole, or the ragged start or end of the file. None are known of
+    /// trades and quotes.
     pub n_incomplete: usize,
 }
 
@@ -82,6 +90,105 @@ pub enum BarFields {
     /// Only `close`; open, high and low of a row equal it, and a fill at the open is a fill at that close (of the row; where rows
     /// are resampled, at the first close in the bar).
     CloseOnly,
+    /// Trades, of which bars were made.
+    Trades,
+    /// Best bid and ask, of whose middle bars were made.
+    Quotes,
+}
+
+/// Something about a file that its bars do not show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// It is compressed.
+    Compressed(Compression),
+    /// It begins with a byte order mark.
+    ByteOrderMark,
+    /// Its lines end with carriage return and line feed.
+    CarriageReturns,
+    /// Its rows were turned around.
+    NewestFirst,
+    /// So many rows without a price (`null`, `.` or nothing, as the layout says it) were left out.
+    MissingRows(usize),
+    /// So many empty lines were left out.
+    BlankLines(usize),
+    /// The header came so many times more, as it does in joined files.
+    RepeatedHeaders(usize),
+    /// So many rows of other instruments were left out.
+    OtherInstruments(usize),
+    /// Times are in several units, and each was taken by its own.
+    MixedEpochs(EpochRows),
+    /// So many quotes have a bid above the ask.
+    CrossedQuotes(usize),
+    /// So many trades or quotes came before the one above.
+    LateTicks(usize),
+}
+
+/// How the bytes of a file are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+/// How many rows count their time since 1970 in which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EpochRows {
+    /// In seconds.
+    pub seconds: usize,
+    /// In milliseconds.
+    pub milliseconds: usize,
+    /// In microseconds.
+    pub microseconds: usize,
+    /// In nanoseconds.
+    pub nanoseconds: usize,
+}
+
+/// In which order rows stand in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowOrder {
+    /// The oldest row first.
+    #[default]
+    OldestFirst,
+    /// The newest row first.
+    NewestFirst,
+}
+
+impl RowOrder {
+    /// Where the row stands that is a bar older.
+    pub(super) const fn older(self) -> &'static str {
+        match self {
+            Self::OldestFirst => "above",
+            Self::NewestFirst => "below",
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Compressed(Compression::Gzip) => f.write_str("compressed with gzip"),
+            Self::Compressed(Compression::Zstd) => f.write_str("compressed with zstd"),
+            Self::ByteOrderMark => f.write_str("begins with a byte order mark"),
+            Self::CarriageReturns => f.write_str("lines end with carriage return and line feed"),
+            Self::NewestFirst => f.write_str("newest row first; turned around"),
+            Self::MissingRows(n) => write!(f, "rows without a price, left out: {n}"),
+            Self::BlankLines(n) => write!(f, "empty lines, left out: {n}"),
+            Self::RepeatedHeaders(n) => write!(f, "headers between rows, left out: {n}"),
+            Self::OtherInstruments(n) => write!(f, "rows of other instruments, left out: {n}"),
+            Self::MixedEpochs(rows) => write!(
+                f,
+                "times in several units, each row taken by its own: {} in s, {} in ms, {} in us, {} in ns",
+                rows.seconds, rows.milliseconds, rows.microseconds, rows.nanoseconds
+            ),
+            Self::CrossedQuotes(n) => write!(f, "quotes with a bid above the ask: {n}"),
+            Self::LateTicks(n) => write!(f, "rows earlier than the one above: {n}"),
+        }
+    }
 }
 
 /// Whether a file has volumes.
@@ -116,13 +223,16 @@ pub(super) fn write(
             symbol: file.symbol.clone(),
             path: file.path.clone(),
             sha256: table.sha256.clone(),
+            layout: table.layout,
+            evidence: table.evidence.clone(),
+            notes: table.notes.clone(),
             rows_read: table.n_rows,
             resampled: table.resampled,
             rows_dropped: table.bars.len() - aligned.timestamps.len(),
             rows_dropped_inside,
-            prices: table.layout.prices,
-            fields: table.layout.fields,
-            volume: table.layout.volume,
+            prices: table.contents.prices,
+            fields: table.contents.fields,
+            volume: table.contents.volume,
         };
     IngestReport {
         files: files

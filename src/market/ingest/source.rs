@@ -1,41 +1,110 @@
-//! A file of either format, read once from the front to the end.
+//! A file of any format, read once from the front to the end.
 
-use super::IngestError;
-use super::blocks::Blocks;
+use super::blocks::{Blocks, ByteOrderMark};
 use super::columns::Columns;
 use super::csv::Csv;
 use super::hashed_file::HashedFile;
-use super::parquet::Parquet;
+use super::layout::freqtrade::Freqtrade;
+use super::layout::lines::Lines;
+use super::layout::{Layout, Reading, RowKind, columnar, recognize};
+use super::parquet::{Instruments, Parquet, SYMBOL};
 use super::place::Place;
+use super::{DataFile, IngestError, Note};
 use std::path::Path;
 use std::thread::Scope;
 
-/// A file of which the names of the columns were read.
-pub(super) enum Source<'a> {
+/// A file of which the layout and the names of the columns are known.
+pub(super) struct Source<'a> {
+    pub(super) layout: Layout,
+    /// Why it is that layout.
+    pub(super) evidence: String,
+    /// What the front of the file shows.
+    pub(super) notes: Vec<Note>,
+    rows: Reader<'a>,
+}
+
+/// What reads the rows.
+enum Reader<'a> {
     Csv(Csv<'a>),
-    Parquet(Parquet),
+    Parquet(Parquet, Instruments),
+    Lines(Box<Lines<'a>>),
+    Freqtrade(Freqtrade<'a>),
 }
 
 impl<'a> Source<'a> {
-    /// Reads the names of the columns.
-    pub(super) fn open(path: &Path, file: &'a mut HashedFile) -> Result<Self, IngestError> {
-        let blocks = Blocks::new(file, Blocks::SIZE)?;
-        let extension = path.extension().unwrap_or_default().to_string_lossy();
-        match extension.to_ascii_lowercase().as_str() {
-            "csv" => Csv::open(path, blocks).map(Self::Csv),
-            "parquet" => Parquet::open(path, blocks.into_rest()?).map(Self::Parquet),
-            _ => Err(IngestError::Format {
-                found: extension.into_owned(),
-                path: path.to_path_buf(),
-            }),
+    /// Recognizes the layout, by the first bytes.
+    pub(super) fn open(file: &DataFile, hashed: &'a mut HashedFile) -> Result<Self, IngestError> {
+        let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
+        refuse_format(&file.path, blocks.front())?;
+        if blocks.is_empty() {
+            return Err(IngestError::Empty {
+                path: file.path.clone(),
+            });
+        }
+        if blocks.front().starts_with(b"PAR1") {
+            return Self::parquet(file, blocks);
+        }
+        let mut notes = Vec::new();
+        if blocks.take_byte_order_mark() == ByteOrderMark::Utf8 {
+            notes.push(Note::ByteOrderMark);
+        }
+        let front = blocks.front();
+        if front
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .is_some_and(|end| front[..end].ends_with(b"\r"))
+        {
+            notes.push(Note::CarriageReturns);
+        }
+        let found = recognize(&file.path, front, file.layout)?;
+        let rows = match found.reading {
+            Reading::Tidy => {
+                only_tidy(file)?;
+                Reader::Csv(Csv::open(&file.path, blocks)?)
+            }
+            Reading::Lines(plan) => Reader::Lines(Box::new(Lines::open(file, blocks, plan)?)),
+            Reading::Freqtrade => Reader::Freqtrade(Freqtrade::open(file, blocks, found.layout)?),
+        };
+        Ok(Self {
+            layout: found.layout,
+            evidence: found.evidence,
+            notes,
+            rows,
+        })
+    }
+
+    fn parquet(file: &DataFile, blocks: Blocks<'a>) -> Result<Self, IngestError> {
+        let parquet = Parquet::open(&file.path, blocks.into_rest()?)?;
+        let (layout, evidence) = columnar::recognize(&parquet, file.layout)?;
+        let has_symbols = parquet.names().any(|name| name == SYMBOL);
+        let instruments = match &file.instrument {
+            Some(wanted) if has_symbols => Instruments::Only(wanted.clone()),
+            None if has_symbols && layout != Layout::Tidy => Instruments::One,
+            _ => {
+                only_tidy(file)?;
+                Instruments::Any
+            }
+        };
+        Ok(Self {
+            layout,
+            evidence,
+            notes: Vec::new(),
+            rows: Reader::Parquet(parquet, instruments),
+        })
+    }
+
+    /// What a row is.
+    pub(super) const fn kind(&self) -> RowKind {
+        match &self.rows {
+            Reader::Csv(_) => RowKind::Bar,
+            Reader::Parquet(..) => columnar::kind(self.layout),
+            Reader::Lines(lines) => lines.kind(),
+            Reader::Freqtrade(freqtrade) => freqtrade.kind(),
         }
     }
 
     pub(super) fn has(&self, column: &str) -> bool {
-        match self {
-            Self::Csv(csv) => csv.names().any(|name| name == column),
-            Self::Parquet(parquet) => parquet.names().any(|name| name == column),
-        }
+        self.names().contains(&column)
     }
 
     /// Refuses a file without a column of this name.
@@ -43,25 +112,32 @@ impl<'a> Source<'a> {
         if self.has(column) {
             return Ok(());
         }
-        let names: Vec<&str> = match self {
-            Self::Csv(csv) => csv.names().collect(),
-            Self::Parquet(parquet) => parquet.names().collect(),
-        };
         Err(IngestError::MissingColumn {
             path: self.place().path(),
             column,
-            found: names.join(", "),
+            found: self.names().join(", "),
         })
     }
 
-    pub(super) const fn place(&self) -> &Place {
-        match self {
-            Self::Csv(csv) => csv.place(),
-            Self::Parquet(parquet) => parquet.place(),
+    fn names(&self) -> Vec<&str> {
+        match &self.rows {
+            Reader::Csv(csv) => csv.names().collect(),
+            Reader::Parquet(parquet, _) => parquet.names().collect(),
+            Reader::Lines(lines) => lines.names().collect(),
+            Reader::Freqtrade(freqtrade) => freqtrade.names().collect(),
         }
     }
 
-    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there.
+    pub(super) const fn place(&self) -> &Place {
+        match &self.rows {
+            Reader::Csv(csv) => csv.place(),
+            Reader::Parquet(parquet, _) => parquet.place(),
+            Reader::Lines(lines) => lines.place(),
+            Reader::Freqtrade(freqtrade) => freqtrade.place(),
+        }
+    }
+
+    /// The rows, many at a time: their times and at least the columns `numbers`, which must be there.
     pub(super) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
@@ -70,15 +146,58 @@ impl<'a> Source<'a> {
     where
         'a: 'scope,
     {
-        match self {
-            Self::Csv(csv) => {
-                let path = csv.place().path();
-                match csv.rows(scope, numbers) {
-                    Ok(rows) => Ok(Box::new(rows)),
-                    Err(source) => Err(IngestError::Io { path, source }),
-                }
+        let path = self.place().path();
+        let no_thread = |source| IngestError::Io { path, source };
+        match self.rows {
+            Reader::Csv(csv) => Ok(Box::new(csv.rows(scope, numbers).map_err(no_thread)?)),
+            Reader::Parquet(parquet, instruments) => {
+                Ok(Box::new(parquet.rows(numbers, instruments)?))
             }
-            Self::Parquet(parquet) => Ok(Box::new(parquet.rows(numbers)?)),
+            Reader::Lines(lines) => lines.rows(scope).map_err(no_thread),
+            Reader::Freqtrade(freqtrade) => Ok(Box::new(freqtrade.rows(scope).map_err(no_thread)?)),
         }
     }
+}
+
+/// Formats that are known by their first bytes and not read.
+fn refuse_format(path: &Path, front: &[u8]) -> Result<(), IngestError> {
+    const KNOWN: [(&[u8], &str, &str); 4] = [
+        (
+            b"ARROW1",
+            "an Arrow IPC (feather) file",
+            "write it as Parquet or CSV",
+        ),
+        (b"\xff\xfe", "a text in UTF-16", "save it as UTF-8"),
+        (b"\xfe\xff", "a text in UTF-16", "save it as UTF-8"),
+        (b"PK\x03\x04", "a zip archive", "unpack it"),
+    ];
+    match KNOWN.iter().find(|(magic, ..)| front.starts_with(magic)) {
+        Some(&(_, found, remedy)) => Err(IngestError::Format {
+            path: path.to_path_buf(),
+            found,
+            remedy,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The tidy layout leaves nothing open: its times are UTC, and it has one instrument.
+fn only_tidy(file: &DataFile) -> Result<(), IngestError> {
+    let path = || file.path.clone();
+    if let Some(found) = file.utc_offset_minutes.filter(|&minutes| minutes != 0) {
+        return Err(IngestError::ZoneDefined {
+            path: path(),
+            layout: Layout::Tidy,
+            found,
+            expected: 0,
+        });
+    }
+    if file.instrument.is_some() {
+        return Err(IngestError::Instrument {
+            path: path(),
+            found: "no column of instruments".to_owned(),
+            expected: "one; leave out `instrument`".to_owned(),
+        });
+    }
+    Ok(())
 }

@@ -17,13 +17,7 @@ const GOOD: [&str; 3] = [
 fn file(folder: &TempDir, name: &str, lines: &[&str]) -> DataFile {
     let path = folder.path().join(name);
     fs::write(&path, lines.join("\n") + "\n").unwrap();
-    DataFile {
-        symbol: name.to_uppercase(),
-        path,
-        sha256: None,
-        timestamps: BarLabel::Open,
-        resample_seconds: None,
-    }
+    DataFile::new(name.to_uppercase(), path, BarLabel::Open)
 }
 
 fn read_lines(lines: &[&str]) -> Result<Ingested, IngestError> {
@@ -50,15 +44,8 @@ fn bar([open, high, low, close, volume]: [f64; 5]) -> crate::market::Bar {
 }
 
 fn shipped(symbol: &str, name: &str) -> DataFile {
-    DataFile {
-        symbol: symbol.to_owned(),
-        path: PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("data")
-            .join(name),
-        sha256: None,
-        timestamps: BarLabel::Open,
-        resample_seconds: None,
-    }
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data");
+    DataFile::new(symbol, folder.join(name), BarLabel::Open)
 }
 
 fn assert_says(error: &IngestError, parts: &[&str]) {
@@ -468,13 +455,7 @@ fn parquet_reads_like_csv_whatever_the_type_of_its_columns() {
         ParquetWriter::new(fs::File::create(&path).unwrap())
             .finish(&mut frame)
             .unwrap();
-        let data = DataFile {
-            symbol: "A.CSV".to_owned(),
-            path,
-            sha256: None,
-            timestamps: BarLabel::Open,
-            resample_seconds: None,
-        };
+        let data = DataFile::new("A.CSV", path, BarLabel::Open);
         assert_eq!(
             read_panel(&[data], Calendar::Refuse, None).unwrap().panel,
             expected
@@ -492,13 +473,7 @@ fn parquet_faults_are_named_too() {
         ParquetWriter::new(fs::File::create(&path).unwrap())
             .finish(&mut frame)
             .unwrap();
-        let data = DataFile {
-            symbol: "A".to_owned(),
-            path,
-            sha256: None,
-            timestamps: BarLabel::Open,
-            resample_seconds: None,
-        };
+        let data = DataFile::new("A", path, BarLabel::Open);
         read_panel(&[data], Calendar::Refuse, None).unwrap_err()
     };
     assert_says(
@@ -676,7 +651,7 @@ fn resampling_is_grouping_and_bars_end_with_their_bucket() {
             (file.rows_read, resampled.n_bars),
             (lines.len() - 1, panel.n_bars())
         );
-        assert!((resampled.row_seconds - 60.0).abs() < 1e-12);
+        assert!((resampled.row_seconds.unwrap() - 60.0).abs() < 1e-12);
         let n_incomplete = match seconds {
             60 => 0,
             _ => expected

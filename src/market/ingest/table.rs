@@ -1,12 +1,15 @@
-//! The tidy layout: one row per bar, one column per field.
+//! One file whole: its rows checked, adjusted, resampled.
 
 use super::columns::{Columns, TIMESTAMP};
 use super::hashed_file::HashedFile;
+use super::layout::{Layout, RowKind, columnar};
 use super::place::Place;
 use super::report::{BarFields, PriceBasis, ResampleReport, VolumeField};
 use super::rows::{Bars, Rows};
 use super::source::Source;
-use super::{BarLabel, DataFile, IngestError};
+use super::tally::Tally;
+use super::ticks::{TickError, Ticks};
+use super::{BarLabel, DataFile, IngestError, Note, RowOrder};
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,13 +25,17 @@ pub(super) struct Table {
     pub(super) n_rows: usize,
     pub(super) sha256: String,
     pub(super) layout: Layout,
+    /// Why it is that layout.
+    pub(super) evidence: String,
+    pub(super) notes: Vec<Note>,
+    pub(super) contents: Contents,
     pub(super) resampled: Option<ResampleReport>,
     /// Bar length, where resampling made it.
     pub(super) bar_length: Option<TimeDelta>,
 }
 
 /// Which columns a file has.
-pub(super) struct Layout {
+pub(super) struct Contents {
     pub(super) prices: PriceBasis,
     pub(super) fields: BarFields,
     pub(super) volume: VolumeField,
@@ -60,46 +67,84 @@ pub(super) fn read(file: &DataFile) -> Result<Table, IngestError> {
 
 /// All but the checksum.
 fn parse(file: &DataFile, hashed: &mut HashedFile) -> Result<Table, IngestError> {
-    let source = Source::open(&file.path, hashed)?;
-    let layout = Layout::new(&source)?;
-    let place = source.place().clone();
-    let (mut rows, mut last, mut n_rows) = (None, None, 0);
+    let mut source = Source::open(file, hashed)?;
+    let contents = Contents::new(&source)?;
+    let (layout, kind, place) = (source.layout, source.kind(), source.place().clone());
+    let evidence = std::mem::take(&mut source.evidence);
+    let mut notes = std::mem::take(&mut source.notes);
+    let mut taken = Taken::default();
     thread::scope(|scope| {
-        for columns in source.rows(scope, layout.numbers.clone())? {
-            let columns = columns?;
-            last = check_order(&place, last, &columns)?;
-            let rows = match &mut rows {
-                Some(rows) => rows,
-                none => none.insert(Rows::new(file, &columns.timestamps)?),
-            };
-            push(&place, &columns, rows)?;
-            n_rows += columns.timestamps.len();
+        for columns in source.rows(scope, contents.numbers.clone())? {
+            taken.add(file, kind, &place, &columns?)?;
         }
         Ok::<(), IngestError>(())
     })?;
-    let Some(rows) = rows else {
+    let Some(rows) = taken.rows else {
         return Err(IngestError::Empty {
             path: file.path.clone(),
         });
     };
-    let (Bars { timestamps, bars }, resampled) = rows.finish()?;
+    let (Bars { timestamps, bars }, resampled) = rows.finish(&mut taken.tally)?;
+    notes.extend(taken.tally.notes());
     let length = file.resample_seconds;
     Ok(Table {
         timestamps,
         bars,
         label: length.map_or(file.timestamps, |_| BarLabel::End),
-        n_rows,
+        n_rows: taken.n_rows + taken.tally.n_dropped(),
         sha256: String::new(),
         layout,
+        evidence,
+        notes,
+        contents,
         resampled,
         bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
     })
 }
 
+/// The rows of a file so far.
+#[derive(Default)]
+struct Taken {
+    rows: Option<Rows>,
+    last_ns: Option<i128>,
+    n_rows: usize,
+    tally: Tally,
+}
+
+impl Taken {
+    fn add(
+        &mut self,
+        file: &DataFile,
+        kind: RowKind,
+        place: &Place,
+        columns: &Columns,
+    ) -> Result<(), IngestError> {
+        self.tally.add(&columns.tally);
+        self.n_rows += columns.timestamps.len();
+        if columns.timestamps.is_empty() {
+            return Ok(());
+        }
+        if kind == RowKind::Bar {
+            self.last_ns = check_order(place, self.last_ns, columns)?;
+        }
+        let rows = match &mut self.rows {
+            Some(rows) => rows,
+            none => none.insert(Rows::new(file, kind, &columns.timestamps)?),
+        };
+        match rows {
+            Rows::Ticks(ticks) => push_ticks(place, columns, ticks, &mut self.tally),
+            rows => push(place, columns, rows),
+        }
+    }
+}
+
 const RANGE: [&str; 3] = ["open", "high", "low"];
 
-impl Layout {
+impl Contents {
     fn new(source: &Source<'_>) -> Result<Self, IngestError> {
+        if source.kind() != RowKind::Bar {
+            return Ok(Self::of_ticks(source));
+        }
         let fields = fields(source)?;
         let present = |column| source.has(column);
         let (prices, volume) = (
@@ -125,6 +170,19 @@ impl Layout {
             volume,
             numbers,
         })
+    }
+
+    fn of_ticks(source: &Source<'_>) -> Self {
+        let (fields, volume) = match source.kind() {
+            RowKind::Quote => (BarFields::Quotes, VolumeField::Absent),
+            RowKind::Trade | RowKind::Bar => (BarFields::Trades, VolumeField::Present),
+        };
+        Self {
+            prices: PriceBasis::Raw,
+            fields,
+            volume,
+            numbers: columnar::numbers(source.layout).to_vec(),
+        }
     }
 }
 
@@ -152,7 +210,7 @@ fn check_order(
         if let Some(previous) = last.replace(found)
             && found <= previous
         {
-            let (path, row) = (place.path(), place.row(columns.first + i));
+            let (path, row) = (place.path(), place.row(columns.row(i)));
             let (found, previous) = (time(found), time(previous));
             return Err(if found == previous {
                 IngestError::Duplicate { path, row, found }
@@ -162,6 +220,7 @@ fn check_order(
                     row,
                     found,
                     previous,
+                    order: columns.tally.order,
                 }
             });
         }
@@ -191,12 +250,62 @@ fn push(place: &Place, columns: &Columns, rows: &mut Rows) -> Result<(), IngestE
             })
             .map_err(|error| IngestError::Bar {
                 path: place.path(),
-                row: place.row(columns.first + i),
+                row: place.row(columns.row(i)),
                 error,
             })?;
-        rows.push(timestamp, bar, place, columns.first + i)?;
+        rows.push(timestamp, bar, place, columns.row(i))?;
     }
     Ok(())
+}
+
+/// Checks each trade or quote and hands it on; the price of a quote is the middle of bid and ask.
+fn push_ticks(
+    place: &Place,
+    columns: &Columns,
+    ticks: &mut Ticks,
+    tally: &mut Tally,
+) -> Result<(), IngestError> {
+    let number = |names: [&str; 2]| {
+        let [lines, parquet] = names.map(|name| columns.number(name));
+        lines.or(parquet)
+    };
+    let (price, size) = (number(["price", "price"]), number(["size", "amount"]));
+    let (bid, ask) = (number(["bid", "bid_px"]), number(["ask", "ask_px"]));
+    for (k, &at_ns) in columns.timestamps.iter().enumerate() {
+        let (path, row) = (place.path(), place.row(columns.row(k)));
+        let tick = match (bid, ask) {
+            (Some(bid), Some(ask)) => middle(bid[k], ask[k], tally).map(|price| (price, 0.0)),
+            _ => Ok((
+                price.map_or(f64::NAN, |price| price[k]),
+                size.map_or(0.0, |size| size[k]),
+            )),
+        };
+        let taken = tick
+            .map_err(TickError::Price)
+            .and_then(|(price, size)| ticks.push(at_ns, price, size));
+        taken.map_err(|error| match error {
+            TickError::Price(error) => IngestError::Bar { path, row, error },
+            TickError::Late(previous) => IngestError::Unsorted {
+                path,
+                row,
+                found: time(at_ns),
+                previous: time(previous),
+                order: RowOrder::OldestFirst,
+            },
+        })?;
+    }
+    Ok(())
+}
+
+/// The middle of a quote; where the bid is above the ask, it is counted.
+fn middle(bid: f64, ask: f64, tally: &mut Tally) -> Result<f64, BarError> {
+    for (field, found) in [("bid", bid), ("ask", ask)] {
+        if !(found.is_finite() && found > 0.0) {
+            return Err(BarError::Price { field, found });
+        }
+    }
+    tally.crossed_quotes += usize::from(bid > ask);
+    Ok(f64::midpoint(bid, ask))
 }
 
 /// Multiplying by one positive factor keeps the order of the four prices, also after rounding.

@@ -1,0 +1,71 @@
+//! What is met on the way through a file, for the report.
+
+use super::{EpochRows, Note, RowOrder};
+
+/// Counts of a file or a part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) order: RowOrder,
+    /// Rows without a price.
+    pub(super) missing_rows: usize,
+    pub(super) blank_lines: usize,
+    pub(super) repeated_headers: usize,
+    /// Rows of instruments that were not asked for.
+    pub(super) other_instruments: usize,
+    /// Rows of which the time counts seconds, milliseconds, microseconds, nanoseconds.
+    pub(super) epoch_units: [usize; 4],
+    /// Quotes with a bid above the ask.
+    pub(super) crossed_quotes: usize,
+    /// Ticks before the one above.
+    pub(super) late_ticks: usize,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.order = self.order.max(other.order);
+        self.missing_rows += other.missing_rows;
+        self.blank_lines += other.blank_lines;
+        self.repeated_headers += other.repeated_headers;
+        self.other_instruments += other.other_instruments;
+        for (sum, n) in self.epoch_units.iter_mut().zip(other.epoch_units) {
+            *sum += n;
+        }
+        self.crossed_quotes += other.crossed_quotes;
+        self.late_ticks += other.late_ticks;
+    }
+
+    /// Rows of the file that did not become one.
+    pub(super) const fn n_dropped(&self) -> usize {
+        self.missing_rows + self.other_instruments
+    }
+
+    /// What there is to say.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        if self.order == RowOrder::NewestFirst {
+            notes.push(Note::NewestFirst);
+        }
+        for (n, note) in [
+            (self.missing_rows, Note::MissingRows as fn(usize) -> Note),
+            (self.blank_lines, Note::BlankLines),
+            (self.repeated_headers, Note::RepeatedHeaders),
+            (self.other_instruments, Note::OtherInstruments),
+            (self.crossed_quotes, Note::CrossedQuotes),
+            (self.late_ticks, Note::LateTicks),
+        ] {
+            if n > 0 {
+                notes.push(note(n));
+            }
+        }
+        let [seconds, milliseconds, microseconds, nanoseconds] = self.epoch_units;
+        if self.epoch_units.iter().filter(|&&n| n > 0).count() > 1 {
+            notes.push(Note::MixedEpochs(EpochRows {
+                seconds,
+                milliseconds,
+                microseconds,
+                nanoseconds,
+            }));
+        }
+        notes
+    }
+}
