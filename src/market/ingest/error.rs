@@ -132,6 +132,16 @@ pub enum IngestError {
         /// The first one.
         expected: String,
     },
+    /// Files of one path with `*` that do not look alike.
+    #[error("{}: found {found}, expected {expected} as in the first of the files; give them apart", .path.display())]
+    Parts {
+        /// The file that differs.
+        path: PathBuf,
+        /// What it looks like.
+        found: String,
+        /// What the first one looks like.
+        expected: String,
+    },
     /// Trades or quotes that are to be no bars.
     #[error("{}: found trades or quotes, expected a length of the bars to make of them; give `resample_seconds`", .path.display())]
     TicksNeedLength {

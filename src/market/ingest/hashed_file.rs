@@ -1,40 +1,61 @@
-//! A file that is read once and hashed on the way.
+//! A file that is read once, hashed on the way, and unpacked where it is compressed.
 
-use super::IngestError;
+use super::{Compression, IngestError};
+use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// Bytes that are hashed while they are still in the processor's cache.
 const PIECE: usize = 256 << 10;
 
-/// The bytes of a file from the front to the end: those that are parsed are those that are hashed, and none is kept here.
+/// The bytes of a file from the front to the end, unpacked: those that are parsed are those that are hashed, and none is kept
+/// here.
 pub(super) struct HashedFile {
     path: PathBuf,
+    bytes: Unpacked,
+}
+
+/// Of the file as it is.
+type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
+
+/// What is in the file, told by its first bytes.
+enum Unpacked {
+    Plain(Raw),
+    Gzip(Box<MultiGzDecoder<Raw>>),
+    Zstd(Box<zstd::Decoder<'static, BufReader<Raw>>>),
+}
+
+/// A file that is hashed as it is read.
+struct Hashed {
     file: File,
     sha256: Sha256,
 }
 
 impl HashedFile {
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
-        let file = File::open(path).map_err(|source| {
-            let path = path.to_path_buf();
-            match source.kind() {
+        let path = path.to_path_buf();
+        match File::open(&path).and_then(unpacked) {
+            Ok(bytes) => Ok(Self { path, bytes }),
+            Err(source) => Err(match source.kind() {
                 ErrorKind::NotFound => IngestError::MissingFile { path },
                 _ => IngestError::Io { path, source },
-            }
-        })?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            file,
-            sha256: Sha256::new(),
-        })
+            }),
+        }
     }
 
     pub(super) fn path(&self) -> PathBuf {
         self.path.clone()
+    }
+
+    pub(super) const fn compression(&self) -> Option<Compression> {
+        match self.bytes {
+            Unpacked::Plain(_) => None,
+            Unpacked::Gzip(_) => Some(Compression::Gzip),
+            Unpacked::Zstd(_) => Some(Compression::Zstd),
+        }
     }
 
     /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at the end of the file only.
@@ -42,7 +63,16 @@ impl HashedFile {
         let mut filled = 0;
         while filled < buffer.len() {
             let end = buffer.len().min(filled + PIECE);
-            let n = self.read(&mut buffer[filled..end])?;
+            let piece = &mut buffer[filled..end];
+            let read = match &mut self.bytes {
+                Unpacked::Plain(raw) => some(raw, piece),
+                Unpacked::Gzip(gzip) => some(gzip, piece),
+                Unpacked::Zstd(zstd) => some(zstd, piece),
+            };
+            let n = read.map_err(|source| IngestError::Io {
+                path: self.path.clone(),
+                source,
+            })?;
             if n == 0 {
                 break;
             }
@@ -51,33 +81,75 @@ impl HashedFile {
         Ok(filled)
     }
 
-    /// SHA-256 of all bytes of the file, also of those that nobody read, in lower-case hexadecimal.
-    pub(super) fn sha256(mut self) -> Result<String, IngestError> {
+    /// SHA-256 of all bytes of the file as it is, also of those that nobody read, in lower-case hexadecimal.
+    pub(super) fn sha256(self) -> Result<String, IngestError> {
+        let path = self.path;
+        let mut raw = match self.bytes {
+            Unpacked::Plain(raw) => raw,
+            Unpacked::Gzip(gzip) => gzip.into_inner(),
+            Unpacked::Zstd(zstd) => zstd.finish().into_inner(),
+        };
         let mut unread = vec![0; PIECE];
-        while self.read(&mut unread)? > 0 {}
-        let digest = self.sha256.finalize();
-        Ok(digest.iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
         loop {
-            match self.file.read(buffer) {
-                Ok(n) => {
-                    self.sha256.update(&buffer[..n]);
-                    return Ok(n);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(source) => {
-                    return Err(IngestError::Io {
-                        path: self.path.clone(),
-                        source,
-                    });
-                }
+            match some(&mut raw, &mut unread) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(source) => return Err(IngestError::Io { path, source }),
             }
         }
+        let (_, hashed) = raw.into_inner();
+        Ok(hexadecimal(hashed.sha256))
+    }
+}
+
+/// SHA-256 of some bytes, in lower-case hexadecimal.
+pub(super) fn sha256_of(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
+fn hexadecimal(sha256: Sha256) -> String {
+    let digest = sha256.finalize();
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Looks at the first bytes.
+fn unpacked(file: File) -> io::Result<Unpacked> {
+    let mut hashed = Hashed {
+        file,
+        sha256: Sha256::new(),
+    };
+    let mut front = Vec::with_capacity(4);
+    hashed.by_ref().take(4).read_to_end(&mut front)?;
+    let is_gzip = front.starts_with(b"\x1f\x8b");
+    let is_zstd = front == b"\x28\xb5\x2f\xfd";
+    let raw = Cursor::new(front).chain(hashed);
+    Ok(if is_gzip {
+        Unpacked::Gzip(Box::new(MultiGzDecoder::new(raw)))
+    } else if is_zstd {
+        Unpacked::Zstd(Box::new(zstd::Decoder::new(raw)?))
+    } else {
+        Unpacked::Plain(raw)
+    })
+}
+
+/// Reads some bytes, none at the end only.
+fn some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.sha256.update(&buffer[..n]);
+        Ok(n)
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `hashed_file` `blocks` | bytes, read once and hashed on the way; whole lines, many at a time |
+//! | `hashed_file` `blocks` | bytes, read once, hashed and unpacked on the way; whole lines, many at a time |
 //! | `ahead` | reading, parsing and checking at the same time, each in its own thread |
 //! | `layout` | the layouts that files have, one file each, recognized from what is in the file; how those of lines are read |
+//! | `parts` | the files that a path with `*` stands for |
 //! | `source` | a file of any format, opened: its layout and its rows |
 //! | `csv` `parquet` | tidy CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
 //! | `columns` `timestamp` | some rows as times and numbers |
@@ -31,6 +32,7 @@ mod error;
 mod hashed_file;
 mod layout;
 mod parquet;
+mod parts;
 mod place;
 mod report;
 mod rows;
@@ -59,9 +61,11 @@ use std::path::PathBuf;
 pub struct DataFile {
     /// Name of the asset in the panel.
     pub symbol: String,
-    /// A file of any [`Layout`]; its name does not matter.
+    /// A file of any [`Layout`], plain or compressed with gzip or zstd; its name does not matter. Where the last part of the path
+    /// has a `*`, which stands for any letters: all files that fit, one after another in the order of their names.
     pub path: PathBuf,
-    /// Expected SHA-256 of the bytes, in hexadecimal; unchecked when absent.
+    /// Expected SHA-256 of the bytes as they are, in hexadecimal; unchecked when absent. Of several files: of their digests in
+    /// lower case, one a line, without a line break at the end.
     #[serde(default)]
     pub sha256: Option<String>,
     /// What the timestamps mark. Most layouts other than the tidy one define it, as the open.

@@ -26,8 +26,8 @@ pub(super) enum Instruments {
 /// The rows of the instrument.
 fn of_instrument(
     part: &DataFrame,
-    columns: Columns,
-    instruments: &mut Instruments,
+    mut columns: Columns,
+    instruments: &Instruments,
     place: &Place,
 ) -> Result<Columns, IngestError> {
     let column = part.column(SYMBOL).map_err(|error| place.table(error))?;
@@ -51,7 +51,10 @@ fn of_instrument(
                     found: names[k].to_owned(),
                     expected: first.to_owned(),
                 }),
-                None => Ok(columns),
+                None => {
+                    columns.tally.instrument = Some(first.to_owned());
+                    Ok(columns)
+                }
             }
         }
     }
@@ -98,7 +101,7 @@ impl Parquet {
     pub(super) fn rows(
         self,
         numbers: Vec<&'static str>,
-        mut instruments: Instruments,
+        instruments: Instruments,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
         let symbol = match instruments {
             Instruments::Any => None,
@@ -114,7 +117,7 @@ impl Parquet {
             if symbol.is_none() {
                 return Ok(columns);
             }
-            of_instrument(&part, columns, &mut instruments, &place)
+            of_instrument(&part, columns, &instruments, &place)
         });
         Ok(parts)
     }

@@ -1,7 +1,7 @@
 //! A file of any format, read once from the front to the end.
 
 use super::blocks::{Blocks, ByteOrderMark};
-use super::columns::Columns;
+use super::columns::{Columns, TIMESTAMP};
 use super::csv::Csv;
 use super::hashed_file::HashedFile;
 use super::layout::freqtrade::Freqtrade;
@@ -34,6 +34,11 @@ enum Reader<'a> {
 impl<'a> Source<'a> {
     /// Recognizes the layout, by the first bytes.
     pub(super) fn open(file: &DataFile, hashed: &'a mut HashedFile) -> Result<Self, IngestError> {
+        let mut notes: Vec<Note> = hashed
+            .compression()
+            .map(Note::Compressed)
+            .into_iter()
+            .collect();
         let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
         refuse_format(&file.path, blocks.front())?;
         if blocks.is_empty() {
@@ -42,9 +47,8 @@ impl<'a> Source<'a> {
             });
         }
         if blocks.front().starts_with(b"PAR1") {
-            return Self::parquet(file, blocks);
+            return Self::parquet(file, blocks, notes);
         }
-        let mut notes = Vec::new();
         if blocks.take_byte_order_mark() == ByteOrderMark::Utf8 {
             notes.push(Note::ByteOrderMark);
         }
@@ -73,7 +77,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn parquet(file: &DataFile, blocks: Blocks<'a>) -> Result<Self, IngestError> {
+    fn parquet(file: &DataFile, blocks: Blocks<'a>, notes: Vec<Note>) -> Result<Self, IngestError> {
         let parquet = Parquet::open(&file.path, blocks.into_rest()?)?;
         let (layout, evidence) = columnar::recognize(&parquet, file.layout)?;
         let has_symbols = parquet.names().any(|name| name == SYMBOL);
@@ -88,7 +92,7 @@ impl<'a> Source<'a> {
         Ok(Self {
             layout,
             evidence,
-            notes: Vec::new(),
+            notes,
             rows: Reader::Parquet(parquet, instruments),
         })
     }
@@ -123,8 +127,8 @@ impl<'a> Source<'a> {
         match &self.rows {
             Reader::Csv(csv) => csv.names().collect(),
             Reader::Parquet(parquet, _) => parquet.names().collect(),
-            Reader::Lines(lines) => lines.names().collect(),
-            Reader::Freqtrade(freqtrade) => freqtrade.names().collect(),
+            Reader::Lines(lines) => std::iter::once(TIMESTAMP).chain(lines.names()).collect(),
+            Reader::Freqtrade(json) => std::iter::once(TIMESTAMP).chain(json.names()).collect(),
         }
     }
 

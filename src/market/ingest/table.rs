@@ -1,8 +1,9 @@
 //! One file whole: its rows checked, adjusted, resampled.
 
 use super::columns::{Columns, TIMESTAMP};
-use super::hashed_file::HashedFile;
+use super::hashed_file::{HashedFile, sha256_of};
 use super::layout::{Layout, RowKind, columnar};
+use super::parts;
 use super::place::Place;
 use super::report::{BarFields, PriceBasis, ResampleReport, VolumeField};
 use super::rows::{Bars, Rows};
@@ -35,6 +36,7 @@ pub(super) struct Table {
 }
 
 /// Which columns a file has.
+#[derive(PartialEq, Eq)]
 pub(super) struct Contents {
     pub(super) prices: PriceBasis,
     pub(super) fields: BarFields,
@@ -42,76 +44,122 @@ pub(super) struct Contents {
     numbers: Vec<&'static str>,
 }
 
-/// Reads the file once, in parts: the bytes that are parsed are the bytes that are hashed. A file that is not the one that was
-/// asked for says so, whatever else is wrong with it.
+/// Reads the file once, many rows at a time: the bytes that are parsed are the bytes that are hashed. A file that is not the one
+/// that was asked for says so, whatever else is wrong with it.
 pub(super) fn read(file: &DataFile) -> Result<Table, IngestError> {
-    let mut hashed = HashedFile::open(&file.path)?;
-    let table = parse(file, &mut hashed);
-    let Some(expected) = &file.sha256 else {
-        let table = table?;
-        return Ok(Table {
-            sha256: hashed.sha256()?,
-            ..table
-        });
-    };
-    let sha256 = hashed.sha256()?;
-    if !expected.eq_ignore_ascii_case(&sha256) {
+    let (mut taken, mut digests) = (Ok(Taken::default()), Vec::new());
+    for path in parts::of(&file.path)? {
+        let part = DataFile {
+            path,
+            ..file.clone()
+        };
+        let mut hashed = HashedFile::open(&part.path)?;
+        taken = taken.and_then(|taken| taken.part(&part, &mut hashed));
+        if taken.is_err() && file.sha256.is_none() {
+            break;
+        }
+        digests.push(hashed.sha256()?);
+    }
+    let sha256 = of_all(&digests);
+    if let Some(expected) = &file.sha256
+        && !expected.eq_ignore_ascii_case(&sha256)
+    {
         return Err(IngestError::Sha256 {
             path: file.path.clone(),
             found: sha256,
             expected: expected.clone(),
         });
     }
-    Ok(Table { sha256, ..table? })
+    taken?.table(file, sha256)
 }
 
-/// All but the checksum.
-fn parse(file: &DataFile, hashed: &mut HashedFile) -> Result<Table, IngestError> {
-    let mut source = Source::open(file, hashed)?;
-    let contents = Contents::new(&source)?;
-    let (layout, kind, place) = (source.layout, source.kind(), source.place().clone());
-    let evidence = std::mem::take(&mut source.evidence);
-    let mut notes = std::mem::take(&mut source.notes);
-    let mut taken = Taken::default();
-    thread::scope(|scope| {
-        for columns in source.rows(scope, contents.numbers.clone())? {
-            taken.add(file, kind, &place, &columns?)?;
-        }
-        Ok::<(), IngestError>(())
-    })?;
-    let Some(rows) = taken.rows else {
-        return Err(IngestError::Empty {
-            path: file.path.clone(),
-        });
-    };
-    let (Bars { timestamps, bars }, resampled) = rows.finish(&mut taken.tally)?;
-    notes.extend(taken.tally.notes());
-    let length = file.resample_seconds;
-    Ok(Table {
-        timestamps,
-        bars,
-        label: length.map_or(file.timestamps, |_| BarLabel::End),
-        n_rows: taken.n_rows + taken.tally.n_dropped(),
-        sha256: String::new(),
-        layout,
-        evidence,
-        notes,
-        contents,
-        resampled,
-        bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
-    })
+/// The digest of one file; of several, that of their digests, one a line.
+fn of_all(digests: &[String]) -> String {
+    match digests {
+        [one] => one.clone(),
+        several => sha256_of(several.join("\n").as_bytes()),
+    }
 }
 
-/// The rows of a file so far.
+/// What was read of a file so far.
 #[derive(Default)]
 struct Taken {
     rows: Option<Rows>,
     last_ns: Option<i128>,
     n_rows: usize,
     tally: Tally,
+    notes: Vec<Note>,
+    /// Of the first part: the others have the same.
+    first: Option<First>,
+}
+
+/// What the first part of a file shows.
+struct First {
+    layout: Layout,
+    evidence: String,
+    contents: Contents,
 }
 
 impl Taken {
+    /// Reads a part of the file, all but its checksum.
+    fn part(mut self, file: &DataFile, hashed: &mut HashedFile) -> Result<Self, IngestError> {
+        let mut source = Source::open(file, hashed)?;
+        let contents = Contents::new(&source)?;
+        let numbers = contents.numbers.clone();
+        let (kind, place) = (source.kind(), source.place().clone());
+        for note in std::mem::take(&mut source.notes) {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        let found = First {
+            layout: source.layout,
+            evidence: std::mem::take(&mut source.evidence),
+            contents,
+        };
+        match &self.first {
+            Some(first) if first.layout != found.layout || first.contents != found.contents => {
+                return Err(IngestError::Parts {
+                    path: file.path.clone(),
+                    found: found.evidence,
+                    expected: first.evidence.clone(),
+                });
+            }
+            Some(_) => {}
+            None => self.first = Some(found),
+        }
+        thread::scope(|scope| {
+            for columns in source.rows(scope, numbers)? {
+                self.add(file, kind, &place, &columns?)?;
+            }
+            Ok(self)
+        })
+    }
+
+    fn table(mut self, file: &DataFile, sha256: String) -> Result<Table, IngestError> {
+        let (Some(rows), Some(first)) = (self.rows, self.first) else {
+            return Err(IngestError::Empty {
+                path: file.path.clone(),
+            });
+        };
+        let (Bars { timestamps, bars }, resampled) = rows.finish(&mut self.tally)?;
+        self.notes.extend(self.tally.notes());
+        let length = file.resample_seconds;
+        Ok(Table {
+            timestamps,
+            bars,
+            label: length.map_or(file.timestamps, |_| BarLabel::End),
+            n_rows: self.n_rows + self.tally.n_dropped(),
+            sha256,
+            layout: first.layout,
+            evidence: first.evidence,
+            notes: self.notes,
+            contents: first.contents,
+            resampled,
+            bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
+        })
+    }
+
     fn add(
         &mut self,
         file: &DataFile,
@@ -119,6 +167,16 @@ impl Taken {
         place: &Place,
         columns: &Columns,
     ) -> Result<(), IngestError> {
+        if let (Some(expected), Some(found)) = (&self.tally.instrument, &columns.tally.instrument)
+            && expected != found
+        {
+            return Err(IngestError::Instruments {
+                path: place.path(),
+                row: place.row(columns.row(0)),
+                found: found.clone(),
+                expected: expected.clone(),
+            });
+        }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
         if columns.timestamps.is_empty() {

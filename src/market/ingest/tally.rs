@@ -6,6 +6,8 @@ use super::{EpochRows, Note, RowOrder};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) order: RowOrder,
+    /// The one whose rows they are, where the file tells.
+    pub(super) instrument: Option<String>,
     /// Rows without a price.
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
@@ -23,6 +25,9 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn add(&mut self, other: &Self) {
         self.order = self.order.max(other.order);
+        if self.instrument.is_none() {
+            self.instrument.clone_from(&other.instrument);
+        }
         self.missing_rows += other.missing_rows;
         self.blank_lines += other.blank_lines;
         self.repeated_headers += other.repeated_headers;

@@ -201,22 +201,21 @@ impl RowReader {
                 continue;
             }
             split(line, self.plan.shape.separator, &mut cells);
-            if let Line::Row = self.numbers(line, &cells, &mut numbers, &mut columns.tally)? {
-                let instant_ns = self.instant(&cells, &mut columns.tally)?;
-                columns.push(instant_ns, self.n_lines - 1, &numbers);
+            if let Line::NoRow = self.kind(line, &cells, &mut columns.tally)? {
+                continue;
+            }
+            let instant_ns = self.instant(&cells, &mut columns.tally)?;
+            match self.numbers(&cells, &mut numbers)? {
+                Line::Row => columns.push(instant_ns, self.n_lines - 1, &numbers),
+                Line::NoRow => columns.tally.missing_rows += 1,
             }
         }
+        columns.tally.instrument.clone_from(&self.instrument);
         Ok(columns)
     }
 
-    /// The numbers of a row; whether it is one.
-    fn numbers(
-        &mut self,
-        line: &str,
-        cells: &[&str],
-        numbers: &mut Vec<f64>,
-        tally: &mut Tally,
-    ) -> Result<Line, IngestError> {
+    /// Whether a line is a row to read.
+    fn kind(&mut self, line: &str, cells: &[&str], tally: &mut Tally) -> Result<Line, IngestError> {
         if self.plan.header.as_deref() == Some(line.trim_ascii_end()) {
             tally.repeated_headers += 1;
             return Ok(Line::NoRow);
@@ -229,9 +228,11 @@ impl RowReader {
                 expected: self.plan.n_cells,
             });
         }
-        if let Line::NoRow = self.of_wanted_instrument(cells, tally)? {
-            return Ok(Line::NoRow);
-        }
+        self.of_wanted_instrument(cells, tally)
+    }
+
+    /// The numbers of a row; none where no price is there.
+    fn numbers(&self, cells: &[&str], numbers: &mut Vec<f64>) -> Result<Line, IngestError> {
         numbers.clear();
         let (mut missing, mut n_prices, mut n_missing) = (None, 0, 0);
         for number in &self.plan.numbers {
@@ -254,10 +255,7 @@ impl RowReader {
         }
         match missing {
             None => Ok(Line::Row),
-            Some(_) if n_missing == n_prices => {
-                tally.missing_rows += 1;
-                Ok(Line::NoRow)
-            }
+            Some(_) if n_missing == n_prices => Ok(Line::NoRow),
             Some((name, text)) => {
                 let expected = "a number, for other prices of the row are there";
                 Err(self.cell(name, text, expected))

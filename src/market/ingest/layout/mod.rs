@@ -250,3 +250,8 @@ fn refused(
         },
     }
 }
+
+#[cfg(test)]
+mod mutations;
+#[cfg(test)]
+mod tests;

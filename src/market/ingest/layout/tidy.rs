@@ -20,10 +20,10 @@ pub(super) fn recognize(sample: &Sample<'_>) -> Result<String, Mismatch> {
             header.number
         ));
     }
-    let known = ["open", "high", "low", "volume", "adj_close"];
-    let right = 2 - lacking.len() + known.iter().filter(|column| cells.contains(column)).count();
+    let usual = ["timestamp", "open", "high", "low", "close", "volume"];
+    let right = usual.iter().filter(|column| cells.contains(column)).count();
     Err(Mismatch {
-        nearness: 85 * u32::try_from(right).unwrap_or(0),
+        nearness: 100 * u32::try_from(right).unwrap_or(0),
         why: format!(
             "row {}, its header, lacks {}: found {}",
             header.number,

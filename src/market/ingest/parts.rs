@@ -1,0 +1,79 @@
+//! The files that a path with `*` stands for.
+
+use super::IngestError;
+use std::path::{Path, PathBuf};
+
+/// The files of a path, in the order of their names: those that fit where its last part has a `*`, which stands for any letters;
+/// else the path itself.
+pub(super) fn of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+    let pattern = path.file_name().unwrap_or_default().to_string_lossy();
+    if !pattern.contains('*') || path.exists() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let unreadable = |source| IngestError::Io {
+        path: folder.to_path_buf(),
+        source,
+    };
+    let mut parts = Vec::new();
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if fits(&pattern, &entry.file_name().to_string_lossy()) {
+            parts.push(folder.join(entry.file_name()));
+        }
+    }
+    parts.sort();
+    if parts.is_empty() {
+        return Err(IngestError::MissingFile {
+            path: path.to_path_buf(),
+        });
+    }
+    Ok(parts)
+}
+
+/// Whether a name is the pattern with any letters for each `*`.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((front, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut name) = name.strip_prefix(front) else {
+        return false;
+    };
+    let Some((middle, back)) = rest.rsplit_once('*') else {
+        return name.ends_with(rest);
+    };
+    for piece in middle.split('*') {
+        let Some(at) = name.find(piece) else {
+            return false;
+        };
+        name = &name[at + piece.len()..];
+    }
+    name.ends_with(back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_letters() {
+        for (pattern, name, expected) in [
+            ("a*.csv", "a.csv", true),
+            ("a*.csv", "a-2024-01.csv", true),
+            ("a*.csv", "ab.csv.gz", false),
+            ("a*.csv", "b.csv", false),
+            ("*", "anything", true),
+            ("*-1m-*.csv*", "X-1m-2024.csv.gz", true),
+            ("*-1m-*.csv*", "X-1h-2024.csv.gz", false),
+            ("a*b*c", "abc", true),
+            ("a*b*c", "ac", false),
+            ("ab*ba", "aba", false),
+            ("a*b*b", "ab", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}
