@@ -126,6 +126,8 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// `(external crate, path prefixes below src/ that may name it)`.
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
+    ("flate2", &["market/ingest"]),
+    ("zstd", &["market/ingest"]),
     ("pulp", &["dense"]),
     ("rayon", &["policy", "algo", "train", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),

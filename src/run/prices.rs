@@ -42,6 +42,16 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             IngestError::Sha256 { path, .. } => in_file(culprit(path), "sha256"),
             IngestError::MissingFile { path }
             | IngestError::Format { path, .. }
+            | IngestError::UnknownLayout { path, .. }
+            | IngestError::OtherLayout { path, .. }
+            | IngestError::Ambiguous { path, .. }
+            | IngestError::ZoneOpen { path, .. }
+            | IngestError::ZoneDefined { path, .. }
+            | IngestError::UtcOffset { path, .. }
+            | IngestError::LabelDefined { path, .. }
+            | IngestError::Instrument { path, .. }
+            | IngestError::Instruments { path, .. }
+            | IngestError::TicksNeedLength { path }
             | IngestError::Calendars { path, .. }
             | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
             IngestError::ResampleLength { path, .. }

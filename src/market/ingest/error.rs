@@ -142,6 +142,18 @@ pub enum IngestError {
         /// What the first one looks like.
         expected: String,
     },
+    /// A hole, where that is refused.
+    #[error("{}: found no bar between {previous} and {found}, expected one every {} s; restore the rows, or choose gaps Leave or ForwardFill", .path.display(), .bar_length.as_seconds_f64())]
+    Gap {
+        /// The path.
+        path: PathBuf,
+        /// The timestamp before the hole.
+        previous: DateTime<Utc>,
+        /// The timestamp after it.
+        found: DateTime<Utc>,
+        /// The bar length.
+        bar_length: TimeDelta,
+    },
     /// Trades or quotes that are to be no bars.
     #[error("{}: found trades or quotes, expected a length of the bars to make of them; give `resample_seconds`", .path.display())]
     TicksNeedLength {
@@ -175,6 +187,14 @@ pub enum IngestError {
         path: PathBuf,
         /// Bytes so far.
         found: usize,
+    },
+    /// A Parquet file that contradicts itself.
+    #[error("{}: found a Parquet file with {found}, expected a whole one; write or download it again", .path.display())]
+    Corrupt {
+        /// The path.
+        path: PathBuf,
+        /// What cannot be.
+        found: &'static str,
     },
     /// No JSON, or other JSON.
     #[error("{}: found {source}, expected an array of rows; write the file again", .path.display())]

@@ -8,9 +8,11 @@
 //! | `parts` | the files that a path with `*` stands for |
 //! | `source` | a file of any format, opened: its layout and its rows |
 //! | `csv` `parquet` | tidy CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
+//! | `pages` | whether a Parquet file can be whole, before polars believes it |
 //! | `columns` `timestamp` | some rows as times and numbers |
 //! | `table` `place` | one file whole: which prices, adjustment, the checks of each row; where a fault is |
 //! | `rows` `ticks` | where checked rows go: into the panel as they are, or into longer bars; trades and quotes into bars |
+//! | `gaps` | what becomes of the holes in a file |
 //! | `calendar` `steps` | bar length, bar ends, the calendar that all files share |
 //! | `report` `tally` | what was read, dropped and assumed |
 //! | `error` | every way in which a file can be wrong |
@@ -29,8 +31,10 @@ mod calendar;
 mod columns;
 mod csv;
 mod error;
+mod gaps;
 mod hashed_file;
 mod layout;
+mod pages;
 mod parquet;
 mod parts;
 mod place;
@@ -87,6 +91,9 @@ pub struct DataFile {
     /// The instrument to read, as the file calls it, where it holds several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
+    /// What becomes of bars that are missing between the first and the last; they are left out when this is absent.
+    #[serde(default, skip_serializing_if = "Gaps::are_left")]
+    pub gaps: Gaps,
 }
 
 impl DataFile {
@@ -101,6 +108,7 @@ impl DataFile {
             layout: None,
             utc_offset_minutes: None,
             instrument: None,
+            gaps: Gaps::Leave,
         }
     }
 }
@@ -112,6 +120,31 @@ pub enum BarLabel {
     Open,
     /// The end, as in the panel.
     End,
+}
+
+/// What to do where a file has no bar, between its first and its last: nothing was traded, the market was closed, or the bar got lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Gaps {
+    /// The panel has no bar there either; an audit finds the gaps.
+    #[default]
+    Leave,
+    /// Bars at the close before, of volume 0; the report says how many.
+    ForwardFill {
+        /// Longer gaps are left, such as nights and weekends. Unit: bars.
+        at_most: u32,
+    },
+    /// Refuse, naming the first gap.
+    Refuse,
+}
+
+impl Gaps {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands out references"
+    )]
+    fn are_left(&self) -> bool {
+        *self == Self::Leave
+    }
 }
 
 /// What to do when the files do not have the same bars: ragged starts and ends, holes.
@@ -147,11 +180,14 @@ pub fn read_panel(
     if files.is_empty() {
         return Err(IngestError::NoFile);
     }
-    let tables = files
+    let mut tables = files
         .iter()
         .map(table::read)
         .collect::<Result<Vec<_>, _>>()?;
     let (bar_length, bar_length_source) = calendar::bar_length(files, &tables, bar_length)?;
+    for (file, table) in files.iter().zip(&mut tables) {
+        gaps::apply(file, table, bar_length)?;
+    }
     let aligned = calendar::align(files, &tables, calendar, bar_length)?;
     let report = report::write(files, &tables, &aligned, calendar, bar_length_source);
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();

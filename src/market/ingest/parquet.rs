@@ -2,11 +2,12 @@
 //!
 //! The index of such a file stands at its end, so that the bytes are held as a whole; the rows are handed out in parts.
 
-use super::IngestError;
 use super::columns::{Columns, TIMESTAMP};
 use super::place::Place;
+use super::{IngestError, pages};
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,18 +45,16 @@ fn of_instrument(
         }
         Instruments::Any | Instruments::One => {
             let first = names.first().copied().unwrap_or_default();
-            match names.iter().position(|name| *name != first) {
-                Some(k) => Err(IngestError::Instruments {
+            if let Some(k) = names.iter().position(|name| *name != first) {
+                return Err(IngestError::Instruments {
                     path: place.path(),
                     row: place.row(columns.row(k)),
                     found: names[k].to_owned(),
                     expected: first.to_owned(),
-                }),
-                None => {
-                    columns.tally.instrument = Some(first.to_owned());
-                    Ok(columns)
-                }
+                });
             }
+            columns.tally.instrument = Some(first.to_owned());
+            Ok(columns)
         }
     }
 }
@@ -77,13 +76,18 @@ impl Parquet {
         if bytes.is_empty() {
             return Err(IngestError::Empty { path: place.path() });
         }
+        if let Err(fault) = pages::check(&bytes) {
+            return Err(IngestError::Corrupt {
+                path: place.path(),
+                found: fault,
+            });
+        }
         let mut parquet = Self {
             bytes: ScanSources::Buffers(Arc::new([bytes.into()])),
             names: Vec::new(),
             place,
         };
-        let schema = parquet.scan().and_then(|mut lazy| lazy.collect_schema());
-        let schema = schema.map_err(|error| parquet.place.table(error))?;
+        let schema = parquet.guarded(|| parquet.scan()?.collect_schema())?;
         parquet.names = schema.iter_names().map(ToString::to_string).collect();
         Ok(parquet)
     }
@@ -107,8 +111,7 @@ impl Parquet {
             Instruments::Any => None,
             Instruments::One | Instruments::Only(_) => Some(SYMBOL),
         };
-        let collected = self.collect(&numbers, symbol);
-        let frame = collected.map_err(|error| self.place.table(error))?;
+        let frame = self.guarded(|| self.collect(&numbers, symbol))?;
         let place = self.place;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
             let start = i64::try_from(first).unwrap_or(i64::MAX);
@@ -133,6 +136,17 @@ impl Parquet {
             .map(col)
             .collect();
         self.scan()?.select(wanted).collect()
+    }
+
+    /// What polars makes of the bytes. Within a page that is broken it panics; that is a fault of the file.
+    fn guarded<T>(&self, read: impl FnOnce() -> PolarsResult<T>) -> Result<T, IngestError> {
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(read) => read.map_err(|error| self.place.table(error)),
+            Err(_) => Err(IngestError::Corrupt {
+                path: self.place.path(),
+                found: "a page that cannot be decoded",
+            }),
+        }
     }
 
     fn scan(&self) -> PolarsResult<LazyFrame> {

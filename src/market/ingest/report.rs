@@ -122,6 +122,8 @@ pub enum Note {
     CrossedQuotes(usize),
     /// So many trades or quotes came before the one above.
     LateTicks(usize),
+    /// So many bars were put into gaps, at the close before, of volume 0.
+    FilledBars(usize),
 }
 
 /// How the bytes of a file are compressed.
@@ -187,6 +189,7 @@ impl fmt::Display for Note {
             ),
             Self::CrossedQuotes(n) => write!(f, "quotes with a bid above the ask: {n}"),
             Self::LateTicks(n) => write!(f, "rows earlier than the one above: {n}"),
+            Self::FilledBars(n) => write!(f, "bars put into gaps, at the close before: {n}"),
         }
     }
 }

@@ -126,7 +126,10 @@ fn files_that_are_not_there_or_not_the_right_ones() {
         assert_eq!(read(other).unwrap().panel, expected);
     }
     let not_parquet = file(&folder, "b.parquet", &["PAR1 and no more"]);
-    assert!(matches!(read(not_parquet), Err(IngestError::Table { .. })));
+    assert!(matches!(
+        read(not_parquet),
+        Err(IngestError::Corrupt { .. })
+    ));
     let empty = file(&folder, "empty.csv", &[]);
     fs::write(&empty.path, "").unwrap();
     assert!(matches!(read(empty), Err(IngestError::Empty { .. })));

@@ -187,8 +187,8 @@ fn epoch(text: &str, units: &[EpochUnit]) -> Option<Spelled> {
     let count: i128 = whole.parse::<i64>().ok()?.into();
     let (unit, unit_ns) = match count {
         0..100_000_000_000 => (EpochUnit::Seconds, SECOND),
-        0..100_000_000_000_000 => (EpochUnit::Milliseconds, 1_000_000),
-        0..100_000_000_000_000_000 => (EpochUnit::Microseconds, 1000),
+        100_000_000_000..100_000_000_000_000 => (EpochUnit::Milliseconds, 1_000_000),
+        100_000_000_000_000..100_000_000_000_000_000 => (EpochUnit::Microseconds, 1000),
         _ => (EpochUnit::Nanoseconds, 1),
     };
     if !units.contains(&unit) || !(decimals.is_empty() || unit == EpochUnit::Seconds) {
@@ -338,151 +338,156 @@ mod tests {
         ))
     }
 
+    use SpelledZone::{Date, Local, Stated};
+    use TimeForm as F;
+
+    const MIXED: F = F::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]);
+    const SECONDS: F = F::Epoch(&[EpochUnit::Seconds]);
+
+    /// Form, text, time of the day; the time and what it says of its zone.
+    const SPELLINGS: &[(F, &str, Option<&str>, &str, SpelledZone)] = &[
+        (F::Iso, "2024-02-29", None, "2024-02-29T00:00:00", Date),
+        (
+            F::Iso,
+            "2024-02-29 09:30:00-05:00",
+            None,
+            "2024-02-29T14:30:00",
+            Stated,
+        ),
+        (
+            F::Iso,
+            "2024-02-29 09:30:00",
+            None,
+            "2024-02-29T09:30:00",
+            Local,
+        ),
+        (
+            F::Iso,
+            "2024-02-29",
+            Some("15:35:00"),
+            "2024-02-29T15:35:00",
+            Local,
+        ),
+        (MIXED, "1735689600000", None, "2025-01-01T00:00:00", Stated),
+        (
+            MIXED,
+            "1735689600000001",
+            None,
+            "2025-01-01T00:00:00.000001",
+            Stated,
+        ),
+        (
+            SECONDS,
+            "1735689600.5",
+            None,
+            "2025-01-01T00:00:00.500",
+            Stated,
+        ),
+        (
+            F::IsoOrNanoseconds,
+            "1735689600000000007",
+            None,
+            "2025-01-01T00:00:00.000000007",
+            Stated,
+        ),
+        (
+            F::Dotted,
+            "2012.02.01",
+            Some("00:05"),
+            "2012-02-01T00:05:00",
+            Local,
+        ),
+        (F::Dotted, "2012.02.01", None, "2012-02-01T00:00:00", Date),
+        (
+            F::Compact,
+            "20120201",
+            Some("173000"),
+            "2012-02-01T17:30:00",
+            Local,
+        ),
+        (
+            F::Glued,
+            "20120201 170500",
+            None,
+            "2012-02-01T17:05:00",
+            Local,
+        ),
+        (
+            F::Glued,
+            "20120201 170500065",
+            None,
+            "2012-02-01T17:05:00.065",
+            Local,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.006",
+            None,
+            "2017-01-02T03:04:05.006",
+            Local,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.000 GMT+0230",
+            None,
+            "2017-01-02T00:34:05",
+            Stated,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.000 GMT-0500",
+            None,
+            "2017-01-02T08:04:05",
+            Stated,
+        ),
+        (F::MonthFirst, "2/7/1986", None, "1986-02-07T00:00:00", Date),
+        (
+            F::MonthFirst,
+            "1986-02-07",
+            None,
+            "1986-02-07T00:00:00",
+            Date,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 12-AM",
+            None,
+            "2019-10-17T00:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 01-AM",
+            None,
+            "2019-10-17T01:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 12-PM",
+            None,
+            "2019-10-17T12:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 11-PM",
+            None,
+            "2019-10-17T23:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17",
+            None,
+            "2019-10-17T00:00:00",
+            Date,
+        ),
+    ];
+
     #[test]
     fn each_form_reads_its_spelling() {
-        use SpelledZone::{Date, Local, Stated};
-        use TimeForm as F;
-        const MIXED: F = F::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]);
-        const SECONDS: F = F::Epoch(&[EpochUnit::Seconds]);
-        for (form, text, day_time, utc, zone) in [
-            (F::Iso, "2024-02-29", None, "2024-02-29T00:00:00", Date),
-            (
-                F::Iso,
-                "2024-02-29 09:30:00-05:00",
-                None,
-                "2024-02-29T14:30:00",
-                Stated,
-            ),
-            (
-                F::Iso,
-                "2024-02-29 09:30:00",
-                None,
-                "2024-02-29T09:30:00",
-                Local,
-            ),
-            (
-                F::Iso,
-                "2024-02-29",
-                Some("15:35:00"),
-                "2024-02-29T15:35:00",
-                Local,
-            ),
-            (MIXED, "1735689600000", None, "2025-01-01T00:00:00", Stated),
-            (
-                MIXED,
-                "1735689600000001",
-                None,
-                "2025-01-01T00:00:00.000001",
-                Stated,
-            ),
-            (
-                SECONDS,
-                "1735689600.5",
-                None,
-                "2025-01-01T00:00:00.500",
-                Stated,
-            ),
-            (
-                F::IsoOrNanoseconds,
-                "1735689600000000007",
-                None,
-                "2025-01-01T00:00:00.000000007",
-                Stated,
-            ),
-            (
-                F::Dotted,
-                "2012.02.01",
-                Some("00:05"),
-                "2012-02-01T00:05:00",
-                Local,
-            ),
-            (F::Dotted, "2012.02.01", None, "2012-02-01T00:00:00", Date),
-            (
-                F::Compact,
-                "20120201",
-                Some("173000"),
-                "2012-02-01T17:30:00",
-                Local,
-            ),
-            (
-                F::Glued,
-                "20120201 170500",
-                None,
-                "2012-02-01T17:05:00",
-                Local,
-            ),
-            (
-                F::Glued,
-                "20120201 170500065",
-                None,
-                "2012-02-01T17:05:00.065",
-                Local,
-            ),
-            (
-                F::DayFirst,
-                "02.01.2017 03:04:05.006",
-                None,
-                "2017-01-02T03:04:05.006",
-                Local,
-            ),
-            (
-                F::DayFirst,
-                "02.01.2017 03:04:05.000 GMT+0230",
-                None,
-                "2017-01-02T00:34:05",
-                Stated,
-            ),
-            (
-                F::DayFirst,
-                "02.01.2017 03:04:05.000 GMT-0500",
-                None,
-                "2017-01-02T08:04:05",
-                Stated,
-            ),
-            (F::MonthFirst, "2/7/1986", None, "1986-02-07T00:00:00", Date),
-            (
-                F::MonthFirst,
-                "1986-02-07",
-                None,
-                "1986-02-07T00:00:00",
-                Date,
-            ),
-            (
-                F::TwelveHour,
-                "2019-10-17 12-AM",
-                None,
-                "2019-10-17T00:00:00",
-                Local,
-            ),
-            (
-                F::TwelveHour,
-                "2019-10-17 01-AM",
-                None,
-                "2019-10-17T01:00:00",
-                Local,
-            ),
-            (
-                F::TwelveHour,
-                "2019-10-17 12-PM",
-                None,
-                "2019-10-17T12:00:00",
-                Local,
-            ),
-            (
-                F::TwelveHour,
-                "2019-10-17 11-PM",
-                None,
-                "2019-10-17T23:00:00",
-                Local,
-            ),
-            (
-                F::TwelveHour,
-                "2019-10-17",
-                None,
-                "2019-10-17T00:00:00",
-                Date,
-            ),
-        ] {
+        for &(form, text, day_time, utc, zone) in SPELLINGS {
             let found = read(form, text, day_time);
             assert_eq!(found, Some((utc.to_owned(), zone)), "{form:?} {text}");
         }
@@ -490,7 +495,6 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        use TimeForm as F;
         const MS: F = F::Epoch(&[EpochUnit::Milliseconds]);
         for (form, text, day_time) in [
             (F::Iso, "2024-02-30", None),

@@ -125,7 +125,7 @@ impl<'a> Freqtrade<'a> {
         'a: 'scope,
     {
         handed(scope, move |give| {
-            let bytes = Bytes {
+            let bytes = Unread {
                 blocks: self.blocks,
                 bytes: Vec::new(),
                 at: 0,
@@ -135,7 +135,7 @@ impl<'a> Freqtrade<'a> {
                 columns: empty(self.kind),
                 kind: self.kind,
                 place: &self.place,
-                n_rows: 0,
+                n_read: 0,
                 give,
                 fault: None,
             };
@@ -177,7 +177,7 @@ struct Rows<'a> {
     columns: Columns,
     kind: RowKind,
     place: &'a Place,
-    n_rows: usize,
+    n_read: usize,
     give: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
     /// Of a row.
     fault: Option<IngestError>,
@@ -209,8 +209,8 @@ impl<'de> Visitor<'de> for &mut Rows<'_> {
 
 impl Rows<'_> {
     fn push(&mut self, row: &[Cell]) -> Result<(), IngestError> {
-        let i = self.n_rows;
-        self.n_rows += 1;
+        let i = self.n_read;
+        self.n_read += 1;
         let names: &[&'static str] = match self.kind {
             RowKind::Bar => &BARS,
             RowKind::Trade | RowKind::Quote => &TRADES,
@@ -352,13 +352,13 @@ impl<'de> Visitor<'de> for AnyCell {
 }
 
 /// The bytes of a file, for the parser.
-struct Bytes<'a> {
+struct Unread<'a> {
     blocks: Blocks<'a>,
     bytes: Vec<u8>,
     at: usize,
 }
 
-impl Read for Bytes<'_> {
+impl Read for Unread<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.bytes.len() {
             self.bytes = self.blocks.next_bytes().map_err(io::Error::other)?;

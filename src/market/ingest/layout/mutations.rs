@@ -1,6 +1,7 @@
 //! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does not panic.
 
 use crate::market::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel};
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::io::Write as _;
@@ -165,26 +166,50 @@ fn given() -> impl Strategy<Value = DataFile> {
     (length, offset, layout, instrument, label).prop_map(
         |(resample_seconds, utc_offset_minutes, layout, instrument, label)| DataFile {
             resample_seconds,
-            utc_offset_minutes,
             layout,
+            utc_offset_minutes,
             instrument,
             ..DataFile::new("X", "", label)
         },
     )
 }
 
-fn file() -> impl Strategy<Value = Vec<u8>> {
-    let mutated =
-        (0..TEXTS.len(), prop::collection::vec(mutation(), 0..6)).prop_map(|(text, mutations)| {
-            let mut bytes = TEXTS[text].as_bytes().to_vec();
-            for mutation in &mutations {
-                mutate(&mut bytes, mutation);
-            }
-            bytes
-        });
+/// Bars and quotes as Parquet.
+fn parquets() -> [Vec<u8>; 2] {
+    let written = |names: &[&str]| {
+        let days = ["2020-01-01", "2020-01-02", "2020-01-03"];
+        let mut columns = vec![Series::new("timestamp".into(), &days).into_column()];
+        columns.extend(
+            names
+                .iter()
+                .map(|&name| Series::new(name.into(), &[1.0, 2.0, 3.0]).into_column()),
+        );
+        let mut frame = DataFrame::new(3, columns).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        bytes
+    };
+    [written(&["close"]), written(&["bid_px", "ask_px"])]
+}
+
+/// A few changes to one of the files.
+fn mutated(files: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let mutations = prop::collection::vec(mutation(), 0..6);
+    (0..files.len(), mutations).prop_map(move |(file, mutations)| {
+        let mut bytes = files[file].clone();
+        for mutation in &mutations {
+            mutate(&mut bytes, mutation);
+        }
+        bytes
+    })
+}
+
+/// A text, or what is none.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let texts = TEXTS.iter().map(|text| text.as_bytes().to_vec()).collect();
     let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..60)
         .prop_map(|pieces| pieces.concat().into_bytes());
-    prop_oneof![6 => mutated, 1 => prop::collection::vec(any::<u8>(), 0..400), 1 => pieces]
+    prop_oneof![6 => mutated(texts), 1 => prop::collection::vec(any::<u8>(), 0..400), 1 => pieces]
 }
 
 fn packed(bytes: &[u8], packing: Packing, cut: usize) -> Vec<u8> {
@@ -220,21 +245,31 @@ fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
     }
 }
 
-fn run(n_cases: u32) {
+/// Reads so many texts and so many Parquet files.
+fn run(n_texts: u32, n_parquets: u32) {
+    let folder = TempDir::new().unwrap();
+    let runner = |cases| {
+        TestRunner::new(ProptestConfig {
+            cases,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })
+    };
     let packing =
         prop_oneof![6 => Just(Packing::Plain), 1 => Just(Packing::Gzip), 1 => Just(Packing::Zstd)];
     let cut = prop_oneof![4 => Just(0_usize), 1 => 0_usize..40];
-    let folder = TempDir::new().unwrap();
-    let config = ProptestConfig {
-        cases: n_cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    TestRunner::new(config)
+    let texts = (text(), given(), packing, cut);
+    runner(n_texts)
+        .run(&texts, |(bytes, given, packing, cut)| {
+            read(&folder, &given, &packed(&bytes, packing, cut));
+            Ok(())
+        })
+        .unwrap();
+    runner(n_parquets)
         .run(
-            &(file(), given(), packing, cut),
-            |(bytes, given, packing, cut)| {
-                read(&folder, &given, &packed(&bytes, packing, cut));
+            &(mutated(parquets().to_vec()), given()),
+            |(bytes, given)| {
+                read(&folder, &given, &bytes);
                 Ok(())
             },
         )
@@ -267,7 +302,7 @@ fn the_files_that_are_mutated_are_good() {
 
 #[test]
 fn whatever_the_bytes_there_is_an_error_or_a_panel() {
-    run(1000);
+    run(1000, 200);
 }
 
 /// `cargo test --release --no-default-features --features data -- --ignored ten_minutes`
@@ -279,7 +314,7 @@ fn whatever_the_bytes_there_is_an_error_or_a_panel() {
 )]
 fn whatever_the_bytes_for_ten_minutes() {
     let start = std::time::Instant::now();
-    while start.elapsed() < Duration::from_secs(600) {
-        run(1000);
+    while start.elapsed() < Duration::from_mins(10) {
+        run(1000, 200);
     }
 }

@@ -161,14 +161,14 @@ impl Shape {
                 ),
             });
         }
-        let at = self
+        let at: Vec<(usize, Column)> = self
             .columns
             .iter()
             .copied()
             .enumerate()
             .take(cells.len())
             .collect();
-        let mut plan = Plan::new(self, at, cells.len(), line.number);
+        let mut plan = Plan::new(self, &at, cells.len(), line.number);
         self.check_row(&plan, line)
             .map_err(|(right, why)| Mismatch {
                 nearness: 300 + right,
@@ -207,7 +207,7 @@ impl Shape {
                 why: differs(header, &lacking, &foreign),
             });
         }
-        let mut plan = Plan::new(self, at, cells.len(), header.number + 1);
+        let mut plan = Plan::new(self, &at, cells.len(), header.number + 1);
         plan.header = Some(header.text.to_string());
         plan.evidence = format!("header {} in line {}", cut(&header.text), header.number);
         if let Some(row) = sample.line(n_before + 1) {
@@ -217,7 +217,7 @@ impl Shape {
                     why: format!("its header is right, but {why}"),
                 })?;
             let time = row.cells(self.separator)[plan.time].to_owned();
-            plan.evidence += &format!(", times such as {time}");
+            plan.evidence.extend([", times such as ", &time]);
         }
         Ok(plan)
     }
@@ -329,7 +329,7 @@ impl Plan {
     /// With the columns where they are.
     fn new(
         shape: &'static Shape,
-        at: Vec<(usize, Column)>,
+        at: &[(usize, Column)],
         n_cells: usize,
         first_row: usize,
     ) -> Self {
@@ -368,12 +368,12 @@ impl Plan {
 fn differs(header: &SampleLine<'_>, lacking: &[&str], foreign: &[&str]) -> String {
     let mut why = format!("row {}, its header,", header.number);
     if !lacking.is_empty() {
-        why += &format!(" lacks {}", lacking.join(", "));
+        why.extend([" lacks ", &lacking.join(", ")]);
     }
     if !foreign.is_empty() {
         let and = if lacking.is_empty() { "" } else { " and" };
         let shown: Vec<String> = foreign.iter().take(5).map(|name| cut(name)).collect();
-        why += &format!("{and} has {} besides", shown.join(", "));
+        why.extend([and, " has ", &shown.join(", "), " besides"]);
     }
     why
 }

@@ -1,7 +1,7 @@
 //! Each layout, on rows made for the purpose, with its trap.
 
 use crate::market::ingest::{
-    BarFields, BarLabel, Calendar, Compression, DataFile, EpochRows, FileReport, IngestError,
+    BarFields, BarLabel, Calendar, Compression, DataFile, EpochRows, FileReport, Gaps, IngestError,
     Ingested, Layout, Note, PriceBasis, VolumeField, read_panel,
 };
 use crate::market::{Bar, Panel};
@@ -15,6 +15,7 @@ struct Given {
     utc_offset_minutes: Option<i32>,
     instrument: Option<&'static str>,
     resample_seconds: Option<u32>,
+    gaps: Gaps,
 }
 
 fn try_read(bytes: &[u8], given: &Given) -> Result<Ingested, IngestError> {
@@ -27,6 +28,7 @@ fn try_read(bytes: &[u8], given: &Given) -> Result<Ingested, IngestError> {
         utc_offset_minutes: given.utc_offset_minutes,
         instrument: given.instrument.map(str::to_owned),
         resample_seconds: given.resample_seconds,
+        gaps: given.gaps,
         ..DataFile::new("X", path, BarLabel::Open)
     };
     read_panel(&[file], Calendar::Refuse, None)
@@ -295,6 +297,36 @@ fn kraken_leaves_out_intervals_without_trades() {
     );
     assert_eq!(report.layout, Layout::KrakenBars);
     assert_eq!(panel.bar_length(), chrono::TimeDelta::hours(1));
+    // Two hours are missing: filled where that many may be, or refused.
+    let gaps = |gaps| Given {
+        gaps,
+        ..Given::default()
+    };
+    let (filled, report) = read_given(text, &gaps(Gaps::ForwardFill { at_most: 2 }));
+    assert_bars(
+        &filled,
+        &[
+            ("2013-10-06T01:00:00", [122.5, 123.0, 121.0, 122.0, 0.1]),
+            ("2013-10-06T02:00:00", [122.0, 124.0, 122.0, 123.0, 0.5]),
+            ("2013-10-06T03:00:00", [123.0, 123.0, 123.0, 123.0, 0.0]),
+            ("2013-10-06T04:00:00", [123.0, 123.0, 123.0, 123.0, 0.0]),
+            ("2013-10-06T05:00:00", [123.0, 125.0, 122.0, 124.0, 2.5]),
+        ],
+    );
+    assert_eq!(
+        (report.notes, report.rows_read),
+        (vec![Note::FilledBars(2)], 3)
+    );
+    let (left, report) = read_given(text, &gaps(Gaps::ForwardFill { at_most: 1 }));
+    assert_eq!((left, report.notes), (panel, vec![]));
+    complaint(
+        text,
+        &gaps(Gaps::Refuse),
+        &[
+            "no bar between 2013-10-06 01:00:00 UTC and 2013-10-06 04:00:00 UTC",
+            "every 3600 s",
+        ],
+    );
 }
 
 #[test]
@@ -863,7 +895,10 @@ fn compressed_files_read_like_the_plain_ones() {
 
 fn sha256(bytes: &[u8]) -> String {
     let digest = <sha2::Sha256 as sha2::Digest>::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
+        .collect()
 }
 
 #[test]
@@ -920,33 +955,39 @@ fn files_of_several_months_are_one() {
         ..file.clone()
     };
     assert!(matches!(read(&wrong), Err(IngestError::Sha256 { .. })));
-    // The same month twice, another layout, none.
-    write("B-2025-02.csv", &second);
-    assert_says(
-        &read(&file).unwrap_err(),
-        &["B-2025-02.csv, row 1", "found 2025-01-01 00:00:00 UTC"],
-    );
-    write("B-2025-02.csv", YAHOO.as_bytes());
-    assert_says(
-        &read(&file).unwrap_err(),
-        &["B-2025-02.csv", "Adj Close", "12 cells", "give them apart"],
-    );
-    let none = DataFile::new("X", folder.path().join("D-*.csv"), BarLabel::Open);
-    assert!(matches!(read(&none), Err(IngestError::MissingFile { .. })));
-    let symbols = |name: &str, symbol: &str, day: u32| {
-        let header = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>";
-        write(
-            name,
-            format!("{header}\n{symbol},D,1984090{day},000000,1,2,1,2,99,0\n").as_bytes(),
+}
+
+#[test]
+fn files_of_several_months_go_on_where_the_one_before_ends() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let complain = |pattern: &str, parts: &[&str]| {
+        let file = DataFile::new("X", folder.path().join(pattern), BarLabel::Open);
+        assert_says(
+            &read_panel(&[file], Calendar::Refuse, None).unwrap_err(),
+            parts,
         );
     };
-    symbols("E-1", "ABC", 3);
-    symbols("E-2", "XYZ", 4);
-    let two = DataFile::new("X", folder.path().join("E-*"), BarLabel::Open);
-    assert_says(
-        &read(&two).unwrap_err(),
-        &["E-2, row 2", "\"XYZ\"", "\"ABC\""],
+    let utc = "1735689600000,10,15,9,11,7.5,0,0,3,0,0,0\n";
+    write("B-1", utc);
+    write("B-2", utc);
+    complain(
+        "B-*",
+        &["B-2, row 1", "found 2025-01-01 00:00:00 UTC twice"],
     );
+    write("B-2", YAHOO);
+    complain("B-*", &["B-2", "Adj Close", "12 cells", "give them apart"]);
+    complain("D-*", &["D-*", "no such file"]);
+    let header = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>";
+    write(
+        "E-1",
+        &format!("{header}\nABC,D,19840903,000000,1,2,1,2,99,0\n"),
+    );
+    write(
+        "E-2",
+        &format!("{header}\nXYZ,D,19840904,000000,1,2,1,2,99,0\n"),
+    );
+    complain("E-*", &["E-2, row 2", "\"XYZ\"", "\"ABC\""]);
 }
 
 #[test]
