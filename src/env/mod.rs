@@ -12,6 +12,7 @@
 mod check;
 mod check_play;
 mod check_shock_map;
+mod copies;
 mod moves;
 mod outcome;
 mod reward;
@@ -21,6 +22,7 @@ mod space;
 pub(crate) mod toy;
 mod trading;
 mod trading_account;
+mod trading_copies;
 mod trading_episode;
 mod trading_error;
 #[cfg(test)]
@@ -38,6 +40,7 @@ mod vector;
 mod vector_batch;
 
 pub use check::{Rule, Violation, check_env};
+pub use copies::Copies;
 pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
@@ -55,6 +58,7 @@ pub use trading_spec::{ShockSpec, TradingSpec};
 pub use vector::{Snapshots, VectorEnv, VectorError};
 
 use crate::features::Layout;
+use copies::OneByOne;
 use std::sync::Arc;
 
 /// A decision process with a second player.
@@ -73,15 +77,13 @@ pub trait Env: Send {
     fn reset(&mut self, seed: u64) -> &[f32];
     /// Plays one step.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
-    /// Plays one step in every one of `copies`: all that `VectorEnv` asks of them between resets. The same as one [`Env::step`]
-    /// after another, which is what it does unless an environment has a faster way.
-    fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>)
+    /// Takes copies over to step them together: one after another, unless an environment has a faster way.
+    #[must_use]
+    fn copies(envs: Vec<Self>) -> Box<dyn Copies>
     where
-        Self: Sized,
+        Self: Sized + 'static,
     {
-        for (i, copy) in copies.iter_mut().enumerate() {
-            steps.put(i, copy.step(moves.action(i), moves.shock(i)));
-        }
+        Box::new(OneByOne(envs))
     }
     /// The exact map from a shock of the newest bar to the observation; `None` where there is no such thing.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {

@@ -1,11 +1,12 @@
 //! Many copies of one environment, stepped together on persistent workers.
 
 use super::moves::{Moves, Shocks};
-use super::vector_batch::{Copies, Inbox, Results};
+use super::vector_batch::{Chunk, Inbox, Results};
 use super::{Action, ActionSpace, Env, Outcome, ShockMap, ShockSpace};
 use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::{
+    marker::PhantomData,
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -24,8 +25,9 @@ pub struct VectorEnv<E> {
     shock_space: ShockSpace,
     shock_map: Option<Arc<dyn ShockMap>>,
     results: Results,
-    own: OwnCopies<E>,
+    own: OwnCopies,
     workers: Vec<Worker>,
+    envs: PhantomData<fn() -> E>,
 }
 
 impl<E> std::fmt::Debug for VectorEnv<E> {
@@ -83,8 +85,9 @@ impl<E: Env + 'static> VectorEnv<E> {
             shock_space,
             shock_map,
             results,
-            own: OwnCopies::Sound(Copies::new(envs, 0, streams)),
+            own: OwnCopies::Sound(Chunk::new(envs, 0, streams)),
             workers,
+            envs: PhantomData,
         })
     }
 
@@ -312,7 +315,7 @@ enum Command {
 }
 
 impl Command {
-    fn apply<E: Env>(self, copies: &mut Copies<E>, moves: &Moves<'_>, results: &mut Results) {
+    fn apply(self, copies: &mut Chunk, moves: &Moves<'_>, results: &mut Results) {
         match self {
             Self::Reset => copies.reset(results),
             Self::Step => copies.step(moves, results),
@@ -323,13 +326,13 @@ impl Command {
 
 /// The copies of the calling thread: the first ones, so that their results are the first rows of the whole.
 #[derive(Debug)]
-enum OwnCopies<E> {
-    Sound(Copies<E>),
+enum OwnCopies {
+    Sound(Chunk),
     /// One of them panicked, in whatever state that left it.
     Lost,
 }
 
-impl<E: Env> OwnCopies<E> {
+impl OwnCopies {
     fn run(
         &mut self,
         command: Command,
@@ -384,7 +387,7 @@ impl Worker {
             inbox: Inbox::new(first, n_copies),
             results: Results::new(first, n_copies, snapshots),
         };
-        let mut copies = Copies::new(envs, begin, streams);
+        let mut copies = Chunk::new(envs, begin, streams);
         let (commands, orders) = bounded::<(Command, Box<Parcel>)>(1);
         let (outbox, replies) = bounded(1);
         let thread = std::thread::Builder::new()

@@ -81,7 +81,7 @@ impl Portfolio {
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
         let mut profit = 0.0;
         each_asset(self.units.len(), |i| {
-            profit += self.units[i] * (prices[i] - self.entry_prices[i]);
+            profit += unrealized(self.units[i], self.entry_prices[i], prices[i]);
         });
         profit
     }
@@ -291,6 +291,12 @@ pub(super) fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64
         before
     };
     if units * held <= 0.0 { price } else { kept }
+}
+
+/// Profit that one position would realize at `price`.
+#[inline]
+pub(super) fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
+    units * (price - entry_price)
 }
 
 /// Signed position value over equity; zero where equity is not positive.
