@@ -34,6 +34,7 @@ mod trading_shock_map;
 mod trading_spec;
 #[cfg(test)]
 mod trading_truths;
+mod trading_windows;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]

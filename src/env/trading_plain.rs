@@ -250,7 +250,6 @@ impl WithSimd for Play<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Ends {
         let Self { block, steps } = self;
-        block.touch();
         block.reveal();
         block.observe_market(steps);
         block.trade();
@@ -261,25 +260,6 @@ impl WithSimd for Play<'_, '_> {
 }
 
 impl PlainBlock {
-    /// Reads one number of every line of memory that the step will be the first to read of the market, so that all copies wait
-    /// for it at the same time.
-    #[inline(always)]
-    fn touch(&self) {
-        const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
-        let (observations, n_outputs) = (self.rules.market.observations(), self.n_outputs());
-        let mut touched = 0;
-        for row in &self.rows[..self.n] {
-            let next = &observations[(row + 1) * n_outputs..(row + 2) * n_outputs];
-            let mut field = FIELDS_PER_LINE - 1;
-            while field < n_outputs {
-                touched ^= next[field].to_bits();
-                field += FIELDS_PER_LINE;
-            }
-            touched ^= next[n_outputs - 1].to_bits();
-        }
-        black_box(touched);
-    }
-
     #[inline(always)]
     fn n_outputs(&self) -> usize {
         self.rules.market.pipeline().n_outputs()
@@ -325,13 +305,31 @@ impl PlainBlock {
         if any { Ends::Some } else { Ends::None }
     }
 
+    /// What every copy is the first to read, so that all wait for memory at the same time, then the rows.
     #[inline(always)]
     fn observe_market(&self, steps: &mut Steps<'_>) {
-        let (observations, n_outputs) = (self.rules.market.observations(), self.n_outputs());
+        let n_outputs = self.n_outputs();
+        let rows = &self.rows[..self.n];
         let outs = steps.observations.chunks_exact_mut(steps.n_fields);
-        for (out, row) in outs.zip(&self.rows) {
-            let market = &observations[row * n_outputs..(row + 1) * n_outputs];
-            copy_row(&mut out[..n_outputs], market);
+        let outs = outs.map(|out| &mut out[..n_outputs]).zip(rows);
+        let market = &*self.rules.market;
+        if let Some(windows) = market.windows() {
+            let newest = rows.iter().map(|row| windows.newest(*row));
+            black_box(newest.fold(0, |touched, x| touched ^ x.to_bits()));
+            for (out, row) in outs {
+                let factor = windows.factor(*row);
+                if factor.is_nan() {
+                    copy_row(out, market.observation(*row));
+                } else {
+                    windows.write(*row, factor, out);
+                }
+            }
+        } else {
+            let touched = rows.iter().map(|row| touch(market.observation(*row)));
+            black_box(touched.fold(0, |all, one| all ^ one));
+            for (out, row) in outs {
+                copy_row(out, market.observation(*row));
+            }
         }
     }
 
@@ -346,6 +344,17 @@ impl PlainBlock {
             }
         }
     }
+}
+
+/// Reads one number of every line of memory that a row has not in common with the one before.
+#[inline(always)]
+fn touch(row: &[f32]) -> u32 {
+    const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
+    let mut touched = row.last().map_or(0, |x| x.to_bits());
+    for line in row.chunks_exact(FIELDS_PER_LINE) {
+        touched ^= line[FIELDS_PER_LINE - 1].to_bits();
+    }
+    touched
 }
 
 /// Copies a row: where it is long enough in whole vectors, the last of which overlaps the one before it.
@@ -404,6 +413,7 @@ mod tests {
             Copies as _, Env as _, Market, Outcome, Shock, ShockKind, Shocks, TradingSpec,
             trading_copies::TradingCopies, trading_fixture::*,
         },
+        features::FeatureSpec,
         market::Allocation,
         rng::{Component, Streams},
         units::Bps,
@@ -419,8 +429,9 @@ mod tests {
         impact_coefficient: f64,
         kind: ShockKind,
         horizon: Option<usize>,
-        /// Everything but the last step is in the clean market.
         shocked: bool,
+        /// Whether the only market features are returns.
+        returns: bool,
     }
 
     fn rules(case: Case) -> TradingSpec {
@@ -438,13 +449,19 @@ mod tests {
             let (low, max_gross) = (-1.0, 0.9);
             Allocation::Weights { low, max_gross }
         };
+        if case.returns {
+            let (window, half_life) = (11, 5.0);
+            rules.features = vec![FeatureSpec::ScaledReturns { window, half_life }];
+        }
         rules
     }
 
     fn copies(case: Case) -> Vec<TradingEnv> {
-        let panel = panel_of(bars(1, N_BARS, 1), 1);
-        let market = Market::fit(panel, &features(), 0..TRAINING).unwrap().market;
-        let mut env = env_of(&Arc::new(market), rules(case));
+        let (panel, rules) = (panel_of(bars(1, N_BARS, 1), 1), rules(case));
+        let fitted = Market::fit(panel, &rules.features, 0..TRAINING).unwrap();
+        let market = fitted.market.with_fewer_windows();
+        assert_eq!(market.windows().is_some(), case.returns);
+        let mut env = env_of(&Arc::new(market), rules);
         (0..N_COPIES as u64)
             .map(|seed| {
                 env.reset(seed);
@@ -598,20 +615,16 @@ mod tests {
 
     #[test]
     fn copies_stepped_together_are_copies_stepped_alone_to_the_bit() {
-        for levels in [true, false] {
-            for impact_coefficient in [0.0, 0.5] {
-                for kind in [ShockKind::Print, ShockKind::Jump] {
-                    for shocked in [false, true] {
-                        check(Case {
-                            levels,
-                            impact_coefficient,
-                            kind,
-                            horizon: Some(9),
-                            shocked,
-                        });
-                    }
-                }
-            }
+        for i in 0..32 {
+            let is_set = |bit: u32| i >> bit & 1 == 1;
+            check(Case {
+                levels: is_set(0),
+                impact_coefficient: if is_set(1) { 0.5 } else { 0.0 },
+                kind: [ShockKind::Print, ShockKind::Jump][usize::from(is_set(2))],
+                horizon: Some(9),
+                shocked: is_set(3),
+                returns: is_set(4),
+            });
         }
     }
 
@@ -623,6 +636,7 @@ mod tests {
             kind: ShockKind::Jump,
             horizon: None,
             shocked: false,
+            returns: false,
         };
         let mut copies = copies(case);
         copies.truncate(BLOCK);
