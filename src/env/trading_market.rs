@@ -146,12 +146,6 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// [`Market::observation`] of all rows, `[n_bars, n_outputs]`.
-    #[inline]
-    pub(super) fn observations(&self) -> &[f32] {
-        &self.observations
-    }
-
     /// Opens and closes, `[n_bars, n_assets]`.
     #[inline]
     pub(super) fn prices(&self) -> &[Prices] {

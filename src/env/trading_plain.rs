@@ -9,6 +9,7 @@
 
 use super::trading_account::{MarkedAccount, fraction};
 use super::trading_episode::{Rules, floor, time_left};
+use super::trading_market::Prices;
 use super::{Action, Moves, Outcome, Steps, TradingEnv};
 use crate::{
     features::{Book, account_value, write_account},
@@ -25,6 +26,11 @@ use std::{
 /// One number per copy.
 type Lanes<T = f64> = [T; BLOCK];
 
+/// What a cache moves at once. Unit: bytes.
+const LINE: usize = 64;
+/// Rows that a copy reads ahead when it is its turn, and how often it is.
+const AHEAD: usize = 8;
+
 /// Up to [`BLOCK`] copies that play by the same rules, number beside number.
 pub(super) struct PlainBlock {
     rules: Arc<Rules>,
@@ -33,6 +39,8 @@ pub(super) struct PlainBlock {
     /// Copies in the block.
     n: usize,
     keeper: Keeper,
+    /// Which copies read ahead in this step.
+    turn: usize,
     /// Of these the numbers are in the copies again: their episode is over. Meaningless while the copies keep all.
     over: Lanes<bool>,
     n_over: usize,
@@ -73,6 +81,7 @@ impl PlainBlock {
             arch: Arch::new(),
             n,
             keeper: Keeper::Copies,
+            turn: 0,
             over: [false; BLOCK],
             n_over: 0,
             rows: [0; BLOCK],
@@ -250,6 +259,7 @@ impl WithSimd for Play<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Ends {
         let Self { block, steps } = self;
+        block.read_ahead();
         block.reveal();
         block.observe_market(steps);
         block.trade();
@@ -265,10 +275,39 @@ impl PlainBlock {
         self.rules.market.pipeline().n_outputs()
     }
 
+    /// Reads one number of every line of memory that copies will be the first to read of the market, so that all wait for it at the
+    /// same time. Where that is few bytes per step, copies take turns at reading ahead.
+    #[inline(always)]
+    fn read_ahead(&mut self) {
+        const NUMBERS: usize = LINE / size_of::<f64>();
+        const BARS: usize = LINE / size_of::<Prices>();
+        let market = &*self.rules.market;
+        let mut touched = 0;
+        if let Some(windows) = market.windows() {
+            let (prices, last) = (market.prices(), market.prices().len() - 1);
+            for row in self.rows[..self.n].iter().skip(self.turn).step_by(AHEAD) {
+                for ahead in (BARS..=AHEAD).step_by(BARS) {
+                    touched ^= prices[(row + ahead).min(last)].close.to_bits();
+                }
+                for ahead in (NUMBERS..=AHEAD).step_by(NUMBERS) {
+                    let row = (row + ahead).min(last);
+                    touched ^= windows.factor(row).to_bits() ^ windows.newest(row).to_bits();
+                }
+            }
+        } else {
+            for row in &self.rows[..self.n] {
+                touched ^= touch(market.observation(row + 1));
+            }
+        }
+        black_box(touched);
+        self.turn = (self.turn + 1) % AHEAD;
+    }
+
     /// The next bars.
     #[inline(always)]
     fn reveal(&mut self) {
-        let prices = self.rules.market.prices();
+        let market = &*self.rules.market;
+        let prices = market.prices();
         for i in 0..self.n.min(BLOCK) {
             let row = self.rows[i] + 1;
             self.rows[i] = row;
@@ -305,7 +344,6 @@ impl PlainBlock {
         if any { Ends::Some } else { Ends::None }
     }
 
-    /// What every copy is the first to read, so that all wait for memory at the same time, then the rows.
     #[inline(always)]
     fn observe_market(&self, steps: &mut Steps<'_>) {
         let n_outputs = self.n_outputs();
@@ -314,8 +352,6 @@ impl PlainBlock {
         let outs = outs.map(|out| &mut out[..n_outputs]).zip(rows);
         let market = &*self.rules.market;
         if let Some(windows) = market.windows() {
-            let newest = rows.iter().map(|row| windows.newest(*row));
-            black_box(newest.fold(0, |touched, x| touched ^ x.to_bits()));
             for (out, row) in outs {
                 let factor = windows.factor(*row);
                 if factor.is_nan() {
@@ -325,8 +361,6 @@ impl PlainBlock {
                 }
             }
         } else {
-            let touched = rows.iter().map(|row| touch(market.observation(*row)));
-            black_box(touched.fold(0, |all, one| all ^ one));
             for (out, row) in outs {
                 copy_row(out, market.observation(*row));
             }
@@ -348,13 +382,13 @@ impl PlainBlock {
 
 /// Reads one number of every line of memory that a row has not in common with the one before.
 #[inline(always)]
-fn touch(row: &[f32]) -> u32 {
-    const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
+fn touch(row: &[f32]) -> u64 {
+    const FIELDS: usize = LINE / size_of::<f32>();
     let mut touched = row.last().map_or(0, |x| x.to_bits());
-    for line in row.chunks_exact(FIELDS_PER_LINE) {
-        touched ^= line[FIELDS_PER_LINE - 1].to_bits();
+    for line in row.chunks_exact(FIELDS) {
+        touched ^= line[FIELDS - 1].to_bits();
     }
-    touched
+    u64::from(touched)
 }
 
 /// Copies a row: where it is long enough in whole vectors, the last of which overlaps the one before it.

@@ -192,7 +192,8 @@ mod tests {
     fn a_row_that_would_come_out_otherwise_is_not_offered() {
         let market = fitted(1, &[scaled(9)]);
         let (panel, pipeline) = (market.panel(), market.pipeline());
-        let mut observations = market.observations().to_vec();
+        let rows = (0..N_BARS).flat_map(|t| market.observation(t));
+        let mut observations: Vec<f32> = rows.copied().collect();
         let changed = 100;
         let bit = &mut observations[changed * 9 + 4];
         *bit = f32::from_bits(bit.to_bits() ^ 1);
