@@ -40,52 +40,65 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// Uploads the rows `indices` (each below [`Self::n_rows`]).
+    /// The rows `indices` (each below [`Self::n_rows`]), advantages scaled: what a minibatch is before its upload.
     ///
     /// # Errors
-    /// [`AlgoError::Length`] when a column has not `n_rows` rows; [`AlgoError::Policy`] when memory runs out.
-    pub fn minibatch<E: Real, D: Backend<E>>(
-        &self,
-        indices: &[usize],
-        scaling: AdvantageScaling,
-        device: &D,
-    ) -> Result<Minibatch<E, D>, AlgoError> {
+    /// [`AlgoError::Length`] when a column has not `n_rows` rows.
+    pub fn pick(&self, indices: &[usize], scaling: AdvantageScaling) -> Result<Self, AlgoError> {
         self.check(indices)?;
         let pick = |column: &[f32]| indices.iter().map(|&i| column[i]).collect::<Vec<_>>();
         let mut advantages = pick(&self.advantages);
         if scaling == AdvantageScaling::PerMinibatch {
             normalize(&mut advantages);
         }
-        let observations = E::of_vec(rows(&self.observations, self.n_inputs, indices));
-        let observations = device.try_tensor_from_vec(observations, (indices.len(), self.n_inputs));
+        Ok(Self {
+            n_inputs: self.n_inputs,
+            n_dims: self.n_dims,
+            observations: rows(&self.observations, self.n_inputs, indices),
+            actions: match &self.actions {
+                Actions::Continuous(all) => Actions::Continuous(rows(all, self.n_dims, indices)),
+                Actions::Categorical(all) => Actions::Categorical(rows(all, self.n_dims, indices)),
+            },
+            log_probs: pick(&self.log_probs),
+            values: pick(&self.values),
+            advantages,
+            returns: pick(&self.returns),
+        })
+    }
+
+    /// All rows as a minibatch, observations on the device.
+    ///
+    /// # Errors
+    /// [`AlgoError::Policy`] when memory runs out.
+    pub fn upload<E: Real, D: Backend<E>>(
+        mut self,
+        device: &D,
+    ) -> Result<Minibatch<E, D>, AlgoError> {
+        let shape = (self.n_rows(), self.n_inputs);
+        let observations = E::of_vec(std::mem::take(&mut self.observations));
+        let observations = device.try_tensor_from_vec(observations, shape);
         Ok(Minibatch {
             observations: observations.map_err(PolicyError::tensor("minibatch upload"))?,
-            host: Self {
-                n_inputs: self.n_inputs,
-                n_dims: self.n_dims,
-                observations: Vec::new(),
-                actions: match &self.actions {
-                    Actions::Continuous(all) => {
-                        Actions::Continuous(rows(all, self.n_dims, indices))
-                    }
-                    Actions::Categorical(all) => {
-                        Actions::Categorical(rows(all, self.n_dims, indices))
-                    }
-                },
-                log_probs: pick(&self.log_probs),
-                values: pick(&self.values),
-                advantages,
-                returns: pick(&self.returns),
-            },
+            host: self,
         })
+    }
+
+    /// [`Self::pick`] and [`Self::upload`].
+    ///
+    /// # Errors
+    /// Theirs.
+    pub fn minibatch<E: Real, D: Backend<E>>(
+        &self,
+        indices: &[usize],
+        scaling: AdvantageScaling,
+        device: &D,
+    ) -> Result<Minibatch<E, D>, AlgoError> {
+        self.pick(indices, scaling)?.upload(device)
     }
 
     fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
         let n_rows = self.n_rows();
-        let n_actions = match &self.actions {
-            Actions::Continuous(actions) => actions.len(),
-            Actions::Categorical(levels) => levels.len(),
-        };
+        let n_actions = self.actions.len();
         let beyond = indices.iter().copied().find(|&i| i >= n_rows);
         let lengths = [
             (

@@ -7,17 +7,18 @@
 //! | what a shock does to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
 mod check_play;
 mod check_shock_map;
-mod copies;
 mod moves;
 mod outcome;
 mod reward;
 mod shock;
 mod space;
+mod together;
 #[cfg(test)]
 pub(crate) mod toy;
 mod trading;
@@ -39,9 +40,10 @@ mod trading_windows;
 mod vector;
 #[cfg(feature = "learn")]
 mod vector_batch;
+#[cfg(feature = "learn")]
+mod vector_chunk;
 
 pub use check::{Rule, Violation, check_env};
-pub use copies::Copies;
 pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
@@ -49,6 +51,7 @@ pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
 pub use space::{Action, ActionSpace, Order};
+pub use together::Together;
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;
 pub use trading_error::EnvError;
@@ -57,10 +60,13 @@ pub use trading_shock_map::TradingShockMap;
 pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
 pub use vector::{Snapshots, VectorEnv, VectorError};
+#[cfg(feature = "learn")]
+pub use vector_chunk::{Chunk, Played};
 
 use crate::features::Layout;
-use copies::OneByOne;
+
 use std::sync::Arc;
+use together::OneByOne;
 
 /// A decision process with a second player.
 ///
@@ -80,7 +86,7 @@ pub trait Env: Send {
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
     /// Takes copies over to step them together: one after another, unless an environment has a faster way.
     #[must_use]
-    fn copies(envs: Vec<Self>) -> Box<dyn Copies>
+    fn together(envs: Vec<Self>) -> Box<dyn Together>
     where
         Self: Sized + 'static,
     {

@@ -4,8 +4,8 @@ use super::trading_copies::TradingCopies;
 use super::trading_episode::{Episode, Growth, Interventions, Rules};
 use super::trading_shock_map::TradingShockMap;
 use super::{
-    Action, ActionSpace, Copies, Env, EnvError, Market, Order, Outcome, Shock, ShockMap,
-    ShockSpace, Step, TradingSpec,
+    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
+    Together, TradingSpec,
 };
 use crate::{
     features::{AccountView, Book as _, Layout},
@@ -280,7 +280,7 @@ impl Env for TradingEnv {
         self.play(Order::Action(action), shock)
     }
 
-    fn copies(envs: Vec<Self>) -> Box<dyn Copies> {
+    fn together(envs: Vec<Self>) -> Box<dyn Together> {
         Box::new(TradingCopies::new(envs))
     }
 

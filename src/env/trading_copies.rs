@@ -1,7 +1,7 @@
 //! Copies of the trading environment that are stepped together: in columns while nothing special happens, else one by one.
 
 use super::trading_plain::PlainBlock;
-use super::{Action, Copies, Env as _, Moves, Order, Steps, TradingEnv};
+use super::{Action, Env as _, Moves, Order, Steps, Together, TradingEnv};
 use crate::market::BLOCK;
 use std::{hint::black_box, sync::Arc};
 
@@ -36,7 +36,7 @@ impl TradingCopies {
     }
 }
 
-impl Copies for TradingCopies {
+impl Together for TradingCopies {
     fn reset(&mut self, i: usize, seed: u64) -> &[f32] {
         let copy = &mut self.copies[i];
         copy.reset(seed);

@@ -444,7 +444,7 @@ mod tests {
     use super::*;
     use crate::{
         env::{
-            Copies as _, Env as _, Market, Outcome, Shock, ShockKind, Shocks, TradingSpec,
+            Env as _, Market, Outcome, Shock, ShockKind, Shocks, Together as _, TradingSpec,
             trading_copies::TradingCopies, trading_fixture::*,
         },
         features::FeatureSpec,

@@ -2,9 +2,9 @@
 
 use super::moves::{Moves, Shocks, Steps};
 use super::vector::Snapshots;
-use super::{Action, ActionSpace, Copies, Env, Outcome};
+use super::{Action, ActionSpace, Env, Outcome, Together};
 use crate::rng::Streams;
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 /// What came of the moves in `n_copies` copies, every array row-major with the copy first.
 #[derive(Debug)]
@@ -50,6 +50,10 @@ impl Results {
 
     pub(super) const fn n_copies(&self) -> usize {
         self.n_copies
+    }
+
+    pub(super) const fn n_fields(&self) -> usize {
+        self.n_fields
     }
 
     pub(super) const fn snapshot_len(&self) -> usize {
@@ -194,37 +198,49 @@ impl Inbox {
 }
 
 /// Some consecutive copies and the number of their current episodes.
-pub(super) struct Chunk {
-    copies: Box<dyn Copies>,
+pub(super) struct Copies<E> {
+    together: Box<dyn Together>,
+    action_space: Option<ActionSpace>,
     begin: usize,
     streams: Streams,
     episodes: Vec<u64>,
     /// Episodes that ended in the last step.
     n_ended: usize,
+    envs: PhantomData<fn() -> E>,
 }
 
-impl std::fmt::Debug for Chunk {
+impl<E> std::fmt::Debug for Copies<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chunk")
+        f.debug_struct("Copies")
             .field("begin", &self.begin)
             .field("episodes", &self.episodes)
             .finish_non_exhaustive()
     }
 }
 
-impl Chunk {
-    pub(super) fn new<E: Env + 'static>(envs: Vec<E>, begin: usize, streams: Streams) -> Self {
+impl<E: Env> Copies<E> {
+    pub(super) fn new(envs: Vec<E>, begin: usize, streams: Streams) -> Self
+    where
+        E: 'static,
+    {
         Self {
+            action_space: envs.first().map(|env| env.action_space().clone()),
             episodes: vec![0; envs.len()],
-            copies: E::copies(envs),
+            together: E::together(envs),
             begin,
             streams,
             n_ended: 0,
+            envs: PhantomData,
         }
     }
 
     pub(super) const fn len(&self) -> usize {
         self.episodes.len()
+    }
+
+    /// What an agent may do in any of them.
+    pub(super) const fn action_space(&self) -> Option<&ActionSpace> {
+        self.action_space.as_ref()
     }
 
     fn seed(&self, i: usize) -> u64 {
@@ -236,7 +252,7 @@ impl Chunk {
     fn restart(&mut self, i: usize, results: &mut Results) {
         let seed = self.seed(i);
         let row = results.row(i);
-        results.observations[row].copy_from_slice(self.copies.reset(i, seed));
+        results.observations[row].copy_from_slice(self.together.reset(i, seed));
     }
 
     pub(super) fn reset(&mut self, results: &mut Results) {
@@ -247,7 +263,7 @@ impl Chunk {
             results.outcomes[i] = Outcome::Running;
             results.episode_returns[i] = 0.0;
             results.episode_lengths[i] = 0;
-            results.n_refused[i] = self.copies.n_refused(i);
+            results.n_refused[i] = self.together.n_refused(i);
         }
         self.n_ended = 0;
         self.write_snapshots(results);
@@ -262,7 +278,7 @@ impl Chunk {
                 results.episode_lengths[i] = 0;
             }
         }
-        self.copies.step(moves, &mut results.steps(n_copies));
+        self.together.step(moves, &mut results.steps(n_copies));
         let returns = results.episode_returns.iter_mut().zip(&results.rewards);
         for (episode_return, reward) in returns.take(n_copies) {
             *episode_return += reward;
@@ -301,7 +317,7 @@ impl Chunk {
         }
         let rows = results.snapshots.chunks_exact_mut(results.snapshot_len);
         for (i, row) in rows.enumerate().take(self.episodes.len()) {
-            self.copies.snapshot(i, row);
+            self.together.snapshot(i, row);
         }
     }
 
@@ -310,7 +326,7 @@ impl Chunk {
             .previews
             .chunks_exact_mut(results.snapshot_len.max(1));
         for (i, row) in rows.enumerate().take(self.episodes.len()) {
-            self.copies.preview(i, moves.action(i), row);
+            self.together.preview(i, moves.action(i), row);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Action, Env, Moves, Steps};
 ///
 /// To the outside each copy plays what a single [`Env`] plays, to the bit; what they keep in common, and in what order they are
 /// stepped, is theirs. An episode that is over is reset before the next step.
-pub trait Copies: Send {
+pub trait Together: Send {
     /// [`Env::reset`] of copy `i`.
     fn reset(&mut self, i: usize, seed: u64) -> &[f32];
     /// [`Env::step`] of every copy.
@@ -22,7 +22,7 @@ pub trait Copies: Send {
 /// One after another.
 pub(super) struct OneByOne<E>(pub(super) Vec<E>);
 
-impl<E: Env> Copies for OneByOne<E> {
+impl<E: Env> Together for OneByOne<E> {
     fn reset(&mut self, i: usize, seed: u64) -> &[f32] {
         self.0[i].reset(seed)
     }
