@@ -170,14 +170,8 @@ fn undisturbed<D: Backend<f32>>(
     chart: &Chart<'_>,
     n_rows: usize,
 ) -> Result<Vec<f32>, AdversaryError> {
-    let (n_inputs, origin) = (chart.n_inputs(), vec![0.0; chart.n_coordinates()]);
-    let mut observations = vec![0.0; n_rows * n_inputs];
-    let mut shock_bps = origin.clone();
-    for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
-        chart.observe(row, &origin, &mut shock_bps, out);
-    }
     let mut reference = Vec::new();
-    policy.outputs(&observations, n_rows, &mut reference)?;
+    policy.outputs(&chart.undisturbed(n_rows), n_rows, &mut reference)?;
     Ok(reference)
 }
 
