@@ -45,7 +45,7 @@ use shockproof::{
     },
     features::{AccountFeature, AccountView, FeatureSpec, Field, Layout, Normalizer},
     market::{Allocation, Bar, Costs, Panel},
-    policy::{Actions, ActorCritic, Decisions, device::BuildDevice, matrix},
+    policy::{Actions, ActorCritic, Decisions, FrozenPolicy, device::BuildDevice, matrix},
     rng::{Component, Rng, Streams},
     train::TrainConfig,
     units::Bps,
@@ -296,7 +296,7 @@ fn update_by_rows(c: &mut Criterion) {
 /// Acts and steps, shocked by `player`, as a rollout does.
 fn play(
     vector: &mut VectorEnv<TradingEnv>,
-    policy: &Policy,
+    policy: &FrozenPolicy<f32, BuildDevice>,
     player: &Player,
     rngs: &mut [Rng],
     decisions: &mut Decisions,
@@ -338,7 +338,7 @@ fn rollout(c: &mut Criterion) {
         ("gradient shocks, K 3", gradient),
     ] {
         let mut vector = vector(N_COPIES, Snapshots::EveryStep);
-        let policy = policy(vector.layout(), 3);
+        let policy = policy(vector.layout(), 3).freeze();
         let mut rngs: Vec<Rng> = (0..N_COPIES as u64)
             .map(|copy| STREAMS.stream(Component::Policy, copy))
             .collect();
@@ -381,6 +381,10 @@ impl Batch {
         policy
             .act(&observations, &mut rngs, &mut decisions)
             .expect("actions");
+        let mut values = Vec::new();
+        policy
+            .values(&observations, N_ROWS, &mut values)
+            .expect("values");
         let mut random = || {
             rngs.iter_mut()
                 .map(|rng| rng.gen_range(-1.0..1.0))
@@ -394,7 +398,7 @@ impl Batch {
             observations: observations.clone(),
             actions: decisions.actions,
             log_probs: decisions.log_probs,
-            values: decisions.values,
+            values,
         };
         let rows: Vec<usize> = (0..N_ROWS).collect();
         let minibatch = samples
@@ -416,7 +420,7 @@ impl Batch {
     fn climb(&self, config: &AscentConfig, rng: &mut Rng) -> shockproof::adversary::AscentTrace {
         let (policy, observations) = (&self.learner.policy, &self.observations);
         self.problem
-            .ascend(policy, observations, &self.snapshots, config, rng)
+            .ascend(&policy.freeze(), observations, &self.snapshots, config, rng)
             .expect("an ascent")
     }
 

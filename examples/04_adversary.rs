@@ -63,6 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let fitted = Market::fit(panel, &file.trading.features, 0..2000)?;
     let mut env = TradingEnv::new(Arc::new(fitted.market), file.trading, 2000..3000)?;
     let policy = trend_follower(env.layout())?;
+    // The adversary plays against weights that stand still.
+    let frozen = policy.freeze();
 
     // The set belongs to the environment, which projects whatever it is given onto it.
     let shocks = env.shock_space().clone();
@@ -80,7 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     env.snapshot(&mut snapshot);
     let config = AscentConfig::default();
     let mut rng = Streams::new(3).stream(Component::Adversary, 0);
-    let trace = problem.ascend(&policy, &seen, &snapshot, &config, &mut rng)?;
+    let trace = problem.ascend(&frozen, &seen, &snapshot, &config, &mut rng)?;
     let (losses, best) = (&trace.losses, trace.best_shock(0));
     println!("ascent on one bar: loss {losses:.3?}, best shock {best:.2?} budgets\n");
 
@@ -97,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let action = Action::Continuous(&action);
             env.preview(action, &mut snapshot);
-            player.choose(&policy, rules, &snapshot, &mut rng, &mut z)?;
+            player.choose(&frozen, rules, &snapshot, &mut rng, &mut z)?;
             let price_bps = &z[..];
             let shock = Shock {
                 price_bps,

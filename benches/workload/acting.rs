@@ -7,7 +7,7 @@ use shockproof::{
     agent::{FORMAT, Network, PolicyFile, PolicyHeader, Scratch},
     features::{Layout, Normalizer},
     market::Allocation,
-    policy::{ActorCritic, Decisions, device::Cpu},
+    policy::{Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng},
 };
 use std::{collections::BTreeMap, hint::black_box};
@@ -47,20 +47,22 @@ impl Bot {
 
 /// What a rollout asks of the networks at one step: actions, their log probabilities and values.
 pub(crate) struct Acting {
-    policy: ActorCritic<f32, Cpu>,
+    policy: FrozenPolicy<f32, Cpu>,
     observations: Vec<f32>,
     rngs: Vec<Rng>,
     decisions: Decisions,
+    values: Vec<f32>,
 }
 
 impl Acting {
     pub(crate) fn new(n_rows: usize) -> Self {
         let stream = |row| STREAMS.stream(Component::Policy, row);
         Self {
-            policy: policy(),
+            policy: policy().freeze(),
             observations: normal(n_rows * N_INPUTS),
             rngs: (0_u64..).take(n_rows).map(stream).collect(),
             decisions: Decisions::default(),
+            values: Vec::new(),
         }
     }
 
@@ -70,6 +72,9 @@ impl Acting {
         self.policy
             .act(black_box(&self.observations), rngs, decisions)
             .expect("actions");
+        self.policy
+            .values(&self.observations, self.rngs.len(), &mut self.values)
+            .expect("values");
     }
 }
 

@@ -94,7 +94,14 @@ impl Step {
         );
         let (config, last) = (inner_loop(), LastLoss::Skipped);
         self.problem
-            .ascend_into(policy, batch, &config, last, &mut self.rng, &mut self.trace)
+            .ascend_into(
+                &policy.freeze(),
+                batch,
+                &config,
+                last,
+                &mut self.rng,
+                &mut self.trace,
+            )
             .expect("an ascent");
     }
 

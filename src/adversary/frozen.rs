@@ -9,7 +9,7 @@ use super::{
 use crate::{
     agent::Head,
     env::{ActionSpace, ShockMap},
-    policy::{ActorCritic, Backend, FrozenPolicy, PolicyError, Real},
+    policy::{Backend, FrozenPolicy, PolicyError, Real},
 };
 
 /// What [`Objective::OneStepPnl`] needs to know besides the policy.
@@ -22,8 +22,8 @@ pub(super) struct Market<'a> {
 
 /// An objective of a policy whose weights stand still, for one batch.
 #[derive(Debug)]
-pub(super) struct FrozenObjective<D: Backend<f32>> {
-    policy: FrozenPolicy<f32, D>,
+pub(super) struct FrozenObjective<'a, D: Backend<f32>> {
+    policy: &'a FrozenPolicy<f32, D>,
     objective: Batch,
 }
 
@@ -35,20 +35,19 @@ enum Batch {
     Output(OutputObjective),
 }
 
-impl<D: Backend<f32>> FrozenObjective<D> {
+impl<'a, D: Backend<f32>> FrozenObjective<'a, D> {
     /// `chart` gives the undisturbed observations (z' = 0) that a deviation is measured from.
     pub(super) fn new(
-        policy: &ActorCritic<f32, D>,
+        policy: &'a FrozenPolicy<f32, D>,
         objective: Objective,
         chart: &Chart<'_>,
         market: Option<Market<'_>>,
         n_rows: usize,
     ) -> Result<Self, AdversaryError> {
-        let policy = policy.freeze();
         let objective = match objective {
             Objective::Value => Batch::Value,
-            Objective::ActionDeviation => Batch::Output(deviation(&policy, chart, n_rows)?),
-            Objective::Divergence => Batch::Output(divergence(&policy, chart, n_rows)?),
+            Objective::ActionDeviation => Batch::Output(deviation(policy, chart, n_rows)?),
+            Objective::Divergence => Batch::Output(divergence(policy, chart, n_rows)?),
             Objective::OneStepPnl => {
                 let market = market.ok_or(AdversaryError::NoHindsight)?;
                 Batch::Output(OutputObjective::Profit {
@@ -109,7 +108,7 @@ impl<D: Backend<f32>> FrozenObjective<D> {
     }
 }
 
-impl<D: Backend<f32>> InnerObjective for FrozenObjective<D> {
+impl<D: Backend<f32>> InnerObjective for FrozenObjective<'_, D> {
     fn evaluate(
         &self,
         observations: &[f32],
@@ -187,12 +186,13 @@ mod tests {
     use crate::{
         agent::{Activation, Head, NetworkSpec, Squash},
         env::Norm,
+        policy::ActorCritic,
         rng::{Component, Streams},
     };
     use dfdx::tensor::Cpu;
     use rand::Rng as _;
 
-    fn policy(head: Head) -> ActorCritic<f32, Cpu> {
+    fn policy(head: Head) -> FrozenPolicy<f32, Cpu> {
         let spec = NetworkSpec {
             n_inputs: 3,
             hidden: vec![8, 8],
@@ -205,7 +205,7 @@ mod tests {
         for parameter in policy.parameters_mut() {
             *parameter = (parameter.clone() * 3.0_f32).clone();
         }
-        policy
+        policy.freeze()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     algo::Space,
     env::{ActionSpace, ShockMap, ShockSpace},
     features::Layout,
-    policy::{ActorCritic, Backend},
+    policy::{Backend, FrozenPolicy},
     rng::Rng,
 };
 use std::{fmt, sync::Arc};
@@ -76,7 +76,7 @@ impl InnerProblem {
     /// Those of the objective and the policy.
     pub fn ascend<D: Backend<f32>>(
         &self,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
         observations: &[f32],
         snapshots: &[f64],
         config: &AscentConfig,
@@ -93,7 +93,7 @@ impl InnerProblem {
     /// [`AdversaryError::Starts`] for another number of starts; otherwise as [`InnerProblem::ascend`].
     pub fn ascend_from<D: Backend<f32>>(
         &self,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
         observations: &[f32],
         snapshots: &[f64],
         starts: Vec<f64>,
@@ -117,7 +117,7 @@ impl InnerProblem {
     /// As [`InnerProblem::ascend`].
     pub fn ascend_into<D: Backend<f32>>(
         &self,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
         (observations, snapshots): (&[f32], &[f64]),
         config: &AscentConfig,
         last: LastLoss,
@@ -131,11 +131,11 @@ impl InnerProblem {
 
     fn pose<'a, D: Backend<f32>>(
         &'a self,
-        policy: &ActorCritic<f32, D>,
+        policy: &'a FrozenPolicy<f32, D>,
         observations: &'a [f32],
         snapshots: &'a [f64],
         config: &AscentConfig,
-    ) -> Result<(Chart<'a>, FrozenObjective<D>), AdversaryError> {
+    ) -> Result<(Chart<'a>, FrozenObjective<'a, D>), AdversaryError> {
         let n_rows = observations.len() / self.n_inputs.max(1);
         let map = self.map.as_deref();
         let chart = match (self.space, map) {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     env::{ActionSpace, ShockMap, ShockSpace},
-    policy::{ActorCritic, Backend},
+    policy::{Backend, FrozenPolicy},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -59,7 +59,7 @@ impl Player {
     /// [`AdversaryError`] of the objective or the policy.
     pub fn choose<D: Backend<f32>>(
         &self,
-        policy: &ActorCritic<f32, D>,
+        policy: &FrozenPolicy<f32, D>,
         rules: ShockRules<'_>,
         snapshots: &[f64],
         rng: &mut impl RowNoise,
@@ -120,11 +120,12 @@ mod tests {
     use crate::{
         agent::{Activation, Head, NetworkSpec, Squash},
         env::{Env, toy::Toy},
+        policy::ActorCritic,
         rng::{Component, Streams},
     };
     use dfdx::tensor::Cpu;
 
-    fn policy() -> ActorCritic<f32, Cpu> {
+    fn policy() -> FrozenPolicy<f32, Cpu> {
         let head = Head::Gaussian {
             n_dims: 1,
             squash: Squash::Tanh,
@@ -136,7 +137,8 @@ mod tests {
             head,
         };
         let mut rng = Streams::new(4).stream(Component::Init, 0);
-        ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap()
+        let policy = ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default());
+        policy.unwrap().freeze()
     }
 
     fn choose(player: Player) -> Vec<f64> {

@@ -2,6 +2,7 @@
 
 use super::{AlgoError, config::AdvantageScaling, returns::normalize};
 use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
+use rayon::prelude::*;
 
 /// A rollout on the host: one row per (step, environment), in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,10 +83,7 @@ impl Samples {
 
     fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
         let n_rows = self.n_rows();
-        let n_actions = match &self.actions {
-            Actions::Continuous(actions) => actions.len(),
-            Actions::Categorical(levels) => levels.len(),
-        };
+        let n_actions = self.actions.len();
         let beyond = indices.iter().copied().find(|&i| i >= n_rows);
         let lengths = [
             (
@@ -116,14 +114,24 @@ impl Samples {
     }
 }
 
-/// The rows `indices` of a row-major table.
-fn rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
-    let mut out = Vec::with_capacity(indices.len() * n_cols);
-    for &i in indices {
-        out.extend_from_slice(&table[i * n_cols..(i + 1) * n_cols]);
+/// The rows `indices` of a row-major table. They lie anywhere in it, so that the time goes by in waiting for memory; several
+/// threads wait together.
+fn rows<X: Copy + Default + Send + Sync>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
+    let mut out = vec![X::default(); indices.len() * n_cols];
+    if n_cols > 0 {
+        out.par_chunks_mut(n_cols * ROWS_PER_TASK)
+            .zip(indices.par_chunks(ROWS_PER_TASK))
+            .for_each(|(out, indices)| {
+                for (row, &i) in out.chunks_exact_mut(n_cols).zip(indices) {
+                    row.copy_from_slice(&table[i * n_cols..(i + 1) * n_cols]);
+                }
+            });
     }
     out
 }
+
+/// Fewer rows are not worth waking a thread up for.
+const ROWS_PER_TASK: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -170,6 +170,10 @@ mod tests {
         policy
             .act(&observations, &mut rngs, &mut decided)
             .expect("on the CPU");
+        let mut values = Vec::new();
+        policy
+            .values(&observations, N, &mut values)
+            .expect("on the CPU");
         let shift = column(&mut rng);
         let log_probs = decided
             .log_probs
@@ -185,7 +189,7 @@ mod tests {
             observations,
             actions: decided.actions,
             log_probs,
-            values: decided.values,
+            values,
             advantages: column(&mut rng),
             returns: column(&mut rng),
         }

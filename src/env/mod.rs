@@ -36,6 +36,8 @@ mod trading_truths;
 mod vector;
 #[cfg(feature = "learn")]
 mod vector_batch;
+#[cfg(feature = "learn")]
+mod vector_chunk;
 
 pub use check::{Rule, Violation, check_env};
 pub use moves::{Moves, Shocks, Steps};
@@ -53,6 +55,8 @@ pub use trading_shock_map::TradingShockMap;
 pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
 pub use vector::{Snapshots, VectorEnv, VectorError};
+#[cfg(feature = "learn")]
+pub use vector_chunk::{Chunk, Played};
 
 use crate::features::Layout;
 use std::sync::Arc;

@@ -2,11 +2,13 @@
 
 use super::moves::{Moves, Shocks};
 use super::vector_batch::{Copies, Inbox, Results};
+use super::vector_chunk::{Chunk, Played};
 use super::{Action, ActionSpace, Env, Outcome, ShockMap, ShockSpace};
 use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::{
     num::NonZeroUsize,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::JoinHandle,
@@ -25,7 +27,7 @@ pub struct VectorEnv<E> {
     shock_map: Option<Arc<dyn ShockMap>>,
     results: Results,
     own: OwnCopies<E>,
-    workers: Vec<Worker>,
+    workers: Vec<Worker<E>>,
 }
 
 impl<E> std::fmt::Debug for VectorEnv<E> {
@@ -77,6 +79,7 @@ impl<E: Env + 'static> VectorEnv<E> {
             let chunk = envs.split_off(begin);
             workers.push(Worker::spawn(index, begin, chunk, streams, snapshots)?);
         }
+        workers.reverse();
         Ok(Self {
             layout,
             action_space,
@@ -107,7 +110,7 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (nothing is stepped),
     /// [`VectorError::WorkerLost`] when an environment panicked.
     pub fn step(&mut self, actions: Action<'_>, shocks: Shocks<'_>) -> Result<(), VectorError> {
-        self.check_actions(actions)?;
+        check_actions(&self.action_space, self.n_copies(), actions)?;
         self.check_shocks(shocks)?;
         let moves = self.moves(actions, shocks);
         self.run(Command::Step, &moves)
@@ -118,7 +121,7 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// # Errors
     /// As [`VectorEnv::step`].
     pub fn preview(&mut self, actions: Action<'_>) -> Result<(), VectorError> {
-        self.check_actions(actions)?;
+        check_actions(&self.action_space, self.n_copies(), actions)?;
         let moves = self.moves(actions, Shocks::NONE);
         self.run(Command::Preview, &moves)
     }
@@ -130,30 +133,6 @@ impl<E: Env + 'static> VectorEnv<E> {
             actions,
             shocks,
         }
-    }
-
-    fn check_actions(&self, actions: Action<'_>) -> Result<(), VectorError> {
-        let found = match (&self.action_space, actions) {
-            (ActionSpace::Continuous { .. }, Action::Continuous(given)) => given.len(),
-            (ActionSpace::Categorical { .. }, Action::Categorical(given)) => given.len(),
-            (ActionSpace::Continuous { .. }, Action::Categorical(_)) => {
-                return Err(VectorError::Kind {
-                    found: "categorical",
-                    expected: "continuous",
-                });
-            }
-            (ActionSpace::Categorical { .. }, Action::Continuous(_)) => {
-                return Err(VectorError::Kind {
-                    found: "continuous",
-                    expected: "categorical",
-                });
-            }
-        };
-        fit(
-            "actions",
-            found,
-            self.n_copies() * self.action_space.n_dims(),
-        )
     }
 
     fn check_shocks(&self, shocks: Shocks<'_>) -> Result<(), VectorError> {
@@ -187,7 +166,10 @@ impl<E: Env + 'static> VectorEnv<E> {
         for worker in &mut self.workers {
             worker.send(command, moves)?;
         }
-        let own = self.own.run(command, moves, &mut self.results);
+        let own = self.own.run(&mut self.results, |copies, results| {
+            let moves = moves.rows(0, copies.len());
+            command.apply(copies, &moves, results);
+        });
         for worker in &mut self.workers {
             worker.receive(command, &mut self.results)?;
         }
@@ -195,7 +177,71 @@ impl<E: Env + 'static> VectorEnv<E> {
     }
 }
 
+impl<E: Env + 'static> VectorEnv<E> {
+    /// The copies of each worker, in order.
+    #[must_use]
+    pub fn chunks(&self) -> Vec<Range<usize>> {
+        let begins = self.workers.iter().map(|worker| worker.begin);
+        let begins: Vec<usize> = std::iter::once(0).chain(begins).collect();
+        let ends = begins.iter().skip(1).copied().chain([self.n_copies()]);
+        begins
+            .iter()
+            .copied()
+            .zip(ends)
+            .map(|(b, e)| b..e)
+            .collect()
+    }
+
+    /// Every worker plays its own copies as its job says, without waiting for the others; jobs and answers are in the order of
+    /// [`VectorEnv::chunks`]. What a job does must depend on its copies only, or results depend on the number of workers.
+    ///
+    /// # Errors
+    /// [`VectorError::Shape`] unless there is one job per chunk, [`VectorError::WorkerLost`] when a job or an environment
+    /// panicked.
+    pub fn apart<T: Send + 'static>(
+        &mut self,
+        jobs: Vec<impl FnOnce(&mut Chunk<'_, E>) -> T + Send + 'static>,
+    ) -> Result<Vec<T>, VectorError> {
+        fit("jobs", jobs.len(), 1 + self.workers.len())?;
+        let mut jobs = jobs.into_iter();
+        let own_job = jobs.next();
+        let mut answers = Vec::with_capacity(self.workers.len());
+        for (worker, job) in self.workers.iter_mut().zip(jobs) {
+            let (sender, answer) = bounded(1);
+            // Whoever waits for the answer is gone only when the vector environment is.
+            let job: Job<E> = Box::new(move |chunk| drop(sender.send(job(chunk))));
+            worker.order(Order::Job(job))?;
+            answers.push(answer);
+        }
+        let mut all = Vec::with_capacity(1 + answers.len());
+        let own = own_job.map(|job| {
+            self.own.run(&mut self.results, |copies, results| {
+                job(&mut Chunk::new(copies, results))
+            })
+        });
+        for (worker, answer) in self.workers.iter_mut().zip(answers) {
+            worker.receive(Command::Step, &mut self.results)?;
+            let index = worker.index;
+            all.push(
+                answer
+                    .recv()
+                    .map_err(|_| VectorError::WorkerLost { index })?,
+            );
+        }
+        if let Some(own) = own {
+            all.insert(0, own?);
+        }
+        Ok(all)
+    }
+}
+
 impl<E> VectorEnv<E> {
+    /// How all copies stand.
+    #[must_use]
+    pub fn played(&self) -> Played<'_> {
+        Played::of(&self.results, self.n_copies())
+    }
+
     /// Number of copies.
     #[must_use]
     pub const fn n_copies(&self) -> usize {
@@ -291,6 +337,31 @@ impl<E> VectorEnv<E> {
     }
 }
 
+/// Whether `actions` are of the space's kind, and as many as `n_copies` copies take.
+pub(super) fn check_actions(
+    space: &ActionSpace,
+    n_copies: usize,
+    actions: Action<'_>,
+) -> Result<(), VectorError> {
+    let found = match (space, actions) {
+        (ActionSpace::Continuous { .. }, Action::Continuous(given)) => given.len(),
+        (ActionSpace::Categorical { .. }, Action::Categorical(given)) => given.len(),
+        (ActionSpace::Continuous { .. }, Action::Categorical(_)) => {
+            return Err(VectorError::Kind {
+                found: "categorical",
+                expected: "continuous",
+            });
+        }
+        (ActionSpace::Categorical { .. }, Action::Continuous(_)) => {
+            return Err(VectorError::Kind {
+                found: "continuous",
+                expected: "categorical",
+            });
+        }
+    };
+    fit("actions", found, n_copies * space.n_dims())
+}
+
 fn fit(input: &'static str, found: usize, expected: usize) -> Result<(), VectorError> {
     if found == expected {
         Ok(())
@@ -330,21 +401,17 @@ enum OwnCopies<E> {
 }
 
 impl<E: Env> OwnCopies<E> {
-    fn run(
+    fn run<T>(
         &mut self,
-        command: Command,
-        moves: &Moves<'_>,
         results: &mut Results,
-    ) -> Result<(), VectorError> {
+        job: impl FnOnce(&mut Copies<E>, &mut Results) -> T,
+    ) -> Result<T, VectorError> {
         let lost = VectorError::WorkerLost { index: 0 };
         let Self::Sound(copies) = self else {
             return Err(lost);
         };
-        let moves = moves.rows(0, copies.len());
-        let applied = catch_unwind(AssertUnwindSafe(|| {
-            command.apply(copies, &moves, results);
-        }));
-        applied.map_err(|_| {
+        let done = catch_unwind(AssertUnwindSafe(|| job(copies, results)));
+        done.map_err(|_| {
             *self = Self::Lost;
             lost
         })
@@ -352,16 +419,25 @@ impl<E: Env> OwnCopies<E> {
 }
 
 /// A thread that owns some copies. Moves travel there and results back, so no two threads ever share memory.
-#[derive(Debug)]
-struct Worker {
+struct Worker<E> {
     index: usize,
     begin: usize,
     n_copies: usize,
     parcel: Option<Box<Parcel>>,
-    commands: Option<Sender<(Command, Box<Parcel>)>>,
+    orders: Option<Sender<(Order<E>, Box<Parcel>)>>,
     replies: Receiver<Box<Parcel>>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// What a worker may be asked for.
+enum Order<E> {
+    /// The same of all workers.
+    Command(Command),
+    /// Its own.
+    Job(Job<E>),
+}
+
+type Job<E> = Box<dyn FnOnce(&mut Chunk<'_, E>) + Send>;
 
 /// What travels.
 #[derive(Debug)]
@@ -370,8 +446,8 @@ struct Parcel {
     results: Results,
 }
 
-impl Worker {
-    fn spawn<E: Env + 'static>(
+impl<E: Env + 'static> Worker<E> {
+    fn spawn(
         index: usize,
         begin: usize,
         envs: Vec<E>,
@@ -385,14 +461,19 @@ impl Worker {
             results: Results::new(first, n_copies, snapshots),
         };
         let mut copies = Copies::new(envs, begin, streams);
-        let (commands, orders) = bounded::<(Command, Box<Parcel>)>(1);
+        let (orders, inbox) = bounded::<(Order<E>, Box<Parcel>)>(1);
         let (outbox, replies) = bounded(1);
         let thread = std::thread::Builder::new()
             .name(format!("env-{index}"))
             .spawn(move || {
-                for (command, mut parcel) in orders {
+                for (order, mut parcel) in inbox {
                     let Parcel { inbox, results } = &mut *parcel;
-                    command.apply(&mut copies, &inbox.moves(), results);
+                    match order {
+                        Order::Command(command) => {
+                            command.apply(&mut copies, &inbox.moves(), results);
+                        }
+                        Order::Job(job) => job(&mut Chunk::new(&mut copies, results)),
+                    }
                     if outbox.send(parcel).is_err() {
                         break;
                     }
@@ -404,19 +485,26 @@ impl Worker {
             begin,
             n_copies,
             parcel: Some(Box::new(parcel)),
-            commands: Some(commands),
+            orders: Some(orders),
             replies,
             thread: Some(thread),
         })
     }
 
     fn send(&mut self, command: Command, all: &Moves<'_>) -> Result<(), VectorError> {
+        let moves = all.rows(self.begin, self.n_copies);
+        if let Some(parcel) = &mut self.parcel {
+            parcel.inbox.fill(&moves);
+        }
+        self.order(Order::Command(command))
+    }
+
+    fn order(&mut self, order: Order<E>) -> Result<(), VectorError> {
         let lost = VectorError::WorkerLost { index: self.index };
-        let (Some(mut parcel), Some(commands)) = (self.parcel.take(), &self.commands) else {
+        let (Some(parcel), Some(orders)) = (self.parcel.take(), &self.orders) else {
             return Err(lost);
         };
-        parcel.inbox.fill(&all.rows(self.begin, self.n_copies));
-        commands.send((command, parcel)).map_err(|_| lost)
+        orders.send((order, parcel)).map_err(|_| lost)
     }
 
     fn receive(&mut self, command: Command, all: &mut Results) -> Result<(), VectorError> {
@@ -433,9 +521,9 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl<E> Drop for Worker<E> {
     fn drop(&mut self) {
-        self.commands = None;
+        self.orders = None;
         if let Some(thread) = self.thread.take() {
             // A worker that panicked was already reported as lost.
             let _ = thread.join();
@@ -623,6 +711,53 @@ mod tests {
                 vector.step(Action::Continuous(&actions), Shocks::NONE),
                 Err(VectorError::WorkerLost { .. })
             ));
+        }
+    }
+
+    #[test]
+    fn workers_left_alone_play_what_they_play_together() {
+        let actions = |n: usize, t: u16| vec![f32::from(t) * 0.1 - 1.0; n];
+        let mut together = vector(1);
+        together.reset().unwrap();
+        for t in 0..20 {
+            let actions = actions(N_COPIES, t);
+            let step = together.step(Action::Continuous(&actions), Shocks::NONE);
+            step.unwrap();
+        }
+        for n_workers in [1, 2, 7] {
+            let mut apart = vector(n_workers);
+            apart.reset().unwrap();
+            let chunks = apart.chunks();
+            let job = |copies: Range<usize>| {
+                move |chunk: &mut Chunk<'_, Toy>| {
+                    let n = chunk.played().rewards.len();
+                    assert_eq!(n, copies.len());
+                    for t in 0..20 {
+                        chunk.step(Action::Continuous(&actions(n, t))).unwrap();
+                    }
+                    assert!(chunk.step(Action::Continuous(&[])).is_err());
+                    copies
+                }
+            };
+            let jobs = chunks.iter().cloned().map(job).collect();
+            assert_eq!(apart.apart(jobs).unwrap(), chunks);
+            assert_eq!(apart.observations(), together.observations());
+            assert_eq!(apart.snapshots(), together.snapshots());
+            assert_eq!(apart.outcomes(), together.outcomes());
+            assert_eq!(apart.episode_lengths(), together.episode_lengths());
+            let few: Vec<fn(&mut Chunk<'_, Toy>)> = Vec::new();
+            assert!(matches!(apart.apart(few), Err(VectorError::Shape { .. })));
+        }
+    }
+
+    #[test]
+    fn a_panicking_job_is_an_error_not_a_hang() {
+        for bad in 0..2 {
+            let mut vector = vector(2);
+            vector.reset().unwrap();
+            let job = |worker| move |_: &mut Chunk<'_, Toy>| assert_ne!(worker, bad);
+            let found = vector.apart(vec![job(0), job(1)]);
+            assert!(matches!(found, Err(VectorError::WorkerLost { index }) if index == bad));
         }
     }
 

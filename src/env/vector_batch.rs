@@ -52,6 +52,10 @@ impl Results {
         self.n_copies
     }
 
+    pub(super) const fn n_fields(&self) -> usize {
+        self.n_fields
+    }
+
     pub(super) const fn snapshot_len(&self) -> usize {
         self.snapshot_len
     }
@@ -224,6 +228,11 @@ impl<E: Env> Copies<E> {
 
     pub(super) const fn len(&self) -> usize {
         self.envs.len()
+    }
+
+    /// What an agent may do in any of them.
+    pub(super) fn action_space(&self) -> Option<&ActionSpace> {
+        self.envs.first().map(Env::action_space)
     }
 
     fn seed(&self, i: usize) -> u64 {

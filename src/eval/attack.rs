@@ -11,7 +11,7 @@ use crate::{
     agent::PolicyFile,
     algo::Directions,
     env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, TradingEnv},
-    policy::{ActorCritic, Backend},
+    policy::{ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
 use serde::{Deserialize, Serialize};
@@ -120,11 +120,12 @@ pub fn attack<D: Backend<f32>>(
     let Some(first) = attacks.first() else {
         return advance_to_the_end(cells, |_| Ok(()));
     };
-    let networks =
-        ActorCritic::from_file(policy, device).map_err(|source| EvalError::Networks {
+    let networks = ActorCritic::from_file(policy, device)
+        .map_err(|source| EvalError::Networks {
             policy: policy.header.method.clone(),
             source,
-        })?;
+        })?
+        .freeze();
     let stage = Stage::of(&cells[0].env, seed).map_err(|source| EvalError::Attack {
         attack: first.name.clone(),
         source,
@@ -258,7 +259,7 @@ const BATCH: usize = 4;
 /// One attack answers the decisions of all its running cells.
 fn choose<D: Backend<f32>>(
     attack: &AttackSpec,
-    networks: &ActorCritic<f32, D>,
+    networks: &FrozenPolicy<f32, D>,
     stage: &Stage,
     cells: &mut [Cell],
 ) -> Result<(), EvalError> {
@@ -277,7 +278,7 @@ fn choose<D: Backend<f32>>(
 /// At most [`BATCH`] cells, filled up with copies of the last.
 fn choose_batch<D: Backend<f32>>(
     player: &Player,
-    networks: &ActorCritic<f32, D>,
+    networks: &FrozenPolicy<f32, D>,
     stage: &Stage,
     cells: &mut [&mut Cell],
 ) -> Result<(), AdversaryError> {

@@ -7,6 +7,7 @@ use crate::{
 };
 use rand::Rng as _;
 use rand_distr::StandardNormal;
+use std::ops::Range;
 
 /// Actions of a batch on the host, row-major `[n_rows, n_dims]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,34 @@ pub enum Actions {
     Categorical(Vec<u32>),
 }
 
+impl Actions {
+    /// Forgets all; the memory stays.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Continuous(actions) => actions.clear(),
+            Self::Categorical(actions) => actions.clear(),
+        }
+    }
+
+    /// How many numbers.
+    pub(crate) const fn len(&self) -> usize {
+        match self {
+            Self::Continuous(actions) => actions.len(),
+            Self::Categorical(actions) => actions.len(),
+        }
+    }
+
+    /// Appends some numbers of `other`; of another kind, they replace what was there.
+    pub(crate) fn append(&mut self, other: &Self, range: Range<usize>) {
+        match (self, other) {
+            (Self::Continuous(all), Self::Continuous(new)) => all.extend_from_slice(&new[range]),
+            (Self::Categorical(all), Self::Categorical(new)) => all.extend_from_slice(&new[range]),
+            (all, Self::Continuous(new)) => *all = Self::Continuous(new[range].to_vec()),
+            (all, Self::Categorical(new)) => *all = Self::Categorical(new[range].to_vec()),
+        }
+    }
+}
+
 /// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decisions {
@@ -24,8 +53,6 @@ pub struct Decisions {
     pub actions: Actions,
     /// log π(a | o), `[n_rows]`.
     pub log_probs: Vec<f32>,
-    /// Value estimate of o, `[n_rows]`.
-    pub values: Vec<f32>,
     /// Scratch.
     last_layer: Vec<f32>,
 }
@@ -85,7 +112,6 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         out: &mut Decisions,
     ) -> Result<(), PolicyError> {
         let n_rows = rngs.len();
-        self.values(observations, n_rows, &mut out.values)?;
         self.last_layer(
             "act: observations",
             observations,
@@ -264,9 +290,12 @@ mod tests {
                     .zip(expected)
                     .all(|(f, e)| (f.get() - e).abs() < 1e-5)
             );
+            let mut asked = Vec::new();
+            policy
+                .values(&observations(7), 7, &mut asked)
+                .expect("on the CPU");
             assert!(
-                found
-                    .values
+                asked
                     .iter()
                     .zip(values)
                     .all(|(f, e)| (f.get() - e).abs() < 1e-6)

@@ -1,7 +1,7 @@
 //! The two names every tensor signature needs: a scalar that networks compute in, and a device that computes.
 
 use super::{
-    Mlp, activation,
+    FrozenPolicy, Mlp, activation,
     frozen::{Composed, FrozenNetwork, Packed},
     fused, tangent, trunk,
 };
@@ -143,6 +143,11 @@ pub trait Backend<E: Real>: Device<E> {
 
     /// The weights as they are now, for passes that record nothing.
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
+
+    /// The same policy for one thread of the host, which may send it to another; `None` where the device is not the host.
+    fn on_host(_policy: &FrozenPolicy<E, Self>) -> Option<FrozenPolicy<f32, Cpu>> {
+        None
+    }
 
     /// The gradient of a loss of y(x) that the host computes: `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_out]`,
     /// writes the loss's derivatives ȳ, and says what it wants to say.
@@ -303,6 +308,9 @@ impl Backend<f32> for Cpu {
 
     fn freeze(mlp: &Mlp<f32, Self>) -> Packed {
         Packed::of(mlp)
+    }
+    fn on_host(policy: &FrozenPolicy<f32, Self>) -> Option<FrozenPolicy<f32, Self>> {
+        Some(policy.alone())
     }
     fn differentiate<R: Send>(
         mlp: &Mlp<f32, Self>,

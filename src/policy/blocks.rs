@@ -1,7 +1,8 @@
 //! Rows in blocks, on as many threads as there are.
 //!
 //! Blocks have [`Stack::BLOCK`] rows whatever the number of threads, and what blocks say is put together in their order: results
-//! do not depend on the threads. These are those of the rayon pool that the caller runs in.
+//! do not depend on the threads. These are those of the rayon pool that the caller runs in, or as many of them as the caller
+//! leaves.
 
 use crate::dense::{Gradients, Stack};
 use rayon::prelude::*;
@@ -10,11 +11,12 @@ use rayon::prelude::*;
 pub(super) fn for_each_block<R: Send>(
     out: &mut [f32],
     n_cols: usize,
+    n_threads: usize,
     f: impl Fn(usize, &mut [f32]) -> R + Send + Sync,
 ) -> Vec<R> {
     let len = Stack::BLOCK * n_cols.max(1);
     let f = |(block, rows): (usize, &mut [f32])| f(block, rows);
-    if is_alone(out.len().div_ceil(len)) {
+    if is_alone(out.len().div_ceil(len), n_threads) {
         out.chunks_mut(len).enumerate().map(f).collect()
     } else {
         out.par_chunks_mut(len).enumerate().map(f).collect()
@@ -22,15 +24,16 @@ pub(super) fn for_each_block<R: Send>(
 }
 
 /// Calls `f(block, sum)` for every block of `n_rows` rows, which adds gradients to `sum`; the answers in order, and the sum over
-/// the blocks, one after the other.
+/// the blocks, one after the other. One thread adds into one place; several need one for each block, and then the sum of them.
 pub(super) fn fold_blocks<R: Send>(
     stack: &Stack,
     n_rows: usize,
+    n_threads: usize,
     f: impl Fn(usize, &mut Gradients) -> R + Send + Sync,
 ) -> (Vec<R>, Gradients) {
     let n_blocks = n_rows.div_ceil(Stack::BLOCK);
     let mut total = Gradients::zeros(stack);
-    if is_alone(n_blocks) {
+    if is_alone(n_blocks, n_threads) {
         let answers = (0..n_blocks).map(|block| f(block, &mut total)).collect();
         return (answers, total);
     }
@@ -50,8 +53,13 @@ pub(super) fn fold_blocks<R: Send>(
 /// Fewer blocks are done before another thread has woken up.
 const LEAST_SHARED: usize = 8;
 
-fn is_alone(n_blocks: usize) -> bool {
-    n_blocks < LEAST_SHARED || rayon::current_num_threads() == 1
+fn is_alone(n_blocks: usize, n_threads: usize) -> bool {
+    n_blocks < LEAST_SHARED || n_threads <= 1
+}
+
+/// The threads of the pool that the caller runs in.
+pub(super) fn n_threads() -> usize {
+    rayon::current_num_threads()
 }
 
 /// The rows of block `block` of a table `[n_rows, n_cols]`.

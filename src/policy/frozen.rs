@@ -2,7 +2,7 @@
 
 use super::{
     Backend, Matrix, Mlp, Real,
-    blocks::{block_of, for_each_block},
+    blocks::{block_of, for_each_block, n_threads},
     matrix,
 };
 use crate::dense::{LayerWeights, Pullback, Stack};
@@ -61,6 +61,8 @@ impl HostWeights {
 pub struct Packed {
     stack: Stack,
     pullback: Pullback,
+    /// At most so many threads; `None` for those of the pool.
+    most_threads: Option<usize>,
 }
 
 impl Packed {
@@ -70,14 +72,27 @@ impl Packed {
         Self {
             stack: Stack::new(&layers, mlp.activation),
             pullback: Pullback::new(&layers),
+            most_threads: None,
         }
+    }
+
+    /// The same on one thread.
+    pub(super) fn alone(self) -> Self {
+        Self {
+            most_threads: Some(1),
+            ..self
+        }
+    }
+
+    fn n_threads(&self) -> usize {
+        self.most_threads.unwrap_or_else(n_threads)
     }
 }
 
 impl<Err> FrozenNetwork<Err> for Packed {
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err> {
         let (n_in, n_out) = (self.stack.n_inputs(), self.stack.n_outputs());
-        for_each_block(y, n_out, |block, y| {
+        for_each_block(y, n_out, self.n_threads(), |block, y| {
             let mut scratch = self.stack.scratch(y.len() / n_out);
             self.stack.infer(block_of(x, block, n_in), &mut scratch, y);
         });
@@ -91,16 +106,21 @@ impl<Err> FrozenNetwork<Err> for Packed {
         to_x: &mut [f32],
     ) -> Result<Vec<R>, Err> {
         let n_in = self.stack.n_inputs();
-        Ok(for_each_block(to_x, n_in, |block, to_x| {
-            let x = block_of(x, block, n_in);
-            let mut y = vec![0.0; x.len() / n_in * self.stack.n_outputs()];
-            let hidden = self.stack.forward(x, &mut y);
-            let mut to_y = vec![0.0; y.len()];
-            let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
-            self.pullback
-                .pull(&self.stack, (x, &hidden), &to_y, None, Some(to_x));
-            answer
-        }))
+        Ok(for_each_block(
+            to_x,
+            n_in,
+            self.n_threads(),
+            |block, to_x| {
+                let x = block_of(x, block, n_in);
+                let mut y = vec![0.0; x.len() / n_in * self.stack.n_outputs()];
+                let hidden = self.stack.forward(x, &mut y);
+                let mut to_y = vec![0.0; y.len()];
+                let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
+                self.pullback
+                    .pull(&self.stack, (x, &hidden), &to_y, None, Some(to_x));
+                answer
+            },
+        ))
     }
 }
 

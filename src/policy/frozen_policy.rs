@@ -2,7 +2,7 @@
 
 use super::{ActorCritic, Backend, FrozenNetwork, PolicyError, Real, head};
 use crate::agent::{Head, NetworkSpec};
-use dfdx::tensor::Tensor;
+use dfdx::tensor::{Cpu, Tensor};
 
 /// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices. Observations are row-major
 /// `[n_rows, n_inputs]`.
@@ -12,6 +12,17 @@ pub struct FrozenPolicy<E: Real, D: Backend<E>> {
     actor: D::Frozen,
     critic: D::Frozen,
     log_std: Vec<f64>,
+}
+
+impl FrozenPolicy<f32, Cpu> {
+    /// The same, whose passes keep to the calling thread.
+    pub(super) fn alone(&self) -> Self {
+        Self {
+            actor: self.actor.clone().alone(),
+            critic: self.critic.clone().alone(),
+            ..self.clone()
+        }
+    }
 }
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {

@@ -4,7 +4,7 @@
 
 use super::{
     Differentiated, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
-    blocks::{block_of, fold_blocks},
+    blocks::{block_of, fold_blocks, n_threads},
     frozen::HostWeights,
     fused, head,
 };
@@ -37,10 +37,12 @@ impl Ready {
     fn differentiate<R: Send>(
         &self,
         inputs: &[f32],
+        n_threads: usize,
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
     ) -> (Vec<R>, Gradients) {
         let (stack, n_in) = (&self.stack, self.stack.n_inputs());
-        fold_blocks(stack, inputs.len() / n_in.max(1), |block, sum| {
+        let n_rows = inputs.len() / n_in.max(1);
+        fold_blocks(stack, n_rows, n_threads, |block, sum| {
             let x = block_of(inputs, block, n_in);
             let mut y = vec![0.0; x.len() / n_in * stack.n_outputs()];
             let hidden = stack.forward(x, &mut y);
@@ -59,14 +61,15 @@ pub(super) fn differentiate<R: Send>(
     x: &Matrix<f32, Cpu>,
     cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
 ) -> Differentiated<R, f32, Cpu> {
-    let (answers, sum) = Ready::of(mlp).differentiate(&data(x), cotangent);
+    let (answers, sum) = Ready::of(mlp).differentiate(&data(x), n_threads(), cotangent);
     Differentiated {
         answers,
         terms: terms(mlp, &sum),
     }
 }
 
-/// Two networks of the same inputs, side by side where there are two threads; see [`super::Backend::differentiate_both`].
+/// Two networks of the same inputs, side by side where there are two threads, each with half of what there is; see
+/// [`super::Backend::differentiate_both`].
 pub(super) fn differentiate_both<R: Send, Q: Send>(
     (first, second): (&Mlp<f32, Cpu>, &Mlp<f32, Cpu>),
     x: &Matrix<f32, Cpu>,
@@ -74,9 +77,10 @@ pub(super) fn differentiate_both<R: Send, Q: Send>(
     of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
 ) -> (Differentiated<R, f32, Cpu>, Differentiated<Q, f32, Cpu>) {
     let (one, two, inputs) = (Ready::of(first), Ready::of(second), data(x));
+    let half = n_threads() / 2;
     let (one, two) = rayon::join(
-        || one.differentiate(&inputs, of_first),
-        || two.differentiate(&inputs, of_second),
+        || one.differentiate(&inputs, half, of_first),
+        || two.differentiate(&inputs, half, of_second),
     );
     let one = Differentiated {
         answers: one.0,
@@ -102,7 +106,7 @@ pub(super) fn tangent_penalty(
     let (x, dx) = (data(points), data(tangents));
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let share = 1.0 / (n_rows.max(1) as f64);
-    let (blocks, sum) = fold_blocks(&stack, n_rows, |block, sum| {
+    let (blocks, sum) = fold_blocks(&stack, n_rows, n_threads(), |block, sum| {
         let (x, tangent) = (block_of(&x, block, n_in), block_of(&dx, block, n_in));
         let n_out = x.len() / n_in * stack.n_outputs();
         let (mut z, mut dz) = (vec![0.0; n_out], vec![0.0; n_out]);

@@ -28,7 +28,7 @@ pub(super) fn measure_attack<D: Backend<f32>>(
         direction: Directions::Gradient,
         ..*config
     };
-    let trace = problem.ascend(policy, observations, snapshots, &config, rng)?;
+    let trace = problem.ascend(&policy.freeze(), observations, snapshots, &config, rng)?;
     let rows: Vec<usize> = (0..trace.n_rows).collect();
     let ascent = trace.gather(&rows, InnerSteps::All, rng).upload(policy)?;
     if let Some(sensitivity) = Sensitivity::of(sensitivities(policy, &ascent)?) {

@@ -11,6 +11,7 @@
 //! | `deploy` | the file a bot loads |
 //! | `reward_scale` `minibatches` | the unit of rewards; shuffles |
 
+mod collector;
 mod config;
 mod deploy;
 mod error;

@@ -1,46 +1,57 @@
-//! Playing: n steps of all environment copies, clean or shocked, into flat buffers.
+//! What n steps of some environment copies were, in flat buffers.
 
 use super::{
-    TrainConfig, TrainError,
+    TrainError,
     log::{Metric, MetricRow},
     reward_scale::RewardScale,
 };
 use crate::{
-    adversary::{Player, ShockRules},
     algo::{AdvantageScaling, LearnConfig, Samples, Trajectories, gae, normalize},
-    env::{Action, ActionSpace, Env, Outcome, Shocks, VectorEnv},
-    policy::{Actions, ActorCritic, Backend, Decisions, FrozenPolicy},
-    rng::{Component, Rng, Streams},
+    env::{ActionSpace, Outcome, Played, VectorEnv},
+    policy::{Actions, Backend, Decisions, FrozenPolicy},
     stats,
 };
+use std::ops::Range;
 
-/// What was seen, done and earned in one rollout: `n_rows = n_steps * n_envs` rows, `row = t * n_envs + copy`.
+/// What was seen, done and earned in one rollout of all copies, or of some: `n_rows = n_steps * n_envs` rows,
+/// `row = t * n_envs + copy`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rollout {
-    n_steps: usize,
+    pub(super) n_steps: usize,
     n_envs: usize,
     snapshot_len: usize,
     /// `o_t, a_t, log π(a_t | o_t), V(o_t)`, and after [`Rollout::estimate`] advantages and returns in the learner's unit.
     pub(super) samples: Samples,
     /// V of what follows: of `o_{t+1}` while the episode runs, of its final observation where it was truncated, 0 where it
     /// terminated; `[n_rows]`.
-    values_tp1: Vec<f32>,
+    pub(super) values_tp1: Vec<f32>,
     /// `r_{t+1}` in the environment's unit, `[n_rows]`.
     pub(super) rewards: Vec<f64>,
     /// How the step ended, `[n_rows]`.
-    outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<Outcome>,
     /// What rebuilds `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a shock map.
-    snapshots: Vec<f64>,
-    /// Returns and lengths of the episodes that ended.
-    ended: Vec<(f64, u64)>,
+    pub(super) snapshots: Vec<f64>,
+    /// The episodes that ended, by row.
+    pub(super) ended: Vec<Ended>,
+    /// Final observations of truncated episodes, and the rows they belong to.
+    cut_off: (Vec<f32>, Vec<usize>),
     /// What the action space calls meaningful; `None` for choices.
     range: Option<[f32; 2]>,
     /// Actions that the environment refused.
-    n_refused: u64,
+    pub(super) n_refused: u64,
+}
+
+/// An episode that ended in step `row`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Ended {
+    row: usize,
+    episode_return: f64,
+    length: u64,
 }
 
 impl Rollout {
-    fn new<E>(vector: &VectorEnv<E>, n_steps: usize) -> Self {
+    /// Empty, for `n_envs` of the copies.
+    pub(super) fn new<E>(vector: &VectorEnv<E>, n_envs: usize, n_steps: usize) -> Self {
         let samples = Samples {
             n_inputs: vector.layout().n_fields(),
             n_dims: vector.action_space().n_dims(),
@@ -48,7 +59,7 @@ impl Rollout {
         };
         Self {
             n_steps,
-            n_envs: vector.n_copies(),
+            n_envs,
             snapshot_len: vector.snapshot_len(),
             samples,
             values_tp1: Vec::new(),
@@ -56,6 +67,7 @@ impl Rollout {
             outcomes: Vec::new(),
             snapshots: Vec::new(),
             ended: Vec::new(),
+            cut_off: (Vec::new(), Vec::new()),
             range: match vector.action_space() {
                 ActionSpace::Continuous { low, high, .. } => Some([*low, *high]),
                 ActionSpace::Categorical { .. } => None,
@@ -146,12 +158,9 @@ impl Rollout {
             .or_else(|| reward().map(|found| ("reward", *found)))
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.samples.observations.clear();
-        match &mut self.samples.actions {
-            Actions::Continuous(actions) => actions.clear(),
-            Actions::Categorical(actions) => actions.clear(),
-        }
+        self.samples.actions.clear();
         self.samples.log_probs.clear();
         self.samples.values.clear();
         self.values_tp1.clear();
@@ -159,16 +168,139 @@ impl Rollout {
         self.outcomes.clear();
         self.snapshots.clear();
         self.ended.clear();
+        self.cut_off.0.clear();
+        self.cut_off.1.clear();
+    }
+
+    /// Before a step: what is seen and what was decided.
+    pub(super) fn see(&mut self, played: Played<'_>, decisions: &Decisions) {
+        let samples = &mut self.samples;
+        samples.observations.extend_from_slice(played.observations);
+        self.snapshots.extend_from_slice(played.snapshots);
+        samples.log_probs.extend_from_slice(&decisions.log_probs);
+        samples
+            .actions
+            .append(&decisions.actions, 0..decisions.actions.len());
+    }
+
+    /// After it: what came of it.
+    pub(super) fn hear(&mut self, played: Played<'_>) {
+        let first = self.rewards.len();
+        self.rewards.extend_from_slice(played.rewards);
+        self.outcomes.extend_from_slice(played.outcomes);
+        for (copy, &outcome) in played.outcomes.iter().enumerate() {
+            let row = first + copy;
+            if outcome.is_over() {
+                self.ended.push(Ended {
+                    row,
+                    episode_return: played.episode_returns[copy],
+                    length: played.episode_lengths[copy],
+                });
+            }
+            if outcome == Outcome::Truncated {
+                let last = played.final_observation(copy);
+                self.cut_off.0.extend_from_slice(last);
+                self.cut_off.1.push(row);
+            }
+        }
+    }
+
+    /// Puts rollouts of some copies each, in the order of the copies, together into this one of all.
+    pub(super) fn join(&mut self, parts: &[&Self]) {
+        for t in 0..self.n_steps {
+            for part in parts {
+                let rows = t * part.n_envs..(t + 1) * part.n_envs;
+                self.append(part, rows);
+            }
+        }
+        let (n_inputs, n_envs) = (self.samples.n_inputs, self.n_envs);
+        let mut begin = 0;
+        let mut cut_off = Vec::new();
+        for part in parts {
+            let of_all = |row: usize| row / part.n_envs * n_envs + begin + row % part.n_envs;
+            let ended = part.ended.iter();
+            self.ended.extend(ended.map(|ended| Ended {
+                row: of_all(ended.row),
+                ..*ended
+            }));
+            let (last, rows) = &part.cut_off;
+            let rows = rows.iter().map(|row| of_all(*row));
+            cut_off.extend(rows.zip(last.chunks_exact(n_inputs)));
+            begin += part.n_envs;
+        }
+        self.ended.sort_unstable_by_key(|ended| ended.row);
+        cut_off.sort_unstable_by_key(|(row, _)| *row);
+        for (row, last) in cut_off {
+            self.cut_off.0.extend_from_slice(last);
+            self.cut_off.1.push(row);
+        }
+    }
+
+    /// Appends the columns of `rows` of another rollout.
+    fn append(&mut self, part: &Self, rows: Range<usize>) {
+        let wide = |width: usize| rows.start * width..rows.end * width;
+        let (to, from) = (&mut self.samples, &part.samples);
+        let observations = &from.observations[wide(from.n_inputs)];
+        to.observations.extend_from_slice(observations);
+        to.log_probs
+            .extend_from_slice(&from.log_probs[rows.clone()]);
+        to.actions.append(&from.actions, wide(from.n_dims));
+        if !part.snapshots.is_empty() {
+            self.snapshots
+                .extend_from_slice(&part.snapshots[wide(part.snapshot_len)]);
+        }
+        self.rewards.extend_from_slice(&part.rewards[rows.clone()]);
+        self.outcomes.extend_from_slice(&part.outcomes[rows]);
+    }
+
+    /// Fills the values of all rows and of what follows them; `following [n_envs, n_inputs]` is what the copies see after the
+    /// last step.
+    pub(super) fn evaluate<D: Backend<f32>>(
+        &mut self,
+        policy: &FrozenPolicy<f32, D>,
+        following: &[f32],
+        scratch: &mut Vec<f32>,
+    ) -> Result<(), TrainError> {
+        let (n_envs, n_rows) = (self.n_envs, self.n_rows());
+        let samples = &mut self.samples;
+        // Acting does not ask for values: all rows at once are enough for several threads.
+        policy.values(&samples.observations, n_rows, &mut samples.values)?;
+        policy.values(following, n_envs, scratch)?;
+        self.values_tp1.extend_from_slice(&samples.values[n_envs..]);
+        self.values_tp1.extend_from_slice(scratch);
+        for (value, outcome) in self.values_tp1.iter_mut().zip(&self.outcomes) {
+            if outcome.is_over() {
+                *value = 0.0;
+            }
+        }
+        let (last, rows) = &self.cut_off;
+        policy.values(last, rows.len(), scratch)?;
+        for (&row, &value) in rows.iter().zip(&*scratch) {
+            self.values_tp1[row] = value;
+        }
+        Ok(())
+    }
+
+    /// Feeds every reward to `scale`.
+    pub(super) fn record(&self, scale: &mut RewardScale) {
+        let steps = self
+            .rewards
+            .chunks_exact(self.n_envs)
+            .zip(self.outcomes.chunks_exact(self.n_envs));
+        for (rewards, outcomes) in steps {
+            for (copy, (&reward, &outcome)) in rewards.iter().zip(outcomes).enumerate() {
+                scale.record(copy, reward, outcome);
+            }
+        }
     }
 
     /// Writes what the episodes and rewards of the rollout say into `row`.
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub(super) fn write(&self, row: &mut MetricRow) {
         let n = self.ended.len() as f64;
-        let (total, steps) = self
-            .ended
-            .iter()
-            .fold((0.0, 0), |sum, e| (sum.0 + e.0, sum.1 + e.1));
+        let (total, steps) = self.ended.iter().fold((0.0, 0), |sum, e| {
+            (sum.0 + e.episode_return, sum.1 + e.length)
+        });
         row.set(Metric::EpisodeReturn, total / n);
         row.set(Metric::EpisodeLength, steps as f64 / n);
         row.set(Metric::RewardMean, stats::mean(&self.rewards));
@@ -216,188 +348,6 @@ const fn narrow(x: f64) -> f32 {
     x as f32
 }
 
-/// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
-#[derive(Debug)]
-pub(super) struct Collector {
-    rollout: Rollout,
-    action_rngs: Vec<Rng>,
-    player: Player,
-    /// Copies that the player shocks: the first so many.
-    n_shocked: usize,
-    streams: Streams,
-    decisions: Decisions,
-    shocks_bps: Vec<f64>,
-    /// Final observations of truncated episodes, and the rows they belong to.
-    cut_off: (Vec<f32>, Vec<usize>),
-    values: Vec<f32>,
-}
-
-impl Collector {
-    pub(super) fn new<E>(vector: &VectorEnv<E>, config: &TrainConfig, streams: Streams) -> Self {
-        let copies = 0..vector.n_copies() as u64;
-        Self {
-            rollout: Rollout::new(vector, config.learn.n_steps),
-            player: config.player,
-            n_shocked: share_of(vector.n_copies(), config.shocked_share),
-            action_rngs: copies
-                .map(|copy| streams.stream(Component::Policy, copy))
-                .collect(),
-            streams,
-            decisions: Decisions::default(),
-            shocks_bps: vec![0.0; vector.n_copies() * vector.shock_space().n_assets],
-            cut_off: (Vec::new(), Vec::new()),
-            values: Vec::new(),
-        }
-    }
-
-    /// The last rollout.
-    pub(super) const fn rollout(&self) -> &Rollout {
-        &self.rollout
-    }
-
-    /// Plays rollout number `update`. `scale` sees every reward.
-    pub(super) fn play<E: Env + 'static, D: Backend<f32>>(
-        &mut self,
-        vector: &mut VectorEnv<E>,
-        policy: &ActorCritic<f32, D>,
-        update: u64,
-        scale: &mut RewardScale,
-    ) -> Result<&mut Rollout, TrainError> {
-        let mut shock_rng = self.streams.stream(Component::Adversary, update);
-        let refused_before: u64 = vector.n_refused().iter().sum();
-        self.rollout.clear();
-        self.cut_off.0.clear();
-        self.cut_off.1.clear();
-        let frozen = policy.freeze();
-        for _ in 0..self.rollout.n_steps {
-            frozen.act(
-                vector.observations(),
-                &mut self.action_rngs,
-                &mut self.decisions,
-            )?;
-            self.before_step(vector);
-            self.choose_shocks(vector, policy, &mut shock_rng)?;
-            let shocks = Shocks {
-                price_bps: &self.shocks_bps,
-                ..Shocks::NONE
-            };
-            vector.step(self.decisions.actions.as_action(), shocks)?;
-            self.after_step(vector, scale);
-        }
-        self.bootstrap(vector, &frozen)?;
-        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
-        Ok(&mut self.rollout)
-    }
-
-    fn before_step<E>(&mut self, vector: &VectorEnv<E>) {
-        let rollout = &mut self.rollout;
-        rollout
-            .samples
-            .observations
-            .extend_from_slice(vector.observations());
-        rollout.snapshots.extend_from_slice(vector.snapshots());
-        rollout
-            .samples
-            .log_probs
-            .extend_from_slice(&self.decisions.log_probs);
-        rollout
-            .samples
-            .values
-            .extend_from_slice(&self.decisions.values);
-        match (&mut rollout.samples.actions, &self.decisions.actions) {
-            (Actions::Continuous(all), Actions::Continuous(new)) => all.extend_from_slice(new),
-            (Actions::Categorical(all), Actions::Categorical(new)) => all.extend_from_slice(new),
-            // The first step of the first rollout.
-            (all, new) => *all = new.clone(),
-        }
-    }
-
-    fn choose_shocks<E: Env + 'static, D: Backend<f32>>(
-        &mut self,
-        vector: &mut VectorEnv<E>,
-        policy: &ActorCritic<f32, D>,
-        rng: &mut Rng,
-    ) -> Result<(), TrainError> {
-        if matches!(self.player, Player::None) || self.n_shocked == 0 {
-            return Ok(());
-        }
-        let Some(map) = vector.shock_map() else {
-            return Ok(());
-        };
-        vector.preview(self.decisions.actions.as_action())?;
-        let rules = ShockRules {
-            map: map.as_ref(),
-            shocks: vector.shock_space(),
-            actions: vector.action_space(),
-        };
-        let snapshots = &vector.previews()[..self.n_shocked * vector.snapshot_len()];
-        let shocks_bps = &mut self.shocks_bps[..self.n_shocked * rules.shocks.n_assets];
-        self.player
-            .choose(policy, rules, snapshots, rng, shocks_bps)?;
-        Ok(())
-    }
-
-    fn after_step<E>(&mut self, vector: &VectorEnv<E>, scale: &mut RewardScale) {
-        let first_row = self.rollout.rewards.len();
-        self.rollout.rewards.extend_from_slice(vector.rewards());
-        self.rollout.outcomes.extend_from_slice(vector.outcomes());
-        for (copy, (&reward, &outcome)) in
-            vector.rewards().iter().zip(vector.outcomes()).enumerate()
-        {
-            scale.record(copy, reward, outcome);
-            if outcome.is_over() {
-                let episode = (
-                    vector.episode_returns()[copy],
-                    vector.episode_lengths()[copy],
-                );
-                self.rollout.ended.push(episode);
-            }
-            if outcome == Outcome::Truncated {
-                let last = vector.final_observation(copy);
-                self.cut_off.0.extend_from_slice(last);
-                self.cut_off.1.push(first_row + copy);
-            }
-        }
-    }
-
-    /// Fills `values_tp1`.
-    fn bootstrap<E, D: Backend<f32>>(
-        &mut self,
-        vector: &VectorEnv<E>,
-        policy: &FrozenPolicy<f32, D>,
-    ) -> Result<(), TrainError> {
-        let rollout = &mut self.rollout;
-        policy.values(vector.observations(), rollout.n_envs, &mut self.values)?;
-        rollout
-            .values_tp1
-            .extend_from_slice(&rollout.samples.values[rollout.n_envs..]);
-        rollout.values_tp1.extend_from_slice(&self.values);
-        for (value, outcome) in rollout.values_tp1.iter_mut().zip(&rollout.outcomes) {
-            if outcome.is_over() {
-                *value = 0.0;
-            }
-        }
-        if !self.cut_off.1.is_empty() {
-            policy.values(&self.cut_off.0, self.cut_off.1.len(), &mut self.values)?;
-            for (&row, &value) in self.cut_off.1.iter().zip(&self.values) {
-                rollout.values_tp1[row] = value;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Actions {
-    /// The same actions as environments take them.
-    #[must_use]
-    pub const fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(values) => Action::Continuous(values.as_slice()),
-            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
-        }
-    }
-}
-
 /// `share` of `n`, rounded to the nearest.
 #[allow(
     clippy::cast_precision_loss,
@@ -407,162 +357,4 @@ impl Actions {
 )]
 pub(super) fn share_of(n: usize, share: f64) -> usize {
     ((n as f64 * share).round() as usize).min(n)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::RewardUnit;
-    use super::*;
-    use crate::env::{Snapshots, toy::Toy};
-    use dfdx::tensor::Cpu;
-    use std::num::NonZeroUsize;
-
-    fn toys(n_envs: usize) -> VectorEnv<Toy> {
-        let envs = (0..n_envs).map(|_| Toy::default()).collect();
-        let streams = Streams::new(2);
-        let mut vector =
-            VectorEnv::new(envs, streams, NonZeroUsize::MIN, Snapshots::EveryStep).unwrap();
-        vector.reset().unwrap();
-        vector
-    }
-
-    fn policy(config: &TrainConfig, vector: &VectorEnv<Toy>) -> ActorCritic<f32, Cpu> {
-        let spec = config
-            .policy
-            .network(vector.layout(), vector.action_space());
-        let mut rng = Streams::new(2).stream(Component::Init, 0);
-        ActorCritic::new(&spec, &[8], 0.0, &mut rng, &Cpu::default()).unwrap()
-    }
-
-    fn play(config: &TrainConfig) -> (ActorCritic<f32, Cpu>, Collector) {
-        let mut vector = toys(config.n_envs);
-        let policy = policy(config, &vector);
-        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, config.n_envs);
-        let mut collector = Collector::new(&vector, config, Streams::new(2));
-        collector.play(&mut vector, &policy, 1, &mut scale).unwrap();
-        (policy, collector)
-    }
-
-    fn five_copies() -> TrainConfig {
-        TrainConfig {
-            n_envs: 5,
-            ..TrainConfig::ppo(1 << 20)
-        }
-    }
-
-    /// The successors of a rollout against a replay of its actions: running steps bootstrap from the next observation,
-    /// truncated ones from their own last observation, terminated ones from nothing.
-    #[test]
-    fn what_follows_is_the_next_the_final_or_nothing() {
-        let (policy, collector) = play(&five_copies());
-        let (rollout, n_envs) = (collector.rollout(), 5);
-        let mut replay = toys(n_envs);
-        let Actions::Continuous(actions) = &rollout.samples.actions else {
-            panic!("continuous")
-        };
-        let (mut values, mut n_over) = (Vec::new(), [0; 3]);
-        for t in 0..rollout.n_steps {
-            let rows = t * n_envs..(t + 1) * n_envs;
-            let pairs = rows.start * 2..rows.end * 2;
-            assert_eq!(
-                rollout.samples.observations[pairs.clone()],
-                *replay.observations()
-            );
-            assert_eq!(rollout.snapshots[pairs], *replay.snapshots());
-            let action = Action::Continuous(&actions[rows.clone()]);
-            replay.step(action, Shocks::NONE).unwrap();
-            let last: Vec<f32> = (0..n_envs)
-                .flat_map(|copy| replay.final_observation(copy).to_vec())
-                .collect();
-            policy.values(&last, n_envs, &mut values).unwrap();
-            for (row, copy) in rows.zip(0..) {
-                let outcome = replay.outcomes()[copy];
-                n_over[outcome as usize] += 1;
-                let expected = if outcome == Outcome::Terminated {
-                    0.0
-                } else {
-                    values[copy]
-                };
-                assert!((rollout.values_tp1[row] - expected).abs() < 1e-6);
-                assert_eq!(rollout.outcomes[row], outcome);
-            }
-        }
-        assert!(n_over.iter().all(|n| *n > 10), "{n_over:?}");
-        assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
-    }
-
-    /// γ = 1, λ = 1: the return is the sum of rewards to come, plus the value beyond a cut.
-    #[test]
-    fn returns_without_discount_are_sums() {
-        let config = five_copies();
-        let (_, mut collector) = play(&config);
-        let learn = LearnConfig {
-            gamma: 1.0,
-            gae_lambda: 1.0,
-            ..config.learn
-        };
-        let rollout = &mut collector.rollout;
-        rollout.estimate(&learn, 2.0).unwrap();
-        for row in 0..rollout.n_rows() {
-            let mut to_come = 0.0;
-            for later in (row..rollout.n_rows()).step_by(5) {
-                to_come += 2.0 * rollout.rewards[later];
-                if rollout.outcomes[later].is_over() || later + 5 >= rollout.n_rows() {
-                    to_come += f64::from(rollout.values_tp1[later]);
-                    break;
-                }
-            }
-            assert!((f64::from(rollout.samples.returns[row]) - to_come).abs() < 1e-4);
-        }
-    }
-
-    #[test]
-    fn actions_out_of_range_and_refused_are_counted() {
-        let (_, collector) = play(&five_copies());
-        let rollout = collector.rollout();
-        let mut row = MetricRow::new(1, 0);
-        rollout.write(&mut row);
-        let Actions::Continuous(actions) = &rollout.samples.actions else {
-            panic!("continuous")
-        };
-        let outside: Vec<f64> = actions
-            .iter()
-            .map(|x| f64::from(u8::from(x.abs() > 1.0)))
-            .collect();
-        let expected = stats::mean(&outside).unwrap();
-        assert!(expected > 0.0 && expected < 1.0);
-        assert!((row.get(Metric::ClampedShare).unwrap() - expected).abs() < 1e-12);
-        assert!(row.get(Metric::RefusedShare).unwrap() <= 0.0);
-
-        let config = five_copies();
-        let mut vector = toys(config.n_envs);
-        // A refusal before the rollout does not count.
-        let bad = [f32::NAN; 5];
-        vector.step(Action::Continuous(&bad), Shocks::NONE).unwrap();
-        let spec = config
-            .policy
-            .network(vector.layout(), vector.action_space());
-        let mut rng = Streams::new(2).stream(Component::Init, 0);
-        let mad = ActorCritic::new(&spec, &[8], f64::NAN, &mut rng, &Cpu::default()).unwrap();
-        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, config.n_envs);
-        let mut collector = Collector::new(&vector, &config, Streams::new(2));
-        collector.play(&mut vector, &mad, 1, &mut scale).unwrap();
-        collector.rollout().write(&mut row);
-        assert!((row.get(Metric::RefusedShare).unwrap() - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn only_the_given_share_of_copies_is_shocked() {
-        let shares = [(8, 0.5), (3, 0.5), (8, 1.0), (8, 0.0)].map(|(n, share)| share_of(n, share));
-        assert_eq!(shares, [4, 2, 8, 0]);
-        let (_, collector) = play(&TrainConfig {
-            n_envs: 4,
-            player: Player::Random,
-            shocked_share: 0.5,
-            ..TrainConfig::ppo(1 << 20)
-        });
-        let (shocked, clean) = collector.shocks_bps.split_at(2);
-        assert!(shocked.iter().all(|z| z.abs() > 0.0), "{shocked:?}");
-        assert!(clean.iter().all(|z| z.abs() <= 0.0), "{clean:?}");
-    }
 }

@@ -2,9 +2,10 @@
 
 use super::{
     Checkpoint, CheckpointReason, MetricRow, Observer, TrainConfig, TrainError, Trained,
+    collector::Collector,
     measure::{measure_attack, measure_jacobian},
     reward_scale::RewardScale,
-    rollout::{Collector, Rollout},
+    rollout::Rollout,
     update::{InnerLoop, learn},
 };
 use crate::{

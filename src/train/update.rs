@@ -57,7 +57,7 @@ impl InnerLoop {
             LastLoss::Skipped,
         );
         self.problem
-            .ascend_into(policy, batch, &self.config, last, rng, trace)?;
+            .ascend_into(&policy.freeze(), batch, &self.config, last, rng, trace)?;
         Ok(())
     }
 }
