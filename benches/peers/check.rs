@@ -10,7 +10,7 @@ use shockproof::{
         AdvantageScaling, Ascent, Form, Learner, Minibatch, PolicyLoss, Regularizer, Samples,
         Space, StepSettings, UpdateDiagnostics,
     },
-    policy::{Actions, ActorCritic, Matrix, NamedTensor, device::Cpu, matrix},
+    policy::{Actions, ActorCritic, NamedTensor, device::Cpu},
     rng::Component,
 };
 use std::{collections::BTreeMap, path::Path};
@@ -79,7 +79,7 @@ impl Dump {
     fn compare(&self) -> Vec<(&'static str, f64)> {
         let policy = self.policy();
         let minibatch = self.minibatch(&policy);
-        let ascent = self.ascent(&policy);
+        let ascent = self.ascent();
         let (seen, plain) = self.step(&policy, &minibatch, &Regularizer::None, None);
         let penalized = |weight| {
             let regularizer = Regularizer::Adversarial {
@@ -169,18 +169,14 @@ impl Dump {
     }
 
     /// The peer's points and directions, k first.
-    fn ascent(&self, policy: &ActorCritic<f32, Cpu>) -> Ascent<f32, Cpu> {
+    fn ascent(&self) -> Ascent<'static> {
         let observations = self.observations.values.iter().cycle();
         let points = observations.zip(&self.places.values).map(|(o, d)| o + d);
         let points: Vec<f64> = points.collect();
-        let n_rows = self.places.shape[0];
-        let upload = |values: &[f64]| -> Matrix<f32, Cpu> {
-            matrix(policy.device(), &narrow(values), n_rows, N_INPUTS).expect("memory")
-        };
         Ascent {
-            points: upload(&points),
-            tangents: upload(&self.directions.values),
-            n_steps: n_rows / self.observations.shape[0],
+            points: narrow(&points).into(),
+            tangents: narrow(&self.directions.values).into(),
+            n_steps: self.places.shape[0] / self.observations.shape[0],
         }
     }
 
@@ -190,7 +186,7 @@ impl Dump {
         policy: &ActorCritic<f32, Cpu>,
         minibatch: &Minibatch<f32, Cpu>,
         regularizer: &Regularizer,
-        ascent: Option<&Ascent<f32, Cpu>>,
+        ascent: Option<&Ascent<'_>>,
     ) -> (UpdateDiagnostics, Vec<Vec<f64>>) {
         let settings = StepSettings {
             policy_loss: PolicyLoss::Clipped {

@@ -62,14 +62,15 @@ impl Step {
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();
-        let gathered = self.trace.gather(&rows, InnerSteps::All, &mut self.rng);
-        let ascent = gathered.upload(&self.learner.policy).expect("an upload");
+        let trace = std::mem::take(&mut self.trace);
+        let ascent = trace.gather(&rows, InnerSteps::All, &mut self.rng);
         let regularizer = Regularizer::Adversarial {
             weight: WEIGHT / (RADIUS * RADIUS),
             space: Space::Observation,
             form: Form::Square,
         };
         self.update(&regularizer, Some(&ascent));
+        self.trace = trace;
     }
 
     /// ‖J‖_F², exactly (`None`) or by random projections.
@@ -105,7 +106,7 @@ impl Step {
             .expect("an ascent");
     }
 
-    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<f32, Cpu>>) {
+    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<'_>>) {
         let settings = StepSettings {
             policy_loss: PolicyLoss::Clipped { clip_epsilon: 0.2 },
             value_clip: None,

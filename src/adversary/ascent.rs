@@ -418,6 +418,7 @@ mod tests {
         env::{Hindsight, Norm, ShockMap},
         rng::{Component, Streams},
     };
+    use std::borrow::Cow;
 
     /// φ(h, z) = h + M z, per bp: the snapshot is h.
     struct LinearMap {
@@ -701,43 +702,52 @@ mod tests {
     fn pulling_back_is_the_transpose_of_pushing_forward() {
         let map = diagonal();
         let snapshots = [0.1, 0.2];
-        let nominal = [0.1_f32, 0.2];
-        let shockable = [1_usize];
+        let nominal = [0.1_f32, 0.2, -0.3, 0.4];
+        let observation = |shockable: &'static [usize]| Chart::Observation {
+            nominal: &nominal,
+            shockable,
+            n_inputs: 4,
+            norm: Norm::LInf,
+            radius: 0.3,
+        };
+        // Neighbors, and not.
         let charts = [
             chart(&map, &snapshots, Norm::L2),
-            Chart::Observation {
-                nominal: &nominal,
-                shockable: &shockable,
-                n_inputs: 2,
-                norm: Norm::LInf,
-                radius: 0.3,
-            },
+            observation(&[1, 2]),
+            observation(&[3, 0]),
         ];
         for chart in charts {
-            let n = chart.n_coordinates();
-            let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1]);
-            let mut jacobian = vec![0.0; chart.jacobian_len()];
-            let (mut origin, mut bps, mut tangent, mut back) =
-                ([0.0; 2], vec![0.0; n], [9.0; 2], vec![9.0; n]);
-            chart.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
-            chart.push_forward(&jacobian, u, &mut tangent);
-            chart.pull_back(&jacobian, &cotangent, &mut back);
+            let (n, n_inputs) = (chart.n_coordinates(), chart.n_inputs());
+            let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1, 0.7, 0.2]);
+            let cotangent = &cotangent[..n_inputs];
+            let rows = chart.rows();
+            let mut jacobian = vec![0.0; rows.jacobian_len()];
+            let (mut origin, mut bps, mut tangent, mut back) = (
+                vec![0.0; n_inputs],
+                vec![0.0; n],
+                vec![9.0; n_inputs],
+                vec![9.0; n],
+            );
+            rows.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
+            assert_eq!(origin, *chart.undisturbed(1));
+            rows.push_forward(&jacobian, u, &mut tangent);
+            rows.pull_back(&jacobian, cotangent, &mut back);
             let left: f64 = tangent
                 .iter()
                 .zip(cotangent)
-                .map(|(t, g)| f64::from(*t) * f64::from(g))
+                .map(|(t, g)| f64::from(*t) * f64::from(*g))
                 .sum();
             let right: f64 = back.iter().zip(u).map(|(b, u)| b * u).sum();
             assert!((left - right).abs() < 1e-6, "{left} {right}");
             // And the tangent is the derivative of the observation.
-            let (mut moved, h) = ([0.0; 2], 1e-2);
-            chart.observe(
+            let (mut moved, h) = (vec![0.0; n_inputs], 1e-2);
+            rows.observe(
                 0,
                 &u.iter().map(|x| h * x).collect::<Vec<_>>(),
                 &mut bps,
                 &mut moved,
             );
-            for i in 0..2 {
+            for i in 0..n_inputs {
                 assert!(
                     ((f64::from(moved[i]) - f64::from(origin[i])) / h - f64::from(tangent[i]))
                         .abs()
@@ -756,11 +766,17 @@ mod tests {
         let trace = run(&AscentConfig::default(), Norm::L2, &inner, &[0.1; 8]);
         let mut rng = Streams::new(1).stream(Component::Regularizer, 0);
         let all = trace.gather(&[2, 0], InnerSteps::All, &mut rng);
-        assert_eq!((all.n_rows, all.n_steps), (6, 3));
+        assert_eq!((all.points.len(), all.n_steps), (6 * 2, 3));
         assert_eq!(all.points[..2], trace.points[4..6]);
         assert_eq!(all.points[4..6], trace.points[(4 + 2) * 2..(4 + 2) * 2 + 2]);
+        let whole = trace.gather(&[0, 1, 2, 3], InnerSteps::All, &mut rng);
+        assert!(matches!(whole.points, Cow::Borrowed(_)));
+        assert_eq!(
+            (&*whole.points, &*whole.tangents),
+            (&trace.points[..], &trace.tangents[..])
+        );
         let one = trace.gather(&[2, 0], InnerSteps::Sampled, &mut rng);
-        assert_eq!((one.n_rows, one.n_steps), (2, 1));
+        assert_eq!((one.points.len(), one.n_steps), (2 * 2, 1));
         assert!(
             (0..3).any(|k| one.points[..2] == trace.points[(k * 4 + 2) * 2..(k * 4 + 2) * 2 + 2])
         );

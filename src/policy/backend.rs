@@ -184,7 +184,8 @@ pub trait Backend<E: Real>: Device<E> {
         Ok((first, Self::differentiate(second, x, of_second)?))
     }
 
-    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ, both `[n_rows, n_in]`;
+    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ, both row-major
+    /// `[n_rows, n_in]` on the host;
     /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
@@ -192,11 +193,15 @@ pub trait Backend<E: Real>: Device<E> {
     fn tangent_penalty(
         mlp: &Mlp<E, Self>,
         head: Head,
-        at: (&Matrix<E, Self>, &Matrix<E, Self>),
+        (points, tangents): (&[f32], &[f32]),
         h: &(dyn Fn(f64) -> (f64, f64) + Sync),
         _wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, Self>, Self::Err> {
-        tangent::composed(mlp, head, at, h)
+        let weight = mlp.layers.first().map(|layer| &layer.weight);
+        let device = weight.map_or_else(Self::default, |weight| weight.device().clone());
+        let n_in = weight.map_or(1, |weight| weight.shape().0);
+        let upload = |rows: &[f32]| matrix(&device, rows, rows.len() / n_in, n_in);
+        tangent::composed(mlp, head, (&upload(points)?, &upload(tangents)?), h)
     }
 
     /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with respect to each of some
@@ -330,7 +335,7 @@ impl Backend<f32> for Cpu {
     fn tangent_penalty(
         mlp: &Mlp<f32, Self>,
         head: Head,
-        at: (&Matrix<f32, Self>, &Matrix<f32, Self>),
+        at: (&[f32], &[f32]),
         h: &(dyn Fn(f64) -> (f64, f64) + Sync),
         wanted: WeightGradient,
     ) -> Result<TangentPenalty<f32, Self>, CpuError> {

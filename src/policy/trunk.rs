@@ -97,17 +97,18 @@ pub(super) fn differentiate_both<R: Send, Q: Send>(
 pub(super) fn tangent_penalty(
     mlp: &Mlp<f32, Cpu>,
     head: Head,
-    (points, tangents): (&Matrix<f32, Cpu>, &Matrix<f32, Cpu>),
+    (points, tangents): (&[f32], &[f32]),
     h: &(dyn Fn(f64) -> (f64, f64) + Sync),
     wanted: WeightGradient,
 ) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
-    let (n_rows, n_in) = *points.shape();
     let Ready { stack, pullback } = Ready::of(mlp);
-    let (x, dx) = (data(points), data(tangents));
+    let n_in = stack.n_inputs().max(1);
+    let n_rows = points.len() / n_in;
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let share = 1.0 / (n_rows.max(1) as f64);
     let (blocks, sum) = fold_blocks(&stack, n_rows, n_threads(), |block, sum| {
-        let (x, tangent) = (block_of(&x, block, n_in), block_of(&dx, block, n_in));
+        let x = block_of(points, block, n_in);
+        let tangent = block_of(tangents, block, n_in);
         let n_out = x.len() / n_in * stack.n_outputs();
         let (mut z, mut dz) = (vec![0.0; n_out], vec![0.0; n_out]);
         let hidden = stack.forward(x, &mut z);
@@ -263,8 +264,9 @@ mod tests {
                 for h in [square, bend] {
                     let (narrow, wide, [x, t], [x64, t64]) = twins(hidden, case);
                     let head = wide.spec.head;
-                    let found =
-                        tangent_penalty(&narrow.actor, head, (&x, &t), h, WeightGradient::Wanted);
+                    let at = (x.as_vec(), t.as_vec());
+                    let wanted = WeightGradient::Wanted;
+                    let found = tangent_penalty(&narrow.actor, head, (&at.0, &at.1), h, wanted);
                     let found = found.expect("CPU");
                     let expected = tangent::composed(&wide.actor, head, (&x64, &t64), h);
                     let expected = expected.expect("CPU");
@@ -305,7 +307,8 @@ mod tests {
                 let both = differentiate_both((&policy.actor, &policy.critic), &x, plain, plain);
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
-                let penalty = tangent_penalty(&policy.actor, head, (&x, &t), h, wanted);
+                let penalty =
+                    tangent_penalty(&policy.actor, head, (&x.as_vec(), &t.as_vec()), h, wanted);
                 let penalty = penalty.expect("CPU").value.backward();
                 let layers = policy.actor.layers.iter();
                 let penalty =

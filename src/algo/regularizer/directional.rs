@@ -59,7 +59,7 @@ impl Form {
 /// mean over the points of s² or max(0, s − γ)², s = ‖J(point) tangent‖.
 pub(super) fn penalty<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
-    ascent: &Ascent<E, D>,
+    ascent: &Ascent<'_>,
     form: Form,
 ) -> Result<Penalty<E, D>, AlgoError> {
     let h = |squared: f64| form.of(squared);

@@ -49,7 +49,7 @@ impl Sensitivity {
 /// [`AlgoError::Policy`].
 pub fn sensitivities<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
-    ascent: &Ascent<E, D>,
+    ascent: &Ascent<'_>,
 ) -> Result<Vec<f64>, AlgoError> {
     let (h, unneeded) = (|q| (q, 1.0), WeightGradient::Unneeded);
     let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, unneeded)?;
