@@ -37,18 +37,17 @@ impl<'a> Rows<'a> {
 
 /// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure cannot be forced into its caller,
 /// and outside of it there are no vector instructions.
-pub(super) trait Finish<S: Simd>: Copy {
+pub(super) trait Finish<S: Simd> {
     /// The vector at index `i` of the output's vectors.
-    fn finish(self, s: S, sums: S::f32s, i: usize) -> S::f32s;
+    fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s;
 }
 
 /// Nothing.
-#[derive(Clone, Copy)]
 pub(super) struct Linear;
 
 impl<S: Simd> Finish<S> for Linear {
     #[inline(always)]
-    fn finish(self, _: S, sums: S::f32s, _: usize) -> S::f32s {
+    fn finish(&mut self, _: S, sums: S::f32s, _: usize) -> S::f32s {
         sums
     }
 }
@@ -63,12 +62,12 @@ pub(super) fn product<S: Simd>(
     matrix: &Panels,
     bias: Option<&[f32]>,
     out: &mut [f32],
-    finish: impl Finish<S>,
+    mut finish: impl Finish<S>,
 ) {
     if padded(matrix.n_cols) == S::F32_LANES {
-        product_by::<S, 1>(s, x, matrix, bias, out, finish);
+        product_by::<S, 1>(s, x, matrix, bias, out, &mut finish);
     } else {
-        product_by::<S, 2>(s, x, matrix, bias, out, finish);
+        product_by::<S, 2>(s, x, matrix, bias, out, &mut finish);
     }
 }
 
@@ -80,7 +79,7 @@ fn product_by<S: Simd, const H: usize>(
     matrix: &Panels,
     bias: Option<&[f32]>,
     out: &mut [f32],
-    finish: impl Finish<S>,
+    finish: &mut impl Finish<S>,
 ) {
     let depth = matrix.depth;
     if depth == 0 {
@@ -94,7 +93,7 @@ fn product_by<S: Simd, const H: usize>(
     while row < n_rows {
         row += match (n_rows - row, H) {
             (8.., 1) => some_rows::<S, 8, 1, H>(s, (x, row), panels, bias, out, finish),
-            (4.., 2..) => some_rows::<S, 4, 1, H>(s, (x, row), panels, bias, out, finish),
+            (6.., 2..) => some_rows::<S, 6, 1, H>(s, (x, row), panels, bias, out, finish),
             (4.., _) => some_rows::<S, 4, 1, H>(s, (x, row), panels, bias, out, finish),
             _ => some_rows::<S, 1, 4, H>(s, (x, row), panels, bias, out, finish),
         };
@@ -109,7 +108,7 @@ fn some_rows<S: Simd, const R: usize, const P: usize, const H: usize>(
     (panels, depth): (&[[S::f32s; H]], usize),
     bias: Option<&[f32]>,
     out: &mut [S::f32s],
-    finish: impl Finish<S>,
+    finish: &mut impl Finish<S>,
 ) -> usize {
     let n_panels = panels.len() / depth;
     let x = x.some::<R>(row, depth);
@@ -192,7 +191,7 @@ fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     sums: [[[S::f32s; H]; P]; R],
     out: &mut [S::f32s],
     (row, panel, n_panels): (usize, usize, usize),
-    finish: impl Finish<S>,
+    finish: &mut impl Finish<S>,
 ) {
     for i in 0..R {
         let begin = H * ((row + i) * n_panels + panel);
