@@ -5,7 +5,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     adversary::{
-        AscentConfig, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective, StepRule,
+        AscentConfig, AscentRefresh, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective,
+        StepRule,
     },
     algo::{
         AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
@@ -124,7 +125,7 @@ impl Step {
 }
 
 /// The inner loop of the comparison: step size 2.5 / K in units of the ball.
-fn inner_loop() -> AscentConfig {
+pub(crate) fn inner_loop() -> AscentConfig {
     AscentConfig {
         objective: Objective::ActionDeviation,
         n_steps: N_STEPS,
@@ -134,13 +135,14 @@ fn inner_loop() -> AscentConfig {
         random_start: 0.1,
         n_restarts: 1,
         penalized: InnerSteps::All,
+        refresh: AscentRefresh::EveryMinibatch,
         observation_radius: RADIUS,
         ..AscentConfig::default()
     }
 }
 
 /// The Euclidean ball around an observation whose fields may all move.
-fn problem() -> InnerProblem {
+pub(crate) fn problem() -> InnerProblem {
     let layout = Layout {
         market: fields(),
         account: Vec::new(),

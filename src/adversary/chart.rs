@@ -142,11 +142,16 @@ impl Rows<'_> {
                 ..
             } => {
                 let nominal = &nominal[row * n_inputs..(row + 1) * n_inputs];
-                observation.copy_from_slice(nominal);
                 if let Some(first) = self.moving {
-                    let o = observation[first..].iter_mut().zip(z);
-                    o.for_each(|(o, z_i)| *o = narrow(f64::from(*o) + radius * z_i));
+                    let moving = first..first + z.len();
+                    observation[..first].copy_from_slice(&nominal[..first]);
+                    observation[moving.end..].copy_from_slice(&nominal[moving.end..]);
+                    let pairs = nominal[moving.clone()].iter().zip(z);
+                    for (out, (o, z_i)) in observation[moving].iter_mut().zip(pairs) {
+                        *out = narrow(f64::from(*o) + radius * z_i);
+                    }
                 } else {
+                    observation.copy_from_slice(nominal);
                     for (z_i, field) in z.iter().zip(*shockable) {
                         let o = &mut observation[*field];
                         *o = narrow(f64::from(*o) + radius * z_i);

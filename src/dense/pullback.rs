@@ -115,10 +115,16 @@ impl WithSimd for Pull<'_> {
             let below = || Buffer::of_len(g.len() / rows.ld * padded(n_in));
             let matrix = &self.pullback.layers[i];
             let Some(k) = i.checked_sub(1) else {
-                if let Some(to_x) = self.to_x {
-                    let mut below = below();
-                    product(s, rows, matrix, None, &mut below, Linear);
-                    unpad(&below, n_in, to_x);
+                match self.to_x {
+                    Some(to_x) if padded(n_in) == n_in => {
+                        product(s, rows, matrix, None, to_x, Linear);
+                    }
+                    Some(to_x) => {
+                        let mut below = below();
+                        product(s, rows, matrix, None, &mut below, Linear);
+                        unpad(&below, n_in, to_x);
+                    }
+                    None => {}
                 }
                 break;
             };
