@@ -219,6 +219,7 @@ impl Dump {
             points: narrow(&points).into(),
             tangents: narrow(&self.directions.values).into(),
             n_steps: self.places.shape[0] / self.observations.shape[0],
+            passed: &[],
         }
     }
 

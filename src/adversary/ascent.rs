@@ -7,7 +7,7 @@ use super::{
     noise::RowNoise,
     trace::AscentTrace,
 };
-use crate::{algo::Directions, env::Norm, rng::Rng};
+use crate::{algo::Directions, env::Norm, policy::Passed, rng::Rng};
 use serde::{Deserialize, Serialize};
 
 /// How the inner problem is climbed. Lengths are in units of the budget (the ball has radius one).
@@ -160,6 +160,21 @@ pub trait InnerObjective {
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
     ) -> Result<(), AdversaryError>;
+
+    /// The same with the gradient, and what of the policy's pass may serve another derivative at the same observations: nothing,
+    /// unless an objective knows better.
+    ///
+    /// # Errors
+    /// As [`InnerObjective::evaluate`].
+    fn evaluate_and_keep(
+        &self,
+        observations: &[f32],
+        losses: &mut [f64],
+        gradient: &mut [f32],
+    ) -> Result<Passed, AdversaryError> {
+        self.evaluate(observations, losses, Some(gradient))?;
+        Ok(Passed::default())
+    }
 }
 
 /// Projected gradient ascent over a batch.
@@ -278,6 +293,10 @@ fn climb(
         trace.losses.fill(0.0);
         return Ok(());
     }
+    // Who penalizes every point before the policy changes passes through all of them again.
+    let are_kept = last == LastLoss::Skipped
+        && config.penalized == InnerSteps::All
+        && config.refresh == AscentRefresh::EveryMinibatch;
     let mut climber = Climber::new(chart, n_rows);
     let len = n_rows * trace.n_inputs;
     for k in 0..config.n_steps {
@@ -286,7 +305,12 @@ fn climb(
         let losses = &mut trace.losses[k * n_rows..(k + 1) * n_rows];
         // Until the step, the place of the tangents holds the gradients that they come from.
         let gradient = &mut trace.tangents[k * len..(k + 1) * len];
-        inner.evaluate(points, losses, Some(gradient))?;
+        if are_kept {
+            let passed = inner.evaluate_and_keep(points, losses, gradient)?;
+            trace.passed.push(passed);
+        } else {
+            inner.evaluate(points, losses, Some(gradient))?;
+        }
         climber.step(config, trace, k, rng);
     }
     let losses = config.n_steps * n_rows..;

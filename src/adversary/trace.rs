@@ -1,7 +1,7 @@
 //! What an ascent leaves behind.
 
 use super::{ascent::InnerSteps, ball::dot};
-use crate::{algo::Ascent, rng::Rng};
+use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
 use std::borrow::Cow;
 
@@ -34,6 +34,8 @@ pub struct AscentTrace {
     pub tangents: Vec<f32>,
     /// g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
     pub losses: Vec<f64>,
+    /// Passes of the policy through the points, k = 0..K; empty where nobody is to use them again.
+    pub passed: Vec<Passed>,
 }
 
 impl AscentTrace {
@@ -57,6 +59,7 @@ impl AscentTrace {
         self.points.resize(n_steps * n_rows * n_inputs, 0.0);
         self.tangents.resize(n_steps * n_rows * n_inputs, 0.0);
         self.losses.resize((n_steps + 1) * n_rows, 0.0);
+        self.passed.clear();
     }
 
     /// z'_k of `row`.
@@ -86,6 +89,7 @@ impl AscentTrace {
                     points: Cow::Borrowed(&self.points),
                     tangents: Cow::Borrowed(&self.tangents),
                     n_steps: self.n_steps,
+                    passed: &self.passed,
                 };
             }
             InnerSteps::All => (0..self.n_steps)
@@ -110,6 +114,7 @@ impl AscentTrace {
                 InnerSteps::All => self.n_steps,
                 InnerSteps::Sampled => 1,
             },
+            passed: &[],
         }
     }
 

@@ -1,5 +1,6 @@
 //! What an adversary's inner ascent hands to a regularizer: points and tangents, nothing else.
 
+use crate::policy::{Passed, TangentPoints};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -17,6 +18,8 @@ pub struct Ascent<'a> {
     pub tangents: Cow<'a, [f32]>,
     /// Steps k per sample that were kept.
     pub n_steps: usize,
+    /// Passes of the policy through the points, where the ascent kept them: they save time and change nothing.
+    pub passed: &'a [Passed],
 }
 
 impl Ascent<'_> {
@@ -24,6 +27,16 @@ impl Ascent<'_> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()
+    }
+
+    /// As the policy takes them.
+    #[must_use]
+    pub fn tangent_points(&self) -> TangentPoints<'_> {
+        TangentPoints {
+            points: &self.points,
+            tangents: &self.tangents,
+            passed: self.passed,
+        }
     }
 }
 

@@ -249,6 +249,7 @@ mod tests {
             points: points_of(&minibatch),
             tangents: random_rows(N, &mut rng(5)),
             n_steps: 1,
+            passed: &[],
         };
         let run = |regularizer: Regularizer, ascent: Option<&Ascent<'_>>| {
             let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
@@ -285,6 +286,7 @@ mod tests {
                     points: points_of(&minibatch),
                     tangents: random_rows(256, &mut rng(5)),
                     n_steps: 1,
+                    passed: &[],
                 };
                 let penalty = Regularizer::Adversarial {
                     weight: 1.0,
@@ -315,6 +317,7 @@ mod tests {
             points: points_of(&minibatch),
             tangents: random_rows(N, &mut rng(5)),
             n_steps: 1,
+            passed: &[],
         };
         let regularizer = Regularizer::Adversarial {
             weight: 10.0,
@@ -409,6 +412,7 @@ mod tests {
             points: random_rows(2, &mut rng(5)),
             tangents: vec![f32::INFINITY; 8].into(),
             n_steps: 1,
+            passed: &[],
         };
         let regularizer = Regularizer::RandomDirection {
             weight: 1.0,

@@ -44,7 +44,7 @@ struct Layer {
 }
 
 /// Values of the hidden layers for a block of rows: what [`super::Pullback`] needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hidden {
     /// `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
     pub(super) values: Vec<Buffer>,

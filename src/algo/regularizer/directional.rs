@@ -63,8 +63,7 @@ pub(super) fn penalty<E: Real, D: Backend<E>>(
     form: Form,
 ) -> Result<Penalty<E, D>, AlgoError> {
     let h = |squared: f64| form.of(squared);
-    let penalty =
-        policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, WeightGradient::Wanted)?;
+    let penalty = policy.tangent_penalty(ascent.tangent_points(), &h, WeightGradient::Wanted)?;
     let norms = penalty.squared.iter().map(|s| s.sqrt());
     Ok(Penalty {
         value: penalty.value,

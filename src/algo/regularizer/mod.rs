@@ -194,6 +194,7 @@ mod tests {
             points: draw(),
             tangents: draw(),
             n_steps: 2,
+            passed: &[],
         }
     }
 

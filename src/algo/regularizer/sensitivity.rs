@@ -52,7 +52,7 @@ pub fn sensitivities<E: Real, D: Backend<E>>(
     ascent: &Ascent<'_>,
 ) -> Result<Vec<f64>, AlgoError> {
     let (h, unneeded) = (|q| (q, 1.0), WeightGradient::Unneeded);
-    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, unneeded)?;
+    let penalty = policy.tangent_penalty(ascent.tangent_points(), &h, unneeded)?;
     Ok(penalty.squared.into_iter().map(f64::sqrt).collect())
 }
 
