@@ -127,7 +127,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
     ("pulp", &["dense"]),
-    ("rayon", &["policy", "algo", "run"]),
+    ("rayon", &["policy", "algo", "train", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),
     ("num_dual", &["features", "env"]),
     ("safetensors", &["agent"]),

@@ -2,7 +2,6 @@
 
 use super::{AlgoError, config::AdvantageScaling, returns::normalize};
 use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
-use rayon::prelude::*;
 
 /// A rollout on the host: one row per (step, environment), in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,44 +40,60 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// Uploads the rows `indices` (each below [`Self::n_rows`]).
+    /// The rows `indices` (each below [`Self::n_rows`]), advantages scaled: what a minibatch is before its upload.
     ///
     /// # Errors
-    /// [`AlgoError::Length`] when a column has not `n_rows` rows; [`AlgoError::Policy`] when memory runs out.
-    pub fn minibatch<E: Real, D: Backend<E>>(
-        &self,
-        indices: &[usize],
-        scaling: AdvantageScaling,
-        device: &D,
-    ) -> Result<Minibatch<E, D>, AlgoError> {
+    /// [`AlgoError::Length`] when a column has not `n_rows` rows.
+    pub fn pick(&self, indices: &[usize], scaling: AdvantageScaling) -> Result<Self, AlgoError> {
         self.check(indices)?;
         let pick = |column: &[f32]| indices.iter().map(|&i| column[i]).collect::<Vec<_>>();
         let mut advantages = pick(&self.advantages);
         if scaling == AdvantageScaling::PerMinibatch {
             normalize(&mut advantages);
         }
-        let observations = E::of_vec(rows(&self.observations, self.n_inputs, indices));
-        let observations = device.try_tensor_from_vec(observations, (indices.len(), self.n_inputs));
+        Ok(Self {
+            n_inputs: self.n_inputs,
+            n_dims: self.n_dims,
+            observations: rows(&self.observations, self.n_inputs, indices),
+            actions: match &self.actions {
+                Actions::Continuous(all) => Actions::Continuous(rows(all, self.n_dims, indices)),
+                Actions::Categorical(all) => Actions::Categorical(rows(all, self.n_dims, indices)),
+            },
+            log_probs: pick(&self.log_probs),
+            values: pick(&self.values),
+            advantages,
+            returns: pick(&self.returns),
+        })
+    }
+
+    /// All rows as a minibatch, observations on the device.
+    ///
+    /// # Errors
+    /// [`AlgoError::Policy`] when memory runs out.
+    pub fn upload<E: Real, D: Backend<E>>(
+        mut self,
+        device: &D,
+    ) -> Result<Minibatch<E, D>, AlgoError> {
+        let shape = (self.n_rows(), self.n_inputs);
+        let observations = E::of_vec(std::mem::take(&mut self.observations));
+        let observations = device.try_tensor_from_vec(observations, shape);
         Ok(Minibatch {
             observations: observations.map_err(PolicyError::tensor("minibatch upload"))?,
-            host: Self {
-                n_inputs: self.n_inputs,
-                n_dims: self.n_dims,
-                observations: Vec::new(),
-                actions: match &self.actions {
-                    Actions::Continuous(all) => {
-                        Actions::Continuous(rows(all, self.n_dims, indices))
-                    }
-                    Actions::Categorical(all) => {
-                        Actions::Categorical(rows(all, self.n_dims, indices))
-                    }
-                },
-                log_probs: pick(&self.log_probs),
-                values: pick(&self.values),
-                advantages,
-                returns: pick(&self.returns),
-            },
+            host: self,
         })
+    }
+
+    /// [`Self::pick`] and [`Self::upload`].
+    ///
+    /// # Errors
+    /// Theirs.
+    pub fn minibatch<E: Real, D: Backend<E>>(
+        &self,
+        indices: &[usize],
+        scaling: AdvantageScaling,
+        device: &D,
+    ) -> Result<Minibatch<E, D>, AlgoError> {
+        self.pick(indices, scaling)?.upload(device)
     }
 
     fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
@@ -114,24 +129,14 @@ impl Samples {
     }
 }
 
-/// The rows `indices` of a row-major table. They lie anywhere in it, so that the time goes by in waiting for memory; several
-/// threads wait together.
-fn rows<X: Copy + Default + Send + Sync>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
-    let mut out = vec![X::default(); indices.len() * n_cols];
-    if n_cols > 0 {
-        out.par_chunks_mut(n_cols * ROWS_PER_TASK)
-            .zip(indices.par_chunks(ROWS_PER_TASK))
-            .for_each(|(out, indices)| {
-                for (row, &i) in out.chunks_exact_mut(n_cols).zip(indices) {
-                    row.copy_from_slice(&table[i * n_cols..(i + 1) * n_cols]);
-                }
-            });
+/// The rows `indices` of a row-major table.
+fn rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
+    let mut out = Vec::with_capacity(indices.len() * n_cols);
+    for &i in indices {
+        out.extend_from_slice(&table[i * n_cols..(i + 1) * n_cols]);
     }
     out
 }
-
-/// Fewer rows are not worth waking a thread up for.
-const ROWS_PER_TASK: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 //! | what a shock does to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;

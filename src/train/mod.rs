@@ -3,7 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `config` | [`TrainConfig`]: everything a user chooses |
-//! | `rollout` | playing, clean or shocked, into flat buffers; advantages |
+//! | `collector` | playing, clean or shocked, all copies together or every worker for itself |
+//! | `rollout` | what was played, in flat buffers; advantages |
 //! | `update` | epochs of minibatches, each with its ascent |
 //! | `measure` | sensitivity, norms and stability, the same for every method |
 //! | `log` | every logged metric, defined once |

@@ -85,24 +85,32 @@ pub(super) fn learn<D: Backend<f32>>(
     let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
     let mut means = Means::default();
     'epochs: for _ in 0..n_epochs {
-        for rows in minibatches.shuffle(&mut order_rng) {
-            let device = learner.policy.device();
-            let minibatch = rollout
-                .samples
-                .minibatch(rows, config.learn.advantages, device)?;
+        let pieces: Vec<&[usize]> = minibatches.shuffle(&mut order_rng).collect();
+        let pick = |rows: &[usize]| rollout.samples.pick(rows, config.learn.advantages);
+        let mut next = pieces.first().map(|rows| pick(rows));
+        for (i, rows) in pieces.iter().enumerate() {
+            let Some(picked) = next.take() else { break };
+            let minibatch = picked?.upload(learner.policy.device())?;
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
+            // Where only a share of the rows was climbed from, a minibatch may hold none of them.
             let regularizer = if inner.is_some() && ascent.is_none() {
                 Regularizer::None
             } else {
                 config.regularizer
             };
-            let seen = learner.update(
-                &minibatch,
-                &settings,
-                &regularizer,
-                ascent.as_ref(),
-                &mut regularizer_rng,
-            )?;
+            // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next while this one learns.
+            let seen = rayon::in_place_scope(|scope| {
+                if let Some(rows) = pieces.get(i + 1) {
+                    scope.spawn(|_| next = Some(pick(rows)));
+                }
+                learner.update(
+                    &minibatch,
+                    &settings,
+                    &regularizer,
+                    ascent.as_ref(),
+                    &mut regularizer_rng,
+                )
+            })?;
             means.add(&seen);
             if seen.step == StepTaken::StoppedByKl {
                 break 'epochs;
