@@ -99,10 +99,10 @@ impl Dump {
             ..inner_loop()
         };
         let (observations, policy) = (narrow(&self.observations.values), self.policy().freeze());
-        let starts = self.start.values.iter().map(|d| d / radius).collect();
+        let starts: Vec<f64> = self.start.values.iter().map(|d| d / radius).collect();
         let mut rng = STREAMS.stream(Component::Ascent, 0);
         let trace = problem()
-            .ascend_from(&policy, &observations, &[], starts, &config, &mut rng)
+            .ascend_from(&policy, &observations, &[], &starts, &config, &mut rng)
             .expect("the peer's ball and network have our shape");
         let places = trace.shocks[..self.places.values.len()].iter();
         let places: Vec<f64> = places.map(|z| z * radius).collect();

@@ -109,8 +109,8 @@ fn sum_of_squares(v: &[f64]) -> f64 {
         }
     }
     let rest: f64 = rest.iter().map(|v_i| v_i * v_i).sum();
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + e) + (b + f)) + ((c + g) + (d + h)) + rest
+    let pairs = [0, 1, 2, 3].map(|i| sums[i] + sums[i + 4]);
+    (pairs[0] + pairs[1]) + (pairs[2] + pairs[3]) + rest
 }
 
 /// ⟨a, b⟩.

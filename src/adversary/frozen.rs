@@ -206,6 +206,9 @@ fn negate_into(values: &[f32], losses: &mut [f64]) {
 mod tests {
     use super::*;
     use crate::{
+        adversary::{
+            AscentConfig, AscentRefresh, AscentTrace, InnerSteps, LastLoss, ascent::ascend_into,
+        },
         agent::{Activation, Head, NetworkSpec, Squash},
         env::Norm,
         policy::ActorCritic,
@@ -297,8 +300,7 @@ mod tests {
         let policy = policy(Head::Gaussian {
             n_dims: 1,
             squash: Squash::Tanh,
-        })
-        .freeze();
+        });
         let chart = Chart::Observation {
             nominal: &[0.3; 12],
             shockable: &[0, 2],
@@ -310,8 +312,8 @@ mod tests {
         let inner = FrozenObjective::new(&policy, objective, &chart, None, 4).unwrap();
         let kept = |refresh, penalized, last| {
             let config = AscentConfig {
-                refresh,
                 penalized,
+                refresh,
                 ..AscentConfig::default()
             };
             let mut rng = Streams::new(9).stream(Component::Ascent, 0);

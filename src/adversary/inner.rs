@@ -96,7 +96,7 @@ impl InnerProblem {
         policy: &FrozenPolicy<f32, D>,
         observations: &[f32],
         snapshots: &[f64],
-        starts: Vec<f64>,
+        starts: &[f64],
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
@@ -107,7 +107,7 @@ impl InnerProblem {
             let found = starts.len();
             return Err(AdversaryError::Starts { found, expected });
         }
-        ascend_from(&chart, &inner, config, (n_rows, &starts), rng)
+        ascend_from(&chart, &inner, config, (n_rows, starts), rng)
     }
 
     /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into memory that is used again, and
