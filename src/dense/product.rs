@@ -71,7 +71,8 @@ pub(super) fn product<S: Simd>(
     }
 }
 
-/// Panels are `H` vectors wide.
+/// Panels are `H` vectors wide. A tile keeps six rows by two vectors, or eight by one, in registers: as many sums as the
+/// multipliers' latency asks for, and some to spare.
 #[inline(always)]
 fn product_by<S: Simd, const H: usize>(
     s: S,
