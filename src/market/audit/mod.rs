@@ -78,6 +78,26 @@ pub enum Code {
     Spike,
 }
 
+impl Code {
+    /// As programs write it, e.g. `split_like`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Overlap => "overlap",
+            Self::MixedSteps => "mixed_steps",
+            Self::ZeroVolume => "zero_volume",
+            Self::FlatBar => "flat_bar",
+            Self::OpenIsPreviousClose => "open_is_previous_close",
+            Self::Repeat => "repeat",
+            Self::RepeatedBlock => "repeated_block",
+            Self::SplitLike => "split_like",
+            Self::Outlier => "outlier",
+            Self::Spike => "spike",
+        }
+    }
+}
+
 /// All findings: those about the calendar, then asset by asset in the order of the panel.
 #[must_use]
 pub fn audit(panel: &Panel) -> Vec<Finding> {

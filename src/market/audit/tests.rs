@@ -288,4 +288,12 @@ fn findings_serialize_for_programs() {
         (&"error".into(), &"X".into(), &2.into())
     );
     assert_eq!(split["first"], "2000-06-22T00:00:00Z");
+    for code in [
+        Code::Gap,
+        Code::MixedSteps,
+        Code::OpenIsPreviousClose,
+        Code::RepeatedBlock,
+    ] {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+    }
 }
