@@ -128,7 +128,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
     ("flate2", &["market/ingest"]),
     ("zstd", &["market/ingest"]),
-    ("pulp", &["dense"]),
+    ("pulp", &["dense", "env"]),
     ("rayon", &["policy", "algo", "train", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),
     ("num_dual", &["features", "env"]),
