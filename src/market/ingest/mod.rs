@@ -7,7 +7,8 @@
 //! | `layout` | the layouts that files have, one file each, recognized from what is in the file; how those of lines are read |
 //! | `parts` | the files that a path with `*` stands for |
 //! | `source` | a file of any format, opened: its layout and its rows |
-//! | `csv` `parquet` | tidy CSV and Parquet through polars: needed columns only, and the search for the culprit when that fails |
+//! | `csv` | tidy CSV through polars: needed columns only, and the search for the culprit when that fails |
+//! | `columnar` `arrow` | Parquet and Arrow IPC: needed columns only |
 //! | `pages` | whether a Parquet file can be whole, before polars believes it |
 //! | `columns` `timestamp` | some rows as times and numbers |
 //! | `table` `place` | one file whole: which prices, adjustment, the checks of each row; where a fault is |
@@ -23,11 +24,13 @@
 //! make bars that have only one price, files without volume make bars of volume 0; the report says so.
 //!
 //! A CSV file may be larger than memory where its rows are resampled ([`DataFile::resample_seconds`]): it is read block by block,
-//! and what is kept are the longer bars. The bytes of a Parquet file are held as a whole, for its index stands at its end.
+//! and what is kept are the longer bars. The bytes of a Parquet or Arrow file are held as a whole, for its index stands at its end.
 
 mod ahead;
+mod arrow;
 mod blocks;
 mod calendar;
+mod columnar;
 mod columns;
 mod csv;
 mod error;
@@ -35,7 +38,6 @@ mod gaps;
 mod hashed_file;
 mod layout;
 mod pages;
-mod parquet;
 mod parts;
 mod place;
 mod report;

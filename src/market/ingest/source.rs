@@ -1,15 +1,15 @@
 //! A file of any format, read once from the front to the end.
 
 use super::blocks::{Blocks, ByteOrderMark};
+use super::columnar::{Columnar, Instruments, SYMBOL};
 use super::columns::{Columns, TIMESTAMP};
 use super::csv::Csv;
 use super::hashed_file::HashedFile;
 use super::layout::freqtrade::Freqtrade;
 use super::layout::lines::Lines;
 use super::layout::{Layout, Reading, RowKind, columnar, recognize};
-use super::parquet::{Instruments, Parquet, SYMBOL};
 use super::place::Place;
-use super::{DataFile, IngestError, Note};
+use super::{BarLabel, DataFile, IngestError, Note};
 use std::path::Path;
 use std::thread::Scope;
 
@@ -26,7 +26,7 @@ pub(super) struct Source<'a> {
 /// What reads the rows.
 enum Reader<'a> {
     Csv(Csv<'a>),
-    Parquet(Parquet, Instruments),
+    Columnar(Columnar, Instruments),
     Lines(Box<Lines<'a>>),
     Freqtrade(Freqtrade<'a>),
 }
@@ -46,8 +46,8 @@ impl<'a> Source<'a> {
                 path: file.path.clone(),
             });
         }
-        if blocks.front().starts_with(b"PAR1") {
-            return Self::parquet(file, blocks, notes);
+        if Columnar::begins(blocks.front()) {
+            return Self::columnar(file, blocks, notes);
         }
         if blocks.take_byte_order_mark() == ByteOrderMark::Utf8 {
             notes.push(Note::ByteOrderMark);
@@ -77,10 +77,18 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn parquet(file: &DataFile, blocks: Blocks<'a>, notes: Vec<Note>) -> Result<Self, IngestError> {
-        let parquet = Parquet::open(&file.path, blocks.into_rest()?)?;
-        let (layout, evidence) = columnar::recognize(&parquet, file.layout)?;
-        let has_symbols = parquet.names().any(|name| name == SYMBOL);
+    fn columnar(
+        file: &DataFile,
+        blocks: Blocks<'a>,
+        notes: Vec<Note>,
+    ) -> Result<Self, IngestError> {
+        let columnar = Columnar::open(&file.path, blocks.into_rest()?)?;
+        let (layout, evidence) = columnar::recognize(&columnar, file.layout)?;
+        if layout == Layout::FreqtradeBars && file.timestamps == BarLabel::End {
+            let path = file.path.clone();
+            return Err(IngestError::LabelDefined { path, layout });
+        }
+        let has_symbols = columnar.names().any(|name| name == SYMBOL);
         let instruments = match &file.instrument {
             Some(wanted) if has_symbols => Instruments::Only(wanted.clone()),
             None if has_symbols && layout != Layout::Tidy => Instruments::One,
@@ -93,7 +101,7 @@ impl<'a> Source<'a> {
             layout,
             evidence,
             notes,
-            rows: Reader::Parquet(parquet, instruments),
+            rows: Reader::Columnar(columnar, instruments),
         })
     }
 
@@ -101,7 +109,7 @@ impl<'a> Source<'a> {
     pub(super) const fn kind(&self) -> RowKind {
         match &self.rows {
             Reader::Csv(_) => RowKind::Bar,
-            Reader::Parquet(..) => columnar::kind(self.layout),
+            Reader::Columnar(..) => columnar::kind(self.layout),
             Reader::Lines(lines) => lines.kind(),
             Reader::Freqtrade(freqtrade) => freqtrade.kind(),
         }
@@ -126,7 +134,12 @@ impl<'a> Source<'a> {
     fn names(&self) -> Vec<&str> {
         match &self.rows {
             Reader::Csv(csv) => csv.names().collect(),
-            Reader::Parquet(parquet, _) => parquet.names().collect(),
+            Reader::Columnar(columnar, _) if self.layout == Layout::Tidy => {
+                columnar.names().collect()
+            }
+            Reader::Columnar(columnar, _) => {
+                std::iter::once(TIMESTAMP).chain(columnar.names()).collect()
+            }
             Reader::Lines(lines) => std::iter::once(TIMESTAMP).chain(lines.names()).collect(),
             Reader::Freqtrade(json) => std::iter::once(TIMESTAMP).chain(json.names()).collect(),
         }
@@ -135,7 +148,7 @@ impl<'a> Source<'a> {
     pub(super) const fn place(&self) -> &Place {
         match &self.rows {
             Reader::Csv(csv) => csv.place(),
-            Reader::Parquet(parquet, _) => parquet.place(),
+            Reader::Columnar(columnar, _) => columnar.place(),
             Reader::Lines(lines) => lines.place(),
             Reader::Freqtrade(freqtrade) => freqtrade.place(),
         }
@@ -154,8 +167,9 @@ impl<'a> Source<'a> {
         let no_thread = |source| IngestError::Io { path, source };
         match self.rows {
             Reader::Csv(csv) => Ok(Box::new(csv.rows(scope, numbers).map_err(no_thread)?)),
-            Reader::Parquet(parquet, instruments) => {
-                Ok(Box::new(parquet.rows(numbers, instruments)?))
+            Reader::Columnar(columnar, instruments) => {
+                let time = columnar::time(self.layout);
+                Ok(Box::new(columnar.rows(time, numbers, instruments)?))
             }
             Reader::Lines(lines) => lines.rows(scope).map_err(no_thread),
             Reader::Freqtrade(freqtrade) => Ok(Box::new(freqtrade.rows(scope).map_err(no_thread)?)),
@@ -167,9 +181,9 @@ impl<'a> Source<'a> {
 fn refuse_format(path: &Path, front: &[u8]) -> Result<(), IngestError> {
     const KNOWN: [(&[u8], &str, &str); 4] = [
         (
-            b"ARROW1",
-            "an Arrow IPC (feather) file",
-            "write it as Parquet or CSV",
+            b"FEA1",
+            "a feather file of version 1",
+            "write it as version 2, Parquet or CSV",
         ),
         (b"\xff\xfe", "a text in UTF-16", "save it as UTF-8"),
         (b"\xfe\xff", "a text in UTF-16", "save it as UTF-8"),

@@ -1,24 +1,29 @@
-//! The layouts of Parquet files: tidy bars, trades, best bid and ask.
+//! The layouts of Parquet and Arrow files: tidy bars, freqtrade's bars, trades, best bid and ask.
 
 use super::Layout;
 use super::shape::RowKind;
 use crate::market::ingest::IngestError;
-use crate::market::ingest::parquet::Parquet;
+use crate::market::ingest::columnar::Columnar;
+use crate::market::ingest::columns::TIMESTAMP;
 use crate::market::ingest::place::Place;
 
 /// A layout, and the columns that make it.
-const KNOWN: [(Layout, &[&str]); 3] = [
+const KNOWN: [(Layout, &[&str]); 4] = [
     (Layout::Tidy, &["timestamp", "close"]),
+    (
+        Layout::FreqtradeBars,
+        &["date", "open", "high", "low", "close", "volume"],
+    ),
     (Layout::ParquetQuotes, &["timestamp", "bid_px", "ask_px"]),
     (Layout::ParquetTrades, &["timestamp", "price", "amount"]),
 ];
 
-/// The layout of a Parquet file, and why; `wanted` and no other, where one is.
+/// The layout of such a file, and why; `wanted` and no other, where one is.
 pub(in crate::market::ingest) fn recognize(
-    parquet: &Parquet,
+    file: &Columnar,
     wanted: Option<Layout>,
 ) -> Result<(Layout, String), IngestError> {
-    let has = |column: &&&str| parquet.names().any(|name| name == **column);
+    let has = |column: &&&str| file.names().any(|name| name == **column);
     let candidates = KNOWN
         .iter()
         .filter(|(layout, _)| wanted.is_none_or(|wanted| wanted == *layout));
@@ -28,25 +33,25 @@ pub(in crate::market::ingest) fn recognize(
     match (found.next(), found.next()) {
         (Some((layout, columns)), None) => Ok((
             *layout,
-            format!("Parquet with columns {}", columns.join(", ")),
+            format!("{} with columns {}", file.format(), columns.join(", ")),
         )),
         (Some((first, _)), Some((second, _))) => Err(IngestError::Ambiguous {
-            path: parquet.place().path(),
+            path: file.place().path(),
             first: *first,
             second: *second,
         }),
-        (None, _) => Err(refused(parquet.place(), parquet, wanted, candidates)),
+        (None, _) => Err(refused(file.place(), file, wanted, candidates)),
     }
 }
 
 fn refused<'a>(
     place: &Place,
-    parquet: &Parquet,
+    file: &Columnar,
     wanted: Option<Layout>,
     candidates: impl Iterator<Item = &'a (Layout, &'static [&'static str])>,
 ) -> IngestError {
     let path = place.path();
-    let names: Vec<&str> = parquet.names().collect();
+    let names: Vec<&str> = file.names().collect();
     let lacks = |columns: &[&'static str]| -> Vec<&'static str> {
         columns
             .iter()
@@ -72,7 +77,7 @@ fn refused<'a>(
         (Some(layout), None) => IngestError::OtherLayout {
             path,
             layout,
-            why: "it is a Parquet file, which that layout is not".to_owned(),
+            why: format!("it is {}, which that layout is not", file.format()),
         },
         (None, nearest) => {
             let (layout, columns) = nearest.unwrap_or(&KNOWN[0]);
@@ -91,6 +96,14 @@ pub(in crate::market::ingest) const fn numbers(layout: Layout) -> &'static [&'st
         Layout::ParquetQuotes => &["bid_px", "ask_px"],
         Layout::ParquetTrades => &["price", "amount"],
         _ => &[],
+    }
+}
+
+/// The column of times.
+pub(in crate::market::ingest) const fn time(layout: Layout) -> &'static str {
+    match layout {
+        Layout::FreqtradeBars => "date",
+        _ => TIMESTAMP,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does not panic.
 
+use super::tests::arrow;
 use crate::market::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
@@ -174,8 +175,8 @@ fn given() -> impl Strategy<Value = DataFile> {
     )
 }
 
-/// Bars and quotes as Parquet.
-fn parquets() -> [Vec<u8>; 2] {
+/// Bars and quotes as Parquet and as Arrow.
+fn columnar() -> [Vec<u8>; 4] {
     let written = |names: &[&str]| {
         let days = ["2020-01-01", "2020-01-02", "2020-01-03"];
         let mut columns = vec![Series::new("timestamp".into(), &days).into_column()];
@@ -187,9 +188,10 @@ fn parquets() -> [Vec<u8>; 2] {
         let mut frame = DataFrame::new(3, columns).unwrap();
         let mut bytes = Vec::new();
         ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
-        bytes
+        [bytes, arrow(&frame)]
     };
-    [written(&["close"]), written(&["bid_px", "ask_px"])]
+    let ([a, b], [c, d]) = (written(&["close"]), written(&["bid_px", "ask_px"]));
+    [a, b, c, d]
 }
 
 /// A few changes to one of the files.
@@ -245,8 +247,8 @@ fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
     }
 }
 
-/// Reads so many texts and so many Parquet files.
-fn run(n_texts: u32, n_parquets: u32) {
+/// Reads so many texts and so many files of columns.
+fn run(n_texts: u32, n_columnar: u32) {
     let folder = TempDir::new().unwrap();
     let runner = |cases| {
         TestRunner::new(ProptestConfig {
@@ -265,9 +267,9 @@ fn run(n_texts: u32, n_parquets: u32) {
             Ok(())
         })
         .unwrap();
-    runner(n_parquets)
+    runner(n_columnar)
         .run(
-            &(mutated(parquets().to_vec()), given()),
+            &(mutated(columnar().to_vec()), given()),
             |(bytes, given)| {
                 read(&folder, &given, &bytes);
                 Ok(())
@@ -303,6 +305,22 @@ fn the_files_that_are_mutated_are_good() {
 #[test]
 fn whatever_the_bytes_there_is_an_error_or_a_panel() {
     run(1000, 200);
+}
+
+/// Each byte of an Arrow file, and each of a Parquet file.
+#[test]
+#[ignore = "takes half a minute"]
+fn whatever_one_byte_of_a_file_of_columns() {
+    let folder = TempDir::new().unwrap();
+    for good in columnar() {
+        for (i, &byte) in good.iter().enumerate() {
+            for other in [0, 255, byte ^ 1, byte ^ 64] {
+                let mut bytes = good.clone();
+                bytes[i] = other;
+                read(&folder, &DataFile::new("X", "", BarLabel::Open), &bytes);
+            }
+        }
+    }
 }
 
 /// `cargo test --release --no-default-features --features data -- --ignored ten_minutes`

@@ -5,6 +5,11 @@ use crate::market::ingest::{
     Ingested, Layout, Note, PriceBasis, VolumeField, read_panel,
 };
 use crate::market::{Bar, Panel};
+use polars::prelude::{
+    Column, CompatLevel, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series,
+    TimeUnit, TimeZone,
+};
+use polars_arrow::io::ipc::write::{FileWriter, WriteOptions};
 use std::io::Write as _;
 use tempfile::TempDir;
 
@@ -821,7 +826,6 @@ fn tardis_counts_microseconds() {
 
 #[test]
 fn columnar_quotes_and_trades_become_bars() {
-    use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
     let write = |columns: Vec<Column>| {
         let mut frame = DataFrame::new(3, columns).unwrap();
         let mut bytes = Vec::new();
@@ -871,6 +875,74 @@ fn columnar_quotes_and_trades_become_bars() {
         &[("2025-03-25T00:01:00", [10.0, 12.0, 9.0, 12.0, 6.0])],
     );
     assert_eq!(report.files[0].layout, Layout::ParquetTrades);
+}
+
+/// An Arrow IPC file of two batches.
+pub(super) fn arrow(frame: &DataFrame) -> Vec<u8> {
+    let (first, second) = (frame.head(Some(1)), frame.slice(1, frame.height() - 1));
+    let batches = [first, second].map(|frame| {
+        let mut batches = frame.iter_chunks(CompatLevel::oldest(), false);
+        batches.next().unwrap()
+    });
+    let schema = std::sync::Arc::new(batches[0].schema().clone());
+    let options = WriteOptions {
+        compression: Some(polars_arrow::io::ipc::write::Compression::LZ4),
+    };
+    let mut writer = FileWriter::try_new(Vec::new(), schema, None, options).unwrap();
+    for batch in &batches {
+        writer.write(batch, None).unwrap();
+    }
+    writer.finish().unwrap();
+    writer.into_inner()
+}
+
+#[test]
+fn arrow_holds_bars_of_freqtrade_and_tidy_ones() {
+    let ns = [
+        1_637_110_800_000_000_000_i64,
+        1_637_114_400_000_000_000,
+        1_637_118_000_000_000_000,
+    ];
+    let date = Series::new("date".into(), &ns);
+    let date = date
+        .cast(&DataType::Datetime(
+            TimeUnit::Nanoseconds,
+            Some(TimeZone::UTC),
+        ))
+        .unwrap();
+    let column = |name: &str, values: [f64; 3]| Series::new(name.into(), &values).into_column();
+    let columns = vec![
+        date.into_column(),
+        column("open", [1.0, 2.0, 3.0]),
+        column("high", [2.0, 3.0, 4.0]),
+        column("low", [0.5, 1.5, 2.5]),
+        column("close", [1.5, 2.5, 3.5]),
+        column("volume", [7.0, 8.0, 9.0]),
+    ];
+    let mut frame = DataFrame::new(3, columns).unwrap();
+    let expected = [
+        ("2021-11-17T02:00:00", [1.0, 2.0, 0.5, 1.5, 7.0]),
+        ("2021-11-17T03:00:00", [2.0, 3.0, 1.5, 2.5, 8.0]),
+        ("2021-11-17T04:00:00", [3.0, 4.0, 2.5, 3.5, 9.0]),
+    ];
+    let Ingested { panel, report } = try_read(&arrow(&frame), &Given::default()).unwrap();
+    assert_bars(&panel, &expected);
+    assert_eq!(report.files[0].layout, Layout::FreqtradeBars);
+    assert!(
+        report.files[0]
+            .evidence
+            .starts_with("Arrow IPC with columns date")
+    );
+    frame.rename("date", "timestamp".into()).unwrap();
+    let Ingested { panel, report } = try_read(&arrow(&frame), &Given::default()).unwrap();
+    assert_bars(&panel, &expected);
+    assert_eq!(report.files[0].layout, Layout::Tidy);
+    frame.rename("close", "last".into()).unwrap();
+    let error = try_read(&arrow(&frame), &Given::default()).unwrap_err();
+    assert_says(
+        &error,
+        &["Tidy comes nearest", "lacks the columns close", "last"],
+    );
 }
 
 #[test]
@@ -1023,7 +1095,7 @@ fn what_no_layout_is_names_the_nearest() {
         complaint(text, &none, parts);
     }
     for (bytes, part) in [
-        (&b"ARROW1\0\0"[..], "Arrow IPC"),
+        (&b"FEA1"[..], "feather"),
         (b"PK\x03\x04", "zip"),
         (b"\xff\xfe<\0D\0", "UTF-16"),
     ] {

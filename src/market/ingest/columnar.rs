@@ -1,10 +1,10 @@
-//! Parquet through polars.
+//! Parquet through polars, and Arrow IPC.
 //!
 //! The index of such a file stands at its end, so that the bytes are held as a whole; the rows are handed out in parts.
 
 use super::columns::{Columns, TIMESTAMP};
 use super::place::Place;
-use super::{IngestError, pages};
+use super::{IngestError, arrow, pages};
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,14 +59,25 @@ fn of_instrument(
     }
 }
 
-/// A Parquet file of which the names of the columns were read.
-pub(super) struct Parquet {
-    bytes: ScanSources,
+/// A file of columns of which the names were read.
+pub(super) struct Columnar {
+    bytes: Bytes,
     names: Vec<String>,
     place: Place,
 }
 
-impl Parquet {
+/// A file, whole.
+enum Bytes {
+    Parquet(ScanSources),
+    Arrow(Vec<u8>),
+}
+
+impl Columnar {
+    /// Whether a file that begins so is one.
+    pub(super) fn begins(front: &[u8]) -> bool {
+        front.starts_with(b"PAR1") || front.starts_with(arrow::MAGIC)
+    }
+
     /// Rows of one part.
     const PART: usize = 1 << 16;
 
@@ -76,20 +87,37 @@ impl Parquet {
         if bytes.is_empty() {
             return Err(IngestError::Empty { path: place.path() });
         }
-        if let Err(fault) = pages::check(&bytes) {
-            return Err(IngestError::Corrupt {
-                path: place.path(),
-                found: fault,
-            });
-        }
-        let mut parquet = Self {
-            bytes: ScanSources::Buffers(Arc::new([bytes.into()])),
+        let mut columnar = Self {
+            bytes: if bytes.starts_with(arrow::MAGIC) {
+                Bytes::Arrow(bytes)
+            } else {
+                if let Err(fault) = pages::check(&bytes) {
+                    return Err(IngestError::Corrupt {
+                        path: place.path(),
+                        found: fault,
+                    });
+                }
+                Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
+            },
             names: Vec::new(),
             place,
         };
-        let schema = parquet.guarded(|| parquet.scan()?.collect_schema())?;
-        parquet.names = schema.iter_names().map(ToString::to_string).collect();
-        Ok(parquet)
+        columnar.names = columnar.guarded(|| match &columnar.bytes {
+            Bytes::Arrow(bytes) => arrow::names(bytes),
+            Bytes::Parquet(bytes) => {
+                let schema = scan(bytes)?.collect_schema()?;
+                Ok(schema.iter_names().map(ToString::to_string).collect())
+            }
+        })?;
+        Ok(columnar)
+    }
+
+    /// What kind of file it is.
+    pub(super) const fn format(&self) -> &'static str {
+        match self.bytes {
+            Bytes::Parquet(_) => "Parquet",
+            Bytes::Arrow(_) => "Arrow IPC",
+        }
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -100,10 +128,11 @@ impl Parquet {
         &self.place
     }
 
-    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else; of one instrument,
-    /// where that is asked for.
+    /// The rows, many at a time: the column `time` and the columns `numbers`, which must be there, and nothing else; of one
+    /// instrument, where that is asked for.
     pub(super) fn rows(
         self,
+        time: &'static str,
         numbers: Vec<&'static str>,
         instruments: Instruments,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
@@ -111,7 +140,15 @@ impl Parquet {
             Instruments::Any => None,
             Instruments::One | Instruments::Only(_) => Some(SYMBOL),
         };
-        let frame = self.guarded(|| self.collect(&numbers, symbol))?;
+        let wanted: Vec<&str> = std::iter::once(time)
+            .chain(numbers.iter().copied())
+            .chain(symbol)
+            .collect();
+        let frame = self.guarded(|| {
+            let mut frame = self.collect(&wanted)?;
+            frame.rename(time, TIMESTAMP.into())?;
+            Ok(frame)
+        })?;
         let place = self.place;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
             let start = i64::try_from(first).unwrap_or(i64::MAX);
@@ -125,17 +162,14 @@ impl Parquet {
         Ok(parts)
     }
 
-    fn collect(
-        &self,
-        numbers: &[&'static str],
-        symbol: Option<&'static str>,
-    ) -> PolarsResult<DataFrame> {
-        let wanted: Vec<_> = std::iter::once(TIMESTAMP)
-            .chain(numbers.iter().copied())
-            .chain(symbol)
-            .map(col)
-            .collect();
-        self.scan()?.select(wanted).collect()
+    fn collect(&self, wanted: &[&str]) -> PolarsResult<DataFrame> {
+        match &self.bytes {
+            Bytes::Arrow(bytes) => arrow::frame(bytes, wanted),
+            Bytes::Parquet(bytes) => {
+                let columns: Vec<_> = wanted.iter().copied().map(col).collect();
+                scan(bytes)?.select(columns).collect()
+            }
+        }
     }
 
     /// What polars makes of the bytes. Within a page that is broken it panics; that is a fault of the file.
@@ -148,12 +182,12 @@ impl Parquet {
             }),
         }
     }
+}
 
-    fn scan(&self) -> PolarsResult<LazyFrame> {
-        let args = ScanArgsParquet {
-            hive_options: HiveOptions::new_disabled(),
-            ..ScanArgsParquet::default()
-        };
-        LazyFrame::scan_parquet_sources(self.bytes.clone(), args)
-    }
+fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
+    let args = ScanArgsParquet {
+        hive_options: HiveOptions::new_disabled(),
+        ..ScanArgsParquet::default()
+    };
+    LazyFrame::scan_parquet_sources(bytes.clone(), args)
 }
