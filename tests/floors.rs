@@ -126,6 +126,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// `(external crate, path prefixes below src/ that may name it)`.
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
+    ("polars_arrow", &["market/ingest"]),
     ("flate2", &["market/ingest"]),
     ("zstd", &["market/ingest"]),
     ("pulp", &["dense", "env"]),

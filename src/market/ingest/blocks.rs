@@ -48,6 +48,9 @@ impl<'a> Blocks<'a> {
     /// Bytes of the longest line: beyond it, this is no file of lines.
     const LONGEST: usize = 1 << 28;
 
+    /// Bytes of the largest file that is held as a whole: a small file can unpack to more than there is memory.
+    const LARGEST: usize = 1 << 36;
+
     /// Reads the first `size` bytes, so that a file that cannot be read says so here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
         let mut blocks = Self {
@@ -92,6 +95,12 @@ impl<'a> Blocks<'a> {
     /// All bytes that are left.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         while !self.ended {
+            if self.buffer.len() >= Self::LARGEST {
+                return Err(IngestError::Large {
+                    path: self.file.path(),
+                    found: self.end - self.start,
+                });
+            }
             self.buffer.resize(2 * self.buffer.len(), 0);
             self.refill()?;
         }

@@ -188,8 +188,16 @@ pub enum IngestError {
         /// Bytes so far.
         found: usize,
     },
-    /// A Parquet file that contradicts itself.
-    #[error("{}: found a Parquet file with {found}, expected a whole one; write or download it again", .path.display())]
+    /// A file of columns that is too large to be held.
+    #[error("{}: found more than {found} bytes, expected fewer, for a Parquet or Arrow file is held as a whole; cut it", .path.display())]
+    Large {
+        /// The path.
+        path: PathBuf,
+        /// Bytes so far.
+        found: usize,
+    },
+    /// A Parquet or Arrow file that contradicts itself.
+    #[error("{}: found a file of columns with {found}, expected a whole one; write or download it again", .path.display())]
     Corrupt {
         /// The path.
         path: PathBuf,

@@ -1,11 +1,8 @@
 //! Where checked rows go: into the table as they are, or into longer bars (`DataFile::resample_seconds`).
 
-use super::layout::RowKind;
 use super::place::Place;
 use super::report::ResampleReport;
 use super::steps::Steps;
-use super::tally::Tally;
-use super::ticks::Ticks;
 use super::{BarLabel, DataFile, IngestError};
 use crate::market::instant::{length_ns, time};
 use crate::market::{Bar, Resampled, Resampler};
@@ -18,8 +15,6 @@ pub(super) enum Rows {
     AsTheyAre(Bars),
     /// Longer bars, labeled with their ends.
     Longer(Box<Longer>),
-    /// Bars of trades or quotes, labeled with their ends.
-    Ticks(Box<Ticks>),
 }
 
 /// Bars and their labels, of equal length.
@@ -31,10 +26,7 @@ pub(super) struct Bars {
 
 impl Rows {
     /// `first` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as everywhere here.
-    pub(super) fn new(file: &DataFile, kind: RowKind, first: &[i128]) -> Result<Self, IngestError> {
-        if kind != RowKind::Bar {
-            return Ticks::new(file).map(|ticks| Self::Ticks(Box::new(ticks)));
-        }
+    pub(super) fn new(file: &DataFile, first: &[i128]) -> Result<Self, IngestError> {
         match file.resample_seconds {
             None => Ok(Self::AsTheyAre(Bars::default())),
             Some(seconds) => {
@@ -59,29 +51,14 @@ impl Rows {
                 Ok(())
             }
             Self::Longer(longer) => longer.push(timestamp_ns, &bar, place, i),
-            // A bar is no tick: whoever reads ticks pushes into them.
-            Self::Ticks(_) => Ok(()),
         }
     }
 
-    /// The bars, and what resampling made of the rows; `tally` learns of late ticks.
-    pub(super) fn finish(
-        self,
-        tally: &mut Tally,
-    ) -> Result<(Bars, Option<ResampleReport>), IngestError> {
+    /// The bars, and what resampling made of the rows.
+    pub(super) fn finish(self) -> Result<(Bars, Option<ResampleReport>), IngestError> {
         match self {
             Self::AsTheyAre(rows) => Ok((rows, None)),
             Self::Longer(longer) => longer.finish().map(|(rows, report)| (rows, Some(report))),
-            Self::Ticks(ticks) => {
-                let (bars, n_late) = ticks.finish();
-                tally.late_ticks += n_late;
-                let report = ResampleReport {
-                    row_seconds: None,
-                    n_bars: bars.bars.len(),
-                    n_incomplete: 0,
-                };
-                Ok((bars, Some(report)))
-            }
         }
     }
 }

@@ -84,13 +84,19 @@ fn of_all(digests: &[String]) -> String {
 /// What was read of a file so far.
 #[derive(Default)]
 struct Taken {
-    rows: Option<Rows>,
+    rows: Option<Kept>,
     last_ns: Option<i128>,
     n_rows: usize,
     tally: Tally,
     notes: Vec<Note>,
     /// Of the first part: the others have the same.
     first: Option<First>,
+}
+
+/// Where its rows are kept.
+enum Kept {
+    Bars(Rows),
+    Ticks(Ticks),
 }
 
 /// What the first part of a file shows.
@@ -142,7 +148,14 @@ impl Taken {
                 path: file.path.clone(),
             });
         };
-        let (Bars { timestamps, bars }, resampled) = rows.finish(&mut self.tally)?;
+        let (Bars { timestamps, bars }, resampled) = match rows {
+            Kept::Bars(rows) => rows.finish()?,
+            Kept::Ticks(ticks) => {
+                let (bars, report, n_late) = ticks.finish();
+                self.tally.late_ticks = n_late;
+                (bars, Some(report))
+            }
+        };
         self.notes.extend(self.tally.notes());
         let length = file.resample_seconds;
         Ok(Table {
@@ -185,13 +198,23 @@ impl Taken {
         if kind == RowKind::Bar {
             self.last_ns = check_order(place, self.last_ns, columns)?;
         }
-        let rows = match &mut self.rows {
-            Some(rows) => rows,
-            none => none.insert(Rows::new(file, kind, &columns.timestamps)?),
+        let kept = match &mut self.rows {
+            Some(kept) => kept,
+            none => none.insert(Kept::new(file, kind, &columns.timestamps)?),
         };
-        match rows {
-            Rows::Ticks(ticks) => push_ticks(place, columns, ticks, &mut self.tally),
-            rows => push(place, columns, rows),
+        match kept {
+            Kept::Bars(rows) => push(place, columns, rows),
+            Kept::Ticks(ticks) => push_ticks(place, columns, ticks, &mut self.tally),
+        }
+    }
+}
+
+impl Kept {
+    /// `first` are the first timestamps of the file. Unit: nanoseconds since 1970.
+    fn new(file: &DataFile, kind: RowKind, first: &[i128]) -> Result<Self, IngestError> {
+        match kind {
+            RowKind::Bar => Rows::new(file, first).map(Self::Bars),
+            RowKind::Trade | RowKind::Quote => Ticks::new(file).map(Self::Ticks),
         }
     }
 }

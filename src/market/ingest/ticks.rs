@@ -1,5 +1,6 @@
 //! Trades and quotes on their way into bars.
 
+use super::report::ResampleReport;
 use super::rows::Bars;
 use super::{DataFile, IngestError};
 use crate::market::instant::{length_ns, time};
@@ -84,9 +85,14 @@ impl Ticks {
         }
     }
 
-    /// The bars, and how many ticks came late.
-    pub(super) fn finish(mut self) -> (Bars, usize) {
+    /// The bars, what was made of how many ticks, and how many ticks came late.
+    pub(super) fn finish(mut self) -> (Bars, ResampleReport, usize) {
         self.close();
-        (self.bars, self.n_late)
+        let report = ResampleReport {
+            row_seconds: None,
+            n_bars: self.bars.bars.len(),
+            n_incomplete: 0,
+        };
+        (self.bars, report, self.n_late)
     }
 }

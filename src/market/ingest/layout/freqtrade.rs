@@ -129,6 +129,7 @@ impl<'a> Freqtrade<'a> {
                 blocks: self.blocks,
                 bytes: Vec::new(),
                 at: 0,
+                n_of_row: 0,
             };
             let mut json = serde_json::Deserializer::from_reader(BufReader::new(bytes));
             let mut rows = Rows {
@@ -356,6 +357,13 @@ struct Unread<'a> {
     blocks: Blocks<'a>,
     bytes: Vec<u8>,
     at: usize,
+    /// Bytes since a row ended: a single text that is as large as the file would have to be held.
+    n_of_row: usize,
+}
+
+impl Unread<'_> {
+    /// Bytes of the longest row.
+    const LONGEST: usize = 1 << 28;
 }
 
 impl Read for Unread<'_> {
@@ -363,6 +371,14 @@ impl Read for Unread<'_> {
         if self.at == self.bytes.len() {
             self.bytes = self.blocks.next_bytes().map_err(io::Error::other)?;
             self.at = 0;
+            self.n_of_row = if self.bytes.contains(&b']') {
+                0
+            } else {
+                self.n_of_row + self.bytes.len()
+            };
+            if self.n_of_row > Self::LONGEST {
+                return Err(io::Error::other("a row without an end"));
+            }
         }
         let n = buffer.len().min(self.bytes.len() - self.at);
         buffer[..n].copy_from_slice(&self.bytes[self.at..self.at + n]);

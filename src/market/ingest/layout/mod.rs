@@ -9,7 +9,7 @@
 //! | `tidy` | the tidy layout, which polars reads |
 //! | `binance` … `yfinance` | one layout each: its shapes and what to know about it |
 //! | `freqtrade` | JSON, row by row |
-//! | `columnar` | the layouts of Parquet files |
+//! | `columnar` | the layouts of Parquet and Arrow files |
 //!
 //! A layout is recognized where the header (or the number of cells) and the first row are as it says. One and only one may be.
 //! What a layout defines (zone of its clock, which end of a bar its times mark, order, what stands for a missing number) is
@@ -47,10 +47,30 @@ use shape::Shape;
 use std::fmt;
 use std::path::Path;
 
-/// What a file looks like.
+/// What a file looks like, as which program writes it.
+///
+/// | layout | times | zone | what else |
+/// |---|---|---|---|
+/// | `Tidy` | ISO 8601 | UTC | which end of a bar they mark must be given |
+/// | `Yahoo`, `Yfinance` | ISO 8601 | of times of the day without an offset: given | adjusted to `Adj Close`; `null` and empty rows left out; of several tickers `instrument` |
+/// | `BinanceKlines` | ms or µs, row by row | UTC | with or without header |
+/// | `KrakenBars`, `KrakenTrades` | s | UTC | |
+/// | `CryptoDataDownload` | clock of twelve hours, s or ms | UTC | newest first; the first of two volumes |
+/// | `MetaTrader4`, `MetaTrader5` | `2012.02.01`, `00:00` | given | volume is the number of price changes |
+/// | `HistDataBars`, `HistDataTicks` | `20120201 170000` | UTC−5 all year | |
+/// | `Dukascopy` | day first | UTC under `Gmt time`, stated or given under others | |
+/// | `StooqWeb`, `StooqBulk` | days; times of the day | of times of the day: given | volume may be absent |
+/// | `Fred` | days | | `.` and nothing are left out; one price |
+/// | `FreqtradeBars`, `FreqtradeTrades` | ms | UTC | JSON; bars also Arrow IPC |
+/// | `DatabentoBars`, `DatabentoTrades` | ns or ISO 8601 | UTC | whole prices are billionths; of several symbols `instrument` |
+/// | `TardisTrades`, `TardisQuotes` | µs | UTC | |
+/// | `ParquetTrades`, `ParquetQuotes` | as in `Tidy` | UTC | Parquet or Arrow IPC; of several symbols `instrument` |
+///
+/// Trades and quotes become bars of [`DataFile::resample_seconds`](super::DataFile::resample_seconds); the price of a quote is the
+/// middle of bid and ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layout {
-    /// `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`; CSV or Parquet.
+    /// `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`; CSV, Parquet or Arrow IPC.
     Tidy,
     /// Yahoo Finance downloads, before and since 2017.
     Yahoo,
@@ -80,7 +100,7 @@ pub enum Layout {
     StooqBulk,
     /// FRED.
     Fred,
-    /// Bars as freqtrade's JSON.
+    /// Bars as freqtrade's JSON or feather.
     FreqtradeBars,
     /// Trades as freqtrade's JSON.
     FreqtradeTrades,
@@ -92,9 +112,9 @@ pub enum Layout {
     TardisTrades,
     /// Tardis best bid and ask.
     TardisQuotes,
-    /// Parquet with `timestamp`, `price`, `amount`, perhaps `symbol`.
+    /// Parquet or Arrow IPC with `timestamp`, `price`, `amount`, perhaps `symbol`.
     ParquetTrades,
-    /// Parquet with `timestamp`, `bid_px`, `ask_px`, perhaps `symbol`.
+    /// Parquet or Arrow IPC with `timestamp`, `bid_px`, `ask_px`, perhaps `symbol`.
     ParquetQuotes,
 }
 

@@ -5,6 +5,7 @@ use crate::market::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -230,7 +231,7 @@ fn packed(bytes: &[u8], packing: Packing, cut: usize) -> Vec<u8> {
 
 fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
     let path = folder.path().join("file");
-    std::fs::write(&path, bytes).unwrap();
+    fs::write(&path, bytes).unwrap();
     let file = DataFile {
         path,
         ..file.clone()
@@ -283,7 +284,7 @@ fn the_files_that_are_mutated_are_good() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
     for text in TEXTS {
-        std::fs::write(&path, text).unwrap();
+        fs::write(&path, text).unwrap();
         let offset = ["2012.02", "<DATE>\t", "<TICKER>"]
             .iter()
             .any(|start| text.starts_with(start));
@@ -305,6 +306,32 @@ fn the_files_that_are_mutated_are_good() {
 #[test]
 fn whatever_the_bytes_there_is_an_error_or_a_panel() {
     run(1000, 200);
+}
+
+/// A few bytes that unpack to gigabytes of nothing: no line, no row, no table.
+#[test]
+fn what_unpacks_to_too_much_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("file");
+    let file = DataFile::new("X", &path, BarLabel::Open);
+    for start in [
+        "Date,Open,High,Low,Close\n2020-01-01,1,1,1,1\n",
+        "[[1637110800000,1,1,1,1,1],[\"",
+    ] {
+        let mut zstd = zstd::Encoder::new(fs::File::create(&path).unwrap(), 1).unwrap();
+        zstd.write_all(start.as_bytes()).unwrap();
+        for _ in 0..65 {
+            zstd.write_all(&vec![b'1'; 1 << 22]).unwrap();
+        }
+        zstd.finish().unwrap();
+        let error = read_panel(std::slice::from_ref(&file), Calendar::Refuse, None).unwrap_err();
+        let message = error.to_string();
+        let expected = ["without a line break", "a row without an end"];
+        assert!(
+            expected.iter().any(|part| message.contains(part)),
+            "{message:.300}"
+        );
+    }
 }
 
 /// Each byte of an Arrow file, and each of a Parquet file.
