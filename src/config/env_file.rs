@@ -6,7 +6,7 @@ use crate::{
     features::Pipeline,
     market::{
         audit::Code,
-        ingest::{Calendar, DataFile},
+        ingest::{Calendar, DataFile, files_of},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -121,12 +121,14 @@ impl EnvFile {
                 ));
             }
             let path = source.folder().join(&file.path);
-            if !path.is_file() {
+            let is_there =
+                files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
+            if !is_there {
                 return Err(source.reject(
                     &at(n, "path"),
                     "missing data file",
                     format!("no file at {}", path.display()),
-                    "a CSV or Parquet file of bars",
+                    "a file of bars",
                     format!(
                         "correct the path; it is relative to the folder of {}",
                         source.path().display()

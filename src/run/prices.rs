@@ -76,18 +76,24 @@ mod tests {
 
     /// The hourly env with its file resampled to `seconds`, read.
     fn read(seconds: u32, bar_seconds: u32) -> Result<Ingested, RunError> {
+        read_named("eurusd_ask_1h_2017.csv", seconds, bar_seconds)
+    }
+
+    /// The same, with another name for the file.
+    fn read_named(name: &str, seconds: u32, bar_seconds: u32) -> Result<Ingested, RunError> {
         let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();
         let data = project.join("data").to_string_lossy().into_owned();
         let resampled = format!("timestamps: Open, resample_seconds: {seconds},");
         let text = text
+            .replace("eurusd_ask_1h_2017.csv", name)
             .replace("../data", &data)
             .replace("timestamps: Open,", &resampled)
             .replace("bar_seconds: 3600", &format!("bar_seconds: {bar_seconds}"));
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("env.ron");
         fs::write(&path, text).unwrap();
-        let (env, source) = EnvFile::load(&path).unwrap();
+        let (env, source) = EnvFile::load(&path)?;
         read_prices(&env, &source)
     }
 
@@ -100,6 +106,14 @@ mod tests {
         let file = &report.files[0];
         assert_eq!(file.rows_read, read(3600, 3600).unwrap().panel.n_bars());
         assert_eq!(file.resampled.map(|r| r.n_bars), Some(panel.n_bars()));
+    }
+
+    #[test]
+    fn a_star_in_the_name_of_a_file_is_any_letters() {
+        let found = read_named("eurusd_*_2017.csv", 3600, 3600).unwrap();
+        assert_eq!(found.panel, read(3600, 3600).unwrap().panel);
+        let error = read_named("gbpusd_*_2017.csv", 3600, 3600).unwrap_err();
+        assert!(error.to_string().contains("gbpusd_*_2017.csv"), "{error}");
     }
 
     #[test]

@@ -51,6 +51,7 @@ mod timestamp;
 
 pub use error::IngestError;
 pub use layout::Layout;
+pub use parts::files_of;
 pub use report::{
     BarFields, BarLengthSource, Compression, EpochRows, FileReport, IngestReport, Note, PriceBasis,
     ResampleReport, RowOrder, VolumeField,

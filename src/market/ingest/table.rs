@@ -3,7 +3,7 @@
 use super::columns::{Columns, TIMESTAMP};
 use super::hashed_file::{HashedFile, sha256_of};
 use super::layout::{Layout, RowKind, columnar};
-use super::parts;
+use super::parts::files_of;
 use super::place::Place;
 use super::report::{BarFields, PriceBasis, ResampleReport, VolumeField};
 use super::rows::{Bars, Rows};
@@ -48,7 +48,7 @@ pub(super) struct Contents {
 /// that was asked for says so, whatever else is wrong with it.
 pub(super) fn read(file: &DataFile) -> Result<Table, IngestError> {
     let (mut taken, mut digests) = (Ok(Taken::default()), Vec::new());
-    for path in parts::of(&file.path)? {
+    for path in files_of(&file.path)? {
         let part = DataFile {
             path,
             ..file.clone()
