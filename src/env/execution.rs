@@ -76,7 +76,7 @@ impl Execution {
             account_field("account.time_left", "fraction of the horizon", (0.0, 1.0)),
             account_field("account.holdings", "fraction of the block", (0.0, 1.0)),
         ];
-        let step_std = spec.liquidation.volatility * spec.liquidation.step().sqrt();
+        let step_std = spec.liquidation.volatility * spec.liquidation.step_time().sqrt();
         let map = LastMoveMap {
             n_account: account.len(),
             per_bp: spec.initial_price * 1e-4 / step_std,
@@ -239,7 +239,7 @@ impl Episode {
         self.spent_bps += self.shock.norm_bps;
         self.clean_move = self.rng.sample(StandardNormal);
         let (block, wealth) = (&spec.liquidation, self.wealth());
-        let (step, depth) = (block.step(), self.shock.liquidity_multiplier);
+        let (step, depth) = (block.step_time(), self.shock.liquidity_multiplier);
         self.n_played += 1;
         let sold = if self.n_played == block.n_steps {
             self.holdings

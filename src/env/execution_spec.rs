@@ -88,7 +88,7 @@ impl ExecutionSpec {
     /// What a drift (currency / share / time) moves the price by in one step. Unit: bps of `initial_price`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
-        drift * self.liquidation.step() / self.initial_price * 1e4
+        drift * self.liquidation.step_time() / self.initial_price * 1e4
     }
 
     /// The share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers outside are moved to the nearer

@@ -78,7 +78,7 @@ fn simulated_costs_have_the_closed_moments() {
     meets(&paper, &plan, Shock::NONE, (911_226.99, 603_430.67));
 }
 
-/// A drift b per unit of time costs −b τ Σ x_j more; thin depth and a wide spread cost what thicker impact and ε cost.
+/// A drift b per unit of time costs −b τ times the sum of the holdings more; thin depth and a wide spread cost what thicker impact and ε cost.
 #[test]
 fn shocks_cost_what_the_closed_form_says() {
     for mut spec in specs() {
@@ -99,7 +99,7 @@ fn shocks_cost_what_the_closed_form_says() {
             temporary_impact: block.temporary_impact / thin,
             ..block
         };
-        let mean = worse.expected_cost(&plan) - drift * block.step() * held;
+        let mean = worse.expected_cost(&plan) - drift * block.step_time() * held;
         let price_bps = &[spec.drift_bps(drift)][..];
         let shock = Shock {
             price_bps,

@@ -91,7 +91,7 @@ impl Liquidation {
         if self.n_steps == 0 {
             return Err(LiquidationError::NoSteps);
         }
-        let bound = 0.5 * self.permanent_impact * self.step();
+        let bound = 0.5 * self.permanent_impact * self.step_time();
         if self.temporary_impact > bound {
             Ok(())
         } else {
@@ -104,7 +104,7 @@ impl Liquidation {
 
     /// τ = T/N. Unit: time.
     #[must_use]
-    pub fn step(&self) -> f64 {
+    pub fn step_time(&self) -> f64 {
         self.horizon / f64::from(self.n_steps)
     }
 
@@ -115,7 +115,7 @@ impl Liquidation {
     pub fn urgency(&self, risk_aversion: f64) -> Result<f64, LiquidationError> {
         self.check()?;
         not_negative("risk_aversion", risk_aversion)?;
-        let step = self.step();
+        let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let y = 0.5 * step * step * risk_aversion * self.volatility * self.volatility / adjusted;
         // arcosh(1 + y) without losing a small y.
@@ -128,7 +128,7 @@ impl Liquidation {
     /// As [`Liquidation::urgency`].
     pub fn optimal(&self, risk_aversion: f64) -> Result<Trajectory, LiquidationError> {
         let urgency = self.urgency(risk_aversion)?;
-        let step = self.step();
+        let step = self.step_time();
         let holdings = (0..=self.n_steps).map(|j| {
             let (gone, left) = (f64::from(j) * step, f64::from(self.n_steps - j) * step);
             if urgency * self.horizon < 1e-9 {
@@ -167,7 +167,7 @@ impl Liquidation {
     /// E[cost] of a plan that only sells. Unit: currency.
     #[must_use]
     pub fn expected_cost(&self, plan: &Trajectory) -> f64 {
-        let step = self.step();
+        let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let (mut sold, mut squares) = (0.0, 0.0);
         for trade in plan.trades() {
@@ -183,7 +183,7 @@ impl Liquidation {
     #[must_use]
     pub fn cost_std(&self, plan: &Trajectory) -> f64 {
         let squares: f64 = plan.holdings.iter().skip(1).map(|x| x * x).sum();
-        self.volatility * (self.step() * squares).sqrt()
+        self.volatility * (self.step_time() * squares).sqrt()
     }
 }
 
@@ -255,7 +255,7 @@ mod tests {
                 temporary_impact,
                 ..
             } = liquidation;
-            let (n, step) = (f64::from(liquidation.n_steps), liquidation.step());
+            let (n, step) = (f64::from(liquidation.n_steps), liquidation.step_time());
             let linear = liquidation.linear().unwrap();
             let adjusted = temporary_impact - 0.5 * permanent_impact * step;
             // Eqs. 9 and 10; eqs. 11 and 12.

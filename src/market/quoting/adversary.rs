@@ -29,6 +29,18 @@ impl Disturbance {
             ..Self::NONE
         }
     }
+
+    /// Another flow of orders and nothing else. In a set of multipliers the smallest of A is the worst for whoever quotes best, for
+    /// h grows with A; the largest of k is wherever both offsets are positive. So [`super::OptimalQuotes`] for
+    /// [`super::OrderFlow::scaled`] by the smallest of A is the minimax against all of them.
+    #[must_use]
+    pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
+        Self {
+            drift: 0.0,
+            arrival_multiplier,
+            decay_multiplier,
+        }
+    }
 }
 
 /// A deterministic adversary that sees what the quoter sees.

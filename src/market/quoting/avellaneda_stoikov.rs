@@ -1,7 +1,7 @@
-//! The two strategies that Avellaneda and Stoikov compare.
+//! The two strategies that Avellaneda and Stoikov compare: around the reservation price, and around the mid price.
 
 use super::{
-    OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView,
+    FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView,
     error::{not_negative, positive},
 };
 
@@ -47,6 +47,14 @@ impl InventoryStrategy {
     pub fn spread(&self, time_left: f64) -> f64 {
         self.risk_aversion * self.variance * time_left + self.spread
     }
+
+    /// The benchmark of section 3.3: the mean of this strategy's spread over `horizon`, put around the mid price whatever the
+    /// inventory.
+    #[must_use]
+    pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
+        // The spread is linear in time: its mean is that of the middle.
+        FixedOffsets(Quotes::symmetric(0.5 * self.spread(0.5 * horizon)))
+    }
 }
 
 impl QuotingStrategy for InventoryStrategy {
@@ -59,17 +67,6 @@ impl QuotingStrategy for InventoryStrategy {
             bid_offset: half - reservation,
             ask_offset: half + reservation,
         }
-    }
-}
-
-/// The spread of an [`InventoryStrategy`], put symmetrically around the mid price: the benchmark of Avellaneda and Stoikov (2008),
-/// section 3.3.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SymmetricStrategy(pub InventoryStrategy);
-
-impl QuotingStrategy for SymmetricStrategy {
-    fn quotes(&self, view: QuotingView) -> Quotes {
-        Quotes::symmetric(0.5 * self.0.spread(view.time_left))
     }
 }
 
@@ -91,12 +88,9 @@ mod tests {
 
     #[test]
     fn the_mean_spread_is_the_published_one() {
-        // Linear in time, so the mean over the horizon is the value in its middle. Printed: 1.49 at γ = .1, 1.35 at .01, 1.15 at 1
-        // with σ = 2 and T = 1 hold their own mean of γσ²(T − t).
         let spread = |gamma| {
-            InventoryStrategy::new(FLOW, 2.0, gamma)
-                .unwrap()
-                .spread(0.5)
+            let strategy = InventoryStrategy::new(FLOW, 2.0, gamma).unwrap();
+            strategy.symmetric(1.0).0.spread()
         };
         assert!((spread(0.1) - 1.49).abs() < 0.005, "{}", spread(0.1));
         assert!((spread(0.01) - 1.35).abs() < 0.005, "{}", spread(0.01));
@@ -113,9 +107,6 @@ mod tests {
         assert!((long.spread() - flat.spread()).abs() < 1e-12);
         let late = strategy.quotes(view(0.0, 3));
         assert!((late.bid_offset - late.ask_offset).abs() < 1e-15);
-        let symmetric = SymmetricStrategy(strategy).quotes(view(1.0, 3));
-        assert!((symmetric.spread() - long.spread()).abs() < 1e-12);
-        assert!((symmetric.bid_offset - symmetric.ask_offset).abs() < 1e-15);
     }
 
     #[test]

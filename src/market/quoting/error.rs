@@ -39,6 +39,16 @@ pub enum QuotingError {
     /// No time steps.
     #[error("n_steps: found 0, expected at least 1")]
     NoSteps,
+    /// A table larger than memory should hold.
+    #[error(
+        "n_steps: found a table of {found} numbers, expected at most {limit}; take fewer steps or a smaller max_inventory"
+    )]
+    Table {
+        /// (`n_steps` + 1) (2 `max_inventory` + 1).
+        found: u64,
+        /// Largest table.
+        limit: u64,
+    },
     /// More work than anyone would wait for.
     #[error(
         "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"

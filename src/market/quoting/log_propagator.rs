@@ -24,13 +24,17 @@ pub(super) struct LogPropagator {
     /// Bound on the row sums of the rescaled M + λ.
     row_sum: f64,
     envelope: Vec<f64>,
+    /// Entries of the rescaled M above the diagonal.
+    above: Vec<f64>,
+    /// Entries of the rescaled M below the diagonal.
+    below: Vec<f64>,
     term: Vec<f64>,
     next: Vec<f64>,
     sum: Vec<f64>,
 }
 
-/// Substeps that anyone would wait for.
-const MAX_SUBSTEPS: f64 = 1e6;
+/// Substeps times states that anyone would wait for: seconds.
+const MAX_WORK: f64 = 1e8;
 /// Row sum times Δ: the series then takes about three dozen terms.
 const SUBSTEP: f64 = 8.0;
 
@@ -46,6 +50,8 @@ impl LogPropagator {
             max_ratio,
             row_sum: fastest + 2.0 * beside * max_ratio,
             envelope: vec![0.0; n],
+            above: vec![0.0; n],
+            below: vec![0.0; n],
             term: vec![0.0; n],
             next: vec![0.0; n],
             sum: vec![0.0; n],
@@ -53,16 +59,15 @@ impl LogPropagator {
     }
 
     /// # Errors
-    /// [`QuotingError::TooFast`] where `time` takes too many substeps.
+    /// [`QuotingError::TooFast`] where `time` takes too long.
+    #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
     pub(super) fn check(&self, time: f64) -> Result<(), QuotingError> {
-        let found = time * self.row_sum / SUBSTEP;
-        if found <= MAX_SUBSTEPS {
+        let n_states = self.costs.len() as f64;
+        let (found, limit) = (time * self.row_sum / SUBSTEP, MAX_WORK / n_states);
+        if found <= limit {
             Ok(())
         } else {
-            Err(QuotingError::TooFast {
-                found,
-                limit: MAX_SUBSTEPS,
-            })
+            Err(QuotingError::TooFast { found, limit })
         }
     }
 
@@ -100,6 +105,11 @@ impl LogPropagator {
         for (i, log_value) in log_values.iter().enumerate() {
             self.term[i] = (log_value - self.envelope[i]).exp();
         }
+        for i in 1..log_values.len() {
+            let ratio = (self.envelope[i] - self.envelope[i - 1]).exp();
+            self.above[i - 1] = self.beside * ratio;
+            self.below[i] = self.beside / ratio;
+        }
     }
 
     fn add_series(&mut self, substep: f64) {
@@ -112,11 +122,14 @@ impl LogPropagator {
             order += 1.0;
             largest = 0.0;
             for i in 0..n {
-                let from = |j: usize| self.term[j] * (self.envelope[j] - self.envelope[i]).exp();
-                let below = if i > 0 { from(i - 1) } else { 0.0 };
-                let above = if i + 1 < n { from(i + 1) } else { 0.0 };
-                let stays = (self.fastest - self.costs[i]) * self.term[i];
-                let grown = substep / order * (stays + self.beside * (below + above));
+                let mut grown = (self.fastest - self.costs[i]) * self.term[i];
+                if i > 0 {
+                    grown += self.below[i] * self.term[i - 1];
+                }
+                if i + 1 < n {
+                    grown += self.above[i] * self.term[i + 1];
+                }
+                grown *= substep / order;
                 self.next[i] = grown;
                 self.sum[i] += grown;
                 largest = f64::max(largest, grown / self.sum[i].max(f64::MIN_POSITIVE));

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | how many orders reach a quote, and both readings of the rate | [`OrderFlow`], [`FillRule`] |
 //! | what a quoter sees and does | [`QuotingView`], [`Quotes`], [`QuotingStrategy`] |
-//! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`], [`SymmetricStrategy`] |
+//! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`], [`InventoryStrategy::symmetric`] |
 //! | offsets that never change, the risk-neutral ones among them | [`FixedOffsets`] |
 //! | the exact optimum under a price of inventory, and so the minimax quotes against drift | [`QuotingProblem`], [`OptimalQuotes`] |
 //! | what an adversary does to such a market | [`Disturbance`], [`WorstDrift`], [`QuotingAdversary`] |
@@ -20,7 +20,7 @@ mod penalty;
 mod strategy;
 
 pub use adversary::{Disturbance, QuotingAdversary, WorstDrift};
-pub use avellaneda_stoikov::{InventoryStrategy, SymmetricStrategy};
+pub use avellaneda_stoikov::InventoryStrategy;
 pub use error::QuotingError;
 pub use fixed_offsets::FixedOffsets;
 pub use optimal::{OptimalQuotes, QuotingProblem};

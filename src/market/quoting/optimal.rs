@@ -40,6 +40,8 @@ pub struct QuotingProblem {
 
 /// Largest inventory bound that is tabulated.
 const MAX_INVENTORY: u32 = 10_000;
+/// Largest table of values: 400 MB.
+const MAX_TABLE: u64 = 50_000_000;
 
 impl QuotingProblem {
     /// The game against drifts in [−`max_drift`, `max_drift`] (currency / time).
@@ -67,6 +69,11 @@ impl QuotingProblem {
         self.check()?;
         if n_steps == 0 {
             return Err(QuotingError::NoSteps);
+        }
+        let found = (u64::from(n_steps) + 1) * (2 * u64::from(self.max_inventory) + 1);
+        if found > MAX_TABLE {
+            let limit = MAX_TABLE;
+            return Err(QuotingError::Table { found, limit });
         }
         let bound = self.max_inventory.cast_signed();
         let decay = self.flow.decay;
@@ -386,5 +393,7 @@ mod tests {
             Err(QuotingError::NoSteps)
         );
         assert!(OptimalQuotes::minimax(FLOW, f64::NAN, 5, 1.0, 1).is_err());
+        let table = drift(FLOW, 1.0, 9_999, 1e-6).solve(u32::MAX).unwrap_err();
+        assert!(matches!(table, QuotingError::Table { .. }));
     }
 }
