@@ -11,11 +11,12 @@ use dfdx::tensor::Cpu;
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
+    adversary::{AscentConfig, Player},
     agent::{Activation, Squash},
-    algo::{Algorithm, LearnConfig, Schedule},
+    algo::{Algorithm, Form, LearnConfig, Regularizer, Schedule, Space},
     env::{
         Action, ActionSpace, Env, MarketMaking, MarketMakingSpec, OffsetRange, Outcome, Shock,
-        ShockSpace, Step,
+        ShockSpace, Sight, Step,
     },
     features::{Field, Layout},
     policy::{Actions, ActorCritic},
@@ -392,6 +393,55 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     let (begun, reached) = (2.0 * worth(middle.bid_offset) / best, earned / n / best);
     assert!(begun < 0.5 && reached >= 0.95, "from {begun} to {reached}");
     assert!(reached <= 1.0, "nothing earns more: {reached}");
+}
+
+/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use that. The price is a martingale, so
+/// nothing is lost by not answering: shocked rollouts and AAJR leave less than half of the answer.
+#[test]
+fn aajr_takes_the_answer_to_the_last_move_away() {
+    let spec = MarketMakingSpec {
+        sight: Sight::LastMove,
+        offsets: OffsetRange {
+            low: 0.0,
+            high: 4.0,
+        },
+        ..MarketMakingSpec::avellaneda_stoikov()
+            .with_drift(50.0)
+            .unwrap()
+    };
+    let mut config = TrainConfig::ppo(100_000);
+    config.n_envs = 16;
+    config.learn.gamma = 0.5;
+    let answer = |config: &TrainConfig| {
+        let trained = learn(|| MarketMaking::new(spec.clone()).unwrap(), config, 1);
+        // At moves of −2 to 2 deviations and small inventories in the middle of the horizon: the slope over a tenth of a deviation.
+        let rows: Vec<[f32; 3]> = (0..100_i16)
+            .map(|i| {
+                let (last_move, inventory) = (f32::from(i % 20) / 5.0 - 2.0, f32::from(i / 20));
+                [last_move, 0.5, (inventory - 2.0) / 25.0]
+            })
+            .collect();
+        let shifted =
+            |by: f32| -> Vec<f32> { rows.iter().flat_map(|[x, t, q]| [x + by, *t, *q]).collect() };
+        let (above, below) = (
+            decide(&trained.policy, &shifted(0.05), 100),
+            decide(&trained.policy, &shifted(-0.05), 100),
+        );
+        let squares = above.iter().zip(&below).map(|(a, b)| (a - b) * (a - b));
+        (squares.sum::<f64>() / 200.0).sqrt() / 0.1
+    };
+    let plain = answer(&config);
+    config.player = Player::Gradient(AscentConfig::default());
+    config.regularizer = Regularizer::Adversarial {
+        weight: 1.0,
+        space: Space::Price,
+        form: Form::Square,
+    };
+    let penalized = answer(&config);
+    assert!(
+        penalized < 0.5 * plain,
+        "{penalized} and {plain} per deviation"
+    );
 }
 
 /// What these environments offer: unshockable fields, one real number as action.

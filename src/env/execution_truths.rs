@@ -110,6 +110,32 @@ fn shocks_cost_what_the_closed_form_says() {
     }
 }
 
+/// Against the worst drift the minimax plan costs what its closed form says, and less than the plan that expects none.
+#[test]
+fn the_minimax_plan_pays_off_against_the_worst_drift() {
+    let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);
+    spec.liquidation.n_steps = 20;
+    spec.shocks.budget_bps = Bps::new(spec.drift_bps(max_drift)).unwrap();
+    let block = spec.liquidation;
+    let price_bps = &[spec.drift_bps(-max_drift)][..];
+    let shock = Shock {
+        price_bps,
+        ..Shock::NONE
+    };
+    let mut worst = Vec::new();
+    for plan in [
+        block.minimax(spec.risk_aversion, max_drift).unwrap(),
+        block.optimal(spec.risk_aversion).unwrap(),
+    ] {
+        let held: f64 = plan.holdings.iter().skip(1).sum();
+        let mean = block.expected_cost(&plan) + max_drift * block.step_time() * held;
+        let std = block.cost_std(&plan);
+        meets(&spec, &plan, shock, (mean, std));
+        worst.push(mean + spec.risk_aversion * std * std);
+    }
+    assert!(worst[0] < 0.99 * worst[1], "{worst:?}");
+}
+
 /// The rewards of an episode add up to minus the cost and the aversion times the variance of what was held.
 #[test]
 fn rewards_add_up_to_cost_and_risk() {

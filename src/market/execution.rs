@@ -145,6 +145,63 @@ impl Liquidation {
         })
     }
 
+    /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B] (`max_drift` B, currency / share / time). Who
+    /// only holds and sells is hurt the most by −B, in every step, and so by `Bτ Σ x_j`:
+    ///
+    /// ```text
+    /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
+    /// ```
+    ///
+    /// with the largest M ≤ N that needs no short position: selling may end before the horizon. B = 0 is [`Liquidation::optimal`].
+    /// (Almgren and Chriss treat a known drift in section 4.1, where such a plan may go short.)
+    ///
+    /// # Errors
+    /// [`LiquidationError`] for parameters that cannot be.
+    pub fn minimax(
+        &self,
+        risk_aversion: f64,
+        max_drift: f64,
+    ) -> Result<Trajectory, LiquidationError> {
+        let mut holdings = self.optimal(risk_aversion)?.holdings;
+        not_negative("max_drift", max_drift)?;
+        let step = self.step_time();
+        let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
+        let diagonal =
+            2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
+        let push = 0.5 * max_drift * step * step / adjusted;
+        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the more.
+        let (mut ends_long, mut too_late) = (1, holdings.len());
+        while too_late - ends_long > 1 {
+            let end = usize::midpoint(ends_long, too_late);
+            let plan = self.bent(end, diagonal, push);
+            if plan[end - 1] >= 0.0 {
+                ends_long = end;
+            } else {
+                too_late = end;
+            }
+        }
+        let plan = self.bent(ends_long, diagonal, push);
+        holdings.fill(0.0);
+        holdings[..plan.len()].copy_from_slice(&plan);
+        Ok(Trajectory { holdings })
+    }
+
+    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning and 0 at the end.
+    fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
+        // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
+        let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
+        for j in (1..end).rev() {
+            let pivot = diagonal - slopes[j + 1];
+            slopes[j] = 1.0 / pivot;
+            shifts[j] = (shifts[j + 1] - push) / pivot;
+        }
+        let mut plan = vec![self.shares; end + 1];
+        for j in 1..=end {
+            plan[j] = slopes[j] * plan[j - 1] + shifts[j];
+        }
+        plan
+    }
+
     /// Equal parts: the least expected cost (a time-weighted average price).
     ///
     /// # Errors
@@ -323,6 +380,66 @@ mod tests {
     }
 
     #[test]
+    fn without_drift_the_minimax_plan_is_the_optimal_one() {
+        for (n_steps, aversion) in [(1, 1e-6), (2, 0.0), (5, 1e-6), (60, 1e-7), (60, 1e-4)] {
+            let liquidation = Liquidation { n_steps, ..PAPER };
+            let (a, b) = (
+                liquidation.optimal(aversion).unwrap(),
+                liquidation.minimax(aversion, 0.0).unwrap(),
+            );
+            for (a, b) in a.holdings.iter().zip(&b.holdings) {
+                close(*a, *b, 1e-9 * PAPER.shares);
+            }
+        }
+    }
+
+    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)), which touches zero after
+    /// `2 √(X (η − γτ/2) / B)` where that is before the horizon.
+    #[test]
+    fn a_strong_drift_ends_the_sale_early() {
+        let liquidation = Liquidation {
+            n_steps: 5_000,
+            ..PAPER
+        };
+        let plan = liquidation.minimax(0.0, 2.0).unwrap();
+        let end = 2.0 * (1e6 * 2.5e-6 / 2.0_f64).sqrt();
+        for (j, x) in plan.holdings.iter().enumerate() {
+            let t = 5.0 * f64::from(u32::try_from(j).unwrap()) / 5_000.0;
+            let left = (1.0 - t / end).max(0.0);
+            close(*x, 1e6 * left * left, 2e3);
+        }
+        let mild = liquidation.minimax(0.0, 0.01).unwrap();
+        assert!(mild.holdings[4_999] > 0.0 && mild.holdings[5_000].abs() < f64::MIN_POSITIVE);
+    }
+
+    proptest! {
+        /// Whatever is sold sooner or later, without going short, makes the worst case worse.
+        #[test]
+        fn no_other_plan_is_better_against_the_worst_drift(
+            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, volatility in 0.01..2.0_f64,
+            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64, max_drift in 0.0..20.0_f64,
+            at in 1_usize..29, by in -1e-2..1e-2_f64,
+        ) {
+            let liquidation = Liquidation { horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER };
+            let aversion = 10_f64.powf(log_aversion);
+            let objective = |plan: &Trajectory| {
+                let std = liquidation.cost_std(plan);
+                let held: f64 = plan.holdings.iter().skip(1).sum();
+                let drift = max_drift * liquidation.step_time() * held;
+                liquidation.expected_cost(plan) + aversion * std * std + drift
+            };
+            let best = liquidation.minimax(aversion, max_drift).unwrap();
+            prop_assert!(best.trades().all(|trade| trade >= -1e-6), "{best:?}");
+            let mut other = best.clone();
+            let moved = &mut other.holdings[1 + (at - 1) % (n_steps as usize - 1)];
+            *moved = (*moved + by * PAPER.shares).max(0.0);
+            prop_assert!(objective(&other) >= objective(&best) * (1.0 - 1e-12));
+            let calm = liquidation.optimal(aversion).unwrap();
+            prop_assert!(objective(&calm) >= objective(&best) * (1.0 - 1e-12));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_by_name() {
         let refused = |liquidation: Liquidation| liquidation.check().unwrap_err().to_string();
         assert!(
@@ -345,5 +462,7 @@ mod tests {
         };
         assert!(refused(steep).contains("expected more than permanent_impact"));
         assert!(PAPER.optimal(-1.0).is_err());
+        let error = PAPER.minimax(1e-6, -2.0).unwrap_err().to_string();
+        assert_eq!(error, "max_drift: found -2, expected a finite number >= 0");
     }
 }
