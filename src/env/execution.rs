@@ -2,7 +2,7 @@
 
 use super::{
     Action, ActionSpace, Env, ExecutionError, ExecutionSpec, Outcome, Shock, ShockMap, ShockSpace,
-    Sight, Step,
+    Sight, SimulatedInterventions, Step,
     last_move::{LastMoveMap, account_field, write_account},
     shock::ProjectedShock,
 };
@@ -31,14 +31,14 @@ use std::sync::Arc;
 /// z = b τ / initial price, [`ExecutionSpec::drift_bps`]). Sales come first, so `Drift` and `Jump` do the same. The liquidity multiplier m ≤ 1
 /// divides the depth: both impacts are over m. The spread multiplier scales ε.
 ///
-/// An action or sale that is no number sells nothing (but in the last step) and is counted ([`Env::n_refused`]). A step after the end
+/// An action or sale that is no number sells nothing (but in the last step) and is counted ([`Execution::interventions`]). A step after the end
 /// changes nothing and gives reward 0. A clone is a copy in the midst of its episode: left alone, both meet the same future.
 #[derive(Debug, Clone)]
 pub struct Execution {
     rules: Arc<Rules>,
     episode: Episode,
     observation: Vec<f32>,
-    n_refused: u64,
+    interventions: SimulatedInterventions,
 }
 
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Execution {
         let mut env = Self {
             episode: Episode::new(&spec, 0),
             observation: vec![0.0; layout.n_fields()],
-            n_refused: 0,
+            interventions: SimulatedInterventions::default(),
             rules: Arc::new(Rules {
                 layout,
                 action_space: ActionSpace::Continuous {
@@ -143,6 +143,12 @@ impl Execution {
         }
     }
 
+    /// How often an action or a shock was not taken as given, since the environment was built.
+    #[must_use]
+    pub const fn interventions(&self) -> SimulatedInterventions {
+        self.interventions
+    }
+
     /// Whether the episode goes on.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -151,13 +157,21 @@ impl Execution {
 
     /// One step that sells `n_shares` (moved into 0 to the holdings).
     pub fn play(&mut self, n_shares: f64, shock: Shock<'_>) -> Step<'_> {
-        if n_shares.is_nan() {
-            self.n_refused += 1;
+        if self.outcome().is_over() {
+            return Step {
+                observation: &self.observation,
+                reward: 0.0,
+                outcome: self.outcome(),
+            };
         }
+        let outside = n_shares < 0.0 || n_shares > self.episode.holdings;
+        self.interventions.refused_actions += u64::from(n_shares.is_nan());
+        self.interventions.clamped_numbers += u64::from(outside);
         let rules = &*self.rules;
         let reward = self
             .episode
             .play(&rules.spec, &rules.shock_space, n_shares, shock);
+        self.interventions.see_shock(self.episode.shock.projection);
         self.observe();
         Step {
             observation: &self.observation,
@@ -280,6 +294,7 @@ impl Env for Execution {
     }
 
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
+        self.interventions.see_action(action);
         self.play(self.decode(action), shock)
     }
 
@@ -307,6 +322,6 @@ impl Env for Execution {
     }
 
     fn n_refused(&self) -> u64 {
-        self.n_refused
+        self.interventions.refused_actions
     }
 }

@@ -184,6 +184,7 @@ fn a_plan_can_be_played_by_actions() {
     assert!(env.holdings().abs() < f64::MIN_POSITIVE);
     env.play(f64::NAN, Shock::NONE);
     assert_eq!((env.n_refused(), env.n_played()), (1, 3));
+    assert_eq!(env.interventions().clamped_numbers, 2);
 }
 
 #[test]
@@ -208,6 +209,17 @@ fn the_contract_is_kept() {
             let violations = check_env(&mut Execution::new(spec).unwrap());
             assert!(violations.is_empty(), "{violations:?}");
         }
+    }
+}
+
+#[test]
+fn the_spec_survives_serialization_and_refuses_unknown_fields() {
+    for spec in specs() {
+        let text = serde_json::to_string(&spec).unwrap();
+        let again: ExecutionSpec = serde_json::from_str(&text).unwrap();
+        assert_eq!(again, spec);
+        let misspelled = text.replace("\"sight\"", "\"site\"");
+        assert!(serde_json::from_str::<ExecutionSpec>(&misspelled).is_err());
     }
 }
 

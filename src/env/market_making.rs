@@ -3,7 +3,7 @@
 use super::market_making_episode::Episode;
 use super::{
     Action, ActionSpace, Env, MarketMakingError, MarketMakingSpec, Outcome, Shock, ShockMap,
-    ShockSpace, Sight, Step,
+    ShockSpace, Sight, SimulatedInterventions, Step,
     last_move::{LastMoveMap, account_field, write_account},
 };
 use crate::{
@@ -31,14 +31,14 @@ use std::sync::Arc;
 /// multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps orders closer to the
 /// mid price. Where both offsets are positive, fewer orders are worse for the quoter: these one-sided ranges hold the worst case.
 ///
-/// An action or quote that is no number leaves the step without quotes and is counted ([`Env::n_refused`]). A step after the end changes
+/// An action or quote that is no number leaves the step without quotes and is counted ([`MarketMaking::interventions`]). A step after the end changes
 /// nothing and gives reward 0. A clone is a copy in the midst of its episode: left alone, both meet the same future.
 #[derive(Debug, Clone)]
 pub struct MarketMaking {
     rules: Arc<Rules>,
     episode: Episode,
     observation: Vec<f32>,
-    n_refused: u64,
+    interventions: SimulatedInterventions,
 }
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl MarketMaking {
         let mut env = Self {
             episode: Episode::new(&spec, 0),
             observation: vec![0.0; layout.n_fields()],
-            n_refused: 0,
+            interventions: SimulatedInterventions::default(),
             rules: Arc::new(Rules {
                 layout,
                 action_space: ActionSpace::Continuous {
@@ -133,6 +133,12 @@ impl MarketMaking {
         }
     }
 
+    /// How often an action or a shock was not taken as given, since the environment was built.
+    #[must_use]
+    pub const fn interventions(&self) -> SimulatedInterventions {
+        self.interventions
+    }
+
     /// Whether the episode goes on.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -141,11 +147,19 @@ impl MarketMaking {
 
     /// One step on quotes themselves, which no action range bounds.
     pub fn play(&mut self, quotes: Quotes, shock: Shock<'_>) -> Step<'_> {
+        if self.outcome().is_over() {
+            return Step {
+                observation: &self.observation,
+                reward: 0.0,
+                outcome: self.outcome(),
+            };
+        }
         let quotes = self.admit(quotes);
         let rules = &*self.rules;
         let reward = self
             .episode
             .play(&rules.spec, &rules.shock_space, quotes, shock);
+        self.interventions.see_shock(self.episode.shock.projection);
         self.observe();
         Step {
             observation: &self.observation,
@@ -160,7 +174,7 @@ impl MarketMaking {
         if sound(quotes.bid_offset) && sound(quotes.ask_offset) {
             quotes
         } else {
-            self.n_refused += 1;
+            self.interventions.refused_actions += 1;
             Quotes::NONE
         }
     }
@@ -219,6 +233,7 @@ impl Env for MarketMaking {
 
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
         let quotes = decode(&self.rules.spec, action).unwrap_or(NOT_QUOTES);
+        self.interventions.see_action(action);
         self.play(quotes, shock)
     }
 
@@ -246,6 +261,6 @@ impl Env for MarketMaking {
     }
 
     fn n_refused(&self) -> u64 {
-        self.n_refused
+        self.interventions.refused_actions
     }
 }

@@ -1,6 +1,6 @@
 //! A strategy against an adversary over many paths.
 
-use super::{Env as _, MarketMaking, MarketMakingError, MarketMakingSpec, Shock};
+use super::{Env as _, MarketMaking, MarketMakingError, MarketMakingSpec};
 use crate::{
     market::quoting::{QuotingAdversary, QuotingStrategy},
     rng::Streams,
@@ -71,13 +71,8 @@ pub fn simulate_quoting(
         while !env.outcome().is_over() {
             let view = env.view();
             let quotes = strategy.quotes(view);
-            let (price_bps, spread_multiplier, liquidity_multiplier) =
-                spec.shock_of(adversary.disturb(view));
-            let shock = Shock {
-                price_bps: &[price_bps],
-                spread_multiplier,
-                liquidity_multiplier,
-            };
+            let mut price_bps = [0.0];
+            let shock = spec.shock_of(adversary.disturb(view), &mut price_bps);
             reward += env.play(quotes, shock).reward;
             let (bought, sold) = env.last_fills();
             n_fills += bought + sold;

@@ -1,6 +1,6 @@
 //! What a quoting market is.
 
-use super::{ShockError, ShockKind, ShockSpec, Sight};
+use super::{Shock, ShockError, ShockKind, ShockSpec, Sight};
 use crate::{
     market::quoting::{
         Disturbance, FillRule, InventoryPenalty, OrderFlow, Quotes, QuotingError, QuotingProblem,
@@ -178,14 +178,14 @@ impl MarketMakingSpec {
         drift * self.step_time() / self.initial_mid * 1e4
     }
 
-    /// The price, spread and liquidity parts of the shock that a disturbance is in this market.
-    #[must_use]
-    pub fn shock_of(&self, disturbance: Disturbance) -> (f64, f64, f64) {
-        (
-            self.drift_bps(disturbance.drift),
-            disturbance.decay_multiplier,
-            disturbance.arrival_multiplier,
-        )
+    /// The shock that a disturbance is in this market; `price_bps` holds its price part.
+    pub fn shock_of<'a>(&self, disturbance: Disturbance, price_bps: &'a mut [f64; 1]) -> Shock<'a> {
+        *price_bps = [self.drift_bps(disturbance.drift)];
+        Shock {
+            price_bps,
+            spread_multiplier: disturbance.decay_multiplier,
+            liquidity_multiplier: disturbance.arrival_multiplier,
+        }
     }
 
     /// The quotes that an action `[bid, ask]` stands for: −1 is the lowest offset, 1 the highest, linear between; numbers outside

@@ -495,6 +495,23 @@ fn the_bound_is_kept_and_pulled_quotes_are_not_filled() {
 }
 
 #[test]
+fn what_is_not_taken_as_given_is_counted() {
+    let mut env = MarketMaking::new(drift_game()).unwrap();
+    env.step(Action::Continuous(&[0.5, -3.0]), Shock::NONE);
+    env.step(Action::Continuous(&[f32::NAN, 7.0]), Shock::NONE);
+    env.step(Action::Categorical(&[0, 0]), Shock::NONE);
+    let far = Shock {
+        price_bps: &[1e3],
+        ..Shock::NONE
+    };
+    env.step(Action::Continuous(&[1.0, -1.0]), far);
+    let counts = env.interventions();
+    assert_eq!((counts.refused_actions, counts.clamped_numbers), (2, 2));
+    assert_eq!(counts.projected_shocks, 1);
+    assert!((env.applied_shock().price_bps[0] - 2.5).abs() < 1e-12);
+}
+
+#[test]
 fn actions_and_quotes_translate() {
     let spec = MarketMakingSpec::avellaneda_stoikov();
     let quotes = spec.quotes([-1.0, 0.25]);
@@ -605,6 +622,20 @@ fn what_cannot_be_is_refused_by_name() {
         .starts_with("n_steps")
     );
     assert!(paper().with_drift(-1.0).is_err());
+}
+
+#[test]
+fn the_spec_survives_serialization_and_refuses_unknown_fields() {
+    let spec = MarketMakingSpec {
+        running: InventoryPenalty::Quadratic(0.2),
+        ..drift_game()
+    };
+    let text = serde_json::to_string(&spec).unwrap();
+    let again: MarketMakingSpec = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, spec);
+    let misspelled = text.replace("\"timing\"", "\"timming\"");
+    let error = serde_json::from_str::<MarketMakingSpec>(&misspelled).unwrap_err();
+    assert!(error.to_string().contains("timming"), "{error}");
 }
 
 /// The figures of the literature at the precision of 200,000 paths, all readings side by side.

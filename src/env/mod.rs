@@ -31,6 +31,7 @@ mod moves;
 mod outcome;
 mod reward;
 mod shock;
+mod simulated_interventions;
 mod space;
 #[cfg(test)]
 pub(crate) mod toy;
@@ -68,6 +69,7 @@ pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
+pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;

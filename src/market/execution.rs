@@ -221,7 +221,7 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// E[cost] of a plan that only sells. Unit: currency.
+    /// `E[cost]` of a plan that only sells. Unit: currency.
     #[must_use]
     pub fn expected_cost(&self, plan: &Trajectory) -> f64 {
         let step = self.step_time();
@@ -236,7 +236,7 @@ impl Liquidation {
             + adjusted / step * squares
     }
 
-    /// √V[cost]. Unit: currency.
+    /// `√V[cost]`. Unit: currency.
     #[must_use]
     pub fn cost_std(&self, plan: &Trajectory) -> f64 {
         let squares: f64 = plan.holdings.iter().skip(1).map(|x| x * x).sum();
