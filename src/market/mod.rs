@@ -5,6 +5,7 @@ pub mod audit;
 mod bar;
 mod costs;
 mod each_asset;
+pub mod execution;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod instant;
@@ -12,6 +13,7 @@ mod panel;
 mod per_asset;
 mod portfolio;
 mod portfolio_block;
+pub mod quoting;
 mod resample;
 mod spans;
 
