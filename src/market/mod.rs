@@ -8,6 +8,7 @@ mod each_asset;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod instant;
+pub mod models;
 mod panel;
 mod per_asset;
 mod portfolio;
