@@ -32,6 +32,23 @@ pub(super) fn check_counts(n_assets: usize, n_bars: usize) -> Result<(), ModelEr
     Ok(())
 }
 
+/// Refuses bars without length or without steps.
+pub(super) fn check_steps(bar_seconds: u32, steps_per_bar: u32) -> Result<(), ModelError> {
+    for (place, found) in [
+        ("bar_seconds", bar_seconds),
+        ("steps_per_bar", steps_per_bar),
+    ] {
+        if found == 0 {
+            return Err(ModelError::Count {
+                place,
+                found: 0,
+                expected: "at least one",
+            });
+        }
+    }
+    Ok(())
+}
+
 /// The ends of `n_bars` bars of one length, the first of which begins at `start`.
 pub(super) fn bar_ends(
     start: DateTime<Utc>,

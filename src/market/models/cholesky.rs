@@ -44,19 +44,19 @@ impl Cholesky {
         }
     }
 
-    /// The diagonal of `M⁻¹`: squared norms of the columns of `L⁻¹`.
-    pub(super) fn inverse_diagonal(&self) -> Vec<f64> {
+    /// `M⁻¹ y`.
+    pub(super) fn solve(&self, y: &[f64]) -> Vec<f64> {
         let n = self.n;
-        let solved = |column: usize| {
-            let mut x = vec![0.0; n];
-            for row in column..n {
-                let known: f64 = (column..row).map(|k| self.factor[row * n + k] * x[k]).sum();
-                let right = f64::from(u8::from(row == column));
-                x[row] = (right - known) / self.factor[row * n + row];
-            }
-            x.iter().map(|x| x * x).sum()
-        };
-        (0..n).map(solved).collect()
+        let mut x = y.to_vec();
+        for row in 0..n {
+            let known: f64 = (0..row).map(|k| self.factor[row * n + k] * x[k]).sum();
+            x[row] = (x[row] - known) / self.factor[row * n + row];
+        }
+        for row in (0..n).rev() {
+            let known: f64 = (row + 1..n).map(|k| self.factor[k * n + row] * x[k]).sum();
+            x[row] = (x[row] - known) / self.factor[row * n + row];
+        }
+        x
     }
 }
 
@@ -73,9 +73,13 @@ mod tests {
         factor.apply(&[1.0, -2.0, 4.0], &mut out);
         assert!((out[0] - 2.0).abs() < 1e-15 && (out[1] + 5.0).abs() < 1e-15);
         assert!((out[2] - 4.0).abs() < 1e-15);
-        // Cofactors over the determinant 81: (10·3.5 − .25, 4·3.5 − 4, 4·10 − 4).
-        for (found, expected) in factor.inverse_diagonal().iter().zip([34.75, 10.0, 36.0]) {
-            assert!((found - expected / 81.0).abs() < 1e-14, "{found}");
+        // M (1, −2, 3) = (−6, −16.5, 7.5).
+        for (found, expected) in factor
+            .solve(&[-6.0, -16.5, 7.5])
+            .iter()
+            .zip([1.0, -2.0, 3.0])
+        {
+            assert!((found - expected).abs() < 1e-14, "{found}");
         }
     }
 

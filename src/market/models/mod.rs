@@ -13,6 +13,9 @@
 //! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
+//!
+//! A [`SignalMarket`] yields more than prices: signals, and the exact conditional means of returns, so that regret is exact.
+//! Module [`fit`] finds parameters in a history.
 
 mod bar_path;
 mod block_bootstrap;
@@ -21,6 +24,7 @@ mod calendar;
 mod cholesky;
 mod correlation;
 mod error;
+pub mod fit;
 mod garch;
 mod geometric_brownian;
 mod heston;
@@ -32,6 +36,8 @@ mod ornstein_uhlenbeck;
 mod price_model;
 mod process;
 mod regimes;
+mod signal_market;
+mod signal_means;
 mod simulated_market;
 mod streams;
 #[cfg(test)]
@@ -55,5 +61,6 @@ pub use merton::MertonJumps;
 pub use ornstein_uhlenbeck::OrnsteinUhlenbeck;
 pub use price_model::PriceModel;
 pub use regimes::{Regime, RegimeSwitching};
+pub use signal_market::{SignalMarket, SignalPath};
 pub use simulated_market::{SimulatedAsset, SimulatedMarket};
 pub use volume::Volume;

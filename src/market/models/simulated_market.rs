@@ -159,18 +159,7 @@ impl SimulatedMarket {
     fn processes(&self) -> Result<Vec<Box<dyn Process>>, ModelError> {
         let n = self.assets.len();
         calendar::check_counts(n, self.n_bars)?;
-        for (place, found) in [
-            ("bar_seconds", self.bar_seconds),
-            ("steps_per_bar", self.steps_per_bar),
-        ] {
-            if found == 0 {
-                return Err(ModelError::Count {
-                    place,
-                    found: 0,
-                    expected: "at least one",
-                });
-            }
-        }
+        calendar::check_steps(self.bar_seconds, self.steps_per_bar)?;
         bounds::check(
             "SimulatedMarket",
             &[(
