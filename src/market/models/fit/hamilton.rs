@@ -74,20 +74,27 @@ impl Chain {
     pub(super) fn log_likelihood(&self, returns: &[f64]) -> f64 {
         let mut predicted = self.initial.clone();
         let mut filtered = vec![0.0; self.n()];
+        let heights = self.log_heights();
         let mut sum = 0.0;
         for &r in returns {
-            sum += self.update(r, &predicted, &mut filtered);
+            sum += self.update(r, &heights, &predicted, &mut filtered);
             self.predict(&filtered, &mut predicted);
         }
         sum
     }
 
+    /// ln of the density of each regime at its mean.
+    fn log_heights(&self) -> Vec<f64> {
+        let root = std::f64::consts::TAU.sqrt();
+        self.deviations.iter().map(|d| -(d * root).ln()).collect()
+    }
+
     /// Hamilton's step: writes `P(regime | r and before)` and gives `ln f(r | before)`.
-    fn update(&self, r: f64, predicted: &[f64], filtered: &mut [f64]) -> f64 {
+    fn update(&self, r: f64, heights: &[f64], predicted: &[f64], filtered: &mut [f64]) -> f64 {
         let mut top = f64::NEG_INFINITY;
         for (k, to) in filtered.iter_mut().enumerate() {
             let z = (r - self.means[k]) / self.deviations[k];
-            *to = -0.5 * (z * z + std::f64::consts::TAU.ln()) - self.deviations[k].ln();
+            *to = heights[k] - 0.5 * z * z;
             // A regime that cannot be must not set the scale.
             if predicted[k] > 0.0 {
                 top = top.max(*to);
@@ -124,11 +131,12 @@ impl Chain {
             filtered: vec![0.0; returns.len() * n],
         };
         let mut predicted = self.initial.clone();
+        let heights = self.log_heights();
         for (t, &r) in returns.iter().enumerate() {
             let at = t * n..(t + 1) * n;
             all.predicted[at.clone()].copy_from_slice(&predicted);
             let filtered = &mut all.filtered[at];
-            all.log_likelihood += self.update(r, &predicted, filtered);
+            all.log_likelihood += self.update(r, &heights, &predicted, filtered);
             self.predict(filtered, &mut predicted);
         }
         all

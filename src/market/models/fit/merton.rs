@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// [`MertonJumps`] fitted to a sample; units as there.
 ///
 /// Maximum likelihood over the Poisson mixture `f(r) = Σ_n e^{−λΔ} (λΔ)^n / n! N(r; a + n m, s² Δ + n d²)`,
-/// `a = (μ − s²/2 − λ k̄) Δ`, the sum cut where less than 1e-14 of the probability is left, by a simplex over unbounded forms of the
+/// `a = (μ − s²/2 − λ k̄) Δ`, the sum cut where less than 1e-12 of the probability is left, by a simplex over unbounded forms of the
 /// parameters. The likelihood has no maximum where s goes to 0 on a single return (Honoré 1998, *Pitfalls in estimating
 /// jump-diffusion models*); so s is kept above a thousandth of the sample's deviation and λΔ below 5, and a fit that ends there is an
 /// error.
@@ -159,7 +159,7 @@ impl Term {
         let mut left = 1.0;
         let mut terms = Vec::new();
         let mut n = 0.0;
-        while left > 1e-14 && n < 100.0 {
+        while left > 1e-12 && n < 100.0 {
             let variance = model.volatility * model.volatility * years
                 + n * model.jump_deviation * model.jump_deviation;
             terms.push(Self {
@@ -216,9 +216,9 @@ mod tests {
                 mass += density * step;
                 mean += r * density * step;
             }
-            assert!((mass - 1.0).abs() < 1e-12, "{mass}");
+            assert!((mass - 1.0).abs() < 1e-11, "{mass}");
             let expected = (model.log_drift() + model.intensity * model.jump_mean) * years;
-            assert!((mean - expected).abs() < 1e-12);
+            assert!((mean - expected).abs() < 1e-11);
         }
     }
 
@@ -226,9 +226,9 @@ mod tests {
     fn parameters_come_back_within_their_errors() {
         for truth in [RARE, OFTEN] {
             let mut scores = Vec::new();
-            for seed in 0..8 {
+            for seed in 0..5 {
                 let cut = Cut::new(DAY, 1);
-                let market = market(&[PriceModel::MertonJumps(truth)], cut, 4000);
+                let market = market(&[PriceModel::MertonJumps(truth)], cut, 2500);
                 let sample = ReturnSample::new(pooled(&market, 1, seed), cut.years()).unwrap();
                 let fit = MertonFit::new(&sample).unwrap();
                 let gain = 2.0 * (fit.log_likelihood - log_likelihood(&truth, &sample));
