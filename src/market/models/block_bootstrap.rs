@@ -65,7 +65,7 @@ impl BlockBootstrap {
         let ends = calendar::bar_ends(self.start, history.bar_length(), self.n_bars)?;
         let rows = self.rows(
             history.n_bars(),
-            &mut stream(streams, path, 0, Purpose::Blocks),
+            &mut stream(*streams, path, 0, Purpose::Blocks),
         )?;
         let mut closes: Vec<f64> = history.row(0).iter().map(|bar| bar.close).collect();
         let mut bars = Vec::with_capacity(rows.len() * n_assets);
@@ -129,6 +129,7 @@ fn moved(bar: &Bar, factor: f64) -> Bar {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
     use super::super::testing::{Cut, DAY, assert_mean_of_series, market};
     use super::super::truths::every_model;

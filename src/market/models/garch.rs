@@ -87,11 +87,11 @@ struct Path {
     n_steps: f64,
     /// V.
     long_run: f64,
-    /// σ_t² of the bar under way; none before the first.
+    /// `σ_t²` of the bar under way; none before the first.
     variance: Option<f64>,
     /// Standard deviation of a step of the bar under way.
     deviation: f64,
-    /// What of ε_t has come.
+    /// What of `ε_t` has come.
     innovation: f64,
 }
 

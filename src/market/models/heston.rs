@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 /// Heston: `dS/S = μ dt + √v dW`, `dv = κ (θ − v) dt + ξ √v dB`, `dW dB = ρ dt`.
 ///
-/// Scheme: Andersen 2008 (*Efficient simulation of the Heston stochastic volatility model*, J. Computational Finance 11(3)):
-/// quadratic-exponential steps of the variance (section 3.2.4, ψ_c = 1.5), the log price by his eq. 33 with γ₁ = γ₂ = ½,
-/// martingale corrected (section 4.3). The variance is never negative and its conditional mean and variance are exact at any
+/// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic volatility model*, J. Computational
+/// Finance 11(3)): quadratic-exponential steps of the variance with `ψ_c` = 1.5, his step of the log price with γ₁ = γ₂ = ½, the
+/// martingale correction always on. The variance is never negative and its conditional mean and variance are exact at any
 /// step; `E S_t = S_0 e^{μt}` exactly; what converges as steps get shorter is the joint law with the integrated variance
 /// (trapezoid in place of the integral).
 ///
@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub struct Heston {
     /// μ: growth rate of the expected price. Unit: per year.
     pub drift: f64,
-    /// v_0. Unit: per year. Range: >= 0.
+    /// `v_0`. Unit: per year. Range: >= 0.
     pub initial_variance: f64,
     /// θ. Unit: per year. Range: > 0.
     pub long_run_variance: f64,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, Y upward with probability p and mean size a, downward with
 /// mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 − a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact
 /// step: the number of jumps is Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa − (1−p)b)) t`,
-/// variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source: Kou 2002, eqs. 1 to 3.
+/// variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source: Kou 2002, section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KouJumps {
@@ -104,6 +104,7 @@ mod tests {
     };
     use super::*;
 
+    #[allow(clippy::many_single_char_names, reason = "Kou's letters")]
     fn cumulants(model: &KouJumps, t: f64) -> [f64; 4] {
         let KouJumps {
             drift,

@@ -102,6 +102,7 @@ mod tests {
     use crate::market::models::{Correlation, SimulatedMarket, testing};
 
     /// Cumulants of the log return over t.
+    #[allow(clippy::many_single_char_names, reason = "Merton's letters")]
     fn cumulants(model: &MertonJumps, t: f64) -> [f64; 4] {
         let MertonJumps {
             volatility: s,

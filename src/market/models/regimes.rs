@@ -51,8 +51,8 @@ impl RegimeSwitching {
         // π P = π with the last equation replaced by Σ π = 1.
         let mut system = vec![vec![0.0; n + 1]; n];
         for (to, row) in system.iter_mut().enumerate() {
-            for from in 0..n {
-                row[from] = self.transition[from][to] - f64::from(u8::from(from == to));
+            for (from, entry) in row.iter_mut().take(n).enumerate() {
+                *entry = self.transition[from][to] - f64::from(u8::from(from == to));
             }
         }
         system[n - 1].fill(1.0);
@@ -179,7 +179,7 @@ fn solve(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cut, DAY, assert_mean_of_series, log_returns, market},
+        testing::{Change, Cut, DAY, assert_mean_of_series, log_returns, market},
     };
     use super::*;
 
@@ -253,7 +253,7 @@ mod tests {
             change(&mut model);
             model.check().unwrap_err().to_string()
         };
-        let cases: [(&dyn Fn(&mut RegimeSwitching), &str); 7] = [
+        let cases: [(Change<'_, RegimeSwitching>, &str); 7] = [
             (&|m| m.regimes.clear(), "regimes: found 0"),
             (&|m| m.regimes[1].volatility = -1.0, "found volatility = -1"),
             (
@@ -278,7 +278,7 @@ mod tests {
                         vec![1.0, 0.0, 0.0],
                         vec![0.0, 1.0, 0.0],
                         vec![0.5, 0.5, 0.0],
-                    ]
+                    ];
                 },
                 "regimes that part for ever",
             ),

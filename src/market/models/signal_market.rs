@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// so the simple return from close t to close t + 1 has the conditional mean `e^{m_i(t)} − 1`, exactly. Q is an orthogonal matrix,
-/// `τ² = E tanh²(κ N)` and `Σ_h (c_ih² + e_ih²) = 1`: `g_i(s_t)` has mean 0 and variance 1 exactly (x_h are independent standard
+/// `τ² = E tanh²(κ N)` and `Σ_h (c_ih² + e_ih²) = 1`: `g_i(s_t)` has mean 0 and variance 1 exactly (`x_h` are independent standard
 /// normals and T is odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients are drawn from
 /// `coefficients_seed`, so that paths and seeds of one market share one law.
 ///
@@ -131,11 +131,11 @@ impl SignalMarket {
         let n_assets = self.symbols.len();
         let bar_length = TimeDelta::seconds(i64::from(self.bar_seconds));
         let ends = calendar::bar_ends(self.start, bar_length, self.n_bars)?;
-        let signals = self.signals(&mut stream(streams, path, 0, Purpose::Signals));
+        let signals = self.signals(&mut stream(*streams, path, 0, Purpose::Signals));
         let law = SignalMeans::draw(self);
         let factor = self.correlation.factor(n_assets)?;
         let mut rngs: Vec<Rng> = (0..n_assets)
-            .map(|asset| stream(streams, path, asset, Purpose::Driver))
+            .map(|asset| stream(*streams, path, asset, Purpose::Driver))
             .collect();
         let mut closes = vec![self.initial_price.ln(); n_assets];
         let mut recent = vec![0.0; n_assets * self.n_returns];
@@ -276,16 +276,16 @@ impl SignalPath {
         let n = self.panel.n_assets();
         let factor = Cholesky::new(&self.second_moments(t), n, 0.0).ok()?;
         let mut weights = factor.solve(self.conditional_means(t));
-        weights
-            .iter_mut()
-            .for_each(|weight| *weight /= risk_aversion);
+        for weight in &mut weights {
+            *weight /= risk_aversion;
+        }
         Some(weights)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{DAY, assert_mean, assert_mean_of_series};
+    use super::super::testing::{Change, DAY, assert_mean, assert_mean_of_series};
     use super::*;
 
     fn market() -> SignalMarket {
@@ -489,7 +489,7 @@ mod tests {
 
     #[test]
     fn impossible_signal_markets_are_refused_by_name() {
-        let cases: [(&dyn Fn(&mut SignalMarket), &str); 7] = [
+        let cases: [(Change<'_, SignalMarket>, &str); 7] = [
             (&|m| m.symbols.clear(), "assets: found 0"),
             (&|m| m.n_relevant = 2, "n_relevant: found 2"),
             (&|m| m.n_signals = 11, "n_signals: found 11"),

@@ -31,7 +31,7 @@ impl SignalMeans {
         let (mut of_signals, mut of_returns) = (Vec::new(), Vec::new());
         for asset in 0..market.symbols.len() {
             // Asset 0's stream of coefficients is the rotation's.
-            let rng = &mut stream(&streams, 0, asset + 1, Purpose::Coefficients);
+            let rng = &mut stream(streams, 0, asset + 1, Purpose::Coefficients);
             let sigma = market.bar_volatility;
             of_signals.push(coefficients(2 * n, sigma * market.signal_strength, rng));
             of_returns.push(coefficients(
@@ -45,7 +45,7 @@ impl SignalMeans {
             n_returns: market.n_returns,
             sharpness: market.sharpness,
             unit: mean_square_tanh(market.sharpness).sqrt().recip(),
-            rotation: rotation(n, &mut stream(&streams, 0, 0, Purpose::Coefficients)),
+            rotation: rotation(n, &mut stream(streams, 0, 0, Purpose::Coefficients)),
             of_signals,
             of_returns,
         }
@@ -87,7 +87,9 @@ fn direction(n: usize, rng: &mut Rng) -> Vec<f64> {
 
 fn normalize(vector: &mut [f64]) {
     let norm = dot(vector, vector).sqrt();
-    vector.iter_mut().for_each(|x| *x /= norm);
+    for x in vector.iter_mut() {
+        *x /= norm;
+    }
 }
 
 /// An orthogonal matrix: Gram–Schmidt, twice for the sake of rounding, over uniform directions.

@@ -99,7 +99,7 @@ impl SimulatedMarket {
         let bar_length = self.bar_length();
         let ends = calendar::bar_ends(self.start, bar_length, self.n_bars)?;
         let symbols = self.assets.iter().map(|asset| asset.symbol.clone());
-        let bars = self.bars(&mut processes, streams, path)?;
+        let bars = self.bars(&mut processes, *streams, path)?;
         Ok(Panel::new(symbols.collect(), ends, bars, bar_length)?)
     }
 
@@ -110,7 +110,7 @@ impl SimulatedMarket {
     fn bars(
         &self,
         processes: &mut [Box<dyn Process>],
-        streams: &Streams,
+        streams: Streams,
         path: u32,
     ) -> Result<Vec<Bar>, ModelError> {
         let n = self.assets.len();

@@ -25,6 +25,9 @@ impl Cut {
     }
 }
 
+/// A change that makes a good value one that cannot be.
+pub(super) type Change<'a, T> = &'a dyn Fn(&mut T);
+
 pub(super) const YEAR: u32 = 31_557_600;
 pub(super) const DAY: u32 = 86_400;
 

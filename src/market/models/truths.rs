@@ -1,6 +1,6 @@
 //! What holds for every model: bars that can be, the same bits, streams that do not disturb each other.
 
-use super::testing::{Cut, DAY, log_returns, market};
+use super::testing::{Change, Cut, DAY, log_returns, market};
 use super::*;
 use crate::{market::Panel, rng::Streams};
 
@@ -200,7 +200,7 @@ fn impossible_markets_are_refused_by_name() {
         change(&mut market);
         market.panel(&Streams::new(0), 0).unwrap_err().to_string()
     };
-    let cases: [(&dyn Fn(&mut SimulatedMarket), &str); 12] = [
+    let cases: [(Change<'_, SimulatedMarket>, &str); 12] = [
         (&|m| m.assets.clear(), "assets: found 0"),
         (&|m| m.n_bars = 0, "n_bars: found 0"),
         (&|m| m.n_bars = usize::MAX, "at most 100 million"),
@@ -235,7 +235,7 @@ fn impossible_markets_are_refused_by_name() {
                 m.assets[0].model = PriceModel::GeometricBrownianMotion(GeometricBrownianMotion {
                     drift: 1e6,
                     volatility: 0.0,
-                })
+                });
             },
             "the simulated market is no panel",
         ),

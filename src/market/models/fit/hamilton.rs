@@ -24,7 +24,7 @@ pub(super) struct Moments {
 }
 
 /// Probabilities on the way forward, each `[n_returns, n]`.
-struct Filtered {
+struct Forward {
     log_likelihood: f64,
     predicted: Vec<f64>,
     filtered: Vec<f64>,
@@ -109,7 +109,9 @@ impl Chain {
             };
             density += *to;
         }
-        filtered.iter_mut().for_each(|to| *to /= density);
+        for to in filtered.iter_mut() {
+            *to /= density;
+        }
         top + density.ln()
     }
 
@@ -123,9 +125,9 @@ impl Chain {
         }
     }
 
-    fn filter(&self, returns: &[f64]) -> Filtered {
+    fn filter(&self, returns: &[f64]) -> Forward {
         let n = self.n();
-        let mut all = Filtered {
+        let mut all = Forward {
             log_likelihood: 0.0,
             predicted: vec![0.0; returns.len() * n],
             filtered: vec![0.0; returns.len() * n],
@@ -145,7 +147,7 @@ impl Chain {
     /// Kim's smoother on top of the filter: the expectation step.
     pub(super) fn moments(&self, returns: &[f64]) -> Moments {
         let n = self.n();
-        let Filtered {
+        let Forward {
             log_likelihood,
             predicted,
             filtered,
@@ -166,9 +168,9 @@ impl Chain {
             for from in 0..n {
                 let mut sum = 0.0;
                 for to in 0..n {
-                    let moved = filtered[now + from] * self.transition[from * n + to] * ratio[to];
-                    moves[from * n + to] += moved;
-                    sum += moved;
+                    let weight = filtered[now + from] * self.transition[from * n + to] * ratio[to];
+                    moves[from * n + to] += weight;
+                    sum += weight;
                 }
                 smoothed[now + from] = sum;
             }
@@ -220,7 +222,9 @@ impl Moments {
             }
             let row = &mut chain.transition[k * n..(k + 1) * n];
             let leaving: f64 = row.iter().sum();
-            row.iter_mut().for_each(|p| *p /= leaving);
+            for p in row.iter_mut() {
+                *p /= leaving;
+            }
         }
         Some(chain)
     }
@@ -253,9 +257,9 @@ mod tests {
         for history in 0..32_usize {
             let regime = |t: usize| history >> t & 1;
             let mut weight = chain.initial[regime(0)] * density(regime(0), RETURNS[0]);
-            for t in 1..5 {
+            for (t, &r) in RETURNS.iter().enumerate().skip(1) {
                 weight *= chain.transition[regime(t - 1) * 2 + regime(t)];
-                weight *= density(regime(t), RETURNS[t]);
+                weight *= density(regime(t), r);
             }
             total += weight;
             for t in 0..5 {

@@ -79,15 +79,15 @@ fn step(x: f64, loss: impl Fn(f64) -> f64) -> Option<f64> {
     let mut h = 1e-3 * x.abs().max(1e-3);
     let mut longest = f64::INFINITY;
     for _ in 0..60 {
-        let lost = loss(h);
-        if (0.5 * TARGET_LOSS..2.0 * TARGET_LOSS).contains(&lost) {
+        let found = loss(h);
+        if (0.5 * TARGET_LOSS..2.0 * TARGET_LOSS).contains(&found) {
             return Some(h);
         }
-        if !lost.is_finite() {
+        if !found.is_finite() {
             longest = h;
         }
-        let factor = if lost.is_finite() {
-            (TARGET_LOSS / lost.max(1e-12)).sqrt().clamp(0.1, 10.0)
+        let factor = if found.is_finite() {
+            (TARGET_LOSS / found.max(1e-12)).sqrt().clamp(0.1, 10.0)
         } else {
             0.5
         };
