@@ -1,6 +1,6 @@
 //! Bars on a clock that never stops.
 
-use super::ModelError;
+use super::{super::panel::check_symbols, ModelError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Seconds in 365.25 days: a year of a market that never closes.
@@ -30,6 +30,26 @@ pub(super) fn check_counts(n_assets: usize, n_bars: usize) -> Result<(), ModelEr
         });
     }
     Ok(())
+}
+
+/// Refuses symbols that are empty or given twice.
+pub(super) fn check_names(symbols: &[String]) -> Result<(), ModelError> {
+    check_symbols(symbols).map_err(ModelError::Symbols)
+}
+
+/// Refuses `n_bars` bars (at most [`MAX_BARS`]) of which the last ends beyond the last timestamp.
+pub(super) fn check_span(
+    start: DateTime<Utc>,
+    bar_seconds: u32,
+    n_bars: usize,
+) -> Result<(), ModelError> {
+    i64::try_from(n_bars)
+        .ok()
+        .and_then(|n| i64::from(bar_seconds).checked_mul(n))
+        .and_then(TimeDelta::try_seconds)
+        .and_then(|span| start.checked_add_signed(span))
+        .map(drop)
+        .ok_or(ModelError::Start { found: start })
 }
 
 /// Refuses bars without length or without steps.

@@ -98,7 +98,10 @@ pub enum ModelError {
         /// What was given.
         found: chrono::DateTime<chrono::Utc>,
     },
-    /// Prices that left the numbers, or symbols that cannot be.
+    /// Symbols that cannot be.
+    #[error("assets: {0}")]
+    Symbols(#[source] PanelError),
+    /// Prices that left the numbers.
     #[error(
         "the simulated market is no panel: {0}; a price that is zero or infinite means drift or volatility times the span of time is too large"
     )]

@@ -322,6 +322,77 @@ mod tests {
         }
     }
 
+    /// `Var(ln S_t)` from `ln S_t − μt = M − I/2`, `I = ∫v`, `M = ∫√v dW`:
+    /// `Var = E I − Cov(I, M) + Var(I)/4`, `Cov(I, M) = ρξ ∫ E v_u (1 − e^{−κ(t−u)})/κ du`,
+    /// `Var I = 2 ∫ Var v_u (1 − e^{−κ(t−u)})/κ du`.
+    fn log_price_variance(model: &Heston, t: f64) -> f64 {
+        let n = 10_000;
+        let step = t / f64::from(n);
+        let (mut first, mut second) = (0.0, 0.0);
+        for i in 0..n {
+            let u = (f64::from(i) + 0.5) * step;
+            let [mean, variance, _] = variance_moments(model, u);
+            let weight = -(-model.reversion_speed * (t - u)).exp_m1() / model.reversion_speed;
+            first += mean * weight * step;
+            second += variance * weight * step;
+        }
+        variance_moments(model, t)[2] - model.correlation * model.variance_volatility * first
+            + second / 2.0
+    }
+
+    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, in the form that has no branch: Albrecher et al. 2007).
+    fn power_moment(model: &Heston, t: f64, w: f64) -> f64 {
+        let (kappa, xi) = (model.reversion_speed, model.variance_volatility);
+        let xi2 = xi * xi;
+        let pull = kappa - model.correlation * xi * w;
+        let d = (pull * pull + xi2 * (w - w * w)).sqrt();
+        let g = (pull - d) / (pull + d);
+        let decay = (-d * t).exp();
+        let by_variance = (pull - d) / xi2 * (1.0 - decay) / (1.0 - g * decay);
+        let constant = kappa * model.long_run_variance / xi2
+            * ((pull - d) * t - 2.0 * ((1.0 - g * decay) / (1.0 - g)).ln());
+        (constant + by_variance * model.initial_variance).exp()
+    }
+
+    #[test]
+    fn the_log_price_has_the_law_of_the_model_at_fine_steps() {
+        for model in MODELS {
+            for n_steps in [16, 64] {
+                let cut = Cut::new(YEAR / 2, n_steps);
+                let t = cut.years();
+                let market = market(&[PriceModel::Heston(model)], cut, 1);
+                let what = format!("{model:?} at {cut:?}");
+                let moves: Vec<f64> = pooled(&market, 20_000, 7)
+                    .iter()
+                    .map(|r| r - model.drift * t)
+                    .collect();
+                let mean = -variance_moments(&model, t)[2] / 2.0;
+                let squares: Vec<f64> = moves.iter().map(|x| (x - mean).powi(2)).collect();
+                let variance = log_price_variance(&model, t);
+                let se = assert_mean(&what, &squares, variance, 4.0);
+                assert!(se < 0.08 * variance);
+                for w in [-0.5, 0.5, 2.0] {
+                    let powers: Vec<f64> = moves.iter().map(|x| (w * x).exp()).collect();
+                    let expected = power_moment(&model, t, w);
+                    assert_mean(&format!("power {w}, {what}"), &powers, expected, 4.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_power_moments_agree_with_the_moments() {
+        for model in MODELS {
+            assert!((power_moment(&model, 0.5, 1.0) - 1.0).abs() < 1e-12);
+            // Two derivatives of the logarithm at 0.
+            let h = 1e-3;
+            let [up, down] = [h, -h].map(|w| power_moment(&model, 0.5, w).ln());
+            let mean = -variance_moments(&model, 0.5)[2] / 2.0;
+            assert!(((up - down) / (2.0 * h) - mean).abs() < 1e-5);
+            assert!(((up + down) / (h * h) - log_price_variance(&model, 0.5)).abs() < 1e-4);
+        }
+    }
+
     #[test]
     fn a_step_without_expected_price_is_refused() {
         let model = Heston {

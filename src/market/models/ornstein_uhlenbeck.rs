@@ -131,4 +131,30 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn assets_of_one_speed_correlate_as_their_drivers_do() {
+        use crate::market::models::{Correlation, SimulatedMarket};
+        let model = |volatility| {
+            PriceModel::OrnsteinUhlenbeck(OrnsteinUhlenbeck {
+                reversion_speed: 4.0,
+                level: 100.0,
+                volatility,
+            })
+        };
+        for steps in [1, 10] {
+            let cut = Cut::new(YEAR / 4, steps);
+            let market = SimulatedMarket {
+                correlation: Correlation::Common(-0.6),
+                ..market(&[model(0.2), model(0.5)], cut, 1)
+            };
+            let products: Vec<f64> = log_returns(&market, 20_000, 9)
+                .iter()
+                .map(|assets| assets[0][0] * assets[1][0])
+                .collect();
+            let expected = -0.6 * 0.2 * 0.5 / 8.0 * (1.0 - (-8.0 * cut.years()).exp());
+            let se = assert_mean("covariance", &products, expected, 4.0);
+            assert!(se < 0.03 * expected.abs());
+        }
+    }
 }

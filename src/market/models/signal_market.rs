@@ -89,6 +89,8 @@ impl SignalMarket {
         calendar::check_counts(self.symbols.len(), self.n_bars)?;
         calendar::check_counts(1, self.n_bars.saturating_mul(self.n_signals.max(1)))?;
         calendar::check_steps(self.bar_seconds, self.steps_per_bar)?;
+        calendar::check_span(self.start, self.bar_seconds, self.n_bars)?;
+        calendar::check_names(&self.symbols)?;
         let count = |place, found, range: std::ops::RangeInclusive<usize>, expected| {
             if range.contains(&found) {
                 return Ok(());
@@ -125,7 +127,7 @@ impl SignalMarket {
     /// Path number `path` under a seed.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`SignalMarket::check`]; symbols given twice; prices that overflow.
+    /// [`ModelError`]: see [`SignalMarket::check`]; prices that overflow.
     pub fn simulate(&self, streams: &Streams, path: u32) -> Result<SignalPath, ModelError> {
         self.check()?;
         let n_assets = self.symbols.len();

@@ -82,6 +82,13 @@ pub struct SimulatedAsset {
 }
 
 impl SimulatedMarket {
+    /// The assets' symbols, in order.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<String> {
+        let symbols = self.assets.iter().map(|asset| asset.symbol.clone());
+        symbols.collect()
+    }
+
     /// Refuses a market that cannot be.
     ///
     /// # Errors
@@ -93,14 +100,13 @@ impl SimulatedMarket {
     /// Path number `path` under a seed, drawn from streams of its own.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`SimulatedMarket::check`]; symbols given twice; prices that overflow.
+    /// [`ModelError`]: see [`SimulatedMarket::check`]; prices that overflow.
     pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
         let mut processes = self.processes()?;
         let bar_length = self.bar_length();
         let ends = calendar::bar_ends(self.start, bar_length, self.n_bars)?;
-        let symbols = self.assets.iter().map(|asset| asset.symbol.clone());
         let bars = self.bars(&mut processes, *streams, path)?;
-        Ok(Panel::new(symbols.collect(), ends, bars, bar_length)?)
+        Ok(Panel::new(self.symbols(), ends, bars, bar_length)?)
     }
 
     fn bar_length(&self) -> TimeDelta {
@@ -160,6 +166,8 @@ impl SimulatedMarket {
         let n = self.assets.len();
         calendar::check_counts(n, self.n_bars)?;
         calendar::check_steps(self.bar_seconds, self.steps_per_bar)?;
+        calendar::check_span(self.start, self.bar_seconds, self.n_bars)?;
+        calendar::check_names(&self.symbols())?;
         bounds::check(
             "SimulatedMarket",
             &[(

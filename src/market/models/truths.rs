@@ -198,7 +198,11 @@ fn impossible_markets_are_refused_by_name() {
     let refusal = |change: &dyn Fn(&mut SimulatedMarket)| {
         let mut market = good.clone();
         change(&mut market);
-        market.panel(&Streams::new(0), 0).unwrap_err().to_string()
+        let error = market.panel(&Streams::new(0), 0).unwrap_err();
+        if !matches!(error, ModelError::Panel(_)) {
+            assert_eq!(market.check(), Err(error.clone()));
+        }
+        error.to_string()
     };
     let cases: [(Change<'_, SimulatedMarket>, &str); 12] = [
         (&|m| m.assets.clear(), "assets: found 0"),
