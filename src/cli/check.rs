@@ -95,7 +95,11 @@ fn line(finding: &Finding) -> String {
         Severity::Error => "error",
     };
     let symbol = finding.symbol.as_deref().unwrap_or("calendar");
-    format!("{severity:8} {symbol:8} {}", finding.message)
+    format!(
+        "{severity:8} {symbol:8} {}: {}",
+        finding.code.name(),
+        finding.message
+    )
 }
 
 fn check_environment(path: &Path) -> Result<Answer, RunError> {

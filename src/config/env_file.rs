@@ -4,7 +4,10 @@ use super::{ConfigError, Source, Step};
 use crate::{
     env::TradingSpec,
     features::Pipeline,
-    market::ingest::{Calendar, DataFile},
+    market::{
+        audit::Code,
+        ingest::{Calendar, DataFile},
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -33,6 +36,9 @@ pub struct MarketConfig {
     pub calendar: Calendar,
     /// Nominal bar length. Unit: seconds.
     pub bar_seconds: u32,
+    /// Errors of an audit that are known and explained: training refuses all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Code>,
 }
 
 impl EnvFile {

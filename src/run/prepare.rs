@@ -3,11 +3,12 @@
 
 use super::{RunError, read_prices};
 use crate::{
-    config::{Experiment, Step},
+    config::{EnvFile, Experiment, Source, Step},
     env::{EnvError, Market, TradingEnv, TradingSpec},
     features::Pipeline,
     market::{
-        PanelSpans,
+        Panel, PanelSpans,
+        audit::{Finding, Severity, audit},
         ingest::{IngestReport, Ingested},
     },
 };
@@ -41,6 +42,7 @@ impl Prepared {
             env_source,
         } = experiment;
         let Ingested { panel, report } = read_prices(env, env_source)?;
+        refuse_errors(env, env_source, &panel)?;
         let in_env = |error: &dyn std::error::Error, field| {
             RunError::from(
                 env_source.reject_error(&[Step::Field("trading"), Step::Field(field)], error),
@@ -130,5 +132,86 @@ impl Prepared {
                 (name.to_string_lossy().into_owned(), file.sha256.clone())
             })
             .collect()
+    }
+}
+
+/// Errors of the audit that the env does not accept by name.
+fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
+    let accepted = &env.market.accept;
+    let is_refused = |f: &Finding| f.severity == Severity::Error && !accepted.contains(&f.code);
+    let Some(finding) = audit(panel).into_iter().find(is_refused) else {
+        return Ok(());
+    };
+    let (code, symbol) = (finding.code.name(), finding.symbol.as_deref());
+    let found = format!(
+        "{code} in {} bars of {}, the first ending {}: {}",
+        finding.count,
+        symbol.unwrap_or("the calendar"),
+        finding.first,
+        finding.message
+    );
+    let remedy = format!(
+        "correct the prices; or, where they are right, write `accept: [{code}]` beside `files`; `shockproof check data` lists all findings"
+    );
+    let steps = [Step::Field("market"), Step::Field("files")];
+    let expected = "prices without errors, or errors accepted by name";
+    let rejected = source.reject(&steps, "prices with an error", found, expected, remedy);
+    Err(rejected.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Experiment;
+    use std::{fs, path::Path};
+    use tempfile::TempDir;
+
+    /// The index experiment on a folder of its own, where the second half of the first file's prices is a tenth.
+    fn prepared(accept: &str) -> Result<Prepared, RunError> {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = TempDir::new().unwrap();
+        for name in ["data", "envs", "configs"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        for name in ["spx_1d_1999_2018.csv", "ixic_1d_1999_2018.csv"] {
+            let text = fs::read_to_string(project.join("data").join(name)).unwrap();
+            let n_lines = text.lines().count();
+            let lines = text.lines().enumerate().map(|(i, line)| {
+                if !name.starts_with("spx") || i < n_lines / 2 {
+                    return line.to_owned();
+                }
+                let cells = line.split(',').enumerate().map(|(column, cell)| {
+                    match (column, cell.parse::<f64>()) {
+                        (1..=4, Ok(price)) => format!("{}", price / 10.0),
+                        _ => cell.to_owned(),
+                    }
+                });
+                cells.collect::<Vec<_>>().join(",")
+            });
+            let text = lines.collect::<Vec<_>>().join("\n") + "\n";
+            fs::write(folder.path().join("data").join(name), text).unwrap();
+        }
+        let env = fs::read_to_string(project.join("envs/index_pair-v1.ron")).unwrap();
+        let env: Vec<&str> = env
+            .lines()
+            .filter(|line| !line.contains("sha256:"))
+            .collect();
+        let env = env
+            .join("\n")
+            .replace("bar_seconds:", &format!("{accept}bar_seconds:"));
+        fs::write(folder.path().join("envs/index_pair-v1.ron"), env).unwrap();
+        let config = folder.path().join("configs/index_pair.ron");
+        fs::copy(project.join("configs/index_pair.ron"), &config).unwrap();
+        Prepared::new(&Experiment::load(&config).unwrap())
+    }
+
+    #[test]
+    fn errors_of_the_audit_are_refused_unless_accepted_by_name() {
+        let message = prepared("").unwrap_err().to_string();
+        for part in ["index_pair-v1.ron", "split_like", "SPX", "10:1"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        assert!(prepared("accept: [repeated_block], ").is_err());
+        assert!(prepared("accept: [split_like], ").is_ok());
     }
 }

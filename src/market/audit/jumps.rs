@@ -132,6 +132,6 @@ fn dates(series: &Series, rows: &[usize]) -> String {
     format!("{}{rest}", named.join(", "))
 }
 
-fn date(end: DateTime<Utc>) -> String {
+pub(super) fn date(end: DateTime<Utc>) -> String {
     end.format("%Y-%m-%d %H:%M").to_string()
 }

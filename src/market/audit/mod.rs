@@ -2,12 +2,14 @@
 //!
 //! | file | finds |
 //! |---|---|
-//! | `steps` | gaps in the calendar, bars that overlap |
+//! | `steps` | gaps in the calendar, bars that overlap, stretches of another bar length |
 //! | `quotes` | missing volume, flat and repeated bars, opens that are the previous close |
 //! | `jumps` | moves like a split, outliers, spikes that revert at once |
+//! | `copies` | stretches whose prices stood in the file before |
 //!
 //! Nothing is repaired here: a finding says what was seen, how often, and what follows from it.
 
+mod copies;
 mod jumps;
 mod quotes;
 mod steps;
@@ -17,7 +19,7 @@ mod tests;
 
 use super::{Bar, Panel};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something suspicious.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,13 +51,15 @@ pub enum Severity {
 }
 
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Steps between bars that are longer than those that make up the calendar.
     Gap,
     /// Steps between bars that are shorter than a bar.
     Overlap,
+    /// Stretches whose bars are mostly of another length than the panel's.
+    MixedSteps,
     /// Bars without volume.
     ZeroVolume,
     /// Bars with one price for open, high, low and close.
@@ -64,12 +68,34 @@ pub enum Code {
     OpenIsPreviousClose,
     /// Bars that repeat all prices of the one before.
     Repeat,
+    /// Bars in stretches that repeat, price by price, an earlier stretch.
+    RepeatedBlock,
     /// Overnight moves by the ratio of a split.
     SplitLike,
     /// Moves far outside the usual.
     Outlier,
     /// Moves far outside the usual that the next bar takes back.
     Spike,
+}
+
+impl Code {
+    /// As programs write it, e.g. `split_like`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Overlap => "overlap",
+            Self::MixedSteps => "mixed_steps",
+            Self::ZeroVolume => "zero_volume",
+            Self::FlatBar => "flat_bar",
+            Self::OpenIsPreviousClose => "open_is_previous_close",
+            Self::Repeat => "repeat",
+            Self::RepeatedBlock => "repeated_block",
+            Self::SplitLike => "split_like",
+            Self::Outlier => "outlier",
+            Self::Spike => "spike",
+        }
+    }
 }
 
 /// All findings: those about the calendar, then asset by asset in the order of the panel.
@@ -85,6 +111,7 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
         };
         findings.extend(quotes::find(&series));
         findings.extend(jumps::find(&series));
+        findings.extend(copies::find(&series));
     }
     findings
 }

@@ -1,4 +1,4 @@
-//! The calendar: steps that are too long or too short.
+//! The calendar: steps that are too long or too short, here and there or for a while.
 
 use super::{Code, Finding, Severity};
 use crate::market::Panel;
@@ -11,6 +11,9 @@ const RARE: usize = 100;
 
 /// Longer than a weekend with a holiday on either side.
 const LONG: TimeDelta = TimeDelta::days(5);
+
+/// Steps in a stretch, of which most are looked at together.
+const STRETCH: usize = 100;
 
 pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     let length = panel.bar_length();
@@ -31,6 +34,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
             .collect()
     };
     let overlaps = rows(&|step| *step < length);
+    let mixed = mixed(&steps, length);
     let gaps = rows(&|step| *step > length && rare(step));
     let longest = gaps.iter().map(|&t| steps[t - 1]).max().unwrap_or_default();
     let severity = if longest > LONG.max(length) {
@@ -38,6 +42,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     } else {
         Severity::Info
     };
+    let other = mixed.first().map_or(length, |&t| steps[t - 1]);
     let finding = |severity, code, rows: &[usize], message| {
         Some(Finding {
             severity,
@@ -67,10 +72,38 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
                 spelled(length),
             ),
         ),
+        finding(
+            Severity::Error,
+            Code::MixedSteps,
+            &mixed,
+            format!(
+                "most steps around here are of {} and not of {}, the bar length: two files were put together, or the bar length is wrong",
+                spelled(other),
+                spelled(length),
+            ),
+        ),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Rows in stretches of [`STRETCH`] steps of which more than half have one length that is not `length`.
+fn mixed(steps: &[TimeDelta], length: TimeDelta) -> Vec<usize> {
+    let mut rows = Vec::new();
+    for (n, stretch) in steps.chunks(STRETCH).enumerate() {
+        let mut sorted = stretch.to_vec();
+        sorted.sort_unstable();
+        // A length that more than half of the steps have is also that of the one in the middle.
+        let middle = sorted[sorted.len() / 2];
+        let n_alike = stretch.iter().filter(|step| **step == middle).count();
+        if stretch.len() == STRETCH && middle != length && 2 * n_alike > STRETCH {
+            let first = n * STRETCH;
+            let alike = (0..STRETCH).filter(|i| stretch[*i] == middle);
+            rows.extend(alike.map(|i| first + i + 1));
+        }
+    }
+    rows
 }
 
 fn spelled(step: TimeDelta) -> String {

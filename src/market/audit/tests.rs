@@ -155,6 +155,23 @@ fn each_planted_fault_is_found_where_it_is() {
         );
         assert_eq!(finding.count, 1, "{finding:?}");
     }
+    let (planted, copied) = plant(|_, bars| bars.copy_within(300..312, 500));
+    let finding = of(&copied, Code::RepeatedBlock).unwrap();
+    assert_eq!((finding.first, finding.count), (planted, 12), "{finding:?}");
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(finding.message.contains("2020-10-27"), "{finding:?}");
+    let (_, mixed) = plant(|ends, _| {
+        for t in 501..1000 {
+            ends[t] = ends[t - 1] + TimeDelta::hours(1);
+        }
+    });
+    let finding = of(&mixed, Code::MixedSteps).unwrap();
+    // Steps in whole hundreds from the five hundredth on.
+    assert_eq!((finding.count, finding.severity), (400, Severity::Error));
+    assert!(
+        finding.message.contains("of 1 h and not of 1 d"),
+        "{finding:?}"
+    );
     let (_, overlapping) = plant(|ends, _| ends[500] -= TimeDelta::hours(12));
     assert_eq!(of(&overlapping, Code::Overlap).unwrap().count, 1);
 }
@@ -237,6 +254,26 @@ fn known_faults_of_the_other_files() {
     assert_eq!(of(&eurusd, Code::Overlap), None);
 }
 
+/// Errors are what training refuses.
+#[test]
+fn shipped_files_have_no_error() {
+    for name in [
+        "aapl_1d_raw_adj",
+        "goog_1d_raw_adj",
+        "ibm_1d_raw_adj",
+        "ixic_1d_1999_2018",
+        "msft_1d_adj_1986_2017",
+        "msft_1d_raw_adj",
+        "spx_1d_1999_2018",
+        "wti_spot_1d_1986_2019",
+        "eurusd_ask_1h_2017",
+    ] {
+        let findings = audit(&shipped(&format!("{name}.csv")));
+        let error = findings.iter().find(|f| f.severity == Severity::Error);
+        assert_eq!(error, None, "{name}");
+    }
+}
+
 #[test]
 fn findings_serialize_for_programs() {
     let json = serde_json::to_value(audit(&raw("aapl_1d_raw_adj.csv"))).unwrap();
@@ -251,4 +288,12 @@ fn findings_serialize_for_programs() {
         (&"error".into(), &"X".into(), &2.into())
     );
     assert_eq!(split["first"], "2000-06-22T00:00:00Z");
+    for code in [
+        Code::Gap,
+        Code::MixedSteps,
+        Code::OpenIsPreviousClose,
+        Code::RepeatedBlock,
+    ] {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+    }
 }
