@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 /// A market whose prices are drawn from models instead of read from files.
 ///
 /// Parameters of models are per year; a year is `trading_seconds_per_year` of bars. Every bar is made of `steps_per_bar` steps of
-/// the model; high and low are those of the prices after each step (and of the open). The panel is a pure function of this value, the
-/// seed and the path number.
+/// the model; high and low are those of the prices after each step (and of the open). Bars follow each other without gaps. The panel is
+/// a pure function of this value, the seed and the path number.
 ///
 /// ```
 /// use shockproof::{market::models::*, rng::Streams};
