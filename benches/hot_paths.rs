@@ -29,9 +29,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::Rng as _;
 use shockproof::{
-    adversary::{
-        AscentConfig, AscentRefresh, Gathered, InnerProblem, InnerSteps, Player, ShockRules,
-    },
+    adversary::{AscentConfig, AscentRefresh, InnerProblem, InnerSteps, Player, ShockRules},
     agent::{
         Activation, Agent, FORMAT, Head, Network, NetworkSpec, PolicyFile, PolicyHeader, Squash,
     },
@@ -45,7 +43,7 @@ use shockproof::{
     },
     features::{AccountFeature, AccountView, FeatureSpec, Field, Layout, Normalizer},
     market::{Allocation, Bar, Costs, Panel},
-    policy::{Actions, ActorCritic, Decisions, FrozenPolicy, device::BuildDevice, matrix},
+    policy::{Actions, ActorCritic, Decisions, FrozenPolicy, device::BuildDevice},
     rng::{Component, Rng, Streams},
     train::TrainConfig,
     units::Bps,
@@ -424,18 +422,7 @@ impl Batch {
             .expect("an ascent")
     }
 
-    fn upload(&self, rows: &Gathered) -> Ascent<f32, BuildDevice> {
-        let n_inputs = self.learner.policy.spec().n_inputs;
-        let device = self.learner.policy.device();
-        let upload = |values: &[f32]| matrix(device, values, rows.n_rows, n_inputs);
-        Ascent {
-            points: upload(&rows.points).expect("points"),
-            tangents: upload(&rows.tangents).expect("tangents"),
-            n_steps: rows.n_steps,
-        }
-    }
-
-    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<f32, BuildDevice>>) {
+    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<'_>>) {
         let mut rng = STREAMS.stream(Component::Regularizer, 0);
         let mut settings = self.learn.at(0.0);
         settings.learning_rate = 0.0;
@@ -487,21 +474,14 @@ fn update(c: &mut Criterion) {
     let rows: Vec<usize> = (0..N_ROWS).collect();
     let mut rng = STREAMS.stream(Component::Ascent, 0);
     for (name, config) in inner_loops() {
-        // Once per rollout: the ascent is paid once for all epochs; what remains here is drawing a step and uploading it.
+        // Once per rollout: the ascent is paid once for all epochs; what remains here is drawing a step.
         let stored = batch.climb(&config, &mut rng);
         group.bench_function(format!("AAJR, {name}"), |b| {
             b.iter(|| {
-                let gathered = match config.refresh {
-                    AscentRefresh::OncePerRollout => {
-                        stored.gather(&rows, config.penalized, &mut rng)
-                    }
-                    AscentRefresh::EveryMinibatch => {
-                        batch
-                            .climb(&config, &mut rng)
-                            .gather(&rows, config.penalized, &mut rng)
-                    }
-                };
-                let ascent = batch.upload(&gathered);
+                let fresh = (config.refresh == AscentRefresh::EveryMinibatch)
+                    .then(|| batch.climb(&config, &mut rng));
+                let trace = fresh.as_ref().unwrap_or(&stored);
+                let ascent = trace.gather(&rows, config.penalized, &mut rng);
                 batch.update(&aajr, Some(&ascent));
             });
         });

@@ -126,7 +126,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// `(external crate, path prefixes below src/ that may name it)`.
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
-    ("pulp", &["dense"]),
+    ("pulp", &["dense", "env"]),
     ("rayon", &["policy", "algo", "train", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),
     ("num_dual", &["features", "env"]),

@@ -5,7 +5,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     adversary::{
-        AscentConfig, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective, StepRule,
+        AscentConfig, AscentRefresh, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective,
+        StepRule,
     },
     algo::{
         AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
@@ -62,14 +63,15 @@ impl Step {
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();
-        let gathered = self.trace.gather(&rows, InnerSteps::All, &mut self.rng);
-        let ascent = gathered.upload(&self.learner.policy).expect("an upload");
+        let trace = std::mem::take(&mut self.trace);
+        let ascent = trace.gather(&rows, InnerSteps::All, &mut self.rng);
         let regularizer = Regularizer::Adversarial {
             weight: WEIGHT / (RADIUS * RADIUS),
             space: Space::Observation,
             form: Form::Square,
         };
         self.update(&regularizer, Some(&ascent));
+        self.trace = trace;
     }
 
     /// ‖J‖_F², exactly (`None`) or by random projections.
@@ -105,7 +107,7 @@ impl Step {
             .expect("an ascent");
     }
 
-    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<f32, Cpu>>) {
+    fn update(&mut self, regularizer: &Regularizer, ascent: Option<&Ascent<'_>>) {
         let settings = StepSettings {
             policy_loss: PolicyLoss::Clipped { clip_epsilon: 0.2 },
             value_clip: None,
@@ -123,7 +125,7 @@ impl Step {
 }
 
 /// The inner loop of the comparison: step size 2.5 / K in units of the ball.
-fn inner_loop() -> AscentConfig {
+pub(crate) fn inner_loop() -> AscentConfig {
     AscentConfig {
         objective: Objective::ActionDeviation,
         n_steps: N_STEPS,
@@ -133,13 +135,14 @@ fn inner_loop() -> AscentConfig {
         random_start: 0.1,
         n_restarts: 1,
         penalized: InnerSteps::All,
+        refresh: AscentRefresh::EveryMinibatch,
         observation_radius: RADIUS,
         ..AscentConfig::default()
     }
 }
 
 /// The Euclidean ball around an observation whose fields may all move.
-fn problem() -> InnerProblem {
+pub(crate) fn problem() -> InnerProblem {
     let layout = Layout {
         market: fields(),
         account: Vec::new(),

@@ -3,11 +3,11 @@
 use super::{
     AdversaryError, Objective,
     ball::{normalize, project_to_unit_ball, sample_in_ball, sample_unit_vector},
-    chart::Chart,
+    chart::{Chart, Rows},
     noise::RowNoise,
     trace::AscentTrace,
 };
-use crate::{algo::Directions, rng::Rng};
+use crate::{algo::Directions, env::Norm, policy::Passed, rng::Rng};
 use serde::{Deserialize, Serialize};
 
 /// How the inner problem is climbed. Lengths are in units of the budget (the ball has radius one).
@@ -160,6 +160,21 @@ pub trait InnerObjective {
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
     ) -> Result<(), AdversaryError>;
+
+    /// The same with the gradient, and what of the policy's pass may serve another derivative at the same observations: nothing,
+    /// unless an objective knows better.
+    ///
+    /// # Errors
+    /// As [`InnerObjective::evaluate`].
+    fn evaluate_and_keep(
+        &self,
+        observations: &[f32],
+        losses: &mut [f64],
+        gradient: &mut [f32],
+    ) -> Result<Passed, AdversaryError> {
+        self.evaluate(observations, losses, Some(gradient))?;
+        Ok(Passed::default())
+    }
 }
 
 /// Projected gradient ascent over a batch.
@@ -210,12 +225,12 @@ pub(super) fn ascend_into(
     } else {
         last
     };
-    let begin = starts(chart, config, n_rows, rng);
-    climb_once(chart, inner, config, (&begin, last), rng, best)?;
+    start(chart, config, n_rows, rng, best);
+    climb(chart, inner, config, last, rng, best)?;
     let mut other = AscentTrace::default();
     for _ in 1..config.n_restarts {
-        let begin = starts(chart, config, n_rows, rng);
-        climb_once(chart, inner, config, (&begin, last), rng, &mut other)?;
+        start(chart, config, n_rows, rng, &mut other);
+        climb(chart, inner, config, last, rng, &mut other)?;
         let last = config.n_steps * n_rows;
         for row in 0..n_rows {
             if other.losses[last + row] > best.losses[last + row] {
@@ -226,160 +241,161 @@ pub(super) fn ascend_into(
     Ok(())
 }
 
-/// z'_0 of every row, `[n_rows, n_coordinates]`.
-fn starts(
+/// Draws z'_0 of every row.
+fn start(
     chart: &Chart<'_>,
     config: &AscentConfig,
     n_rows: usize,
     rng: &mut impl RowNoise,
-) -> Starts {
+    trace: &mut AscentTrace,
+) {
     let n_coordinates = chart.n_coordinates();
-    let mut starts = vec![0.0; n_rows * n_coordinates];
+    trace.reshape(n_rows, config.n_steps, chart.n_inputs(), n_coordinates);
     if n_coordinates > 0 {
-        for (row, z) in starts.chunks_exact_mut(n_coordinates).enumerate() {
+        let starts = trace.shocks[..n_rows * n_coordinates].chunks_exact_mut(n_coordinates);
+        for (row, z) in starts.enumerate() {
             sample_in_ball(chart.norm(), config.random_start, rng.of_row(row), z);
             project_to_unit_ball(chart.norm(), z);
         }
     }
-    Starts {
-        n_rows,
-        shocks: starts,
-    }
 }
 
-/// Where trajectories begin.
-pub(super) struct Starts {
-    pub(super) n_rows: usize,
-    /// `[n_rows, n_coordinates]`, in the unit ball.
-    pub(super) shocks: Vec<f64>,
-}
-
-/// One trajectory per row from the given starts.
-pub(super) fn climb_once(
+/// One trajectory per row from `starts [n_rows, n_coordinates]` in the unit ball.
+pub(super) fn ascend_from(
     chart: &Chart<'_>,
     inner: &impl InnerObjective,
     config: &AscentConfig,
-    (starts, last): (&Starts, LastLoss),
+    (n_rows, starts): (usize, &[f64]),
+    rng: &mut impl RowNoise,
+) -> Result<AscentTrace, AdversaryError> {
+    let mut trace = AscentTrace::default();
+    let n_coordinates = chart.n_coordinates();
+    trace.reshape(n_rows, config.n_steps, chart.n_inputs(), n_coordinates);
+    trace.shocks[..starts.len()].copy_from_slice(starts);
+    let last = LastLoss::Evaluated;
+    climb(chart, inner, config, last, rng, &mut trace)?;
+    Ok(trace)
+}
+
+/// One trajectory per row from the starts that `trace` holds.
+fn climb(
+    chart: &Chart<'_>,
+    inner: &impl InnerObjective,
+    config: &AscentConfig,
+    last: LastLoss,
     rng: &mut impl RowNoise,
     trace: &mut AscentTrace,
 ) -> Result<(), AdversaryError> {
-    let (n_rows, n_inputs, n_coordinates) =
-        (starts.n_rows, chart.n_inputs(), chart.n_coordinates());
-    trace.reshape(n_rows, config.n_steps, n_inputs, n_coordinates);
-    if n_rows == 0 || n_coordinates == 0 {
+    let n_rows = trace.n_rows;
+    if n_rows == 0 || trace.n_coordinates == 0 {
         trace.points.fill(0.0);
         trace.tangents.fill(0.0);
         trace.losses.fill(0.0);
         return Ok(());
     }
-    let mut scratch = Scratch::new(chart, n_rows);
-    trace.shocks[..n_rows * n_coordinates].copy_from_slice(&starts.shocks);
+    // Who penalizes every point before the policy changes passes through all of them again.
+    let are_kept = last == LastLoss::Skipped
+        && config.penalized == InnerSteps::All
+        && config.refresh == AscentRefresh::EveryMinibatch;
+    let mut climber = Climber::new(chart, n_rows);
+    let len = n_rows * trace.n_inputs;
     for k in 0..config.n_steps {
-        scratch.linearize(chart, trace, k);
-        let points = &trace.points[k * n_rows * n_inputs..(k + 1) * n_rows * n_inputs];
+        climber.linearize(trace, k);
+        let points = &trace.points[k * len..(k + 1) * len];
         let losses = &mut trace.losses[k * n_rows..(k + 1) * n_rows];
-        inner.evaluate(points, losses, Some(&mut scratch.gradient))?;
-        scratch.step(chart, config, trace, k, rng);
+        // Until the step, the place of the tangents holds the gradients that they come from.
+        let gradient = &mut trace.tangents[k * len..(k + 1) * len];
+        if are_kept {
+            let passed = inner.evaluate_and_keep(points, losses, gradient)?;
+            trace.passed.push(passed);
+        } else {
+            inner.evaluate(points, losses, Some(gradient))?;
+        }
+        climber.step(config, trace, k, rng);
     }
     let losses = config.n_steps * n_rows..;
     if last == LastLoss::Skipped {
         trace.losses[losses].fill(f64::NAN);
         return Ok(());
     }
-    scratch.observe_last(chart, trace);
-    inner.evaluate(&scratch.last, &mut trace.losses[losses], None)
+    let observations = climber.observe_last(trace);
+    inner.evaluate(&observations, &mut trace.losses[losses], None)
 }
 
-/// Buffers of one climb.
-struct Scratch {
+/// The chart of a climb, and memory for it.
+struct Climber<'a> {
+    norm: Norm,
+    rows: Rows<'a>,
     shock_bps: Vec<f64>,
     /// B of each row, `[n_rows, n_inputs, n_coordinates]`.
     jacobian: Vec<f32>,
-    /// ∂g/∂o, `[n_rows, n_inputs]`.
-    gradient: Vec<f32>,
-    /// `φ(h, z_K)`, `[n_rows, n_inputs]`.
-    last: Vec<f32>,
 }
 
-impl Scratch {
-    fn new(chart: &Chart<'_>, n_rows: usize) -> Self {
+impl<'a> Climber<'a> {
+    fn new(chart: &'a Chart<'_>, n_rows: usize) -> Self {
+        let rows = chart.rows();
         Self {
+            norm: chart.norm(),
+            rows,
             shock_bps: vec![0.0; chart.n_coordinates()],
-            jacobian: vec![0.0; n_rows * chart.jacobian_len()],
-            gradient: vec![0.0; n_rows * chart.n_inputs()],
-            last: vec![0.0; n_rows * chart.n_inputs()],
+            jacobian: vec![0.0; n_rows * rows.jacobian_len()],
         }
     }
 
-    fn linearize(&mut self, chart: &Chart<'_>, trace: &mut AscentTrace, k: usize) {
-        let (n_inputs, len) = (chart.n_inputs(), chart.jacobian_len());
+    fn linearize(&mut self, trace: &mut AscentTrace, k: usize) {
+        let (n_inputs, len) = (trace.n_inputs, self.rows.jacobian_len());
         for row in 0..trace.n_rows {
             let e = k * trace.n_rows + row;
             let z = &trace.shocks[e * trace.n_coordinates..(e + 1) * trace.n_coordinates];
             let point = &mut trace.points[e * n_inputs..(e + 1) * n_inputs];
             let jacobian = &mut self.jacobian[row * len..(row + 1) * len];
-            chart.linearize(row, z, &mut self.shock_bps, point, jacobian);
+            self.rows
+                .linearize(row, z, &mut self.shock_bps, point, jacobian);
         }
     }
 
-    /// From the gradient at `z'_k`: `u_k`, `B' u_k` and `z'_{k+1}`.
+    /// From ∂g/∂o at `z'_k`, which `trace.tangents` holds: `u_k`, `B' u_k` and `z'_{k+1}`.
     fn step(
         &self,
-        chart: &Chart<'_>,
         config: &AscentConfig,
         trace: &mut AscentTrace,
         k: usize,
         rng: &mut impl RowNoise,
     ) {
-        let (n_rows, c, n_inputs, len) = (
-            trace.n_rows,
-            trace.n_coordinates,
-            trace.n_inputs,
-            chart.jacobian_len(),
-        );
+        let (n_rows, c, n_inputs) = (trace.n_rows, trace.n_coordinates, trace.n_inputs);
+        let len = self.rows.jacobian_len();
+        let (now, next) = trace.shocks.split_at_mut((k + 1) * n_rows * c);
         for row in 0..n_rows {
             let e = k * n_rows + row;
             let jacobian = &self.jacobian[row * len..(row + 1) * len];
+            let tangent = &mut trace.tangents[e * n_inputs..(e + 1) * n_inputs];
             let gradient = &mut trace.gradients[e * c..(e + 1) * c];
-            chart.pull_back(
-                jacobian,
-                &self.gradient[row * n_inputs..(row + 1) * n_inputs],
-                gradient,
-            );
             let u = &mut trace.directions[e * c..(e + 1) * c];
-            let (now, next) = trace.shocks.split_at_mut((k + 1) * n_rows * c);
-            let next = &mut next[row * c..(row + 1) * c];
-            next.copy_from_slice(&now[e * c..(e + 1) * c]);
-            direct(config, gradient, u, next, rng.of_row(row));
-            project_to_unit_ball(chart.norm(), next);
-            chart.push_forward(
-                jacobian,
-                u,
-                &mut trace.tangents[e * n_inputs..(e + 1) * n_inputs],
-            );
+            let path = (&now[e * c..(e + 1) * c], &mut next[row * c..(row + 1) * c]);
+            self.rows.pull_back(jacobian, tangent, gradient);
+            direct(config, gradient, u, path, rng.of_row(row));
+            project_to_unit_ball(self.norm, &mut next[row * c..(row + 1) * c]);
+            self.rows.push_forward(jacobian, u, tangent);
         }
     }
 
-    fn observe_last(&mut self, chart: &Chart<'_>, trace: &AscentTrace) {
-        let n_inputs = chart.n_inputs();
-        for row in 0..trace.n_rows {
-            let out = &mut self.last[row * n_inputs..(row + 1) * n_inputs];
-            chart.observe(
-                row,
-                trace.shock(trace.n_steps, row),
-                &mut self.shock_bps,
-                out,
-            );
+    /// `φ(h, z_K)`, `[n_rows, n_inputs]`.
+    fn observe_last(&mut self, trace: &AscentTrace) -> Vec<f32> {
+        let mut observations = vec![0.0; trace.n_rows * trace.n_inputs];
+        for (row, out) in observations.chunks_exact_mut(trace.n_inputs).enumerate() {
+            let z = trace.shock(trace.n_steps, row);
+            self.rows.observe(row, z, &mut self.shock_bps, out);
         }
+        observations
     }
 }
 
-/// Writes u and adds the unprojected step to `z`. A gradient without a direction gives neither.
+/// Writes u, and z of the next step before its projection. A gradient without a direction gives neither u nor a step.
 fn direct(
     config: &AscentConfig,
     gradient: &mut [f64],
     u: &mut [f64],
-    z: &mut [f64],
+    (now, next): (&[f64], &mut [f64]),
     rng: &mut Rng,
 ) {
     u.copy_from_slice(gradient);
@@ -402,8 +418,8 @@ fn direct(
         (Directions::Sign, _) | (_, StepRule::Normalized) => u,
         (_, StepRule::Raw) => gradient,
     };
-    for (z_i, d) in z.iter_mut().zip(step) {
-        *z_i += config.step_size * d;
+    for (next, (now, d)) in next.iter_mut().zip(now.iter().zip(step)) {
+        *next = now + config.step_size * d;
     }
     match config.direction {
         Directions::Gradient => {}
@@ -426,6 +442,7 @@ mod tests {
         env::{Hindsight, Norm, ShockMap},
         rng::{Component, Streams},
     };
+    use std::borrow::Cow;
 
     /// φ(h, z) = h + M z, per bp: the snapshot is h.
     struct LinearMap {
@@ -709,43 +726,52 @@ mod tests {
     fn pulling_back_is_the_transpose_of_pushing_forward() {
         let map = diagonal();
         let snapshots = [0.1, 0.2];
-        let nominal = [0.1_f32, 0.2];
-        let shockable = [1_usize];
+        let nominal = [0.1_f32, 0.2, -0.3, 0.4];
+        let observation = |shockable: &'static [usize]| Chart::Observation {
+            nominal: &nominal,
+            shockable,
+            n_inputs: 4,
+            norm: Norm::LInf,
+            radius: 0.3,
+        };
+        // Neighbors, and not.
         let charts = [
             chart(&map, &snapshots, Norm::L2),
-            Chart::Observation {
-                nominal: &nominal,
-                shockable: &shockable,
-                n_inputs: 2,
-                norm: Norm::LInf,
-                radius: 0.3,
-            },
+            observation(&[1, 2]),
+            observation(&[3, 0]),
         ];
         for chart in charts {
-            let n = chart.n_coordinates();
-            let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1]);
-            let mut jacobian = vec![0.0; chart.jacobian_len()];
-            let (mut origin, mut bps, mut tangent, mut back) =
-                ([0.0; 2], vec![0.0; n], [9.0; 2], vec![9.0; n]);
-            chart.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
-            chart.push_forward(&jacobian, u, &mut tangent);
-            chart.pull_back(&jacobian, &cotangent, &mut back);
+            let (n, n_inputs) = (chart.n_coordinates(), chart.n_inputs());
+            let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1, 0.7, 0.2]);
+            let cotangent = &cotangent[..n_inputs];
+            let rows = chart.rows();
+            let mut jacobian = vec![0.0; rows.jacobian_len()];
+            let (mut origin, mut bps, mut tangent, mut back) = (
+                vec![0.0; n_inputs],
+                vec![0.0; n],
+                vec![9.0; n_inputs],
+                vec![9.0; n],
+            );
+            rows.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
+            assert_eq!(origin, *chart.undisturbed(1));
+            rows.push_forward(&jacobian, u, &mut tangent);
+            rows.pull_back(&jacobian, cotangent, &mut back);
             let left: f64 = tangent
                 .iter()
                 .zip(cotangent)
-                .map(|(t, g)| f64::from(*t) * f64::from(g))
+                .map(|(t, g)| f64::from(*t) * f64::from(*g))
                 .sum();
             let right: f64 = back.iter().zip(u).map(|(b, u)| b * u).sum();
             assert!((left - right).abs() < 1e-6, "{left} {right}");
             // And the tangent is the derivative of the observation.
-            let (mut moved, h) = ([0.0; 2], 1e-2);
-            chart.observe(
+            let (mut moved, h) = (vec![0.0; n_inputs], 1e-2);
+            rows.observe(
                 0,
                 &u.iter().map(|x| h * x).collect::<Vec<_>>(),
                 &mut bps,
                 &mut moved,
             );
-            for i in 0..2 {
+            for i in 0..n_inputs {
                 assert!(
                     ((f64::from(moved[i]) - f64::from(origin[i])) / h - f64::from(tangent[i]))
                         .abs()
@@ -764,11 +790,17 @@ mod tests {
         let trace = run(&AscentConfig::default(), Norm::L2, &inner, &[0.1; 8]);
         let mut rng = Streams::new(1).stream(Component::Regularizer, 0);
         let all = trace.gather(&[2, 0], InnerSteps::All, &mut rng);
-        assert_eq!((all.n_rows, all.n_steps), (6, 3));
+        assert_eq!((all.points.len(), all.n_steps), (6 * 2, 3));
         assert_eq!(all.points[..2], trace.points[4..6]);
         assert_eq!(all.points[4..6], trace.points[(4 + 2) * 2..(4 + 2) * 2 + 2]);
+        let whole = trace.gather(&[0, 1, 2, 3], InnerSteps::All, &mut rng);
+        assert!(matches!(whole.points, Cow::Borrowed(_)));
+        assert_eq!(
+            (&*whole.points, &*whole.tangents),
+            (&trace.points[..], &trace.tangents[..])
+        );
         let one = trace.gather(&[2, 0], InnerSteps::Sampled, &mut rng);
-        assert_eq!((one.n_rows, one.n_steps), (2, 1));
+        assert_eq!((one.points.len(), one.n_steps), (2 * 2, 1));
         assert!(
             (0..3).any(|k| one.points[..2] == trace.points[(k * 4 + 2) * 2..(k * 4 + 2) * 2 + 2])
         );

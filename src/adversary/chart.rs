@@ -1,7 +1,7 @@
 //! Coordinates of the inner problem: from a shock in units of the budget to an observation, and back.
 
 use crate::env::{Norm, ShockMap};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The coordinates z' of a batch of inner problems, one per row.
 #[derive(Clone, Copy)]
@@ -62,13 +62,57 @@ impl Chart<'_> {
         }
     }
 
+    /// The observations at z' = 0, `[n_rows, n_inputs]`.
+    pub(super) fn undisturbed(&self, n_rows: usize) -> Cow<'_, [f32]> {
+        match self {
+            Self::Observation { nominal, .. } => Cow::Borrowed(nominal),
+            Self::Price { n_inputs, .. } => {
+                let (rows, origin) = (self.rows(), vec![0.0; self.n_coordinates()]);
+                let (mut observations, mut shock_bps) =
+                    (vec![0.0; n_rows * n_inputs], origin.clone());
+                for (row, out) in observations.chunks_exact_mut(*n_inputs).enumerate() {
+                    rows.observe(row, &origin, &mut shock_bps, out);
+                }
+                Cow::Owned(observations)
+            }
+        }
+    }
+
+    /// The chart as the loops over rows want it.
+    pub(super) fn rows(&self) -> Rows<'_> {
+        let moving = match self {
+            Self::Observation { shockable, .. } => run_of(shockable),
+            Self::Price { .. } => None,
+        };
+        Rows {
+            chart: self,
+            moving,
+        }
+    }
+}
+
+/// The first of fields that follow each other without a gap.
+fn run_of(fields: &[usize]) -> Option<usize> {
+    let first = *fields.first()?;
+    (first..).zip(fields).all(|(i, f)| i == *f).then_some(first)
+}
+
+/// A [`Chart`] row by row.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    chart: &'a Chart<'a>,
+    /// The first field that moves, where those that move are neighbors: their loops vectorize.
+    moving: Option<usize>,
+}
+
+impl Rows<'_> {
     /// Length of one row's linearization (zero where it is implicit).
     pub(super) const fn jacobian_len(&self) -> usize {
-        match self {
-            Self::Price {
+        match self.chart {
+            Chart::Price {
                 n_assets, n_inputs, ..
             } => *n_assets * *n_inputs,
-            Self::Observation { .. } => 0,
+            Chart::Observation { .. } => 0,
         }
     }
 
@@ -80,8 +124,8 @@ impl Chart<'_> {
         shock_bps: &mut [f64],
         observation: &mut [f32],
     ) {
-        match self {
-            Self::Price {
+        match self.chart {
+            Chart::Price {
                 map,
                 snapshots,
                 budget_bps,
@@ -90,20 +134,29 @@ impl Chart<'_> {
                 scale_into(z, *budget_bps, shock_bps);
                 map.observe(snapshot(*map, snapshots, row), shock_bps, observation);
             }
-            Self::Observation {
+            Chart::Observation {
                 nominal,
                 shockable,
                 n_inputs,
                 radius,
                 ..
             } => {
-                displace(
-                    &nominal[row * n_inputs..(row + 1) * n_inputs],
-                    shockable,
-                    *radius,
-                    z,
-                    observation,
-                );
+                let nominal = &nominal[row * n_inputs..(row + 1) * n_inputs];
+                if let Some(first) = self.moving {
+                    let moving = first..first + z.len();
+                    observation[..first].copy_from_slice(&nominal[..first]);
+                    observation[moving.end..].copy_from_slice(&nominal[moving.end..]);
+                    let pairs = nominal[moving.clone()].iter().zip(z);
+                    for (out, (o, z_i)) in observation[moving].iter_mut().zip(pairs) {
+                        *out = narrow(f64::from(*o) + radius * z_i);
+                    }
+                } else {
+                    observation.copy_from_slice(nominal);
+                    for (z_i, field) in z.iter().zip(*shockable) {
+                        let o = &mut observation[*field];
+                        *o = narrow(f64::from(*o) + radius * z_i);
+                    }
+                }
             }
         }
     }
@@ -117,8 +170,8 @@ impl Chart<'_> {
         observation: &mut [f32],
         jacobian: &mut [f32],
     ) {
-        match self {
-            Self::Price {
+        match self.chart {
+            Chart::Price {
                 map,
                 snapshots,
                 budget_bps,
@@ -132,14 +185,14 @@ impl Chart<'_> {
                     jacobian,
                 );
             }
-            Self::Observation { .. } => self.observe(row, z, shock_bps, observation),
+            Chart::Observation { .. } => self.observe(row, z, shock_bps, observation),
         }
     }
 
     /// B'ᵀ g: the gradient with respect to z' from that with respect to the observation.
     pub(super) fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
-        match self {
-            Self::Price {
+        match self.chart {
+            Chart::Price {
                 n_assets,
                 budget_bps,
                 ..
@@ -151,11 +204,16 @@ impl Chart<'_> {
                     }
                 }
             }
-            Self::Observation {
+            Chart::Observation {
                 shockable, radius, ..
             } => {
-                for (out_i, field) in out.iter_mut().zip(*shockable) {
-                    *out_i = radius * f64::from(gradient[*field]);
+                if let Some(first) = self.moving {
+                    let pairs = out.iter_mut().zip(&gradient[first..]);
+                    pairs.for_each(|(out_i, g)| *out_i = radius * f64::from(*g));
+                } else {
+                    for (out_i, field) in out.iter_mut().zip(*shockable) {
+                        *out_i = radius * f64::from(gradient[*field]);
+                    }
                 }
             }
         }
@@ -163,8 +221,8 @@ impl Chart<'_> {
 
     /// B' u: the change of the observation per unit of `u`.
     pub(super) fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]) {
-        match self {
-            Self::Price {
+        match self.chart {
+            Chart::Price {
                 n_assets,
                 budget_bps,
                 ..
@@ -178,12 +236,21 @@ impl Chart<'_> {
                     *t = narrow(sum * budget_bps);
                 }
             }
-            Self::Observation {
+            Chart::Observation {
                 shockable, radius, ..
             } => {
-                tangent.fill(0.0);
-                for (u_i, field) in u.iter().zip(*shockable) {
-                    tangent[*field] = narrow(radius * u_i);
+                if let Some(first) = self.moving {
+                    let (before, rest) = tangent.split_at_mut(first);
+                    let (moving, after) = rest.split_at_mut(u.len());
+                    before.fill(0.0);
+                    after.fill(0.0);
+                    let pairs = moving.iter_mut().zip(u);
+                    pairs.for_each(|(t, u_i)| *t = narrow(radius * u_i));
+                } else {
+                    tangent.fill(0.0);
+                    for (u_i, field) in u.iter().zip(*shockable) {
+                        tangent[*field] = narrow(radius * u_i);
+                    }
                 }
             }
         }
@@ -198,13 +265,6 @@ fn snapshot<'a>(map: &dyn ShockMap, snapshots: &'a [f64], row: usize) -> &'a [f6
 fn scale_into(z: &[f64], scale: f64, out: &mut [f64]) {
     for (out_i, z_i) in out.iter_mut().zip(z) {
         *out_i = z_i * scale;
-    }
-}
-
-fn displace(nominal: &[f32], shockable: &[usize], radius: f64, z: &[f64], out: &mut [f32]) {
-    out.copy_from_slice(nominal);
-    for (z_i, field) in z.iter().zip(shockable) {
-        out[*field] = narrow(f64::from(out[*field]) + radius * z_i);
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     agent::Head,
     env::{ActionSpace, ShockMap},
-    policy::{Backend, FrozenPolicy, PolicyError, Real},
+    policy::{Backend, FrozenPolicy, Passed, PolicyError, Real},
 };
 
 /// What [`Objective::OneStepPnl`] needs to know besides the policy.
@@ -87,6 +87,7 @@ impl<'a, D: Backend<f32>> FrozenObjective<'a, D> {
         o: &[f32],
         losses: &mut [f64],
         gradient: Option<&mut [f32]>,
+        passed: Option<&mut Passed>,
     ) -> Result<(), PolicyError> {
         let n_rows = losses.len();
         let Some(gradient) = gradient else {
@@ -102,7 +103,9 @@ impl<'a, D: Backend<f32>> FrozenObjective<'a, D> {
             objective.evaluate(first, outputs, &mut losses, cotangents);
             losses
         };
-        let found = self.policy.pull_outputs(o, n_rows, uphill, gradient)?;
+        let found = self
+            .policy
+            .pull_outputs(o, n_rows, uphill, gradient, passed)?;
         losses.copy_from_slice(&found.concat());
         Ok(())
     }
@@ -117,9 +120,28 @@ impl<D: Backend<f32>> InnerObjective for FrozenObjective<'_, D> {
     ) -> Result<(), AdversaryError> {
         match &self.objective {
             Batch::Value => self.values(observations, losses, gradient)?,
-            Batch::Output(objective) => self.outputs(objective, observations, losses, gradient)?,
+            Batch::Output(objective) => {
+                self.outputs(objective, observations, losses, gradient, None)?;
+            }
         }
         Ok(())
+    }
+
+    fn evaluate_and_keep(
+        &self,
+        observations: &[f32],
+        losses: &mut [f64],
+        gradient: &mut [f32],
+    ) -> Result<Passed, AdversaryError> {
+        let (gradient, mut passed) = (Some(gradient), Passed::default());
+        match &self.objective {
+            Batch::Value => self.values(observations, losses, gradient)?,
+            Batch::Output(objective) => {
+                let passed = Some(&mut passed);
+                self.outputs(objective, observations, losses, gradient, passed)?;
+            }
+        }
+        Ok(passed)
     }
 }
 
@@ -169,14 +191,8 @@ fn undisturbed<D: Backend<f32>>(
     chart: &Chart<'_>,
     n_rows: usize,
 ) -> Result<Vec<f32>, AdversaryError> {
-    let (n_inputs, origin) = (chart.n_inputs(), vec![0.0; chart.n_coordinates()]);
-    let mut observations = vec![0.0; n_rows * n_inputs];
-    let mut shock_bps = origin.clone();
-    for (row, out) in observations.chunks_exact_mut(n_inputs).enumerate() {
-        chart.observe(row, &origin, &mut shock_bps, out);
-    }
     let mut reference = Vec::new();
-    policy.outputs(&observations, n_rows, &mut reference)?;
+    policy.outputs(&chart.undisturbed(n_rows), n_rows, &mut reference)?;
     Ok(reference)
 }
 
@@ -190,6 +206,9 @@ fn negate_into(values: &[f32], losses: &mut [f64]) {
 mod tests {
     use super::*;
     use crate::{
+        adversary::{
+            AscentConfig, AscentRefresh, AscentTrace, InnerSteps, LastLoss, ascent::ascend_into,
+        },
         agent::{Activation, Head, NetworkSpec, Squash},
         env::Norm,
         policy::ActorCritic,
@@ -273,6 +292,47 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Passes are kept for whoever penalizes every point before the policy changes, and for nobody else.
+    #[test]
+    fn the_full_form_keeps_its_passes() {
+        let policy = policy(Head::Gaussian {
+            n_dims: 1,
+            squash: Squash::Tanh,
+        });
+        let chart = Chart::Observation {
+            nominal: &[0.3; 12],
+            shockable: &[0, 2],
+            n_inputs: 3,
+            norm: Norm::L2,
+            radius: 1.0,
+        };
+        let objective = Objective::ActionDeviation;
+        let inner = FrozenObjective::new(&policy, objective, &chart, None, 4).unwrap();
+        let kept = |refresh, penalized, last| {
+            let config = AscentConfig {
+                penalized,
+                refresh,
+                ..AscentConfig::default()
+            };
+            let mut rng = Streams::new(9).stream(Component::Ascent, 0);
+            let mut trace = AscentTrace::default();
+            ascend_into(&chart, &inner, &config, (4, last), &mut rng, &mut trace).unwrap();
+            let rows = [0, 1, 2, 3];
+            let gathered = trace.gather(&rows, penalized, &mut rng);
+            assert!(gathered.passed.iter().all(|p| *p != Passed::default()));
+            gathered.passed.len()
+        };
+        let (each, all, skipped) = (
+            AscentRefresh::EveryMinibatch,
+            InnerSteps::All,
+            LastLoss::Skipped,
+        );
+        assert_eq!(kept(each, all, skipped), AscentConfig::default().n_steps);
+        assert_eq!(kept(each, all, LastLoss::Evaluated), 0);
+        assert_eq!(kept(each, InnerSteps::Sampled, skipped), 0);
+        assert_eq!(kept(AscentRefresh::OncePerRollout, all, skipped), 0);
     }
 
     #[test]

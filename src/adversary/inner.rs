@@ -2,7 +2,7 @@
 
 use super::{
     AdversaryError, AscentConfig, AscentTrace, ShockRules,
-    ascent::{LastLoss, Starts, ascend, ascend_into, climb_once},
+    ascent::{LastLoss, ascend, ascend_from, ascend_into},
     chart::Chart,
     frozen::{FrozenObjective, Market},
 };
@@ -96,7 +96,7 @@ impl InnerProblem {
         policy: &FrozenPolicy<f32, D>,
         observations: &[f32],
         snapshots: &[f64],
-        starts: Vec<f64>,
+        starts: &[f64],
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
@@ -107,13 +107,7 @@ impl InnerProblem {
             let found = starts.len();
             return Err(AdversaryError::Starts { found, expected });
         }
-        let starts = Starts {
-            n_rows,
-            shocks: starts,
-        };
-        let (mut trace, last) = (AscentTrace::default(), LastLoss::Evaluated);
-        climb_once(&chart, &inner, config, (&starts, last), rng, &mut trace)?;
-        Ok(trace)
+        ascend_from(&chart, &inner, config, (n_rows, starts), rng)
     }
 
     /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into memory that is used again, and

@@ -34,7 +34,7 @@ pub use inner::InnerProblem;
 pub use noise::{PerRow, RowNoise};
 pub use objective::Objective;
 pub use player::{Player, ShockRules};
-pub use trace::{AscentTrace, Gathered, Stability};
+pub use trace::{AscentTrace, Stability};
 
 /// An adversary that cannot be, or cannot act.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -1,12 +1,9 @@
 //! What an ascent leaves behind.
 
 use super::{ascent::InnerSteps, ball::dot};
-use crate::{
-    algo::Ascent,
-    policy::{ActorCritic, Backend, PolicyError},
-    rng::Rng,
-};
+use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
+use std::borrow::Cow;
 
 /// A step shorter than this (in units of the budget) did not move: the projection took it back. A second difference over a
 /// shorter one would be rounding noise of f32 observations.
@@ -37,6 +34,8 @@ pub struct AscentTrace {
     pub tangents: Vec<f32>,
     /// g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
     pub losses: Vec<f64>,
+    /// Passes of the policy through the points, k = 0..K; empty where nobody is to use them again.
+    pub passed: Vec<Passed>,
 }
 
 impl AscentTrace {
@@ -60,6 +59,7 @@ impl AscentTrace {
         self.points.resize(n_steps * n_rows * n_inputs, 0.0);
         self.tangents.resize(n_steps * n_rows * n_inputs, 0.0);
         self.losses.resize((n_steps + 1) * n_rows, 0.0);
+        self.passed.clear();
     }
 
     /// z'_k of `row`.
@@ -77,11 +77,21 @@ impl AscentTrace {
         self.shock(best, row)
     }
 
-    /// Points and tangents of the given rows for the regularizer, stacked over k, and the number of steps stacked:
-    /// all K of them, or one drawn uniformly per row.
+    /// Points and tangents of the given rows for the regularizer, stacked over k: of all K steps, or of one drawn uniformly per
+    /// row. All steps of all rows in order are not copied.
     #[must_use]
-    pub fn gather(&self, rows: &[usize], steps: InnerSteps, rng: &mut Rng) -> Gathered {
+    pub fn gather(&self, rows: &[usize], steps: InnerSteps, rng: &mut Rng) -> Ascent<'_> {
+        let all_in_order =
+            rows.len() == self.n_rows && rows.iter().enumerate().all(|(i, row)| i == *row);
         let entries: Vec<usize> = match steps {
+            InnerSteps::All if all_in_order => {
+                return Ascent {
+                    points: Cow::Borrowed(&self.points),
+                    tangents: Cow::Borrowed(&self.tangents),
+                    n_steps: self.n_steps,
+                    passed: &self.passed,
+                };
+            }
             InnerSteps::All => (0..self.n_steps)
                 .flat_map(|k| rows.iter().map(move |row| k * self.n_rows + row))
                 .collect(),
@@ -90,21 +100,21 @@ impl AscentTrace {
                 .map(|row| rng.gen_range(0..self.n_steps) * self.n_rows + row)
                 .collect(),
         };
-        let collect = |source: &[f32]| -> Vec<f32> {
+        let collect = |source: &[f32]| -> Cow<'_, [f32]> {
             let mut out = Vec::with_capacity(entries.len() * self.n_inputs);
             for e in &entries {
                 out.extend_from_slice(entry(source, *e, self.n_inputs));
             }
-            out
+            out.into()
         };
-        Gathered {
-            n_rows: entries.len(),
+        Ascent {
+            points: collect(&self.points),
+            tangents: collect(&self.tangents),
             n_steps: match steps {
                 InnerSteps::All => self.n_steps,
                 InnerSteps::Sampled => 1,
             },
-            points: collect(&self.points),
-            tangents: collect(&self.tangents),
+            passed: &[],
         }
     }
 
@@ -150,41 +160,6 @@ impl AscentTrace {
             moved_share: ratio(counts.moved, counts.all),
         }
     }
-}
-
-impl Gathered {
-    /// Hands the rows over to the device of `policy`, whose inputs they are.
-    ///
-    /// # Errors
-    /// [`PolicyError::Tensor`] when memory runs out.
-    pub fn upload<D: Backend<f32>>(
-        self,
-        policy: &ActorCritic<f32, D>,
-    ) -> Result<Ascent<f32, D>, PolicyError> {
-        let shape = (self.n_rows, policy.spec().n_inputs);
-        let upload = |values: Vec<f32>| {
-            let tensor = policy.device().try_tensor_from_vec(values, shape);
-            tensor.map_err(PolicyError::tensor("ascent upload"))
-        };
-        Ok(Ascent {
-            points: upload(self.points)?,
-            tangents: upload(self.tangents)?,
-            n_steps: self.n_steps,
-        })
-    }
-}
-
-/// Rows for the regularizer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gathered {
-    /// Rows stacked.
-    pub n_rows: usize,
-    /// Inner steps per sample among them.
-    pub n_steps: usize,
-    /// `φ(h, z_k)`, `[n_rows, n_inputs]`.
-    pub points: Vec<f32>,
-    /// `B'_k u_k`, `[n_rows, n_inputs]`.
-    pub tangents: Vec<f32>,
 }
 
 /// Stability of an ascent: the paper's claims made visible. `None` where no step moved.

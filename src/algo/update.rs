@@ -75,7 +75,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         minibatch: &Minibatch<E, D>,
         settings: &StepSettings,
         regularizer: &Regularizer,
-        ascent: Option<&Ascent<E, D>>,
+        ascent: Option<&Ascent<'_>>,
         rng: &mut Rng,
     ) -> Result<UpdateDiagnostics, AlgoError> {
         let losses = losses(&self.policy, minibatch, settings)?;
@@ -144,12 +144,14 @@ mod tests {
         policy::{
             Actions, Decisions, NamedTensor,
             testing::{
-                ACTIVATIONS, HEADS, Head, Policy, gradient_error, random_matrix, random_policy, rng,
+                ACTIVATIONS, HEADS, Head, Policy, gradient_error, random_matrix, random_policy,
+                random_rows, rng,
             },
         },
         rng::{Component, Streams},
     };
     use dfdx::tensor::Cpu;
+    use std::borrow::Cow;
 
     const N: usize = 24;
 
@@ -203,6 +205,11 @@ mod tests {
             .expect("memory")
     }
 
+    fn points_of(minibatch: &Minibatch<f64, Cpu>) -> Cow<'static, [f32]> {
+        let points = minibatch.observations.as_vec().into_iter();
+        points.map(f64::get_f32).collect()
+    }
+
     fn ppo() -> StepSettings {
         config::tests::ppo().at(0.0)
     }
@@ -239,11 +246,12 @@ mod tests {
         let policy = random_policy(&[5], ACTIVATIONS[0], HEADS[1], 53);
         let minibatch = minibatch(&samples(&policy));
         let ascent = Ascent {
-            points: minibatch.observations.clone(),
-            tangents: random_matrix(N, 4, &mut rng(5)),
+            points: points_of(&minibatch),
+            tangents: random_rows(N, &mut rng(5)),
             n_steps: 1,
+            passed: &[],
         };
-        let run = |regularizer: Regularizer, ascent: Option<&Ascent<f64, Cpu>>| {
+        let run = |regularizer: Regularizer, ascent: Option<&Ascent<'_>>| {
             let mut learner = Learner::new(policy.clone(), 1e-5).expect("memory");
             for _ in 0..3 {
                 let step = learner.update(&minibatch, &ppo(), &regularizer, ascent, &mut rng(5));
@@ -275,9 +283,10 @@ mod tests {
                 let minibatch = samples.minibatch(&rows, scaling, &Cpu::default());
                 let minibatch: Minibatch<f64, Cpu> = minibatch.expect("memory");
                 let ascent = Ascent {
-                    points: minibatch.observations.clone(),
-                    tangents: random_matrix(256, 4, &mut rng(5)),
+                    points: points_of(&minibatch),
+                    tangents: random_rows(256, &mut rng(5)),
                     n_steps: 1,
+                    passed: &[],
                 };
                 let penalty = Regularizer::Adversarial {
                     weight: 1.0,
@@ -305,9 +314,10 @@ mod tests {
         let policy = random_policy(&[8], ACTIVATIONS[0], HEADS[0], 54);
         let minibatch = minibatch(&samples(&policy));
         let ascent = Ascent {
-            points: minibatch.observations.clone(),
-            tangents: random_matrix(N, 4, &mut rng(5)),
+            points: points_of(&minibatch),
+            tangents: random_rows(N, &mut rng(5)),
             n_steps: 1,
+            passed: &[],
         };
         let regularizer = Regularizer::Adversarial {
             weight: 10.0,
@@ -399,9 +409,10 @@ mod tests {
             assert!(error.starts_with(&format!("{tensor}: found ")), "{error}");
         }
         let ascent = Ascent {
-            points: random_matrix(2, 4, &mut rng(5)),
-            tangents: random_matrix(2, 4, &mut rng(5)) * f64::INFINITY,
+            points: random_rows(2, &mut rng(5)),
+            tangents: vec![f32::INFINITY; 8].into(),
             n_steps: 1,
+            passed: &[],
         };
         let regularizer = Regularizer::RandomDirection {
             weight: 1.0,

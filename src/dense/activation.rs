@@ -77,41 +77,56 @@ fn clamp<S: Simd>(s: S, x: S::f32s, limit: f32) -> S::f32s {
 }
 
 /// Finishes a hidden layer: y(z).
-#[derive(Clone, Copy)]
 pub(super) struct Activate(pub(super) Activation);
 
 impl<S: Simd> Finish<S> for Activate {
     #[inline(always)]
-    fn finish(self, s: S, z: S::f32s, _: usize) -> S::f32s {
+    fn finish(&mut self, s: S, z: S::f32s, _: usize) -> S::f32s {
         activate(s, self.0, z)
     }
 }
 
 /// Finishes a step backward: ⊙ slope(y), `y` the vectors of values at the same places.
-#[derive(Clone, Copy)]
 pub(super) struct ScaleBySlope<'a, V>(pub(super) Activation, pub(super) &'a [V]);
 
 impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
     #[inline(always)]
-    fn finish(self, s: S, g: S::f32s, i: usize) -> S::f32s {
+    fn finish(&mut self, s: S, g: S::f32s, i: usize) -> S::f32s {
         s.mul_f32s(g, slope(s, self.0, self.1[i]))
     }
 }
 
-/// Adds the path of a tangent through the slopes: `g + t ⊙ before ⊙ curvature(y)`.
-#[derive(Clone, Copy)]
-pub(super) struct AddBend<'a, V> {
+/// Finishes a tangent: keeps s and gives `s ⊙ slope(y)`.
+pub(super) struct Push<'a, V> {
     pub(super) activation: Activation,
-    pub(super) t: &'a [V],
+    pub(super) y: &'a [V],
+    pub(super) before: &'a mut [V],
+}
+
+impl<S: Simd> Finish<S> for Push<'_, S::f32s> {
+    #[inline(always)]
+    fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s {
+        self.before[i] = sums;
+        s.mul_f32s(sums, slope(s, self.activation, self.y[i]))
+    }
+}
+
+/// Finishes a step backward where a tangent goes too: `g ⊙ slope(y) + to_s ⊙ before ⊙ curvature(y)`, the second part being the
+/// tangent's path through the slopes.
+pub(super) struct Bend<'a, V> {
+    pub(super) activation: Activation,
+    /// Cotangents of `before`.
+    pub(super) to_s: &'a [V],
     pub(super) before: &'a [V],
     pub(super) y: &'a [V],
 }
 
-impl<S: Simd> Finish<S> for AddBend<'_, S::f32s> {
+impl<S: Simd> Finish<S> for Bend<'_, S::f32s> {
     #[inline(always)]
-    fn finish(self, s: S, g: S::f32s, i: usize) -> S::f32s {
+    fn finish(&mut self, s: S, g: S::f32s, i: usize) -> S::f32s {
         let bend = s.mul_f32s(self.before[i], curvature(s, self.activation, self.y[i]));
-        s.mul_add_e_f32s(self.t[i], bend, g)
+        let straight = s.mul_f32s(g, slope(s, self.activation, self.y[i]));
+        s.mul_add_e_f32s(self.to_s[i], bend, straight)
     }
 }
 

@@ -15,7 +15,7 @@ thread_local! {
 
 /// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every block of rows would cost a
 /// tenth of a gradient; a buffer therefore comes from the last one of its length that this thread dropped.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 
 impl Buffer {
@@ -24,6 +24,14 @@ impl Buffer {
     pub fn of_len(n: usize) -> Self {
         let reused = FREE.with_borrow_mut(|lists| list_of(lists, n).pop());
         Self(reused.unwrap_or_else(|| vec![0.0; n]))
+    }
+
+    /// The same numbers.
+    #[must_use]
+    pub fn copy_of(numbers: &[f32]) -> Self {
+        let mut copy = Self::of_len(numbers.len());
+        copy.copy_from_slice(numbers);
+        copy
     }
 }
 
@@ -53,9 +61,7 @@ impl Drop for Buffer {
 
 impl Clone for Buffer {
     fn clone(&self) -> Self {
-        let mut copy = Self::of_len(self.len());
-        copy.copy_from_slice(self);
-        copy
+        Self::copy_of(self)
     }
 }
 

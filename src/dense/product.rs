@@ -37,24 +37,20 @@ impl<'a> Rows<'a> {
 
 /// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure cannot be forced into its caller,
 /// and outside of it there are no vector instructions.
-pub(super) trait Finish<S: Simd>: Copy {
+pub(super) trait Finish<S: Simd> {
     /// The vector at index `i` of the output's vectors.
-    fn finish(self, s: S, sums: S::f32s, i: usize) -> S::f32s;
+    fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s;
 }
 
 /// Nothing.
-#[derive(Clone, Copy)]
 pub(super) struct Linear;
 
 impl<S: Simd> Finish<S> for Linear {
     #[inline(always)]
-    fn finish(self, _: S, sums: S::f32s, _: usize) -> S::f32s {
+    fn finish(&mut self, _: S, sums: S::f32s, _: usize) -> S::f32s {
         sums
     }
 }
-
-/// Rows of a tile. Four rows by two vectors keep eight sums in registers: as many as the multipliers' latency asks for.
-const TILE: usize = 4;
 
 /// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`.
 ///
@@ -66,16 +62,17 @@ pub(super) fn product<S: Simd>(
     matrix: &Panels,
     bias: Option<&[f32]>,
     out: &mut [f32],
-    finish: impl Finish<S>,
+    mut finish: impl Finish<S>,
 ) {
     if padded(matrix.n_cols) == S::F32_LANES {
-        product_by::<S, 1>(s, x, matrix, bias, out, finish);
+        product_by::<S, 1>(s, x, matrix, bias, out, &mut finish);
     } else {
-        product_by::<S, 2>(s, x, matrix, bias, out, finish);
+        product_by::<S, 2>(s, x, matrix, bias, out, &mut finish);
     }
 }
 
-/// Panels are `H` vectors wide.
+/// Panels are `H` vectors wide. A tile keeps six rows by two vectors, or eight by one, in registers: as many sums as the
+/// multipliers' latency asks for, and some to spare.
 #[inline(always)]
 fn product_by<S: Simd, const H: usize>(
     s: S,
@@ -83,61 +80,53 @@ fn product_by<S: Simd, const H: usize>(
     matrix: &Panels,
     bias: Option<&[f32]>,
     out: &mut [f32],
-    finish: impl Finish<S>,
+    finish: &mut impl Finish<S>,
 ) {
     let depth = matrix.depth;
     if depth == 0 {
         return;
     }
-    let n_vectors = padded(matrix.n_cols) / S::F32_LANES;
     let (panels, _) = S::as_simd_f32s(&matrix.data);
-    let (panels, _) = panels.as_chunks::<H>();
+    let panels = (panels.as_chunks::<H>().0, depth);
     let (out, _) = S::as_mut_simd_f32s(out);
-    let n_panels = panels.len() / depth;
     let n_rows = x.len();
     let mut row = 0;
-    while row + TILE <= n_rows {
-        for panel in 0..n_panels {
-            let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, TILE, 1, H>(s, x.some(row, depth), columns, bias, panel);
-            store(
-                s,
-                sums,
-                out,
-                (row * n_vectors + H * panel, n_vectors),
-                finish,
-            );
-        }
-        row += TILE;
-    }
     while row < n_rows {
-        let mut panel = 0;
-        while panel + 4 <= n_panels {
-            let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, 1, 4, H>(s, x.some(row, depth), columns, bias, panel);
-            store(
-                s,
-                sums,
-                out,
-                (row * n_vectors + H * panel, n_vectors),
-                finish,
-            );
-            panel += 4;
-        }
-        while panel < n_panels {
-            let columns = panels_from(panels, panel, depth);
-            let sums = tile::<S, 1, 1, H>(s, x.some(row, depth), columns, bias, panel);
-            store(
-                s,
-                sums,
-                out,
-                (row * n_vectors + H * panel, n_vectors),
-                finish,
-            );
-            panel += 1;
-        }
-        row += 1;
+        row += match (n_rows - row, H) {
+            (8.., 1) => some_rows::<S, 8, 1, H>(s, (x, row), panels, bias, out, finish),
+            (6.., 2..) => some_rows::<S, 6, 1, H>(s, (x, row), panels, bias, out, finish),
+            (4.., _) => some_rows::<S, 4, 1, H>(s, (x, row), panels, bias, out, finish),
+            _ => some_rows::<S, 1, 4, H>(s, (x, row), panels, bias, out, finish),
+        };
     }
+}
+
+/// `R` rows against all panels, `P` at a time and what is left one by one; returns R.
+#[inline(always)]
+fn some_rows<S: Simd, const R: usize, const P: usize, const H: usize>(
+    s: S,
+    (x, row): (Rows<'_>, usize),
+    (panels, depth): (&[[S::f32s; H]], usize),
+    bias: Option<&[f32]>,
+    out: &mut [S::f32s],
+    finish: &mut impl Finish<S>,
+) -> usize {
+    let n_panels = panels.len() / depth;
+    let x = x.some::<R>(row, depth);
+    let mut panel = 0;
+    while panel + P <= n_panels {
+        let columns = panels_from::<_, P, H>(panels, panel, depth);
+        let sums = tile::<S, R, P, H>(s, x, columns, bias, panel);
+        store(s, sums, out, (row, panel, n_panels), finish);
+        panel += P;
+    }
+    while panel < n_panels {
+        let columns = panels_from::<_, 1, H>(panels, panel, depth);
+        let sums = tile::<S, R, 1, H>(s, x, columns, bias, panel);
+        store(s, sums, out, (row, panel, n_panels), finish);
+        panel += 1;
+    }
+    R
 }
 
 #[inline(always)]
@@ -196,19 +185,20 @@ fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     sums
 }
 
-/// Finishes the sums of a tile and writes them from vector `begin` on, rows `n_vectors` apart.
+/// Finishes the sums of a tile, whose first row and panel are given, and writes them.
 #[inline(always)]
 fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
     sums: [[[S::f32s; H]; P]; R],
     out: &mut [S::f32s],
-    (begin, n_vectors): (usize, usize),
-    finish: impl Finish<S>,
+    (row, panel, n_panels): (usize, usize, usize),
+    finish: &mut impl Finish<S>,
 ) {
     for i in 0..R {
+        let begin = H * ((row + i) * n_panels + panel);
         for p in 0..P {
             for h in 0..H {
-                let at = begin + i * n_vectors + H * p + h;
+                let at = begin + H * p + h;
                 out[at] = finish.finish(s, sums[i][p][h], at);
             }
         }
@@ -258,9 +248,11 @@ fn outer_column<S: Simd, const H: usize, const P: usize>(
 ) {
     let mut k = 0;
     while k < n_in {
-        k += match n_in - k {
-            6.. => outer_tile::<S, 6, H, P>(s, pairs, k, column, w),
-            2.. => outer_tile::<S, 2, H, P>(s, pairs, k, column, w),
+        k += match (n_in - k, H) {
+            (8.., 1) => outer_tile::<S, 8, H, P>(s, pairs, k, column, w),
+            (6.., _) => outer_tile::<S, 6, H, P>(s, pairs, k, column, w),
+            (4.., _) => outer_tile::<S, 4, H, P>(s, pairs, k, column, w),
+            (2.., _) => outer_tile::<S, 2, H, P>(s, pairs, k, column, w),
             _ => outer_tile::<S, 1, H, P>(s, pairs, k, column, w),
         };
     }

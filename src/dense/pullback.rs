@@ -2,7 +2,7 @@
 
 use super::{
     Buffer, Gradients, Hidden, LayerWeights, Stack, Tangents,
-    activation::{AddBend, ScaleBySlope, slope},
+    activation::{Bend, ScaleBySlope},
     pad, padded,
     panels::Panels,
     product::{Finish, Linear, Rows, add_columns, add_outer, product},
@@ -66,7 +66,7 @@ impl Pullback {
     /// (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, the path through the slopes included.
     ///
     /// ```text
-    /// s̄ = ẏ̄ ⊙ σ'(y),   ā = (ȳ + ẏ̄ ⊙ s ⊙ σ''(y)) ⊙ σ'(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā
+    /// s̄ = ẏ̄ ⊙ σ'(y),   ā = ȳ ⊙ σ'(y) + s̄ ⊙ s ⊙ σ''(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā
     /// ```
     pub fn pull_tangent(
         &self,
@@ -115,10 +115,16 @@ impl WithSimd for Pull<'_> {
             let below = || Buffer::of_len(g.len() / rows.ld * padded(n_in));
             let matrix = &self.pullback.layers[i];
             let Some(k) = i.checked_sub(1) else {
-                if let Some(to_x) = self.to_x {
-                    let mut below = below();
-                    product(s, rows, matrix, None, &mut below, Linear);
-                    unpad(&below, n_in, to_x);
+                match self.to_x {
+                    Some(to_x) if padded(n_in) == n_in => {
+                        product(s, rows, matrix, None, to_x, Linear);
+                    }
+                    Some(to_x) => {
+                        let mut below = below();
+                        product(s, rows, matrix, None, &mut below, Linear);
+                        unpad(&below, n_in, to_x);
+                    }
+                    None => {}
                 }
                 break;
             };
@@ -165,35 +171,29 @@ impl WithSimd for PullTangent<'_> {
             }
             let Some(k) = i.checked_sub(1) else { break };
             let matrix = &self.pullback.layers[i];
-            let mut to_tangent = Buffer::of_len(to_s.len() / rows.ld * padded(n_in));
-            product(s, rows, matrix, None, &mut to_tangent, Linear);
-            let mut below = Buffer::of_len(to_tangent.len());
-            let (t, _) = S::as_mut_simd_f32s(&mut to_tangent);
             let (y, _) = S::as_simd_f32s(&point.hidden.values[k]);
             let (before, _) = S::as_simd_f32s(&point.tangents.before[k]);
-            let finish = AddBend {
+            let mut below_s = Buffer::of_len(to_s.len() / rows.ld * padded(n_in));
+            let scale = ScaleBySlope(activation, y);
+            product(s, rows, matrix, None, &mut below_s, scale);
+            let mut below_a = Buffer::of_len(below_s.len());
+            let mut bend = Bend {
                 activation,
-                t: &*t,
+                to_s: S::as_simd_f32s(&below_s).0,
                 before,
                 y,
             };
             if let Some(to_a) = &to_a {
                 let rows = Rows::padded(to_a, n_out);
-                product(s, rows, matrix, None, &mut below, finish);
+                product(s, rows, matrix, None, &mut below_a, bend);
             } else {
-                let (below, _) = S::as_mut_simd_f32s(&mut below);
+                let (below, _) = S::as_mut_simd_f32s(&mut below_a);
                 for (j, below) in below.iter_mut().enumerate() {
-                    *below = finish.finish(s, s.splat_f32s(0.0), j);
+                    *below = bend.finish(s, s.splat_f32s(0.0), j);
                 }
             }
-            let (a, _) = S::as_mut_simd_f32s(&mut below);
-            for ((a, t), y) in a.iter_mut().zip(t).zip(y) {
-                let slope = slope(s, activation, *y);
-                *a = s.mul_f32s(*a, slope);
-                *t = s.mul_f32s(*t, slope);
-            }
-            to_s = to_tangent;
-            to_a = Some(below);
+            to_s = below_s;
+            to_a = Some(below_a);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Activation, Buffer,
-    activation::{Activate, slope},
+    activation::{self, Activate},
     padded,
     panels::Panels,
     product::{Linear, Rows, product},
@@ -44,7 +44,7 @@ struct Layer {
 }
 
 /// Values of the hidden layers for a block of rows: what [`super::Pullback`] needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hidden {
     /// `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
     pub(super) values: Vec<Buffer>,
@@ -271,19 +271,16 @@ impl WithSimd for Push<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let activation = self.stack.activation;
         for (i, layer) in self.stack.layers.iter().enumerate() {
             let (below, own) = self.tangents.after.split_at_mut(i);
             let x = self.stack.input(i, self.tangent, below);
             if let Some(after) = own.first_mut() {
-                let before = &mut self.tangents.before[i];
-                product(s, x, &layer.matrix, None, before, Linear);
-                let (after, _) = S::as_mut_simd_f32s(after);
-                let (before, _) = S::as_simd_f32s(before);
-                let (y, _) = S::as_simd_f32s(&self.hidden.values[i]);
-                for ((after, before), y) in after.iter_mut().zip(before).zip(y) {
-                    *after = s.mul_f32s(*before, slope(s, activation, *y));
-                }
+                let push = activation::Push {
+                    activation: self.stack.activation,
+                    y: S::as_simd_f32s(&self.hidden.values[i]).0,
+                    before: S::as_mut_simd_f32s(&mut self.tangents.before[i]).0,
+                };
+                product(s, x, &layer.matrix, None, after, push);
             } else {
                 last_layer(s, x, layer, None, self.out);
             }

@@ -18,10 +18,12 @@ mod outcome;
 mod reward;
 mod shock;
 mod space;
+mod together;
 #[cfg(test)]
 pub(crate) mod toy;
 mod trading;
 mod trading_account;
+mod trading_copies;
 mod trading_episode;
 mod trading_error;
 #[cfg(test)]
@@ -33,6 +35,7 @@ mod trading_shock_map;
 mod trading_spec;
 #[cfg(test)]
 mod trading_truths;
+mod trading_windows;
 #[cfg(feature = "learn")]
 mod vector;
 #[cfg(feature = "learn")]
@@ -48,6 +51,7 @@ pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
 pub use space::{Action, ActionSpace, Order};
+pub use together::Together;
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;
 pub use trading_error::EnvError;
@@ -60,7 +64,9 @@ pub use vector::{Snapshots, VectorEnv, VectorError};
 pub use vector_chunk::{Chunk, Played};
 
 use crate::features::Layout;
+
 use std::sync::Arc;
+use together::OneByOne;
 
 /// A decision process with a second player.
 ///
@@ -78,15 +84,13 @@ pub trait Env: Send {
     fn reset(&mut self, seed: u64) -> &[f32];
     /// Plays one step.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
-    /// Plays one step in every one of `copies`: all that `VectorEnv` asks of them between resets. The same as one [`Env::step`]
-    /// after another, which is what it does unless an environment has a faster way.
-    fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>)
+    /// Takes copies over to step them together: one after another, unless an environment has a faster way.
+    #[must_use]
+    fn together(envs: Vec<Self>) -> Box<dyn Together>
     where
-        Self: Sized,
+        Self: Sized + 'static,
     {
-        for (i, copy) in copies.iter_mut().enumerate() {
-            steps.put(i, copy.step(moves.action(i), moves.shock(i)));
-        }
+        Box::new(OneByOne(envs))
     }
     /// The exact map from a shock of the newest bar to the observation; `None` where there is no such thing.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {

@@ -106,6 +106,8 @@ pub struct Steps<'a> {
     pub rewards: &'a mut [f64],
     /// Outcomes, `[n_copies]`.
     pub outcomes: &'a mut [Outcome],
+    /// Actions each copy refused since it was built, `[n_copies]`: kept from step to step, written where it may have changed.
+    pub n_refused: &'a mut [u64],
 }
 
 impl Steps<'_> {
@@ -116,7 +118,8 @@ impl Steps<'_> {
             n_fields: n,
             observations: &mut self.observations[rows.start * n..rows.end * n],
             rewards: &mut self.rewards[rows.clone()],
-            outcomes: &mut self.outcomes[rows],
+            outcomes: &mut self.outcomes[rows.clone()],
+            n_refused: &mut self.n_refused[rows],
         }
     }
 

@@ -1,20 +1,20 @@
 //! Trading n assets on historical bars.
 
+use super::trading_copies::TradingCopies;
 use super::trading_episode::{Episode, Growth, Interventions, Rules};
-use super::trading_plain::PlainBlock;
 use super::trading_shock_map::TradingShockMap;
 use super::{
-    Action, ActionSpace, Env, EnvError, Market, Moves, Order, Outcome, Shock, ShockMap, ShockSpace,
-    Step, Steps, TradingSpec,
+    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
+    Together, TradingSpec,
 };
 use crate::{
     features::{AccountView, Book as _, Layout},
-    market::{Allocation, BLOCK, Fill, Portfolio},
+    market::{Allocation, Fill, Portfolio},
     rng::{Component, Streams},
 };
 use chrono::{DateTime, Utc};
 use rand::Rng as _;
-use std::{cell::RefCell, hint::black_box, ops::Range, sync::Arc};
+use std::{cell::RefCell, ops::Range, sync::Arc};
 
 /// The trading environment, honest by construction.
 ///
@@ -224,9 +224,16 @@ impl TradingEnv {
 
     /// The step without looking at it.
     #[inline]
-    fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> Growth {
+    pub(super) fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> Growth {
         self.episode
             .play(&self.rules, order, shock, &mut self.interventions)
+    }
+
+    /// Writes the observation elsewhere than into its own place.
+    #[inline]
+    pub(super) fn observe_into(&mut self, observation: &mut [f32]) {
+        self.episode
+            .observe(&self.rules, &mut self.features, observation);
     }
 
     fn observe(&mut self) {
@@ -273,24 +280,8 @@ impl Env for TradingEnv {
         self.play(Order::Action(action), shock)
     }
 
-    /// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far
-    /// apart, and so they wait for memory together.
-    fn step_all(copies: &mut [Self], moves: &Moves<'_>, steps: &mut Steps<'_>) {
-        if copies.len() < PlainBlock::MIN_COPIES {
-            return step_block(copies, moves, 0, steps);
-        }
-        let rules = Arc::clone(&copies[0].rules);
-        let mut plain = PlainBlock::new(&rules, moves);
-        for (block, copies) in copies.chunks_mut(BLOCK).enumerate() {
-            let begin = block * BLOCK;
-            let mut steps = steps.rows(begin, copies.len());
-            let played = plain
-                .as_mut()
-                .is_some_and(|plain| plain.step(copies, begin, &mut steps));
-            if !played {
-                step_block(copies, moves, begin, &mut steps);
-            }
-        }
+    fn together(envs: Vec<Self>) -> Box<dyn Together> {
+        Box::new(TradingCopies::new(envs))
     }
 
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
@@ -318,26 +309,6 @@ impl Env for TradingEnv {
 
     fn n_refused(&self) -> u64 {
         self.interventions.refused_actions
-    }
-}
-
-/// [`Env::step_all`] of one block, whose first copy is number `begin`.
-fn step_block(copies: &mut [TradingEnv], moves: &Moves<'_>, begin: usize, steps: &mut Steps<'_>) {
-    let touched = copies.iter().fold(0, |sum, copy| {
-        let next = copy.episode.history.row() + 1;
-        sum ^ copy.rules.market.touch(next)
-    });
-    black_box(touched);
-    for (i, copy) in copies.iter_mut().enumerate() {
-        let (action, shock) = (moves.action(begin + i), moves.shock(begin + i));
-        let growth = copy.advance(Order::Action(action), shock);
-        steps.rewards[i] = growth.reward(&copy.rules.spec.reward);
-        steps.outcomes[i] = copy.episode.outcome;
-    }
-    let observations = steps.observations.chunks_exact_mut(steps.n_fields);
-    for (copy, observation) in copies.iter_mut().zip(observations) {
-        copy.episode
-            .observe(&copy.rules, &mut copy.features, observation);
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct MarkedAccount {
     pub(super) price: f64,
     pub(super) weight: f64,
     pub(super) equity: f64,
+    pub(super) equity_before: f64,
 }
 
 /// Whether anything may be held.
@@ -132,16 +133,25 @@ impl Account {
     }
 
     /// Takes over what [`Account::trade`] and [`Account::mark`] of one asset would have left.
-    #[inline]
     pub(super) fn set_one(&mut self, marked: MarkedAccount) {
         self.marks.set_one(marked.price);
         self.marked_weights.set_one(marked.weight);
         self.fill = marked.fill;
-        self.equity_before = self.equity;
+        self.equity_before = marked.equity_before;
         self.equity = marked.equity;
     }
 
-    #[inline]
+    /// What [`Account::set_one`] takes, where there is one asset.
+    pub(super) fn one(&self) -> MarkedAccount {
+        MarkedAccount {
+            fill: self.fill,
+            price: self.marks.one().unwrap_or_default(),
+            weight: self.marked_weights.one().unwrap_or_default(),
+            equity: self.equity,
+            equity_before: self.equity_before,
+        }
+    }
+
     pub(super) const fn portfolio_mut(&mut self) -> &mut Portfolio {
         &mut self.portfolio
     }
@@ -185,15 +195,16 @@ impl Account {
         self.over_equity(self.portfolio.unrealized(&self.marks))
     }
 
-    /// Over an equity that is not positive nothing is a fraction: zero.
     #[inline]
     fn over_equity(&self, value: f64) -> f64 {
-        if self.equity > 0.0 {
-            value / self.equity
-        } else {
-            0.0
-        }
+        fraction(value, self.equity)
     }
+}
+
+/// `value` over `equity`. Over an equity that is not positive nothing is a fraction: zero.
+#[inline]
+pub(super) fn fraction(value: f64, equity: f64) -> f64 {
+    if equity > 0.0 { value / equity } else { 0.0 }
 }
 
 impl Terms<'_> {

@@ -108,19 +108,20 @@ impl Episode {
         self.course = other.course;
     }
 
-    /// Whether [`Episode::play_plain`] may play the next step.
-    #[inline]
+    /// Whether the next step, unless it is shocked, may be played elsewhere and be put back by [`Episode::set_plain`].
     pub(super) fn is_plain(&self) -> bool {
         self.course == Course::Plain
     }
 
-    /// The second half of [`Episode::play`] where [`Episode::is_plain`], nothing was shocked and `account` was marked elsewhere.
-    #[inline]
-    pub(super) fn finish_plain(&mut self, rules: &Rules, marked: MarkedAccount) -> Growth {
-        self.history.advance_clean();
-        let equity_t = self.account.equity;
+    /// Takes over what steps played elsewhere have led to, at `row` of a clean path.
+    pub(super) fn set_plain(&mut self, row: usize, marked: MarkedAccount) {
+        self.history.advance_clean_to(row);
         self.account.set_one(marked);
-        self.finish(rules, equity_t)
+    }
+
+    /// First and last row of the episode.
+    pub(super) const fn rows(&self) -> &RangeInclusive<usize> {
+        &self.rows
     }
 
     /// Plays both moves. An episode that is over stays as it is.
@@ -172,7 +173,7 @@ impl Episode {
 
     /// What the mark means: whether the episode goes on, and what the step was worth.
     #[inline]
-    fn finish(&mut self, rules: &Rules, equity_t: f64) -> Growth {
+    pub(super) fn finish(&mut self, rules: &Rules, equity_t: f64) -> Growth {
         self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
         if self.outcome.is_over() {
             let terms = Terms {
@@ -192,9 +193,7 @@ impl Episode {
     /// Ruin terminates, the last row truncates.
     #[inline]
     fn outcome_of_mark(&self, spec: &TradingSpec, equity_t: f64) -> Outcome {
-        let equity_tp1 = self.account.equity;
-        let floor = (spec.ruin_fraction * spec.initial_cash).max(Reward::GROWTH_FLOOR * equity_t);
-        if equity_tp1 <= floor {
+        if self.account.equity <= floor(spec, equity_t) {
             Outcome::Terminated
         } else if self.history.row() >= *self.rows.end() {
             Outcome::Truncated
@@ -234,6 +233,23 @@ impl Episode {
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.spec.costs.proportional(1.0);
     }
+}
+
+/// Equity at or below which a step from `equity_t` is the last one.
+#[inline]
+pub(super) fn floor(spec: &TradingSpec, equity_t: f64) -> f64 {
+    (spec.ruin_fraction * spec.initial_cash).max(Reward::GROWTH_FLOOR * equity_t)
+}
+
+/// Share of an episode over `rows` that is left at `row`.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of rows are far below 2^52"
+)]
+#[inline]
+pub(super) fn time_left(rows: &RangeInclusive<usize>, row: usize) -> f64 {
+    let left = rows.end().saturating_sub(row);
+    left as f64 / (rows.end() - rows.start()).max(1) as f64
 }
 
 /// Writes the target weights that an order asks for; nothing where it asks to hold.
@@ -283,13 +299,8 @@ impl Book for Episode {
     fn unrealized(&self) -> f64 {
         self.account.unrealized()
     }
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "counts of rows are far below 2^52"
-    )]
     fn time_left(&self) -> f64 {
-        let left = self.rows.end().saturating_sub(self.history.row());
-        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
+        time_left(&self.rows, self.history.row())
     }
 }
 

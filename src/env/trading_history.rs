@@ -157,11 +157,10 @@ impl History {
         self.path == Path::Clean && self.newest == Newest::Clean && self.source == Source::Market
     }
 
-    /// [`History::advance`] and [`History::shock`] where [`History::is_clean`] and no shock follows.
-    #[inline]
-    pub(super) const fn advance_clean(&mut self) {
-        self.row += 1;
-        self.known = self.row;
+    /// What [`History::advance`] and [`History::shock`] lead to where [`History::is_clean`] and no shock follows, up to `row`.
+    pub(super) const fn advance_clean_to(&mut self, row: usize) {
+        self.row = row;
+        self.known = row;
     }
 
     /// Shocks the newest bar, clean so far, and takes its true return into the variances.

@@ -1,6 +1,6 @@
 //! A panel made ready to be traded: its features, their normalizer, and every clean observation computed once.
 
-use super::EnvError;
+use super::{EnvError, trading_windows::Windows};
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::{Bar, Panel, each_asset},
@@ -27,6 +27,7 @@ pub struct Market {
     log_returns: Vec<f64>,
     variances: Vec<f64>,
     prices: Vec<Prices>,
+    windows: Option<Windows>,
 }
 
 /// What a step without impact reads of a bar, closer together than the bars are.
@@ -108,6 +109,7 @@ impl Market {
             .map(|&Bar { open, close, .. }| Prices { open, close });
         Ok(Self {
             prices: prices.collect(),
+            windows: Windows::of(&panel, &pipeline, &normalizer, &observations),
             panel,
             pipeline,
             normalizer,
@@ -144,16 +146,16 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// [`Market::observation`] of all rows, `[n_bars, n_outputs]`.
-    #[inline]
-    pub(super) fn observations(&self) -> &[f32] {
-        &self.observations
-    }
-
     /// Opens and closes, `[n_bars, n_assets]`.
     #[inline]
     pub(super) fn prices(&self) -> &[Prices] {
         &self.prices
+    }
+
+    /// The observations as windows of one series, where they are that.
+    #[inline]
+    pub(super) const fn windows(&self) -> Option<&Windows> {
+        self.windows.as_ref()
     }
 
     /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.
@@ -182,6 +184,17 @@ impl Market {
             sum ^= bars[i].open.to_bits() ^ bars[i].volume.to_bits();
         });
         sum
+    }
+
+    /// The same market, every third row of which is no window.
+    #[cfg(test)]
+    pub(super) fn with_fewer_windows(mut self) -> Self {
+        if let Some(windows) = &mut self.windows {
+            (0..self.panel.n_bars())
+                .step_by(3)
+                .for_each(|t| windows.withhold(t));
+        }
+        self
     }
 
     /// The same market without stored states.

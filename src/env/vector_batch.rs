@@ -2,9 +2,9 @@
 
 use super::moves::{Moves, Shocks, Steps};
 use super::vector::Snapshots;
-use super::{Action, ActionSpace, Env, Outcome};
+use super::{Action, ActionSpace, Env, Outcome, Together};
 use crate::rng::Streams;
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 /// What came of the moves in `n_copies` copies, every array row-major with the copy first.
 #[derive(Debug)]
@@ -81,13 +81,7 @@ impl Results {
             observations: &mut self.observations[..n_copies * self.n_fields],
             rewards: &mut self.rewards[..n_copies],
             outcomes: &mut self.outcomes[..n_copies],
-        }
-    }
-
-    fn write_snapshot(&mut self, i: usize, env: &impl Env) {
-        if !self.snapshots.is_empty() {
-            let row = i * self.snapshot_len..(i + 1) * self.snapshot_len;
-            env.snapshot(&mut self.snapshots[row]);
+            n_refused: &mut self.n_refused[..n_copies],
         }
     }
 
@@ -204,35 +198,49 @@ impl Inbox {
 }
 
 /// Some consecutive copies and the number of their current episodes.
-#[derive(Debug)]
 pub(super) struct Copies<E> {
-    envs: Vec<E>,
+    together: Box<dyn Together>,
+    action_space: Option<ActionSpace>,
     begin: usize,
     streams: Streams,
     episodes: Vec<u64>,
     /// Episodes that ended in the last step.
     n_ended: usize,
+    envs: PhantomData<fn() -> E>,
+}
+
+impl<E> std::fmt::Debug for Copies<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Copies")
+            .field("begin", &self.begin)
+            .field("episodes", &self.episodes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<E: Env> Copies<E> {
-    pub(super) fn new(envs: Vec<E>, begin: usize, streams: Streams) -> Self {
-        let episodes = vec![0; envs.len()];
+    pub(super) fn new(envs: Vec<E>, begin: usize, streams: Streams) -> Self
+    where
+        E: 'static,
+    {
         Self {
-            envs,
+            action_space: envs.first().map(|env| env.action_space().clone()),
+            episodes: vec![0; envs.len()],
+            together: E::together(envs),
             begin,
             streams,
-            episodes,
             n_ended: 0,
+            envs: PhantomData,
         }
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.envs.len()
+        self.episodes.len()
     }
 
     /// What an agent may do in any of them.
-    pub(super) fn action_space(&self) -> Option<&ActionSpace> {
-        self.envs.first().map(Env::action_space)
+    pub(super) const fn action_space(&self) -> Option<&ActionSpace> {
+        self.action_space.as_ref()
     }
 
     fn seed(&self, i: usize) -> u64 {
@@ -244,23 +252,25 @@ impl<E: Env> Copies<E> {
     fn restart(&mut self, i: usize, results: &mut Results) {
         let seed = self.seed(i);
         let row = results.row(i);
-        results.observations[row].copy_from_slice(self.envs[i].reset(seed));
+        results.observations[row].copy_from_slice(self.together.reset(i, seed));
     }
 
     pub(super) fn reset(&mut self, results: &mut Results) {
         self.episodes.fill(0);
-        for i in 0..self.envs.len() {
+        for i in 0..self.len() {
             self.restart(i, results);
-            results.write_snapshot(i, &self.envs[i]);
             results.rewards[i] = 0.0;
             results.outcomes[i] = Outcome::Running;
             results.episode_returns[i] = 0.0;
             results.episode_lengths[i] = 0;
+            results.n_refused[i] = self.together.n_refused(i);
         }
+        self.n_ended = 0;
+        self.write_snapshots(results);
     }
 
     pub(super) fn step(&mut self, moves: &Moves<'_>, results: &mut Results) {
-        let n_copies = self.envs.len();
+        let n_copies = self.len();
         let n_ended = if self.n_ended > 0 { n_copies } else { 0 };
         for i in 0..n_ended {
             if results.outcomes[i].is_over() {
@@ -268,7 +278,7 @@ impl<E: Env> Copies<E> {
                 results.episode_lengths[i] = 0;
             }
         }
-        E::step_all(&mut self.envs, moves, &mut results.steps(n_copies));
+        self.together.step(moves, &mut results.steps(n_copies));
         let returns = results.episode_returns.iter_mut().zip(&results.rewards);
         for (episode_return, reward) in returns.take(n_copies) {
             *episode_return += reward;
@@ -276,14 +286,13 @@ impl<E: Env> Copies<E> {
         for length in results.episode_lengths.iter_mut().take(n_copies) {
             *length += 1;
         }
-        for (n_refused, env) in results.n_refused.iter_mut().zip(&self.envs) {
-            *n_refused = env.n_refused();
-        }
-        self.n_ended = 0;
-        for i in 0..n_copies {
-            if results.outcomes[i].is_over() {
-                self.n_ended += 1;
-                self.next_episode(i, results);
+        let outcomes = results.outcomes.iter().take(n_copies);
+        self.n_ended = outcomes.filter(|outcome| outcome.is_over()).count();
+        if self.n_ended > 0 {
+            for i in 0..n_copies {
+                if results.outcomes[i].is_over() {
+                    self.next_episode(i, results);
+                }
             }
         }
         self.write_snapshots(results);
@@ -302,19 +311,22 @@ impl<E: Env> Copies<E> {
         self.restart(i, results);
     }
 
-    fn write_snapshots(&self, results: &mut Results) {
+    fn write_snapshots(&mut self, results: &mut Results) {
         if results.snapshots.is_empty() {
             return;
         }
-        for (i, env) in self.envs.iter().enumerate() {
-            results.write_snapshot(i, env);
+        let rows = results.snapshots.chunks_exact_mut(results.snapshot_len);
+        for (i, row) in rows.enumerate().take(self.episodes.len()) {
+            self.together.snapshot(i, row);
         }
     }
 
-    pub(super) fn preview(&self, moves: &Moves<'_>, results: &mut Results) {
-        let n = results.snapshot_len;
-        for (i, env) in self.envs.iter().enumerate() {
-            env.preview(moves.action(i), &mut results.previews[i * n..(i + 1) * n]);
+    pub(super) fn preview(&mut self, moves: &Moves<'_>, results: &mut Results) {
+        let rows = results
+            .previews
+            .chunks_exact_mut(results.snapshot_len.max(1));
+        for (i, row) in rows.enumerate().take(self.episodes.len()) {
+            self.together.preview(i, moves.action(i), row);
         }
     }
 }

@@ -108,27 +108,37 @@ impl AccountView<'_> {
 pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
     let mut at = 0;
     for feature in features {
-        let n_values = feature.n_values(book.weights().len());
-        each_asset(n_values, |i| out[at + i] = account_value(book, *feature, i));
-        at += n_values;
+        if *feature == AccountFeature::Weights {
+            let weights = book.weights();
+            let out = &mut out[at..at + weights.len()];
+            each_asset(weights.len(), |i| out[i] = narrow(weights[i]));
+            at += weights.len();
+        } else {
+            out[at] = account_value(book, *feature, 0);
+            at += 1;
+        }
     }
     debug_assert_eq!(at, out.len());
 }
 
 /// Value number `i` of one account feature.
+#[inline]
+pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
+    narrow(match feature {
+        AccountFeature::Weights => book.weights()[i],
+        AccountFeature::Cash => book.cash(),
+        AccountFeature::Unrealized => book.unrealized(),
+        AccountFeature::TimeLeft => book.time_left(),
+    })
+}
+
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"
 )]
 #[inline]
-pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
-    let value = match feature {
-        AccountFeature::Weights => book.weights()[i],
-        AccountFeature::Cash => book.cash(),
-        AccountFeature::Unrealized => book.unrealized(),
-        AccountFeature::TimeLeft => book.time_left(),
-    };
-    value as f32
+const fn narrow(x: f64) -> f32 {
+    x as f32
 }
 
 #[cfg(test)]

@@ -205,6 +205,17 @@ impl Pipeline {
         self.calendar_values(end, |k, value| out[k] = S::from(value));
     }
 
+    /// Where all outputs are the last log returns of one asset, the newest first, times one number: that number, on top of the
+    /// committed `state`.
+    pub(crate) fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
+        let ([placed], 1, true) = (&*self.per_asset, self.n_assets(), self.calendar.is_empty())
+        else {
+            return None;
+        };
+        let own = &state[1 + placed.state..][..placed.n_state];
+        placed.feature.factor_of_returns(own)
+    }
+
     /// `emit(k, value)` for each output k of asset `i` (cross-sectional means not subtracted yet).
     #[inline]
     pub(super) fn asset_values<S: Scalar>(

@@ -70,8 +70,8 @@ impl Portfolio {
     #[must_use]
     #[inline]
     pub fn equity(&self, prices: &[f64]) -> f64 {
-        let mut equity = self.cash;
-        each_asset(self.units.len(), |i| equity += self.units[i] * prices[i]);
+        let (mut equity, units) = (self.cash, &*self.units);
+        each_asset(units.len(), |i| equity += units[i] * prices[i]);
         equity
     }
 
@@ -79,9 +79,9 @@ impl Portfolio {
     #[must_use]
     #[inline]
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
-        let mut profit = 0.0;
-        each_asset(self.units.len(), |i| {
-            profit += self.units[i] * (prices[i] - self.entry_prices[i]);
+        let (mut profit, units, entry_prices) = (0.0, &*self.units, &*self.entry_prices);
+        each_asset(units.len(), |i| {
+            profit += unrealized(units[i], entry_prices[i], prices[i]);
         });
         profit
     }
@@ -90,9 +90,9 @@ impl Portfolio {
     /// the equity.
     #[inline]
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
-        let equity = self.equity(prices);
-        each_asset(self.units.len(), |i| {
-            weights[i] = weight(self.units[i] * prices[i], equity);
+        let (equity, units) = (self.equity(prices), &*self.units);
+        each_asset(units.len(), |i| {
+            weights[i] = weight(units[i] * prices[i], equity);
         });
         equity
     }
@@ -112,17 +112,6 @@ impl Portfolio {
             costs,
             spread_multiplier,
         };
-        // The same for one asset, where a compiler then knows that there is no loop.
-        if let (PerAsset::One(units), PerAsset::One(entry_prices), [target], [_]) =
-            (&mut self.units, &mut self.entry_prices, targets, quotes)
-        {
-            let mut holdings = Holdings {
-                cash: &mut self.cash,
-                units,
-                entry_prices,
-            };
-            return holdings.rebalance(&[*target], &terms);
-        }
         self.holdings().rebalance(targets, &terms)
     }
 
@@ -291,6 +280,12 @@ pub(super) fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64
         before
     };
     if units * held <= 0.0 { price } else { kept }
+}
+
+/// Profit that one position would realize at `price`.
+#[inline]
+pub(super) fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
+    units * (price - entry_price)
 }
 
 /// Signed position value over equity; zero where equity is not positive.

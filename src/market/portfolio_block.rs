@@ -1,6 +1,10 @@
 //! Many portfolios of one asset that trade at the same time: the accounting of [`Portfolio`], number beside number.
+#![allow(
+    clippy::inline_always,
+    reason = "a loop that is not inlined into its caller's dispatch is compiled without the machine's vector instructions"
+)]
 
-use super::portfolio::{Holdings, PRECISION, Terms, entry_price, move_cost, weight};
+use super::portfolio::{Holdings, PRECISION, Terms, entry_price, move_cost, unrealized, weight};
 use super::{Charge, CostModel, Fill, Portfolio, ProportionalCosts, Quote};
 
 /// Portfolios in a block: few enough for the nearest cache.
@@ -23,34 +27,43 @@ pub(crate) struct PortfolioBlock {
 }
 
 impl PortfolioBlock {
-    /// Empty.
-    pub(crate) const EMPTY: Self = Self {
-        n: 0,
-        cash: [0.0; BLOCK],
-        units: [0.0; BLOCK],
-        entry_prices: [0.0; BLOCK],
-        left: [0.0; BLOCK],
-        traded_values: [0.0; BLOCK],
-        fees: [0.0; BLOCK],
-        spreads: [0.0; BLOCK],
-    };
-
-    /// How many of the numbers mean something; at most [`BLOCK`].
-    #[inline]
-    pub(crate) fn resize(&mut self, n: usize) {
-        self.n = n.min(BLOCK);
-    }
-
-    /// Takes a portfolio of one asset in as number `i`.
-    #[inline]
-    pub(crate) fn load(&mut self, i: usize, portfolio: &Portfolio) {
-        if let Some(one) = portfolio.one() {
-            [self.cash[i], self.units[i], self.entry_prices[i]] = one;
+    /// For `n` portfolios, at most [`BLOCK`].
+    pub(crate) fn new(n: usize) -> Self {
+        Self {
+            n: n.min(BLOCK),
+            cash: [0.0; BLOCK],
+            units: [0.0; BLOCK],
+            entry_prices: [0.0; BLOCK],
+            left: [0.0; BLOCK],
+            traded_values: [0.0; BLOCK],
+            fees: [0.0; BLOCK],
+            spreads: [0.0; BLOCK],
         }
     }
 
-    /// Gives portfolio `i` back; returns what it traded.
+    /// Takes a portfolio of one asset in as number `i`, with what it traded last: nothing of it by impact.
+    pub(crate) fn load(&mut self, i: usize, portfolio: &Portfolio, fill: Fill) {
+        if let Some(one) = portfolio.one() {
+            [self.cash[i], self.units[i], self.entry_prices[i]] = one;
+        }
+        self.traded_values[i] = fill.traded_value;
+        self.fees[i] = fill.charge.fee;
+        self.spreads[i] = fill.charge.spread;
+    }
+
+    /// Cash of portfolio `i`.
     #[inline]
+    pub(crate) const fn cash(&self, i: usize) -> f64 {
+        self.cash[i]
+    }
+
+    /// [`Portfolio::unrealized`] of portfolio `i`.
+    #[inline]
+    pub(crate) fn unrealized(&self, i: usize, price: f64) -> f64 {
+        unrealized(self.units[i], self.entry_prices[i], price)
+    }
+
+    /// Gives portfolio `i` back; returns what it traded.
     pub(crate) fn store(&self, i: usize, portfolio: &mut Portfolio) -> Fill {
         portfolio.set_one([self.cash[i], self.units[i], self.entry_prices[i]]);
         Fill {
@@ -64,7 +77,7 @@ impl PortfolioBlock {
     }
 
     /// [`Portfolio::rebalance`] of each to its own target at its own price, without impact or shock.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rebalance(&mut self, targets: &Lanes, prices: &Lanes, costs: &ProportionalCosts) {
         self.solve(targets, prices, costs);
         for i in 0..self.n.min(BLOCK) {
@@ -84,7 +97,7 @@ impl PortfolioBlock {
 
     /// The equity that is left after costs: two evaluations of Newton's method for all, and whatever it takes for those that are
     /// not there yet.
-    #[inline]
+    #[inline(always)]
     fn solve(&mut self, targets: &Lanes, prices: &Lanes, costs: &ProportionalCosts) {
         for i in 0..self.n.min(BLOCK) {
             let (target, quote) = (targets[i], quote(prices[i]));
@@ -127,7 +140,7 @@ impl PortfolioBlock {
     }
 
     /// [`Portfolio::mark`] of each at its own price.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn mark(&self, prices: &Lanes, equities: &mut Lanes, weights: &mut Lanes) {
         for i in 0..self.n.min(BLOCK) {
             let value = self.units[i] * prices[i];
@@ -189,7 +202,7 @@ mod tests {
                 impact_coefficient: 0.0,
             };
             let (mut targets, mut opens, mut closes) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-            let mut block = PortfolioBlock::EMPTY;
+            let mut block = PortfolioBlock::new(accounts.len());
             let mut portfolios = Vec::new();
             for (i, &(cash, units, entry_price, target, open, close)) in accounts.iter().enumerate() {
                 let mut portfolio = Portfolio::new(1, cash);
@@ -197,10 +210,9 @@ mod tests {
                     portfolio.set_one([cash, units, entry_price]);
                 }
                 (targets[i], opens[i], closes[i]) = (if i == idle { 0.0 } else { target }, open, close);
-                block.load(i, &portfolio);
+                block.load(i, &portfolio, Fill::default());
                 portfolios.push(portfolio);
             }
-            block.resize(accounts.len());
             let (mut equities, mut weights) = ([0.0; BLOCK], [0.0; BLOCK]);
             block.rebalance(&targets, &opens, &costs.rates());
             block.mark(&closes, &mut equities, &mut weights);

@@ -1,8 +1,8 @@
 //! A policy network, a value network, and everything that is asked of them on the device.
 
 use super::{
-    Backend, Differentiated, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty, Vector,
-    WeightGradient,
+    Backend, Differentiated, FrozenPolicy, Matrix, Mlp, PolicyError, Real, TangentPenalty,
+    TangentPoints, Vector, WeightGradient,
     distribution::{Distribution, from_network},
     head, tangent,
 };
@@ -179,21 +179,34 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         .map_err(PolicyError::tensor("gradients of policy and value"))
     }
 
-    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for `points` o and `tangents` ȯ, and ‖ẏ‖² per row.
+    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for points o and tangents ȯ, and ‖ẏ‖² per row.
     /// `h` maps ‖ẏ‖² to a value and its derivative. Exactly differentiable in the weights.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
     pub fn tangent_penalty(
         &self,
-        points: &Matrix<E, D>,
-        tangents: &Matrix<E, D>,
+        at: TangentPoints<'_>,
         h: &(dyn Fn(f64) -> (f64, f64) + Sync),
         wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, D>, PolicyError> {
-        self.check("tangent_penalty: points", *points.shape())?;
-        self.check_same("tangent_penalty: tangents", points, *tangents.shape())?;
-        D::tangent_penalty(&self.actor, self.spec.head, (points, tangents), h, wanted)
+        let n_inputs = self.spec.n_inputs;
+        let n_rows = at.points.len() / n_inputs;
+        let expected = [n_rows, n_inputs];
+        for (place, rows) in [
+            ("tangent_penalty: points", at.points),
+            ("tangent_penalty: tangents", at.tangents),
+        ] {
+            if rows.len() != n_rows * n_inputs {
+                let found = [rows.len() / n_inputs, n_inputs];
+                return Err(PolicyError::Shape {
+                    place,
+                    found,
+                    expected,
+                });
+            }
+        }
+        D::tangent_penalty(&self.actor, self.spec.head, at, h, wanted)
             .map_err(PolicyError::tensor("tangent penalty"))
     }
 

@@ -1,7 +1,7 @@
 //! The two names every tensor signature needs: a scalar that networks compute in, and a device that computes.
 
 use super::{
-    FrozenPolicy, Mlp, activation,
+    FrozenPolicy, Mlp, Passed, activation,
     frozen::{Composed, FrozenNetwork, Packed},
     fused, tangent, trunk,
 };
@@ -126,6 +126,17 @@ pub struct Differentiated<R, E: Real, D: Backend<E>> {
     pub terms: Vec<(Traced<E, D>, Vec<E>)>,
 }
 
+/// Where a penalty on tangents is taken. Row-major on the host, `[n_rows, n_inputs]` each.
+#[derive(Debug, Clone, Copy)]
+pub struct TangentPoints<'a> {
+    /// o.
+    pub points: &'a [f32],
+    /// ȯ.
+    pub tangents: &'a [f32],
+    /// Passes of the policy network through the points, where somebody kept them: they save time and change nothing.
+    pub passed: &'a [Passed],
+}
+
 /// [`Backend::tangent_penalty`]'s answer.
 #[derive(Debug)]
 pub struct TangentPenalty<E: Real, D: Backend<E>> {
@@ -184,7 +195,7 @@ pub trait Backend<E: Real>: Device<E> {
         Ok((first, Self::differentiate(second, x, of_second)?))
     }
 
-    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ, both `[n_rows, n_in]`;
+    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ;
     /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
@@ -192,11 +203,15 @@ pub trait Backend<E: Real>: Device<E> {
     fn tangent_penalty(
         mlp: &Mlp<E, Self>,
         head: Head,
-        at: (&Matrix<E, Self>, &Matrix<E, Self>),
+        at: TangentPoints<'_>,
         h: &(dyn Fn(f64) -> (f64, f64) + Sync),
         _wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, Self>, Self::Err> {
-        tangent::composed(mlp, head, at, h)
+        let weight = mlp.layers.first().map(|layer| &layer.weight);
+        let device = weight.map_or_else(Self::default, |weight| weight.device().clone());
+        let n_in = weight.map_or(1, |weight| weight.shape().0);
+        let upload = |rows: &[f32]| matrix(&device, rows, rows.len() / n_in, n_in);
+        tangent::composed(mlp, head, (&upload(at.points)?, &upload(at.tangents)?), h)
     }
 
     /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with respect to each of some
@@ -330,7 +345,7 @@ impl Backend<f32> for Cpu {
     fn tangent_penalty(
         mlp: &Mlp<f32, Self>,
         head: Head,
-        at: (&Matrix<f32, Self>, &Matrix<f32, Self>),
+        at: TangentPoints<'_>,
         h: &(dyn Fn(f64) -> (f64, f64) + Sync),
         wanted: WeightGradient,
     ) -> Result<TangentPenalty<f32, Self>, CpuError> {

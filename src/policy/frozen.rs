@@ -4,13 +4,15 @@ use super::{
     Backend, Matrix, Mlp, Real,
     blocks::{block_of, for_each_block, n_threads},
     matrix,
+    passed::{Passed, Values},
 };
-use crate::dense::{LayerWeights, Pullback, Stack};
+use crate::dense::{Buffer, LayerWeights, Pullback, Stack};
 use dfdx::{
     shapes::HasShape,
     tensor::{Cpu, OwnedTape, Trace},
     tensor_ops::{Backward, SumTo, TryMul},
 };
+use std::sync::Arc;
 
 /// A network that only computes.
 pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
@@ -21,7 +23,7 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
     /// `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(first row, y, ȳ)` reads some rows of y(x), `[n, n_out]`, writes ȳ and
-    /// says what it wants to say; the answers in order.
+    /// says what it wants to say; the answers in order. `passed` takes what may serve another derivative at the same rows.
     ///
     /// # Errors
     /// The device's error.
@@ -30,6 +32,7 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
         x: &[f32],
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
+        passed: Option<&mut Passed>,
     ) -> Result<Vec<R>, Err>;
 }
 
@@ -59,7 +62,7 @@ impl HostWeights {
 /// Weights on the CPU, packed for the vector kernels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packed {
-    stack: Stack,
+    stack: Arc<Stack>,
     pullback: Pullback,
     /// At most so many threads; `None` for those of the pool.
     most_threads: Option<usize>,
@@ -70,7 +73,7 @@ impl Packed {
         let weights = HostWeights::of(mlp);
         let layers = weights.layers();
         Self {
-            stack: Stack::new(&layers, mlp.activation),
+            stack: Arc::new(Stack::new(&layers, mlp.activation)),
             pullback: Pullback::new(&layers),
             most_threads: None,
         }
@@ -104,23 +107,23 @@ impl<Err> FrozenNetwork<Err> for Packed {
         x: &[f32],
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
+        passed: Option<&mut Passed>,
     ) -> Result<Vec<R>, Err> {
-        let n_in = self.stack.n_inputs();
-        Ok(for_each_block(
-            to_x,
-            n_in,
-            self.n_threads(),
-            |block, to_x| {
-                let x = block_of(x, block, n_in);
-                let mut y = vec![0.0; x.len() / n_in * self.stack.n_outputs()];
-                let hidden = self.stack.forward(x, &mut y);
-                let mut to_y = vec![0.0; y.len()];
-                let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
-                self.pullback
-                    .pull(&self.stack, (x, &hidden), &to_y, None, Some(to_x));
-                answer
-            },
-        ))
+        let (stack, n_in, is_kept) = (&*self.stack, self.stack.n_inputs(), passed.is_some());
+        let pulled = for_each_block(to_x, n_in, self.n_threads(), |block, to_x| {
+            let x = block_of(x, block, n_in);
+            let values = Values::of(stack, x);
+            let mut to_y = vec![0.0; values.output.len()];
+            let answer = cotangent(block * Stack::BLOCK, &values.output, &mut to_y);
+            let at = (x, &values.hidden);
+            self.pullback.pull(stack, at, &to_y, None, Some(to_x));
+            (answer, is_kept.then(|| (Buffer::copy_of(x), values)))
+        });
+        let (answers, blocks): (_, Vec<_>) = pulled.into_iter().unzip();
+        if let Some(passed) = passed {
+            *passed = Passed::of(&self.stack, blocks.into_iter().flatten());
+        }
+        Ok(answers)
     }
 }
 
@@ -155,6 +158,7 @@ impl<E: Real, D: Backend<E>> FrozenNetwork<D::Err> for Composed<E, D> {
         x: &[f32],
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         to_x: &mut [f32],
+        _passed: Option<&mut Passed>,
     ) -> Result<Vec<R>, D::Err> {
         let n_rows = x.len() / self.n_in.max(1);
         let x: Matrix<E, D> = matrix(&self.device, x, n_rows, self.n_in)?;

@@ -1,6 +1,6 @@
 //! A policy whose weights stand still: to act, to be asked, to be attacked.
 
-use super::{ActorCritic, Backend, FrozenNetwork, PolicyError, Real, head};
+use super::{ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, head};
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
@@ -100,7 +100,8 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 
     /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where `cotangent(first row, y, ȳ)` reads some
-    /// rows of y, `[n, n_outputs]`, writes ȳ and says what it wants to say; the answers in order.
+    /// rows of y, `[n, n_outputs]`, writes ȳ and says what it wants to say; the answers in order. `passed` takes what may serve
+    /// [`super::ActorCritic::tangent_penalty`] at the same observations.
     ///
     /// # Errors
     /// As [`Self::values`].
@@ -110,6 +111,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         n_rows: usize,
         cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         gradient: &mut [f32],
+        passed: Option<&mut Passed>,
     ) -> Result<Vec<R>, PolicyError> {
         self.check("pull_outputs: observations", observations, n_rows)?;
         self.check("pull_outputs: gradient", gradient, n_rows)?;
@@ -121,7 +123,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
             head::derivative_rows(head, &y, to_z);
             answer
         };
-        let pulled = self.actor.pull(observations, through_head, gradient);
+        let pulled = self
+            .actor
+            .pull(observations, through_head, gradient, passed);
         pulled.map_err(PolicyError::tensor("gradient of the output"))
     }
 
@@ -139,7 +143,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     ) -> Result<Vec<R>, PolicyError> {
         self.check("pull_values: observations", observations, n_rows)?;
         self.check("pull_values: gradient", gradient, n_rows)?;
-        let pulled = self.critic.pull(observations, cotangent, gradient);
+        let pulled = self.critic.pull(observations, cotangent, gradient, None);
         pulled.map_err(PolicyError::tensor("gradient of the value"))
     }
 

@@ -27,6 +27,7 @@ mod fused;
 mod head;
 mod init;
 mod mlp;
+mod passed;
 mod tangent;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -36,8 +37,8 @@ mod weights;
 pub use act::{Actions, Decisions};
 pub use actor_critic::{ActorCritic, OutputJvp};
 pub use backend::{
-    Backend, Differentiated, Matrix, Real, Scalar, TangentPenalty, Traced, Vector, WeightGradient,
-    matrix, scalar_value, vector,
+    Backend, Differentiated, Matrix, Real, Scalar, TangentPenalty, TangentPoints, Traced, Vector,
+    WeightGradient, matrix, scalar_value, vector,
 };
 pub(crate) use distribution::HALF_LN_TAU;
 pub use distribution::{ActionBatch, Densities, Distribution};
@@ -45,4 +46,5 @@ pub use error::PolicyError;
 pub use frozen::{Composed, FrozenNetwork, Packed};
 pub use frozen_policy::FrozenPolicy;
 pub use mlp::{Dense, Mlp};
+pub use passed::Passed;
 pub use weights::NamedTensor;

@@ -1,6 +1,6 @@
 //! Random networks in f64 and the central differences that derivatives are checked against (tests only).
 
-use super::{ActorCritic, Matrix, Scalar, scalar_value};
+use super::{ActorCritic, Matrix, Real, Scalar, scalar_value};
 use crate::{
     agent::{Activation, NetworkSpec},
     rng::{Component, Rng, Streams},
@@ -12,6 +12,7 @@ use dfdx::{
 };
 use rand::Rng as _;
 use rand_distr::StandardNormal;
+use std::borrow::Cow;
 
 pub(crate) use crate::agent::{Head, Squash};
 
@@ -46,6 +47,12 @@ pub(crate) fn rng(seed: u64) -> Rng {
 pub(crate) fn random_matrix(n_rows: usize, n_cols: usize, rng: &mut Rng) -> Matrix<f64, Cpu> {
     let values = (0..n_rows * n_cols).map(|_| rng.sample(StandardNormal));
     Cpu::default().tensor_from_vec(values.collect(), (n_rows, n_cols))
+}
+
+/// Rows of four standard normal draws, in `f32`.
+pub(crate) fn random_rows(n_rows: usize, rng: &mut Rng) -> Cow<'static, [f32]> {
+    let values = random_matrix(n_rows, 4, rng).as_vec().into_iter();
+    values.map(Real::get_f32).collect()
 }
 
 /// Four inputs; every weight, bias and log σ is random.

@@ -3,10 +3,11 @@
 //! to.
 
 use super::{
-    Differentiated, Matrix, Mlp, TangentPenalty, Traced, WeightGradient,
+    Differentiated, Matrix, Mlp, TangentPenalty, TangentPoints, Traced, WeightGradient,
     blocks::{block_of, fold_blocks, n_threads},
     frozen::HostWeights,
     fused, head,
+    passed::{Memo, Values},
 };
 use crate::{
     agent::Head,
@@ -44,10 +45,9 @@ impl Ready {
         let n_rows = inputs.len() / n_in.max(1);
         fold_blocks(stack, n_rows, n_threads, |block, sum| {
             let x = block_of(inputs, block, n_in);
-            let mut y = vec![0.0; x.len() / n_in * stack.n_outputs()];
-            let hidden = stack.forward(x, &mut y);
-            let mut to_y = vec![0.0; y.len()];
-            let answer = cotangent(block * Stack::BLOCK, &y, &mut to_y);
+            let Values { hidden, output } = Values::of(stack, x);
+            let mut to_y = vec![0.0; output.len()];
+            let answer = cotangent(block * Stack::BLOCK, &output, &mut to_y);
             self.pullback
                 .pull(stack, (x, &hidden), &to_y, Some(sum), None);
             answer
@@ -97,26 +97,33 @@ pub(super) fn differentiate_both<R: Send, Q: Send>(
 pub(super) fn tangent_penalty(
     mlp: &Mlp<f32, Cpu>,
     head: Head,
-    (points, tangents): (&Matrix<f32, Cpu>, &Matrix<f32, Cpu>),
+    at: TangentPoints<'_>,
     h: &(dyn Fn(f64) -> (f64, f64) + Sync),
     wanted: WeightGradient,
 ) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
-    let (n_rows, n_in) = *points.shape();
     let Ready { stack, pullback } = Ready::of(mlp);
-    let (x, dx) = (data(points), data(tangents));
+    let n_in = stack.n_inputs().max(1);
+    let n_rows = at.points.len() / n_in;
+    let memo = Memo::of(at.passed, &stack);
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let share = 1.0 / (n_rows.max(1) as f64);
     let (blocks, sum) = fold_blocks(&stack, n_rows, n_threads(), |block, sum| {
-        let (x, tangent) = (block_of(&x, block, n_in), block_of(&dx, block, n_in));
-        let n_out = x.len() / n_in * stack.n_outputs();
-        let (mut z, mut dz) = (vec![0.0; n_out], vec![0.0; n_out]);
-        let hidden = stack.forward(x, &mut z);
-        let tangents = stack.tangent(&hidden, tangent, &mut dz);
-        let rows = head::TangentRows::evaluate(head, &z, &dz, h, share);
+        let x = block_of(at.points, block, n_in);
+        let tangent = block_of(at.tangents, block, n_in);
+        let fresh;
+        let Values { hidden, output } = if let Some(known) = memo.values(block, x) {
+            known
+        } else {
+            fresh = Values::of(&stack, x);
+            &fresh
+        };
+        let mut dz = vec![0.0; output.len()];
+        let tangents = stack.tangent(hidden, tangent, &mut dz);
+        let rows = head::TangentRows::evaluate(head, output, &dz, h, share);
         if wanted == WeightGradient::Wanted {
             let point = TangentPoint {
                 x,
-                hidden: &hidden,
+                hidden,
                 tangent,
                 tangents: &tangents,
             };
@@ -158,7 +165,7 @@ fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Buffer {
 mod tests {
     use super::*;
     use crate::policy::{
-        ActorCritic, FrozenNetwork, Packed, Real, scalar_value, tangent,
+        ActorCritic, FrozenNetwork, Packed, Passed, Real, scalar_value, tangent,
         testing::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
     };
     use dfdx::{
@@ -242,7 +249,7 @@ mod tests {
                 let weigh64 = Cpu::default().tensor_from_vec(p64, (N, n_out));
                 let expected = y64.try_mul(weigh64).expect("CPU").sum::<(), _>().backward();
                 let mut to_x = vec![0.0; N * 4];
-                let pulled: Result<_, CpuError> = packed.pull(&x.as_vec(), weigh, &mut to_x);
+                let pulled: Result<_, CpuError> = packed.pull(&x.as_vec(), weigh, &mut to_x, None);
                 pulled.expect("CPU");
                 close(&to_x, &expected.get(&x64).as_vec(), "inputs");
                 let layers = wide.actor.layers.iter();
@@ -263,8 +270,14 @@ mod tests {
                 for h in [square, bend] {
                     let (narrow, wide, [x, t], [x64, t64]) = twins(hidden, case);
                     let head = wide.spec.head;
-                    let found =
-                        tangent_penalty(&narrow.actor, head, (&x, &t), h, WeightGradient::Wanted);
+                    let (points, tangents) = (&x.as_vec(), &t.as_vec());
+                    let at = TangentPoints {
+                        points,
+                        tangents,
+                        passed: &[],
+                    };
+                    let wanted = WeightGradient::Wanted;
+                    let found = tangent_penalty(&narrow.actor, head, at, h, wanted);
                     let found = found.expect("CPU");
                     let expected = tangent::composed(&wide.actor, head, (&x64, &t64), h);
                     let expected = expected.expect("CPU");
@@ -292,6 +305,48 @@ mod tests {
         }
     }
 
+    /// A pass that was kept changes no bit, and one of other weights or other rows is not used.
+    #[test]
+    fn a_kept_pass_changes_nothing() {
+        let (policy, _, [x, t], _) = twins(&[20, 33], 8);
+        let (other, _, _, _) = twins(&[20, 33], 5);
+        let (points, tangents) = (x.as_vec(), t.as_vec());
+        let pass = |of: &ActorCritic<f32, Cpu>, x: &[f32]| {
+            let (mut to_x, mut passed) = (vec![0.0; x.len()], Passed::default());
+            let copy = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
+            let pulled: Result<_, CpuError> =
+                Packed::of(&of.actor).pull(x, copy, &mut to_x, Some(&mut passed));
+            pulled.expect("CPU");
+            passed
+        };
+        let stack = Ready::of(&policy.actor).stack;
+        let (own, foreign) = (pass(&policy, &points), pass(&other, &points));
+        let elsewhere = pass(&policy, &tangents);
+        let is_used = |passed: &Passed, block| {
+            let memo = Memo::of(std::slice::from_ref(passed), &stack);
+            memo.values(block, block_of(&points, block, 4)).is_some()
+        };
+        assert!((0..=9).all(|block| is_used(&own, block)));
+        assert!(!is_used(&foreign, 0) && !is_used(&elsewhere, 0));
+        let run = |passed: &[Passed]| {
+            let at = TangentPoints {
+                points: &points,
+                tangents: &tangents,
+                passed,
+            };
+            let (h, wanted) = (|q| (q, 1.0), WeightGradient::Wanted);
+            let found = tangent_penalty(&policy.actor, policy.spec.head, at, &h, wanted);
+            let gradients = found.expect("CPU").value.backward();
+            let layers = policy.actor.layers.iter();
+            let all = layers.flat_map(|l| [&l.weight, &l.bias].map(|p| gradients.get(p).as_vec()));
+            all.flatten().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let plain = run(&[]);
+        for passed in [own, foreign, elsewhere] {
+            assert_eq!(plain, run(&[passed]));
+        }
+    }
+
     /// Same bits at any number of threads.
     #[test]
     fn threads_do_not_matter() {
@@ -305,7 +360,12 @@ mod tests {
                 let both = differentiate_both((&policy.actor, &policy.critic), &x, plain, plain);
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
-                let penalty = tangent_penalty(&policy.actor, head, (&x, &t), h, wanted);
+                let at = TangentPoints {
+                    points: &x.as_vec(),
+                    tangents: &t.as_vec(),
+                    passed: &[],
+                };
+                let penalty = tangent_penalty(&policy.actor, head, at, h, wanted);
                 let penalty = penalty.expect("CPU").value.backward();
                 let layers = policy.actor.layers.iter();
                 let penalty =

@@ -30,7 +30,7 @@ pub(super) fn measure_attack<D: Backend<f32>>(
     };
     let trace = problem.ascend(&policy.freeze(), observations, snapshots, &config, rng)?;
     let rows: Vec<usize> = (0..trace.n_rows).collect();
-    let ascent = trace.gather(&rows, InnerSteps::All, rng).upload(policy)?;
+    let ascent = trace.gather(&rows, InnerSteps::All, rng);
     if let Some(sensitivity) = Sensitivity::of(sensitivities(policy, &ascent)?) {
         row.set(Metric::SensitivityMean, sensitivity.mean);
         row.set(Metric::SensitivityP95, sensitivity.p95);

@@ -185,7 +185,7 @@ impl<'a> AscentSource<'a> {
         policy: &ActorCritic<f32, D>,
         rollout: &Rollout,
         rows: &[usize],
-    ) -> Result<Option<Ascent<f32, D>>, TrainError> {
+    ) -> Result<Option<Ascent<'_>>, TrainError> {
         let gathered = match self {
             Self::None => return Ok(None),
             Self::Stored {
@@ -204,10 +204,7 @@ impl<'a> AscentSource<'a> {
                 trace.gather(&all, inner.config.penalized, rng)
             }
         };
-        if gathered.n_rows == 0 {
-            return Ok(None);
-        }
-        Ok(Some(gathered.upload(policy)?))
+        Ok((!gathered.is_empty()).then_some(gathered))
     }
 }
 

@@ -59,12 +59,11 @@ impl Form {
 /// mean over the points of s² or max(0, s − γ)², s = ‖J(point) tangent‖.
 pub(super) fn penalty<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
-    ascent: &Ascent<E, D>,
+    ascent: &Ascent<'_>,
     form: Form,
 ) -> Result<Penalty<E, D>, AlgoError> {
     let h = |squared: f64| form.of(squared);
-    let penalty =
-        policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, WeightGradient::Wanted)?;
+    let penalty = policy.tangent_penalty(ascent.tangent_points(), &h, WeightGradient::Wanted)?;
     let norms = penalty.squared.iter().map(|s| s.sqrt());
     Ok(Penalty {
         value: penalty.value,

@@ -22,10 +22,10 @@ impl Sensitivity {
     /// Summarizes `sensitivities`; `None` when there are none.
     #[must_use]
     pub fn of(mut sensitivities: Vec<f64>) -> Option<Self> {
-        sensitivities.sort_by(f64::total_cmp);
-        let max = *sensitivities.last()?;
+        let max = sensitivities.iter().copied().max_by(f64::total_cmp)?;
         #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
         let n = sensitivities.len() as f64;
+        let mean = sensitivities.iter().sum::<f64>() / n;
         let position = 0.95 * (n - 1.0);
         #[allow(
             clippy::cast_possible_truncation,
@@ -33,11 +33,11 @@ impl Sensitivity {
             reason = "a non-negative position in the list"
         )]
         let below = position.floor() as usize;
-        let low = sensitivities[below];
-        let high = sensitivities.get(below + 1).copied().unwrap_or(low);
+        let (_, low, above) = sensitivities.select_nth_unstable_by(below, f64::total_cmp);
+        let (low, high) = (*low, above.iter().copied().min_by(f64::total_cmp));
         Some(Self {
-            mean: sensitivities.iter().sum::<f64>() / n,
-            p95: low + (position - position.floor()) * (high - low),
+            mean,
+            p95: low + (position - position.floor()) * (high.unwrap_or(low) - low),
             max,
         })
     }
@@ -49,10 +49,10 @@ impl Sensitivity {
 /// [`AlgoError::Policy`].
 pub fn sensitivities<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
-    ascent: &Ascent<E, D>,
+    ascent: &Ascent<'_>,
 ) -> Result<Vec<f64>, AlgoError> {
     let (h, unneeded) = (|q| (q, 1.0), WeightGradient::Unneeded);
-    let penalty = policy.tangent_penalty(&ascent.points, &ascent.tangents, &h, unneeded)?;
+    let penalty = policy.tangent_penalty(ascent.tangent_points(), &h, unneeded)?;
     Ok(penalty.squared.into_iter().map(f64::sqrt).collect())
 }
 

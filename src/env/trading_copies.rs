@@ -1,0 +1,91 @@
+//! Copies of the trading environment that are stepped together: in columns while nothing special happens, else one by one.
+
+use super::trading_plain::PlainBlock;
+use super::{Action, Env as _, Moves, Order, Steps, Together, TradingEnv};
+use crate::market::BLOCK;
+use std::{hint::black_box, sync::Arc};
+
+/// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far apart,
+/// and so they wait for memory together.
+pub(super) struct TradingCopies {
+    copies: Vec<TradingEnv>,
+    /// One for every [`BLOCK`] copies; none where the rules are not plain.
+    blocks: Vec<PlainBlock>,
+}
+
+impl TradingCopies {
+    pub(super) fn new(copies: Vec<TradingEnv>) -> Self {
+        let rules = copies.first().map(|copy| &copy.rules);
+        let blocks = rules.filter(|rules| PlainBlock::fits(rules)).map(|rules| {
+            let block = |copies: &[TradingEnv]| PlainBlock::new(Arc::clone(rules), copies.len());
+            copies.chunks(BLOCK).map(block).collect()
+        });
+        Self {
+            blocks: blocks.unwrap_or_default(),
+            copies,
+        }
+    }
+
+    /// Copy `i` as it is now, wherever its numbers are kept.
+    pub(super) fn current(&mut self, i: usize) -> &TradingEnv {
+        let copy = &mut self.copies[i];
+        if let Some(block) = self.blocks.get(i / BLOCK) {
+            block.write_to(i % BLOCK, copy);
+        }
+        copy
+    }
+}
+
+impl Together for TradingCopies {
+    fn reset(&mut self, i: usize, seed: u64) -> &[f32] {
+        let copy = &mut self.copies[i];
+        copy.reset(seed);
+        if let Some(block) = self.blocks.get_mut(i / BLOCK) {
+            block.restart(i % BLOCK, copy);
+        }
+        copy.observation()
+    }
+
+    fn step(&mut self, moves: &Moves<'_>, steps: &mut Steps<'_>) {
+        for (b, copies) in self.copies.chunks_mut(BLOCK).enumerate() {
+            let begin = b * BLOCK;
+            let mut steps = steps.rows(begin, copies.len());
+            let block = self.blocks.get_mut(b);
+            if !block.is_some_and(|block| block.step(copies, begin, moves, &mut steps)) {
+                step_block(copies, moves, begin, &mut steps);
+            }
+        }
+    }
+
+    fn snapshot(&mut self, i: usize, out: &mut [f64]) {
+        self.current(i).snapshot(out);
+    }
+
+    fn preview(&mut self, i: usize, action: Action<'_>, out: &mut [f64]) {
+        self.current(i).preview(action, out);
+    }
+
+    fn n_refused(&self, i: usize) -> u64 {
+        self.copies[i].n_refused()
+    }
+}
+
+/// A step of one block, whose first copy is number `begin`.
+fn step_block(copies: &mut [TradingEnv], moves: &Moves<'_>, begin: usize, steps: &mut Steps<'_>) {
+    let touched = copies.iter().fold(0, |sum, copy| {
+        let next = copy.episode.history.row() + 1;
+        sum ^ copy.rules.market.touch(next)
+    });
+    black_box(touched);
+    for (i, copy) in copies.iter_mut().enumerate() {
+        let (action, shock) = (moves.action(begin + i), moves.shock(begin + i));
+        let growth = copy.advance(Order::Action(action), shock);
+        steps.rewards[i] = growth.reward(&copy.rules.spec.reward);
+        steps.outcomes[i] = copy.episode.outcome;
+        steps.n_refused[i] = copy.interventions.refused_actions;
+    }
+    let observations = steps.observations.chunks_exact_mut(steps.n_fields);
+    for (copy, observation) in copies.iter_mut().zip(observations) {
+        copy.observe_into(observation);
+    }
+}

@@ -1,0 +1,66 @@
+//! What a network computed on its way through rows, kept for another derivative of the same network at the same rows.
+
+use crate::dense::{Buffer, Hidden, Stack};
+use std::sync::Arc;
+
+/// The values of all layers, block by block. A memo and no more: whoever is handed one compares weights and rows number by number
+/// and computes anew where they differ, so no result depends on it. Empty on devices that keep nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Passed {
+    stack: Option<Arc<Stack>>,
+    blocks: Vec<PassedBlock>,
+}
+
+/// One block of rows.
+#[derive(Debug, Clone, PartialEq)]
+struct PassedBlock {
+    /// x, `[n_rows, n_in]`.
+    x: Buffer,
+    values: Values,
+}
+
+/// What a block of rows gives in all layers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Values {
+    pub(super) hidden: Hidden,
+    /// y, `[n_rows, n_out]`.
+    pub(super) output: Buffer,
+}
+
+impl Values {
+    pub(super) fn of(stack: &Stack, x: &[f32]) -> Self {
+        let n_rows = x.len() / stack.n_inputs().max(1);
+        let mut output = Buffer::of_len(n_rows * stack.n_outputs());
+        let hidden = stack.forward(x, &mut output);
+        Self { hidden, output }
+    }
+}
+
+impl Passed {
+    /// From `(x, values)` of every block.
+    pub(super) fn of(stack: &Arc<Stack>, blocks: impl Iterator<Item = (Buffer, Values)>) -> Self {
+        Self {
+            stack: Some(Arc::clone(stack)),
+            blocks: blocks
+                .map(|(x, values)| PassedBlock { x, values })
+                .collect(),
+        }
+    }
+}
+
+/// Several passes of one network, one after the other.
+pub(super) struct Memo<'a>(Vec<&'a PassedBlock>);
+
+impl<'a> Memo<'a> {
+    /// Those of `passed` that went through `stack`.
+    pub(super) fn of(passed: &'a [Passed], stack: &Stack) -> Self {
+        let known = passed.iter().filter(|p| p.stack.as_deref() == Some(stack));
+        Self(known.flat_map(|p| &p.blocks).collect())
+    }
+
+    /// The values of block `block`, if its rows are these.
+    pub(super) fn values(&self, block: usize, x: &[f32]) -> Option<&'a Values> {
+        let known = self.0.get(block).filter(|known| *known.x == *x);
+        known.map(|known| &known.values)
+    }
+}
