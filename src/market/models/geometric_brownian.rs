@@ -70,7 +70,7 @@ mod tests {
             let model = GeometricBrownianMotion { drift, volatility };
             for cut in [Cut::new(DAY, 1), Cut::new(DAY, 6), Cut::new(YEAR, 4)] {
                 let market = market(&[PriceModel::GeometricBrownianMotion(model)], cut, 50);
-                let returns = pooled(&market, 400, 1);
+                let returns = pooled(&market, 4000, 1);
                 let t = cut.years();
                 let variance = volatility * volatility;
                 let cumulants = [(drift - variance / 2.0) * t, variance * t, 0.0, 0.0];
