@@ -9,6 +9,7 @@ pub mod execution;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod instant;
+pub mod models;
 mod panel;
 mod per_asset;
 mod portfolio;
