@@ -12,7 +12,7 @@ pub type Rng = rand_chacha::ChaCha8Rng;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Component {
-    /// Episode starts and synthetic prices.
+    /// Episode starts.
     Market = 1,
     /// Anything else inside an environment.
     Env = 2,
@@ -32,6 +32,8 @@ pub enum Component {
     Evaluation = 9,
     /// Bootstrap resampling.
     Bootstrap = 10,
+    /// Simulated prices.
+    Simulation = 11,
 }
 
 /// A family of independent streams under one seed.
@@ -86,7 +88,7 @@ mod tests {
     use rand::RngCore;
     use std::collections::BTreeSet;
 
-    const COMPONENTS: [Component; 10] = [
+    const COMPONENTS: [Component; 11] = [
         Component::Market,
         Component::Env,
         Component::Init,
@@ -97,6 +99,7 @@ mod tests {
         Component::Regularizer,
         Component::Evaluation,
         Component::Bootstrap,
+        Component::Simulation,
     ];
 
     #[test]

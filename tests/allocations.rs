@@ -16,8 +16,9 @@ use shockproof::{
         TensorData,
     },
     env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
-        TradingEnv, TradingSpec, VectorEnv,
+        Action, Env, Execution, ExecutionSpec, Market, MarketMaking, MarketMakingSpec, Norm,
+        Reward, Shock, ShockKind, ShockSpec, Shocks, Sight, Snapshots, TradingEnv, TradingSpec,
+        VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -185,6 +186,48 @@ fn a_step_of_one_environment_allocates_nothing() {
         }
         assert!(seed >= 12, "episodes end within");
     }
+}
+
+/// Steps, previews, snapshots and resets of a simulated market.
+fn simulated(env: &mut impl Env, action: &[f32], bps: f64) -> u64 {
+    let map = env.shock_map().expect("the last move can be shocked");
+    let mut snapshot = vec![0.0; map.snapshot_len()];
+    let mut seed = 0;
+    let price_bps = &[bps][..];
+    let shock = Shock {
+        price_bps,
+        ..Shock::NONE
+    };
+    let found = allocations(|| {
+        env.preview(Action::Continuous(action), &mut snapshot);
+        let outcome = env.step(Action::Continuous(action), shock).outcome;
+        env.snapshot(&mut snapshot);
+        if outcome.is_over() {
+            seed += 1;
+            env.reset(seed);
+        }
+    });
+    assert!(seed >= 4, "episodes end within");
+    found
+}
+
+#[test]
+fn a_step_of_a_simulated_market_allocates_nothing() {
+    let spec = MarketMakingSpec {
+        sight: Sight::LastMove,
+        n_steps: 7,
+        ..MarketMakingSpec::avellaneda_stoikov()
+    };
+    let spec = spec.with_drift(5.0).expect("a drift");
+    let mut quoting = MarketMaking::new(spec).expect("a sound market");
+    assert_eq!(simulated(&mut quoting, &[0.1, -0.2], 2.0), 0, "quoting");
+
+    let spec = ExecutionSpec {
+        sight: Sight::LastMove,
+        ..ExecutionSpec::almgren_chriss()
+    };
+    let mut execution = Execution::new(spec).expect("a sound market");
+    assert_eq!(simulated(&mut execution, &[-0.5], 2.0), 0, "execution");
 }
 
 /// A policy for [`env`] with weights that wave.

@@ -1,4 +1,4 @@
-//! Learning reaches what pencil and paper give: two control problems whose best policy is known in closed form.
+//! Learning reaches what pencil and paper give: control problems whose best policy is known in closed form.
 #![cfg(feature = "learn")]
 #![allow(
     clippy::unwrap_used,
@@ -11,9 +11,13 @@ use dfdx::tensor::Cpu;
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
+    adversary::{AscentConfig, Player},
     agent::{Activation, Squash},
-    algo::{Algorithm, LearnConfig, Schedule},
-    env::{Action, ActionSpace, Env, Outcome, Shock, ShockSpace, Step},
+    algo::{Algorithm, Form, LearnConfig, Regularizer, Schedule, Space},
+    env::{
+        Action, ActionSpace, Env, MarketMaking, MarketMakingSpec, OffsetRange, Outcome, Shock,
+        ShockSpace, Sight, Step,
+    },
     features::{Field, Layout},
     policy::{Actions, ActorCritic},
     rng::{Component, Rng, Streams},
@@ -326,6 +330,118 @@ fn ppo_finds_the_merton_fraction() {
     let fractions = decide(&trained.policy, &observations, 1000);
     let mean = fractions.iter().sum::<f64>() / 1000.0;
     assert!((mean - merton).abs() <= 0.05, "{mean} against {merton}");
+}
+
+/// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset δ earns δ times its probability of a
+/// fill, whatever the inventory, and 1/k = .667 is best. Offsets from 0 to 4: the middle, where learning begins, earns 41 % of that.
+///
+/// Whoever looks far ahead adds up the price risk of the inventory, which is chance alone: γ = .5 is enough here, .9 asks for more steps.
+#[test]
+fn ppo_quotes_as_the_risk_neutral_optimum() {
+    let spec = MarketMakingSpec {
+        offsets: OffsetRange {
+            low: 0.0,
+            high: 4.0,
+        },
+        ..MarketMakingSpec::avellaneda_stoikov()
+    };
+    let mut config = TrainConfig::ppo(800_000);
+    config.n_envs = 32;
+    config.policy = PolicyConfig {
+        hidden: vec![32],
+        critic_hidden: vec![32],
+        initial_log_std: -1.0,
+        ..PolicyConfig::default()
+    };
+    config.learn = LearnConfig {
+        n_steps: 64,
+        gamma: 0.5,
+        ..config.learn
+    };
+    config.learn.learning_rate = Schedule::Linear {
+        from: 3e-3,
+        to: 0.0,
+    };
+    let make = || MarketMaking::new(spec.clone()).unwrap();
+    let trained = learn(make, &config, 1);
+
+    // What the quotes are worth in the states that they lead to: the expectation over fills and prices is known, so 50 episodes of
+    // 200 steps say it to a fraction of a percent.
+    let dt = spec.step_time();
+    let worth = |offset: f64| offset * spec.flow.fill_probability(spec.fills, offset, dt);
+    let middle = spec.quotes([0.0, 0.0]);
+    let best = 2.0 * worth(spec.flow.risk_neutral_offset());
+    let streams = Streams::new(77);
+    let mut copies: Vec<MarketMaking> = (0..50).map(|_| make()).collect();
+    let mut observations: Vec<f32> = Vec::new();
+    for (i, copy) in (0..).zip(&mut copies) {
+        observations.extend(copy.reset(streams.episode_seed(0, i)));
+    }
+    let (mut earned, mut n) = (0.0, 0.0);
+    for _ in 0..spec.n_steps {
+        let actions = decide(&trained.policy, &observations, copies.len());
+        observations.clear();
+        for (copy, action) in copies.iter_mut().zip(actions.chunks_exact(2)) {
+            let action = [action[0] as f32, action[1] as f32];
+            let quotes = spec.quotes(action);
+            earned += worth(quotes.bid_offset) + worth(quotes.ask_offset);
+            n += 1.0;
+            let step = copy.step(Action::Continuous(&action), Shock::NONE);
+            observations.extend(step.observation);
+        }
+    }
+    let (begun, reached) = (2.0 * worth(middle.bid_offset) / best, earned / n / best);
+    assert!(begun < 0.5 && reached >= 0.95, "from {begun} to {reached}");
+    assert!(reached <= 1.0, "nothing earns more: {reached}");
+}
+
+/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use that. The price is a martingale, so
+/// nothing is lost by not answering: shocked rollouts and AAJR leave less than half of the answer.
+#[test]
+fn aajr_takes_the_answer_to_the_last_move_away() {
+    let spec = MarketMakingSpec {
+        sight: Sight::LastMove,
+        offsets: OffsetRange {
+            low: 0.0,
+            high: 4.0,
+        },
+        ..MarketMakingSpec::avellaneda_stoikov()
+            .with_drift(50.0)
+            .unwrap()
+    };
+    let mut config = TrainConfig::ppo(100_000);
+    config.n_envs = 16;
+    config.learn.gamma = 0.5;
+    let answer = |config: &TrainConfig| {
+        let trained = learn(|| MarketMaking::new(spec.clone()).unwrap(), config, 1);
+        // At moves of −2 to 2 deviations and small inventories in the middle of the horizon: the slope over a tenth of a deviation.
+        let rows: Vec<[f32; 3]> = (0..100_i16)
+            .map(|i| {
+                let (last_move, inventory) = (f32::from(i % 20) / 5.0 - 2.0, f32::from(i / 20));
+                [last_move, 0.5, (inventory - 2.0) / 25.0]
+            })
+            .collect();
+        let shifted =
+            |by: f32| -> Vec<f32> { rows.iter().flat_map(|[x, t, q]| [x + by, *t, *q]).collect() };
+        let (above, below) = (
+            decide(&trained.policy, &shifted(0.05), 100),
+            decide(&trained.policy, &shifted(-0.05), 100),
+        );
+        let squares = above.iter().zip(&below).map(|(a, b)| (a - b) * (a - b));
+        (squares.sum::<f64>() / 200.0).sqrt() / 0.1
+    };
+    let plain = answer(&config);
+    config.player = Player::Gradient(AscentConfig::default());
+    config.regularizer = Regularizer::Adversarial {
+        weight: 1.0,
+        space: Space::Price,
+        form: Form::Square,
+    };
+    let penalized = answer(&config);
+    assert!(
+        penalized < 0.5 * plain,
+        "{penalized} and {plain} per deviation"
+    );
 }
 
 /// What these environments offer: unshockable fields, one real number as action.

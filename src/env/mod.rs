@@ -6,6 +6,8 @@
 //! | what a shock may be, and its projection | [`ShockSpace::project`] |
 //! | what a shock does to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | quoting against arriving orders | [`MarketMaking`] = [`MarketMakingSpec`] + a seed; [`simulate_quoting`] |
+//! | selling a block with impact | [`Execution`] = [`ExecutionSpec`] + a seed; [`simulate_execution`] |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
 //! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
@@ -13,10 +15,23 @@
 mod check;
 mod check_play;
 mod check_shock_map;
+mod execution;
+mod execution_simulation;
+mod execution_spec;
+#[cfg(test)]
+mod execution_truths;
+mod last_move;
+mod market_making;
+mod market_making_episode;
+mod market_making_simulation;
+mod market_making_spec;
+#[cfg(test)]
+mod market_making_truths;
 mod moves;
 mod outcome;
 mod reward;
 mod shock;
+mod simulated_interventions;
 mod space;
 mod together;
 #[cfg(test)]
@@ -44,12 +59,20 @@ mod vector_batch;
 mod vector_chunk;
 
 pub use check::{Rule, Violation, check_env};
+pub use execution::Execution;
+pub use execution_simulation::simulate_execution;
+pub use execution_spec::{ExecutionError, ExecutionSpec};
+pub use last_move::Sight;
+pub use market_making::MarketMaking;
+pub use market_making_simulation::{QuotingSummary, simulate_quoting};
+pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange, QuoteTiming};
 pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
+pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
 pub use together::Together;
 pub use trading::TradingEnv;

@@ -11,6 +11,8 @@ pub enum ShockKind {
     Print,
     /// The true price moves at the close of the newest bar and stays moved.
     Jump,
+    /// The true price moves in the course of the step and stays moved (simulated markets only).
+    Drift,
 }
 
 /// The norm in which a price shock is bounded.

@@ -37,6 +37,11 @@ pub enum EnvError {
     /// Shocks that cannot be.
     #[error(transparent)]
     Shocks(#[from] ShockError),
+    /// A drift within bars that history has closed.
+    #[error(
+        "shocks.kind: found Drift, expected Print or Jump; a historical bar has no path to drift along"
+    )]
+    Drift,
     /// Features that cannot be.
     #[error(transparent)]
     Features(#[from] FeatureError),

@@ -291,7 +291,9 @@ impl History {
     pub(super) fn true_close(&self, i: usize, bar: &Bar, kind: ShockKind) -> f64 {
         match (kind, self.newest) {
             (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.own.log_moves[i]).close,
-            (ShockKind::Jump, Newest::Clean) | (ShockKind::Print, _) => bar.close,
+            (ShockKind::Jump, Newest::Clean) | (ShockKind::Print | ShockKind::Drift, _) => {
+                bar.close
+            }
         }
     }
 

@@ -51,6 +51,19 @@ pub struct ShockSpec {
 }
 
 impl ShockSpec {
+    /// Nothing but the clean market.
+    #[must_use]
+    pub const fn none(kind: ShockKind) -> Self {
+        Self {
+            kind,
+            norm: Norm::LInf,
+            budget_bps: Bps::ZERO,
+            episode_budget_bps: None,
+            max_spread_multiplier: 1.0,
+            min_liquidity_multiplier: 1.0,
+        }
+    }
+
     /// The set over `n_assets`.
     #[must_use]
     pub fn space(&self, n_assets: usize) -> ShockSpace {
@@ -85,6 +98,9 @@ impl TradingSpec {
             return Err(EnvError::Horizon);
         }
         self.shocks.space(0).check()?;
+        if self.shocks.kind == ShockKind::Drift {
+            return Err(EnvError::Drift);
+        }
         self.costs.check(self.shocks.max_spread_multiplier)?;
         self.allocation.check()?;
         self.reward.check()?;

@@ -688,6 +688,10 @@ fn impossible_environments_are_refused() {
         EnvError::TooShort { .. }
     ));
     assert!(matches!(
+        refusal(all.clone(), |s| s.shocks.kind = ShockKind::Drift),
+        EnvError::Drift
+    ));
+    assert!(matches!(
         refusal(all, |s| s.features.truncate(1)),
         EnvError::ForeignMarket
     ));

@@ -5,13 +5,16 @@ pub mod audit;
 mod bar;
 mod costs;
 mod each_asset;
+pub mod execution;
 #[cfg(feature = "data")]
 pub mod ingest;
 mod instant;
+pub mod models;
 mod panel;
 mod per_asset;
 mod portfolio;
 mod portfolio_block;
+pub mod quoting;
 mod resample;
 mod spans;
 

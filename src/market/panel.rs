@@ -134,7 +134,8 @@ impl Panel {
     }
 }
 
-fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
+/// Refuses a symbol that is empty or given twice.
+pub(super) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
     for (asset, symbol) in symbols.iter().enumerate() {
         if symbol.is_empty() || symbols[..asset].contains(symbol) {
             return Err(PanelError::Symbol {

@@ -1,0 +1,32 @@
+//! A plan of execution over many paths.
+
+use super::{Env as _, Execution, ExecutionError, ExecutionSpec, Shock};
+use crate::{market::execution::Trajectory, rng::Streams, stats::Welford};
+use std::ops::Range;
+
+/// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the cost over paths (currency).
+///
+/// Path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`: the same noise for every plan. Where the plan is shorter than
+/// the market's steps it sells nothing; the last step sells what is left.
+///
+/// # Errors
+/// [`ExecutionError`] of the spec.
+pub fn simulate_execution(
+    spec: &ExecutionSpec,
+    plan: &Trajectory,
+    shock: Shock<'_>,
+    seed: u64,
+    paths: Range<u64>,
+) -> Result<Welford, ExecutionError> {
+    let mut env = Execution::new(spec.clone())?;
+    let (streams, mut cost) = (Streams::new(seed), Welford::default());
+    for path in paths {
+        env.reset(streams.episode_seed(0, path));
+        let mut trades = plan.trades();
+        while !env.outcome().is_over() {
+            env.play(trades.next().unwrap_or(0.0), shock);
+        }
+        cost.push(env.cost());
+    }
+    Ok(cost)
+}

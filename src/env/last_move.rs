@@ -1,0 +1,107 @@
+//! What a player of a simulated market may see of its price, and the map from a shock to that.
+
+use super::{Hindsight, ShockMap};
+use crate::features::{Field, Layout};
+use serde::{Deserialize, Serialize};
+
+/// What an observation of a simulated market holds besides the account. The price follows a martingale unless an adversary moves
+/// it, so its level says nothing and its last move only tells of an adversary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sight {
+    /// Nothing.
+    Account,
+    /// The price's move over the last step, in standard deviations of a step: the one field that a shock can move.
+    LastMove,
+}
+
+impl Sight {
+    /// The layout with these account fields.
+    pub(super) fn layout(self, account: Vec<Field>) -> Layout {
+        let market = match self {
+            Self::Account => Vec::new(),
+            Self::LastMove => vec![Field {
+                name: "mid.last_move".to_owned(),
+                unit: "sigma of a step".to_owned(),
+                low: None,
+                high: None,
+                shockable: true,
+                warm_up: 0,
+            }],
+        };
+        Layout { market, account }
+    }
+}
+
+/// φ(h, z) of a market seen by [`Sight::LastMove`]: snapshot `[clean last move | account]`, observation
+/// `[clean last move + z · (move of one bp in standard deviations) | account]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LastMoveMap {
+    pub(super) n_account: usize,
+    /// Standard deviations of a step per bp.
+    pub(super) per_bp: f64,
+}
+
+impl LastMoveMap {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "observations are f32 by contract"
+    )]
+    fn write(&self, snapshot: &[f64], shock_bps: f64, observation: &mut [f32]) {
+        observation[0] = (snapshot[0] + shock_bps * self.per_bp) as f32;
+        write_account(snapshot, &mut observation[1..]);
+    }
+}
+
+/// The account of a snapshot.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "observations are f32 by contract"
+)]
+pub(super) fn write_account(snapshot: &[f64], account: &mut [f32]) {
+    for (out, x) in account.iter_mut().zip(&snapshot[1..]) {
+        *out = *x as f32;
+    }
+}
+
+impl ShockMap for LastMoveMap {
+    fn snapshot_len(&self) -> usize {
+        1 + self.n_account
+    }
+
+    fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
+        self.write(snapshot, shock_bps[0], observation);
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "observations are f32 by contract"
+    )]
+    fn jacobian(
+        &self,
+        snapshot: &[f64],
+        shock_bps: &[f64],
+        observation: &mut [f32],
+        jacobian: &mut [f32],
+    ) {
+        self.write(snapshot, shock_bps[0], observation);
+        jacobian.fill(0.0);
+        jacobian[0] = self.per_bp as f32;
+    }
+
+    /// Fills are chance, so nobody knows the next profit.
+    fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
+        None
+    }
+}
+
+/// An account field with its range.
+pub(super) fn account_field(name: &str, unit: &str, (low, high): (f64, f64)) -> Field {
+    Field {
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        low: Some(low),
+        high: Some(high),
+        shockable: false,
+        warm_up: 0,
+    }
+}

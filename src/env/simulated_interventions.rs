@@ -1,0 +1,29 @@
+//! How often a simulated market did not take something as it was given.
+
+use super::{Action, shock::Projection};
+
+/// Counts since the environment was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatedInterventions {
+    /// Actions, quotes or sales that are no numbers, or not of the action space: the step went without them.
+    pub refused_actions: u64,
+    /// Numbers of actions outside [−1, 1], and sales outside what is held: moved to the nearer end.
+    pub clamped_numbers: u64,
+    /// Shocks outside their set, projected onto it.
+    pub projected_shocks: u64,
+}
+
+impl SimulatedInterventions {
+    /// Counts the numbers of `action` outside [−1, 1].
+    pub(super) fn see_action(&mut self, action: Action<'_>) {
+        if let Action::Continuous(numbers) = action {
+            let outside = numbers.iter().filter(|a| a.is_finite() && a.abs() > 1.0);
+            self.clamped_numbers += outside.map(|_| 1).sum::<u64>();
+        }
+    }
+
+    pub(super) fn see_shock(&mut self, projection: Projection) {
+        self.projected_shocks += u64::from(projection == Projection::Active);
+    }
+}

@@ -1,0 +1,468 @@
+//! Selling a block with impact: the cost of a plan, and the best plan. The game itself is `env::Execution`.
+
+/// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j, while
+///
+/// ```text
+/// price_j = price_{j−1} + σ √τ ξ_j − γ n_j                            ξ_j standard normal; permanent impact γ
+/// sold at   price_{j−1} − ε − (η/τ) n_j      wherever n_j > 0         half spread ε, temporary impact η
+/// E[cost] = γX²/2 + ε Σ n_j + ((η − γτ/2)/τ) Σ n_j²                   cost = X price_0 − proceeds
+/// V[cost] = σ² τ Σ x_j²                                               x_j: holdings after step j, j = 1..N
+/// ```
+///
+/// Source: Almgren, Chriss (2000), Optimal execution of portfolio transactions, eqs. 1 to 8 with linear impact.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Liquidation {
+    /// X > 0. Unit: shares.
+    pub shares: f64,
+    /// T > 0. Unit: time.
+    pub horizon: f64,
+    /// N >= 1.
+    pub n_steps: u32,
+    /// σ >= 0. Unit: currency / share / √time.
+    pub volatility: f64,
+    /// ε >= 0. Unit: currency / share.
+    pub half_spread: f64,
+    /// γ >= 0. Unit: currency / share².
+    pub permanent_impact: f64,
+    /// η > γτ/2. Unit: currency · time / share².
+    pub temporary_impact: f64,
+}
+
+/// Holdings over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trajectory {
+    /// `x_0 .. x_N`, `[n_steps + 1]`, from X down to 0. Unit: shares.
+    pub holdings: Vec<f64>,
+}
+
+/// A liquidation that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LiquidationError {
+    /// A quantity that must be positive.
+    #[error("{field}: found {found}, expected a finite number > 0")]
+    NotPositive {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// A quantity that must not be negative.
+    #[error("{field}: found {found}, expected a finite number >= 0")]
+    Negative {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// No steps.
+    #[error("n_steps: found 0, expected at least 1")]
+    NoSteps,
+    /// Permanent impact that makes large trades free.
+    #[error(
+        "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = {bound}; take more steps or a smaller permanent impact"
+    )]
+    TemporaryImpact {
+        /// What was given.
+        found: f64,
+        /// γτ/2.
+        bound: f64,
+    },
+}
+
+impl Liquidation {
+    /// # Errors
+    /// [`LiquidationError`] naming the field outside its range.
+    pub fn check(&self) -> Result<(), LiquidationError> {
+        for (field, found) in [("shares", self.shares), ("horizon", self.horizon)] {
+            if !(found.is_finite() && found > 0.0) {
+                return Err(LiquidationError::NotPositive { field, found });
+            }
+        }
+        for (field, found) in [
+            ("volatility", self.volatility),
+            ("half_spread", self.half_spread),
+            ("permanent_impact", self.permanent_impact),
+            ("temporary_impact", self.temporary_impact),
+        ] {
+            not_negative(field, found)?;
+        }
+        if self.n_steps == 0 {
+            return Err(LiquidationError::NoSteps);
+        }
+        let bound = 0.5 * self.permanent_impact * self.step_time();
+        if self.temporary_impact > bound {
+            Ok(())
+        } else {
+            Err(LiquidationError::TemporaryImpact {
+                found: self.temporary_impact,
+                bound,
+            })
+        }
+    }
+
+    /// τ = T/N. Unit: time.
+    #[must_use]
+    pub fn step_time(&self) -> f64 {
+        self.horizon / f64::from(self.n_steps)
+    }
+
+    /// κ of the optimal trajectory, `(2/τ²)(cosh κτ − 1) = λσ² / (η − γτ/2)`. Unit: 1 / time.
+    ///
+    /// # Errors
+    /// [`LiquidationError`] for parameters or a `risk_aversion` λ (1 / currency) that cannot be.
+    pub fn urgency(&self, risk_aversion: f64) -> Result<f64, LiquidationError> {
+        self.check()?;
+        not_negative("risk_aversion", risk_aversion)?;
+        let step = self.step_time();
+        let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
+        let y = 0.5 * step * step * risk_aversion * self.volatility * self.volatility / adjusted;
+        // arcosh(1 + y) without losing a small y.
+        Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
+    }
+
+    /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq. 17; equal parts for λ = 0.
+    ///
+    /// # Errors
+    /// As [`Liquidation::urgency`].
+    pub fn optimal(&self, risk_aversion: f64) -> Result<Trajectory, LiquidationError> {
+        let urgency = self.urgency(risk_aversion)?;
+        let step = self.step_time();
+        let holdings = (0..=self.n_steps).map(|j| {
+            let (gone, left) = (f64::from(j) * step, f64::from(self.n_steps - j) * step);
+            if urgency * self.horizon < 1e-9 {
+                self.shares * left / self.horizon
+            } else {
+                // sinh(κa) / sinh(κT) with nothing that overflows.
+                let shape =
+                    (-2.0 * urgency * left).exp_m1() / (-2.0 * urgency * self.horizon).exp_m1();
+                self.shares * (-urgency * gone).exp() * shape
+            }
+        });
+        Ok(Trajectory {
+            holdings: holdings.collect(),
+        })
+    }
+
+    /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B] (`max_drift` B, currency / share / time). Who
+    /// only holds and sells is hurt the most by −B, in every step, and so by `Bτ Σ x_j`:
+    ///
+    /// ```text
+    /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
+    /// ```
+    ///
+    /// with the largest M ≤ N that needs no short position: selling may end before the horizon. B = 0 is [`Liquidation::optimal`].
+    /// (Almgren and Chriss treat a known drift in section 4.1, where such a plan may go short.)
+    ///
+    /// # Errors
+    /// [`LiquidationError`] for parameters that cannot be.
+    pub fn minimax(
+        &self,
+        risk_aversion: f64,
+        max_drift: f64,
+    ) -> Result<Trajectory, LiquidationError> {
+        let mut holdings = self.optimal(risk_aversion)?.holdings;
+        not_negative("max_drift", max_drift)?;
+        let step = self.step_time();
+        let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
+        let diagonal =
+            2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
+        let push = 0.5 * max_drift * step * step / adjusted;
+        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the more.
+        let (mut ends_long, mut too_late) = (1, holdings.len());
+        while too_late - ends_long > 1 {
+            let end = usize::midpoint(ends_long, too_late);
+            let plan = self.bent(end, diagonal, push);
+            if plan[end - 1] >= 0.0 {
+                ends_long = end;
+            } else {
+                too_late = end;
+            }
+        }
+        let plan = self.bent(ends_long, diagonal, push);
+        holdings.fill(0.0);
+        holdings[..plan.len()].copy_from_slice(&plan);
+        Ok(Trajectory { holdings })
+    }
+
+    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning and 0 at the end.
+    fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
+        // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
+        let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
+        for j in (1..end).rev() {
+            let pivot = diagonal - slopes[j + 1];
+            slopes[j] = 1.0 / pivot;
+            shifts[j] = (shifts[j + 1] - push) / pivot;
+        }
+        let mut plan = vec![self.shares; end + 1];
+        for j in 1..=end {
+            plan[j] = slopes[j] * plan[j - 1] + shifts[j];
+        }
+        plan
+    }
+
+    /// Equal parts: the least expected cost (a time-weighted average price).
+    ///
+    /// # Errors
+    /// [`LiquidationError`].
+    pub fn linear(&self) -> Result<Trajectory, LiquidationError> {
+        self.optimal(0.0)
+    }
+
+    /// Everything in the first step: the least variance.
+    ///
+    /// # Errors
+    /// [`LiquidationError`].
+    pub fn immediate(&self) -> Result<Trajectory, LiquidationError> {
+        self.check()?;
+        let mut holdings = vec![0.0; self.n_steps as usize + 1];
+        holdings[0] = self.shares;
+        Ok(Trajectory { holdings })
+    }
+
+    /// `E[cost]` of a plan that only sells. Unit: currency.
+    #[must_use]
+    pub fn expected_cost(&self, plan: &Trajectory) -> f64 {
+        let step = self.step_time();
+        let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
+        let (mut sold, mut squares) = (0.0, 0.0);
+        for trade in plan.trades() {
+            sold += trade.abs();
+            squares += trade * trade;
+        }
+        0.5 * self.permanent_impact * self.shares * self.shares
+            + self.half_spread * sold
+            + adjusted / step * squares
+    }
+
+    /// `√V[cost]`. Unit: currency.
+    #[must_use]
+    pub fn cost_std(&self, plan: &Trajectory) -> f64 {
+        let squares: f64 = plan.holdings.iter().skip(1).map(|x| x * x).sum();
+        self.volatility * (self.step_time() * squares).sqrt()
+    }
+}
+
+impl Trajectory {
+    /// Shares sold in each step, `[n_steps]`.
+    pub fn trades(&self) -> impl Iterator<Item = f64> + '_ {
+        self.holdings.windows(2).map(|pair| pair[0] - pair[1])
+    }
+}
+
+fn not_negative(field: &'static str, found: f64) -> Result<(), LiquidationError> {
+    if found.is_finite() && found >= 0.0 {
+        Ok(())
+    } else {
+        Err(LiquidationError::Negative { field, found })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The example of section 3.4.
+    const PAPER: Liquidation = Liquidation {
+        shares: 1e6,
+        horizon: 5.0,
+        n_steps: 5,
+        volatility: 0.95,
+        half_spread: 0.0625,
+        permanent_impact: 2.5e-7,
+        temporary_impact: 2.5e-6,
+    };
+
+    fn close(found: f64, expected: f64, digits: f64) {
+        assert!((found - expected).abs() <= digits, "{found} and {expected}");
+    }
+
+    #[test]
+    fn the_example_of_the_paper() {
+        let plan = PAPER.optimal(1e-6).unwrap();
+        close(PAPER.urgency(1e-6).unwrap(), 0.607_076, 5e-7);
+        let expected = [1e6, 541_955.6, 289_854.2, 147_897.5, 62_141.8, 0.0];
+        for (found, expected) in plan.holdings.iter().zip(expected) {
+            close(*found, expected, 0.05);
+        }
+        close(PAPER.expected_cost(&plan), 911_226.99, 0.005);
+        close(PAPER.cost_std(&plan), 603_430.67, 0.005);
+    }
+
+    #[test]
+    fn immediate_and_linear_have_their_closed_forms() {
+        for liquidation in [
+            PAPER,
+            Liquidation {
+                n_steps: 40,
+                horizon: 0.5,
+                shares: 3e4,
+                volatility: 0.2,
+                ..PAPER
+            },
+        ] {
+            let Liquidation {
+                shares,
+                horizon,
+                volatility,
+                half_spread,
+                permanent_impact,
+                temporary_impact,
+                ..
+            } = liquidation;
+            let (n, step) = (f64::from(liquidation.n_steps), liquidation.step_time());
+            let linear = liquidation.linear().unwrap();
+            let adjusted = temporary_impact - 0.5 * permanent_impact * step;
+            // Eqs. 9 and 10; eqs. 11 and 12.
+            let expected = 0.5 * permanent_impact * shares * shares
+                + half_spread * shares
+                + adjusted * shares * shares / horizon;
+            close(
+                liquidation.expected_cost(&linear),
+                expected,
+                1e-9 * expected,
+            );
+            let variance = volatility * volatility * shares * shares * horizon / 3.0
+                * (1.0 - 1.0 / n)
+                * (1.0 - 0.5 / n);
+            let std = variance.sqrt();
+            close(liquidation.cost_std(&linear), std, 1e-9 * std);
+            let immediate = liquidation.immediate().unwrap();
+            let expected = half_spread * shares + temporary_impact / step * shares * shares;
+            close(
+                liquidation.expected_cost(&immediate),
+                expected,
+                1e-9 * expected,
+            );
+            close(liquidation.cost_std(&immediate), 0.0, 0.0);
+        }
+    }
+
+    #[test]
+    fn limits_of_the_risk_aversion() {
+        let (linear, immediate) = (PAPER.linear().unwrap(), PAPER.immediate().unwrap());
+        let (calm, hasty) = (PAPER.optimal(1e-16).unwrap(), PAPER.optimal(1e6).unwrap());
+        for j in 0..=5 {
+            close(calm.holdings[j], linear.holdings[j], 1.0);
+            close(hasty.holdings[j], immediate.holdings[j], 1.0);
+        }
+    }
+
+    proptest! {
+        /// Whatever is moved between two steps makes `E + λV` larger.
+        #[test]
+        fn no_other_plan_is_better(
+            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64, volatility in 0.01..2.0_f64,
+            temporary_impact in 1e-7..1e-5_f64, permanent_share in 0.0..0.9_f64, log_aversion in -9.0..-4.0_f64,
+            at in 1_usize..29, by in -1e-3..1e-3_f64,
+        ) {
+            let step = horizon / f64::from(n_steps);
+            let liquidation = Liquidation {
+                shares, horizon, n_steps, volatility, temporary_impact,
+                half_spread: 0.01,
+                permanent_impact: permanent_share * 2.0 * temporary_impact / step,
+            };
+            let aversion = 10_f64.powf(log_aversion);
+            let objective = |plan: &Trajectory| {
+                let std = liquidation.cost_std(plan);
+                // A plan that buys pays the spread twice; that only makes it worse.
+                liquidation.expected_cost(plan) + aversion * std * std
+            };
+            let best = liquidation.optimal(aversion).unwrap();
+            prop_assert!(best.trades().all(|trade| trade >= 0.0));
+            prop_assert!(best.holdings[n_steps as usize].abs() < 1e-9);
+            let mut other = best.clone();
+            other.holdings[1 + (at - 1) % (n_steps as usize - 1)] += by * shares;
+            prop_assert!(objective(&other) >= objective(&best) * (1.0 - 1e-12));
+        }
+    }
+
+    #[test]
+    fn without_drift_the_minimax_plan_is_the_optimal_one() {
+        for (n_steps, aversion) in [(1, 1e-6), (2, 0.0), (5, 1e-6), (60, 1e-7), (60, 1e-4)] {
+            let liquidation = Liquidation { n_steps, ..PAPER };
+            let (a, b) = (
+                liquidation.optimal(aversion).unwrap(),
+                liquidation.minimax(aversion, 0.0).unwrap(),
+            );
+            for (a, b) in a.holdings.iter().zip(&b.holdings) {
+                close(*a, *b, 1e-9 * PAPER.shares);
+            }
+        }
+    }
+
+    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)), which touches zero after
+    /// `2 √(X (η − γτ/2) / B)` where that is before the horizon.
+    #[test]
+    fn a_strong_drift_ends_the_sale_early() {
+        let liquidation = Liquidation {
+            n_steps: 5_000,
+            ..PAPER
+        };
+        let plan = liquidation.minimax(0.0, 2.0).unwrap();
+        let end = 2.0 * (1e6 * 2.5e-6 / 2.0_f64).sqrt();
+        for (j, x) in plan.holdings.iter().enumerate() {
+            let t = 5.0 * f64::from(u32::try_from(j).unwrap()) / 5_000.0;
+            let left = (1.0 - t / end).max(0.0);
+            close(*x, 1e6 * left * left, 2e3);
+        }
+        let mild = liquidation.minimax(0.0, 0.01).unwrap();
+        assert!(mild.holdings[4_999] > 0.0 && mild.holdings[5_000].abs() < f64::MIN_POSITIVE);
+    }
+
+    proptest! {
+        /// Whatever is sold sooner or later, without going short, makes the worst case worse.
+        #[test]
+        fn no_other_plan_is_better_against_the_worst_drift(
+            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, volatility in 0.01..2.0_f64,
+            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64, max_drift in 0.0..20.0_f64,
+            at in 1_usize..29, by in -1e-2..1e-2_f64,
+        ) {
+            let liquidation = Liquidation { horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER };
+            let aversion = 10_f64.powf(log_aversion);
+            let objective = |plan: &Trajectory| {
+                let std = liquidation.cost_std(plan);
+                let held: f64 = plan.holdings.iter().skip(1).sum();
+                let drift = max_drift * liquidation.step_time() * held;
+                liquidation.expected_cost(plan) + aversion * std * std + drift
+            };
+            let best = liquidation.minimax(aversion, max_drift).unwrap();
+            prop_assert!(best.trades().all(|trade| trade >= -1e-6), "{best:?}");
+            let mut other = best.clone();
+            let moved = &mut other.holdings[1 + (at - 1) % (n_steps as usize - 1)];
+            *moved = (*moved + by * PAPER.shares).max(0.0);
+            prop_assert!(objective(&other) >= objective(&best) * (1.0 - 1e-12));
+            let calm = liquidation.optimal(aversion).unwrap();
+            prop_assert!(objective(&calm) >= objective(&best) * (1.0 - 1e-12));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        let refused = |liquidation: Liquidation| liquidation.check().unwrap_err().to_string();
+        assert!(
+            refused(Liquidation {
+                shares: 0.0,
+                ..PAPER
+            })
+            .starts_with("shares: found 0")
+        );
+        assert!(
+            refused(Liquidation {
+                n_steps: 0,
+                ..PAPER
+            })
+            .starts_with("n_steps")
+        );
+        let steep = Liquidation {
+            permanent_impact: 1e-5,
+            ..PAPER
+        };
+        assert!(refused(steep).contains("expected more than permanent_impact"));
+        assert!(PAPER.optimal(-1.0).is_err());
+        let error = PAPER.minimax(1e-6, -2.0).unwrap_err().to_string();
+        assert_eq!(error, "max_drift: found -2, expected a finite number >= 0");
+    }
+}

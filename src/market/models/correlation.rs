@@ -1,0 +1,162 @@
+//! Assets that move together.
+
+use super::{ModelError, cholesky::Cholesky};
+use serde::{Deserialize, Serialize};
+
+/// How the normal drivers of the assets correlate, step by step.
+///
+/// `w = L z`, z independent standard normals, `L Lᵀ` the correlation matrix (Glasserman 2004, section 2.3.3). What a driver moves is
+/// the model's: all of a Brownian asset's return, the diffusion between jumps, a GARCH innovation up to its mixing variable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub enum Correlation {
+    /// Each asset on its own.
+    #[default]
+    Independent,
+    /// One correlation between any two assets. Range: (-1/(n - 1), 1).
+    Common(f64),
+    /// The matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite.
+    Matrix(Vec<Vec<f64>>),
+}
+
+impl Correlation {
+    /// The matrix over `n` assets, row-major.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming a wrong shape, an entry, or the row at which positive definiteness ends.
+    pub fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
+        let rows = match self {
+            Self::Independent => equal(0.0, n),
+            Self::Common(correlation) => equal(*correlation, n),
+            Self::Matrix(rows) => rows.clone(),
+        };
+        check_entries(&rows, n)?;
+        let matrix = rows.concat();
+        factor(&matrix, n).map(|_| matrix)
+    }
+
+    /// L.
+    pub(super) fn factor(&self, n: usize) -> Result<Cholesky, ModelError> {
+        factor(&self.matrix(n)?, n)
+    }
+}
+
+/// A squared diagonal entry of the factor below this is taken for zero.
+const LEAST_PIVOT: f64 = 1e-12;
+
+fn factor(matrix: &[f64], n: usize) -> Result<Cholesky, ModelError> {
+    Cholesky::new(matrix, n, LEAST_PIVOT).map_err(|ended| ModelError::NotPositiveDefinite {
+        row: ended.row,
+        found: ended.found,
+    })
+}
+
+fn equal(correlation: f64, n: usize) -> Vec<Vec<f64>> {
+    let entry = |i, j| if i == j { 1.0 } else { correlation };
+    (0..n)
+        .map(|i| (0..n).map(|j| entry(i, j)).collect())
+        .collect()
+}
+
+fn check_entries(rows: &[Vec<f64>], n: usize) -> Result<(), ModelError> {
+    check_square("correlation", rows, n)?;
+    for (row, entries) in rows.iter().enumerate() {
+        for (column, &found) in entries.iter().enumerate() {
+            let refuse = |expected| ModelError::Entry {
+                matrix: "correlation",
+                row,
+                column,
+                found,
+                expected,
+            };
+            if !(-1.0..=1.0).contains(&found) {
+                return Err(refuse("a number in [-1, 1]"));
+            }
+            if row == column && (found - 1.0).abs() > 0.0 {
+                return Err(refuse("1 on the diagonal"));
+            }
+            if (found - rows[column][row]).abs() > 1e-12 {
+                return Err(refuse("the same as across the diagonal"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what has not n rows of n numbers.
+pub(super) fn check_square(
+    matrix: &'static str,
+    rows: &[Vec<f64>],
+    n: usize,
+) -> Result<(), ModelError> {
+    let wrong = rows.iter().position(|row| row.len() != n);
+    let (row, found) = match wrong {
+        Some(row) => (row, rows[row].len()),
+        None if rows.len() != n => (rows.len().min(n), 0),
+        None => return Ok(()),
+    };
+    Err(ModelError::Shape {
+        matrix,
+        row,
+        found,
+        expected: n,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_matrices_are_refused_by_place() {
+        let refusal = |rows: &[&[f64]]| {
+            let rows = rows.iter().map(|row| row.to_vec()).collect();
+            Correlation::Matrix(rows).matrix(2).unwrap_err().to_string()
+        };
+        let cases: [(&[&[f64]], &str); 7] = [
+            (
+                &[&[1.0, 0.0]],
+                "correlation: found 0 in row 1, expected 2 numbers",
+            ),
+            (
+                &[&[1.0, 0.0], &[0.0]],
+                "correlation: found 1 in row 1, expected 2 numbers",
+            ),
+            (
+                &[&[1.0, 1.5], &[1.5, 1.0]],
+                "found 1.5 in row 0, column 1, expected a number in [-1, 1]",
+            ),
+            (
+                &[&[1.0, f64::NAN], &[0.0, 1.0]],
+                "found NaN in row 0, column 1",
+            ),
+            (
+                &[&[1.0, 0.1], &[0.2, 1.0]],
+                "row 0, column 1, expected the same as across the diagonal",
+            ),
+            (
+                &[&[1.0, 0.0], &[0.0, 0.9]],
+                "found 0.9 in row 1, column 1, expected 1 on the diagonal",
+            ),
+            (
+                &[&[1.0, 1.0], &[1.0, 1.0]],
+                "not positive definite (what row 1",
+            ),
+        ];
+        for (rows, part) in cases {
+            let message = refusal(rows);
+            assert!(message.contains(part), "{message}: lacks {part}");
+        }
+    }
+
+    #[test]
+    fn a_common_correlation_is_bounded_below() {
+        assert!(Correlation::Common(-0.49).matrix(3).is_ok());
+        assert!(Correlation::Common(-0.5).matrix(3).is_err());
+        assert!(Correlation::Common(1.0).matrix(2).is_err());
+        assert_eq!(
+            Correlation::Independent.matrix(2).unwrap(),
+            [1.0, 0.0, 0.0, 1.0]
+        );
+    }
+}

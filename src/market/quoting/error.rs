@@ -1,0 +1,78 @@
+//! Why a quoting problem cannot be.
+
+/// A quoting problem or strategy that cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuotingError {
+    /// A quantity that must be positive.
+    #[error("{field}: found {found}, expected a finite number > 0")]
+    NotPositive {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// A quantity that must not be negative.
+    #[error("{field}: found {found}, expected a finite number >= 0")]
+    Negative {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// A quantity that must be finite.
+    #[error("{field}: found {found}, expected a finite number")]
+    NotFinite {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: f64,
+    },
+    /// An inventory bound that leaves nothing to do, or is too wide to tabulate.
+    #[error("max_inventory: found {found}, expected 1 to {limit} units")]
+    MaxInventory {
+        /// What was given.
+        found: u32,
+        /// Largest bound.
+        limit: u32,
+    },
+    /// No time steps.
+    #[error("n_steps: found 0, expected at least 1")]
+    NoSteps,
+    /// A table larger than memory should hold.
+    #[error(
+        "n_steps: found a table of {found} numbers, expected at most {limit}; take fewer steps or a smaller max_inventory"
+    )]
+    Table {
+        /// (`n_steps` + 1) (2 `max_inventory` + 1).
+        found: u64,
+        /// Largest table.
+        limit: u64,
+    },
+    /// More work than anyone would wait for.
+    #[error(
+        "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"
+    )]
+    TooFast {
+        /// Substeps needed.
+        found: f64,
+        /// Substeps allowed.
+        limit: f64,
+    },
+}
+
+pub(super) fn positive(field: &'static str, found: f64) -> Result<(), QuotingError> {
+    if found.is_finite() && found > 0.0 {
+        Ok(())
+    } else {
+        Err(QuotingError::NotPositive { field, found })
+    }
+}
+
+pub(super) fn not_negative(field: &'static str, found: f64) -> Result<(), QuotingError> {
+    if found.is_finite() && found >= 0.0 {
+        Ok(())
+    } else {
+        Err(QuotingError::Negative { field, found })
+    }
+}

@@ -1,0 +1,399 @@
+//! The exact optimum of quoting under a price of inventory; with the price B|q| it is the minimax against drifts in [−B, B].
+
+use super::{
+    InventoryPenalty, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView,
+    error::{not_negative, positive},
+    log_propagator::LogPropagator,
+};
+use std::f64::consts::E;
+
+/// Maximize, over offsets δ and quotes pulled at the bound,
+///
+/// ```text
+/// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory
+/// ```
+///
+/// where wealth is marked at a mid price that is a martingale. With h(t, q) the most that can still be earned,
+///
+/// ```text
+/// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )        h(T, q) = −terminal(q)
+/// h(t, q) = (1/k) ln [ exp(M(T − t)) e^{−k terminal} ]_q      M_qq = −k running(q),  M_{q,q±1} = A/e
+/// ask offset 1/k − h(q−1) + h(q)        bid offset 1/k − h(q+1) + h(q)
+/// ```
+///
+/// Source: Cartea, Jaimungal, Penalva (2015), Algorithmic and high-frequency trading, section 10.2 (eq. 10.11), where running and
+/// terminal are φq² and αq². A drift in [−B, B] that an adversary picks takes B|q| at worst (Spooner, Savani 2020, arXiv
+/// 2003.01820), so `running: Absolute(B)` gives the minimax of that game.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QuotingProblem {
+    /// A and k.
+    pub flow: OrderFlow,
+    /// Cost of inventory per unit of time.
+    pub running: InventoryPenalty,
+    /// Cost of inventory at the end.
+    pub terminal: InventoryPenalty,
+    /// Largest |q|.
+    pub max_inventory: u32,
+    /// T > 0.
+    pub horizon: f64,
+}
+
+/// Largest inventory bound that is tabulated.
+const MAX_INVENTORY: u32 = 10_000;
+/// Largest table of values: 400 MB.
+const MAX_TABLE: u64 = 50_000_000;
+
+impl QuotingProblem {
+    /// The game against drifts in [−`max_drift`, `max_drift`] (currency / time).
+    #[must_use]
+    pub const fn drift_game(
+        flow: OrderFlow,
+        max_drift: f64,
+        max_inventory: u32,
+        horizon: f64,
+    ) -> Self {
+        Self {
+            flow,
+            running: InventoryPenalty::Absolute(max_drift),
+            terminal: InventoryPenalty::None,
+            max_inventory,
+            horizon,
+        }
+    }
+
+    /// Tabulates h at `n_steps + 1` times; exact at those, linear between them.
+    ///
+    /// # Errors
+    /// [`QuotingError`] for parameters that cannot be, or rates so high that the table would never be done.
+    pub fn solve(&self, n_steps: u32) -> Result<OptimalQuotes, QuotingError> {
+        self.check()?;
+        if n_steps == 0 {
+            return Err(QuotingError::NoSteps);
+        }
+        let found = (u64::from(n_steps) + 1) * (2 * u64::from(self.max_inventory) + 1);
+        if found > MAX_TABLE {
+            let limit = MAX_TABLE;
+            return Err(QuotingError::Table { found, limit });
+        }
+        let bound = self.max_inventory.cast_signed();
+        let decay = self.flow.decay;
+        let scaled = |penalty: InventoryPenalty| {
+            let cost = move |q| decay * penalty.of(q);
+            (-bound..=bound).map(cost).collect::<Vec<f64>>()
+        };
+        let mut propagator = LogPropagator::new(scaled(self.running), self.flow.arrival_rate / E);
+        propagator.check(self.horizon)?;
+        let mut log_values: Vec<f64> = scaled(self.terminal).iter().map(|cost| -cost).collect();
+        let step = self.horizon / f64::from(n_steps);
+        let mut values = Vec::with_capacity((n_steps as usize + 1) * log_values.len());
+        values.extend(log_values.iter().map(|l| l / decay));
+        for _ in 0..n_steps {
+            propagator.advance(&mut log_values, step);
+            values.extend(log_values.iter().map(|l| l / decay));
+        }
+        Ok(OptimalQuotes {
+            values,
+            bound,
+            n_steps,
+            steps_per_time: f64::from(n_steps) / self.horizon,
+            risk_neutral_offset: self.flow.risk_neutral_offset(),
+        })
+    }
+
+    /// # Errors
+    /// [`QuotingError`] naming the field outside its range.
+    pub fn check(&self) -> Result<(), QuotingError> {
+        self.flow.check()?;
+        self.running.check("running")?;
+        self.terminal.check("terminal")?;
+        positive("horizon", self.horizon)?;
+        if (1..=MAX_INVENTORY).contains(&self.max_inventory) {
+            Ok(())
+        } else {
+            Err(QuotingError::MaxInventory {
+                found: self.max_inventory,
+                limit: MAX_INVENTORY,
+            })
+        }
+    }
+}
+
+/// The solved [`QuotingProblem`]: values, and the quotes that earn them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptimalQuotes {
+    /// h, `[n_steps + 1, 2 max_inventory + 1]` row-major; row n is n steps before the end.
+    values: Vec<f64>,
+    bound: i32,
+    n_steps: u32,
+    steps_per_time: f64,
+    risk_neutral_offset: f64,
+}
+
+impl OptimalQuotes {
+    /// The minimax quotes against drifts in [−`max_drift`, `max_drift`]: see [`QuotingProblem`].
+    ///
+    /// # Errors
+    /// As [`QuotingProblem::solve`].
+    pub fn minimax(
+        flow: OrderFlow,
+        max_drift: f64,
+        max_inventory: u32,
+        horizon: f64,
+        n_steps: u32,
+    ) -> Result<Self, QuotingError> {
+        not_negative("max_drift", max_drift)?;
+        QuotingProblem::drift_game(flow, max_drift, max_inventory, horizon).solve(n_steps)
+    }
+
+    /// h(t, q): the most that can still be earned. Times outside the horizon and inventories outside the bound are moved to its
+    /// edge. Unit: currency.
+    #[must_use]
+    pub fn value(&self, view: QuotingView) -> f64 {
+        self.at(view.time_left).value(view.inventory)
+    }
+
+    /// Where `time_left` lies in the table.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the number of steps"
+    )]
+    fn at(&self, time_left: f64) -> Row<'_> {
+        let place = (time_left * self.steps_per_time).clamp(0.0, f64::from(self.n_steps));
+        let nearest = place.round();
+        // Sums of time steps miss the grid by rounding; there the table is exact.
+        let place = if (place - nearest).abs() < 1e-9 * nearest.max(1.0) {
+            nearest
+        } else {
+            place
+        };
+        let below = place.floor();
+        let width = 2 * self.bound.unsigned_abs() as usize + 1;
+        let row = |n: usize| &self.values[n * width..(n + 1) * width];
+        let n = below as usize;
+        Row {
+            later: row(n),
+            earlier: row((n + 1).min(self.n_steps as usize)),
+            weight: place - below,
+            bound: self.bound,
+        }
+    }
+}
+
+/// h at one time, between two rows of the table.
+struct Row<'a> {
+    later: &'a [f64],
+    earlier: &'a [f64],
+    weight: f64,
+    bound: i32,
+}
+
+impl Row<'_> {
+    fn value(&self, inventory: i32) -> f64 {
+        let i = (inventory.clamp(-self.bound, self.bound) + self.bound).unsigned_abs() as usize;
+        self.later[i] + self.weight * (self.earlier[i] - self.later[i])
+    }
+}
+
+impl QuotingStrategy for OptimalQuotes {
+    fn quotes(&self, view: QuotingView) -> Quotes {
+        let row = self.at(view.time_left);
+        let q = view.inventory.clamp(-self.bound, self.bound);
+        let here = row.value(q);
+        let offset = |next: i32| {
+            if next.abs() > self.bound {
+                f64::INFINITY
+            } else {
+                self.risk_neutral_offset - row.value(next) + here
+            }
+        };
+        Quotes {
+            bid_offset: offset(q + 1),
+            ask_offset: offset(q - 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOW: OrderFlow = OrderFlow {
+        arrival_rate: 140.0,
+        decay: 1.5,
+    };
+
+    fn start(inventory: i32) -> QuotingView {
+        QuotingView {
+            time_left: 1.0,
+            inventory,
+        }
+    }
+
+    /// The problems that the tests try beyond the drift game of the literature.
+    fn problems() -> Vec<QuotingProblem> {
+        let flow = |arrival_rate, decay| OrderFlow {
+            arrival_rate,
+            decay,
+        };
+        let drift = QuotingProblem::drift_game;
+        vec![
+            drift(FLOW, 5.0, 50, 1.0),
+            drift(FLOW, 0.0, 4, 1.0),
+            drift(flow(30.0, 0.7), 12.0, 15, 0.4),
+            drift(flow(2.0, 100.0), 0.02, 8, 3.0),
+            QuotingProblem {
+                flow: flow(50.0, 2.0),
+                running: InventoryPenalty::Quadratic(0.05),
+                terminal: InventoryPenalty::Quadratic(0.08),
+                max_inventory: 10,
+                horizon: 1.5,
+            },
+            QuotingProblem {
+                flow: flow(10.0, 0.3),
+                running: InventoryPenalty::None,
+                terminal: InventoryPenalty::Absolute(0.8),
+                max_inventory: 6,
+                horizon: 2.0,
+            },
+        ]
+    }
+
+    #[test]
+    fn the_drift_game_has_the_known_values() {
+        for (max_drift, expected) in [(0.0, 68.671), (5.0, 59.586)] {
+            let optimal = OptimalQuotes::minimax(FLOW, max_drift, 50, 1.0, 10).unwrap();
+            let found = optimal.value(start(0));
+            assert!(
+                (found - expected).abs() < 5e-4,
+                "{found} at B = {max_drift}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_penalty_and_far_from_the_bound_it_is_risk_neutral() {
+        // exp(Mτ) 1 = e^{2aτ} where the bound is not felt: h = 2Aτ/(ek).
+        for flow in [FLOW, FLOW.scaled(0.2, 3.0)] {
+            let optimal = OptimalQuotes::minimax(flow, 0.0, 200, 1.0, 4).unwrap();
+            let known = 2.0 * flow.arrival_rate / (E * flow.decay);
+            assert!((optimal.value(start(0)) / known - 1.0).abs() < 1e-12);
+            let quotes = optimal.quotes(start(0));
+            assert!((quotes.ask_offset * flow.decay - 1.0).abs() < 1e-9);
+            assert!((quotes.bid_offset * flow.decay - 1.0).abs() < 1e-9);
+        }
+    }
+
+    /// Integrates the nonlinear equation for h itself, which knows nothing of matrix exponentials (Runge-Kutta of order four).
+    fn integrate(problem: &QuotingProblem, n_steps: u32) -> Vec<f64> {
+        let bound = problem.max_inventory.cast_signed();
+        let (a, k) = (problem.flow.arrival_rate, problem.flow.decay);
+        let slope = |h: &[f64]| -> Vec<f64> {
+            (0..h.len())
+                .map(|i| {
+                    // sup over δ of A e^{−kδ} (δ + h' − h) = (A/(ek)) e^{k(h' − h)}.
+                    let trade = |j: usize| a / (E * k) * (k * (h[j] - h[i])).exp();
+                    let q = i32::try_from(i).unwrap() - bound;
+                    let buy = if q < bound { trade(i + 1) } else { 0.0 };
+                    let sell = if q > -bound { trade(i - 1) } else { 0.0 };
+                    buy + sell - problem.running.of(q)
+                })
+                .collect()
+        };
+        let dt = problem.horizon / f64::from(n_steps);
+        let along = |h: &[f64], d: &[f64], by: f64| -> Vec<f64> {
+            h.iter().zip(d).map(|(h, d)| h + by * d).collect()
+        };
+        let mut h: Vec<f64> = (-bound..=bound).map(|q| -problem.terminal.of(q)).collect();
+        for _ in 0..n_steps {
+            let k1 = slope(&h);
+            let k2 = slope(&along(&h, &k1, 0.5 * dt));
+            let k3 = slope(&along(&h, &k2, 0.5 * dt));
+            let k4 = slope(&along(&h, &k3, dt));
+            for i in 0..h.len() {
+                h[i] += dt / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]);
+            }
+        }
+        h
+    }
+
+    #[test]
+    fn values_solve_the_equation_of_the_problem() {
+        for problem in problems() {
+            let optimal = problem.solve(7).unwrap();
+            let bound = problem.max_inventory.cast_signed();
+            for (h, inventory) in integrate(&problem, 4_000).iter().zip(-bound..) {
+                let found = optimal.value(QuotingView {
+                    time_left: problem.horizon,
+                    inventory,
+                });
+                assert!(
+                    (found - h).abs() < 1e-6 * h.abs().max(1.0),
+                    "{problem:?} at {inventory}: {found} and {h}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn values_at_grid_times_do_not_depend_on_the_grid() {
+        for problem in problems() {
+            let (coarse, fine) = (problem.solve(5).unwrap(), problem.solve(60).unwrap());
+            for n in 0..=5 {
+                let view = QuotingView {
+                    time_left: problem.horizon * f64::from(n) / 5.0,
+                    inventory: 2,
+                };
+                let (a, b) = (coarse.value(view), fine.value(view));
+                assert!((a - b).abs() < 1e-10 * b.abs().max(1.0), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_mirror_and_pull_at_the_bound() {
+        let optimal = OptimalQuotes::minimax(FLOW, 5.0, 20, 1.0, 50).unwrap();
+        for inventory in -20..=20 {
+            let (long, short) = (
+                optimal.quotes(start(inventory)),
+                optimal.quotes(start(-inventory)),
+            );
+            let mirrored = (long.bid_offset - short.ask_offset).abs() < 1e-9
+                || long.bid_offset.is_infinite() && short.ask_offset.is_infinite();
+            assert!(mirrored, "{inventory}: {long:?} {short:?}");
+            assert_eq!(long.bid_offset.is_infinite(), inventory == 20);
+        }
+        let (flat, long) = (optimal.quotes(start(0)), optimal.quotes(start(5)));
+        assert!(long.ask_offset < flat.ask_offset && long.bid_offset > flat.bid_offset);
+    }
+
+    #[test]
+    fn a_larger_penalty_a_slower_flow_and_a_narrower_bound_are_worth_less() {
+        let value = |flow: OrderFlow, max_drift, bound| {
+            let optimal = OptimalQuotes::minimax(flow, max_drift, bound, 1.0, 3).unwrap();
+            optimal.value(start(0))
+        };
+        let base = value(FLOW, 5.0, 50);
+        assert!(value(FLOW, 6.0, 50) < base);
+        assert!(value(FLOW.scaled(0.8, 1.0), 5.0, 50) < base);
+        assert!(value(FLOW.scaled(1.0, 1.2), 5.0, 50) < base);
+        assert!(value(FLOW, 5.0, 2) < base);
+    }
+
+    #[test]
+    fn what_cannot_be_solved_is_refused() {
+        let solve = |problem: QuotingProblem| problem.solve(10).unwrap_err().to_string();
+        let drift = QuotingProblem::drift_game;
+        assert!(solve(drift(FLOW, -1.0, 5, 1.0)).starts_with("running: found -1"));
+        assert!(solve(drift(FLOW, 1.0, 0, 1.0)).starts_with("max_inventory: found 0"));
+        assert!(solve(drift(FLOW, 1.0, 5, 0.0)).starts_with("horizon: found 0"));
+        assert!(solve(drift(FLOW, 1e9, 5, 1.0)).contains("substeps"));
+        assert_eq!(
+            drift(FLOW, 1.0, 5, 1.0).solve(0),
+            Err(QuotingError::NoSteps)
+        );
+        assert!(OptimalQuotes::minimax(FLOW, f64::NAN, 5, 1.0, 1).is_err());
+        let table = drift(FLOW, 1.0, 9_999, 1e-6).solve(u32::MAX).unwrap_err();
+        assert!(matches!(table, QuotingError::Table { .. }));
+    }
+}

@@ -1,0 +1,123 @@
+//! Orders that reach a quote, and the two readings of their rate.
+
+use super::error::{QuotingError, positive};
+use serde::{Deserialize, Serialize};
+
+/// Market orders of one unit that arrive on each side: `Λ(δ) = A e^{−kδ}` of them per unit of time reach a quote at offset δ
+/// from the mid price.
+///
+/// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderFlow {
+    /// A > 0: orders that reach the mid price. Unit: 1 / time, per side.
+    pub arrival_rate: f64,
+    /// k > 0: how fast they thin out. Unit: 1 / currency.
+    pub decay: f64,
+}
+
+/// How the probability of a fill within a step of length dt is read from the rate Λ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FillRule {
+    /// `min(Λ dt, 1)`: Avellaneda and Stoikov's reading ("with probability λ dt"), and the one behind their tables.
+    Linear,
+    /// `1 − e^{−Λ dt}`: at least one arrival of a Poisson process in dt (one fill however many arrive).
+    Exponential,
+}
+
+impl OrderFlow {
+    /// # Errors
+    /// [`QuotingError::NotPositive`].
+    pub fn check(&self) -> Result<(), QuotingError> {
+        positive("arrival_rate", self.arrival_rate)?;
+        positive("decay", self.decay)
+    }
+
+    /// `Λ(δ) = A e^{−kδ}`. Unit: 1 / time.
+    #[must_use]
+    pub fn rate(&self, offset: f64) -> f64 {
+        self.arrival_rate * (-self.decay * offset).exp()
+    }
+
+    /// Probability that a quote at `offset` is filled within `dt`.
+    #[must_use]
+    pub fn fill_probability(&self, rule: FillRule, offset: f64, dt: f64) -> f64 {
+        let expected = self.rate(offset) * dt;
+        match rule {
+            FillRule::Linear => expected.min(1.0),
+            FillRule::Exponential => -(-expected).exp_m1(),
+        }
+    }
+
+    /// The flow with A and k multiplied.
+    #[must_use]
+    pub fn scaled(&self, arrival_multiplier: f64, decay_multiplier: f64) -> Self {
+        Self {
+            arrival_rate: self.arrival_rate * arrival_multiplier,
+            decay: self.decay * decay_multiplier,
+        }
+    }
+
+    /// The offset 1/k that earns the most per unit of time, `δ Λ(δ)`, when inventory costs nothing.
+    #[must_use]
+    pub fn risk_neutral_offset(&self) -> f64 {
+        1.0 / self.decay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOW: OrderFlow = OrderFlow {
+        arrival_rate: 140.0,
+        decay: 1.5,
+    };
+
+    #[test]
+    fn both_readings_agree_to_first_order_and_stay_probabilities() {
+        for offset in [-2.0, 0.0, 0.6, 5.0] {
+            let slow = 1e-7;
+            let linear = FLOW.fill_probability(FillRule::Linear, offset, slow);
+            let exponential = FLOW.fill_probability(FillRule::Exponential, offset, slow);
+            // 1 − e^{−x} = x − x²/2 + ...
+            let second = 0.5 * linear * linear;
+            assert!((linear - exponential - second).abs() <= 1e-3 * second + 1e-18);
+            for rule in [FillRule::Linear, FillRule::Exponential] {
+                let probability = FLOW.fill_probability(rule, offset, 10.0);
+                assert!((0.0..=1.0).contains(&probability));
+            }
+        }
+        let pulled = FLOW.fill_probability(FillRule::Linear, f64::INFINITY, 1.0);
+        assert!(pulled.abs() < f64::MIN_POSITIVE);
+    }
+
+    #[test]
+    fn one_over_k_earns_the_most() {
+        let best = FLOW.risk_neutral_offset();
+        let income = |offset: f64| offset * FLOW.rate(offset);
+        assert!(income(best) > income(best * 1.01) && income(best) > income(best * 0.99));
+    }
+
+    #[test]
+    fn a_flow_that_cannot_be_is_refused_by_name() {
+        let error = OrderFlow {
+            decay: -1.0,
+            ..FLOW
+        }
+        .check()
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "decay: found -1, expected a finite number > 0"
+        );
+        assert!(
+            OrderFlow {
+                arrival_rate: f64::NAN,
+                ..FLOW
+            }
+            .check()
+            .is_err()
+        );
+    }
+}
