@@ -46,7 +46,7 @@ impl<'a> Blocks<'a> {
     pub(super) const SIZE: usize = 4 << 20;
 
     /// Bytes of the longest line: beyond it, this is no file of lines.
-    const LONGEST: usize = 1 << 28;
+    const LONGEST: usize = 1 << 26;
 
     /// Bytes of the largest file that is held as a whole: a small file can unpack to more than there is memory.
     const LARGEST: usize = 1 << 36;

@@ -363,7 +363,7 @@ struct Unread<'a> {
 
 impl Unread<'_> {
     /// Bytes of the longest row.
-    const LONGEST: usize = 1 << 28;
+    const LONGEST: usize = 1 << 26;
 }
 
 impl Read for Unread<'_> {
