@@ -51,9 +51,9 @@ fn wave(k: usize) -> f64 {
 }
 
 /// Prices that wave.
-fn panel() -> Panel {
+fn panel(n_assets: usize) -> Panel {
     let bar = |k: usize| {
-        let (open, close) = (100.0 + wave(k), 100.0 + wave(k + N_ASSETS));
+        let (open, close) = (100.0 + wave(k), 100.0 + wave(k + n_assets));
         Bar {
             open,
             high: open.max(close) + 0.1,
@@ -65,9 +65,9 @@ fn panel() -> Panel {
     let hour = TimeDelta::hours(1);
     let ends = std::iter::successors(Some(DateTime::UNIX_EPOCH), |&end| Some(end + hour));
     Panel::new(
-        (0..N_ASSETS).map(|i| format!("A{i}")).collect(),
+        (0..n_assets).map(|i| format!("A{i}")).collect(),
         ends.skip(1).take(N_BARS).collect(),
-        (0..N_BARS * N_ASSETS).map(bar).collect(),
+        (0..N_BARS * n_assets).map(bar).collect(),
         hour,
     )
     .expect("a sound panel")
@@ -110,7 +110,7 @@ fn rules(kind: ShockKind) -> TradingSpec {
 
 fn env(kind: ShockKind) -> TradingEnv {
     let rules = rules(kind);
-    let fitted = Market::fit(panel(), &rules.features, 0..N_BARS).expect("a sound market");
+    let fitted = Market::fit(panel(N_ASSETS), &rules.features, 0..N_BARS).expect("a sound market");
     TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules")
 }
 
@@ -157,6 +157,38 @@ fn a_step_of_many_copies_allocates_nothing() {
             }
             assert_eq!(n_ended, 2 * 6 * N_COPIES, "episodes end within");
         }
+    }
+}
+
+/// One asset, no impact, no shock: copies that are stepped in columns; with one feature as windows of returns.
+#[test]
+fn a_step_of_plain_copies_allocates_nothing() {
+    let levels: Vec<u32> = (0..3).cycle().take(N_COPIES).collect();
+    for n_features in [1, 2] {
+        let rules = rules(ShockKind::Print);
+        let spec = TradingSpec {
+            allocation: Allocation::Levels {
+                levels: vec![-1.0, 0.0, 1.0],
+                max_gross: 1.0,
+            },
+            costs: Costs {
+                impact_coefficient: 0.0,
+                ..rules.costs
+            },
+            features: rules.features[..n_features].to_vec(),
+            ..rules
+        };
+        let fitted = Market::fit(panel(1), &spec.features, 0..N_BARS).expect("a market");
+        let env = TradingEnv::new(Arc::new(fitted.market), spec, 0..N_BARS).expect("an env");
+        let copies = vec![env; N_COPIES];
+        let mut vector = VectorEnv::new(copies, Streams::new(1), NonZeroUsize::MIN, Snapshots::Off)
+            .expect("copies");
+        vector.reset().expect("an episode");
+        let found = allocations(|| {
+            let step = vector.step(Action::Categorical(&levels), Shocks::NONE);
+            step.expect("a step");
+        });
+        assert_eq!(found, 0, "{n_features} features");
     }
 }
 

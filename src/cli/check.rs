@@ -9,7 +9,7 @@ use crate::{
         audit::{Finding, Severity, audit},
         ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
     },
-    run::{RunError, policy_files, read_prices},
+    run::{RunError, policy_files, read_prices, refuse_errors},
 };
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path, sync::Arc};
@@ -109,6 +109,7 @@ fn line(finding: &Finding) -> String {
 fn check_environment(path: &Path) -> Result<Answer, RunError> {
     let (env, source) = EnvFile::load(path)?;
     let Ingested { panel, report } = read_prices(&env, &source)?;
+    refuse_errors(&env, &source, &panel)?;
     let rejected = |error: &EnvError| RunError::from(source.reject_error(&[], error));
     let rows = 0..panel.n_bars();
     let fitted =

@@ -5,7 +5,7 @@ use super::{
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
-    policy_files, read_prices,
+    policy_files, read_prices, refuse_errors,
 };
 use crate::{
     agent::PolicyFile,
@@ -147,8 +147,10 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
         }
     };
     replace_files(&mut env, &source, &request.data)?;
+    let ingested = read_prices(&env, &source)?;
+    refuse_errors(&env, &source, &ingested.panel)?;
     Ok(Field::Whole {
-        ingested: Box::new(read_prices(&env, &source)?),
+        ingested: Box::new(ingested),
         spec: Box::new(env.trading),
     })
 }

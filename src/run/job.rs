@@ -57,10 +57,8 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .map_err(|e| failed(chain(&e)))?;
     let config_sha256 = method_sha256(shared.experiment, job.method)?;
     let header = header(shared, job, &env, config_sha256);
-    let envs = (0..config.n_envs)
-        .map(|_| shared.prepared.training_env())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| failed(chain(&e)))?;
+    // Clones share their rules, and so may be stepped as one block.
+    let envs = vec![env.clone(); config.n_envs];
     let total = config.n_updates() * config.rows_per_rollout() as u64;
     let progress = shared.progress.job(&name, total);
     let mut watcher = Watcher::new(&job.folder, header, progress.as_ref())

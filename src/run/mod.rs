@@ -47,7 +47,7 @@ pub use folder::{FolderError, PlannedFolder};
 pub use manifest::{MANIFEST, Manifest, sha256};
 pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
-pub use prepare::Prepared;
+pub use prepare::{Prepared, refuse_errors};
 pub use prices::read_prices;
 pub use progress::{JobProgress, Progress, Unwatched};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};

@@ -135,8 +135,11 @@ impl Prepared {
     }
 }
 
-/// Errors of the audit that the env does not accept by name.
-fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
+/// Refuses prices in which the audit finds an error that the env does not accept by name.
+///
+/// # Errors
+/// Wrong input, pointing at the env's price files.
+pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
     let accepted = &env.market.accept;
     let is_refused = |f: &Finding| f.severity == Severity::Error && !accepted.contains(&f.code);
     let Some(finding) = audit(panel).into_iter().find(is_refused) else {

@@ -144,9 +144,9 @@ impl Collector {
             for _ in 0..seat.rollout.n_steps {
                 seat.decide(vector.played(), policy)?;
                 let actions = seat.decisions.actions.as_action();
-                self.choose_shocks(vector, policy, actions, &mut shock_rng)?;
+                let price_bps = self.choose_shocks(vector, policy, actions, &mut shock_rng)?;
                 let shocks = Shocks {
-                    price_bps: &self.shocks_bps,
+                    price_bps,
                     ..Shocks::NONE
                 };
                 vector.step(actions, shocks)?;
@@ -157,18 +157,19 @@ impl Collector {
         Ok(())
     }
 
+    /// The price shocks of all copies; none where nobody may choose any.
     fn choose_shocks<E: Env + 'static, D: Backend<f32>>(
         &mut self,
         vector: &mut VectorEnv<E>,
         policy: &FrozenPolicy<f32, D>,
         actions: Action<'_>,
         rng: &mut Rng,
-    ) -> Result<(), TrainError> {
+    ) -> Result<&[f64], TrainError> {
         if matches!(self.player, Player::None) || self.n_shocked == 0 {
-            return Ok(());
+            return Ok(&[]);
         }
         let Some(map) = vector.shock_map() else {
-            return Ok(());
+            return Ok(&[]);
         };
         vector.preview(actions)?;
         let rules = ShockRules {
@@ -180,7 +181,7 @@ impl Collector {
         let shocks_bps = &mut self.shocks_bps[..self.n_shocked * rules.shocks.n_assets];
         self.player
             .choose(policy, rules, snapshots, rng, shocks_bps)?;
-        Ok(())
+        Ok(&self.shocks_bps)
     }
 }
 
