@@ -87,10 +87,10 @@ pub(super) fn learn<D: Backend<f32>>(
     'epochs: for _ in 0..n_epochs {
         let pieces: Vec<&[usize]> = minibatches.shuffle(&mut order_rng).collect();
         let pick = |rows: &[usize]| rollout.samples.pick(rows, config.learn.advantages);
-        let mut next = pieces.first().map(|rows| pick(rows));
+        let mut next = None;
         for (i, rows) in pieces.iter().enumerate() {
-            let Some(picked) = next.take() else { break };
-            let minibatch = picked?.upload(learner.policy.device())?;
+            let picked = next.take().unwrap_or_else(|| pick(rows))?;
+            let minibatch = picked.upload(learner.policy.device())?;
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
             // Where only a share of the rows was climbed from, a minibatch may hold none of them.
             let regularizer = if inner.is_some() && ascent.is_none() {
