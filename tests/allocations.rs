@@ -293,6 +293,7 @@ fn file(env: &TradingEnv) -> PolicyFile {
             method: "none".to_owned(),
             seed: 0,
             symbols: env.market().panel().symbols().to_vec(),
+            signals: Vec::new(),
             bar_seconds: 3600,
             account: vec![AccountFeature::Weights],
             features: spec.features.clone(),

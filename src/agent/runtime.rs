@@ -3,7 +3,7 @@
 use super::{AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, Scratch};
 use crate::{
     features::{AccountView, Pipeline},
-    market::{Bar, Decoded},
+    market::{Bar, Decoded, Moment},
 };
 use chrono::{DateTime, Utc};
 use std::cmp::Ordering;
@@ -88,6 +88,12 @@ impl Agent {
         &self.observation
     }
 
+    /// The signals that each row must bring, in order; empty for a policy that reads prices alone.
+    #[must_use]
+    pub fn signals(&self) -> &[String] {
+        &self.header.signals
+    }
+
     /// Takes one row of history without deciding on it: how a bot that has just started fills the features.
     ///
     /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give a few times
@@ -95,33 +101,49 @@ impl Agent {
     ///
     /// # Errors
     /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
-    pub fn absorb(&mut self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
-        self.check_bars(bars, end)?;
-        self.commit(bars, end);
+    pub fn absorb<'m>(
+        &mut self,
+        bars: &[Bar],
+        moment: impl Into<Moment<'m>>,
+    ) -> Result<(), AgentError> {
+        let moment = moment.into();
+        self.check_row(bars, moment)?;
+        self.commit(bars, moment);
         Ok(())
     }
 
-    /// Takes one row of bars (one per asset, in the order of the policy's symbols) that ended at `end`, and decides.
+    /// Takes one row of bars (one per asset, in the order of the policy's symbols), and decides.
     ///
-    /// `None` while warming up; the account is not looked at until then.
+    /// `moment` is when they ended: a `DateTime<Utc>`, or a [`Moment`] with the signals known then, in the order of
+    /// [`Agent::signals`], where the policy reads any. `None` while warming up; the account is not looked at until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming what is wrong with the bars, the account or the numbers; nothing is committed.
-    pub fn on_bars(
+    /// [`AgentError`] naming what is wrong with the bars, the signals, the account or the numbers; nothing is committed.
+    pub fn on_bars<'m>(
         &mut self,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: impl Into<Moment<'m>>,
         account: AccountView<'_>,
     ) -> Result<Option<Decision<'_>>, AgentError> {
-        self.check_bars(bars, end)?;
+        self.on_row(bars, moment.into(), account)
+    }
+
+    fn on_row(
+        &mut self,
+        bars: &[Bar],
+        moment: Moment<'_>,
+        account: AccountView<'_>,
+    ) -> Result<Option<Decision<'_>>, AgentError> {
+        self.check_row(bars, moment)?;
         if self.n_missing() > 0 {
-            self.commit(bars, end);
+            self.commit(bars, moment);
             return Ok(None);
         }
+        let end = moment.end;
         self.check_account(&account, end)?;
-        self.observe(bars, end, &account)?;
+        self.observe(bars, moment, &account)?;
         let decoded = self.decide(end)?;
-        self.commit(bars, end);
+        self.commit(bars, moment);
         Ok(Some(Decision {
             end,
             decoded,
@@ -129,20 +151,20 @@ impl Agent {
         }))
     }
 
-    fn commit(&mut self, bars: &[Bar], end: DateTime<Utc>) {
-        self.pipeline.push(&mut self.history, bars, end);
+    fn commit(&mut self, bars: &[Bar], moment: Moment<'_>) {
+        self.pipeline.push(&mut self.history, bars, moment);
         self.n_pushed += 1;
-        self.last_end = Some(end);
+        self.last_end = Some(moment.end);
     }
 
     fn observe(
         &mut self,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         account: &AccountView<'_>,
     ) -> Result<(), AgentError> {
         self.pipeline
-            .peek(&self.history, bars, end, &mut self.market);
+            .peek(&self.history, bars, moment, &mut self.market);
         let (market, book) = self.observation.split_at_mut(self.market.len());
         self.header.normalizer.apply(&self.market, market);
         account.write(&self.header.account, book);
@@ -152,7 +174,7 @@ impl Agent {
         let layout = &self.header.layout;
         let name = layout.market.iter().chain(&layout.account).nth(i);
         Err(AgentError::NonFinite {
-            end: end.to_rfc3339(),
+            end: moment.end.to_rfc3339(),
             name: name.map_or_else(|| format!("field {i}"), |field| field.name.clone()),
             found: f64::from(self.observation[i]),
         })
@@ -178,6 +200,27 @@ impl Agent {
             });
         }
         Ok(decoded)
+    }
+
+    fn check_row(&self, bars: &[Bar], moment: Moment<'_>) -> Result<(), AgentError> {
+        self.check_bars(bars, moment.end)?;
+        let names = &self.header.signals;
+        if moment.signals.len() != names.len() {
+            return Err(AgentError::SignalCount {
+                end: moment.end.to_rfc3339(),
+                found: moment.signals.len(),
+                expected: names.clone(),
+            });
+        }
+        let unsound = |(_, found): &(&String, &f64)| !found.is_finite();
+        match names.iter().zip(moment.signals).find(unsound) {
+            Some((name, &found)) => Err(AgentError::Signal {
+                name: name.clone(),
+                end: moment.end.to_rfc3339(),
+                found,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn check_bars(&self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {

@@ -57,7 +57,7 @@ impl Arena {
         let header = &policy.header;
         let panel = self.market.panel();
         let contract = Contract {
-            symbols: panel.symbols(),
+            columns: panel.into(),
             bar_seconds: panel.bar_length().num_seconds(),
             features: &self.spec.features,
             account: &self.spec.account,

@@ -150,6 +150,7 @@ pub(super) fn policy(arena: &Arena) -> PolicyFile {
         method: "random_weights".to_owned(),
         seed: 5,
         symbols,
+        signals: market.pipeline().signals_read(),
         bar_seconds: 86_400,
         features: spec.features.clone(),
         account: spec.account.clone(),

@@ -25,6 +25,7 @@ mod rolling_volatility;
 mod rsi;
 mod scalar;
 mod scaled_returns;
+mod signals;
 mod smoother;
 mod snapshot;
 mod spec;

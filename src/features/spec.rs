@@ -1,9 +1,10 @@
 //! Which features, as written in an env file.
 
 use super::FeatureError;
+use crate::market::Columns;
 use serde::{Deserialize, Serialize};
 
-/// One feature. Per-asset features yield one block of values per asset, the calendar yields market-wide values.
+/// One feature. Per-asset features yield one block of values per asset, calendar and signals yield market-wide values.
 ///
 /// Notation: C, H, L close, high and low of bar t; `r_t = ln(C_t / C_{t−1})`; z the log-price shock of the newest close (see
 /// [`super::print_bar`]); EMA and Wilder's mean are seeded by the simple mean of their first n values. "Warm-up" counts the
@@ -98,6 +99,13 @@ pub enum FeatureSpec {
     },
     /// Sine and cosine of 2π times the position of the bar's end (UTC) in its cycle; never shockable. Warm-up: 0.
     Calendar(Cycle),
+    /// All signals of the market, in its order ([`crate::market::Panel::with_signals`]): what was known at the bar's end besides
+    /// prices, as it is.
+    ///
+    /// `x_i = s_i(t)`; no shock moves it: `∂x/∂z = 0`. Refused in a market without signals. Unit: as given. Warm-up: 0.
+    Signals,
+    /// One signal of the market, by its name; otherwise as [`FeatureSpec::Signals`].
+    Signal(String),
 }
 
 /// A calendar cycle.
@@ -116,8 +124,8 @@ const MAX_BARS: usize = 10_000;
 
 impl FeatureSpec {
     /// Refuses parameters that cannot be. `index` is the position in the user's list.
-    pub(super) fn check(&self, index: usize, n_assets: usize) -> Result<(), FeatureError> {
-        let feature = self.name();
+    pub(super) fn check(&self, index: usize, columns: Columns<'_>) -> Result<(), FeatureError> {
+        let (feature, n_assets) = (self.name(), columns.symbols.len());
         let refuse = |parameter, found: String, expected| FeatureError::Parameter {
             index,
             feature: feature.into(),
@@ -142,6 +150,7 @@ impl FeatureSpec {
                 })
         };
         match *self {
+            Self::Signals | Self::Signal(_) => self.check_signals(index, columns.signals),
             Self::LogReturns { window } => {
                 bars("window", window, 1, "a whole number of bars in 1..=10000")
             }
@@ -186,6 +195,21 @@ impl FeatureSpec {
         }
     }
 
+    fn check_signals(&self, index: usize, names: &[String]) -> Result<(), FeatureError> {
+        match self {
+            Self::Signal(_) | Self::Signals if names.is_empty() => Err(FeatureError::NoSignals {
+                index,
+                feature: self.name().into(),
+            }),
+            Self::Signal(name) if !names.contains(name) => Err(FeatureError::UnknownSignal {
+                index,
+                found: name.clone(),
+                expected: names.to_vec(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     const fn name(&self) -> &'static str {
         match self {
             Self::LogReturns { .. } => "LogReturns",
@@ -198,6 +222,8 @@ impl FeatureSpec {
             Self::ZScore { .. } => "ZScore",
             Self::CrossSection { .. } => "CrossSection",
             Self::Calendar(_) => "Calendar",
+            Self::Signals => "Signals",
+            Self::Signal(_) => "Signal",
         }
     }
 }

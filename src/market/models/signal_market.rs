@@ -75,8 +75,6 @@ pub struct SignalMarket {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignalPath {
     panel: Panel,
-    n_signals: usize,
-    signals: Vec<f64>,
     means: Vec<f64>,
     /// `e^{σ² ρ_ij}`, `[n_assets, n_assets]`.
     growth_moments: Vec<f64>,
@@ -124,7 +122,17 @@ impl SignalMarket {
         )
     }
 
-    /// Path number `path` under a seed.
+    /// The signals' names, in order: `relevant[0]`, ... and then `noise[0]`, ...
+    #[must_use]
+    pub fn signal_names(&self) -> Vec<String> {
+        let n_noise = self.n_signals.saturating_sub(self.n_relevant);
+        let relevant = (0..self.n_relevant).map(|i| format!("relevant[{i}]"));
+        relevant
+            .chain((0..n_noise).map(|i| format!("noise[{i}]")))
+            .collect()
+    }
+
+    /// Path number `path` under a seed; [`SignalPath::into_panel`] where bars and signals are all that is wanted.
     ///
     /// # Errors
     /// [`ModelError`]: see [`SignalMarket::check`]; prices that overflow.
@@ -158,10 +166,9 @@ impl SignalMarket {
             law.write(of_bar, &recent, &mut log_means);
             means.extend(log_means.iter().map(|mean| mean.exp_m1()));
         }
+        let panel = Panel::new(self.symbols.clone(), ends, bars, bar_length)?;
         Ok(SignalPath {
-            panel: Panel::new(self.symbols.clone(), ends, bars, bar_length)?,
-            n_signals: self.n_signals,
-            signals,
+            panel: panel.with_signals(self.signal_names(), signals)?,
             means,
             growth_moments: self.growth_moments()?,
         })
@@ -220,16 +227,22 @@ impl SignalMarket {
 }
 
 impl SignalPath {
-    /// The bars.
+    /// The bars, and the signals known at their ends.
     #[must_use]
     pub const fn panel(&self) -> &Panel {
         &self.panel
     }
 
+    /// The bars and the signals, without what only a simulation knows.
+    #[must_use]
+    pub fn into_panel(self) -> Panel {
+        self.panel
+    }
+
     /// The signals at the close of bar `t`, `[n_signals]`, `t` below the panel's `n_bars`.
     #[must_use]
     pub fn signals(&self, t: usize) -> &[f64] {
-        &self.signals[t * self.n_signals..(t + 1) * self.n_signals]
+        self.panel.signals(t)
     }
 
     /// Expected simple return of each asset from the close of bar `t` to the next, given everything up to the close of bar `t`,
@@ -257,19 +270,34 @@ impl SignalPath {
     /// without costs; λ is `risk_aversion`.
     #[must_use]
     pub fn expected_reward(&self, t: usize, weights: &[f64], risk_aversion: f64) -> f64 {
+        dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * self.mean_square(t, weights)
+    }
+
+    /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when any weights are allowed,
+    /// `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`, M the second moments. Never negative. `None` where λ is not
+    /// positive.
+    #[must_use]
+    pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
+        let mut gap = self.best_weights(t, risk_aversion)?;
+        for (gap, weight) in gap.iter_mut().zip(weights) {
+            *gap -= weight;
+        }
+        Some(risk_aversion / 2.0 * self.mean_square(t, &gap))
+    }
+
+    /// `E (w · R)²`.
+    fn mean_square(&self, t: usize, weights: &[f64]) -> f64 {
         debug_assert_eq!(weights.len(), self.panel.n_assets());
-        let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
         let moments = self.second_moments(t);
-        let square: f64 = moments
+        moments
             .chunks_exact(weights.len())
             .zip(weights)
             .map(|(row, weight)| weight * dot(row, weights))
-            .sum();
-        dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * square
+            .sum()
     }
 
     /// The weights of largest [`SignalPath::expected_reward`] when any weights are allowed: `M⁻¹ μ / λ`, M the second moments.
-    /// Regret of other weights is the difference of the two rewards. `None` where λ is not positive: there is no optimum.
+    /// `None` where λ is not positive: there is no optimum.
     #[must_use]
     pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
         if risk_aversion.is_nan() || risk_aversion <= 0.0 {
@@ -283,6 +311,10 @@ impl SignalPath {
         }
         Some(weights)
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -473,11 +505,15 @@ mod tests {
                 for step in [-0.01, 0.01] {
                     let mut other = best.clone();
                     other[asset] += step;
-                    assert!(path.expected_reward(t, &other, lambda) < top);
+                    let reward = path.expected_reward(t, &other, lambda);
+                    assert!(reward < top);
+                    let regret = path.regret(t, &other, lambda).unwrap();
+                    assert!((regret - (top - reward)).abs() < 1e-15, "{regret}");
                 }
             }
         }
         assert_eq!(path.best_weights(0, 0.0), None);
+        assert_eq!(path.regret(0, &[0.0; 4], 0.0), None);
         let returns: Vec<Vec<f64>> = (0..4).map(|a| simple_returns(path.panel(), a)).collect();
         let gaps: Vec<f64> = (0..19_999)
             .map(|t| {
@@ -487,6 +523,24 @@ mod tests {
             })
             .collect();
         assert_mean("reward", &gaps, 0.0, 4.0);
+    }
+
+    #[test]
+    fn the_panel_hands_over_the_signals_by_name() {
+        let market = SignalMarket {
+            n_bars: 50,
+            ..market()
+        };
+        let path = market.simulate(&Streams::new(8), 0).unwrap();
+        let names = path.panel().signal_names();
+        assert_eq!(names, market.signal_names());
+        assert_eq!((names.len(), names[11].as_str()), (28, "relevant[11]"));
+        assert_eq!(
+            (names[12].as_str(), names[27].as_str()),
+            ("noise[0]", "noise[15]")
+        );
+        let panel = path.clone().into_panel();
+        assert_eq!(panel.signals(17), path.signals(17));
     }
 
     #[test]
