@@ -428,11 +428,11 @@ mod tests {
     fn refuse(
         agent: &mut Agent,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         view: AccountView<'_>,
     ) -> AgentError {
         let untouched = agent.clone();
-        let error = agent.on_bars(bars, end, view).unwrap_err();
+        let error = agent.on_bars(bars, moment, view).unwrap_err();
         assert_eq!(agent.history, untouched.history, "{error}");
         assert_eq!(agent.last_end, untouched.last_end, "{error}");
         error
@@ -442,7 +442,7 @@ mod tests {
     fn bad_bars_are_refused_by_name_and_change_nothing() {
         let (mut agent, panel) = (warm(), random_walk(60));
         let (good, flat) = (panel.row(40), account(&[0.0; 2]));
-        let error = refuse(&mut agent, &good[..1], day(40), flat);
+        let error = refuse(&mut agent, &good[..1], day(40).into(), flat);
         let (found, expected) = (1, 2);
         let end = day(40).to_rfc3339();
         assert_eq!(
@@ -453,9 +453,9 @@ mod tests {
                 expected
             }
         );
-        let error = refuse(&mut agent, good, day(39), flat);
+        let error = refuse(&mut agent, good, day(39).into(), flat);
         assert!(matches!(error, AgentError::Duplicate { .. }));
-        let error = refuse(&mut agent, good, day(38), flat);
+        let error = refuse(&mut agent, good, day(38).into(), flat);
         assert!(matches!(error, AgentError::OutOfOrder { .. }));
         let breaks: [Damage<'_>; 5] = [
             (&|bar| bar.close = f64::NAN, "close: found NaN"),
@@ -467,7 +467,7 @@ mod tests {
         for (damage, expected) in breaks {
             let mut bars = good.to_vec();
             damage(&mut bars[1]);
-            let error = refuse(&mut agent, &bars, day(40), flat);
+            let error = refuse(&mut agent, &bars, day(40).into(), flat);
             assert!(matches!(&error, AgentError::Bar { symbol, .. } if symbol == "B"));
             assert!(error.to_string().contains(expected), "{error}");
         }
@@ -493,10 +493,130 @@ mod tests {
             (late, "time_left"),
             (broke, "cash"),
         ] {
-            let error = refuse(&mut agent, good, day(40), view);
+            let error = refuse(&mut agent, good, day(40).into(), view);
             assert!(matches!(error, AgentError::Account { field, .. } if field == part));
         }
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
+    }
+
+    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the last.
+    fn signal_file() -> PolicyFile {
+        let mut file = streaming_file();
+        let header = &mut file.header;
+        let panel = signal_panel(200);
+        header.features = vec![
+            FeatureSpec::Signal("tide".into()),
+            FeatureSpec::LogReturns { window: 1 },
+            FeatureSpec::Signal("carry".into()),
+        ];
+        let pipeline = Pipeline::new(&header.features, &panel).unwrap();
+        header.signals = pipeline.signals_read();
+        header.layout = Layout::new(&pipeline, &header.account, &header.symbols).unwrap();
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        header.normalizer = Normalizer::fit(&pipeline, &table, 50..200)
+            .unwrap()
+            .normalizer;
+        with_weights(file)
+    }
+
+    fn signal_panel(n_bars: usize) -> Panel {
+        let mut scatter = scatter();
+        let values = (0..3 * n_bars).map(|_| scatter.next(-3.0, 2.0)).collect();
+        let names = ["carry", "value", "tide"].map(String::from).to_vec();
+        random_walk(n_bars).with_signals(names, values).unwrap()
+    }
+
+    #[test]
+    fn signals_stream_as_they_stand_in_the_table() {
+        let file = signal_file();
+        let mut agent = Agent::new(&file).unwrap();
+        assert_eq!(agent.signals(), ["carry", "tide"]);
+        let panel = signal_panel(60);
+        let pipeline = Pipeline::new(&file.header.features, &panel).unwrap();
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        let mut market = vec![0.0; pipeline.n_outputs()];
+        let view = account(&[0.5, -0.25]);
+        for t in 0..60 {
+            let all = panel.signals(t);
+            let signals = [all[0], all[2]];
+            let moment = Moment {
+                end: day(t),
+                signals: &signals,
+            };
+            let decision = agent.on_bars(panel.row(t), moment, view).unwrap();
+            assert_eq!(decision.is_none(), t < pipeline.warm_up());
+            file.header.normalizer.apply(table.row(t), &mut market);
+            if t >= pipeline.warm_up() {
+                assert_eq!(agent.observation()[..market.len()], market);
+            }
+        }
+        // They matter: the same bars with other signals are another decision.
+        let decide = |tide: f64| {
+            let mut agent = agent.clone();
+            let moment = Moment {
+                end: day(60),
+                signals: &[0.1, tide],
+            };
+            let decision = agent.on_bars(panel.row(59), moment, view).unwrap();
+            decision.unwrap().target_weights.to_vec()
+        };
+        assert_ne!(decide(-1.0), decide(1.0));
+    }
+
+    #[test]
+    fn bad_signals_are_refused_by_name_and_change_nothing() {
+        let panel = random_walk(60);
+        let mut agent = Agent::new(&signal_file()).unwrap();
+        let moment = |t: usize, signals: &'static [f64]| Moment {
+            end: day(t),
+            signals,
+        };
+        for t in 0..40 {
+            agent.absorb(panel.row(t), moment(t, &[0.0, 1.0])).unwrap();
+        }
+        let (good, flat) = (panel.row(40), account(&[0.0; 2]));
+        let cases: [(&[f64], &str); 5] = [
+            (
+                &[],
+                "found 0, expected 2, one for each of [\"carry\", \"tide\"]",
+            ),
+            (&[0.0], "found 1, expected 2"),
+            (&[0.0; 3], "found 3, expected 2"),
+            (
+                &[0.0, f64::NAN],
+                "signal tide at 1970-02-10T00:00:00+00:00: found NaN",
+            ),
+            (&[f64::INFINITY, 0.0], "signal carry"),
+        ];
+        for (signals, part) in cases {
+            let error = refuse(&mut agent, good, moment(40, signals), flat);
+            assert!(error.to_string().contains(part), "{error}");
+            let error = agent.absorb(good, moment(40, signals)).unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        // Without a list of them, as a policy of prices alone is fed.
+        let error = refuse(&mut agent, good, day(40).into(), flat);
+        assert!(matches!(error, AgentError::SignalCount { found: 0, .. }));
+        let decision = agent.on_bars(good, moment(40, &[0.0, 1.0]), flat);
+        assert!(decision.unwrap().is_some());
+        // And a policy of prices alone takes none.
+        let error = refuse(&mut warm(), good, moment(40, &[0.0]), flat);
+        assert!(error.to_string().contains("found 1, expected 0"), "{error}");
+    }
+
+    #[test]
+    fn a_header_without_the_signals_of_its_features_is_refused() {
+        let mut file = signal_file();
+        file.header.signals = vec!["carry".into()];
+        let message = file.check().unwrap_err().to_string();
+        assert!(message.contains("found `tide`"), "{message}");
+        file.header.signals.clear();
+        let message = file.check().unwrap_err().to_string();
+        assert!(message.contains("a market without signals"), "{message}");
+        // A file without signals does not speak of them.
+        let text = |file: &PolicyFile| serde_json::to_string(&file.header).unwrap();
+        assert!(!text(&streaming_file()).contains("signal"));
+        assert!(text(&signal_file()).contains(r#""signals":["carry","tide"]"#));
     }
 
     #[test]

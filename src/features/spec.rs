@@ -102,6 +102,20 @@ pub enum FeatureSpec {
     /// All signals of the market, in its order ([`crate::market::Panel::with_signals`]): what was known at the bar's end besides
     /// prices, as it is.
     ///
+    /// ```
+    /// use shockproof::{features::{FeatureSpec, FeatureTable, Pipeline}, market::{Bar, Panel}};
+    /// use chrono::{DateTime, TimeDelta};
+    /// let day = TimeDelta::days(1);
+    /// let bar = Bar { open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
+    /// let ends = vec![DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + day];
+    /// let panel = Panel::new(vec!["X".into()], ends, vec![bar; 2], day)?;
+    /// let panel = panel.with_signals(vec!["carry".into(), "value".into()], vec![0.1, 7.0, 0.2, 8.0])?;
+    /// let pipeline = Pipeline::new(&[FeatureSpec::Signals], &panel)?;
+    /// assert_eq!(pipeline.fields()[1].name, "signal.value");
+    /// assert_eq!(FeatureTable::new(&pipeline, &panel)?.row(1), [0.2, 8.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// `x_i = s_i(t)`; no shock moves it: `∂x/∂z = 0`. Refused in a market without signals. Unit: as given. Warm-up: 0.
     Signals,
     /// One signal of the market, by its name; otherwise as [`FeatureSpec::Signals`].

@@ -192,7 +192,8 @@ mod tests {
             .unwrap();
         assert_eq!(drawn.signal_names(), history.signal_names());
         for t in 1..400 {
-            let row = drawn.signals(t)[0].round() as usize;
+            let of_row = |&row: &usize| history.signals(row) == drawn.signals(t);
+            let row = (0..history.n_bars()).find(of_row).unwrap();
             let range = |panel: &Panel, t: usize| panel.row(t)[1].high / panel.row(t)[1].low;
             assert!((range(&drawn, t) - range(&history, row)).abs() < 1e-12);
         }

@@ -32,7 +32,41 @@ use serde::{Deserialize, Serialize};
 /// normals and T is odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients are drawn from
 /// `coefficients_seed`, so that paths and seeds of one market share one law.
 ///
-/// The open of a bar is the close before, so that a position filled at the open earns the return whose mean is known.
+/// The open of a bar is the close before, so that a position filled at the open earns the return whose mean is known. The panel
+/// has the signals ([`Panel::with_signals`]): the feature `Signals` observes them.
+///
+/// ```
+/// use shockproof::{market::models::*, rng::Streams};
+/// let market = SignalMarket {
+///     symbols: vec!["A".to_owned(), "B".to_owned()],
+///     initial_price: 100.0,
+///     n_bars: 250,
+///     bar_seconds: 86_400,
+///     steps_per_bar: 4,
+///     start: chrono::DateTime::UNIX_EPOCH,
+///     bar_volatility: 0.01,
+///     correlation: Correlation::Common(0.3),
+///     n_signals: 4,
+///     n_relevant: 3,
+///     persistence: 0.5,
+///     sharpness: 3.0,
+///     signal_strength: 0.4,
+///     n_returns: 2,
+///     return_strength: 0.05,
+///     coefficients_seed: 1,
+/// };
+/// let path = market.simulate(&Streams::new(7), 0)?;
+/// let names = ["relevant[0]", "relevant[1]", "relevant[2]", "noise[0]"];
+/// assert_eq!(path.panel().signal_names(), names);
+/// // Who trades on the conditional means has no regret, who stays out forgoes all there is to earn.
+/// let (day, risk_aversion) = (100, 50.0);
+/// let best = path.best_weights(day, risk_aversion).ok_or("no optimum")?;
+/// let there_is = path.expected_reward(day, &best, risk_aversion);
+/// assert_eq!(path.regret(day, &best, risk_aversion), Some(0.0));
+/// let forgone = path.regret(day, &[0.0, 0.0], risk_aversion).ok_or("no optimum")?;
+/// assert!(there_is > 0.0 && (forgone / there_is - 1.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignalMarket {
@@ -132,7 +166,15 @@ impl SignalMarket {
             .collect()
     }
 
-    /// Path number `path` under a seed; [`SignalPath::into_panel`] where bars and signals are all that is wanted.
+    /// Bars and signals of path number `path` under a seed.
+    ///
+    /// # Errors
+    /// [`ModelError`]: see [`SignalMarket::simulate`].
+    pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
+        Ok(self.simulate(streams, path)?.panel)
+    }
+
+    /// Path number `path` under a seed: [`SignalMarket::panel`] and the law of its returns.
     ///
     /// # Errors
     /// [`ModelError`]: see [`SignalMarket::check`]; prices that overflow.
@@ -231,12 +273,6 @@ impl SignalPath {
     #[must_use]
     pub const fn panel(&self) -> &Panel {
         &self.panel
-    }
-
-    /// The bars and the signals, without what only a simulation knows.
-    #[must_use]
-    pub fn into_panel(self) -> Panel {
-        self.panel
     }
 
     /// The signals at the close of bar `t`, `[n_signals]`, `t` below the panel's `n_bars`.
@@ -539,7 +575,8 @@ mod tests {
             (names[12].as_str(), names[27].as_str()),
             ("noise[0]", "noise[15]")
         );
-        let panel = path.clone().into_panel();
+        let panel = market.panel(&Streams::new(8), 0).unwrap();
+        assert_eq!(&panel, path.panel());
         assert_eq!(panel.signals(17), path.signals(17));
     }
 
