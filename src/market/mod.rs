@@ -1,6 +1,7 @@
 //! Prices, costs and the only accounting.
 
 mod allocation;
+mod allocation_block;
 pub mod audit;
 mod bar;
 mod columns;
@@ -21,6 +22,7 @@ mod resample;
 mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
+pub(crate) use allocation_block::{AllocationBlock, Verdict};
 pub use bar::{Bar, BarError};
 pub use columns::Columns;
 pub use costs::{Charge, CostError, Costs, Quote};
