@@ -8,6 +8,7 @@
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
 //! | quoting against arriving orders | [`MarketMaking`] = [`MarketMakingSpec`] + a seed; [`simulate_quoting`] |
 //! | selling a block with impact | [`Execution`] = [`ExecutionSpec`] + a seed; [`simulate_execution`] |
+//! | what these two share | [`Simulated`]: clock, account, shocks, the whole [`Env`] |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
 //! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
@@ -16,6 +17,7 @@ mod check;
 mod check_play;
 mod check_shock_map;
 mod execution;
+mod execution_episode;
 mod execution_simulation;
 mod execution_spec;
 #[cfg(test)]
@@ -31,6 +33,7 @@ mod moves;
 mod outcome;
 mod reward;
 mod shock;
+mod simulated;
 mod simulated_interventions;
 mod space;
 mod together;
@@ -72,6 +75,7 @@ pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
+pub use simulated::Simulated;
 pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
 pub use together::Together;
