@@ -10,6 +10,7 @@
 
 mod arena;
 mod attack;
+mod bar_shock;
 mod baselines;
 mod budgeted_map;
 mod decider;
