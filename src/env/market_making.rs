@@ -20,7 +20,8 @@ use crate::market::quoting::QuotingView;
 /// Kind `Drift`: with the step's own move, so that a drift b is z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]) and is borne by
 /// the inventory that bears that move. Kind `Jump`: at the end of the step, borne by the inventory after the fills. The liquidity
 /// multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps orders closer to the
-/// mid price. Where both offsets are positive, fewer orders are worse for the quoter: these one-sided ranges hold the worst case.
+/// mid price. The ranges are one-sided: towards fewer orders, which is where a quoter's worst case lies, if not always
+/// ([`crate::market::quoting::WorstResponse`]; against a quoter who crosses the mid price the clean decay is the worst).
 ///
 /// An action or quote that is no number leaves the step without quotes and is counted ([`Simulated::interventions`]).
 pub type MarketMaking = Simulated<MarketMakingSpec>;

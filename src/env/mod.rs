@@ -31,6 +31,8 @@ mod market_making_spec;
 mod market_making_truths;
 mod moves;
 mod outcome;
+#[cfg(test)]
+mod quoting_game_truths;
 mod reward;
 mod shock;
 mod simulated;
@@ -61,6 +63,7 @@ mod vector_batch;
 #[cfg(feature = "learn")]
 mod vector_chunk;
 
+pub use crate::market::quoting::QuoteTiming;
 pub use check::{Rule, Violation, check_env};
 pub use execution::Execution;
 pub use execution_simulation::simulate_execution;
@@ -68,7 +71,7 @@ pub use execution_spec::{ExecutionError, ExecutionSpec};
 pub use last_move::Sight;
 pub use market_making::MarketMaking;
 pub use market_making_simulation::{QuotingSummary, simulate_quoting};
-pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange, QuoteTiming};
+pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
 pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};

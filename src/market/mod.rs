@@ -3,6 +3,7 @@
 mod allocation;
 pub mod audit;
 mod bar;
+mod bounds;
 mod costs;
 mod each_asset;
 pub mod execution;
@@ -20,6 +21,8 @@ mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use bounds::OutOfBounds;
+pub(crate) use bounds::{Bound, check as check_bounds};
 pub use costs::{Charge, CostError, Costs, Quote};
 pub(crate) use costs::{CostModel, ProportionalCosts};
 pub(crate) use each_asset::each_asset;
