@@ -29,6 +29,7 @@ const SET: DisturbanceSet = DisturbanceSet {
 fn main() -> Result<(), Box<dyn Error>> {
     let spec = MarketMakingSpec {
         timing: QuoteTiming::PriceFirst,
+        max_inventory: 25,
         offsets: OffsetRange {
             low: 0.0,
             high: 4.0,
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let minimax = |set: &DisturbanceSet| problem.solve_against(set, spec.n_steps);
 
     println!(
-        "mean wealth and its deviation over 1000 paths; exact mean against the worst of all\n"
+        "mean wealth and its deviation over 500 paths; exact mean against the worst of all\n"
     );
     println!("quotes               clean          worst drift    starved flow   worst of all");
     let neutral = FixedOffsets::risk_neutral(&spec.flow);
@@ -109,7 +110,7 @@ impl QuotingStrategy for Learned {
 }
 
 fn learn(spec: &MarketMakingSpec, player: Player) -> Result<Learned, Box<dyn Error>> {
-    let mut config = TrainConfig::ppo(160_000);
+    let mut config = TrainConfig::ppo(400_000);
     config.player = player;
     config.n_envs = 32;
     config.policy = PolicyConfig {
