@@ -54,7 +54,7 @@ pub struct PolicyHeader {
     pub training_span: Option<TrainingSpan>,
     /// sha256 of what determined the training besides its seed: env, spans, training and method.
     pub config_sha256: String,
-    /// sha256 of each data file, by file name.
+    /// sha256 of each data file, by file name, and of prices that were drawn, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
 }
 
