@@ -230,7 +230,7 @@ fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunEr
             let header = &policy.header;
             let panel = &prices.panel;
             let contract = crate::agent::Contract {
-                symbols: panel.symbols(),
+                columns: panel.into(),
                 bar_seconds: panel.bar_length().num_seconds(),
                 features: &spec.features,
                 account: &spec.account,

@@ -46,7 +46,7 @@ impl Prepared {
                 env_source.reject_error(&[Step::Field("trading"), Step::Field(field)], error),
             )
         };
-        let pipeline = Pipeline::new(&env.trading.features, panel.symbols())
+        let pipeline = Pipeline::new(&env.trading.features, &panel)
             .map_err(|error| in_env(&error, "features"))?;
         let mut warm_up = pipeline.warm_up();
         if env.trading.costs.impact_coefficient > 0.0 {
