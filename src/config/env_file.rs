@@ -1,6 +1,6 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
-use super::{ConfigError, MarketConfig, Source, Step};
+use super::{ConfigError, Game, MarketConfig, Source, Step};
 use crate::{env::TradingSpec, features::Pipeline};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -35,13 +35,29 @@ impl EnvFile {
     /// Reads and validates an env file; the price files must exist, their content is read elsewhere.
     ///
     /// # Errors
-    /// [`ConfigError`] pointing at the offending value.
+    /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
     pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
-        let source = Source::read(path)?;
-        MarketConfig::check_kind(&source)?;
+        let (game, source) = Game::load(path)?;
+        let field = game.field();
+        match game {
+            Game::Trading(env) => Ok((env, source)),
+            Game::MarketMaking(_) | Game::Execution(_) => Err(source.reject(
+                &[Step::Field(field)],
+                "a game that is not trading",
+                format!("`{field}`"),
+                "`market` and `trading`, which experiments and backtests play",
+                "name a trading env; this one can be looked at with `shockproof check env`, read with `config::Game::load`, and \
+                 played and trained in with the library"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    pub(super) fn parse(source: &Source) -> Result<Self, ConfigError> {
+        MarketConfig::check_kind(source)?;
         let env: Self = source.parse()?;
-        env.check(&source)?;
-        Ok((env, source))
+        env.check(source)?;
+        Ok(env)
     }
 
     fn check(&self, source: &Source) -> Result<(), ConfigError> {

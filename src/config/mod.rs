@@ -3,7 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`, what is asked; [`Experiment`]: both files, checked |
-//! | `env_file` | [`EnvFile`]: `envs/<family>-v<n>.ron`, what a market is |
+//! | `game` | [`Game`]: what `envs/<family>-v<n>.ron` can hold |
+//! | `env_file` | [`EnvFile`]: a market and the rules of trading in it |
 //! | `market_config` | [`MarketConfig`]: where its prices come from: files, or a model and a seed |
 //! | `source` | [`Source`]: a RON file as text, every complaint about it with place, found, expected, remedy |
 //! | `nearest` | the word that was probably meant |
@@ -14,6 +15,7 @@
 mod env_file;
 mod error;
 mod experiment;
+mod game;
 mod market_config;
 mod nearest;
 mod source;
@@ -21,6 +23,7 @@ mod source;
 pub use env_file::EnvFile;
 pub use error::{ConfigError, Pointed};
 pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};
+pub use game::{ExecutionFile, Game, MarketMakingFile};
 pub use market_config::{BootstrappedFiles, MarketConfig, PriceFiles, Seeded};
 pub use nearest::nearest;
 pub use source::{Source, Step, to_ron};
