@@ -4,6 +4,7 @@ mod allocation;
 pub mod audit;
 mod bar;
 mod costs;
+pub mod crash;
 mod each_asset;
 pub mod execution;
 #[cfg(feature = "data")]
