@@ -4,18 +4,22 @@
 //! |---|---|
 //! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`, what is asked; [`Experiment`]: both files, checked |
 //! | `env_file` | [`EnvFile`]: `envs/<family>-v<n>.ron`, what a market is |
+//! | `crashes` | [`load_crashes`]: a file of crashes of one's own; the names that an experiment gives |
 //! | `source` | [`Source`]: a RON file as text, every complaint about it with place, found, expected, remedy |
 //! | `nearest` | the word that was probably meant |
 //! | `error` | [`ConfigError`] |
 //!
 //! RON is read with `Some(…)` optional and with variants that wrap a struct taking its fields directly.
 
+mod crashes;
 mod env_file;
 mod error;
 mod experiment;
 mod nearest;
 mod source;
 
+pub use crashes::load_crashes;
+pub(crate) use crashes::remedy_for;
 pub use env_file::{EnvFile, MarketConfig};
 pub use error::{ConfigError, Pointed};
 pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};

@@ -10,6 +10,7 @@
 //! | `prepare`, `prices` | from files to a market with spans; every complaint about them |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
 //! | `comparison`, `scores` | methods over seeds; scores of a report |
+//! | `crashes` | crashes of the past, replayed on the test span |
 //! | `page` | `report.html` |
 //! | `backtest`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
@@ -23,6 +24,7 @@
 mod atomic;
 mod backtest;
 mod comparison;
+mod crashes;
 mod error;
 mod execute;
 mod folder;

@@ -40,6 +40,7 @@ impl Prepared {
             env,
             source,
             env_source,
+            ..
         } = experiment;
         let Ingested { panel, report } = read_prices(env, env_source)?;
         refuse_errors(env, env_source, &panel)?;
