@@ -59,7 +59,7 @@ impl Crash {
     /// With x the moves, c the close before and u the unit of `replay.scale` times `replay.factor`, prices of the bar become
     /// c · exp(u x), c the crashed close from the second bar on. The bars after it keep their own moves, from the new level on:
     /// their prices are multiplied with the crashed close over the close that was there. Bars before it, assets that are not
-    /// hit, volumes and the calendar stay as they are, to the bit.
+    /// hit, volumes, the calendar and signals stay as they are, to the bit.
     ///
     /// All assets move at the same time by the same number of deviations, as in the hours when nothing is diversified.
     ///
