@@ -423,12 +423,12 @@ mod tests {
             (
                 "performance:",
                 "crashes: [\"oil_1991\", \"oil_1990\"], performance:",
-                ["x.ron:42:30", "`oil_1991`"],
+                ["x.ron:42:31", "`oil_1990`"],
             ),
             (
                 "performance:",
                 "crashes: [\"oil_1991\", \"oil_1991\"], performance:",
-                ["x.ron:42:30", "each crash once"],
+                ["x.ron:42:31", "each crash once"],
             ),
             (
                 "performance:",

@@ -6,6 +6,7 @@
 //! | `env_file` | [`EnvFile`]: `envs/<family>-v<n>.ron`, what a market is |
 //! | `crashes` | [`load_crashes`]: a file of crashes of one's own; the names that an experiment gives |
 //! | `market_config` | [`MarketConfig`]: where its prices come from: files, or a model and a seed |
+//! | `replays` | [`ReplaySpec`]: a crash that an env has in its prices |
 //! | `source` | [`Source`]: a RON file as text, every complaint about it with place, found, expected, remedy |
 //! | `nearest` | the word that was probably meant |
 //! | `error` | [`ConfigError`] |
@@ -18,6 +19,7 @@ mod error;
 mod experiment;
 mod market_config;
 mod nearest;
+mod replays;
 mod source;
 
 pub use crashes::load_crashes;
@@ -27,4 +29,5 @@ pub use error::{ConfigError, Pointed};
 pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};
 pub use market_config::{BootstrappedFiles, MarketConfig, PriceFiles, Seeded};
 pub use nearest::nearest;
+pub use replays::{ReplaySpec, place_of_replay};
 pub use source::{Source, Step, to_ron};
