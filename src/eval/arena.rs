@@ -49,6 +49,12 @@ impl Arena {
         &self.spec
     }
 
+    /// The rows of the market that a backtest plays.
+    #[must_use]
+    pub const fn rows(&self) -> &Range<usize> {
+        &self.rows
+    }
+
     /// Whether `policy` may trade here: same assets, bars, features, decoding and normalizer.
     ///
     /// # Errors

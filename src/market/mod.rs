@@ -5,6 +5,7 @@ pub mod audit;
 mod bar;
 mod columns;
 mod costs;
+pub mod crash;
 mod each_asset;
 pub mod execution;
 #[cfg(feature = "data")]
