@@ -4,10 +4,10 @@ use super::{ConfigError, EnvFile, Source, Step, crashes};
 use crate::{
     adversary::{AscentConfig, Player},
     algo::Regularizer,
+    env::ShockSpace,
     eval::{AttackSpec, Baseline, CrashTest},
     market::{Spans, crash::Crash},
     train::TrainConfig,
-    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -137,7 +137,7 @@ impl Experiment {
             ));
         }
         let (env, env_source) = EnvFile::load(&env_path)?;
-        file.check_budget(&source, env.trading.shocks.budget_bps)?;
+        file.check_budget(&source, &env.trading.shocks.space(1))?;
         Ok(Self {
             file,
             env,
@@ -245,12 +245,12 @@ impl ExperimentFile {
 
 impl ExperimentFile {
     /// A method that trains against shocks needs an env that allows them.
-    fn check_budget(&self, source: &Source, budget_bps: Bps) -> Result<(), ConfigError> {
+    fn check_budget(&self, source: &Source, shocks: &ShockSpace) -> Result<(), ConfigError> {
         for (n, method) in self.methods.iter().enumerate() {
             let at = [Step::Field("methods"), Step::Element(n)];
             method
                 .train_config(&self.train)
-                .check_budget(budget_bps)
+                .check_budget(shocks)
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         Ok(())

@@ -13,6 +13,7 @@
 
 mod arena;
 mod attack;
+mod bar_shock;
 mod baselines;
 mod budgeted_map;
 mod crash_summary;

@@ -3,6 +3,7 @@
 mod allocation;
 pub mod audit;
 mod bar;
+mod bounds;
 mod columns;
 mod costs;
 pub mod crash;
@@ -23,6 +24,8 @@ mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use bounds::OutOfBounds;
+pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
 pub use costs::{Charge, CostError, Costs, Quote};
 pub(crate) use costs::{CostModel, ProportionalCosts};

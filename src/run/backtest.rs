@@ -204,7 +204,7 @@ fn attacks(
     spec: &TradingSpec,
 ) -> Result<Vec<AttackSpec>, RunError> {
     let known = experiment.map_or_else(
-        || AttackSpec::suite(spec.shocks.norm, &[spec.shocks.budget_bps]),
+        || AttackSpec::suite(&spec.shocks, &[spec.shocks.budget_bps]),
         |experiment| experiment.file.evaluation.attacks.clone(),
     );
     let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();

@@ -282,7 +282,7 @@ impl Work<'_> {
         job.play(&self.arenas.test, self.request.n_threads.get())
     }
 
-    /// Every baseline in the clean market, and shaken by every random attack.
+    /// Every baseline in the clean market, and under every attack that needs no gradient.
     fn baselines(&self) -> Result<Vec<Ledger>, RunError> {
         let evaluation = &self.shared.experiment.file.evaluation;
         let failed = |error| RunError::failed("backtest of a baseline", &error);
@@ -291,15 +291,15 @@ impl Work<'_> {
         for baseline in &evaluation.baselines {
             let mut decider = baseline.decider().map_err(failed)?;
             ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
-            for attack in evaluation
-                .attacks
-                .iter()
-                .filter(|a| a.player == Player::Random)
-            {
+            for attack in &evaluation.attacks {
                 for &budget in &attack.budgets_bps {
-                    let ledger = arena
-                        .backtest_shaken(decider.as_mut(), budget, EVALUATION_SEED)
-                        .map_err(failed)?;
+                    let decider = decider.as_mut();
+                    let ledger = match attack.player {
+                        Player::Random => arena.backtest_shaken(decider, budget, EVALUATION_SEED),
+                        Player::Starve => arena.backtest_starved(decider, budget),
+                        _ => continue,
+                    };
+                    let ledger = ledger.map_err(failed)?;
                     ledgers.push(Ledger {
                         attack: attack.name.clone(),
                         ..ledger
