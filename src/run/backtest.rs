@@ -1,20 +1,25 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, Progress, RunError,
+    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, RunError,
+    crashes::{CrashJob, plan},
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
-    policy_files, read_prices, refuse_errors,
+    policy_files,
+    prices::no_files,
 };
 use crate::{
     agent::PolicyFile,
-    config::{EnvFile, Experiment, Source, Step},
+    config::{EnvFile, Experiment, MarketConfig, Source, Step, remedy_for},
     env::{Market, TradingSpec},
-    eval::{Arena, AttackSpec, Ledger, Summary, TrainingOverlap},
-    market::ingest::Ingested,
+    eval::{
+        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap,
+    },
+    market::crash::Crash,
 };
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -30,6 +35,8 @@ pub struct BacktestRequest {
     pub env: Option<PathBuf>,
     /// An attack of the run's by name, `all` or `none`.
     pub attack: String,
+    /// A crash of the library or of the run's own by name, `all` or `none`.
+    pub crash: String,
     /// Where to write; nowhere when absent.
     pub out: Option<PathBuf>,
 }
@@ -40,7 +47,7 @@ enum Field {
     Run(Box<Prepared>),
     /// All rows of another env or other files; the normalizer is the policy's.
     Whole {
-        ingested: Box<Ingested>,
+        prices: Box<Prices>,
         spec: Box<TradingSpec>,
     },
 }
@@ -72,6 +79,7 @@ pub fn backtest(
         Field::Run(prepared) => &prepared.spec,
         Field::Whole { spec, .. } => spec.as_ref(),
     };
+    let crashes = crashes(&request.crash, experiment.as_ref())?;
     let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
     let mut arenas = Vec::with_capacity(policies.len());
     for (path, policy) in &policies {
@@ -84,6 +92,12 @@ pub fn backtest(
         overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
         ledgers.extend(played);
     }
+    let crash_test = experiment
+        .as_ref()
+        .map_or_else(CrashTest::default, |experiment| {
+            experiment.file.evaluation.crash_test.clone()
+        });
+    let replayed = replay(&crashes, &crash_test, &policies, &arenas)?;
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
@@ -97,6 +111,7 @@ pub fn backtest(
         progress.line(&format!("warning: {overlap}"));
     }
     summary.overlaps_training_span = overlaps;
+    summary.crashes = replayed;
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
@@ -147,10 +162,9 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
         }
     };
     replace_files(&mut env, &source, &request.data)?;
-    let ingested = read_prices(&env, &source)?;
-    refuse_errors(&env, &source, &ingested.panel)?;
+    let prices = PriceSource::open(&env, &source)?.prices()?;
     Ok(Field::Whole {
-        ingested: Box::new(ingested),
+        prices: Box::new(prices),
         spec: Box::new(env.trading),
     })
 }
@@ -160,18 +174,22 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
     if data.is_empty() {
         return Ok(());
     }
-    if data.len() != env.market.files.len() {
+    let symbols = env.symbols().join(", ");
+    let MarketConfig::Files(of_env) = &mut env.market else {
+        return Err(no_files(env, source, "--data to take the place of").into());
+    };
+    if data.len() != of_env.files.len() {
         return Err(source
             .reject(
                 &[Step::Field("market"), Step::Field("files")],
                 "another number of price files",
                 format!("{} with --data", data.len()),
-                &format!("{}, one per asset in this order", env.market.files.len()),
-                format!("repeat --data for each of {}", env.symbols().join(", ")),
+                &format!("{}, one per asset in this order", of_env.files.len()),
+                format!("repeat --data for each of {symbols}"),
             )
             .into());
     }
-    for (file, path) in env.market.files.iter_mut().zip(data) {
+    for (file, path) in of_env.files.iter_mut().zip(data) {
         // From the working folder, not from the env's.
         file.path = std::path::absolute(path)
             .map_err(|error| RunError::input(&error, "check the path given with --data"))?;
@@ -210,6 +228,68 @@ fn attacks(
     }
 }
 
+fn crashes<'a>(
+    wanted: &str,
+    experiment: Option<&'a Experiment>,
+) -> Result<Vec<&'a Crash>, RunError> {
+    let own = experiment.map_or(&[][..], |experiment| &experiment.own_crashes);
+    let known = || Crash::library().iter().chain(own);
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => Ok(known().collect()),
+        name => match known().find(|crash| crash.name == name) {
+            Some(crash) => Ok(vec![crash]),
+            None => Err(RunError::Input {
+                message: format!(
+                    "--crash: found `{name}`, expected `all`, `none` or the name of a crash"
+                ),
+                remedy: remedy_for(name, known()),
+            }),
+        },
+    }
+}
+
+/// Every policy and buy and hold in every crash; policies that share a market share the crashed ones.
+fn replay(
+    crashes: &[&Crash],
+    test: &CrashTest,
+    policies: &[(PathBuf, PolicyFile)],
+    arenas: &[Arena],
+) -> Result<Vec<CrashSummary>, RunError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut summaries: Vec<CrashSummary> = Vec::new();
+    let mut first = 0;
+    while first < arenas.len() && !crashes.is_empty() {
+        let arena = &arenas[first];
+        let shares = |other: &&Arena| Arc::ptr_eq(arena.market(), other.market());
+        let n_sharing = arenas[first..].iter().take_while(shares).count();
+        let sharing: Vec<&PolicyFile> = policies[first..first + n_sharing]
+            .iter()
+            .map(|(_, policy)| policy)
+            .collect();
+        let planned = plan(crashes, test, arena).map_err(|(_, error)| {
+            RunError::input(&error, "name another crash, or a longer market with --env")
+        })?;
+        let baselines = [Baseline::BuyAndHold];
+        let job = CrashJob {
+            planned: &planned,
+            test,
+            policies: &sharing,
+            baselines: if first == 0 { &baselines } else { &[] },
+        };
+        let played = job.play(arena, n_threads)?;
+        if first == 0 {
+            summaries = played;
+        } else {
+            for (summary, more) in summaries.iter_mut().zip(played) {
+                summary.scores.extend(more.scores);
+            }
+        }
+        first += n_sharing;
+    }
+    Ok(summaries)
+}
+
 fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunError> {
     let refused = |error: &dyn std::error::Error| RunError::Input {
         message: format!("{}: {}", path.display(), chain(error)),
@@ -222,12 +302,12 @@ fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunEr
             prepared.spec.clone(),
             prepared.spans.test.rows.clone(),
         ),
-        Field::Whole { ingested, spec } => {
+        Field::Whole { prices, spec } => {
             // Symbols and features must be the policy's before its normalizer can be put on them.
             let header = &policy.header;
-            let panel = &ingested.panel;
+            let panel = &prices.panel;
             let contract = crate::agent::Contract {
-                symbols: panel.symbols(),
+                columns: panel.into(),
                 bar_seconds: panel.bar_length().num_seconds(),
                 features: &spec.features,
                 account: &spec.account,

@@ -7,9 +7,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `execute` | the order above |
-//! | `prepare`, `prices` | from files to a market with spans; every complaint about them |
+//! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
 //! | `comparison`, `scores` | methods over seeds; scores of a report |
+//! | `replays` | crashes of the past in the prices of an env |
+//! | `crashes` | crashes of the past, replayed on the test span |
 //! | `page` | `report.html` |
 //! | `backtest`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
@@ -23,6 +25,7 @@
 mod atomic;
 mod backtest;
 mod comparison;
+mod crashes;
 mod error;
 mod execute;
 mod folder;
@@ -34,6 +37,8 @@ mod policies;
 mod prepare;
 mod prices;
 mod progress;
+mod provenance;
+mod replays;
 mod resolved;
 mod scores;
 mod watcher;
@@ -50,6 +55,7 @@ pub use policies::{POLICY, policy_files};
 pub use prepare::{Prepared, refuse_errors};
 pub use prices::read_prices;
 pub use progress::{JobProgress, Progress, Unwatched};
+pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
 pub use scores::score;
 pub use watcher::METRIC_LOG;
