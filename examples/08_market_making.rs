@@ -39,9 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let problem = spec.problem();
     let minimax = |set: &DisturbanceSet| problem.solve_against(set, spec.n_steps);
 
-    println!(
-        "mean wealth and its deviation over 500 paths; exact mean against the worst of all\n"
-    );
+    println!("mean wealth and its deviation over 500 paths; exact mean against the worst of all\n");
     println!("quotes               clean          worst drift    starved flow   worst of all");
     let neutral = FixedOffsets::risk_neutral(&spec.flow);
     show("risk-neutral, 1/k", &spec, &neutral)?;
