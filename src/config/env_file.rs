@@ -1,7 +1,7 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
 use super::{ConfigError, Game, MarketConfig, Source, Step};
-use crate::{env::TradingSpec, features::Pipeline};
+use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -66,7 +66,12 @@ impl EnvFile {
         self.trading
             .check()
             .map_err(|error| source.reject_error(&[trading], &error))?;
-        Pipeline::new(&self.trading.features, &self.symbols())
+        let (symbols, signals) = (self.symbols(), self.market.signal_names());
+        let columns = Columns {
+            symbols: &symbols,
+            signals: &signals,
+        };
+        Pipeline::new(&self.trading.features, columns)
             .map_err(|error| source.reject_error(&[trading, Step::Field("features")], &error))?;
         Ok(())
     }
@@ -78,7 +83,14 @@ mod tests {
 
     #[test]
     fn the_env_files_of_the_project_load() {
-        for name in ["panel_daily-v1", "index_pair-v1", "eurusd_hourly-v1"] {
+        for name in [
+            "panel_daily-v1",
+            "index_pair-v1",
+            "eurusd_hourly-v1",
+            "simulated_mix-v1",
+            "bootstrap_panel-v1",
+            "signal_study-v1",
+        ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("envs/{name}.ron"));
             let (env, _) = EnvFile::load(&path).unwrap();
             assert_eq!(env.id(), name);
