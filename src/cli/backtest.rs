@@ -2,7 +2,7 @@
 
 use super::{Answer, Backtest, Verdict};
 use crate::{
-    report::{SHORT, terminal_table},
+    report::{SHORT, crash_table, terminal_table},
     run::{BacktestRequest, RunError, backtest},
 };
 use serde_json::json;
@@ -13,10 +13,14 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         data: args.data.clone(),
         env: args.env.clone(),
         attack: args.attack.clone(),
+        crash: args.crash.clone(),
         out: args.out.clone(),
     };
     let (summary, folder) = backtest(&request, super::progress::on_stderr().as_ref())?;
     let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    if !summary.crashes.is_empty() {
+        table = format!("{table}\n{}", crash_table(&summary.crashes));
+    }
     for overlap in &summary.overlaps_training_span {
         table = format!("{table}\nwarning: {overlap}");
     }

@@ -1,6 +1,6 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
-use super::{ConfigError, Game, MarketConfig, Source, Step};
+use super::{ConfigError, Game, MarketConfig, ReplaySpec, Source, Step, replays};
 use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -15,6 +15,9 @@ pub struct EnvFile {
     pub version: u32,
     /// Where the prices come from.
     pub market: MarketConfig,
+    /// Crashes of the past that come to these prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replays: Vec<ReplaySpec>,
     /// The rules: costs, actions, reward, features, admissible shocks.
     pub trading: TradingSpec,
 }
@@ -62,6 +65,7 @@ impl EnvFile {
 
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
         self.market.check(source)?;
+        replays::check(&self.replays, source)?;
         let trading = Step::Field("trading");
         self.trading
             .check()
@@ -85,6 +89,7 @@ mod tests {
     fn the_env_files_of_the_project_load() {
         for name in [
             "panel_daily-v1",
+            "panel_crashes-v1",
             "index_pair-v1",
             "eurusd_hourly-v1",
             "simulated_mix-v1",

@@ -7,7 +7,7 @@ use super::{
     wording::{count, figure, length, percent, shocks, written},
 };
 use crate::{
-    config::{EnvFile, MarketConfig, Source},
+    config::{EnvFile, MarketConfig, ReplaySpec, Source},
     env::{self, Env, EnvError, Market, Reward, TradingEnv, TradingSpec},
     eval::metrics::bars_per_year,
     features::Pipeline,
@@ -40,6 +40,7 @@ pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
     )];
     facts.extend(law(&file.market).map(|law| Fact::new("law", law)));
     facts.push(Fact::new("span", span(&panel)));
+    facts.extend(replays(&file.replays));
     facts.extend(rules(&file.trading));
     facts.extend(known_optimum(file, source)?);
     let groups = groups(&file.trading, &panel).map_err(|e| rejected(&e))?;
@@ -139,6 +140,13 @@ fn law(market: &MarketConfig) -> Option<String> {
             percent(market.model.bar_volatility),
         )),
     }
+}
+
+/// Crashes of the past in the prices.
+fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
+    let in_words = |replay: &ReplaySpec| format!("{} ({})", replay.crash, replay.at);
+    let words: Vec<String> = replays.iter().map(in_words).collect();
+    (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
 }
 
 /// What there is to earn where that is known exactly.
