@@ -78,7 +78,7 @@ pub(super) fn with_replays(
 #[cfg(test)]
 mod tests {
     use crate::{
-        config::EnvFile,
+        config::{ConfigError, EnvFile},
         market::crash::{Crash, Replay, ReplayAssets, ReplayScale},
         run::{PriceSource, RunError, read_prices},
     };
@@ -182,7 +182,7 @@ mod tests {
             let error = prices(replays).unwrap_err();
             let message = format!("{error} {:?}", error.remedy());
             let said = match error {
-                RunError::Config(pointed) => format!("{:?}", miette::Report::new(pointed)),
+                RunError::Config(ConfigError::Ron(told) | ConfigError::Value(told)) => told.remedy,
                 other => panic!("{other}"),
             };
             for part in parts {
