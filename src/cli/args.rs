@@ -68,7 +68,7 @@ pub struct CheckArgs {
 pub enum CheckKind {
     /// Price files: gaps, outliers, stale prices, split-like jumps.
     Data,
-    /// Env files: the data, the features and the contract of the environment.
+    /// Env files, or folders of them: a page about each market, its rules and sample paths, and the contract of the environment.
     Env,
     /// Policy files: the header and the weights.
     Policy,

@@ -17,11 +17,11 @@ use std::{fmt::Write, path::Path};
 pub(super) fn check(args: &CheckArgs) -> Result<Answer, RunError> {
     let mut checked = Vec::with_capacity(args.paths.len());
     for path in &args.paths {
-        checked.push(match args.kind {
-            CheckKind::Data => check_data(path)?,
-            CheckKind::Env => check_env(path)?,
-            CheckKind::Policy => check_policy(path)?,
-        });
+        match args.kind {
+            CheckKind::Data => checked.push(check_data(path)?),
+            CheckKind::Env => checked.extend(check_env(path)?),
+            CheckKind::Policy => checked.push(check_policy(path)?),
+        }
     }
     Ok(joined(checked))
 }

@@ -7,6 +7,7 @@ mod check_env;
 mod output;
 mod progress;
 mod run;
+mod sparkline;
 
 pub use args::{Backtest, CheckArgs, CheckKind, Command, RunArgs, Shockproof};
 pub use output::{Answer, Format, Verdict, finish};

@@ -342,7 +342,13 @@ mod tests {
 
     #[test]
     fn the_experiments_of_the_project_load_and_survive_their_own_writing() {
-        for name in ["quickstart", "index_pair", "eurusd", "panel_study"] {
+        for name in [
+            "quickstart",
+            "index_pair",
+            "eurusd",
+            "panel_study",
+            "signal_study",
+        ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.ron"));
             let experiment = Experiment::load(&path).unwrap();
             assert_eq!(experiment.file.name, name);
