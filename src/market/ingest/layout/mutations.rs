@@ -36,6 +36,11 @@ const TEXTS: &[&str] = &[
     "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,ts_in_delta,sequence,symbol\n1609160400000000009,1609160400000000001,0,1,5482,T,A,0,3720250000000,5,129,19251,1170362,E\n",
     "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\nb,X,1583020803145000,1583020803307160,a-b,sell,8531.5,2152\nb,X,1583020860000000,1583020860336743,c-d,buy,8533,1\n",
     "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\nb,X,1583020803145000,1583020803307160,5,8532,8531,6\n",
+    "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount,asks[1].price,bids[1].price\nb,X,1598918403696000,1598918403810979,102,1,100,9,103,99\n",
+    "Time,Open,High,Low,Last,Change,Volume\n3/13/2020,12,14,11,13,1,500\n3/12/2020,11,13,10,12,1,400\n\"Downloaded from Barchart.com as of 03-14-2020\"\n",
+    "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,118,132,118,130,10,65\nA,2000-03-02,126,128,120,122,20,61\n",
+    ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-21,101,109,100,108,11\n",
+    "Date,Open,Close,High,Low,Volume\n11/25/2019 9:30,3080,3081,3082,3079,0\n11/25/2019 9:31 AM,3081,3080,3083,3078,0\n",
 ];
 
 /// What files are made of, and what breaks them.
@@ -66,6 +71,11 @@ const PIECES: &[&str] = &[
     "9999-12-31 23:59:59",
     "12-PM",
     "GMT+9999",
+    "12/31/1986 12:59 PM",
+    "2012.03.25",
+    "03:30",
+    "asks[7].price",
+    "Downloaded from Barchart",
     "<DATE>",
     "Date",
     "timestamp",
@@ -285,7 +295,7 @@ fn the_files_that_are_mutated_are_good() {
     let path = folder.path().join("file");
     for text in TEXTS {
         fs::write(&path, text).unwrap();
-        let offset = ["2012.02", "<DATE>\t", "<TICKER>"]
+        let offset = ["2012.02", "<DATE>\t", "<TICKER>", "Date,Open,Close"]
             .iter()
             .any(|start| text.starts_with(start));
         let file = DataFile {
