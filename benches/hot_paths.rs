@@ -527,6 +527,7 @@ fn file(features: Vec<FeatureSpec>, layout: Layout, n_dims: usize) -> PolicyFile
             method: "bench".to_owned(),
             seed: 0,
             symbols: panel(n_dims).symbols().to_vec(),
+            signals: Vec::new(),
             bar_seconds: 3600,
             account: vec![AccountFeature::Weights; usize::from(!features.is_empty())],
             features,
@@ -599,25 +600,25 @@ fn features_alone(c: &mut Criterion) {
     let (panel, pipeline) = (env.market().panel(), env.market().pipeline());
     let (mut state, n) = (vec![0.0; pipeline.state_len()], pipeline.n_outputs());
     pipeline.clear(&mut state);
-    let end = |t: usize| panel.timestamps()[t];
+    let moment = |t: usize| panel.moment(t);
     for t in 0..100 {
-        pipeline.push(&mut state, panel.row(t), end(t));
+        pipeline.push(&mut state, panel.row(t), moment(t));
     }
     let (mut out, mut jacobian) = (vec![0.0; n], vec![0.0; n * 3]);
     group.bench_function("peek, 3 assets", |b| {
-        b.iter(|| pipeline.peek(black_box(&state), panel.row(100), end(100), &mut out));
+        b.iter(|| pipeline.peek(black_box(&state), panel.row(100), moment(100), &mut out));
     });
     group.bench_function("jacobian, 3 assets", |b| {
         b.iter(|| {
             let (bars, z) = (panel.row(100), black_box([1e-3, -1e-3, 2e-3]));
-            pipeline.jacobian(&state, bars, &z, end(100), &mut out, &mut jacobian);
+            pipeline.jacobian(&state, bars, &z, moment(100), &mut out, &mut jacobian);
         });
     });
     let mut t = 100;
     group.bench_function("push, 3 assets", |b| {
         b.iter(|| {
             t = (t + 1) % N_BARS;
-            pipeline.push(&mut state, panel.row(t), end(t));
+            pipeline.push(&mut state, panel.row(t), moment(t));
         });
     });
     group.finish();

@@ -64,12 +64,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         FeatureSpec::AverageTrueRange { period: 14 },
         FeatureSpec::CrossSection { window: 5 },
     ];
-    let pipeline = Pipeline::new(&specs, panel.symbols())?;
+    let pipeline = Pipeline::new(&specs, &panel)?;
     let table = FeatureTable::new(&pipeline, &panel)?;
 
     // The history is all bars but the last; the last is the one that may be misprinted.
     let last = panel.n_bars() - 1;
-    let (bars, end) = (panel.row(last), panel.timestamps()[last]);
+    let (bars, moment) = (panel.row(last), panel.moment(last));
     let mut history = vec![0.0; pipeline.state_len()];
     table.restore(&pipeline, &panel, last, &mut history);
 
@@ -77,11 +77,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (n, z, step) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
     let features_at = |z: [f64; 2]| {
         let mut features = vec![0.0; n];
-        pipeline.peek_printed(&history, bars, &z, end, &mut features);
+        pipeline.peek_printed(&history, bars, &z, moment, &mut features);
         features
     };
     let (mut features, mut exact) = (vec![0.0; n], vec![0.0; n * 2]);
-    pipeline.jacobian(&history, bars, &z, end, &mut features, &mut exact);
+    pipeline.jacobian(&history, bars, &z, moment, &mut features, &mut exact);
     let (up, down) = (
         features_at([z[0] + step, z[1]]),
         features_at([z[0] - step, z[1]]),

@@ -37,6 +37,7 @@ fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
             library_version: env!("CARGO_PKG_VERSION").to_owned(),
             method: "by_hand".to_owned(),
             seed: 0,
+            signals: Vec::new(),
             bar_seconds: 60,
             layout: Layout::new(&pipeline, &account, &symbols)?,
             normalizer: Normalizer {

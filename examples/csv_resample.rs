@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         FeatureSpec::RollingVolatility { window: 24 },
         FeatureSpec::Rsi { period: 14 },
     ];
-    let pipeline = Pipeline::new(&specs, panel.symbols())?;
+    let pipeline = Pipeline::new(&specs, &panel)?;
     let features = FeatureTable::new(&pipeline, &panel)?;
     let total = start.elapsed();
 

@@ -37,14 +37,14 @@
 //! let mut end = Utc.timestamp_opt(0, 0).single().ok_or("no such time")?;
 //! for i in 0..40 {
 //!     end += TimeDelta::minutes(1);
-//!     pipeline.push(&mut state, &[bar(100.0 + f64::from(i % 3))], end);
+//!     pipeline.push(&mut state, &[bar(100.0 + f64::from(i % 3))], end.into());
 //! }
 //! // The newest bar, misprinted by z = 0 (but ready to move): the feature and its derivative by log price.
 //! let (mut feature, mut derivative) = ([0.0], [0.0]);
-//! pipeline.jacobian(&state, &[bar(101.0)], &[0.0], end, &mut feature, &mut derivative);
+//! pipeline.jacobian(&state, &[bar(101.0)], &[0.0], end.into(), &mut feature, &mut derivative);
 //! let (mut up, mut down) = ([0.0], [0.0]);
-//! pipeline.peek_printed(&state, &[bar(101.0)], &[1e-6], end, &mut up);
-//! pipeline.peek_printed(&state, &[bar(101.0)], &[-1e-6], end, &mut down);
+//! pipeline.peek_printed(&state, &[bar(101.0)], &[1e-6], end.into(), &mut up);
+//! pipeline.peek_printed(&state, &[bar(101.0)], &[-1e-6], end.into(), &mut down);
 //! assert!((derivative[0] - (up[0] - down[0]) / 2e-6).abs() < 1e-6 * derivative[0].abs());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

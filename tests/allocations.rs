@@ -109,9 +109,22 @@ fn rules(kind: ShockKind) -> TradingSpec {
 }
 
 fn env(kind: ShockKind) -> TradingEnv {
-    let rules = rules(kind);
-    let fitted = Market::fit(panel(N_ASSETS), &rules.features, 0..N_BARS).expect("a sound market");
+    env_on(panel(N_ASSETS), rules(kind))
+}
+
+fn env_on(panel: Panel, rules: TradingSpec) -> TradingEnv {
+    let fitted = Market::fit(panel, &rules.features, 0..N_BARS).expect("a sound market");
     TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules")
+}
+
+/// A market that yields signals, and features that read them.
+fn env_with_signals(kind: ShockKind) -> TradingEnv {
+    let names = ["carry", "value"].map(String::from).to_vec();
+    let values = (0..2 * N_BARS).map(|k| wave(3 * k)).collect();
+    let panel = panel(N_ASSETS).with_signals(names, values);
+    let mut rules = rules(kind);
+    rules.features.push(FeatureSpec::Signals);
+    env_on(panel.expect("sound signals"), rules)
 }
 
 #[test]
@@ -178,8 +191,7 @@ fn a_step_of_plain_copies_allocates_nothing() {
             features: rules.features[..n_features].to_vec(),
             ..rules
         };
-        let fitted = Market::fit(panel(1), &spec.features, 0..N_BARS).expect("a market");
-        let env = TradingEnv::new(Arc::new(fitted.market), spec, 0..N_BARS).expect("an env");
+        let env = env_on(panel(1), spec);
         let copies = vec![env; N_COPIES];
         let mut vector = VectorEnv::new(copies, Streams::new(1), NonZeroUsize::MIN, Snapshots::Off)
             .expect("copies");
@@ -194,8 +206,12 @@ fn a_step_of_plain_copies_allocates_nothing() {
 
 #[test]
 fn a_step_of_one_environment_allocates_nothing() {
-    for kind in [ShockKind::Print, ShockKind::Jump] {
-        let mut env = env(kind);
+    let kinds = [ShockKind::Print, ShockKind::Jump];
+    for mut env in kinds
+        .map(env)
+        .into_iter()
+        .chain(kinds.map(env_with_signals))
+    {
         let map = env.shock_map().expect("a trading environment has one");
         let mut snapshot = vec![0.0; map.snapshot_len()];
         let mut seed = 0;
@@ -214,7 +230,7 @@ fn a_step_of_one_environment_allocates_nothing() {
                     env.reset(seed);
                 }
             });
-            assert_eq!(found, 0, "{kind:?}");
+            assert_eq!(found, 0, "{:?}", env.spec().shocks.kind);
         }
         assert!(seed >= 12, "episodes end within");
     }
@@ -293,6 +309,7 @@ fn file(env: &TradingEnv) -> PolicyFile {
             method: "none".to_owned(),
             seed: 0,
             symbols: env.market().panel().symbols().to_vec(),
+            signals: env.market().pipeline().signals_read(),
             bar_seconds: 3600,
             account: vec![AccountFeature::Weights],
             features: spec.features.clone(),
@@ -320,7 +337,14 @@ fn a_decision_allocates_nothing() {
     });
     assert_eq!(found, 0, "the network alone");
 
-    let mut agent = Agent::new(&file).expect("a sound policy");
+    for env in [env, env_with_signals(ShockKind::Print)] {
+        let found = allocations_of_a_bot(&env);
+        assert_eq!(found, 0, "from a bar to weights");
+    }
+}
+
+fn allocations_of_a_bot(env: &TradingEnv) -> u64 {
+    let mut agent = Agent::new(&file(env)).expect("a sound policy");
     let panel = env.market().panel();
     let account = AccountView {
         weights: &[0.1; N_ASSETS],
@@ -330,12 +354,11 @@ fn a_decision_allocates_nothing() {
     };
     let mut t = 0;
     let mut on_bars = || {
-        let (bars, end) = (panel.row(t), panel.timestamps()[t]);
+        let (bars, moment) = (panel.row(t), panel.moment(t));
         t += 1;
-        let decision = agent.on_bars(bars, end, account);
+        let decision = agent.on_bars(bars, moment, account);
         decision.expect("sound bars").is_some()
     };
     while !on_bars() {}
-    let found = allocations(|| assert!(on_bars()));
-    assert_eq!(found, 0, "from a bar to weights");
+    allocations(|| assert!(on_bars()))
 }

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const ENV: &str = r#"(
     name: "tiny",
     version: 1,
-    market: (
+    market: Files(
         files: [
             (symbol: "AAA", path: "aaa.csv", timestamps: Open),
             (symbol: "BBB", path: "bbb.csv", timestamps: Open),

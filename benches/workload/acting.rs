@@ -95,6 +95,7 @@ fn file() -> PolicyFile {
             method: "bench".to_owned(),
             seed: 0,
             symbols: vec!["WALK".to_owned()],
+            signals: Vec::new(),
             bar_seconds: 60,
             features: Vec::new(),
             account: Vec::new(),

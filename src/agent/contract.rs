@@ -3,15 +3,15 @@
 use super::{PolicyFault, PolicyHeader};
 use crate::{
     features::{AccountFeature, FeatureSpec},
-    market::Allocation,
+    market::{Allocation, Columns},
 };
 use std::fmt::Debug;
 
 /// The environment's side of the agreement; [`PolicyHeader`] is the policy's.
 #[derive(Debug, Clone, Copy)]
 pub struct Contract<'a> {
-    /// Assets in order.
-    pub symbols: &'a [String],
+    /// Assets and signals in order. A policy need not read all of the signals.
+    pub columns: Columns<'a>,
     /// Bar length. Unit: seconds.
     pub bar_seconds: i64,
     /// Market features.
@@ -28,15 +28,32 @@ impl Contract<'_> {
     /// # Errors
     /// [`PolicyFault::OtherMarket`] naming the first part that differs.
     pub fn admits(&self, header: &PolicyHeader) -> Result<(), PolicyFault> {
-        agree("symbols", &header.symbols[..], self.symbols)?;
+        agree("symbols", &header.symbols[..], self.columns.symbols)?;
         agree(
             "bar length in seconds",
             &header.bar_seconds,
             &self.bar_seconds,
         )?;
+        self.check_signals(&header.signals)?;
         agree_each("features", &header.features, self.features)?;
         agree_each("account features", &header.account, self.account)?;
         agree("allocation", &header.allocation, self.allocation)
+    }
+
+    /// Whether the market yields each of `signals`; and all of its signals are the policy's where a feature reads all.
+    fn check_signals(&self, signals: &[String]) -> Result<(), PolicyFault> {
+        let ours = self.columns.signals;
+        if let Some(missing) = signals.iter().find(|&name| !ours.contains(name)) {
+            return Err(PolicyFault::OtherMarket {
+                part: "signals",
+                found: format!("`{missing}`"),
+                expected: format!("one of {ours:?}"),
+            });
+        }
+        if self.features.contains(&FeatureSpec::Signals) {
+            return agree_each("signals", signals, ours);
+        }
+        Ok(())
     }
 }
 

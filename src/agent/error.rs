@@ -214,7 +214,7 @@ pub enum PolicyFault {
         "{part}: found {found} in the policy, expected {expected} (the environment's); use the environment it was trained in"
     )]
     OtherMarket {
-        /// Which part of the contract differs: `symbols`, `bar length`, `features`, `account features`, `allocation`.
+        /// Which part of the contract differs: `symbols`, `bar length`, `signals`, `features`, `account features`, `allocation`.
         part: &'static str,
         /// The policy's.
         found: String,
@@ -248,6 +248,29 @@ pub enum AgentError {
         end: String,
         /// What is wrong with it.
         fault: BarError,
+    },
+    /// Another number of signals than the policy reads.
+    #[error(
+        "signals at {end}: found {found}, expected {}, one for each of {expected:?}, in that order",
+        expected.len()
+    )]
+    SignalCount {
+        /// End of the bars.
+        end: String,
+        /// Signals given.
+        found: usize,
+        /// Names of the policy's.
+        expected: Vec<String>,
+    },
+    /// A signal that is no number.
+    #[error("signal {name} at {end}: found {found}, expected a finite number; ask the feed again")]
+    Signal {
+        /// The signal.
+        name: String,
+        /// End of the bars.
+        end: String,
+        /// What was given.
+        found: f64,
     },
     /// A bar that was already seen.
     #[error("bars ending {end}: found a duplicate, expected an end after {last}; drop it")]

@@ -3,7 +3,7 @@
 use super::{Head, NetworkSpec, PolicyFault};
 use crate::{
     features::{AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, Pipeline},
-    market::Allocation,
+    market::{Allocation, Columns},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct PolicyHeader {
     pub seed: u64,
     /// Assets in order.
     pub symbols: Vec<String>,
+    /// Signals that the features read, in the order in which a bot gives them; left out of the file where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<String>,
     /// Bar length. Unit: seconds.
     pub bar_seconds: i64,
     /// Market features.
@@ -51,7 +54,7 @@ pub struct PolicyHeader {
     pub training_span: Option<TrainingSpan>,
     /// sha256 of what determined the training besides its seed: env, spans, training and method.
     pub config_sha256: String,
-    /// sha256 of each data file, by file name.
+    /// sha256 of each data file, by file name, and of prices that were drawn, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
 }
 
@@ -112,7 +115,11 @@ impl PolicyHeader {
     /// # Errors
     /// [`PolicyFault::Features`] where this library cannot build it.
     pub fn pipeline(&self) -> Result<Pipeline, PolicyFault> {
-        Pipeline::new(&self.features, &self.symbols).map_err(|e| unusable(&e))
+        let columns = Columns {
+            symbols: &self.symbols,
+            signals: &self.signals,
+        };
+        Pipeline::new(&self.features, columns).map_err(|e| unusable(&e))
     }
 
     /// The layout in the file against the one that its features produce here. Nothing to compare for a policy without

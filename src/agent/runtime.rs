@@ -3,7 +3,7 @@
 use super::{AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, Scratch};
 use crate::{
     features::{AccountView, Pipeline},
-    market::{Bar, Decoded},
+    market::{Bar, Decoded, Moment},
 };
 use chrono::{DateTime, Utc};
 use std::cmp::Ordering;
@@ -88,6 +88,12 @@ impl Agent {
         &self.observation
     }
 
+    /// The signals that each row must bring, in order; empty for a policy that reads prices alone.
+    #[must_use]
+    pub fn signals(&self) -> &[String] {
+        &self.header.signals
+    }
+
     /// Takes one row of history without deciding on it: how a bot that has just started fills the features.
     ///
     /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give a few times
@@ -95,33 +101,49 @@ impl Agent {
     ///
     /// # Errors
     /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
-    pub fn absorb(&mut self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
-        self.check_bars(bars, end)?;
-        self.commit(bars, end);
+    pub fn absorb<'m>(
+        &mut self,
+        bars: &[Bar],
+        moment: impl Into<Moment<'m>>,
+    ) -> Result<(), AgentError> {
+        let moment = moment.into();
+        self.check_row(bars, moment)?;
+        self.commit(bars, moment);
         Ok(())
     }
 
-    /// Takes one row of bars (one per asset, in the order of the policy's symbols) that ended at `end`, and decides.
+    /// Takes one row of bars (one per asset, in the order of the policy's symbols), and decides.
     ///
-    /// `None` while warming up; the account is not looked at until then.
+    /// `moment` is when they ended: a `DateTime<Utc>`, or a [`Moment`] with the signals known then, in the order of
+    /// [`Agent::signals`], where the policy reads any. `None` while warming up; the account is not looked at until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming what is wrong with the bars, the account or the numbers; nothing is committed.
-    pub fn on_bars(
+    /// [`AgentError`] naming what is wrong with the bars, the signals, the account or the numbers; nothing is committed.
+    pub fn on_bars<'m>(
         &mut self,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: impl Into<Moment<'m>>,
         account: AccountView<'_>,
     ) -> Result<Option<Decision<'_>>, AgentError> {
-        self.check_bars(bars, end)?;
+        self.on_row(bars, moment.into(), account)
+    }
+
+    fn on_row(
+        &mut self,
+        bars: &[Bar],
+        moment: Moment<'_>,
+        account: AccountView<'_>,
+    ) -> Result<Option<Decision<'_>>, AgentError> {
+        self.check_row(bars, moment)?;
         if self.n_missing() > 0 {
-            self.commit(bars, end);
+            self.commit(bars, moment);
             return Ok(None);
         }
+        let end = moment.end;
         self.check_account(&account, end)?;
-        self.observe(bars, end, &account)?;
+        self.observe(bars, moment, &account)?;
         let decoded = self.decide(end)?;
-        self.commit(bars, end);
+        self.commit(bars, moment);
         Ok(Some(Decision {
             end,
             decoded,
@@ -129,20 +151,20 @@ impl Agent {
         }))
     }
 
-    fn commit(&mut self, bars: &[Bar], end: DateTime<Utc>) {
-        self.pipeline.push(&mut self.history, bars, end);
+    fn commit(&mut self, bars: &[Bar], moment: Moment<'_>) {
+        self.pipeline.push(&mut self.history, bars, moment);
         self.n_pushed += 1;
-        self.last_end = Some(end);
+        self.last_end = Some(moment.end);
     }
 
     fn observe(
         &mut self,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         account: &AccountView<'_>,
     ) -> Result<(), AgentError> {
         self.pipeline
-            .peek(&self.history, bars, end, &mut self.market);
+            .peek(&self.history, bars, moment, &mut self.market);
         let (market, book) = self.observation.split_at_mut(self.market.len());
         self.header.normalizer.apply(&self.market, market);
         account.write(&self.header.account, book);
@@ -152,7 +174,7 @@ impl Agent {
         let layout = &self.header.layout;
         let name = layout.market.iter().chain(&layout.account).nth(i);
         Err(AgentError::NonFinite {
-            end: end.to_rfc3339(),
+            end: moment.end.to_rfc3339(),
             name: name.map_or_else(|| format!("field {i}"), |field| field.name.clone()),
             found: f64::from(self.observation[i]),
         })
@@ -178,6 +200,27 @@ impl Agent {
             });
         }
         Ok(decoded)
+    }
+
+    fn check_row(&self, bars: &[Bar], moment: Moment<'_>) -> Result<(), AgentError> {
+        self.check_bars(bars, moment.end)?;
+        let names = &self.header.signals;
+        if moment.signals.len() != names.len() {
+            return Err(AgentError::SignalCount {
+                end: moment.end.to_rfc3339(),
+                found: moment.signals.len(),
+                expected: names.clone(),
+            });
+        }
+        let unsound = |(_, found): &(&String, &f64)| !found.is_finite();
+        match names.iter().zip(moment.signals).find(unsound) {
+            Some((name, &found)) => Err(AgentError::Signal {
+                name: name.clone(),
+                end: moment.end.to_rfc3339(),
+                found,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn check_bars(&self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
@@ -385,11 +428,11 @@ mod tests {
     fn refuse(
         agent: &mut Agent,
         bars: &[Bar],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         view: AccountView<'_>,
     ) -> AgentError {
         let untouched = agent.clone();
-        let error = agent.on_bars(bars, end, view).unwrap_err();
+        let error = agent.on_bars(bars, moment, view).unwrap_err();
         assert_eq!(agent.history, untouched.history, "{error}");
         assert_eq!(agent.last_end, untouched.last_end, "{error}");
         error
@@ -399,7 +442,7 @@ mod tests {
     fn bad_bars_are_refused_by_name_and_change_nothing() {
         let (mut agent, panel) = (warm(), random_walk(60));
         let (good, flat) = (panel.row(40), account(&[0.0; 2]));
-        let error = refuse(&mut agent, &good[..1], day(40), flat);
+        let error = refuse(&mut agent, &good[..1], day(40).into(), flat);
         let (found, expected) = (1, 2);
         let end = day(40).to_rfc3339();
         assert_eq!(
@@ -410,9 +453,9 @@ mod tests {
                 expected
             }
         );
-        let error = refuse(&mut agent, good, day(39), flat);
+        let error = refuse(&mut agent, good, day(39).into(), flat);
         assert!(matches!(error, AgentError::Duplicate { .. }));
-        let error = refuse(&mut agent, good, day(38), flat);
+        let error = refuse(&mut agent, good, day(38).into(), flat);
         assert!(matches!(error, AgentError::OutOfOrder { .. }));
         let breaks: [Damage<'_>; 5] = [
             (&|bar| bar.close = f64::NAN, "close: found NaN"),
@@ -424,7 +467,7 @@ mod tests {
         for (damage, expected) in breaks {
             let mut bars = good.to_vec();
             damage(&mut bars[1]);
-            let error = refuse(&mut agent, &bars, day(40), flat);
+            let error = refuse(&mut agent, &bars, day(40).into(), flat);
             assert!(matches!(&error, AgentError::Bar { symbol, .. } if symbol == "B"));
             assert!(error.to_string().contains(expected), "{error}");
         }
@@ -450,10 +493,130 @@ mod tests {
             (late, "time_left"),
             (broke, "cash"),
         ] {
-            let error = refuse(&mut agent, good, day(40), view);
+            let error = refuse(&mut agent, good, day(40).into(), view);
             assert!(matches!(error, AgentError::Account { field, .. } if field == part));
         }
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
+    }
+
+    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the last.
+    fn signal_file() -> PolicyFile {
+        let mut file = streaming_file();
+        let header = &mut file.header;
+        let panel = signal_panel(200);
+        header.features = vec![
+            FeatureSpec::Signal("tide".into()),
+            FeatureSpec::LogReturns { window: 1 },
+            FeatureSpec::Signal("carry".into()),
+        ];
+        let pipeline = Pipeline::new(&header.features, &panel).unwrap();
+        header.signals = pipeline.signals_read();
+        header.layout = Layout::new(&pipeline, &header.account, &header.symbols).unwrap();
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        header.normalizer = Normalizer::fit(&pipeline, &table, 50..200)
+            .unwrap()
+            .normalizer;
+        with_weights(file)
+    }
+
+    fn signal_panel(n_bars: usize) -> Panel {
+        let mut scatter = scatter();
+        let values = (0..3 * n_bars).map(|_| scatter.next(-3.0, 2.0)).collect();
+        let names = ["carry", "value", "tide"].map(String::from).to_vec();
+        random_walk(n_bars).with_signals(names, values).unwrap()
+    }
+
+    #[test]
+    fn signals_stream_as_they_stand_in_the_table() {
+        let file = signal_file();
+        let mut agent = Agent::new(&file).unwrap();
+        assert_eq!(agent.signals(), ["carry", "tide"]);
+        let panel = signal_panel(60);
+        let pipeline = Pipeline::new(&file.header.features, &panel).unwrap();
+        let table = FeatureTable::new(&pipeline, &panel).unwrap();
+        let mut market = vec![0.0; pipeline.n_outputs()];
+        let view = account(&[0.5, -0.25]);
+        for t in 0..60 {
+            let all = panel.signals(t);
+            let signals = [all[0], all[2]];
+            let moment = Moment {
+                end: day(t),
+                signals: &signals,
+            };
+            let decision = agent.on_bars(panel.row(t), moment, view).unwrap();
+            assert_eq!(decision.is_none(), t < pipeline.warm_up());
+            file.header.normalizer.apply(table.row(t), &mut market);
+            if t >= pipeline.warm_up() {
+                assert_eq!(agent.observation()[..market.len()], market);
+            }
+        }
+        // They matter: the same bars with other signals are another decision.
+        let decide = |tide: f64| {
+            let mut agent = agent.clone();
+            let moment = Moment {
+                end: day(60),
+                signals: &[0.1, tide],
+            };
+            let decision = agent.on_bars(panel.row(59), moment, view).unwrap();
+            decision.unwrap().target_weights.to_vec()
+        };
+        assert_ne!(decide(-1.0), decide(1.0));
+    }
+
+    #[test]
+    fn bad_signals_are_refused_by_name_and_change_nothing() {
+        let panel = random_walk(60);
+        let mut agent = Agent::new(&signal_file()).unwrap();
+        let moment = |t: usize, signals: &'static [f64]| Moment {
+            end: day(t),
+            signals,
+        };
+        for t in 0..40 {
+            agent.absorb(panel.row(t), moment(t, &[0.0, 1.0])).unwrap();
+        }
+        let (good, flat) = (panel.row(40), account(&[0.0; 2]));
+        let cases: [(&[f64], &str); 5] = [
+            (
+                &[],
+                "found 0, expected 2, one for each of [\"carry\", \"tide\"]",
+            ),
+            (&[0.0], "found 1, expected 2"),
+            (&[0.0; 3], "found 3, expected 2"),
+            (
+                &[0.0, f64::NAN],
+                "signal tide at 1970-02-10T00:00:00+00:00: found NaN",
+            ),
+            (&[f64::INFINITY, 0.0], "signal carry"),
+        ];
+        for (signals, part) in cases {
+            let error = refuse(&mut agent, good, moment(40, signals), flat);
+            assert!(error.to_string().contains(part), "{error}");
+            let error = agent.absorb(good, moment(40, signals)).unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        // Without a list of them, as a policy of prices alone is fed.
+        let error = refuse(&mut agent, good, day(40).into(), flat);
+        assert!(matches!(error, AgentError::SignalCount { found: 0, .. }));
+        let decision = agent.on_bars(good, moment(40, &[0.0, 1.0]), flat);
+        assert!(decision.unwrap().is_some());
+        // And a policy of prices alone takes none.
+        let error = refuse(&mut warm(), good, moment(40, &[0.0]), flat);
+        assert!(error.to_string().contains("found 1, expected 0"), "{error}");
+    }
+
+    #[test]
+    fn a_header_without_the_signals_of_its_features_is_refused() {
+        let mut file = signal_file();
+        file.header.signals = vec!["carry".into()];
+        let message = file.check().unwrap_err().to_string();
+        assert!(message.contains("found `tide`"), "{message}");
+        file.header.signals.clear();
+        let message = file.check().unwrap_err().to_string();
+        assert!(message.contains("a market without signals"), "{message}");
+        // A file without signals does not speak of them.
+        let text = |file: &PolicyFile| serde_json::to_string(&file.header).unwrap();
+        assert!(!text(&streaming_file()).contains("signal"));
+        assert!(text(&signal_file()).contains(r#""signals":["carry","tide"]"#));
     }
 
     #[test]

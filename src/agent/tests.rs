@@ -65,6 +65,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
         method: "aajr".to_owned(),
         seed: 3,
         symbols: vec!["A".to_owned(), "B".to_owned()],
+        signals: Vec::new(),
         bar_seconds: 86_400,
         features: Vec::new(),
         account: Vec::new(),

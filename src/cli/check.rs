@@ -1,18 +1,17 @@
 //! `shockproof check data|env|policy PATH...`: audits; writes nothing.
 
-use super::{Answer, CheckArgs, CheckKind, Verdict};
+use super::{Answer, CheckArgs, CheckKind, Verdict, check_env::check_env};
 use crate::{
     agent::{PolicyFile, PolicyHeader},
     config::EnvFile,
-    env::{EnvError, Market, TradingEnv, check_env},
     market::{
         audit::{Finding, Severity, audit},
         ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
     },
-    run::{RunError, policy_files, read_prices, refuse_errors},
+    run::{RunError, policy_files, read_prices},
 };
 use serde_json::{Value, json};
-use std::{fmt::Write, path::Path, sync::Arc};
+use std::{fmt::Write, path::Path};
 
 /// Audits every path; the first that cannot be read ends the program.
 pub(super) fn check(args: &CheckArgs) -> Result<Answer, RunError> {
@@ -20,7 +19,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Answer, RunError> {
     for path in &args.paths {
         checked.push(match args.kind {
             CheckKind::Data => check_data(path)?,
-            CheckKind::Env => check_environment(path)?,
+            CheckKind::Env => check_env(path)?,
             CheckKind::Policy => check_policy(path)?,
         });
     }
@@ -104,66 +103,6 @@ fn line(finding: &Finding) -> String {
         finding.code.name(),
         finding.message
     )
-}
-
-fn check_environment(path: &Path) -> Result<Answer, RunError> {
-    let (env, source) = EnvFile::load(path)?;
-    let Ingested { panel, report } = read_prices(&env, &source)?;
-    refuse_errors(&env, &source, &panel)?;
-    let rejected = |error: &EnvError| RunError::from(source.reject_error(&[], error));
-    let rows = 0..panel.n_bars();
-    let fitted =
-        Market::fit(panel, &env.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
-    let mut built = TradingEnv::new(Arc::new(fitted.market), env.trading.clone(), rows)
-        .map_err(|e| rejected(&e))?;
-    let violations: Vec<String> = check_env(&mut built)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let fields: Vec<&str> = crate::env::Env::layout(&built)
-        .market
-        .iter()
-        .chain(&crate::env::Env::layout(&built).account)
-        .map(|field| field.name.as_str())
-        .collect();
-    let mut table = format!(
-        "{}: {}, {} bars, {} assets, {} observation fields, warm-up {} bars, shocks up to {} bps\n",
-        path.display(),
-        env.id(),
-        report.n_bars,
-        report.files.len(),
-        fields.len(),
-        built.first_row(),
-        env.trading.shocks.budget_bps.get(),
-    );
-    for name in &fitted.constant {
-        let _ = writeln!(
-            table,
-            "  warning  {name} is constant over all bars: a policy sees 0 there"
-        );
-    }
-    for violation in &violations {
-        let _ = writeln!(table, "  error    {violation}");
-    }
-    if violations.is_empty() {
-        table.push_str("  the contract holds\n");
-    }
-    Ok(Answer {
-        verdict: if violations.is_empty() {
-            Verdict::Fine
-        } else {
-            Verdict::Faulty
-        },
-        table,
-        json: json!({
-            "path": path,
-            "env": env.id(),
-            "report": report,
-            "fields": fields,
-            "constant": fitted.constant,
-            "violations": violations,
-        }),
-    })
 }
 
 fn check_policy(path: &Path) -> Result<Answer, RunError> {

@@ -3,6 +3,7 @@
 mod args;
 mod backtest;
 mod check;
+mod check_env;
 mod output;
 mod progress;
 mod run;

@@ -104,6 +104,26 @@ impl Source {
         )
     }
 
+    /// Whether a value reached by `steps` is written in the file.
+    #[must_use]
+    pub fn has(&self, steps: &[Step<'_>]) -> bool {
+        let tokens: Vec<Token> = tokens(&self.text).collect();
+        let first = first_token(&self.text, &tokens);
+        steps
+            .iter()
+            .try_fold((first, tokens.len()), |range, step| {
+                enter(&tokens, &self.text, range, *step)
+            })
+            .is_some()
+    }
+
+    /// The first line of the value reached by `steps` (of the last value on the way that is written), as it is written.
+    #[must_use]
+    pub fn written(&self, steps: &[Step<'_>]) -> &str {
+        let (start, end) = locate(&self.text, steps);
+        &self.text[start..end]
+    }
+
     fn explain(&self, error: &SpannedError) -> ConfigError {
         let end = self.offset(error.span.end);
         let mut span = self.token_at(end);
@@ -388,17 +408,7 @@ fn token_length(rest: &str, first: char) -> usize {
 /// Byte range of the value reached by `steps`; of the last value on the way that exists.
 fn locate(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
     let tokens: Vec<Token> = tokens(text).collect();
-    let spelled = |n: usize| tokens.get(n).map_or("", |t| &text[t.start..t.end]);
-    // `#![enable(…)]` lines come before the value.
-    let mut first = 0;
-    while spelled(first) == "#" {
-        first += 1;
-        while first < tokens.len() && spelled(first) != "]" {
-            first += 1;
-        }
-        first += 1;
-    }
-    let mut range = (first, tokens.len());
+    let mut range = (first_token(text, &tokens), tokens.len());
     for step in steps {
         let Some(inner) = enter(&tokens, text, range, *step) else {
             break;
@@ -415,6 +425,20 @@ fn locate(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
         }
         _ => (0, text.len().min(1)),
     }
+}
+
+/// The first token of the value: `#![enable(…)]` lines come before it.
+fn first_token(text: &str, tokens: &[Token]) -> usize {
+    let spelled = |n: usize| tokens.get(n).map_or("", |t| &text[t.start..t.end]);
+    let mut first = 0;
+    while spelled(first) == "#" {
+        first += 1;
+        while first < tokens.len() && spelled(first) != "]" {
+            first += 1;
+        }
+        first += 1;
+    }
+    first
 }
 
 /// Token range of the child reached by `step` inside the token range of a value.
@@ -580,6 +604,16 @@ mod tests {
         assert_eq!(at(&[Step::Field("inner"), Step::Field("weight")]), "1.5");
         assert_eq!(at(&[Step::Field("choice"), Step::Field("weight")]), "2.0");
         assert_eq!(at(&[Step::Field("list"), Step::Element(9)]), "[1, 2, 3]");
+        let source = source(GOOD);
+        assert!(source.has(&[Step::Field("choice"), Step::Field("weight")]));
+        // A word in a comment, an element and a field of another struct are not there.
+        for absent in [
+            &[Step::Field("weight")][..],
+            &[Step::Field("list"), Step::Element(3)],
+            &[Step::Field("list"), Step::Field("weight")],
+        ] {
+            assert!(!source.has(absent), "{absent:?}");
+        }
     }
 
     #[test]

@@ -47,6 +47,8 @@ mod trading_history;
 mod trading_market;
 mod trading_plain;
 mod trading_shock_map;
+#[cfg(test)]
+mod trading_signal_truths;
 mod trading_spec;
 #[cfg(test)]
 mod trading_truths;

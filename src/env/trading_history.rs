@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     features::{FeatureTable, print_bar},
-    market::{Bar, Panel},
+    market::{Bar, Moment, Panel},
 };
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
@@ -131,10 +131,10 @@ impl History {
             self.settle_jump(market);
         }
         if self.path == Path::Jumped {
-            let (end, streamed) = (self.end(market.panel()), self.own.streamed.get_mut());
+            let (moment, streamed) = (self.moment(market), self.own.streamed.get_mut());
             market
                 .pipeline()
-                .push(&mut streamed.state, &self.own.bars, end);
+                .push(&mut streamed.state, &self.own.bars, moment);
             streamed.row = Some(self.row + 1);
             let next = market.panel().row(self.row + 1);
             for ((bar, next), multiplier) in self
@@ -238,8 +238,8 @@ impl History {
         } else if let Some(behind) = behind.filter(|n_rows| *n_rows < FeatureTable::STRIDE) {
             let panel = market.panel();
             for row in self.row - behind..self.row {
-                let (bars, end) = (panel.row(row), panel.timestamps()[row]);
-                market.pipeline().push(&mut streamed.state, bars, end);
+                let (bars, moment) = (panel.row(row), panel.moment(row));
+                market.pipeline().push(&mut streamed.state, bars, moment);
             }
         } else {
             market.restore(self.row, &mut streamed.state);
@@ -266,6 +266,11 @@ impl History {
     /// End of the newest bar.
     pub(super) fn end(&self, panel: &Panel) -> DateTime<Utc> {
         panel.timestamps()[self.row]
+    }
+
+    /// What is known at the end of the newest bar besides the bars; no shock moves it.
+    fn moment<'a>(&self, market: &'a Market) -> Moment<'a> {
+        market.panel().moment(self.row)
     }
 
     /// The newest bars, true up to their shock.
@@ -304,12 +309,12 @@ impl History {
             out.copy_from_slice(market.observation(self.row));
             return;
         }
-        let (pipeline, end) = (market.pipeline(), self.end(market.panel()));
+        let (pipeline, moment) = (market.pipeline(), self.moment(market));
         self.with_state(market, |state| match self.newest {
-            Newest::Clean => pipeline.peek(state, self.bars(market), end, features),
+            Newest::Clean => pipeline.peek(state, self.bars(market), moment, features),
             Newest::Shocked => {
                 let bars = self.bars(market);
-                pipeline.peek_printed(state, bars, &self.own.log_moves, end, features);
+                pipeline.peek_printed(state, bars, &self.own.log_moves, moment, features);
             }
         });
         market.normalizer().apply(features, out);
@@ -317,11 +322,11 @@ impl History {
 
     /// Writes the market part of a snapshot.
     pub(super) fn snapshot(&self, market: &Market, out: &mut [f64]) {
-        let end = self.end(market.panel());
+        let moment = self.moment(market);
         self.with_state(market, |state| {
             market
                 .pipeline()
-                .write_snapshot(state, self.bars(market), end, out);
+                .write_snapshot(state, self.bars(market), moment, out);
         });
     }
 }

@@ -59,7 +59,7 @@ impl Market {
         features: &[FeatureSpec],
         normalizer: Normalizer,
     ) -> Result<Self, EnvError> {
-        let pipeline = Pipeline::new(features, panel.symbols())?;
+        let pipeline = Pipeline::new(features, &panel)?;
         let table = FeatureTable::new(&pipeline, &panel)?;
         Self::assemble(panel, pipeline, table, normalizer)
     }
@@ -73,7 +73,7 @@ impl Market {
         features: &[FeatureSpec],
         training_rows: Range<usize>,
     ) -> Result<FittedMarket, EnvError> {
-        let pipeline = Pipeline::new(features, panel.symbols())?;
+        let pipeline = Pipeline::new(features, &panel)?;
         let table = FeatureTable::new(&pipeline, &panel)?;
         let rows = training_rows.start.max(pipeline.warm_up())..training_rows.end;
         let fitted = Normalizer::fit(&pipeline, &table, rows)?;
@@ -237,7 +237,7 @@ fn states(panel: &Panel, pipeline: &Pipeline) -> Vec<f64> {
     pipeline.clear(&mut state);
     for (t, stored) in states.chunks_exact_mut(n).enumerate() {
         stored.copy_from_slice(&state);
-        pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+        pipeline.push(&mut state, panel.row(t), panel.moment(t));
     }
     states
 }

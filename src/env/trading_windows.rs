@@ -40,11 +40,11 @@ impl Windows {
         let (mut returns, mut factors) = (Vec::new(), Vec::new());
         let mut log_close = 0.0;
         for t in 0..panel.n_bars() {
-            let (bars, end) = (panel.row(t), panel.timestamps()[t]);
+            let (bars, moment) = (panel.row(t), panel.moment(t));
             factors.push(pipeline.factor_of_returns(&state)?);
             let before = std::mem::replace(&mut log_close, bars.first()?.close.ln());
             returns.push(log_close - before);
-            pipeline.push(&mut state, bars, end);
+            pipeline.push(&mut state, bars, moment);
         }
         returns.reverse();
         let mut windows = Self {

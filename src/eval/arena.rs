@@ -57,7 +57,7 @@ impl Arena {
         let header = &policy.header;
         let panel = self.market.panel();
         let contract = Contract {
-            symbols: panel.symbols(),
+            columns: panel.into(),
             bar_seconds: panel.bar_length().num_seconds(),
             features: &self.spec.features,
             account: &self.spec.account,
@@ -195,7 +195,7 @@ mod tests {
         agent::{Agent, PolicyFault},
         eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
         features::FeatureSpec,
-        market::Costs,
+        market::{Costs, Moment},
     };
 
     fn close_to(found: f64, expected: f64) -> bool {
@@ -298,18 +298,33 @@ mod tests {
     /// What a bot would have done on the same bars is what the backtest did, bit for bit.
     #[test]
     fn the_backtest_is_the_bot() {
-        let arena = arena(fee(5.0), ShockKind::Print);
-        let file = policy(&arena);
+        assert_is_the_bot(&arena(fee(5.0), ShockKind::Print), &[]);
+    }
+
+    /// The bot is given the signals that the policy reads, the environment knows all of the market's.
+    #[test]
+    fn the_backtest_is_the_bot_with_signals() {
+        assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
+    }
+
+    fn assert_is_the_bot(arena: &Arena, signals_read: &[usize]) {
+        let file = policy(arena);
+        arena.admit(&file).unwrap();
         let ledger = arena
             .backtest(&mut PolicyDecider::new(&file).unwrap())
             .unwrap();
         let mut agent = Agent::new(&file).unwrap();
-        let panel = panel();
+        let panel = arena.market().panel();
         let mut env = arena.env().unwrap();
         let mut equity = Vec::new();
         for t in 0..N_BARS - 1 {
             let account = env.account();
-            let decision = agent.on_bars(panel.row(t), day(t), account).unwrap();
+            let signals: Vec<f64> = signals_read.iter().map(|&i| panel.signals(t)[i]).collect();
+            let moment = Moment {
+                end: day(t),
+                signals: &signals,
+            };
+            let decision = agent.on_bars(panel.row(t), moment, account).unwrap();
             if t < FIRST_ROW {
                 continue;
             }
@@ -405,6 +420,45 @@ mod tests {
         assert_eq!(nominal.interventions, crate::env::Interventions::default());
     }
 
+    /// By the name of the first that is missing; a policy that reads all of them wants no other market's.
+    #[test]
+    fn a_market_without_the_signals_is_refused_by_name() {
+        let arena = signal_arena(Costs::FREE, ShockKind::Print);
+        let file = policy(&arena);
+        assert_eq!(file.header.signals, ["carry", "tide"]);
+        let panel = arena.market().panel();
+        let admit = |names: &[&str], features: &[FeatureSpec], file: &PolicyFile| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            let contract = Contract {
+                columns: crate::market::Columns {
+                    symbols: panel.symbols(),
+                    signals: &names,
+                },
+                bar_seconds: 86_400,
+                features,
+                account: &arena.spec().account,
+                allocation: &arena.spec().allocation,
+            };
+            let admitted = contract.admits(&file.header);
+            admitted.map_err(|fault| fault.to_string())
+        };
+        let features = &arena.spec().features;
+        assert_eq!(admit(&["tide", "new", "carry"], features, &file), Ok(()));
+        let refusal = admit(&["carry", "value"], features, &file).unwrap_err();
+        let expected =
+            "signals: found `tide` in the policy, expected one of [\"carry\", \"value\"]";
+        assert!(refusal.contains(expected), "{refusal}");
+
+        let mut file = file;
+        let all = vec![FeatureSpec::Signals];
+        file.header.features.clone_from(&all);
+        assert_eq!(admit(&["carry", "tide"], &all, &file), Ok(()));
+        for other in [&["tide", "carry"][..], &["carry", "tide", "new"]] {
+            let refusal = admit(other, &all, &file).unwrap_err();
+            assert!(refusal.starts_with("signals: found"), "{refusal}");
+        }
+    }
+
     #[test]
     fn a_policy_of_another_market_is_refused() {
         let arena = arena(Costs::FREE, ShockKind::Print);
@@ -434,6 +488,12 @@ mod tests {
             matches!(error, EvalError::Normalizer { index: 4, .. }),
             "{error}"
         );
+        let found = part(
+            arena
+                .admit(&policy(&signal_arena(Costs::FREE, ShockKind::Print)))
+                .unwrap_err(),
+        );
+        assert_eq!(found, "signals");
         let spec = TradingSpec {
             ruin_fraction: 2.0,
             ..spec(Costs::FREE, ShockKind::Print)

@@ -135,6 +135,7 @@ mod tests {
             method: "test".to_owned(),
             seed: 0,
             symbols: Vec::new(),
+            signals: Vec::new(),
             bar_seconds: 1,
             features: Vec::new(),
             account: Vec::new(),

@@ -115,6 +115,19 @@ pub(super) fn arena(costs: Costs, kind: ShockKind) -> Arena {
     Arena::new(Arc::new(fitted.market), spec, FIRST_ROW..N_BARS).unwrap()
 }
 
+/// The same market with three signals, of which the features read the last and the first.
+pub(super) fn signal_arena(costs: Costs, kind: ShockKind) -> Arena {
+    let mut rng = rng(2);
+    let names = ["carry", "value", "tide"].map(String::from).to_vec();
+    let values = (0..3 * N_BARS).map(|_| rng.gen_range(-2.0..3.0)).collect();
+    let panel = panel().with_signals(names, values).unwrap();
+    let mut spec = spec(costs, kind);
+    let signal = |name: &str| FeatureSpec::Signal(name.to_owned());
+    spec.features.extend([signal("tide"), signal("carry")]);
+    let fitted = Market::fit(panel, &spec.features, 0..FIRST_ROW).unwrap();
+    Arena::new(Arc::new(fitted.market), spec, FIRST_ROW..N_BARS).unwrap()
+}
+
 /// A random, fairly sensitive policy for that arena, critic included.
 pub(super) fn policy(arena: &Arena) -> PolicyFile {
     let (market, spec) = (arena.market(), arena.spec());
@@ -150,6 +163,7 @@ pub(super) fn policy(arena: &Arena) -> PolicyFile {
         method: "random_weights".to_owned(),
         seed: 5,
         symbols,
+        signals: market.pipeline().signals_read(),
         bar_seconds: 86_400,
         features: spec.features.clone(),
         account: spec.account.clone(),

@@ -41,6 +41,42 @@ pub enum FeatureError {
         /// The pipeline's symbols.
         expected: Vec<String>,
     },
+    /// Signals asked of a market that yields none.
+    #[error(
+        "feature {index} ({feature}): found a market without signals, expected one that yields them; leave this feature out, or take \
+         a market with signals (`market::Panel::with_signals`, `market::models::SignalMarket`)"
+    )]
+    NoSignals {
+        /// Position in the list.
+        index: usize,
+        /// The feature.
+        feature: String,
+    },
+    /// A signal that the market does not yield.
+    #[error(
+        "feature {index} (Signal): found `{found}`, expected one of the market's signals {expected:?}; correct the name or leave \
+         this feature out"
+    )]
+    UnknownSignal {
+        /// Position in the list.
+        index: usize,
+        /// What was asked for.
+        found: String,
+        /// The market's signals.
+        expected: Vec<String>,
+    },
+    /// Signals that are not those the pipeline reads from.
+    #[error(
+        "{place}: found signals {found:?}, expected {expected:?} as in the feature pipeline, in that order"
+    )]
+    Signals {
+        /// Where the signals came from.
+        place: &'static str,
+        /// What was given.
+        found: Vec<String>,
+        /// The pipeline's signals.
+        expected: Vec<String>,
+    },
     /// Rows that a normalizer cannot be fitted on.
     #[error(
         "rows to fit the normalizer on: found {from}..{to}, expected at least two rows within {warm_up}..{n_rows} \

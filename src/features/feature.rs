@@ -52,6 +52,7 @@ pub(super) enum AssetFeature {
 pub(super) enum Built {
     PerAsset(AssetFeature),
     Calendar(Cycle),
+    Signals,
 }
 
 /// Builds a spec that has been checked.
@@ -79,6 +80,7 @@ pub(super) fn build(spec: &FeatureSpec) -> Built {
             AssetFeature::CrossSection(CrossSection::new(window))
         }
         FeatureSpec::Calendar(cycle) => return Built::Calendar(cycle),
+        FeatureSpec::Signals | FeatureSpec::Signal(_) => return Built::Signals,
     })
 }
 

@@ -5,29 +5,29 @@ use super::{
     pipeline::{reciprocal, subtract_mean},
     print_bar,
 };
-use crate::market::Bar;
-use chrono::{DateTime, Utc};
+use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
 impl Pipeline {
     /// The features if `bars` closed now with their closes printed as C e^z: bit for bit [`Pipeline::peek`] of
     /// [`super::print_bars`], without the scratch.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `features [n_outputs]`.
+    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `moment` as in [`Pipeline::peek`],
+    /// `features [n_outputs]`.
     pub fn peek_printed(
         &self,
         state: &[f64],
         bars: &[Bar],
         log_moves: &[f64],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         features: &mut [f64],
     ) {
         debug_assert_eq!(bars.len(), self.n_assets());
         self.peek_rows(state, bars.iter().copied(), log_moves, features);
-        self.calendar_values(end, |k, value| features[k] = value);
+        self.market_values(moment, |k, value| features[k] = value);
     }
 
-    /// [`Pipeline::peek_printed`] without the calendar.
+    /// [`Pipeline::peek_printed`] without calendar and signals.
     pub(super) fn peek_rows(
         &self,
         state: &[f64],
@@ -57,17 +57,17 @@ impl Pipeline {
         state: &[f64],
         bars: &[Bar],
         log_moves: &[f64],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         features: &mut [f64],
         jacobian: &mut [f64],
     ) {
         debug_assert_eq!(bars.len(), self.n_assets());
         let bars = bars.iter().copied();
         self.jacobian_rows(state, bars, log_moves, features, jacobian);
-        self.calendar_values(end, |k, value| features[k] = value);
+        self.market_values(moment, |k, value| features[k] = value);
     }
 
-    /// [`Pipeline::jacobian`] without the calendar.
+    /// [`Pipeline::jacobian`] without calendar and signals.
     pub(super) fn jacobian_rows(
         &self,
         state: &[f64],
@@ -122,13 +122,13 @@ mod tests {
     const T: usize = 40;
 
     /// The state before the last row, and that row.
-    fn moment(pipeline: &Pipeline, panel: &Panel) -> (Vec<f64>, Vec<Bar>, DateTime<Utc>) {
+    fn moment<'a>(pipeline: &Pipeline, panel: &'a Panel) -> (Vec<f64>, Vec<Bar>, Moment<'a>) {
         let mut state = vec![0.0; pipeline.state_len()];
         let last = panel.n_bars() - 1;
         for t in 0..last {
-            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+            pipeline.push(&mut state, panel.row(t), panel.moment(t));
         }
-        (state, panel.row(last).to_vec(), panel.timestamps()[last])
+        (state, panel.row(last).to_vec(), panel.moment(last))
     }
 
     fn bits(values: &[f64]) -> Vec<u64> {

@@ -4,6 +4,9 @@
 //! copying a history is a `memcpy` and an environment copy costs nothing else. [`Pipeline::peek`] gives the observation that
 //! would follow if the given bars closed now, *without* committing them; [`Pipeline::push`] commits. The newest bars may be
 //! dual numbers: that is how ∂observation/∂shock is exact.
+//!
+//! A market may yield more than bars: signals, known at a bar's end, that no shock moves. They come with the end of the bar as a
+//! [`crate::market::Moment`]; no feature remembers them.
 
 mod account;
 mod average_true_range;
@@ -25,6 +28,7 @@ mod rolling_volatility;
 mod rsi;
 mod scalar;
 mod scaled_returns;
+mod signals;
 mod smoother;
 mod snapshot;
 mod spec;

@@ -4,9 +4,9 @@ use super::{
     Cycle, FeatureError, FeatureSpec, Field, Scalar, calendar,
     feature::{AssetFeature, Built, Streaming, build},
     newest::{Newest, Place},
+    signals,
 };
-use crate::market::Bar;
-use chrono::{DateTime, Utc};
+use crate::market::{Bar, Columns, Moment};
 
 /// An immutable list of features over `n_assets` assets.
 ///
@@ -16,8 +16,12 @@ use chrono::{DateTime, Utc};
 pub struct Pipeline {
     specs: Vec<FeatureSpec>,
     symbols: Vec<String>,
+    /// Of the market; none where none is read.
+    signal_names: Vec<String>,
     per_asset: Vec<Placed>,
     calendar: Vec<(Cycle, usize)>,
+    /// Position among the moment's signals, and the output.
+    signals: Vec<(usize, usize)>,
     /// First outputs of the blocks whose mean over assets is subtracted.
     pub(super) demeaned: Vec<usize>,
     fields: Vec<Field>,
@@ -43,17 +47,30 @@ struct Placed {
 const ASSET_HEAD: usize = 1;
 
 impl Pipeline {
+    /// The features `specs` of a market that yields `columns`: a [`crate::market::Panel`], or a list of symbols where there are no
+    /// signals.
+    ///
     /// # Errors
-    /// [`FeatureError`] naming the spec whose parameters cannot be, or the name that would occur twice.
-    pub fn new(specs: &[FeatureSpec], symbols: &[String]) -> Result<Self, FeatureError> {
-        if specs.is_empty() || symbols.is_empty() {
+    /// [`FeatureError`] naming the spec whose parameters cannot be, the signal that the market does not yield, or the name that
+    /// would occur twice.
+    pub fn new<'a>(
+        specs: &[FeatureSpec],
+        columns: impl Into<Columns<'a>>,
+    ) -> Result<Self, FeatureError> {
+        Self::build(specs, columns.into())
+    }
+
+    fn build(specs: &[FeatureSpec], columns: Columns<'_>) -> Result<Self, FeatureError> {
+        if specs.is_empty() || columns.symbols.is_empty() {
             return Err(FeatureError::Empty);
         }
         let mut pipeline = Self {
             specs: specs.to_vec(),
-            symbols: symbols.to_vec(),
+            symbols: columns.symbols.to_vec(),
+            signal_names: Vec::new(),
             per_asset: Vec::new(),
             calendar: Vec::new(),
+            signals: Vec::new(),
             demeaned: Vec::new(),
             fields: Vec::new(),
             warm_up: 0,
@@ -62,9 +79,10 @@ impl Pipeline {
         };
         let mut n_state = 0;
         for (index, spec) in specs.iter().enumerate() {
-            spec.check(index, symbols.len())?;
+            spec.check(index, columns)?;
             match build(spec) {
                 Built::Calendar(cycle) => pipeline.place_calendar(cycle),
+                Built::Signals => pipeline.place_signals(spec, columns.signals),
                 Built::PerAsset(feature) => n_state += pipeline.place(feature, n_state),
             }
         }
@@ -80,6 +98,14 @@ impl Pipeline {
     fn place_calendar(&mut self, cycle: Cycle) {
         self.calendar.push((cycle, self.fields.len()));
         self.fields.extend(calendar::fields(cycle));
+    }
+
+    fn place_signals(&mut self, spec: &FeatureSpec, names: &[String]) {
+        self.signal_names = names.to_vec();
+        for signal in signals::positions(spec, names).unwrap_or(0..0) {
+            self.signals.push((signal, self.fields.len()));
+            self.fields.push(signals::field(&names[signal]));
+        }
     }
 
     /// Places a feature; returns the length of its state.
@@ -113,6 +139,19 @@ impl Pipeline {
     #[must_use]
     pub fn symbols(&self) -> &[String] {
         &self.symbols
+    }
+
+    /// The market's signals: what [`Moment::signals`] must hold, in that order. Empty where no feature reads one; then what it
+    /// holds does not matter.
+    #[must_use]
+    pub fn signal_names(&self) -> &[String] {
+        &self.signal_names
+    }
+
+    /// Those of the market's signals that a feature reads, in the market's order: all that a bot must provide.
+    #[must_use]
+    pub fn signals_read(&self) -> Vec<String> {
+        signals::read(&self.specs, &self.signal_names)
     }
 
     /// Number of assets.
@@ -151,8 +190,8 @@ impl Pipeline {
         state.fill(0.0);
     }
 
-    /// Commits one row of bars (`[n_assets]`) that ended at `end`.
-    pub fn push(&self, state: &mut [f64], bars: &[Bar], _end: DateTime<Utc>) {
+    /// Commits one row of bars (`[n_assets]`) and the moment it ended at. (No feature remembers signals.)
+    pub fn push(&self, state: &mut [f64], bars: &[Bar], _moment: Moment<'_>) {
         debug_assert_eq!(state.len(), self.state_len());
         debug_assert_eq!(bars.len(), self.n_assets());
         let (n_pushed, assets) = state.split_at_mut(1);
@@ -185,13 +224,13 @@ impl Pipeline {
 
     /// The features if `bars` closed now on top of the committed history; nothing is committed.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [n_outputs]`. `push` then nothing else gives the same history.
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` as [`Pipeline::signal_names`], `out [n_outputs]`. `push` then nothing else gives the same history.
     /// Before the warm-up the values are finite and meaningless.
     pub fn peek<S: Scalar>(
         &self,
         state: &[f64],
         bars: &[Bar<S>],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         out: &mut [S],
     ) {
         debug_assert_eq!(bars.len(), self.n_assets());
@@ -202,14 +241,14 @@ impl Pipeline {
         for &first in &self.demeaned {
             subtract_mean(&mut out[first..first + bars.len()]);
         }
-        self.calendar_values(end, |k, value| out[k] = S::from(value));
+        self.market_values(moment, |k, value| out[k] = S::from(value));
     }
 
     /// Where all outputs are the last log returns of one asset, the newest first, times one number: that number, on top of the
     /// committed `state`.
     pub(crate) fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
-        let ([placed], 1, true) = (&*self.per_asset, self.n_assets(), self.calendar.is_empty())
-        else {
+        let market_wide = self.calendar.len() + self.signals.len();
+        let ([placed], 1, 0) = (&*self.per_asset, self.n_assets(), market_wide) else {
             return None;
         };
         let own = &state[1 + placed.state..][..placed.n_state];
@@ -241,11 +280,27 @@ impl Pipeline {
         self.calendar.iter().map(|&(_, first)| first)
     }
 
-    pub(super) fn calendar_values(&self, end: DateTime<Utc>, mut emit: impl FnMut(usize, f64)) {
+    /// Outputs that are signals.
+    pub(super) fn signal_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.signals.iter().map(|&(_, output)| output)
+    }
+
+    /// `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then the signals.
+    #[inline]
+    pub(super) fn market_values(&self, moment: Moment<'_>, mut emit: impl FnMut(usize, f64)) {
         for &(cycle, first) in &self.calendar {
-            let [sine, cosine] = calendar::position(cycle, end);
+            let [sine, cosine] = calendar::position(cycle, moment.end);
             emit(first, sine);
             emit(first + 1, cosine);
+        }
+        debug_assert!(
+            self.signals.is_empty() || moment.signals.len() == self.signal_names.len(),
+            "found {} signals, expected {:?}",
+            moment.signals.len(),
+            self.signal_names
+        );
+        for &(signal, output) in &self.signals {
+            emit(output, moment.signals[signal]);
         }
     }
 }
@@ -292,6 +347,8 @@ mod tests {
             let scrambled = Panel::new(
                 symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
             ).expect("a sound panel");
+            let signals = (0..T).flat_map(|t| if t < cut { &clean } else { &other }.signals(t).to_vec());
+            let scrambled = scrambled.with_signals(super::super::test_market::signals(), signals.collect()).expect("sound");
             let [a, b] = [&clean, &scrambled]
                 .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
             for t in 0..cut {
@@ -328,15 +385,10 @@ mod tests {
             let value = |first: usize| {
                 let mut state = vec![0.0; pipeline.state_len()];
                 for t in first..T - 1 {
-                    pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+                    pipeline.push(&mut state, panel.row(t), panel.moment(t));
                 }
                 let mut out = vec![0.0; pipeline.n_outputs()];
-                pipeline.peek(
-                    &state,
-                    panel.row(T - 1),
-                    panel.timestamps()[T - 1],
-                    &mut out,
-                );
+                pipeline.peek(&state, panel.row(T - 1), panel.moment(T - 1), &mut out);
                 out[0]
             };
             let enough = T - 1 - pipeline.warm_up();
@@ -352,7 +404,7 @@ mod tests {
             vec![0.0; pipeline.state_len()],
             vec![f64::NAN; pipeline.n_outputs()],
         );
-        pipeline.peek(&state, panel.row(0), panel.timestamps()[0], &mut out);
+        pipeline.peek(&state, panel.row(0), panel.moment(0), &mut out);
         assert!(out.iter().all(|x| x.is_finite()));
     }
 
@@ -380,6 +432,90 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(pipeline.warm_up(), 61);
+    }
+
+    /// In any order, all or by name; the state does not grow, and what no feature reads nobody must provide.
+    #[test]
+    fn signals_are_observed_as_they_are() {
+        let named = |name: &str| FeatureSpec::Signal(name.into());
+        let panel = panel(N, T, 14);
+        let value = |t: usize, signal: usize| panel.signals(t)[signal];
+        let returns = FeatureSpec::LogReturns { window: 1 };
+        for (specs, order) in [
+            (vec![FeatureSpec::Signals, returns.clone()], vec![0, 1]),
+            (
+                vec![named("value"), named("carry"), returns.clone()],
+                vec![1, 0],
+            ),
+            (vec![named("value"), returns.clone()], vec![1]),
+        ] {
+            let pipeline = Pipeline::new(&specs, &panel).expect("the panel's signals");
+            let alone = Pipeline::new(&specs[specs.len() - 1..], &panel).expect("prices alone");
+            assert_eq!(alone.signal_names(), [""; 0]);
+            assert_eq!(pipeline.state_len(), alone.state_len());
+            let read: Vec<String> = ["carry", "value"]
+                .into_iter()
+                .enumerate()
+                .filter(|(i, _)| order.contains(i))
+                .map(|(_, name)| name.to_owned())
+                .collect();
+            assert_eq!(pipeline.signals_read(), read);
+            let table = FeatureTable::new(&pipeline, &panel).expect("same columns");
+            let of_prices = FeatureTable::new(&alone, &panel).expect("same symbols");
+            for t in 0..T {
+                let (signals, prices) = table.row(t).split_at(order.len());
+                let expected: Vec<f64> = order.iter().map(|&i| value(t, i)).collect();
+                assert_eq!(bits(signals), bits(&expected));
+                assert_eq!(bits(prices), bits(of_prices.row(t)));
+            }
+            for (field, &signal) in pipeline.fields().iter().zip(&order) {
+                assert_eq!(
+                    field.name,
+                    format!("signal.{}", panel.signal_names()[signal])
+                );
+                assert_eq!((field.shockable, field.warm_up), (false, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn signals_that_the_market_does_not_yield_are_refused_by_name() {
+        let refusal = |spec: FeatureSpec, signals: &[String]| {
+            let columns = Columns {
+                symbols: &symbols(1),
+                signals,
+            };
+            let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], columns);
+            found.expect_err("inadmissible").to_string()
+        };
+        let some = super::super::test_market::signals();
+        for (spec, signals, expected) in [
+            (
+                FeatureSpec::Signals,
+                &[][..],
+                "feature 1 (Signals): found a market without signals",
+            ),
+            (
+                FeatureSpec::Signal("value".into()),
+                &[],
+                "feature 1 (Signal): found a market without signals",
+            ),
+            (
+                FeatureSpec::Signal("tide".into()),
+                &some,
+                "found `tide`, expected one of the market's signals [\"carry\", \"value\"]",
+            ),
+        ] {
+            let message = refusal(spec, signals);
+            assert!(message.contains(expected), "{message}");
+        }
+        let twice = [FeatureSpec::Signals, FeatureSpec::Signal("carry".into())];
+        let columns = Columns {
+            symbols: &symbols(1),
+            signals: &some,
+        };
+        let twice = Pipeline::new(&twice, columns).expect_err("carry twice");
+        assert!(twice.to_string().contains("`signal.carry`"), "{twice}");
     }
 
     #[test]

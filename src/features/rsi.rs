@@ -131,7 +131,12 @@ mod tests {
         bar: crate::market::Bar,
     ) -> S {
         let mut out = [z];
-        pipeline.peek(state, &[print_bar(&bar, z)], end_of_day(40), &mut out);
+        pipeline.peek(
+            state,
+            &[print_bar(&bar, z)],
+            end_of_day(40).into(),
+            &mut out,
+        );
         out[0]
     }
 }

@@ -1,11 +1,10 @@
-//! A moment as one flat slice: committed state, clean newest bars, calendar. What a shock map rebuilds observations from.
+//! A moment as one flat slice: committed state, clean newest bars, calendar, signals. What a shock map rebuilds observations from.
 //!
-//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), calendar values [n_cycles, 2]]`. The calendar
-//! is stored as features, for no shock moves it and an ascent reads a snapshot many times.
+//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), calendar values [n_cycles, 2], signals that are
+//! read [n]]`. Calendar and signals are stored as features, for no shock moves them and an ascent reads a snapshot many times.
 
 use super::Pipeline;
-use crate::market::Bar;
-use chrono::{DateTime, Utc};
+use crate::market::{Bar, Moment};
 
 const BAR_LEN: usize = 5;
 const CYCLE_LEN: usize = 2;
@@ -14,24 +13,27 @@ impl Pipeline {
     /// Length of a snapshot.
     #[must_use]
     pub fn snapshot_len(&self) -> usize {
-        self.state_len() + BAR_LEN * self.n_assets() + CYCLE_LEN * self.calendar_outputs().len()
+        self.state_len()
+            + BAR_LEN * self.n_assets()
+            + CYCLE_LEN * self.calendar_outputs().len()
+            + self.signal_outputs().len()
     }
 
     /// Writes the moment at which the clean `bars` have just closed on top of `state`.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [snapshot_len]`.
-    pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], end: DateTime<Utc>, out: &mut [f64]) {
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out [snapshot_len]`.
+    pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], moment: Moment<'_>, out: &mut [f64]) {
         debug_assert_eq!(out.len(), self.snapshot_len());
         debug_assert_eq!(bars.len(), self.n_assets());
         let (to_state, rest) = out.split_at_mut(self.state_len());
         to_state.copy_from_slice(state);
-        let (to_bars, to_calendar) = rest.split_at_mut(BAR_LEN * bars.len());
+        let (to_bars, to_market) = rest.split_at_mut(BAR_LEN * bars.len());
         for (to, bar) in to_bars.chunks_exact_mut(BAR_LEN).zip(bars) {
             to.copy_from_slice(&[bar.open, bar.high, bar.low, bar.close, bar.volume]);
         }
-        let mut to_calendar = to_calendar.iter_mut();
-        self.calendar_values(end, |_, value| {
-            if let Some(to) = to_calendar.next() {
+        let mut to_market = to_market.iter_mut();
+        self.market_values(moment, |_, value| {
+            if let Some(to) = to_market.next() {
                 *to = value;
             }
         });
@@ -39,9 +41,9 @@ impl Pipeline {
 
     /// [`Pipeline::peek_printed`] of a snapshot.
     pub fn peek_snapshot(&self, snapshot: &[f64], log_moves: &[f64], features: &mut [f64]) {
-        let (state, bars, calendar) = self.parts(snapshot);
+        let (state, bars, market) = self.parts(snapshot);
         self.peek_rows(state, bars, log_moves, features);
-        self.copy_calendar(calendar, features);
+        self.copy_market_values(market, features);
     }
 
     /// [`Pipeline::jacobian`] of a snapshot.
@@ -52,9 +54,9 @@ impl Pipeline {
         features: &mut [f64],
         jacobian: &mut [f64],
     ) {
-        let (state, bars, calendar) = self.parts(snapshot);
+        let (state, bars, market) = self.parts(snapshot);
         self.jacobian_rows(state, bars, log_moves, features, jacobian);
-        self.copy_calendar(calendar, features);
+        self.copy_market_values(market, features);
     }
 
     fn parts<'a>(
@@ -63,16 +65,21 @@ impl Pipeline {
     ) -> (&'a [f64], impl Iterator<Item = Bar> + use<'a>, &'a [f64]) {
         debug_assert_eq!(snapshot.len(), self.snapshot_len());
         let (state, rest) = snapshot.split_at(self.state_len());
-        let (bars, calendar) = rest.split_at(BAR_LEN * self.n_assets());
-        (state, bars.chunks_exact(BAR_LEN).map(bar_of), calendar)
+        let (bars, market) = rest.split_at(BAR_LEN * self.n_assets());
+        (state, bars.chunks_exact(BAR_LEN).map(bar_of), market)
     }
 
-    fn copy_calendar(&self, calendar: &[f64], features: &mut [f64]) {
+    /// What [`Pipeline::market_values`] gave.
+    fn copy_market_values(&self, market: &[f64], features: &mut [f64]) {
+        let (calendar, signals) = market.split_at(CYCLE_LEN * self.calendar_outputs().len());
         for (first, pair) in self
             .calendar_outputs()
             .zip(calendar.chunks_exact(CYCLE_LEN))
         {
             features[first..first + CYCLE_LEN].copy_from_slice(pair);
+        }
+        for (output, signal) in self.signal_outputs().zip(signals) {
+            features[output] = *signal;
         }
     }
 }
@@ -90,18 +97,22 @@ fn bar_of(numbers: &[f64]) -> Bar {
 #[cfg(test)]
 mod tests {
     use super::super::test_market::*;
+    use crate::market::Moment;
 
     #[test]
     fn a_snapshot_gives_the_bits_of_the_moment_it_was_taken_of() {
         let (pipeline, panel) = (pipeline(&every_spec(), 2), panel(2, 40, 31));
         let mut state = vec![0.0; pipeline.state_len()];
         for t in 0..39 {
-            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+            pipeline.push(&mut state, panel.row(t), panel.moment(t));
         }
         let (bars, z) = (panel.row(39), [0.01, -0.03]);
-        let end = panel.timestamps()[39] + chrono::TimeDelta::nanoseconds(123_456_789);
+        let moment = Moment {
+            end: panel.timestamps()[39] + chrono::TimeDelta::nanoseconds(123_456_789),
+            ..panel.moment(39)
+        };
         let mut snapshot = vec![f64::NAN; pipeline.snapshot_len()];
-        pipeline.write_snapshot(&state, bars, end, &mut snapshot);
+        pipeline.write_snapshot(&state, bars, moment, &mut snapshot);
         let n = pipeline.n_outputs();
         let (mut a, mut b, mut ja, mut jb) = (
             vec![0.0; n],
@@ -109,10 +120,10 @@ mod tests {
             vec![0.0; 2 * n],
             vec![1.0; 2 * n],
         );
-        pipeline.peek_printed(&state, bars, &z, end, &mut a);
+        pipeline.peek_printed(&state, bars, &z, moment, &mut a);
         pipeline.peek_snapshot(&snapshot, &z, &mut b);
         assert_eq!(a, b);
-        pipeline.jacobian(&state, bars, &z, end, &mut a, &mut ja);
+        pipeline.jacobian(&state, bars, &z, moment, &mut a, &mut ja);
         pipeline.jacobian_snapshot(&snapshot, &z, &mut b, &mut jb);
         assert_eq!(a, b);
         assert_eq!(ja, jb);

@@ -1,9 +1,10 @@
 //! Which features, as written in an env file.
 
 use super::FeatureError;
+use crate::market::Columns;
 use serde::{Deserialize, Serialize};
 
-/// One feature. Per-asset features yield one block of values per asset, the calendar yields market-wide values.
+/// One feature. Per-asset features yield one block of values per asset, calendar and signals yield market-wide values.
 ///
 /// Notation: C, H, L close, high and low of bar t; `r_t = ln(C_t / C_{t−1})`; z the log-price shock of the newest close (see
 /// [`super::print_bar`]); EMA and Wilder's mean are seeded by the simple mean of their first n values. "Warm-up" counts the
@@ -98,6 +99,27 @@ pub enum FeatureSpec {
     },
     /// Sine and cosine of 2π times the position of the bar's end (UTC) in its cycle; never shockable. Warm-up: 0.
     Calendar(Cycle),
+    /// All signals of the market, in its order ([`crate::market::Panel::with_signals`]): what was known at the bar's end besides
+    /// prices, as it is.
+    ///
+    /// ```
+    /// use shockproof::{features::{FeatureSpec, FeatureTable, Pipeline}, market::{Bar, Panel}};
+    /// use chrono::{DateTime, TimeDelta};
+    /// let day = TimeDelta::days(1);
+    /// let bar = Bar { open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
+    /// let ends = vec![DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + day];
+    /// let panel = Panel::new(vec!["X".into()], ends, vec![bar; 2], day)?;
+    /// let panel = panel.with_signals(vec!["carry".into(), "value".into()], vec![0.1, 7.0, 0.2, 8.0])?;
+    /// let pipeline = Pipeline::new(&[FeatureSpec::Signals], &panel)?;
+    /// assert_eq!(pipeline.fields()[1].name, "signal.value");
+    /// assert_eq!(FeatureTable::new(&pipeline, &panel)?.row(1), [0.2, 8.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// `x_i = s_i(t)`; no shock moves it: `∂x/∂z = 0`. Refused in a market without signals. Unit: as given. Warm-up: 0.
+    Signals,
+    /// One signal of the market, by its name; otherwise as [`FeatureSpec::Signals`].
+    Signal(String),
 }
 
 /// A calendar cycle.
@@ -116,8 +138,8 @@ const MAX_BARS: usize = 10_000;
 
 impl FeatureSpec {
     /// Refuses parameters that cannot be. `index` is the position in the user's list.
-    pub(super) fn check(&self, index: usize, n_assets: usize) -> Result<(), FeatureError> {
-        let feature = self.name();
+    pub(super) fn check(&self, index: usize, columns: Columns<'_>) -> Result<(), FeatureError> {
+        let (feature, n_assets) = (self.name(), columns.symbols.len());
         let refuse = |parameter, found: String, expected| FeatureError::Parameter {
             index,
             feature: feature.into(),
@@ -142,6 +164,7 @@ impl FeatureSpec {
                 })
         };
         match *self {
+            Self::Signals | Self::Signal(_) => self.check_signals(index, columns.signals),
             Self::LogReturns { window } => {
                 bars("window", window, 1, "a whole number of bars in 1..=10000")
             }
@@ -186,6 +209,21 @@ impl FeatureSpec {
         }
     }
 
+    fn check_signals(&self, index: usize, names: &[String]) -> Result<(), FeatureError> {
+        match self {
+            Self::Signal(_) | Self::Signals if names.is_empty() => Err(FeatureError::NoSignals {
+                index,
+                feature: self.name().into(),
+            }),
+            Self::Signal(name) if !names.contains(name) => Err(FeatureError::UnknownSignal {
+                index,
+                found: name.clone(),
+                expected: names.to_vec(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     const fn name(&self) -> &'static str {
         match self {
             Self::LogReturns { .. } => "LogReturns",
@@ -198,6 +236,8 @@ impl FeatureSpec {
             Self::ZScore { .. } => "ZScore",
             Self::CrossSection { .. } => "CrossSection",
             Self::Calendar(_) => "Calendar",
+            Self::Signals => "Signals",
+            Self::Signal(_) => "Signal",
         }
     }
 }

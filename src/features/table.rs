@@ -20,13 +20,21 @@ impl FeatureTable {
     pub const STRIDE: usize = 64;
 
     /// # Errors
-    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's.
+    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's, [`FeatureError::Signals`] where its signals are not.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
         if panel.symbols() != pipeline.symbols() {
             return Err(FeatureError::Symbols {
                 place: "panel",
                 found: panel.symbols().to_vec(),
                 expected: pipeline.symbols().to_vec(),
+            });
+        }
+        let expected = pipeline.signal_names();
+        if !expected.is_empty() && panel.signal_names() != expected {
+            return Err(FeatureError::Signals {
+                place: "panel",
+                found: panel.signal_names().to_vec(),
+                expected: expected.to_vec(),
             });
         }
         let (n_outputs, state_len) = (pipeline.n_outputs(), pipeline.state_len());
@@ -38,9 +46,9 @@ impl FeatureTable {
             if t % Self::STRIDE == 0 {
                 states.extend_from_slice(&state);
             }
-            let (bars, end) = (panel.row(t), panel.timestamps()[t]);
-            pipeline.peek(&state, bars, end, out);
-            pipeline.push(&mut state, bars, end);
+            let (bars, moment) = (panel.row(t), panel.moment(t));
+            pipeline.peek(&state, bars, moment, out);
+            pipeline.push(&mut state, bars, moment);
         }
         Ok(Self {
             n_outputs,
@@ -70,7 +78,7 @@ impl FeatureTable {
         let stored = t / Self::STRIDE;
         state.copy_from_slice(&self.states[stored * self.state_len..(stored + 1) * self.state_len]);
         for row in stored * Self::STRIDE..t {
-            pipeline.push(state, panel.row(row), panel.timestamps()[row]);
+            pipeline.push(state, panel.row(row), panel.moment(row));
         }
     }
 }
@@ -91,9 +99,9 @@ mod tests {
         for t in 0..150 {
             table.restore(&pipeline, &panel, t, &mut restored);
             assert_eq!(restored, state, "state before row {t}");
-            pipeline.peek(&restored, panel.row(t), panel.timestamps()[t], &mut out);
+            pipeline.peek(&restored, panel.row(t), panel.moment(t), &mut out);
             assert_eq!(out, table.row(t), "row {t}");
-            pipeline.push(&mut state, panel.row(t), panel.timestamps()[t]);
+            pipeline.push(&mut state, panel.row(t), panel.moment(t));
         }
     }
 
@@ -105,5 +113,12 @@ mod tests {
             refusal,
             FeatureError::Symbols { place: "panel", .. }
         ));
+        let other = panel(2, 5, 1).with_signals(vec!["tide".into()], vec![0.0; 5]);
+        let refusal = FeatureTable::new(&pipeline, &other.expect("sound signals"));
+        let message = refusal.expect_err("another signal").to_string();
+        assert!(
+            message.contains("found signals [\"tide\"], expected [\"carry\", \"value\"]"),
+            "{message}"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Prices for the tests of this module.
 
 use super::{Cycle, FeatureSpec, Pipeline};
-use crate::market::{Bar, Panel};
+use crate::market::{Bar, Columns, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles.
+/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles, two signals.
 pub(super) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {
@@ -25,6 +25,7 @@ pub(super) fn every_spec() -> Vec<FeatureSpec> {
         FeatureSpec::LogReturns { window: 2 },
         FeatureSpec::RollingVolatility { window: 6 },
         FeatureSpec::Calendar(Cycle::Week),
+        FeatureSpec::Signals,
         FeatureSpec::Calendar(Cycle::Year),
     ]
 }
@@ -33,8 +34,16 @@ pub(super) fn symbols(n: usize) -> Vec<String> {
     (0..n).map(|i| format!("S{i}")).collect()
 }
 
+pub(super) fn signals() -> Vec<String> {
+    ["carry", "value"].map(String::from).to_vec()
+}
+
 pub(super) fn pipeline(specs: &[FeatureSpec], n_assets: usize) -> Pipeline {
-    Pipeline::new(specs, &symbols(n_assets)).expect("admissible specs")
+    let columns = Columns {
+        symbols: &symbols(n_assets),
+        signals: &signals(),
+    };
+    Pipeline::new(specs, columns).expect("admissible specs")
 }
 
 /// A pure function of the seed; uniform in (0, 1).
@@ -49,7 +58,7 @@ impl Uniform {
     }
 }
 
-/// Daily bars with 2 % moves, gaps, and ranges that strictly contain open and close.
+/// Daily bars with 2 % moves, gaps, and ranges that strictly contain open and close; two signals.
 pub(super) fn panel(n_assets: usize, n_bars: usize, seed: u64) -> Panel {
     let mut uniform = Uniform(seed);
     let mut price = vec![0.0; n_assets];
@@ -71,13 +80,17 @@ pub(super) fn panel(n_assets: usize, n_bars: usize, seed: u64) -> Panel {
             });
         }
     }
-    Panel::new(
+    let values = (0..2 * n_bars).map(|_| uniform.next() - 0.4).collect();
+    let panel = Panel::new(
         symbols(n_assets),
         (0..n_bars).map(end_of_day).collect(),
         bars,
         TimeDelta::days(1),
     )
-    .expect("a sound panel")
+    .expect("a sound panel");
+    panel
+        .with_signals(signals(), values)
+        .expect("sound signals")
 }
 
 pub(super) fn end_of_day(day: usize) -> DateTime<Utc> {
@@ -100,7 +113,7 @@ pub(super) fn state_after(pipeline: &Pipeline, bars: &[Bar]) -> Vec<f64> {
     let mut state = vec![f64::NAN; pipeline.state_len()];
     pipeline.clear(&mut state);
     for (t, bar) in bars.iter().enumerate() {
-        pipeline.push(&mut state, std::slice::from_ref(bar), end_of_day(t));
+        pipeline.push(&mut state, std::slice::from_ref(bar), end_of_day(t).into());
     }
     state
 }
@@ -112,7 +125,7 @@ pub(super) fn last_values(spec: &FeatureSpec, bars: &[Bar]) -> Vec<f64> {
     let state = state_after(&pipeline, history);
     let mut out = vec![f64::NAN; pipeline.n_outputs()];
     let end = end_of_day(history.len());
-    pipeline.peek(&state, std::slice::from_ref(newest), end, &mut out);
+    pipeline.peek(&state, std::slice::from_ref(newest), end.into(), &mut out);
     out
 }
 

@@ -3,6 +3,7 @@
 mod allocation;
 pub mod audit;
 mod bar;
+mod columns;
 mod costs;
 mod each_asset;
 pub mod execution;
@@ -10,6 +11,7 @@ pub mod execution;
 pub mod ingest;
 mod instant;
 pub mod models;
+mod moment;
 mod panel;
 mod per_asset;
 mod portfolio;
@@ -20,9 +22,11 @@ mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use columns::Columns;
 pub use costs::{Charge, CostError, Costs, Quote};
 pub(crate) use costs::{CostModel, ProportionalCosts};
 pub(crate) use each_asset::each_asset;
+pub use moment::Moment;
 pub use panel::{Panel, PanelError};
 pub(crate) use per_asset::PerAsset;
 pub use portfolio::{Fill, Portfolio};

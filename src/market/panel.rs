@@ -1,6 +1,6 @@
 //! n assets on one calendar.
 
-use super::{Bar, BarError};
+use super::{Bar, BarError, Moment};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::ops::Range;
 
@@ -8,12 +8,16 @@ use std::ops::Range;
 ///
 /// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar **ends**, UTC) strictly
 /// increase; the bar length is positive; every bar passes [`Bar::check`].
+///
+/// A panel may also have signals, numbers known at each bar's end that no price shock moves: [`Panel::with_signals`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     symbols: Vec<String>,
     timestamps: Vec<DateTime<Utc>>,
     bars: Vec<Bar>,
     bar_length: TimeDelta,
+    signal_names: Vec<String>,
+    signals: Vec<f64>,
 }
 
 impl Panel {
@@ -53,10 +57,49 @@ impl Panel {
             timestamps,
             bars,
             bar_length,
+            signal_names: Vec::new(),
+            signals: Vec::new(),
         })
     }
 
-    /// A copy of the rows `rows`.
+    /// The same bars with the signals `names`, in place of those it had. `values [n_bars, n_signals]`, row-major: row t is what
+    /// was known at the end of bar t.
+    ///
+    /// # Errors
+    /// [`PanelError::SignalShape`], [`PanelError::SignalName`], or [`PanelError::Signal`] at the first value that is not finite.
+    pub fn with_signals(self, names: Vec<String>, values: Vec<f64>) -> Result<Self, PanelError> {
+        if values.len() != self.n_bars() * names.len() {
+            return Err(PanelError::SignalShape {
+                n_values: values.len(),
+                n_signals: names.len(),
+                n_bars: self.n_bars(),
+            });
+        }
+        for (signal, name) in names.iter().enumerate() {
+            if name.is_empty() || names[..signal].contains(name) {
+                return Err(PanelError::SignalName {
+                    signal,
+                    found: name.clone(),
+                });
+            }
+        }
+        if let Some(i) = values.iter().position(|value| !value.is_finite()) {
+            let row = i / names.len();
+            return Err(PanelError::Signal {
+                row,
+                timestamp: self.timestamps[row],
+                name: names[i % names.len()].clone(),
+                found: values[i],
+            });
+        }
+        Ok(Self {
+            signal_names: names,
+            signals: values,
+            ..self
+        })
+    }
+
+    /// A copy of the rows `rows`, signals included.
     ///
     /// # Errors
     /// [`PanelError::Slice`] for an empty range or one that leaves the panel.
@@ -67,12 +110,14 @@ impl Panel {
                 n_bars: self.n_bars(),
             });
         }
-        let n = self.n_assets();
+        let (n, n_signals) = (self.n_assets(), self.signal_names.len());
         Ok(Self {
             symbols: self.symbols.clone(),
             timestamps: self.timestamps[rows.clone()].to_vec(),
             bars: self.bars[rows.start * n..rows.end * n].to_vec(),
             bar_length: self.bar_length,
+            signal_names: self.signal_names.clone(),
+            signals: self.signals[rows.start * n_signals..rows.end * n_signals].to_vec(),
         })
     }
 
@@ -114,6 +159,36 @@ impl Panel {
     #[inline]
     pub fn row(&self, t: usize) -> &[Bar] {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
+    }
+
+    /// Names of the signals; empty where there are none.
+    #[must_use]
+    pub fn signal_names(&self) -> &[String] {
+        &self.signal_names
+    }
+
+    /// The signals known at the end of bar `t`, `[n_signals]`.
+    ///
+    /// # Panics
+    /// When there are signals and `t` is not below [`Panel::n_bars`].
+    #[must_use]
+    #[inline]
+    pub fn signals(&self, t: usize) -> &[f64] {
+        let n = self.signal_names.len();
+        &self.signals[t * n..(t + 1) * n]
+    }
+
+    /// What is known at the end of bar `t` besides the bars.
+    ///
+    /// # Panics
+    /// When `t` is not below [`Panel::n_bars`].
+    #[must_use]
+    #[inline]
+    pub fn moment(&self, t: usize) -> Moment<'_> {
+        Moment {
+            end: self.timestamps[t],
+            signals: self.signals(t),
+        }
     }
 
     /// The bars of asset number `asset`, oldest first; none when there is no such asset.
@@ -223,6 +298,36 @@ pub enum PanelError {
         /// Rows there are.
         n_bars: usize,
     },
+    /// Values that are not one per signal and bar.
+    #[error("signals: found {n_values} values, expected {n_signals} signals x {n_bars} bars")]
+    SignalShape {
+        /// Values given.
+        n_values: usize,
+        /// Names given.
+        n_signals: usize,
+        /// Rows of the panel.
+        n_bars: usize,
+    },
+    /// A signal's name that is empty or taken.
+    #[error("signal {signal}: found the name {found:?}, expected one that no other signal has")]
+    SignalName {
+        /// Position of the signal.
+        signal: usize,
+        /// Its name.
+        found: String,
+    },
+    /// A signal that is no number.
+    #[error("row {row} (ends {timestamp}), signal {name}: found {found}, expected a finite number")]
+    Signal {
+        /// Row, from 0.
+        row: usize,
+        /// End of the bar.
+        timestamp: DateTime<Utc>,
+        /// The signal.
+        name: String,
+        /// Its value.
+        found: f64,
+    },
 }
 
 #[cfg(test)]
@@ -276,6 +381,45 @@ mod tests {
         for found in [1..1, 2..4] {
             let error = panel.slice(found.clone()).unwrap_err();
             assert_eq!(error, PanelError::Slice { found, n_bars: 3 });
+        }
+    }
+
+    #[test]
+    fn signals_stand_beside_the_bars_row_by_row() {
+        let plain = panel();
+        assert_eq!(plain.signal_names(), [""; 0]);
+        assert_eq!(plain.moment(2), plain.timestamps()[2].into());
+        let values = [0.1, -1.0, 0.2, -2.0, 0.3, -3.0];
+        let panel = panel()
+            .with_signals(names(&["up", "down"]), values.to_vec())
+            .unwrap();
+        assert_eq!(panel.signal_names(), ["up", "down"]);
+        for t in 0..3 {
+            assert_eq!(panel.signals(t), &values[2 * t..2 * t + 2]);
+            let Moment { end, signals } = panel.moment(t);
+            assert_eq!((end, signals), (plain.timestamps()[t], panel.signals(t)));
+            assert_eq!(panel.row(t), plain.row(t));
+        }
+        let slice = panel.slice(1..3).unwrap();
+        assert_eq!(slice.signal_names(), panel.signal_names());
+        assert_eq!(slice.moment(1), panel.moment(2));
+        // Signals do not add up: those that it had are gone.
+        assert_eq!(panel.with_signals(Vec::new(), Vec::new()), Ok(plain));
+    }
+
+    #[test]
+    fn signals_that_cannot_be_are_named() {
+        let build = |signals: &[&str], values: &[f64]| {
+            let found = panel().with_signals(names(signals), values.to_vec());
+            found.unwrap_err().to_string()
+        };
+        assert!(build(&["a"], &[0.0; 6]).contains("found 6 values, expected 1 signals x 3 bars"));
+        assert!(build(&["a", "a"], &[0.0; 6]).contains("signal 1: found the name \"a\""));
+        assert!(build(&["a", ""], &[0.0; 6]).contains("signal 1: found the name \"\""));
+        for found in [f64::NAN, f64::INFINITY] {
+            let message = build(&["a", "b"], &[0.0, 0.0, 0.0, found, 0.0, 0.0]);
+            let place = format!("row 1 (ends 1970-01-02 00:00:00 UTC), signal b: found {found}");
+            assert!(message.contains(&place), "{message}");
         }
     }
 

@@ -1,18 +1,18 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, Progress, RunError,
+    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, RunError,
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
-    policy_files, read_prices, refuse_errors,
+    policy_files,
+    prices::no_files,
 };
 use crate::{
     agent::PolicyFile,
-    config::{EnvFile, Experiment, Source, Step},
+    config::{EnvFile, Experiment, MarketConfig, Source, Step},
     env::{Market, TradingSpec},
     eval::{Arena, AttackSpec, Ledger, Summary, TrainingOverlap},
-    market::ingest::Ingested,
 };
 use std::{
     path::{Path, PathBuf},
@@ -40,7 +40,7 @@ enum Field {
     Run(Box<Prepared>),
     /// All rows of another env or other files; the normalizer is the policy's.
     Whole {
-        ingested: Box<Ingested>,
+        prices: Box<Prices>,
         spec: Box<TradingSpec>,
     },
 }
@@ -147,10 +147,9 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
         }
     };
     replace_files(&mut env, &source, &request.data)?;
-    let ingested = read_prices(&env, &source)?;
-    refuse_errors(&env, &source, &ingested.panel)?;
+    let prices = PriceSource::open(&env, &source)?.prices()?;
     Ok(Field::Whole {
-        ingested: Box::new(ingested),
+        prices: Box::new(prices),
         spec: Box::new(env.trading),
     })
 }
@@ -160,18 +159,22 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
     if data.is_empty() {
         return Ok(());
     }
-    if data.len() != env.market.files.len() {
+    let symbols = env.symbols().join(", ");
+    let MarketConfig::Files(of_env) = &mut env.market else {
+        return Err(no_files(env, source, "--data to take the place of").into());
+    };
+    if data.len() != of_env.files.len() {
         return Err(source
             .reject(
                 &[Step::Field("market"), Step::Field("files")],
                 "another number of price files",
                 format!("{} with --data", data.len()),
-                &format!("{}, one per asset in this order", env.market.files.len()),
-                format!("repeat --data for each of {}", env.symbols().join(", ")),
+                &format!("{}, one per asset in this order", of_env.files.len()),
+                format!("repeat --data for each of {symbols}"),
             )
             .into());
     }
-    for (file, path) in env.market.files.iter_mut().zip(data) {
+    for (file, path) in of_env.files.iter_mut().zip(data) {
         // From the working folder, not from the env's.
         file.path = std::path::absolute(path)
             .map_err(|error| RunError::input(&error, "check the path given with --data"))?;
@@ -222,12 +225,12 @@ fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunEr
             prepared.spec.clone(),
             prepared.spans.test.rows.clone(),
         ),
-        Field::Whole { ingested, spec } => {
+        Field::Whole { prices, spec } => {
             // Symbols and features must be the policy's before its normalizer can be put on them.
             let header = &policy.header;
-            let panel = &ingested.panel;
+            let panel = &prices.panel;
             let contract = crate::agent::Contract {
-                symbols: panel.symbols(),
+                columns: panel.into(),
                 bar_seconds: panel.bar_length().num_seconds(),
                 features: &spec.features,
                 account: &spec.account,

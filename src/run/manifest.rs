@@ -21,7 +21,7 @@ pub struct Manifest {
     pub env: String,
     /// sha256 of the experiment and its env.
     pub config_sha256: String,
-    /// sha256 of each data file, by file name.
+    /// sha256 of each data file, by file name, and of a panel that was drawn, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
     /// Methods, in order.
     pub methods: Vec<String>,
@@ -63,9 +63,14 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io:
 /// sha256 in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// `bytes` in lower-case hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
         .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
             // Writing to a String cannot fail.
             let _ = write!(text, "{byte:02x}");
             text

@@ -7,7 +7,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `execute` | the order above |
-//! | `prepare`, `prices` | from files to a market with spans; every complaint about them |
+//! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
 //! | `comparison`, `scores` | methods over seeds; scores of a report |
 //! | `page` | `report.html` |
@@ -34,6 +34,7 @@ mod policies;
 mod prepare;
 mod prices;
 mod progress;
+mod provenance;
 mod resolved;
 mod scores;
 mod watcher;
@@ -50,6 +51,7 @@ pub use policies::{POLICY, policy_files};
 pub use prepare::{Prepared, refuse_errors};
 pub use prices::read_prices;
 pub use progress::{JobProgress, Progress, Unwatched};
+pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
 pub use scores::score;
 pub use watcher::METRIC_LOG;

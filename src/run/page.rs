@@ -95,14 +95,21 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         );
     }
     let dropped: usize = prepared
-        .ingest
-        .files
-        .iter()
+        .provenance
+        .ingest()
+        .into_iter()
+        .flat_map(|report| &report.files)
         .map(|file| file.rows_dropped)
         .sum();
     if dropped > 0 {
         caveats.push(format!(
             "{dropped} bars that not every price file has were left out of the common calendar."
+        ));
+    }
+    if let Some(drawn) = prepared.provenance.drawn() {
+        caveats.push(format!(
+            "Prices were drawn, not recorded: {} with seed {}. What holds here holds under that law.",
+            drawn.law, drawn.seed
         ));
     }
     if !prepared.constant.is_empty() {

@@ -1,7 +1,7 @@
 //! From an experiment to a market ready to be traded: everything that can be wrong with the input is found here, before anything
 //! is written.
 
-use super::{RunError, read_prices};
+use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
     config::{EnvFile, Experiment, Source, Step},
     env::{EnvError, Market, TradingEnv, TradingSpec},
@@ -9,7 +9,6 @@ use crate::{
     market::{
         Panel, PanelSpans,
         audit::{Finding, Severity, audit},
-        ingest::{IngestReport, Ingested},
     },
 };
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
@@ -23,8 +22,8 @@ pub struct Prepared {
     pub spec: TradingSpec,
     /// The spans as rows.
     pub spans: PanelSpans,
-    /// How the files became a panel.
-    pub ingest: IngestReport,
+    /// Where the prices come from.
+    pub provenance: Provenance,
     /// Features that were constant over the training span.
     pub constant: Vec<String>,
 }
@@ -41,14 +40,13 @@ impl Prepared {
             source,
             env_source,
         } = experiment;
-        let Ingested { panel, report } = read_prices(env, env_source)?;
-        refuse_errors(env, env_source, &panel)?;
+        let Prices { panel, provenance } = PriceSource::open(env, env_source)?.prices()?;
         let in_env = |error: &dyn std::error::Error, field| {
             RunError::from(
                 env_source.reject_error(&[Step::Field("trading"), Step::Field(field)], error),
             )
         };
-        let pipeline = Pipeline::new(&env.trading.features, panel.symbols())
+        let pipeline = Pipeline::new(&env.trading.features, &panel)
             .map_err(|error| in_env(&error, "features"))?;
         let mut warm_up = pipeline.warm_up();
         if env.trading.costs.impact_coefficient > 0.0 {
@@ -64,7 +62,7 @@ impl Prepared {
             market: Arc::new(fitted.market),
             spec: env.trading.clone(),
             spans,
-            ingest: report,
+            provenance,
             constant: fitted.constant,
         };
         let spans = [
@@ -121,26 +119,22 @@ impl Prepared {
         TradingEnv::new(Arc::clone(&self.market), spec, rows)
     }
 
-    /// sha256 of each price file, by file name.
+    /// See [`Provenance::data_sha256`].
     #[must_use]
     pub fn data_sha256(&self) -> BTreeMap<String, String> {
-        self.ingest
-            .files
-            .iter()
-            .map(|file| {
-                let name = file.path.file_name().unwrap_or(file.path.as_os_str());
-                (name.to_string_lossy().into_owned(), file.sha256.clone())
-            })
-            .collect()
+        self.provenance.data_sha256()
     }
 }
 
-/// Refuses prices in which the audit finds an error that the env does not accept by name.
+/// Refuses prices read from files in which the audit finds an error that the env does not accept by name.
 ///
 /// # Errors
 /// Wrong input, pointing at the env's price files.
 pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
-    let accepted = &env.market.accept;
+    let accepted = env
+        .market
+        .price_files()
+        .map_or(&[][..], |files| &files.accept);
     let is_refused = |f: &Finding| f.severity == Severity::Error && !accepted.contains(&f.code);
     let Some(finding) = audit(panel).into_iter().find(is_refused) else {
         return Ok(());
@@ -156,7 +150,7 @@ pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<()
     let remedy = format!(
         "correct the prices; or, where they are right, write `accept: [{code}]` beside `files`; `shockproof check data` lists all findings"
     );
-    let steps = [Step::Field("market"), Step::Field("files")];
+    let steps = [env.market.place_of_files(), &[Step::Field("files")]].concat();
     let expected = "prices without errors, or errors accepted by name";
     let rejected = source.reject(&steps, "prices with an error", found, expected, remedy);
     Err(rejected.into())

@@ -2,18 +2,20 @@
 
 use super::RunError;
 use crate::{
-    config::{EnvFile, Source, Step},
+    config::{ConfigError, EnvFile, Source, Step},
     market::ingest::{DataFile, IngestError, Ingested, read_panel},
 };
 use chrono::TimeDelta;
 
-/// Reads the price files of an env.
+/// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
 /// # Errors
-/// Wrong input: file, row and column where a price file is wrong; the place in the env file where it names the wrong file.
+/// Wrong input: an env that has no files; file, row and column where a price file is wrong; the place in the env file where it names the wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
-    let files: Vec<DataFile> = env
-        .market
+    let Some(of_env) = env.market.price_files() else {
+        return Err(no_files(env, source, "price files").into());
+    };
+    let files: Vec<DataFile> = of_env
         .files
         .iter()
         .map(|file| DataFile {
@@ -21,8 +23,8 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             ..file.clone()
         })
         .collect();
-    let bar_length = TimeDelta::seconds(i64::from(env.market.bar_seconds));
-    read_panel(&files, env.market.calendar, Some(bar_length)).map_err(|error| {
+    let bar_length = TimeDelta::seconds(i64::from(of_env.bar_seconds));
+    read_panel(&files, of_env.calendar, Some(bar_length)).map_err(|error| {
         let culprit = |path: &std::path::PathBuf| {
             files
                 .iter()
@@ -30,12 +32,8 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
                 .unwrap_or(0)
         };
         let in_file = |n, name| {
-            let steps = [
-                Step::Field("market"),
-                Step::Field("files"),
-                Step::Element(n),
-                Step::Field(name),
-            ];
+            let below = [Step::Field("files"), Step::Element(n), Step::Field(name)];
+            let steps = [env.market.place_of_files(), &below].concat();
             RunError::from(source.reject_error(&steps, &error))
         };
         match &error {
@@ -66,6 +64,17 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             ),
         }
     })
+}
+
+/// A market without files where files are needed.
+pub(super) fn no_files(env: &EnvFile, source: &Source, what_for: &str) -> ConfigError {
+    source.reject(
+        &[Step::Field("market")],
+        "a market without price files",
+        format!("`{}`, which is drawn under a seed", env.market.name()),
+        &format!("`Files`, for {what_for}"),
+        "name an env whose market is `Files(…)`".to_owned(),
+    )
 }
 
 #[cfg(test)]

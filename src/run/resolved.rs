@@ -3,7 +3,7 @@
 use super::{RunError, sha256, write_atomically};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
-    market::Spans,
+    market::{Spans, ingest::DataFile},
     train::TrainConfig,
 };
 use serde::Serialize;
@@ -51,7 +51,7 @@ struct Training<'a> {
 
 fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     let mut env = env.clone();
-    for price_file in &mut env.market.files {
+    for price_file in price_files(&mut env) {
         if let Some(name) = price_file.path.file_name() {
             price_file.path = name.into();
         }
@@ -67,7 +67,7 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
 /// [`RunError::Failed`].
 pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
     let mut env: EnvFile = experiment.env.clone();
-    for price_file in &mut env.market.files {
+    for price_file in price_files(&mut env) {
         let path = experiment.env_source.folder().join(&price_file.path);
         price_file.path = relative(&path, folder);
     }
@@ -81,6 +81,11 @@ pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, 
             .map_err(|error| RunError::failed(format!("writing {name}"), &error))?;
     }
     Ok(text)
+}
+
+fn price_files(env: &mut EnvFile) -> impl Iterator<Item = &mut DataFile> {
+    let files = env.market.price_files_mut();
+    files.into_iter().flat_map(|files| &mut files.files)
 }
 
 fn pretty(value: &impl Serialize) -> Result<String, RunError> {

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// The header that a policy trained in `env` must carry: symbols, features, layout, normalizer, training span and action decoding are the
+/// The header that a policy trained in `env` must carry: symbols, signals, features, layout, normalizer, training span and action decoding are the
 /// environment's. `trained_against` holds nothing yet and the checksums are empty: whoever knows the adversary, the configuration
 /// and the data files fills them in.
 #[must_use]
@@ -24,6 +24,7 @@ pub fn policy_header(
         method: method.to_owned(),
         seed,
         symbols: panel.symbols().to_vec(),
+        signals: env.market().pipeline().signals_read(),
         bar_seconds: panel.bar_length().num_seconds(),
         features: spec.features.clone(),
         account: spec.account.clone(),

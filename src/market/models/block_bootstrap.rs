@@ -69,7 +69,9 @@ impl BlockBootstrap {
         )?;
         let mut closes: Vec<f64> = history.row(0).iter().map(|bar| bar.close).collect();
         let mut bars = Vec::with_capacity(rows.len() * n_assets);
+        let mut signals = Vec::with_capacity(rows.len() * history.signal_names().len());
         for row in rows {
+            signals.extend_from_slice(history.signals(row));
             for ((close, bar), before) in closes
                 .iter_mut()
                 .zip(history.row(row))
@@ -80,12 +82,8 @@ impl BlockBootstrap {
                 bars.push(bar);
             }
         }
-        Ok(Panel::new(
-            history.symbols().to_vec(),
-            ends,
-            bars,
-            history.bar_length(),
-        )?)
+        let panel = Panel::new(history.symbols().to_vec(), ends, bars, history.bar_length())?;
+        Ok(panel.with_signals(history.signal_names().to_vec(), signals)?)
     }
 
     /// The rows of a history of `n_rows` that are drawn, each in 1..`n_rows`.
@@ -182,6 +180,23 @@ mod tests {
         }
         // 398 times 0.9 (and 1 in 3,000): standard deviation 6.
         assert!((334..=382).contains(&continued), "{continued}");
+    }
+
+    #[test]
+    fn signals_stay_with_their_rows() {
+        let history = history();
+        let rows: Vec<f64> = (0..history.n_bars()).map(|row| row as f64).collect();
+        let history = history.with_signals(vec!["row".into()], rows).unwrap();
+        let drawn = bootstrap(10.0, 400)
+            .panel(&history, &Streams::new(2), 0)
+            .unwrap();
+        assert_eq!(drawn.signal_names(), history.signal_names());
+        for t in 1..400 {
+            let of_row = |&row: &usize| history.signals(row) == drawn.signals(t);
+            let row = (0..history.n_bars()).find(of_row).unwrap();
+            let range = |panel: &Panel, t: usize| panel.row(t)[1].high / panel.row(t)[1].low;
+            assert!((range(&drawn, t) - range(&history, row)).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -14,7 +14,8 @@
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
-//! A [`SignalMarket`] yields more than prices: signals, and the exact conditional means of returns, so that regret is exact.
+//! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact conditional means of returns, so that
+//! regret is exact ([`SignalPath::regret`]).
 //! Module [`fit`] finds parameters in a history.
 
 mod bar_path;

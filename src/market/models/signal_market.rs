@@ -32,7 +32,41 @@ use serde::{Deserialize, Serialize};
 /// normals and T is odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients are drawn from
 /// `coefficients_seed`, so that paths and seeds of one market share one law.
 ///
-/// The open of a bar is the close before, so that a position filled at the open earns the return whose mean is known.
+/// The open of a bar is the close before, so that a position filled at the open earns the return whose mean is known. The panel
+/// has the signals ([`Panel::with_signals`]): the feature `Signals` observes them.
+///
+/// ```
+/// use shockproof::{market::models::*, rng::Streams};
+/// let market = SignalMarket {
+///     symbols: vec!["A".to_owned(), "B".to_owned()],
+///     initial_price: 100.0,
+///     n_bars: 250,
+///     bar_seconds: 86_400,
+///     steps_per_bar: 4,
+///     start: chrono::DateTime::UNIX_EPOCH,
+///     bar_volatility: 0.01,
+///     correlation: Correlation::Common(0.3),
+///     n_signals: 4,
+///     n_relevant: 3,
+///     persistence: 0.5,
+///     sharpness: 3.0,
+///     signal_strength: 0.4,
+///     n_returns: 2,
+///     return_strength: 0.05,
+///     coefficients_seed: 1,
+/// };
+/// let path = market.simulate(&Streams::new(7), 0)?;
+/// let names = ["relevant[0]", "relevant[1]", "relevant[2]", "noise[0]"];
+/// assert_eq!(path.panel().signal_names(), names);
+/// // Who trades on the conditional means has no regret, who stays out forgoes all there is to earn.
+/// let (day, risk_aversion) = (100, 50.0);
+/// let best = path.best_weights(day, risk_aversion).ok_or("no optimum")?;
+/// let there_is = path.expected_reward(day, &best, risk_aversion);
+/// assert_eq!(path.regret(day, &best, risk_aversion), Some(0.0));
+/// let forgone = path.regret(day, &[0.0, 0.0], risk_aversion).ok_or("no optimum")?;
+/// assert!(there_is > 0.0 && (forgone / there_is - 1.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignalMarket {
@@ -75,8 +109,6 @@ pub struct SignalMarket {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignalPath {
     panel: Panel,
-    n_signals: usize,
-    signals: Vec<f64>,
     means: Vec<f64>,
     /// `e^{σ² ρ_ij}`, `[n_assets, n_assets]`.
     growth_moments: Vec<f64>,
@@ -124,7 +156,25 @@ impl SignalMarket {
         )
     }
 
-    /// Path number `path` under a seed.
+    /// The signals' names, in order: `relevant[0]`, ... and then `noise[0]`, ...
+    #[must_use]
+    pub fn signal_names(&self) -> Vec<String> {
+        let n_noise = self.n_signals.saturating_sub(self.n_relevant);
+        let relevant = (0..self.n_relevant).map(|i| format!("relevant[{i}]"));
+        relevant
+            .chain((0..n_noise).map(|i| format!("noise[{i}]")))
+            .collect()
+    }
+
+    /// Bars and signals of path number `path` under a seed.
+    ///
+    /// # Errors
+    /// [`ModelError`]: see [`SignalMarket::simulate`].
+    pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
+        Ok(self.simulate(streams, path)?.panel)
+    }
+
+    /// Path number `path` under a seed: [`SignalMarket::panel`] and the law of its returns.
     ///
     /// # Errors
     /// [`ModelError`]: see [`SignalMarket::check`]; prices that overflow.
@@ -158,10 +208,9 @@ impl SignalMarket {
             law.write(of_bar, &recent, &mut log_means);
             means.extend(log_means.iter().map(|mean| mean.exp_m1()));
         }
+        let panel = Panel::new(self.symbols.clone(), ends, bars, bar_length)?;
         Ok(SignalPath {
-            panel: Panel::new(self.symbols.clone(), ends, bars, bar_length)?,
-            n_signals: self.n_signals,
-            signals,
+            panel: panel.with_signals(self.signal_names(), signals)?,
             means,
             growth_moments: self.growth_moments()?,
         })
@@ -220,7 +269,7 @@ impl SignalMarket {
 }
 
 impl SignalPath {
-    /// The bars.
+    /// The bars, and the signals known at their ends.
     #[must_use]
     pub const fn panel(&self) -> &Panel {
         &self.panel
@@ -229,7 +278,7 @@ impl SignalPath {
     /// The signals at the close of bar `t`, `[n_signals]`, `t` below the panel's `n_bars`.
     #[must_use]
     pub fn signals(&self, t: usize) -> &[f64] {
-        &self.signals[t * self.n_signals..(t + 1) * self.n_signals]
+        self.panel.signals(t)
     }
 
     /// Expected simple return of each asset from the close of bar `t` to the next, given everything up to the close of bar `t`,
@@ -257,19 +306,34 @@ impl SignalPath {
     /// without costs; λ is `risk_aversion`.
     #[must_use]
     pub fn expected_reward(&self, t: usize, weights: &[f64], risk_aversion: f64) -> f64 {
+        dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * self.mean_square(t, weights)
+    }
+
+    /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when any weights are allowed,
+    /// `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`, M the second moments. Never negative. `None` where λ is not
+    /// positive.
+    #[must_use]
+    pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
+        let mut gap = self.best_weights(t, risk_aversion)?;
+        for (gap, weight) in gap.iter_mut().zip(weights) {
+            *gap -= weight;
+        }
+        Some(risk_aversion / 2.0 * self.mean_square(t, &gap))
+    }
+
+    /// `E (w · R)²`.
+    fn mean_square(&self, t: usize, weights: &[f64]) -> f64 {
         debug_assert_eq!(weights.len(), self.panel.n_assets());
-        let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
         let moments = self.second_moments(t);
-        let square: f64 = moments
+        moments
             .chunks_exact(weights.len())
             .zip(weights)
             .map(|(row, weight)| weight * dot(row, weights))
-            .sum();
-        dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * square
+            .sum()
     }
 
     /// The weights of largest [`SignalPath::expected_reward`] when any weights are allowed: `M⁻¹ μ / λ`, M the second moments.
-    /// Regret of other weights is the difference of the two rewards. `None` where λ is not positive: there is no optimum.
+    /// `None` where λ is not positive: there is no optimum.
     #[must_use]
     pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
         if risk_aversion.is_nan() || risk_aversion <= 0.0 {
@@ -283,6 +347,10 @@ impl SignalPath {
         }
         Some(weights)
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -473,11 +541,15 @@ mod tests {
                 for step in [-0.01, 0.01] {
                     let mut other = best.clone();
                     other[asset] += step;
-                    assert!(path.expected_reward(t, &other, lambda) < top);
+                    let reward = path.expected_reward(t, &other, lambda);
+                    assert!(reward < top);
+                    let regret = path.regret(t, &other, lambda).unwrap();
+                    assert!((regret - (top - reward)).abs() < 1e-15, "{regret}");
                 }
             }
         }
         assert_eq!(path.best_weights(0, 0.0), None);
+        assert_eq!(path.regret(0, &[0.0; 4], 0.0), None);
         let returns: Vec<Vec<f64>> = (0..4).map(|a| simple_returns(path.panel(), a)).collect();
         let gaps: Vec<f64> = (0..19_999)
             .map(|t| {
@@ -487,6 +559,25 @@ mod tests {
             })
             .collect();
         assert_mean("reward", &gaps, 0.0, 4.0);
+    }
+
+    #[test]
+    fn the_panel_hands_over_the_signals_by_name() {
+        let market = SignalMarket {
+            n_bars: 50,
+            ..market()
+        };
+        let path = market.simulate(&Streams::new(8), 0).unwrap();
+        let names = path.panel().signal_names();
+        assert_eq!(names, market.signal_names());
+        assert_eq!((names.len(), names[11].as_str()), (28, "relevant[11]"));
+        assert_eq!(
+            (names[12].as_str(), names[27].as_str()),
+            ("noise[0]", "noise[15]")
+        );
+        let panel = market.panel(&Streams::new(8), 0).unwrap();
+        assert_eq!(&panel, path.panel());
+        assert_eq!(panel.signals(17), path.signals(17));
     }
 
     #[test]

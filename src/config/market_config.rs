@@ -1,0 +1,411 @@
+//! Where the prices of an env come from: files, or a model and a seed.
+
+use super::{ConfigError, Source, Step};
+use crate::market::{
+    audit::Code,
+    ingest::{Calendar, DataFile, files_of},
+    models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket},
+};
+use serde::{Deserialize, Serialize};
+
+/// The prices of an env. Together with the files it names it determines every bar: a market that is drawn says its seed, and is
+/// path 0 under it.
+///
+/// ```text
+/// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)
+/// market: Simulated(seed: 1, model: (assets: [(symbol: "A", initial_price: 100.0, model: Heston(…))], n_bars: 2000, …))
+/// market: Bootstrap(seed: 1, history: (files: […], calendar: Refuse, bar_seconds: 86400), blocks: (mean_block: 20.0, …))
+/// market: Signals(seed: 1, model: (symbols: ["A", "B"], n_signals: 20, …))
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one per env, and a box would show in every match"
+)]
+pub enum MarketConfig {
+    /// Price files on one calendar.
+    Files(PriceFiles),
+    /// Assets whose prices follow models.
+    Simulated(Seeded<SimulatedMarket>),
+    /// Price files, shuffled in blocks.
+    Bootstrap(BootstrappedFiles),
+    /// Assets whose conditional means are known.
+    Signals(Seeded<SignalMarket>),
+}
+
+/// Price files on one calendar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceFiles {
+    /// One file per asset; paths are relative to the env file.
+    pub files: Vec<DataFile>,
+    /// What to do where the files' calendars differ.
+    pub calendar: Calendar,
+    /// Nominal bar length. Unit: seconds.
+    pub bar_seconds: u32,
+    /// Errors of an audit that are known and explained: training refuses all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Code>,
+}
+
+/// A model of a market, and whence its random numbers come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seeded<Model> {
+    /// Seed of the prices; that of a training is another.
+    pub seed: u64,
+    /// The model.
+    pub model: Model,
+}
+
+/// The stationary bootstrap of price files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrappedFiles {
+    /// Seed of the blocks; that of a training is another.
+    pub seed: u64,
+    /// What is shuffled.
+    pub history: PriceFiles,
+    /// How.
+    pub blocks: BlockBootstrap,
+}
+
+impl MarketConfig {
+    /// The word that names it in an env file.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Files(_) => "Files",
+            Self::Simulated(_) => "Simulated",
+            Self::Bootstrap(_) => "Bootstrap",
+            Self::Signals(_) => "Signals",
+        }
+    }
+
+    /// The assets, in order.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<String> {
+        match self {
+            Self::Files(files) => files.symbols(),
+            Self::Simulated(market) => market.model.symbols(),
+            Self::Bootstrap(market) => market.history.symbols(),
+            Self::Signals(market) => market.model.symbols.clone(),
+        }
+    }
+
+    /// The price files that are read for it: the market itself, or the history of a bootstrap.
+    #[must_use]
+    pub const fn price_files(&self) -> Option<&PriceFiles> {
+        match self {
+            Self::Files(files) => Some(files),
+            Self::Bootstrap(market) => Some(&market.history),
+            Self::Simulated(_) | Self::Signals(_) => None,
+        }
+    }
+
+    /// [`MarketConfig::price_files`], to be changed.
+    pub const fn price_files_mut(&mut self) -> Option<&mut PriceFiles> {
+        match self {
+            Self::Files(files) => Some(files),
+            Self::Bootstrap(market) => Some(&mut market.history),
+            Self::Simulated(_) | Self::Signals(_) => None,
+        }
+    }
+
+    /// Where in an env file [`MarketConfig::price_files`] stand.
+    #[must_use]
+    pub const fn place_of_files(&self) -> &'static [Step<'static>] {
+        match self {
+            Self::Bootstrap(_) => &[Step::Field("market"), Step::Field("history")],
+            _ => &[Step::Field("market")],
+        }
+    }
+
+    /// A complaint of its model, pointed at the parameter that is to blame.
+    #[must_use]
+    pub fn reject_model(&self, source: &Source, error: &ModelError) -> ConfigError {
+        let market = Step::Field("market");
+        let (steps, error) = match (self, error) {
+            (Self::Bootstrap(_), _) => (vec![market, Step::Field("blocks")], error),
+            (_, ModelError::Asset { asset, error, .. }) => {
+                let model = Step::Field("model");
+                let asset = [market, model, Step::Field("assets"), Step::Element(*asset)];
+                (asset.to_vec(), &**error)
+            }
+            _ => (vec![market, Step::Field("model")], error),
+        };
+        source.reject_error(&blamed(source, &steps, error), error)
+    }
+
+    /// Refuses a market in `source` that does not say its kind.
+    pub(super) fn check_kind(source: &Source) -> Result<(), ConfigError> {
+        let market = [Step::Field("market")];
+        if !source.has(&market) || !source.written(&market).starts_with('(') {
+            return Ok(());
+        }
+        Err(source.reject(
+            &market,
+            "market without a kind",
+            "`(`".to_owned(),
+            "`Files(`, `Simulated(`, `Bootstrap(` or `Signals(`",
+            "write `Files` before the bracket where price files are listed".to_owned(),
+        ))
+    }
+
+    pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        if let Some(files) = self.price_files() {
+            files.check(source, self.place_of_files())?;
+        }
+        match self {
+            Self::Files(_) => Ok(()),
+            Self::Simulated(market) => market.model.check(),
+            Self::Bootstrap(market) => market.blocks.check(),
+            Self::Signals(market) => market.model.check(),
+        }
+        .map_err(|error| self.reject_model(source, &error))
+    }
+}
+
+/// `steps`, and below them the field that `error` is about, where it is written.
+fn blamed(source: &Source, steps: &[Step<'static>], error: &ModelError) -> Vec<Step<'static>> {
+    let name = match error {
+        ModelError::Parameter { parameter, .. } => parameter,
+        ModelError::Count { place, .. } => place,
+        ModelError::Shape { matrix, .. } | ModelError::Entry { matrix, .. } => matrix,
+        ModelError::NotPositiveDefinite { .. } => "correlation",
+        ModelError::RowSum { .. } | ModelError::Reducible => "transition",
+        ModelError::Start { .. } => "start",
+        ModelError::Symbols(_) => "assets",
+        _ => return steps.to_vec(),
+    };
+    let below = |names: &[&'static str]| {
+        let fields = names.iter().map(|name| Step::Field(name));
+        steps.iter().copied().chain(fields).collect::<Vec<_>>()
+    };
+    [below(&[name]), below(&["model", name])]
+        .into_iter()
+        .find(|steps| source.has(steps))
+        .unwrap_or_else(|| steps.to_vec())
+}
+
+impl PriceFiles {
+    /// The assets, in order.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.symbol.clone()).collect()
+    }
+
+    /// `place` is where it stands in `source`.
+    fn check(&self, source: &Source, place: &[Step<'_>]) -> Result<(), ConfigError> {
+        let field = |name| [place, &[Step::Field(name)]].concat();
+        if self.files.is_empty() {
+            return Err(source.reject(
+                &field("files"),
+                "no price file",
+                "an empty list".to_owned(),
+                "at least one price file",
+                "add a file per asset".to_owned(),
+            ));
+        }
+        if self.bar_seconds == 0 {
+            return Err(source.reject(
+                &field("bar_seconds"),
+                "out of range",
+                "0 seconds".to_owned(),
+                "the length of a bar, at least 1 second",
+                "write 86400 for daily bars".to_owned(),
+            ));
+        }
+        for (n, file) in self.files.iter().enumerate() {
+            let at = |name| [&field("files")[..], &[Step::Element(n), Step::Field(name)]].concat();
+            let twice = self.files[..n].iter().any(|f| f.symbol == file.symbol);
+            if twice || file.symbol.is_empty() {
+                return Err(source.reject(
+                    &at("symbol"),
+                    "symbol empty or given twice",
+                    format!("`{}`", file.symbol),
+                    "a different name for each asset",
+                    "rename one of the assets".to_owned(),
+                ));
+            }
+            let path = source.folder().join(&file.path);
+            let is_there =
+                files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
+            if !is_there {
+                return Err(source.reject(
+                    &at("path"),
+                    "missing data file",
+                    format!("no file at {}", path.display()),
+                    "a file of bars",
+                    format!(
+                        "correct the path; it is relative to the folder of {}",
+                        source.path().display()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EnvFile, to_ron};
+    use tempfile::TempDir;
+
+    const SIMULATED: &str = r#"Simulated(
+    seed: 3,
+    model: (
+        assets: [
+            (symbol: "A", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.05, volatility: 0.2)),
+            (symbol: "B", initial_price: 50.0, model: Heston(drift: 0.05, initial_variance: 0.04, long_run_variance: 0.04,
+                reversion_speed: 2.0, variance_volatility: 0.3, correlation: -0.5), volume: Constant(1000.0)),
+        ],
+        correlation: Common(0.3),
+        n_bars: 300,
+        bar_seconds: 86400,
+        steps_per_bar: 4,
+        start: "2000-01-01T00:00:00Z",
+    ),
+)"#;
+    const SIGNALS: &str = r#"Signals(
+    seed: 4,
+    model: (
+        symbols: ["A", "B"],
+        initial_price: 100.0,
+        n_bars: 300,
+        bar_seconds: 86400,
+        steps_per_bar: 1,
+        start: "2000-01-01T00:00:00Z",
+        bar_volatility: 0.01,
+        n_signals: 5,
+        n_relevant: 3,
+        persistence: 0.9,
+        sharpness: 3.0,
+        signal_strength: 0.1,
+        n_returns: 2,
+        return_strength: 0.02,
+        coefficients_seed: 1,
+    ),
+)"#;
+    const BOOTSTRAP: &str = r#"Bootstrap(
+    seed: 5,
+    history: (
+        files: [(symbol: "A", path: "a.csv", timestamps: Open), (symbol: "B", path: "a.csv", timestamps: Open)],
+        calendar: Refuse,
+        bar_seconds: 86400,
+    ),
+    blocks: (mean_block: 10.0, n_bars: 300, start: "2000-01-01T00:00:00Z"),
+)"#;
+
+    fn load(market: &str) -> Result<MarketConfig, ConfigError> {
+        let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(project.join("envs/index_pair-v1.ron")).unwrap();
+        let trading = &text[text.find("    trading: (").unwrap()..];
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join("a.csv"), "").unwrap();
+        let path = folder.path().join("env.ron");
+        let head = "(\nname: \"x\",\nversion: 1,\nmarket: ";
+        std::fs::write(&path, format!("{head}{market},\n{trading}")).unwrap();
+        EnvFile::load(&path).map(|(env, _)| env.market)
+    }
+
+    #[test]
+    fn every_kind_of_market_is_read_and_survives_its_own_writing() {
+        for (text, name, has_files) in [
+            (SIMULATED, "Simulated", false),
+            (SIGNALS, "Signals", false),
+            (BOOTSTRAP, "Bootstrap", true),
+        ] {
+            let market = load(text).unwrap();
+            assert_eq!(
+                (market.name(), market.symbols().join("")),
+                (name, "AB".to_owned())
+            );
+            assert_eq!(market.price_files().is_some(), has_files);
+            assert_eq!(load(&to_ron(&market).unwrap()).unwrap(), market);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_pointed_at() {
+        for (market, from, to, words) in [
+            (
+                SIMULATED,
+                "volatility: 0.2",
+                "volatility: -0.2",
+                ["env.ron:8:", "volatility = -0.2"],
+            ),
+            (
+                SIMULATED,
+                "initial_price: 50.0",
+                "initial_price: 0.0",
+                ["env.ron:9:42", "> 0"],
+            ),
+            (
+                SIMULATED,
+                "Common(0.3)",
+                "Common(-2.0)",
+                ["env.ron:12:22", "[-1, 1]"],
+            ),
+            (
+                SIMULATED,
+                "n_bars: 300",
+                "n_bars: 0",
+                ["env.ron:13:17", "at least one"],
+            ),
+            (
+                SIMULATED,
+                "symbol: \"B\"",
+                "symbol: \"A\"",
+                ["env.ron:7:17", "no other asset has"],
+            ),
+            (SIMULATED, "Heston(", "Hestn(", ["env.ron:9:55", "`Heston`"]),
+            (SIMULATED, "seed: 3", "seeds: 3", ["env.ron:5:5", "`seed`"]),
+            (
+                SIGNALS,
+                "n_relevant: 3",
+                "n_relevant: 30",
+                ["env.ron:14:20", "at least `n_relevant`"],
+            ),
+            (
+                BOOTSTRAP,
+                "mean_block: 10.0",
+                "mean_block: 0.5",
+                ["env.ron:11:26", ">= 1"],
+            ),
+            (
+                BOOTSTRAP,
+                "symbol: \"B\"",
+                "symbol: \"A\"",
+                ["env.ron:7:", "different name"],
+            ),
+            (
+                BOOTSTRAP,
+                "path: \"a.csv\"",
+                "path: \"b.csv\"",
+                ["env.ron:7:37", "missing data file"],
+            ),
+            (BOOTSTRAP, "Bootstrap(", "(", ["env.ron:4:9", "`Files`"]),
+            (
+                BOOTSTRAP,
+                "Bootstrap(",
+                "Bootstarp(",
+                ["env.ron:4:9", "`Bootstrap`"],
+            ),
+        ] {
+            assert!(market.contains(from), "{from}");
+            let error = load(&market.replacen(from, to, 1)).unwrap_err();
+            let said = match &error {
+                ConfigError::Ron(pointed) | ConfigError::Value(pointed) => {
+                    format!("{pointed} {}", pointed.remedy)
+                }
+                ConfigError::File { .. } => error.to_string(),
+            };
+            for word in words {
+                assert!(said.contains(word), "`{word}` is missing in: {said}");
+            }
+        }
+    }
+}

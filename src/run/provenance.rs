@@ -1,0 +1,354 @@
+//! The prices of an env wherever they come from, and how to recognize them again.
+
+use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors};
+use crate::{
+    config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
+    market::{
+        Panel,
+        ingest::{IngestReport, Ingested},
+        models::{ModelError, SignalMarket, SimulatedMarket},
+    },
+    rng::Streams,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The prices of an env.
+#[derive(Debug, Clone)]
+pub struct Prices {
+    /// The bars.
+    pub panel: Panel,
+    /// Where they come from.
+    pub provenance: Provenance,
+}
+
+/// Where prices come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// Read from files.
+    Read(IngestReport),
+    /// Drawn from a law.
+    Drawn(Drawn),
+}
+
+/// How a panel was drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Drawn {
+    /// The kind of market and the models of its assets.
+    pub law: String,
+    /// Seed of the prices.
+    pub seed: u64,
+    /// [`panel_sha256`] of the panel.
+    pub sha256: String,
+    /// The files it was drawn from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<IngestReport>,
+}
+
+/// What the prices of an env are made from: files, read and audited, or a law and its seed.
+#[derive(Debug, Clone)]
+pub struct PriceSource<'a> {
+    env: &'a EnvFile,
+    source: &'a Source,
+    origin: Origin<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Origin<'a> {
+    Files(Ingested),
+    Law(Law<'a>),
+}
+
+#[derive(Debug, Clone)]
+enum Law<'a> {
+    Simulated(&'a Seeded<SimulatedMarket>),
+    Bootstrap(&'a BootstrappedFiles, Ingested),
+    Signals(&'a Seeded<SignalMarket>),
+}
+
+impl<'a> PriceSource<'a> {
+    /// Reads the price files, if the env has some. They are audited, also those behind a bootstrap, and refused where the audit finds
+    /// an error that the env does not accept. What is drawn is not audited: its law is known, and a bar that an audit takes for a
+    /// fault (flat, stale, a large jump) is what the law says.
+    ///
+    /// # Errors
+    /// Wrong input: pointing into the env file, or at file, row and column of a price file.
+    pub fn open(env: &'a EnvFile, source: &'a Source) -> Result<Self, RunError> {
+        let audited = || {
+            let ingested = read_prices(env, source)?;
+            refuse_errors(env, source, &ingested.panel)?;
+            Ok::<_, RunError>(ingested)
+        };
+        let origin = match &env.market {
+            MarketConfig::Files(_) => Origin::Files(audited()?),
+            MarketConfig::Simulated(market) => Origin::Law(Law::Simulated(market)),
+            MarketConfig::Bootstrap(market) => Origin::Law(Law::Bootstrap(market, audited()?)),
+            MarketConfig::Signals(market) => Origin::Law(Law::Signals(market)),
+        };
+        Ok(Self {
+            env,
+            source,
+            origin,
+        })
+    }
+
+    /// Path number `path` of a market that is drawn; `None` where prices are read.
+    ///
+    /// # Errors
+    /// Wrong input, pointing at the model: parameters with which prices leave the numbers.
+    pub fn draw(&self, path: u32) -> Result<Option<Panel>, RunError> {
+        match &self.origin {
+            Origin::Files(_) => Ok(None),
+            Origin::Law(law) => law
+                .draw(path)
+                .map(Some)
+                .map_err(|error| self.rejected(&error)),
+        }
+    }
+
+    /// The prices of the env: its files, or path 0 under its seed.
+    ///
+    /// # Errors
+    /// See [`PriceSource::draw`].
+    pub fn prices(self) -> Result<Prices, RunError> {
+        let law = match self.origin {
+            Origin::Files(Ingested { panel, report }) => {
+                let provenance = Provenance::Read(report);
+                return Ok(Prices { panel, provenance });
+            }
+            Origin::Law(ref law) => law,
+        };
+        let panel = law.draw(0).map_err(|error| self.rejected(&error))?;
+        let provenance = Provenance::Drawn(Drawn {
+            law: law.name(),
+            seed: law.seed(),
+            sha256: panel_sha256(&panel),
+            history: law.history().map(|history| history.report.clone()),
+        });
+        Ok(Prices { panel, provenance })
+    }
+
+    fn rejected(&self, error: &ModelError) -> RunError {
+        self.env.market.reject_model(self.source, error).into()
+    }
+}
+
+impl Law<'_> {
+    fn draw(&self, path: u32) -> Result<Panel, ModelError> {
+        let streams = Streams::new(self.seed());
+        match self {
+            Self::Simulated(market) => market.model.panel(&streams, path),
+            Self::Bootstrap(market, history) => market.blocks.panel(&history.panel, &streams, path),
+            Self::Signals(market) => {
+                let simulated = market.model.simulate(&streams, path);
+                simulated.map(|path| path.panel().clone())
+            }
+        }
+    }
+
+    const fn seed(&self) -> u64 {
+        match self {
+            Self::Simulated(market) => market.seed,
+            Self::Bootstrap(market, _) => market.seed,
+            Self::Signals(market) => market.seed,
+        }
+    }
+
+    const fn history(&self) -> Option<&Ingested> {
+        match self {
+            Self::Bootstrap(_, history) => Some(history),
+            Self::Simulated(_) | Self::Signals(_) => None,
+        }
+    }
+
+    /// The models of the assets, each once, in order.
+    fn name(&self) -> String {
+        let Self::Simulated(market) = self else {
+            return match self {
+                Self::Bootstrap(..) => "Bootstrap".to_owned(),
+                _ => "Signals".to_owned(),
+            };
+        };
+        let mut models: Vec<&str> = Vec::new();
+        for asset in &market.model.assets {
+            if !models.contains(&asset.model.name()) {
+                models.push(asset.model.name());
+            }
+        }
+        format!("Simulated({})", models.join(", "))
+    }
+}
+
+impl Provenance {
+    /// What was read: the prices, or the history they were drawn from.
+    #[must_use]
+    pub const fn ingest(&self) -> Option<&IngestReport> {
+        match self {
+            Self::Read(report) => Some(report),
+            Self::Drawn(drawn) => drawn.history.as_ref(),
+        }
+    }
+
+    /// How they were drawn.
+    #[must_use]
+    pub const fn drawn(&self) -> Option<&Drawn> {
+        match self {
+            Self::Read(_) => None,
+            Self::Drawn(drawn) => Some(drawn),
+        }
+    }
+
+    /// sha256 of each price file, by file name, and of a drawn panel, by law and seed.
+    #[must_use]
+    pub fn data_sha256(&self) -> BTreeMap<String, String> {
+        let files = self.ingest().into_iter().flat_map(|report| &report.files);
+        let of_files = files.map(|file| {
+            let name = file.path.file_name().unwrap_or(file.path.as_os_str());
+            (name.to_string_lossy().into_owned(), file.sha256.clone())
+        });
+        let of_panel = self.drawn().map(|drawn| {
+            let name = format!("{} with seed {}", drawn.law, drawn.seed);
+            (name, drawn.sha256.clone())
+        });
+        of_files.chain(of_panel).collect()
+    }
+}
+
+/// sha256 of a panel: each symbol behind its length in bytes, the bar length in seconds, then row by row the bar end in microseconds
+/// since 1970 and per asset open, high, low, close and volume; numbers as 8 bytes, little-endian.
+#[must_use]
+pub fn panel_sha256(panel: &Panel) -> String {
+    let mut sum = Sha256::new();
+    for symbol in panel.symbols() {
+        sum.update((symbol.len() as u64).to_le_bytes());
+        sum.update(symbol);
+    }
+    sum.update(panel.bar_length().num_seconds().to_le_bytes());
+    for (t, end) in panel.timestamps().iter().enumerate() {
+        sum.update(end.timestamp_micros().to_le_bytes());
+        for bar in panel.row(t) {
+            for number in [bar.open, bar.high, bar.low, bar.close, bar.volume] {
+                sum.update(number.to_le_bytes());
+            }
+        }
+    }
+    hexadecimal(&sum.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+    use tempfile::TempDir;
+
+    /// The rules of the hourly env on `market`, read in a folder beside the project's data.
+    fn with<T>(market: &str, use_it: impl FnOnce(&EnvFile, &Source) -> T) -> T {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();
+        let trading = &text[text.find("    trading: (").unwrap()..];
+        let market = market.replace("DATA", &project.join("data").to_string_lossy());
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        let head = "(\nname: \"x\",\nversion: 1,\nmarket: ";
+        fs::write(&path, format!("{head}{market},\n{trading}")).unwrap();
+        let (env, source) = EnvFile::load(&path).unwrap();
+        use_it(&env, &source)
+    }
+
+    const SIMULATED: &str = "Simulated(seed: 1, model: (
+        assets: [(symbol: \"A\", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.0, volatility: 0.2))],
+        n_bars: 300, bar_seconds: 86400, steps_per_bar: 2, start: \"2000-01-01T00:00:00Z\"))";
+    const BOOTSTRAP: &str = "Bootstrap(seed: 1, history: (
+        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400),
+        blocks: (mean_block: 20.0, n_bars: 300, start: \"2000-01-01T00:00:00Z\"))";
+
+    fn prices(market: &str) -> Prices {
+        with(market, |env, source| {
+            PriceSource::open(env, source).unwrap().prices().unwrap()
+        })
+    }
+
+    #[test]
+    fn a_drawn_panel_is_known_by_law_seed_and_bytes() {
+        let drawn = prices(SIMULATED);
+        assert_eq!(drawn.provenance.ingest(), None);
+        assert_eq!(
+            drawn.provenance.data_sha256(),
+            [(
+                "Simulated(GeometricBrownianMotion) with seed 1".to_owned(),
+                panel_sha256(&drawn.panel)
+            )]
+            .into()
+        );
+        assert_eq!(prices(SIMULATED).panel, drawn.panel);
+        let other = prices(&SIMULATED.replace("seed: 1", "seed: 2"));
+        assert_ne!(panel_sha256(&other.panel), panel_sha256(&drawn.panel));
+    }
+
+    #[test]
+    fn a_bootstrap_is_known_by_its_files_too() {
+        let Provenance::Drawn(drawn) = prices(BOOTSTRAP).provenance else {
+            panic!("was read");
+        };
+        let names: Vec<String> = Provenance::Drawn(drawn).data_sha256().into_keys().collect();
+        assert_eq!(names, ["Bootstrap with seed 1", "spx_1d_1999_2018.csv"]);
+    }
+
+    #[test]
+    fn paths_differ_and_the_first_is_the_env_s() {
+        for market in [SIMULATED, BOOTSTRAP] {
+            with(market, |env, source| {
+                let prices = PriceSource::open(env, source).unwrap();
+                let path = |n| prices.draw(n).unwrap().unwrap();
+                assert_eq!(path(0), prices.clone().prices().unwrap().panel);
+                assert_ne!(path(1), path(0));
+            });
+        }
+    }
+
+    #[test]
+    fn prices_that_leave_the_numbers_point_at_the_model() {
+        let market = SIMULATED.replace("drift: 0.0", "drift: 1e6");
+        let error = with(&market, |env, source| {
+            PriceSource::open(env, source)
+                .unwrap()
+                .prices()
+                .unwrap_err()
+        });
+        assert!(error.to_string().contains("env.ron:4:"), "{error}");
+        assert!(error.is_wrong_input());
+    }
+
+    #[test]
+    fn files_are_asked_for_by_name_where_there_are_none() {
+        let error = with(SIMULATED, |env, source| {
+            read_prices(env, source).unwrap_err()
+        });
+        for part in ["env.ron:4:9", "`Simulated`", "`Files`"] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_sum_of_a_panel_knows_every_bit_of_it() {
+        let panel = prices(SIMULATED).panel;
+        let sum = panel_sha256(&panel);
+        let mut bars: Vec<crate::market::Bar> = panel.asset(0).copied().collect();
+        let rebuilt = |bars: &[crate::market::Bar], symbol: &str| {
+            let ends = panel.timestamps().to_vec();
+            Panel::new(
+                vec![symbol.to_owned()],
+                ends,
+                bars.to_vec(),
+                panel.bar_length(),
+            )
+            .unwrap()
+        };
+        assert_eq!(panel_sha256(&rebuilt(&bars, "A")), sum);
+        assert_ne!(panel_sha256(&rebuilt(&bars, "B")), sum);
+        bars[299].volume = 1.0;
+        assert_ne!(panel_sha256(&rebuilt(&bars, "A")), sum);
+    }
+}
