@@ -53,6 +53,7 @@ pub(super) fn check_env(path: &Path) -> Result<Answer, RunError> {
         table.push_str("  the contract holds\n");
     }
     Ok(Answer {
+        complaints: Vec::new(),
         verdict: if violations.is_empty() {
             Verdict::Fine
         } else {

@@ -3,12 +3,16 @@
 mod args;
 mod backtest;
 mod check;
+mod check_data;
 mod check_env;
 mod output;
 mod progress;
 mod run;
 
-pub use args::{Backtest, CheckArgs, CheckKind, Command, RunArgs, Shockproof};
+pub use args::{
+    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs,
+    Shockproof, Timestamps,
+};
 pub use output::{Answer, Format, Verdict, finish};
 
 use crate::run::Goal;

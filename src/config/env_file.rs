@@ -38,6 +38,7 @@ impl EnvFile {
     /// [`ConfigError`] pointing at the offending value.
     pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
         let source = Source::read(path)?;
+        refuse_experiment(&source)?;
         MarketConfig::check_kind(&source)?;
         let env: Self = source.parse()?;
         env.check(&source)?;
@@ -54,6 +55,22 @@ impl EnvFile {
             .map_err(|error| source.reject_error(&[trading, Step::Field("features")], &error))?;
         Ok(())
     }
+}
+
+/// Refuses an experiment, and names the env in it.
+fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
+    let env = [Step::Field("env")];
+    if !source.has(&env) || source.has(&[Step::Field("market")]) {
+        return Ok(());
+    }
+    let named = source.written(&env).trim_matches('"');
+    Err(source.reject(
+        &env,
+        "an experiment in the place of an env",
+        "an experiment".to_owned(),
+        "an env file: what a market is",
+        format!("name its env, {}", source.folder().join(named).display()),
+    ))
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ pub enum IngestError {
         found: usize,
     },
     /// A file of columns that is too large to be held.
-    #[error("{}: found more than {found} bytes, expected fewer, for a Parquet or Arrow file is held as a whole; cut it", .path.display())]
+    #[error("{}: found more than {found} bytes, expected fewer, for a Parquet or Arrow file is held as a whole; unpack it where it is compressed, or cut it", .path.display())]
     Large {
         /// The path.
         path: PathBuf,

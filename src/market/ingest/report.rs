@@ -38,6 +38,9 @@ pub struct FileReport {
     pub path: PathBuf,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
+    /// The instrument whose rows were read, where the file names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<String>,
     /// What the file looks like.
     pub layout: Layout,
     /// Why it is taken for that.
@@ -301,6 +304,7 @@ pub(super) fn write(
             symbol: file.symbol.clone(),
             path: file.path.clone(),
             sha256: table.sha256.clone(),
+            instrument: table.instrument.clone(),
             layout: table.layout,
             evidence: table.evidence.clone(),
             notes: table.notes.clone(),

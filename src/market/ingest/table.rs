@@ -26,6 +26,7 @@ pub(super) struct Table {
     /// Rows of the file.
     pub(super) n_rows: usize,
     pub(super) sha256: String,
+    pub(super) instrument: Option<String>,
     pub(super) layout: Layout,
     /// Why it is that layout.
     pub(super) evidence: String,
@@ -187,6 +188,7 @@ impl Taken {
             label: length.map_or(file.timestamps, |_| BarLabel::End),
             n_rows: self.n_rows + self.tally.n_dropped(),
             sha256,
+            instrument: self.tally.instrument,
             layout: first.layout,
             evidence: first.evidence,
             notes: self.notes,

@@ -150,11 +150,45 @@ impl Layout {
         Self::PandasIndex,
         Self::MonthFirst,
     ];
+
+    /// As an env file writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tidy => "Tidy",
+            Self::Yahoo => "Yahoo",
+            Self::Yfinance => "Yfinance",
+            Self::BinanceKlines => "BinanceKlines",
+            Self::KrakenBars => "KrakenBars",
+            Self::KrakenTrades => "KrakenTrades",
+            Self::CryptoDataDownload => "CryptoDataDownload",
+            Self::MetaTrader4 => "MetaTrader4",
+            Self::MetaTrader5 => "MetaTrader5",
+            Self::HistDataBars => "HistDataBars",
+            Self::HistDataTicks => "HistDataTicks",
+            Self::Dukascopy => "Dukascopy",
+            Self::StooqWeb => "StooqWeb",
+            Self::StooqBulk => "StooqBulk",
+            Self::Fred => "Fred",
+            Self::FreqtradeBars => "FreqtradeBars",
+            Self::FreqtradeTrades => "FreqtradeTrades",
+            Self::DatabentoBars => "DatabentoBars",
+            Self::DatabentoTrades => "DatabentoTrades",
+            Self::TardisTrades => "TardisTrades",
+            Self::TardisQuotes => "TardisQuotes",
+            Self::ParquetTrades => "ParquetTrades",
+            Self::ParquetQuotes => "ParquetQuotes",
+            Self::Barchart => "Barchart",
+            Self::Quandl => "Quandl",
+            Self::PandasIndex => "PandasIndex",
+            Self::MonthFirst => "MonthFirst",
+        }
+    }
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        f.write_str(self.name())
     }
 }
 
@@ -326,6 +360,8 @@ fn refused(
     }
 }
 
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
