@@ -615,6 +615,11 @@ fn what_a_file_leaves_open_is_told_with_flags() {
         &out,
         &["2020-01-01 00:00:00 UTC to", "has no adjusted close"],
     );
+    assert!(!out.contains("are taken to mark the open"), "{out}");
+    says(
+        &data(&sandbox, &["aaa.csv"]).1,
+        &["times are taken to mark the open of a bar; `--timestamps close`"],
+    );
     assert_eq!(data(&sandbox, &["aaa.csv", "--layout", "tidy"]).0, 0);
     says(
         &data(&sandbox, &["aaa.csv", "--layout", "Yahoo"]).2,

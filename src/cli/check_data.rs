@@ -91,7 +91,10 @@ fn is_called_prices(file: &Path) -> bool {
 
 /// Audits a price file, or those of an env.
 pub(super) fn check_data(path: &Path, reading: &Reading) -> Result<Answer, RunError> {
-    let (surveyed, accepted) = if path.extension().is_some_and(|extension| extension == "ron") {
+    let (surveyed, accepted, label) = if path
+        .extension()
+        .is_some_and(|extension| extension == "ron")
+    {
         if *reading != Reading::default() {
             return Err(RunError::Input {
                 message: format!(
@@ -104,15 +107,15 @@ pub(super) fn check_data(path: &Path, reading: &Reading) -> Result<Answer, RunEr
         let (env, source) = EnvFile::load(path)?;
         let surveyed = survey_prices(&env, &source)?;
         let files = env.market.price_files();
-        (
-            surveyed,
-            files.map_or_else(Vec::new, |files| files.accept.clone()),
-        )
+        let accepted = files.map_or_else(Vec::new, |files| files.accept.clone());
+        (surveyed, accepted, Label::Said)
     } else {
-        (survey(path, reading)?, Vec::new())
+        let label = reading.timestamps.map_or(Label::Assumed, |_| Label::Said);
+        (survey(path, reading)?, Vec::new(), label)
     };
     let findings = audit_surveyed(&surveyed);
-    Ok(told(path, &surveyed.ingested.report, &findings, &accepted))
+    let report = &surveyed.ingested.report;
+    Ok(told(path, report, label, &findings, &accepted))
 }
 
 /// Reads a file as it is trained on; where a row cannot be used, the rest of it.
@@ -185,12 +188,18 @@ fn remedy(error: &IngestError) -> &'static str {
     }
 }
 
-fn told(path: &Path, report: &IngestReport, findings: &[Finding], accepted: &[Code]) -> Answer {
+fn told(
+    path: &Path,
+    report: &IngestReport,
+    label: Label,
+    findings: &[Finding],
+    accepted: &[Code],
+) -> Answer {
     let is_accepted = |f: &Finding| f.severity == Severity::Error && accepted.contains(&f.code);
     let mut table = head(path, report);
     // Writing to a String cannot fail.
     for file in &report.files {
-        table.push_str(&about(file));
+        table.push_str(&about(file, label));
     }
     for finding in findings {
         let severity = match finding.severity {
@@ -255,7 +264,7 @@ fn head(path: &Path, report: &IngestReport) -> String {
 }
 
 /// What a file is taken for, what it holds, and what else there is to know.
-fn about(file: &FileReport) -> String {
+fn about(file: &FileReport, label: Label) -> String {
     let mut text = format!("  {:8} {}: {}\n", file.symbol, file.layout, file.evidence);
     let mut add = |words: &str| {
         let _ = writeln!(text, "  {:8} {words}", "");
@@ -284,7 +293,19 @@ fn about(file: &FileReport) -> String {
     for note in &file.notes {
         add(&note.to_string());
     }
+    if label == Label::Assumed && file.layout.leaves_label_open() {
+        add(
+            "its times are taken to mark the open of a bar; `--timestamps close` if they mark its close",
+        );
+    }
     text
+}
+
+/// Whether somebody said which end of a bar a time marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Assumed,
+    Said,
 }
 
 /// Raw or adjusted.
@@ -305,9 +326,13 @@ fn basis(file: &FileReport) -> String {
         let days: Vec<String> = adjustment.jumps.iter().map(day).collect();
         let _ = write!(
             text,
-            "; the factor jumps as at a split {} times: {}",
-            adjustment.n_jumps,
-            days.join(", ")
+            "; the factor jumps as at a split in the rows of {}{}",
+            days.join(", "),
+            if adjustment.n_jumps > days.len() {
+                ", ..."
+            } else {
+                ""
+            },
         );
     }
     text

@@ -61,19 +61,19 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
     })
 }
 
-/// The same, but rows that cannot be used are left out and counted.
+/// The same, but rows that cannot be used are left out and counted, and bars that another file lacks are left out with them.
 ///
 /// # Errors
 /// As [`read_prices`].
 pub fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
-    let (files, calendar, bar_length) = located(env, source)?;
+    let (files, _, bar_length) = located(env, source)?;
     read_prices(env, source)
         .map(|ingested| Surveyed {
             faults: vec![Vec::new(); files.len()],
             ingested,
         })
         .or_else(|error| {
-            let surveyed = survey_panel(&files, calendar, Some(bar_length));
+            let surveyed = survey_panel(&files, Calendar::Intersect, Some(bar_length));
             let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());
             surveyed.ok().filter(is_explained).ok_or(error)
         })

@@ -57,6 +57,7 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
                 .map(|shape| (zone(shape), label(shape)))
                 .unzip()
         };
+        assert_eq!(layout.leaves_label_open(), row[4] == "given", "{layout}");
         let list = |cell: &str| cell.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
         assert_eq!(list(row[3]), zones, "{layout}");
         assert_eq!(

@@ -151,6 +151,13 @@ impl Layout {
         Self::MonthFirst,
     ];
 
+    /// Whether its files do not tell which end of a bar their times mark.
+    #[must_use]
+    pub fn leaves_label_open(self) -> bool {
+        let given = |shape: &Shape| shape.layout == self && shape.label == shape::Label::Given;
+        self == Self::Tidy || shapes().any(given)
+    }
+
     /// As an env file writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
