@@ -138,10 +138,9 @@ pub struct CheckPathArgs {
 
 /// The names of the layouts.
 fn layouts() -> impl TypedValueParser<Value = Layout> {
-    let names = PossibleValuesParser::new(Layout::ALL.map(Layout::name));
-    names.try_map(|name| {
-        let named = |layout: &Layout| layout.name().eq_ignore_ascii_case(&name);
-        Layout::ALL.into_iter().find(named).ok_or("no layout")
+    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|typed| {
+        let is_meant = |layout: &Layout| layout.name().eq_ignore_ascii_case(&typed);
+        Layout::ALL.into_iter().find(is_meant).ok_or("no layout")
     })
 }
 

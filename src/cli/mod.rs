@@ -26,7 +26,7 @@ pub fn shockproof() -> ExitCode {
         Command::Run(args) => finish(run::run(Goal::Run, &args), args.format()),
         Command::Train(args) => finish(run::run(Goal::Train, &args), args.format()),
         Command::Experiment(args) => finish(run::run(Goal::Experiment, &args), args.format()),
-        Command::Check(args) => finish(check::check(&args), args.format()),
+        Command::Check(args) => finish(Ok(check::check(&args)), args.format()),
     }
 }
 

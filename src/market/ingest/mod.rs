@@ -216,8 +216,8 @@ fn read_tables(
     let report = report::write(files, &tables, &aligned, calendar, bar_length_source);
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)?;
-    let faults = tables.into_iter().map(|table| table.faults).collect();
-    Ok((Ingested { panel, report }, faults))
+    let left_out = tables.into_iter().map(|table| table.faults).collect();
+    Ok((Ingested { panel, report }, left_out))
 }
 
 #[cfg(test)]

@@ -1347,7 +1347,29 @@ fn what_no_layout_is_names_the_nearest() {
                 "row 1, column close: found \"x\"",
             ],
         ),
-        ("hello\nworld\n", &["begins with \"hello\"", "tidy"]),
+    ] {
+        complaint(text, &none, parts);
+    }
+    assert!(matches!(
+        try_read(b"", &none),
+        Err(IngestError::Empty { .. })
+    ));
+    let latin = [
+        MT4.as_bytes(),
+        b"2012.02.01,00:02,1.375,1.5,1.25,1.25,\xe9\n",
+    ]
+    .concat();
+    assert_says(
+        &try_read(&latin, &ahead(0)).unwrap_err(),
+        &["row 3", "UTF-8"],
+    );
+}
+
+#[test]
+fn what_is_no_table_is_told_what_it_is() {
+    let none = Given::default();
+    for (text, parts) in [
+        ("hello\nworld\n", &["begins with \"hello\"", "tidy"][..]),
         (
             "# A page, with commas\n\nand, perhaps, more\n",
             &["begins with \"# A page"],
@@ -1396,19 +1418,6 @@ fn what_no_layout_is_names_the_nearest() {
     ] {
         assert_says(&try_read(bytes, &none).unwrap_err(), &[part]);
     }
-    assert!(matches!(
-        try_read(b"", &none),
-        Err(IngestError::Empty { .. })
-    ));
-    let latin = [
-        MT4.as_bytes(),
-        b"2012.02.01,00:02,1.375,1.5,1.25,1.25,\xe9\n",
-    ]
-    .concat();
-    assert_says(
-        &try_read(&latin, &ahead(0)).unwrap_err(),
-        &["row 3", "UTF-8"],
-    );
 }
 
 #[test]

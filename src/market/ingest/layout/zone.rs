@@ -43,7 +43,7 @@ impl LocalClock {
     }
 
     /// The instant of a time on this clock. Unit: nanoseconds since 1970, of the clock and of UTC.
-    pub(super) fn utc_ns(&self, local_ns: i128) -> Result<i128, ClockChange> {
+    pub(super) fn utc_ns(self, local_ns: i128) -> Result<i128, ClockChange> {
         let local_ns = local_ns - i128::from(self.ahead_minutes) * MINUTE;
         let Some(zone) = self.zone else {
             return Ok(local_ns);
@@ -64,7 +64,7 @@ impl LocalClock {
     }
 
     /// How people write it; nothing where it is UTC.
-    pub(super) fn name(&self) -> Option<String> {
+    pub(super) fn name(self) -> Option<String> {
         let mut name = match self.zone {
             Some(zone) => zone.name().to_owned(),
             None if self.ahead_minutes == 0 => return None,
