@@ -157,6 +157,23 @@ fn prices(asset: u32) -> String {
     text
 }
 
+/// The crashes in a summary, and the policies of the first of them.
+fn crashes(summary: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
+    let crashes = summary["crashes"].as_array().unwrap();
+    (
+        crashes
+            .iter()
+            .map(|c| c["crash"].as_str().unwrap())
+            .collect(),
+        crashes[0]["scores"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|score| score["policy"].as_str().unwrap())
+            .collect(),
+    )
+}
+
 /// Column `column` of bar `bar` replaced by `value`.
 fn with_cell(bar: usize, column: usize, value: &str) -> String {
     let mut lines: Vec<String> = prices(0).lines().map(str::to_owned).collect();
@@ -176,6 +193,80 @@ fn trained(sandbox: &Sandbox, arguments: &[&str]) -> String {
 
 fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
     fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "config.ron",
+        "performance:",
+        "crashes: [\"oil_1991\", \"mine\"], own_crashes: \"mine.ron\",\n        crash_test: (n_placements: 3), performance:",
+    );
+    let bar = "(open: -1.0, high: 0.0, low: -3.0, close: -2.0)";
+    let mine = format!("[(name: \"mine\", title: \"Mine\", bars: [{bar}, {bar}])]");
+    sandbox.write("mine.ron", &mine);
+    let table = trained(&sandbox, &["--out", "out"]);
+    for word in ["crash replayed", "oil_1991", "mine"] {
+        assert!(table.contains(word), "`{word}` is missing in:\n{table}");
+    }
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&read(&sandbox, name)).unwrap()
+    };
+    let summary = json("out/backtest/summary.json");
+    let (names, policies) = crashes(&summary);
+    assert_eq!(names, ["oil_1991", "mine"]);
+    let baselines = [
+        "flat",
+        "buy_and_hold",
+        "equal_weight",
+        "moving_average_crossover",
+    ];
+    assert_eq!(policies, [&["ppo", "aajr"][..], &baselines].concat());
+    assert_eq!(
+        summary["crashes"][0]["placements"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
+    assert!(page.contains("Crashes replayed"));
+    // Again, with as many threads as you like, from the run folder.
+    for threads in ["1", "3"] {
+        let again = format!("again-{threads}");
+        let config = "out/config.ron";
+        let output = sandbox.shockproof(&["run", config, "--threads", threads, "--out", &again]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let found = json(&format!("{again}/backtest/summary.json"));
+        assert_eq!(found["crashes"], summary["crashes"]);
+    }
+    let output = sandbox.backtest(&["out", "--crash", "mine", "--out", "back"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let found = json("back/summary.json");
+    let (names, policies) = crashes(&found);
+    assert_eq!(
+        (names, policies),
+        (vec!["mine"], vec!["aajr", "ppo", "buy_and_hold"])
+    );
+    let score = |summary: &serde_json::Value, crash: usize, policy: &str| {
+        let scores = summary["crashes"][crash]["scores"]
+            .as_array()
+            .unwrap()
+            .clone();
+        scores
+            .into_iter()
+            .find(|score| score["policy"] == policy)
+            .unwrap()
+    };
+    assert_eq!(score(&found, 0, "ppo"), score(&summary, 1, "ppo"));
+    sandbox.refuses(&["oil_1990", "did you mean `oil_1991`"], || {
+        sandbox.backtest(&["out", "--crash", "oil_1990"])
+    });
+    // A month of daily bars has no room for two months of crash.
+    sandbox.edit("config.ron", "to: \"2021-01-10\"", "to: \"2020-11-10\"");
+    sandbox.edit("config.ron", "n_placements: 3", "n_after: 40");
+    sandbox.refused(&["config.ron:4", "oil_1991", "room"]);
 }
 
 #[test]

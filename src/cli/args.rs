@@ -170,6 +170,9 @@ pub struct Backtest {
     /// An attack of the run's config by name, `all`, or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub attack: String,
+    /// A crash of the past by name, e.g. oil_1991, replayed at several moments; `all`, or `none`.
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub crash: String,
     /// A new or empty folder for ledger.parquet and summary.json [default: only print].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

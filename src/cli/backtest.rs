@@ -2,7 +2,7 @@
 
 use super::{Answer, Backtest, Verdict};
 use crate::{
-    report::{SHORT, terminal_table},
+    report::{SHORT, crash_table, terminal_table},
     run::{BacktestRequest, Played, Plays, RunError, backtest},
 };
 use serde_json::json;
@@ -13,6 +13,7 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         data: args.data.clone(),
         env: args.env.clone(),
         attack: args.attack.clone(),
+        crash: args.crash.clone(),
         out: args.out.clone(),
     };
     // It also warns where a policy meets bars that it was trained on.
@@ -22,6 +23,9 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         plays,
     } = backtest(&request, super::progress::on_stderr().as_ref())?;
     let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    if !summary.crashes.is_empty() {
+        table = format!("{table}\n{}", crash_table(&summary.crashes));
+    }
     for Plays {
         symbol,
         path,

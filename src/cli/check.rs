@@ -97,8 +97,12 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
 }
 
 fn about(path: &Path, header: &PolicyHeader) -> String {
+    let signals = match &header.signals[..] {
+        [] => String::new(),
+        names => format!(", the signals {} among them", names.join(", ")),
+    };
     format!(
-        "{}: {} (seed {}), written by shockproof {}\n  trades   {} on bars of {} s\n  sees     {} fields\n  network  {:?} {:?}\n  decides  {:?}\n  config   {}\n",
+        "{}: {} (seed {}), written by shockproof {}\n  trades   {} on bars of {} s\n  sees     {} fields{signals}\n  network  {:?} {:?}\n  decides  {:?}\n  config   {}\n",
         path.display(),
         header.method,
         header.seed,

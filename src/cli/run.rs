@@ -2,7 +2,7 @@
 
 use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
-    report::{SHORT, short_rows, terminal_table},
+    report::{SHORT, crash_table, short_rows, terminal_table},
     run::{Finished, Goal, Request, RunError, execute},
 };
 use serde_json::json;
@@ -68,7 +68,7 @@ fn table(goal: Goal, finished: &Finished) -> String {
             format!("{text}policies in {folder}")
         }
         Goal::Run => format!(
-            "{}\nreport: {folder}/report.html",
+            "{}\n{}report: {folder}/report.html",
             terminal_table(
                 &finished
                     .summary
@@ -76,11 +76,22 @@ fn table(goal: Goal, finished: &Finished) -> String {
                     .map_or_else(Vec::new, |summary| short_rows(summary, &finished.logs)),
                 SHORT,
                 None
-            )
+            ),
+            crashes(finished),
         ),
         Goal::Experiment => format!(
-            "{}\nreport: {folder}/report.html, table: {folder}/summary.md",
-            finished.markdown
+            "{}\n{}report: {folder}/report.html, table: {folder}/summary.md",
+            finished.markdown,
+            crashes(finished),
         ),
+    }
+}
+
+/// What replayed crashes cost, with a line break at the end; nothing where none was replayed.
+fn crashes(finished: &Finished) -> String {
+    let crashes = finished.summary.as_ref().map_or(&[][..], |s| &s.crashes);
+    match crash_table(crashes) {
+        table if table.is_empty() => table,
+        table => format!("{table}\n"),
     }
 }

@@ -3,8 +3,10 @@
 mod allocation;
 pub mod audit;
 mod bar;
+mod bounds;
 mod columns;
 mod costs;
+pub mod crash;
 mod each_asset;
 pub mod execution;
 #[cfg(feature = "data")]
@@ -22,6 +24,8 @@ mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+pub use bounds::OutOfBounds;
+pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
 pub use costs::{Charge, CostError, Costs, Quote};
 pub(crate) use costs::{CostModel, ProportionalCosts};

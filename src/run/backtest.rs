@@ -2,22 +2,28 @@
 
 use super::{
     CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, Provenance, RunError,
+    crashes::{CrashJob, plan},
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
     policy_files,
     prices::{located, no_files},
     refuse_errors,
+    replays::with_replays,
 };
 use crate::{
     agent::PolicyFile,
-    config::{EnvFile, Experiment, MarketConfig, Source, Step},
+    config::{EnvFile, Experiment, MarketConfig, Source, Step, remedy_for},
     env::{Market, TradingSpec},
-    eval::{Arena, AttackSpec, Ledger, Summary, TrainingOverlap},
+    eval::{
+        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap,
+    },
+    market::crash::Crash,
     market::ingest::{Ingested, read_panel},
 };
 use serde::Serialize;
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -33,6 +39,8 @@ pub struct BacktestRequest {
     pub env: Option<PathBuf>,
     /// An attack of the run's by name, `all` or `none`.
     pub attack: String,
+    /// A crash of the library or of the run's own by name, `all` or `none`.
+    pub crash: String,
     /// Where to write; nowhere when absent.
     pub out: Option<PathBuf>,
 }
@@ -93,6 +101,7 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         Field::Run(prepared) => &prepared.spec,
         Field::Whole { spec, .. } => spec.as_ref(),
     };
+    let crashes = crashes(&request.crash, experiment.as_ref())?;
     let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
     let mut arenas = Vec::with_capacity(policies.len());
     for (path, policy) in &policies {
@@ -105,6 +114,12 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
         ledgers.extend(played);
     }
+    let crash_test = experiment
+        .as_ref()
+        .map_or_else(CrashTest::default, |experiment| {
+            experiment.file.evaluation.crash_test.clone()
+        });
+    let replayed = replay(&crashes, &crash_test, &policies, &arenas)?;
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
@@ -118,6 +133,7 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         progress.line(&format!("warning: {overlap}"));
     }
     summary.overlaps_training_span = overlaps;
+    summary.crashes = replayed;
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
@@ -239,6 +255,7 @@ fn of_command_line(
         })
         .collect::<Vec<_>>();
     refuse_order(&plays)?;
+    let panel = with_replays(env, source, panel)?;
     let provenance = Provenance::Read(report);
     Ok((Prices { panel, provenance }, plays))
 }
@@ -283,7 +300,7 @@ fn attacks(
     spec: &TradingSpec,
 ) -> Result<Vec<AttackSpec>, RunError> {
     let known = experiment.map_or_else(
-        || AttackSpec::suite(spec.shocks.norm, &[spec.shocks.budget_bps]),
+        || AttackSpec::suite(&spec.shocks, &[spec.shocks.budget_bps]),
         |experiment| experiment.file.evaluation.attacks.clone(),
     );
     let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
@@ -305,6 +322,68 @@ fn attacks(
             ),
         }),
     }
+}
+
+fn crashes<'a>(
+    wanted: &str,
+    experiment: Option<&'a Experiment>,
+) -> Result<Vec<&'a Crash>, RunError> {
+    let own = experiment.map_or(&[][..], |experiment| &experiment.own_crashes);
+    let known = || Crash::library().iter().chain(own);
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => Ok(known().collect()),
+        name => match known().find(|crash| crash.name == name) {
+            Some(crash) => Ok(vec![crash]),
+            None => Err(RunError::Input {
+                message: format!(
+                    "--crash: found `{name}`, expected `all`, `none` or the name of a crash"
+                ),
+                remedy: remedy_for(name, known()),
+            }),
+        },
+    }
+}
+
+/// Every policy and buy and hold in every crash; policies that share a market share the crashed ones.
+fn replay(
+    crashes: &[&Crash],
+    test: &CrashTest,
+    policies: &[(PathBuf, PolicyFile)],
+    arenas: &[Arena],
+) -> Result<Vec<CrashSummary>, RunError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut summaries: Vec<CrashSummary> = Vec::new();
+    let mut first = 0;
+    while first < arenas.len() && !crashes.is_empty() {
+        let arena = &arenas[first];
+        let shares = |other: &&Arena| Arc::ptr_eq(arena.market(), other.market());
+        let n_sharing = arenas[first..].iter().take_while(shares).count();
+        let sharing: Vec<&PolicyFile> = policies[first..first + n_sharing]
+            .iter()
+            .map(|(_, policy)| policy)
+            .collect();
+        let planned = plan(crashes, test, arena).map_err(|(_, error)| {
+            RunError::input(&error, "name another crash, or a longer market with --env")
+        })?;
+        let baselines = [Baseline::BuyAndHold];
+        let job = CrashJob {
+            planned: &planned,
+            test,
+            policies: &sharing,
+            baselines: if first == 0 { &baselines } else { &[] },
+        };
+        let played = job.play(arena, n_threads)?;
+        if first == 0 {
+            summaries = played;
+        } else {
+            for (summary, more) in summaries.iter_mut().zip(played) {
+                summary.scores.extend(more.scores);
+            }
+        }
+        first += n_sharing;
+    }
+    Ok(summaries)
 }
 
 fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunError> {

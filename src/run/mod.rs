@@ -10,6 +10,8 @@
 //! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
 //! | `comparison`, `scores` | methods over seeds; scores of a report |
+//! | `replays` | crashes of the past in the prices of an env |
+//! | `crashes` | crashes of the past, replayed on the test span |
 //! | `page` | `report.html` |
 //! | `backtest`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
@@ -23,6 +25,7 @@
 mod atomic;
 mod backtest;
 mod comparison;
+mod crashes;
 mod error;
 mod execute;
 mod folder;
@@ -35,6 +38,7 @@ mod prepare;
 mod prices;
 mod progress;
 mod provenance;
+mod replays;
 mod resolved;
 mod scores;
 mod watcher;

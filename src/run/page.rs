@@ -83,7 +83,7 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         .evaluation
         .attacks
         .iter()
-        .any(|attack| attack.player == Player::Random)
+        .any(|attack| matches!(attack.player, Player::Random | Player::Starve))
         && file
             .evaluation
             .baselines
@@ -91,7 +91,8 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
             .any(|baseline| *baseline != Baseline::Flat)
     {
         caveats.push(
-            "Baselines have no gradient to follow: they meet the random attack only.".to_owned(),
+            "Baselines have no gradient to follow: they meet the attacks that follow none."
+                .to_owned(),
         );
     }
     let dropped: usize = prepared

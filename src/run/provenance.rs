@@ -1,6 +1,6 @@
 //! The prices of an env wherever they come from, and how to recognize them again.
 
-use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors};
+use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors, replays::with_replays};
 use crate::{
     config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
     market::{
@@ -101,26 +101,28 @@ impl<'a> PriceSource<'a> {
     pub fn draw(&self, path: u32) -> Result<Option<Panel>, RunError> {
         match &self.origin {
             Origin::Files(_) => Ok(None),
-            Origin::Law(law) => law
-                .draw(path)
-                .map(Some)
-                .map_err(|error| self.rejected(&error)),
+            Origin::Law(law) => {
+                let drawn = law.draw(path).map_err(|error| self.rejected(&error))?;
+                with_replays(self.env, self.source, drawn).map(Some)
+            }
         }
     }
 
-    /// The prices of the env: its files, or path 0 under its seed.
+    /// The prices of the env, its files or path 0 under its seed, with the crashes that it replays; files are audited without them.
     ///
     /// # Errors
     /// See [`PriceSource::draw`].
     pub fn prices(self) -> Result<Prices, RunError> {
         let law = match self.origin {
             Origin::Files(Ingested { panel, report }) => {
+                let panel = with_replays(self.env, self.source, panel)?;
                 let provenance = Provenance::Read(report);
                 return Ok(Prices { panel, provenance });
             }
             Origin::Law(ref law) => law,
         };
-        let panel = law.draw(0).map_err(|error| self.rejected(&error))?;
+        let drawn = law.draw(0).map_err(|error| self.rejected(&error))?;
+        let panel = with_replays(self.env, self.source, drawn)?;
         let provenance = Provenance::Drawn(Drawn {
             law: law.name(),
             seed: law.seed(),

@@ -188,7 +188,7 @@ impl RowReader {
         }
         columns.tally.instrument.clone_from(&self.instrument);
         if columns.tally.local_rows > 0 {
-            columns.tally.clock = self.local.and_then(|local| local.name());
+            columns.tally.clock = self.local.and_then(LocalClock::name);
         }
         Ok(columns)
     }
