@@ -476,17 +476,25 @@ fn backtests_of_what_was_trained() {
         inside.as_u64().unwrap() > 50 && inside.as_u64() < all_bars.as_u64(),
         "{overlap}"
     );
+    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
+        sandbox.backtest(&["out", "--attack", "pdg"])
+    });
+}
+
+#[test]
+fn files_of_the_command_line_play_the_assets() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
     let other = [
         "--data", "bbb.csv", "--data", "ccc.csv", "--attack", "random", "--json",
     ];
-    let scores = json(sandbox.backtest(&[&[policy], &other[..]].concat()));
+    let output = sandbox.backtest(&[&[policy], &other[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let scores: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(scores["summary"]["ledgers"].as_array().unwrap().len(), 2);
-    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
-        sandbox.backtest(&["out", "--attack", "pdg"])
-    });
     assert_eq!(
         scores["plays"],
         serde_json::json!([
@@ -664,6 +672,22 @@ fn what_a_file_leaves_open_is_told_with_flags() {
     let (code, out, _) = data(&sandbox, &["mt4", "--time-zone", "Europe/Athens"]);
     assert_eq!(code, 0);
     says(&out, &["2012-01-31 22:01:00 UTC"]);
+    let (code, _, err) = data(&sandbox, &["env.ron", "--bar-seconds", "60"]);
+    assert_eq!(code, 2);
+    says(&err, &["env.ron: found an env file", "leave out the flags"]);
+    assert_eq!(data(&sandbox, &["aaa.csv", "--layout", "tidy"]).0, 0);
+    says(
+        &data(&sandbox, &["aaa.csv", "--layout", "Yahoo"]).2,
+        &["expected the layout Yahoo", "--layout NAME"],
+    );
+    let (code, _, err) = data(&sandbox, &["aaa.csv", "--layout", "yahu"]);
+    assert_eq!(code, 2);
+    says(&err, &["Yahoo", "PandasIndex"]);
+}
+
+#[test]
+fn lengths_instruments_and_labels_are_given_with_flags() {
+    let sandbox = Sandbox::new();
     sandbox.write("one", "1381017600,122.5,123,121,122,0.1,1\n");
     says(
         &data(&sandbox, &["one"]).2,
@@ -671,10 +695,7 @@ fn what_a_file_leaves_open_is_told_with_flags() {
     );
     let (code, out, _) = data(&sandbox, &["one", "--bar-seconds", "3600"]);
     assert_eq!(code, 0);
-    says(
-        &out,
-        &["1 bars of 3600 s (as given)", "2013-10-06 01:00:00"],
-    );
+    says(&out, &["1 bar of 3600 s (as given)", "2013-10-06 01:00:00"]);
     sandbox.write(
         "ticks",
         "1672531200,90,1\n1672531230,92,2\n1672531290,91,1\n",
@@ -685,7 +706,14 @@ fn what_a_file_leaves_open_is_told_with_flags() {
     );
     let (code, out, _) = data(&sandbox, &["ticks", "--resample-seconds", "60"]);
     assert_eq!(code, 0);
-    says(&out, &["2 bars of 60 s", "3 rows, trades, with volume"]);
+    says(
+        &out,
+        &[
+            "2 bars of 60 s (made of the rows)",
+            "3 rows, trades, with volume",
+            "made into 2 bars",
+        ],
+    );
     sandbox.write("long", "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,1,2,1,2,9,1\nA,2000-03-02,2,3,2,3,9,1\nB,2000-03-01,1,1,1,1,1,1\n");
     says(
         &data(&sandbox, &["long"]).2,
@@ -711,17 +739,6 @@ fn what_a_file_leaves_open_is_told_with_flags() {
         &data(&sandbox, &["aaa.csv"]).1,
         &["times are taken to mark the open of a bar; `--timestamps close`"],
     );
-    assert_eq!(data(&sandbox, &["aaa.csv", "--layout", "tidy"]).0, 0);
-    says(
-        &data(&sandbox, &["aaa.csv", "--layout", "Yahoo"]).2,
-        &["expected the layout Yahoo", "--layout NAME"],
-    );
-    let (code, _, err) = data(&sandbox, &["aaa.csv", "--layout", "yahu"]);
-    assert_eq!(code, 2);
-    says(&err, &["Yahoo", "PandasIndex"]);
-    let (code, _, err) = data(&sandbox, &["env.ron", "--bar-seconds", "60"]);
-    assert_eq!(code, 2);
-    says(&err, &["env.ron: found an env file", "leave out the flags"]);
 }
 
 #[test]

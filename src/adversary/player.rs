@@ -254,19 +254,19 @@ mod tests {
         );
     }
 
-    fn multipliers(player: Player, (widest, thinnest): (f64, f64)) -> ([f64; 4_000], Rng) {
+    const N_ROWS: usize = 2_000;
+
+    /// Spreads, liquidity, and the generator that drew them.
+    fn multipliers(player: Player, (widest, thinnest): (f64, f64)) -> (Vec<f64>, Vec<f64>, Rng) {
         let shocks = ShockSpace {
             max_spread_multiplier: widest,
             min_liquidity_multiplier: thinnest,
             ..ShockSpace::none()
         };
         let mut rng = Streams::new(4).stream(Component::Adversary, 0);
-        let (mut spread, mut liquidity) = ([7.0; 2_000], [7.0; 2_000]);
+        let (mut spread, mut liquidity) = (vec![7.0; N_ROWS], vec![7.0; N_ROWS]);
         player.choose_multipliers(&shocks, &mut rng, &mut spread, &mut liquidity);
-        let mut both = [0.0; 4_000];
-        both[..2_000].copy_from_slice(&spread);
-        both[2_000..].copy_from_slice(&liquidity);
-        (both, rng)
+        (spread, liquidity, rng)
     }
 
     #[test]
@@ -274,12 +274,13 @@ mod tests {
         let same = |found: &[f64], x: f64| found.iter().all(|m| m.to_bits() == x.to_bits());
         let gradient = Player::Gradient(AscentConfig::default());
         for player in [Player::Starve, gradient] {
-            let (found, _) = multipliers(player, (3.0, 0.2));
-            assert!(same(&found[..2_000], 3.0) && same(&found[2_000..], 0.2));
+            let (spread, liquidity, _) = multipliers(player, (3.0, 0.2));
+            assert!(same(&spread, 3.0) && same(&liquidity, 0.2));
         }
-        assert!(same(&multipliers(Player::None, (3.0, 0.2)).0, 1.0));
-        let (found, _) = multipliers(Player::Random, (3.0, 0.2));
-        for (drawn, low, high) in [(&found[..2_000], 1.0, 3.0), (&found[2_000..], 0.2, 1.0)] {
+        let (spread, liquidity, _) = multipliers(Player::None, (3.0, 0.2));
+        assert!(same(&spread, 1.0) && same(&liquidity, 1.0));
+        let (spread, liquidity, _) = multipliers(Player::Random, (3.0, 0.2));
+        for (drawn, low, high) in [(spread, 1.0, 3.0), (liquidity, 0.2, 1.0)] {
             assert!(drawn.iter().all(|m| (low..=high).contains(m)));
             // Four standard errors of a uniform mean.
             let mean = drawn.iter().sum::<f64>() / 2_000.0;
@@ -291,13 +292,13 @@ mod tests {
     /// So that nothing changes for an environment without such shocks.
     #[test]
     fn a_range_that_holds_only_one_costs_no_random_number() {
-        let untouched = Streams::new(4).stream(Component::Adversary, 0);
-        let (found, mut rng) = multipliers(Player::Random, (1.0, 1.0));
-        assert!(found.iter().all(|m| m.to_bits() == 1.0_f64.to_bits()));
-        assert_eq!(rng.r#gen::<u64>(), untouched.clone().r#gen::<u64>());
-        let (_, mut rng) = multipliers(Player::Random, (1.0, 0.5));
-        let mut expected = untouched;
-        for _ in 0..2_000 {
+        let mut expected = Streams::new(4).stream(Component::Adversary, 0);
+        let (spread, liquidity, mut rng) = multipliers(Player::Random, (1.0, 1.0));
+        let all = spread.iter().chain(&liquidity);
+        assert!(all.copied().all(|m: f64| m.to_bits() == 1.0_f64.to_bits()));
+        assert_eq!(rng.r#gen::<u64>(), expected.clone().r#gen::<u64>());
+        let (_, _, mut rng) = multipliers(Player::Random, (1.0, 0.5));
+        for _ in 0..N_ROWS {
             expected.gen_range(0.5..=1.0_f64);
         }
         assert_eq!(rng.r#gen::<u64>(), expected.r#gen::<u64>());

@@ -93,7 +93,7 @@ pub struct CheckDataArgs {
 /// How a price file is read, where it does not say so itself; each is a field of the file in an env file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Reading {
-    /// Its layout; recognized from the content unless given.
+    /// Its layout (docs/layouts.md lists them); recognized from the content unless given.
     #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
     pub layout: Option<Layout>,
     /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New York in winter.

@@ -168,6 +168,9 @@ fn remedy(error: &IngestError) -> &'static str {
         | IngestError::ClockChange { .. } => {
             "here `--utc-offset-minutes` and `--time-zone`, in an env file `utc_offset_minutes` and `time_zone`"
         }
+        IngestError::Parts { .. } => {
+            "without quotes around the `*` each file is looked at by itself; in an env file one `path` is one asset"
+        }
         IngestError::LabelDefined { .. } => {
             "here `--timestamps open`, in an env file `timestamps: Open`"
         }
@@ -249,18 +252,26 @@ fn told(
 fn head(path: &Path, report: &IngestReport) -> String {
     let source = match report.bar_length {
         BarLengthSource::Given => "as given",
+        BarLengthSource::Inferred if report.files.iter().all(|file| file.resampled.is_some()) => {
+            "made of the rows"
+        }
         BarLengthSource::Inferred => "the most frequent step",
     };
-    let n_assets = report.files.len();
     format!(
-        "{}: {} bars of {} s ({source}), {} to {} (bar ends), {n_assets} asset{}\n",
+        "{}: {} of {} s ({source}), {} to {} (bar ends), {}\n",
         path.display(),
-        report.n_bars,
+        counted(report.n_bars, "bar"),
         report.bar_seconds,
         report.first,
         report.last,
-        if n_assets == 1 { "" } else { "s" },
+        counted(report.files.len(), "asset"),
     )
+}
+
+/// `1 bar`, `2 bars`.
+fn counted(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 /// What a file is taken for, what it holds, and what else there is to know.
@@ -280,15 +291,19 @@ fn about(file: &FileReport, label: Label) -> String {
         VolumeField::Absent => "without volume",
     };
     add(&format!(
-        "{} rows, {fields}, {volume}; {}",
-        file.rows_read,
+        "{}, {fields}, {volume}; {}",
+        counted(file.rows_read, "row"),
         basis(file)
     ));
     if let Some(resampled) = &file.resampled {
-        add(&format!(
-            "made into {} longer bars, {} of which lack rows",
-            resampled.n_bars, resampled.n_incomplete
-        ));
+        let bars = counted(resampled.n_bars, "bar");
+        add(&match resampled.row_seconds {
+            Some(seconds) => format!(
+                "rows of {seconds} s made into {bars}, {} of which lack rows",
+                resampled.n_incomplete
+            ),
+            None => format!("made into {bars}"),
+        });
     }
     for note in &file.notes {
         add(&note.to_string());

@@ -22,10 +22,10 @@ pub(crate) fn texts(figures: &CrashFigures) -> [String; 6] {
     [
         write(Format::Percent, Some(figures.median_drawdown)),
         write(Format::Percent, Some(figures.worst_drawdown)),
-        write(Format::Number, figures.median_log_growth),
-        write(Format::Number, figures.median_log_growth_clean),
-        write(Format::Number, figures.median_lost),
-        write(Format::Number, figures.median_lost_less),
+        write(Format::Percent, figures.median_log_growth),
+        write(Format::Percent, figures.median_log_growth_clean),
+        write(Format::Percent, figures.median_lost),
+        write(Format::Percent, figures.median_lost_less),
     ]
 }
 

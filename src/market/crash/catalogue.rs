@@ -347,3 +347,29 @@ fn a_split_is_no_crash() {
     let fall = largest_moves(&panel, 0).unwrap().fall;
     assert_eq!(fall, rows(&panel, "2000-09-29", "2000-09-29").start);
 }
+
+#[test]
+fn the_readme_of_the_data_lists_every_crash() {
+    let readme = fs::read_to_string(path("README.md")).unwrap();
+    let decimal = |x: f64| format!("{x:.1}").replace('-', "−");
+    for crash in Crash::library() {
+        let source = crash.source.as_ref().unwrap();
+        let opened = source.first - chrono::TimeDelta::seconds(source.bar_seconds);
+        let format = if source.bar_seconds < 86_400 {
+            "%Y-%m-%d %H:%M"
+        } else {
+            "%Y-%m-%d"
+        };
+        let line = format!(
+            "| `{}` | {} | {} | {} | {} % | {} | {} |",
+            crash.name,
+            source.symbol,
+            opened.format(format),
+            crash.n_bars(),
+            decimal(100.0 * (crash.total_move() * source.volatility).exp_m1()),
+            decimal(crash.total_move()),
+            decimal(crash.largest_bar()),
+        );
+        assert!(readme.contains(&line), "{line}");
+    }
+}

@@ -52,7 +52,7 @@ impl<'a> Blocks<'a> {
     const LARGEST: usize = 1 << 36;
 
     /// The same of a compressed file: a small one can unpack to more than there is memory.
-    const LARGEST_UNPACKED: usize = 1 << 29;
+    const LARGEST_UNPACKED: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so that a file that cannot be read says so here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {

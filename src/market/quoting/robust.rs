@@ -80,32 +80,32 @@ impl RobustIntegrator {
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
     pub(super) fn advance(&mut self, values: &mut [f64], time: f64) -> Result<(), QuotingError> {
         let n_states = values.len() as f64;
-        let n = values.len();
-        let mut slopes = [vec![0.0; n], vec![0.0; n], vec![0.0; n], vec![0.0; n]];
-        let mut inside = vec![0.0; n];
+        let mut slopes = [(); 4].map(|()| vec![0.0; values.len()]);
+        let mut inside = values.to_vec();
         let mut left = time;
         while left > 0.0 {
             let row_sum = self.slope(values, &mut slopes[0]);
             let needed = left * row_sum / SUBSTEP;
-            if !(needed * n_states <= self.work_left) {
+            let is_affordable = needed * n_states <= self.work_left;
+            if !is_affordable {
                 return Err(QuotingError::TooFast {
                     found: needed,
                     limit: self.work_left / n_states,
                 });
             }
             self.work_left -= n_states;
-            let dt = left.min(SUBSTEP / row_sum);
+            let substep = left.min(SUBSTEP / row_sum);
             for (stage, share) in [(1, 0.5), (2, 0.5), (3, 1.0)] {
                 for (i, x) in inside.iter_mut().enumerate() {
-                    *x = values[i] + share * dt * slopes[stage - 1][i];
+                    *x = values[i] + share * substep * slopes[stage - 1][i];
                 }
                 self.slope(&inside, &mut slopes[stage]);
             }
             for (i, h) in values.iter_mut().enumerate() {
-                let [a, b, c, d] = [0, 1, 2, 3].map(|stage: usize| slopes[stage][i]);
-                *h += dt / 6.0 * (a + 2.0 * (b + c) + d);
+                let [first, second, third, last] = slopes.each_ref().map(|slope| slope[i]);
+                *h += substep / 6.0 * (first + 2.0 * (second + third) + last);
             }
-            left -= dt;
+            left -= substep;
         }
         Ok(())
     }

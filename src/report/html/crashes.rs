@@ -5,7 +5,10 @@ use crate::market::crash::ReplayScale;
 use crate::report::crashes::{COLUMNS, costliest_first, texts};
 use crate::report::digest::Digest;
 use crate::report::input::Method;
-use crate::report::plot::format::{Format, decimal};
+use crate::report::plot::{
+    crashes as plot,
+    format::{Format, decimal},
+};
 use maud::{Markup, html};
 
 /// The section; nothing where no crash was replayed.
@@ -18,6 +21,10 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
+            figure.plain {
+                (plot::draw(digest, &crashes))
+                figcaption { "Medians over placements, then over seeds. Dots and lines from zero: trained policies. Circles: baselines. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
+            }
             div.scroll { table.crashes {
                 caption { (caption(first)) }
                 thead { tr {
@@ -43,7 +50,7 @@ fn group(digest: &Digest<'_>, crash: &CrashSummary) -> Markup {
     html! {
         tbody {
             tr.group { th scope="rowgroup" colspan=(COLUMNS.len() + 1) {
-                strong { (crash.title) } " " small { (facts(crash)) }
+                strong { (crash.title) } small { (facts(crash)) }
             } }
             @for (method, figures) in &rows {
                 tr {
@@ -110,7 +117,7 @@ fn caption(crash: &CrashSummary) -> String {
          minus log growth with it; negative for who gained. Less than buy and hold: what it cost buy and hold minus what it cost the policy, \
          positive where the policy lost less. Crashes that cost buy and hold most come first, within each the policy to which it cost least. Dash: undefined, because \
          nothing was left. The {n_placements} placements share one history and may overlap: they are no independent samples. Spreads and volumes stay as \
-         they were on those days, while a real crash widens and thins them; a policy may have met the same crash in its training span."
+         usual, while a real crash widens the spread and empties the book; a policy may have met the same days in its training span."
     )
 }
 
