@@ -26,6 +26,8 @@ const SET: DisturbanceSet = DisturbanceSet {
     max_decay_multiplier: 1.6,
 };
 
+const N_PATHS: u64 = 1_000;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let spec = MarketMakingSpec {
         timing: QuoteTiming::PriceFirst,
@@ -39,21 +41,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let problem = spec.problem();
     let minimax = |set: &DisturbanceSet| problem.solve_against(set, spec.n_steps);
 
-    println!("mean wealth and its deviation over 500 paths; exact mean against the worst of all\n");
+    println!(
+        "mean wealth and its deviation over {N_PATHS} paths; exact mean against the worst of all\n"
+    );
     println!("quotes               clean          worst drift    starved flow   worst of all");
     let neutral = FixedOffsets::risk_neutral(&spec.flow);
     show("risk-neutral, 1/k", &spec, &neutral)?;
-    show(
-        "minimax, drift",
-        &spec,
-        &minimax(&DisturbanceSet::drift(5.0))?,
-    )?;
-    show(
-        "minimax, flow",
-        &spec,
-        &minimax(&DisturbanceSet::order_flow(0.5, 1.6))?,
-    )?;
-    show("minimax, all", &spec, &minimax(&SET)?)?;
+    let (drift, flow) = (
+        DisturbanceSet::drift(5.0),
+        DisturbanceSet::order_flow(0.5, 1.6),
+    );
+    for (name, set) in [("drift", drift), ("flow", flow), ("all", SET)] {
+        show(&format!("minimax, {name}"), &spec, &minimax(&set)?)?;
+    }
     // The player of the second training empties the book in every step; neither sees the price, and both look one or two steps ahead.
     show("PPO, clean", &spec, &learn(&spec, Player::None)?)?;
     show("PPO, starved", &spec, &learn(&spec, Player::Starve)?)
@@ -65,7 +65,7 @@ fn show(
     strategy: &impl QuotingStrategy,
 ) -> Result<(), Box<dyn Error>> {
     let against = |adversary: &dyn QuotingAdversary| -> Result<String, Box<dyn Error>> {
-        let wealth = simulate_quoting(spec, strategy, &Whoever(adversary), 1, 0..1_000)?.profit;
+        let wealth = simulate_quoting(spec, strategy, adversary, 1, 0..N_PATHS)?.profit;
         let (mean, deviation) = (wealth.mean(), wealth.std_dev());
         let (mean, deviation) = mean.zip(deviation).ok_or("two paths have a deviation")?;
         Ok(format!("{mean:>5.1} ±{deviation:>5.1}"))
@@ -77,14 +77,6 @@ fn show(
     let worst = spec.game().worst_response(strategy, &SET)?.value(start);
     println!("{name:<20} {clean:<14} {drift:<14} {starved:<14} {worst:>5.1}");
     Ok(())
-}
-
-struct Whoever<'a>(&'a dyn QuotingAdversary);
-
-impl QuotingAdversary for Whoever<'_> {
-    fn disturb(&self, view: QuotingView) -> Disturbance {
-        self.0.disturb(view)
-    }
 }
 
 /// What a policy quotes in every state, asked for once: `[n_steps, 2 max_inventory + 1]`.

@@ -907,6 +907,147 @@ fn programs_say_what_they_do() {
     }
 }
 
+/// 400 daily bars from 2020-01-01 of two assets, as `prices` has them, but drawn.
+const DRAWN: &str = r#"market: Simulated(
+        seed: 1,
+        model: (
+            assets: [
+                (symbol: "AAA", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.1, volatility: 0.2)),
+                (symbol: "BBB", initial_price: 50.0, model: OrnsteinUhlenbeck(reversion_speed: 20.0, level: 50.0, volatility: 0.3)),
+            ],
+            correlation: Common(0.5),
+            n_bars: 400,
+            bar_seconds: 86400,
+            steps_per_bar: 2,
+            start: "2020-01-01T00:00:00Z",
+        ),
+    ),
+"#;
+
+/// A sandbox whose env draws its prices; nothing reads the price files.
+fn drawn() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (market, trading) = (
+        ENV.find("    market:").unwrap(),
+        ENV.find("    trading:").unwrap(),
+    );
+    let env = format!("{}    {DRAWN}{}", &ENV[..market], &ENV[trading..]);
+    sandbox.write("env.ron", &env);
+    for name in ["aaa.csv", "bbb.csv"] {
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
+    sandbox
+}
+
+#[test]
+fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_threads() {
+    let sandbox = drawn();
+    for threads in ["1", "2"] {
+        trained(&sandbox, &["--threads", threads, "--out", threads]);
+    }
+    for name in [
+        "aajr/seed-1/policy.safetensors",
+        "metrics.parquet",
+        "backtest/ledger.parquet",
+        "manifest.json",
+    ] {
+        assert!(
+            read(&sandbox, &format!("1/{name}")) == read(&sandbox, &format!("2/{name}")),
+            "{name}"
+        );
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&read(&sandbox, "1/manifest.json")).unwrap();
+    let sums = manifest["data_sha256"].as_object().unwrap();
+    let law = "Simulated(GeometricBrownianMotion, OrnsteinUhlenbeck) with seed 1";
+    assert_eq!(sums.keys().collect::<Vec<_>>(), [law]);
+    let page = String::from_utf8(read(&sandbox, "1/report.html")).unwrap();
+    assert!(page.contains("Prices were drawn, not recorded") && page.contains(law));
+    // The resolved configuration gives the same run again.
+    let output = sandbox.shockproof(&["train", "1/config.ron", "--out", "again"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let policy = "ppo/seed-1/policy.safetensors";
+    assert!(read(&sandbox, &format!("1/{policy}")) == read(&sandbox, &format!("again/{policy}")));
+
+    // Another seed is another market of the same law, which the policy has never seen, whatever the dates say.
+    sandbox.edit("env.ron", "seed: 1", "seed: 2");
+    let played = |env: &str| {
+        let output = sandbox.backtest(&["1", "--env", env]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(
+        played("1/env.ron").contains("warning"),
+        "trained on these bars"
+    );
+    assert!(!played("env.ron").contains("warning"), "not on these");
+    sandbox.write("aaa.csv", &prices(0));
+    sandbox.refuses(&["env.ron:4:", "`Simulated`", "`Files`", "--data"], || {
+        sandbox.backtest(&["1", "--env", "env.ron", "--data", "aaa.csv"])
+    });
+}
+
+#[test]
+fn the_env_files_of_the_project_have_a_page_each_and_keep_their_contract() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs");
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".ron").map(str::to_owned))
+        .collect();
+    names.sort();
+    let sandbox = Sandbox::new();
+    let folder = folder.to_str().unwrap();
+    let output = sandbox.shockproof(&["check", "env", folder, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let pages: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pages = pages.as_array().unwrap();
+    let ids: Vec<&str> = pages
+        .iter()
+        .map(|page| page["env"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, names, "an env is named as its file");
+    let cards = fs::read_to_string("envs/README.md").unwrap();
+    for page in pages {
+        let id = page["env"].as_str().unwrap();
+        assert!(cards.contains(&format!("\n## {id}\n")), "{id} has no card");
+        assert_eq!(page["violations"], serde_json::json!([]), "{id}");
+        for sample in page["samples"].as_array().unwrap() {
+            for path in sample["paths"].as_array().unwrap() {
+                let values = path["values"].as_array().unwrap();
+                assert!(values.len() > 1 && values.iter().all(serde_json::Value::is_number));
+                // Means lie within the extremes.
+                let number = |value: &serde_json::Value| value.as_f64().unwrap();
+                let within = number(&path["lowest"])..=number(&path["highest"]);
+                assert!(within.contains(&number(&path["last"])), "{id}: {path}");
+            }
+        }
+    }
+    let output = sandbox.shockproof(&["check", "env", folder]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.matches("the contract holds").count(), names.len());
+    for id in &names {
+        assert!(said.contains(&format!("{id}   ")), "{id}");
+    }
+    assert!(
+        said.lines().all(|line| line.chars().count() < 160),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_experiment_needs_an_env_of_trading() {
+    let sandbox = Sandbox::new();
+    let env = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/market_making-v1.ron");
+    sandbox.write("env.ron", &fs::read_to_string(env).unwrap());
+    sandbox.refused(&[
+        "env.ron:",
+        "`market_making`",
+        "`market` and `trading`",
+        "check env",
+    ]);
+}
+
 #[test]
 fn usage_errors_are_wrong_input_too() {
     let sandbox = Sandbox::new();

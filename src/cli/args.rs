@@ -67,7 +67,7 @@ pub enum Check {
     /// Price files: what they are taken for, rows that cannot be used, gaps, outliers, stale prices, split-like jumps.
     #[command(after_help = EXIT_CODES)]
     Data(CheckDataArgs),
-    /// Env files: the data, the features and the contract of the environment.
+    /// Env files, or folders of them: a page about each market, its rules and sample paths, and the contract of the environment.
     #[command(after_help = EXIT_CODES)]
     Env(CheckPathArgs),
     /// Policy files or run folders: the header and the weights.
@@ -170,7 +170,7 @@ pub struct Backtest {
     /// An attack of the run's config by name, `all`, or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub attack: String,
-    /// A crash of the past by name, e.g. oil_1991, replayed at several moments; `all`, or `none`.
+    /// A crash of the past by name, e.g. `oil_1991`, replayed at several moments; `all`, or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub crash: String,
     /// A new or empty folder for ledger.parquet and summary.json [default: only print].

@@ -3,7 +3,7 @@
 use super::{
     Answer, Check, CheckArgs, Format, Verdict,
     check_data::{check_data, paths_of},
-    check_env::check_env,
+    check_env::{check_env, envs_of},
     output::told,
 };
 use crate::{
@@ -11,38 +11,39 @@ use crate::{
     run::{RunError, policy_files},
 };
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Audits every path, also after one that cannot be read; the verdict is that of the worst.
 pub(super) fn check(args: &CheckArgs) -> Answer {
     let format = args.format();
+    let mut answers = Vec::new();
     match &args.what {
         Check::Data(data) => {
-            let mut answers = Vec::new();
             for path in &data.paths {
                 let found = paths_of(path);
-                answers.extend(
-                    found
-                        .looked_at
-                        .iter()
-                        .map(|path| answered(path, check_data(path, &data.reading), format)),
-                );
+                for path in &found.looked_at {
+                    answers.push(answered(path, check_data(path, &data.reading), format));
+                }
                 answers.extend(found.passed_over);
             }
-            joined(answers)
         }
-        Check::Env(env) => each(&env.paths, format, check_env),
-        Check::Policy(policy) => each(&policy.paths, format, check_policy),
+        Check::Env(env) => {
+            for path in &env.paths {
+                match envs_of(path) {
+                    Ok(files) => {
+                        let each = files.iter();
+                        answers.extend(each.map(|file| answered(file, check_env(file), format)));
+                    }
+                    Err(error) => answers.push(answered(path, Err(error), format)),
+                }
+            }
+        }
+        Check::Policy(policy) => {
+            let each = policy.paths.iter();
+            answers.extend(each.map(|path| answered(path, check_policy(path), format)));
+        }
     }
-}
-
-fn each(
-    paths: &[PathBuf],
-    format: Format,
-    check: impl Fn(&Path) -> Result<Answer, RunError>,
-) -> Answer {
-    let answers = paths.iter().map(|path| answered(path, check(path), format));
-    joined(answers.collect())
+    joined(answers)
 }
 
 /// What there is to say of a path, also where it cannot be read.

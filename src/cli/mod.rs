@@ -8,6 +8,7 @@ mod check_env;
 mod output;
 mod progress;
 mod run;
+mod sparkline;
 
 pub use args::{
     Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs,

@@ -1,7 +1,7 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
 use super::{ConfigError, Game, MarketConfig, ReplaySpec, Source, Step, replays};
-use crate::{env::TradingSpec, features::Pipeline};
+use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -70,7 +70,12 @@ impl EnvFile {
         self.trading
             .check()
             .map_err(|error| source.reject_error(&[trading], &error))?;
-        Pipeline::new(&self.trading.features, &self.symbols())
+        let (symbols, signals) = (self.symbols(), self.market.signal_names());
+        let columns = Columns {
+            symbols: &symbols,
+            signals: &signals,
+        };
+        Pipeline::new(&self.trading.features, columns)
             .map_err(|error| source.reject_error(&[trading, Step::Field("features")], &error))?;
         Ok(())
     }
@@ -103,6 +108,9 @@ mod tests {
             "panel_crashes-v1",
             "index_pair-v1",
             "eurusd_hourly-v1",
+            "simulated_mix-v1",
+            "bootstrap_panel-v1",
+            "signal_study-v1",
         ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("envs/{name}.ron"));
             let (env, _) = EnvFile::load(&path).unwrap();

@@ -197,6 +197,29 @@ mod tests {
     }
 
     #[test]
+    fn the_games_of_the_project_are_those_of_the_papers() {
+        let of_project = |name: &str| {
+            let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+            Game::load(&project.join("envs").join(name)).unwrap().0
+        };
+        let Game::MarketMaking(mut quotes) = of_project("market_making-v1.ron") else {
+            panic!("no market making");
+        };
+        let paper = quoting().market_making;
+        let budget_bps = quotes.market_making.shocks.budget_bps;
+        assert!((budget_bps.get() - paper.shocks.budget_bps.get()).abs() < 1e-12);
+        quotes.market_making.shocks.budget_bps = paper.shocks.budget_bps;
+        assert_eq!(quotes.market_making, paper);
+        let Game::Execution(block) = of_project("execution-v1.ron") else {
+            panic!("no execution");
+        };
+        let paper = selling().execution;
+        assert_eq!(block.execution.liquidation, paper.liquidation);
+        let shocks = block.execution.shocks.clone();
+        assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
+    }
+
+    #[test]
     fn what_cannot_be_is_pointed_at() {
         let (quotes, block) = (to_ron(&quoting()).unwrap(), to_ron(&selling()).unwrap());
         for (text, from, to, field, word) in [

@@ -93,6 +93,15 @@ impl MarketConfig {
         }
     }
 
+    /// The signals, in order; none where prices are all there is.
+    #[must_use]
+    pub fn signal_names(&self) -> Vec<String> {
+        match self {
+            Self::Signals(market) => market.model.signal_names(),
+            Self::Files(_) | Self::Simulated(_) | Self::Bootstrap(_) => Vec::new(),
+        }
+    }
+
     /// The price files that are read for it: the market itself, or the history of a bootstrap.
     #[must_use]
     pub const fn price_files(&self) -> Option<&PriceFiles> {
@@ -324,6 +333,10 @@ mod tests {
                 (name, "AB".to_owned())
             );
             assert_eq!(market.price_files().is_some(), has_files);
+            assert_eq!(
+                market.signal_names().len(),
+                if name == "Signals" { 5 } else { 0 }
+            );
             assert_eq!(load(&to_ron(&market).unwrap()).unwrap(), market);
         }
     }

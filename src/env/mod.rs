@@ -43,6 +43,7 @@ mod together;
 pub(crate) mod toy;
 mod trading;
 mod trading_account;
+mod trading_columns;
 mod trading_copies;
 mod trading_episode;
 mod trading_error;
@@ -51,6 +52,8 @@ mod trading_fixture;
 mod trading_history;
 mod trading_market;
 mod trading_plain;
+#[cfg(test)]
+mod trading_plain_truths;
 mod trading_shock_map;
 #[cfg(test)]
 mod trading_signal_truths;

@@ -98,7 +98,7 @@ fn markets() -> [MarketMakingSpec; 4] {
 /// The mean of the rewards of 3000 paths, and its standard error.
 fn mean(
     spec: &MarketMakingSpec,
-    strategy: &impl QuotingStrategy,
+    strategy: &dyn QuotingStrategy,
     adversary: &impl QuotingAdversary,
 ) -> (f64, f64) {
     let found = simulate_quoting(spec, strategy, adversary, 8, 0..3_000).unwrap();
@@ -118,18 +118,18 @@ fn the_market_yields_what_the_worst_response_leaves() {
             ask_offset: -0.1,
         });
         let strategies: [&dyn QuotingStrategy; 2] = [&robust, &hasty];
-        for strategy in strategies.map(Dynamic) {
+        for strategy in strategies {
             let (game, set) = (spec.game(), spec.disturbances());
-            let worst = game.worst_response(&strategy, &set).unwrap();
+            let worst = game.worst_response(strategy, &set).unwrap();
             let value = worst.value(start);
-            let (found, error) = mean(&spec, &strategy, &worst);
+            let (found, error) = mean(&spec, strategy, &worst);
             assert!(
                 (found - value).abs() < ERRORS * error,
                 "{spec:?}: {found} ± {error}, {value}"
             );
             // Others do less harm, and what they do is known as well.
-            let known = game.response(&strategy, &Corner(SET)).unwrap().value(start);
-            let (found, error) = mean(&spec, &strategy, &Corner(SET));
+            let known = game.response(strategy, &Corner(SET)).unwrap().value(start);
+            let (found, error) = mean(&spec, strategy, &Corner(SET));
             assert!(
                 (found - known).abs() < ERRORS * error,
                 "{spec:?}: {found} ± {error}, {known}"
@@ -139,20 +139,6 @@ fn the_market_yields_what_the_worst_response_leaves() {
         let hasty_worst = spec.game().worst_response(&hasty, &SET).unwrap();
         let corner = spec.game().response(&hasty, &Corner(SET)).unwrap();
         assert!(hasty_worst.value(start) < corner.value(start) - 0.1);
-    }
-}
-
-struct Dynamic<'a, T: ?Sized>(&'a T);
-
-impl QuotingStrategy for Dynamic<'_, dyn QuotingStrategy + '_> {
-    fn quotes(&self, view: QuotingView) -> Quotes {
-        self.0.quotes(view)
-    }
-}
-
-impl QuotingAdversary for Dynamic<'_, dyn QuotingAdversary + '_> {
-    fn disturb(&self, view: QuotingView) -> Disturbance {
-        self.0.disturb(view)
     }
 }
 

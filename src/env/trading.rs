@@ -169,7 +169,7 @@ impl TradingEnv {
     #[must_use]
     pub fn account(&self) -> AccountView<'_> {
         AccountView {
-            weights: self.episode.weights(),
+            weights: self.episode.account.weights(),
             cash: self.episode.cash(),
             unrealized: self.episode.unrealized(),
             time_left: self.episode.time_left(),

@@ -24,12 +24,10 @@ pub(super) struct Account {
     quotes: PerAsset<Quote>,
 }
 
-/// What a step of one asset leaves besides the portfolio.
+/// What a step leaves besides the portfolio, marks and weights.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct MarkedAccount {
+pub(super) struct Marked {
     pub(super) fill: Fill,
-    pub(super) price: f64,
-    pub(super) weight: f64,
     pub(super) equity: f64,
     pub(super) equity_before: f64,
 }
@@ -96,11 +94,6 @@ impl Account {
         &self.portfolio
     }
 
-    #[inline]
-    pub(super) const fn has_one_asset(&self) -> bool {
-        matches!(self.marks, PerAsset::One(_))
-    }
-
     /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
     #[inline]
     pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
@@ -132,21 +125,17 @@ impl Account {
         self.equity = self.portfolio.mark(marks, &mut self.marked_weights);
     }
 
-    /// Takes over what [`Account::trade`] and [`Account::mark`] of one asset would have left.
-    pub(super) fn set_one(&mut self, marked: MarkedAccount) {
-        self.marks.set_one(marked.price);
-        self.marked_weights.set_one(marked.weight);
+    /// Takes over what [`Account::trade`] and [`Account::mark`] would have left; marks and weights are written by themselves.
+    pub(super) const fn set_marked(&mut self, marked: Marked) {
         self.fill = marked.fill;
         self.equity_before = marked.equity_before;
         self.equity = marked.equity;
     }
 
-    /// What [`Account::set_one`] takes, where there is one asset.
-    pub(super) fn one(&self) -> MarkedAccount {
-        MarkedAccount {
+    /// What [`Account::set_marked`] takes.
+    pub(super) const fn marked(&self) -> Marked {
+        Marked {
             fill: self.fill,
-            price: self.marks.one().unwrap_or_default(),
-            weight: self.marked_weights.one().unwrap_or_default(),
             equity: self.equity,
             equity_before: self.equity_before,
         }

@@ -3,10 +3,12 @@
 use super::trading_plain::PlainBlock;
 use super::{Action, Env as _, Moves, Order, Steps, Together, TradingEnv};
 use crate::market::BLOCK;
-use std::{hint::black_box, sync::Arc};
+use std::sync::Arc;
 
-/// Block by block, and within one all copies play before any is observed: the rows of the market that they read lie far apart,
-/// and so they wait for memory together.
+/// How many steps before it is read a row of the market is fetched.
+const ROWS_AHEAD: usize = 3;
+
+/// Block by block, and within one all copies play before any is observed.
 pub(super) struct TradingCopies {
     copies: Vec<TradingEnv>,
     /// One for every [`BLOCK`] copies; none where the rules are not plain.
@@ -72,13 +74,9 @@ impl Together for TradingCopies {
 
 /// A step of one block, whose first copy is number `begin`.
 fn step_block(copies: &mut [TradingEnv], moves: &Moves<'_>, begin: usize, steps: &mut Steps<'_>) {
-    let touched = copies.iter().fold(0, |sum, copy| {
-        let next = copy.episode.history.row() + 1;
-        sum ^ copy.rules.market.touch(next)
-    });
-    black_box(touched);
     for (i, copy) in copies.iter_mut().enumerate() {
         let (action, shock) = (moves.action(begin + i), moves.shock(begin + i));
+        copy.rules.market.fetch(copy.row() + ROWS_AHEAD);
         let growth = copy.advance(Order::Action(action), shock);
         steps.rewards[i] = growth.reward(&copy.rules.spec.reward);
         steps.outcomes[i] = copy.episode.outcome;

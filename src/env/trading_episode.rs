@@ -1,6 +1,6 @@
 //! One episode: the order of events within a step, used by the step itself and by the preview of it.
 
-use super::trading_account::{Account, MarkedAccount, Terms};
+use super::trading_account::{Account, Marked, Terms};
 use super::trading_history::History;
 use super::{
     Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
@@ -48,7 +48,7 @@ pub(super) struct Episode {
 /// What there is to think of in the next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Course {
-    /// Nothing: the episode goes on with one asset, whose price never jumped, and nothing was shocked in the last step.
+    /// Nothing: the episode goes on, no price ever jumped, and nothing was shocked in the last step.
     Plain,
     /// Everything.
     Any,
@@ -114,9 +114,9 @@ impl Episode {
     }
 
     /// Takes over what steps played elsewhere have led to, at `row` of a clean path.
-    pub(super) fn set_plain(&mut self, row: usize, marked: MarkedAccount) {
+    pub(super) fn set_plain(&mut self, row: usize, marked: Marked) {
         self.history.advance_clean_to(row);
-        self.account.set_one(marked);
+        self.account.set_marked(marked);
     }
 
     /// First and last row of the episode.
@@ -163,8 +163,7 @@ impl Episode {
     }
 
     fn course_from_here(&self) -> Course {
-        let plain = self.account.has_one_asset()
-            && self.history.is_clean()
+        let plain = self.history.is_clean()
             && self.shock == ProjectedShock::CLEAN
             && self.shock_bps.iter().all(|z| z.to_bits() == 0)
             && !self.outcome.is_over();
@@ -288,8 +287,12 @@ impl Growth {
 
 impl Book for Episode {
     #[inline]
-    fn weights(&self) -> &[f64] {
-        self.account.weights()
+    fn n_assets(&self) -> usize {
+        self.account.weights().len()
+    }
+    #[inline]
+    fn weight(&self, asset: usize) -> f64 {
+        self.account.weights()[asset]
     }
     #[inline]
     fn cash(&self) -> f64 {

@@ -3,9 +3,13 @@
 use super::{EnvError, trading_windows::Windows};
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
-    market::{Bar, Panel, each_asset},
+    market::{Bar, Panel},
 };
+use prefetch_index::prefetch_index;
 use std::ops::Range;
+
+/// What a cache moves at once. Unit: bytes.
+pub(super) const LINE: usize = 64;
 
 /// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
@@ -152,7 +156,13 @@ impl Market {
         &self.prices
     }
 
-    /// The observations as windows of one series, where they are that.
+    /// Opens and closes of row `t`, `[n_assets]`.
+    #[inline(always)]
+    pub(super) fn prices_of(&self, n_assets: usize, t: usize) -> &[Prices] {
+        &self.prices[t * n_assets..(t + 1) * n_assets]
+    }
+
+    /// The observations as windows of one series per asset, where they are that.
     #[inline]
     pub(super) const fn windows(&self) -> Option<&Windows> {
         self.windows.as_ref()
@@ -164,35 +174,31 @@ impl Market {
         self.states.get(t * n..(t + 1) * n)
     }
 
-    /// Reads one number of every cache line of what a step to row `t` will read, so that many copies wait for memory at the
-    /// same time instead of one after the other. The result means nothing: it only has to be used.
+    /// Has the lines of memory fetched that a step to row `t` of the panel will read; beyond the last row it does nothing that
+    /// matters. Nobody waits for them, as one would who reads.
     #[inline]
-    pub(super) fn touch(&self, t: usize) -> u64 {
-        const FIELDS_PER_LINE: usize = 64 / size_of::<f32>();
-        if t >= self.panel.n_bars() {
-            return 0;
-        }
-        let fields = self.observation(t);
-        let mut sum = u64::from(fields[fields.len() - 1].to_bits());
-        let mut first = 0;
-        while first < fields.len() {
-            sum ^= u64::from(fields[first].to_bits());
-            first += FIELDS_PER_LINE;
-        }
-        let bars = self.panel.row(t);
-        each_asset(bars.len(), |i| {
-            sum ^= bars[i].open.to_bits() ^ bars[i].volume.to_bits();
-        });
-        sum
+    pub(super) fn fetch(&self, t: usize) {
+        let (n_outputs, n_assets) = (self.pipeline.n_outputs(), self.panel.n_assets());
+        fetch_lines(&self.observations, t * n_outputs, n_outputs);
+        fetch_lines(self.panel.bars(), t * n_assets, n_assets);
     }
 
-    /// The same market, every third row of which is no window.
+    /// [`Market::fetch`] for steps that read [`Market::prices`] instead of bars.
+    #[inline]
+    pub(super) fn fetch_prices(&self, t: usize) {
+        let (n_outputs, n_assets) = (self.pipeline.n_outputs(), self.panel.n_assets());
+        fetch_lines(&self.observations, t * n_outputs, n_outputs);
+        fetch_lines(&self.prices, t * n_assets, n_assets);
+    }
+
+    /// The same market, some of whose rows are no windows: in turn of each asset.
     #[cfg(test)]
     pub(super) fn with_fewer_windows(mut self) -> Self {
         if let Some(windows) = &mut self.windows {
-            (0..self.panel.n_bars())
-                .step_by(3)
-                .for_each(|t| windows.withhold(t));
+            let n_assets = self.panel.n_assets();
+            for k in (0..self.panel.n_bars() * n_assets).step_by(3 * n_assets + 1) {
+                windows.withhold(k / n_assets, k % n_assets);
+            }
         }
         self
     }
@@ -227,6 +233,16 @@ impl Market {
 /// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed from.
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
     VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
+}
+
+/// Has the lines of memory fetched in which `n` values from number `begin` on lie.
+#[inline(always)]
+fn fetch_lines<T>(values: &[T], begin: usize, n: usize) {
+    let per_line = (LINE / size_of::<T>()).max(1);
+    for k in (0..n).step_by(per_line) {
+        prefetch_index(values, begin + k);
+    }
+    prefetch_index(values, begin + n - 1);
 }
 
 /// The state before each row, row-major `[n_bars, state_len]`.

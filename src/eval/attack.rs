@@ -28,10 +28,10 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
-    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the value), `mad` (largest action deviation) and `pnl`
-    /// (least profit of the next step, by hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
-    /// uniform start, so that every corner of the ball is within reach of every start. Where spreads or liquidity can be shocked also
-    /// `starve`, the emptiest book with clean prices: the same at every budget.
+    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the value), `mad` (largest action deviation)
+    /// and `pnl` (least profit of the next step, by hindsight, best of three starts), each by ten ascent steps of a quarter budget from
+    /// a uniform start, so that every corner of the ball is within reach of every start. Where spreads or liquidity can be shocked all of
+    /// them shock those too, as their [`Player`] does, and there is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self {

@@ -8,7 +8,10 @@ use crate::{
     env::Market,
     market::{
         Panel,
-        crash::{Crash, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS, volatility_before},
+        crash::{
+            Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS,
+            volatility_before,
+        },
     },
 };
 use chrono::{DateTime, Utc};
@@ -129,7 +132,7 @@ impl CrashTest {
                 let symbol = panel.symbols()[asset].clone();
                 Err(EvalError::Crash {
                     crash: crash.name.clone(),
-                    source: crate::market::crash::CrashError::Still { symbol, row },
+                    source: Box::new(CrashError::Still { symbol, row }),
                 })
             }
             _ => Ok(()),
@@ -199,22 +202,24 @@ impl Arena {
     ) -> Result<CrashArena, EvalError> {
         let refused = |source| EvalError::Crash {
             crash: crash.name.clone(),
-            source,
+            source: Box::new(source),
         };
         let market = self.market();
         let panel = market.panel();
-        let crashed = crash.replay(panel, &test.replay(row)).map_err(refused)?;
-        let end = (row + crash.n_bars() + test.n_after).min(panel.n_bars());
+        let end = row
+            .saturating_add(crash.n_bars())
+            .saturating_add(test.n_after)
+            .min(panel.n_bars());
         let rows = row.saturating_sub(test.n_before)..end;
-        let built = crashed
-            .slice(0..end)
-            .map_err(|source| crate::market::crash::CrashError::Prices {
+        let known = panel.slice(0..end).map_err(|source| {
+            refused(CrashError::Prices {
                 crash: crash.name.clone(),
-                source,
+                source: Box::new(source),
             })
-            .map_err(refused)?;
+        })?;
+        let crashed = crash.replay(&known, &test.replay(row)).map_err(refused)?;
         let features = &self.spec().features;
-        let crashed = Market::new(built, features, market.normalizer().clone())
+        let crashed = Market::new(crashed, features, market.normalizer().clone())
             .map_err(|source| EvalError::Env { source })?;
         Ok(CrashArena {
             at: panel.timestamps()[row],

@@ -108,7 +108,7 @@ pub enum EvalError {
         /// The crash.
         crash: String,
         /// Why.
-        source: CrashError,
+        source: Box<CrashError>,
     },
     /// A parameter of a baseline outside its range.
     #[error("baseline {baseline}: found {parameter} = {found}, expected {expected}")]

@@ -69,8 +69,10 @@ impl AccountFeature {
 
 /// Where account features are read from, each only where it is wanted.
 pub(crate) trait Book {
+    /// Number of assets.
+    fn n_assets(&self) -> usize;
     /// See [`AccountView::weights`].
-    fn weights(&self) -> &[f64];
+    fn weight(&self, asset: usize) -> f64;
     /// See [`AccountView::cash`].
     fn cash(&self) -> f64;
     /// See [`AccountView::unrealized`].
@@ -80,8 +82,11 @@ pub(crate) trait Book {
 }
 
 impl Book for AccountView<'_> {
-    fn weights(&self) -> &[f64] {
-        self.weights
+    fn n_assets(&self) -> usize {
+        self.weights.len()
+    }
+    fn weight(&self, asset: usize) -> f64 {
+        self.weights[asset]
     }
     fn cash(&self) -> f64 {
         self.cash
@@ -108,15 +113,10 @@ impl AccountView<'_> {
 pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
     let mut at = 0;
     for feature in features {
-        if *feature == AccountFeature::Weights {
-            let weights = book.weights();
-            let out = &mut out[at..at + weights.len()];
-            each_asset(weights.len(), |i| out[i] = narrow(weights[i]));
-            at += weights.len();
-        } else {
-            out[at] = account_value(book, *feature, 0);
-            at += 1;
-        }
+        let n_values = feature.n_values(book.n_assets());
+        let out = &mut out[at..at + n_values];
+        each_asset(n_values, |i| out[i] = account_value(book, *feature, i));
+        at += n_values;
     }
     debug_assert_eq!(at, out.len());
 }
@@ -125,19 +125,20 @@ pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: 
 #[inline]
 pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
     narrow(match feature {
-        AccountFeature::Weights => book.weights()[i],
+        AccountFeature::Weights => book.weight(i),
         AccountFeature::Cash => book.cash(),
         AccountFeature::Unrealized => book.unrealized(),
         AccountFeature::TimeLeft => book.time_left(),
     })
 }
 
+/// As an observation holds it.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"
 )]
 #[inline]
-const fn narrow(x: f64) -> f32 {
+pub(crate) const fn narrow(x: f64) -> f32 {
     x as f32
 }
 

@@ -34,6 +34,6 @@ pub use moment::Moment;
 pub use panel::{Panel, PanelError};
 pub(crate) use per_asset::PerAsset;
 pub use portfolio::{Fill, Portfolio};
-pub(crate) use portfolio_block::{BLOCK, PortfolioBlock};
+pub(crate) use portfolio_block::{BLOCK, Lanes, PortfolioBlock};
 pub use resample::{ResampleError, Resampled, Resampler};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

@@ -21,25 +21,6 @@ impl<T: Copy> PerAsset<T> {
     }
 }
 
-impl<T: Copy> PerAsset<T> {
-    /// The value where there is one asset.
-    #[inline]
-    pub(crate) const fn one(&self) -> Option<T> {
-        match self {
-            Self::One([one]) => Some(*one),
-            Self::Many(_) => None,
-        }
-    }
-
-    /// Sets the value where there is one asset; elsewhere nothing happens.
-    #[inline]
-    pub(crate) const fn set_one(&mut self, value: T) {
-        if let Self::One(one) = self {
-            *one = [value];
-        }
-    }
-}
-
 impl<T> Deref for PerAsset<T> {
     type Target = [T];
     #[inline]

@@ -131,23 +131,13 @@ impl Portfolio {
         fill
     }
 
-    /// Cash, units and entry price where there is one asset.
-    #[inline]
-    pub(super) fn one(&self) -> Option<[f64; 3]> {
-        let (units, entry_price) = (self.units.one()?, self.entry_prices.one()?);
-        Some([self.cash, units, entry_price])
-    }
-
-    /// Puts back what [`Portfolio::one`] gave.
-    #[inline]
-    pub(super) fn set_one(&mut self, [cash, units, entry_price]: [f64; 3]) {
-        self.cash = cash;
-        self.units.set_one(units);
-        self.entry_prices.set_one(entry_price);
+    /// Average entry prices, `[n_assets]`.
+    pub(super) fn entry_prices(&self) -> &[f64] {
+        &self.entry_prices
     }
 
     #[inline]
-    fn holdings(&mut self) -> Holdings<'_> {
+    pub(super) fn holdings(&mut self) -> Holdings<'_> {
         Holdings {
             cash: &mut self.cash,
             units: &mut self.units,
@@ -164,10 +154,10 @@ pub(super) struct Holdings<'a> {
 }
 
 /// Under what terms it does.
-pub(super) struct Terms<'a, C> {
-    pub(super) quotes: &'a [Quote],
-    pub(super) costs: &'a C,
-    pub(super) spread_multiplier: f64,
+struct Terms<'a, C> {
+    quotes: &'a [Quote],
+    costs: &'a C,
+    spread_multiplier: f64,
 }
 
 impl Holdings<'_> {
@@ -188,11 +178,7 @@ impl Holdings<'_> {
     /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
     /// proportional and no trade changes its direction, quadratically under impact.
     #[inline]
-    pub(super) fn equity_after_costs<C: CostModel>(
-        &self,
-        targets: &[f64],
-        terms: &Terms<'_, C>,
-    ) -> f64 {
+    fn equity_after_costs<C: CostModel>(&self, targets: &[f64], terms: &Terms<'_, C>) -> f64 {
         let Terms {
             quotes,
             costs,
@@ -299,7 +285,7 @@ pub(super) fn weight(value: f64, equity: f64) -> f64 {
 pub(super) const PRECISION: f64 = 1e-13;
 
 /// Never reached where costs are smaller than what is traded.
-const MAX_NEWTON_STEPS: usize = 100;
+pub(super) const MAX_NEWTON_STEPS: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -56,6 +56,20 @@ enum Field {
     },
 }
 
+impl Field {
+    /// Whether dates tell if `policy` was trained on these prices: a panel that is drawn has the dates of others and not their prices.
+    fn shares_history(&self, policy: &PolicyFile) -> bool {
+        let provenance = match self {
+            Self::Run(prepared) => &prepared.provenance,
+            Self::Whole { prices, .. } => &prices.provenance,
+        };
+        let mut sums = policy.header.data_sha256.values();
+        provenance
+            .drawn()
+            .is_none_or(|drawn| sums.any(|sum| *sum == drawn.sha256))
+    }
+}
+
 /// What was played.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Played {
@@ -111,7 +125,9 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
     let mut overlaps = Vec::new();
     for ((_, policy), arena) in policies.iter().zip(&arenas) {
         let played = judge(arena, policy, &attacks)?;
-        overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
+        if field.shares_history(policy) {
+            overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
+        }
         ledgers.extend(played);
     }
     let crash_test = experiment

@@ -143,10 +143,7 @@ impl Law<'_> {
         match self {
             Self::Simulated(market) => market.model.panel(&streams, path),
             Self::Bootstrap(market, history) => market.blocks.panel(&history.panel, &streams, path),
-            Self::Signals(market) => {
-                let simulated = market.model.simulate(&streams, path);
-                simulated.map(|path| path.panel().clone())
-            }
+            Self::Signals(market) => market.model.panel(&streams, path),
         }
     }
 
@@ -218,14 +215,14 @@ impl Provenance {
     }
 }
 
-/// sha256 of a panel: each symbol behind its length in bytes, the bar length in seconds, then row by row the bar end in microseconds
-/// since 1970 and per asset open, high, low, close and volume; numbers as 8 bytes, little-endian.
+/// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in seconds, then row by row the bar end in
+/// microseconds since 1970, per asset open, high, low, close and volume, and the signals; numbers as 8 bytes, little-endian.
 #[must_use]
 pub fn panel_sha256(panel: &Panel) -> String {
     let mut sum = Sha256::new();
-    for symbol in panel.symbols() {
-        sum.update((symbol.len() as u64).to_le_bytes());
-        sum.update(symbol);
+    for name in panel.symbols().iter().chain(panel.signal_names()) {
+        sum.update((name.len() as u64).to_le_bytes());
+        sum.update(name);
     }
     sum.update(panel.bar_length().num_seconds().to_le_bytes());
     for (t, end) in panel.timestamps().iter().enumerate() {
@@ -234,6 +231,9 @@ pub fn panel_sha256(panel: &Panel) -> String {
             for number in [bar.open, bar.high, bar.low, bar.close, bar.volume] {
                 sum.update(number.to_le_bytes());
             }
+        }
+        for signal in panel.signals(t) {
+            sum.update(signal.to_le_bytes());
         }
     }
     hexadecimal(&sum.finalize())
@@ -350,6 +350,13 @@ mod tests {
         };
         assert_eq!(panel_sha256(&rebuilt(&bars, "A")), sum);
         assert_ne!(panel_sha256(&rebuilt(&bars, "B")), sum);
+        let with_signal = |value| {
+            let names = vec!["s".to_owned()];
+            let signals = panel.clone().with_signals(names, vec![value; 300]);
+            panel_sha256(&signals.unwrap())
+        };
+        assert_ne!(with_signal(0.0), sum);
+        assert_ne!(with_signal(0.0), with_signal(1.0));
         bars[299].volume = 1.0;
         assert_ne!(panel_sha256(&rebuilt(&bars, "A")), sum);
     }

@@ -108,6 +108,6 @@ pub enum CrashError {
         /// The crash.
         crash: String,
         /// The first bar that cannot be.
-        source: PanelError,
+        source: Box<PanelError>,
     },
 }

@@ -35,7 +35,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(all(test, feature = "data"))]
+#[cfg(feature = "data")]
+#[cfg(test)]
 mod catalogue;
 mod cut;
 mod error;

@@ -95,7 +95,7 @@ impl Crash {
         }
         panel.with_bars(bars).map_err(|source| CrashError::Prices {
             crash: self.name.clone(),
-            source,
+            source: Box::new(source),
         })
     }
 

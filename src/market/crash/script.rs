@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 /// What prices did, bar by bar, in units of the volatility known just before.
 ///
-/// With c₋₁ the close before the first bar and σ the volatility known with it ([`super::volatility_before`]), the bar k of prices
-/// p ∈ {open, high, low, close} is stored as ln(p_k / c_{k−1}) / σ: the gap of the open, the extremes, and the move of the close,
+/// With c₋₁ the close before the first bar and σ the volatility known with it ([`super::volatility_before`]), bar k of the prices
+/// p ∈ {open, high, low, close} is stored as `ln(p_k / c_{k−1}) / σ`: the gap of the open, the extremes, and the move of the close,
 /// each against the close before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -53,7 +53,7 @@ impl QuotingGame {
     /// [`QuotingError`] for problems or sets that cannot be.
     pub fn worst_response(
         &self,
-        strategy: &impl QuotingStrategy,
+        strategy: &(impl QuotingStrategy + ?Sized),
         set: &DisturbanceSet,
     ) -> Result<WorstResponse, QuotingError> {
         set.check()?;
@@ -66,8 +66,8 @@ impl QuotingGame {
     /// As [`QuotingGame::worst_response`].
     pub fn response(
         &self,
-        strategy: &impl QuotingStrategy,
-        adversary: &impl QuotingAdversary,
+        strategy: &(impl QuotingStrategy + ?Sized),
+        adversary: &(impl QuotingAdversary + ?Sized),
     ) -> Result<WorstResponse, QuotingError> {
         self.play_back(strategy, |state, view| {
             let disturbance = adversary.disturb(view);
@@ -78,7 +78,7 @@ impl QuotingGame {
     /// From the last step to the first; `answer` says what the adversary does in a state, and what that leaves.
     fn play_back(
         &self,
-        strategy: &impl QuotingStrategy,
+        strategy: &(impl QuotingStrategy + ?Sized),
         answer: impl Fn(&State<'_>, QuotingView) -> (Disturbance, f64),
     ) -> Result<WorstResponse, QuotingError> {
         self.problem.check()?;

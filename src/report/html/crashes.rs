@@ -21,11 +21,11 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
-            figure.plain {
-                (plot::draw(digest, &crashes))
+            figure {
+                div.scroll.crashes { (plot::draw(digest, &crashes)) }
                 figcaption { "Medians over placements, then over seeds. Dots and lines from zero: trained policies. Circles: baselines. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
             }
-            div.scroll { table.crashes {
+            div.scroll { table {
                 caption { (caption(first)) }
                 thead { tr {
                     th scope="col" { "Policy" }

@@ -57,7 +57,7 @@ pub(crate) fn draw(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Markup {
                 @if n > 0 { line.grid x1="0" x2=(c(WIDTH - 28.0)) y1=(c(top)) y2=(c(top)) {} }
                 text.row x="0" y=(c(top + 0.5 * row_height + 4.0)) { (crash) }
                 @for mark in marks {
-                    (draw_mark(mark, digest.class(mark.method), crash, &x, top + 8.0 + STEP * (f64::from(mark.index) + 0.5)))
+                    (draw_mark(mark, &digest.class(mark.method), crash, &x, top + 8.0 + STEP * (f64::from(mark.index) + 0.5)))
                 }
             }
         }
@@ -78,7 +78,7 @@ fn marks<'a>(digest: &Digest<'a>, crash: &CrashSummary) -> Vec<Mark<'a>> {
     (0..).zip(&digest.input.methods).filter_map(mark).collect()
 }
 
-fn draw_mark(mark: &Mark<'_>, class: String, crash: &str, x: &Scale, y: f64) -> Markup {
+fn draw_mark(mark: &Mark<'_>, class: &str, crash: &str, x: &Scale, y: f64) -> Markup {
     let c = coordinate;
     let at = x.at(mark.lost);
     let said = format!(
