@@ -78,7 +78,7 @@ pub(super) fn with_replays(
 #[cfg(test)]
 mod tests {
     use crate::{
-        config::{ConfigError, EnvFile},
+        config::EnvFile,
         market::crash::{Crash, Replay, ReplayAssets, ReplayScale},
         run::{PriceSource, RunError, read_prices},
     };
