@@ -24,11 +24,13 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
     };
     let finished = execute(&request, progress::on_stderr().as_ref())?;
     Ok(Answer {
+        complaints: Vec::new(),
         table: table(goal, &finished),
         json: json!({
             "folder": finished.folder,
             "scores": finished.scores,
             "comparison": finished.figures,
+            "crashes": finished.summary.as_ref().map_or(&[][..], |summary| &summary.crashes),
         }),
         verdict: Verdict::Fine,
     })

@@ -1,5 +1,6 @@
 //! What an env file can hold: one game.
 
+use super::env_file::refuse_experiment;
 use super::{ConfigError, EnvFile, Source, Step};
 use crate::env::{ExecutionSpec, MarketMakingSpec};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,7 @@ impl Game {
     /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
     pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
         let source = Source::read(path)?;
+        refuse_experiment(&source)?;
         refuse_second_game(&source)?;
         let game = if source.has(&[Step::Field("market_making")]) {
             let file: MarketMakingFile = source.parse()?;
