@@ -924,24 +924,62 @@ const DRAWN: &str = r#"market: Simulated(
     ),
 "#;
 
-/// A sandbox whose env draws its prices; nothing reads the price files.
-fn drawn() -> Sandbox {
+/// 400 days of two assets whose next returns have known means.
+const SIGNALS: &str = r#"market: Signals(
+        seed: 3,
+        model: (
+            symbols: ["AAA", "BBB"],
+            initial_price: 100.0,
+            n_bars: 400,
+            bar_seconds: 86400,
+            steps_per_bar: 2,
+            start: "2020-01-01T00:00:00Z",
+            bar_volatility: 0.01,
+            n_signals: 4,
+            n_relevant: 3,
+            persistence: 0.5,
+            sharpness: 3.0,
+            signal_strength: 0.4,
+            n_returns: 1,
+            return_strength: 0.1,
+            coefficients_seed: 1,
+        ),
+    ),
+"#;
+
+/// 400 days drawn in blocks from the price files.
+const BOOTSTRAP: &str = r#"market: Bootstrap(
+        seed: 5,
+        history: (
+            files: [
+                (symbol: "AAA", path: "aaa.csv", timestamps: Open),
+                (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+            ],
+            calendar: Refuse,
+            bar_seconds: 86400,
+        ),
+        blocks: (mean_block: 10.0, n_bars: 400, start: "2020-01-01T00:00:00Z"),
+    ),
+"#;
+
+/// A sandbox whose env has another market.
+fn on(market: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let (market, trading) = (
+    let (start, trading) = (
         ENV.find("    market:").unwrap(),
         ENV.find("    trading:").unwrap(),
     );
-    let env = format!("{}    {DRAWN}{}", &ENV[..market], &ENV[trading..]);
+    let env = format!("{}    {market}{}", &ENV[..start], &ENV[trading..]);
     sandbox.write("env.ron", &env);
-    for name in ["aaa.csv", "bbb.csv"] {
-        fs::remove_file(sandbox.path(name)).unwrap();
-    }
     sandbox
 }
 
 #[test]
 fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_threads() {
-    let sandbox = drawn();
+    let sandbox = on(DRAWN);
+    for name in ["aaa.csv", "bbb.csv"] {
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
     for threads in ["1", "2"] {
         trained(&sandbox, &["--threads", threads, "--out", threads]);
     }
@@ -984,6 +1022,43 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     sandbox.write("aaa.csv", &prices(0));
     sandbox.refuses(&["env.ron:4:", "`Simulated`", "`Files`", "--data"], || {
         sandbox.backtest(&["1", "--env", "env.ron", "--data", "aaa.csv"])
+    });
+}
+
+#[test]
+fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
+    for (market, sums) in [
+        (SIGNALS, &["Signals with seed 3"][..]),
+        (BOOTSTRAP, &["Bootstrap with seed 5", "aaa.csv", "bbb.csv"]),
+    ] {
+        let sandbox = on(market);
+        if market == SIGNALS {
+            sandbox.edit("env.ron", "Rsi(period: 5)", "Signals");
+        }
+        trained(&sandbox, &["--out", "out"]);
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&read(&sandbox, "out/manifest.json")).unwrap();
+        let found = manifest["data_sha256"].as_object().unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), sums);
+        for arguments in [&["out"][..], &["out", "--env", "env.ron"]] {
+            let output = sandbox.backtest(arguments);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+        }
+        let page = sandbox.shockproof(&["check", "env", "env.ron"]);
+        let page = String::from_utf8(page.stdout).unwrap();
+        assert!(
+            page.contains("path 2") && page.contains("the contract holds"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_env_files_is_wrong_input() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    sandbox.refuses(&["empty", "without `.ron` files"], || {
+        sandbox.shockproof(&["check", "env", "empty"])
     });
 }
 

@@ -341,6 +341,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_matrix_of_correlations_is_written_as_rows() {
+        let text = SIMULATED.replace("Common(0.3)", "Matrix([[1.0, 0.5], [0.5, 1.0]])");
+        let MarketConfig::Simulated(market) = load(&text).unwrap() else {
+            panic!("another kind");
+        };
+        let rows = vec![vec![1.0, 0.5], vec![0.5, 1.0]];
+        assert_eq!(
+            market.model.correlation,
+            crate::market::models::Correlation::Matrix(rows)
+        );
+    }
+
     /// Each change of `market` is refused with both words.
     fn refuses(market: &str, changes: &[(&str, &str, [&str; 2])]) {
         for &(from, to, words) in changes {

@@ -158,14 +158,11 @@ impl ClosedForm {
         )];
         let neutral = FixedOffsets::risk_neutral(&spec.flow);
         let offset = figure(spec.flow.risk_neutral_offset());
-        facts.push(Fact::new("it earns", self.earned(spec, &self.quotes)?));
-        facts.push(Fact::new(
-            "offset 1/k",
-            format!(
-                "{offset} on both sides earns {}",
-                self.earned(spec, &neutral)?
-            ),
-        ));
+        let earned = self.earned(spec, &self.quotes)?;
+        facts.push(Fact::new("", format!("earns {earned}")));
+        let earned = self.earned(spec, &neutral)?;
+        let text = format!("offset 1/k = {offset} on both sides earns {earned}");
+        facts.push(Fact::new("risk-neutral", text));
         Ok(facts)
     }
 
