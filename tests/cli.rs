@@ -460,10 +460,14 @@ fn backtests_of_what_was_trained() {
     );
     let whole = ["out", "--env", "env.ron", "--attack", "none"];
     let output = sandbox.backtest(&whole);
-    for stream in [&output.stdout, &output.stderr] {
-        let said = String::from_utf8_lossy(stream);
-        assert!(said.contains("training span of aajr seed 1"), "{said}");
-    }
+    // Said once per policy, whatever is looked at.
+    let streams = [&output.stdout[..], &output.stderr[..]].concat();
+    let said = String::from_utf8(streams).unwrap();
+    assert_eq!(
+        said.matches("training span of aajr seed 1").count(),
+        1,
+        "{said}"
+    );
     let summary = &json(sandbox.backtest(&[&whole[..], &["--json"]].concat()))["summary"];
     let overlap = &summary["overlaps_training_span"][0];
     assert_eq!(overlap["last"], "2020-07-01T00:00:00Z");
@@ -472,20 +476,72 @@ fn backtests_of_what_was_trained() {
         inside.as_u64().unwrap() > 50 && inside.as_u64() < all_bars.as_u64(),
         "{overlap}"
     );
+    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
+        sandbox.backtest(&["out", "--attack", "pdg"])
+    });
+}
+
+#[test]
+fn files_of_the_command_line_play_the_assets() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
     let other = [
         "--data", "bbb.csv", "--data", "ccc.csv", "--attack", "random", "--json",
     ];
-    let scores = json(sandbox.backtest(&[&[policy], &other[..]].concat()));
+    let output = sandbox.backtest(&[&[policy], &other[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let scores: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(scores["summary"]["ledgers"].as_array().unwrap().len(), 2);
-    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
-        sandbox.backtest(&["out", "--attack", "pdg"])
-    });
+    assert_eq!(
+        scores["plays"],
+        serde_json::json!([
+            { "symbol": "AAA", "path": "bbb.csv", "instrument": null },
+            { "symbol": "BBB", "path": "ccc.csv", "instrument": null },
+        ])
+    );
     sandbox.refuses(&["another number of price files", "expected 2"], || {
         sandbox.backtest(&["out", "--data", "bbb.csv"])
     });
+    let play =
+        |first: &str, second: &str| sandbox.backtest(&["out", "--data", first, "--data", second]);
+    let said = String::from_utf8(play("ccc.csv", "bbb.csv").stdout).unwrap();
+    assert!(said.contains("AAA is played by ccc.csv"), "{said}");
+    // The command line is to blame for its files, not the env.
+    let missing = play("zzz.csv", "bbb.csv");
+    assert_eq!(missing.status.code(), Some(2));
+    let said = String::from_utf8(missing.stderr).unwrap();
+    for word in ["zzz.csv", "found no such file", "--data"] {
+        assert!(said.contains(word), "{said}");
+    }
+    assert!(!said.contains("env.ron"), "{said}");
+    // Files that say what they are may not stand for each other.
+    let named = |symbol: &str, asset: u32| {
+        let mut text = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\n".to_owned();
+        for row in prices(asset).lines().skip(1) {
+            let cells: Vec<&str> = row.split(',').collect();
+            let row = [&cells[..], &cells[4..5]].concat().join(",");
+            writeln!(text, "{symbol},{row}").unwrap();
+        }
+        text
+    };
+    sandbox.write("a.csv", &named("AAA", 0));
+    sandbox.write("b.csv", &named("bbb", 1));
+    sandbox.write("btc.csv", &named("BTC", 1));
+    let words = [
+        "b.csv, which says that it is bbb, in the place of AAA",
+        "AAA, BBB",
+    ];
+    sandbox.refuses(&words, || play("b.csv", "a.csv"));
+    for (second, says) in [("b.csv", "bbb"), ("btc.csv", "BTC")] {
+        let output = play("a.csv", second);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let words = format!("BBB is played by {second}, which says that it is {says}");
+        assert!(said.contains(&words), "{said}");
+    }
 }
 
 #[test]
@@ -557,7 +613,7 @@ fn checks_of_data_and_env() {
     let before = sandbox.files();
     for (kind, path, word) in [
         ("data", "aaa.csv", "400 bars"),
-        ("data", "env.ron", "2 asset(s)"),
+        ("data", "env.ron", "2 assets"),
         ("env", "env.ron", "the contract holds"),
     ] {
         let output = sandbox.shockproof(&["check", kind, path]);
@@ -568,6 +624,287 @@ fn checks_of_data_and_env() {
         assert_eq!(list[0]["path"], path);
     }
     assert!(before == sandbox.files(), "a check wrote something");
+}
+
+/// What `check data` says: exit code, standard output, standard error.
+fn data(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
+    let before = sandbox.files();
+    let output = sandbox.shockproof(&[&["check", "data"], arguments].concat());
+    assert!(before == sandbox.files(), "a check wrote something");
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), out, err)
+}
+
+#[track_caller]
+fn says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn what_a_file_leaves_open_is_told_with_flags() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "mt4",
+        "2012.02.01,00:00,1,2,1,2,9\n2012.02.01,00:01,2,3,2,3,9\n",
+    );
+    let (code, _, err) = data(&sandbox, &["mt4"]);
+    assert_eq!(code, 2);
+    says(
+        &err,
+        &[
+            "MetaTrader4 leaves open",
+            "--utc-offset-minutes N",
+            "--time-zone NAME",
+            "`time_zone:",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["mt4", "--utc-offset-minutes", "-120"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "2012-02-01 02:01:00 UTC",
+            "UTC-02:00 all year round; moved to UTC",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["mt4", "--time-zone", "Europe/Athens"]);
+    assert_eq!(code, 0);
+    says(&out, &["2012-01-31 22:01:00 UTC"]);
+    let (code, _, err) = data(&sandbox, &["env.ron", "--bar-seconds", "60"]);
+    assert_eq!(code, 2);
+    says(&err, &["env.ron: found an env file", "leave out the flags"]);
+    assert_eq!(data(&sandbox, &["aaa.csv", "--layout", "tidy"]).0, 0);
+    says(
+        &data(&sandbox, &["aaa.csv", "--layout", "Yahoo"]).2,
+        &["expected the layout Yahoo", "--layout NAME"],
+    );
+    let (code, _, err) = data(&sandbox, &["aaa.csv", "--layout", "yahu"]);
+    assert_eq!(code, 2);
+    says(&err, &["Yahoo", "PandasIndex"]);
+}
+
+#[test]
+fn lengths_instruments_and_labels_are_given_with_flags() {
+    let sandbox = Sandbox::new();
+    sandbox.write("one", "1381017600,122.5,123,121,122,0.1,1\n");
+    says(
+        &data(&sandbox, &["one"]).2,
+        &["a single bar", "--bar-seconds N", "`bar_seconds: N`"],
+    );
+    let (code, out, _) = data(&sandbox, &["one", "--bar-seconds", "3600"]);
+    assert_eq!(code, 0);
+    says(&out, &["1 bar of 3600 s (as given)", "2013-10-06 01:00:00"]);
+    sandbox.write(
+        "ticks",
+        "1672531200,90,1\n1672531230,92,2\n1672531290,91,1\n",
+    );
+    says(
+        &data(&sandbox, &["ticks"]).2,
+        &["trades or quotes", "--resample-seconds N"],
+    );
+    let (code, out, _) = data(&sandbox, &["ticks", "--resample-seconds", "60"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "2 bars of 60 s (made of the rows)",
+            "3 rows, trades, with volume",
+            "made into 2 bars",
+        ],
+    );
+    sandbox.write("long", "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,1,2,1,2,9,1\nA,2000-03-02,2,3,2,3,9,1\nB,2000-03-01,1,1,1,1,1,1\n");
+    says(
+        &data(&sandbox, &["long"]).2,
+        &["\"B\"", "--instrument NAME"],
+    );
+    let (code, out, _) = data(&sandbox, &["long", "--instrument", "A"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "adjusted close by factors from 0.3333 to 0.5",
+            "rows of other instruments, left out: 1",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["aaa.csv", "--timestamps", "close"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &["2020-01-01 00:00:00 UTC to", "has no adjusted close"],
+    );
+    assert!(!out.contains("are taken to mark the open"), "{out}");
+    says(
+        &data(&sandbox, &["aaa.csv"]).1,
+        &["times are taken to mark the open of a bar; `--timestamps close`"],
+    );
+}
+
+#[test]
+fn several_files_are_all_looked_at() {
+    let sandbox = Sandbox::new();
+    sandbox.write("noise", "\u{1}\u{2}\u{0}\u{7}");
+    let (code, out, err) = data(&sandbox, &["aaa.csv", "nowhere.csv", "noise", "bbb.csv"]);
+    assert_eq!(code, 2);
+    says(&out, &["aaa.csv: 400 bars", "bbb.csv: 400 bars"]);
+    says(
+        &err,
+        &[
+            "nowhere.csv: found no such file",
+            "noise: found bytes that are no text",
+        ],
+    );
+    assert!(!err.contains("comes nearest"), "{err}");
+    let (code, out, _) = data(&sandbox, &["nowhere.csv", "bbb.csv", "--json"]);
+    assert_eq!(code, 2);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&list[0]["path"], &list[1]["path"]),
+        (&"nowhere.csv".into(), &"bbb.csv".into())
+    );
+    assert_eq!(list[0]["remedy"], "correct the path");
+    assert_eq!(list[1]["report"]["files"][0]["prices"], "raw");
+    // A folder is its price files; a star in quotes is one file in parts.
+    fs::create_dir(sandbox.path("months")).unwrap();
+    let rows: Vec<String> = prices(0).lines().map(str::to_owned).collect();
+    sandbox.write("months/x-1.csv", &(rows[..201].join("\n") + "\n"));
+    sandbox.write(
+        "months/x-2.csv",
+        &[&rows[..1], &rows[201..]].concat().join("\n"),
+    );
+    sandbox.write("months/README.md", "not prices");
+    let (code, out, err) = data(&sandbox, &["months"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    says(
+        &out,
+        &[
+            "x-1.csv: 200 bars",
+            "x-2.csv: 200 bars",
+            "left out: README.md",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);
+    assert_eq!(code, 0);
+    says(&out, &["400 bars"]);
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    assert_eq!(data(&sandbox, &["empty"]).0, 2);
+    // The other kinds go on, too.
+    let output = sandbox.shockproof(&["check", "env", "nowhere.ron", "env.ron"]);
+    assert_eq!(output.status.code(), Some(2));
+    says(
+        &String::from_utf8(output.stdout).unwrap(),
+        &["the contract holds"],
+    );
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(err.matches("No such file").count(), 1, "{err}");
+}
+
+#[test]
+fn errors_in_prices_are_wrong_input_unless_the_env_accepts_them() {
+    let sandbox = Sandbox::new();
+    // A tenth of the price from the middle on.
+    let rows: Vec<String> = prices(0)
+        .lines()
+        .enumerate()
+        .map(|(i, row)| {
+            let scaled = |(column, cell): (usize, &str)| match (column, cell.parse::<f64>()) {
+                (1..=4, Ok(price)) if i > 200 => format!("{:.4}", price / 10.0),
+                _ => cell.to_owned(),
+            };
+            row.split(',')
+                .enumerate()
+                .map(scaled)
+                .collect::<Vec<_>>()
+                .join(",")
+        })
+        .collect();
+    sandbox.write("aaa.csv", &(rows.join("\n") + "\n"));
+    for path in ["aaa.csv", "env.ron"] {
+        let (code, out, _) = data(&sandbox, &[path]);
+        assert_eq!(code, 2, "{out}");
+        says(
+            &out,
+            &[
+                "error",
+                "1 x split_like, first 2020-07-20",
+                "10:1",
+                "`accept: [split_like]`",
+            ],
+        );
+    }
+    sandbox.edit(
+        "env.ron",
+        "bar_seconds:",
+        "accept: [split_like], bar_seconds:",
+    );
+    let (code, out, _) = data(&sandbox, &["env.ron"]);
+    assert_eq!(code, 0, "{out}");
+    says(&out, &["accepted AAA      1 x split_like"]);
+    assert!(!out.contains("training refuses"), "{out}");
+    let (_, out, _) = data(&sandbox, &["env.ron", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let findings = list[0]["findings"].as_array().unwrap();
+    let split = findings.iter().find(|f| f["code"] == "split_like").unwrap();
+    assert_eq!(
+        (&split["accepted"], &split["severity"]),
+        (&true.into(), &"error".into())
+    );
+    let output = sandbox.shockproof(&["check", "env", "env.ron"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Rows that cannot be used are counted, and the rest is audited.
+    let mut rows: Vec<String> = prices(1).lines().map(str::to_owned).collect();
+    rows.insert(10, rows[9].clone());
+    rows.insert(20, rows[19].clone());
+    rows[30] = rows[30].replacen(",1000", ",-1", 1);
+    rows.swap(40, 41);
+    sandbox.write("bbb.csv", &(rows.join("\n") + "\n"));
+    for path in ["bbb.csv", "env.ron"] {
+        let (code, out, _) = data(&sandbox, &[path]);
+        assert_eq!(code, 2, "{out}");
+        says(
+            &out,
+            &[
+                "2 x duplicate",
+                "row 11",
+                "1 x unsorted",
+                "row 42",
+                "1 x impossible_bar",
+                "row 31",
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_experiment_is_no_env() {
+    let sandbox = Sandbox::new();
+    for kind in ["data", "env"] {
+        sandbox.refuses(
+            &[
+                "config.ron:",
+                "found an experiment, expected an env file",
+                "env.ron",
+            ],
+            || sandbox.shockproof(&["check", kind, "config.ron"]),
+        );
+    }
+}
+
+#[test]
+fn programs_say_what_they_do() {
+    let sandbox = Sandbox::new();
+    for (output, headline) in [
+        (sandbox.backtest(&["--help"]), "Backtest a trained policy"),
+        (sandbox.shockproof(&["--help"]), "Train trading policies"),
+        (
+            sandbox.shockproof(&["check", "data", "--help"]),
+            "Price files: what they are taken for",
+        ),
+    ] {
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(headline), "{said}");
+    }
 }
 
 /// 400 daily bars from 2020-01-01 of two assets, as `prices` has them, but drawn.

@@ -24,6 +24,7 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
     };
     let finished = execute(&request, progress::on_stderr().as_ref())?;
     Ok(Answer {
+        complaints: Vec::new(),
         table: table(goal, &finished),
         json: json!({
             "folder": finished.folder,

@@ -81,6 +81,22 @@ impl EnvFile {
     }
 }
 
+/// Refuses an experiment, and names the env in it.
+pub(super) fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
+    let env = [Step::Field("env")];
+    if !source.has(&env) || source.has(&[Step::Field("market")]) {
+        return Ok(());
+    }
+    let named = source.written(&env).trim_matches('"');
+    Err(source.reject(
+        &env,
+        "an experiment in the place of an env",
+        "an experiment".to_owned(),
+        "an env file: what a market is",
+        format!("name its env, {}", source.folder().join(named).display()),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,15 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, RunError,
+    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, Provenance, RunError,
     crashes::{CrashJob, plan},
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
     policy_files,
-    prices::no_files,
+    prices::{located, no_files},
+    refuse_errors,
+    replays::with_replays,
 };
 use crate::{
     agent::PolicyFile,
@@ -17,7 +19,9 @@ use crate::{
         Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap,
     },
     market::crash::Crash,
+    market::ingest::{Ingested, read_panel},
 };
+use serde::Serialize;
 use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -66,15 +70,33 @@ impl Field {
     }
 }
 
-/// Plays every policy; returns the metrics of every backtest and the folder they were written to. Says so where a policy meets
-/// bars it was trained on.
+/// What was played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Played {
+    /// The metrics of every backtest.
+    pub summary: Summary,
+    /// Where they were written.
+    pub folder: Option<PathBuf>,
+    /// Which file of the command line stood for which asset, in the order of the assets.
+    pub plays: Vec<Plays>,
+}
+
+/// A file in the place of an env's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plays {
+    /// The asset.
+    pub symbol: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The instrument that the file names.
+    pub instrument: Option<String>,
+}
+
+/// Plays every policy. Says so where a policy meets bars it was trained on.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn backtest(
-    request: &BacktestRequest,
-    progress: &dyn Progress,
-) -> Result<(Summary, Option<PathBuf>), RunError> {
+pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Played, RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
         let policy = PolicyFile::read(&path)
@@ -88,7 +110,7 @@ pub fn backtest(
         .transpose()?;
     let config = config_above(&request.policy);
     let experiment = config.as_deref().map(Experiment::load).transpose()?;
-    let field = field(request, experiment.as_ref())?;
+    let (field, plays) = field(request, experiment.as_ref())?;
     let spec = match &field {
         Field::Run(prepared) => &prepared.spec,
         Field::Whole { spec, .. } => spec.as_ref(),
@@ -132,7 +154,11 @@ pub fn backtest(
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
     }
-    Ok((summary, folder))
+    Ok(Played {
+        summary,
+        folder,
+        plays,
+    })
 }
 
 /// Bars of a backtest that the policy was trained on.
@@ -158,9 +184,13 @@ fn config_above(path: &Path) -> Option<PathBuf> {
         .map(|folder| folder.join(CONFIG))
 }
 
-fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<Field, RunError> {
+fn field(
+    request: &BacktestRequest,
+    experiment: Option<&Experiment>,
+) -> Result<(Field, Vec<Plays>), RunError> {
     if let (Some(experiment), None, true) = (experiment, &request.env, request.data.is_empty()) {
-        return Prepared::new(experiment).map(|prepared| Field::Run(Box::new(prepared)));
+        let prepared = Prepared::new(experiment)?;
+        return Ok((Field::Run(Box::new(prepared)), Vec::new()));
     }
     let (mut env, source) = match (&request.env, experiment) {
         (Some(path), _) => EnvFile::load(path)?,
@@ -177,19 +207,21 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
             });
         }
     };
-    replace_files(&mut env, &source, &request.data)?;
-    let prices = PriceSource::open(&env, &source)?.prices()?;
-    Ok(Field::Whole {
+    let (prices, plays) = if request.data.is_empty() {
+        (PriceSource::open(&env, &source)?.prices()?, Vec::new())
+    } else {
+        replace_files(&mut env, &source, &request.data)?;
+        of_command_line(&env, &source, &request.data)?
+    };
+    let whole = Field::Whole {
         prices: Box::new(prices),
         spec: Box::new(env.trading),
-    })
+    };
+    Ok((whole, plays))
 }
 
 /// Puts the price files of the command line in the place of the env's.
 fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result<(), RunError> {
-    if data.is_empty() {
-        return Ok(());
-    }
     let symbols = env.symbols().join(", ");
     let MarketConfig::Files(of_env) = &mut env.market else {
         return Err(no_files(env, source, "--data to take the place of").into());
@@ -210,6 +242,70 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
         file.path = std::path::absolute(path)
             .map_err(|error| RunError::input(&error, "check the path given with --data"))?;
         file.sha256 = None;
+    }
+    Ok(())
+}
+
+/// The prices of an env whose files are those of the command line, so that the command line is to blame for them.
+fn of_command_line(
+    env: &EnvFile,
+    source: &Source,
+    data: &[PathBuf],
+) -> Result<(Prices, Vec<Plays>), RunError> {
+    const REMEDY: &str = "correct what --data names; how its files are read (layout, time zone, instrument) is said by those of the env, which --env FILE replaces; `shockproof check data FILE` shows more";
+    let (files, calendar, bar_length) = located(env, source)?;
+    let Ingested { panel, report } = read_panel(&files, calendar, Some(bar_length))
+        .map_err(|error| RunError::input(&error, REMEDY))?;
+    refuse_errors(env, source, &panel).map_err(|error| RunError::Input {
+        message: format!("--data: {error}"),
+        remedy: "correct the prices; or, where they are right, accept the finding in an env given with --env".to_owned(),
+    })?;
+    let plays = report
+        .files
+        .iter()
+        .zip(data)
+        .map(|(file, path)| Plays {
+            symbol: file.symbol.clone(),
+            path: path.clone(),
+            instrument: file.instrument.clone(),
+        })
+        .collect::<Vec<_>>();
+    refuse_order(&plays)?;
+    let panel = with_replays(env, source, panel)?;
+    let provenance = Provenance::Read(report);
+    Ok((Prices { panel, provenance }, plays))
+}
+
+/// Refuses a file that names another asset's instrument.
+fn refuse_order(plays: &[Plays]) -> Result<(), RunError> {
+    let bare = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_uppercase()
+    };
+    for play in plays {
+        let Some(instrument) = &play.instrument else {
+            continue;
+        };
+        let others = plays.iter().filter(|other| other.symbol != play.symbol);
+        let is_named = |other: &&Plays| bare(&other.symbol) == bare(instrument);
+        if let Some(other) = others.clone().find(is_named) {
+            return Err(RunError::Input {
+                message: format!(
+                    "--data: found {}, which says that it is {instrument}, in the place of {}, expected {}",
+                    play.path.display(),
+                    play.symbol,
+                    other.symbol,
+                ),
+                remedy: format!(
+                    "give --data in the order of the assets: {}",
+                    plays
+                        .iter()
+                        .map(|p| p.symbol.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            });
+        }
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ mod scores;
 mod watcher;
 
 pub use atomic::{write_atomically, write_json};
-pub use backtest::{BacktestRequest, backtest};
+pub use backtest::{BacktestRequest, Played, Plays, backtest};
 pub use comparison::{Judged, MethodFigures, Trial, ValidationFigures, compare, markdown};
 pub use error::RunError;
 pub use execute::{Finished, Goal, Request, execute, write_backtest};
@@ -53,7 +53,7 @@ pub use manifest::{MANIFEST, Manifest, sha256};
 pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
 pub use prepare::{Prepared, refuse_errors};
-pub use prices::read_prices;
+pub use prices::{read_prices, survey_prices};
 pub use progress::{JobProgress, Progress, Unwatched};
 pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};

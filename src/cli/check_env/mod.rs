@@ -26,16 +26,17 @@ const N_PATHS: u32 = 3;
 /// Seed of the episodes.
 const SEED: u64 = 0;
 
-/// A page about the env at `path`; about each of its `.ron` files, by name, where it is a folder.
-pub(super) fn check_env(path: &Path) -> Result<Vec<Answer>, RunError> {
-    if !path.is_dir() {
-        return Ok(vec![answer(path)?]);
+/// The env file at `path`; the `.ron` files in it, by name, where it is a folder.
+pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+    if path.is_dir() {
+        env_files(path)
+    } else {
+        Ok(vec![path.to_path_buf()])
     }
-    let files = env_files(path)?;
-    files.iter().map(|file| answer(file)).collect()
 }
 
-fn answer(path: &Path) -> Result<Answer, RunError> {
+/// A page about the env at `path`.
+pub(super) fn check_env(path: &Path) -> Result<Answer, RunError> {
     let (game, source) = Game::load(path)?;
     let mut page = match &game {
         Game::Trading(file) => trading::page(file, &source)?,
@@ -48,6 +49,7 @@ fn answer(path: &Path) -> Result<Answer, RunError> {
     Ok(Answer {
         table: page.text(),
         json,
+        complaints: Vec::new(),
         verdict: if page.violations.is_empty() {
             Verdict::Fine
         } else {
