@@ -16,7 +16,6 @@ struct Mark<'a> {
 }
 
 const WIDTH: f64 = 760.0;
-const LEFT: f64 = 150.0;
 const TOP: f64 = 44.0;
 /// Between the marks of neighboring methods.
 const STEP: f64 = 6.0;
@@ -34,13 +33,17 @@ pub(crate) fn draw(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Markup {
     };
     let n_methods = u32::try_from(digest.input.methods.len()).unwrap_or(u32::MAX);
     let row_height = STEP * f64::from(n_methods) + 16.0;
-    #[expect(clippy::cast_precision_loss, reason = "a count of crashes")]
-    let bottom = TOP + row_height * rows.len() as f64;
+    let longest = rows.iter().map(|(crash, _)| crash.chars().count()).max();
+    #[expect(clippy::cast_precision_loss, reason = "counts of crashes and letters")]
+    let (bottom, left) = (
+        TOP + row_height * rows.len() as f64,
+        16.0 + 8.0 * longest.unwrap_or(0) as f64,
+    );
     let height = bottom + 34.0;
     let x = Scale {
         spacing: Spacing::Linear,
         domain,
-        range: (LEFT, WIDTH - 28.0),
+        range: (left, WIDTH - 28.0),
     };
     let c = coordinate;
     html! {
