@@ -231,7 +231,7 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
         3
     );
     let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
-    assert!(page.contains("Crashes replayed"));
+    assert!(page.contains("Crashes replayed") && page.contains("written by hand"));
     // Again, with as many threads as you like, from the run folder.
     for threads in ["1", "3"] {
         let again = format!("again-{threads}");

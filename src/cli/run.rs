@@ -30,6 +30,7 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
             "folder": finished.folder,
             "scores": finished.scores,
             "comparison": finished.figures,
+            "crashes": finished.summary.as_ref().map_or(&[][..], |summary| &summary.crashes),
         }),
         verdict: Verdict::Fine,
     })

@@ -219,69 +219,9 @@ mod tests {
         assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
     }
 
-    #[test]
-    fn what_cannot_be_is_pointed_at() {
-        let (quotes, block) = (to_ron(&quoting()).unwrap(), to_ron(&selling()).unwrap());
-        for (text, from, to, field, word) in [
-            (&quotes, "decay: 1.5", "decay: -1.5", "decay: ", "> 0"),
-            (
-                &quotes,
-                "volatility: 2.0",
-                "volatility: 0.0",
-                "volatility: ",
-                "> 0",
-            ),
-            (
-                &quotes,
-                "low: -1.0",
-                "low: 9.0",
-                "offsets: ",
-                "low below high",
-            ),
-            (
-                &quotes,
-                "kind: Drift",
-                "kind: Print",
-                "kind: ",
-                "Drift or Jump",
-            ),
-            (&quotes, "decay: 1.5", "dekay: 1.5", "", "`decay`"),
-            (
-                &block,
-                "shares: 1000000.0",
-                "shares: 0.0",
-                "shares: ",
-                "> 0",
-            ),
-            (
-                &block,
-                "risk_aversion: 1e-6",
-                "risk_aversion: -1.0",
-                "risk_aversion: ",
-                ">= 0",
-            ),
-            (
-                &block,
-                "initial_price: 50.0",
-                "initial_price: -5.0",
-                "initial_price: ",
-                "> 0",
-            ),
-            (
-                &block,
-                "execution:",
-                "market_making: (), execution:",
-                "execution: ",
-                "one game",
-            ),
-            (
-                &block,
-                "version: 2,",
-                "version: 2, trading: (),",
-                "execution: ",
-                "one game",
-            ),
-        ] {
+    /// Each change of `text` is refused with a word, pointing at what follows a field.
+    fn refuses(text: &str, changes: &[(&str, &str, &str, &str)]) {
+        for &(from, to, field, word) in changes {
             assert!(text.contains(from), "{from} is missing in {text}");
             let text = text.replacen(from, to, 1);
             let error = load(&text).unwrap_err();
@@ -290,11 +230,57 @@ mod tests {
             };
             let said = format!("{pointed} {}", pointed.remedy);
             assert!(said.contains(word), "`{word}` is missing in: {said}");
-            assert!(
-                text[..pointed.span.offset()].ends_with(field),
-                "{from}: {said}"
-            );
+            let before = &text[..pointed.span.offset()];
+            assert!(before.ends_with(field), "{from}: {said}");
         }
+    }
+
+    #[test]
+    fn quotes_that_cannot_be_are_pointed_at() {
+        refuses(
+            &to_ron(&quoting()).unwrap(),
+            &[
+                ("decay: 1.5", "decay: -1.5", "decay: ", "> 0"),
+                ("volatility: 2.0", "volatility: 0.0", "volatility: ", "> 0"),
+                ("low: -1.0", "low: 9.0", "offsets: ", "low below high"),
+                ("kind: Drift", "kind: Print", "kind: ", "Drift or Jump"),
+                ("decay: 1.5", "dekay: 1.5", "", "`decay`"),
+            ],
+        );
+    }
+
+    #[test]
+    fn blocks_and_second_games_that_cannot_be_are_pointed_at() {
+        refuses(
+            &to_ron(&selling()).unwrap(),
+            &[
+                ("shares: 1000000.0", "shares: 0.0", "shares: ", "> 0"),
+                (
+                    "risk_aversion: 1e-6",
+                    "risk_aversion: -1.0",
+                    "risk_aversion: ",
+                    ">= 0",
+                ),
+                (
+                    "initial_price: 50.0",
+                    "initial_price: -5.0",
+                    "initial_price: ",
+                    "> 0",
+                ),
+                (
+                    "execution:",
+                    "market_making: (), execution:",
+                    "execution: ",
+                    "one game",
+                ),
+                (
+                    "version: 2,",
+                    "version: 2, trading: (),",
+                    "execution: ",
+                    "one game",
+                ),
+            ],
+        );
     }
 
     #[test]

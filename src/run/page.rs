@@ -3,6 +3,7 @@
 use super::{RunError, execute::Work};
 use crate::{
     adversary::Player,
+    config::ReplaySpec,
     eval::{Baseline, Ledger, Summary},
     report::{Fact, Method, ReportInput, Role, TrainingLog, write_html},
 };
@@ -113,6 +114,7 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
             drawn.law, drawn.seed
         ));
     }
+    caveats.extend(replays(work));
     if !prepared.constant.is_empty() {
         caveats.push(format!(
             "Constant over the training span, hence always 0 for a policy: {}.",
@@ -120,6 +122,19 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         ));
     }
     caveats
+}
+
+/// Crashes that the env has put into the prices.
+fn replays(work: &Work<'_>) -> Option<String> {
+    let replays = &work.shared.experiment.env.replays;
+    let told = |replay: &ReplaySpec| format!("{} on {}", replay.crash, replay.at);
+    let list: Vec<String> = replays.iter().map(told).collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "The prices are not those of history: the env has put crashes into them, {}.",
+            list.join(", ")
+        )
+    })
 }
 
 fn provenance(work: &Work<'_>) -> Vec<Fact> {

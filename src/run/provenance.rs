@@ -64,7 +64,7 @@ enum Origin<'a> {
 #[derive(Debug, Clone)]
 enum Law<'a> {
     Simulated(&'a Seeded<SimulatedMarket>),
-    Bootstrap(&'a BootstrappedFiles, Ingested),
+    Bootstrap(&'a BootstrappedFiles, Box<Ingested>),
     Signals(&'a Seeded<SignalMarket>),
 }
 
@@ -84,7 +84,9 @@ impl<'a> PriceSource<'a> {
         let origin = match &env.market {
             MarketConfig::Files(_) => Origin::Files(audited()?),
             MarketConfig::Simulated(market) => Origin::Law(Law::Simulated(market)),
-            MarketConfig::Bootstrap(market) => Origin::Law(Law::Bootstrap(market, audited()?)),
+            MarketConfig::Bootstrap(market) => {
+                Origin::Law(Law::Bootstrap(market, Box::new(audited()?)))
+            }
             MarketConfig::Signals(market) => Origin::Law(Law::Signals(market)),
         };
         Ok(Self {

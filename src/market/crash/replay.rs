@@ -266,6 +266,20 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn signals_stay_and_so_does_the_calendar() {
+        let values: Vec<f64> = (0..110_u32).map(|t| f64::from(t).sin()).collect();
+        let known = panel(9)
+            .with_signals(vec!["carry".to_owned()], values)
+            .unwrap();
+        let crash = Crash::named("autumn_2008").unwrap();
+        let crashed = crash.replay(&known, &Replay::at(70)).unwrap();
+        assert_eq!(crashed.signal_names(), known.signal_names());
+        assert!((0..N_BARS).all(|t| crashed.signals(t) == known.signals(t)));
+        assert_eq!(crashed.timestamps(), known.timestamps());
+        assert_ne!(crashed.row(70), known.row(70));
+    }
+
+    #[test]
     fn what_cannot_come_is_named() {
         let panel = panel(8);
         let crash = Crash::named("oil_1991").unwrap();
