@@ -365,18 +365,18 @@ fn what_unpacks_to_too_much_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
     let file = DataFile::new("X", &path, BarLabel::Open);
+    let mib = zstd::encode_all(&[b'1'; 1 << 20][..], 1).unwrap();
     for (start, n_mib) in [
         ("Date,Open,High,Low,Close\n2020-01-01,1,1,1,1\n", 80),
         ("[[1637110800000,1,1,1,1,1],[\"", 80),
         ("ARROW1", 260),
     ] {
-        let mut zstd = zstd::Encoder::new(fs::File::create(&path).unwrap(), 1).unwrap();
-        zstd.write_all(start.as_bytes()).unwrap();
-        let mib = vec![b'1'; 1 << 20];
+        // Frames one after another are one text.
+        let mut bytes = zstd::encode_all(start.as_bytes(), 1).unwrap();
         for _ in 0..n_mib {
-            zstd.write_all(&mib).unwrap();
+            bytes.extend(&mib);
         }
-        zstd.finish().unwrap();
+        fs::write(&path, &bytes).unwrap();
         let error = read_panel(std::slice::from_ref(&file), Calendar::Refuse, None).unwrap_err();
         let message = error.to_string();
         let expected = [
