@@ -173,11 +173,11 @@ fn a_step_of_many_copies_allocates_nothing() {
     }
 }
 
-/// One asset, no impact, no shock: copies that are stepped in columns; with one feature as windows of returns.
+/// No impact, no shock: copies that are stepped in columns; with one feature as windows of returns.
 #[test]
 fn a_step_of_plain_copies_allocates_nothing() {
-    let levels: Vec<u32> = (0..3).cycle().take(N_COPIES).collect();
-    for n_features in [1, 2] {
+    for (n_assets, n_features) in [(1, 1), (1, 2), (3, 1), (3, 2)] {
+        let levels: Vec<u32> = (0..3).cycle().take(n_assets * N_COPIES).collect();
         let rules = rules(ShockKind::Print);
         let spec = TradingSpec {
             allocation: Allocation::Levels {
@@ -191,7 +191,7 @@ fn a_step_of_plain_copies_allocates_nothing() {
             features: rules.features[..n_features].to_vec(),
             ..rules
         };
-        let env = env_on(panel(1), spec);
+        let env = env_on(panel(n_assets), spec);
         let copies = vec![env; N_COPIES];
         let mut vector = VectorEnv::new(copies, Streams::new(1), NonZeroUsize::MIN, Snapshots::Off)
             .expect("copies");
@@ -200,7 +200,7 @@ fn a_step_of_plain_copies_allocates_nothing() {
             let step = vector.step(Action::Categorical(&levels), Shocks::NONE);
             step.expect("a step");
         });
-        assert_eq!(found, 0, "{n_features} features");
+        assert_eq!(found, 0, "{n_assets} assets, {n_features} features");
     }
 }
 

@@ -54,7 +54,7 @@ impl PlainBlock {
     #[inline(always)]
     fn play_assets(&mut self, n_assets: usize, steps: &mut Steps<'_>) -> Ends {
         self.reveal(n_assets);
-        self.observe_market(n_assets, steps);
+        self.observe_market(steps);
         self.trade(n_assets);
         let ends = self.judge(steps);
         self.observe_account(n_assets, steps);
@@ -107,61 +107,31 @@ impl PlainBlock {
     }
 
     #[inline(always)]
-    fn observe_market(&self, n_assets: usize, steps: &mut Steps<'_>) {
+    fn observe_market(&self, steps: &mut Steps<'_>) {
         let market = &*self.rules.market;
-        let n_outputs = market.pipeline().n_outputs();
+        let (n_fields, n_outputs) = (steps.n_fields, market.pipeline().n_outputs());
+        let observations = &mut *steps.observations;
         let rows = self.rows[..self.n].iter().enumerate();
         if let Some(windows) = market.windows() {
             for (i, row) in rows {
-                let out = &mut steps.observations[i * steps.n_fields..][..n_outputs];
-                self.observe_windows(n_assets, windows, i, *row, out);
+                let out = &mut observations[i * n_fields..][..n_outputs];
+                // In turn, so that what is under way at once stays little.
+                if i % AHEAD == self.turn {
+                    fetch(market.prices(), windows, *row);
+                }
+                let factor = windows.factor(*row);
+                if factor.is_nan() {
+                    copy_row(out, market.observation(*row));
+                } else {
+                    windows.write(*row, factor, out);
+                }
             }
         } else {
             for (i, row) in rows {
-                let out = &mut steps.observations[i * steps.n_fields..][..n_outputs];
+                let out = &mut observations[i * n_fields..][..n_outputs];
                 market.fetch_prices(row + ROWS_AHEAD);
                 copy_row(out, market.observation(*row));
             }
-        }
-    }
-
-    /// The windows of copy `i`. Each asset of it has its turn at having memory fetched: a line every time, so that what is under
-    /// way at once stays little.
-    #[inline(always)]
-    fn observe_windows(
-        &self,
-        n_assets: usize,
-        windows: &Windows,
-        i: usize,
-        row: usize,
-        out: &mut [f32],
-    ) {
-        let (factors, n) = (windows.factors(n_assets, row), windows.window());
-        for a in 0..n_assets {
-            let out = &mut out[a * n..(a + 1) * n];
-            if (i + a) % AHEAD == self.turn {
-                self.fetch(n_assets, windows, a, row);
-            }
-            if factors[a].is_nan() {
-                let stored = self.rules.market.observation(row);
-                copy_row(out, &stored[a * n..(a + 1) * n]);
-            } else {
-                windows.write(row, a, factors[a], out);
-            }
-        }
-    }
-
-    /// Has asset `a`'s share of the rows fetched that begin [`AHEAD`] or fewer after `row`: its own returns, and of the other
-    /// numbers, which lie row by row, one part in `n_assets`.
-    #[inline(always)]
-    fn fetch(&self, n_assets: usize, windows: &Windows, a: usize, row: usize) {
-        const PRICES: usize = LINE / size_of::<Prices>();
-        let begin = (row / AHEAD + 2) * AHEAD;
-        windows.fetch_returns(a, begin + AHEAD);
-        let share = begin * n_assets + a * AHEAD;
-        windows.fetch_factor(share);
-        for first in (0..AHEAD).step_by(PRICES) {
-            prefetch_index(self.rules.market.prices(), share + first);
         }
     }
 
@@ -189,6 +159,17 @@ impl PlainBlock {
             }
             begin += feature.n_values(n_assets);
         }
+    }
+}
+
+/// Has the rows fetched that begin [`AHEAD`] rows after `row`, as many again.
+#[inline(always)]
+fn fetch(prices: &[Prices], windows: &Windows, row: usize) {
+    const PRICES: usize = LINE / size_of::<Prices>();
+    let begin = row + AHEAD;
+    windows.fetch(begin + AHEAD);
+    for ahead in (PRICES..=AHEAD).step_by(PRICES) {
+        prefetch_index(prices, begin + ahead);
     }
 }
 

@@ -16,7 +16,14 @@ pub(super) struct TradingCopies {
 }
 
 impl TradingCopies {
-    pub(super) fn new(copies: Vec<TradingEnv>) -> Self {
+    pub(super) fn new(mut copies: Vec<TradingEnv>) -> Self {
+        if let Some((first, others)) = copies.split_first_mut() {
+            for copy in others {
+                if first.rules.are(&copy.rules) {
+                    copy.rules = Arc::clone(&first.rules);
+                }
+            }
+        }
         let rules = copies.first().map(|copy| &copy.rules);
         let blocks = rules.filter(|rules| PlainBlock::fits(rules)).map(|rules| {
             let block = |copies: &[TradingEnv]| PlainBlock::new(Arc::clone(rules), copies.len());
@@ -26,6 +33,12 @@ impl TradingCopies {
             blocks: blocks.unwrap_or_default(),
             copies,
         }
+    }
+
+    /// What copy `i` is played by.
+    #[cfg(test)]
+    pub(super) fn rules_of(&self, i: usize) -> &Arc<super::trading_episode::Rules> {
+        &self.copies[i].rules
     }
 
     /// Copy `i` as it is now, wherever its numbers are kept.

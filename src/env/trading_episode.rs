@@ -27,6 +27,15 @@ pub(super) struct Rules {
     pub(super) last_row: usize,
 }
 
+impl Rules {
+    /// Whether an episode is played the same by `other`; the rest follows from what is compared.
+    pub(super) fn are(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.market, &other.market)
+            && self.spec == other.spec
+            && (self.first_row, self.last_row) == (other.first_row, other.last_row)
+    }
+}
+
 /// Everything about an episode that changes.
 #[derive(Debug, Clone)]
 pub(super) struct Episode {

@@ -157,12 +157,12 @@ impl Market {
     }
 
     /// Opens and closes of row `t`, `[n_assets]`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn prices_of(&self, n_assets: usize, t: usize) -> &[Prices] {
         &self.prices[t * n_assets..(t + 1) * n_assets]
     }
 
-    /// The observations as windows of one series per asset, where they are that.
+    /// The observations as windows of one series, where they are that.
     #[inline]
     pub(super) const fn windows(&self) -> Option<&Windows> {
         self.windows.as_ref()
@@ -191,14 +191,13 @@ impl Market {
         fetch_lines(&self.prices, t * n_assets, n_assets);
     }
 
-    /// The same market, some of whose rows are no windows: in turn of each asset.
+    /// The same market, every third row of which is no window.
     #[cfg(test)]
     pub(super) fn with_fewer_windows(mut self) -> Self {
         if let Some(windows) = &mut self.windows {
-            let n_assets = self.panel.n_assets();
-            for k in (0..self.panel.n_bars() * n_assets).step_by(3 * n_assets + 1) {
-                windows.withhold(k / n_assets, k % n_assets);
-            }
+            (0..self.panel.n_bars())
+                .step_by(3)
+                .for_each(|t| windows.withhold(t));
         }
         self
     }
@@ -236,7 +235,7 @@ pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
 }
 
 /// Has the lines of memory fetched in which `n` values from number `begin` on lie.
-#[inline(always)]
+#[inline]
 fn fetch_lines<T>(values: &[T], begin: usize, n: usize) {
     let per_line = (LINE / size_of::<T>()).max(1);
     for k in (0..n).step_by(per_line) {

@@ -8,14 +8,10 @@ use super::trading_episode::{Rules, floor};
 use super::{Action, Moves, Projection, Steps, TradingEnv};
 use crate::{
     features::write_account,
-    market::{BLOCK, Decoded, Lanes, PortfolioBlock, ProportionalCosts},
+    market::{AllocationBlock, BLOCK, Lanes, PortfolioBlock, ProportionalCosts, Verdict},
 };
 use pulp::Arch;
-use std::{
-    ops::Range,
-    slice::{from_mut, from_ref},
-    sync::Arc,
-};
+use std::{ops::Range, sync::Arc};
 
 /// Up to [`BLOCK`] copies that play by the same rules, number beside number. What is one number per asset is a column per asset.
 pub(super) struct PlainBlock {
@@ -38,12 +34,11 @@ pub(super) struct PlainBlock {
     pub(super) equities: Lanes,
     pub(super) weights: Box<[Lanes]>,
     pub(super) portfolios: PortfolioBlock,
+    actions: AllocationBlock,
     // Of the step, not kept:
     pub(super) targets: Box<[Lanes]>,
     pub(super) opens: Box<[Lanes]>,
     pub(super) closes: Box<[Lanes]>,
-    decoded: Lanes<Decoded>,
-    target_row: Box<[f64]>,
 }
 
 /// Who has the numbers as they are now.
@@ -90,11 +85,10 @@ impl PlainBlock {
             equities: [0.0; BLOCK],
             weights: columns(),
             portfolios: PortfolioBlock::new(n, n_assets),
+            actions: AllocationBlock::new(n),
             targets: columns(),
             opens: columns(),
             closes: columns(),
-            decoded: [Decoded::AS_GIVEN; BLOCK],
-            target_row: vec![0.0; n_assets].into_boxed_slice(),
         }
     }
 
@@ -204,55 +198,22 @@ impl PlainBlock {
         actions: Action<'_>,
         rows: Range<usize>,
     ) -> bool {
-        let rules = Arc::clone(&self.rules);
-        let (allocation, n) = (&rules.spec.allocation, self.n_assets);
-        let rows = rows.start * n..rows.end * n;
-        let as_given = match actions {
-            Action::Categorical(levels) => self.decode_each(&levels[rows], |levels, targets| {
-                allocation.decode_levels(levels, targets)
-            }),
-            Action::Continuous(raw) => self.decode_each(&raw[rows], |raw, targets| {
-                allocation.decode_weights(raw, targets)
-            }),
+        let (allocation, targets) = (&self.rules.spec.allocation, &mut *self.targets);
+        let rows = rows.start * self.n_assets..rows.end * self.n_assets;
+        let verdict = match actions {
+            Action::Categorical(levels) => {
+                let levels = &levels[rows];
+                self.actions.decode_levels(allocation, levels, targets)
+            }
+            Action::Continuous(raw) => self.actions.decode_weights(allocation, &raw[rows], targets),
         };
-        let decoded = &self.decoded[..self.n];
-        if as_given {
-            return true;
-        }
-        if decoded.contains(&Decoded::Refused) {
-            return false;
-        }
-        for (copy, decoded) in copies.iter_mut().zip(decoded) {
-            copy.interventions.count(*decoded, Projection::Inactive);
-        }
-        true
-    }
-
-    /// Decodes `actions [n, n_assets]`. Whether all are taken as given.
-    #[inline]
-    fn decode_each<T>(
-        &mut self,
-        actions: &[T],
-        decode: impl Fn(&[T], &mut [f64]) -> Decoded,
-    ) -> bool {
-        let mut as_given = true;
-        if let [targets] = &mut *self.targets {
-            let columns = targets.iter_mut().zip(&mut self.decoded);
-            for (action, (target, decoded)) in actions.iter().zip(columns) {
-                *decoded = decode(from_ref(action), from_mut(target));
-                as_given &= *decoded == Decoded::AS_GIVEN;
-            }
-        } else {
-            let actions = actions.chunks_exact(self.n_assets);
-            for (i, (action, decoded)) in actions.zip(&mut self.decoded).enumerate() {
-                *decoded = decode(action, &mut self.target_row);
-                as_given &= *decoded == Decoded::AS_GIVEN;
-                for (column, target) in self.targets.iter_mut().zip(&self.target_row) {
-                    column[i] = *target;
-                }
+        if verdict == Verdict::Changed {
+            for (i, copy) in copies.iter_mut().enumerate() {
+                let decoded = self.actions.decoded(i);
+                copy.interventions.count(decoded, Projection::Inactive);
             }
         }
-        as_given
+        verdict != Verdict::Refused
     }
 
     /// Ends the episodes whose step was their last.

@@ -1,9 +1,8 @@
 //! What must hold of copies in columns: they are copies stepped one by one, to the bit.
 
 use super::{
-    Action, Env as _, Market, Moves, Outcome, Shock, ShockKind, Shocks, Steps, Together as _,
-    TradingEnv, TradingSpec, trading_copies::TradingCopies, trading_fixture::*,
-    trading_plain::PlainBlock,
+    Action, Env as _, Market, Moves, Outcome, ShockKind, Shocks, Steps, Together as _, TradingEnv,
+    TradingSpec, trading_copies::TradingCopies, trading_fixture::*, trading_plain::PlainBlock,
 };
 use crate::{
     features::FeatureSpec,
@@ -58,7 +57,10 @@ fn copies(case: Case) -> Vec<TradingEnv> {
     );
     let fitted = Market::fit(panel, &rules.features, 0..TRAINING).unwrap();
     let market = fitted.market.with_fewer_windows();
-    assert_eq!(market.windows().is_some(), case.returns);
+    assert_eq!(
+        market.windows().is_some(),
+        case.returns && case.n_assets == 1
+    );
     let mut env = env_of(&Arc::new(market), rules);
     (0..N_COPIES as u64)
         .map(|seed| {
@@ -140,6 +142,10 @@ fn step_all(
     played
 }
 
+fn bits(row: &[f32]) -> Vec<u32> {
+    row.iter().map(|x| x.to_bits()).collect()
+}
+
 /// Together and alone, over steps with refused, clamped and scaled actions, shocks, and ends of episodes.
 fn check(case: Case) {
     let mut alone = copies(case);
@@ -188,7 +194,6 @@ fn check(case: Case) {
         for (i, observation) in observations.enumerate() {
             let place = format!("{case:?}, step {t}, copy {i}");
             let step = alone[i].step(moves.action(i), moves.shock(i));
-            let bits = |row: &[f32]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(observation), bits(step.observation), "{place}");
             assert_eq!(
                 played.rewards[i].to_bits(),
@@ -233,29 +238,37 @@ fn copies_stepped_together_are_copies_stepped_alone_to_the_bit() {
 }
 
 #[test]
-fn clean_copies_of_one_asset_take_the_short_way_and_others_do_not() {
-    let case = Case {
-        n_assets: 1,
-        levels: true,
-        impact_coefficient: 0.0,
-        kind: ShockKind::Jump,
-        horizon: None,
-        shocked: false,
-        returns: false,
-    };
+fn clean_copies_take_the_short_way_and_others_do_not() {
+    for (n_assets, levels) in [(1, true), (1, false), (2, true), (2, false)] {
+        check_ways(Case {
+            n_assets,
+            levels,
+            impact_coefficient: 0.0,
+            kind: ShockKind::Jump,
+            horizon: None,
+            shocked: false,
+            returns: false,
+        });
+    }
+}
+
+fn check_ways(case: Case) {
+    let n_assets = case.n_assets;
     let mut copies = copies(case);
     copies.truncate(BLOCK);
     let rules = Arc::clone(&copies[0].rules);
     assert!(PlainBlock::fits(&rules));
     let mut block = PlainBlock::new(Arc::clone(&rules), BLOCK);
-    let levels = [1; BLOCK];
-    let moves = |shocks| Moves {
-        n_dims: 1,
-        n_assets: 1,
-        actions: Action::Categorical(&levels),
-        shocks,
+    let (levels, raw) = (vec![1; BLOCK * n_assets], vec![0.1; BLOCK * n_assets]);
+    let given = if case.levels {
+        Action::Categorical(&levels)
+    } else {
+        Action::Continuous(&raw)
     };
-    let plays = |block: &mut PlainBlock, copies: &mut [TradingEnv], shocks| {
+    let plays = |block: &mut PlainBlock,
+                 copies: &mut [TradingEnv],
+                 actions: Action<'_>,
+                 shocks: Shocks<'_>| {
         let n_fields = copies[0].layout().n_fields();
         let mut observations = vec![0.0; BLOCK * n_fields];
         let mut steps = Steps {
@@ -265,23 +278,57 @@ fn clean_copies_of_one_asset_take_the_short_way_and_others_do_not() {
             outcomes: &mut [Outcome::Running; BLOCK],
             n_refused: &mut [0; BLOCK],
         };
-        block.step(copies, 0, &moves(shocks), &mut steps)
+        let moves = Moves {
+            n_dims: n_assets,
+            n_assets,
+            actions,
+            shocks,
+        };
+        block.step(copies, 0, &moves, &mut steps)
     };
-    assert!(plays(&mut block, &mut copies, Shocks::NONE));
-    let jump = [10.0; BLOCK];
+    assert!(plays(&mut block, &mut copies, given, Shocks::NONE));
+    if !case.levels {
+        let (mut one_clamped, mut one_refused) = (raw.clone(), raw.clone());
+        (one_clamped[n_assets], one_refused[n_assets]) = (7.0, f32::NAN);
+        let clamped = Action::Continuous(&one_clamped);
+        assert!(plays(&mut block, &mut copies, clamped, Shocks::NONE));
+        assert_eq!(copies[1].interventions().clamped_weights, 1);
+        let refused = Action::Continuous(&one_refused);
+        assert!(!plays(&mut block, &mut copies, refused, Shocks::NONE));
+        // Nothing was played, and nothing counted.
+        assert_eq!(copies[1].interventions().clamped_weights, 1);
+        assert_eq!(copies[1].interventions().refused_actions, 0);
+    }
+    let jump = vec![10.0; BLOCK * n_assets];
     let shocked = Shocks {
         price_bps: &jump,
         ..Shocks::NONE
     };
-    assert!(!plays(&mut block, &mut copies, shocked));
-    copies[0].step(
-        Action::Categorical(&[1]),
-        Shock {
-            price_bps: &[10.0],
-            ..Shock::NONE
-        },
-    );
-    assert!(!plays(&mut block, &mut copies, Shocks::NONE));
+    assert!(!plays(&mut block, &mut copies, given, shocked));
+    let one = Moves {
+        n_dims: n_assets,
+        n_assets,
+        actions: given,
+        shocks: shocked,
+    };
+    copies[0].step(one.action(0), one.shock(0));
+    assert!(!plays(&mut block, &mut copies, given, Shocks::NONE));
     copies[0].reset(0);
-    assert!(plays(&mut block, &mut copies, Shocks::NONE));
+    assert!(plays(&mut block, &mut copies, given, Shocks::NONE));
+}
+
+/// Who builds environments one by one over one market steps them as fast as who clones one.
+#[test]
+fn copies_built_by_the_same_rules_share_them() {
+    let rules = |fee| {
+        let mut rules = spec(ShockKind::Print);
+        (rules.costs.impact_coefficient, rules.costs.fee) = (0.0, Bps::new(fee).unwrap());
+        rules
+    };
+    let market = market(bars(N_ASSETS, N_BARS, 1));
+    let envs = [1.0, 1.0, 3.0].map(|fee| env_of(&market, rules(fee)));
+    let copies = TradingCopies::new(envs.to_vec());
+    let [first, same, other] = [0, 1, 2].map(|i| copies.rules_of(i));
+    assert!(Arc::ptr_eq(first, same));
+    assert!(!Arc::ptr_eq(first, other));
 }

@@ -244,15 +244,14 @@ impl Pipeline {
         self.market_values(moment, |k, value| out[k] = S::from(value));
     }
 
-    /// Where all outputs are each asset's last log returns, the newest first, times one number per asset: that of asset `i`,
-    /// on top of the committed `state`.
-    pub(crate) fn factor_of_returns(&self, state: &[f64], i: usize) -> Option<f64> {
+    /// Where all outputs are the last log returns of one asset, the newest first, times one number: that number, on top of the
+    /// committed `state`.
+    pub(crate) fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
         let market_wide = self.calendar.len() + self.signals.len();
-        let ([placed], 0) = (&*self.per_asset, market_wide) else {
+        let ([placed], 1, 0) = (&*self.per_asset, self.n_assets(), market_wide) else {
             return None;
         };
-        let asset = &state[1 + i * self.asset_stride..][..self.asset_stride];
-        let own = &asset[placed.state..placed.state + placed.n_state];
+        let own = &state[1 + placed.state..][..placed.n_state];
         placed.feature.factor_of_returns(own)
     }
 

@@ -1,6 +1,7 @@
 //! Prices, costs and the only accounting.
 
 mod allocation;
+mod allocation_block;
 pub mod audit;
 mod bar;
 mod bounds;
@@ -23,6 +24,7 @@ mod resample;
 mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
+pub(crate) use allocation_block::{AllocationBlock, Verdict};
 pub use bar::{Bar, BarError};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};

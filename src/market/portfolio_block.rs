@@ -3,6 +3,14 @@
     clippy::inline_always,
     reason = "a loop that is not inlined into its caller's dispatch is compiled without the machine's vector instructions"
 )]
+#![allow(
+    clippy::needless_bitwise_bool,
+    reason = "a jump in a loop over columns would keep it from being vectorized"
+)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over assets and portfolios index several columns alike"
+)]
 
 use super::portfolio::{MAX_NEWTON_STEPS, PRECISION, entry_price, move_cost, unrealized, weight};
 use super::{Charge, CostModel, Fill, Portfolio, ProportionalCosts, Quote};
