@@ -309,7 +309,7 @@ fn play(
     if let (Some(map), false) = (vector.shock_map(), *player == Player::None) {
         vector.preview(actions).expect("previews");
         let rules = ShockRules {
-            map: map.as_ref(),
+            map: Some(map.as_ref()),
             shocks: vector.shock_space(),
             actions: vector.action_space(),
         };

@@ -77,7 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
     let problem = InnerProblem::new(who, space, layout, map, &shocks, &actions)?;
     let rules = problem.rules().ok_or("no shock map")?;
-    let mut snapshot = vec![0.0; rules.map.snapshot_len()];
+    let map = rules.map.ok_or("no shock map")?;
+    let mut snapshot = vec![0.0; map.snapshot_len()];
     let mut seen = env.reset(3).to_vec();
     env.snapshot(&mut snapshot);
     let config = AscentConfig::default();
@@ -108,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let step = env.step(action, shock);
             growth += step.reward;
             seen.copy_from_slice(step.observation);
-            rules.map.observe(&snapshot, &[0.0; 3], &mut clean);
+            map.observe(&snapshot, &[0.0; 3], &mut clean);
             if let Actions::Continuous(both) = policy.decide(&[&clean[..], &seen].concat(), 2)? {
                 let (clean, shocked) = both.split_at(3);
                 let pairs = clean.iter().zip(shocked);

@@ -157,6 +157,23 @@ fn prices(asset: u32) -> String {
     text
 }
 
+/// The crashes in a summary, and the policies of the first of them.
+fn crashes(summary: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
+    let crashes = summary["crashes"].as_array().unwrap();
+    (
+        crashes
+            .iter()
+            .map(|c| c["crash"].as_str().unwrap())
+            .collect(),
+        crashes[0]["scores"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|score| score["policy"].as_str().unwrap())
+            .collect(),
+    )
+}
+
 /// Column `column` of bar `bar` replaced by `value`.
 fn with_cell(bar: usize, column: usize, value: &str) -> String {
     let mut lines: Vec<String> = prices(0).lines().map(str::to_owned).collect();
@@ -176,6 +193,80 @@ fn trained(sandbox: &Sandbox, arguments: &[&str]) -> String {
 
 fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
     fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "config.ron",
+        "performance:",
+        "crashes: [\"oil_1991\", \"mine\"], own_crashes: \"mine.ron\",\n        crash_test: (n_placements: 3), performance:",
+    );
+    let bar = "(open: -1.0, high: 0.0, low: -3.0, close: -2.0)";
+    let mine = format!("[(name: \"mine\", title: \"Mine\", bars: [{bar}, {bar}])]");
+    sandbox.write("mine.ron", &mine);
+    let table = trained(&sandbox, &["--out", "out"]);
+    for word in ["crash replayed", "oil_1991", "mine"] {
+        assert!(table.contains(word), "`{word}` is missing in:\n{table}");
+    }
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&read(&sandbox, name)).unwrap()
+    };
+    let summary = json("out/backtest/summary.json");
+    let (names, policies) = crashes(&summary);
+    assert_eq!(names, ["oil_1991", "mine"]);
+    let baselines = [
+        "flat",
+        "buy_and_hold",
+        "equal_weight",
+        "moving_average_crossover",
+    ];
+    assert_eq!(policies, [&["ppo", "aajr"][..], &baselines].concat());
+    assert_eq!(
+        summary["crashes"][0]["placements"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
+    assert!(page.contains("Crashes replayed") && page.contains("written by hand"));
+    // Again, with as many threads as you like, from the run folder.
+    for threads in ["1", "3"] {
+        let again = format!("again-{threads}");
+        let config = "out/config.ron";
+        let output = sandbox.shockproof(&["run", config, "--threads", threads, "--out", &again]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let found = json(&format!("{again}/backtest/summary.json"));
+        assert_eq!(found["crashes"], summary["crashes"]);
+    }
+    let output = sandbox.backtest(&["out", "--crash", "mine", "--out", "back"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let found = json("back/summary.json");
+    let (names, policies) = crashes(&found);
+    assert_eq!(
+        (names, policies),
+        (vec!["mine"], vec!["aajr", "ppo", "buy_and_hold"])
+    );
+    let score = |summary: &serde_json::Value, crash: usize, policy: &str| {
+        let scores = summary["crashes"][crash]["scores"]
+            .as_array()
+            .unwrap()
+            .clone();
+        scores
+            .into_iter()
+            .find(|score| score["policy"] == policy)
+            .unwrap()
+    };
+    assert_eq!(score(&found, 0, "ppo"), score(&summary, 1, "ppo"));
+    sandbox.refuses(&["oil_1990", "did you mean `oil_1991`"], || {
+        sandbox.backtest(&["out", "--crash", "oil_1990"])
+    });
+    // A month of daily bars has no room for two months of crash.
+    sandbox.edit("config.ron", "to: \"2021-01-10\"", "to: \"2020-11-10\"");
+    sandbox.edit("config.ron", "n_placements: 3", "n_after: 40");
+    sandbox.refused(&["config.ron:4", "oil_1991", "room"]);
 }
 
 #[test]
@@ -369,10 +460,14 @@ fn backtests_of_what_was_trained() {
     );
     let whole = ["out", "--env", "env.ron", "--attack", "none"];
     let output = sandbox.backtest(&whole);
-    for stream in [&output.stdout, &output.stderr] {
-        let said = String::from_utf8_lossy(stream);
-        assert!(said.contains("training span of aajr seed 1"), "{said}");
-    }
+    // Said once per policy, whatever is looked at.
+    let streams = [&output.stdout[..], &output.stderr[..]].concat();
+    let said = String::from_utf8(streams).unwrap();
+    assert_eq!(
+        said.matches("training span of aajr seed 1").count(),
+        1,
+        "{said}"
+    );
     let summary = &json(sandbox.backtest(&[&whole[..], &["--json"]].concat()))["summary"];
     let overlap = &summary["overlaps_training_span"][0];
     assert_eq!(overlap["last"], "2020-07-01T00:00:00Z");
@@ -381,20 +476,72 @@ fn backtests_of_what_was_trained() {
         inside.as_u64().unwrap() > 50 && inside.as_u64() < all_bars.as_u64(),
         "{overlap}"
     );
+    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
+        sandbox.backtest(&["out", "--attack", "pdg"])
+    });
+}
+
+#[test]
+fn files_of_the_command_line_play_the_assets() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
     // One policy, another market, one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
     let other = [
         "--data", "bbb.csv", "--data", "ccc.csv", "--attack", "random", "--json",
     ];
-    let scores = json(sandbox.backtest(&[&[policy], &other[..]].concat()));
+    let output = sandbox.backtest(&[&[policy], &other[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let scores: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(scores["summary"]["ledgers"].as_array().unwrap().len(), 2);
-    sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
-        sandbox.backtest(&["out", "--attack", "pdg"])
-    });
+    assert_eq!(
+        scores["plays"],
+        serde_json::json!([
+            { "symbol": "AAA", "path": "bbb.csv", "instrument": null },
+            { "symbol": "BBB", "path": "ccc.csv", "instrument": null },
+        ])
+    );
     sandbox.refuses(&["another number of price files", "expected 2"], || {
         sandbox.backtest(&["out", "--data", "bbb.csv"])
     });
+    let play =
+        |first: &str, second: &str| sandbox.backtest(&["out", "--data", first, "--data", second]);
+    let said = String::from_utf8(play("ccc.csv", "bbb.csv").stdout).unwrap();
+    assert!(said.contains("AAA is played by ccc.csv"), "{said}");
+    // The command line is to blame for its files, not the env.
+    let missing = play("zzz.csv", "bbb.csv");
+    assert_eq!(missing.status.code(), Some(2));
+    let said = String::from_utf8(missing.stderr).unwrap();
+    for word in ["zzz.csv", "found no such file", "--data"] {
+        assert!(said.contains(word), "{said}");
+    }
+    assert!(!said.contains("env.ron"), "{said}");
+    // Files that say what they are may not stand for each other.
+    let named = |symbol: &str, asset: u32| {
+        let mut text = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\n".to_owned();
+        for row in prices(asset).lines().skip(1) {
+            let cells: Vec<&str> = row.split(',').collect();
+            let row = [&cells[..], &cells[4..5]].concat().join(",");
+            writeln!(text, "{symbol},{row}").unwrap();
+        }
+        text
+    };
+    sandbox.write("a.csv", &named("AAA", 0));
+    sandbox.write("b.csv", &named("bbb", 1));
+    sandbox.write("btc.csv", &named("BTC", 1));
+    let words = [
+        "b.csv, which says that it is bbb, in the place of AAA",
+        "AAA, BBB",
+    ];
+    sandbox.refuses(&words, || play("b.csv", "a.csv"));
+    for (second, says) in [("b.csv", "bbb"), ("btc.csv", "BTC")] {
+        let output = play("a.csv", second);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let words = format!("BBB is played by {second}, which says that it is {says}");
+        assert!(said.contains(&words), "{said}");
+    }
 }
 
 #[test]
@@ -466,7 +613,7 @@ fn checks_of_data_and_env() {
     let before = sandbox.files();
     for (kind, path, word) in [
         ("data", "aaa.csv", "400 bars"),
-        ("data", "env.ron", "2 asset(s)"),
+        ("data", "env.ron", "2 assets"),
         ("env", "env.ron", "the contract holds"),
     ] {
         let output = sandbox.shockproof(&["check", kind, path]);
@@ -477,6 +624,503 @@ fn checks_of_data_and_env() {
         assert_eq!(list[0]["path"], path);
     }
     assert!(before == sandbox.files(), "a check wrote something");
+}
+
+/// What `check data` says: exit code, standard output, standard error.
+fn data(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
+    let before = sandbox.files();
+    let output = sandbox.shockproof(&[&["check", "data"], arguments].concat());
+    assert!(before == sandbox.files(), "a check wrote something");
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), out, err)
+}
+
+#[track_caller]
+fn says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn what_a_file_leaves_open_is_told_with_flags() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "mt4",
+        "2012.02.01,00:00,1,2,1,2,9\n2012.02.01,00:01,2,3,2,3,9\n",
+    );
+    let (code, _, err) = data(&sandbox, &["mt4"]);
+    assert_eq!(code, 2);
+    says(
+        &err,
+        &[
+            "MetaTrader4 leaves open",
+            "--utc-offset-minutes N",
+            "--time-zone NAME",
+            "`time_zone:",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["mt4", "--utc-offset-minutes", "-120"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "2012-02-01 02:01:00 UTC",
+            "UTC-02:00 all year round; moved to UTC",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["mt4", "--time-zone", "Europe/Athens"]);
+    assert_eq!(code, 0);
+    says(&out, &["2012-01-31 22:01:00 UTC"]);
+    let (code, _, err) = data(&sandbox, &["env.ron", "--bar-seconds", "60"]);
+    assert_eq!(code, 2);
+    says(&err, &["env.ron: found an env file", "leave out the flags"]);
+    assert_eq!(data(&sandbox, &["aaa.csv", "--layout", "tidy"]).0, 0);
+    says(
+        &data(&sandbox, &["aaa.csv", "--layout", "Yahoo"]).2,
+        &["expected the layout Yahoo", "--layout NAME"],
+    );
+    let (code, _, err) = data(&sandbox, &["aaa.csv", "--layout", "yahu"]);
+    assert_eq!(code, 2);
+    says(&err, &["Yahoo", "PandasIndex"]);
+}
+
+#[test]
+fn lengths_instruments_and_labels_are_given_with_flags() {
+    let sandbox = Sandbox::new();
+    sandbox.write("one", "1381017600,122.5,123,121,122,0.1,1\n");
+    says(
+        &data(&sandbox, &["one"]).2,
+        &["a single bar", "--bar-seconds N", "`bar_seconds: N`"],
+    );
+    let (code, out, _) = data(&sandbox, &["one", "--bar-seconds", "3600"]);
+    assert_eq!(code, 0);
+    says(&out, &["1 bar of 3600 s (as given)", "2013-10-06 01:00:00"]);
+    sandbox.write(
+        "ticks",
+        "1672531200,90,1\n1672531230,92,2\n1672531290,91,1\n",
+    );
+    says(
+        &data(&sandbox, &["ticks"]).2,
+        &["trades or quotes", "--resample-seconds N"],
+    );
+    let (code, out, _) = data(&sandbox, &["ticks", "--resample-seconds", "60"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "2 bars of 60 s (made of the rows)",
+            "3 rows, trades, with volume",
+            "made into 2 bars",
+        ],
+    );
+    sandbox.write("long", "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,1,2,1,2,9,1\nA,2000-03-02,2,3,2,3,9,1\nB,2000-03-01,1,1,1,1,1,1\n");
+    says(
+        &data(&sandbox, &["long"]).2,
+        &["\"B\"", "--instrument NAME"],
+    );
+    let (code, out, _) = data(&sandbox, &["long", "--instrument", "A"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &[
+            "adjusted close by factors from 0.3333 to 0.5",
+            "rows of other instruments, left out: 1",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["aaa.csv", "--timestamps", "close"]);
+    assert_eq!(code, 0);
+    says(
+        &out,
+        &["2020-01-01 00:00:00 UTC to", "has no adjusted close"],
+    );
+    assert!(!out.contains("are taken to mark the open"), "{out}");
+    says(
+        &data(&sandbox, &["aaa.csv"]).1,
+        &["times are taken to mark the open of a bar; `--timestamps close`"],
+    );
+}
+
+#[test]
+fn several_files_are_all_looked_at() {
+    let sandbox = Sandbox::new();
+    sandbox.write("noise", "\u{1}\u{2}\u{0}\u{7}");
+    let (code, out, err) = data(&sandbox, &["aaa.csv", "nowhere.csv", "noise", "bbb.csv"]);
+    assert_eq!(code, 2);
+    says(&out, &["aaa.csv: 400 bars", "bbb.csv: 400 bars"]);
+    says(
+        &err,
+        &[
+            "nowhere.csv: found no such file",
+            "noise: found bytes that are no text",
+        ],
+    );
+    assert!(!err.contains("comes nearest"), "{err}");
+    let (code, out, _) = data(&sandbox, &["nowhere.csv", "bbb.csv", "--json"]);
+    assert_eq!(code, 2);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&list[0]["path"], &list[1]["path"]),
+        (&"nowhere.csv".into(), &"bbb.csv".into())
+    );
+    assert_eq!(list[0]["remedy"], "correct the path");
+    assert_eq!(list[1]["report"]["files"][0]["prices"], "raw");
+    // A folder is its price files; a star in quotes is one file in parts.
+    fs::create_dir(sandbox.path("months")).unwrap();
+    let rows: Vec<String> = prices(0).lines().map(str::to_owned).collect();
+    sandbox.write("months/x-1.csv", &(rows[..201].join("\n") + "\n"));
+    sandbox.write(
+        "months/x-2.csv",
+        &[&rows[..1], &rows[201..]].concat().join("\n"),
+    );
+    sandbox.write("months/README.md", "not prices");
+    let (code, out, err) = data(&sandbox, &["months"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    says(
+        &out,
+        &[
+            "x-1.csv: 200 bars",
+            "x-2.csv: 200 bars",
+            "left out: README.md",
+        ],
+    );
+    let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);
+    assert_eq!(code, 0);
+    says(&out, &["400 bars"]);
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    assert_eq!(data(&sandbox, &["empty"]).0, 2);
+    // The other kinds go on, too.
+    let output = sandbox.shockproof(&["check", "env", "nowhere.ron", "env.ron"]);
+    assert_eq!(output.status.code(), Some(2));
+    says(
+        &String::from_utf8(output.stdout).unwrap(),
+        &["the contract holds"],
+    );
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(err.matches("No such file").count(), 1, "{err}");
+}
+
+#[test]
+fn errors_in_prices_are_wrong_input_unless_the_env_accepts_them() {
+    let sandbox = Sandbox::new();
+    // A tenth of the price from the middle on.
+    let rows: Vec<String> = prices(0)
+        .lines()
+        .enumerate()
+        .map(|(i, row)| {
+            let scaled = |(column, cell): (usize, &str)| match (column, cell.parse::<f64>()) {
+                (1..=4, Ok(price)) if i > 200 => format!("{:.4}", price / 10.0),
+                _ => cell.to_owned(),
+            };
+            row.split(',')
+                .enumerate()
+                .map(scaled)
+                .collect::<Vec<_>>()
+                .join(",")
+        })
+        .collect();
+    sandbox.write("aaa.csv", &(rows.join("\n") + "\n"));
+    for path in ["aaa.csv", "env.ron"] {
+        let (code, out, _) = data(&sandbox, &[path]);
+        assert_eq!(code, 2, "{out}");
+        says(
+            &out,
+            &[
+                "error",
+                "1 x split_like, first 2020-07-20",
+                "10:1",
+                "`accept: [split_like]`",
+            ],
+        );
+    }
+    sandbox.edit(
+        "env.ron",
+        "bar_seconds:",
+        "accept: [split_like], bar_seconds:",
+    );
+    let (code, out, _) = data(&sandbox, &["env.ron"]);
+    assert_eq!(code, 0, "{out}");
+    says(&out, &["accepted AAA      1 x split_like"]);
+    assert!(!out.contains("training refuses"), "{out}");
+    let (_, out, _) = data(&sandbox, &["env.ron", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let findings = list[0]["findings"].as_array().unwrap();
+    let split = findings.iter().find(|f| f["code"] == "split_like").unwrap();
+    assert_eq!(
+        (&split["accepted"], &split["severity"]),
+        (&true.into(), &"error".into())
+    );
+    let output = sandbox.shockproof(&["check", "env", "env.ron"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Rows that cannot be used are counted, and the rest is audited.
+    let mut rows: Vec<String> = prices(1).lines().map(str::to_owned).collect();
+    rows.insert(10, rows[9].clone());
+    rows.insert(20, rows[19].clone());
+    rows[30] = rows[30].replacen(",1000", ",-1", 1);
+    rows.swap(40, 41);
+    sandbox.write("bbb.csv", &(rows.join("\n") + "\n"));
+    for path in ["bbb.csv", "env.ron"] {
+        let (code, out, _) = data(&sandbox, &[path]);
+        assert_eq!(code, 2, "{out}");
+        says(
+            &out,
+            &[
+                "2 x duplicate",
+                "row 11",
+                "1 x unsorted",
+                "row 42",
+                "1 x impossible_bar",
+                "row 31",
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_experiment_is_no_env() {
+    let sandbox = Sandbox::new();
+    for kind in ["data", "env"] {
+        sandbox.refuses(
+            &[
+                "config.ron:",
+                "found an experiment, expected an env file",
+                "env.ron",
+            ],
+            || sandbox.shockproof(&["check", kind, "config.ron"]),
+        );
+    }
+}
+
+#[test]
+fn programs_say_what_they_do() {
+    let sandbox = Sandbox::new();
+    for (output, headline) in [
+        (sandbox.backtest(&["--help"]), "Backtest a trained policy"),
+        (sandbox.shockproof(&["--help"]), "Train trading policies"),
+        (
+            sandbox.shockproof(&["check", "data", "--help"]),
+            "Price files: what they are taken for",
+        ),
+    ] {
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(headline), "{said}");
+    }
+}
+
+/// 400 daily bars from 2020-01-01 of two assets, as `prices` has them, but drawn.
+const DRAWN: &str = r#"market: Simulated(
+        seed: 1,
+        model: (
+            assets: [
+                (symbol: "AAA", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.1, volatility: 0.2)),
+                (symbol: "BBB", initial_price: 50.0, model: OrnsteinUhlenbeck(reversion_speed: 20.0, level: 50.0, volatility: 0.3)),
+            ],
+            correlation: Common(0.5),
+            n_bars: 400,
+            bar_seconds: 86400,
+            steps_per_bar: 2,
+            start: "2020-01-01T00:00:00Z",
+        ),
+    ),
+"#;
+
+/// 400 days of two assets whose next returns have known means.
+const SIGNALS: &str = r#"market: Signals(
+        seed: 3,
+        model: (
+            symbols: ["AAA", "BBB"],
+            initial_price: 100.0,
+            n_bars: 400,
+            bar_seconds: 86400,
+            steps_per_bar: 2,
+            start: "2020-01-01T00:00:00Z",
+            bar_volatility: 0.01,
+            n_signals: 4,
+            n_relevant: 3,
+            persistence: 0.5,
+            sharpness: 3.0,
+            signal_strength: 0.4,
+            n_returns: 1,
+            return_strength: 0.1,
+            coefficients_seed: 1,
+        ),
+    ),
+"#;
+
+/// 400 days drawn in blocks from the price files.
+const BOOTSTRAP: &str = r#"market: Bootstrap(
+        seed: 5,
+        history: (
+            files: [
+                (symbol: "AAA", path: "aaa.csv", timestamps: Open),
+                (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+            ],
+            calendar: Refuse,
+            bar_seconds: 86400,
+        ),
+        blocks: (mean_block: 10.0, n_bars: 400, start: "2020-01-01T00:00:00Z"),
+    ),
+"#;
+
+/// A sandbox whose env has another market.
+fn on(market: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (start, trading) = (
+        ENV.find("    market:").unwrap(),
+        ENV.find("    trading:").unwrap(),
+    );
+    let env = format!("{}    {market}{}", &ENV[..start], &ENV[trading..]);
+    sandbox.write("env.ron", &env);
+    sandbox
+}
+
+#[test]
+fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_threads() {
+    let sandbox = on(DRAWN);
+    for name in ["aaa.csv", "bbb.csv"] {
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
+    for threads in ["1", "2"] {
+        trained(&sandbox, &["--threads", threads, "--out", threads]);
+    }
+    for name in [
+        "aajr/seed-1/policy.safetensors",
+        "metrics.parquet",
+        "backtest/ledger.parquet",
+        "manifest.json",
+    ] {
+        assert!(
+            read(&sandbox, &format!("1/{name}")) == read(&sandbox, &format!("2/{name}")),
+            "{name}"
+        );
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&read(&sandbox, "1/manifest.json")).unwrap();
+    let sums = manifest["data_sha256"].as_object().unwrap();
+    let law = "Simulated(GeometricBrownianMotion, OrnsteinUhlenbeck) with seed 1";
+    assert_eq!(sums.keys().collect::<Vec<_>>(), [law]);
+    let page = String::from_utf8(read(&sandbox, "1/report.html")).unwrap();
+    assert!(page.contains("Prices were drawn, not recorded") && page.contains(law));
+    // The resolved configuration gives the same run again.
+    let output = sandbox.shockproof(&["train", "1/config.ron", "--out", "again"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let policy = "ppo/seed-1/policy.safetensors";
+    assert!(read(&sandbox, &format!("1/{policy}")) == read(&sandbox, &format!("again/{policy}")));
+
+    // Another seed is another market of the same law, which the policy has never seen, whatever the dates say.
+    sandbox.edit("env.ron", "seed: 1", "seed: 2");
+    let played = |env: &str| {
+        let output = sandbox.backtest(&["1", "--env", env]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(
+        played("1/env.ron").contains("warning"),
+        "trained on these bars"
+    );
+    assert!(!played("env.ron").contains("warning"), "not on these");
+    sandbox.write("aaa.csv", &prices(0));
+    sandbox.refuses(&["env.ron:4:", "`Simulated`", "`Files`", "--data"], || {
+        sandbox.backtest(&["1", "--env", "env.ron", "--data", "aaa.csv"])
+    });
+}
+
+#[test]
+fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
+    for (market, sums) in [
+        (SIGNALS, &["Signals with seed 3"][..]),
+        (BOOTSTRAP, &["Bootstrap with seed 5", "aaa.csv", "bbb.csv"]),
+    ] {
+        let sandbox = on(market);
+        if market == SIGNALS {
+            sandbox.edit("env.ron", "Rsi(period: 5)", "Signals");
+        }
+        trained(&sandbox, &["--out", "out"]);
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&read(&sandbox, "out/manifest.json")).unwrap();
+        let found = manifest["data_sha256"].as_object().unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), sums);
+        for arguments in [&["out"][..], &["out", "--env", "env.ron"]] {
+            let output = sandbox.backtest(arguments);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+        }
+        let page = sandbox.shockproof(&["check", "env", "env.ron"]);
+        let page = String::from_utf8(page.stdout).unwrap();
+        assert!(
+            page.contains("path 2") && page.contains("the contract holds"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_env_files_is_wrong_input() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    sandbox.refuses(&["empty", "without `.ron` files"], || {
+        sandbox.shockproof(&["check", "env", "empty"])
+    });
+}
+
+#[test]
+fn the_env_files_of_the_project_have_a_page_each_and_keep_their_contract() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs");
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".ron").map(str::to_owned))
+        .collect();
+    names.sort();
+    let sandbox = Sandbox::new();
+    let folder = folder.to_str().unwrap();
+    let output = sandbox.shockproof(&["check", "env", folder, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let pages: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pages = pages.as_array().unwrap();
+    let ids: Vec<&str> = pages
+        .iter()
+        .map(|page| page["env"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, names, "an env is named as its file");
+    let cards = fs::read_to_string("envs/README.md").unwrap();
+    for page in pages {
+        let id = page["env"].as_str().unwrap();
+        assert!(cards.contains(&format!("\n## {id}\n")), "{id} has no card");
+        assert_eq!(page["violations"], serde_json::json!([]), "{id}");
+        for sample in page["samples"].as_array().unwrap() {
+            for path in sample["paths"].as_array().unwrap() {
+                let values = path["values"].as_array().unwrap();
+                assert!(values.len() > 1 && values.iter().all(serde_json::Value::is_number));
+                // Means lie within the extremes.
+                let number = |value: &serde_json::Value| value.as_f64().unwrap();
+                let within = number(&path["lowest"])..=number(&path["highest"]);
+                assert!(within.contains(&number(&path["last"])), "{id}: {path}");
+            }
+        }
+    }
+    let output = sandbox.shockproof(&["check", "env", folder]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.matches("the contract holds").count(), names.len());
+    for id in &names {
+        assert!(said.contains(&format!("{id}   ")), "{id}");
+    }
+    assert!(
+        said.lines().all(|line| line.chars().count() < 160),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_experiment_needs_an_env_of_trading() {
+    let sandbox = Sandbox::new();
+    let env = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/market_making-v1.ron");
+    sandbox.write("env.ron", &fs::read_to_string(env).unwrap());
+    sandbox.refused(&[
+        "env.ron:",
+        "`market_making`",
+        "`market` and `trading`",
+        "check env",
+    ]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
 }
 
 /// All lessons; which of them exist depends on the features of the build, as `required-features` in `Cargo.toml` says.
-const LESSONS: [(bool, Lesson); 7] = [
+const LESSONS: [(bool, Lesson); 8] = [
     (
         cfg!(feature = "data"),
         lesson("01_market", "panel: 3270 bars of 3 assets"),
@@ -49,6 +49,10 @@ const LESSONS: [(bool, Lesson); 7] = [
     (
         cfg!(feature = "agent"),
         lesson("07_bot", "the same bar again: "),
+    ),
+    (
+        cfg!(feature = "learn"),
+        lesson("08_market_making", "PPO, starved"),
     ),
 ];
 

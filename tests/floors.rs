@@ -127,6 +127,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["market/ingest", "report"]),
     ("polars_arrow", &["market/ingest"]),
+    ("chrono_tz", &["market/ingest"]),
     ("flate2", &["market/ingest"]),
     ("zstd", &["market/ingest"]),
     ("pulp", &["dense", "env"]),

@@ -169,7 +169,7 @@ impl InnerProblem {
     pub fn rules(&self) -> Option<ShockRules<'_>> {
         let map = self.map.as_deref()?;
         Some(ShockRules {
-            map,
+            map: Some(map),
             shocks: &self.shocks,
             actions: &self.actions,
         })

@@ -10,7 +10,11 @@
 //! | `frozen` | the objective through a policy whose weights stand still |
 //! | `inner` | [`InnerProblem`]: all of it for one environment, in price or observation space |
 //! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
-//! | `player` | [`Player`]: none, random or gradient shocks, chosen for a batch of environment copies |
+//! | `player` | [`Player`]: no, random or gradient shocks or an empty book, chosen for a batch of environment copies |
+//!
+//! Scripted shocks, the crashes of the past, are no player: moves of ten and more deviations fit into no per-step budget and stay for good. They are
+//! true prices of a market of their own ([`crate::market::crash`]): replayed into what a policy trains on (`replays` of an env file), or into what it is judged on
+//! ([`crate::eval::CrashTest`]).
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and
 //! B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output per full-budget shock.
@@ -62,6 +66,15 @@ pub enum AdversaryError {
         n_assets: usize,
         /// `no` or `a`.
         map: &'static str,
+    },
+    /// A player of spreads and liquidity where neither can be shocked.
+    #[error(
+        "{who} needs an environment whose shocks widen spreads or thin liquidity; found max_spread_multiplier 1 and \
+         min_liquidity_multiplier 1; raise the one or lower the other in the environment's shocks, or take another player"
+    )]
+    NoMultipliers {
+        /// What asked for them.
+        who: &'static str,
     },
     /// Observation space without a field to displace.
     #[error("{who} in observation space needs a shockable field; the layout has none")]

@@ -11,29 +11,35 @@ use super::{
 use crate::{
     env::{ActionSpace, ShockMap, ShockSpace},
     policy::{Backend, FrozenPolicy},
+    rng::Rng,
 };
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How shocks are chosen.
+/// How shocks are chosen. Prices move within the ball of the shock space; spreads and liquidity are drawn or set within their
+/// ranges where the space admits any ([`ShockSpace::admits_multipliers`]), and stay clean where it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Player {
     /// Not at all: the clean market.
     #[default]
     None,
-    /// Uniform in the ball of the full budget.
+    /// Uniform in the ball of the full budget, and in the ranges of spread and liquidity.
     Random,
     /// Projected gradient ascent in price space against the policy of the moment; of the K + 1 points of its best
-    /// trajectory the worst for the agent is played.
+    /// trajectory the worst for the agent is played. Spread and liquidity as [`Player::Starve`]: what a trade costs grows with the
+    /// one and falls with the other, so that no search is needed.
     Gradient(AscentConfig),
+    /// The book at its emptiest in every step: the widest spread and the least liquidity. Prices stay clean.
+    Starve,
 }
 
 /// What an environment says about its shocks: the rules a player plays by.
 #[derive(Clone, Copy)]
 pub struct ShockRules<'a> {
-    /// φ and ∂φ/∂z.
-    pub map: &'a dyn ShockMap,
+    /// φ and ∂φ/∂z, which only a gradient player looks at.
+    pub map: Option<&'a dyn ShockMap>,
     /// The admissible shocks.
     pub shocks: &'a ShockSpace,
     /// What the agent may do.
@@ -45,18 +51,24 @@ impl Player {
     /// [`AdversaryError::Parameter`].
     pub fn check(&self) -> Result<(), AdversaryError> {
         match self {
-            Self::None | Self::Random => Ok(()),
+            Self::None | Self::Random | Self::Starve => Ok(()),
             Self::Gradient(config) => config.check(),
         }
     }
 
+    /// Whether it chooses without a look at the policy and the market, so that it can play against anyone.
+    #[must_use]
+    pub const fn is_blind(&self) -> bool {
+        !matches!(self, Self::Gradient(_))
+    }
+
     /// Chooses a price shock for each of a batch of observations, given as snapshots of the clean market
-    /// (`[n_rows, snapshot_len]`, e.g. `VectorEnv::previews`).
+    /// (`[n_rows, snapshot_len]`, e.g. `VectorEnv::previews`; nobody asks for them where the player [`Player::is_blind`]).
     ///
     /// Writes `out_bps [n_rows, n_assets]`, inside the per-step ball; the episode budget is the environment's to enforce.
     ///
     /// # Errors
-    /// [`AdversaryError`] of the objective or the policy.
+    /// [`AdversaryError`] of the objective or the policy; [`AdversaryError::NoShocks`] for a gradient player without a shock map.
     pub fn choose<D: Backend<f32>>(
         &self,
         policy: &FrozenPolicy<f32, D>,
@@ -70,7 +82,7 @@ impl Player {
             return Ok(());
         }
         match self {
-            Self::None => out_bps.fill(0.0),
+            Self::None | Self::Starve => out_bps.fill(0.0),
             Self::Random => {
                 for (row, z) in out_bps.chunks_exact_mut(n_assets).enumerate() {
                     sample_in_ball(rules.shocks.norm, budget_bps, rng.of_row(row), z);
@@ -78,8 +90,13 @@ impl Player {
             }
             Self::Gradient(config) => {
                 let n_rows = out_bps.len() / n_assets;
+                let map = rules.map.ok_or(AdversaryError::NoShocks {
+                    who: "a gradient player",
+                    n_assets,
+                    map: "no",
+                })?;
                 let chart = Chart::Price {
-                    map: rules.map,
+                    map,
                     snapshots,
                     n_assets,
                     n_inputs: policy.spec().n_inputs,
@@ -87,7 +104,7 @@ impl Player {
                     budget_bps,
                 };
                 let market = Market {
-                    map: rules.map,
+                    map,
                     snapshots,
                     actions: rules.actions,
                 };
@@ -102,6 +119,40 @@ impl Player {
             }
         }
         Ok(())
+    }
+
+    /// Chooses the multipliers of spread and liquidity for each of a batch of rows: `spread [n_rows]` in [1, max], `liquidity [n_rows]`
+    /// in [min, 1]. A range that holds nothing but 1 costs no random number.
+    pub fn choose_multipliers(
+        &self,
+        shocks: &ShockSpace,
+        rng: &mut impl RowNoise,
+        spread: &mut [f64],
+        liquidity: &mut [f64],
+    ) {
+        let (widest, thinnest) = (
+            shocks.max_spread_multiplier,
+            shocks.min_liquidity_multiplier,
+        );
+        for (row, (spread, liquidity)) in spread.iter_mut().zip(liquidity).enumerate() {
+            (*spread, *liquidity) = match self {
+                Self::None => (1.0, 1.0),
+                Self::Random => {
+                    let rng = rng.of_row(row);
+                    (between(rng, 1.0, widest), between(rng, thinnest, 1.0))
+                }
+                Self::Gradient(_) | Self::Starve => (widest, thinnest),
+            };
+        }
+    }
+}
+
+/// Uniform in [low, high].
+fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
+    if low < high {
+        rng.gen_range(low..=high)
+    } else {
+        low
     }
 }
 
@@ -145,7 +196,7 @@ mod tests {
         let toy = Toy::default();
         let map = toy.shock_map().unwrap();
         let rules = ShockRules {
-            map: map.as_ref(),
+            map: Some(map.as_ref()),
             shocks: toy.shock_space(),
             actions: toy.action_space(),
         };
@@ -162,6 +213,7 @@ mod tests {
     fn shocks_stay_in_the_ball_of_the_budget() {
         let budget = 100.0;
         assert!(choose(Player::None).iter().all(|z| z.abs() < 1e-300));
+        assert!(choose(Player::Starve).iter().all(|z| z.abs() < 1e-300));
         for player in [Player::Random, Player::Gradient(AscentConfig::default())] {
             let out = choose(player);
             assert!(out.iter().all(|z| z.abs() <= budget));
@@ -202,8 +254,60 @@ mod tests {
         );
     }
 
+    const N_ROWS: usize = 2_000;
+
+    /// Spreads, liquidity, and the generator that drew them.
+    fn multipliers(player: Player, (widest, thinnest): (f64, f64)) -> (Vec<f64>, Vec<f64>, Rng) {
+        let shocks = ShockSpace {
+            max_spread_multiplier: widest,
+            min_liquidity_multiplier: thinnest,
+            ..ShockSpace::none()
+        };
+        let mut rng = Streams::new(4).stream(Component::Adversary, 0);
+        let (mut spread, mut liquidity) = (vec![7.0; N_ROWS], vec![7.0; N_ROWS]);
+        player.choose_multipliers(&shocks, &mut rng, &mut spread, &mut liquidity);
+        (spread, liquidity, rng)
+    }
+
+    #[test]
+    fn multipliers_fill_their_ranges_or_stand_at_the_worst_end() {
+        let same = |found: &[f64], x: f64| found.iter().all(|m| m.to_bits() == x.to_bits());
+        let gradient = Player::Gradient(AscentConfig::default());
+        for player in [Player::Starve, gradient] {
+            let (spread, liquidity, _) = multipliers(player, (3.0, 0.2));
+            assert!(same(&spread, 3.0) && same(&liquidity, 0.2));
+        }
+        let (spread, liquidity, _) = multipliers(Player::None, (3.0, 0.2));
+        assert!(same(&spread, 1.0) && same(&liquidity, 1.0));
+        let (spread, liquidity, _) = multipliers(Player::Random, (3.0, 0.2));
+        for (drawn, low, high) in [(spread, 1.0, 3.0), (liquidity, 0.2, 1.0)] {
+            assert!(drawn.iter().all(|m| (low..=high).contains(m)));
+            // Four standard errors of a uniform mean.
+            let mean = drawn.iter().sum::<f64>() / 2_000.0;
+            let error = (high - low) / (12.0_f64 * 2_000.0).sqrt();
+            assert!((mean - 0.5 * (low + high)).abs() < 4.0 * error, "{mean}");
+        }
+    }
+
+    /// So that nothing changes for an environment without such shocks.
+    #[test]
+    fn a_range_that_holds_only_one_costs_no_random_number() {
+        let mut expected = Streams::new(4).stream(Component::Adversary, 0);
+        let (spread, liquidity, mut rng) = multipliers(Player::Random, (1.0, 1.0));
+        let all = spread.iter().chain(&liquidity);
+        assert!(all.copied().all(|m: f64| m.to_bits() == 1.0_f64.to_bits()));
+        assert_eq!(rng.r#gen::<u64>(), expected.clone().r#gen::<u64>());
+        let (_, _, mut rng) = multipliers(Player::Random, (1.0, 0.5));
+        for _ in 0..N_ROWS {
+            expected.gen_range(0.5..=1.0_f64);
+        }
+        assert_eq!(rng.r#gen::<u64>(), expected.r#gen::<u64>());
+    }
+
     #[test]
     fn configuration_words() {
+        let starve: Player = serde_json::from_str("\"Starve\"").unwrap();
+        assert_eq!(starve, Player::Starve);
         let json = r#"{"Gradient": {"objective": "Value", "n_steps": 5}}"#;
         let Player::Gradient(config) = serde_json::from_str(json).unwrap() else {
             panic!("another player")

@@ -1,12 +1,16 @@
 //! What can be typed. Flags are for paths, seed and threads; everything else lives in RON files.
 
 use super::Format;
-use clap::{Args, Parser, Subcommand};
+use crate::market::ingest::{BarLabel, Layout};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use std::path::PathBuf;
 
 /// Train trading policies that keep their head under adversarial price shocks.
 #[derive(Debug, Parser)]
-#[command(name = "shockproof", version, about, after_help = EXIT_CODES)]
+#[command(name = "shockproof", version, after_help = EXIT_CODES)]
 pub struct Shockproof {
     /// What to do.
     #[command(subcommand)]
@@ -52,10 +56,79 @@ pub struct RunArgs {
 /// Arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// What kind of file.
-    #[arg(value_enum)]
-    pub kind: CheckKind,
-    /// The files: CSV, Parquet or env files for `data`, env files for `env`, policy files or run folders for `policy`.
+    /// What kind of files.
+    #[command(subcommand)]
+    pub what: Check,
+}
+
+/// What `check` can audit.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Check {
+    /// Price files: what they are taken for, rows that cannot be used, gaps, outliers, stale prices, split-like jumps.
+    #[command(after_help = EXIT_CODES)]
+    Data(CheckDataArgs),
+    /// Env files, or folders of them: a page about each market, its rules and sample paths, and the contract of the environment.
+    #[command(after_help = EXIT_CODES)]
+    Env(CheckPathArgs),
+    /// Policy files or run folders: the header and the weights.
+    #[command(after_help = EXIT_CODES)]
+    Policy(CheckPathArgs),
+}
+
+/// Arguments of `check data`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckDataArgs {
+    /// Price files of any layout, folders of them, or env files. A path in quotes with a `*` is one file in parts, as in an env
+    /// file: the months of one asset.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How price files are read.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Print the findings as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a price file is read, where it does not say so itself; each is a field of the file in an env file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Reading {
+    /// Its layout (docs/layouts.md lists them); recognized from the content unless given.
+    #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
+    pub layout: Option<Layout>,
+    /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New York in winter.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub utc_offset_minutes: Option<i32>,
+    /// The zone of that clock where it has daylight saving, e.g. Europe/Athens.
+    #[arg(long, value_name = "NAME")]
+    pub time_zone: Option<String>,
+    /// The instrument to read, as the file calls it, where it holds several.
+    #[arg(long, value_name = "NAME")]
+    pub instrument: Option<String>,
+    /// The length of a bar; the most frequent step unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub bar_seconds: Option<u32>,
+    /// Makes bars of this length of trades, quotes or shorter bars.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub resample_seconds: Option<u32>,
+    /// Which end of a bar its timestamp marks [default: open].
+    #[arg(long, value_enum, value_name = "END")]
+    pub timestamps: Option<Timestamps>,
+}
+
+/// Which end of a bar a timestamp marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Timestamps {
+    /// Its open.
+    Open,
+    /// Its close.
+    Close,
+}
+
+/// Arguments of `check env` and `check policy`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckPathArgs {
+    /// The files.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print the findings as JSON instead of a table.
@@ -63,26 +136,32 @@ pub struct CheckArgs {
     pub json: bool,
 }
 
-/// What `check` can audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum CheckKind {
-    /// Price files: gaps, outliers, stale prices, split-like jumps.
-    Data,
-    /// Env files: the data, the features and the contract of the environment.
-    Env,
-    /// Policy files: the header and the weights.
-    Policy,
+/// The names of the layouts.
+fn layouts() -> impl TypedValueParser<Value = Layout> {
+    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|typed| {
+        let is_meant = |layout: &Layout| layout.name().eq_ignore_ascii_case(&typed);
+        Layout::ALL.into_iter().find(is_meant).ok_or("no layout")
+    })
+}
+
+impl From<Timestamps> for BarLabel {
+    fn from(timestamps: Timestamps) -> Self {
+        match timestamps {
+            Timestamps::Open => Self::Open,
+            Timestamps::Close => Self::End,
+        }
+    }
 }
 
 /// Backtest a trained policy, clean and under attack.
 #[derive(Debug, Parser)]
-#[command(name = "backtest", version, about, after_help = EXIT_CODES)]
+#[command(name = "backtest", version, after_help = EXIT_CODES)]
 pub struct Backtest {
     /// A policy.safetensors, or a run folder with one or more of them.
     #[arg(value_name = "POLICY_OR_RUN")]
     pub policy: PathBuf,
-    /// Price files instead of those of the env, one per asset in the policy's order (repeat the flag); the whole file is
-    /// traded.
+    /// Price files instead of those of the env, one per asset in the policy's order (repeat the flag; what is played by which file
+    /// is said); the whole file is traded.
     #[arg(long, value_name = "FILE")]
     pub data: Vec<PathBuf>,
     /// Env file instead of the one kept in the run folder; the whole calendar is traded.
@@ -91,6 +170,9 @@ pub struct Backtest {
     /// An attack of the run's config by name, `all`, or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub attack: String,
+    /// A crash of the past by name, e.g. `oil_1991`, replayed at several moments; `all`, or `none`.
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub crash: String,
     /// A new or empty folder for ledger.parquet and summary.json [default: only print].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -107,7 +189,10 @@ impl RunArgs {
 
 impl CheckArgs {
     pub(super) const fn format(&self) -> Format {
-        Format::of(self.json)
+        Format::of(match &self.what {
+            Check::Data(data) => data.json,
+            Check::Env(files) | Check::Policy(files) => files.json,
+        })
     }
 }
 

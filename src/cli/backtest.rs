@@ -2,8 +2,8 @@
 
 use super::{Answer, Backtest, Verdict};
 use crate::{
-    report::{SHORT, terminal_table},
-    run::{BacktestRequest, RunError, backtest},
+    report::{SHORT, crash_table, terminal_table},
+    run::{BacktestRequest, Played, Plays, RunError, backtest},
 };
 use serde_json::json;
 
@@ -13,19 +13,37 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         data: args.data.clone(),
         env: args.env.clone(),
         attack: args.attack.clone(),
+        crash: args.crash.clone(),
         out: args.out.clone(),
     };
-    let (summary, folder) = backtest(&request, super::progress::on_stderr().as_ref())?;
+    // It also warns where a policy meets bars that it was trained on.
+    let Played {
+        summary,
+        folder,
+        plays,
+    } = backtest(&request, super::progress::on_stderr().as_ref())?;
     let mut table = terminal_table(&summary.ledgers, SHORT, None);
-    for overlap in &summary.overlaps_training_span {
-        table = format!("{table}\nwarning: {overlap}");
+    if !summary.crashes.is_empty() {
+        table = format!("{table}\n{}", crash_table(&summary.crashes));
+    }
+    for Plays {
+        symbol,
+        path,
+        instrument,
+    } in &plays
+    {
+        let says = instrument.as_ref().map_or_else(String::new, |name| {
+            format!(", which says that it is {name}")
+        });
+        table = format!("{table}\n{symbol} is played by {}{says}", path.display());
     }
     if let Some(folder) = &folder {
         table = format!("{table}\nledger and summary: {}", folder.display());
     }
     Ok(Answer {
+        complaints: Vec::new(),
         table,
-        json: json!({ "folder": folder, "summary": summary }),
+        json: json!({ "folder": folder, "summary": summary, "plays": plays }),
         verdict: Verdict::Fine,
     })
 }

@@ -1,108 +1,85 @@
 //! `shockproof check data|env|policy PATH...`: audits; writes nothing.
 
-use super::{Answer, CheckArgs, CheckKind, Verdict, check_env::check_env};
+use super::{
+    Answer, Check, CheckArgs, Format, Verdict,
+    check_data::{check_data, paths_of},
+    check_env::{check_env, envs_of},
+    output::told,
+};
 use crate::{
     agent::{PolicyFile, PolicyHeader},
-    config::EnvFile,
-    market::{
-        audit::{Finding, Severity, audit},
-        ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
-    },
-    run::{RunError, policy_files, read_prices},
+    run::{RunError, policy_files},
 };
 use serde_json::{Value, json};
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
-/// Audits every path; the first that cannot be read ends the program.
-pub(super) fn check(args: &CheckArgs) -> Result<Answer, RunError> {
-    let mut checked = Vec::with_capacity(args.paths.len());
-    for path in &args.paths {
-        checked.push(match args.kind {
-            CheckKind::Data => check_data(path)?,
-            CheckKind::Env => check_env(path)?,
-            CheckKind::Policy => check_policy(path)?,
-        });
-    }
-    Ok(joined(checked))
-}
-
-fn joined(answers: Vec<Answer>) -> Answer {
-    let faulty = answers.iter().any(|a| a.verdict == Verdict::Faulty);
-    let (tables, jsons): (Vec<String>, Vec<Value>) =
-        answers.into_iter().map(|a| (a.table, a.json)).unzip();
-    Answer {
-        table: tables.join("\n"),
-        json: Value::Array(jsons),
-        verdict: if faulty {
-            Verdict::Faulty
-        } else {
-            Verdict::Fine
-        },
-    }
-}
-
-fn check_data(path: &Path) -> Result<Answer, RunError> {
-    let ingested = if path.extension().is_some_and(|extension| extension == "ron") {
-        let (env, source) = EnvFile::load(path)?;
-        read_prices(&env, &source)?
-    } else {
-        let stem = path.file_stem().unwrap_or(path.as_os_str());
-        let file = DataFile::new(stem.to_string_lossy(), path, BarLabel::Open);
-        read_panel(&[file], Calendar::Refuse, None)
-            .map_err(|error| RunError::input(&error, "correct the file"))?
-    };
-    let Ingested { panel, report } = ingested;
-    let findings = audit(&panel);
-    let mut table = format!(
-        "{}: {} bars of {} s, {} to {}, {} asset(s)\n",
-        path.display(),
-        report.n_bars,
-        report.bar_seconds,
-        report.first,
-        report.last,
-        report.files.len()
-    );
-    // Writing to a String cannot fail.
-    for file in &report.files {
-        let _ = writeln!(
-            table,
-            "  {:8} {}: {}",
-            file.symbol, file.layout, file.evidence
-        );
-        for note in &file.notes {
-            let _ = writeln!(table, "  {:8} {note}", "");
+/// Audits every path, also after one that cannot be read; the verdict is that of the worst.
+pub(super) fn check(args: &CheckArgs) -> Answer {
+    let format = args.format();
+    let mut answers = Vec::new();
+    match &args.what {
+        Check::Data(data) => {
+            for path in &data.paths {
+                let found = paths_of(path);
+                for path in &found.looked_at {
+                    answers.push(answered(path, check_data(path, &data.reading), format));
+                }
+                answers.extend(found.passed_over);
+            }
+        }
+        Check::Env(env) => {
+            for path in &env.paths {
+                match envs_of(path) {
+                    Ok(files) => {
+                        let each = files.iter();
+                        answers.extend(each.map(|file| answered(file, check_env(file), format)));
+                    }
+                    Err(error) => answers.push(answered(path, Err(error), format)),
+                }
+            }
+        }
+        Check::Policy(policy) => {
+            let each = policy.paths.iter();
+            answers.extend(each.map(|path| answered(path, check_policy(path), format)));
         }
     }
-    for finding in &findings {
-        let _ = writeln!(table, "  {}", line(finding));
-    }
-    if findings.is_empty() {
-        table.push_str("  nothing found\n");
-    }
-    let faulty = findings.iter().any(|f| f.severity == Severity::Error);
-    Ok(Answer {
-        table,
-        json: json!({ "path": path, "report": report, "findings": findings }),
-        verdict: if faulty {
-            Verdict::Faulty
+    joined(answers)
+}
+
+/// What there is to say of a path, also where it cannot be read.
+fn answered(path: &Path, checked: Result<Answer, RunError>, format: Format) -> Answer {
+    checked.unwrap_or_else(|error| Answer {
+        table: String::new(),
+        json: json!({ "path": path, "error": error.to_string(), "remedy": error.remedy() }),
+        complaints: vec![told(&error, format)],
+        verdict: if error.is_wrong_input() {
+            Verdict::WrongInput
         } else {
-            Verdict::Fine
+            Verdict::Faulty
         },
     })
 }
 
-fn line(finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    };
-    let symbol = finding.symbol.as_deref().unwrap_or("calendar");
-    format!(
-        "{severity:8} {symbol:8} {}: {}",
-        finding.code.name(),
-        finding.message
-    )
+fn joined(answers: Vec<Answer>) -> Answer {
+    let verdict = answers
+        .iter()
+        .map(|answer| answer.verdict)
+        .max()
+        .unwrap_or(Verdict::Fine);
+    let (mut tables, mut jsons, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
+    for answer in answers {
+        if !answer.table.is_empty() {
+            tables.push(answer.table);
+        }
+        jsons.push(answer.json);
+        complaints.extend(answer.complaints);
+    }
+    Answer {
+        table: tables.join("\n"),
+        json: Value::Array(jsons),
+        complaints,
+        verdict,
+    }
 }
 
 fn check_policy(path: &Path) -> Result<Answer, RunError> {
@@ -113,6 +90,7 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
         answers.push(Answer {
             table: about(&path, &file.header),
             json: json!({ "path": path, "header": file.header }),
+            complaints: Vec::new(),
             verdict: Verdict::Fine,
         });
     }
@@ -120,8 +98,12 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
 }
 
 fn about(path: &Path, header: &PolicyHeader) -> String {
+    let signals = match &header.signals[..] {
+        [] => String::new(),
+        names => format!(", the signals {} among them", names.join(", ")),
+    };
     format!(
-        "{}: {} (seed {}), written by shockproof {}\n  trades   {} on bars of {} s\n  sees     {} fields\n  network  {:?} {:?}\n  decides  {:?}\n  config   {}\n",
+        "{}: {} (seed {}), written by shockproof {}\n  trades   {} on bars of {} s\n  sees     {} fields{signals}\n  network  {:?} {:?}\n  decides  {:?}\n  config   {}\n",
         path.display(),
         header.method,
         header.seed,

@@ -3,12 +3,17 @@
 mod args;
 mod backtest;
 mod check;
+mod check_data;
 mod check_env;
 mod output;
 mod progress;
 mod run;
+mod sparkline;
 
-pub use args::{Backtest, CheckArgs, CheckKind, Command, RunArgs, Shockproof};
+pub use args::{
+    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs,
+    Shockproof, Timestamps,
+};
 pub use output::{Answer, Format, Verdict, finish};
 
 use crate::run::Goal;
@@ -22,7 +27,7 @@ pub fn shockproof() -> ExitCode {
         Command::Run(args) => finish(run::run(Goal::Run, &args), args.format()),
         Command::Train(args) => finish(run::run(Goal::Train, &args), args.format()),
         Command::Experiment(args) => finish(run::run(Goal::Experiment, &args), args.format()),
-        Command::Check(args) => finish(check::check(&args), args.format()),
+        Command::Check(args) => finish(Ok(check::check(&args)), args.format()),
     }
 }
 

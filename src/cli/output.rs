@@ -15,17 +15,21 @@ pub struct Answer {
     pub table: String,
     /// The same as JSON.
     pub json: serde_json::Value,
+    /// Errors of parts of it, as they are told; the other parts are in the table.
+    pub complaints: Vec<String>,
     /// Whether what was asked about is in order.
     pub verdict: Verdict,
 }
 
 /// Whether what was asked about is in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It is: exit code 0.
     Fine,
-    /// The program did its work and found a fault: exit code 1.
+    /// The program did its work and found a fault that is not one of the input: exit code 1.
     Faulty,
+    /// The input is wrong: exit code 2.
+    WrongInput,
 }
 
 /// How the answer is printed.
@@ -55,9 +59,19 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
                 Format::Table => answer.table,
                 Format::Json => format!("{:#}", answer.json),
             };
-            match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-                Ok(()) if answer.verdict == Verdict::Fine => ExitCode::SUCCESS,
-                Ok(()) | Err(_) => ExitCode::from(1),
+            let text = text.trim_end();
+            let written = match text {
+                "" => Ok(()),
+                text => writeln!(std::io::stdout().lock(), "{text}"),
+            };
+            for complaint in &answer.complaints {
+                // Nobody reads a closed pipe; the exit code still tells.
+                let _ = writeln!(std::io::stderr().lock(), "{complaint}");
+            }
+            match (written, answer.verdict) {
+                (Ok(()), Verdict::Fine) => ExitCode::SUCCESS,
+                (Ok(()), Verdict::WrongInput) => ExitCode::from(2),
+                (Ok(()), Verdict::Faulty) | (Err(_), _) => ExitCode::from(1),
             }
         }
         Err(error) => {
@@ -88,7 +102,8 @@ impl Diagnostic for Told<'_> {
     }
 }
 
-fn told(error: &RunError, format: Format) -> String {
+/// An error as it is printed.
+pub(super) fn told(error: &RunError, format: Format) -> String {
     let other = Told(error);
     let error: &dyn Diagnostic = match error {
         RunError::Config(pointed) => pointed,

@@ -2,7 +2,7 @@
 
 use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
-    report::{SHORT, short_rows, terminal_table},
+    report::{SHORT, crash_table, short_rows, terminal_table},
     run::{Finished, Goal, Request, RunError, execute},
 };
 use serde_json::json;
@@ -24,11 +24,13 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
     };
     let finished = execute(&request, progress::on_stderr().as_ref())?;
     Ok(Answer {
+        complaints: Vec::new(),
         table: table(goal, &finished),
         json: json!({
             "folder": finished.folder,
             "scores": finished.scores,
             "comparison": finished.figures,
+            "crashes": finished.summary.as_ref().map_or(&[][..], |summary| &summary.crashes),
         }),
         verdict: Verdict::Fine,
     })
@@ -67,7 +69,7 @@ fn table(goal: Goal, finished: &Finished) -> String {
             format!("{text}policies in {folder}")
         }
         Goal::Run => format!(
-            "{}\nreport: {folder}/report.html",
+            "{}\n{}report: {folder}/report.html",
             terminal_table(
                 &finished
                     .summary
@@ -75,11 +77,22 @@ fn table(goal: Goal, finished: &Finished) -> String {
                     .map_or_else(Vec::new, |summary| short_rows(summary, &finished.logs)),
                 SHORT,
                 None
-            )
+            ),
+            crashes(finished),
         ),
         Goal::Experiment => format!(
-            "{}\nreport: {folder}/report.html, table: {folder}/summary.md",
-            finished.markdown
+            "{}\n{}report: {folder}/report.html, table: {folder}/summary.md",
+            finished.markdown,
+            crashes(finished),
         ),
+    }
+}
+
+/// What replayed crashes cost, with a line break at the end; nothing where none was replayed.
+fn crashes(finished: &Finished) -> String {
+    let crashes = finished.summary.as_ref().map_or(&[][..], |s| &s.crashes);
+    match crash_table(crashes) {
+        table if table.is_empty() => table,
+        table => format!("{table}\n"),
     }
 }

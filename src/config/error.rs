@@ -40,8 +40,6 @@ pub enum ConfigError {
         place: PathBuf,
         /// What the system says.
         found: String,
-        /// The system's error.
-        source: std::io::Error,
     },
     /// Text that is not the RON of the expected type.
     #[error(transparent)]

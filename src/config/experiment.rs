@@ -1,13 +1,13 @@
 //! `configs/<experiment>.ron`: what is asked of a market: spans, seeds, methods, evaluation.
 
-use super::{ConfigError, EnvFile, Source, Step};
+use super::{ConfigError, EnvFile, Source, Step, crashes};
 use crate::{
     adversary::{AscentConfig, Player},
     algo::Regularizer,
-    eval::{AttackSpec, Baseline},
-    market::Spans,
+    env::ShockSpace,
+    eval::{AttackSpec, Baseline, CrashTest},
+    market::{Spans, crash::Crash},
     train::TrainConfig,
-    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -66,8 +66,21 @@ pub struct EvaluationConfig {
     pub attacks: Vec<AttackSpec>,
     /// Rules to compare with.
     pub baselines: Vec<Baseline>,
+    /// Crashes of the past that are replayed on the test span, by name: of [`Crash::library`] or of `own_crashes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<String>,
+    /// A file of further crashes ([`super::load_crashes`]), relative to this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_crashes: Option<PathBuf>,
+    /// How often, with how many bars around, and how strongly they come.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub crash_test: CrashTest,
     /// The metric that stands for performance in gaps and pictures, e.g. `cagr`; higher is better.
     pub performance: String,
+}
+
+fn is_usual(test: &CrashTest) -> bool {
+    *test == CrashTest::default()
 }
 
 /// An experiment file with its env, both read and checked.
@@ -77,6 +90,8 @@ pub struct Experiment {
     pub file: ExperimentFile,
     /// Of which market.
     pub env: EnvFile,
+    /// The crashes in [`EvaluationConfig::own_crashes`].
+    pub own_crashes: Vec<Crash>,
     /// The experiment as text.
     pub source: Source,
     /// The env as text.
@@ -107,6 +122,7 @@ impl Experiment {
         let source = Source::read(path)?;
         let file: ExperimentFile = source.parse()?;
         file.check(&source)?;
+        let own_crashes = crashes::check(&file.evaluation, &source)?;
         let env_path = source.folder().join(&file.env);
         if !env_path.is_file() {
             return Err(source.reject(
@@ -121,13 +137,28 @@ impl Experiment {
             ));
         }
         let (env, env_source) = EnvFile::load(&env_path)?;
-        file.check_budget(&source, env.trading.shocks.budget_bps)?;
+        file.check_budget(&source, &env.trading.shocks.space(1))?;
         Ok(Self {
             file,
             env,
+            own_crashes,
             source,
             env_source,
         })
+    }
+
+    /// The crashes that can be named: those of the library, then those of one's own.
+    pub fn known_crashes(&self) -> impl Iterator<Item = &Crash> {
+        crashes::known(&self.own_crashes)
+    }
+
+    /// The crashes that the evaluation names, in its order.
+    #[must_use]
+    pub fn crashes(&self) -> Vec<&Crash> {
+        let names = self.file.evaluation.crashes.iter();
+        names
+            .filter_map(|name| self.known_crashes().find(|crash| crash.name == *name))
+            .collect()
     }
 }
 
@@ -214,12 +245,12 @@ impl ExperimentFile {
 
 impl ExperimentFile {
     /// A method that trains against shocks needs an env that allows them.
-    fn check_budget(&self, source: &Source, budget_bps: Bps) -> Result<(), ConfigError> {
+    fn check_budget(&self, source: &Source, shocks: &ShockSpace) -> Result<(), ConfigError> {
         for (n, method) in self.methods.iter().enumerate() {
             let at = [Step::Field("methods"), Step::Element(n)];
             method
                 .train_config(&self.train)
-                .check_budget(budget_bps)
+                .check_budget(shocks)
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         Ok(())
@@ -299,7 +330,8 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let source = Source::read(&path)?;
         let file: ExperimentFile = source.parse()?;
-        file.check(&source).map(|()| file)
+        file.check(&source)?;
+        crashes::check(&file.evaluation, &source).map(|_| file)
     }
 
     fn refusal(from: &str, to: &str) -> String {
@@ -310,7 +342,13 @@ mod tests {
 
     #[test]
     fn the_experiments_of_the_project_load_and_survive_their_own_writing() {
-        for name in ["quickstart", "index_pair", "eurusd", "panel_study"] {
+        for name in [
+            "quickstart",
+            "index_pair",
+            "eurusd",
+            "panel_study",
+            "signal_study",
+        ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.ron"));
             let experiment = Experiment::load(&path).unwrap();
             assert_eq!(experiment.file.name, name);
@@ -394,6 +432,37 @@ mod tests {
                 "n_envs: 2",
                 "n_envs: 2, player: Random",
                 ["x.ron:14:", "methods"],
+            ),
+        ] {
+            let said = refusal(from, to);
+            for word in words {
+                assert!(said.contains(word), "`{word}` is missing in: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn crashes_that_cannot_be_are_pointed_at() {
+        for (from, to, words) in [
+            (
+                "performance:",
+                "crashes: [\"oil_1991\", \"oil_1990\"], performance:",
+                ["x.ron:42:31", "`oil_1990`"],
+            ),
+            (
+                "performance:",
+                "crashes: [\"oil_1991\", \"oil_1991\"], performance:",
+                ["x.ron:42:31", "each crash once"],
+            ),
+            (
+                "performance:",
+                "crash_test: (n_placements: 0), performance:",
+                ["x.ron:42:36", "at least 1"],
+            ),
+            (
+                "performance:",
+                "own_crashes: \"nowhere.ron\", performance:",
+                ["nowhere.ron", "readable"],
             ),
         ] {
             let said = refusal(from, to);

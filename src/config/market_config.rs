@@ -93,6 +93,15 @@ impl MarketConfig {
         }
     }
 
+    /// The signals, in order; none where prices are all there is.
+    #[must_use]
+    pub fn signal_names(&self) -> Vec<String> {
+        match self {
+            Self::Signals(market) => market.model.signal_names(),
+            Self::Files(_) | Self::Simulated(_) | Self::Bootstrap(_) => Vec::new(),
+        }
+    }
+
     /// The price files that are read for it: the market itself, or the history of a bootstrap.
     #[must_use]
     pub const fn price_files(&self) -> Option<&PriceFiles> {
@@ -324,77 +333,30 @@ mod tests {
                 (name, "AB".to_owned())
             );
             assert_eq!(market.price_files().is_some(), has_files);
+            assert_eq!(
+                market.signal_names().len(),
+                if name == "Signals" { 5 } else { 0 }
+            );
             assert_eq!(load(&to_ron(&market).unwrap()).unwrap(), market);
         }
     }
 
     #[test]
-    fn what_cannot_be_is_pointed_at() {
-        for (market, from, to, words) in [
-            (
-                SIMULATED,
-                "volatility: 0.2",
-                "volatility: -0.2",
-                ["env.ron:8:", "volatility = -0.2"],
-            ),
-            (
-                SIMULATED,
-                "initial_price: 50.0",
-                "initial_price: 0.0",
-                ["env.ron:9:42", "> 0"],
-            ),
-            (
-                SIMULATED,
-                "Common(0.3)",
-                "Common(-2.0)",
-                ["env.ron:12:22", "[-1, 1]"],
-            ),
-            (
-                SIMULATED,
-                "n_bars: 300",
-                "n_bars: 0",
-                ["env.ron:13:17", "at least one"],
-            ),
-            (
-                SIMULATED,
-                "symbol: \"B\"",
-                "symbol: \"A\"",
-                ["env.ron:7:17", "no other asset has"],
-            ),
-            (SIMULATED, "Heston(", "Hestn(", ["env.ron:9:55", "`Heston`"]),
-            (SIMULATED, "seed: 3", "seeds: 3", ["env.ron:5:5", "`seed`"]),
-            (
-                SIGNALS,
-                "n_relevant: 3",
-                "n_relevant: 30",
-                ["env.ron:14:20", "at least `n_relevant`"],
-            ),
-            (
-                BOOTSTRAP,
-                "mean_block: 10.0",
-                "mean_block: 0.5",
-                ["env.ron:11:26", ">= 1"],
-            ),
-            (
-                BOOTSTRAP,
-                "symbol: \"B\"",
-                "symbol: \"A\"",
-                ["env.ron:7:", "different name"],
-            ),
-            (
-                BOOTSTRAP,
-                "path: \"a.csv\"",
-                "path: \"b.csv\"",
-                ["env.ron:7:37", "missing data file"],
-            ),
-            (BOOTSTRAP, "Bootstrap(", "(", ["env.ron:4:9", "`Files`"]),
-            (
-                BOOTSTRAP,
-                "Bootstrap(",
-                "Bootstarp(",
-                ["env.ron:4:9", "`Bootstrap`"],
-            ),
-        ] {
+    fn a_matrix_of_correlations_is_written_as_rows() {
+        let text = SIMULATED.replace("Common(0.3)", "Matrix([[1.0, 0.5], [0.5, 1.0]])");
+        let MarketConfig::Simulated(market) = load(&text).unwrap() else {
+            panic!("another kind");
+        };
+        let rows = vec![vec![1.0, 0.5], vec![0.5, 1.0]];
+        assert_eq!(
+            market.model.correlation,
+            crate::market::models::Correlation::Matrix(rows)
+        );
+    }
+
+    /// Each change of `market` is refused with both words.
+    fn refuses(market: &str, changes: &[(&str, &str, [&str; 2])]) {
+        for &(from, to, words) in changes {
             assert!(market.contains(from), "{from}");
             let error = load(&market.replacen(from, to, 1)).unwrap_err();
             let said = match &error {
@@ -407,5 +369,71 @@ mod tests {
                 assert!(said.contains(word), "`{word}` is missing in: {said}");
             }
         }
+    }
+
+    #[test]
+    fn models_that_cannot_be_are_pointed_at() {
+        refuses(
+            SIMULATED,
+            &[
+                (
+                    "volatility: 0.2",
+                    "volatility: -0.2",
+                    ["env.ron:8:", "volatility = -0.2"],
+                ),
+                (
+                    "initial_price: 50.0",
+                    "initial_price: 0.0",
+                    ["env.ron:9:42", "> 0"],
+                ),
+                ("Common(0.3)", "Common(-2.0)", ["env.ron:12:22", "[-1, 1]"]),
+                (
+                    "n_bars: 300",
+                    "n_bars: 0",
+                    ["env.ron:13:17", "at least one"],
+                ),
+                (
+                    "symbol: \"B\"",
+                    "symbol: \"A\"",
+                    ["env.ron:7:17", "no other asset has"],
+                ),
+                ("Heston(", "Hestn(", ["env.ron:9:55", "`Heston`"]),
+                ("seed: 3", "seeds: 3", ["env.ron:5:5", "`seed`"]),
+            ],
+        );
+        refuses(
+            SIGNALS,
+            &[(
+                "n_relevant: 3",
+                "n_relevant: 30",
+                ["env.ron:14:20", "at least `n_relevant`"],
+            )],
+        );
+    }
+
+    #[test]
+    fn files_and_kinds_that_cannot_be_are_pointed_at() {
+        refuses(
+            BOOTSTRAP,
+            &[
+                (
+                    "mean_block: 10.0",
+                    "mean_block: 0.5",
+                    ["env.ron:11:26", ">= 1"],
+                ),
+                (
+                    "symbol: \"B\"",
+                    "symbol: \"A\"",
+                    ["env.ron:7:", "different name"],
+                ),
+                (
+                    "path: \"a.csv\"",
+                    "path: \"b.csv\"",
+                    ["env.ron:7:37", "missing data file"],
+                ),
+                ("Bootstrap(", "(", ["env.ron:4:9", "`Files`"]),
+                ("Bootstrap(", "Bootstarp(", ["env.ron:4:9", "`Bootstrap`"]),
+            ],
+        );
     }
 }

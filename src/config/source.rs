@@ -36,7 +36,6 @@ impl Source {
             Err(source) => Err(ConfigError::File {
                 place: path.to_owned(),
                 found: source.to_string(),
-                source,
             }),
         }
     }

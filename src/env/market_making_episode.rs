@@ -1,116 +1,129 @@
 //! One episode of quoting: the order of events within a step.
 
 use super::{
-    MarketMakingSpec, Outcome, QuoteTiming, Shock, ShockKind, ShockSpace, shock::ProjectedShock,
+    MarketMakingSpec, QuoteTiming, ShockKind, ShockSpec, Sight, SimulatedInterventions,
+    last_move::account_field,
+    shock::ProjectedShock,
+    simulated::{Course, EpisodeRules},
 };
-use crate::{
-    market::quoting::{Quotes, QuotingView},
-    rng::{Component, Rng, Streams},
-};
+use crate::{features::Field, market::quoting::Quotes};
 use rand::Rng as _;
-use rand_distr::StandardNormal;
 
-/// Everything about an episode that changes.
+/// Where a quoter stands.
 #[derive(Debug, Clone)]
-pub(super) struct Episode {
-    rng: Rng,
-    pub(super) n_played: u32,
+pub struct QuoterPosition {
     pub(super) mid: f64,
     pub(super) inventory: i32,
     /// Cash plus inventory at the mid price; 0 at the start.
     pub(super) wealth: f64,
-    /// The price's move over the last step without the shock. Unit: standard deviations of a step.
-    pub(super) clean_move: f64,
     pub(super) bought: i32,
     pub(super) sold: i32,
-    pub(super) spent_bps: f64,
-    pub(super) shock_bps: [f64; 1],
-    pub(super) shock: ProjectedShock,
 }
 
-impl Episode {
-    pub(super) fn new(spec: &MarketMakingSpec, seed: u64) -> Self {
-        Self {
-            rng: Streams::new(seed).stream(Component::Market, 0),
-            n_played: 0,
-            mid: spec.initial_mid,
+impl EpisodeRules for MarketMakingSpec {
+    type Position = QuoterPosition;
+    type Move = Quotes;
+    const N_DIMS: usize = 2;
+    const NO_MOVE: Quotes = Quotes::symmetric(f64::NAN);
+
+    fn n_steps(&self) -> u32 {
+        self.n_steps
+    }
+
+    fn sight(&self) -> Sight {
+        self.sight
+    }
+
+    fn shocks(&self) -> &ShockSpec {
+        &self.shocks
+    }
+
+    fn sigmas_per_bp(&self) -> f64 {
+        self.initial_mid * 1e-4 / (self.volatility * self.step_time().sqrt())
+    }
+
+    fn holdings_field(&self) -> Field {
+        account_field("account.inventory", "fraction of the bound", (-1.0, 1.0))
+    }
+
+    fn holdings(&self, position: &QuoterPosition) -> f64 {
+        f64::from(position.inventory) / f64::from(self.max_inventory)
+    }
+
+    fn start(&self) -> QuoterPosition {
+        QuoterPosition {
+            mid: self.initial_mid,
             inventory: 0,
             wealth: 0.0,
-            clean_move: 0.0,
             bought: 0,
             sold: 0,
-            spent_bps: 0.0,
-            shock_bps: [0.0],
-            shock: ProjectedShock::CLEAN,
         }
     }
 
-    pub(super) fn view(&self, spec: &MarketMakingSpec) -> QuotingView {
-        QuotingView {
-            time_left: f64::from(spec.n_steps - self.n_played) * spec.step_time(),
-            inventory: self.inventory,
-        }
+    fn decode(&self, _position: &QuoterPosition, numbers: &[f32]) -> Option<Quotes> {
+        let numbers = <[f32; 2]>::try_from(numbers).ok()?;
+        Some(self.quotes(numbers))
     }
 
-    pub(super) const fn outcome(&self, spec: &MarketMakingSpec) -> Outcome {
-        if self.n_played < spec.n_steps {
-            Outcome::Running
+    /// Quotes, or none at all where one is no price.
+    fn admit(
+        &self,
+        _position: &QuoterPosition,
+        asked: Quotes,
+        counts: &mut SimulatedInterventions,
+    ) -> Quotes {
+        let sound = |offset: f64| offset > f64::NEG_INFINITY;
+        if sound(asked.bid_offset) && sound(asked.ask_offset) {
+            asked
         } else {
-            // Time left is part of the state, and nothing follows it.
-            Outcome::Terminated
+            counts.refused_actions += 1;
+            Quotes::NONE
         }
     }
 
-    /// Plays a step; returns its reward. What chance draws does not depend on the moves, so two players meet the same noise.
-    pub(super) fn play(
-        &mut self,
-        spec: &MarketMakingSpec,
-        space: &ShockSpace,
-        quotes: Quotes,
-        shock: Shock<'_>,
-    ) -> f64 {
-        if self.outcome(spec).is_over() {
-            return 0.0;
-        }
-        self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
-        self.spent_bps += self.shock.norm_bps;
-        self.clean_move = self.rng.sample(StandardNormal);
-        let chances: [f64; 2] = [self.rng.r#gen(), self.rng.r#gen()];
-
-        let (dt, before) = (spec.step_time(), self.inventory);
-        self.fill(spec, quotes, chances, dt);
-        let after = self.inventory;
-        let exposed = match spec.timing {
+    fn play(&self, position: &mut QuoterPosition, course: &mut Course, quotes: Quotes) -> f64 {
+        let chances: [f64; 2] = [course.rng.r#gen(), course.rng.r#gen()];
+        let (dt, before) = (self.step_time(), position.inventory);
+        position.fill(self, quotes, chances, course.shock);
+        let after = position.inventory;
+        let exposed = match self.timing {
             QuoteTiming::QuotesFirst => after,
             QuoteTiming::PriceFirst => before,
         };
-        let diffusion = spec.volatility * dt.sqrt() * self.clean_move;
-        let moved = spec.initial_mid * self.shock_bps[0] * 1e-4;
-        let (drift, jump) = match space.kind {
+        let diffusion = self.volatility * dt.sqrt() * course.clean_move;
+        let moved = self.initial_mid * course.shock_bps[0] * 1e-4;
+        let (drift, jump) = match self.shocks.kind {
             ShockKind::Jump => (0.0, moved),
             ShockKind::Print | ShockKind::Drift => (moved, 0.0),
         };
-        self.mid += diffusion + moved;
-        self.n_played += 1;
+        position.mid += diffusion + moved;
 
-        let earned = income(self.bought, quotes.bid_offset) + income(self.sold, quotes.ask_offset);
+        let earned =
+            income(position.bought, quotes.bid_offset) + income(position.sold, quotes.ask_offset);
         let profit = earned + f64::from(exposed) * (diffusion + drift) + f64::from(after) * jump;
-        self.wealth += profit;
-        let terminal = if self.n_played == spec.n_steps {
-            spec.terminal.of(after)
+        position.wealth += profit;
+        let terminal = if course.n_played == self.n_steps {
+            self.terminal.of(after)
         } else {
             0.0
         };
-        profit - spec.running.of(exposed) * dt - terminal
+        profit - self.running.of(exposed) * dt - terminal
     }
+}
 
+impl QuoterPosition {
     /// At most one order on each side, none on a side that would leave the bound.
-    fn fill(&mut self, spec: &MarketMakingSpec, quotes: Quotes, chances: [f64; 2], dt: f64) {
-        let flow = spec.flow.scaled(
-            self.shock.liquidity_multiplier,
-            self.shock.spread_multiplier,
-        );
-        let bound = spec.max_inventory.cast_signed();
+    fn fill(
+        &mut self,
+        spec: &MarketMakingSpec,
+        quotes: Quotes,
+        chances: [f64; 2],
+        shock: ProjectedShock,
+    ) {
+        let (dt, bound) = (spec.step_time(), spec.max_inventory.cast_signed());
+        let flow = spec
+            .flow
+            .scaled(shock.liquidity_multiplier, shock.spread_multiplier);
         let filled = |chance: f64, offset: f64, room: bool| {
             i32::from(room && chance < flow.fill_probability(spec.fills, offset, dt))
         };

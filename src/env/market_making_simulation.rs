@@ -58,8 +58,8 @@ impl QuotingSummary {
 /// [`MarketMakingError`] of the spec.
 pub fn simulate_quoting(
     spec: &MarketMakingSpec,
-    strategy: &impl QuotingStrategy,
-    adversary: &impl QuotingAdversary,
+    strategy: &(impl QuotingStrategy + ?Sized),
+    adversary: &(impl QuotingAdversary + ?Sized),
     seed: u64,
     paths: Range<u64>,
 ) -> Result<QuotingSummary, MarketMakingError> {

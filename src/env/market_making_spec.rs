@@ -2,8 +2,12 @@
 
 use super::{Shock, ShockError, ShockKind, ShockSpec, Sight};
 use crate::{
-    market::quoting::{
-        Disturbance, FillRule, InventoryPenalty, OrderFlow, Quotes, QuotingError, QuotingProblem,
+    market::{
+        Bound, check_bounds,
+        quoting::{
+            Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming,
+            Quotes, QuotingError, QuotingGame, QuotingProblem,
+        },
     },
     units::{Bps, UnitError},
 };
@@ -39,15 +43,6 @@ pub struct MarketMakingSpec {
     pub sight: Sight,
     /// Admissible shocks; kind `Drift` or `Jump`.
     pub shocks: ShockSpec,
-}
-
-/// The order of events within a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QuoteTiming {
-    /// Quotes at t around `S_t`, fills, then the price moves: what was just bought bears the move.
-    QuotesFirst,
-    /// The price moves, then quotes around the new price and fills: the inventory before the fills bears the move.
-    PriceFirst,
 }
 
 /// The offsets at the ends of the action range. Unit: currency.
@@ -121,25 +116,60 @@ impl MarketMakingSpec {
     ///
     /// # Errors
     /// [`MarketMakingError::Drift`].
-    pub fn with_drift(mut self, max_drift: f64) -> Result<Self, MarketMakingError> {
+    pub fn with_drift(self, max_drift: f64) -> Result<Self, MarketMakingError> {
+        self.with_disturbances(&DisturbanceSet::drift(max_drift))
+    }
+
+    /// The same market with drifts, arrivals and decays as the adversary's moves.
+    ///
+    /// # Errors
+    /// [`MarketMakingError::Drift`] or [`MarketMakingError::Quoting`].
+    pub fn with_disturbances(mut self, set: &DisturbanceSet) -> Result<Self, MarketMakingError> {
+        let budget_bps = Bps::new(self.drift_bps(set.max_drift))?;
+        set.check()?;
         self.shocks = ShockSpec {
-            budget_bps: Bps::new(self.drift_bps(max_drift))?,
+            budget_bps,
+            max_spread_multiplier: set.max_decay_multiplier,
+            min_liquidity_multiplier: set.min_arrival_multiplier,
             ..ShockSpec::none(ShockKind::Drift)
         };
         Ok(self)
     }
 
+    /// What the shocks admit in every step, the episode's budget aside.
+    #[must_use]
+    pub fn disturbances(&self) -> DisturbanceSet {
+        let per_drift = self.drift_bps(1.0);
+        DisturbanceSet {
+            max_drift: self.shocks.budget_bps.get() / per_drift,
+            min_arrival_multiplier: self.shocks.min_liquidity_multiplier,
+            max_decay_multiplier: self.shocks.max_spread_multiplier,
+        }
+    }
+
+    /// This market as a game in steps, in which the worst that can happen to a strategy is known exactly.
+    #[must_use]
+    pub const fn game(&self) -> QuotingGame {
+        QuotingGame {
+            problem: self.problem(),
+            n_steps: self.n_steps,
+            fills: self.fills,
+            timing: self.timing,
+            drift_timing: match self.shocks.kind {
+                ShockKind::Jump => QuoteTiming::QuotesFirst,
+                ShockKind::Print | ShockKind::Drift => self.timing,
+            },
+        }
+    }
+
     /// # Errors
     /// [`MarketMakingError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), MarketMakingError> {
-        for (field, found) in [
-            ("initial_mid", self.initial_mid),
-            ("volatility", self.volatility),
-        ] {
-            if !(found.is_finite() && found > 0.0) {
-                return Err(QuotingError::NotPositive { field, found }.into());
-            }
-        }
+        check_bounds(&[
+            ("initial_mid", self.initial_mid, Bound::Positive),
+            ("volatility", self.volatility, Bound::Positive),
+        ])
+        .map_err(QuotingError::from)?;
         if self.n_steps == 0 {
             return Err(QuotingError::NoSteps.into());
         }

@@ -8,6 +8,7 @@
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
 //! | quoting against arriving orders | [`MarketMaking`] = [`MarketMakingSpec`] + a seed; [`simulate_quoting`] |
 //! | selling a block with impact | [`Execution`] = [`ExecutionSpec`] + a seed; [`simulate_execution`] |
+//! | what these two share | [`Simulated`]: clock, account, shocks, the whole [`Env`] |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
 //! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
@@ -16,6 +17,7 @@ mod check;
 mod check_play;
 mod check_shock_map;
 mod execution;
+mod execution_episode;
 mod execution_simulation;
 mod execution_spec;
 #[cfg(test)]
@@ -29,8 +31,11 @@ mod market_making_spec;
 mod market_making_truths;
 mod moves;
 mod outcome;
+#[cfg(test)]
+mod quoting_game_truths;
 mod reward;
 mod shock;
+mod simulated;
 mod simulated_interventions;
 mod space;
 mod together;
@@ -63,6 +68,7 @@ mod vector_batch;
 #[cfg(feature = "learn")]
 mod vector_chunk;
 
+pub use crate::market::quoting::QuoteTiming;
 pub use check::{Rule, Violation, check_env};
 pub use execution::Execution;
 pub use execution_simulation::simulate_execution;
@@ -70,13 +76,14 @@ pub use execution_spec::{ExecutionError, ExecutionSpec};
 pub use last_move::Sight;
 pub use market_making::MarketMaking;
 pub use market_making_simulation::{QuotingSummary, simulate_quoting};
-pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange, QuoteTiming};
+pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
 pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
+pub use simulated::Simulated;
 pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
 pub use together::Together;

@@ -38,9 +38,9 @@ pub struct ShockSpace {
     pub budget_bps: Bps,
     /// Bound on the sum over an episode of the norms of the price moves; `None` is unbounded.
     pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked).
+    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often it is played.
     pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked).
+    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds how often it is played.
     pub min_liquidity_multiplier: f64,
 }
 
@@ -51,7 +51,7 @@ pub struct Shock<'a> {
     pub price_bps: &'a [f64],
     /// Multiplies the half spread of the step's trades.
     pub spread_multiplier: f64,
-    /// Divides the depth that the step's impact is computed from.
+    /// Multiplies the depth that the step's impact is computed from.
     pub liquidity_multiplier: f64,
 }
 
@@ -101,6 +101,12 @@ impl ShockSpace {
         } else {
             Err(ShockError::Liquidity { found: liquidity })
         }
+    }
+
+    /// Whether the set holds anything but a multiplier of 1 for spread or liquidity.
+    #[must_use]
+    pub fn admits_multipliers(&self) -> bool {
+        self.max_spread_multiplier > 1.0 || self.min_liquidity_multiplier < 1.0
     }
 
     /// What is left of the episode budget after `spent_bps`; infinite without one. Unit: bps.

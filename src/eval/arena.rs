@@ -1,9 +1,10 @@
 //! Where a backtest happens: a market, the rules, and a span.
 
-use super::{Decider, EvalError, Ledger, Sight, recorder::Recorder};
+use super::{Decider, EvalError, Ledger, Sight, bar_shock::BarShock, recorder::Recorder};
 use crate::{
+    adversary::{Player, sample_in_ball},
     agent::{Contract, PolicyFile},
-    env::{Env, Market, Shock, ShockKind, TradingEnv, TradingSpec},
+    env::{Env, Market, ShockKind, TradingEnv, TradingSpec},
     rng::{Component, Rng, Streams},
     units::Bps,
 };
@@ -47,6 +48,12 @@ impl Arena {
     #[must_use]
     pub const fn spec(&self) -> &TradingSpec {
         &self.spec
+    }
+
+    /// The rows of the market that a backtest plays.
+    #[must_use]
+    pub const fn rows(&self) -> &Range<usize> {
+        &self.rows
     }
 
     /// Whether `policy` may trade here: same assets, bars, features, decoding and normalizer.
@@ -93,8 +100,8 @@ impl Arena {
         self.play(decider, self.env()?, recorder, |_, _| {})
     }
 
-    /// Plays `decider` under random shocks, uniform in the ball of `budget`: what the attack [`crate::adversary::Player::Random`]
-    /// does to a policy, with the same noise, for anyone (a baseline has no gradient to follow).
+    /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of spread and liquidity: what the attack
+    /// [`Player::Random`] does to a policy, with the same noise, for anyone (a baseline has no gradient to follow).
     ///
     /// # Errors
     /// [`EvalError`] of the decider.
@@ -107,9 +114,28 @@ impl Arena {
         let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
         let env = self.env_with_budget(budget)?;
         let norm = self.spec.shocks.norm;
-        self.play(decider, env, recorder, |env, shock_bps| {
+        self.play(decider, env, recorder, |env, shock| {
             let mut rng = noise(seed, env.row());
-            crate::adversary::sample_in_ball(norm, budget.get(), &mut rng, shock_bps);
+            sample_in_ball(norm, budget.get(), &mut rng, &mut shock.price_bps);
+            shock.choose_multipliers(&Player::Random, env.shock_space(), &mut rng);
+        })
+    }
+
+    /// Plays `decider` on the emptiest book that the rules admit: what the attack [`Player::Starve`] does to a policy, whatever its
+    /// `budget`.
+    ///
+    /// # Errors
+    /// [`EvalError`] of the decider.
+    pub fn backtest_starved(
+        &self,
+        decider: &mut dyn Decider,
+        budget: Bps,
+    ) -> Result<Ledger, EvalError> {
+        let recorder = Recorder::new(decider.name(), decider.seed()).under("starve", budget.get());
+        let env = self.env_with_budget(budget)?;
+        self.play(decider, env, recorder, |env, shock| {
+            let mut undrawn = noise(0, env.row());
+            shock.choose_multipliers(&Player::Starve, env.shock_space(), &mut undrawn);
         })
     }
 
@@ -118,17 +144,17 @@ impl Arena {
         decider: &mut dyn Decider,
         mut env: TradingEnv,
         mut recorder: Recorder,
-        shock: impl Fn(&TradingEnv, &mut [f64]),
+        choose: impl Fn(&TradingEnv, &mut BarShock),
     ) -> Result<Ledger, EvalError> {
         let n_assets = self.market.panel().n_assets();
         decider.begin(n_assets, &self.closes_before(env.row()));
         recorder.begin(&env);
-        let mut shock_bps = vec![0.0; n_assets];
+        let mut shock = BarShock::clean(n_assets);
         let mut shown = vec![0.0; n_assets];
         let mut corrected = Vec::with_capacity(n_assets);
         while !env.outcome().is_over() {
             show_closes(&env, &mut shown);
-            shock(&env, &mut shock_bps);
+            choose(&env, &mut shock);
             let order = decider.decide(Sight {
                 observation: env.observation(),
                 closes: &shown,
@@ -137,7 +163,7 @@ impl Arena {
             })?;
             corrected.clear();
             corrected.extend_from_slice(env.closes());
-            env.play(order, price_shock(&shock_bps));
+            env.play(order, shock.as_shock());
             recorder.record(&env);
         }
         Ok(recorder.finish(&env))
@@ -170,14 +196,6 @@ pub(super) fn noise(seed: u64, row: usize) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, row as u64)
 }
 
-/// A shock of prices alone.
-pub(super) const fn price_shock(price_bps: &[f64]) -> Shock<'_> {
-    Shock {
-        price_bps,
-        ..Shock::NONE
-    }
-}
-
 /// The closes of the newest bar as the trader sees them.
 fn show_closes(env: &TradingEnv, shown: &mut [f64]) {
     shown.copy_from_slice(env.closes());
@@ -193,6 +211,7 @@ mod tests {
     use super::{super::tests::*, *};
     use crate::{
         agent::{Agent, PolicyFault},
+        env::Shock,
         eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
         features::FeatureSpec,
         market::{Costs, Moment},
@@ -404,8 +423,8 @@ mod tests {
         let (mut rude, recorder) = (Rude::default(), Recorder::new("rude", 0));
         let env = arena.env().unwrap();
         // The budget is 50 bps.
-        let ledger = arena.play(&mut rude, env, recorder, |_, shock_bps| {
-            shock_bps.fill(60.0);
+        let ledger = arena.play(&mut rude, env, recorder, |_, shock| {
+            shock.price_bps.fill(60.0);
         });
         let ledger = ledger.unwrap();
         assert_eq!(ledger.n_bars(), 79);

@@ -1,16 +1,14 @@
 //! One policy under a grid of attacks and budgets.
 
 use super::{
-    Arena, EvalError, Ledger, PolicyDecider,
-    arena::{noise, price_shock},
-    budgeted_map::BudgetedMap,
-    recorder::Recorder,
+    Arena, EvalError, Ledger, PolicyDecider, arena::noise, bar_shock::BarShock,
+    budgeted_map::BudgetedMap, recorder::Recorder,
 };
 use crate::{
     adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
     agent::PolicyFile,
     algo::Directions,
-    env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, TradingEnv},
+    env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
     policy::{ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
@@ -30,11 +28,12 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
-    /// The standard suite at these budgets: `random`; `critic` (minimize the value), `mad` (largest action deviation) and `pnl`
-    /// (least profit of the next step, by hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
-    /// uniform start, so that every corner of the ball is within reach of every start.
+    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the value), `mad` (largest action deviation)
+    /// and `pnl` (least profit of the next step, by hindsight, best of three starts), each by ten ascent steps of a quarter budget from
+    /// a uniform start, so that every corner of the ball is within reach of every start. Where spreads or liquidity can be shocked all of
+    /// them shock those too, as their [`Player`] does, and there is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
-    pub fn suite(norm: Norm, budgets_bps: &[Bps]) -> Vec<Self> {
+    pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self {
             name: name.to_owned(),
             player,
@@ -47,7 +46,7 @@ impl AttackSpec {
                 n_steps: 10,
                 step_size: 0.25,
                 step: StepRule::Normalized,
-                direction: match norm {
+                direction: match shocks.norm {
                     Norm::LInf => Directions::Sign,
                     Norm::L2 => Directions::Gradient,
                 },
@@ -55,12 +54,16 @@ impl AttackSpec {
                 ..AscentConfig::default()
             })
         };
-        vec![
+        let mut suite = vec![
             spec("random", Player::Random),
             spec("critic", ascent(Objective::Value, 1)),
             spec("mad", ascent(Objective::ActionDeviation, 1)),
             spec("pnl", ascent(Objective::OneStepPnl, 3)),
-        ]
+        ];
+        if shocks.space(0).admits_multipliers() {
+            suite.push(spec("starve", Player::Starve));
+        }
+        suite
     }
 
     /// Names that are unique and free, budgets that shock, players that can be.
@@ -126,10 +129,16 @@ pub fn attack<D: Backend<f32>>(
             source,
         })?
         .freeze();
-    let stage = Stage::of(&cells[0].env, seed).map_err(|source| EvalError::Attack {
-        attack: first.name.clone(),
+    let refused = |attack: &AttackSpec, source| EvalError::Attack {
+        attack: attack.name.clone(),
         source,
-    })?;
+    };
+    let stage = Stage::of(&cells[0].env, seed).map_err(|source| refused(first, source))?;
+    let starving = attacks.iter().find(|a| a.player == Player::Starve);
+    if let (Some(idle), false) = (starving, stage.unit_ball.admits_multipliers()) {
+        let who = "the player Starve";
+        return Err(refused(idle, AdversaryError::NoMultipliers { who }));
+    }
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
             choose(attack, &networks, &stage, &mut cells[range.clone()])?;
@@ -170,8 +179,8 @@ struct Cell {
     recorder: Recorder,
     budget_bps: f64,
     decided: Decided,
-    /// Of the bar that the next step reveals, `[n_assets]`.
-    shock_bps: Vec<f64>,
+    /// Of the bar that the next step reveals.
+    shock: BarShock,
 }
 
 /// The action of this bar, kept while the adversary thinks.
@@ -205,7 +214,7 @@ impl Cell {
         };
         recorder.begin(&env);
         Ok(Self {
-            shock_bps: vec![0.0; env.shock_space().n_assets],
+            shock: BarShock::clean(env.shock_space().n_assets),
             env,
             decider: PolicyDecider::new(policy)?,
             recorder,
@@ -228,7 +237,7 @@ impl Cell {
     }
 
     fn step(&mut self) {
-        let shock = price_shock(&self.shock_bps);
+        let shock = self.shock.as_shock();
         self.env.step(self.decided.as_action(), shock);
         self.recorder.record(&self.env);
     }
@@ -298,17 +307,20 @@ fn choose_batch<D: Backend<f32>>(
         noises.push(noise(stage.seed, cell.env.row()));
     }
     let rules = ShockRules {
-        map: &map,
+        map: Some(&map),
         shocks: &stage.unit_ball,
         actions: &stage.actions,
     };
     let mut units = vec![0.0; BATCH * n_assets];
-    let noise = &mut PerRow(&mut noises);
-    player.choose(networks, rules, &snapshots, noise, &mut units)?;
-    for (cell, units) in cells.iter_mut().zip(units.chunks_exact(n_assets)) {
-        for (bps, unit) in cell.shock_bps.iter_mut().zip(units) {
+    let drawn = &mut PerRow(&mut noises);
+    player.choose(networks, rules, &snapshots, drawn, &mut units)?;
+    let answers = cells.iter_mut().zip(units.chunks_exact(n_assets));
+    for ((cell, units), noise) in answers.zip(&mut noises) {
+        for (bps, unit) in cell.shock.price_bps.iter_mut().zip(units) {
             *bps = unit * cell.budget_bps;
         }
+        cell.shock
+            .choose_multipliers(player, &stage.unit_ball, noise);
     }
     Ok(())
 }
@@ -325,11 +337,20 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::*, *};
-    use crate::env::ShockKind;
+    use crate::env::{ShockKind, TradingSpec};
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
         attack(&arena, &policy(&arena), &cpu(), attacks, seed).unwrap()
+    }
+
+    fn shocks(max_spread_multiplier: f64, min_liquidity_multiplier: f64) -> ShockSpec {
+        ShockSpec {
+            budget_bps: bps(50.0),
+            max_spread_multiplier,
+            min_liquidity_multiplier,
+            ..ShockSpec::none(ShockKind::Jump)
+        }
     }
 
     fn growth(ledger: &Ledger) -> f64 {
@@ -338,7 +359,7 @@ mod tests {
 
     #[test]
     fn nominal_first_then_every_cell_within_its_budget() {
-        let attacks = AttackSpec::suite(Norm::LInf, &[bps(20.0), bps(100.0)]);
+        let attacks = AttackSpec::suite(&shocks(1.0, 1.0), &[bps(20.0), bps(100.0)]);
         let ledgers = run(ShockKind::Print, &attacks, 1);
         let names: Vec<(&str, f64)> = ledgers
             .iter()
@@ -378,7 +399,7 @@ mod tests {
     #[test]
     fn a_cell_does_not_depend_on_its_neighbors() {
         for kind in [ShockKind::Print, ShockKind::Jump] {
-            let grid = AttackSpec::suite(Norm::LInf, &[bps(20.0), bps(60.0), bps(100.0)]);
+            let grid = AttackSpec::suite(&shocks(1.0, 1.0), &[bps(20.0), bps(60.0), bps(100.0)]);
             let together = run(kind, &grid, 7);
             for spec in &grid {
                 let alone = AttackSpec {
@@ -396,7 +417,7 @@ mod tests {
 
     #[test]
     fn random_attacks_are_what_baselines_are_shaken_by_and_depend_on_the_seed() {
-        let spec = &AttackSpec::suite(Norm::LInf, &[bps(40.0)])[..1];
+        let spec = &AttackSpec::suite(&shocks(1.0, 1.0), &[bps(40.0)])[..1];
         let (a, b) = (run(ShockKind::Jump, spec, 1), run(ShockKind::Jump, spec, 2));
         assert_ne!(a[1].shock_bps, b[1].shock_bps);
         assert_eq!(a[0], b[0]);
@@ -405,6 +426,59 @@ mod tests {
         let shaken = arena.backtest_shaken(&mut decider, bps(40.0), 1).unwrap();
         assert_eq!(a[1], shaken);
         assert_ne!(a[1].close, a[0].close);
+    }
+
+    /// A book of half spreads alone: every bar's cost is the traded value times half spread times what the attack makes of it.
+    #[test]
+    fn the_suite_empties_the_book_where_it_can_be_emptied() {
+        let costs = crate::market::Costs {
+            half_spread: bps(4.0),
+            ..crate::market::Costs::FREE
+        };
+        let set = shocks(3.0, 0.5);
+        let arena = arena_of(TradingSpec {
+            shocks: set.clone(),
+            ..spec(costs, ShockKind::Jump)
+        });
+        let suite = AttackSpec::suite(&set, &[bps(30.0)]);
+        let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();
+        // The last bar's cost holds the liquidation, which its turnover does not.
+        let multipliers = |ledger: &Ledger| -> Vec<f64> {
+            let starts = std::iter::once(&ledger.initial_equity).chain(&ledger.equity);
+            let bars = ledger.cost.iter().zip(&ledger.turnover).zip(starts);
+            bars.take(ledger.n_bars() - 1)
+                .map(|((cost, turnover), equity)| cost / (turnover * equity * 4e-4))
+                .collect()
+        };
+        let names: Vec<&str> = ledgers.iter().map(|l| l.attack.as_str()).collect();
+        assert_eq!(names, ["none", "random", "critic", "mad", "pnl", "starve"]);
+        let (clean, starved) = (multipliers(&ledgers[0]), multipliers(&ledgers[5]));
+        assert!(
+            starved
+                .iter()
+                .zip(&clean)
+                .all(|(a, b)| (a / b - 3.0).abs() < 0.05)
+        );
+        let drawn = multipliers(&ledgers[1]);
+        let spread = drawn.iter().zip(&clean).map(|(a, b)| a / b);
+        let (low, high) = spread.fold((9.0_f64, 0.0_f64), |(l, h), m| (l.min(m), h.max(m)));
+        assert!(low < 1.3 && high > 2.7, "{low} to {high}");
+        assert_eq!(ledgers[5].close, ledgers[0].close);
+        assert!(growth(&ledgers[5]) < growth(&ledgers[0]));
+        // Anyone can be played so, by the same noise.
+        let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
+        let shaken = arena.backtest_shaken(&mut decider, bps(30.0), 1).unwrap();
+        assert_eq!(ledgers[1], shaken);
+        let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
+        assert_eq!(
+            ledgers[5],
+            arena.backtest_starved(&mut decider, bps(30.0)).unwrap()
+        );
+        // Where it cannot be emptied, nobody pretends.
+        let full = super::super::tests::arena(costs, ShockKind::Jump);
+        let error = attack(&full, &policy(&full), &cpu(), &suite[4..], 1).unwrap_err();
+        let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+        assert!(chain.contains("the player Starve needs"), "{chain}");
     }
 
     #[test]

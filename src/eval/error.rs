@@ -1,6 +1,9 @@
 //! What can go wrong in an evaluation.
 
-use crate::{adversary::AdversaryError, agent::PolicyFault, env::EnvError, policy::PolicyError};
+use crate::{
+    adversary::AdversaryError, agent::PolicyFault, env::EnvError, market::crash::CrashError,
+    policy::PolicyError,
+};
 
 /// An evaluation that cannot be, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +73,42 @@ pub enum EvalError {
     AttackName {
         /// Name of the attack.
         attack: String,
+    },
+    /// A number of a [`super::CrashTest`] outside its range.
+    #[error("{parameter}: found {found}, expected {expected}")]
+    CrashTest {
+        /// The number.
+        parameter: &'static str,
+        /// What was given.
+        found: f64,
+        /// What is admissible.
+        expected: &'static str,
+    },
+    /// A span too short for a crash.
+    #[error(
+        "crash {crash} of {n_bars} bars with {n_before} before and {n_after} after: found {found} bars in the span, expected room for \
+         it, {} bars into the prices at the earliest; take a longer span, or fewer bars before and after",
+        crate::market::crash::VOLATILITY_BARS + 1
+    )]
+    CrashFit {
+        /// The crash.
+        crash: String,
+        /// Its bars.
+        n_bars: usize,
+        /// Bars to be played before it.
+        n_before: usize,
+        /// Bars to be played after it.
+        n_after: usize,
+        /// Bars of the span.
+        found: usize,
+    },
+    /// A crash that cannot come to the market.
+    #[error("crash {crash}: {source}")]
+    Crash {
+        /// The crash.
+        crash: String,
+        /// Why.
+        source: Box<CrashError>,
     },
     /// A parameter of a baseline outside its range.
     #[error("baseline {baseline}: found {parameter} = {found}, expected {expected}")]

@@ -5,13 +5,19 @@
 //! side. A policy decides with [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are
 //! pure functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the price of robustness.
 //!
+//! A [`CrashTest`] replays crashes of the past ([`crate::market::crash`]) at several moments of the span and says what they cost each
+//! policy ([`CrashSummary`]).
+//!
 //! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random numbers, whichever other policies,
 //! attacks or budgets are evaluated beside it.
 
 mod arena;
 mod attack;
+mod bar_shock;
 mod baselines;
 mod budgeted_map;
+mod crash_summary;
+mod crash_test;
 mod decider;
 mod error;
 mod ledger;
@@ -25,6 +31,8 @@ mod summary;
 pub use arena::Arena;
 pub use attack::{AttackSpec, attack};
 pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrossover};
+pub use crash_summary::{CrashFigures, CrashScore, CrashSummary};
+pub use crash_test::{Course, CrashArena, CrashPlay, CrashTest};
 pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
 pub use ledger::Ledger;

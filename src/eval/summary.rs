@@ -1,7 +1,7 @@
 //! `summary.json`: everything that a set of ledgers says.
 
 use super::{
-    Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread, attack_budget,
+    CrashSummary, Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread, attack_budget,
     metrics::{Trials, sharpe_per_bar},
 };
 use chrono::{DateTime, Utc};
@@ -25,6 +25,9 @@ pub struct Summary {
     pub policies: Vec<PolicySpread>,
     /// Policies that were played on bars they were trained on; whoever knows their training spans fills it in.
     pub overlaps_training_span: Vec<TrainingOverlap>,
+    /// Crashes of the past, replayed; whoever replays them fills it in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<CrashSummary>,
 }
 
 /// A policy that was played on bars of its training span.
@@ -105,6 +108,7 @@ impl Summary {
             policies: policy_spreads(&robustness, seed),
             robustness,
             overlaps_training_span: Vec::new(),
+            crashes: Vec::new(),
         }
     }
 }

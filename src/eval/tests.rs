@@ -110,7 +110,10 @@ pub(super) fn spec(costs: Costs, kind: ShockKind) -> TradingSpec {
 }
 
 pub(super) fn arena(costs: Costs, kind: ShockKind) -> Arena {
-    let spec = spec(costs, kind);
+    arena_of(spec(costs, kind))
+}
+
+pub(super) fn arena_of(spec: TradingSpec) -> Arena {
     let fitted = Market::fit(panel(), &spec.features, 0..FIRST_ROW).unwrap();
     Arena::new(Arc::new(fitted.market), spec, FIRST_ROW..N_BARS).unwrap()
 }

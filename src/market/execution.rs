@@ -1,5 +1,7 @@
 //! Selling a block with impact: the cost of a plan, and the best plan. The game itself is `env::Execution`.
 
+use super::{Bound, OutOfBounds, check_bounds};
+
 /// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j, while
 ///
 /// ```text
@@ -40,22 +42,9 @@ pub struct Trajectory {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LiquidationError {
-    /// A quantity that must be positive.
-    #[error("{field}: found {found}, expected a finite number > 0")]
-    NotPositive {
-        /// The field.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
-    /// A quantity that must not be negative.
-    #[error("{field}: found {found}, expected a finite number >= 0")]
-    Negative {
-        /// The field.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
+    /// A quantity outside its range.
+    #[error(transparent)]
+    Bounds(#[from] OutOfBounds),
     /// No steps.
     #[error("n_steps: found 0, expected at least 1")]
     NoSteps,
@@ -75,19 +64,22 @@ impl Liquidation {
     /// # Errors
     /// [`LiquidationError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), LiquidationError> {
-        for (field, found) in [("shares", self.shares), ("horizon", self.horizon)] {
-            if !(found.is_finite() && found > 0.0) {
-                return Err(LiquidationError::NotPositive { field, found });
-            }
-        }
-        for (field, found) in [
-            ("volatility", self.volatility),
-            ("half_spread", self.half_spread),
-            ("permanent_impact", self.permanent_impact),
-            ("temporary_impact", self.temporary_impact),
-        ] {
-            not_negative(field, found)?;
-        }
+        check_bounds(&[
+            ("shares", self.shares, Bound::Positive),
+            ("horizon", self.horizon, Bound::Positive),
+            ("volatility", self.volatility, Bound::NotNegative),
+            ("half_spread", self.half_spread, Bound::NotNegative),
+            (
+                "permanent_impact",
+                self.permanent_impact,
+                Bound::NotNegative,
+            ),
+            (
+                "temporary_impact",
+                self.temporary_impact,
+                Bound::NotNegative,
+            ),
+        ])?;
         if self.n_steps == 0 {
             return Err(LiquidationError::NoSteps);
         }
@@ -114,7 +106,7 @@ impl Liquidation {
     /// [`LiquidationError`] for parameters or a `risk_aversion` λ (1 / currency) that cannot be.
     pub fn urgency(&self, risk_aversion: f64) -> Result<f64, LiquidationError> {
         self.check()?;
-        not_negative("risk_aversion", risk_aversion)?;
+        check_bounds(&[("risk_aversion", risk_aversion, Bound::NotNegative)])?;
         let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let y = 0.5 * step * step * risk_aversion * self.volatility * self.volatility / adjusted;
@@ -163,7 +155,7 @@ impl Liquidation {
         max_drift: f64,
     ) -> Result<Trajectory, LiquidationError> {
         let mut holdings = self.optimal(risk_aversion)?.holdings;
-        not_negative("max_drift", max_drift)?;
+        check_bounds(&[("max_drift", max_drift, Bound::NotNegative)])?;
         let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let diagonal =
@@ -248,14 +240,6 @@ impl Trajectory {
     /// Shares sold in each step, `[n_steps]`.
     pub fn trades(&self) -> impl Iterator<Item = f64> + '_ {
         self.holdings.windows(2).map(|pair| pair[0] - pair[1])
-    }
-}
-
-fn not_negative(field: &'static str, found: f64) -> Result<(), LiquidationError> {
-    if found.is_finite() && found >= 0.0 {
-        Ok(())
-    } else {
-        Err(LiquidationError::Negative { field, found })
     }
 }
 

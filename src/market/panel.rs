@@ -44,14 +44,7 @@ impl Panel {
             return Err(PanelError::BarLength { found: bar_length });
         }
         check_order(&timestamps)?;
-        for (i, bar) in bars.iter().enumerate() {
-            bar.check().map_err(|error| PanelError::Bar {
-                row: i / symbols.len(),
-                symbol: symbols[i % symbols.len()].clone(),
-                timestamp: timestamps[i / symbols.len()],
-                error,
-            })?;
-        }
+        check_bars(&symbols, &timestamps, &bars)?;
         Ok(Self {
             symbols,
             timestamps,
@@ -118,6 +111,25 @@ impl Panel {
             bar_length: self.bar_length,
             signal_names: self.signal_names.clone(),
             signals: self.signals[rows.start * n_signals..rows.end * n_signals].to_vec(),
+        })
+    }
+
+    /// The same panel, signals included, with other bars, one in the place of each.
+    ///
+    /// # Errors
+    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for a bar that cannot be.
+    pub(crate) fn with_bars(&self, bars: Vec<Bar>) -> Result<Self, PanelError> {
+        if bars.len() != self.bars.len() {
+            return Err(PanelError::Shape {
+                n_bars: bars.len(),
+                n_symbols: self.symbols.len(),
+                n_timestamps: self.timestamps.len(),
+            });
+        }
+        check_bars(&self.symbols, &self.timestamps, &bars)?;
+        Ok(Self {
+            bars,
+            ..self.clone()
         })
     }
 
@@ -218,6 +230,22 @@ pub(super) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
                 found: symbol.clone(),
             });
         }
+    }
+    Ok(())
+}
+
+fn check_bars(
+    symbols: &[String],
+    timestamps: &[DateTime<Utc>],
+    bars: &[Bar],
+) -> Result<(), PanelError> {
+    for (i, bar) in bars.iter().enumerate() {
+        bar.check().map_err(|error| PanelError::Bar {
+            row: i / symbols.len(),
+            symbol: symbols[i % symbols.len()].clone(),
+            timestamp: timestamps[i / symbols.len()],
+            error,
+        })?;
     }
     Ok(())
 }

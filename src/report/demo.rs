@@ -1,7 +1,8 @@
 //! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack displaces. The numbers mean nothing.
 
 use super::input::{Fact, Method, ReportInput, Role, TrainingLog};
-use crate::eval::{Ledger, Summary};
+use crate::eval::{Course, CrashPlay, CrashSummary, CrashTest, Ledger, Summary};
+use crate::market::crash::Crash;
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use rand::{Rng, SeedableRng};
@@ -15,6 +16,44 @@ pub(super) fn ledgers() -> Vec<Ledger> {
 
 pub(super) fn training() -> Vec<TrainingLog> {
     Demo::new(&POLICIES[..2], 2, 60, &[]).training
+}
+
+/// Two crashes of the library and who lost what in them.
+pub(super) fn crashes() -> Vec<CrashSummary> {
+    let course = |log_growth: f64, drawdown| Course {
+        log_growth: Some(log_growth),
+        drawdown,
+        ruined: false,
+    };
+    let plays = |share: f64, total: f64| -> Vec<CrashPlay> {
+        (0..4)
+            .map(|month: i32| {
+                let drift = 0.01 * f64::from(month);
+                let cost = -share * total * (1.0 + drift);
+                CrashPlay {
+                    at: DateTime::UNIX_EPOCH + Duration::days(30) * month,
+                    crashed: course(drift - cost, 1.0 - (-cost.max(0.0)).exp()),
+                    clean: course(drift, 0.02),
+                }
+            })
+            .collect()
+    };
+    let names = ["september_2001", "oil_1991"];
+    let summary = |crash: &Crash| {
+        let total = 0.02 * crash.total_move();
+        let of = |name: &str, seed, share| (name.to_owned(), seed, plays(share, total));
+        let all = vec![
+            of("ppo", 1, 0.9),
+            of("ppo", 2, 0.7),
+            of("aajr", 1, 0.4),
+            of("aajr", 2, -0.1),
+            of("buy_and_hold", 0, 1.0),
+            of("flat", 0, 0.0),
+        ];
+        CrashSummary::new(crash, &CrashTest::default(), plays(1.0, total), all)
+    };
+    let library = names.iter().filter_map(|name| Crash::named(name));
+    library.map(summary).collect()
 }
 
 /// (name, label, role, edge per bar, share of an attack that reaches the weights)

@@ -7,12 +7,14 @@
 //! | `tensorboard` | training logs as `TensorBoard` events, while training goes |
 //! | `analysis` | questions answered by polars: returns per period, quartiles over seeds, the worst case over attacks |
 //! | `table` | metrics for the terminal, as Markdown, as JSON |
+//! | `crashes` | what replayed crashes cost, for the terminal |
 //! | `digest`, `seeds`, `card`, `metric` | what pictures, tables and findings share |
 //! | `plot/` | pictures as SVG |
 //! | `html/` | the page |
 
 mod analysis;
 mod card;
+mod crashes;
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "counts of synthetic records")]
 mod demo;
@@ -30,6 +32,7 @@ mod table;
 mod tensorboard;
 
 pub use analysis::{Period, PeriodReturn, SweepPoint, WORST, period_returns, sweep};
+pub use crashes::crash_table;
 pub use error::ReportError;
 pub use html::{render_html, write_html};
 pub use input::{Fact, Method, ReportInput, Role, TrainingLog};

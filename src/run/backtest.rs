@@ -1,20 +1,29 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, RunError,
+    CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, Provenance, RunError,
+    crashes::{CrashJob, plan},
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
     policy_files,
-    prices::no_files,
+    prices::{located, no_files},
+    refuse_errors,
+    replays::with_replays,
 };
 use crate::{
     agent::PolicyFile,
-    config::{EnvFile, Experiment, MarketConfig, Source, Step},
+    config::{EnvFile, Experiment, MarketConfig, Source, Step, remedy_for},
     env::{Market, TradingSpec},
-    eval::{Arena, AttackSpec, Ledger, Summary, TrainingOverlap},
+    eval::{
+        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap,
+    },
+    market::crash::Crash,
+    market::ingest::{Ingested, read_panel},
 };
+use serde::Serialize;
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -30,6 +39,8 @@ pub struct BacktestRequest {
     pub env: Option<PathBuf>,
     /// An attack of the run's by name, `all` or `none`.
     pub attack: String,
+    /// A crash of the library or of the run's own by name, `all` or `none`.
+    pub crash: String,
     /// Where to write; nowhere when absent.
     pub out: Option<PathBuf>,
 }
@@ -45,15 +56,47 @@ enum Field {
     },
 }
 
-/// Plays every policy; returns the metrics of every backtest and the folder they were written to. Says so where a policy meets
-/// bars it was trained on.
+impl Field {
+    /// Whether dates tell if `policy` was trained on these prices: a panel that is drawn has the dates of others and not their prices.
+    fn shares_history(&self, policy: &PolicyFile) -> bool {
+        let provenance = match self {
+            Self::Run(prepared) => &prepared.provenance,
+            Self::Whole { prices, .. } => &prices.provenance,
+        };
+        let mut sums = policy.header.data_sha256.values();
+        provenance
+            .drawn()
+            .is_none_or(|drawn| sums.any(|sum| *sum == drawn.sha256))
+    }
+}
+
+/// What was played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Played {
+    /// The metrics of every backtest.
+    pub summary: Summary,
+    /// Where they were written.
+    pub folder: Option<PathBuf>,
+    /// Which file of the command line stood for which asset, in the order of the assets.
+    pub plays: Vec<Plays>,
+}
+
+/// A file in the place of an env's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plays {
+    /// The asset.
+    pub symbol: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The instrument that the file names.
+    pub instrument: Option<String>,
+}
+
+/// Plays every policy. Says so where a policy meets bars it was trained on.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn backtest(
-    request: &BacktestRequest,
-    progress: &dyn Progress,
-) -> Result<(Summary, Option<PathBuf>), RunError> {
+pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Played, RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
         let policy = PolicyFile::read(&path)
@@ -67,11 +110,12 @@ pub fn backtest(
         .transpose()?;
     let config = config_above(&request.policy);
     let experiment = config.as_deref().map(Experiment::load).transpose()?;
-    let field = field(request, experiment.as_ref())?;
+    let (field, plays) = field(request, experiment.as_ref())?;
     let spec = match &field {
         Field::Run(prepared) => &prepared.spec,
         Field::Whole { spec, .. } => spec.as_ref(),
     };
+    let crashes = crashes(&request.crash, experiment.as_ref())?;
     let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
     let mut arenas = Vec::with_capacity(policies.len());
     for (path, policy) in &policies {
@@ -81,9 +125,17 @@ pub fn backtest(
     let mut overlaps = Vec::new();
     for ((_, policy), arena) in policies.iter().zip(&arenas) {
         let played = judge(arena, policy, &attacks)?;
-        overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
+        if field.shares_history(policy) {
+            overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
+        }
         ledgers.extend(played);
     }
+    let crash_test = experiment
+        .as_ref()
+        .map_or_else(CrashTest::default, |experiment| {
+            experiment.file.evaluation.crash_test.clone()
+        });
+    let replayed = replay(&crashes, &crash_test, &policies, &arenas)?;
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
@@ -97,11 +149,16 @@ pub fn backtest(
         progress.line(&format!("warning: {overlap}"));
     }
     summary.overlaps_training_span = overlaps;
+    summary.crashes = replayed;
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {
         write_backtest(folder, &ledgers, &summary)?;
     }
-    Ok((summary, folder))
+    Ok(Played {
+        summary,
+        folder,
+        plays,
+    })
 }
 
 /// Bars of a backtest that the policy was trained on.
@@ -127,9 +184,13 @@ fn config_above(path: &Path) -> Option<PathBuf> {
         .map(|folder| folder.join(CONFIG))
 }
 
-fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<Field, RunError> {
+fn field(
+    request: &BacktestRequest,
+    experiment: Option<&Experiment>,
+) -> Result<(Field, Vec<Plays>), RunError> {
     if let (Some(experiment), None, true) = (experiment, &request.env, request.data.is_empty()) {
-        return Prepared::new(experiment).map(|prepared| Field::Run(Box::new(prepared)));
+        let prepared = Prepared::new(experiment)?;
+        return Ok((Field::Run(Box::new(prepared)), Vec::new()));
     }
     let (mut env, source) = match (&request.env, experiment) {
         (Some(path), _) => EnvFile::load(path)?,
@@ -146,19 +207,21 @@ fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<F
             });
         }
     };
-    replace_files(&mut env, &source, &request.data)?;
-    let prices = PriceSource::open(&env, &source)?.prices()?;
-    Ok(Field::Whole {
+    let (prices, plays) = if request.data.is_empty() {
+        (PriceSource::open(&env, &source)?.prices()?, Vec::new())
+    } else {
+        replace_files(&mut env, &source, &request.data)?;
+        of_command_line(&env, &source, &request.data)?
+    };
+    let whole = Field::Whole {
         prices: Box::new(prices),
         spec: Box::new(env.trading),
-    })
+    };
+    Ok((whole, plays))
 }
 
 /// Puts the price files of the command line in the place of the env's.
 fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result<(), RunError> {
-    if data.is_empty() {
-        return Ok(());
-    }
     let symbols = env.symbols().join(", ");
     let MarketConfig::Files(of_env) = &mut env.market else {
         return Err(no_files(env, source, "--data to take the place of").into());
@@ -183,13 +246,77 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
     Ok(())
 }
 
+/// The prices of an env whose files are those of the command line, so that the command line is to blame for them.
+fn of_command_line(
+    env: &EnvFile,
+    source: &Source,
+    data: &[PathBuf],
+) -> Result<(Prices, Vec<Plays>), RunError> {
+    const REMEDY: &str = "correct what --data names; how its files are read (layout, time zone, instrument) is said by those of the env, which --env FILE replaces; `shockproof check data FILE` shows more";
+    let (files, calendar, bar_length) = located(env, source)?;
+    let Ingested { panel, report } = read_panel(&files, calendar, Some(bar_length))
+        .map_err(|error| RunError::input(&error, REMEDY))?;
+    refuse_errors(env, source, &panel).map_err(|error| RunError::Input {
+        message: format!("--data: {error}"),
+        remedy: "correct the prices; or, where they are right, accept the finding in an env given with --env".to_owned(),
+    })?;
+    let plays = report
+        .files
+        .iter()
+        .zip(data)
+        .map(|(file, path)| Plays {
+            symbol: file.symbol.clone(),
+            path: path.clone(),
+            instrument: file.instrument.clone(),
+        })
+        .collect::<Vec<_>>();
+    refuse_order(&plays)?;
+    let panel = with_replays(env, source, panel)?;
+    let provenance = Provenance::Read(report);
+    Ok((Prices { panel, provenance }, plays))
+}
+
+/// Refuses a file that names another asset's instrument.
+fn refuse_order(plays: &[Plays]) -> Result<(), RunError> {
+    let bare = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_uppercase()
+    };
+    for play in plays {
+        let Some(instrument) = &play.instrument else {
+            continue;
+        };
+        let others = plays.iter().filter(|other| other.symbol != play.symbol);
+        let is_named = |other: &&Plays| bare(&other.symbol) == bare(instrument);
+        if let Some(other) = others.clone().find(is_named) {
+            return Err(RunError::Input {
+                message: format!(
+                    "--data: found {}, which says that it is {instrument}, in the place of {}, expected {}",
+                    play.path.display(),
+                    play.symbol,
+                    other.symbol,
+                ),
+                remedy: format!(
+                    "give --data in the order of the assets: {}",
+                    plays
+                        .iter()
+                        .map(|p| p.symbol.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 fn attacks(
     wanted: &str,
     experiment: Option<&Experiment>,
     spec: &TradingSpec,
 ) -> Result<Vec<AttackSpec>, RunError> {
     let known = experiment.map_or_else(
-        || AttackSpec::suite(spec.shocks.norm, &[spec.shocks.budget_bps]),
+        || AttackSpec::suite(&spec.shocks, &[spec.shocks.budget_bps]),
         |experiment| experiment.file.evaluation.attacks.clone(),
     );
     let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
@@ -211,6 +338,68 @@ fn attacks(
             ),
         }),
     }
+}
+
+fn crashes<'a>(
+    wanted: &str,
+    experiment: Option<&'a Experiment>,
+) -> Result<Vec<&'a Crash>, RunError> {
+    let own = experiment.map_or(&[][..], |experiment| &experiment.own_crashes);
+    let known = || Crash::library().iter().chain(own);
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => Ok(known().collect()),
+        name => match known().find(|crash| crash.name == name) {
+            Some(crash) => Ok(vec![crash]),
+            None => Err(RunError::Input {
+                message: format!(
+                    "--crash: found `{name}`, expected `all`, `none` or the name of a crash"
+                ),
+                remedy: remedy_for(name, known()),
+            }),
+        },
+    }
+}
+
+/// Every policy and buy and hold in every crash; policies that share a market share the crashed ones.
+fn replay(
+    crashes: &[&Crash],
+    test: &CrashTest,
+    policies: &[(PathBuf, PolicyFile)],
+    arenas: &[Arena],
+) -> Result<Vec<CrashSummary>, RunError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut summaries: Vec<CrashSummary> = Vec::new();
+    let mut first = 0;
+    while first < arenas.len() && !crashes.is_empty() {
+        let arena = &arenas[first];
+        let shares = |other: &&Arena| Arc::ptr_eq(arena.market(), other.market());
+        let n_sharing = arenas[first..].iter().take_while(shares).count();
+        let sharing: Vec<&PolicyFile> = policies[first..first + n_sharing]
+            .iter()
+            .map(|(_, policy)| policy)
+            .collect();
+        let planned = plan(crashes, test, arena).map_err(|(_, error)| {
+            RunError::input(&error, "name another crash, or a longer market with --env")
+        })?;
+        let baselines = [Baseline::BuyAndHold];
+        let job = CrashJob {
+            planned: &planned,
+            test,
+            policies: &sharing,
+            baselines: if first == 0 { &baselines } else { &[] },
+        };
+        let played = job.play(arena, n_threads)?;
+        if first == 0 {
+            summaries = played;
+        } else {
+            for (summary, more) in summaries.iter_mut().zip(played) {
+                summary.scores.extend(more.scores);
+            }
+        }
+        first += n_sharing;
+    }
+    Ok(summaries)
 }
 
 fn arena(field: &Field, path: &Path, policy: &PolicyFile) -> Result<Arena, RunError> {

@@ -2,6 +2,7 @@
 
 use super::{
     Judged, Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
+    crashes::{CrashJob, PlannedCrash, plan},
     in_parallel,
     job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
     markdown,
@@ -13,8 +14,9 @@ use super::{
 };
 use crate::{
     adversary::Player,
-    config::Experiment,
-    eval::{Arena, AttackSpec, Ledger, Summary, attack_budget, same_budget},
+    agent::PolicyFile,
+    config::{Experiment, Step},
+    eval::{Arena, AttackSpec, CrashSummary, Ledger, Summary, attack_budget, same_budget},
     market::SpanRows,
     policy::device::{DeviceChoice, select},
     report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
@@ -86,6 +88,7 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
         test: arena(&prepared, &prepared.spans.test, "test")?,
         validation: arena(&prepared, &prepared.spans.validation, "validation")?,
     };
+    let crashes = planned_crashes(&experiment, &arenas.test)?;
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
@@ -109,6 +112,7 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     let work = Work {
         shared,
         arenas: &arenas,
+        crashes: &crashes,
         folder: &folder,
         request,
         config_text: &config_text,
@@ -126,6 +130,22 @@ fn arena(prepared: &Prepared, span: &SpanRows, name: &str) -> Result<Arena, RunE
         .map_err(|error| RunError::input(&error, format!("take a longer {name} span")))
 }
 
+/// The crashes that the evaluation names, and where on the test span they begin.
+fn planned_crashes<'a>(
+    experiment: &'a Experiment,
+    test: &Arena,
+) -> Result<Vec<PlannedCrash<'a>>, RunError> {
+    let evaluation = &experiment.file.evaluation;
+    plan(&experiment.crashes(), &evaluation.crash_test, test).map_err(|(n, error)| {
+        let steps = [
+            Step::Field("evaluation"),
+            Step::Field("crashes"),
+            Step::Element(n),
+        ];
+        experiment.source.reject_error(&steps, &error).into()
+    })
+}
+
 /// Where policies are judged.
 pub(super) struct Arenas {
     test: Arena,
@@ -136,6 +156,7 @@ pub(super) struct Arenas {
 pub(super) struct Work<'a> {
     pub(super) shared: Shared<'a>,
     arenas: &'a Arenas,
+    crashes: &'a [PlannedCrash<'a>],
     pub(super) folder: &'a Path,
     pub(super) request: &'a Request,
     pub(super) config_text: &'a str,
@@ -144,6 +165,7 @@ pub(super) struct Work<'a> {
 /// The records of one job.
 struct Record {
     log: TrainingLog,
+    policy: PolicyFile,
     /// On the test span.
     ledgers: Vec<Ledger>,
     /// On the validation span: clean, and attacked at the training budget.
@@ -170,6 +192,7 @@ impl Work<'_> {
             .iter()
             .map(|r| (r.log.policy.clone(), r.log.seed, sensitivity(&r.log)))
             .collect();
+        let crashes = self.crashes(&records)?;
         // Trained policies first: the first method is the reference of every comparison.
         let (mut ledgers, mut validation) = (Vec::new(), Vec::new());
         for record in records {
@@ -177,7 +200,10 @@ impl Work<'_> {
             validation.extend(record.validation);
         }
         ledgers.extend(self.baselines()?);
-        let summary = self.summarize(&ledgers);
+        let summary = Summary {
+            crashes,
+            ..self.summarize(&ledgers)
+        };
         write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
         let validated = self.summarize(&validation);
         write_backtest(&self.folder.join("validation"), &validation, &validated)?;
@@ -236,13 +262,27 @@ impl Work<'_> {
             }
             Ok(Record {
                 log,
+                policy,
                 ledgers,
                 validation,
             })
         })
     }
 
-    /// Every baseline in the clean market, and shaken by every random attack.
+    /// Everyone in every crash that the evaluation names, on the test span.
+    fn crashes(&self, records: &[Record]) -> Result<Vec<CrashSummary>, RunError> {
+        let evaluation = &self.shared.experiment.file.evaluation;
+        let policies: Vec<&PolicyFile> = records.iter().map(|record| &record.policy).collect();
+        let job = CrashJob {
+            planned: self.crashes,
+            test: &evaluation.crash_test,
+            policies: &policies,
+            baselines: &evaluation.baselines,
+        };
+        job.play(&self.arenas.test, self.request.n_threads.get())
+    }
+
+    /// Every baseline in the clean market, and under every attack that needs no gradient.
     fn baselines(&self) -> Result<Vec<Ledger>, RunError> {
         let evaluation = &self.shared.experiment.file.evaluation;
         let failed = |error| RunError::failed("backtest of a baseline", &error);
@@ -251,15 +291,15 @@ impl Work<'_> {
         for baseline in &evaluation.baselines {
             let mut decider = baseline.decider().map_err(failed)?;
             ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
-            for attack in evaluation
-                .attacks
-                .iter()
-                .filter(|a| a.player == Player::Random)
-            {
+            for attack in &evaluation.attacks {
                 for &budget in &attack.budgets_bps {
-                    let ledger = arena
-                        .backtest_shaken(decider.as_mut(), budget, EVALUATION_SEED)
-                        .map_err(failed)?;
+                    let decider = decider.as_mut();
+                    let ledger = match attack.player {
+                        Player::Random => arena.backtest_shaken(decider, budget, EVALUATION_SEED),
+                        Player::Starve => arena.backtest_starved(decider, budget),
+                        _ => continue,
+                    };
+                    let ledger = ledger.map_err(failed)?;
                     ledgers.push(Ledger {
                         attack: attack.name.clone(),
                         ..ledger

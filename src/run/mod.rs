@@ -10,6 +10,8 @@
 //! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
 //! | `comparison`, `scores` | methods over seeds; scores of a report |
+//! | `replays` | crashes of the past in the prices of an env |
+//! | `crashes` | crashes of the past, replayed on the test span |
 //! | `page` | `report.html` |
 //! | `backtest`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
@@ -23,6 +25,7 @@
 mod atomic;
 mod backtest;
 mod comparison;
+mod crashes;
 mod error;
 mod execute;
 mod folder;
@@ -35,12 +38,13 @@ mod prepare;
 mod prices;
 mod progress;
 mod provenance;
+mod replays;
 mod resolved;
 mod scores;
 mod watcher;
 
 pub use atomic::{write_atomically, write_json};
-pub use backtest::{BacktestRequest, backtest};
+pub use backtest::{BacktestRequest, Played, Plays, backtest};
 pub use comparison::{Judged, MethodFigures, Trial, ValidationFigures, compare, markdown};
 pub use error::RunError;
 pub use execute::{Finished, Goal, Request, execute, write_backtest};
@@ -49,7 +53,7 @@ pub use manifest::{MANIFEST, Manifest, sha256};
 pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
 pub use prepare::{Prepared, refuse_errors};
-pub use prices::read_prices;
+pub use prices::{read_prices, survey_prices};
 pub use progress::{JobProgress, Progress, Unwatched};
 pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};

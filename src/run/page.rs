@@ -3,6 +3,7 @@
 use super::{RunError, execute::Work};
 use crate::{
     adversary::Player,
+    config::ReplaySpec,
     eval::{Baseline, Ledger, Summary},
     report::{Fact, Method, ReportInput, Role, TrainingLog, write_html},
 };
@@ -83,7 +84,7 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         .evaluation
         .attacks
         .iter()
-        .any(|attack| attack.player == Player::Random)
+        .any(|attack| matches!(attack.player, Player::Random | Player::Starve))
         && file
             .evaluation
             .baselines
@@ -91,7 +92,8 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
             .any(|baseline| *baseline != Baseline::Flat)
     {
         caveats.push(
-            "Baselines have no gradient to follow: they meet the random attack only.".to_owned(),
+            "Baselines have no gradient to follow: they meet the attacks that follow none."
+                .to_owned(),
         );
     }
     let dropped: usize = prepared
@@ -112,6 +114,7 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
             drawn.law, drawn.seed
         ));
     }
+    caveats.extend(replays(work));
     if !prepared.constant.is_empty() {
         caveats.push(format!(
             "Constant over the training span, hence always 0 for a policy: {}.",
@@ -119,6 +122,19 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         ));
     }
     caveats
+}
+
+/// Crashes that the env has put into the prices.
+fn replays(work: &Work<'_>) -> Option<String> {
+    let replays = &work.shared.experiment.env.replays;
+    let told = |replay: &ReplaySpec| format!("{} on {}", replay.crash, replay.at);
+    let list: Vec<String> = replays.iter().map(told).collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "The prices are not those of history: the env has put crashes into them, {}.",
+            list.join(", ")
+        )
+    })
 }
 
 fn provenance(work: &Work<'_>) -> Vec<Fact> {

@@ -39,6 +39,7 @@ impl Prepared {
             env,
             source,
             env_source,
+            ..
         } = experiment;
         let Prices { panel, provenance } = PriceSource::open(env, env_source)?.prices()?;
         let in_env = |error: &dyn std::error::Error, field| {

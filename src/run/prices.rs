@@ -3,7 +3,9 @@
 use super::RunError;
 use crate::{
     config::{ConfigError, EnvFile, Source, Step},
-    market::ingest::{DataFile, IngestError, Ingested, read_panel},
+    market::ingest::{
+        Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel,
+    },
 };
 use chrono::TimeDelta;
 
@@ -12,19 +14,8 @@ use chrono::TimeDelta;
 /// # Errors
 /// Wrong input: an env that has no files; file, row and column where a price file is wrong; the place in the env file where it names the wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
-    let Some(of_env) = env.market.price_files() else {
-        return Err(no_files(env, source, "price files").into());
-    };
-    let files: Vec<DataFile> = of_env
-        .files
-        .iter()
-        .map(|file| DataFile {
-            path: source.folder().join(&file.path),
-            ..file.clone()
-        })
-        .collect();
-    let bar_length = TimeDelta::seconds(i64::from(of_env.bar_seconds));
-    read_panel(&files, of_env.calendar, Some(bar_length)).map_err(|error| {
+    let (files, calendar, bar_length) = located(env, source)?;
+    read_panel(&files, calendar, Some(bar_length)).map_err(|error| {
         let culprit = |path: &std::path::PathBuf| {
             files
                 .iter()
@@ -40,12 +31,16 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             IngestError::Sha256 { path, .. } => in_file(culprit(path), "sha256"),
             IngestError::MissingFile { path }
             | IngestError::Format { path, .. }
+            | IngestError::NoTable { path, .. }
             | IngestError::UnknownLayout { path, .. }
             | IngestError::OtherLayout { path, .. }
             | IngestError::Ambiguous { path, .. }
             | IngestError::ZoneOpen { path, .. }
             | IngestError::ZoneDefined { path, .. }
             | IngestError::UtcOffset { path, .. }
+            | IngestError::TimeZone { path, .. }
+            | IngestError::TimeZoneDefined { path, .. }
+            | IngestError::ClockChange { path, .. }
             | IngestError::LabelDefined { path, .. }
             | IngestError::Instrument { path, .. }
             | IngestError::Instruments { path, .. }
@@ -64,6 +59,41 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
             ),
         }
     })
+}
+
+/// The same, but rows that cannot be used are left out and counted, and bars that another file lacks are left out with them.
+///
+/// # Errors
+/// As [`read_prices`].
+pub fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
+    let (files, _, bar_length) = located(env, source)?;
+    read_prices(env, source)
+        .map(|ingested| Surveyed {
+            faults: vec![Vec::new(); files.len()],
+            ingested,
+        })
+        .or_else(|error| {
+            let surveyed = survey_panel(&files, Calendar::Intersect, Some(bar_length));
+            let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());
+            surveyed.ok().filter(is_explained).ok_or(error)
+        })
+}
+
+/// The price files of an env where they are, their calendar and their bar length.
+pub(super) fn located(
+    env: &EnvFile,
+    source: &Source,
+) -> Result<(Vec<DataFile>, Calendar, TimeDelta), RunError> {
+    let Some(of_env) = env.market.price_files() else {
+        return Err(no_files(env, source, "price files").into());
+    };
+    let located = |file: &DataFile| DataFile {
+        path: source.folder().join(&file.path),
+        ..file.clone()
+    };
+    let bar_length = TimeDelta::seconds(i64::from(of_env.bar_seconds));
+    let files = of_env.files.iter().map(located).collect();
+    Ok((files, of_env.calendar, bar_length))
 }
 
 /// A market without files where files are needed.

@@ -1,6 +1,6 @@
 //! The prices of an env wherever they come from, and how to recognize them again.
 
-use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors};
+use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors, replays::with_replays};
 use crate::{
     config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
     market::{
@@ -64,7 +64,7 @@ enum Origin<'a> {
 #[derive(Debug, Clone)]
 enum Law<'a> {
     Simulated(&'a Seeded<SimulatedMarket>),
-    Bootstrap(&'a BootstrappedFiles, Ingested),
+    Bootstrap(&'a BootstrappedFiles, Box<Ingested>),
     Signals(&'a Seeded<SignalMarket>),
 }
 
@@ -84,7 +84,9 @@ impl<'a> PriceSource<'a> {
         let origin = match &env.market {
             MarketConfig::Files(_) => Origin::Files(audited()?),
             MarketConfig::Simulated(market) => Origin::Law(Law::Simulated(market)),
-            MarketConfig::Bootstrap(market) => Origin::Law(Law::Bootstrap(market, audited()?)),
+            MarketConfig::Bootstrap(market) => {
+                Origin::Law(Law::Bootstrap(market, Box::new(audited()?)))
+            }
             MarketConfig::Signals(market) => Origin::Law(Law::Signals(market)),
         };
         Ok(Self {
@@ -101,26 +103,28 @@ impl<'a> PriceSource<'a> {
     pub fn draw(&self, path: u32) -> Result<Option<Panel>, RunError> {
         match &self.origin {
             Origin::Files(_) => Ok(None),
-            Origin::Law(law) => law
-                .draw(path)
-                .map(Some)
-                .map_err(|error| self.rejected(&error)),
+            Origin::Law(law) => {
+                let drawn = law.draw(path).map_err(|error| self.rejected(&error))?;
+                with_replays(self.env, self.source, drawn).map(Some)
+            }
         }
     }
 
-    /// The prices of the env: its files, or path 0 under its seed.
+    /// The prices of the env, its files or path 0 under its seed, with the crashes that it replays; files are audited without them.
     ///
     /// # Errors
     /// See [`PriceSource::draw`].
     pub fn prices(self) -> Result<Prices, RunError> {
         let law = match self.origin {
             Origin::Files(Ingested { panel, report }) => {
+                let panel = with_replays(self.env, self.source, panel)?;
                 let provenance = Provenance::Read(report);
                 return Ok(Prices { panel, provenance });
             }
             Origin::Law(ref law) => law,
         };
-        let panel = law.draw(0).map_err(|error| self.rejected(&error))?;
+        let drawn = law.draw(0).map_err(|error| self.rejected(&error))?;
+        let panel = with_replays(self.env, self.source, drawn)?;
         let provenance = Provenance::Drawn(Drawn {
             law: law.name(),
             seed: law.seed(),
@@ -141,10 +145,7 @@ impl Law<'_> {
         match self {
             Self::Simulated(market) => market.model.panel(&streams, path),
             Self::Bootstrap(market, history) => market.blocks.panel(&history.panel, &streams, path),
-            Self::Signals(market) => {
-                let simulated = market.model.simulate(&streams, path);
-                simulated.map(|path| path.panel().clone())
-            }
+            Self::Signals(market) => market.model.panel(&streams, path),
         }
     }
 
@@ -216,14 +217,14 @@ impl Provenance {
     }
 }
 
-/// sha256 of a panel: each symbol behind its length in bytes, the bar length in seconds, then row by row the bar end in microseconds
-/// since 1970 and per asset open, high, low, close and volume; numbers as 8 bytes, little-endian.
+/// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in seconds, then row by row the bar end in
+/// microseconds since 1970, per asset open, high, low, close and volume, and the signals; numbers as 8 bytes, little-endian.
 #[must_use]
 pub fn panel_sha256(panel: &Panel) -> String {
     let mut sum = Sha256::new();
-    for symbol in panel.symbols() {
-        sum.update((symbol.len() as u64).to_le_bytes());
-        sum.update(symbol);
+    for name in panel.symbols().iter().chain(panel.signal_names()) {
+        sum.update((name.len() as u64).to_le_bytes());
+        sum.update(name);
     }
     sum.update(panel.bar_length().num_seconds().to_le_bytes());
     for (t, end) in panel.timestamps().iter().enumerate() {
@@ -232,6 +233,9 @@ pub fn panel_sha256(panel: &Panel) -> String {
             for number in [bar.open, bar.high, bar.low, bar.close, bar.volume] {
                 sum.update(number.to_le_bytes());
             }
+        }
+        for signal in panel.signals(t) {
+            sum.update(signal.to_le_bytes());
         }
     }
     hexadecimal(&sum.finalize())
@@ -348,6 +352,13 @@ mod tests {
         };
         assert_eq!(panel_sha256(&rebuilt(&bars, "A")), sum);
         assert_ne!(panel_sha256(&rebuilt(&bars, "B")), sum);
+        let with_signal = |value| {
+            let names = vec!["s".to_owned()];
+            let signals = panel.clone().with_signals(names, vec![value; 300]);
+            panel_sha256(&signals.unwrap())
+        };
+        assert_ne!(with_signal(0.0), sum);
+        assert_ne!(with_signal(0.0), with_signal(1.0));
         bars[299].volume = 1.0;
         assert_ne!(panel_sha256(&rebuilt(&bars, "A")), sum);
     }

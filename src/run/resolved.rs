@@ -3,7 +3,7 @@
 use super::{RunError, sha256, write_atomically};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
-    market::{Spans, ingest::DataFile},
+    market::{Spans, crash::Crash, ingest::DataFile},
     train::TrainConfig,
 };
 use serde::Serialize;
@@ -23,7 +23,24 @@ pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     let mut file = experiment.file.clone();
     file.env = experiment.env.id().into();
     file.seeds.clear();
-    sum(&file, &experiment.env)
+    let Some(own) = &mut file.evaluation.own_crashes else {
+        return sum(&file, &experiment.env);
+    };
+    if let Some(name) = own.file_name() {
+        *own = name.into();
+    }
+    let with_crashes = WithCrashes {
+        file,
+        own_crashes: &experiment.own_crashes,
+    };
+    sum(&with_crashes, &experiment.env)
+}
+
+/// What [`config_sha256`] covers where the experiment has crashes of its own.
+#[derive(Serialize)]
+struct WithCrashes<'a> {
+    file: ExperimentFile,
+    own_crashes: &'a [Crash],
 }
 
 /// sha256 of what determines a training of `method` besides its seed: env, spans, what all methods share, and the method. Other
@@ -71,10 +88,13 @@ pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, 
         let path = experiment.env_source.folder().join(&price_file.path);
         price_file.path = relative(&path, folder);
     }
-    let file = ExperimentFile {
+    let mut file = ExperimentFile {
         env: ENV.into(),
         ..experiment.file.clone()
     };
+    if let Some(own) = &mut file.evaluation.own_crashes {
+        *own = relative(&experiment.source.folder().join(&*own), folder);
+    }
     let text = pretty(&file)?;
     for (name, text) in [(CONFIG, &text), (ENV, &pretty(&env)?)] {
         write_atomically(&folder.join(name), text.as_bytes())

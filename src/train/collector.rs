@@ -30,19 +30,31 @@ pub(super) struct Collector {
     n_shocked: usize,
     streams: Streams,
     shocks_bps: Vec<f64>,
+    /// One per copy where the environment admits any, else none.
+    spread_multipliers: Vec<f64>,
+    /// As many.
+    liquidity_multipliers: Vec<f64>,
     values: Vec<f32>,
 }
 
 impl Collector {
     pub(super) fn new<E>(vector: &VectorEnv<E>, config: &TrainConfig, streams: Streams) -> Self {
         let n_copies = vector.n_copies();
+        let shocks = vector.shock_space();
+        let n_multipliers = if shocks.admits_multipliers() {
+            n_copies
+        } else {
+            0
+        };
         Self {
             rollout: Rollout::new(vector, n_copies, config.learn.n_steps),
             seats: Vec::new(),
             player: config.player,
             n_shocked: share_of(n_copies, config.shocked_share),
             streams,
-            shocks_bps: vec![0.0; n_copies * vector.shock_space().n_assets],
+            shocks_bps: vec![0.0; n_copies * shocks.n_assets],
+            spread_multipliers: vec![1.0; n_multipliers],
+            liquidity_multipliers: vec![1.0; n_multipliers],
             values: Vec::new(),
         }
     }
@@ -144,11 +156,7 @@ impl Collector {
             for _ in 0..seat.rollout.n_steps {
                 seat.decide(vector.played(), policy)?;
                 let actions = seat.decisions.actions.as_action();
-                let price_bps = self.choose_shocks(vector, policy, actions, &mut shock_rng)?;
-                let shocks = Shocks {
-                    price_bps,
-                    ..Shocks::NONE
-                };
+                let shocks = self.choose_shocks(vector, policy, actions, &mut shock_rng)?;
                 vector.step(actions, shocks)?;
                 seat.rollout.hear(vector.played());
             }
@@ -157,23 +165,23 @@ impl Collector {
         Ok(())
     }
 
-    /// The price shocks of all copies; none where nobody may choose any.
+    /// The shocks of all copies; none where nobody may choose any.
     fn choose_shocks<E: Env + 'static, D: Backend<f32>>(
         &mut self,
         vector: &mut VectorEnv<E>,
         policy: &FrozenPolicy<f32, D>,
         actions: Action<'_>,
         rng: &mut Rng,
-    ) -> Result<&[f64], TrainError> {
+    ) -> Result<Shocks<'_>, TrainError> {
         if matches!(self.player, Player::None) || self.n_shocked == 0 {
-            return Ok(&[]);
+            return Ok(Shocks::NONE);
         }
-        let Some(map) = vector.shock_map() else {
-            return Ok(&[]);
-        };
-        vector.preview(actions)?;
+        if !self.player.is_blind() {
+            vector.preview(actions)?;
+        }
+        let map = vector.shock_map();
         let rules = ShockRules {
-            map: map.as_ref(),
+            map: map.as_deref(),
             shocks: vector.shock_space(),
             actions: vector.action_space(),
         };
@@ -181,7 +189,18 @@ impl Collector {
         let shocks_bps = &mut self.shocks_bps[..self.n_shocked * rules.shocks.n_assets];
         self.player
             .choose(policy, rules, snapshots, rng, shocks_bps)?;
-        Ok(&self.shocks_bps)
+        let n_shocked = self.n_shocked.min(self.spread_multipliers.len());
+        self.player.choose_multipliers(
+            rules.shocks,
+            rng,
+            &mut self.spread_multipliers[..n_shocked],
+            &mut self.liquidity_multipliers[..n_shocked],
+        );
+        Ok(Shocks {
+            price_bps: &self.shocks_bps,
+            spread_multipliers: &self.spread_multipliers,
+            liquidity_multipliers: &self.liquidity_multipliers,
+        })
     }
 }
 
@@ -245,7 +264,7 @@ mod tests {
     use super::*;
     use crate::{
         algo::LearnConfig,
-        env::{Outcome, Snapshots, toy::Toy},
+        env::{Execution, ExecutionSpec, Outcome, ShockKind, ShockSpec, Snapshots, toy::Toy},
         stats,
     };
     use dfdx::tensor::Cpu;
@@ -433,5 +452,129 @@ mod tests {
         let (shocked, clean) = collector.shocks_bps.split_at(2);
         assert!(shocked.iter().all(|z| z.abs() > 0.0), "{shocked:?}");
         assert!(clean.iter().all(|z| z.abs() <= 0.0), "{clean:?}");
+    }
+
+    const N_COPIES: usize = 5;
+
+    /// A block sold in eight steps, which a rollout holds many of; no price to look at, hence no shock map.
+    fn sale() -> ExecutionSpec {
+        let mut spec = ExecutionSpec::almgren_chriss();
+        spec.liquidation.n_steps = 8;
+        spec.shocks = ShockSpec {
+            max_spread_multiplier: 3.0,
+            min_liquidity_multiplier: 0.5,
+            ..ShockSpec::none(ShockKind::Drift)
+        };
+        spec
+    }
+
+    fn sales(spec: &ExecutionSpec, n_workers: usize) -> VectorEnv<Execution> {
+        let envs = (0..N_COPIES).map(|_| Execution::new(spec.clone()).unwrap());
+        let n_workers = NonZeroUsize::new(n_workers).unwrap();
+        let (envs, streams) = (envs.collect(), Streams::new(2));
+        let mut vector = VectorEnv::new(envs, streams, n_workers, Snapshots::EveryStep).unwrap();
+        vector.reset().unwrap();
+        vector
+    }
+
+    fn sell(spec: &ExecutionSpec, player: Player, n_workers: usize) -> Rollout {
+        let config = TrainConfig {
+            player,
+            ..five_copies()
+        };
+        let mut vector = sales(spec, n_workers);
+        let network = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let device = Cpu::default();
+        let policy = ActorCritic::new(&network, &[8], 0.0, &mut rng, &device).unwrap();
+        let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, N_COPIES);
+        let mut collector = Collector::new(&vector, &config, Streams::new(2));
+        let rollout = collector.play(&mut vector, &policy, 1, &mut scale);
+        rollout.unwrap().clone()
+    }
+
+    /// The rewards of the same actions in the same episodes under constant multipliers.
+    fn replay(rollout: &Rollout, spec: &ExecutionSpec, multipliers: (f64, f64)) -> Vec<f64> {
+        let mut vector = sales(spec, 1);
+        let Actions::Continuous(actions) = &rollout.samples.actions else {
+            panic!("continuous")
+        };
+        let mut rewards = Vec::new();
+        for actions in actions.chunks(N_COPIES) {
+            let shocks = Shocks {
+                price_bps: &[],
+                spread_multipliers: &[multipliers.0; N_COPIES],
+                liquidity_multipliers: &[multipliers.1; N_COPIES],
+            };
+            vector.step(Action::Continuous(actions), shocks).unwrap();
+            rewards.extend_from_slice(vector.rewards());
+        }
+        rewards
+    }
+
+    #[test]
+    fn an_emptied_book_is_charged_in_rollouts() {
+        let spec = sale();
+        let starved = sell(&spec, Player::Starve, 1);
+        assert_eq!(starved.rewards, replay(&starved, &spec, (3.0, 0.5)));
+        // Spreads alone: every episode pays the half spread of the whole block three times.
+        let mut spread_only = spec.clone();
+        spread_only.shocks.min_liquidity_multiplier = 1.0;
+        let starved = sell(&spread_only, Player::Starve, 1);
+        let clean = replay(&starved, &spread_only, (1.0, 1.0));
+        let block = spec.liquidation;
+        let expected = 2.0 * block.half_spread * block.shares;
+        for episode in 0..starved.n_steps / 8 {
+            let rows = episode * 8 * N_COPIES..(episode + 1) * 8 * N_COPIES;
+            for copy in 0..N_COPIES {
+                let rows = rows.clone().skip(copy).step_by(N_COPIES);
+                let paid: f64 = rows.map(|row| clean[row] - starved.rewards[row]).sum();
+                assert!((paid / expected - 1.0).abs() < 1e-6, "{paid}");
+            }
+        }
+        // Drawn multipliers lie between.
+        let drawn = sell(&spec, Player::Random, 1);
+        let (best, worst) = (
+            replay(&drawn, &spec, (1.0, 1.0)),
+            replay(&drawn, &spec, (3.0, 0.5)),
+        );
+        let sum = |rewards: &[f64]| rewards.iter().sum::<f64>();
+        let share = (sum(&best) - sum(&drawn.rewards)) / (sum(&best) - sum(&worst));
+        assert!((0.3..0.6).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn an_emptied_book_is_the_same_whoever_plays_it() {
+        for player in [Player::Starve, Player::Random] {
+            let alone = sell(&sale(), player, 1);
+            assert!(sell(&sale(), player, 3) == alone, "{player:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_given_share_of_books_is_emptied() {
+        let config = TrainConfig {
+            player: Player::Starve,
+            shocked_share: 0.4,
+            ..five_copies()
+        };
+        let vector = sales(&sale(), 1);
+        let mut collector = Collector::new(&vector, &config, Streams::new(2));
+        let network = config
+            .policy
+            .network(vector.layout(), vector.action_space());
+        let mut rng = Streams::new(2).stream(Component::Init, 0);
+        let device = Cpu::default();
+        let policy = ActorCritic::new(&network, &[8], 0.0, &mut rng, &device).unwrap();
+        let (mut vector, zeros) = (vector, [0.0; N_COPIES]);
+        let frozen = policy.freeze();
+        let actions = Action::Continuous(&[0.0; N_COPIES]);
+        let shocks = collector.choose_shocks(&mut vector, &frozen, actions, &mut rng);
+        let shocks = shocks.unwrap();
+        assert_eq!(shocks.price_bps, zeros);
+        assert_eq!(shocks.spread_multipliers, [3.0, 3.0, 1.0, 1.0, 1.0]);
+        assert_eq!(shocks.liquidity_multipliers, [0.5, 0.5, 1.0, 1.0, 1.0]);
     }
 }

@@ -5,9 +5,8 @@ use crate::{
     adversary::{AscentConfig, Objective, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule, Space},
-    env::{ActionSpace, Snapshots},
+    env::{ActionSpace, ShockSpace, Snapshots},
     features::Layout,
-    units::Bps,
 };
 use serde::{Deserialize, Serialize};
 
@@ -308,20 +307,29 @@ impl TrainConfig {
         )
     }
 
-    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player under a budget of 0 would do
-    /// nothing, silently.
+    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player of prices under a budget of 0, or one
+    /// of spreads and liquidity that cannot be shocked, would do nothing, silently.
     ///
     /// # Errors
     /// [`TrainError`] naming what asks for shocks.
-    pub fn check_budget(&self, budget_bps: Bps) -> Result<(), TrainError> {
+    pub fn check_budget(&self, shocks: &ShockSpace) -> Result<(), TrainError> {
         let in_price = matches!(self.regularizer.ascent(), Some((_, Space::Price)));
-        let asks = [
-            ("regularizer", in_price),
-            ("player", self.player != Player::None),
-        ];
+        let multipliers = shocks.admits_multipliers();
+        require(
+            multipliers || self.player != Player::Starve,
+            "player",
+            "Starve where spreads and liquidity cannot be shocked",
+            "max_spread_multiplier > 1 or min_liquidity_multiplier < 1 in the environment's shocks; without them use None",
+        )?;
+        let needs_prices = match self.player {
+            Player::None | Player::Starve => false,
+            Player::Random => !multipliers,
+            Player::Gradient(_) => true,
+        };
+        let asks = [("regularizer", in_price), ("player", needs_prices)];
         let asks = asks.into_iter().find(|(_, asks)| *asks);
         require(
-            asks.is_none() || budget_bps.get() > 0.0,
+            asks.is_none() || shocks.budget_bps.get() > 0.0,
             asks.map_or("regularizer", |(field, _)| field),
             "a shock budget of 0 bps",
             "budget_bps > 0 in the environment's shocks; without shocks use None",

@@ -44,11 +44,16 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             (vector.layout(), vector.shock_space(), vector.action_space());
         let problem =
             |who, space| InnerProblem::new(who, space, layout, vector.shock_map(), shocks, actions);
-        if config.player != Player::None {
+        let needs_prices = match config.player {
+            Player::None | Player::Starve => false,
+            Player::Random => shocks.n_assets == 0 && !shocks.admits_multipliers(),
+            Player::Gradient(_) => true,
+        };
+        if needs_prices {
             problem("train.player", Space::Price)?;
         }
         let inner = InnerLoop::new(config, |space| Ok(problem("train.regularizer", space)?))?;
-        config.check_budget(shocks.budget_bps)?;
+        config.check_budget(shocks)?;
         let measured = [Space::Price, Space::Observation]
             .into_iter()
             .find_map(|space| problem("measurement", space).ok())
@@ -578,6 +583,22 @@ mod tests {
             space: Space::Observation,
             form: Form::Square,
         };
+        let starving = TrainConfig {
+            player: Player::Starve,
+            ..small(1)
+        };
+        let said = run(echo, &starving, 1, &mut Recorder::default()).unwrap_err();
+        let expected = "train.player: found Starve where spreads and liquidity cannot be shocked";
+        assert!(said.to_string().starts_with(expected), "{said}");
+        let emptied = || {
+            let mut echo = broke();
+            echo.shock_space.max_spread_multiplier = 2.0;
+            echo
+        };
+        for player in [Player::Starve, Player::Random] {
+            let config = TrainConfig { player, ..small(1) };
+            assert!(run(emptied, &config, 1, &mut Recorder::default()).is_ok());
+        }
         for (field, regularizer, player) in [
             ("regularizer", adversarial(1.0), Player::None),
             ("player", Regularizer::None, Player::Random),

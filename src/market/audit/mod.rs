@@ -5,17 +5,26 @@
 //! | `steps` | gaps in the calendar, bars that overlap, stretches of another bar length |
 //! | `quotes` | missing volume, flat and repeated bars, opens that are the previous close |
 //! | `jumps` | moves like a split, outliers, spikes that revert at once |
+//! | `days` | weekdays that never have a bar, and days that lack theirs |
+//! | `files` | rows that cannot be used, bars that were dropped, crossed quotes, odd volumes (cargo feature `data`) |
 //! | `copies` | stretches whose prices stood in the file before |
 //!
+//! `audit_ingested` is `audit` and what the files show besides; `audit_surveyed` also counts rows that made a file be refused.
 //! Nothing is repaired here: a finding says what was seen, how often, and what follows from it.
 
 mod copies;
+mod days;
+#[cfg(feature = "data")]
+mod files;
 mod jumps;
 mod quotes;
 mod steps;
 #[cfg(test)]
 #[cfg(feature = "data")]
 mod tests;
+
+#[cfg(feature = "data")]
+pub use files::{audit_ingested, audit_surveyed};
 
 use super::{Bar, Panel};
 use chrono::{DateTime, Utc};
@@ -76,6 +85,22 @@ pub enum Code {
     Outlier,
     /// Moves far outside the usual that the next bar takes back.
     Spike,
+    /// Bars after weekdays on which there is never one.
+    ClosedDay,
+    /// Days without a bar, on weekdays that have one.
+    MissingDay,
+    /// Quotes with a bid above the ask.
+    CrossedQuotes,
+    /// Bars of one file that another lacks.
+    DroppedBars,
+    /// Bars whose volumes are no whole numbers.
+    FractionalVolume,
+    /// Rows with the time of the row before; such a file is not read, whatever is accepted.
+    Duplicate,
+    /// Rows before the row above; such a file is not read, whatever is accepted.
+    Unsorted,
+    /// Rows that cannot be a bar; such a file is not read, whatever is accepted.
+    ImpossibleBar,
 }
 
 impl Code {
@@ -94,6 +119,14 @@ impl Code {
             Self::SplitLike => "split_like",
             Self::Outlier => "outlier",
             Self::Spike => "spike",
+            Self::ClosedDay => "closed_day",
+            Self::MissingDay => "missing_day",
+            Self::CrossedQuotes => "crossed_quotes",
+            Self::DroppedBars => "dropped_bars",
+            Self::FractionalVolume => "fractional_volume",
+            Self::Duplicate => "duplicate",
+            Self::Unsorted => "unsorted",
+            Self::ImpossibleBar => "impossible_bar",
         }
     }
 }
@@ -102,6 +135,8 @@ impl Code {
 #[must_use]
 pub fn audit(panel: &Panel) -> Vec<Finding> {
     let mut findings = steps::find(panel);
+    findings.extend(days::find(panel));
+    let hours = steps::hours(panel);
     for (asset, symbol) in panel.symbols().iter().enumerate() {
         let bars: Vec<Bar> = panel.asset(asset).copied().collect();
         let series = Series {
@@ -109,11 +144,20 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
             ends: panel.timestamps(),
             bars: &bars,
         };
-        findings.extend(quotes::find(&series));
+        findings.extend(quotes::find(&series, hours));
         findings.extend(jumps::find(&series));
         findings.extend(copies::find(&series));
     }
     findings
+}
+
+/// Whether a market has sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hours {
+    /// It trades all the time: one bar follows the other but for outages.
+    Always,
+    /// It closes.
+    Sessions,
 }
 
 /// One asset of a panel.

@@ -1,6 +1,6 @@
 //! Bars that were written rather than traded.
 
-use super::{Code, Finding, Series, Severity};
+use super::{Code, Finding, Hours, Series, Severity, days::span};
 use crate::market::Bar;
 
 /// Two prices are the same when they differ by less than this fraction (0.01 bp): above the rounding of an adjustment, below
@@ -10,11 +10,14 @@ const SAME: f64 = 1e-6;
 /// Bars (about a year of days) over which the share of opens at the previous close is taken.
 const WINDOW: usize = 250;
 
-pub(super) fn find(series: &Series) -> Vec<Finding> {
+/// Share of the bars that are nearly all. Unit: percent.
+const NEARLY_ALL: usize = 95;
+
+pub(super) fn find(series: &Series, hours: Hours) -> Vec<Finding> {
     [
         zero_volume(series),
         flat(series),
-        open_is_previous_close(series),
+        open_is_previous_close(series, hours),
         repeats(series),
     ]
     .into_iter()
@@ -42,29 +45,44 @@ fn flat(series: &Series) -> Option<Finding> {
     series.finding(Severity::Warning, Code::FlatBar, &rows, message)
 }
 
-fn open_is_previous_close(series: &Series) -> Option<Finding> {
+fn open_is_previous_close(series: &Series, hours: Hours) -> Option<Finding> {
     let rows = series.rows(|previous, bar| same(bar.open, previous.close));
     let n = series.bars.len();
     let window = WINDOW.min(n);
-    // Among bars t - window + 1 ..= t, ending at one of the rows found, how many were found.
-    let worst = rows
+    // Per row found, how many were found among the `window` bars that end with it.
+    let n_before: Vec<usize> = rows
         .iter()
         .enumerate()
         .map(|(i, &t)| i + 1 - rows.partition_point(|&row| row + window <= t))
-        .max()
-        .unwrap_or(0);
-    // In a market that never closes an open near the previous close is natural; most of them is not.
-    let severity = if 2 * worst > window {
-        Severity::Warning
-    } else {
-        Severity::Info
-    };
-    let message = format!(
-        "{} % of bars ({} % of the worst {window} in a row) open exactly where the one before closed: a fill at that open is a fill at the close that was decided on",
+        .collect();
+    let worst = n_before.iter().copied().max().unwrap_or(0);
+    let shares = format!(
+        "{} % of bars ({} % of the worst {window} in a row) open exactly where the one before closed",
         percent(rows.len(), n),
         percent(worst, window),
     );
-    series.finding(severity, Code::OpenIsPreviousClose, &rows, message)
+    let code = Code::OpenIsPreviousClose;
+    if hours == Hours::Always && 100 * rows.len() > NEARLY_ALL * n {
+        let message = format!(
+            "{shares}, as is natural where a market never closes: the open is no price of its own, and a fill at it is a fill at the close that was decided on"
+        );
+        return series.finding(Severity::Info, code, &rows, message);
+    }
+    // Here and there an open near the previous close is natural; most of them is not.
+    let most = |(i, _): &(usize, &usize)| 2 * n_before[*i] > window;
+    let mut mostly = rows.iter().enumerate().filter(most).map(|(_, &t)| t);
+    let (severity, when) = match mostly.next() {
+        Some(first) => {
+            let last = mostly.next_back().unwrap_or(first);
+            let first = (first + 1).saturating_sub(window);
+            let when = span(series.ends[first], series.ends[last]);
+            (Severity::Warning, format!(", most of them from {when}"))
+        }
+        None => (Severity::Info, String::new()),
+    };
+    let message =
+        format!("{shares}{when}: a fill at that open is a fill at the close that was decided on");
+    series.finding(severity, code, &rows, message)
 }
 
 fn repeats(series: &Series) -> Option<Finding> {

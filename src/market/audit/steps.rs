@@ -1,8 +1,8 @@
 //! The calendar: steps that are too long or too short, here and there or for a while.
 
-use super::{Code, Finding, Severity};
+use super::{Code, Finding, Hours, Severity};
 use crate::market::Panel;
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use std::collections::BTreeMap;
 
 /// A step length belongs to the calendar when at least one step in so many has it: nights and weekends do, the mid-week
@@ -86,6 +86,27 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a market trades all the time: hardly a step is longer than a bar, and no weekday is without one.
+pub(super) fn hours(panel: &Panel) -> Hours {
+    let (length, ends) = (panel.bar_length(), panel.timestamps());
+    let n_longer = ends
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > length)
+        .count();
+    let week = ends[ends.len() - 1] - ends[0] >= TimeDelta::days(7);
+    if week && n_longer * RARE < ends.len() && length <= TimeDelta::days(1) {
+        let mut weekdays = [false; 7];
+        for &end in ends {
+            let weekday = (end - length).weekday().num_days_from_monday();
+            weekdays[usize::try_from(weekday).unwrap_or(0)] = true;
+        }
+        if weekdays.iter().all(|&trades| trades) {
+            return Hours::Always;
+        }
+    }
+    Hours::Sessions
 }
 
 /// Rows in stretches of [`STRETCH`] steps of which more than half have one length that is not `length`.

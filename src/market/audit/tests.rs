@@ -1,7 +1,7 @@
 //! The known faults of the shipped files, and markets made to have one fault each.
 
 use super::*;
-use crate::market::ingest::{BarLabel, Calendar, DataFile, read_panel};
+use crate::market::ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel};
 use crate::rng::{Component, Streams};
 use chrono::TimeDelta;
 use rand_distr::{Distribution, Normal};
@@ -12,22 +12,29 @@ fn read(path: PathBuf) -> Panel {
     read_panel(&[file], Calendar::Refuse, None).unwrap().panel
 }
 
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data")
+        .join(name)
+}
+
 fn shipped(name: &str) -> Panel {
-    read(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("data")
-            .join(name),
-    )
+    read(path(name))
+}
+
+/// The shipped files as one panel of assets `A0`, `A1`, ...
+fn ingested(names: &[&str]) -> Ingested {
+    let files: Vec<DataFile> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| DataFile::new(format!("A{i}"), path(name), BarLabel::Open))
+        .collect();
+    read_panel(&files, Calendar::Intersect, None).unwrap()
 }
 
 /// The file without its adjustment.
 fn raw(name: &str) -> Panel {
-    let text = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("data")
-            .join(name),
-    )
-    .unwrap();
+    let text = std::fs::read_to_string(path(name)).unwrap();
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("raw.csv");
     std::fs::write(&path, text.replacen("adj_close", "unused", 1)).unwrap();
@@ -211,11 +218,13 @@ fn opens_of_the_spx_are_previous_closes() {
     let spx = audit(&shipped("spx_1d_1999_2018.csv"));
     let finding = of(&spx, Code::OpenIsPreviousClose).unwrap();
     assert_eq!((finding.severity, finding.count), (Severity::Warning, 2004));
-    assert!(
-        finding.message.starts_with("39.8 % of bars"),
-        "{}",
-        finding.message
-    );
+    for part in [
+        "39.8 % of bars (98.8 %",
+        "most of them from 1999-01-05",
+        "to 2006",
+    ] {
+        assert!(finding.message.contains(part), "{}", finding.message);
+    }
     // The opens of the Nasdaq are real.
     let ixic = audit(&shipped("ixic_1d_1999_2018.csv"));
     let finding = of(&ixic, Code::OpenIsPreviousClose).unwrap();
@@ -249,9 +258,179 @@ fn known_faults_of_the_other_files() {
         (Severity::Warning, "1991-01-18T00:00:00+00:00")
     );
     assert_eq!(of(&msft, Code::Repeat).unwrap().count, 188);
-    // Weekends belong to the calendar of hourly currency bars; no bar of 2017 overlaps another.
-    let eurusd = audit(&shipped("eurusd_ask_1h_2017.csv"));
+    let outlier = of(&msft, Code::Outlier).unwrap();
+    assert!(
+        outlier
+            .message
+            .contains("-35.7 % in log price, in the bar ending 1987-10-20"),
+        "{}",
+        outlier.message
+    );
+    let outlier = every(Code::Outlier);
+    assert!(
+        outlier.contains("-40.7 %") && outlier.contains("1991-01-18"),
+        "{outlier}"
+    );
+    // No bar of 2017 overlaps another.
+    let eurusd = audit_ingested(&ingested(&["eurusd_ask_1h_2017.csv"]));
     assert_eq!(of(&eurusd, Code::Overlap), None);
+    let closed = of(&eurusd, Code::ClosedDay).unwrap();
+    assert_eq!((closed.count, closed.severity), (51, Severity::Info));
+    assert!(
+        closed.message.starts_with("no bar begins on Sat (UTC)"),
+        "{}",
+        closed.message
+    );
+    let volume = of(&eurusd, Code::FractionalVolume).unwrap();
+    assert!(volume.message.contains("count money"), "{}", volume.message);
+    assert_eq!(volume.count, 30);
+}
+
+#[test]
+fn days_that_lack_their_session_are_named() {
+    let message = |name: &str| {
+        let findings = audit(&shipped(name));
+        let finding = of(&findings, Code::MissingDay).unwrap().clone();
+        (finding.count, finding.severity, finding.message)
+    };
+    let (_, severity, msft) = message("msft_1d_adj_1986_2017.csv");
+    assert_eq!(severity, Severity::Warning);
+    for day in ["1998-10-29", "1999-11-16", "2001-09-11"] {
+        assert!(msft.contains(day), "{msft}");
+    }
+    // Christmas, Thanksgiving, Good Friday and their like return.
+    for day in [
+        "1998-12-25",
+        "1998-11-26",
+        "1998-04-10",
+        "1998-09-07",
+        "1998-07-03",
+    ] {
+        assert!(!msft.contains(day), "{msft}");
+    }
+    let (count, _, wti) = message("wti_spot_1d_1986_2019.csv");
+    assert_eq!(count, 290, "{wti}");
+    // The same calendar, with and without one of its days.
+    let (spx, ixic) = (
+        message("spx_1d_1999_2018.csv"),
+        message("ixic_1d_1999_2018.csv"),
+    );
+    assert_eq!(spx, ixic);
+    assert!(!spx.2.contains("2003-06-17"), "{}", spx.2);
+    let text = std::fs::read_to_string(path("spx_1d_1999_2018.csv")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("2003-06-17"));
+    let holed: Vec<&str> = lines.collect();
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("holed.csv");
+    std::fs::write(&path, holed.join("\n") + "\n").unwrap();
+    let findings = audit(&read(path));
+    let finding = of(&findings, Code::MissingDay).unwrap();
+    assert_eq!(finding.count, spx.0 + 1);
+    assert!(
+        finding.message.contains("2003-06-17"),
+        "{}",
+        finding.message
+    );
+}
+
+#[test]
+fn a_ragged_start_and_the_splits_of_raw_prices_are_in_the_report() {
+    let panel = ingested(&[
+        "aapl_1d_raw_adj.csv",
+        "ibm_1d_raw_adj.csv",
+        "msft_1d_raw_adj.csv",
+        "goog_1d_raw_adj.csv",
+    ]);
+    let findings = audit_ingested(&panel);
+    let dropped: Vec<(&str, usize)> = findings
+        .iter()
+        .filter(|f| f.code == Code::DroppedBars)
+        .map(|f| (f.symbol.as_deref().unwrap(), f.count))
+        .collect();
+    let ragged = 3270 - 2148;
+    assert_eq!(dropped, [("A0", ragged), ("A1", ragged), ("A2", ragged)]);
+    let jumps = |asset: usize| -> Vec<String> {
+        let adjustment = panel.report.files[asset].adjustment.as_ref().unwrap();
+        assert_eq!(adjustment.n_jumps, adjustment.jumps.len());
+        let day = |time: &DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+        adjustment.jumps.iter().map(day).collect()
+    };
+    assert_eq!(jumps(0), ["2000-06-21", "2005-02-28"]);
+    assert_eq!(jumps(1), Vec::<String>::new());
+    assert_eq!(jumps(2), ["2003-02-18"]);
+}
+
+/// Bars that open where the one before closed: natural where the market never closes, suspicious where it does.
+#[test]
+fn opens_of_a_market_that_never_closes_are_previous_closes() {
+    let of_days = |keep: fn(&DateTime<Utc>) -> bool| {
+        let (ends, mut bars) = quiet(1000);
+        for t in 1..bars.len() {
+            let open = bars[t - 1].close;
+            bars[t].open = open;
+            bars[t].high = bars[t].high.max(open);
+            bars[t].low = bars[t].low.min(open);
+        }
+        let kept = ends.into_iter().zip(bars).filter(|(end, _)| keep(end));
+        let findings = audited(kept.unzip());
+        of(&findings, Code::OpenIsPreviousClose).unwrap().clone()
+    };
+    let always = of_days(|_| true);
+    assert_eq!(always.severity, Severity::Info);
+    assert!(
+        always.message.contains("never closes"),
+        "{}",
+        always.message
+    );
+    let sessions = of_days(|end| end.timestamp() / 86_400 % 7 < 5);
+    assert_eq!(sessions.severity, Severity::Warning);
+}
+
+#[test]
+fn crossed_quotes_and_faulty_rows_are_findings() {
+    use crate::market::ingest::{Layout, survey_panel};
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        DataFile::new("X", path, BarLabel::Open)
+    };
+    let ticks = DataFile {
+        resample_seconds: Some(60),
+        ..write(
+            "ticks",
+            "20200101 170000065,1.25,1.375,0\n20200101 170030000,2,1.75,0\n20200101 170100000,2,1,0\n",
+        )
+    };
+    let read = read_panel(&[ticks], Calendar::Refuse, None).unwrap();
+    assert_eq!(read.report.files[0].layout, Layout::HistDataTicks);
+    let findings = audit_ingested(&read);
+    let crossed = of(&findings, Code::CrossedQuotes).unwrap();
+    assert_eq!((crossed.count, crossed.severity), (2, Severity::Warning));
+    assert_eq!(crossed.first.to_rfc3339(), "2020-01-01T22:00:30+00:00");
+    assert!(
+        crossed.message.contains("2 of 3 quotes"),
+        "{}",
+        crossed.message
+    );
+    let rows = write(
+        "rows",
+        "timestamp,close\n2020-01-01,1\n2020-01-02,1\n2020-01-02,1\n2020-01-03,0\n2020-01-01,1\n",
+    );
+    let findings = audit_surveyed(&survey_panel(&[rows], Calendar::Refuse, None).unwrap());
+    let found: Vec<(Code, Severity, usize)> = findings[..3]
+        .iter()
+        .map(|f| (f.code, f.severity, f.count))
+        .collect();
+    let error = Severity::Error;
+    assert_eq!(
+        found,
+        [
+            (Code::Duplicate, error, 1),
+            (Code::ImpossibleBar, error, 1),
+            (Code::Unsorted, error, 1)
+        ]
+    );
 }
 
 /// Errors are what training refuses.
@@ -293,6 +472,14 @@ fn findings_serialize_for_programs() {
         Code::MixedSteps,
         Code::OpenIsPreviousClose,
         Code::RepeatedBlock,
+        Code::ClosedDay,
+        Code::MissingDay,
+        Code::CrossedQuotes,
+        Code::DroppedBars,
+        Code::FractionalVolume,
+        Code::Duplicate,
+        Code::Unsorted,
+        Code::ImpossibleBar,
     ] {
         assert_eq!(serde_json::to_value(code).unwrap(), code.name());
     }

@@ -48,8 +48,11 @@ impl<'a> Blocks<'a> {
     /// Bytes of the longest line: beyond it, this is no file of lines.
     const LONGEST: usize = 1 << 26;
 
-    /// Bytes of the largest file that is held as a whole: a small file can unpack to more than there is memory.
+    /// Bytes of the largest file that is held as a whole.
     const LARGEST: usize = 1 << 36;
+
+    /// The same of a compressed file: a small one can unpack to more than there is memory.
+    const LARGEST_UNPACKED: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so that a file that cannot be read says so here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
@@ -94,8 +97,12 @@ impl<'a> Blocks<'a> {
 
     /// All bytes that are left.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
+        let largest = match self.file.compression() {
+            None => Self::LARGEST,
+            Some(_) => Self::LARGEST_UNPACKED,
+        };
         while !self.ended {
-            if self.buffer.len() >= Self::LARGEST {
+            if self.buffer.len() >= largest {
                 return Err(IngestError::Large {
                     path: self.file.path(),
                     found: self.end - self.start,

@@ -31,7 +31,7 @@ pub enum IngestError {
         source: std::io::Error,
     },
     /// Bytes of a format that is not read.
-    #[error("{}: found {found}, expected a text, JSON or Parquet; {remedy}", .path.display())]
+    #[error("{}: found {found}, expected a table of a known layout (CSV, JSON, Parquet, Arrow IPC); {remedy}", .path.display())]
     Format {
         /// The path.
         path: PathBuf,
@@ -49,6 +49,14 @@ pub enum IngestError {
         nearest: Layout,
         /// What is otherwise: found, expected.
         why: String,
+    },
+    /// Bytes or a text with nothing of a table.
+    #[error("{}: found {found}, expected a table of a known layout; check what the file is, or name the columns as in the tidy layout (timestamp, open, high, low, close, volume)", .path.display())]
+    NoTable {
+        /// The path.
+        path: PathBuf,
+        /// What it begins with.
+        found: String,
     },
     /// A file that does not have the layout that was given.
     #[error("{}: expected the layout {layout}, but {why}; leave out `layout` to have it recognized", .path.display())]
@@ -71,7 +79,7 @@ pub enum IngestError {
         second: Layout,
     },
     /// A time whose zone nobody told.
-    #[error("{}, row {row}: found the time {found:?} without its zone, which {layout} leaves open; give `utc_offset_minutes`, how far that clock is ahead of UTC", .path.display())]
+    #[error("{}, row {row}: found the time {found:?} without its zone, which {layout} leaves open; give `utc_offset_minutes`, how far that clock is ahead of UTC, or `time_zone`, its zone", .path.display())]
     ZoneOpen {
         /// The path.
         path: PathBuf,
@@ -93,6 +101,38 @@ pub enum IngestError {
         found: i32,
         /// What the layout says.
         expected: i32,
+    },
+    /// A named zone where the layout defines one.
+    #[error("{}, time_zone: found {found:?}, expected none, for {layout} defines the zone of its times; leave it out", .path.display())]
+    TimeZoneDefined {
+        /// The path.
+        path: PathBuf,
+        /// The layout.
+        layout: Layout,
+        /// What was given.
+        found: String,
+    },
+    /// A zone that nobody knows.
+    #[error("{}, time_zone: found {found:?}, expected a name of the IANA database such as Europe/Athens or America/New_York; correct it", .path.display())]
+    TimeZone {
+        /// The path.
+        path: PathBuf,
+        /// What was given.
+        found: String,
+    },
+    /// A time at which clocks were changed.
+    #[error("{}, row {row}: found the time {found:?}, which {zone} {how}, expected one that it has once; give `utc_offset_minutes` where the clock is the same all year round, or correct the row", .path.display())]
+    ClockChange {
+        /// The path.
+        path: PathBuf,
+        /// The row, as an editor shows it.
+        row: usize,
+        /// The time.
+        found: String,
+        /// The zone.
+        zone: String,
+        /// What the zone does with it.
+        how: &'static str,
     },
     /// A zone that no clock is in.
     #[error("{}, utc_offset_minutes: found {found}, expected -1439 to 1439", .path.display())]
@@ -189,7 +229,7 @@ pub enum IngestError {
         found: usize,
     },
     /// A file of columns that is too large to be held.
-    #[error("{}: found more than {found} bytes, expected fewer, for a Parquet or Arrow file is held as a whole; cut it", .path.display())]
+    #[error("{}: found more than {found} bytes, expected fewer, for a Parquet or Arrow file is held as a whole; unpack it where it is compressed, or cut it", .path.display())]
     Large {
         /// The path.
         path: PathBuf,
@@ -310,7 +350,7 @@ pub enum IngestError {
         found: DateTime<Utc>,
     },
     /// A file too short to tell its bar length.
-    #[error("{}: found a single bar, expected at least two to infer the bar length; give the bar length", .path.display())]
+    #[error("{}: found a single bar, expected at least two to infer the bar length; give `bar_seconds`", .path.display())]
     NoBarLength {
         /// The path.
         path: PathBuf,

@@ -16,6 +16,7 @@
 //! | `gaps` | what becomes of the holes in a file |
 //! | `calendar` `steps` | bar length, bar ends, the calendar that all files share |
 //! | `report` `tally` | what was read, dropped and assumed |
+//! | `survey` | all rows that cannot be used, counted |
 //! | `error` | every way in which a file can be wrong |
 //!
 //! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or none), `volume`, `adj_close`.
@@ -44,6 +45,7 @@ mod report;
 mod rows;
 mod source;
 mod steps;
+mod survey;
 mod table;
 mod tally;
 mod ticks;
@@ -53,14 +55,16 @@ pub use error::IngestError;
 pub use layout::Layout;
 pub use parts::files_of;
 pub use report::{
-    BarFields, BarLengthSource, Compression, EpochRows, FileReport, IngestReport, Note, PriceBasis,
-    ResampleReport, RowOrder, VolumeField,
+    Adjustment, BarFields, BarLengthSource, Compression, EpochRows, FileReport, IngestReport, Note,
+    PriceBasis, ResampleReport, RowOrder, VolumeField,
 };
+pub use survey::{FaultyRows, RowFault, Surveyed, survey_panel};
 
 use super::Panel;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use table::Faulty;
 
 /// One file of one asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +95,11 @@ pub struct DataFile {
     /// the broker's clock). Unit: minutes; UTC−5 is -300.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utc_offset_minutes: Option<i32>,
+    /// The zone of that clock by its name in the IANA database, such as `Europe/Athens`, where it has daylight saving; beside it,
+    /// `utc_offset_minutes` is how far the clock is ahead of the zone's (of a broker whose day ends at 17:00 in New York:
+    /// `America/New_York` and 420). A time that the zone skips or has twice is an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// The instrument to read, as the file calls it, where it holds several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
@@ -110,6 +119,7 @@ impl DataFile {
             resample_seconds: None,
             layout: None,
             utc_offset_minutes: None,
+            time_zone: None,
             instrument: None,
             gaps: Gaps::Leave,
         }
@@ -180,12 +190,23 @@ pub fn read_panel(
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
 ) -> Result<Ingested, IngestError> {
+    let (ingested, _) = read_tables(files, calendar, bar_length, Faulty::Refused)?;
+    Ok(ingested)
+}
+
+/// The panel, and the rows that were left out of it.
+fn read_tables(
+    files: &[DataFile],
+    calendar: Calendar,
+    bar_length: Option<TimeDelta>,
+    faulty: Faulty,
+) -> Result<(Ingested, Vec<Vec<FaultyRows>>), IngestError> {
     if files.is_empty() {
         return Err(IngestError::NoFile);
     }
     let mut tables = files
         .iter()
-        .map(table::read)
+        .map(|file| table::read(file, faulty))
         .collect::<Result<Vec<_>, _>>()?;
     let (bar_length, bar_length_source) = calendar::bar_length(files, &tables, bar_length)?;
     for (file, table) in files.iter().zip(&mut tables) {
@@ -195,7 +216,8 @@ pub fn read_panel(
     let report = report::write(files, &tables, &aligned, calendar, bar_length_source);
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)?;
-    Ok(Ingested { panel, report })
+    let left_out = tables.into_iter().map(|table| table.faults).collect();
+    Ok((Ingested { panel, report }, left_out))
 }
 
 #[cfg(test)]

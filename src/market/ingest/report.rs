@@ -1,8 +1,10 @@
 //! What was read, dropped and assumed: nothing of it happens silently.
 
 use super::calendar::Aligned;
+use super::columns::Columns;
 use super::table::Table;
 use super::{Calendar, DataFile, Layout};
+use crate::market::instant::time;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::fmt;
@@ -36,6 +38,9 @@ pub struct FileReport {
     pub path: PathBuf,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
+    /// The instrument whose rows were read, where the file names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<String>,
     /// What the file looks like.
     pub layout: Layout,
     /// Why it is taken for that.
@@ -53,6 +58,9 @@ pub struct FileReport {
     pub rows_dropped_inside: usize,
     /// Raw or adjusted prices.
     pub prices: PriceBasis,
+    /// How far the adjusted ones are from the raw ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
     /// Which prices the file has.
     pub fields: BarFields,
     /// Whether the file has volumes.
@@ -79,6 +87,52 @@ pub enum PriceBasis {
     Adjusted,
     /// As in the file, which has no `adj_close`.
     Raw,
+}
+
+/// The factors from raw to adjusted prices.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Adjustment {
+    /// The smallest.
+    pub smallest: f64,
+    /// The largest.
+    pub largest: f64,
+    /// How often the factor changes by more than a fifth from one row to the next, as it does at a split.
+    pub n_jumps: usize,
+    /// The labels of the first rows after such a change, ten at most.
+    pub jumps: Vec<DateTime<Utc>>,
+    /// Of the last row.
+    #[serde(skip)]
+    last: f64,
+}
+
+/// Follows the factor through some more rows of a file, where it has adjusted closes.
+pub(super) fn adjust(adjustment: &mut Option<Adjustment>, columns: &Columns) {
+    /// Of log price: a split of 5:4 is more.
+    const JUMP: f64 = 0.2;
+    const MOST: usize = 10;
+    let (Some(close), Some(adjusted)) = (columns.number("close"), columns.number("adj_close"))
+    else {
+        return;
+    };
+    for (i, (close, adjusted)) in close.iter().zip(adjusted).enumerate() {
+        let factor = adjusted / close;
+        let known = adjustment.get_or_insert(Adjustment {
+            smallest: factor,
+            largest: factor,
+            n_jumps: 0,
+            jumps: Vec::new(),
+            last: factor,
+        });
+        known.smallest = known.smallest.min(factor);
+        known.largest = known.largest.max(factor);
+        if (factor / known.last).ln().abs() > JUMP {
+            known.n_jumps += 1;
+            if known.jumps.len() < MOST {
+                known.jumps.push(time(columns.timestamps[i]));
+            }
+        }
+        known.last = factor;
+    }
 }
 
 /// Which prices a file has.
@@ -114,12 +168,23 @@ pub enum Note {
     BlankLines(usize),
     /// The header came so many times more, as it does in joined files.
     RepeatedHeaders(usize),
+    /// So many lines that are no rows, such as the name of the source, were left out.
+    Remarks(usize),
+    /// Times of the day are of a clock that is not at UTC; they were moved to UTC.
+    LocalClock(String),
+    /// The month was taken to stand before the day, and none of so many dates shows that it does.
+    MonthFirst(usize),
     /// So many rows of other instruments were left out.
     OtherInstruments(usize),
     /// Times are in several units, and each was taken by its own.
     MixedEpochs(EpochRows),
     /// So many quotes have a bid above the ask.
-    CrossedQuotes(usize),
+    CrossedQuotes {
+        /// How many.
+        n_quotes: usize,
+        /// When the first of them came.
+        first: DateTime<Utc>,
+    },
     /// So many trades or quotes came before the one above.
     LateTicks(usize),
     /// So many bars were put into gaps, at the close before, of volume 0.
@@ -181,13 +246,26 @@ impl fmt::Display for Note {
             Self::MissingRows(n) => write!(f, "rows without a price, left out: {n}"),
             Self::BlankLines(n) => write!(f, "empty lines, left out: {n}"),
             Self::RepeatedHeaders(n) => write!(f, "headers between rows, left out: {n}"),
+            Self::Remarks(n) => write!(f, "lines that are no rows, left out: {n}"),
+            Self::LocalClock(clock) => {
+                write!(
+                    f,
+                    "times of the day are of a clock at {clock}; moved to UTC"
+                )
+            }
+            Self::MonthFirst(n) => write!(
+                f,
+                "dates are read with the month first, which none of {n} shows: no day is after the 12th"
+            ),
             Self::OtherInstruments(n) => write!(f, "rows of other instruments, left out: {n}"),
             Self::MixedEpochs(rows) => write!(
                 f,
                 "times in several units, each row taken by its own: {} in s, {} in ms, {} in us, {} in ns",
                 rows.seconds, rows.milliseconds, rows.microseconds, rows.nanoseconds
             ),
-            Self::CrossedQuotes(n) => write!(f, "quotes with a bid above the ask: {n}"),
+            Self::CrossedQuotes { n_quotes, .. } => {
+                write!(f, "quotes with a bid above the ask: {n_quotes}")
+            }
             Self::LateTicks(n) => write!(f, "rows earlier than the one above: {n}"),
             Self::FilledBars(n) => write!(f, "bars put into gaps, at the close before: {n}"),
         }
@@ -226,6 +304,7 @@ pub(super) fn write(
             symbol: file.symbol.clone(),
             path: file.path.clone(),
             sha256: table.sha256.clone(),
+            instrument: table.instrument.clone(),
             layout: table.layout,
             evidence: table.evidence.clone(),
             notes: table.notes.clone(),
@@ -234,6 +313,7 @@ pub(super) fn write(
             rows_dropped: table.bars.len() - aligned.timestamps.len(),
             rows_dropped_inside,
             prices: table.contents.prices,
+            adjustment: table.adjustment.clone(),
             fields: table.contents.fields,
             volume: table.contents.volume,
         };

@@ -7,10 +7,9 @@ use super::csv::Csv;
 use super::hashed_file::HashedFile;
 use super::layout::freqtrade::Freqtrade;
 use super::layout::lines::Lines;
-use super::layout::{Layout, Reading, RowKind, columnar, recognize};
+use super::layout::{Layout, Reading, RowKind, columnar, foreign, recognize, zone};
 use super::place::Place;
 use super::{BarLabel, DataFile, IngestError, Note};
-use std::path::Path;
 use std::thread::Scope;
 
 /// A file of which the layout and the names of the columns are known.
@@ -40,7 +39,7 @@ impl<'a> Source<'a> {
             .into_iter()
             .collect();
         let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
-        refuse_format(&file.path, blocks.front())?;
+        foreign::refuse_bytes(&file.path, blocks.front())?;
         if blocks.is_empty() {
             return Err(IngestError::Empty {
                 path: file.path.clone(),
@@ -63,7 +62,7 @@ impl<'a> Source<'a> {
         let found = recognize(&file.path, front, file.layout)?;
         let rows = match found.reading {
             Reading::Tidy => {
-                only_tidy(file)?;
+                nothing_open(file, found.layout)?;
                 Reader::Csv(Csv::open(&file.path, blocks)?)
             }
             Reading::Lines(plan) => Reader::Lines(Box::new(Lines::open(file, blocks, plan)?)),
@@ -88,12 +87,13 @@ impl<'a> Source<'a> {
             let path = file.path.clone();
             return Err(IngestError::LabelDefined { path, layout });
         }
+        zone::refuse_other(file, layout, 0)?;
         let has_symbols = columnar.names().any(|name| name == SYMBOL);
         let instruments = match &file.instrument {
             Some(wanted) if has_symbols => Instruments::Only(wanted.clone()),
             None if has_symbols && layout != Layout::Tidy => Instruments::One,
             _ => {
-                only_tidy(file)?;
+                nothing_open(file, layout)?;
                 Instruments::Any
             }
         };
@@ -177,39 +177,10 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Formats that are known by their first bytes and not read.
-fn refuse_format(path: &Path, front: &[u8]) -> Result<(), IngestError> {
-    const KNOWN: [(&[u8], &str, &str); 4] = [
-        (
-            b"FEA1",
-            "a feather file of version 1",
-            "write it as version 2, Parquet or CSV",
-        ),
-        (b"\xff\xfe", "a text in UTF-16", "save it as UTF-8"),
-        (b"\xfe\xff", "a text in UTF-16", "save it as UTF-8"),
-        (b"PK\x03\x04", "a zip archive", "unpack it"),
-    ];
-    match KNOWN.iter().find(|(magic, ..)| front.starts_with(magic)) {
-        Some(&(_, found, remedy)) => Err(IngestError::Format {
-            path: path.to_path_buf(),
-            found,
-            remedy,
-        }),
-        None => Ok(()),
-    }
-}
-
-/// The tidy layout leaves nothing open: its times are UTC, and it has one instrument.
-fn only_tidy(file: &DataFile) -> Result<(), IngestError> {
+/// Such a layout leaves nothing open: its times are UTC, and it has one instrument.
+fn nothing_open(file: &DataFile, layout: Layout) -> Result<(), IngestError> {
     let path = || file.path.clone();
-    if let Some(found) = file.utc_offset_minutes.filter(|&minutes| minutes != 0) {
-        return Err(IngestError::ZoneDefined {
-            path: path(),
-            layout: Layout::Tidy,
-            found,
-            expected: 0,
-        });
-    }
+    zone::refuse_other(file, layout, 0)?;
     if file.instrument.is_some() {
         return Err(IngestError::Instrument {
             path: path(),

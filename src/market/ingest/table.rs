@@ -5,9 +5,10 @@ use super::hashed_file::{HashedFile, sha256_of};
 use super::layout::{Layout, RowKind, columnar};
 use super::parts::files_of;
 use super::place::Place;
-use super::report::{BarFields, PriceBasis, ResampleReport, VolumeField};
+use super::report::{self, Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
 use super::rows::{Bars, Rows};
 use super::source::Source;
+use super::survey::{self, FaultyRows};
 use super::tally::Tally;
 use super::ticks::{TickError, Ticks};
 use super::{BarLabel, DataFile, IngestError, Note, RowOrder};
@@ -25,12 +26,16 @@ pub(super) struct Table {
     /// Rows of the file.
     pub(super) n_rows: usize,
     pub(super) sha256: String,
+    pub(super) instrument: Option<String>,
     pub(super) layout: Layout,
     /// Why it is that layout.
     pub(super) evidence: String,
     pub(super) notes: Vec<Note>,
     pub(super) contents: Contents,
     pub(super) resampled: Option<ResampleReport>,
+    pub(super) adjustment: Option<Adjustment>,
+    /// Rows that were left out.
+    pub(super) faults: Vec<FaultyRows>,
     /// Bar length, where resampling made it.
     pub(super) bar_length: Option<TimeDelta>,
 }
@@ -46,8 +51,15 @@ pub(super) struct Contents {
 
 /// Reads the file once, many rows at a time: the bytes that are parsed are the bytes that are hashed. A file that is not the one
 /// that was asked for says so, whatever else is wrong with it.
-pub(super) fn read(file: &DataFile) -> Result<Table, IngestError> {
-    let (mut taken, mut digests) = (Ok(Taken::default()), Vec::new());
+pub(super) fn read(file: &DataFile, faulty: Faulty) -> Result<Table, IngestError> {
+    let begun = Taken {
+        faults: match faulty {
+            Faulty::Refused => None,
+            Faulty::LeftOut => Some(Vec::new()),
+        },
+        ..Taken::default()
+    };
+    let (mut taken, mut digests) = (Ok(begun), Vec::new());
     for path in files_of(&file.path)? {
         let part = DataFile {
             path,
@@ -81,6 +93,15 @@ fn of_all(digests: &[String]) -> String {
     }
 }
 
+/// What is done with rows that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Faulty {
+    /// The first of them ends the reading.
+    Refused,
+    /// They are counted.
+    LeftOut,
+}
+
 /// What was read of a file so far.
 #[derive(Default)]
 struct Taken {
@@ -91,6 +112,9 @@ struct Taken {
     notes: Vec<Note>,
     /// Of the first part: the others have the same.
     first: Option<First>,
+    adjustment: Option<Adjustment>,
+    /// Rows that cannot be used, where they are counted.
+    faults: Option<Vec<FaultyRows>>,
 }
 
 /// Where its rows are kept.
@@ -164,11 +188,14 @@ impl Taken {
             label: length.map_or(file.timestamps, |_| BarLabel::End),
             n_rows: self.n_rows + self.tally.n_dropped(),
             sha256,
+            instrument: self.tally.instrument,
             layout: first.layout,
             evidence: first.evidence,
             notes: self.notes,
             contents: first.contents,
             resampled,
+            adjustment: self.adjustment,
+            faults: self.faults.unwrap_or_default(),
             bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
         })
     }
@@ -192,11 +219,19 @@ impl Taken {
         }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
+        let sifted = match &mut self.faults {
+            Some(faults) if kind == RowKind::Bar => {
+                Some(survey::sift(place, self.last_ns, columns, faults))
+            }
+            _ => None,
+        };
+        let columns = sifted.as_ref().unwrap_or(columns);
         if columns.timestamps.is_empty() {
             return Ok(());
         }
         if kind == RowKind::Bar {
             self.last_ns = check_order(place, self.last_ns, columns)?;
+            report::adjust(&mut self.adjustment, columns);
         }
         let kept = match &mut self.rows {
             Some(kept) => kept,
@@ -311,32 +346,58 @@ fn check_order(
 
 /// Checks each row as it is in the file, scales it to `adj_close`, and hands it on.
 fn push(place: &Place, columns: &Columns, rows: &mut Rows) -> Result<(), IngestError> {
-    let close = columns.number("close").unwrap_or_default();
-    let price = |name| columns.number(name).unwrap_or(close);
-    let (open, high, low) = (price("open"), price("high"), price("low"));
-    let (volume, adj_close) = (columns.number("volume"), columns.number("adj_close"));
+    let prices = Prices::of(columns);
     for (i, &timestamp) in columns.timestamps.iter().enumerate() {
-        let raw = Bar {
-            open: open[i],
-            high: high[i],
-            low: low[i],
-            close: close[i],
-            volume: volume.map_or(0.0, |volume| volume[i]),
-        };
-        let bar = raw
-            .check()
-            .and_then(|()| match adj_close {
-                Some(adj_close) => adjusted(&raw, adj_close[i]),
-                None => Ok(raw),
-            })
-            .map_err(|error| IngestError::Bar {
-                path: place.path(),
-                row: place.row(columns.row(i)),
-                error,
-            })?;
+        let bar = prices.bar(i).map_err(|error| IngestError::Bar {
+            path: place.path(),
+            row: place.row(columns.row(i)),
+            error,
+        })?;
         rows.push(timestamp, bar, place, columns.row(i))?;
     }
     Ok(())
+}
+
+/// The columns that make bars.
+pub(super) struct Prices<'a> {
+    open: &'a [f64],
+    high: &'a [f64],
+    low: &'a [f64],
+    close: &'a [f64],
+    volume: Option<&'a [f64]>,
+    adj_close: Option<&'a [f64]>,
+}
+
+impl<'a> Prices<'a> {
+    pub(super) fn of(columns: &'a Columns) -> Self {
+        let close = columns.number("close").unwrap_or_default();
+        let price = |name| columns.number(name).unwrap_or(close);
+        Self {
+            open: price("open"),
+            high: price("high"),
+            low: price("low"),
+            close,
+            volume: columns.number("volume"),
+            adj_close: columns.number("adj_close"),
+        }
+    }
+
+    /// The bar of row `i`, as the file has it and scaled to `adj_close`.
+    #[inline]
+    pub(super) fn bar(&self, i: usize) -> Result<Bar, BarError> {
+        let raw = Bar {
+            open: self.open[i],
+            high: self.high[i],
+            low: self.low[i],
+            close: self.close[i],
+            volume: self.volume.map_or(0.0, |volume| volume[i]),
+        };
+        raw.check()?;
+        match self.adj_close {
+            Some(adj_close) => adjusted(&raw, adj_close[i]),
+            None => Ok(raw),
+        }
+    }
 }
 
 /// Checks each trade or quote and hands it on; the price of a quote is the middle of bid and ask.
@@ -355,7 +416,13 @@ fn push_ticks(
     for (k, &at_ns) in columns.timestamps.iter().enumerate() {
         let (path, row) = (place.path(), place.row(columns.row(k)));
         let tick = match (bid, ask) {
-            (Some(bid), Some(ask)) => middle(bid[k], ask[k], tally).map(|price| (price, 0.0)),
+            (Some(bid), Some(ask)) => {
+                if bid[k] > ask[k] {
+                    tally.crossed_quotes += 1;
+                    tally.first_crossed_ns.get_or_insert(at_ns);
+                }
+                middle(bid[k], ask[k]).map(|price| (price, 0.0))
+            }
             _ => Ok((
                 price.map_or(f64::NAN, |price| price[k]),
                 size.map_or(0.0, |size| size[k]),
@@ -378,14 +445,13 @@ fn push_ticks(
     Ok(())
 }
 
-/// The middle of a quote; where the bid is above the ask, it is counted.
-fn middle(bid: f64, ask: f64, tally: &mut Tally) -> Result<f64, BarError> {
+/// The middle of a quote.
+fn middle(bid: f64, ask: f64) -> Result<f64, BarError> {
     for (field, found) in [("bid", bid), ("ask", ask)] {
         if !(found.is_finite() && found > 0.0) {
             return Err(BarError::Price { field, found });
         }
     }
-    tally.crossed_quotes += usize::from(bid > ask);
     Ok(f64::midpoint(bid, ask))
 }
 

@@ -1,7 +1,53 @@
-//! How many jumps a step has.
+//! Diffusions with jumps: what they share, whatever the sizes of the jumps.
 
+use super::process::{Grid, Process};
 use crate::rng::Rng;
 use rand_distr::{Distribution, Poisson};
+
+/// The log price `x + mean + deviation · driver` plus a Poisson number of jumps in every step.
+pub(super) struct JumpDiffusion<S> {
+    /// Mean of a step without jumps.
+    mean: f64,
+    deviation: f64,
+    jumps: JumpCount,
+    sizes: S,
+}
+
+/// How large jumps are.
+pub(super) trait JumpSizes {
+    /// `log_price` after `n_jumps` > 0 more.
+    fn jump(&self, log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64;
+}
+
+impl<S: JumpSizes> JumpDiffusion<S> {
+    /// Of a log price with this drift between jumps, a volatility and a number of jumps, all per year.
+    pub(super) fn new(
+        grid: &Grid,
+        (log_drift, volatility): (f64, f64),
+        intensity: f64,
+        sizes: S,
+    ) -> Self {
+        let dt = grid.step_years();
+        Self {
+            mean: log_drift * dt,
+            deviation: volatility * dt.sqrt(),
+            jumps: JumpCount::new(intensity * dt),
+            sizes,
+        }
+    }
+}
+
+impl<S: JumpSizes> Process for JumpDiffusion<S> {
+    fn step(&mut self, log_price: f64, driver: f64, rng: &mut Rng) -> f64 {
+        let diffused = log_price + self.mean + self.deviation * driver;
+        let n_jumps = self.jumps.sample(rng);
+        if n_jumps > 0.0 {
+            self.sizes.jump(diffused, n_jumps, rng)
+        } else {
+            diffused
+        }
+    }
+}
 
 /// The number of jumps in a step: Poisson, or none.
 pub(super) struct JumpCount(Option<Poisson<f64>>);

@@ -3,7 +3,7 @@
 use super::{
     ModelError,
     bounds::{self, Bound},
-    jumps::JumpCount,
+    jumps::{JumpDiffusion, JumpSizes},
     process::{Grid, Process},
 };
 use crate::rng::Rng;
@@ -59,36 +59,24 @@ impl KouJumps {
     }
 
     pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        let dt = grid.step_years();
         let log_drift = self.drift
             - self.volatility * self.volatility / 2.0
             - self.intensity * self.mean_relative_jump();
-        Jumping {
-            mean: log_drift * dt,
-            deviation: self.volatility * dt.sqrt(),
-            jumps: JumpCount::new(self.intensity * dt),
-            model: *self,
-        }
+        let diffusion = (log_drift, self.volatility);
+        JumpDiffusion::new(grid, diffusion, self.intensity, *self)
     }
 }
 
-struct Jumping {
-    mean: f64,
-    deviation: f64,
-    jumps: JumpCount,
-    model: KouJumps,
-}
-
-impl Process for Jumping {
-    fn step(&mut self, log_price: f64, driver: f64, rng: &mut Rng) -> f64 {
-        let mut log_price = log_price + self.mean + self.deviation * driver;
-        let mut left = self.jumps.sample(rng);
+impl JumpSizes for KouJumps {
+    /// One after another.
+    fn jump(&self, mut log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
+        let mut left = n_jumps;
         while left > 0.0 {
             let size: f64 = Exp1.sample(rng);
-            log_price += if rng.gen_range(0.0..1.0) < self.model.up_probability {
-                self.model.up_mean * size
+            log_price += if rng.gen_range(0.0..1.0) < self.up_probability {
+                self.up_mean * size
             } else {
-                -self.model.down_mean * size
+                -self.down_mean * size
             };
             left -= 1.0;
         }

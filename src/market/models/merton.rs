@@ -3,7 +3,7 @@
 use super::{
     ModelError,
     bounds::{self, Bound},
-    jumps::JumpCount,
+    jumps::{JumpDiffusion, JumpSizes},
     process::{Grid, Process},
 };
 use crate::rng::Rng;
@@ -60,35 +60,16 @@ impl MertonJumps {
     }
 
     pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        let dt = grid.step_years();
-        Jumping {
-            mean: self.log_drift() * dt,
-            deviation: self.volatility * dt.sqrt(),
-            jumps: JumpCount::new(self.intensity * dt),
-            jump_mean: self.jump_mean,
-            jump_deviation: self.jump_deviation,
-        }
+        let diffusion = (self.log_drift(), self.volatility);
+        JumpDiffusion::new(grid, diffusion, self.intensity, *self)
     }
 }
 
-struct Jumping {
-    mean: f64,
-    deviation: f64,
-    jumps: JumpCount,
-    jump_mean: f64,
-    jump_deviation: f64,
-}
-
-impl Process for Jumping {
-    fn step(&mut self, log_price: f64, driver: f64, rng: &mut Rng) -> f64 {
-        let diffused = log_price + self.mean + self.deviation * driver;
-        let n = self.jumps.sample(rng);
-        if n > 0.0 {
-            let normal: f64 = StandardNormal.sample(rng);
-            diffused + n * self.jump_mean + n.sqrt() * self.jump_deviation * normal
-        } else {
-            diffused
-        }
+impl JumpSizes for MertonJumps {
+    /// All at once: the sum of normal jumps is normal.
+    fn jump(&self, log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
+        let normal: f64 = StandardNormal.sample(rng);
+        log_price + n_jumps * self.jump_mean + n_jumps.sqrt() * self.jump_deviation * normal
     }
 }
 

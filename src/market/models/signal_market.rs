@@ -312,6 +312,9 @@ impl SignalPath {
     /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when any weights are allowed,
     /// `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`, M the second moments. Never negative. `None` where λ is not
     /// positive.
+    ///
+    /// It is that of the market as simulated: a misprint changes nothing of it, a jump that an environment adds to the prices is in no
+    /// conditional mean.
     #[must_use]
     pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
         let mut gap = self.best_weights(t, risk_aversion)?;

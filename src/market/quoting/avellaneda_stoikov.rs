@@ -1,9 +1,7 @@
 //! The two strategies that Avellaneda and Stoikov compare: around the reservation price, and around the mid price.
 
-use super::{
-    FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView,
-    error::{not_negative, positive},
-};
+use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
+use crate::market::{Bound, check_bounds};
 
 /// Quotes around the reservation price:
 ///
@@ -27,8 +25,10 @@ impl InventoryStrategy {
     /// [`QuotingError`] for a flow, volatility or risk aversion that cannot be.
     pub fn new(flow: OrderFlow, volatility: f64, risk_aversion: f64) -> Result<Self, QuotingError> {
         flow.check()?;
-        not_negative("volatility", volatility)?;
-        positive("risk_aversion", risk_aversion)?;
+        check_bounds(&[
+            ("volatility", volatility, Bound::NotNegative),
+            ("risk_aversion", risk_aversion, Bound::Positive),
+        ])?;
         Ok(Self {
             variance: volatility * volatility,
             risk_aversion,

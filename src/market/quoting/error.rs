@@ -1,33 +1,14 @@
 //! Why a quoting problem cannot be.
 
+use crate::market::OutOfBounds;
+
 /// A quoting problem or strategy that cannot be.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuotingError {
-    /// A quantity that must be positive.
-    #[error("{field}: found {found}, expected a finite number > 0")]
-    NotPositive {
-        /// The field.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
-    /// A quantity that must not be negative.
-    #[error("{field}: found {found}, expected a finite number >= 0")]
-    Negative {
-        /// The field.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
-    /// A quantity that must be finite.
-    #[error("{field}: found {found}, expected a finite number")]
-    NotFinite {
-        /// The field.
-        field: &'static str,
-        /// What was given.
-        found: f64,
-    },
+    /// A quantity outside its range.
+    #[error(transparent)]
+    Bounds(#[from] OutOfBounds),
     /// An inventory bound that leaves nothing to do, or is too wide to tabulate.
     #[error("max_inventory: found {found}, expected 1 to {limit} units")]
     MaxInventory {
@@ -59,20 +40,4 @@ pub enum QuotingError {
         /// Substeps allowed.
         limit: f64,
     },
-}
-
-pub(super) fn positive(field: &'static str, found: f64) -> Result<(), QuotingError> {
-    if found.is_finite() && found > 0.0 {
-        Ok(())
-    } else {
-        Err(QuotingError::NotPositive { field, found })
-    }
-}
-
-pub(super) fn not_negative(field: &'static str, found: f64) -> Result<(), QuotingError> {
-    if found.is_finite() && found >= 0.0 {
-        Ok(())
-    } else {
-        Err(QuotingError::Negative { field, found })
-    }
 }

@@ -1,10 +1,12 @@
 //! The exact optimum of quoting under a price of inventory; with the price B|q| it is the minimax against drifts in [−B, B].
 
 use super::{
-    InventoryPenalty, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView,
-    error::{not_negative, positive},
+    Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
+    QuotingError, QuotingStrategy, QuotingView, WorstDrift,
     log_propagator::LogPropagator,
+    robust::{RobustIntegrator, worst_decay_multiplier},
 };
+use crate::market::{Bound, check_bounds};
 use std::f64::consts::E;
 
 /// Maximize, over offsets δ and quotes pulled at the bound,
@@ -66,7 +68,96 @@ impl QuotingProblem {
     /// # Errors
     /// [`QuotingError`] for parameters that cannot be, or rates so high that the table would never be done.
     pub fn solve(&self, n_steps: u32) -> Result<OptimalQuotes, QuotingError> {
+        self.solve_against(&DisturbanceSet::NONE, n_steps)
+    }
+
+    /// The minimax quotes against an adversary who picks drift, arrivals and decay from `set` at every moment, knowing the quotes:
+    ///
+    /// ```text
+    /// −∂h/∂t = −running(q) − B|q| + min over μ in [1, M] of (mA/(eμk)) ( e^{μk(h(q+1) − h(q))} + e^{μk(h(q−1) − h(q))} )
+    /// ask offset 1/(μk) − h(q−1) + h(q)        bid offset 1/(μk) − h(q+1) + h(q)        μ: the minimizing one
+    /// ```
+    ///
+    /// This is a saddle point. For given quotes the income of a moment is `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))`, at those quotes
+    /// `(mA/(μ*k)) Σ_s e^{−μkδ_s}`: positive, so that the smallest A is the worst, and convex in μ with its minimum over [1, M] at μ*,
+    /// because by the envelope theorem its derivative there is that of what is minimized. The worst decay is the largest one if and only if
+    /// the mean offset at M, weighted by the rates of fills, is not negative, above all where both offsets are positive. Elsewhere (a quoter
+    /// deep in inventory who sells below the mid price) it is smaller, down to 1 where that mean is negative for all μ; where only one
+    /// side is quoted, at the bound, the quote then stands at the mid price itself.
+    ///
+    /// M = 1 is the linear equation above, solved as exactly; otherwise Runge-Kutta, to some eight digits.
+    ///
+    /// # Errors
+    /// As [`QuotingProblem::solve`], and for a set that cannot be.
+    pub fn solve_against(
+        &self,
+        set: &DisturbanceSet,
+        n_steps: u32,
+    ) -> Result<OptimalQuotes, QuotingError> {
         self.check()?;
+        set.check()?;
+        self.check_table(n_steps)?;
+        let step = self.horizon / f64::from(n_steps);
+        let values = if set.max_decay_multiplier > 1.0 {
+            self.integrate(set, (n_steps, step))?
+        } else {
+            self.propagate(set, (n_steps, step))?
+        };
+        Ok(OptimalQuotes {
+            values,
+            bound: self.max_inventory.cast_signed(),
+            n_steps,
+            steps_per_time: f64::from(n_steps) / self.horizon,
+            flow: self.flow,
+            set: *set,
+        })
+    }
+
+    fn propagate(
+        &self,
+        set: &DisturbanceSet,
+        (n_steps, step): (u32, f64),
+    ) -> Result<Vec<f64>, QuotingError> {
+        let decay = self.flow.decay;
+        let running = |q: i32| decay * (self.running.of(q) + set.max_drift * f64::from(q.abs()));
+        let costs = self.inventories().map(running).collect();
+        let arrival_rate = self.flow.arrival_rate * set.min_arrival_multiplier;
+        let mut propagator = LogPropagator::new(costs, arrival_rate / E);
+        propagator.check(self.horizon)?;
+        let terminal = |q| -(decay * self.terminal.of(q));
+        let mut log_values: Vec<f64> = self.inventories().map(terminal).collect();
+        let mut values = Vec::with_capacity((n_steps as usize + 1) * log_values.len());
+        values.extend(log_values.iter().map(|l| l / decay));
+        for _ in 0..n_steps {
+            propagator.advance(&mut log_values, step);
+            values.extend(log_values.iter().map(|l| l / decay));
+        }
+        Ok(values)
+    }
+
+    fn integrate(
+        &self,
+        set: &DisturbanceSet,
+        (n_steps, step): (u32, f64),
+    ) -> Result<Vec<f64>, QuotingError> {
+        let mut integrator = RobustIntegrator::new(self, set);
+        let mut row: Vec<f64> = self.inventories().map(|q| -self.terminal.of(q)).collect();
+        let mut values = Vec::with_capacity((n_steps as usize + 1) * row.len());
+        values.extend_from_slice(&row);
+        for _ in 0..n_steps {
+            integrator.advance(&mut row, step)?;
+            values.extend_from_slice(&row);
+        }
+        Ok(values)
+    }
+
+    fn inventories(&self) -> std::ops::RangeInclusive<i32> {
+        let bound = self.max_inventory.cast_signed();
+        -bound..=bound
+    }
+
+    /// Whether a table of all inventories at `n_steps` times can be.
+    pub(super) fn check_table(&self, n_steps: u32) -> Result<(), QuotingError> {
         if n_steps == 0 {
             return Err(QuotingError::NoSteps);
         }
@@ -75,29 +166,7 @@ impl QuotingProblem {
             let limit = MAX_TABLE;
             return Err(QuotingError::Table { found, limit });
         }
-        let bound = self.max_inventory.cast_signed();
-        let decay = self.flow.decay;
-        let scaled = |penalty: InventoryPenalty| {
-            let cost = move |q| decay * penalty.of(q);
-            (-bound..=bound).map(cost).collect::<Vec<f64>>()
-        };
-        let mut propagator = LogPropagator::new(scaled(self.running), self.flow.arrival_rate / E);
-        propagator.check(self.horizon)?;
-        let mut log_values: Vec<f64> = scaled(self.terminal).iter().map(|cost| -cost).collect();
-        let step = self.horizon / f64::from(n_steps);
-        let mut values = Vec::with_capacity((n_steps as usize + 1) * log_values.len());
-        values.extend(log_values.iter().map(|l| l / decay));
-        for _ in 0..n_steps {
-            propagator.advance(&mut log_values, step);
-            values.extend(log_values.iter().map(|l| l / decay));
-        }
-        Ok(OptimalQuotes {
-            values,
-            bound,
-            n_steps,
-            steps_per_time: f64::from(n_steps) / self.horizon,
-            risk_neutral_offset: self.flow.risk_neutral_offset(),
-        })
+        Ok(())
     }
 
     /// # Errors
@@ -106,7 +175,7 @@ impl QuotingProblem {
         self.flow.check()?;
         self.running.check("running")?;
         self.terminal.check("terminal")?;
-        positive("horizon", self.horizon)?;
+        check_bounds(&[("horizon", self.horizon, Bound::Positive)])?;
         if (1..=MAX_INVENTORY).contains(&self.max_inventory) {
             Ok(())
         } else {
@@ -126,7 +195,9 @@ pub struct OptimalQuotes {
     bound: i32,
     n_steps: u32,
     steps_per_time: f64,
-    risk_neutral_offset: f64,
+    flow: OrderFlow,
+    /// What the adversary may choose from.
+    set: DisturbanceSet,
 }
 
 impl OptimalQuotes {
@@ -141,8 +212,12 @@ impl OptimalQuotes {
         horizon: f64,
         n_steps: u32,
     ) -> Result<Self, QuotingError> {
-        not_negative("max_drift", max_drift)?;
-        QuotingProblem::drift_game(flow, max_drift, max_inventory, horizon).solve(n_steps)
+        let set = DisturbanceSet::drift(max_drift);
+        let problem = QuotingProblem {
+            running: InventoryPenalty::None,
+            ..QuotingProblem::drift_game(flow, 0.0, max_inventory, horizon)
+        };
+        problem.solve_against(&set, n_steps)
     }
 
     /// h(t, q): the most that can still be earned. Times outside the horizon and inventories outside the bound are moved to its
@@ -195,21 +270,50 @@ impl Row<'_> {
     }
 }
 
+impl Row<'_> {
+    /// h with one unit more and with one less; −∞ beyond the bound.
+    fn beside(&self, inventory: i32) -> [f64; 2] {
+        [inventory + 1, inventory - 1].map(|next| {
+            if next.abs() > self.bound {
+                f64::NEG_INFINITY
+            } else {
+                self.value(next)
+            }
+        })
+    }
+}
+
+impl OptimalQuotes {
+    /// At the saddle point: h here, h with one unit more and one less, the decay multiplier.
+    fn saddle(&self, view: QuotingView) -> (f64, [f64; 2], f64) {
+        let inventory = view.inventory.clamp(-self.bound, self.bound);
+        let row = self.at(view.time_left);
+        let (here, beside) = (row.value(inventory), row.beside(inventory));
+        let rises = beside.map(|next| self.flow.decay * (next - here));
+        let multiplier = worst_decay_multiplier(self.set.max_decay_multiplier, rises);
+        (here, beside, multiplier)
+    }
+}
+
 impl QuotingStrategy for OptimalQuotes {
     fn quotes(&self, view: QuotingView) -> Quotes {
-        let row = self.at(view.time_left);
-        let q = view.inventory.clamp(-self.bound, self.bound);
-        let here = row.value(q);
-        let offset = |next: i32| {
-            if next.abs() > self.bound {
-                f64::INFINITY
-            } else {
-                self.risk_neutral_offset - row.value(next) + here
-            }
-        };
+        let (here, [more, less], multiplier) = self.saddle(view);
+        let alone = self.flow.risk_neutral_offset() / multiplier;
         Quotes {
-            bid_offset: offset(q + 1),
-            ask_offset: offset(q - 1),
+            bid_offset: alone - more + here,
+            ask_offset: alone - less + here,
+        }
+    }
+}
+
+/// The adversary of the saddle point, against whom these quotes are the best.
+impl QuotingAdversary for OptimalQuotes {
+    fn disturb(&self, view: QuotingView) -> Disturbance {
+        let max_drift = self.set.max_drift;
+        Disturbance {
+            drift: WorstDrift { max_drift }.disturb(view).drift,
+            arrival_multiplier: self.set.min_arrival_multiplier,
+            decay_multiplier: self.saddle(view).2,
         }
     }
 }

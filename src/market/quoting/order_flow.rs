@@ -1,6 +1,7 @@
 //! Orders that reach a quote, and the two readings of their rate.
 
-use super::error::{QuotingError, positive};
+use super::QuotingError;
+use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
 /// Market orders of one unit that arrive on each side: `Λ(δ) = A e^{−kδ}` of them per unit of time reach a quote at offset δ
@@ -27,10 +28,12 @@ pub enum FillRule {
 
 impl OrderFlow {
     /// # Errors
-    /// [`QuotingError::NotPositive`].
+    /// [`QuotingError::Bounds`].
     pub fn check(&self) -> Result<(), QuotingError> {
-        positive("arrival_rate", self.arrival_rate)?;
-        positive("decay", self.decay)
+        Ok(check_bounds(&[
+            ("arrival_rate", self.arrival_rate, Bound::Positive),
+            ("decay", self.decay, Bound::Positive),
+        ])?)
     }
 
     /// `Λ(δ) = A e^{−kδ}`. Unit: 1 / time.

@@ -1,6 +1,7 @@
 //! What holding inventory costs besides its price risk.
 
-use super::error::{QuotingError, not_negative};
+use super::QuotingError;
+use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
 /// A cost of holding q units, in currency: per unit of time where it runs, at once where it is terminal.
@@ -16,11 +17,13 @@ pub enum InventoryPenalty {
 
 impl InventoryPenalty {
     /// # Errors
-    /// [`QuotingError::Negative`] naming `field`.
+    /// [`QuotingError::Bounds`] naming `field`.
     pub fn check(&self, field: &'static str) -> Result<(), QuotingError> {
         match *self {
             Self::None => Ok(()),
-            Self::Absolute(found) | Self::Quadratic(found) => not_negative(field, found),
+            Self::Absolute(found) | Self::Quadratic(found) => {
+                Ok(check_bounds(&[(field, found, Bound::NotNegative)])?)
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | findings, computed from the records | `findings` |
 //! | pictures | `figures` |
+//! | crashes of the past, replayed | `crashes` |
 //! | tables | `tables` |
 //! | what the numbers do not show | `caveats` |
 //! | colors, print, light and dark | `style.css` |
@@ -11,6 +12,7 @@
 //! All text goes through maud, which escapes it; the style sheet is the only raw string.
 
 mod caveats;
+mod crashes;
 mod figures;
 mod findings;
 mod tables;
@@ -42,6 +44,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
                 (header(&digest))
                 (findings_section(&digest))
                 (figures::sections(&digest)?)
+                (crashes::section(&digest))
                 (tables_section(&digest))
                 (caveats_section(&digest))
                 (provenance_section(input))
@@ -266,7 +269,8 @@ mod tests {
     #[test]
     #[ignore = "writes a page for the eye"]
     fn the_demo_page() {
-        let demo = Demo::large();
+        let mut demo = Demo::large();
+        demo.summary.crashes = crate::report::demo::crashes();
         let target = Path::new("target");
         write_html(&target.join("report-demo.html"), &demo.input()).unwrap();
         let few = &demo.ledgers[..3];

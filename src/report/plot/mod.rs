@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `panel` | axes, lines, bands, labels beside line ends: what the others are made of |
 //! | `budget` | performance versus attack budget, one curve per policy |
+//! | `crashes` | what each replayed crash cost each policy |
 //! | `gap` | nominal and worst case of every policy on one axis |
 //! | `equity` | equity over time, nominal and attacked |
 //! | `underwater` | drawdown over time, one panel per policy |
@@ -15,6 +16,7 @@
 //! Colors are CSS classes, `m0…` for trained policies and `b0…` for baselines, the same in every picture.
 
 pub(crate) mod budget;
+pub(crate) mod crashes;
 pub(crate) mod equity;
 pub(crate) mod format;
 pub(crate) mod gap;

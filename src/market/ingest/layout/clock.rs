@@ -21,8 +21,10 @@ pub(super) enum TimeForm {
     Glued,
     /// `31.01.2017 22:00:00.000`, with or without ` GMT+0200`.
     DayFirst,
-    /// `2/7/1986`, the month first; or an ISO 8601 date.
+    /// `2/7/1986`, the month first, perhaps with a time such as `9:30` or `9:30 AM`; or ISO 8601.
     MonthFirst,
+    /// The same, and not ISO 8601.
+    Slashed,
     /// `2019-10-17 09-AM`, the hour on a clock of twelve; or ISO 8601.
     TwelveHour,
 }
@@ -61,6 +63,11 @@ const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
 impl TimeForm {
+    /// Whether the month may stand before the day.
+    pub(super) const fn is_month_first(self) -> bool {
+        matches!(self, Self::MonthFirst | Self::Slashed)
+    }
+
     /// What a cell must hold.
     pub(super) const fn expected(self) -> &'static str {
         match self {
@@ -86,6 +93,7 @@ impl TimeForm {
             Self::Glued => "a time such as 20120201 170000 or 20120201 170000065",
             Self::DayFirst => "a time such as 31.01.2017 22:00:00.000, the day first",
             Self::MonthFirst => "a date such as 12/31/1986, the month first, or 1986-12-31",
+            Self::Slashed => "a time such as 12/31/1986 or 12/31/1986 9:30, the month first",
             Self::TwelveHour => {
                 "a time such as 2019-10-17 09-AM, 2019-10-17 or 2019-10-17 09:00:00"
             }
@@ -124,10 +132,10 @@ impl Clock {
                 on_day(compact(date)?, Some(time))
             }
             TimeForm::DayFirst => day_first(text),
-            TimeForm::MonthFirst => match month_first(text) {
-                Some(day) => on_day(day, None),
-                None => self.iso(text, None),
-            },
+            TimeForm::MonthFirst => {
+                month_first(text, day_time).or_else(|| self.iso(text, day_time))
+            }
+            TimeForm::Slashed => month_first(text, day_time),
             TimeForm::TwelveHour => twelve_hour(text).or_else(|| self.iso(text, None)),
         }?;
         let years = -62_135_596_800 * SECOND..253_402_300_800 * SECOND;
@@ -240,13 +248,45 @@ fn compact(text: &str) -> Option<i128> {
     day(number / 10_000, number / 100 % 100, number % 100)
 }
 
-fn month_first(text: &str) -> Option<i128> {
-    let mut parts = text.split('/');
+fn month_first(text: &str, day_time: Option<&str>) -> Option<Spelled> {
+    let (date, time) = match text.split_once(' ') {
+        Some((date, time)) if day_time.is_none() => (date, Some(time)),
+        Some(_) => return None,
+        None => (text, day_time),
+    };
+    let mut parts = date.split('/');
     let (month, of_month, year) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || year.len() != 4 {
         return None;
     }
-    day(digits(year)?, digits(month)?, digits(of_month)?)
+    let day_ns = day(digits(year)?, digits(month)?, digits(of_month)?)?;
+    let Some(time) = time else {
+        return on_day(day_ns, None);
+    };
+    Some(local(day_ns + time_of_half_day(time)?))
+}
+
+/// A time of the day, perhaps on a clock of twelve hours: `9:30`, `9:30 AM`, `12:00:00 pm`.
+fn time_of_half_day(text: &str) -> Option<i128> {
+    let half = |ending: &str| {
+        let at = text.len().checked_sub(ending.len())?;
+        let ends = text.get(at..)?.eq_ignore_ascii_case(ending);
+        ends.then(|| text[..at].trim_ascii_end())
+    };
+    let (clock, noon) = match (half("AM"), half("PM")) {
+        (Some(clock), _) => (clock, 0),
+        (None, Some(clock)) => (clock, DAY / 2),
+        (None, None) => return time_of_day(text),
+    };
+    let ns = time_of_day(clock)?;
+    let hours = SECOND * 3600..13 * SECOND * 3600;
+    hours.contains(&ns).then(|| ns % (DAY / 2) + noon)
+}
+
+/// Whether a time that is read with its month first cannot be read with its day first.
+pub(super) fn is_surely_month_first(text: &str) -> bool {
+    let second = text.split('/').nth(1);
+    second.is_none_or(|of_month| digits(of_month).is_some_and(|of_month| of_month > 12))
 }
 
 /// `09:30`, `09:30:00`, `09:30:00.250`, `093000`, `093000250`, `9:30`.
@@ -448,6 +488,28 @@ mod tests {
             "1986-02-07T00:00:00",
             Date,
         ),
+        (F::Slashed, "12/31/1986", None, "1986-12-31T00:00:00", Date),
+        (
+            F::Slashed,
+            "11/5/2019 9:30",
+            None,
+            "2019-11-05T09:30:00",
+            Local,
+        ),
+        (
+            F::Slashed,
+            "11/5/2019",
+            Some("12:05:00 pm"),
+            "2019-11-05T12:05:00",
+            Local,
+        ),
+        (
+            F::Slashed,
+            "11/5/2019 12:05 AM",
+            None,
+            "2019-11-05T00:05:00",
+            Local,
+        ),
         (
             F::TwelveHour,
             "2019-10-17 12-AM",
@@ -520,6 +582,12 @@ mod tests {
             (F::DayFirst, "01.12.2017 00:00:00.000 EET", None),
             (F::DayFirst, "01.12.2017", None),
             (F::MonthFirst, "13/2/1986", None),
+            (F::Slashed, "13/2/1986", None),
+            (F::Slashed, "2/13/86", None),
+            (F::Slashed, "1986-02-13", None),
+            (F::Slashed, "2/13/1986 13:00 PM", None),
+            (F::Slashed, "2/13/1986 0:30 AM", None),
+            (F::Slashed, "2/13/1986 9:30", Some("9:30")),
             (F::TwelveHour, "2019-10-17 13-PM", None),
             (F::TwelveHour, "2019-10-17 00-AM", None),
             (F::TwelveHour, "2019-10-17 09-XM", None),

@@ -3,6 +3,7 @@
 //! Rows are read one by one, so that one long line is no burden. A row of nulls is a missing one.
 
 use super::shape::{RowKind, cut};
+use super::zone::refuse_other;
 use super::{Layout, Mismatch};
 use crate::market::ingest::ahead::handed;
 use crate::market::ingest::blocks::Blocks;
@@ -38,11 +39,17 @@ pub(super) fn recognize(layout: Layout, front: &[u8]) -> Result<String, Mismatch
     let text = front.trim_ascii_start();
     let Some(inside) = text.strip_prefix(b"[") else {
         return Err(Mismatch {
-            nearness: if text.starts_with(b"{") { 100 } else { 0 },
+            nearness: 0,
             why: "it is no array of rows: it does not begin with \"[[\"".to_owned(),
         });
     };
     let inside = inside.trim_ascii_start();
+    if !inside.starts_with(b"[") {
+        return Err(Mismatch {
+            nearness: 0,
+            why: "it is no array of rows: it does not begin with \"[[\"".to_owned(),
+        });
+    }
     let end = inside.iter().take(1 << 12).position(|&byte| byte == b']');
     let row = end.map_or(inside, |end| &inside[..=end]);
     let cells: Vec<serde_json::Value> = serde_json::from_slice(row).map_err(|error| Mismatch {
@@ -83,14 +90,7 @@ impl<'a> Freqtrade<'a> {
                 layout,
             });
         }
-        if let Some(found) = file.utc_offset_minutes.filter(|&minutes| minutes != 0) {
-            return Err(IngestError::ZoneDefined {
-                path: path(),
-                layout,
-                found,
-                expected: 0,
-            });
-        }
+        refuse_other(file, layout, 0)?;
         if file.instrument.is_some() {
             return Err(IngestError::Instrument {
                 path: path(),

@@ -1,9 +1,10 @@
 //! Files of lines, read block by block as their plan says.
 
-use super::clock::{Clock, EpochUnit, SpelledZone};
+use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
 use super::plan::Plan;
 use super::sample::split;
-use super::shape::{Label, Order, Prices, Role, RowKind, Zone};
+use super::shape::{Label, Order, Prices, Role, RowKind};
+use super::zone::{ClockChange, LocalClock};
 use crate::market::ingest::ahead::ahead;
 use crate::market::ingest::blocks::{Block, Blocks};
 use crate::market::ingest::columns::{Columns, NUMBER};
@@ -24,8 +25,8 @@ struct RowReader {
     plan: Plan,
     place: Place,
     clock: Clock,
-    /// How far a clock that does not state its zone is ahead of UTC, where that is known. Unit: nanoseconds.
-    ahead_ns: Option<i128>,
+    /// The clock of times that do not state their zone, where that is known.
+    local: Option<LocalClock>,
     /// The one that is read, where the file has a column of them.
     instrument: Option<String>,
     filter: Filter,
@@ -70,7 +71,7 @@ impl<'a> Lines<'a> {
         Ok(Self {
             blocks,
             reader: RowReader {
-                ahead_ns: ahead_of_utc(file, &plan)?,
+                local: LocalClock::of(file, layout, plan.shape.zone)?,
                 place: Place::new(&file.path, 1),
                 clock: Clock::new(plan.shape.time),
                 instrument: file.instrument.clone(),
@@ -154,31 +155,6 @@ fn choose_instrument(file: &DataFile, plan: &mut Plan) -> Result<(), IngestError
     Ok(())
 }
 
-/// How far the clock of a file is ahead of UTC, where that is defined or given. Unit: nanoseconds.
-fn ahead_of_utc(file: &DataFile, plan: &Plan) -> Result<Option<i128>, IngestError> {
-    const MINUTE: i128 = 60_000_000_000;
-    let defined = match plan.shape.zone {
-        Zone::Utc => Some(0),
-        Zone::Fixed(minutes) => Some(minutes),
-        Zone::Open => None,
-    };
-    match (defined, file.utc_offset_minutes) {
-        (Some(defined), Some(given)) if given != defined => Err(IngestError::ZoneDefined {
-            path: file.path.clone(),
-            layout: plan.shape.layout,
-            found: given,
-            expected: defined,
-        }),
-        (_, Some(given)) if !(-1439..=1439).contains(&given) => Err(IngestError::UtcOffset {
-            path: file.path.clone(),
-            found: given,
-        }),
-        (defined, given) => Ok(defined
-            .or(given)
-            .map(|minutes| i128::from(minutes) * MINUTE)),
-    }
-}
-
 impl RowReader {
     fn columns(&mut self, block: &Block) -> Result<Columns, IngestError> {
         let text = std::str::from_utf8(&block.lines).map_err(|error| {
@@ -211,6 +187,9 @@ impl RowReader {
             }
         }
         columns.tally.instrument.clone_from(&self.instrument);
+        if columns.tally.local_rows > 0 {
+            columns.tally.clock = self.local.and_then(LocalClock::name);
+        }
         Ok(columns)
     }
 
@@ -218,6 +197,12 @@ impl RowReader {
     fn kind(&mut self, line: &str, cells: &[&str], tally: &mut Tally) -> Result<Line, IngestError> {
         if self.plan.header.as_deref() == Some(line.trim_ascii_end()) {
             tally.repeated_headers += 1;
+            return Ok(Line::NoRow);
+        }
+        let bare = line.trim_start_matches('"');
+        let remarks = self.plan.shape.remarks;
+        if remarks.iter().any(|start| bare.starts_with(start)) {
+            tally.remarks += 1;
             return Ok(Line::NoRow);
         }
         if cells.len() != self.plan.n_cells {
@@ -311,16 +296,42 @@ impl RowReader {
             };
             tally.epoch_units[at] += 1;
         }
-        match (spelled.zone, self.ahead_ns) {
-            (SpelledZone::Stated | SpelledZone::Date, _) => Ok(spelled.ns),
-            (SpelledZone::Local, Some(ahead_ns)) => Ok(spelled.ns - ahead_ns),
-            (SpelledZone::Local, None) => Err(IngestError::ZoneOpen {
-                path: self.place.path(),
-                row: self.n_lines,
+        if self.plan.shape.time.is_month_first() {
+            tally.month_first[usize::from(is_surely_month_first(text))] += 1;
+        }
+        match spelled.zone {
+            SpelledZone::Stated | SpelledZone::Date => Ok(spelled.ns),
+            SpelledZone::Local => self.local_instant(spelled.ns, text, day_time, tally),
+        }
+    }
+
+    /// The instant of a time on the clock of the file. Unit: nanoseconds since 1970.
+    fn local_instant(
+        &self,
+        local_ns: i128,
+        text: &str,
+        day_time: Option<&str>,
+        tally: &mut Tally,
+    ) -> Result<i128, IngestError> {
+        let (path, row) = (|| self.place.path(), self.n_lines);
+        let Some(local) = &self.local else {
+            return Err(IngestError::ZoneOpen {
+                path: path(),
+                row,
                 layout: self.plan.shape.layout,
                 found: text.to_owned(),
-            }),
-        }
+            });
+        };
+        tally.local_rows += 1;
+        local
+            .utc_ns(local_ns)
+            .map_err(|ClockChange(how)| IngestError::ClockChange {
+                path: path(),
+                row,
+                found: day_time.map_or_else(|| text.to_owned(), |time| format!("{text} {time}")),
+                zone: local.name().unwrap_or_else(|| "UTC".to_owned()),
+                how,
+            })
     }
 
     fn cell(&self, column: &'static str, found: &str, expected: &'static str) -> IngestError {

@@ -10,25 +10,32 @@
 //! | `binance` … `yfinance` | one layout each: its shapes and what to know about it |
 //! | `freqtrade` | JSON, row by row |
 //! | `columnar` | the layouts of Parquet and Arrow files |
+//! | `zone` | the clock of times that do not state their zone |
+//! | `foreign` | what is no layout: other formats, bytes that are no table |
 //!
 //! A layout is recognized where the header (or the number of cells) and the first row are as it says. One and only one may be.
 //! What a layout defines (zone of its clock, which end of a bar its times mark, order, what stands for a missing number) is
 //! applied; what it leaves open must be given in [`super::DataFile`].
 
+mod barchart;
 mod binance;
 mod clock;
 pub(super) mod columnar;
 mod crypto_data_download;
 mod databento;
 mod dukascopy;
+pub(super) mod foreign;
 mod fred;
 pub(super) mod freqtrade;
 mod hist_data;
 mod kraken;
 pub(super) mod lines;
+mod month_first;
 mod mt4;
 mod mt5;
+mod pandas_index;
 mod plan;
+mod quandl;
 mod sample;
 mod shape;
 mod stooq;
@@ -36,6 +43,7 @@ mod tardis;
 mod tidy;
 mod yahoo;
 mod yfinance;
+pub(super) mod zone;
 
 pub(super) use plan::Plan;
 pub(super) use shape::RowKind;
@@ -49,22 +57,7 @@ use std::path::Path;
 
 /// What a file looks like, as which program writes it.
 ///
-/// | layout | times | zone | what else |
-/// |---|---|---|---|
-/// | `Tidy` | ISO 8601 | UTC | which end of a bar they mark must be given |
-/// | `Yahoo`, `Yfinance` | ISO 8601 | of times of the day without an offset: given | adjusted to `Adj Close`; `null` and empty rows left out; of several tickers `instrument` |
-/// | `BinanceKlines` | ms or µs, row by row | UTC | with or without header |
-/// | `KrakenBars`, `KrakenTrades` | s | UTC | |
-/// | `CryptoDataDownload` | clock of twelve hours, s or ms | UTC | newest first; the first of two volumes |
-/// | `MetaTrader4`, `MetaTrader5` | `2012.02.01`, `00:00` | given | volume is the number of price changes |
-/// | `HistDataBars`, `HistDataTicks` | `20120201 170000` | UTC−5 all year | |
-/// | `Dukascopy` | day first | UTC under `Gmt time`, stated or given under others | |
-/// | `StooqWeb`, `StooqBulk` | days; times of the day | of times of the day: given | volume may be absent |
-/// | `Fred` | days | | `.` and nothing are left out; one price |
-/// | `FreqtradeBars`, `FreqtradeTrades` | ms | UTC | JSON; bars also Arrow IPC |
-/// | `DatabentoBars`, `DatabentoTrades` | ns or ISO 8601 | UTC | whole prices are billionths; of several symbols `instrument` |
-/// | `TardisTrades`, `TardisQuotes` | µs | UTC | |
-/// | `ParquetTrades`, `ParquetQuotes` | as in `Tidy` | UTC | Parquet or Arrow IPC; of several symbols `instrument` |
+/// `docs/layouts.md` says by what each is recognized, what it defines, and what must be given.
 ///
 /// Trades and quotes become bars of [`DataFile::resample_seconds`](super::DataFile::resample_seconds); the price of a quote is the
 /// middle of bid and ask.
@@ -116,11 +109,93 @@ pub enum Layout {
     ParquetTrades,
     /// Parquet or Arrow IPC with `timestamp`, `bid_px`, `ask_px`, perhaps `symbol`.
     ParquetQuotes,
+    /// Barchart.
+    Barchart,
+    /// Quandl's table of US stocks, long: a row per ticker and day.
+    Quandl,
+    /// What pandas writes of a frame whose index of times has no name.
+    PandasIndex,
+    /// Bars whose dates have slashes and the month first, as spreadsheets write them in the US.
+    MonthFirst,
+}
+
+impl Layout {
+    /// All of them.
+    pub const ALL: [Self; 27] = [
+        Self::Tidy,
+        Self::Yahoo,
+        Self::Yfinance,
+        Self::BinanceKlines,
+        Self::KrakenBars,
+        Self::KrakenTrades,
+        Self::CryptoDataDownload,
+        Self::MetaTrader4,
+        Self::MetaTrader5,
+        Self::HistDataBars,
+        Self::HistDataTicks,
+        Self::Dukascopy,
+        Self::StooqWeb,
+        Self::StooqBulk,
+        Self::Fred,
+        Self::FreqtradeBars,
+        Self::FreqtradeTrades,
+        Self::DatabentoBars,
+        Self::DatabentoTrades,
+        Self::TardisTrades,
+        Self::TardisQuotes,
+        Self::ParquetTrades,
+        Self::ParquetQuotes,
+        Self::Barchart,
+        Self::Quandl,
+        Self::PandasIndex,
+        Self::MonthFirst,
+    ];
+
+    /// Whether its files do not tell which end of a bar their times mark.
+    #[must_use]
+    pub fn leaves_label_open(self) -> bool {
+        let given = |shape: &Shape| shape.layout == self && shape.label == shape::Label::Given;
+        self == Self::Tidy || shapes().any(given)
+    }
+
+    /// As an env file writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tidy => "Tidy",
+            Self::Yahoo => "Yahoo",
+            Self::Yfinance => "Yfinance",
+            Self::BinanceKlines => "BinanceKlines",
+            Self::KrakenBars => "KrakenBars",
+            Self::KrakenTrades => "KrakenTrades",
+            Self::CryptoDataDownload => "CryptoDataDownload",
+            Self::MetaTrader4 => "MetaTrader4",
+            Self::MetaTrader5 => "MetaTrader5",
+            Self::HistDataBars => "HistDataBars",
+            Self::HistDataTicks => "HistDataTicks",
+            Self::Dukascopy => "Dukascopy",
+            Self::StooqWeb => "StooqWeb",
+            Self::StooqBulk => "StooqBulk",
+            Self::Fred => "Fred",
+            Self::FreqtradeBars => "FreqtradeBars",
+            Self::FreqtradeTrades => "FreqtradeTrades",
+            Self::DatabentoBars => "DatabentoBars",
+            Self::DatabentoTrades => "DatabentoTrades",
+            Self::TardisTrades => "TardisTrades",
+            Self::TardisQuotes => "TardisQuotes",
+            Self::ParquetTrades => "ParquetTrades",
+            Self::ParquetQuotes => "ParquetQuotes",
+            Self::Barchart => "Barchart",
+            Self::Quandl => "Quandl",
+            Self::PandasIndex => "PandasIndex",
+            Self::MonthFirst => "MonthFirst",
+        }
+    }
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        f.write_str(self.name())
     }
 }
 
@@ -181,6 +256,10 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         fred::SHAPES,
         databento::SHAPES,
         tardis::SHAPES,
+        barchart::SHAPES,
+        quandl::SHAPES,
+        pandas_index::SHAPES,
+        month_first::SHAPES,
     ]
     .into_iter()
     .flatten()
@@ -193,6 +272,9 @@ pub(super) fn recognize(
     wanted: Option<Layout>,
 ) -> Result<Recognized, IngestError> {
     let sample = Sample::new(front);
+    if wanted.is_none() {
+        foreign::refuse_text(path, &sample)?;
+    }
     let mut found: Vec<Recognized> = Vec::new();
     let mut nearest: Option<(Layout, Mismatch)> = None;
     for (layout, attempt) in attempts(&sample, front) {
@@ -214,13 +296,21 @@ pub(super) fn recognize(
         }
     }
     if let [first, second, ..] = found.as_slice() {
+        // A header alone may be that of several layouts.
+        if sample.line(1).is_none() {
+            return Err(IngestError::Empty {
+                path: path.to_path_buf(),
+            });
+        }
         return Err(IngestError::Ambiguous {
             path: path.to_path_buf(),
             first: first.layout,
             second: second.layout,
         });
     }
-    found.pop().ok_or_else(|| refused(path, wanted, nearest))
+    found
+        .pop()
+        .ok_or_else(|| refused(path, wanted, nearest, &sample))
 }
 
 /// Every layout that a text can have, and whether it does.
@@ -246,10 +336,14 @@ fn attempts<'a>(
     .chain(json)
 }
 
+/// A file that is less near to every layout is none of them, rather than one with a fault.
+const NEAR: u32 = 250;
+
 fn refused(
     path: &Path,
     wanted: Option<Layout>,
     nearest: Option<(Layout, Mismatch)>,
+    sample: &Sample<'_>,
 ) -> IngestError {
     let path = path.to_path_buf();
     match (wanted, nearest) {
@@ -260,17 +354,21 @@ fn refused(
             let why = "it is a text, which that layout is not".to_owned();
             IngestError::OtherLayout { path, layout, why }
         }
-        (None, Some((nearest, Mismatch { nearness: 1.., why }))) => {
+        (None, Some((nearest, Mismatch { nearness, why }))) if nearness >= NEAR => {
             IngestError::UnknownLayout { path, nearest, why }
         }
-        (None, _) => IngestError::UnknownLayout {
+        (None, _) => IngestError::NoTable {
             path,
-            nearest: Layout::Tidy,
-            why: "found no header and no row of any layout".to_owned(),
+            found: sample.line(0).map_or_else(
+                || "nothing but empty lines".to_owned(),
+                |line| format!("a text that begins with {}", shape::cut(&line.text)),
+            ),
         },
     }
 }
 
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]

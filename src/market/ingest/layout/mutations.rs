@@ -1,10 +1,11 @@
 //! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does not panic.
 
 use super::tests::arrow;
-use crate::market::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel};
+use crate::market::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel, survey_panel};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
@@ -36,6 +37,11 @@ const TEXTS: &[&str] = &[
     "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,ts_in_delta,sequence,symbol\n1609160400000000009,1609160400000000001,0,1,5482,T,A,0,3720250000000,5,129,19251,1170362,E\n",
     "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\nb,X,1583020803145000,1583020803307160,a-b,sell,8531.5,2152\nb,X,1583020860000000,1583020860336743,c-d,buy,8533,1\n",
     "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\nb,X,1583020803145000,1583020803307160,5,8532,8531,6\n",
+    "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount,asks[1].price,bids[1].price\nb,X,1598918403696000,1598918403810979,102,1,100,9,103,99\n",
+    "Time,Open,High,Low,Last,Change,Volume\n3/13/2020,12,14,11,13,1,500\n3/12/2020,11,13,10,12,1,400\n\"Downloaded from Barchart.com as of 03-14-2020\"\n",
+    "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,118,132,118,130,10,65\nA,2000-03-02,126,128,120,122,20,61\n",
+    ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-21,101,109,100,108,11\n",
+    "Date,Open,Close,High,Low,Volume\n11/25/2019 9:30,3080,3081,3082,3079,0\n11/25/2019 9:31 AM,3081,3080,3083,3078,0\n",
 ];
 
 /// What files are made of, and what breaks them.
@@ -66,6 +72,11 @@ const PIECES: &[&str] = &[
     "9999-12-31 23:59:59",
     "12-PM",
     "GMT+9999",
+    "12/31/1986 12:59 PM",
+    "2012.03.25",
+    "03:30",
+    "asks[7].price",
+    "Downloaded from Barchart",
     "<DATE>",
     "Date",
     "timestamp",
@@ -159,25 +170,29 @@ fn given() -> impl Strategy<Value = DataFile> {
     ];
     let layout = prop_oneof![
         6 => Just(None),
-        1 => Just(Some(Layout::Yahoo)),
-        1 => Just(Some(Layout::FreqtradeBars)),
-        1 => Just(Some(Layout::ParquetTrades)),
+        2 => prop::sample::select(&Layout::ALL[..]).prop_map(Some),
     ];
     let instrument = prop_oneof![4 => Just(None), 1 => Just(Some("SPY".to_owned()))];
+    let zone = prop_oneof![
+        4 => Just(None),
+        2 => Just(Some("Europe/Athens".to_owned())),
+        1 => Just(Some("?".to_owned())),
+    ];
     let label = prop_oneof![3 => Just(BarLabel::Open), 1 => Just(BarLabel::End)];
-    (length, offset, layout, instrument, label).prop_map(
-        |(resample_seconds, utc_offset_minutes, layout, instrument, label)| DataFile {
+    (length, offset, zone, layout, instrument, label).prop_map(
+        |(resample_seconds, utc_offset_minutes, time_zone, layout, instrument, label)| DataFile {
             resample_seconds,
             layout,
             utc_offset_minutes,
+            time_zone,
             instrument,
             ..DataFile::new("X", "", label)
         },
     )
 }
 
-/// Bars and quotes as Parquet and as Arrow.
-fn columnar() -> [Vec<u8>; 4] {
+/// Bars, quotes and trades as Parquet and as Arrow.
+fn columnar() -> Vec<Vec<u8>> {
     let written = |names: &[&str]| {
         let days = ["2020-01-01", "2020-01-02", "2020-01-03"];
         let mut columns = vec![Series::new("timestamp".into(), &days).into_column()];
@@ -191,8 +206,8 @@ fn columnar() -> [Vec<u8>; 4] {
         ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
         [bytes, arrow(&frame)]
     };
-    let ([a, b], [c, d]) = (written(&["close"]), written(&["bid_px", "ask_px"]));
-    [a, b, c, d]
+    let files = [&["close"][..], &["bid_px", "ask_px"], &["price", "amount"]];
+    files.into_iter().flat_map(written).collect()
 }
 
 /// A few changes to one of the files.
@@ -213,6 +228,15 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..60)
         .prop_map(|pieces| pieces.concat().into_bytes());
     prop_oneof![6 => mutated(texts), 1 => prop::collection::vec(any::<u8>(), 0..400), 1 => pieces]
+}
+
+fn packing() -> impl Strategy<Value = Packing> {
+    prop_oneof![6 => Just(Packing::Plain), 1 => Just(Packing::Gzip), 1 => Just(Packing::Zstd)]
+}
+
+/// Bytes that are missing at the end of a compressed file.
+fn cut() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => Just(0_usize), 1 => 0_usize..40]
 }
 
 fn packed(bytes: &[u8], packing: Packing, cut: usize) -> Vec<u8> {
@@ -236,15 +260,20 @@ fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
         path,
         ..file.clone()
     };
-    match read_panel(&[file], Calendar::Refuse, None) {
+    match read_panel(std::slice::from_ref(&file), Calendar::Refuse, None) {
         Ok(ingested) => {
             let panel = ingested.panel;
             assert!(panel.n_bars() > 0);
             assert!(panel.timestamps().is_sorted_by(|a, b| a < b));
             assert!((0..panel.n_bars()).all(|t| panel.row(t)[0].check().is_ok()));
         }
-        // An error can be told.
-        Err(error) => assert!(error.to_string().len() > 10),
+        // An error can be told, and what cannot be read is no reason to stop counting.
+        Err(error) => {
+            assert!(error.to_string().len() > 10);
+            if let Ok(surveyed) = survey_panel(&[file], Calendar::Refuse, None) {
+                assert!(surveyed.faults[0].iter().any(|rows| rows.count > 0));
+            }
+        }
     }
 }
 
@@ -258,10 +287,7 @@ fn run(n_texts: u32, n_columnar: u32) {
             ..ProptestConfig::default()
         })
     };
-    let packing =
-        prop_oneof![6 => Just(Packing::Plain), 1 => Just(Packing::Gzip), 1 => Just(Packing::Zstd)];
-    let cut = prop_oneof![4 => Just(0_usize), 1 => 0_usize..40];
-    let texts = (text(), given(), packing, cut);
+    let texts = (text(), given(), packing(), cut());
     runner(n_texts)
         .run(&texts, |(bytes, given, packing, cut)| {
             read(&folder, &given, &packed(&bytes, packing, cut));
@@ -270,9 +296,9 @@ fn run(n_texts: u32, n_columnar: u32) {
         .unwrap();
     runner(n_columnar)
         .run(
-            &(mutated(columnar().to_vec()), given()),
-            |(bytes, given)| {
-                read(&folder, &given, &bytes);
+            &(mutated(columnar()), given(), packing(), cut()),
+            |(bytes, given, packing, cut)| {
+                read(&folder, &given, &packed(&bytes, packing, cut));
                 Ok(())
             },
         )
@@ -283,9 +309,10 @@ fn run(n_texts: u32, n_columnar: u32) {
 fn the_files_that_are_mutated_are_good() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
+    let mut layouts: BTreeSet<Layout> = BTreeSet::new();
     for text in TEXTS {
         fs::write(&path, text).unwrap();
-        let offset = ["2012.02", "<DATE>\t", "<TICKER>"]
+        let offset = ["2012.02", "<DATE>\t", "<TICKER>", "Date,Open,Close"]
             .iter()
             .any(|start| text.starts_with(start));
         let file = DataFile {
@@ -297,10 +324,34 @@ fn the_files_that_are_mutated_are_good() {
             ..file.clone()
         };
         let length = Some(chrono::TimeDelta::days(1));
-        let found = read_panel(&[file], Calendar::Refuse, length)
-            .or_else(|_| read_panel(&[day], Calendar::Refuse, length));
-        assert!(found.is_ok(), "{text}: {:?}", found.unwrap_err());
+        let read = || {
+            read_panel(std::slice::from_ref(&file), Calendar::Refuse, length)
+                .or_else(|_| read_panel(std::slice::from_ref(&day), Calendar::Refuse, length))
+                .unwrap_or_else(|error| panic!("{text}: {error}"))
+        };
+        let plain = read();
+        layouts.insert(plain.report.files[0].layout);
+        // Compressed it is the same.
+        for packing in [Packing::Gzip, Packing::Zstd] {
+            fs::write(&path, packed(text.as_bytes(), packing, 0)).unwrap();
+            assert_eq!(read().panel, plain.panel, "{packing:?} of {text}");
+        }
     }
+    for bytes in columnar() {
+        let file = DataFile {
+            resample_seconds: Some(86_400),
+            ..DataFile::new("X", &path, BarLabel::Open)
+        };
+        let read = || read_panel(std::slice::from_ref(&file), Calendar::Refuse, None).unwrap();
+        fs::write(&path, &bytes).unwrap();
+        let plain = read();
+        layouts.insert(plain.report.files[0].layout);
+        for packing in [Packing::Gzip, Packing::Zstd] {
+            fs::write(&path, packed(&bytes, packing, 0)).unwrap();
+            assert_eq!(read().panel, plain.panel, "{packing:?}");
+        }
+    }
+    assert_eq!(layouts, Layout::ALL.into(), "each layout is mutated");
 }
 
 #[test]
@@ -314,19 +365,25 @@ fn what_unpacks_to_too_much_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
     let file = DataFile::new("X", &path, BarLabel::Open);
-    for start in [
-        "Date,Open,High,Low,Close\n2020-01-01,1,1,1,1\n",
-        "[[1637110800000,1,1,1,1,1],[\"",
+    let mib = zstd::encode_all(&[b'1'; 1 << 20][..], 1).unwrap();
+    for (start, n_mib) in [
+        ("Date,Open,High,Low,Close\n2020-01-01,1,1,1,1\n", 80),
+        ("[[1637110800000,1,1,1,1,1],[\"", 80),
+        ("ARROW1", 260),
     ] {
-        let mut zstd = zstd::Encoder::new(fs::File::create(&path).unwrap(), 1).unwrap();
-        zstd.write_all(start.as_bytes()).unwrap();
-        for _ in 0..20 {
-            zstd.write_all(&vec![b'1'; 1 << 22]).unwrap();
+        // Frames one after another are one text.
+        let mut bytes = zstd::encode_all(start.as_bytes(), 1).unwrap();
+        for _ in 0..n_mib {
+            bytes.extend(&mib);
         }
-        zstd.finish().unwrap();
+        fs::write(&path, &bytes).unwrap();
         let error = read_panel(std::slice::from_ref(&file), Calendar::Refuse, None).unwrap_err();
         let message = error.to_string();
-        let expected = ["without a line break", "a row without an end"];
+        let expected = [
+            "without a line break",
+            "a row without an end",
+            "unpack it where it is compressed",
+        ];
         assert!(
             expected.iter().any(|part| message.contains(part)),
             "{message:.300}"
@@ -361,5 +418,15 @@ fn whatever_the_bytes_for_ten_minutes() {
     let start = std::time::Instant::now();
     while start.elapsed() < Duration::from_mins(10) {
         run(1000, 200);
+        if let Some(peak) = peak_kib() {
+            assert!(peak < 1 << 20, "it took {peak} KiB of memory");
+        }
     }
+}
+
+/// The most memory that this process has held, where the system tells.
+fn peak_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -21,6 +21,8 @@ pub(super) struct Shape {
     pub(super) missing: &'static [&'static str],
     pub(super) prices: Prices,
     pub(super) rows: RowKind,
+    /// What lines begin with that are no rows, wherever they stand.
+    pub(super) remarks: &'static [&'static str],
 }
 
 /// What stands before the rows.
@@ -111,9 +113,11 @@ pub(super) enum Role {
 pub(super) enum Need {
     Required,
     Optional,
+    /// There may be any number of it.
+    Any,
 }
 
-/// A name that any series identifier such as `DCOILWTICO` has: capitals, digits and underscores.
+/// A name that any series identifier such as `DCOILWTICO` has: capitals, perhaps digits and underscores.
 pub(super) const SERIES: &str = "the series";
 
 impl Shape {
@@ -130,6 +134,7 @@ impl Shape {
         missing: &[],
         prices: Prices::Decimal,
         rows: RowKind::Bar,
+        remarks: &[],
     };
 
     /// How the rows of such a file are read, or how far it looks so and what does not.
@@ -226,7 +231,9 @@ impl Shape {
     fn assign<'a>(&self, cells: &[&'a str]) -> (Vec<(usize, Column)>, Vec<&'a str>) {
         let (mut at, mut foreign): (Vec<(usize, Column)>, _) = (Vec::new(), Vec::new());
         for (i, cell) in cells.iter().enumerate() {
-            let free = |column: &&Column| !at.iter().any(|(_, taken)| taken.names == column.names);
+            let free = |column: &&Column| {
+                column.need == Need::Any || !at.iter().any(|(_, taken)| taken.names == column.names)
+            };
             match self
                 .columns
                 .iter()
@@ -291,6 +298,15 @@ impl Column {
         }
     }
 
+    /// Columns of which there may be any number, and that are not read.
+    pub(super) const fn unused(names: &'static [&'static str]) -> Self {
+        Self {
+            role: Role::Unused,
+            names,
+            need: Need::Any,
+        }
+    }
+
     /// Whether a header may call it so: in any case, and a name that ends with `*` stands for all that begin like it.
     fn is_named(&self, cell: &str) -> bool {
         self.names.iter().any(|name| match name.strip_suffix('*') {
@@ -299,7 +315,7 @@ impl Column {
                 .is_some_and(|start| start.eq_ignore_ascii_case(front)),
             None if *name == SERIES => {
                 let series = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
-                !cell.is_empty() && cell.bytes().all(series)
+                cell.bytes().all(series) && cell.bytes().any(|byte| byte.is_ascii_uppercase())
             }
             None => cell.eq_ignore_ascii_case(name),
         })

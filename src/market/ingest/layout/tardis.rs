@@ -27,6 +27,20 @@ pub(super) const SHAPES: &[Shape] = &[
             Column::required(Role::Instrument, &["symbol"]),
             Column::required(Role::Time, &["timestamp"]),
             Column::required(Role::Unused, &["local_timestamp"]),
+            Column::required(Role::Ask, &["asks[0].price"]),
+            Column::required(Role::Bid, &["bids[0].price"]),
+            Column::unused(&["asks[*", "bids[*"]),
+        ],
+        rows: RowKind::Quote,
+        ..TARDIS
+    },
+    Shape {
+        layout: Layout::TardisQuotes,
+        columns: &[
+            Column::required(Role::Unused, &["exchange"]),
+            Column::required(Role::Instrument, &["symbol"]),
+            Column::required(Role::Time, &["timestamp"]),
+            Column::required(Role::Unused, &["local_timestamp"]),
             Column::required(Role::Unused, &["ask_amount"]),
             Column::required(Role::Ask, &["ask_price"]),
             Column::required(Role::Bid, &["bid_price"]),

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 struct Given {
     layout: Option<Layout>,
     utc_offset_minutes: Option<i32>,
+    time_zone: Option<&'static str>,
     instrument: Option<&'static str>,
     resample_seconds: Option<u32>,
     gaps: Gaps,
@@ -31,6 +32,7 @@ fn try_read(bytes: &[u8], given: &Given) -> Result<Ingested, IngestError> {
     let file = DataFile {
         layout: given.layout,
         utc_offset_minutes: given.utc_offset_minutes,
+        time_zone: given.time_zone.map(str::to_owned),
         instrument: given.instrument.map(str::to_owned),
         resample_seconds: given.resample_seconds,
         gaps: given.gaps,
@@ -547,7 +549,16 @@ fn hist_data_is_five_hours_behind_in_summer_too() {
     );
     assert_eq!(
         (report.volume, report.notes),
-        (VolumeField::Absent, vec![Note::CrossedQuotes(1)])
+        (
+            VolumeField::Absent,
+            vec![
+                Note::LocalClock("UTC-05:00 all year round".to_owned()),
+                Note::CrossedQuotes {
+                    n_quotes: 1,
+                    first: "2020-01-01T22:01:00Z".parse().unwrap()
+                }
+            ]
+        )
     );
 }
 
@@ -726,9 +737,9 @@ fn freqtrade_writes_rows_of_json_on_one_line() {
     );
     assert_eq!(report.layout, Layout::FreqtradeTrades);
     complaint(
-        "{\"a\": 1}",
+        "[[1637110800000,1,2]]",
         &Given::default(),
-        &["FreqtradeBars comes nearest", "array of rows"],
+        &["FreqtradeBars comes nearest", "3 cells, expected 6"],
     );
 }
 
@@ -875,6 +886,251 @@ fn columnar_quotes_and_trades_become_bars() {
         &[("2025-03-25T00:01:00", [10.0, 12.0, 9.0, 12.0, 6.0])],
     );
     assert_eq!(report.files[0].layout, Layout::ParquetTrades);
+}
+
+#[test]
+fn barchart_ends_with_its_name_and_calls_the_close_last() {
+    let text = "Time,Open,High,Low,Last,Change,%Chg,Volume,\"Open Int\"\r\n\
+        03/13/2020,12,14,11,13,1,8.3%,500,9\r\n03/12/2020,11,13,10,12,1,9%,400,9\r\n\
+        \"Downloaded from Barchart.com as of 03-14-2020 05:13am CDT\"\r\n";
+    let (panel, report) = read(text);
+    let expected = [
+        ("2020-03-13T00:00:00", [11.0, 13.0, 10.0, 12.0, 400.0]),
+        ("2020-03-14T00:00:00", [12.0, 14.0, 11.0, 13.0, 500.0]),
+    ];
+    assert_bars(&panel, &expected);
+    assert_eq!(report.layout, Layout::Barchart);
+    assert_eq!(
+        report.notes,
+        [Note::CarriageReturns, Note::NewestFirst, Note::Remarks(1)]
+    );
+    // The older export, days that do not show the month, times of the exchange.
+    let old = "Time,Open,High,Low,Last,Change,Volume\n3/10/2020,1,2,1,2,.1,9\n3/9/2020,1,2,1,2,-6.80E-05,8\n";
+    let (_, report) = read(old);
+    assert_eq!(report.notes, [Note::NewestFirst, Note::MonthFirst(2)]);
+    let hourly = old
+        .replace("3/10/2020", "3/9/2020 15:00")
+        .replace("3/9/2020,", "3/9/2020 14:00,");
+    complaint(
+        &hourly,
+        &Given::default(),
+        &["row 2", "Barchart leaves open"],
+    );
+    let chicago = Given {
+        time_zone: Some("America/Chicago"),
+        ..Given::default()
+    };
+    let (panel, report) = read_given(&hourly, &chicago);
+    assert_eq!(
+        panel.timestamps()[0].to_rfc3339(),
+        "2020-03-09T20:00:00+00:00"
+    );
+    assert_eq!(
+        report.notes[1],
+        Note::LocalClock("America/Chicago".to_owned())
+    );
+}
+
+#[test]
+fn quandl_stacks_tickers() {
+    let text = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\n\
+        AAA,2000-03-01,118,132,118,130,10,65\nAAA,2000-03-02,126,128,120,122,20,61\n\
+        BBB,2000-03-01,10,11,9,10,30,10\nBBB,2000-03-02,10,11,9,10,30,10\n";
+    let of = |instrument| Given {
+        instrument: Some(instrument),
+        ..Given::default()
+    };
+    let (panel, report) = read_given(text, &of("AAA"));
+    assert_bars(
+        &panel,
+        &[
+            ("2000-03-02T00:00:00", [59.0, 66.0, 59.0, 65.0, 20.0]),
+            ("2000-03-03T00:00:00", [63.0, 64.0, 60.0, 61.0, 40.0]),
+        ],
+    );
+    assert_eq!(
+        (report.layout, report.prices, report.notes),
+        (
+            Layout::Quandl,
+            PriceBasis::Adjusted,
+            vec![Note::OtherInstruments(2)]
+        )
+    );
+    complaint(
+        text,
+        &Given::default(),
+        &["row 4", "\"BBB\"", "give `instrument`"],
+    );
+    let wiki = "ticker,date,open,high,low,close,volume,ex-dividend,split_ratio,adj_open,adj_high,adj_low,adj_close,adj_volume\n\
+        A,1999-11-18,45,50,40,44,1000,0,1,30,33,26,29,1000\nA,1999-11-19,42,43,39,40,500,0,1,28,29,26,27,500\n";
+    let (panel, report) = read(wiki);
+    assert_eq!((panel.n_bars(), report.layout), (2, Layout::Quandl));
+    assert!((panel.row(0)[0].close - 29.0).abs() < 1e-12);
+}
+
+#[test]
+fn pandas_may_leave_its_index_without_a_name() {
+    let text = ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-20,,,,,\n2004-08-21,101,109,100,108,11\n";
+    let (panel, report) = read(text);
+    assert_bars(
+        &panel,
+        &[
+            ("2004-08-21T00:00:00", [100.0, 104.0, 95.0, 100.0, 22.0]),
+            ("2004-08-23T00:00:00", [101.0, 109.0, 100.0, 108.0, 11.0]),
+        ],
+    );
+    assert_eq!(
+        (report.layout, report.notes),
+        (Layout::PandasIndex, vec![Note::MissingRows(1)])
+    );
+    let hourly = text
+        .replace("-19,", "-19 09:00:00,")
+        .replace("-20,", "-19 10:00:00,")
+        .replace("-21,", "-19 11:00:00,");
+    complaint(
+        &hourly,
+        &Given::default(),
+        &["row 2", "PandasIndex leaves open"],
+    );
+    let aware = hourly.replace(":00,", ":00+02:00,");
+    assert_eq!(
+        read(&aware).0.timestamps()[0].to_rfc3339(),
+        "2004-08-19T09:00:00+00:00"
+    );
+    complaint(
+        &text.replace("2004-08-21", "x"),
+        &Given::default(),
+        &["row 4, column the index: found \"x\""],
+    );
+}
+
+#[test]
+fn spreadsheets_write_the_month_first_and_columns_in_any_order() {
+    let text = "Date,Open,Close,High,Low,Volume\n\
+        11/5/2019 9:30,3080,3081,3082,3079,0\n11/5/2019 9:31,3081,3080,3083,3078,0\n";
+    complaint(
+        text,
+        &Given::default(),
+        &["row 2", "MonthFirst leaves open"],
+    );
+    let (panel, report) = read_given(text, &ahead(-300));
+    assert_bars(
+        &panel,
+        &[
+            ("2019-11-05T14:31:00", [3080.0, 3082.0, 3079.0, 3081.0, 0.0]),
+            ("2019-11-05T14:32:00", [3081.0, 3083.0, 3078.0, 3080.0, 0.0]),
+        ],
+    );
+    assert_eq!(report.layout, Layout::MonthFirst);
+    assert_eq!(
+        report.notes,
+        [
+            Note::LocalClock("UTC-05:00 all year round".to_owned()),
+            Note::MonthFirst(2)
+        ]
+    );
+    // A day that is no month shows it; one where the month should be is refused.
+    let (_, report) = read_given(&text.replace("11/5", "11/25"), &ahead(-300));
+    assert_eq!(report.notes.len(), 1);
+    complaint(
+        &text.replace("11/5/2019 9:31", "25/11/2019 9:31"),
+        &ahead(-300),
+        &["row 3", "\"25/11/2019 9:31\"", "the month first"],
+    );
+}
+
+#[test]
+fn tardis_snapshots_are_quotes() {
+    let text = "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount,asks[1].price,asks[1].amount,bids[1].price,bids[1].amount\n\
+        b,BTC,1598918403696000,1598918403810979,102,1,100,9,103,5,99,2\n\
+        b,BTC,1598918403888000,1598918403894256,104,1,101,9,105,5,100,2\n";
+    let (panel, report) = read_given(text, &every(60));
+    assert_bars(
+        &panel,
+        &[("2020-09-01T00:01:00", [101.0, 102.5, 101.0, 102.5, 0.0])],
+    );
+    assert_eq!(
+        (report.layout, report.fields),
+        (Layout::TardisQuotes, BarFields::Quotes)
+    );
+}
+
+#[test]
+fn fxcm_states_the_zone_in_a_tidy_file_without_volume() {
+    let text = "timestamp,open,high,low,close\n\
+        2013-02-01 01:00:00+01:00,91,92,90,91\n2013-02-01 01:01:00+01:00,91,93,91,92\n";
+    let (panel, report) = read(text);
+    assert_bars(
+        &panel,
+        &[
+            ("2013-02-01T00:01:00", [91.0, 92.0, 90.0, 91.0, 0.0]),
+            ("2013-02-01T00:02:00", [91.0, 93.0, 91.0, 92.0, 0.0]),
+        ],
+    );
+    assert_eq!(
+        (report.layout, report.volume),
+        (Layout::Tidy, VolumeField::Absent)
+    );
+}
+
+/// A broker's clock with daylight saving: Athens, and New York plus seven hours, whose changes are weeks apart.
+#[test]
+fn clocks_may_have_daylight_saving() {
+    let row = |time: &str| format!("{time},1,2,1,2,9\n");
+    let of = |zone, minutes| Given {
+        time_zone: Some(zone),
+        utc_offset_minutes: minutes,
+        ..Given::default()
+    };
+    let first = |text: &str, given: &Given| {
+        let (panel, report) = read_given(text, given);
+        let note = report.notes[0].to_string();
+        (panel.timestamps()[0].to_rfc3339(), note)
+    };
+    let (winter, summer) = (
+        row("2012.02.01,00:00") + &row("2012.02.01,00:01"),
+        row("2012.03.20,00:00") + &row("2012.03.20,00:01"),
+    );
+    let athens = of("Europe/Athens", None);
+    let (end, note) = first(&winter, &athens);
+    assert_eq!(end, "2012-01-31T22:01:00+00:00");
+    assert!(note.contains("Europe/Athens; moved to UTC"), "{note}");
+    assert_eq!(first(&summer, &athens).0, "2012-03-19T22:01:00+00:00");
+    // New York is already in summer on March 20th.
+    let new_york = of("America/New_York", Some(420));
+    assert_eq!(first(&winter, &new_york).0, "2012-01-31T22:01:00+00:00");
+    let (end, note) = first(&summer, &new_york);
+    assert_eq!(end, "2012-03-19T21:01:00+00:00");
+    assert!(note.contains("America/New_York+07:00"), "{note}");
+    // What a clock skips or has twice is no time.
+    for (time, how) in [
+        ("2012.03.25,03:30", "skips"),
+        ("2012.10.28,03:30", "has twice"),
+    ] {
+        complaint(
+            &(row("2012.02.01,00:00") + &row(time)),
+            &athens,
+            &["row 2", &time.replace(',', " "), "Europe/Athens", how],
+        );
+    }
+    complaint(
+        &winter,
+        &of("Europe/Atlantis", None),
+        &["time_zone: found \"Europe/Atlantis\"", "IANA"],
+    );
+    complaint(
+        "20120701 180000;1;1;1;1;0\n20120701 180100;1;1;1;1;0\n",
+        &athens,
+        &[
+            "time_zone: found \"Europe/Athens\", expected none",
+            "HistDataBars",
+        ],
+    );
+    complaint(
+        "timestamp,close\n2020-01-01,1\n2020-01-02,1\n",
+        &athens,
+        &["time_zone", "Tidy defines"],
+    );
 }
 
 /// An Arrow IPC file of two batches.
@@ -1071,16 +1327,19 @@ fn what_no_layout_is_names_the_nearest() {
             &["Yahoo comes nearest", "lacks Close"][..],
         ),
         (
-            "Date,Open,High,Low,Close,Volume\n3/1/2021,1,1,1,1,1\n",
+            "Date,Open,High,Low,Close,Volume\n3.1.2021,1,1,1,1,1\n",
             &[
                 "StooqWeb comes nearest",
                 "its header is right",
                 "row 2",
-                "\"3/1/2021\"",
+                "\"3.1.2021\"",
                 "2013-03-01",
             ],
         ),
-        ("1381017600,122,122,122,122,0.1,1,9\n", &["no layout"]),
+        (
+            "1381017600,122,122,122,122,0.1,1,9\n",
+            &["a text that begins with \"1381017600,122", "tidy"],
+        ),
         (
             "1637971200000,1,1,1,x,1,1637971259999,1,79,1,1,0\n",
             &[
@@ -1088,18 +1347,8 @@ fn what_no_layout_is_names_the_nearest() {
                 "row 1, column close: found \"x\"",
             ],
         ),
-        ("hello\nworld\n", &["no layout", "tidy"]),
-        ("\u{0}\u{1}\u{2}", &["no layout"]),
-        ("\n\r\n", &["no layout"]),
     ] {
         complaint(text, &none, parts);
-    }
-    for (bytes, part) in [
-        (&b"FEA1"[..], "feather"),
-        (b"PK\x03\x04", "zip"),
-        (b"\xff\xfe<\0D\0", "UTF-16"),
-    ] {
-        assert_says(&try_read(bytes, &none).unwrap_err(), &[part]);
     }
     assert!(matches!(
         try_read(b"", &none),
@@ -1114,6 +1363,61 @@ fn what_no_layout_is_names_the_nearest() {
         &try_read(&latin, &ahead(0)).unwrap_err(),
         &["row 3", "UTF-8"],
     );
+}
+
+#[test]
+fn what_is_no_table_is_told_what_it_is() {
+    let none = Given::default();
+    for (text, parts) in [
+        ("hello\nworld\n", &["begins with \"hello\"", "tidy"][..]),
+        (
+            "# A page, with commas\n\nand, perhaps, more\n",
+            &["begins with \"# A page"],
+        ),
+        ("[package]\nname = \"x\"\n", &["begins with \"[package]\""]),
+        (
+            "\u{0}\u{1}\u{2}",
+            &["bytes that are no text", "the first: 00 01 02"],
+        ),
+        ("\n\r\n", &["nothing but empty lines"]),
+        (
+            "<!DOCTYPE html>\n<html>",
+            &["a web page", "the file itself"],
+        ),
+        ("{\"a\": 1}", &["JSON objects", "one array of arrays"]),
+        (
+            "{\"Item\":{\"time_exchange\":\"2025-03-25T23:07:00Z\"}}\n",
+            &["events of barter", "bid_px"],
+        ),
+        (
+            "EXCHANGE%3DNASDAQ\nMARKET_OPEN_MINUTE=570\nINTERVAL=60\na1583000000,1,1,1,1,9\n1,1,1,1,1,9\n",
+            &["Google's getprices", "INTERVAL"],
+        ),
+        (
+            "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\nd,B,1585699200245000,1585699200355684,true,ask,6421,7\n",
+            &["incremental updates of an order book", "book_snapshot_5"],
+        ),
+        // A row of CryptoDataDownload without its header is no header of FRED.
+        (
+            "2017-11-12 01-PM,BTCUSD,6146,6210,5950,6164,1748,106\n",
+            &["begins with \"2017-11-12 01-PM"],
+        ),
+    ] {
+        complaint(text, &none, parts);
+    }
+    for (bytes, part) in [
+        (&b"FEA1"[..], "feather"),
+        (b"PK\x03\x04", "zip"),
+        (b"\xd0\xcf\x11\xe0\xa1", "xls"),
+        (b"BZh91AY", "bzip2"),
+        (
+            b"\x7fELF\x02\x01\x01\x00",
+            "the first: 7f 45 4c 46 02 01 01 00",
+        ),
+        (b"\xff\xfe<\0D\0", "UTF-16"),
+    ] {
+        assert_says(&try_read(bytes, &none).unwrap_err(), &[part]);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::shape::{Column, Order, Role, Shape, Zone, cut};
 use super::{Layout, Mismatch};
 
 /// What the columns of a ticker are called.
-static SHAPE: Shape = Shape {
+pub(super) static SHAPE: Shape = Shape {
     layout: Layout::Yfinance,
     zone: Zone::Open,
     order: Order::Either,

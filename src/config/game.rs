@@ -1,0 +1,316 @@
+//! What an env file can hold: one game.
+
+use super::env_file::refuse_experiment;
+use super::{ConfigError, EnvFile, Source, Step};
+use crate::env::{ExecutionSpec, MarketMakingSpec};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The game of an env file, told by its fields.
+///
+/// | fields besides `name` and `version` | game | what it is for |
+/// |---|---|---|
+/// | `market`, `trading` | [`EnvFile`] | experiments, backtests, bots |
+/// | `market_making` | [`MarketMakingFile`] | `shockproof check env`; `env::MarketMaking` in programs of your own |
+/// | `execution` | [`ExecutionFile`] | `shockproof check env`; `env::Execution` in programs of your own |
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one value per file, taken apart at once"
+)]
+pub enum Game {
+    /// Trading assets.
+    Trading(EnvFile),
+    /// Quoting against arriving orders.
+    MarketMaking(MarketMakingFile),
+    /// Selling a block.
+    Execution(ExecutionFile),
+}
+
+/// An env file of a quoting market.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarketMakingFile {
+    /// Family, e.g. `market_making`.
+    pub name: String,
+    /// Version, from 1.
+    pub version: u32,
+    /// The rules.
+    pub market_making: MarketMakingSpec,
+}
+
+/// An env file of an execution market.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecutionFile {
+    /// Family, e.g. `execution`.
+    pub name: String,
+    /// Version, from 1.
+    pub version: u32,
+    /// The rules.
+    pub execution: ExecutionSpec,
+}
+
+/// The fields of each game.
+const GAMES: [&[&str]; 3] = [&["market", "trading"], &["market_making"], &["execution"]];
+
+impl Game {
+    /// Reads and validates an env file of any game; the price files must exist, their content is read elsewhere.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
+    pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
+        let source = Source::read(path)?;
+        refuse_experiment(&source)?;
+        refuse_second_game(&source)?;
+        let game = if source.has(&[Step::Field("market_making")]) {
+            let file: MarketMakingFile = source.parse()?;
+            file.check(&source)?;
+            Self::MarketMaking(file)
+        } else if source.has(&[Step::Field("execution")]) {
+            let file: ExecutionFile = source.parse()?;
+            file.check(&source)?;
+            Self::Execution(file)
+        } else {
+            Self::Trading(EnvFile::parse(&source)?)
+        };
+        Ok((game, source))
+    }
+
+    /// `name-v<version>`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let (name, version) = match self {
+            Self::Trading(file) => (&file.name, file.version),
+            Self::MarketMaking(file) => (&file.name, file.version),
+            Self::Execution(file) => (&file.name, file.version),
+        };
+        format!("{name}-v{version}")
+    }
+
+    /// The field that names it in a file.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Trading(_) => "trading",
+            Self::MarketMaking(_) => "market_making",
+            Self::Execution(_) => "execution",
+        }
+    }
+}
+
+fn refuse_second_game(source: &Source) -> Result<(), ConfigError> {
+    let written = |fields: &[&'static str]| {
+        let is_written = |field: &&'static str| source.has(&[Step::Field(field)]);
+        fields.iter().copied().find(is_written)
+    };
+    let mut games = GAMES.into_iter().filter_map(written);
+    let (Some(first), Some(second)) = (games.next(), games.next()) else {
+        return Ok(());
+    };
+    Err(source.reject(
+        &[Step::Field(second)],
+        "a second game",
+        format!("`{second}` beside `{first}`"),
+        "one game per file: `market` with `trading`, or `market_making`, or `execution`",
+        "write a file for each".to_owned(),
+    ))
+}
+
+impl MarketMakingFile {
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let rules = &self.market_making;
+        rules
+            .check()
+            .map_err(|error| reject_rules(source, ["market_making", "flow"], &error))
+    }
+}
+
+impl ExecutionFile {
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let rules = &self.execution;
+        rules
+            .check()
+            .map_err(|error| reject_rules(source, ["execution", "liquidation"], &error))
+    }
+}
+
+/// A complaint about the rules of `game`, or of the struct `inner` in it, whose fields its message names alone.
+fn reject_rules(
+    source: &Source,
+    [game, inner]: [&str; 2],
+    error: &dyn std::error::Error,
+) -> ConfigError {
+    let message = error.to_string();
+    let name = message.split([':', '.', ' ']).next().unwrap_or_default();
+    let below = [Step::Field(game), Step::Field(inner)];
+    let is_below = source.has(&[below[0], below[1], Step::Field(name)]);
+    let steps = if is_below { &below[..] } else { &below[..1] };
+    source.reject_error(steps, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::to_ron;
+    use tempfile::TempDir;
+
+    fn load(text: &str) -> Result<(Game, Source), ConfigError> {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        std::fs::write(&path, text).unwrap();
+        Game::load(&path)
+    }
+
+    fn quoting() -> MarketMakingFile {
+        let rules = MarketMakingSpec::avellaneda_stoikov();
+        MarketMakingFile {
+            name: "quotes".to_owned(),
+            version: 1,
+            market_making: rules.with_drift(5.0).unwrap(),
+        }
+    }
+
+    fn selling() -> ExecutionFile {
+        ExecutionFile {
+            name: "block".to_owned(),
+            version: 2,
+            execution: ExecutionSpec::almgren_chriss(),
+        }
+    }
+
+    #[test]
+    fn each_game_survives_its_own_writing() {
+        let (game, _) = load(&to_ron(&quoting()).unwrap()).unwrap();
+        assert_eq!(
+            (game.id(), game.field()),
+            ("quotes-v1".to_owned(), "market_making")
+        );
+        assert_eq!(game, Game::MarketMaking(quoting()));
+        let (game, _) = load(&to_ron(&selling()).unwrap()).unwrap();
+        assert_eq!(
+            (game.id(), game.field()),
+            ("block-v2".to_owned(), "execution")
+        );
+        assert_eq!(game, Game::Execution(selling()));
+    }
+
+    #[test]
+    fn the_games_of_the_project_are_those_of_the_papers() {
+        let of_project = |name: &str| {
+            let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+            Game::load(&project.join("envs").join(name)).unwrap().0
+        };
+        let Game::MarketMaking(mut quotes) = of_project("market_making-v1.ron") else {
+            panic!("no market making");
+        };
+        let paper = quoting().market_making;
+        let budget_bps = quotes.market_making.shocks.budget_bps;
+        assert!((budget_bps.get() - paper.shocks.budget_bps.get()).abs() < 1e-12);
+        quotes.market_making.shocks.budget_bps = paper.shocks.budget_bps;
+        assert_eq!(quotes.market_making, paper);
+        let Game::Execution(block) = of_project("execution-v1.ron") else {
+            panic!("no execution");
+        };
+        let paper = selling().execution;
+        assert_eq!(block.execution.liquidation, paper.liquidation);
+        let shocks = block.execution.shocks.clone();
+        assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
+    }
+
+    /// Each change of `text` is refused with a word, pointing at what follows a field.
+    fn refuses(text: &str, changes: &[(&str, &str, &str, &str)]) {
+        for &(from, to, field, word) in changes {
+            assert!(text.contains(from), "{from} is missing in {text}");
+            let text = text.replacen(from, to, 1);
+            let error = load(&text).unwrap_err();
+            let (ConfigError::Value(pointed) | ConfigError::Ron(pointed)) = error else {
+                panic!("{error}");
+            };
+            let said = format!("{pointed} {}", pointed.remedy);
+            assert!(said.contains(word), "`{word}` is missing in: {said}");
+            let before = &text[..pointed.span.offset()];
+            assert!(before.ends_with(field), "{from}: {said}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_cannot_be_are_pointed_at() {
+        refuses(
+            &to_ron(&quoting()).unwrap(),
+            &[
+                ("decay: 1.5", "decay: -1.5", "decay: ", "> 0"),
+                ("volatility: 2.0", "volatility: 0.0", "volatility: ", "> 0"),
+                ("low: -1.0", "low: 9.0", "offsets: ", "low below high"),
+                ("kind: Drift", "kind: Print", "kind: ", "Drift or Jump"),
+                ("decay: 1.5", "dekay: 1.5", "", "`decay`"),
+            ],
+        );
+    }
+
+    #[test]
+    fn blocks_and_second_games_that_cannot_be_are_pointed_at() {
+        refuses(
+            &to_ron(&selling()).unwrap(),
+            &[
+                ("shares: 1000000.0", "shares: 0.0", "shares: ", "> 0"),
+                (
+                    "risk_aversion: 1e-6",
+                    "risk_aversion: -1.0",
+                    "risk_aversion: ",
+                    ">= 0",
+                ),
+                (
+                    "initial_price: 50.0",
+                    "initial_price: -5.0",
+                    "initial_price: ",
+                    "> 0",
+                ),
+                (
+                    "execution:",
+                    "market_making: (), execution:",
+                    "execution: ",
+                    "one game",
+                ),
+                (
+                    "version: 2,",
+                    "version: 2, trading: (),",
+                    "execution: ",
+                    "one game",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_game_says_what_is_missing() {
+        let error = load("(name: \"x\", version: 1)").unwrap_err().to_string();
+        assert!(error.contains("missing field `market`"), "{error}");
+    }
+
+    #[test]
+    fn experiments_and_backtests_need_trading() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        for (text, field) in [
+            (to_ron(&quoting()).unwrap(), "market_making"),
+            (to_ron(&selling()).unwrap(), "execution"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let Err(ConfigError::Value(pointed)) = EnvFile::load(&path) else {
+                panic!("was taken for a trading env");
+            };
+            assert!(pointed.found.contains(field), "{pointed}");
+            assert!(
+                pointed.expected.contains("`market` and `trading`"),
+                "{pointed}"
+            );
+            assert!(
+                pointed.remedy.contains("shockproof check env"),
+                "{}",
+                pointed.remedy
+            );
+        }
+    }
+}

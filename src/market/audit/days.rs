@@ -1,0 +1,245 @@
+//! Days without a bar: those on which the market never trades, and those that are missing.
+//!
+//! There is no calendar of holidays here. A day that is missing counts as usual where other years lack the same date (or the one
+//! beside it: holidays are moved off weekends), the same weekday of the month counted from either end, or where it is Good Friday
+//! or Easter Monday. What remains is a session that got lost, or a market that closed for once.
+
+use super::{Code, Finding, Severity, jumps::date};
+use crate::market::Panel;
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Weeks that tell on which weekdays a market trades.
+const LEAST_WEEKS: usize = 4;
+
+/// A weekday belongs to the week when at least one week in so many has a bar on it.
+const RARE: usize = 20;
+
+/// Years, besides its own, that make a missing day a usual one.
+const RETURNS: usize = 3;
+
+/// One of so many days may be missing, that is about twice the holidays of a year; where more are, that is the finding.
+const MANY: usize = 12;
+
+/// Days named in a message.
+const N_NAMED: usize = 12;
+
+/// Longest step whose days are looked at. Unit: days.
+const LONGEST: i64 = 366;
+
+pub(super) fn find(panel: &Panel) -> Vec<Finding> {
+    let length = panel.bar_length();
+    if length > TimeDelta::days(1) {
+        return Vec::new();
+    }
+    let mut begins: Vec<(NaiveDate, DateTime<Utc>)> = panel
+        .timestamps()
+        .iter()
+        .map(|&end| ((end - length).date_naive(), end))
+        .collect();
+    begins.dedup_by_key(|(day, _)| *day);
+    let Some(closed) = closed_weekdays(&begins) else {
+        return Vec::new();
+    };
+    [closures(&begins, &closed), missing(&begins, &closed)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Weekdays on which the market does not trade; `None` where there are too few weeks to tell.
+fn closed_weekdays(begins: &[(NaiveDate, DateTime<Utc>)]) -> Option<Vec<Weekday>> {
+    let ((first, _), (last, _)) = (begins.first()?, begins.last()?);
+    let n_weeks = usize::try_from((*last - *first).num_days() / 7).ok()?;
+    if n_weeks < LEAST_WEEKS {
+        return None;
+    }
+    let week = [
+        Weekday::Mon,
+        Weekday::Tue,
+        Weekday::Wed,
+        Weekday::Thu,
+        Weekday::Fri,
+        Weekday::Sat,
+        Weekday::Sun,
+    ];
+    let n_on = |weekday| {
+        begins
+            .iter()
+            .filter(|(day, _)| day.weekday() == weekday)
+            .count()
+    };
+    Some(
+        week.into_iter()
+            .filter(|&weekday| n_on(weekday) * RARE < n_weeks)
+            .collect(),
+    )
+}
+
+/// Days between neighbors, without either.
+fn between(earlier: NaiveDate, later: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let n_days = (later - earlier).num_days();
+    let n_days = if n_days > LONGEST { 1 } else { n_days };
+    (1..u64::try_from(n_days).unwrap_or(1))
+        .filter_map(move |n| earlier.checked_add_days(Days::new(n)))
+}
+
+fn closures(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<Finding> {
+    let is_over = |pair: &&[(NaiveDate, DateTime<Utc>)]| {
+        between(pair[0].0, pair[1].0).any(|day| closed.contains(&day.weekday()))
+    };
+    let over: Vec<DateTime<Utc>> = begins
+        .windows(2)
+        .filter(is_over)
+        .map(|pair| pair[1].1)
+        .collect();
+    let names: Vec<String> = closed.iter().map(ToString::to_string).collect();
+    Some(Finding {
+        severity: Severity::Info,
+        code: Code::ClosedDay,
+        symbol: None,
+        count: over.len(),
+        first: *over.first()?,
+        message: format!(
+            "no bar begins on {} (UTC): what happens then is in the open of the bar after",
+            names.join(" and "),
+        ),
+    })
+}
+
+fn missing(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<Finding> {
+    let mut missing: Vec<NaiveDate> = Vec::new();
+    let mut first = None;
+    for pair in begins.windows(2) {
+        let n_before = missing.len();
+        let trades = |day: &NaiveDate| !closed.contains(&day.weekday());
+        missing.extend(between(pair[0].0, pair[1].0).filter(trades));
+        if missing.len() > n_before {
+            first.get_or_insert(pair[1].1);
+        }
+    }
+    let first = first?;
+    let n_all = missing.len() + begins.len();
+    let years = (begins[begins.len() - 1].0 - begins[0].0).as_seconds_f64() / (365.25 * 86_400.0);
+    let many = missing.len() * MANY > n_all;
+    let odd: Vec<NaiveDate> = if many { missing.clone() } else { odd(&missing) };
+    #[expect(clippy::cast_precision_loss, reason = "days, far below 2^53")]
+    let per_year = missing.len() as f64 / years;
+    let what = if many {
+        "more than holidays explain; ".to_owned()
+    } else if odd.is_empty() {
+        "each returns in other years, as holidays do".to_owned()
+    } else {
+        format!(
+            "of them {} return in no other year as holidays do, so that a session got lost or the market closed for once: ",
+            odd.len()
+        )
+    };
+    let named: Vec<String> = odd.iter().take(N_NAMED).map(ToString::to_string).collect();
+    let rest = if odd.len() > N_NAMED { ", ..." } else { "" };
+    Some(Finding {
+        severity: if odd.is_empty() {
+            Severity::Info
+        } else {
+            Severity::Warning
+        },
+        code: Code::MissingDay,
+        symbol: None,
+        count: missing.len(),
+        first,
+        message: format!(
+            "days without a bar on weekdays that have one, {per_year:.1} a year; {what}{}{rest}",
+            named.join(", "),
+        ),
+    })
+}
+
+/// Those of the missing days that do not return.
+fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
+    let mut on_date: BTreeMap<(u32, u32), BTreeSet<i32>> = BTreeMap::new();
+    let mut on_weekday: BTreeMap<(u32, u32, i32), BTreeSet<i32>> = BTreeMap::new();
+    for day in missing {
+        on_date
+            .entry((day.month(), day.day()))
+            .or_default()
+            .insert(day.year());
+        for of_month in weekdays_of_month(*day) {
+            on_weekday.entry(of_month).or_default().insert(day.year());
+        }
+    }
+    let returns = |day: &NaiveDate| {
+        let beside = [day.pred_opt(), Some(*day), day.succ_opt()];
+        let dates = beside
+            .into_iter()
+            .flatten()
+            .filter_map(|day| on_date.get(&(day.month(), day.day())));
+        let weekdays = weekdays_of_month(*day)
+            .into_iter()
+            .filter_map(|of_month| on_weekday.get(&of_month));
+        let others =
+            |years: &BTreeSet<i32>| years.iter().filter(|year| **year != day.year()).count();
+        let by_date: BTreeSet<i32> = dates.flatten().copied().collect();
+        others(&by_date) >= RETURNS || weekdays.map(others).any(|n| n >= RETURNS) || is_easter(*day)
+    };
+    missing
+        .iter()
+        .copied()
+        .filter(|day| !returns(day))
+        .collect()
+}
+
+/// Month, weekday, and which of the month it is, counted from the first and (negative) from the last.
+fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
+    let weekday = day.weekday().num_days_from_monday();
+    let from_first = i32::try_from(day.day0() / 7).unwrap_or(0);
+    let n_days = u32::from(day.num_days_in_month());
+    let from_last = i32::try_from((n_days - day.day()) / 7).unwrap_or(0);
+    [
+        (day.month(), weekday, from_first),
+        (day.month(), weekday, -1 - from_last),
+    ]
+}
+
+/// Whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous algorithm of Meeus, Jones and Butcher).
+fn is_easter(day: NaiveDate) -> bool {
+    let year = day.year();
+    let golden = year % 19;
+    let (century, of_century) = (year / 100, year % 100);
+    let skipped = (century - (century + 8) / 25 + 1) / 3;
+    let epact = (19 * golden + century - century / 4 - skipped + 15) % 30;
+    let shift = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;
+    let late = (golden + 11 * epact + 22 * shift) / 451;
+    let days = epact + shift - 7 * late + 114;
+    let sunday = u32::try_from(days / 31)
+        .ok()
+        .zip(u32::try_from(days % 31 + 1).ok())
+        .and_then(|(month, of_month)| NaiveDate::from_ymd_opt(year, month, of_month));
+    let after = sunday.map(|sunday| (day - sunday).num_days());
+    matches!(after, Some(-2 | 1))
+}
+
+/// The bars from one to another, by their ends.
+pub(super) fn span(first: DateTime<Utc>, last: DateTime<Utc>) -> String {
+    format!("{} to {}", date(first), date(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn easter_is_where_the_almanac_has_it() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for good_friday in [
+            "1999-04-02",
+            "2000-04-21",
+            "2008-03-21",
+            "2011-04-22",
+            "2018-03-30",
+        ] {
+            assert!(is_easter(day(good_friday)), "{good_friday}");
+            assert!(is_easter(day(good_friday) + Days::new(3)));
+            assert!(!is_easter(day(good_friday) + Days::new(1)));
+        }
+    }
+}

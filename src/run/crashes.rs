@@ -1,0 +1,110 @@
+//! Crashes of the past, replayed on the span where policies are judged.
+
+use super::{RunError, in_parallel};
+use crate::{
+    agent::PolicyFile,
+    eval::{
+        Arena, Baseline, BuyAndHold, CrashPlay, CrashSummary, CrashTest, Decider, EvalError,
+        PolicyDecider,
+    },
+    market::crash::Crash,
+};
+
+/// A crash and the rows at which it begins.
+#[derive(Debug, Clone)]
+pub(super) struct PlannedCrash<'a> {
+    crash: &'a Crash,
+    rows: Vec<usize>,
+}
+
+/// Finds room for every crash.
+///
+/// # Errors
+/// The number of the first crash without room, and why.
+pub(super) fn plan<'a>(
+    crashes: &[&'a Crash],
+    test: &CrashTest,
+    arena: &Arena,
+) -> Result<Vec<PlannedCrash<'a>>, (usize, EvalError)> {
+    let place = |(n, &crash): (usize, &&'a Crash)| {
+        let rows = test.rows(crash, arena.market().panel(), arena.rows());
+        let planned = rows.map(|rows| PlannedCrash { crash, rows });
+        planned.map_err(|error| (n, error))
+    };
+    crashes.iter().enumerate().map(place).collect()
+}
+
+/// Who is played through crashes, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CrashJob<'a> {
+    pub(super) planned: &'a [PlannedCrash<'a>],
+    pub(super) test: &'a CrashTest,
+    pub(super) policies: &'a [&'a PolicyFile],
+    pub(super) baselines: &'a [Baseline],
+}
+
+impl CrashJob<'_> {
+    /// Plays everyone through every crash at every placement; one crashed market serves all of them. The result does not depend
+    /// on the number of threads.
+    ///
+    /// # Errors
+    /// [`RunError::Failed`] naming the crash.
+    pub(super) fn play(
+        &self,
+        arena: &Arena,
+        n_threads: usize,
+    ) -> Result<Vec<CrashSummary>, RunError> {
+        let places: Vec<(&Crash, usize)> = self
+            .planned
+            .iter()
+            .flat_map(|planned| planned.rows.iter().map(|&row| (planned.crash, row)))
+            .collect();
+        let mut played = in_parallel(places.len(), n_threads, |n| {
+            let (crash, row) = places[n];
+            self.play_one(arena, crash, row)
+                .map_err(|error| RunError::failed(format!("replay of {}", crash.name), &error))
+        })?
+        .into_iter();
+        let summaries = self.planned.iter().map(|planned| {
+            let rounds: Vec<Round> = played.by_ref().take(planned.rows.len()).collect();
+            self.summary(planned.crash, &rounds)
+        });
+        Ok(summaries.collect())
+    }
+
+    fn play_one(&self, arena: &Arena, crash: &Crash, row: usize) -> Result<Round, EvalError> {
+        let around = arena.around(crash, row, self.test)?;
+        let mut deciders: Vec<Box<dyn Decider>> = Vec::new();
+        for policy in self.policies {
+            deciders.push(Box::new(PolicyDecider::new(policy)?));
+        }
+        for baseline in self.baselines {
+            deciders.push(baseline.decider()?);
+        }
+        let mut plays = Vec::with_capacity(deciders.len());
+        for decider in &mut deciders {
+            let play = around.play(decider.as_mut())?;
+            plays.push((decider.name().to_owned(), decider.seed(), play));
+        }
+        Ok(Round {
+            held: around.play(&mut BuyAndHold::default())?,
+            plays,
+        })
+    }
+
+    fn summary(&self, crash: &Crash, rounds: &[Round]) -> CrashSummary {
+        let of = |n: usize| rounds.iter().map(|round| round.plays[n].2).collect();
+        let first = rounds.first().map_or(&[][..], |round| &round.plays);
+        let plays = first.iter().enumerate();
+        let plays = plays.map(|(n, (name, seed, _))| (name.clone(), *seed, of(n)));
+        let held = rounds.iter().map(|round| round.held).collect();
+        CrashSummary::new(crash, self.test, held, plays.collect())
+    }
+}
+
+/// Everyone around one crash at one placement.
+struct Round {
+    held: CrashPlay,
+    /// Name, seed, play; policies, then baselines.
+    plays: Vec<(String, u64, CrashPlay)>,
+}

@@ -1,0 +1,191 @@
+//! Crashes that an env has in its prices.
+
+use super::RunError;
+use crate::{
+    config::{EnvFile, Source, Step, place_of_replay},
+    market::{
+        Panel,
+        crash::{Crash, CrashError, Replay},
+    },
+};
+use chrono::NaiveTime;
+use std::ops::Range;
+
+/// `panel` with the crashes that `env` names, the earliest first: a later one meets the volatility that an earlier one left.
+///
+/// # Errors
+/// Wrong input, pointing at the replay: a day without bars, too few bars before or after it, two crashes in one bar, an asset
+/// that the env does not have.
+pub(super) fn with_replays(
+    env: &EnvFile,
+    source: &Source,
+    panel: Panel,
+) -> Result<Panel, RunError> {
+    let mut placed: Vec<(Range<usize>, usize)> = Vec::with_capacity(env.replays.len());
+    for (n, spec) in env.replays.iter().enumerate() {
+        let day = spec.at.and_time(NaiveTime::MIN).and_utc();
+        let ends = panel.timestamps();
+        let row = ends.partition_point(|&end| end - panel.bar_length() < day);
+        let n_bars = Crash::named(&spec.crash).map_or(0, Crash::n_bars);
+        placed.push((row..row + n_bars, n));
+    }
+    placed.sort_by_key(|(rows, n)| (rows.start, *n));
+    for pair in placed.windows(2) {
+        if pair[1].0.start < pair[0].0.end {
+            let (earlier, later) = (&env.replays[pair[0].1], &env.replays[pair[1].1]);
+            let steps = [&place_of_replay(pair[1].1)[..], &[Step::Field("at")]].concat();
+            return Err(source
+                .reject(
+                    &steps,
+                    "crash within a crash",
+                    format!("`{}` on {}", later.crash, later.at),
+                    &format!(
+                        "a day after the {} bars of `{}` on {}",
+                        pair[0].0.len(),
+                        earlier.crash,
+                        earlier.at
+                    ),
+                    "choose another day".to_owned(),
+                )
+                .into());
+        }
+    }
+    placed.into_iter().try_fold(panel, |panel, (rows, n)| {
+        let spec = &env.replays[n];
+        // Loading the env has looked the name up.
+        let Some(crash) = Crash::named(&spec.crash) else {
+            return Ok(panel);
+        };
+        let replay = Replay {
+            row: rows.start,
+            assets: spec.assets.clone(),
+            scale: spec.scale,
+            factor: spec.factor,
+        };
+        crash.replay(&panel, &replay).map_err(|error| {
+            let field = match error {
+                CrashError::Rows { .. } | CrashError::Still { .. } => "at",
+                CrashError::Asset { .. } => "assets",
+                CrashError::NoHistory { .. } => "scale",
+                _ => "factor",
+            };
+            let steps = [&place_of_replay(n)[..], &[Step::Field(field)]].concat();
+            source.reject_error(&steps, &error).into()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        config::EnvFile,
+        market::crash::{Crash, Replay, ReplayAssets, ReplayScale},
+        run::{PriceSource, RunError, read_prices},
+    };
+    use chrono::NaiveDate;
+    use std::{fs, path::Path};
+    use tempfile::TempDir;
+
+    /// The daily env with these replays, loaded from a folder of its own.
+    fn prices(replays: &str) -> Result<(crate::market::Panel, crate::market::Panel), RunError> {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(project.join("envs/panel_daily-v1.ron")).unwrap();
+        let data = project.join("data").to_string_lossy().into_owned();
+        let text = text.replace("../data", &data).replacen(
+            "    trading: (",
+            &format!("    replays: {replays},\n    trading: ("),
+            1,
+        );
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        fs::write(&path, text).unwrap();
+        let (env, source) = EnvFile::load(&path)?;
+        let clean = read_prices(&env, &source)?.panel;
+        Ok((clean, PriceSource::open(&env, &source)?.prices()?.panel))
+    }
+
+    #[test]
+    fn replays_are_applied_in_the_order_of_time() {
+        let (clean, crashed) = prices(
+            "[(crash: \"apple_2000\", at: \"2006-05-06\", factor: 0.5), \
+              (crash: \"oil_1991\", at: \"2004-03-01\", assets: Only([\"IBM\"]), scale: AsHistory)]",
+        )
+        .unwrap();
+        let row = |date: &str| {
+            let day: NaiveDate = date.parse().unwrap();
+            let opens =
+                |t: &usize| (clean.timestamps()[*t] - clean.bar_length()).date_naive() >= day;
+            (0..clean.n_bars()).find(opens).unwrap()
+        };
+        // 2006-05-06 is a Saturday: the crash comes on Monday.
+        let (first, second) = (row("2004-03-01"), row("2006-05-08"));
+        let replay = Replay {
+            assets: ReplayAssets::Only(vec!["IBM".to_owned()]),
+            scale: ReplayScale::AsHistory,
+            ..Replay::at(first)
+        };
+        let expected = Crash::named("oil_1991")
+            .unwrap()
+            .replay(&clean, &replay)
+            .unwrap();
+        let replay = Replay {
+            factor: 0.5,
+            ..Replay::at(second)
+        };
+        let expected = Crash::named("apple_2000")
+            .unwrap()
+            .replay(&expected, &replay)
+            .unwrap();
+        assert_eq!(crashed, expected);
+        let ibm = clean.symbols().iter().position(|s| s == "IBM").unwrap();
+        let moved = (crashed.row(first)[ibm].close / clean.row(first - 1)[ibm].close).ln();
+        assert!((moved + 0.4064).abs() < 5e-5, "{moved}");
+    }
+
+    #[test]
+    fn an_env_without_replays_is_untouched() {
+        let (clean, same) = prices("[]").unwrap();
+        assert_eq!(clean, same);
+    }
+
+    #[test]
+    fn what_cannot_come_is_pointed_at() {
+        for (replays, parts) in [
+            (
+                "[(crash: \"oil_1990\", at: \"2004-03-01\")]",
+                ["env.ron:", "`oil_1991`"],
+            ),
+            (
+                "[(crash: \"oil_1991\", at: \"2000-03-05\")]",
+                ["env.ron:", "within 61 to 3270"],
+            ),
+            (
+                "[(crash: \"oil_1991\", at: \"2033-03-05\")]",
+                ["env.ron:", "within 61 to 3270"],
+            ),
+            (
+                "[(crash: \"oil_1991\", at: \"2004-03-01\", assets: Only([\"TSLA\"]))]",
+                ["env.ron:", "AAPL, IBM, MSFT"],
+            ),
+            (
+                "[(crash: \"oil_1991\", at: \"2004-03-01\", factor: 0.0)]",
+                ["env.ron:", "other than 0"],
+            ),
+            (
+                "[(crash: \"oil_1991\", at: \"2004-03-04\"), (crash: \"oil_1991\", at: \"2004-03-01\")]",
+                [
+                    "`oil_1991` on 2004-03-04",
+                    "10 bars of `oil_1991` on 2004-03-01",
+                ],
+            ),
+        ] {
+            let error = prices(replays).unwrap_err();
+            assert!(matches!(error, RunError::Config(_)), "{error}");
+            // What is said and, from the fields, what is to be done.
+            let message = format!("{error} {error:?}");
+            for part in parts {
+                assert!(message.contains(part), "{part}: {message}");
+            }
+        }
+    }
+}
