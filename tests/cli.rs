@@ -232,7 +232,8 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
     );
     let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
     assert!(page.contains("Crashes replayed") && page.contains("written by hand"));
-    // Again, with as many threads as you like, from the run folder.
+    // Again, with as many threads as you like, from the run folder alone.
+    fs::remove_file(sandbox.path("mine.ron")).unwrap();
     for threads in ["1", "3"] {
         let again = format!("again-{threads}");
         let config = "out/config.ron";
@@ -240,6 +241,10 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let found = json(&format!("{again}/backtest/summary.json"));
         assert_eq!(found["crashes"], summary["crashes"]);
+        for name in ["config.ron", "crashes.ron", "ppo/seed-1/policy.safetensors"] {
+            let (before, after) = (format!("out/{name}"), format!("{again}/{name}"));
+            assert!(read(&sandbox, &before) == read(&sandbox, &after), "{name}");
+        }
     }
     let output = sandbox.backtest(&["out", "--crash", "mine", "--out", "back"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -262,6 +267,21 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
     assert_eq!(score(&found, 0, "ppo"), score(&summary, 1, "ppo"));
     sandbox.refuses(&["oil_1990", "did you mean `oil_1991`"], || {
         sandbox.backtest(&["out", "--crash", "oil_1990"])
+    });
+    // What cannot come is found before anything is trained or judged.
+    sandbox.write("mine.ron", &mine);
+    let usual = "n_placements: 3";
+    for (setting, words) in [
+        ("scale: AsHistory", ["config.ron:4", "AsHistory"]),
+        ("factor: 1e6", ["config.ron:4", "smaller factor"]),
+    ] {
+        sandbox.edit("config.ron", usual, setting);
+        sandbox.refused(&words);
+        sandbox.edit("config.ron", setting, usual);
+    }
+    sandbox.edit("out/config.ron", "factor: 1.0,\n", "factor: 1e6,\n");
+    sandbox.refuses(&["smaller factor", "crash_test"], || {
+        sandbox.backtest(&["out", "--crash", "mine", "--out", "never"])
     });
     // A month of daily bars has no room for two months of crash.
     sandbox.edit("config.ron", "to: \"2021-01-10\"", "to: \"2020-11-10\"");
@@ -1020,6 +1040,27 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     );
     assert!(!played("env.ron").contains("warning"), "not on these");
     sandbox.write("aaa.csv", &prices(0));
+    sandbox.write("bbb.csv", &prices(1));
+    sandbox.write("files.ron", ENV);
+    assert!(!played("files.ron").contains("warning"), "not on files");
+    // A crash in the bars of its training leaves the others what they were.
+    let replays = "replays: [(crash: \"oil_1991\", at: \"2020-05-01\")],\n    trading:";
+    for env in ["1/env.ron", "files.ron"] {
+        sandbox.edit(env, "trading:", replays);
+    }
+    let said = played("1/env.ron");
+    assert!(said.contains("training span of aajr seed 1"), "{said}");
+    // What is played is said; files of the command line are played as they are.
+    let own = &["1", "--env", "files.ron", "--json"][..];
+    let files = &["--data", "aaa.csv", "--data", "bbb.csv"][..];
+    for (arguments, n_replays) in [(own.to_vec(), 1), ([own, files].concat(), 0)] {
+        let output = sandbox.backtest(&arguments);
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["replays"].as_array().unwrap().len(), n_replays);
+    }
+    let table = String::from_utf8(sandbox.backtest(&own[..3]).stdout).unwrap();
+    let words = "the prices contain a replay: oil_1991 on 2020-05-01";
+    assert!(table.contains(words), "{table}");
     sandbox.refuses(&["env.ron:4:", "`Simulated`", "`Files`", "--data"], || {
         sandbox.backtest(&["1", "--env", "env.ron", "--data", "aaa.csv"])
     });
@@ -1043,6 +1084,13 @@ fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
         for arguments in [&["out"][..], &["out", "--env", "env.ron"]] {
             let output = sandbox.backtest(arguments);
             assert_eq!(output.status.code(), Some(0), "{output:?}");
+        }
+        if market == BOOTSTRAP {
+            // Blocks of its training were drawn from anywhere in the files.
+            sandbox.write("files.ron", ENV);
+            let output = sandbox.backtest(&["out", "--env", "files.ron"]);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains("bars may have been met"), "{said}");
         }
         let page = sandbox.shockproof(&["check", "env", "env.ron"]);
         let page = String::from_utf8(page.stdout).unwrap();
@@ -1210,6 +1258,22 @@ fn adversaries_that_cannot_be() {
         "(name: \"ppo\", player: Gradient(objective: OneStepPnl))",
     );
     sandbox.refused(&["config.ron:33:", "found OneStepPnl", "Value", "future"]);
+}
+
+#[test]
+fn an_attack_that_the_env_does_not_admit() {
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "config.ron",
+        "(name: \"random\", player: Random,",
+        "(name: \"idle\", player: Starve,",
+    );
+    sandbox.refused(&[
+        "config.ron:",
+        "player: Starve",
+        "Starve where spreads",
+        "max_spread_multiplier > 1",
+    ]);
 }
 
 #[test]

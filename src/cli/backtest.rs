@@ -2,6 +2,7 @@
 
 use super::{Answer, Backtest, Verdict};
 use crate::{
+    config::ReplaySpec,
     report::{SHORT, crash_table, terminal_table},
     run::{BacktestRequest, Played, Plays, RunError, backtest},
 };
@@ -21,6 +22,7 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         summary,
         folder,
         plays,
+        replays,
     } = backtest(&request, super::progress::on_stderr().as_ref())?;
     let mut table = terminal_table(&summary.ledgers, SHORT, None);
     if !summary.crashes.is_empty() {
@@ -37,13 +39,16 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         });
         table = format!("{table}\n{symbol} is played by {}{says}", path.display());
     }
+    for ReplaySpec { crash, at, .. } in &replays {
+        table = format!("{table}\nthe prices contain a replay: {crash} on {at}");
+    }
     if let Some(folder) = &folder {
         table = format!("{table}\nledger and summary: {}", folder.display());
     }
     Ok(Answer {
         complaints: Vec::new(),
         table,
-        json: json!({ "folder": folder, "summary": summary, "plays": plays }),
+        json: json!({ "folder": folder, "summary": summary, "plays": plays, "replays": replays }),
         verdict: Verdict::Fine,
     })
 }

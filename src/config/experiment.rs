@@ -244,7 +244,7 @@ impl ExperimentFile {
 }
 
 impl ExperimentFile {
-    /// A method that trains against shocks needs an env that allows them.
+    /// Who shocks, in training or as an attack, needs an env that allows it.
     fn check_budget(&self, source: &Source, shocks: &ShockSpace) -> Result<(), ConfigError> {
         for (n, method) in self.methods.iter().enumerate() {
             let at = [Step::Field("methods"), Step::Element(n)];
@@ -253,7 +253,23 @@ impl ExperimentFile {
                 .check_budget(shocks)
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
-        Ok(())
+        let mut attacks = self.evaluation.attacks.iter();
+        let starving = attacks.position(|attack| attack.player == Player::Starve);
+        match starving {
+            Some(n) if !shocks.admits_multipliers() => Err(source.reject(
+                &[
+                    Step::Field("evaluation"),
+                    Step::Field("attacks"),
+                    Step::Element(n),
+                    Step::Field("player"),
+                ],
+                "attack that the env does not admit",
+                "Starve where spreads and liquidity cannot be shocked".to_owned(),
+                "max_spread_multiplier > 1 or min_liquidity_multiplier < 1 in the env's shocks",
+                "take another attack, or another env".to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -8,10 +8,7 @@ use crate::{
     env::Market,
     market::{
         Panel,
-        crash::{
-            Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS,
-            volatility_before,
-        },
+        crash::{Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS},
     },
 };
 use chrono::{DateTime, Utc};
@@ -92,7 +89,8 @@ impl CrashTest {
     /// the bars before and after it.
     ///
     /// # Errors
-    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where prices stand still before one of the rows.
+    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash cannot come at one of the rows: it is
+    /// tried at all of them.
     pub fn rows(
         &self,
         crash: &Crash,
@@ -119,33 +117,38 @@ impl CrashTest {
             _ => (0..=n_steps).map(at).collect(),
         };
         for &row in &rows {
-            self.check_moving(crash, panel, row)?;
+            self.crashed(crash, panel, row)?;
         }
         Ok(rows)
     }
 
-    /// Nothing can be scaled to a volatility of 0.
-    fn check_moving(&self, crash: &Crash, panel: &Panel, row: usize) -> Result<(), EvalError> {
-        let is_still = |&asset: &usize| volatility_before(panel, asset, row) == Some(0.0);
-        match (0..panel.n_assets()).find(is_still) {
-            Some(asset) if self.scale == ReplayScale::ToVolatility => {
-                let symbol = panel.symbols()[asset].clone();
-                Err(EvalError::Crash {
-                    crash: crash.name.clone(),
-                    source: Box::new(CrashError::Still { symbol, row }),
-                })
-            }
-            _ => Ok(()),
-        }
+    /// The row after the last one that is played where `crash` begins at `row`.
+    fn end(&self, crash: &Crash, panel: &Panel, row: usize) -> usize {
+        row.saturating_add(crash.n_bars())
+            .saturating_add(self.n_after)
+            .min(panel.n_bars())
     }
 
-    fn replay(&self, row: usize) -> Replay {
-        Replay {
+    /// The bars of `panel` up to the last one that is played, with `crash` from `row` on.
+    fn crashed(&self, crash: &Crash, panel: &Panel, row: usize) -> Result<Panel, EvalError> {
+        let refused = |source| EvalError::Crash {
+            crash: crash.name.clone(),
+            source: Box::new(source),
+        };
+        let known = panel.slice(0..self.end(crash, panel, row));
+        let known = known.map_err(|source| {
+            refused(CrashError::Prices {
+                crash: crash.name.clone(),
+                source: Box::new(source),
+            })
+        })?;
+        let replay = Replay {
             row,
             assets: ReplayAssets::All,
             scale: self.scale,
             factor: self.factor,
-        }
+        };
+        crash.replay(&known, &replay).map_err(refused)
     }
 }
 
@@ -200,24 +203,10 @@ impl Arena {
         row: usize,
         test: &CrashTest,
     ) -> Result<CrashArena, EvalError> {
-        let refused = |source| EvalError::Crash {
-            crash: crash.name.clone(),
-            source: Box::new(source),
-        };
         let market = self.market();
         let panel = market.panel();
-        let end = row
-            .saturating_add(crash.n_bars())
-            .saturating_add(test.n_after)
-            .min(panel.n_bars());
-        let rows = row.saturating_sub(test.n_before)..end;
-        let known = panel.slice(0..end).map_err(|source| {
-            refused(CrashError::Prices {
-                crash: crash.name.clone(),
-                source: Box::new(source),
-            })
-        })?;
-        let crashed = crash.replay(&known, &test.replay(row)).map_err(refused)?;
+        let rows = row.saturating_sub(test.n_before)..test.end(crash, panel, row);
+        let crashed = test.crashed(crash, panel, row)?;
         let features = &self.spec().features;
         let crashed = Market::new(crashed, features, market.normalizer().clone())
             .map_err(|source| EvalError::Env { source })?;
@@ -309,6 +298,27 @@ mod tests {
         let message = TEST.rows(oil(), &panel, &(70..90)).unwrap_err().to_string();
         for part in ["oil_1991", "10 bars", "5 before", "6 after", "found 20"] {
             assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_come_is_found_when_it_is_placed() {
+        let by_hand = Crash {
+            source: None,
+            ..oil().clone()
+        };
+        let as_history = CrashTest {
+            scale: ReplayScale::AsHistory,
+            ..TEST
+        };
+        let huge = CrashTest {
+            factor: 1e6,
+            ..TEST
+        };
+        assert!(as_history.rows(oil(), &panel(), &(70..130)).is_ok());
+        for (test, crash, word) in [(as_history, &by_hand, "AsHistory"), (huge, oil(), "factor")] {
+            let refused = test.rows(crash, &panel(), &(70..130)).unwrap_err();
+            assert!(refused.to_string().contains(word), "{word}: {refused}");
         }
     }
 

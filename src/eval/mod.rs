@@ -41,7 +41,7 @@ pub use ledger_summary::LedgerSummary;
 pub(crate) use robustness::same_budget;
 pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase, attack_budget};
 pub use spread::Spread;
-pub use summary::{PolicySpread, Summary, TrainingOverlap};
+pub use summary::{Met, PolicySpread, Summary, TrainingOverlap};
 
 #[cfg(test)]
 mod tests;

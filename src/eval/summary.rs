@@ -41,14 +41,37 @@ pub struct TrainingOverlap {
     pub first: DateTime<Utc>,
     /// End of the last bar it was trained on.
     pub last: DateTime<Utc>,
-    /// Bars of the backtest that end within.
+    /// Bars of the backtest that it met, or may have met.
     pub n_bars: usize,
     /// Bars of the backtest.
     pub n_bars_played: usize,
+    /// What tells that it met them.
+    #[serde(default)]
+    pub met: Met,
+}
+
+/// What tells that a policy met bars in training.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Met {
+    /// They end within its training span.
+    #[default]
+    ByDate,
+    /// Nothing for certain: training, backtest or both are blocks drawn from price files that both share, so that dates mean nothing,
+    /// and any bar may have been met.
+    Anywhere,
 }
 
 impl fmt::Display for TrainingOverlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.met == Met::Anywhere {
+            return write!(
+                f,
+                "in-sample: all {} bars may have been met in the training of {} seed {}, which shares price files with them: blocks \
+                 are drawn from anywhere in these, whatever the dates say",
+                self.n_bars_played, self.policy, self.seed,
+            );
+        }
         write!(
             f,
             "in-sample: {} of {} bars lie in the training span of {} seed {} ({} to {})",

@@ -2,21 +2,21 @@
 
 use super::{
     CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, Provenance, RunError,
-    crashes::{CrashJob, plan},
+    crashes::{CrashJob, PlannedCrash, plan},
     error::chain,
     execute::write_backtest,
     job::{EVALUATION_SEED, judge},
     policy_files,
     prices::{located, no_files},
     refuse_errors,
-    replays::with_replays,
 };
 use crate::{
+    adversary::Player,
     agent::PolicyFile,
-    config::{EnvFile, Experiment, MarketConfig, Source, Step, remedy_for},
+    config::{EnvFile, Experiment, MarketConfig, ReplaySpec, Source, Step, remedy_for},
     env::{Market, TradingSpec},
     eval::{
-        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap,
+        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Met, Summary, TrainingOverlap,
     },
     market::crash::Crash,
     market::ingest::{Ingested, read_panel},
@@ -24,6 +24,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     num::NonZeroUsize,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -57,16 +58,18 @@ enum Field {
 }
 
 impl Field {
-    /// Whether dates tell if `policy` was trained on these prices: a panel that is drawn has the dates of others and not their prices.
-    fn shares_history(&self, policy: &PolicyFile) -> bool {
-        let provenance = match self {
+    const fn provenance(&self) -> &Provenance {
+        match self {
             Self::Run(prepared) => &prepared.provenance,
             Self::Whole { prices, .. } => &prices.provenance,
-        };
-        let mut sums = policy.header.data_sha256.values();
-        provenance
-            .drawn()
-            .is_none_or(|drawn| sums.any(|sum| *sum == drawn.sha256))
+        }
+    }
+
+    const fn spec(&self) -> &TradingSpec {
+        match self {
+            Self::Run(prepared) => &prepared.spec,
+            Self::Whole { spec, .. } => spec,
+        }
     }
 }
 
@@ -79,6 +82,8 @@ pub struct Played {
     pub folder: Option<PathBuf>,
     /// Which file of the command line stood for which asset, in the order of the assets.
     pub plays: Vec<Plays>,
+    /// The crashes that the env has in the prices that were played; files of the command line are played as they are.
+    pub replays: Vec<ReplaySpec>,
 }
 
 /// A file in the place of an env's.
@@ -110,32 +115,33 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         .transpose()?;
     let config = config_above(&request.policy);
     let experiment = config.as_deref().map(Experiment::load).transpose()?;
-    let (field, plays) = field(request, experiment.as_ref())?;
-    let spec = match &field {
-        Field::Run(prepared) => &prepared.spec,
-        Field::Whole { spec, .. } => spec.as_ref(),
-    };
+    let Setting {
+        field,
+        plays,
+        replays,
+    } = field(request, experiment.as_ref())?;
+    let spec = field.spec();
     let crashes = crashes(&request.crash, experiment.as_ref())?;
     let attacks = attacks(&request.attack, experiment.as_ref(), spec)?;
     let mut arenas = Vec::with_capacity(policies.len());
     for (path, policy) in &policies {
         arenas.push(arena(&field, path, policy)?);
     }
-    let mut ledgers: Vec<Ledger> = Vec::new();
-    let mut overlaps = Vec::new();
-    for ((_, policy), arena) in policies.iter().zip(&arenas) {
-        let played = judge(arena, policy, &attacks)?;
-        if field.shares_history(policy) {
-            overlaps.extend(played.first().and_then(|clean| overlap(policy, clean)));
-        }
-        ledgers.extend(played);
-    }
     let crash_test = experiment
         .as_ref()
         .map_or_else(CrashTest::default, |experiment| {
             experiment.file.evaluation.crash_test.clone()
         });
-    let replayed = replay(&crashes, &crash_test, &policies, &arenas)?;
+    let planned_crashes = place(&crashes, &crash_test, &arenas)?;
+    let mut ledgers: Vec<Ledger> = Vec::new();
+    let mut overlaps = Vec::new();
+    for ((_, policy), arena) in policies.iter().zip(&arenas) {
+        let played = judge(arena, policy, &attacks)?;
+        let clean = played.first();
+        overlaps.extend(clean.and_then(|clean| overlap(policy, field.provenance(), clean)));
+        ledgers.extend(played);
+    }
+    let replayed = replay(&planned_crashes, &crash_test, &policies, &arenas)?;
     let reference = policies
         .first()
         .map(|(_, policy)| policy.header.method.as_str());
@@ -158,14 +164,25 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         summary,
         folder,
         plays,
+        replays,
     })
 }
 
 /// Bars of a backtest that the policy was trained on.
-fn overlap(policy: &PolicyFile, played: &Ledger) -> Option<TrainingOverlap> {
+fn overlap(
+    policy: &PolicyFile,
+    provenance: &Provenance,
+    played: &Ledger,
+) -> Option<TrainingOverlap> {
     let span = policy.header.training_span?;
-    let ends = played.timestamps.iter();
-    let n_bars = ends.filter(|&&end| span.contains(end)).count();
+    let met = provenance.shared_with(&policy.header.data_sha256)?;
+    let n_bars = match met {
+        Met::ByDate => {
+            let ends = played.timestamps.iter();
+            ends.filter(|&&end| span.contains(end)).count()
+        }
+        Met::Anywhere => played.n_bars(),
+    };
     (n_bars > 0).then(|| TrainingOverlap {
         policy: policy.header.method.clone(),
         seed: policy.header.seed,
@@ -173,6 +190,7 @@ fn overlap(policy: &PolicyFile, played: &Ledger) -> Option<TrainingOverlap> {
         last: span.last,
         n_bars,
         n_bars_played: played.n_bars(),
+        met,
     })
 }
 
@@ -184,13 +202,21 @@ fn config_above(path: &Path) -> Option<PathBuf> {
         .map(|folder| folder.join(CONFIG))
 }
 
-fn field(
-    request: &BacktestRequest,
-    experiment: Option<&Experiment>,
-) -> Result<(Field, Vec<Plays>), RunError> {
+/// A field, and what is to be said of its prices.
+struct Setting {
+    field: Field,
+    plays: Vec<Plays>,
+    replays: Vec<ReplaySpec>,
+}
+
+fn field(request: &BacktestRequest, experiment: Option<&Experiment>) -> Result<Setting, RunError> {
     if let (Some(experiment), None, true) = (experiment, &request.env, request.data.is_empty()) {
         let prepared = Prepared::new(experiment)?;
-        return Ok((Field::Run(Box::new(prepared)), Vec::new()));
+        return Ok(Setting {
+            field: Field::Run(Box::new(prepared)),
+            plays: Vec::new(),
+            replays: experiment.env.replays.clone(),
+        });
     }
     let (mut env, source) = match (&request.env, experiment) {
         (Some(path), _) => EnvFile::load(path)?,
@@ -210,14 +236,18 @@ fn field(
     let (prices, plays) = if request.data.is_empty() {
         (PriceSource::open(&env, &source)?.prices()?, Vec::new())
     } else {
+        env.replays.clear();
         replace_files(&mut env, &source, &request.data)?;
         of_command_line(&env, &source, &request.data)?
     };
-    let whole = Field::Whole {
-        prices: Box::new(prices),
-        spec: Box::new(env.trading),
-    };
-    Ok((whole, plays))
+    Ok(Setting {
+        field: Field::Whole {
+            prices: Box::new(prices),
+            spec: Box::new(env.trading),
+        },
+        plays,
+        replays: env.replays,
+    })
 }
 
 /// Puts the price files of the command line in the place of the env's.
@@ -246,7 +276,8 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
     Ok(())
 }
 
-/// The prices of an env whose files are those of the command line, so that the command line is to blame for them.
+/// The prices of an env whose files are those of the command line, so that the command line is to blame for them. They are played as
+/// they are: the env's crashes belong to its own files.
 fn of_command_line(
     env: &EnvFile,
     source: &Source,
@@ -271,7 +302,6 @@ fn of_command_line(
         })
         .collect::<Vec<_>>();
     refuse_order(&plays)?;
-    let panel = with_replays(env, source, panel)?;
     let provenance = Provenance::Read(report);
     Ok((Prices { panel, provenance }, plays))
 }
@@ -322,11 +352,11 @@ fn attacks(
     let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
     match wanted {
         "none" => Ok(Vec::new()),
-        "all" => Ok(known),
-        name if names.contains(&name) => Ok(known
-            .into_iter()
-            .filter(|attack| attack.name == name)
-            .collect()),
+        "all" => admitted(known, spec),
+        name if names.contains(&name) => {
+            let chosen = known.into_iter().filter(|attack| attack.name == name);
+            admitted(chosen.collect(), spec)
+        }
         name => Err(RunError::Input {
             message: format!(
                 "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
@@ -337,6 +367,22 @@ fn attacks(
                 |near| format!("did you mean `{near}`?"),
             ),
         }),
+    }
+}
+
+/// `attacks`, unless one of them needs what another env than the run's does not admit.
+fn admitted(attacks: Vec<AttackSpec>, spec: &TradingSpec) -> Result<Vec<AttackSpec>, RunError> {
+    let starving = attacks.iter().find(|a| a.player == Player::Starve);
+    match starving {
+        Some(idle) if !spec.shocks.space(1).admits_multipliers() => Err(RunError::Input {
+            message: format!(
+                "--attack: found `{}`, which is Starve, where spreads and liquidity cannot be shocked, expected an env whose shocks \
+                 have max_spread_multiplier > 1 or min_liquidity_multiplier < 1",
+                idle.name
+            ),
+            remedy: "name another attack, or another env with --env".to_owned(),
+        }),
+        _ => Ok(attacks),
     }
 }
 
@@ -361,43 +407,71 @@ fn crashes<'a>(
     }
 }
 
+/// Arenas that share a market, and where crashes come to it.
+struct Placed<'a> {
+    arenas: Range<usize>,
+    crashes: Vec<PlannedCrash<'a>>,
+}
+
+/// Places every crash on every market.
+fn place<'a>(
+    crashes: &[&'a Crash],
+    test: &CrashTest,
+    arenas: &[Arena],
+) -> Result<Vec<Placed<'a>>, RunError> {
+    let mut placed = Vec::new();
+    let mut first = 0;
+    while first < arenas.len() && !crashes.is_empty() {
+        let arena = &arenas[first];
+        let shares = |other: &&Arena| Arc::ptr_eq(arena.market(), other.market());
+        let end = first + arenas[first..].iter().take_while(shares).count();
+        let crashes = plan(crashes, test, arena).map_err(|(_, error)| {
+            RunError::input(
+                &error,
+                "name another crash or a longer market with --env, or correct the run's `crash_test`",
+            )
+        })?;
+        let arenas = first..end;
+        placed.push(Placed { arenas, crashes });
+        first = end;
+    }
+    Ok(placed)
+}
+
 /// Every policy and buy and hold in every crash; policies that share a market share the crashed ones.
 fn replay(
-    crashes: &[&Crash],
+    placed: &[Placed<'_>],
     test: &CrashTest,
     policies: &[(PathBuf, PolicyFile)],
     arenas: &[Arena],
 ) -> Result<Vec<CrashSummary>, RunError> {
     let n_threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut summaries: Vec<CrashSummary> = Vec::new();
-    let mut first = 0;
-    while first < arenas.len() && !crashes.is_empty() {
-        let arena = &arenas[first];
-        let shares = |other: &&Arena| Arc::ptr_eq(arena.market(), other.market());
-        let n_sharing = arenas[first..].iter().take_while(shares).count();
-        let sharing: Vec<&PolicyFile> = policies[first..first + n_sharing]
+    for Placed {
+        arenas: range,
+        crashes,
+    } in placed
+    {
+        let first = range.start;
+        let sharing: Vec<&PolicyFile> = policies[range.clone()]
             .iter()
             .map(|(_, policy)| policy)
             .collect();
-        let planned = plan(crashes, test, arena).map_err(|(_, error)| {
-            RunError::input(&error, "name another crash, or a longer market with --env")
-        })?;
         let baselines = [Baseline::BuyAndHold];
         let job = CrashJob {
-            planned: &planned,
+            planned: crashes,
             test,
             policies: &sharing,
             baselines: if first == 0 { &baselines } else { &[] },
         };
-        let played = job.play(arena, n_threads)?;
+        let told = job.play(&arenas[first], n_threads)?;
         if first == 0 {
-            summaries = played;
+            summaries = told;
         } else {
-            for (summary, more) in summaries.iter_mut().zip(played) {
+            for (summary, more) in summaries.iter_mut().zip(told) {
                 summary.scores.extend(more.scores);
             }
         }
-        first += n_sharing;
     }
     Ok(summaries)
 }

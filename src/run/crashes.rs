@@ -17,10 +17,10 @@ pub(super) struct PlannedCrash<'a> {
     rows: Vec<usize>,
 }
 
-/// Finds room for every crash.
+/// Finds room for every crash, and tries it there.
 ///
 /// # Errors
-/// The number of the first crash without room, and why.
+/// The number of the first crash without room or that cannot come, and why.
 pub(super) fn plan<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,

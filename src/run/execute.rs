@@ -16,8 +16,10 @@ use crate::{
     adversary::Player,
     agent::PolicyFile,
     config::{Experiment, Step},
-    eval::{Arena, AttackSpec, CrashSummary, Ledger, Summary, attack_budget, same_budget},
-    market::SpanRows,
+    eval::{
+        Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, same_budget,
+    },
+    market::{SpanRows, crash::CrashError},
     policy::device::{DeviceChoice, select},
     report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
     stats::mean,
@@ -137,11 +139,19 @@ fn planned_crashes<'a>(
 ) -> Result<Vec<PlannedCrash<'a>>, RunError> {
     let evaluation = &experiment.file.evaluation;
     plan(&experiment.crashes(), &evaluation.crash_test, test).map_err(|(n, error)| {
-        let steps = [
-            Step::Field("evaluation"),
-            Step::Field("crashes"),
-            Step::Element(n),
-        ];
+        let at = Step::Field("evaluation");
+        let of_all = |field| [at, Step::Field("crash_test"), Step::Field(field)];
+        let of_one = [at, Step::Field("crashes"), Step::Element(n)];
+        let culprit = match &error {
+            EvalError::Crash { source, .. } => match source.as_ref() {
+                CrashError::NoHistory { .. } => of_all("scale"),
+                CrashError::Prices { .. } => of_all("factor"),
+                _ => of_one,
+            },
+            _ => of_one,
+        };
+        let is_written = experiment.source.has(&culprit);
+        let steps = if is_written { culprit } else { of_one };
         experiment.source.reject_error(&steps, &error).into()
     })
 }

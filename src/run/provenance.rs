@@ -3,6 +3,7 @@
 use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors, replays::with_replays};
 use crate::{
     config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
+    eval::Met,
     market::{
         Panel,
         ingest::{IngestReport, Ingested},
@@ -40,7 +41,7 @@ pub struct Drawn {
     pub law: String,
     /// Seed of the prices.
     pub seed: u64,
-    /// [`panel_sha256`] of the panel.
+    /// [`panel_sha256`] of the panel as it was drawn, without the crashes that the env replays.
     pub sha256: String,
     /// The files it was drawn from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,13 +125,13 @@ impl<'a> PriceSource<'a> {
             Origin::Law(ref law) => law,
         };
         let drawn = law.draw(0).map_err(|error| self.rejected(&error))?;
-        let panel = with_replays(self.env, self.source, drawn)?;
         let provenance = Provenance::Drawn(Drawn {
             law: law.name(),
             seed: law.seed(),
-            sha256: panel_sha256(&panel),
+            sha256: panel_sha256(&drawn),
             history: law.history().map(|history| history.report.clone()),
         });
+        let panel = with_replays(self.env, self.source, drawn)?;
         Ok(Prices { panel, provenance })
     }
 
@@ -215,6 +216,30 @@ impl Provenance {
         });
         of_files.chain(of_panel).collect()
     }
+
+    /// How these prices can be those behind `data_sha256`, another [`Provenance::data_sha256`]; `None` where they cannot.
+    pub(super) fn shared_with(&self, data_sha256: &BTreeMap<String, String>) -> Option<Met> {
+        let mut files = self.ingest().into_iter().flat_map(|report| &report.files);
+        let shares_file = files.any(|file| data_sha256.values().any(|sum| *sum == file.sha256));
+        let mut others = data_sha256.iter().filter(|(name, _)| is_drawn(name));
+        match (self.drawn(), others.clone().next()) {
+            (None, None) => Some(Met::ByDate),
+            // Of all that is drawn only a bootstrap has files.
+            _ if shares_file => Some(Met::Anywhere),
+            (Some(drawn), _) => others
+                .any(|(_, sum)| *sum == drawn.sha256)
+                .then_some(Met::ByDate),
+            (None, Some(_)) => None,
+        }
+    }
+}
+
+/// Whether a name in [`Provenance::data_sha256`] is that of a drawn panel.
+fn is_drawn(name: &str) -> bool {
+    name.rsplit_once(" with seed ").is_some_and(|(law, seed)| {
+        let is_law = matches!(law, "Bootstrap" | "Signals") || law.starts_with("Simulated(");
+        is_law && seed.parse::<u64>().is_ok()
+    })
 }
 
 /// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in seconds, then row by row the bar end in
@@ -264,6 +289,8 @@ mod tests {
     const SIMULATED: &str = "Simulated(seed: 1, model: (
         assets: [(symbol: \"A\", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.0, volatility: 0.2))],
         n_bars: 300, bar_seconds: 86400, steps_per_bar: 2, start: \"2000-01-01T00:00:00Z\"))";
+    const FILES: &str = "Files(
+        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)";
     const BOOTSTRAP: &str = "Bootstrap(seed: 1, history: (
         files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400),
         blocks: (mean_block: 20.0, n_bars: 300, start: \"2000-01-01T00:00:00Z\"))";
@@ -298,6 +325,28 @@ mod tests {
         };
         let names: Vec<String> = Provenance::Drawn(drawn).data_sha256().into_keys().collect();
         assert_eq!(names, ["Bootstrap with seed 1", "spx_1d_1999_2018.csv"]);
+    }
+
+    #[test]
+    fn what_is_shared_is_told_from_the_sums_of_both_sides() {
+        let of = |market: &str| prices(market).provenance;
+        let files = of(FILES);
+        let simulated = of(SIMULATED);
+        let simulated_2 = of(&SIMULATED.replace("seed: 1", "seed: 2"));
+        let bootstrap = of(BOOTSTRAP);
+        let bootstrap_2 = of(&BOOTSTRAP.replace("seed: 1", "seed: 2"));
+        for (one, other, met) in [
+            (&files, &files, Some(Met::ByDate)),
+            (&simulated, &simulated, Some(Met::ByDate)),
+            (&simulated, &simulated_2, None),
+            (&simulated, &files, None),
+            (&simulated, &bootstrap, None),
+            (&bootstrap, &files, Some(Met::Anywhere)),
+            (&bootstrap, &bootstrap_2, Some(Met::Anywhere)),
+        ] {
+            assert_eq!(one.shared_with(&other.data_sha256()), met, "{other:?}");
+            assert_eq!(other.shared_with(&one.data_sha256()), met, "{one:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     config::{EnvFile, Source, Step, place_of_replay},
     market::{
         Panel,
-        crash::{Crash, CrashError, Replay},
+        crash::{Crash, CrashError, Replay, VOLATILITY_BARS},
     },
 };
 use chrono::NaiveTime;
@@ -27,7 +27,20 @@ pub(super) fn with_replays(
         let ends = panel.timestamps();
         let row = ends.partition_point(|&end| end - panel.bar_length() < day);
         let n_bars = Crash::named(&spec.crash).map_or(0, Crash::n_bars);
-        placed.push((row..row + n_bars, n));
+        let rows = row..row + n_bars;
+        let earliest = VOLATILITY_BARS + 1;
+        if row < earliest || rows.end > panel.n_bars() {
+            let error = CrashError::Rows {
+                crash: spec.crash.clone(),
+                first: row,
+                end: rows.end,
+                earliest,
+                n_bars: panel.n_bars(),
+            };
+            let steps = [&place_of_replay(n)[..], &[Step::Field("at")]].concat();
+            return Err(source.reject_error(&steps, &error).into());
+        }
+        placed.push((rows, n));
     }
     placed.sort_by_key(|(rows, n)| (rows.start, *n));
     for pair in placed.windows(2) {
@@ -157,6 +170,11 @@ mod tests {
             ),
             (
                 "[(crash: \"oil_1991\", at: \"2000-03-05\")]",
+                ["env.ron:", "within 61 to 3270"],
+            ),
+            // Both before the data: there is no row in which they could meet.
+            (
+                "[(crash: \"oil_1991\", at: \"1980-03-05\"), (crash: \"oil_1991\", at: \"1985-03-05\")]",
                 ["env.ron:", "within 61 to 3270"],
             ),
             (

@@ -1,4 +1,5 @@
-//! The configuration as it was run: `config.ron` and `env.ron` of a run folder, which `shockproof run` accepts again.
+//! The configuration as it was run: `config.ron`, `env.ron` and, where it has crashes of its own, `crashes.ron` of a run folder, which
+//! `shockproof run` accepts again.
 
 use super::{RunError, sha256, write_atomically};
 use crate::{
@@ -13,6 +14,8 @@ use std::path::{Component, Path, PathBuf};
 pub const CONFIG: &str = "config.ron";
 /// Name of the env in a run folder.
 pub const ENV: &str = "env.ron";
+/// Name of the experiment's own crashes in a run folder.
+const CRASHES: &str = "crashes.ron";
 
 /// sha256 of the whole experiment and its env, without paths and seeds, so that the same experiment has the same sum wherever it
 /// lies.
@@ -26,9 +29,7 @@ pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     let Some(own) = &mut file.evaluation.own_crashes else {
         return sum(&file, &experiment.env);
     };
-    if let Some(name) = own.file_name() {
-        *own = name.into();
-    }
+    *own = CRASHES.into();
     let with_crashes = WithCrashes {
         file,
         own_crashes: &experiment.own_crashes,
@@ -78,7 +79,8 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     ))
 }
 
-/// Writes `config.ron` and `env.ron` into `folder`, price files by path relative to it; returns the text of the experiment.
+/// Writes `config.ron`, `env.ron` and the crashes of one's own into `folder`, price files by path relative to it; returns the text of the
+/// experiment.
 ///
 /// # Errors
 /// [`RunError::Failed`].
@@ -93,14 +95,18 @@ pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, 
         ..experiment.file.clone()
     };
     if let Some(own) = &mut file.evaluation.own_crashes {
-        *own = relative(&experiment.source.folder().join(&*own), folder);
+        *own = CRASHES.into();
+        write(folder, CRASHES, &pretty(&experiment.own_crashes)?)?;
     }
     let text = pretty(&file)?;
-    for (name, text) in [(CONFIG, &text), (ENV, &pretty(&env)?)] {
-        write_atomically(&folder.join(name), text.as_bytes())
-            .map_err(|error| RunError::failed(format!("writing {name}"), &error))?;
-    }
+    write(folder, CONFIG, &text)?;
+    write(folder, ENV, &pretty(&env)?)?;
     Ok(text)
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), RunError> {
+    write_atomically(&folder.join(name), text.as_bytes())
+        .map_err(|error| RunError::failed(format!("writing {name}"), &error))
 }
 
 fn price_files(env: &mut EnvFile) -> impl Iterator<Item = &mut DataFile> {
