@@ -192,6 +192,16 @@ impl CrashPlay {
 }
 
 impl Arena {
+    /// The rows at which `crash` begins in `test`: [`CrashTest::rows`] over the rows on which a policy may decide here, its features
+    /// warmed up.
+    ///
+    /// # Errors
+    /// Those of [`CrashTest::rows`].
+    pub fn crash_rows(&self, crash: &Crash, test: &CrashTest) -> Result<Vec<usize>, EvalError> {
+        let span = self.env()?.first_row()..self.rows().end;
+        test.rows(crash, self.market().panel(), &span)
+    }
+
     /// The bars around `crash` where its first bar is `row`. Features are streamed from the first bar of the panel on, as a bot
     /// that ran all the time would.
     ///
@@ -260,6 +270,7 @@ mod tests {
     use crate::{
         env::ShockKind,
         eval::{BuyAndHold, EqualWeight, Flat, PolicyDecider},
+        features::FeatureSpec,
         market::Costs,
     };
 
@@ -352,6 +363,21 @@ mod tests {
             assert!(message.contains(name), "{message}");
         }
         assert!(CrashTest::default().check().is_ok() && TEST.check().is_ok());
+    }
+
+    #[test]
+    fn a_crash_waits_until_policies_have_decided_for_a_while() {
+        let mut slow = spec(Costs::FREE, ShockKind::Print);
+        slow.features.push(FeatureSpec::LogReturns { window: 75 });
+        let fitted = Market::fit(panel(), &slow.features, 0..90).unwrap();
+        let arena = Arena::new(Arc::new(fitted.market), slow, 0..panel().n_bars()).unwrap();
+        let rows = arena.crash_rows(oil(), &TEST).unwrap();
+        assert_eq!(rows[0], 75 + TEST.n_before);
+        for row in rows {
+            let around = arena.around(oil(), row, &TEST).unwrap();
+            let ledger = around.crashed().backtest(&mut Flat).unwrap();
+            assert_eq!(ledger.n_bars(), TEST.n_before + 10 + TEST.n_after - 1);
+        }
     }
 
     #[test]

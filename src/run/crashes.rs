@@ -27,7 +27,7 @@ pub(super) fn plan<'a>(
     arena: &Arena,
 ) -> Result<Vec<PlannedCrash<'a>>, (usize, EvalError)> {
     let place = |(n, &crash): (usize, &&'a Crash)| {
-        let rows = test.rows(crash, arena.market().panel(), arena.rows());
+        let rows = arena.crash_rows(crash, test);
         let planned = rows.map(|rows| PlannedCrash { crash, rows });
         planned.map_err(|error| (n, error))
     };
