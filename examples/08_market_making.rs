@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let minimax = |set: &DisturbanceSet| problem.solve_against(set, spec.n_steps);
 
     println!(
-        "mean wealth and its deviation over {N_PATHS} paths; exact mean against the worst of all\n"
+        "mean wealth and its deviation over {N_PATHS} paths; expected wealth against the worst of all, up to a search\n"
     );
     println!("quotes               clean          worst drift    starved flow   worst of all");
     let neutral = FixedOffsets::risk_neutral(&spec.flow);

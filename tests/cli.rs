@@ -804,6 +804,7 @@ fn several_files_are_all_looked_at() {
         &[&rows[..1], &rows[201..]].concat().join("\n"),
     );
     sandbox.write("months/README.md", "not prices");
+    fs::create_dir(sandbox.path("months/older")).unwrap();
     let (code, out, err) = data(&sandbox, &["months"]);
     assert_eq!((code, err.as_str()), (0, ""));
     says(
@@ -811,7 +812,7 @@ fn several_files_are_all_looked_at() {
         &[
             "x-1.csv: 200 bars",
             "x-2.csv: 200 bars",
-            "left out: README.md",
+            "left out: README.md, older/",
         ],
     );
     let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);
@@ -882,7 +883,11 @@ fn errors_in_prices_are_wrong_input_unless_the_env_accepts_them() {
     );
     let output = sandbox.shockproof(&["check", "env", "env.ron"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    // Rows that cannot be used are counted, and the rest is audited.
+}
+
+#[test]
+fn rows_that_cannot_be_used_are_counted_and_never_accepted() {
+    let sandbox = Sandbox::new();
     let mut rows: Vec<String> = prices(1).lines().map(str::to_owned).collect();
     rows.insert(10, rows[9].clone());
     rows.insert(20, rows[19].clone());
@@ -901,9 +906,18 @@ fn errors_in_prices_are_wrong_input_unless_the_env_accepts_them() {
                 "row 42",
                 "1 x impossible_bar",
                 "row 31",
+                "training refuses these prices: correct them\n",
             ],
         );
     }
+    sandbox.edit(
+        "env.ron",
+        "bar_seconds:",
+        "accept: [split_like, impossible_bar], bar_seconds:",
+    );
+    let (code, _, err) = data(&sandbox, &["env.ron"]);
+    assert_eq!(code, 2);
+    says(&err, &["env.ron:", "found `impossible_bar`"]);
 }
 
 #[test]

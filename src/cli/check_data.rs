@@ -15,6 +15,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fmt::Write,
     path::{Path, PathBuf},
 };
@@ -22,7 +23,7 @@ use std::{
 /// The files that a path stands for.
 pub(super) struct Found {
     pub(super) looked_at: Vec<PathBuf>,
-    /// What is said of a folder: its files that are not looked at.
+    /// What is said of a folder: what in it is not looked at.
     pub(super) passed_over: Option<Answer>,
 }
 
@@ -40,22 +41,23 @@ pub(super) fn paths_of(path: &Path) -> Found {
             passed_over: None,
         };
     };
-    let mut files: Vec<PathBuf> = entries
+    let mut inside: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_file())
         .collect();
-    files.sort();
-    let (looked_at, others): (Vec<PathBuf>, Vec<PathBuf>) =
-        files.into_iter().partition(|file| is_called_prices(file));
-    let names: Vec<_> = others
-        .iter()
-        .filter_map(|file| file.file_name())
-        .map(|name| name.to_string_lossy())
-        .collect();
+    inside.sort();
+    let (looked_at, others): (Vec<PathBuf>, Vec<PathBuf>) = inside
+        .into_iter()
+        .partition(|path| path.is_file() && is_called_prices(path));
+    let with_slash = |path: &PathBuf| {
+        let name = path.file_name()?.to_string_lossy();
+        let slash = if path.is_dir() { "/" } else { "" };
+        Some(format!("{name}{slash}"))
+    };
+    let names: Vec<String> = others.iter().filter_map(with_slash).collect();
     let nothing = looked_at.is_empty();
     let passed_over = (nothing || !names.is_empty()).then(|| Answer {
         table: format!(
-            "{}: {} files looked at; not called like price files, and left out: {}\n",
+            "{}: {} files looked at; folders, or not called like price files, and left out: {}\n",
             path.display(),
             looked_at.len(),
             if names.is_empty() {
@@ -198,7 +200,9 @@ fn told(
     findings: &[Finding],
     accepted: &[Code],
 ) -> Answer {
-    let is_accepted = |f: &Finding| f.severity == Severity::Error && accepted.contains(&f.code);
+    let is_accepted = |f: &Finding| {
+        f.severity == Severity::Error && f.code.can_be_accepted() && accepted.contains(&f.code)
+    };
     let mut table = head(path, report);
     // Writing to a String cannot fail.
     for file in &report.files {
@@ -216,19 +220,12 @@ fn told(
     if findings.is_empty() {
         table.push_str("  nothing found\n");
     }
-    let mut refused: Vec<&str> = findings
+    let refused: BTreeSet<Code> = findings
         .iter()
         .filter(|f| f.severity == Severity::Error && !is_accepted(f))
-        .map(|f| f.code.name())
+        .map(|f| f.code)
         .collect();
-    refused.dedup();
-    if !refused.is_empty() {
-        let _ = writeln!(
-            table,
-            "  training refuses these prices: correct them; what an audit finds and is right can be accepted in the env file: `accept: [{}]` beside `files`",
-            refused.join(", ")
-        );
-    }
+    table.push_str(&advice(&refused));
     let findings: Vec<Value> = findings
         .iter()
         .map(|finding| {
@@ -247,6 +244,28 @@ fn told(
             Verdict::WrongInput
         },
     }
+}
+
+/// What to do about errors that training refuses.
+fn advice(refused: &BTreeSet<Code>) -> String {
+    if refused.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = refused
+        .iter()
+        .filter(|code| code.can_be_accepted())
+        .map(|code| code.name())
+        .collect();
+    let mut text = "  training refuses these prices: correct them".to_owned();
+    if !names.is_empty() {
+        let _ = write!(
+            text,
+            "; what an audit finds and is right can be accepted in the env file: `accept: [{}]` beside `files`",
+            names.join(", ")
+        );
+    }
+    text.push('\n');
+    text
 }
 
 fn head(path: &Path, report: &IngestReport) -> String {

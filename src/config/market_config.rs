@@ -225,6 +225,16 @@ impl PriceFiles {
                 "write 86400 for daily bars".to_owned(),
             ));
         }
+        let refused = self.accept.iter().position(|code| !code.can_be_accepted());
+        if let Some(n) = refused {
+            return Err(source.reject(
+                &[&field("accept")[..], &[Step::Element(n)]].concat(),
+                "cannot be accepted",
+                format!("`{}`", self.accept[n].name()),
+                "what an audit finds in a file that can be read",
+                "leave it out and correct the file: with such rows it is not read".to_owned(),
+            ));
+        }
         for (n, file) in self.files.iter().enumerate() {
             let at = |name| [&field("files")[..], &[Step::Element(n), Step::Field(name)]].concat();
             let twice = self.files[..n].iter().any(|f| f.symbol == file.symbol);
@@ -430,6 +440,11 @@ mod tests {
                     "path: \"a.csv\"",
                     "path: \"b.csv\"",
                     ["env.ron:7:37", "missing data file"],
+                ),
+                (
+                    "calendar: Refuse,",
+                    "calendar: Refuse, accept: [split_like, impossible_bar],",
+                    ["env.ron:8:48", "found `impossible_bar`"],
                 ),
                 ("Bootstrap(", "(", ["env.ron:4:9", "`Files`"]),
                 ("Bootstrap(", "Bootstarp(", ["env.ron:4:9", "`Bootstrap`"]),

@@ -98,8 +98,7 @@ impl EpisodeRules for MarketMakingSpec {
         };
         position.mid += diffusion + moved;
 
-        let earned =
-            income(position.bought, quotes.bid_offset) + income(position.sold, quotes.ask_offset);
+        let earned = quotes.income(f64::from(position.bought), f64::from(position.sold));
         let profit = earned + f64::from(exposed) * (diffusion + drift) + f64::from(after) * jump;
         position.wealth += profit;
         let terminal = if course.n_played == self.n_steps {
@@ -131,9 +130,4 @@ impl QuoterPosition {
         self.sold = filled(chances[1], quotes.ask_offset, self.inventory > -bound);
         self.inventory += self.bought - self.sold;
     }
-}
-
-/// What `n_filled` orders at `offset` earn against the mid price; an order that was not filled earns nothing even at infinity.
-fn income(n_filled: i32, offset: f64) -> f64 {
-    if n_filled > 0 { offset } else { 0.0 }
 }

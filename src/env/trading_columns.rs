@@ -8,7 +8,7 @@ use super::trading_account::fraction;
 use super::trading_episode::time_left;
 use super::trading_market::{LINE, Prices};
 use super::trading_plain::{Ends, PlainBlock};
-use super::trading_windows::Windows;
+use super::trading_windows::Series;
 use super::{Outcome, Steps};
 use crate::{
     features::{AccountFeature, Book, account_value, narrow},
@@ -113,17 +113,18 @@ impl PlainBlock {
         let observations = &mut *steps.observations;
         let rows = self.rows[..self.n].iter().enumerate();
         if let Some(windows) = market.windows() {
+            let (series, prices) = (windows.series(), market.prices());
             for (i, row) in rows {
                 let out = &mut observations[i * n_fields..][..n_outputs];
                 // In turn, so that what is under way at once stays little.
                 if i % AHEAD == self.turn {
-                    fetch(market.prices(), windows, *row);
+                    fetch(prices, series, *row);
                 }
-                let factor = windows.factor(*row);
+                let factor = series.factor(*row);
                 if factor.is_nan() {
                     copy_row(out, market.observation(*row));
                 } else {
-                    windows.write(*row, factor, out);
+                    series.write(*row, factor, out);
                 }
             }
         } else {
@@ -164,10 +165,10 @@ impl PlainBlock {
 
 /// Has the rows fetched that begin [`AHEAD`] rows after `row`, as many again.
 #[inline(always)]
-fn fetch(prices: &[Prices], windows: &Windows, row: usize) {
+fn fetch(prices: &[Prices], series: Series<'_>, row: usize) {
     const PRICES: usize = LINE / size_of::<Prices>();
     let begin = row + AHEAD;
-    windows.fetch(begin + AHEAD);
+    series.fetch(begin + AHEAD);
     for ahead in (PRICES..=AHEAD).step_by(PRICES) {
         prefetch_index(prices, begin + ahead);
     }

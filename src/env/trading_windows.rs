@@ -28,6 +28,7 @@ pub(super) struct Windows {
     factors: Vec<f64>,
     /// Of all fields, chunk by chunk; the last chunk ends with the last field.
     moments: Vec<Moments>,
+    n_fields: usize,
 }
 
 /// What normalizes [`WIDTH`] fields that follow each other.
@@ -62,6 +63,7 @@ impl Windows {
             returns,
             factors,
             moments: Moments::of(normalizer).collect(),
+            n_fields: pipeline.n_outputs(),
         };
         windows.drop_other_rows(pipeline, observations);
         Some(windows)
@@ -74,7 +76,7 @@ impl Windows {
         for (t, expected) in observations.chunks_exact(n_outputs).enumerate() {
             let mut same = false;
             if t >= pipeline.warm_up() {
-                self.write(t, self.factors[t], &mut row);
+                self.series().write(t, self.factors[t], &mut row);
                 let mut pairs = row.iter().zip(expected);
                 same = pairs.all(|(found, expected)| found.to_bits() == expected.to_bits());
             }
@@ -89,7 +91,32 @@ impl Windows {
         self.factors[t] = f64::NAN;
     }
 
-    /// f of row `t`; no number where [`Windows::write`] would not give that row's bits.
+    /// What a loop over rows needs.
+    #[inline(always)]
+    pub(super) fn series(&self) -> Series<'_> {
+        let n_whole = self.n_fields / WIDTH;
+        Series {
+            returns: &self.returns,
+            factors: &self.factors,
+            whole: &self.moments[..n_whole],
+            rest: &self.moments[n_whole..],
+        }
+    }
+}
+
+/// [`Windows`] at hand: a loop that looks them up through a pointer does so for every row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Series<'a> {
+    returns: &'a [f64],
+    factors: &'a [f64],
+    /// Of chunks that follow each other.
+    whole: &'a [Moments],
+    /// Of the one that ends with the last field where that is not in a whole one.
+    rest: &'a [Moments],
+}
+
+impl Series<'_> {
+    /// f of row `t`; no number where [`Series::write`] would not give that row's bits.
     #[inline(always)]
     pub(super) fn factor(&self, t: usize) -> f64 {
         self.factors[t]
@@ -98,8 +125,8 @@ impl Windows {
     /// Has the lines of memory fetched in which the factor and the return of row `t` lie.
     #[inline(always)]
     pub(super) fn fetch(&self, t: usize) {
-        prefetch_index(&self.factors, t);
-        prefetch_index(&self.returns, self.returns.len().wrapping_sub(1 + t));
+        prefetch_index(self.factors, t);
+        prefetch_index(self.returns, self.returns.len().wrapping_sub(1 + t));
     }
 
     /// Writes row `t`, whose factor is `factor`.
@@ -108,12 +135,12 @@ impl Windows {
         let newest = self.returns.len() - 1 - t;
         let returns = &self.returns[newest..newest + out.len()];
         let chunks = out.as_chunks_mut().0.iter_mut().zip(returns.as_chunks().0);
-        for ((out, returns), moments) in chunks.zip(&self.moments) {
+        for ((out, returns), moments) in chunks.zip(self.whole) {
             moments.apply(returns, factor, out);
             // Or else the compiler takes four chunks at a time, one number of each, and needs twice the instructions.
             black_box(());
         }
-        let (Some(moments), false) = (self.moments.last(), out.len().is_multiple_of(WIDTH)) else {
+        let [moments] = self.rest else {
             return;
         };
         // The rest together with some that are already there, so that it is as many numbers again.
@@ -185,11 +212,11 @@ mod tests {
                 let mut row = vec![f32::NAN; window];
                 let mut n_offered = 0;
                 for t in 0..N_BARS {
-                    let factor = windows.factor(t);
+                    let factor = windows.series().factor(t);
                     if factor.is_nan() {
                         continue;
                     }
-                    windows.write(t, factor, &mut row);
+                    windows.series().write(t, factor, &mut row);
                     let bits = |row: &[f32]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
                     assert_eq!(bits(&row), bits(market.observation(t)), "row {t}");
                     n_offered += 1;
@@ -210,7 +237,7 @@ mod tests {
         let bit = &mut observations[changed * 9 + 4];
         *bit = f32::from_bits(bit.to_bits() ^ 1);
         let windows = Windows::of(panel, pipeline, market.normalizer(), &observations).unwrap();
-        let offered = |windows: &Windows, t| !windows.factor(t).is_nan();
+        let offered = |windows: &Windows, t| !windows.series().factor(t).is_nan();
         let clean = market.windows().unwrap();
         for t in 0..N_BARS {
             assert_eq!(

@@ -2,7 +2,7 @@
 
 use super::{Bar, BarError, Moment};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 /// Bars of `n_assets` assets on one calendar, row-major `[n_bars, n_assets]`, oldest first.
 ///
@@ -68,8 +68,9 @@ impl Panel {
                 n_bars: self.n_bars(),
             });
         }
+        let mut taken = BTreeSet::new();
         for (signal, name) in names.iter().enumerate() {
-            if name.is_empty() || names[..signal].contains(name) {
+            if name.is_empty() || !taken.insert(name.as_str()) {
                 return Err(PanelError::SignalName {
                     signal,
                     found: name.clone(),

@@ -149,8 +149,11 @@ fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
     (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
 }
 
-/// What there is to earn where that is known exactly.
+/// What there is to earn where that is known exactly: not with replays, whose moves are none of the law's.
 fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunError> {
+    if !file.replays.is_empty() {
+        return Ok(None);
+    }
     let (MarketConfig::Signals(market), Reward::PnlMinusRisk { risk_aversion }) =
         (&file.market, file.trading.reward)
     else {
@@ -279,4 +282,31 @@ fn account(env: &TradingEnv) -> Option<Group> {
         warm_up: None,
         fields: fields.iter().map(|field| field.name.clone()).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+    use tempfile::TempDir;
+
+    #[test]
+    fn what_the_law_yields_is_not_told_of_prices_with_crashes() {
+        let envs = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs");
+        let text = fs::read_to_string(envs.join("signal_study-v1.ron")).unwrap();
+        let crashed = text.replacen(
+            "    trading: (",
+            "    replays: [(crash: \"oil_1991\", at: \"1990-01-02\")],\n    trading: (",
+            1,
+        );
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("env.ron");
+        for (text, is_told) in [(&text, true), (&crashed, false)] {
+            fs::write(&path, text).unwrap();
+            let (file, source) = EnvFile::load(&path).unwrap();
+            assert_eq!(file.replays.is_empty(), is_told);
+            let fact = known_optimum(&file, &source).unwrap();
+            assert_eq!(fact.is_some(), is_told);
+        }
+    }
 }

@@ -104,6 +104,12 @@ pub enum Code {
 }
 
 impl Code {
+    /// Whether an env file may accept it. Rows that make a file be refused cannot be: there are no prices to train on.
+    #[must_use]
+    pub const fn can_be_accepted(self) -> bool {
+        !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)
+    }
+
     /// As programs write it, e.g. `split_like`.
     #[must_use]
     pub const fn name(self) -> &'static str {

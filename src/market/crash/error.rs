@@ -53,6 +53,18 @@ pub enum CrashError {
         /// The crash.
         crash: String,
     },
+    /// History of bars of another length.
+    #[error(
+        "scale of {crash}: found AsHistory for bars of {found} s, expected bars of {expected} s as in its source; use ToVolatility"
+    )]
+    BarLength {
+        /// The crash.
+        crash: String,
+        /// Bar length of the panel. Unit: seconds.
+        found: i64,
+        /// That of the source. Unit: seconds.
+        expected: i64,
+    },
     /// A factor that moves cannot be multiplied with.
     #[error(
         "factor of {crash}: found {found}, expected a finite number other than 0; 1 leaves the moves as they are"

@@ -36,7 +36,7 @@ pub enum ReplayScale {
     /// The volatility of the asset that it comes to, known with the bar before its first ([`super::volatility_before`]).
     #[default]
     ToVolatility,
-    /// The volatility before the crash itself: the log moves of history.
+    /// The volatility before the crash itself: the log moves of history, which come to bars of the same length only.
     AsHistory,
 }
 
@@ -64,7 +64,8 @@ impl Crash {
     /// All assets move at the same time by the same number of deviations, as in the hours when nothing is diversified.
     ///
     /// # Errors
-    /// [`CrashError`]: rows that are not there or too early, unknown assets, a volatility of 0, prices that leave the numbers.
+    /// [`CrashError`]: rows that are not there or too early, unknown assets, a volatility of 0, history of bars of
+    /// another length, prices that leave the numbers.
     pub fn replay(&self, panel: &Panel, replay: &Replay) -> Result<Panel, CrashError> {
         self.check()?;
         let rows = replay.row..replay.row.saturating_add(self.n_bars());
@@ -120,8 +121,16 @@ impl Crash {
     }
 
     fn unit(&self, panel: &Panel, asset: usize, replay: &Replay) -> Result<f64, CrashError> {
+        let found = panel.bar_length().num_seconds();
         match (replay.scale, &self.source) {
             (ReplayScale::ToVolatility, _) => known_volatility(panel, asset, replay.row),
+            (ReplayScale::AsHistory, Some(source)) if source.bar_seconds != found => {
+                Err(CrashError::BarLength {
+                    crash: self.name.clone(),
+                    found,
+                    expected: source.bar_seconds,
+                })
+            }
             (ReplayScale::AsHistory, Some(source)) => Ok(source.volatility),
             (ReplayScale::AsHistory, None) => Err(CrashError::NoHistory {
                 crash: self.name.clone(),
@@ -333,6 +342,18 @@ pub(super) mod tests {
         let error = by_hand.replay(&panel, &as_history).unwrap_err();
         assert!(matches!(error, CrashError::NoHistory { .. }), "{error}");
         assert!(by_hand.replay(&panel, &Replay::at(80)).is_ok());
+        // A day of history is no hour.
+        let mut hourly = crash.clone();
+        hourly.source.as_mut().unwrap().bar_seconds = 3_600;
+        assert_eq!(
+            hourly.replay(&panel, &as_history),
+            Err(CrashError::BarLength {
+                crash: "oil_1991".to_owned(),
+                found: 86_400,
+                expected: 3_600
+            })
+        );
+        assert!(hourly.replay(&panel, &Replay::at(80)).is_ok());
     }
 
     proptest! {

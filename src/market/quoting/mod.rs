@@ -10,7 +10,7 @@
 //! | what an adversary does to such a market, and may do | [`Disturbance`], [`DisturbanceSet`], [`QuotingAdversary`] |
 //! | the worst drift, whatever is quoted | [`WorstDrift`] |
 //! | minimax quotes against drift, arrivals and decay at once | [`QuotingProblem::solve_against`] |
-//! | the worst that can happen to a given strategy, step by step | [`QuotingGame::worst_response`], [`WorstResponse`] |
+//! | the worst that can happen to a given strategy, step by step, up to a search along edges | [`QuotingGame::worst_response`], [`WorstResponse`] |
 //! | what comes first within a step | [`QuoteTiming`] |
 
 mod adversary;

@@ -40,6 +40,15 @@ impl Quotes {
     pub fn spread(&self) -> f64 {
         self.bid_offset + self.ask_offset
     }
+
+    /// What the two orders earn against the mid price, `bought` and `sold` being how many of them are filled or the probabilities of
+    /// that. An order that is not filled earns nothing, even at infinity. Unit: currency.
+    pub(crate) fn income(&self, bought: f64, sold: f64) -> f64 {
+        let of = |filled: f64, offset: f64| {
+            if filled > 0.0 { filled * offset } else { 0.0 }
+        };
+        of(bought, self.bid_offset) + of(sold, self.ask_offset)
+    }
 }
 
 /// A deterministic way to quote.

@@ -46,7 +46,8 @@ impl QuotingGame {
     ///
     /// What a step leaves is bilinear in x and y, and a bilinear function has no minimum inside an open set. So the worst multipliers
     /// lie on an edge of their box, where only one of them is free: the ends of each edge are tried, and its inside is searched at
-    /// eight points and refined around the best. The drift enters linearly, so that it is B or −B; which one is clear from the inventory
+    /// eight points and refined around the best. That search is all that is not exact: a narrow dip between two points may be missed,
+    /// and the true worst then takes a little more. The drift enters linearly, so that it is B or −B; which one is clear from the inventory
     /// unless that is 0.
     ///
     /// # Errors
@@ -120,7 +121,7 @@ impl QuotingGame {
 }
 
 impl WorstResponse {
-    /// The most that can be counted on from here on: the expected sum of rewards. Times are moved to the nearest of the steps, inventories
+    /// The most that can be counted on from here on, up to the search of [`QuotingGame::worst_response`]: the expected sum of rewards. Times are moved to the nearest of the steps, inventories
     /// into the bound. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
@@ -205,8 +206,7 @@ impl State<'_> {
             }
         };
         let both_or_none = bought * sold + (1.0 - bought) * (1.0 - sold);
-        income(bought, quotes.bid_offset)
-            + income(sold, quotes.ask_offset)
+        quotes.income(bought, sold)
             + carried(QuoteTiming::PriceFirst, q)
             + reaches(both_or_none, q)
             + reaches(bought * (1.0 - sold), q + 1)
@@ -256,15 +256,6 @@ impl State<'_> {
             }
         }
         worst
-    }
-}
-
-/// What an order at `offset` earns if it is filled with this probability; nothing where it never is, even at infinity.
-fn income(probability: f64, offset: f64) -> f64 {
-    if probability > 0.0 {
-        probability * offset
-    } else {
-        0.0
     }
 }
 

@@ -365,7 +365,7 @@ fn what_unpacks_to_too_much_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
     let file = DataFile::new("X", &path, BarLabel::Open);
-    let mib = zstd::encode_all(&[b'1'; 1 << 20][..], 1).unwrap();
+    let mib = zstd::encode_all(vec![b'1'; 1 << 20].as_slice(), 1).unwrap();
     for (start, n_mib) in [
         ("Date,Open,High,Low,Close\n2020-01-01,1,1,1,1\n", 80),
         ("[[1637110800000,1,1,1,1,1],[\"", 80),
