@@ -195,8 +195,8 @@ fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
     fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-#[test]
-fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
+/// A sandbox whose experiment replays a crash of the library and one of its own, with three placements.
+fn with_own_crash() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.edit(
         "config.ron",
@@ -206,6 +206,12 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
     let bar = "(open: -1.0, high: 0.0, low: -3.0, close: -2.0)";
     let mine = format!("[(name: \"mine\", title: \"Mine\", bars: [{bar}, {bar}])]");
     sandbox.write("mine.ron", &mine);
+    sandbox
+}
+
+#[test]
+fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
+    let sandbox = with_own_crash();
     let table = trained(&sandbox, &["--out", "out"]);
     for word in ["crash replayed", "oil_1991", "mine"] {
         assert!(table.contains(word), "`{word}` is missing in:\n{table}");
@@ -268,8 +274,12 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
     sandbox.refuses(&["oil_1990", "did you mean `oil_1991`"], || {
         sandbox.backtest(&["out", "--crash", "oil_1990"])
     });
-    // What cannot come is found before anything is trained or judged.
-    sandbox.write("mine.ron", &mine);
+}
+
+#[test]
+fn crashes_that_cannot_come_are_found_before_anything_is_played() {
+    let sandbox = with_own_crash();
+    trained(&sandbox, &["--out", "out"]);
     let usual = "n_placements: 3";
     for (setting, words) in [
         ("scale: AsHistory", ["config.ron:4", "AsHistory"]),
