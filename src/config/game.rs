@@ -241,6 +241,12 @@ mod tests {
             &to_ron(&quoting()).unwrap(),
             &[
                 ("decay: 1.5", "decay: -1.5", "decay: ", "> 0"),
+                (
+                    "n_steps: 200",
+                    "n_steps: 4294967295",
+                    "n_steps: ",
+                    "at most 1000000",
+                ),
                 ("volatility: 2.0", "volatility: 0.0", "volatility: ", "> 0"),
                 ("low: -1.0", "low: 9.0", "offsets: ", "low below high"),
                 ("kind: Drift", "kind: Print", "kind: ", "Drift or Jump"),
@@ -255,6 +261,12 @@ mod tests {
             &to_ron(&selling()).unwrap(),
             &[
                 ("shares: 1000000.0", "shares: 0.0", "shares: ", "> 0"),
+                (
+                    "n_steps: 5",
+                    "n_steps: 4294967295",
+                    "n_steps: ",
+                    "at most 1000000",
+                ),
                 (
                     "risk_aversion: 1e-6",
                     "risk_aversion: -1.0",

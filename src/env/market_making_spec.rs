@@ -23,7 +23,7 @@ pub struct MarketMakingSpec {
     pub volatility: f64,
     /// T > 0.
     pub horizon: f64,
-    /// Steps of length dt = T / `n_steps`.
+    /// Steps of length dt = T / `n_steps`; at most 1,000,000.
     pub n_steps: u32,
     /// A and k.
     pub flow: OrderFlow,
@@ -82,6 +82,9 @@ pub enum MarketMakingError {
     #[error("drift bound: {0}; give a finite drift >= 0")]
     Drift(#[from] UnitError),
 }
+
+/// Most steps of an episode, which whoever solves the market tabulates.
+const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {
     /// The market of Avellaneda and Stoikov (2008), section 3.3: S = 100, σ = 2, T = 1, dt = .005, A = 140, k = 1.5, linear fills,
@@ -147,7 +150,7 @@ impl MarketMakingSpec {
         }
     }
 
-    /// This market as a game in steps, in which the worst that can happen to a strategy is known exactly.
+    /// This market as a game in steps, in which the worst that can happen to a strategy is known up to a search along edges.
     #[must_use]
     pub const fn game(&self) -> QuotingGame {
         QuotingGame {
@@ -172,6 +175,10 @@ impl MarketMakingSpec {
         .map_err(QuotingError::from)?;
         if self.n_steps == 0 {
             return Err(QuotingError::NoSteps.into());
+        }
+        if self.n_steps > MAX_STEPS {
+            let (found, limit) = (self.n_steps, MAX_STEPS);
+            return Err(QuotingError::TooManySteps { found, limit }.into());
         }
         self.problem().check()?;
         let OffsetRange { low, high } = self.offsets;

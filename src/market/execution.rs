@@ -19,7 +19,7 @@ pub struct Liquidation {
     pub shares: f64,
     /// T > 0. Unit: time.
     pub horizon: f64,
-    /// N >= 1.
+    /// 1 <= N <= 1,000,000.
     pub n_steps: u32,
     /// σ >= 0. Unit: currency / share / √time.
     pub volatility: f64,
@@ -48,6 +48,14 @@ pub enum LiquidationError {
     /// No steps.
     #[error("n_steps: found 0, expected at least 1")]
     NoSteps,
+    /// More steps than a plan is tabulated for.
+    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
+    TooManySteps {
+        /// What was given.
+        found: u32,
+        /// Most steps.
+        limit: u32,
+    },
     /// Permanent impact that makes large trades free.
     #[error(
         "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = {bound}; take more steps or a smaller permanent impact"
@@ -59,6 +67,9 @@ pub enum LiquidationError {
         bound: f64,
     },
 }
+
+/// Most steps of a plan, which is tabulated.
+const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
     /// # Errors
@@ -82,6 +93,12 @@ impl Liquidation {
         ])?;
         if self.n_steps == 0 {
             return Err(LiquidationError::NoSteps);
+        }
+        if self.n_steps > MAX_STEPS {
+            return Err(LiquidationError::TooManySteps {
+                found: self.n_steps,
+                limit: MAX_STEPS,
+            });
         }
         let bound = 0.5 * self.permanent_impact * self.step_time();
         if self.temporary_impact > bound {

@@ -1,8 +1,9 @@
 //! The page of an execution market.
 
 use super::{
-    N_EPISODES, N_PATHS, SEED,
+    N_PATHS, SEED,
     market_making::observation,
+    n_episodes,
     page::{Fact, Page, Sample, Scale},
     wording::{count, figure, shocks, spread, written},
 };
@@ -90,7 +91,8 @@ fn rules(spec: &ExecutionSpec) -> Vec<Fact> {
 
 fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<Vec<Fact>, ExecutionError> {
     let block = &spec.liquidation;
-    let played = simulate_execution(spec, plan, Shock::NONE, SEED, 0..N_EPISODES)?;
+    let n_episodes = n_episodes(block.n_steps);
+    let played = simulate_execution(spec, plan, Shock::NONE, SEED, 0..n_episodes)?;
     Ok(vec![
         Fact::new(
             "closed form",
@@ -103,7 +105,7 @@ fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<Vec<Fact>, Exe
         ),
         Fact::new(
             "",
-            format!("costs {} over {N_EPISODES} episodes", spread(&played)),
+            format!("costs {} over {n_episodes} episodes", spread(&played)),
         ),
     ])
 }

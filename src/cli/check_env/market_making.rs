@@ -1,7 +1,7 @@
 //! The page of a quoting market.
 
 use super::{
-    N_EPISODES, N_PATHS, SEED,
+    N_PATHS, SEED, n_episodes,
     page::{Fact, Group, Observation, Page, Sample, Scale},
     wording::{count, field_names, figure, shocks, spread, written},
 };
@@ -115,8 +115,8 @@ fn rules(spec: &MarketMakingSpec) -> Vec<Fact> {
     ]
 }
 
-/// The best quotes that are known: against the worst drift where the market admits drifts and nothing else takes from the reward, else those
-/// of the clean market.
+/// The best quotes that are known: against the worst drift where the market admits drifts at any time and nothing else takes from the reward,
+/// else those of the clean market. Nobody knows the worst drift where an episode has a budget: it has to be saved for the worst moments.
 struct ClosedForm {
     quotes: OptimalQuotes,
     /// 0: the clean market. Unit: currency / time.
@@ -127,7 +127,9 @@ impl ClosedForm {
     fn of(spec: &MarketMakingSpec) -> Result<Self, QuotingError> {
         let is_free =
             (spec.running, spec.terminal) == (InventoryPenalty::None, InventoryPenalty::None);
-        let max_drift = if is_free && spec.shocks.kind == ShockKind::Drift {
+        let is_drift =
+            spec.shocks.kind == ShockKind::Drift && spec.shocks.episode_budget_bps.is_none();
+        let max_drift = if is_free && is_drift {
             spec.shocks.budget_bps.get() / spec.drift_bps(1.0)
         } else {
             0.0
@@ -148,6 +150,9 @@ impl ClosedForm {
         };
         let name = if self.max_drift > 0.0 {
             format!("minimax against drifts up to {}", figure(self.max_drift))
+        } else if spec.shocks.kind == ShockKind::Drift && spec.shocks.episode_budget_bps.is_some() {
+            "optimum of the clean market (no worst drift is known under an episode budget)"
+                .to_owned()
         } else {
             "optimum of the clean market".to_owned()
         };
@@ -172,18 +177,19 @@ impl ClosedForm {
         spec: &MarketMakingSpec,
         strategy: &impl QuotingStrategy,
     ) -> Result<String, MarketMakingError> {
+        let n_episodes = n_episodes(spec.n_steps);
         let against = |max_drift| {
             let adversary = WorstDrift { max_drift };
-            simulate_quoting(spec, strategy, &adversary, SEED, 0..N_EPISODES)
+            simulate_quoting(spec, strategy, &adversary, SEED, 0..n_episodes)
         };
         let clean = spread(&against(0.0)?.profit);
         if self.max_drift > 0.0 {
             let worst = spread(&against(self.max_drift)?.profit);
             Ok(format!(
-                "{clean}, {worst} against the worst drift, over {N_EPISODES} episodes"
+                "{clean}, {worst} against the worst drift, over {n_episodes} episodes"
             ))
         } else {
-            Ok(format!("{clean} over {N_EPISODES} episodes"))
+            Ok(format!("{clean} over {n_episodes} episodes"))
         }
     }
 }
@@ -211,4 +217,32 @@ fn samples(env: &mut MarketMaking, strategy: &impl QuotingStrategy) -> Vec<Sampl
         Sample::new("inventory", Scale::Linear, inventories),
         Sample::new("wealth", Scale::Linear, wealths),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Bps;
+
+    #[test]
+    fn no_worst_drift_is_told_under_an_episode_budget() {
+        let told = |spec: &MarketMakingSpec| {
+            let facts = ClosedForm::of(spec).unwrap().facts(spec).unwrap();
+            let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
+            texts.join("\n")
+        };
+        let short = MarketMakingSpec {
+            n_steps: 50,
+            max_inventory: 10,
+            ..MarketMakingSpec::avellaneda_stoikov()
+        };
+        let mut spec = short.with_drift(5.0).unwrap();
+        let text = told(&spec);
+        assert!(text.contains("minimax against drifts up to 5"), "{text}");
+        assert!(text.contains("against the worst drift, over"), "{text}");
+        spec.shocks.episode_budget_bps = Some(Bps::new(10.0).unwrap());
+        let text = told(&spec);
+        assert!(text.contains("under an episode budget"), "{text}");
+        assert!(!text.contains("against"), "{text}");
+    }
 }

@@ -19,12 +19,19 @@ use super::{Answer, Verdict};
 use crate::{config::Game, run::RunError};
 use std::path::{Path, PathBuf};
 
-/// Episodes that figures of a game without bars are means over.
+/// Episodes that figures of a game without bars are means over, at most.
 const N_EPISODES: u64 = 400;
+/// Steps that are played for such a figure, unless two episodes have more: seconds.
+const N_PLAYED_STEPS: u64 = 2_000_000;
 /// Paths and episodes that are drawn.
 const N_PATHS: u32 = 3;
 /// Seed of the episodes.
 const SEED: u64 = 0;
+
+/// Episodes of `n_steps` steps that a figure is a mean over: at least two, so that it has a deviation.
+fn n_episodes(n_steps: u32) -> u64 {
+    (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
+}
 
 /// The env file at `path`; the `.ron` files in it, by name, where it is a folder.
 pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
@@ -79,4 +86,15 @@ fn env_files(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
         });
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_long_episodes_are_played() {
+        let found = [1, 200, 5_000, 400_000, 1_000_000, u32::MAX].map(n_episodes);
+        assert_eq!(found, [400, 400, 400, 5, 2, 2]);
+    }
 }

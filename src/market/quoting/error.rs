@@ -20,6 +20,14 @@ pub enum QuotingError {
     /// No time steps.
     #[error("n_steps: found 0, expected at least 1")]
     NoSteps,
+    /// More time steps than anyone would wait for.
+    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
+    TooManySteps {
+        /// What was given.
+        found: u32,
+        /// Most steps.
+        limit: u32,
+    },
     /// A table larger than memory should hold.
     #[error(
         "n_steps: found a table of {found} numbers, expected at most {limit}; take fewer steps or a smaller max_inventory"
