@@ -37,9 +37,9 @@ pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
 pub use ledger::Ledger;
 pub use ledger_summary::LedgerSummary;
-#[cfg(feature = "cli")]
-pub(crate) use robustness::same_budget;
 pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase, attack_budget};
+#[cfg(feature = "cli")]
+pub(crate) use robustness::{budget_notice, same_budget};
 pub use spread::Spread;
 pub use summary::{Met, PolicySpread, Summary, TrainingOverlap};
 

@@ -61,21 +61,28 @@ pub struct Robustness {
     pub worst: Option<WorstCase>,
 }
 
-/// The budget that "worst" stands for: the one trained against; the largest evaluated one where that was not evaluated (or nothing
-/// was trained against). `None` without an attack. Unit: bps.
+/// The budget that "worst" stands for: the one trained against; the nearest evaluated one where that was not evaluated (the larger
+/// of two that are equally near); the largest where nothing was trained against. `None` without an attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,
     evaluated_bps: impl IntoIterator<Item = f64>,
 ) -> Option<f64> {
-    let mut largest = None;
-    for bps in evaluated_bps {
-        if training_bps.is_some_and(|training| same_budget(training, bps)) {
-            return Some(bps);
-        }
-        largest = Some(largest.map_or(bps, |so_far: f64| so_far.max(bps)));
-    }
-    largest
+    let distance = |bps: f64| training_bps.map_or(0.0, |training| (bps - training).abs());
+    evaluated_bps.into_iter().min_by(|a, b| {
+        let nearer = distance(*a).total_cmp(&distance(*b));
+        nearer.then(b.total_cmp(a))
+    })
+}
+
+/// Says so where "worst" does not stand for the budget that was trained against. Unit: bps.
+#[cfg(feature = "cli")]
+pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Option<String> {
+    let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;
+    Some(format!(
+        "No attack was evaluated at the {training} bps that the env allows: the nearest evaluated budget, {worst_at_bps} bps, stands \
+         for it wherever \"worst\" is said. Add {training} to the attacks' budgets_bps to judge what was trained against."
+    ))
 }
 
 /// Whether two budgets are the same up to rounding.

@@ -256,8 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_budget_stands_in_for_one_that_was_not_evaluated() {
-        assert_eq!(attack_budget(Some(20.0), [10.0, 50.0, 5.0]), Some(50.0));
+    fn the_nearest_budget_stands_in_for_one_that_was_not_evaluated() {
+        assert_eq!(attack_budget(Some(20.0), [10.0, 50.0, 5.0]), Some(10.0));
+        let tie = attack_budget(Some(150.0), [100.0, 400.0, 200.0, 50.0]);
+        assert_eq!(tie, Some(200.0), "the larger of two that are equally near");
         assert_eq!(attack_budget(Some(10.0), [5.0, 10.0, 50.0]), Some(10.0));
         assert_eq!(attack_budget(None, [5.0, 10.0]), Some(10.0));
         assert_eq!(attack_budget(Some(10.0), []), None);

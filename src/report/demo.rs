@@ -1,6 +1,6 @@
 //! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack displaces. The numbers mean nothing.
 
-use super::input::{Fact, Method, ReportInput, Role, TrainingLog};
+use super::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::eval::{Course, CrashPlay, CrashSummary, CrashTest, Ledger, Summary};
 use crate::market::crash::Crash;
 use crate::train::{METRICS, Metric, MetricRow};
@@ -100,6 +100,7 @@ impl Demo {
             ledgers: &self.ledgers,
             training: &self.training,
             summary: &self.summary,
+            prices: PriceOrigin::Recorded,
             performance: "cagr".to_owned(),
             training_budget_bps: Some(25.0),
             caveats: vec!["These records are synthetic.".to_owned()],

@@ -5,7 +5,7 @@ use super::card::ScoreCard;
 use super::error::ReportError;
 use super::input::{Method, ReportInput, Role};
 use super::metric::{KNOWN, Metric, metric};
-use crate::eval::Ledger;
+use crate::eval::{Ledger, attack_budget};
 use std::collections::BTreeMap;
 
 /// The input with the few aggregates that everything else refers to.
@@ -32,7 +32,7 @@ pub(crate) struct Digest<'a> {
 pub(crate) struct Reference {
     /// The attack that costs the trained policies most at the budget.
     pub(crate) attack: String,
-    /// The training budget where it was evaluated, else the largest. Unit: bps.
+    /// See [`attack_budget`]. Unit: bps.
     pub(crate) budget_bps: f64,
 }
 
@@ -237,12 +237,8 @@ impl<'a> Digest<'a> {
     }
 
     fn find_reference(&self) -> Option<Reference> {
-        let largest = *self.budgets_bps.last()?;
-        let budget_bps = self
-            .input
-            .training_budget_bps
-            .filter(|budget| self.budgets_bps.iter().any(|b| same(*b, *budget)))
-            .unwrap_or(largest);
+        let evaluated = self.budgets_bps.iter().copied();
+        let budget_bps = attack_budget(self.input.training_budget_bps, evaluated)?;
         let harm = |attack: &str| {
             let medians: Vec<f64> = self
                 .trained()

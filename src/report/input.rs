@@ -18,6 +18,8 @@ pub struct ReportInput<'a> {
     pub ledgers: &'a [Ledger],
     /// Training logs.
     pub training: &'a [TrainingLog],
+    /// Where the prices come from.
+    pub prices: PriceOrigin,
     /// Metrics of the backtests.
     pub summary: &'a Summary,
     /// Name of the metric in [`LedgerSummary`](crate::eval::LedgerSummary) that stands for performance in pictures and findings,
@@ -31,6 +33,17 @@ pub struct ReportInput<'a> {
     pub provenance: Vec<Fact>,
     /// The resolved configuration (RON).
     pub config: String,
+}
+
+/// Where the prices of a report come from: what may be said about hindsight and about other draws depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceOrigin {
+    /// Recorded in a market.
+    Recorded,
+    /// Drawn from recorded prices, in blocks.
+    Resampled,
+    /// Drawn from a law.
+    Drawn,
 }
 
 /// A policy of the report.

@@ -35,7 +35,7 @@ pub use analysis::{Period, PeriodReturn, SweepPoint, WORST, period_returns, swee
 pub use crashes::crash_table;
 pub use error::ReportError;
 pub use html::{render_html, write_html};
-pub use input::{Fact, Method, ReportInput, Role, TrainingLog};
+pub use input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
     write_scores,

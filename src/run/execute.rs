@@ -17,7 +17,8 @@ use crate::{
     agent::PolicyFile,
     config::{Experiment, Step},
     eval::{
-        Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, same_budget,
+        Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, budget_notice,
+        same_budget,
     },
     market::{SpanRows, crash::CrashError},
     policy::device::{DeviceChoice, select},
@@ -102,6 +103,11 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
             "feature {name} is constant over the training span: a policy sees 0 there"
         ));
     }
+    let trained_at = prepared.spec.shocks.budget_bps.get();
+    let worst_at = worst_budget(&experiment, trained_at);
+    if let Some(notice) = worst_at.and_then(|at| budget_notice(Some(trained_at), at)) {
+        progress.line(&notice);
+    }
     let config_text = write_resolved(&experiment, &folder)?;
     let n_jobs = experiment.file.methods.len() * experiment.file.seeds.len();
     let shared = Shared {
@@ -124,6 +130,13 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
         .write(&folder)
         .map_err(|e| RunError::failed("writing the manifest", &e))?;
     Ok(finished)
+}
+
+/// The budget that "worst" will stand for. Unit: bps.
+fn worst_budget(experiment: &Experiment, training_bps: f64) -> Option<f64> {
+    let attacks = &experiment.file.evaluation.attacks;
+    let budgets = attacks.iter().flat_map(|attack| &attack.budgets_bps);
+    attack_budget(Some(training_bps), budgets.map(|bps| bps.get()))
 }
 
 fn arena(prepared: &Prepared, span: &SpanRows, name: &str) -> Result<Arena, RunError> {
@@ -338,9 +351,7 @@ impl Work<'_> {
     /// Every attack that is evaluated at the budget that "worst" stands for, at that budget only.
     fn attacks_at_training_budget(&self) -> Vec<AttackSpec> {
         let attacks = &self.shared.experiment.file.evaluation.attacks;
-        let budgets = attacks.iter().flat_map(|attack| &attack.budgets_bps);
-        let Some(worst_at) = attack_budget(Some(self.training_bps()), budgets.map(|b| b.get()))
-        else {
+        let Some(worst_at) = worst_budget(self.shared.experiment, self.training_bps()) else {
             return Vec::new();
         };
         let mut chosen = attacks.clone();

@@ -5,7 +5,7 @@ use crate::{
     adversary::Player,
     config::ReplaySpec,
     eval::{Baseline, Ledger, Summary},
-    report::{Fact, Method, ReportInput, Role, TrainingLog, write_html},
+    report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
 };
 
 pub(super) fn write_page(
@@ -20,6 +20,7 @@ pub(super) fn write_page(
         question: experiment.file.question.clone(),
         methods: methods(work, ledgers),
         ledgers,
+        prices: origin(work),
         training: logs,
         summary,
         performance: experiment.file.evaluation.performance.clone(),
@@ -30,6 +31,14 @@ pub(super) fn write_page(
     };
     write_html(&work.folder.join("report.html"), &input)
         .map_err(|error| RunError::failed("writing the report", &error))
+}
+
+fn origin(work: &Work<'_>) -> PriceOrigin {
+    match work.shared.prepared.provenance.drawn() {
+        None => PriceOrigin::Recorded,
+        Some(drawn) if drawn.history.is_some() => PriceOrigin::Resampled,
+        Some(_) => PriceOrigin::Drawn,
+    }
 }
 
 fn methods(work: &Work<'_>, ledgers: &[Ledger]) -> Vec<Method> {
@@ -70,10 +79,8 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
     let prepared = work.shared.prepared;
     let file = &work.shared.experiment.file;
     let mut caveats = vec![format!(
-        "Policies were trained on {} and judged on {}; {} seed(s) per method.",
-        file.spans.train,
-        file.spans.test,
-        file.seeds.len()
+        "Policies were trained on {} and judged on {}.",
+        file.spans.train, file.spans.test
     )];
     caveats.push(format!(
         "Nothing was chosen on the validation span ({}): every policy is the last one of its training. What policies do there is \

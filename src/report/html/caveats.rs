@@ -1,15 +1,20 @@
 //! What the numbers do not show, said with the numbers of this run.
 
+use crate::eval::budget_notice;
 use crate::report::digest::Digest;
+use crate::report::input::PriceOrigin;
 use std::collections::BTreeSet;
 
 /// Limits, one sentence each: those that every backtest has, then those of this experiment.
 pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     let mut all = vec![one_history(digest), seeds(digest), attacks(digest)];
+    all.extend(stand_in(digest));
     all.extend(trials(digest));
     all.extend(skipped(digest));
     all.push("Costs are modeled (fee, half spread, impact), fills happen at the next open in full, and short sales carry no borrowing fee. A live account can do worse.".to_owned());
-    all.push("The assets were chosen with hindsight: those that vanished are not in the data, which flatters every policy that was long.".to_owned());
+    if digest.input.prices != PriceOrigin::Drawn {
+        all.push("The assets were chosen with hindsight: those that vanished are not in the data, which flatters every policy that was long.".to_owned());
+    }
     all.extend(digest.input.caveats.iter().cloned());
     all
 }
@@ -20,16 +25,23 @@ fn one_history(digest: &Digest<'_>) -> String {
         .ledgers
         .iter()
         .max_by_key(|ledger| ledger.timestamps.len());
-    match longest.and_then(|l| Some((l, l.timestamps.first()?, l.timestamps.last()?))) {
-        Some((ledger, first, last)) => format!(
-            "One history is one sample. The {} bars from {} to {} of {} happened once; no interval here says how a policy would do on another draw of the market.",
+    let (history, course) = match digest.input.prices {
+        PriceOrigin::Recorded => ("history", "happened once"),
+        PriceOrigin::Resampled | PriceOrigin::Drawn => ("path", "are one draw"),
+    };
+    let bars = longest.and_then(|l| Some((l, l.timestamps.first()?, l.timestamps.last()?)));
+    let sample = bars.map_or_else(String::new, |(ledger, first, last)| {
+        format!(
+            ". The {} bars from {} to {} of {} {course}",
             ledger.timestamps.len(),
             first.format("%Y-%m-%d"),
             last.format("%Y-%m-%d"),
             ledger.symbols.join(", ")
-        ),
-        None => "One history is one sample; no interval here says how a policy would do on another draw of the market.".to_owned(),
-    }
+        )
+    });
+    format!(
+        "One {history} is one sample{sample}; no interval here says how a policy would do on another draw of the market."
+    )
 }
 
 fn seeds(digest: &Digest<'_>) -> String {
@@ -72,6 +84,12 @@ fn attacks(digest: &Digest<'_>) -> String {
     )
 }
 
+/// Where no attack has the budget that was trained against.
+fn stand_in(digest: &Digest<'_>) -> Option<String> {
+    let worst_at = digest.reference.as_ref()?.budget_bps;
+    budget_notice(digest.input.training_budget_bps, worst_at)
+}
+
 /// How many trained policies the best one was picked from.
 fn trials(digest: &Digest<'_>) -> Option<String> {
     let trials: BTreeSet<(&str, u64)> = digest
@@ -100,4 +118,54 @@ fn skipped(digest: &Digest<'_>) -> Option<String> {
             list.join(", ")
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{demo::Demo, html::render_html};
+
+    #[test]
+    fn drawn_prices_were_not_chosen_with_hindsight_and_did_not_happen() {
+        let demo = Demo::small();
+        let page = |prices| {
+            let input = crate::report::ReportInput {
+                prices,
+                ..demo.input()
+            };
+            render_html(&input).unwrap()
+        };
+        for (prices, hindsight, once) in [
+            (PriceOrigin::Recorded, true, true),
+            (PriceOrigin::Resampled, true, false),
+            (PriceOrigin::Drawn, false, false),
+        ] {
+            let page = page(prices);
+            assert_eq!(page.contains("with hindsight"), hindsight, "{prices:?}");
+            assert_eq!(page.contains("MSFT happened once"), once, "{prices:?}");
+            assert_eq!(page.contains("MSFT are one draw"), !once, "{prices:?}");
+        }
+    }
+
+    #[test]
+    fn a_budget_that_stands_for_another_is_named() {
+        let demo = Demo::small();
+        let mut input = demo.input();
+        assert!(!render_html(&input).unwrap().contains("stands for it"));
+        // Evaluated: 10 and 25 bps.
+        input.training_budget_bps = Some(15.0);
+        let page = render_html(&input).unwrap();
+        assert!(page.contains("No attack was evaluated at the 15 bps"));
+        assert!(page.contains("Under the worst attack at 10 bps"));
+    }
+
+    #[test]
+    fn an_attack_without_the_budget_has_no_table() {
+        let mut demo = Demo::small();
+        let ledgers = &mut demo.summary.ledgers;
+        ledgers.retain(|l| l.attack != "random" || l.budget_bps < 20.0);
+        let page = render_html(&demo.input()).unwrap();
+        assert!(page.contains("Attack: mad, 25 bps") && !page.contains("Attack: random, 25 bps"));
+        assert!(page.contains("random, 10 bps"), "the grid has it");
+    }
 }

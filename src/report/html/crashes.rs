@@ -22,8 +22,13 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
             figure {
+                ul.legend {
+                    @for method in digest.trained().chain(digest.baselines()) {
+                        li { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                    }
+                }
                 div.scroll.crashes { (plot::draw(digest, &crashes)) }
-                figcaption { "Medians over placements, then over seeds. Dots and lines from zero: trained policies. Circles: baselines. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
+                figcaption { "Medians over placements, then over seeds. Dots and lines from zero, in color: trained policies. Gray circles: baselines, which are rules and not trained. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
             }
             div.scroll { table {
                 caption { (caption(first)) }
@@ -67,7 +72,7 @@ fn group(digest: &Digest<'_>, crash: &CrashSummary) -> Markup {
     }
 }
 
-/// `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % then; 9.5 volatilities down, 9.0 in one bar; 8 placements`.
+/// `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % in history; −9.5 volatilities from first to last, its largest bar down by 9.0; 8 placements`.
 fn facts(crash: &CrashSummary) -> String {
     let mut facts = crash.crash.clone();
     if let (Some(symbol), Some(first), Some(simple)) =
@@ -83,9 +88,14 @@ fn facts(crash: &CrashSummary) -> String {
         facts = format!("{facts}: {} bars, written by hand", crash.n_bars);
     }
     format!(
-        "{facts}; {} volatilities in all, {} in one bar; {} placements",
+        "{facts}; {} volatilities from first to last, its largest bar {} by {}; {} placements",
         decimal(crash.total_move, 1),
-        decimal(crash.largest_bar, 1),
+        if crash.largest_bar < 0.0 {
+            "down"
+        } else {
+            "up"
+        },
+        decimal(crash.largest_bar.abs(), 1),
         crash.placements.len()
     )
 }
@@ -113,7 +123,8 @@ fn intro(crash: &CrashSummary) -> String {
 fn caption(crash: &CrashSummary) -> String {
     let n_placements = crash.placements.len();
     format!(
-        "Medians over placements, then over seeds; the worst drawdown is the worst of all. Crash cost: log growth on the same bars without the crash \
+        "Medians over placements, then over seeds; the worst drawdown is the worst of all. Every column is a median of its own, so \
+         that columns need not subtract to one another. Crash cost: log growth on the same bars without the crash \
          minus log growth with it; negative for who gained. Less than buy and hold: what it cost buy and hold minus what it cost the policy, \
          positive where the policy lost less. Crashes that cost buy and hold most come first, within each the policy to which it cost least. Dash: undefined, because \
          nothing was left. The {n_placements} placements share one history and may overlap: they are no independent samples. Spreads and volumes stay as \
@@ -140,6 +151,9 @@ mod tests {
         for part in [
             "Crashes replayed",
             "oil_1991: WTI, 10 bars from 1991-01-17",
+            "−9.5 volatilities from first to last, its largest bar down by 9.0",
+            "Every column is a median of its own",
+            "Gray circles: baselines",
             "&lt;b&gt;",
             "3 ruined",
         ] {

@@ -209,9 +209,10 @@ impl Pair<'_> {
                 self.rival.label, self.reference.label
             ),
             detail: format!(
-                "Change of the action per full shock budget along the ascent direction: {} against {}; mean of the last tenth of updates, median over {n} and {m} seeds.",
+                "Change of the action per full shock budget along the ascent direction: {} against {}; mean of the last tenth of updates, {}.",
                 Format::Number.value(a),
-                Format::Number.value(b)
+                Format::Number.value(b),
+                seeds_text(n, m)
             ),
         })
     }
@@ -356,6 +357,15 @@ fn end_of_training(log: &TrainingLog) -> Option<f64> {
     (!tail.is_empty()).then(|| tail.iter().sum::<f64>() / tail.len() as f64)
 }
 
+/// Over how many seeds the two medians are.
+fn seeds_text(rival: usize, reference: usize) -> String {
+    match (rival, reference) {
+        (1, 1) => "one seed each".to_owned(),
+        (n, m) if n == m => format!("median over {n} seeds each"),
+        (n, m) => format!("median over {n} and {m} seeds"),
+    }
+}
+
 /// With one trained policy there is only its own gap.
 fn own_gap(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
     let format = digest.performance.format;
@@ -382,22 +392,55 @@ fn against_baselines(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
         digest.nominal(&method.name)?.median()?,
         digest.nominal(&baseline.name)?.median()?,
     );
-    let verb = if own > other {
-        "beats"
-    } else {
-        "does not beat"
+    let (own_text, other_text) = (format.value(own), format.value(other));
+    let verb = match own > other {
+        _ if own_text == other_text => "does the same as",
+        true => "beats",
+        false => "does not beat",
     };
     Some(Finding {
         headline: format!(
-            "In the clean market {} {verb} the best baseline, {}: {} against {}.",
-            method.label,
-            baseline.label,
-            format.value(own),
-            format.value(other)
+            "In the clean market {} {verb} the best baseline, {}: {own_text} against {other_text}.",
+            method.label, baseline.label
         ),
         detail: format!(
             "{}. Baselines are not trained and see the same prices and costs.",
             digest.performance.label
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::demo::Demo;
+
+    #[test]
+    fn what_is_equal_when_written_is_the_same() {
+        let mut demo = Demo::small();
+        for ledger in &mut demo.summary.ledgers {
+            let tiny = if ledger.policy == "buy_and_hold" {
+                1e-5
+            } else {
+                0.0
+            };
+            if ledger.is_nominal() {
+                ledger.cagr = Some(2.798 + tiny);
+            }
+        }
+        let input = demo.input();
+        let all = findings(&Digest::new(&input).unwrap());
+        let last = &all.last().unwrap().headline;
+        assert!(
+            last.contains("does the same as the best baseline"),
+            "{last}"
+        );
+    }
+
+    #[test]
+    fn one_seed_is_no_median() {
+        assert_eq!(seeds_text(1, 1), "one seed each");
+        assert_eq!(seeds_text(5, 5), "median over 5 seeds each");
+        assert_eq!(seeds_text(5, 4), "median over 5 and 4 seeds");
+    }
 }

@@ -25,15 +25,17 @@ pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
     table(digest, Ledger::NOMINAL, 0.0)
 }
 
-/// All metrics under each attack at the reference budget.
+/// All metrics under each attack at the reference budget; an attack that was not evaluated at it is in the grid only.
 pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let Some(reference) = &digest.reference else {
         return html! { p.nothing { "No attack was evaluated." } };
     };
     html! {
         @for attack in &digest.attacks {
-            h3 { "Attack: " (attack) ", " (reference.budget_text()) }
-            (table(digest, attack, reference.budget_bps))
+            @if digest.input.methods.iter().any(|m| !digest.cards(&m.name, attack, reference.budget_bps).is_empty()) {
+                h3 { "Attack: " (attack) ", " (reference.budget_text()) }
+                (table(digest, attack, reference.budget_bps))
+            }
         }
     }
 }
