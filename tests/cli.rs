@@ -774,6 +774,8 @@ fn several_files_are_all_looked_at() {
         &[&rows[..1], &rows[201..]].concat().join("\n"),
     );
     sandbox.write("months/README.md", "not prices");
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/crashes.json");
+    fs::copy(library, sandbox.path("months/crashes.json")).unwrap();
     let (code, out, err) = data(&sandbox, &["months"]);
     assert_eq!((code, err.as_str()), (0, ""));
     says(
@@ -781,7 +783,7 @@ fn several_files_are_all_looked_at() {
         &[
             "x-1.csv: 200 bars",
             "x-2.csv: 200 bars",
-            "left out: README.md",
+            "left out: README.md, crashes.json",
         ],
     );
     let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);
