@@ -805,6 +805,8 @@ fn several_files_are_all_looked_at() {
     );
     sandbox.write("months/README.md", "not prices");
     fs::create_dir(sandbox.path("months/older")).unwrap();
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/crashes.json");
+    fs::copy(library, sandbox.path("months/crashes.json")).unwrap();
     let (code, out, err) = data(&sandbox, &["months"]);
     assert_eq!((code, err.as_str()), (0, ""));
     says(
@@ -812,7 +814,7 @@ fn several_files_are_all_looked_at() {
         &[
             "x-1.csv: 200 bars",
             "x-2.csv: 200 bars",
-            "left out: README.md, older/",
+            "left out: README.md, crashes.json, older/",
         ],
     );
     let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);

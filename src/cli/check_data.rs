@@ -5,6 +5,7 @@ use crate::{
     config::EnvFile,
     market::{
         audit::{Code, Finding, Severity, audit_surveyed},
+        crash::Crash,
         ingest::{
             BarFields, BarLabel, BarLengthSource, Calendar, DataFile, FileReport, IngestError,
             IngestReport, PriceBasis, Surveyed, VolumeField, read_panel, survey_panel,
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
     fmt::Write,
+    fs::File,
+    io::BufReader,
     path::{Path, PathBuf},
 };
 
@@ -80,6 +83,7 @@ pub(super) fn paths_of(path: &Path) -> Found {
     }
 }
 
+/// Whether a file of a folder is called like prices, and is not a crash library.
 fn is_called_prices(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
@@ -89,6 +93,17 @@ fn is_called_prices(file: &Path) -> bool {
         .unwrap_or(&name);
     name.rsplit_once('.')
         .is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+        && !is_crash_library(file)
+}
+
+/// Whether a file holds crashes, as `data/crashes.json` does.
+fn is_crash_library(file: &Path) -> bool {
+    let crashes = |file| serde_json::from_reader::<_, Vec<Crash>>(BufReader::new(file)).ok();
+    file.extension().is_some_and(|ending| ending == "json")
+        && File::open(file)
+            .ok()
+            .and_then(crashes)
+            .is_some_and(|crashes| !crashes.is_empty())
 }
 
 /// Audits a price file, or those of an env.
@@ -157,7 +172,10 @@ fn remedy(error: &IngestError) -> &'static str {
         | IngestError::Ambiguous { .. } => {
             "here `--layout NAME`, in an env file `layout: NAME` beside `path`; docs/layouts.md lists them"
         }
-        IngestError::NoTable { .. } | IngestError::Format { .. } => {
+        IngestError::Format { .. } => {
+            "do so, or name another file; docs/layouts.md lists the layouts that are read"
+        }
+        IngestError::NoTable { .. } => {
             "name a file of prices; docs/layouts.md lists the layouts that are read"
         }
         IngestError::ZoneOpen { .. } => {

@@ -126,10 +126,6 @@ impl Source {
     fn explain(&self, error: &SpannedError) -> ConfigError {
         let end = self.offset(error.span.end);
         let mut span = self.token_at(end);
-        let quoted = |names: &[&str]| match names.len() {
-            0 => "nothing here".to_owned(),
-            _ => format!("one of `{}`", names.join("`, `")),
-        };
         let (what, found, expected, remedy) = match &error.code {
             RonError::NoSuchStructField {
                 expected, found, ..
@@ -138,7 +134,7 @@ impl Source {
                 (
                     format!("unknown field `{found}`"),
                     format!("field `{found}`"),
-                    quoted(expected),
+                    one_of(expected),
                     suggestion(found, expected, "remove the field"),
                 )
             }
@@ -149,7 +145,7 @@ impl Source {
                 (
                     format!("unknown choice `{found}`"),
                     format!("`{found}`"),
-                    quoted(expected),
+                    one_of(expected),
                     suggestion(found, expected, "use one of the listed names"),
                 )
             }
@@ -157,7 +153,7 @@ impl Source {
                 format!("missing field `{field}`"),
                 format!("a struct without `{field}`"),
                 format!("the field `{field}`"),
-                format!("add `{field}: …` to this struct"),
+                addition(field),
             ),
             RonError::DuplicateStructField { field, .. } => (
                 format!("field `{field}` given twice"),
@@ -174,13 +170,14 @@ impl Source {
                     format!("write {expected}"),
                 )
             }
-            RonError::Message(message) => {
+            code @ (RonError::Message(_) | RonError::IntegerOutOfBounds) => {
                 span = self.value_before(end);
+                let (expected, remedy) = range(code, &self.text[span.0..span.1]);
                 (
                     "value out of range".to_owned(),
                     self.text_at(span),
-                    message.clone(),
-                    "write a value inside the range".to_owned(),
+                    expected,
+                    remedy,
                 )
             }
             other => {
@@ -336,6 +333,56 @@ fn suggestion(found: &str, expected: &[&str], otherwise: &str) -> String {
     )
 }
 
+/// What to do about a field that is not there.
+fn addition(field: &str) -> String {
+    match field {
+        "timestamps" => {
+            "add `timestamps: Open` or `timestamps: End`, the end of a bar that its time marks"
+                .to_owned()
+        }
+        _ => format!("add `{field}: …` to this struct"),
+    }
+}
+
+/// What chrono says of a text that is no date or time.
+const TIME_COMPLAINTS: [&str; 6] = [
+    "input is out of range",
+    "no possible date and time matching input",
+    "input is not enough for unique date and time",
+    "input contains invalid characters",
+    "premature end of input",
+    "trailing input",
+];
+
+const TIME_FORMS: &str =
+    "a date like 2018-03-05, or a time like 2018-03-05T10:00:00Z, as the field wants";
+
+/// What a value that is out of its range must be, and what to write; `found` is the value.
+fn range(error: &RonError, found: &str) -> (String, String) {
+    match error {
+        RonError::IntegerOutOfBounds => {
+            let expected = whole_number(found);
+            (expected.to_owned(), format!("write {expected}"))
+        }
+        RonError::Message(message) if TIME_COMPLAINTS.contains(&message.as_str()) => {
+            (TIME_FORMS.to_owned(), "write it in that form".to_owned())
+        }
+        other => (
+            other.to_string(),
+            "write a value inside the range".to_owned(),
+        ),
+    }
+}
+
+/// What a field holds that does not hold the whole number `found`: one below 0 that is small fits every field that has a sign.
+fn whole_number(found: &str) -> &'static str {
+    if found.starts_with('-') && found.parse::<i32>().is_ok() {
+        "a whole number from 0 up"
+    } else {
+        "a whole number nearer to 0"
+    }
+}
+
 fn expectation(error: &RonError) -> String {
     match error {
         RonError::ExpectedFloat => "a number, e.g. 1.5".to_owned(),
@@ -478,6 +525,14 @@ fn enter(
     None
 }
 
+/// The names that would be right.
+fn one_of(names: &[&str]) -> String {
+    match names.len() {
+        0 => "nothing here".to_owned(),
+        _ => format!("one of `{}`", names.join("`, `")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -561,6 +616,67 @@ mod tests {
         let found = complaint(&GOOD.replace("3.0", "-3.0"));
         assert_eq!(found.place, "some.ron:5:13");
         assert!(found.expected.contains(">= 0"), "{found:?}");
+    }
+
+    #[test]
+    fn whole_numbers_that_do_not_fit_are_pointed_at() {
+        for (list, place, number, expected) in [
+            (
+                "[1, -5, 3]",
+                "some.ron:4:15",
+                "`-5`",
+                "a whole number from 0 up",
+            ),
+            ("[-5]", "some.ron:4:12", "`-5`", "a whole number from 0 up"),
+            (
+                "[1, 4294967296]",
+                "some.ron:4:15",
+                "`4294967296`",
+                "a whole number nearer to 0",
+            ),
+        ] {
+            let found = complaint(&GOOD.replace("[1, 2, 3]", list));
+            assert_eq!(found.place, place);
+            assert_eq!((&*found.found, &*found.expected), (number, expected));
+            assert_eq!(found.remedy, format!("write {expected}"));
+        }
+        assert_eq!(whole_number("-2147483649"), "a whole number nearer to 0");
+    }
+
+    #[test]
+    fn dates_and_times_that_are_none_are_told_how_to_be_written() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "only its parsing is tested")]
+        enum When {
+            Date(chrono::NaiveDate),
+            Time(chrono::DateTime<chrono::Utc>),
+        }
+        let told = |text: &str| match source(text).parse::<When>() {
+            Err(ConfigError::Ron(pointed)) => *pointed,
+            other => panic!("{text}: {other:?}"),
+        };
+        for value in [
+            "2018-13-05",
+            "2018-02-30",
+            "2018",
+            "soon",
+            "2021-06-07T10:00:00Z",
+        ] {
+            let found = told(&format!("Date(\"{value}\")"));
+            assert_eq!(found.place, "some.ron:1:6");
+            assert_eq!(found.found, format!("`\"{value}\"`"));
+            assert_eq!(found.expected, TIME_FORMS, "{value}");
+        }
+        for value in ["2000-01-01", "2000-01-01T00:00:00", "2000-13-01T00:00:00Z"] {
+            let found = told(&format!("Time(\"{value}\")"));
+            assert_eq!(found.expected, TIME_FORMS, "{value}");
+        }
+    }
+
+    #[test]
+    fn missing_timestamps_are_told_their_values() {
+        let found = addition("timestamps");
+        assert!(found.contains("`timestamps: Open`") && found.contains("`timestamps: End`"));
     }
 
     #[test]

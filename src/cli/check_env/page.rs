@@ -213,7 +213,16 @@ impl Page {
                 .into_iter()
                 .map(str::to_owned)
                 .chain(model("model"))
-                .chain(["first", "last", "volatility", "worst bar", "best bar"].map(str::to_owned))
+                .chain(
+                    [
+                        "first",
+                        "last",
+                        "volatility",
+                        "worst bar (its end)",
+                        "best bar (its end)",
+                    ]
+                    .map(str::to_owned),
+                )
                 .collect::<Vec<_>>(),
         ];
         let extreme = |found: &Option<Extreme>| {

@@ -1,6 +1,7 @@
 //! What is no layout: formats that are known and not read, each with what to do instead, and bytes that are no table at all.
 
 use super::sample::Sample;
+use super::{Layout, attempts};
 use crate::market::ingest::IngestError;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -114,6 +115,36 @@ pub(super) fn refuse_text(path: &Path, sample: &Sample<'_>) -> Result<(), Ingest
         }),
         None => Ok(()),
     }
+}
+
+/// Refuses a text that has no layout as it is, and would have one (the one that is `wanted`) with commas between its cells and
+/// points before its decimals.
+pub(super) fn refuse_semicolons(
+    path: &Path,
+    front: &[u8],
+    wanted: Option<Layout>,
+) -> Result<(), IngestError> {
+    if !front.contains(&b';') {
+        return Ok(());
+    }
+    let with_commas: Vec<u8> = front
+        .iter()
+        .map(|byte| match byte {
+            b',' => b'.',
+            b';' => b',',
+            other => *other,
+        })
+        .collect();
+    let sample = Sample::new(&with_commas);
+    let is_wanted = |layout| wanted.is_none_or(|wanted| wanted == layout);
+    if attempts(&sample, &with_commas).any(|(layout, found)| is_wanted(layout) && found.is_ok()) {
+        return Err(IngestError::Format {
+            path: path.to_path_buf(),
+            found: "cells between semicolons (`;`)",
+            remedy: "write `,` between the cells and `.` before decimals",
+        });
+    }
+    Ok(())
 }
 
 /// Text has no zero byte and hardly any control character; its encoding is another question.

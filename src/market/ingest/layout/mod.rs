@@ -310,7 +310,10 @@ pub(super) fn recognize(
     }
     found
         .pop()
-        .ok_or_else(|| refused(path, wanted, nearest, &sample))
+        .ok_or_else(|| match foreign::refuse_semicolons(path, front, wanted) {
+            Err(semicolons) => semicolons,
+            Ok(()) => refused(path, wanted, nearest, &sample),
+        })
 }
 
 /// Every layout that a text can have, and whether it does.

@@ -1202,6 +1202,31 @@ fn arrow_holds_bars_of_freqtrade_and_tidy_ones() {
 }
 
 #[test]
+fn semicolons_where_a_layout_has_commas_are_named() {
+    let tidy = "timestamp;open;high;low;close;volume\n\
+        2021-03-01;100,5;104;96;102,25;500\n\
+        2021-03-02;102;103,5;101;103;400\n";
+    let told = [
+        "found cells between semicolons",
+        "`,` between the cells and `.` before decimals",
+    ];
+    let of = |layout| Given {
+        layout,
+        ..Given::default()
+    };
+    for layout in [None, Some(Layout::Tidy)] {
+        complaint(tidy, &of(layout), &told);
+        complaint(&tidy.replace(',', "."), &of(layout), &told);
+    }
+    complaint(&YAHOO.replace(',', ";"), &of(None), &told);
+    // Done as told, the file is read.
+    read(&tidy.replace(',', ".").replace(';', ","));
+    // What is no layout with commas either is not promised to be one.
+    let error = try_read(tidy.replace("close", "last").as_bytes(), &of(None)).unwrap_err();
+    assert!(!error.to_string().contains("semicolons"), "{error}");
+}
+
+#[test]
 fn compressed_files_read_like_the_plain_ones() {
     let (plain, report) = read(YAHOO);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
