@@ -17,18 +17,22 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
     let Some(first) = crashes.first() else {
         return html! {};
     };
+    let was_played = |method: &Method| {
+        let mut scores = crashes.iter().flat_map(|crash| &crash.scores);
+        scores.any(|score| score.policy == method.name)
+    };
     html! {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
             figure {
                 ul.legend {
-                    @for method in digest.trained().chain(digest.baselines()) {
+                    @for method in digest.input.methods.iter().filter(|m| was_played(m)) {
                         li { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
                     }
                 }
                 div.scroll.crashes { (plot::draw(digest, &crashes)) }
-                figcaption { "Medians over placements, then over seeds. Dots and lines from zero, in color: trained policies. Gray circles: baselines, which are rules and not trained. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
+                figcaption { "Medians over placements, then over seeds. Dots and lines from zero, in color: trained policies. Gray circles: baselines, which are rules and not trained. Within a crash they lie in the order of the legend, from top to bottom. Left of zero: gained by the crash. No mark: undefined, because nothing was left somewhere." }
             }
             div.scroll { table {
                 caption { (caption(first)) }
