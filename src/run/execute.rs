@@ -157,7 +157,7 @@ fn planned_crashes<'a>(
         let of_one = [at, Step::Field("crashes"), Step::Element(n)];
         let culprit = match &error {
             EvalError::Crash { source, .. } => match source.as_ref() {
-                CrashError::NoHistory { .. } => of_all("scale"),
+                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => of_all("scale"),
                 CrashError::Prices { .. } => of_all("factor"),
                 _ => of_one,
             },

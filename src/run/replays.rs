@@ -79,7 +79,7 @@ pub(super) fn with_replays(
             let field = match error {
                 CrashError::Rows { .. } | CrashError::Still { .. } => "at",
                 CrashError::Asset { .. } => "assets",
-                CrashError::NoHistory { .. } => "scale",
+                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => "scale",
                 _ => "factor",
             };
             let steps = [&place_of_replay(n)[..], &[Step::Field(field)]].concat();
