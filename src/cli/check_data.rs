@@ -60,7 +60,7 @@ pub(super) fn paths_of(path: &Path) -> Found {
     let nothing = looked_at.is_empty();
     let passed_over = (nothing || !names.is_empty()).then(|| Answer {
         table: format!(
-            "{}: {} files looked at; folders, or not called like price files, and left out: {}\n",
+            "{}: {} files looked at; folders, crash libraries, or not called like price files, and left out: {}\n",
             path.display(),
             looked_at.len(),
             if names.is_empty() {
