@@ -4,10 +4,9 @@
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
 
 use chrono::NaiveDate;
-use shockproof::market::{
-    DateSpan, Spans,
-    audit::audit,
-    ingest::{BarLabel, Calendar, DataFile, read_panel},
+use shockproof::{
+    ingest::{BarLabel, Calendar, DataFile, audit::audit, read_panel},
+    market::{DateSpan, Spans},
 };
 use std::{error::Error, path::Path};
 

@@ -9,10 +9,8 @@ use shockproof::{
         Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingEnv, TradingSpec,
     },
     features::{AccountFeature, FeatureSpec},
-    market::{
-        Allocation, Costs,
-        ingest::{BarLabel, Calendar, DataFile, read_panel},
-    },
+    ingest::{BarLabel, Calendar, DataFile, read_panel},
+    market::{Allocation, Costs},
     rng::{Component, Streams},
     units::Bps,
 };

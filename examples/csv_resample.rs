@@ -11,7 +11,7 @@
 use serde_json::json;
 use shockproof::{
     features::{FeatureSpec, FeatureTable, Pipeline},
-    market::ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
+    ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
 };
 use std::{error::Error, path::PathBuf, time::Instant};
 

@@ -18,7 +18,7 @@
 //! * Load a policy in a bot: [`agent::Agent`] (feature `agent`; neither dfdx nor polars is linked).
 //! * Write an environment of your own: the trait [`env::Env`], checked by [`env::check_env`].
 //! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature `cli`).
-//! * Read prices: `market::ingest::read_panel` (feature `data`).
+//! * Read prices: `ingest::read_panel` (feature `data`).
 //! * The course: `examples/01_market.rs` to `examples/07_bot.rs`.
 //!
 //! # A shock, its observation, and the derivative between them
@@ -51,10 +51,14 @@
 
 // Floors 0-3: numbers, markets, features, the bot, environments.
 pub mod agent;
+pub mod crash;
 pub mod dense;
 pub mod env;
 pub mod features;
+#[cfg(feature = "data")]
+pub mod ingest;
 pub mod market;
+pub mod models;
 pub mod rng;
 pub mod stats;
 pub mod units;

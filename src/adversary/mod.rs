@@ -13,7 +13,7 @@
 //! | `player` | [`Player`]: no, random or gradient shocks or an empty book, chosen for a batch of environment copies |
 //!
 //! Scripted shocks, the crashes of the past, are no player: moves of ten and more deviations fit into no per-step budget and stay for good. They are
-//! true prices of a market of their own ([`crate::market::crash`]): replayed into what a policy trains on (`replays` of an env file), or into what it is judged on
+//! true prices of a market of their own ([`crate::crash`]): replayed into what a policy trains on (`replays` of an env file), or into what it is judged on
 //! ([`crate::eval::CrashTest`]).
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and

@@ -1,7 +1,7 @@
 //! What can be typed. Flags are for paths, seed and threads; everything else lives in RON files.
 
 use super::Format;
-use crate::market::ingest::{BarLabel, Layout};
+use crate::ingest::{BarLabel, Layout};
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},

@@ -3,13 +3,12 @@
 use super::{Answer, Reading, Verdict};
 use crate::{
     config::EnvFile,
-    market::{
+    crash::Crash,
+    ingest::{
+        BarFields, BarLabel, BarLengthSource, Calendar, DataFile, FileReport, IngestError,
+        IngestReport, PriceBasis, Surveyed, VolumeField,
         audit::{Code, Finding, Severity, audit_surveyed},
-        crash::Crash,
-        ingest::{
-            BarFields, BarLabel, BarLengthSource, Calendar, DataFile, FileReport, IngestError,
-            IngestReport, PriceBasis, Surveyed, VolumeField, read_panel, survey_panel,
-        },
+        read_panel, survey_panel,
     },
     run::{RunError, survey_prices},
 };

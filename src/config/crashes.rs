@@ -1,7 +1,7 @@
 //! Crashes that files name: those of the library, and a file of one's own.
 
 use super::{ConfigError, EvaluationConfig, Source, Step, nearest};
-use crate::market::crash::{Crash, CrashError};
+use crate::crash::{Crash, CrashError};
 use std::path::Path;
 
 /// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another one nor a crash of the library has.
@@ -26,7 +26,7 @@ use std::path::Path;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A crash cut from data ([`crate::market::crash::Cut`]) is written by [`super::to_ron`].
+/// A crash cut from data ([`crate::crash::Cut`]) is written by [`super::to_ron`].
 ///
 /// # Errors
 /// [`ConfigError`] pointing at the offending value.

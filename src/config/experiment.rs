@@ -4,9 +4,10 @@ use super::{ConfigError, EnvFile, Source, Step, crashes};
 use crate::{
     adversary::{AscentConfig, Player},
     algo::Regularizer,
+    crash::Crash,
     env::ShockSpace,
     eval::{AttackSpec, Baseline, CrashTest},
-    market::{Spans, crash::Crash},
+    market::Spans,
     train::TrainConfig,
 };
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,8 @@
 //! Where the prices of an env come from: files, or a model and a seed.
 
 use super::{ConfigError, Source, Step};
-use crate::market::{
-    audit::Code,
-    ingest::{Calendar, DataFile, files_of},
+use crate::{
+    ingest::{Calendar, DataFile, audit::Code, files_of},
     models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket},
 };
 use serde::{Deserialize, Serialize};
@@ -360,7 +359,7 @@ mod tests {
         let rows = vec![vec![1.0, 0.5], vec![0.5, 1.0]];
         assert_eq!(
             market.model.correlation,
-            crate::market::models::Correlation::Matrix(rows)
+            crate::models::Correlation::Matrix(rows)
         );
     }
 

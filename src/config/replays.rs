@@ -1,7 +1,7 @@
 //! Crashes that an env has in its prices.
 
 use super::{ConfigError, Source, Step, crashes::remedy_for};
-use crate::market::crash::{Crash, ReplayAssets, ReplayScale};
+use crate::crash::{Crash, ReplayAssets, ReplayScale};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 

@@ -9,10 +9,8 @@ use super::trading_fixture::{env_of, spec};
 use super::{Action, Env, Market, Order, Reward, Shock, ShockKind, TradingSpec, check_env};
 use crate::{
     features::FeatureSpec,
-    market::{
-        Allocation, Costs, Panel,
-        models::{Correlation, SignalMarket, SignalPath},
-    },
+    market::{Allocation, Costs, Panel},
+    models::{Correlation, SignalMarket, SignalPath},
     rng::Streams,
     stats,
 };

@@ -1,7 +1,7 @@
 //! What policies did in crashes of the past.
 
 use super::{CrashPlay, CrashTest};
-use crate::{market::crash::Crash, stats::median};
+use crate::{crash::Crash, stats::median};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 

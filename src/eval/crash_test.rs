@@ -5,11 +5,9 @@ use super::{
     metrics::{max_drawdown, total_log_growth},
 };
 use crate::{
+    crash::{Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS},
     env::Market,
-    market::{
-        Panel,
-        crash::{Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS},
-    },
+    market::Panel,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What can go wrong in an evaluation.
 
 use crate::{
-    adversary::AdversaryError, agent::PolicyFault, env::EnvError, market::crash::CrashError,
+    adversary::AdversaryError, agent::PolicyFault, crash::CrashError, env::EnvError,
     policy::PolicyError,
 };
 
@@ -88,7 +88,7 @@ pub enum EvalError {
     #[error(
         "crash {crash} of {n_bars} bars with {n_before} before and {n_after} after: found {found} bars in the span, expected room for \
          it, {} bars into the prices at the earliest; take a longer span, or fewer bars before and after",
-        crate::market::crash::VOLATILITY_BARS + 1
+        crate::crash::VOLATILITY_BARS + 1
     )]
     CrashFit {
         /// The crash.

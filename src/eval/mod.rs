@@ -5,7 +5,7 @@
 //! side. A policy decides with [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are
 //! pure functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the price of robustness.
 //!
-//! A [`CrashTest`] replays crashes of the past ([`crate::market::crash`]) at several moments of the span and says what they cost each
+//! A [`CrashTest`] replays crashes of the past ([`crate::crash`]) at several moments of the span and says what they cost each
 //! policy ([`CrashSummary`]).
 //!
 //! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random numbers, whichever other policies,

@@ -44,7 +44,7 @@ pub enum FeatureError {
     /// Signals asked of a market that yields none.
     #[error(
         "feature {index} ({feature}): found a market without signals, expected one that yields them; leave this feature out, or take \
-         a market with signals (`market::Panel::with_signals`, `market::models::SignalMarket`)"
+         a market with signals (`market::Panel::with_signals`, `models::SignalMarket`)"
     )]
     NoSignals {
         /// Position in the list.

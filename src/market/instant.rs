@@ -7,17 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 const PER_SECOND: i128 = 1_000_000_000;
 
 /// The instant of a time.
-pub(super) fn instant_ns(time: DateTime<Utc>) -> i128 {
+pub(crate) fn instant_ns(time: DateTime<Utc>) -> i128 {
     i128::from(time.timestamp()) * PER_SECOND + i128::from(time.timestamp_subsec_nanos())
 }
 
 /// Length of a span.
-pub(super) fn length_ns(length: TimeDelta) -> i128 {
+pub(crate) fn length_ns(length: TimeDelta) -> i128 {
     i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
 }
 
 /// The time of an instant; the last one that there is for an instant beyond it, and so at the other end.
-pub(super) fn time(instant_ns: i128) -> DateTime<Utc> {
+pub(crate) fn time(instant_ns: i128) -> DateTime<Utc> {
     let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND));
     let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND));
     let (Ok(seconds), Ok(rest)) = (seconds, rest) else {

@@ -2,18 +2,13 @@
 
 mod allocation;
 mod allocation_block;
-pub mod audit;
 mod bar;
 mod bounds;
 mod columns;
 mod costs;
-pub mod crash;
 mod each_asset;
 pub mod execution;
-#[cfg(feature = "data")]
-pub mod ingest;
-mod instant;
-pub mod models;
+pub(crate) mod instant;
 mod moment;
 mod panel;
 mod per_asset;
@@ -33,6 +28,7 @@ pub use costs::{Charge, CostError, Costs, Quote};
 pub(crate) use costs::{CostModel, ProportionalCosts};
 pub(crate) use each_asset::each_asset;
 pub use moment::Moment;
+pub(crate) use panel::check_symbols;
 pub use panel::{Panel, PanelError};
 pub(crate) use per_asset::PerAsset;
 pub use portfolio::{Fill, Portfolio};

@@ -223,7 +223,7 @@ impl Panel {
 }
 
 /// Refuses a symbol that is empty or given twice.
-pub(super) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
+pub(crate) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
     for (asset, symbol) in symbols.iter().enumerate() {
         if symbol.is_empty() || symbols[..asset].contains(symbol) {
             return Err(PanelError::Symbol {

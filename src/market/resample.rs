@@ -84,7 +84,7 @@ impl Resampler {
 
     /// [`Resampler::push`] of instants in nanoseconds since 1970.
     #[inline]
-    pub(super) fn push_ns(
+    pub(crate) fn push_ns(
         &mut self,
         open_ns: i128,
         end_ns: i128,

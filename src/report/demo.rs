@@ -1,8 +1,8 @@
 //! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack displaces. The numbers mean nothing.
 
 use super::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
+use crate::crash::Crash;
 use crate::eval::{Course, CrashPlay, CrashSummary, CrashTest, Ledger, Summary};
-use crate::market::crash::Crash;
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use rand::{Rng, SeedableRng};

@@ -14,12 +14,12 @@ use crate::{
     adversary::Player,
     agent::PolicyFile,
     config::{EnvFile, Experiment, MarketConfig, ReplaySpec, Source, Step, remedy_for},
+    crash::Crash,
     env::{Market, TradingSpec},
     eval::{
         Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Met, Summary, TrainingOverlap,
     },
-    market::crash::Crash,
-    market::ingest::{Ingested, read_panel},
+    ingest::{Ingested, read_panel},
 };
 use serde::Serialize;
 use std::{

@@ -3,11 +3,11 @@
 use super::{RunError, in_parallel};
 use crate::{
     agent::PolicyFile,
+    crash::Crash,
     eval::{
         Arena, Baseline, BuyAndHold, CrashPlay, CrashSummary, CrashTest, Decider, EvalError,
         PolicyDecider,
     },
-    market::crash::Crash,
 };
 
 /// A crash and the rows at which it begins.

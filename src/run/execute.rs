@@ -16,11 +16,12 @@ use crate::{
     adversary::Player,
     agent::PolicyFile,
     config::{Experiment, Step},
+    crash::CrashError,
     eval::{
         Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, budget_notice,
         same_budget,
     },
-    market::{SpanRows, crash::CrashError},
+    market::SpanRows,
     policy::device::{DeviceChoice, select},
     report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
     stats::mean,

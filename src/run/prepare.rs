@@ -6,10 +6,8 @@ use crate::{
     config::{EnvFile, Experiment, Source, Step},
     env::{EnvError, Market, TradingEnv, TradingSpec},
     features::Pipeline,
-    market::{
-        Panel, PanelSpans,
-        audit::{Finding, Severity, audit},
-    },
+    ingest::audit::{Finding, Severity, audit},
+    market::{Panel, PanelSpans},
 };
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 

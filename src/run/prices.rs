@@ -3,9 +3,7 @@
 use super::RunError;
 use crate::{
     config::{ConfigError, EnvFile, Source, Step},
-    market::ingest::{
-        Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel,
-    },
+    ingest::{Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel},
 };
 use chrono::TimeDelta;
 

@@ -4,11 +4,9 @@ use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors, replays
 use crate::{
     config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
     eval::Met,
-    market::{
-        Panel,
-        ingest::{IngestReport, Ingested},
-        models::{ModelError, SignalMarket, SimulatedMarket},
-    },
+    ingest::{IngestReport, Ingested},
+    market::Panel,
+    models::{ModelError, SignalMarket, SimulatedMarket},
     rng::Streams,
 };
 use serde::Serialize;

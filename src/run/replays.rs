@@ -3,10 +3,8 @@
 use super::RunError;
 use crate::{
     config::{EnvFile, Source, Step, place_of_replay},
-    market::{
-        Panel,
-        crash::{Crash, CrashError, Replay, VOLATILITY_BARS},
-    },
+    crash::{Crash, CrashError, Replay, VOLATILITY_BARS},
+    market::Panel,
 };
 use chrono::NaiveTime;
 use std::ops::Range;
@@ -92,7 +90,7 @@ pub(super) fn with_replays(
 mod tests {
     use crate::{
         config::EnvFile,
-        market::crash::{Crash, Replay, ReplayAssets, ReplayScale},
+        crash::{Crash, Replay, ReplayAssets, ReplayScale},
         run::{PriceSource, RunError, read_prices},
     };
     use chrono::NaiveDate;

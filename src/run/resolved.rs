@@ -4,7 +4,9 @@
 use super::{RunError, sha256, write_atomically};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
-    market::{Spans, crash::Crash, ingest::DataFile},
+    crash::Crash,
+    ingest::DataFile,
+    market::Spans,
     train::TrainConfig,
 };
 use serde::Serialize;

@@ -63,10 +63,8 @@ mod tests {
         agent::{Activation, Agent, Head, Squash},
         env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
         features::{AccountFeature, FeatureSpec},
-        market::{
-            Allocation, Costs,
-            models::{Correlation, SignalMarket},
-        },
+        market::{Allocation, Costs},
+        models::{Correlation, SignalMarket},
         policy::device::{DeviceChoice, RuntimeDevice, select},
         rng::{Component, Streams},
         units::Bps,

@@ -1,7 +1,7 @@
 //! Crashes of the past, replayed.
 
+use crate::crash::ReplayScale;
 use crate::eval::{CrashFigures, CrashSummary};
-use crate::market::crash::ReplayScale;
 use crate::report::crashes::{COLUMNS, costliest_first, texts};
 use crate::report::digest::Digest;
 use crate::report::input::Method;

@@ -1,0 +1,602 @@
+//! Times as the layouts spell them.
+
+use crate::ingest::timestamp::TimestampReader;
+use crate::market::instant::instant_ns;
+use chrono::{NaiveDate, NaiveTime};
+
+/// How a layout spells its times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeForm {
+    /// ISO 8601: a date, or a date and a time with or without an offset.
+    Iso,
+    /// A whole number since 1970, in one of these units; seconds may have decimals.
+    Epoch(&'static [EpochUnit]),
+    /// ISO 8601, or [`TimeForm::Epoch`] nanoseconds.
+    IsoOrNanoseconds,
+    /// `2012.02.01`; the time of the day in a cell of its own.
+    Dotted,
+    /// `20120201`; the time of the day in a cell of its own.
+    Compact,
+    /// `20120201 000000`, with or without three more digits of milliseconds.
+    Glued,
+    /// `31.01.2017 22:00:00.000`, with or without ` GMT+0200`.
+    DayFirst,
+    /// `2/7/1986`, the month first, perhaps with a time such as `9:30` or `9:30 AM`; or ISO 8601.
+    MonthFirst,
+    /// The same, and not ISO 8601.
+    Slashed,
+    /// `2019-10-17 09-AM`, the hour on a clock of twelve; or ISO 8601.
+    TwelveHour,
+}
+
+/// Unit of a time that is a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EpochUnit {
+    Seconds,
+    Milliseconds,
+    Microseconds,
+    Nanoseconds,
+}
+
+/// A time and what it says of its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spelled {
+    /// Nanoseconds since 1970, in the zone of the text.
+    pub(super) ns: i128,
+    pub(super) zone: SpelledZone,
+    /// Of a number.
+    pub(super) unit: Option<EpochUnit>,
+}
+
+/// What a text says of its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SpelledZone {
+    /// The instant is known: an offset, or a number since 1970 in UTC.
+    Stated,
+    /// A clock somewhere.
+    Local,
+    /// A date, the name of a session.
+    Date,
+}
+
+const SECOND: i128 = 1_000_000_000;
+const DAY: i128 = 86_400 * SECOND;
+
+impl TimeForm {
+    /// Whether the month may stand before the day.
+    pub(super) const fn is_month_first(self) -> bool {
+        matches!(self, Self::MonthFirst | Self::Slashed)
+    }
+
+    /// What a cell must hold.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::Iso => {
+                "a time such as 2013-03-01, 2013-03-01 09:30:00 or 2013-03-01T09:30:00-05:00"
+            }
+            Self::Epoch([EpochUnit::Seconds]) => "whole seconds since 1970 such as 1609160400",
+            Self::Epoch([EpochUnit::Milliseconds]) => {
+                "milliseconds since 1970, 13 digits, such as 1609160400000"
+            }
+            Self::Epoch([EpochUnit::Microseconds]) => {
+                "microseconds since 1970, 16 digits, such as 1609160400000000"
+            }
+            Self::Epoch([EpochUnit::Seconds, ..]) => {
+                "seconds or milliseconds since 1970, 10 or 13 digits"
+            }
+            Self::Epoch(_) => "milliseconds or microseconds since 1970, 13 or 16 digits",
+            Self::IsoOrNanoseconds => {
+                "nanoseconds since 1970 such as 1609160400000000000, or 2020-12-28T13:00:00.000000000Z"
+            }
+            Self::Dotted => "a date such as 2012.02.01",
+            Self::Compact => "a date such as 20120201",
+            Self::Glued => "a time such as 20120201 170000 or 20120201 170000065",
+            Self::DayFirst => "a time such as 31.01.2017 22:00:00.000, the day first",
+            Self::MonthFirst => "a date such as 12/31/1986, the month first, or 1986-12-31",
+            Self::Slashed => "a time such as 12/31/1986 or 12/31/1986 9:30, the month first",
+            Self::TwelveHour => {
+                "a time such as 2019-10-17 09-AM, 2019-10-17 or 2019-10-17 09:00:00"
+            }
+        }
+    }
+}
+
+/// Reads the times of one file.
+#[derive(Debug)]
+pub(super) struct Clock {
+    form: TimeForm,
+    iso: TimestampReader,
+}
+
+impl Clock {
+    pub(super) fn new(form: TimeForm) -> Self {
+        Self {
+            form,
+            iso: TimestampReader::default(),
+        }
+    }
+
+    /// The time that `text` spells, with the time of the day `day_time` where that is a cell of its own; `None` where they spell
+    /// none, or one outside the years 1 to 9999.
+    pub(super) fn read(&mut self, text: &str, day_time: Option<&str>) -> Option<Spelled> {
+        let spelled = match self.form {
+            TimeForm::Iso => self.iso(text, day_time),
+            TimeForm::Epoch(units) => epoch(text, units),
+            TimeForm::IsoOrNanoseconds => {
+                epoch(text, &[EpochUnit::Nanoseconds]).or_else(|| self.iso(text, None))
+            }
+            TimeForm::Dotted => on_day(dotted(text)?, day_time),
+            TimeForm::Compact => on_day(compact(text)?, day_time),
+            TimeForm::Glued => {
+                let (date, time) = text.split_once(' ')?;
+                on_day(compact(date)?, Some(time))
+            }
+            TimeForm::DayFirst => day_first(text),
+            TimeForm::MonthFirst => {
+                month_first(text, day_time).or_else(|| self.iso(text, day_time))
+            }
+            TimeForm::Slashed => month_first(text, day_time),
+            TimeForm::TwelveHour => twelve_hour(text).or_else(|| self.iso(text, None)),
+        }?;
+        let years = -62_135_596_800 * SECOND..253_402_300_800 * SECOND;
+        years.contains(&spelled.ns).then_some(spelled)
+    }
+
+    fn iso(&mut self, text: &str, day_time: Option<&str>) -> Option<Spelled> {
+        let text = text.trim();
+        let ns = self.iso.read(text)?;
+        let zone = match text.as_bytes().get(10..) {
+            None | Some([]) => {
+                return on_day(ns, day_time);
+            }
+            Some(rest)
+                if rest
+                    .iter()
+                    .any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-')) =>
+            {
+                SpelledZone::Stated
+            }
+            Some(_) => SpelledZone::Local,
+        };
+        let whole = day_time.is_none();
+        whole.then_some(Spelled {
+            ns,
+            zone,
+            unit: None,
+        })
+    }
+}
+
+fn local(ns: i128) -> Spelled {
+    Spelled {
+        ns,
+        zone: SpelledZone::Local,
+        unit: None,
+    }
+}
+
+/// A date alone, or with a time of the day.
+fn on_day(day_ns: i128, day_time: Option<&str>) -> Option<Spelled> {
+    match day_time {
+        None => Some(Spelled {
+            ns: day_ns,
+            zone: SpelledZone::Date,
+            unit: None,
+        }),
+        Some(time) => Some(local(day_ns + time_of_day(time)?)),
+    }
+}
+
+fn epoch(text: &str, units: &[EpochUnit]) -> Option<Spelled> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if whole.is_empty() || !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let count: i128 = whole.parse::<i64>().ok()?.into();
+    let (unit, unit_ns) = match count {
+        0..100_000_000_000 => (EpochUnit::Seconds, SECOND),
+        100_000_000_000..100_000_000_000_000 => (EpochUnit::Milliseconds, 1_000_000),
+        100_000_000_000_000..100_000_000_000_000_000 => (EpochUnit::Microseconds, 1000),
+        _ => (EpochUnit::Nanoseconds, 1),
+    };
+    if !units.contains(&unit) || !(decimals.is_empty() || unit == EpochUnit::Seconds) {
+        return None;
+    }
+    Some(Spelled {
+        ns: count * unit_ns + fraction(decimals)?,
+        zone: SpelledZone::Stated,
+        unit: Some(unit),
+    })
+}
+
+/// Decimals of a second.
+fn fraction(decimals: &str) -> Option<i128> {
+    if decimals.is_empty() {
+        return Some(0);
+    }
+    let n = u32::try_from(decimals.len()).ok()?;
+    let missing = 9_u32.checked_sub(n)?;
+    Some(i128::from(digits(decimals)?) * i128::from(10_u32.pow(missing)))
+}
+
+/// A number of one to nine digits and nothing else.
+fn digits(text: &str) -> Option<u32> {
+    let fits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
+}
+
+/// The first instant of a day.
+fn day(year: u32, month: u32, day: u32) -> Option<i128> {
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    Some(instant_ns(date.and_time(NaiveTime::MIN).and_utc()))
+}
+
+fn dotted(text: &str) -> Option<i128> {
+    let mut parts = text.split('.');
+    let (year, month, of_month) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    day(digits(year)?, digits(month)?, digits(of_month)?)
+}
+
+fn compact(text: &str) -> Option<i128> {
+    if text.len() != 8 {
+        return None;
+    }
+    let number = digits(text)?;
+    day(number / 10_000, number / 100 % 100, number % 100)
+}
+
+fn month_first(text: &str, day_time: Option<&str>) -> Option<Spelled> {
+    let (date, time) = match text.split_once(' ') {
+        Some((date, time)) if day_time.is_none() => (date, Some(time)),
+        Some(_) => return None,
+        None => (text, day_time),
+    };
+    let mut parts = date.split('/');
+    let (month, of_month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let day_ns = day(digits(year)?, digits(month)?, digits(of_month)?)?;
+    let Some(time) = time else {
+        return on_day(day_ns, None);
+    };
+    Some(local(day_ns + time_of_half_day(time)?))
+}
+
+/// A time of the day, perhaps on a clock of twelve hours: `9:30`, `9:30 AM`, `12:00:00 pm`.
+fn time_of_half_day(text: &str) -> Option<i128> {
+    let half = |ending: &str| {
+        let at = text.len().checked_sub(ending.len())?;
+        let ends = text.get(at..)?.eq_ignore_ascii_case(ending);
+        ends.then(|| text[..at].trim_ascii_end())
+    };
+    let (clock, noon) = match (half("AM"), half("PM")) {
+        (Some(clock), _) => (clock, 0),
+        (None, Some(clock)) => (clock, DAY / 2),
+        (None, None) => return time_of_day(text),
+    };
+    let ns = time_of_day(clock)?;
+    let hours = SECOND * 3600..13 * SECOND * 3600;
+    hours.contains(&ns).then(|| ns % (DAY / 2) + noon)
+}
+
+/// Whether a time that is read with its month first cannot be read with its day first.
+pub(super) fn is_surely_month_first(text: &str) -> bool {
+    let second = text.split('/').nth(1);
+    second.is_none_or(|of_month| digits(of_month).is_some_and(|of_month| of_month > 12))
+}
+
+/// `09:30`, `09:30:00`, `09:30:00.250`, `093000`, `093000250`, `9:30`.
+fn time_of_day(text: &str) -> Option<i128> {
+    let (text, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let (hour, minute, second, milli) = if text.contains(':') {
+        let mut parts = text.split(':');
+        let (hour, minute) = (parts.next()?, parts.next()?);
+        let second = parts.next().unwrap_or("0");
+        if parts.next().is_some() {
+            return None;
+        }
+        (digits(hour)?, digits(minute)?, digits(second)?, 0)
+    } else {
+        let number = digits(text)?;
+        let (number, milli) = match text.len() {
+            6 => (number, 0),
+            9 => (number / 1000, number % 1000),
+            _ => return None,
+        };
+        (number / 10_000, number / 100 % 100, number % 100, milli)
+    };
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = i128::from((hour * 60 + minute) * 60 + second);
+    Some(seconds * SECOND + i128::from(milli) * 1_000_000 + fraction(decimals)?)
+}
+
+fn day_first(text: &str) -> Option<Spelled> {
+    let mut words = text.split(' ');
+    let (date, time) = (words.next()?, words.next()?);
+    let mut parts = date.split('.');
+    let (of_month, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let ns = day(digits(year)?, digits(month)?, digits(of_month)?)? + time_of_day(time)?;
+    let Some(zone) = words.next() else {
+        return Some(local(ns));
+    };
+    if words.next().is_some() {
+        return None;
+    }
+    let offset = zone.strip_prefix("GMT")?;
+    let (sign, offset) = match offset.strip_prefix('-') {
+        Some(west) => (-1, west),
+        None => (1, offset.strip_prefix('+')?),
+    };
+    let clock = digits(offset).filter(|_| offset.len() == 4)?;
+    let minutes = i128::from(clock / 100 * 60 + clock % 100);
+    Some(Spelled {
+        ns: ns - sign * minutes * 60 * SECOND,
+        zone: SpelledZone::Stated,
+        unit: None,
+    })
+}
+
+/// 12-AM is midnight, 12-PM is noon.
+fn twelve_hour(text: &str) -> Option<Spelled> {
+    let (date, clock) = text.split_once(' ')?;
+    let (hour, half) = clock.split_once('-')?;
+    let mut parts = date.split('-');
+    let (year, month, of_month) = (parts.next()?, parts.next()?, parts.next()?);
+    let hour = digits(hour).filter(|hour| (1..=12).contains(hour))?;
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    let noon = match half {
+        "AM" => 0,
+        "PM" => DAY / 2,
+        _ => return None,
+    };
+    let day_ns = day(digits(year)?, digits(month)?, digits(of_month)?)?;
+    Some(local(day_ns + noon + i128::from(hour % 12) * 3600 * SECOND))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(form: TimeForm, text: &str, day_time: Option<&str>) -> Option<(String, SpelledZone)> {
+        let spelled = Clock::new(form).read(text, day_time)?;
+        Some((
+            crate::market::instant::time(spelled.ns)
+                .format("%Y-%m-%dT%H:%M:%S%.f")
+                .to_string(),
+            spelled.zone,
+        ))
+    }
+
+    use SpelledZone::{Date, Local, Stated};
+    use TimeForm as F;
+
+    const MIXED: F = F::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]);
+    const SECONDS: F = F::Epoch(&[EpochUnit::Seconds]);
+
+    /// Form, text, time of the day; the time and what it says of its zone.
+    const SPELLINGS: &[(F, &str, Option<&str>, &str, SpelledZone)] = &[
+        (F::Iso, "2024-02-29", None, "2024-02-29T00:00:00", Date),
+        (
+            F::Iso,
+            "2024-02-29 09:30:00-05:00",
+            None,
+            "2024-02-29T14:30:00",
+            Stated,
+        ),
+        (
+            F::Iso,
+            "2024-02-29 09:30:00",
+            None,
+            "2024-02-29T09:30:00",
+            Local,
+        ),
+        (
+            F::Iso,
+            "2024-02-29",
+            Some("15:35:00"),
+            "2024-02-29T15:35:00",
+            Local,
+        ),
+        (MIXED, "1735689600000", None, "2025-01-01T00:00:00", Stated),
+        (
+            MIXED,
+            "1735689600000001",
+            None,
+            "2025-01-01T00:00:00.000001",
+            Stated,
+        ),
+        (
+            SECONDS,
+            "1735689600.5",
+            None,
+            "2025-01-01T00:00:00.500",
+            Stated,
+        ),
+        (
+            F::IsoOrNanoseconds,
+            "1735689600000000007",
+            None,
+            "2025-01-01T00:00:00.000000007",
+            Stated,
+        ),
+        (
+            F::Dotted,
+            "2012.02.01",
+            Some("00:05"),
+            "2012-02-01T00:05:00",
+            Local,
+        ),
+        (F::Dotted, "2012.02.01", None, "2012-02-01T00:00:00", Date),
+        (
+            F::Compact,
+            "20120201",
+            Some("173000"),
+            "2012-02-01T17:30:00",
+            Local,
+        ),
+        (
+            F::Glued,
+            "20120201 170500",
+            None,
+            "2012-02-01T17:05:00",
+            Local,
+        ),
+        (
+            F::Glued,
+            "20120201 170500065",
+            None,
+            "2012-02-01T17:05:00.065",
+            Local,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.006",
+            None,
+            "2017-01-02T03:04:05.006",
+            Local,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.000 GMT+0230",
+            None,
+            "2017-01-02T00:34:05",
+            Stated,
+        ),
+        (
+            F::DayFirst,
+            "02.01.2017 03:04:05.000 GMT-0500",
+            None,
+            "2017-01-02T08:04:05",
+            Stated,
+        ),
+        (F::MonthFirst, "2/7/1986", None, "1986-02-07T00:00:00", Date),
+        (
+            F::MonthFirst,
+            "1986-02-07",
+            None,
+            "1986-02-07T00:00:00",
+            Date,
+        ),
+        (F::Slashed, "12/31/1986", None, "1986-12-31T00:00:00", Date),
+        (
+            F::Slashed,
+            "11/5/2019 9:30",
+            None,
+            "2019-11-05T09:30:00",
+            Local,
+        ),
+        (
+            F::Slashed,
+            "11/5/2019",
+            Some("12:05:00 pm"),
+            "2019-11-05T12:05:00",
+            Local,
+        ),
+        (
+            F::Slashed,
+            "11/5/2019 12:05 AM",
+            None,
+            "2019-11-05T00:05:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 12-AM",
+            None,
+            "2019-10-17T00:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 01-AM",
+            None,
+            "2019-10-17T01:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 12-PM",
+            None,
+            "2019-10-17T12:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17 11-PM",
+            None,
+            "2019-10-17T23:00:00",
+            Local,
+        ),
+        (
+            F::TwelveHour,
+            "2019-10-17",
+            None,
+            "2019-10-17T00:00:00",
+            Date,
+        ),
+    ];
+
+    #[test]
+    fn each_form_reads_its_spelling() {
+        for &(form, text, day_time, utc, zone) in SPELLINGS {
+            let found = read(form, text, day_time);
+            assert_eq!(found, Some((utc.to_owned(), zone)), "{form:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        const MS: F = F::Epoch(&[EpochUnit::Milliseconds]);
+        for (form, text, day_time) in [
+            (F::Iso, "2024-02-30", None),
+            (F::Iso, "2024-02-29 09:30:00", Some("09:30:00")),
+            (MS, "1735689600", None),
+            (MS, "1735689600000000", None),
+            (MS, "1735689600000.5", None),
+            (MS, "1.7356896E+12", None),
+            (MS, "-1735689600000", None),
+            (
+                F::Epoch(&[EpochUnit::Nanoseconds]),
+                "99999999999999999999",
+                None,
+            ),
+            (F::Dotted, "2012.02.01", Some("24:00")),
+            (F::Dotted, "2012.02.01.1", None),
+            (F::Dotted, "12.02.01", None),
+            (F::Compact, "20121301", Some("000000")),
+            (F::Compact, "20120201", Some("0000")),
+            (F::Glued, "20120201", None),
+            (F::Glued, "20120201 17050006", None),
+            (F::DayFirst, "01.13.2017 00:00:00.000", None),
+            (F::DayFirst, "01.12.2017 00:00:00.000 EET", None),
+            (F::DayFirst, "01.12.2017", None),
+            (F::MonthFirst, "13/2/1986", None),
+            (F::Slashed, "13/2/1986", None),
+            (F::Slashed, "2/13/86", None),
+            (F::Slashed, "1986-02-13", None),
+            (F::Slashed, "2/13/1986 13:00 PM", None),
+            (F::Slashed, "2/13/1986 0:30 AM", None),
+            (F::Slashed, "2/13/1986 9:30", Some("9:30")),
+            (F::TwelveHour, "2019-10-17 13-PM", None),
+            (F::TwelveHour, "2019-10-17 00-AM", None),
+            (F::TwelveHour, "2019-10-17 09-XM", None),
+        ] {
+            assert_eq!(
+                read(form, text, day_time),
+                None,
+                "{form:?} {text} {day_time:?}"
+            );
+        }
+    }
+}

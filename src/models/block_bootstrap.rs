@@ -1,0 +1,246 @@
+//! History, shuffled in blocks.
+
+use super::{
+    ModelError,
+    bounds::{self, Bound},
+    calendar,
+    streams::{Purpose, stream},
+};
+use crate::market::{Bar, Panel};
+use crate::rng::{Rng, Streams};
+use chrono::{DateTime, Utc};
+use rand::Rng as _;
+use serde::{Deserialize, Serialize};
+
+/// The stationary bootstrap over whole bars.
+///
+/// The new panel's rows are rows of the history, taken in blocks: each row goes on where the one before stood with probability
+/// 1 − 1/L, and begins anew at a row drawn uniformly with probability 1/L; the row after the last is the first. So block lengths are
+/// geometric of mean L and the new series is stationary. A row is taken whole: all assets of one moment stay together, and each
+/// bar keeps its open, high, low and close relative to its asset's close before, and its volume. The first bar of the history has
+/// no close before and is never drawn. Source: Politis and Romano 1994, section 2.
+///
+/// Given the history, a log return has its mean and variance over the history's rows, and the autocovariance at lag h is
+/// (1 − 1/L)^h times the history's circular one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockBootstrap {
+    /// L. Unit: bars. Range: >= 1, where 1 is independent draws.
+    pub mean_block: f64,
+    /// Bars to draw. Range: >= 1.
+    pub n_bars: usize,
+    /// Where the first bar begins.
+    pub start: DateTime<Utc>,
+}
+
+impl BlockBootstrap {
+    /// # Errors
+    /// [`ModelError`] naming what cannot be.
+    pub fn check(&self) -> Result<(), ModelError> {
+        calendar::check_counts(1, self.n_bars)?;
+        bounds::check(
+            "BlockBootstrap",
+            &[(
+                "mean_block",
+                self.mean_block,
+                Bound::AtLeast(1.0, "a finite number >= 1"),
+            )],
+        )
+    }
+
+    /// Path number `path` under a seed. Bars follow each other without gaps in the length of the history's; prices begin at the
+    /// history's first closes.
+    ///
+    /// # Errors
+    /// [`ModelError`]: see [`BlockBootstrap::check`]; a history of one bar; prices that overflow.
+    pub fn panel(
+        &self,
+        history: &Panel,
+        streams: &Streams,
+        path: u32,
+    ) -> Result<Panel, ModelError> {
+        self.check()?;
+        let n_assets = history.n_assets();
+        calendar::check_counts(n_assets, self.n_bars)?;
+        let ends = calendar::bar_ends(self.start, history.bar_length(), self.n_bars)?;
+        let rows = self.rows(
+            history.n_bars(),
+            &mut stream(*streams, path, 0, Purpose::Blocks),
+        )?;
+        let mut closes: Vec<f64> = history.row(0).iter().map(|bar| bar.close).collect();
+        let mut bars = Vec::with_capacity(rows.len() * n_assets);
+        let mut signals = Vec::with_capacity(rows.len() * history.signal_names().len());
+        for row in rows {
+            signals.extend_from_slice(history.signals(row));
+            for ((close, bar), before) in closes
+                .iter_mut()
+                .zip(history.row(row))
+                .zip(history.row(row - 1))
+            {
+                let bar = moved(bar, *close / before.close);
+                *close = bar.close;
+                bars.push(bar);
+            }
+        }
+        let panel = Panel::new(history.symbols().to_vec(), ends, bars, history.bar_length())?;
+        Ok(panel.with_signals(history.signal_names().to_vec(), signals)?)
+    }
+
+    /// The rows of a history of `n_rows` that are drawn, each in 1..`n_rows`.
+    fn rows(&self, n_rows: usize, rng: &mut Rng) -> Result<Vec<usize>, ModelError> {
+        if n_rows < 2 {
+            return Err(ModelError::Count {
+                place: "bars of history",
+                found: n_rows,
+                expected: "at least two",
+            });
+        }
+        let ends = self.mean_block.recip();
+        let mut row = rng.gen_range(1..n_rows);
+        Ok((0..self.n_bars)
+            .map(|n| {
+                if n > 0 {
+                    let uniform: f64 = rng.gen_range(0.0..1.0);
+                    row = if uniform < ends {
+                        rng.gen_range(1..n_rows)
+                    } else if row + 1 < n_rows {
+                        row + 1
+                    } else {
+                        1
+                    };
+                }
+                row
+            })
+            .collect())
+    }
+}
+
+/// The bar with all prices times `factor`. Products by one factor keep their order.
+fn moved(bar: &Bar, factor: f64) -> Bar {
+    Bar {
+        open: bar.open * factor,
+        high: bar.high * factor,
+        low: bar.low * factor,
+        close: bar.close * factor,
+        volume: bar.volume,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod tests {
+    use super::super::testing::{Cut, DAY, assert_mean_of_series, market};
+    use super::super::truths::every_model;
+    use super::*;
+
+    fn history() -> Panel {
+        let market = market(&every_model()[..3], Cut::new(DAY, 4), 301);
+        market.panel(&Streams::new(1), 0).unwrap()
+    }
+
+    fn returns(panel: &Panel, asset: usize) -> Vec<f64> {
+        let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close.ln()).collect();
+        closes.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    fn bootstrap(mean_block: f64, n_bars: usize) -> BlockBootstrap {
+        BlockBootstrap {
+            mean_block,
+            n_bars,
+            start: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn rows_stay_whole() {
+        let history = history();
+        let drawn = bootstrap(10.0, 400)
+            .panel(&history, &Streams::new(2), 0)
+            .unwrap();
+        let shape = |panel: &Panel, row: usize, asset: usize| {
+            let (before, bar) = (panel.row(row - 1)[asset].close, panel.row(row)[asset]);
+            [bar.open, bar.high, bar.low, bar.close].map(|price| price / before)
+        };
+        let same = |a: [f64; 4], b: [f64; 4]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
+        let mut continued = 0;
+        let mut last = None;
+        for t in 1..400 {
+            let rows: Vec<usize> = (1..301)
+                .filter(|&row| same(shape(&drawn, t, 0), shape(&history, row, 0)))
+                .collect();
+            assert_eq!(rows.len(), 1, "row {t}");
+            for asset in 1..3 {
+                assert!(same(
+                    shape(&drawn, t, asset),
+                    shape(&history, rows[0], asset)
+                ));
+            }
+            continued += u32::from(last == Some(rows[0] - 1));
+            last = Some(rows[0]);
+        }
+        // 398 times 0.9 (and 1 in 3,000): standard deviation 6.
+        assert!((334..=382).contains(&continued), "{continued}");
+    }
+
+    #[test]
+    fn signals_stay_with_their_rows() {
+        let history = history();
+        let rows: Vec<f64> = (0..history.n_bars()).map(|row| row as f64).collect();
+        let history = history.with_signals(vec!["row".into()], rows).unwrap();
+        let drawn = bootstrap(10.0, 400)
+            .panel(&history, &Streams::new(2), 0)
+            .unwrap();
+        assert_eq!(drawn.signal_names(), history.signal_names());
+        for t in 1..400 {
+            let of_row = |&row: &usize| history.signals(row) == drawn.signals(t);
+            let row = (0..history.n_bars()).find(of_row).unwrap();
+            let range = |panel: &Panel, t: usize| panel.row(t)[1].high / panel.row(t)[1].low;
+            assert!((range(&drawn, t) - range(&history, row)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn moments_are_those_of_the_history_and_memory_fades_with_the_block() {
+        let history = history();
+        let past = returns(&history, 2);
+        let n = past.len();
+        let mean = crate::stats::mean(&past).unwrap();
+        let circular = |lag: usize| -> f64 {
+            (0..n)
+                .map(|i| (past[i] - mean) * (past[(i + lag) % n] - mean))
+                .sum::<f64>()
+                / n as f64
+        };
+        for mean_block in [1.0, 4.0, 25.0] {
+            let drawn = bootstrap(mean_block, 200_001)
+                .panel(&history, &Streams::new(3), 0)
+                .unwrap();
+            let drawn: Vec<f64> = returns(&drawn, 2).iter().map(|r| r - mean).collect();
+            assert_mean_of_series("mean", &drawn, 0.0, 4.0);
+            for lag in [0, 1, 2, 5] {
+                let products: Vec<f64> = drawn
+                    .iter()
+                    .zip(&drawn[lag..])
+                    .map(|(x, y)| x * y)
+                    .collect();
+                let kept = (1.0 - 1.0 / mean_block).powi(i32::try_from(lag).unwrap());
+                assert_mean_of_series(&format!("lag {lag}"), &products, kept * circular(lag), 4.0);
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_bootstraps_are_refused_by_name() {
+        let refusal = |bootstrap: BlockBootstrap, history: &Panel| {
+            bootstrap
+                .panel(history, &Streams::new(0), 0)
+                .unwrap_err()
+                .to_string()
+        };
+        let history = history();
+        assert!(refusal(bootstrap(0.5, 10), &history).contains("found mean_block = 0.5"));
+        assert!(refusal(bootstrap(2.0, 0), &history).contains("n_bars: found 0"));
+        let one = history.slice(0..1).unwrap();
+        assert!(refusal(bootstrap(2.0, 9), &one).contains("bars of history: found 1"));
+    }
+}

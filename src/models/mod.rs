@@ -1,0 +1,67 @@
+//! Simulated markets: prices drawn from a model whose law is known.
+//!
+//! A [`SimulatedMarket`] turns models into a [`Panel`](crate::market::Panel) of real bars; everything above sees no difference from a file.
+//! Every panel is a pure function of (market, seed, path number).
+//!
+//! | file | model | scheme |
+//! |---|---|---|
+//! | `geometric_brownian` | geometric Brownian motion | exact |
+//! | `ornstein_uhlenbeck` | Ornstein–Uhlenbeck on the log price | exact |
+//! | `merton` | normal jumps | exact |
+//! | `kou` | double-exponential jumps | exact |
+//! | `heston` | stochastic variance | Andersen's quadratic-exponential scheme, martingale corrected |
+//! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
+//! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
+//! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
+//!
+//! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact conditional means of returns, so that
+//! regret is exact ([`SignalPath::regret`]).
+//! Module [`fit`] finds parameters in a history.
+
+mod bar_path;
+mod block_bootstrap;
+mod bounds;
+mod calendar;
+mod cholesky;
+mod correlation;
+mod error;
+pub mod fit;
+mod garch;
+mod geometric_brownian;
+mod heston;
+mod jumps;
+mod kou;
+mod ln_gamma;
+mod merton;
+mod ornstein_uhlenbeck;
+mod price_model;
+mod process;
+mod regimes;
+mod signal_market;
+mod signal_means;
+mod simulated_market;
+mod streams;
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+mod testing;
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "the same bits are asked for")]
+mod truths;
+mod volume;
+
+pub use bar_path::Opening;
+pub use block_bootstrap::BlockBootstrap;
+pub use calendar::SECONDS_PER_YEAR;
+pub use correlation::Correlation;
+pub use error::ModelError;
+pub use garch::GarchT;
+pub use geometric_brownian::GeometricBrownianMotion;
+pub use heston::Heston;
+pub use kou::KouJumps;
+pub use merton::MertonJumps;
+pub use ornstein_uhlenbeck::OrnsteinUhlenbeck;
+pub use price_model::PriceModel;
+pub use regimes::{Regime, RegimeSwitching};
+pub use signal_market::{SignalMarket, SignalPath};
+pub use simulated_market::{SimulatedAsset, SimulatedMarket};
+pub use volume::Volume;
