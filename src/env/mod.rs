@@ -14,8 +14,6 @@
 //! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
-mod check_play;
-mod check_shock_map;
 mod execution;
 mod execution_episode;
 mod execution_simulation;
@@ -29,7 +27,6 @@ mod market_making_simulation;
 mod market_making_spec;
 #[cfg(test)]
 mod market_making_truths;
-mod moves;
 mod outcome;
 #[cfg(test)]
 mod quoting_game_truths;
@@ -38,7 +35,6 @@ mod shock;
 mod simulated;
 mod simulated_interventions;
 mod space;
-mod together;
 #[cfg(test)]
 pub(crate) mod toy;
 mod trading;
@@ -61,12 +57,7 @@ mod trading_spec;
 #[cfg(test)]
 mod trading_truths;
 mod trading_windows;
-#[cfg(feature = "learn")]
 mod vector;
-#[cfg(feature = "learn")]
-mod vector_batch;
-#[cfg(feature = "learn")]
-mod vector_chunk;
 
 pub use crate::market::quoting::QuoteTiming;
 pub use check::{Rule, Violation, check_env};
@@ -77,7 +68,6 @@ pub use last_move::Sight;
 pub use market_making::MarketMaking;
 pub use market_making_simulation::{QuotingSummary, simulate_quoting};
 pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
-pub use moves::{Moves, Shocks, Steps};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{
@@ -86,7 +76,6 @@ pub use shock::{
 pub use simulated::Simulated;
 pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
-pub use together::Together;
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;
 pub use trading_error::EnvError;
@@ -94,14 +83,13 @@ pub use trading_market::{FittedMarket, Market};
 pub use trading_shock_map::TradingShockMap;
 pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
-pub use vector::{Snapshots, VectorEnv, VectorError};
-#[cfg(feature = "learn")]
-pub use vector_chunk::{Chunk, Played};
+pub use vector::{Chunk, Played, Snapshots, VectorEnv, VectorError};
+pub use vector::{Moves, Shocks, Steps, Together};
 
 use crate::features::Layout;
 
 use std::sync::Arc;
-use together::OneByOne;
+use vector::OneByOne;
 
 /// A decision process with a second player.
 ///

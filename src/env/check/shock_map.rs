@@ -1,8 +1,10 @@
 //! The part of `check_env` that compares a shock map with the environment it belongs to.
 
-use super::check::{Findings, Rule};
-use super::check_play::{Move, actions, play};
-use super::{Env, Outcome, Shock, ShockMap};
+use super::{
+    Findings, Rule,
+    play::{Move, actions, play},
+};
+use crate::env::{Env, Outcome, Shock, ShockMap};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 

@@ -1,7 +1,10 @@
 //! `check_env`: the contract of [`Env`] as a machine sees it, with the likely cause of each violation.
 
-use super::check_play::{Trace, actions, play};
-use super::{Action, ActionSpace, Env, Shock, check_shock_map};
+mod play;
+mod shock_map;
+
+use super::{Action, ActionSpace, Env, Shock};
+use play::{Trace, actions, play};
 use std::{collections::BTreeSet, fmt};
 
 /// One clause of the contract that an environment breaks.
@@ -145,7 +148,7 @@ pub fn check_env<E: Env + ?Sized>(env: &mut E) -> Vec<Violation> {
     check_shocks(env, &mut findings);
     check_non_finite_action(env, &mut findings);
     if let (Some(map), true) = (env.shock_map(), env.shock_space().n_assets > 0) {
-        check_shock_map::check(env, map.as_ref(), &mut findings);
+        shock_map::check(env, map.as_ref(), &mut findings);
     }
     findings.violations
 }

@@ -1,6 +1,6 @@
 //! Probing episodes for `check_env`.
 
-use super::{Action, ActionSpace, Env, Outcome, Shock};
+use crate::env::{Action, ActionSpace, Env, Outcome, Shock};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 

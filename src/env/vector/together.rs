@@ -1,6 +1,6 @@
 //! Copies of one environment that are stepped together.
 
-use super::{Action, Env, Moves, Steps};
+use crate::env::{Action, Env, Moves, Steps};
 
 /// What a `VectorEnv` asks of the copies it took over.
 ///
@@ -20,7 +20,7 @@ pub trait Together: Send {
 }
 
 /// One after another.
-pub(super) struct OneByOne<E>(pub(super) Vec<E>);
+pub(in crate::env) struct OneByOne<E>(pub(in crate::env) Vec<E>);
 
 impl<E: Env> Together for OneByOne<E> {
     fn reset(&mut self, i: usize, seed: u64) -> &[f32] {

@@ -1,9 +1,11 @@
 //! Many copies of one environment, stepped together on persistent workers.
 
-use super::moves::{Moves, Shocks};
-use super::vector_batch::{Copies, Inbox, Results};
-use super::vector_chunk::{Chunk, Played};
-use super::{Action, ActionSpace, Env, Outcome, ShockMap, ShockSpace};
+use super::{
+    batch::{Copies, Inbox, Results},
+    chunk::{Chunk, Played},
+    moves::{Moves, Shocks},
+};
+use crate::env::{Action, ActionSpace, Env, Outcome, ShockMap, ShockSpace};
 use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::{
@@ -658,7 +660,7 @@ mod tests {
                 .step(Action::Continuous(&actions), Shocks::NONE)
                 .unwrap();
             for (copy, (env, episode)) in singles.iter_mut().enumerate() {
-                let step = env.step(Action::Continuous(&[0.25]), super::super::Shock::NONE);
+                let step = env.step(Action::Continuous(&[0.25]), crate::env::Shock::NONE);
                 let outcome = step.outcome;
                 let n_fields = step.observation.len();
                 let rows = copy * n_fields..(copy + 1) * n_fields;

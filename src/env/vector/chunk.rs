@@ -1,9 +1,11 @@
 //! Some copies of a vector environment, on the worker that holds them.
 
-use super::moves::{Moves, Shocks};
-use super::vector::{VectorError, check_actions};
-use super::vector_batch::{Copies, Results};
-use super::{Action, Env, Outcome};
+use super::{
+    batch::{Copies, Results},
+    moves::{Moves, Shocks},
+    vector_env::{VectorError, check_actions},
+};
+use crate::env::{Action, Env, Outcome};
 
 /// What came of the last step in some consecutive copies, the copy first in every array.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +53,7 @@ impl<'a> Played<'a> {
     }
 }
 
-/// The copies of one worker, to be played without waiting for the others ([`super::VectorEnv::apart`]).
+/// The copies of one worker, to be played without waiting for the others ([`crate::env::VectorEnv::apart`]).
 #[derive(Debug)]
 pub struct Chunk<'a, E> {
     copies: &'a mut Copies<E>,

@@ -1,8 +1,10 @@
 //! What travels between a vector environment and its workers: the moves of some copies and what came of them.
 
-use super::moves::{Moves, Shocks, Steps};
-use super::vector::Snapshots;
-use super::{Action, ActionSpace, Env, Outcome, Together};
+use super::{
+    moves::{Moves, Shocks, Steps},
+    vector_env::Snapshots,
+};
+use crate::env::{Action, ActionSpace, Env, Outcome, Together};
 use crate::rng::Streams;
 use std::{marker::PhantomData, ops::Range};
 

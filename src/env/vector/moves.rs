@@ -1,6 +1,6 @@
 //! One step of many copies of an environment: both players' moves in, what came of them out.
 
-use super::{Action, Outcome, Shock, Step};
+use crate::env::{Action, Outcome, Shock, Step};
 
 /// The adversary's moves of one step; an empty slice leaves that part of every shock clean.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ impl Shocks<'_> {
     };
 
     /// Whether nothing is shocked in any copy, without looking at numbers.
-    pub(super) const fn are_none(&self) -> bool {
+    pub(in crate::env) const fn are_none(&self) -> bool {
         self.price_bps.is_empty()
             && self.spread_multipliers.is_empty()
             && self.liquidity_multipliers.is_empty()
@@ -32,10 +32,10 @@ impl Shocks<'_> {
 /// Both players' moves in every copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Moves<'a> {
-    pub(super) n_dims: usize,
-    pub(super) n_assets: usize,
-    pub(super) actions: Action<'a>,
-    pub(super) shocks: Shocks<'a>,
+    pub(in crate::env) n_dims: usize,
+    pub(in crate::env) n_assets: usize,
+    pub(in crate::env) actions: Action<'a>,
+    pub(in crate::env) shocks: Shocks<'a>,
 }
 
 impl<'a> Moves<'a> {
@@ -67,7 +67,7 @@ impl<'a> Moves<'a> {
 
     /// The moves in `n_copies` copies from copy `begin` on.
     #[cfg(feature = "learn")]
-    pub(super) fn rows(&self, begin: usize, n_copies: usize) -> Self {
+    pub(in crate::env) fn rows(&self, begin: usize, n_copies: usize) -> Self {
         fn rows<T>(all: &[T], begin: usize, n_copies: usize, width: usize) -> &[T] {
             if all.is_empty() {
                 all
@@ -112,7 +112,7 @@ pub struct Steps<'a> {
 
 impl Steps<'_> {
     /// Where the steps of `n_copies` copies from copy `begin` on are written to.
-    pub(super) fn rows(&mut self, begin: usize, n_copies: usize) -> Steps<'_> {
+    pub(in crate::env) fn rows(&mut self, begin: usize, n_copies: usize) -> Steps<'_> {
         let (rows, n) = (begin..begin + n_copies, self.n_fields);
         Steps {
             n_fields: n,
