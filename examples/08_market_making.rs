@@ -9,10 +9,13 @@
 use shockproof::{
     adversary::Player,
     algo::Schedule,
-    env::{MarketMaking, MarketMakingSpec, OffsetRange, QuoteTiming, simulate_quoting},
-    market::quoting::{
-        Disturbance, DisturbanceSet, FixedOffsets, Quotes, QuotingAdversary, QuotingStrategy,
-        QuotingView, WorstDrift,
+    games::quoting::{
+        MarketMaking, MarketMakingSpec, OffsetRange,
+        closed_form::{
+            Disturbance, DisturbanceSet, FixedOffsets, QuoteTiming, Quotes, QuotingAdversary,
+            QuotingStrategy, QuotingView, WorstDrift,
+        },
+        simulate_quoting,
     },
     policy::{Actions, device::Cpu},
     train::{PolicyConfig, TrainConfig, Unobserved, train},

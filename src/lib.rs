@@ -55,6 +55,7 @@ pub mod crash;
 pub mod dense;
 pub mod env;
 pub mod features;
+pub mod games;
 #[cfg(feature = "data")]
 pub mod ingest;
 pub mod market;

@@ -16,11 +16,15 @@ use shockproof::{
         TensorData,
     },
     env::{
-        Action, Env, Execution, ExecutionSpec, Market, MarketMaking, MarketMakingSpec, Norm,
-        Reward, Shock, ShockKind, ShockSpec, Shocks, Sight, Snapshots, TradingEnv, TradingSpec,
-        VectorEnv,
+        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec},
+    games::{
+        Sight,
+        execution::{Execution, ExecutionSpec},
+        quoting::{MarketMaking, MarketMakingSpec},
+    },
     market::{Allocation, Bar, Costs, Panel},
     rng::Streams,
     units::Bps,

@@ -14,11 +14,12 @@ use shockproof::{
     adversary::{AscentConfig, Player},
     agent::{Activation, Squash},
     algo::{Algorithm, Form, LearnConfig, Regularizer, Schedule, Space},
-    env::{
-        Action, ActionSpace, Env, MarketMaking, MarketMakingSpec, OffsetRange, Outcome, Shock,
-        ShockSpace, Sight, Step,
-    },
+    env::{Action, ActionSpace, Env, Outcome, Shock, ShockSpace, Step},
     features::{Field, Layout},
+    games::{
+        Sight,
+        quoting::{MarketMaking, MarketMakingSpec, OffsetRange},
+    },
     policy::{Actions, ActorCritic},
     rng::{Component, Rng, Streams},
     train::{PolicyConfig, TrainConfig, Trained, Unobserved, train},

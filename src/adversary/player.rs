@@ -30,9 +30,9 @@ pub enum Player {
     /// Projected gradient ascent in price space against the policy of the moment; of the K + 1 points of its best
     /// trajectory the worst for the agent is played. Spread and liquidity as [`Player::Starve`]. In trading and execution that is the
     /// worst there is, without a search: what a trade costs grows with the one and falls with the other. In
-    /// [`crate::env::MarketMaking`], where the two are the decay and the arrivals of orders, it is a heuristic: a quoter deep in
-    /// inventory can be hurt more by other ones ([`crate::market::quoting::QuotingProblem::solve_against`]); the worst there is
-    /// [`crate::market::quoting::WorstResponse`].
+    /// [`crate::games::quoting::MarketMaking`], where the two are the decay and the arrivals of orders, it is a heuristic: a quoter deep in
+    /// inventory can be hurt more by other ones ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst there is
+    /// [`crate::games::quoting::closed_form::WorstResponse`].
     Gradient(AscentConfig),
     /// The book at its emptiest in every step: the widest spread and the least liquidity. Prices stay clean. Not always the worst
     /// in quoting: see [`Player::Gradient`].

@@ -2,7 +2,7 @@
 
 use super::env_file::refuse_experiment;
 use super::{ConfigError, EnvFile, Source, Step};
-use crate::env::{ExecutionSpec, MarketMakingSpec};
+use crate::games::{execution::ExecutionSpec, quoting::MarketMakingSpec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -6,34 +6,14 @@
 //! | what a shock may be, and its projection | [`ShockSpace::project`] |
 //! | what a shock does to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
-//! | quoting against arriving orders | [`MarketMaking`] = [`MarketMakingSpec`] + a seed; [`simulate_quoting`] |
-//! | selling a block with impact | [`Execution`] = [`ExecutionSpec`] + a seed; [`simulate_execution`] |
-//! | what these two share | [`Simulated`]: clock, account, shocks, the whole [`Env`] |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
 //! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
-mod execution;
-mod execution_episode;
-mod execution_simulation;
-mod execution_spec;
-#[cfg(test)]
-mod execution_truths;
-mod last_move;
-mod market_making;
-mod market_making_episode;
-mod market_making_simulation;
-mod market_making_spec;
-#[cfg(test)]
-mod market_making_truths;
 mod outcome;
-#[cfg(test)]
-mod quoting_game_truths;
 mod reward;
 mod shock;
-mod simulated;
-mod simulated_interventions;
 mod space;
 #[cfg(test)]
 pub(crate) mod toy;
@@ -59,22 +39,12 @@ mod trading_truths;
 mod trading_windows;
 mod vector;
 
-pub use crate::market::quoting::QuoteTiming;
 pub use check::{Rule, Violation, check_env};
-pub use execution::Execution;
-pub use execution_simulation::simulate_execution;
-pub use execution_spec::{ExecutionError, ExecutionSpec};
-pub use last_move::Sight;
-pub use market_making::MarketMaking;
-pub use market_making_simulation::{QuotingSummary, simulate_quoting};
-pub use market_making_spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
 pub use outcome::{Outcome, Step};
 pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
-pub use simulated::Simulated;
-pub use simulated_interventions::SimulatedInterventions;
 pub use space::{Action, ActionSpace, Order};
 pub use trading::TradingEnv;
 pub use trading_episode::Interventions;

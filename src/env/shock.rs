@@ -220,7 +220,7 @@ pub struct ProjectedShock {
 
 impl ProjectedShock {
     /// What [`Shock::NONE`] becomes in every set.
-    pub(super) const CLEAN: Self = Self {
+    pub(crate) const CLEAN: Self = Self {
         norm_bps: 0.0,
         spread_multiplier: 1.0,
         liquidity_multiplier: 1.0,

@@ -7,14 +7,12 @@ mod bounds;
 mod columns;
 mod costs;
 mod each_asset;
-pub mod execution;
 pub(crate) mod instant;
 mod moment;
 mod panel;
 mod per_asset;
 mod portfolio;
 mod portfolio_block;
-pub mod quoting;
 mod resample;
 mod spans;
 

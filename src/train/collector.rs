@@ -264,7 +264,8 @@ mod tests {
     use super::*;
     use crate::{
         algo::LearnConfig,
-        env::{Execution, ExecutionSpec, Outcome, ShockKind, ShockSpec, Snapshots, toy::Toy},
+        env::{Outcome, ShockKind, ShockSpec, Snapshots, toy::Toy},
+        games::execution::{Execution, ExecutionSpec},
         stats,
     };
     use dfdx::tensor::Cpu;

@@ -9,8 +9,10 @@ use super::{
 };
 use crate::{
     config::{ExecutionFile, Source, Step},
-    env::{self, Env, Execution, ExecutionError, ExecutionSpec, Shock, simulate_execution},
-    market::execution::Trajectory,
+    env::{self, Env, Shock},
+    games::execution::{
+        Execution, ExecutionError, ExecutionSpec, almgren_chriss::Trajectory, simulate_execution,
+    },
     rng::Streams,
     run::RunError,
 };

@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     config::{MarketMakingFile, Source, Step},
-    env::{
-        self, Env, MarketMaking, MarketMakingError, MarketMakingSpec, Shock, ShockKind,
+    env::{self, Env, Shock, ShockKind},
+    games::quoting::{
+        MarketMaking, MarketMakingError, MarketMakingSpec,
+        closed_form::{
+            FixedOffsets, InventoryPenalty, OptimalQuotes, QuotingError, QuotingStrategy,
+            QuotingView, WorstDrift,
+        },
         simulate_quoting,
-    },
-    market::quoting::{
-        FixedOffsets, InventoryPenalty, OptimalQuotes, QuotingError, QuotingStrategy, QuotingView,
-        WorstDrift,
     },
     rng::Streams,
     run::RunError,

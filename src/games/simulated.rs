@@ -1,10 +1,11 @@
 //! What every simulated market does, whatever is played in it: one price, one account, a clock, shocks and their projection.
 
 use super::{
-    Action, ActionSpace, Env, Outcome, Shock, ShockMap, ShockSpace, ShockSpec, Sight,
-    SimulatedInterventions, Step,
+    Sight, SimulatedInterventions,
     last_move::{LastMoveMap, account_field, write_account},
-    shock::ProjectedShock,
+};
+use crate::env::{
+    Action, ActionSpace, Env, Outcome, ProjectedShock, Shock, ShockMap, ShockSpace, ShockSpec, Step,
 };
 use crate::{
     features::{Field, Layout},
@@ -14,7 +15,7 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use std::{fmt, sync::Arc};
 
-/// An episode of a market played by the rules `R`: [`super::MarketMaking`] or [`super::Execution`].
+/// An episode of a market played by the rules `R`: [`crate::games::quoting::MarketMaking`] or [`crate::games::execution::Execution`].
 ///
 /// Copies share their rules. A clone is a copy in the midst of its episode: left alone, both meet the same future. A step after the
 /// end changes nothing and gives reward 0.
@@ -190,8 +191,8 @@ impl<R: EpisodeRules> Simulated<R> {
         self.laws.outcome(&self.episode)
     }
 
-    /// One step on a move itself, which no range of actions bounds: quotes ([`super::MarketMaking`]), or the number of shares to sell,
-    /// moved into 0 to the holdings ([`super::Execution`]).
+    /// One step on a move itself, which no range of actions bounds: quotes ([`crate::games::quoting::MarketMaking`]), or the number of shares to sell,
+    /// moved into 0 to the holdings ([`crate::games::execution::Execution`]).
     pub fn play(&mut self, asked: R::Move, shock: Shock<'_>) -> Step<'_> {
         let mut reward = 0.0;
         if !self.outcome().is_over() {

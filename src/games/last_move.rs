@@ -1,6 +1,6 @@
 //! What a player of a simulated market may see of its price, and the map from a shock to that.
 
-use super::{Hindsight, ShockMap};
+use crate::env::{Hindsight, ShockMap};
 use crate::features::{Field, Layout};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,10 @@
 //! What an execution market is.
 
-use super::{ShockError, ShockKind, ShockSpec, Sight};
-use crate::market::execution::{Liquidation, LiquidationError};
+use super::almgren_chriss::{Liquidation, LiquidationError};
+use crate::{
+    env::{ShockError, ShockKind, ShockSpec},
+    games::Sight,
+};
 use serde::{Deserialize, Serialize};
 
 /// The rules of an [`super::Execution`].

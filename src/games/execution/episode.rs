@@ -1,11 +1,15 @@
 //! One episode of selling a block: the order of events within a step.
 
-use super::{
-    ExecutionSpec, ShockSpec, Sight, SimulatedInterventions,
-    last_move::account_field,
-    simulated::{Course, EpisodeRules},
-};
+use super::ExecutionSpec;
 use crate::features::Field;
+use crate::{
+    env::ShockSpec,
+    games::{
+        Sight, SimulatedInterventions,
+        last_move::account_field,
+        simulated::{Course, EpisodeRules},
+    },
+};
 
 /// Where a seller stands.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Selling a block with impact: the cost of a plan, and the best plan. The game itself is `env::Execution`.
 
-use super::{Bound, OutOfBounds, check_bounds};
+use crate::market::{Bound, OutOfBounds, check_bounds};
 
 /// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j, while
 ///

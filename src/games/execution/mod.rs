@@ -1,9 +1,19 @@
 //! Selling a block with impact.
 
-use super::{ExecutionError, ExecutionSpec, Simulated};
+pub mod almgren_chriss;
+mod episode;
+mod simulate;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+pub use simulate::simulate_execution;
+pub use spec::{ExecutionError, ExecutionSpec};
+
+use super::Simulated;
 
 /// The market of Almgren and Chriss (2000): a block is sold in N steps; every sale moves the price for good (permanent impact) and is
-/// itself filled below it (half spread and temporary impact): [`crate::market::execution::Liquidation`] has the equations and the
+/// itself filled below it (half spread and temporary impact): [`crate::games::execution::almgren_chriss::Liquidation`] has the equations and the
 /// best plan.
 ///
 /// | | |

@@ -1,11 +1,17 @@
 //! What is known of the quoting market, and whether ours says the same.
 
-use super::{
-    Action, Env, MarketMaking, MarketMakingError, MarketMakingSpec, OffsetRange, Outcome,
-    QuoteTiming, QuotingSummary, Shock, ShockKind, ShockSpec, Sight, check_env, simulate_quoting,
+use crate::{
+    env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
+    games::{
+        Sight,
+        quoting::{
+            MarketMaking, MarketMakingError, MarketMakingSpec, OffsetRange, QuotingSummary,
+            closed_form::QuoteTiming, simulate_quoting,
+        },
+    },
 };
 use crate::{
-    market::quoting::{
+    games::quoting::closed_form::{
         Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
         OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
     },

@@ -1,12 +1,14 @@
 //! What is known of execution with impact, and whether ours says the same.
 
 use super::{
-    Action, Env, Execution, ExecutionError, ExecutionSpec, Outcome, Shock, ShockKind, ShockSpec,
-    Sight, check_env, simulate_execution,
+    Execution, ExecutionError, ExecutionSpec,
+    almgren_chriss::{Liquidation, Trajectory},
+    simulate_execution,
 };
+use crate::units::Bps;
 use crate::{
-    market::execution::{Liquidation, Trajectory},
-    units::Bps,
+    env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
+    games::Sight,
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;

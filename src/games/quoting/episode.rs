@@ -1,12 +1,18 @@
 //! One episode of quoting: the order of events within a step.
 
 use super::{
-    MarketMakingSpec, QuoteTiming, ShockKind, ShockSpec, Sight, SimulatedInterventions,
-    last_move::account_field,
-    shock::ProjectedShock,
-    simulated::{Course, EpisodeRules},
+    MarketMakingSpec,
+    closed_form::{QuoteTiming, Quotes},
 };
-use crate::{features::Field, market::quoting::Quotes};
+use crate::features::Field;
+use crate::{
+    env::{ProjectedShock, ShockKind, ShockSpec},
+    games::{
+        Sight, SimulatedInterventions,
+        last_move::account_field,
+        simulated::{Course, EpisodeRules},
+    },
+};
 use rand::Rng as _;
 
 /// Where a quoter stands.

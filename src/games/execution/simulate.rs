@@ -1,7 +1,8 @@
 //! A plan of execution over many paths.
 
-use super::{Env as _, Execution, ExecutionError, ExecutionSpec, Shock};
-use crate::{market::execution::Trajectory, rng::Streams, stats::Welford};
+use super::{Execution, ExecutionError, ExecutionSpec, almgren_chriss::Trajectory};
+use crate::env::{Env as _, Shock};
+use crate::{rng::Streams, stats::Welford};
 use std::ops::Range;
 
 /// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the cost over paths (currency).

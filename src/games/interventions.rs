@@ -1,6 +1,6 @@
 //! How often a simulated market did not take something as it was given.
 
-use super::{Action, shock::Projection};
+use crate::env::{Action, Projection};
 
 /// Counts since the environment was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

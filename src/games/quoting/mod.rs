@@ -1,15 +1,25 @@
 //! Quoting against arriving orders.
 
-use super::{MarketMakingError, MarketMakingSpec, Simulated};
-use crate::market::quoting::QuotingView;
+pub mod closed_form;
+mod episode;
+mod simulate;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+pub use simulate::{QuotingSummary, simulate_quoting};
+pub use spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
+
+use super::Simulated;
+use closed_form::QuotingView;
 
 /// The market of Avellaneda and Stoikov (2008): a mid price that diffuses, orders that arrive at rate `A e^{−kδ}` on each side of it,
 /// and a quoter who sets one offset δ per side and step.
 ///
 /// | | |
 /// |---|---|
-/// | **Step** | [`super::QuoteTiming`] says whether quotes are filled before or after the price moves by `σ √dt ξ`; at most one order of one unit per side |
-/// | **Fills** | [`crate::market::quoting::FillRule`] says how a rate becomes a probability |
+/// | **Step** | [`crate::games::quoting::closed_form::QuoteTiming`] says whether quotes are filled before or after the price moves by `σ √dt ξ`; at most one order of one unit per side |
+/// | **Fills** | [`crate::games::quoting::closed_form::FillRule`] says how a rate becomes a probability |
 /// | **Observation** | `[mid.last_move]` where [`super::Sight::LastMove`], then `account.time_left` (fraction of the horizon) and `account.inventory` (fraction of the bound) |
 /// | **Action** | `[bid, ask]` in [−1, 1], linear in the offset: [`MarketMakingSpec::quotes`]; beyond the range the nearer end counts |
 /// | **Reward** | change of wealth (cash plus inventory at the mid price) minus the running penalty times dt; at the end minus the terminal penalty. Unit: currency |
@@ -21,7 +31,7 @@ use crate::market::quoting::QuotingView;
 /// the inventory that bears that move. Kind `Jump`: at the end of the step, borne by the inventory after the fills. The liquidity
 /// multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps orders closer to the
 /// mid price. The ranges are one-sided: towards fewer orders, which is where a quoter's worst case lies, if not always
-/// ([`crate::market::quoting::WorstResponse`]; against a quoter who crosses the mid price the clean decay is the worst).
+/// ([`crate::games::quoting::closed_form::WorstResponse`]; against a quoter who crosses the mid price the clean decay is the worst).
 ///
 /// An action or quote that is no number leaves the step without quotes and is counted ([`Simulated::interventions`]).
 pub type MarketMaking = Simulated<MarketMakingSpec>;
@@ -36,7 +46,7 @@ impl MarketMaking {
         Ok(Self::by(spec))
     }
 
-    /// What a [`crate::market::quoting::QuotingStrategy`] decides on.
+    /// What a [`crate::games::quoting::closed_form::QuotingStrategy`] decides on.
     #[must_use]
     pub fn view(&self) -> QuotingView {
         let spec = self.spec();

@@ -1,11 +1,11 @@
 //! A strategy against an adversary over many paths.
 
-use super::{Env as _, MarketMaking, MarketMakingError, MarketMakingSpec};
-use crate::{
-    market::quoting::{QuotingAdversary, QuotingStrategy},
-    rng::Streams,
-    stats::Welford,
+use super::{
+    MarketMaking, MarketMakingError, MarketMakingSpec,
+    closed_form::{QuotingAdversary, QuotingStrategy},
 };
+use crate::env::Env as _;
+use crate::{rng::Streams, stats::Welford};
 use std::ops::Range;
 
 /// What came of it, over paths.
@@ -42,7 +42,7 @@ impl QuotingSummary {
 ///
 /// ```
 /// use shockproof::env::{MarketMakingSpec, QuoteTiming, simulate_quoting};
-/// use shockproof::market::quoting::{FixedOffsets, OptimalQuotes, WorstDrift};
+/// use shockproof::games::quoting::closed_form::{FixedOffsets, OptimalQuotes, WorstDrift};
 ///
 /// let mut spec = MarketMakingSpec::avellaneda_stoikov().with_drift(5.0)?;
 /// spec.timing = QuoteTiming::PriceFirst;

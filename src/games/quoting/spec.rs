@@ -1,14 +1,15 @@
 //! What a quoting market is.
 
-use super::{Shock, ShockError, ShockKind, ShockSpec, Sight};
+use super::closed_form::{
+    Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming, Quotes,
+    QuotingError, QuotingGame, QuotingProblem,
+};
 use crate::{
-    market::{
-        Bound, check_bounds,
-        quoting::{
-            Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming,
-            Quotes, QuotingError, QuotingGame, QuotingProblem,
-        },
-    },
+    env::{Shock, ShockError, ShockKind, ShockSpec},
+    games::Sight,
+};
+use crate::{
+    market::{Bound, check_bounds},
     units::{Bps, UnitError},
 };
 use serde::{Deserialize, Serialize};

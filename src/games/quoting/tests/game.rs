@@ -1,9 +1,15 @@
 //! The worst that can happen to a quoter, by dynamic programming, and whether the market plays it out.
 
-use super::{MarketMaking, MarketMakingSpec, QuoteTiming, ShockKind, Sight, simulate_quoting};
-use crate::market::quoting::{
+use crate::games::quoting::closed_form::{
     Disturbance, DisturbanceSet, FillRule, FixedOffsets, InventoryPenalty, OptimalQuotes,
     OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift, WorstResponse,
+};
+use crate::{
+    env::ShockKind,
+    games::{
+        Sight,
+        quoting::{MarketMaking, MarketMakingSpec, closed_form::QuoteTiming, simulate_quoting},
+    },
 };
 
 /// Standard errors that a mean may be off.
