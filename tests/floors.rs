@@ -160,7 +160,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("chrono_tz", &["ingest"]),
     ("flate2", &["ingest"]),
     ("zstd", &["ingest"]),
-    ("pulp", &["dense", "env"]),
+    ("pulp", &["dense"]),
     ("rayon", &["policy", "algo", "train", "run"]),
     ("dfdx", &["policy", "algo", "adversary", "train"]),
     ("num_dual", &["features", "env"]),

@@ -19,24 +19,19 @@ mod space;
 pub(crate) mod toy;
 mod trading;
 mod trading_account;
-mod trading_columns;
-mod trading_copies;
 mod trading_episode;
 mod trading_error;
 #[cfg(test)]
 mod trading_fixture;
 mod trading_history;
 mod trading_market;
-mod trading_plain;
-#[cfg(test)]
-mod trading_plain_truths;
 mod trading_shock_map;
 #[cfg(test)]
 mod trading_signal_truths;
 mod trading_spec;
 #[cfg(test)]
 mod trading_truths;
-mod trading_windows;
+#[cfg(feature = "learn")]
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
@@ -53,13 +48,11 @@ pub use trading_market::{FittedMarket, Market};
 pub use trading_shock_map::TradingShockMap;
 pub use trading_spec::{ShockSpec, TradingSpec};
 #[cfg(feature = "learn")]
-pub use vector::{Chunk, Played, Snapshots, VectorEnv, VectorError};
-pub use vector::{Moves, Shocks, Steps, Together};
+pub use vector::{Chunk, Moves, Played, Shocks, Snapshots, VectorEnv, VectorError};
 
 use crate::features::Layout;
 
 use std::sync::Arc;
-use vector::OneByOne;
 
 /// A decision process with a second player.
 ///
@@ -77,14 +70,6 @@ pub trait Env: Send {
     fn reset(&mut self, seed: u64) -> &[f32];
     /// Plays one step.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
-    /// Takes copies over to step them together: one after another, unless an environment has a faster way.
-    #[must_use]
-    fn together(envs: Vec<Self>) -> Box<dyn Together>
-    where
-        Self: Sized + 'static,
-    {
-        Box::new(OneByOne(envs))
-    }
     /// The exact map from a shock of the newest bar to the observation; `None` where there is no such thing.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         None

@@ -1,11 +1,10 @@
 //! Trading n assets on historical bars.
 
-use super::trading_copies::TradingCopies;
-use super::trading_episode::{Episode, Growth, Interventions, Rules};
+use super::trading_episode::{Episode, Interventions, Rules};
 use super::trading_shock_map::TradingShockMap;
 use super::{
     Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
-    Together, TradingSpec,
+    TradingSpec,
 };
 use crate::{
     features::{AccountView, Book as _, Layout},
@@ -34,9 +33,9 @@ use std::{cell::RefCell, ops::Range, sync::Arc};
 /// A clone is a copy in the midst of its episode that shares everything that does not change.
 #[derive(Debug, Clone)]
 pub struct TradingEnv {
-    pub(super) rules: Arc<Rules>,
-    pub(super) episode: Episode,
-    pub(super) interventions: Interventions,
+    rules: Arc<Rules>,
+    episode: Episode,
+    interventions: Interventions,
     observation: Vec<f32>,
     features: Vec<f64>,
     scratch: Box<RefCell<Scratch>>,
@@ -212,7 +211,9 @@ impl TradingEnv {
 
     /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
-        let growth = self.advance(order, shock);
+        let growth = self
+            .episode
+            .play(&self.rules, order, shock, &mut self.interventions);
         let reward = growth.reward(&self.rules.spec.reward);
         self.observe();
         Step {
@@ -220,20 +221,6 @@ impl TradingEnv {
             reward,
             outcome: self.episode.outcome,
         }
-    }
-
-    /// The step without looking at it.
-    #[inline]
-    pub(super) fn advance(&mut self, order: Order<'_>, shock: Shock<'_>) -> Growth {
-        self.episode
-            .play(&self.rules, order, shock, &mut self.interventions)
-    }
-
-    /// Writes the observation elsewhere than into its own place.
-    #[inline]
-    pub(super) fn observe_into(&mut self, observation: &mut [f32]) {
-        self.episode
-            .observe(&self.rules, &mut self.features, observation);
     }
 
     fn observe(&mut self) {
@@ -278,10 +265,6 @@ impl Env for TradingEnv {
 
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
         self.play(Order::Action(action), shock)
-    }
-
-    fn together(envs: Vec<Self>) -> Box<dyn Together> {
-        Box::new(TradingCopies::new(envs))
     }
 
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {

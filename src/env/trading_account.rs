@@ -24,14 +24,6 @@ pub(super) struct Account {
     quotes: PerAsset<Quote>,
 }
 
-/// What a step leaves besides the portfolio, marks and weights.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Marked {
-    pub(super) fill: Fill,
-    pub(super) equity: f64,
-    pub(super) equity_before: f64,
-}
-
 /// Whether anything may be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
@@ -123,26 +115,6 @@ impl Account {
         });
         self.equity_before = self.equity;
         self.equity = self.portfolio.mark(marks, &mut self.marked_weights);
-    }
-
-    /// Takes over what [`Account::trade`] and [`Account::mark`] would have left; marks and weights are written by themselves.
-    pub(super) const fn set_marked(&mut self, marked: Marked) {
-        self.fill = marked.fill;
-        self.equity_before = marked.equity_before;
-        self.equity = marked.equity;
-    }
-
-    /// What [`Account::set_marked`] takes.
-    pub(super) const fn marked(&self) -> Marked {
-        Marked {
-            fill: self.fill,
-            equity: self.equity,
-            equity_before: self.equity_before,
-        }
-    }
-
-    pub(super) const fn portfolio_mut(&mut self) -> &mut Portfolio {
-        &mut self.portfolio
     }
 
     /// Trades everything to cash at the marks, on top of the step's trades.

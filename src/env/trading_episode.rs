@@ -1,6 +1,6 @@
 //! One episode: the order of events within a step, used by the step itself and by the preview of it.
 
-use super::trading_account::{Account, Marked, Terms};
+use super::trading_account::{Account, Terms};
 use super::trading_history::History;
 use super::{
     Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
@@ -27,15 +27,6 @@ pub(super) struct Rules {
     pub(super) last_row: usize,
 }
 
-impl Rules {
-    /// Whether an episode is played the same by `other`; the rest follows from what is compared.
-    pub(super) fn are(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.market, &other.market)
-            && self.spec == other.spec
-            && (self.first_row, self.last_row) == (other.first_row, other.last_row)
-    }
-}
-
 /// Everything about an episode that changes.
 #[derive(Debug, Clone)]
 pub(super) struct Episode {
@@ -51,16 +42,6 @@ pub(super) struct Episode {
     /// The rest of that shock.
     pub(super) shock: ProjectedShock,
     targets: PerAsset<f64>,
-    course: Course,
-}
-
-/// What there is to think of in the next step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
-    /// Nothing: the episode goes on, no price ever jumped, and nothing was shocked in the last step.
-    Plain,
-    /// Everything.
-    Any,
 }
 
 /// How often something given was not taken as it was, since the environment was built.
@@ -89,7 +70,6 @@ impl Episode {
             shock_bps: PerAsset::new(0.0, n_assets),
             shock: ProjectedShock::CLEAN,
             targets: PerAsset::new(0.0, n_assets),
-            course: Course::Any,
         }
     }
 
@@ -102,7 +82,6 @@ impl Episode {
         self.spent_bps = 0.0;
         self.shock_bps.fill(0.0);
         self.shock = ProjectedShock::CLEAN;
-        self.course = self.course_from_here();
     }
 
     /// A copy without an allocation. Targets are scratch.
@@ -114,23 +93,6 @@ impl Episode {
         self.spent_bps = other.spent_bps;
         self.shock_bps.copy_from_slice(&other.shock_bps);
         self.shock = other.shock;
-        self.course = other.course;
-    }
-
-    /// Whether the next step, unless it is shocked, may be played elsewhere and be put back by [`Episode::set_plain`].
-    pub(super) fn is_plain(&self) -> bool {
-        self.course == Course::Plain
-    }
-
-    /// Takes over what steps played elsewhere have led to, at `row` of a clean path.
-    pub(super) fn set_plain(&mut self, row: usize, marked: Marked) {
-        self.history.advance_clean_to(row);
-        self.account.set_marked(marked);
-    }
-
-    /// First and last row of the episode.
-    pub(super) const fn rows(&self) -> &RangeInclusive<usize> {
-        &self.rows
     }
 
     /// Plays both moves. An episode that is over stays as it is.
@@ -166,17 +128,7 @@ impl Episode {
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(market, &self.history, kind);
-        let growth = self.finish(rules, equity_t);
-        self.course = self.course_from_here();
-        growth
-    }
-
-    fn course_from_here(&self) -> Course {
-        let plain = self.history.is_clean()
-            && self.shock == ProjectedShock::CLEAN
-            && self.shock_bps.iter().all(|z| z.to_bits() == 0)
-            && !self.outcome.is_over();
-        if plain { Course::Plain } else { Course::Any }
+        self.finish(rules, equity_t)
     }
 
     /// What the mark means: whether the episode goes on, and what the step was worth.
@@ -190,7 +142,6 @@ impl Episode {
                 shock: self.shock,
             };
             self.account.liquidate(&self.history, terms);
-            self.course = Course::Any;
         }
         Growth {
             equity_t,

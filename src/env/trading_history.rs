@@ -151,18 +151,6 @@ impl History {
         self.newest = Newest::Clean;
     }
 
-    /// Whether bars and variances are the market's own and stay so unless the next bar is shocked.
-    #[inline]
-    pub(super) fn is_clean(&self) -> bool {
-        self.path == Path::Clean && self.newest == Newest::Clean && self.source == Source::Market
-    }
-
-    /// What [`History::advance`] and [`History::shock`] lead to where [`History::is_clean`] and no shock follows, up to `row`.
-    pub(super) const fn advance_clean_to(&mut self, row: usize) {
-        self.row = row;
-        self.known = row;
-    }
-
     /// Shocks the newest bar, clean so far, and takes its true return into the variances.
     #[inline]
     pub(super) fn shock(

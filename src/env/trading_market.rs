@@ -1,15 +1,11 @@
 //! A panel made ready to be traded: its features, their normalizer, and every clean observation computed once.
 
-use super::{EnvError, trading_windows::Windows};
+use super::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
-    market::{Bar, Panel},
+    market::Panel,
 };
-use prefetch_index::prefetch_index;
 use std::ops::Range;
-
-/// What a cache moves at once. Unit: bytes.
-pub(super) const LINE: usize = 64;
 
 /// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
@@ -30,15 +26,6 @@ pub struct Market {
     states: Vec<f64>,
     log_returns: Vec<f64>,
     variances: Vec<f64>,
-    prices: Vec<Prices>,
-    windows: Option<Windows>,
-}
-
-/// What a step without impact reads of a bar, closer together than the bars are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Prices {
-    pub(super) open: f64,
-    pub(super) close: f64,
 }
 
 /// A market with a freshly fitted normalizer, and what its user must be told.
@@ -107,13 +94,7 @@ impl Market {
         } else {
             Vec::new()
         };
-        let prices = panel
-            .bars()
-            .iter()
-            .map(|&Bar { open, close, .. }| Prices { open, close });
         Ok(Self {
-            prices: prices.collect(),
-            windows: Windows::of(&panel, &pipeline, &normalizer, &observations),
             panel,
             pipeline,
             normalizer,
@@ -150,56 +131,10 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// Opens and closes, `[n_bars, n_assets]`.
-    #[inline]
-    pub(super) fn prices(&self) -> &[Prices] {
-        &self.prices
-    }
-
-    /// Opens and closes of row `t`, `[n_assets]`.
-    #[inline]
-    pub(super) fn prices_of(&self, n_assets: usize, t: usize) -> &[Prices] {
-        &self.prices[t * n_assets..(t + 1) * n_assets]
-    }
-
-    /// The observations as windows of one series, where they are that.
-    #[inline]
-    pub(super) const fn windows(&self) -> Option<&Windows> {
-        self.windows.as_ref()
-    }
-
     /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
-    }
-
-    /// Has the lines of memory fetched that a step to row `t` of the panel will read; beyond the last row it does nothing that
-    /// matters. Nobody waits for them, as one would who reads.
-    #[inline]
-    pub(super) fn fetch(&self, t: usize) {
-        let (n_outputs, n_assets) = (self.pipeline.n_outputs(), self.panel.n_assets());
-        fetch_lines(&self.observations, t * n_outputs, n_outputs);
-        fetch_lines(self.panel.bars(), t * n_assets, n_assets);
-    }
-
-    /// [`Market::fetch`] for steps that read [`Market::prices`] instead of bars.
-    #[inline]
-    pub(super) fn fetch_prices(&self, t: usize) {
-        let (n_outputs, n_assets) = (self.pipeline.n_outputs(), self.panel.n_assets());
-        fetch_lines(&self.observations, t * n_outputs, n_outputs);
-        fetch_lines(&self.prices, t * n_assets, n_assets);
-    }
-
-    /// The same market, every third row of which is no window.
-    #[cfg(test)]
-    pub(super) fn with_fewer_windows(mut self) -> Self {
-        if let Some(windows) = &mut self.windows {
-            (0..self.panel.n_bars())
-                .step_by(3)
-                .for_each(|t| windows.withhold(t));
-        }
-        self
     }
 
     /// The same market without stored states.
@@ -232,16 +167,6 @@ impl Market {
 /// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed from.
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
     VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
-}
-
-/// Has the lines of memory fetched in which `n` values from number `begin` on lie.
-#[inline]
-fn fetch_lines<T>(values: &[T], begin: usize, n: usize) {
-    let per_line = (LINE / size_of::<T>()).max(1);
-    for k in (0..n).step_by(per_line) {
-        prefetch_index(values, begin + k);
-    }
-    prefetch_index(values, begin + n - 1);
 }
 
 /// The state before each row, row-major `[n_bars, state_len]`.

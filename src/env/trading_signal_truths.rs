@@ -285,14 +285,13 @@ fn trading_on_the_conditional_means_earns_their_reward() {
     assert!((regret - 0.25 * reward).abs() < 1e-12);
 }
 
-/// One asset, no impact, no shock: where copies are stepped in columns. Signals are no window of returns.
+/// The copies of a vector environment see what an environment alone sees.
 #[cfg(feature = "learn")]
 #[test]
-fn plain_copies_see_the_signals() {
+fn copies_see_the_signals() {
     use super::{Shocks, Snapshots, VectorEnv};
     use std::num::NonZeroUsize;
     let market = market(path(1, N_BARS).panel(), &features());
-    assert!(market.windows().is_none());
     let mut rules = rules(ShockKind::Print, features());
     rules.horizon = Some(9);
     let single = env_of(&market, rules);

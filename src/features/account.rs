@@ -123,7 +123,7 @@ pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: 
 
 /// Value number `i` of one account feature.
 #[inline]
-pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
+fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
     narrow(match feature {
         AccountFeature::Weights => book.weight(i),
         AccountFeature::Cash => book.cash(),
@@ -138,7 +138,7 @@ pub(crate) fn account_value(book: &impl Book, feature: AccountFeature, i: usize)
     reason = "observations are f32 by contract"
 )]
 #[inline]
-pub(crate) const fn narrow(x: f64) -> f32 {
+const fn narrow(x: f64) -> f32 {
     x as f32
 }
 

@@ -28,10 +28,6 @@ pub(super) trait Streaming {
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]);
     /// Its values if the newest bar closed now: `emit(k, value)` for k in `0..fields.len()`.
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S));
-    /// Where its values are the last log returns, the newest first, times one number: that number.
-    fn factor_of_returns(&self, _state: &[f64]) -> Option<f64> {
-        None
-    }
 }
 
 /// The per-asset features.
@@ -116,8 +112,5 @@ impl Streaming for AssetFeature {
     #[inline]
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S)) {
         dispatch!(self, feature => feature.values(newest, state, emit));
-    }
-    fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
-        dispatch!(self, feature => feature.factor_of_returns(state))
     }
 }

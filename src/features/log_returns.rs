@@ -46,9 +46,6 @@ impl Streaming for LogReturns {
             emit(k + 1, S::from(pair[0] - pair[1]));
         }
     }
-    fn factor_of_returns(&self, _: &[f64]) -> Option<f64> {
-        Some(1.0)
-    }
 }
 
 #[cfg(test)]

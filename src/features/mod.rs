@@ -43,7 +43,7 @@ mod test_market;
 mod z_score;
 
 pub use account::{AccountFeature, AccountView};
-pub(crate) use account::{Book, account_value, narrow, write_account};
+pub(crate) use account::{Book, write_account};
 pub use error::FeatureError;
 pub use layout::{Field, Layout};
 pub use normalizer::{Fitted, Normalizer};

@@ -244,17 +244,6 @@ impl Pipeline {
         self.market_values(moment, |k, value| out[k] = S::from(value));
     }
 
-    /// Where all outputs are the last log returns of one asset, the newest first, times one number: that number, on top of the
-    /// committed `state`.
-    pub(crate) fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
-        let market_wide = self.calendar.len() + self.signals.len();
-        let ([placed], 1, 0) = (&*self.per_asset, self.n_assets(), market_wide) else {
-            return None;
-        };
-        let own = &state[1 + placed.state..][..placed.n_state];
-        placed.feature.factor_of_returns(own)
-    }
-
     /// `emit(k, value)` for each output k of asset `i` (cross-sectional means not subtracted yet).
     #[inline]
     pub(super) fn asset_values<S: Scalar>(

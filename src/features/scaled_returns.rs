@@ -65,9 +65,6 @@ impl Streaming for ScaledReturns {
             emit(k + 1, S::from((pair[0] - pair[1]) * per_sigma));
         }
     }
-    fn factor_of_returns(&self, state: &[f64]) -> Option<f64> {
-        Some(state[2])
-    }
 }
 
 #[cfg(test)]

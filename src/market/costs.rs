@@ -63,23 +63,14 @@ impl Costs {
         self.impact_coefficient > 0.0
     }
 
-    /// The part without impact.
-    #[must_use]
-    #[inline]
-    pub(crate) fn rates(&self) -> ProportionalCosts {
-        ProportionalCosts {
-            fee: self.fee.fraction(),
-            half_spread: self.half_spread.fraction(),
-        }
-    }
-
     /// The cost of trading `traded_value >= 0` against `quote`. Unit: currency.
     #[must_use]
     #[inline]
     pub fn charge(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> Charge {
         Charge {
+            fee: traded_value * self.fee.fraction(),
+            spread: traded_value * self.half_spread.fraction() * spread_multiplier,
             impact: traded_value * self.impact_rate(traded_value, quote),
-            ..self.rates().charge(traded_value, quote, spread_multiplier)
         }
     }
 
@@ -87,10 +78,7 @@ impl Costs {
     #[must_use]
     #[inline]
     pub fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64 {
-        let proportional = self
-            .rates()
-            .marginal(traded_value, quote, spread_multiplier);
-        proportional + 1.5 * self.impact_rate(traded_value, quote)
+        self.proportional(spread_multiplier) + 1.5 * self.impact_rate(traded_value, quote)
     }
 
     /// Impact as a fraction of the traded value.
@@ -101,47 +89,6 @@ impl Costs {
         } else {
             0.0
         }
-    }
-}
-
-/// What a portfolio asks of a cost model.
-pub(crate) trait CostModel {
-    /// See [`Costs::charge`].
-    fn charge(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> Charge;
-    /// See [`Costs::marginal`].
-    fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64;
-}
-
-impl CostModel for Costs {
-    #[inline]
-    fn charge(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> Charge {
-        self.charge(traded_value, quote, spread_multiplier)
-    }
-    #[inline]
-    fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64 {
-        self.marginal(traded_value, quote, spread_multiplier)
-    }
-}
-
-/// [`Costs`] without impact, as fractions of the traded value.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ProportionalCosts {
-    fee: f64,
-    half_spread: f64,
-}
-
-impl CostModel for ProportionalCosts {
-    #[inline]
-    fn charge(&self, traded_value: f64, _quote: &Quote, spread_multiplier: f64) -> Charge {
-        Charge {
-            fee: traded_value * self.fee,
-            spread: traded_value * self.half_spread * spread_multiplier,
-            impact: 0.0,
-        }
-    }
-    #[inline]
-    fn marginal(&self, _traded_value: f64, _quote: &Quote, spread_multiplier: f64) -> f64 {
-        self.fee + self.half_spread * spread_multiplier
     }
 }
 

@@ -1,6 +1,6 @@
 //! The only accounting: cash, units, trades, marks.
 
-use super::{Charge, CostModel, Costs, PerAsset, Quote, each_asset};
+use super::{Charge, Costs, PerAsset, Quote, each_asset};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
@@ -131,13 +131,8 @@ impl Portfolio {
         fill
     }
 
-    /// Average entry prices, `[n_assets]`.
-    pub(super) fn entry_prices(&self) -> &[f64] {
-        &self.entry_prices
-    }
-
     #[inline]
-    pub(super) fn holdings(&mut self) -> Holdings<'_> {
+    fn holdings(&mut self) -> Holdings<'_> {
         Holdings {
             cash: &mut self.cash,
             units: &mut self.units,
@@ -147,22 +142,22 @@ impl Portfolio {
 }
 
 /// The parts of a [`Portfolio`] while it trades.
-pub(super) struct Holdings<'a> {
-    pub(super) cash: &'a mut f64,
-    pub(super) units: &'a mut [f64],
-    pub(super) entry_prices: &'a mut [f64],
+struct Holdings<'a> {
+    cash: &'a mut f64,
+    units: &'a mut [f64],
+    entry_prices: &'a mut [f64],
 }
 
 /// Under what terms it does.
-struct Terms<'a, C> {
+struct Terms<'a> {
     quotes: &'a [Quote],
-    costs: &'a C,
+    costs: &'a Costs,
     spread_multiplier: f64,
 }
 
 impl Holdings<'_> {
     #[inline]
-    fn rebalance<C: CostModel>(&mut self, targets: &[f64], terms: &Terms<'_, C>) -> Fill {
+    fn rebalance(&mut self, targets: &[f64], terms: &Terms<'_>) -> Fill {
         let left = self.equity_after_costs(targets, terms);
         let mut fill = Fill::default();
         for (i, target) in targets.iter().enumerate() {
@@ -178,7 +173,7 @@ impl Holdings<'_> {
     /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
     /// proportional and no trade changes its direction, quadratically under impact.
     #[inline]
-    fn equity_after_costs<C: CostModel>(&self, targets: &[f64], terms: &Terms<'_, C>) -> f64 {
+    fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
         let Terms {
             quotes,
             costs,
@@ -208,7 +203,7 @@ impl Holdings<'_> {
 
     /// Moves asset `i` to `value`, whose cost is still to be paid.
     #[inline]
-    fn move_to<C: CostModel>(&mut self, i: usize, value: f64, terms: &Terms<'_, C>) -> Fill {
+    fn move_to(&mut self, i: usize, value: f64, terms: &Terms<'_>) -> Fill {
         let quote = &terms.quotes[i];
         let traded_value = (value - self.units[i] * quote.price).abs();
         self.set_units(i, value / quote.price, quote.price);
@@ -232,18 +227,18 @@ impl Holdings<'_> {
 
 /// What it costs to move a position to `target·left`, and how that grows with `left`.
 #[derive(Clone, Copy)]
-pub(super) struct MoveCost {
-    pub(super) charge: f64,
-    pub(super) slope: f64,
+struct MoveCost {
+    charge: f64,
+    slope: f64,
 }
 
 #[inline]
-pub(super) fn move_cost(
+fn move_cost(
     target: f64,
     left: f64,
     value: f64,
     quote: &Quote,
-    costs: &impl CostModel,
+    costs: &Costs,
     spread_multiplier: f64,
 ) -> MoveCost {
     let trade = target * left - value;
@@ -257,7 +252,7 @@ pub(super) fn move_cost(
 
 /// The average entry price after a trade at `price` from `held` units, entered at `before`, to `units`.
 #[inline]
-pub(super) fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
+fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
     // Computed even where it is not taken: a division is cheaper than a jump that nobody can foresee.
     let average = price + (before - price) * (held / units);
     let kept = if units.abs() > held.abs() {
@@ -270,22 +265,22 @@ pub(super) fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64
 
 /// Profit that one position would realize at `price`.
 #[inline]
-pub(super) fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
+fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
     units * (price - entry_price)
 }
 
 /// Signed position value over equity; zero where equity is not positive.
 #[inline]
-pub(super) fn weight(value: f64, equity: f64) -> f64 {
+fn weight(value: f64, equity: f64) -> f64 {
     let weight = value / equity;
     if equity > 0.0 { weight } else { 0.0 }
 }
 
 /// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it is.
-pub(super) const PRECISION: f64 = 1e-13;
+const PRECISION: f64 = 1e-13;
 
 /// Never reached where costs are smaller than what is traded.
-pub(super) const MAX_NEWTON_STEPS: usize = 100;
+const MAX_NEWTON_STEPS: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,12 @@
 //! What travels between a vector environment and its workers: the moves of some copies and what came of them.
 
 use super::{
-    moves::{Moves, Shocks, Steps},
+    moves::{Moves, Shocks},
     vector_env::Snapshots,
 };
-use crate::env::{Action, ActionSpace, Env, Outcome, Together};
+use crate::env::{Action, ActionSpace, Env, Outcome, Step};
 use crate::rng::Streams;
-use std::{marker::PhantomData, ops::Range};
+use std::ops::Range;
 
 /// What came of the moves in `n_copies` copies, every array row-major with the copy first.
 #[derive(Debug)]
@@ -76,15 +76,12 @@ impl Results {
         i * self.n_fields..(i + 1) * self.n_fields
     }
 
-    /// Where the first `n_copies` copies write their step to.
-    fn steps(&mut self, n_copies: usize) -> Steps<'_> {
-        Steps {
-            n_fields: self.n_fields,
-            observations: &mut self.observations[..n_copies * self.n_fields],
-            rewards: &mut self.rewards[..n_copies],
-            outcomes: &mut self.outcomes[..n_copies],
-            n_refused: &mut self.n_refused[..n_copies],
-        }
+    /// Writes the step of copy `i`.
+    fn put_step(&mut self, i: usize, step: Step<'_>) {
+        let row = self.row(i);
+        self.rewards[i] = step.reward;
+        self.outcomes[i] = step.outcome;
+        self.observations[row].copy_from_slice(step.observation);
     }
 
     /// Puts this chunk into the whole, from copy `begin` on.
@@ -201,14 +198,10 @@ impl Inbox {
 
 /// Some consecutive copies and the number of their current episodes.
 pub(super) struct Copies<E> {
-    together: Box<dyn Together>,
-    action_space: Option<ActionSpace>,
+    envs: Vec<E>,
     begin: usize,
     streams: Streams,
     episodes: Vec<u64>,
-    /// Episodes that ended in the last step.
-    n_ended: usize,
-    envs: PhantomData<fn() -> E>,
 }
 
 impl<E> std::fmt::Debug for Copies<E> {
@@ -221,18 +214,12 @@ impl<E> std::fmt::Debug for Copies<E> {
 }
 
 impl<E: Env> Copies<E> {
-    pub(super) fn new(envs: Vec<E>, begin: usize, streams: Streams) -> Self
-    where
-        E: 'static,
-    {
+    pub(super) fn new(envs: Vec<E>, begin: usize, streams: Streams) -> Self {
         Self {
-            action_space: envs.first().map(|env| env.action_space().clone()),
             episodes: vec![0; envs.len()],
-            together: E::together(envs),
+            envs,
             begin,
             streams,
-            n_ended: 0,
-            envs: PhantomData,
         }
     }
 
@@ -241,8 +228,8 @@ impl<E: Env> Copies<E> {
     }
 
     /// What an agent may do in any of them.
-    pub(super) const fn action_space(&self) -> Option<&ActionSpace> {
-        self.action_space.as_ref()
+    pub(super) fn action_space(&self) -> Option<&ActionSpace> {
+        self.envs.first().map(Env::action_space)
     }
 
     fn seed(&self, i: usize) -> u64 {
@@ -254,7 +241,7 @@ impl<E: Env> Copies<E> {
     fn restart(&mut self, i: usize, results: &mut Results) {
         let seed = self.seed(i);
         let row = results.row(i);
-        results.observations[row].copy_from_slice(self.together.reset(i, seed));
+        results.observations[row].copy_from_slice(self.envs[i].reset(seed));
     }
 
     pub(super) fn reset(&mut self, results: &mut Results) {
@@ -265,36 +252,24 @@ impl<E: Env> Copies<E> {
             results.outcomes[i] = Outcome::Running;
             results.episode_returns[i] = 0.0;
             results.episode_lengths[i] = 0;
-            results.n_refused[i] = self.together.n_refused(i);
+            results.n_refused[i] = self.envs[i].n_refused();
         }
-        self.n_ended = 0;
         self.write_snapshots(results);
     }
 
     pub(super) fn step(&mut self, moves: &Moves<'_>, results: &mut Results) {
-        let n_copies = self.len();
-        let n_ended = if self.n_ended > 0 { n_copies } else { 0 };
-        for i in 0..n_ended {
+        for i in 0..self.len() {
             if results.outcomes[i].is_over() {
                 results.episode_returns[i] = 0.0;
                 results.episode_lengths[i] = 0;
             }
-        }
-        self.together.step(moves, &mut results.steps(n_copies));
-        let returns = results.episode_returns.iter_mut().zip(&results.rewards);
-        for (episode_return, reward) in returns.take(n_copies) {
-            *episode_return += reward;
-        }
-        for length in results.episode_lengths.iter_mut().take(n_copies) {
-            *length += 1;
-        }
-        let outcomes = results.outcomes.iter().take(n_copies);
-        self.n_ended = outcomes.filter(|outcome| outcome.is_over()).count();
-        if self.n_ended > 0 {
-            for i in 0..n_copies {
-                if results.outcomes[i].is_over() {
-                    self.next_episode(i, results);
-                }
+            let env = &mut self.envs[i];
+            results.put_step(i, env.step(moves.action(i), moves.shock(i)));
+            results.n_refused[i] = env.n_refused();
+            results.episode_returns[i] += results.rewards[i];
+            results.episode_lengths[i] += 1;
+            if results.outcomes[i].is_over() {
+                self.next_episode(i, results);
             }
         }
         self.write_snapshots(results);
@@ -313,13 +288,13 @@ impl<E: Env> Copies<E> {
         self.restart(i, results);
     }
 
-    fn write_snapshots(&mut self, results: &mut Results) {
+    fn write_snapshots(&self, results: &mut Results) {
         if results.snapshots.is_empty() {
             return;
         }
         let rows = results.snapshots.chunks_exact_mut(results.snapshot_len);
         for (i, row) in rows.enumerate().take(self.episodes.len()) {
-            self.together.snapshot(i, row);
+            self.envs[i].snapshot(row);
         }
     }
 
@@ -328,7 +303,7 @@ impl<E: Env> Copies<E> {
             .previews
             .chunks_exact_mut(results.snapshot_len.max(1));
         for (i, row) in rows.enumerate().take(self.episodes.len()) {
-            self.together.preview(i, moves.action(i), row);
+            self.envs[i].preview(moves.action(i), row);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! One step of many copies of an environment: both players' moves in, what came of them out.
+//! Both players' moves in many copies of an environment.
 
-use crate::env::{Action, Outcome, Shock, Step};
+use crate::env::{Action, Shock};
 
 /// The adversary's moves of one step; an empty slice leaves that part of every shock clean.
 #[derive(Debug, Clone, Copy)]
@@ -20,22 +20,15 @@ impl Shocks<'_> {
         spread_multipliers: &[],
         liquidity_multipliers: &[],
     };
-
-    /// Whether nothing is shocked in any copy, without looking at numbers.
-    pub(in crate::env) const fn are_none(&self) -> bool {
-        self.price_bps.is_empty()
-            && self.spread_multipliers.is_empty()
-            && self.liquidity_multipliers.is_empty()
-    }
 }
 
 /// Both players' moves in every copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Moves<'a> {
-    pub(in crate::env) n_dims: usize,
-    pub(in crate::env) n_assets: usize,
-    pub(in crate::env) actions: Action<'a>,
-    pub(in crate::env) shocks: Shocks<'a>,
+    pub(super) n_dims: usize,
+    pub(super) n_assets: usize,
+    pub(super) actions: Action<'a>,
+    pub(super) shocks: Shocks<'a>,
 }
 
 impl<'a> Moves<'a> {
@@ -66,8 +59,7 @@ impl<'a> Moves<'a> {
     }
 
     /// The moves in `n_copies` copies from copy `begin` on.
-    #[cfg(feature = "learn")]
-    pub(in crate::env) fn rows(&self, begin: usize, n_copies: usize) -> Self {
+    pub(super) fn rows(&self, begin: usize, n_copies: usize) -> Self {
         fn rows<T>(all: &[T], begin: usize, n_copies: usize, width: usize) -> &[T] {
             if all.is_empty() {
                 all
@@ -92,42 +84,5 @@ impl<'a> Moves<'a> {
             },
             ..*self
         }
-    }
-}
-
-/// Where the steps of all copies are written to.
-#[derive(Debug)]
-pub struct Steps<'a> {
-    /// Numbers per observation.
-    pub n_fields: usize,
-    /// Observations after the step, before any reset, row-major `[n_copies, n_fields]`.
-    pub observations: &'a mut [f32],
-    /// Rewards, `[n_copies]`.
-    pub rewards: &'a mut [f64],
-    /// Outcomes, `[n_copies]`.
-    pub outcomes: &'a mut [Outcome],
-    /// Actions each copy refused since it was built, `[n_copies]`: kept from step to step, written where it may have changed.
-    pub n_refused: &'a mut [u64],
-}
-
-impl Steps<'_> {
-    /// Where the steps of `n_copies` copies from copy `begin` on are written to.
-    pub(in crate::env) fn rows(&mut self, begin: usize, n_copies: usize) -> Steps<'_> {
-        let (rows, n) = (begin..begin + n_copies, self.n_fields);
-        Steps {
-            n_fields: n,
-            observations: &mut self.observations[rows.start * n..rows.end * n],
-            rewards: &mut self.rewards[rows.clone()],
-            outcomes: &mut self.outcomes[rows.clone()],
-            n_refused: &mut self.n_refused[rows],
-        }
-    }
-
-    /// Writes the step of copy `i`.
-    pub fn put(&mut self, i: usize, step: Step<'_>) {
-        self.rewards[i] = step.reward;
-        self.outcomes[i] = step.outcome;
-        let row = i * self.n_fields..(i + 1) * self.n_fields;
-        self.observations[row].copy_from_slice(step.observation);
     }
 }
