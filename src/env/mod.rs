@@ -12,41 +12,24 @@
 
 mod check;
 mod outcome;
-mod reward;
 mod shock;
 mod space;
 #[cfg(test)]
 pub(crate) mod toy;
 mod trading;
-mod trading_account;
-mod trading_episode;
-mod trading_error;
-#[cfg(test)]
-mod trading_fixture;
-mod trading_history;
-mod trading_market;
-mod trading_shock_map;
-#[cfg(test)]
-mod trading_signal_truths;
-mod trading_spec;
-#[cfg(test)]
-mod trading_truths;
 #[cfg(feature = "learn")]
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
 pub use outcome::{Outcome, Step};
-pub use reward::{Reward, RewardError};
 pub use shock::{
     Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
 };
 pub use space::{Action, ActionSpace, Order};
-pub use trading::TradingEnv;
-pub use trading_episode::Interventions;
-pub use trading_error::EnvError;
-pub use trading_market::{FittedMarket, Market};
-pub use trading_shock_map::TradingShockMap;
-pub use trading_spec::{ShockSpec, TradingSpec};
+pub use trading::{
+    EnvError, FittedMarket, Interventions, Market, Reward, RewardError, ShockSpec, TradingEnv,
+    TradingShockMap, TradingSpec,
+};
 #[cfg(feature = "learn")]
 pub use vector::{Chunk, Moves, Played, Shocks, Snapshots, VectorEnv, VectorError};
 

@@ -1,6 +1,6 @@
 //! What a trading environment is, as written in an env file: everything but the prices and the rows.
 
-use super::{EnvError, Norm, Reward, ShockKind, ShockSpace};
+use crate::env::{EnvError, Norm, Reward, ShockKind, ShockSpace};
 use crate::{
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Costs},
@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The rules of a [`super::TradingEnv`].
+/// The rules of a [`crate::env::TradingEnv`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TradingSpec {

@@ -1,7 +1,7 @@
 //! The trader's book within an episode: trades at opens, marks at closes, liquidation at the end.
 
-use super::trading_history::History;
-use super::{ShockKind, shock::ProjectedShock, trading_market::Market};
+use super::{history::History, market::Market};
+use crate::env::{ShockKind, shock::ProjectedShock};
 use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
 
 /// A portfolio and everything a ledger wants to know of its last step.

@@ -1,12 +1,9 @@
-//! Trading n assets on historical bars.
+//! The trading environment: time, costs, shocks, ends and refusals in one place.
 
-use super::trading_episode::{Episode, Interventions, Rules};
-use super::trading_shock_map::TradingShockMap;
-use super::{
-    Action, ActionSpace, Env, EnvError, Market, Order, Outcome, Shock, ShockMap, ShockSpace, Step,
-    TradingSpec,
-};
+use super::episode::{Episode, Interventions, Rules};
+use super::{EnvError, Market, TradingShockMap, TradingSpec};
 use crate::{
+    env::{Action, ActionSpace, Env, Order, Outcome, Shock, ShockMap, ShockSpace, Step},
     features::{AccountView, Book as _, Layout},
     market::{Allocation, Fill, Portfolio},
     rng::{Component, Streams},

@@ -6,10 +6,8 @@
     reason = "small numbers made up for tests"
 )]
 
-use super::trading_fixture::{
-    N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec,
-};
-use super::{
+use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
+use crate::env::{
     Action, Env, EnvError, Market, Outcome, Reward, Shock, ShockKind, TradingEnv, TradingSpec,
     check_env,
 };
@@ -282,7 +280,7 @@ fn impact_is_the_square_root_law_with_what_was_known_before_the_fill() {
 #[cfg(feature = "learn")]
 #[test]
 fn copies_give_the_same_bytes_at_any_number_of_workers() {
-    use super::{Shocks, Snapshots, VectorEnv};
+    use crate::env::{Shocks, Snapshots, VectorEnv};
     const N_COPIES: usize = 9;
     let market = market(bars(N_ASSETS, N_BARS, 1));
     let trace = |n_workers: usize| {
@@ -368,7 +366,7 @@ impl Round {
 #[cfg(feature = "learn")]
 #[test]
 fn copies_play_what_single_environments_play() {
-    use super::{Shocks, Snapshots, VectorEnv};
+    use crate::env::{Shocks, Snapshots, VectorEnv};
     use crate::rng::{Component, Streams};
     const N_COPIES: usize = 75;
     let clean = market(bars(N_ASSETS, N_BARS, 1));
@@ -737,7 +735,7 @@ proptest! {
             let outcome = step.outcome;
             prop_assert!(step.reward.is_finite() && step.observation.iter().all(|x| x.is_finite()));
             let applied = env.applied_shock();
-            prop_assert!(super::Norm::L2.of(applied.price_bps) <= 300.0);
+            prop_assert!(crate::env::Norm::L2.of(applied.price_bps) <= 300.0);
             let mut expected = equity - env.last_fill().charge.total();
             let row = env.market().panel().row(env.row());
             for i in 0..N_ASSETS {

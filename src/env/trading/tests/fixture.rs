@@ -1,6 +1,6 @@
 //! Small markets and rules for tests.
 
-use super::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
+use crate::env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
 use crate::{
     features::{AccountFeature, Cycle, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},

@@ -1,11 +1,13 @@
 //! One episode: the order of events within a step, used by the step itself and by the preview of it.
 
-use super::trading_account::{Account, Terms};
-use super::trading_history::History;
 use super::{
+    account::{Account, Terms},
+    history::History,
+    market::Market,
+};
+use crate::env::{
     Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
     shock::{ProjectedShock, Projection},
-    trading_market::Market,
 };
 use crate::{
     features::{Book, Layout, write_account},

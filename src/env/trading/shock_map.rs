@@ -1,6 +1,7 @@
 //! φ(h, z) of the trading environment.
 
-use super::{Hindsight, ShockMap, trading_market::Market};
+use super::market::Market;
+use crate::env::{Hindsight, ShockMap};
 use std::{cell::RefCell, sync::Arc};
 
 /// The exact map from a shock of the newest bar to the observation.

@@ -1,6 +1,6 @@
 //! A panel made ready to be traded: its features, their normalizer, and every clean observation computed once.
 
-use super::EnvError;
+use crate::env::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::Panel,
@@ -203,7 +203,7 @@ fn log_returns_and_variances(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::env::trading_fixture::{N_ASSETS, N_BARS, bars, market};
+    use crate::env::trading::tests::fixture::{N_ASSETS, N_BARS, bars, market};
 
     #[test]
     fn the_variance_has_a_half_life_of_twenty_bars() {

@@ -1,9 +1,7 @@
 //! What the market truly did so far in an episode, and what its newest bar looks like under a shock.
 
-use super::{
-    ShockKind,
-    trading_market::{Market, update_variance},
-};
+use super::market::{Market, update_variance};
+use crate::env::ShockKind;
 use crate::{
     features::{FeatureTable, print_bar},
     market::{Bar, Moment, Panel},

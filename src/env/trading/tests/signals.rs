@@ -5,8 +5,8 @@
     reason = "small numbers made up for tests"
 )]
 
-use super::trading_fixture::{env_of, spec};
-use super::{Action, Env, Market, Order, Reward, Shock, ShockKind, TradingSpec, check_env};
+use super::fixture::{env_of, spec};
+use crate::env::{Action, Env, Market, Order, Reward, Shock, ShockKind, TradingSpec, check_env};
 use crate::{
     features::FeatureSpec,
     market::{Allocation, Costs, Panel},
@@ -289,7 +289,7 @@ fn trading_on_the_conditional_means_earns_their_reward() {
 #[cfg(feature = "learn")]
 #[test]
 fn copies_see_the_signals() {
-    use super::{Shocks, Snapshots, VectorEnv};
+    use crate::env::{Shocks, Snapshots, VectorEnv};
     use std::num::NonZeroUsize;
     let market = market(path(1, N_BARS).panel(), &features());
     let mut rules = rules(ShockKind::Print, features());

@@ -1,6 +1,6 @@
 //! Why a trading environment cannot be.
 
-use super::{RewardError, ShockError};
+use crate::env::{RewardError, ShockError};
 use crate::{
     features::FeatureError,
     market::{AllocationError, CostError},

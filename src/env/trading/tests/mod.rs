@@ -1,0 +1,5 @@
+//! What must hold of the trading environment.
+
+pub(super) mod fixture;
+mod signals;
+mod truths;
