@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --no-default-features --features learn --bench env_scaling [-- FILE.svg]
 //!
-//! 256 copies on one thread, random levels, costs on, no shocks. Prints a table (ns per step, the fastest of many short rounds,
-//! for a slower one was interrupted) and draws it into the file.
+//! 256 copies on one thread, random levels, costs on, no shocks. Prints a table (ns per step, the
+//! fastest of many short rounds, for a slower one was interrupted) and draws it into the file.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -57,7 +57,8 @@ struct Curve {
 }
 
 fn main() {
-    // `cargo bench` passes --bench; `cargo test --benches` does not, and then there is nothing to test.
+    // `cargo bench` passes --bench; `cargo test --benches` does not, and then there is nothing to
+    // test.
     let mut args = std::env::args().skip(1);
     if !args.any(|arg| arg == "--bench") {
         return;
@@ -196,8 +197,8 @@ const PLOT_HEIGHT: f64 = 180.0;
 const LEFT: f64 = 55.0;
 const TOP: f64 = 45.0;
 
-/// Panels side by side, each with its own axis of ns per step from 0 on. x is the number itself where a straight line is the
-/// claim, its logarithm (`bars`) where a flat one is.
+/// Panels side by side, each with its own axis of ns per step from 0 on. x is the number itself
+/// where a straight line is the claim, its logarithm (`bars`) where a flat one is.
 fn svg(curves: &[Curve]) -> String {
     let (width, height) = (PANEL_WIDTH * curves.len() as f64, TOP + PLOT_HEIGHT + 60.0);
     let mut out = format!(

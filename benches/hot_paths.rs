@@ -133,8 +133,8 @@ fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     vec![env; n_copies]
 }
 
-/// One asset, 31 scaled returns and the position, three levels, proportional costs: what other libraries' trading environments
-/// are.
+/// One asset, 31 scaled returns and the position, three levels, proportional costs: what other
+/// libraries' trading environments are.
 fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
     let (window, half_life) = (31, 20.0);
     let mut rules = rules();
@@ -357,7 +357,8 @@ fn rollout(c: &mut Criterion) {
     group.finish();
 }
 
-/// One minibatch of 256 rows, what its ascent needs, and a learner whose step size is zero, so that every step costs the same.
+/// One minibatch of 256 rows, what its ascent needs, and a learner whose step size is zero, so that
+/// every step costs the same.
 struct Batch {
     learner: Learner<f32, BuildDevice>,
     minibatch: Minibatch<f32, BuildDevice>,
@@ -474,7 +475,8 @@ fn update(c: &mut Criterion) {
     let rows: Vec<usize> = (0..N_ROWS).collect();
     let mut rng = STREAMS.stream(Component::Ascent, 0);
     for (name, config) in inner_loops() {
-        // Once per rollout: the ascent is paid once for all epochs; what remains here is drawing a step.
+        // Once per rollout: the ascent is paid once for all epochs; what remains here is drawing a
+        // step.
         let stored = batch.climb(&config, &mut rng);
         group.bench_function(format!("AAJR, {name}"), |b| {
             b.iter(|| {

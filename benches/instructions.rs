@@ -1,11 +1,14 @@
-//! Instructions of the hottest paths, against those on record: a regression shows on any machine, however busy.
+//! Instructions of the hottest paths, against those on record: a regression shows on any machine,
+//! however busy.
 //!
 //!     cargo bench --no-default-features --features learn --bench instructions [-- --record] [--limit PERCENT]
 //!
-//! Each job runs in a process of its own under `valgrind --tool=callgrind`, twice, once with more repetitions; the difference
-//! is the job without its preparation. Prints the change since `benches/instructions.json` and fails when a job has grown by
-//! more than the limit (2 %). `--record` writes the file. Code picks its kernels by what the CPU can do and compilers differ, so
-//! counts are compared only where the CPU shows valgrind the same features, and another compiler is said.
+//! Each job runs in a process of its own under `valgrind --tool=callgrind`, twice, once with more
+//! repetitions; the difference is the job without its preparation. Prints the change since
+//! `benches/instructions.json` and fails when a job has grown by more than the limit (2 %).
+//! `--record` writes the file. Code picks its kernels by what the CPU can do and compilers differ,
+//! so counts are compared only where the CPU shows valgrind the same features, and another compiler
+//! is said.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -40,7 +43,8 @@ const JOBS: [&str; 6] = [
 const FEW: u64 = 2;
 /// Repetitions more in the longer run.
 const MORE: u64 = 4;
-/// Bars of the environment: preparing more costs minutes under valgrind, and no step sees how many there are.
+/// Bars of the environment: preparing more costs minutes under valgrind, and no step sees how many
+/// there are.
 const FEW_BARS: usize = 5000;
 /// Growth beyond which the command fails. Unit: percent.
 const LIMIT: f64 = 2.0;
@@ -61,7 +65,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["--job", name, n] => repeat(name, n),
-        // `cargo test --benches` starts every bench without arguments; counting takes too long for a test.
+        // `cargo test --benches` starts every bench without arguments; counting takes too long for
+        // a test.
         [] if env::args().len() == 1 => Ok(()),
         ["--record"] => count().and_then(|seen| record(&seen)),
         [] => count().and_then(|seen| compare(&seen, LIMIT)),

@@ -1,4 +1,5 @@
-//! Lesson 1. The market: from files of bars to a panel, its audit, and the spans that keep the future out of the past.
+//! Lesson 1. The market: from files of bars to a panel, its audit, and the spans that keep the
+//! future out of the past.
 //!
 //!     cargo run --example 01_market
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -10,8 +11,8 @@ use shockproof::{
 };
 use std::{error::Error, path::Path};
 
-/// One file per asset. These are labeled with the *open* of their bars; a panel is labeled with the *end*: the first instant at
-/// which all of a bar may be known.
+/// One file per asset. These are labeled with the *open* of their bars; a panel is labeled with the
+/// *end*: the first instant at which all of a bar may be known.
 fn file(symbol: &str, name: &str) -> DataFile {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     // Give the checksum (`sha256`) in earnest: then a file that changed is refused, not traded.
@@ -28,8 +29,8 @@ fn span(from: (i32, u32, u32), to: (i32, u32, u32)) -> Result<DateSpan, Box<dyn 
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Nothing is filled and nothing is dropped silently. `Refuse` takes identical calendars only; Google came to the market
-    // four years after the others:
+    // Nothing is filled and nothing is dropped silently. `Refuse` takes identical calendars only;
+    // Google came to the market four years after the others:
     let mut files = vec![
         file("AAPL", "aapl_1d_raw_adj.csv"),
         file("IBM", "ibm_1d_raw_adj.csv"),
@@ -39,7 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(_) => return Err("a ragged calendar was not refused".into()),
         Err(error) => println!("refused: {error}\n"),
     }
-    // `Intersect` keeps the bars that all have, and says what that cost. Microsoft has the calendar of the first two.
+    // `Intersect` keeps the bars that all have, and says what that cost. Microsoft has the calendar
+    // of the first two.
     files[2] = file("MSFT", "msft_1d_raw_adj.csv");
     let ingested = read_panel(&files, Calendar::Intersect, None)?;
     for file in &ingested.report.files {
@@ -69,8 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    // Train, choose, report: three spans in the order of time, a month apart. A decision needs history, and a span at the start
-    // of the panel pays for it; the others look back into the past, which is allowed.
+    // Train, choose, report: three spans in the order of time, a month apart. A decision needs
+    // history, and a span at the start of the panel pays for it; the others look back into the
+    // past, which is allowed.
     let spans = Spans {
         train: span((2000, 3, 1), (2008, 12, 31))?,
         validation: span((2009, 1, 1), (2010, 12, 31))?,

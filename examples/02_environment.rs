@@ -59,7 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
-    // Features and their normalizer are made once and shared by all copies. The normalizer sees the training rows only.
+    // Features and their normalizer are made once and shared by all copies. The normalizer sees the
+    // training rows only.
     let (rules, training) = (rules()?, 0..2000);
     let fitted = Market::fit(panel, &rules.features, training.clone())?;
     let mut env = TradingEnv::new(Arc::new(fitted.market), rules, training)?;
@@ -76,7 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nbar end         equity  turnover     cost   AAPL, IBM");
     for step in 0.. {
         let action: [f32; 2] = [rng.gen_range(-1.0..1.0), rng.gen_range(-1.0..1.0)];
-        // Decided on the bar that closed, filled at the next open, marked at the next close. Nobody shocks anything today.
+        // Decided on the bar that closed, filled at the next open, marked at the next close. Nobody
+        // shocks anything today.
         let (reward, outcome) = {
             let played = env.step(Action::Continuous(&action), Shock::NONE);
             (played.reward, played.outcome)

@@ -1,6 +1,8 @@
-//! Lesson 3. An environment of your own: five functions, and a machine that reads the contract to you.
+//! Lesson 3. An environment of your own: five functions, and a machine that reads the contract to
+//! you.
 //!
-//! The market is one mean-reverting price without data. The agent sees its distance from the mean, which may be misprinted.
+//! The market is one mean-reverting price without data. The agent sees its distance from the mean,
+//! which may be misprinted.
 //!
 //!     cargo run --no-default-features --features agent --example 03_own_environment
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -100,7 +102,8 @@ impl Env for Reverting {
         self.n_steps += 1;
         Step {
             reward: f64::from(self.weight) * (self.distance - before),
-            // A time limit is no property of the state: the learner bootstraps beyond it. Ruin would be `Terminated`.
+            // A time limit is no property of the state: the learner bootstraps beyond it. Ruin
+            // would be `Terminated`.
             outcome: match self.n_steps {
                 50.. => Outcome::Truncated,
                 _ => Outcome::Running,
@@ -111,7 +114,8 @@ impl Env for Reverting {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Two mistakes of everyday: a range that is too narrow, and a field called shockable without the map that says how.
+    // Two mistakes of everyday: a range that is too narrow, and a field called shockable without
+    // the map that says how.
     let mut env = Reverting::new()?;
     env.layout.account[0].high = Some(0.5);
     env.layout.market[0].shockable = true;

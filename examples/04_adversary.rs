@@ -1,7 +1,8 @@
 //! Lesson 4. The adversary: what a shock may be, and players who choose one against a policy.
 //!
-//! The victim is a trend follower of one layer, made by hand: its weight in an asset is tanh(0.8 x), x the asset's newest return
-//! in units of its volatility. Whoever may misprint the newest price has a say in that.
+//! The victim is a trend follower of one layer, made by hand: its weight in an asset is tanh(0.8
+//! x), x the asset's newest return in units of its volatility. Whoever may misprint the newest
+//! price has a say in that.
 //!
 //!     cargo run --example 04_adversary
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -72,7 +73,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     shocks.project_price(&mut z, shocks.remaining_bps(0.0));
     println!("a shock of [900, -70, 0] bps becomes {z:?}: at most 200 per asset\n");
 
-    // The inner problem of one bar: projected gradient ascent on how far the print moves the action, in units of the budget.
+    // The inner problem of one bar: projected gradient ascent on how far the print moves the
+    // action, in units of the budget.
     let (map, actions) = (env.shock_map(), env.action_space().clone());
     let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
     let problem = InnerProblem::new(who, space, layout, map, &shocks, &actions)?;
@@ -87,7 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (losses, best) = (&trace.losses, trace.best_shock(0));
     println!("ascent on one bar: loss {losses:.3?}, best shock {best:.2?} budgets\n");
 
-    // A year against each player. It moves second: it sees the decision and the clean next bar, and chooses how that is printed.
+    // A year against each player. It moves second: it sees the decision and the clean next bar, and
+    // chooses how that is printed.
     println!("player    mean |change of action|  log growth");
     let players = [Player::None, Player::Random, Player::Gradient(config)];
     for (name, player) in ["none", "random", "gradient"].iter().zip(players) {

@@ -1,7 +1,9 @@
-//! Lesson 5. The tangent: how an observation answers a price shock, exactly, and how a policy answers the observation.
+//! Lesson 5. The tangent: how an observation answers a price shock, exactly, and how a policy
+//! answers the observation.
 //!
-//! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u is the change of the action along
-//! a direction u that a market can really produce: the number that AAJR penalizes.
+//! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u
+//! is the change of the action along a direction u that a market can really produce: the number
+//! that AAJR penalizes.
 //!
 //!     cargo run --no-default-features --features learn --example 05_tangent
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -73,7 +75,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut history = vec![0.0; pipeline.state_len()];
     table.restore(&pipeline, &panel, last, &mut history);
 
-    // Around a shock of +30 bps in A and -20 in B: exact derivatives, and central differences of the same function.
+    // Around a shock of +30 bps in A and -20 in B: exact derivatives, and central differences of
+    // the same function.
     let (n, z, step) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
     let features_at = |z: [f64; 2]| {
         let mut features = vec![0.0; n];
@@ -112,7 +115,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let rows = b.chunks_exact(2);
         let along: Vec<f32> = rows.map(|row| row[0] * u[0] + row[1] * u[1]).collect();
         let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
-        // A hundredth of the budget to either side: observations are f32, and less would be rounding.
+        // A hundredth of the budget to either side: observations are f32, and less would be
+        // rounding.
         let action = |h: f64| -> Result<f64, Box<dyn Error>> {
             let at = [z[0] + h * f64::from(u[0]), z[1] + h * f64::from(u[1])];
             Ok(policy.output(observe(at)?)?.as_vec()[0])

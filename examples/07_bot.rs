@@ -1,7 +1,8 @@
-//! Lesson 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market data library.
+//! Lesson 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market
+//! data library.
 //!
-//! Without an argument it writes a policy by hand: sell what rose, buy what fell. `06_training policy.safetensors` writes a
-//! trained one.
+//! Without an argument it writes a policy by hand: sell what rose, buy what fell. `06_training
+//! policy.safetensors` writes a trained one.
 //!
 //!     cargo run --no-default-features --features agent --example 07_bot [POLICY_FILE]
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -116,7 +117,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter_mut()
             .map(|close| next_bar(close, &mut rng))
             .collect();
-        // What the account says, as fractions of equity. This one is always filled at once and never drifts.
+        // What the account says, as fractions of equity. This one is always filled at once and
+        // never drifts.
         let account = AccountView {
             weights: &held,
             cash: 1.0 - held.iter().sum::<f64>(),
@@ -134,7 +136,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         held = targets;
     }
 
-    // What a feed gets wrong is named, and changes nothing: the next good bar is decided as if it had not been.
+    // What a feed gets wrong is named, and changes nothing: the next good bar is decided as if it
+    // had not been.
     bars[0].close = f64::NAN;
     for (mistake, end) in [
         ("the same bar again", end),

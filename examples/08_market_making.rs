@@ -1,7 +1,9 @@
-//! Lesson 8. Market making: quotes in closed form and learned ones, against an adversary over drift, arrivals and decay.
+//! Lesson 8. Market making: quotes in closed form and learned ones, against an adversary over
+//! drift, arrivals and decay.
 //!
-//! The market is that of Avellaneda and Stoikov: orders arrive at rate A exp(-k offset), and inventory bears the price. The risk-neutral
-//! offset is 1/k; what a drift, a dry flow or both can do to it is known, and so are the quotes that leave them the least.
+//! The market is that of Avellaneda and Stoikov: orders arrive at rate A exp(-k offset), and
+//! inventory bears the price. The risk-neutral offset is 1/k; what a drift, a dry flow or both can
+//! do to it is known, and so are the quotes that leave them the least.
 //!
 //!     cargo run --example 08_market_making --no-default-features --features learn
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -22,7 +24,8 @@ use shockproof::{
 };
 use std::{error::Error, num::NonZeroUsize};
 
-/// Drifts of at most 5 a unit of time, half the orders, and these 1.6 times as close to the mid price.
+/// Drifts of at most 5 a unit of time, half the orders, and these 1.6 times as close to the mid
+/// price.
 const SET: DisturbanceSet = DisturbanceSet {
     max_drift: 5.0,
     min_arrival_multiplier: 0.5,
@@ -57,7 +60,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, set) in [("drift", drift), ("flow", flow), ("all", SET)] {
         show(&format!("minimax, {name}"), &spec, &minimax(&set)?)?;
     }
-    // The player of the second training empties the book in every step; neither sees the price, and both look one or two steps ahead.
+    // The player of the second training empties the book in every step; neither sees the price, and
+    // both look one or two steps ahead.
     show("PPO, clean", &spec, &learn(&spec, Player::None)?)?;
     show("PPO, starved", &spec, &learn(&spec, Player::Starve)?)
 }

@@ -1,8 +1,10 @@
-//! Your own environment behind the public `Env` trait: `CartPole` with Gymnasium's v1 dynamics, learned with PPO or A2C.
+//! Your own environment behind the public `Env` trait: `CartPole` with Gymnasium's v1 dynamics,
+//! learned with PPO or A2C.
 //!
 //!     cargo run --release --no-default-features --features learn --example cartpole -- [--algorithm ppo|a2c] [--seeds N]
 //!
-//! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475 of 500).
+//! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475
+//! of 500).
 #![allow(clippy::print_stdout, reason = "an example prints its table")]
 
 #[path = "cartpole/env.rs"]

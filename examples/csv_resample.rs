@@ -1,5 +1,5 @@
-//! One-minute bars to hourly ones with log return, volatility and RSI, timed as a whole: what polars, pandas and this crate can
-//! be compared by. Prints one line of JSON.
+//! One-minute bars to hourly ones with log return, volatility and RSI, timed as a whole: what
+//! polars, pandas and this crate can be compared by. Prints one line of JSON.
 //!
 //!     cargo run --release --example csv_resample -- FILE.csv [SECONDS]
 #![allow(

@@ -1,23 +1,26 @@
-//! Train trading policies that keep their head when a price jumps, prints wrong, or a book empties, and hand a trading bot one
-//! file to load.
+//! Train trading policies that keep their head when a price jumps, prints wrong, or a book empties,
+//! and hand a trading bot one file to load.
 //!
-//! A market environment in which an **adversary moves prices** feeds policy networks trained by an actor-critic with **AAJR**,
-//! adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz, arXiv 2603.04378). Instead of a speed limit on the whole
-//! network, only its sensitivity along the directions that an adversary would push is damped:
+//! A market environment in which an **adversary moves prices** feeds policy networks trained by an
+//! actor-critic with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz,
+//! arXiv 2603.04378). Instead of a speed limit on the whole network, only its sensitivity along the
+//! directions that an adversary would push is damped:
 //!
 //! ```text
 //! R(θ) = mean ‖ J_π(φ(h, z_k)) · B_k · u_k ‖²      B_k = ∂φ/∂z at z_k,   u_k = ∇g(z_k) / ‖∇g(z_k)‖
 //! ```
 //!
-//! π is the deterministic action, φ the map from a history h and a price shock z to the observation, g the adversary's objective,
-//! `z_k` its k-th step of projected gradient ascent. B is exact: features are generic over the scalar, so a dual number carries
-//! the tangent of a shock through them.
+//! π is the deterministic action, φ the map from a history h and a price shock z to the
+//! observation, g the adversary's objective, `z_k` its k-th step of projected gradient ascent. B is
+//! exact: features are generic over the scalar, so a dual number carries the tangent of a shock
+//! through them.
 //!
 //! # Where to begin
 //!
 //! * Load a policy in a bot: [`agent::Agent`] (feature `agent`; neither dfdx nor polars is linked).
 //! * Write an environment of your own: the trait [`env::Env`], checked by [`env::check_env`].
-//! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature `cli`).
+//! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature
+//!   `cli`).
 //! * Read prices: `ingest::read_panel` (feature `data`).
 //! * The course: `examples/01_market.rs` to `examples/07_bot.rs`.
 //!

@@ -1,7 +1,8 @@
 //! The only place where a random number generator is born.
 //!
-//! Every consumer asks for its own stream: [`Streams::stream`] is a pure function of (seed, component, index), so that
-//! adding a consumer never disturbs another, and two threads never share one.
+//! Every consumer asks for its own stream: [`Streams::stream`] is a pure function of (seed,
+//! component, index), so that adding a consumer never disturbs another, and two threads never share
+//! one.
 
 use rand::SeedableRng;
 
@@ -58,7 +59,8 @@ impl Streams {
         Self { seed }
     }
 
-    /// The stream of `component` number `index` (environment copy, update, episode, ...; below 2^56).
+    /// The stream of `component` number `index` (environment copy, update, episode, ...; below
+    /// 2^56).
     #[must_use]
     pub fn stream(&self, component: Component, index: u64) -> Rng {
         let mut rng = Rng::seed_from_u64(self.seed);
@@ -66,7 +68,8 @@ impl Streams {
         rng
     }
 
-    /// The seed of episode `episode` in environment copy `copy`: `SplitMix64`'s finalizer over the triple.
+    /// The seed of episode `episode` in environment copy `copy`: `SplitMix64`'s finalizer over the
+    /// triple.
     #[must_use]
     pub const fn episode_seed(&self, copy: u64, episode: u64) -> u64 {
         let golden = 0x9E37_79B9_7F4A_7C15_u64;
@@ -131,7 +134,8 @@ mod tests {
 
     #[test]
     fn the_mixer_is_splitmix64() {
-        // First outputs for the seeds 0 and 1234567, as published with the reference implementation.
+        // First outputs for the seeds 0 and 1234567, as published with the reference
+        // implementation.
         assert_eq!(mix(0), 0xE220_A839_7B1D_CDAF);
         assert_eq!(mix(1_234_567), 6_457_827_717_110_365_317);
     }

@@ -1,6 +1,7 @@
 //! Nothing is allocated per step and per decision once everything has been used once.
 //!
-//! The counter sees the thread that calls: workers of a vector environment do the same work as the calling thread does.
+//! The counter sees the thread that calls: workers of a vector environment do the same work as the
+//! calling thread does.
 #![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![allow(
     clippy::cast_precision_loss,

@@ -1,4 +1,5 @@
-//! The programs as a user meets them: the happy path on a tiny experiment, and every kind of wrong input.
+//! The programs as a user meets them: the happy path on a tiny experiment, and every kind of wrong
+//! input.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -104,7 +105,8 @@ impl Sandbox {
         self.call(env!("CARGO_BIN_EXE_backtest"), arguments)
     }
 
-    /// `shockproof run config.ron` is refused with exit code 2, says all of `words`, and writes nothing.
+    /// `shockproof run config.ron` is refused with exit code 2, says all of `words`, and writes
+    /// nothing.
     fn refused(&self, words: &[&str]) {
         self.refuses(words, || self.shockproof(&["run", "config.ron"]));
     }
@@ -139,7 +141,8 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// 400 daily bars from 2020-01-01: a wave and a trend, different for each asset; line `n + 2` of the file holds bar `n`.
+/// 400 daily bars from 2020-01-01: a wave and a trend, different for each asset; line `n + 2` of
+/// the file holds bar `n`.
 fn prices(asset: u32) -> String {
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
@@ -195,7 +198,8 @@ fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
     fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A sandbox whose experiment replays a crash of the library and one of its own, with three placements.
+/// A sandbox whose experiment replays a crash of the library and one of its own, with three
+/// placements.
 fn with_own_crash() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.edit(
@@ -306,7 +310,8 @@ fn a_run_leaves_what_it_promises() {
     for word in ["ppo", "aajr", "100 bps", "buy_and_hold", "out/report.html"] {
         assert!(table.contains(word), "`{word}` is missing in:\n{table}");
     }
-    // Short: two methods clean and at their worst at the training budget, four baselines clean; the grid is in the summary.
+    // Short: two methods clean and at their worst at the training budget, four baselines clean; the
+    // grid is in the summary.
     assert!(!table.contains("200 bps"), "{table}");
     assert_eq!(table.lines().count(), 2 * 2 + 4 + 5, "{table}");
     for name in [
@@ -355,7 +360,8 @@ fn a_run_leaves_what_it_promises() {
     assert_eq!(leftovers.count(), 0);
 }
 
-/// What would make a browser fetch something: scripts, style sheets, pictures, frames, imports. A link to follow is none.
+/// What would make a browser fetch something: scripts, style sheets, pictures, frames, imports. A
+/// link to follow is none.
 fn foreign_references(page: &str) -> Vec<&'static str> {
     let page = page.to_lowercase();
     let marks = [
@@ -580,7 +586,8 @@ fn policy_files_that_are_refused() {
     trained(&sandbox, &["--out", "out"]);
     let policy = sandbox.path("out/ppo/seed-1/policy.safetensors");
     let bytes = fs::read(&policy).unwrap();
-    // A market with other features, and one with other assets: the layouts are foreign to each other.
+    // A market with other features, and one with other assets: the layouts are foreign to each
+    // other.
     sandbox.write("env2.ron", &ENV.replace("Rsi(period: 5)", "Rsi(period: 6)"));
     sandbox.write("env3.ron", &ENV.replace("\"BBB\"", "\"CCC\""));
     let play = |env: &'static str| {
@@ -1053,7 +1060,8 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     let policy = "ppo/seed-1/policy.safetensors";
     assert!(read(&sandbox, &format!("1/{policy}")) == read(&sandbox, &format!("again/{policy}")));
 
-    // Another seed is another market of the same law, which the policy has never seen, whatever the dates say.
+    // Another seed is another market of the same law, which the policy has never seen, whatever the
+    // dates say.
     sandbox.edit("env.ron", "seed: 1", "seed: 2");
     let played = |env: &str| {
         let output = sandbox.backtest(&["1", "--env", env]);

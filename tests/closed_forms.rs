@@ -1,4 +1,5 @@
-//! Learning reaches what pencil and paper give: control problems whose best policy is known in closed form.
+//! Learning reaches what pencil and paper give: control problems whose best policy is known in
+//! closed form.
 #![cfg(feature = "learn")]
 #![allow(
     clippy::unwrap_used,
@@ -26,10 +27,12 @@ use shockproof::{
 };
 use std::num::NonZeroUsize;
 
-/// Trading a mean-reverting signal with quadratic costs (arXiv 2003.06497): signal s' = .9 s + .1 ε in units of its
-/// continuous-time deviation σ/√(2θ) = √.05, so p' = .9 p + √.2 ε; position π, action π', reward
-/// p π' − λ π'² − ψ (π' − π)². With λ = .3, ψ = 1 the best policy is π' = .582109 π + .611329 p and earns .675805 per step in
-/// the long run (arXiv 2003.06497; the coefficients are in closed form). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that; the policy is the same.
+/// Trading a mean-reverting signal with quadratic costs (arXiv 2003.06497): signal s' = .9 s + .1 ε
+/// in units of its continuous-time deviation σ/√(2θ) = √.05, so p' = .9 p + √.2 ε; position π,
+/// action π', reward p π' − λ π'² − ψ (π' − π)². With λ = .3, ψ = 1 the best policy is π' = .582109
+/// π + .611329 p and earns .675805 per step in the long run (arXiv 2003.06497; the coefficients are
+/// in closed form). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that;
+/// the policy is the same.
 struct SignalTrading {
     spaces: Spaces,
     observation: [f32; 2],
@@ -151,8 +154,9 @@ fn the_best_policy_is_the_best_linear_one() {
 
 #[test]
 fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
-    // The signal forgets in ten steps and the position in two, so γ = .95 sees all that matters; a piecewise linear network
-    // does not know that the best policy is linear, but can go on straight where it has seen little.
+    // The signal forgets in ten steps and the position in two, so γ = .95 sees all that matters; a
+    // piecewise linear network does not know that the best policy is linear, but can go on straight
+    // where it has seen little.
     let mut config = TrainConfig::ppo(400_000);
     config.n_envs = 32;
     config.policy = PolicyConfig {
@@ -169,7 +173,8 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
     };
     let trained = learn(SignalTrading::new, &config, 1);
 
-    // Both policies trade the same noise, so the difference of their means is known far better than either mean.
+    // Both policies trade the same noise, so the difference of their means is known far better than
+    // either mean.
     let (n_copies, n_steps, warm_up) = (100, 2_000, 100);
     let mut rng = Streams::new(77).stream(Component::Evaluation, 0);
     let start = SignalState {
@@ -195,7 +200,8 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
             }
         }
     }
-    // 190,000 steps, correlated over about ten: one standard error of the best policy's mean is below one percent.
+    // 190,000 steps, correlated over about ten: one standard error of the best policy's mean is
+    // below one percent.
     assert!(
         (best_sum / n / SignalState::BEST_REWARD - 1.0).abs() < 0.03,
         "{}",
@@ -206,8 +212,9 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
     assert!(reached <= 1.001, "nothing beats the best policy: {reached}");
 }
 
-/// Holding a fraction π of wealth in an asset whose log price has mean (μ − σ²/2) dt and variance σ² dt per step, the rest at
-/// rate 0; reward ln(1 + π (R − 1)). Log utility is myopic, and its best fraction is Merton's μ/σ².
+/// Holding a fraction π of wealth in an asset whose log price has mean (μ − σ²/2) dt and variance
+/// σ² dt per step, the rest at rate 0; reward ln(1 + π (R − 1)). Log utility is myopic, and its
+/// best fraction is Merton's μ/σ².
 struct Growth {
     spaces: Spaces,
     /// (mean, standard deviation) of the log return of a step.
@@ -219,7 +226,8 @@ struct Growth {
 
 impl Growth {
     const HORIZON: u32 = 64;
-    /// The observation is the last log return in standard deviations: independent of the next one, so to be ignored.
+    /// The observation is the last log return in standard deviations: independent of the next one,
+    /// so to be ignored.
     fn draw(&mut self) -> f64 {
         let noise: f64 = self.rng.sample(StandardNormal);
         self.observation = [noise as f32];
@@ -274,7 +282,8 @@ impl Env for Growth {
     }
 }
 
-/// E ln(1 + π (R − 1)) by the trapezoid rule over ±8 standard deviations (exact to rounding for such smooth integrands).
+/// E ln(1 + π (R − 1)) by the trapezoid rule over ±8 standard deviations (exact to rounding for
+/// such smooth integrands).
 fn expected_growth((mean, std): (f64, f64), fraction: f64) -> f64 {
     let n = 400;
     (0..=n)
@@ -286,10 +295,12 @@ fn expected_growth((mean, std): (f64, f64), fraction: f64) -> f64 {
         .sum()
 }
 
-/// Why the sampling error allows 0.05: a policy with noise s around π learns π from rewards whose slope is σ² dt (π* − π) and
-/// whose noise is about σ √dt √(π²/s² + 3) per score; after n steps that leaves a standard error of √(π²/s² + 3) / (σ √(n dt)).
-/// n = 800,000 steps of σ √dt = .15, s = .6 and π = .7: .016. Annealing the step size averages over most of the n steps.
-/// The step is short enough, too: rebalancing once per step instead of continuously moves the best fraction by less than .002.
+/// Why the sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
+/// slope is σ² dt (π* − π) and whose noise is about σ √dt √(π²/s² + 3) per score; after n steps
+/// that leaves a standard error of √(π²/s² + 3) / (σ √(n dt)). n = 800,000 steps of σ √dt = .15, s
+/// = .6 and π = .7: .016. Annealing the step size averages over most of the n steps. The step is
+/// short enough, too: rebalancing once per step instead of continuously moves the best fraction by
+/// less than .002.
 #[test]
 fn ppo_finds_the_merton_fraction() {
     let (drift, volatility, dt) = (0.063, 0.3, 0.25);
@@ -333,10 +344,12 @@ fn ppo_finds_the_merton_fraction() {
     assert!((mean - merton).abs() <= 0.05, "{mean} against {merton}");
 }
 
-/// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset δ earns δ times its probability of a
-/// fill, whatever the inventory, and 1/k = .667 is best. Offsets from 0 to 4: the middle, where learning begins, earns 41 % of that.
+/// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset
+/// δ earns δ times its probability of a fill, whatever the inventory, and 1/k = .667 is best.
+/// Offsets from 0 to 4: the middle, where learning begins, earns 41 % of that.
 ///
-/// Whoever looks far ahead adds up the price risk of the inventory, which is chance alone: γ = .5 is enough here, .9 asks for more steps.
+/// Whoever looks far ahead adds up the price risk of the inventory, which is chance alone: γ = .5
+/// is enough here, .9 asks for more steps.
 #[test]
 fn ppo_quotes_as_the_risk_neutral_optimum() {
     let spec = MarketMakingSpec {
@@ -366,8 +379,8 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     let make = || MarketMaking::new(spec.clone()).unwrap();
     let trained = learn(make, &config, 1);
 
-    // What the quotes are worth in the states that they lead to: the expectation over fills and prices is known, so 50 episodes of
-    // 200 steps say it to a fraction of a percent.
+    // What the quotes are worth in the states that they lead to: the expectation over fills and
+    // prices is known, so 50 episodes of 200 steps say it to a fraction of a percent.
     let dt = spec.step_time();
     let worth = |offset: f64| offset * spec.flow.fill_probability(spec.fills, offset, dt);
     let middle = spec.quotes([0.0, 0.0]);
@@ -396,8 +409,9 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     assert!(reached <= 1.0, "nothing earns more: {reached}");
 }
 
-/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use that. The price is a martingale, so
-/// nothing is lost by not answering: shocked rollouts and AAJR leave less than half of the answer.
+/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use
+/// that. The price is a martingale, so nothing is lost by not answering: shocked rollouts and AAJR
+/// leave less than half of the answer.
 #[test]
 fn aajr_takes_the_answer_to_the_last_move_away() {
     let spec = MarketMakingSpec {
@@ -415,7 +429,8 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
     config.learn.gamma = 0.5;
     let answer = |config: &TrainConfig| {
         let trained = learn(|| MarketMaking::new(spec.clone()).unwrap(), config, 1);
-        // At moves of −2 to 2 deviations and small inventories in the middle of the horizon: the slope over a tenth of a deviation.
+        // At moves of −2 to 2 deviations and small inventories in the middle of the horizon: the
+        // slope over a tenth of a deviation.
         let rows: Vec<[f32; 3]> = (0..100_i16)
             .map(|i| {
                 let (last_move, inventory) = (f32::from(i % 20) / 5.0 - 2.0, f32::from(i / 20));

@@ -23,7 +23,8 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
     Lesson { name, line }
 }
 
-/// All lessons; which of them exist depends on the features of the build, as `required-features` in `Cargo.toml` says.
+/// All lessons; which of them exist depends on the features of the build, as `required-features` in
+/// `Cargo.toml` says.
 const LESSONS: [(bool, Lesson); 8] = [
     (
         cfg!(feature = "data"),
@@ -79,7 +80,8 @@ fn run(name: &str, arguments: &[&PathBuf]) -> String {
     printed
 }
 
-/// Each lesson is given the path of a policy file; lesson 6 writes there what it has trained, the others ignore it.
+/// Each lesson is given the path of a policy file; lesson 6 writes there what it has trained, the
+/// others ignore it.
 #[test]
 fn every_lesson_runs_and_makes_its_point() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,8 @@ use std::{
     process::Command,
 };
 
-/// `(module, modules below it that it may use)`, lowest floor first. A module may always use itself.
+/// `(module, modules below it that it may use)`, lowest floor first. A module may always use
+/// itself.
 const FLOORS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("rng", &[]),

@@ -1,4 +1,5 @@
-//! README.md, checked: what it links exists, what it tells to run is there, and nothing was left to fill in.
+//! README.md, checked: what it links exists, what it tells to run is there, and nothing was left to
+//! fill in.
 #![allow(
     clippy::expect_used,
     reason = "a test may stop at the first unreadable file"

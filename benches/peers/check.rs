@@ -22,15 +22,17 @@ use std::{collections::BTreeMap, path::Path};
 
 /// Largest relative error of a gradient or a loss.
 const TOLERANCE: f64 = 1e-4;
-/// Largest relative error of what an ascent reaches. Both sides follow KL(π(o) ‖ π(o + δ)) in single precision. Where the climb
-/// begins, probabilities differ by some 1e-3 and are rounded to 6e-8 of one: a gradient there is good to a few 1e-4, and the
-/// steps after it carry that on.
+/// Largest relative error of what an ascent reaches. Both sides follow KL(π(o) ‖ π(o + δ)) in
+/// single precision. Where the climb begins, probabilities differ by some 1e-3 and are rounded to
+/// 6e-8 of one: a gradient there is good to a few 1e-4, and the steps after it carry that on.
 const CLIMBED: f64 = 1e-3;
-/// Adam's first step is lr g / (|g| + ε): with an ε far above every gradient, and this much of it as step size, the weights move
-/// by `SCALE` g, which shows the gradient through the public interface.
+/// Adam's first step is lr g / (|g| + ε): with an ε far above every gradient, and this much of it
+/// as step size, the weights move by `SCALE` g, which shows the gradient through the public
+/// interface.
 const EPSILON: f64 = 1e6;
 const SCALE: f64 = 1e3;
-/// A weight at which the penalty is most of the gradient: at the job's own it is a hundredth, and its errors with it.
+/// A weight at which the penalty is most of the gradient: at the job's own it is a hundredth, and
+/// its errors with it.
 const HEAVY: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -57,7 +59,8 @@ struct Dump {
     gradients: BTreeMap<String, Vec<Tensor>>,
 }
 
-/// Lets JAX compute and compares: the ascent from the same starts, PPO alone, and with the penalty on JAX's points and directions.
+/// Lets JAX compute and compares: the ascent from the same starts, PPO alone, and with the penalty
+/// on JAX's points and directions.
 ///
 /// # Errors
 /// JAX is missing or failed, or a number differs by more than its tolerance.
@@ -159,7 +162,8 @@ impl Dump {
         ]
     }
 
-    /// Largest relative error over tensors between `found` and the peer's gradient `name` plus `weight` times its penalty's.
+    /// Largest relative error over tensors between `found` and the peer's gradient `name` plus
+    /// `weight` times its penalty's.
     fn apart(&self, found: &[Vec<f64>], name: &str, weight: f64) -> f64 {
         let penalty = &self.gradients["penalty_probabilities"];
         let expected = self.gradients[name].iter().zip(penalty);

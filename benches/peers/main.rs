@@ -3,10 +3,11 @@
 //!     cargo bench --no-default-features --features learn --bench peers -- [FILTER] [--rounds N] [--python PATH]
 //!         [--save FILE] [--core N] [--list] [--check]
 //!
-//! Every measurement is a process of its own: ours is this program again with `--ours NAME`, a peer is a script beside this file.
-//! They alternate (A B, B A, A B, ...), because machines drift: only the ratio of neighbors counts. One-thread jobs are pinned
-//! to one core where `taskset` is there. A peer that is not installed is listed as such; ours is then timed alone.
-//! `docs/benchmarks.md` says how to set up the peers and how to read the table.
+//! Every measurement is a process of its own: ours is this program again with `--ours NAME`, a peer
+//! is a script beside this file. They alternate (A B, B A, A B, ...), because machines drift: only
+//! the ratio of neighbors counts. One-thread jobs are pinned to one core where `taskset` is there.
+//! A peer that is not installed is listed as such; ours is then timed alone. `docs/benchmarks.md`
+//! says how to set up the peers and how to read the table.
 //!
 //! | file | holds |
 //! |---|---|
@@ -110,7 +111,8 @@ fn number(option: &str, found: &str) -> Result<usize, String> {
 }
 
 fn main() -> ExitCode {
-    // `cargo test --benches` starts every bench without arguments; a table takes too long for a test.
+    // `cargo test --benches` starts every bench without arguments; a table takes too long for a
+    // test.
     if std::env::args().len() == 1 {
         print!("{USAGE}");
         return ExitCode::SUCCESS;

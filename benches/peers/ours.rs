@@ -86,7 +86,8 @@ fn time(n_calls: u32, call: &mut impl FnMut()) -> Duration {
     start.elapsed()
 }
 
-/// `median` by the mean of many; `p50` and `p99` of single decisions, each between two readings of the clock.
+/// `median` by the mean of many; `p50` and `p99` of single decisions, each between two readings of
+/// the clock.
 fn decision() -> Value {
     let mut bot = Bot::new();
     let mean = seconds_per_call(|| bot.decide());

@@ -9,8 +9,8 @@ pub(crate) struct Measured {
     pub(crate) peer: Result<Vec<Value>, String>,
 }
 
-/// Measures both sides `rounds` times, ours first in every other round. A side that is missing or fails is left out of the
-/// rounds that follow, the other goes on alone.
+/// Measures both sides `rounds` times, ours first in every other round. A side that is missing or
+/// fails is left out of the rounds that follow, the other goes on alone.
 pub(crate) fn measure(row: &Row, machine: &Machine, rounds: usize) -> Measured {
     let start = |side| machine.missing(side).map_or(Ok(Vec::new()), Err);
     let sides = [&row.peer, &row.ours];

@@ -59,7 +59,8 @@ impl Step {
         self.update(&Regularizer::None, None);
     }
 
-    /// The full form of AAJR: K steps of ascent against the policy of the moment, all of them penalized.
+    /// The full form of AAJR: K steps of ascent against the policy of the moment, all of them
+    /// penalized.
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();

@@ -1,7 +1,9 @@
-//! The jobs that the comparison with other libraries, the instruction counts and the criterion groups share.
+//! The jobs that the comparison with other libraries, the instruction counts and the criterion
+//! groups share.
 //!
-//! One asset on 100,000 synthetic one-minute bars, 31 returns and the position as 32 inputs, three position levels, 1 bp of
-//! cost, episodes of 1024 steps; separate actor and critic, 2 x 64 tanh. Everything goes through the public interface.
+//! One asset on 100,000 synthetic one-minute bars, 31 returns and the position as 32 inputs, three
+//! position levels, 1 bp of cost, episodes of 1024 steps; separate actor and critic, 2 x 64 tanh.
+//! Everything goes through the public interface.
 #![allow(dead_code, reason = "each bench uses some of it")]
 
 pub(crate) mod acting;
@@ -22,7 +24,8 @@ pub(crate) const N_LEVELS: usize = 3;
 /// Everything random.
 pub(crate) const STREAMS: Streams = Streams::new(1);
 
-/// Gain of the last policy layer, where a fresh policy has 0.01: the answers of one that has learned something.
+/// Gain of the last policy layer, where a fresh policy has 0.01: the answers of one that has
+/// learned something.
 const GAIN: f32 = 0.5 / 0.01;
 
 /// Shape of the policy network; the critic's hidden layers are the same.

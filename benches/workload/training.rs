@@ -76,7 +76,8 @@ pub(crate) fn cartpole_steps_per_second(at_least: Duration) -> f64 {
     steps_per_second(envs, &config, NonZeroUsize::MIN, at_least)
 }
 
-/// Nothing is measured and no reward rescaled, as in the peers; the schedules are constant and the end is the stopwatch's.
+/// Nothing is measured and no reward rescaled, as in the peers; the schedules are constant and the
+/// end is the stopwatch's.
 fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     let Shape {
         n_envs,

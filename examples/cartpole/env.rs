@@ -9,7 +9,8 @@ use shockproof::{
 
 /// A pole on a cart: push left or right, keep the pole up for 500 steps.
 ///
-/// Dynamics, bounds, rewards and limits of `gymnasium/envs/classic_control/cartpole.py`, version 1 (explicit Euler).
+/// Dynamics, bounds, rewards and limits of `gymnasium/envs/classic_control/cartpole.py`, version 1
+/// (explicit Euler).
 pub(crate) struct CartPole {
     layout: Layout,
     action_space: ActionSpace,

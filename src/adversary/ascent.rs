@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 /// How the inner problem is climbed. Lengths are in units of the budget (the ball has radius one).
 ///
-/// The default is the cheap form: one sampled inner step of an ascent that is run once per rollout, from a quarter of the samples.
-/// Over five seeds of the shipped panel it reached the sensitivity and the robustness gap of the full form (five steps, all of
-/// them penalized, climbed anew on every minibatch): `configs/cheap_aajr.ron`.
+/// The default is the cheap form: one sampled inner step of an ascent that is run once per rollout,
+/// from a quarter of the samples. Over five seeds of the shipped panel it reached the sensitivity
+/// and the robustness gap of the full form (five steps, all of them penalized, climbed anew on
+/// every minibatch): `configs/cheap_aajr.ron`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AscentConfig {
@@ -22,15 +23,17 @@ pub struct AscentConfig {
     pub objective: Objective,
     /// K, at least 1.
     pub n_steps: usize,
-    /// η > 0. With [`StepRule::Normalized`] the length of a step; with [`StepRule::Raw`] the factor of the gradient.
+    /// η > 0. With [`StepRule::Normalized`] the length of a step; with [`StepRule::Raw`] the factor
+    /// of the gradient.
     pub step_size: f64,
     /// Whether the gradient's length counts.
     pub step: StepRule,
-    /// What `u_k` is: `∇g / ‖∇g‖₂`, or uniform on the Euclidean sphere at the same points (the path still follows the gradient),
-    /// or sign(∇g) scaled to Euclidean length one (the path then steps η sign(∇g), whatever the [`StepRule`]).
+    /// What `u_k` is: `∇g / ‖∇g‖₂`, or uniform on the Euclidean sphere at the same points (the path
+    /// still follows the gradient), or sign(∇g) scaled to Euclidean length one (the path then steps
+    /// η sign(∇g), whatever the [`StepRule`]).
     pub direction: Directions,
-    /// Radius in [0, 1] of the ball from which z'_0 is drawn. [`Objective::ActionDeviation`] needs it above zero: its gradient
-    /// vanishes at z = 0.
+    /// Radius in [0, 1] of the ball from which z'_0 is drawn. [`Objective::ActionDeviation`] needs
+    /// it above zero: its gradient vanishes at z = 0.
     pub random_start: f64,
     /// Trajectories per row, at least 1; the one that ends highest is kept.
     pub n_restarts: usize,
@@ -38,14 +41,16 @@ pub struct AscentConfig {
     pub penalized: InnerSteps,
     /// How often the regularizer's ascent is run anew.
     pub refresh: AscentRefresh,
-    /// Share in (0, 1] of the samples of each minibatch that the regularizer climbs from and penalizes, drawn anew each time: the
-    /// mean it estimates is the same.
+    /// Share in (0, 1] of the samples of each minibatch that the regularizer climbs from and
+    /// penalizes, drawn anew each time: the mean it estimates is the same.
     pub penalized_share: f64,
-    /// Radius of the ball in `Space::Observation`. Unit: normalized observation units (standard deviations of the training span).
+    /// Radius of the ball in `Space::Observation`. Unit: normalized observation units (standard
+    /// deviations of the training span).
     pub observation_radius: f64,
 }
 
-/// Steps or restarts beyond which a typing error is likelier than a purpose (every step of a batch is kept).
+/// Steps or restarts beyond which a typing error is likelier than a purpose (every step of a batch
+/// is kept).
 const MOST: usize = 10_000;
 
 impl Default for AscentConfig {
@@ -135,7 +140,8 @@ pub enum StepRule {
 pub enum InnerSteps {
     /// All of them.
     All,
-    /// One per sample, drawn uniformly: an unbiased estimate of the same mean at a K-th of the price.
+    /// One per sample, drawn uniformly: an unbiased estimate of the same mean at a K-th of the
+    /// price.
     Sampled,
 }
 
@@ -150,7 +156,8 @@ pub enum AscentRefresh {
 
 /// The inner objective g∘φ⁻¹ as the ascent sees it: a function of observations.
 pub trait InnerObjective {
-    /// Writes g of each row (`losses [n_rows]`) and, where asked, ∂g/∂o (`gradient [n_rows, n_inputs]`).
+    /// Writes g of each row (`losses [n_rows]`) and, where asked, ∂g/∂o (`gradient [n_rows,
+    /// n_inputs]`).
     ///
     /// # Errors
     /// Whatever the policy behind it may fail with.
@@ -161,8 +168,8 @@ pub trait InnerObjective {
         gradient: Option<&mut [f32]>,
     ) -> Result<(), AdversaryError>;
 
-    /// The same with the gradient, and what of the policy's pass may serve another derivative at the same observations: nothing,
-    /// unless an objective knows better.
+    /// The same with the gradient, and what of the policy's pass may serve another derivative at
+    /// the same observations: nothing, unless an objective knows better.
     ///
     /// # Errors
     /// As [`InnerObjective::evaluate`].
@@ -183,9 +190,10 @@ pub trait InnerObjective {
 /// z'_{k+1} = Proj( z'_k + η d(∇g(z'_k)) ),   u_k = ∇g / ‖∇g‖₂,   ∇g = B'ᵀ ∂g/∂o
 /// ```
 ///
-/// `chart`: coordinates of the rows; `inner`: the objective for the same rows. A zero gradient gives u = 0 and no step.
-/// Source: F. Mumcu, Y. Yilmaz, arXiv 2603.04378, inner maximization; the normalized step is ours. All random numbers come from `rng`; starts are drawn before directions, so that
-/// [`Directions::Random`] sees the same points as [`Directions::Gradient`].
+/// `chart`: coordinates of the rows; `inner`: the objective for the same rows. A zero gradient
+/// gives u = 0 and no step. Source: F. Mumcu, Y. Yilmaz, arXiv 2603.04378, inner maximization; the
+/// normalized step is ours. All random numbers come from `rng`; starts are drawn before directions,
+/// so that [`Directions::Random`] sees the same points as [`Directions::Gradient`].
 ///
 /// # Errors
 /// Those of `inner`.
@@ -202,7 +210,8 @@ pub fn ascend(
     Ok(best)
 }
 
-/// Whether g(z'_K) is evaluated: it costs one more pass, and whoever only wants directions does not look at it.
+/// Whether g(z'_K) is evaluated: it costs one more pass, and whoever only wants directions does not
+/// look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastLoss {
     /// It is.
@@ -390,7 +399,8 @@ impl<'a> Climber<'a> {
     }
 }
 
-/// Writes u, and z of the next step before its projection. A gradient without a direction gives neither u nor a step.
+/// Writes u, and z of the next step before its projection. A gradient without a direction gives
+/// neither u nor a step.
 fn direct(
     config: &AscentConfig,
     gradient: &mut [f64],
@@ -563,7 +573,8 @@ mod tests {
                 "{z:?}"
             );
         }
-        // B' = diag(2, 5): the gradient is (2, -5), and so is the maximizer's direction in the Euclidean ball.
+        // B' = diag(2, 5): the gradient is (2, -5), and so is the maximizer's direction in the
+        // Euclidean ball.
         let trace = run(&config, Norm::L2, &inner, &[0.0; 6]);
         let (z, length) = (trace.shock(24, 1), 29.0_f64.sqrt());
         assert!(
@@ -578,7 +589,8 @@ mod tests {
         assert!(stability.effective_smoothness.unwrap() < 1e-2);
     }
 
-    /// Hessian in z': diag(2² a, 5² b). Raw steps below 1/L ascend and are seen to hold; steps beyond 2/L descend and are seen not to.
+    /// Hessian in z': diag(2² a, 5² b). Raw steps below 1/L ascend and are seen to hold; steps
+    /// beyond 2/L descend and are seen not to.
     #[test]
     fn the_measured_smoothness_is_that_of_the_quadratic() {
         let inner = Quadratic {

@@ -22,7 +22,8 @@ pub fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
                 for z_i in z.iter_mut() {
                     *z_i *= factor;
                 }
-                // A last bit may be left above one; the second pass makes the projection idempotent in bits.
+                // A last bit may be left above one; the second pass makes the projection idempotent
+                // in bits.
                 while sum_of_squares(z) > 1.0 {
                     for z_i in z.iter_mut() {
                         *z_i *= 1.0 - f64::EPSILON;
@@ -60,7 +61,8 @@ pub fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
     normalize(u);
 }
 
-/// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN. Returns ‖v‖₂ as found.
+/// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN.
+/// Returns ‖v‖₂ as found.
 pub fn normalize(v: &mut [f64]) -> f64 {
     let square = sum_of_squares(v);
     if (LEAST_SQUARE..MOST_SQUARE).contains(&square) {
@@ -201,7 +203,8 @@ mod tests {
             }
             cross += u[0] * u[1] / f64::from(n);
         }
-        // Sphere in three dimensions: E u_i = 0, E u_i² = 1/3, E u_i u_j = 0; four standard errors are below 0.017.
+        // Sphere in three dimensions: E u_i = 0, E u_i² = 1/3, E u_i u_j = 0; four standard errors
+        // are below 0.017.
         assert!(mean.iter().all(|m| m.abs() < 0.017));
         assert!(square.iter().all(|s| (s - 1.0 / 3.0).abs() < 0.01));
         assert!(cross.abs() < 0.01);

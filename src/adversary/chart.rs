@@ -1,4 +1,5 @@
-//! Coordinates of the inner problem: from a shock in units of the budget to an observation, and back.
+//! Coordinates of the inner problem: from a shock in units of the budget to an observation, and
+//! back.
 
 use crate::env::{Norm, ShockMap};
 use std::{borrow::Cow, fmt};
@@ -6,7 +7,8 @@ use std::{borrow::Cow, fmt};
 /// The coordinates z' of a batch of inner problems, one per row.
 #[derive(Clone, Copy)]
 pub enum Chart<'a> {
-    /// z' = price shock / budget; the observation is φ(h, z), its tangent B' = ∂φ/∂z · budget is exact.
+    /// z' = price shock / budget; the observation is φ(h, z), its tangent B' = ∂φ/∂z · budget is
+    /// exact.
     Price {
         /// φ and ∂φ/∂z.
         map: &'a dyn ShockMap,
@@ -21,7 +23,8 @@ pub enum Chart<'a> {
         /// Length of a unit of z'. Unit: bps.
         budget_bps: f64,
     },
-    /// z' = free displacement of the shockable fields / radius; B' = radius · identity on those fields.
+    /// z' = free displacement of the shockable fields / radius; B' = radius · identity on those
+    /// fields.
     Observation {
         /// Undisplaced observations, `[n_rows, n_inputs]`.
         nominal: &'a [f32],
@@ -31,7 +34,8 @@ pub enum Chart<'a> {
         n_inputs: usize,
         /// Norm of the ball.
         norm: Norm,
-        /// Length of a unit of z'. Unit: normalized observation units (standard deviations of the training span).
+        /// Length of a unit of z'. Unit: normalized observation units (standard deviations of the
+        /// training span).
         radius: f64,
     },
 }

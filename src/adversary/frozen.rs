@@ -1,4 +1,5 @@
-//! The inner objective through the frozen policy: values and exact gradients with respect to observations.
+//! The inner objective through the frozen policy: values and exact gradients with respect to
+//! observations.
 
 use super::{
     AdversaryError,
@@ -163,7 +164,8 @@ fn deviation<D: Backend<f32>>(
     })
 }
 
-/// For a Gaussian head with the same σ in every state, KL is half the squared distance in units of σ.
+/// For a Gaussian head with the same σ in every state, KL is half the squared distance in units of
+/// σ.
 fn divergence<D: Backend<f32>>(
     policy: &FrozenPolicy<f32, D>,
     chart: &Chart<'_>,
@@ -294,7 +296,8 @@ mod tests {
         }
     }
 
-    /// Passes are kept for whoever penalizes every point before the policy changes, and for nobody else.
+    /// Passes are kept for whoever penalizes every point before the policy changes, and for nobody
+    /// else.
     #[test]
     fn the_full_form_keeps_its_passes() {
         let policy = policy(Head::Gaussian {

@@ -30,8 +30,8 @@ impl InnerProblem {
     /// `who` is named in errors.
     ///
     /// # Errors
-    /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable asset;
-    /// [`AdversaryError::NothingShockable`] in observation space without a shockable field.
+    /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable
+    /// asset; [`AdversaryError::NothingShockable`] in observation space without a shockable field.
     pub fn new(
         who: &'static str,
         space: Space,
@@ -69,8 +69,8 @@ impl InnerProblem {
         })
     }
 
-    /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows, snapshot_len]` of the same rows
-    /// (empty without a shock map).
+    /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows,
+    /// snapshot_len]` of the same rows (empty without a shock map).
     ///
     /// # Errors
     /// Those of the objective and the policy.
@@ -87,10 +87,12 @@ impl InnerProblem {
         ascend(&chart, &inner, config, n_rows, rng)
     }
 
-    /// One climb from given starts instead of random ones: `starts [n_rows, n_coordinates]` in the unit ball.
+    /// One climb from given starts instead of random ones: `starts [n_rows, n_coordinates]` in the
+    /// unit ball.
     ///
     /// # Errors
-    /// [`AdversaryError::Starts`] for another number of starts; otherwise as [`InnerProblem::ascend`].
+    /// [`AdversaryError::Starts`] for another number of starts; otherwise as
+    /// [`InnerProblem::ascend`].
     pub fn ascend_from<D: Backend<f32>>(
         &self,
         policy: &FrozenPolicy<f32, D>,
@@ -110,8 +112,8 @@ impl InnerProblem {
         ascend_from(&chart, &inner, config, (n_rows, starts), rng)
     }
 
-    /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into memory that is used again, and
-    /// without the last loss where that is skipped.
+    /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into
+    /// memory that is used again, and without the last loss where that is skipped.
     ///
     /// # Errors
     /// As [`InnerProblem::ascend`].

@@ -1,4 +1,5 @@
-//! Who chooses the shock: players inside rollouts, and the inner ascent whose directions the regularizer penalizes.
+//! Who chooses the shock: players inside rollouts, and the inner ascent whose directions the
+//! regularizer penalizes.
 //!
 //! | file | holds |
 //! |---|---|
@@ -12,12 +13,14 @@
 //! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //! | `player` | [`Player`]: no, random or gradient shocks or an empty book, chosen for a batch of environment copies |
 //!
-//! Scripted shocks, the crashes of the past, are no player: moves of ten and more deviations fit into no per-step budget and stay for good. They are
-//! true prices of a market of their own ([`crate::crash`]): replayed into what a policy trains on (`replays` of an env file), or into what it is judged on
-//! ([`crate::eval::CrashTest`]).
+//! Scripted shocks, the crashes of the past, are no player: moves of ten and more deviations fit
+//! into no per-step budget and stay for good. They are true prices of a market of their own
+//! ([`crate::crash`]): replayed into what a policy trains on (`replays` of an env file), or into
+//! what it is judged on ([`crate::eval::CrashTest`]).
 //!
-//! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the shock space's norm, and
-//! B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output per full-budget shock.
+//! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the
+//! shock space's norm, and B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output
+//! per full-budget shock.
 
 mod ascent;
 mod ball;

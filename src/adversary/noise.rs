@@ -2,8 +2,9 @@
 
 use crate::rng::Rng;
 
-/// A generator per row of a batch. One shared generator serves all rows in order (training); one generator per row makes
-/// a row's numbers independent of which other rows share its batch (evaluation).
+/// A generator per row of a batch. One shared generator serves all rows in order (training); one
+/// generator per row makes a row's numbers independent of which other rows share its batch
+/// (evaluation).
 pub trait RowNoise {
     /// The generator of `row`.
     fn of_row(&mut self, row: usize) -> &mut Rng;

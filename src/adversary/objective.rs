@@ -8,17 +8,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Objective {
-    /// `Σ_i (π_i(o') − π_i(o))² / σ_i²`: the MAD attack (2003.08938). o = φ(h, 0); σ the policy's standard deviation (1 for a
-    /// categorical head, whose output is probabilities). Its gradient vanishes at z = 0: start at random.
+    /// `Σ_i (π_i(o') − π_i(o))² / σ_i²`: the MAD attack (2003.08938). o = φ(h, 0); σ the policy's
+    /// standard deviation (1 for a categorical head, whose output is probabilities). Its gradient
+    /// vanishes at z = 0: start at random.
     ActionDeviation,
-    /// KL(π(o) ‖ π(o')) of the action distributions (SA-PPO, 2003.08938): `Σ p (ln p − ln p')` for a categorical head, half of
-    /// [`Objective::ActionDeviation`] for a Gaussian one. Its gradient vanishes at z = 0 too.
+    /// KL(π(o) ‖ π(o')) of the action distributions (SA-PPO, 2003.08938): `Σ p (ln p − ln p')` for
+    /// a categorical head, half of [`Objective::ActionDeviation`] for a Gaussian one. Its gradient
+    /// vanishes at z = 0 too.
     Divergence,
     /// −V(o'): drive the agent to what it believes is bad.
     Value,
-    /// `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`: minus the next step's profit net of proportional cost, by hindsight. `w̃` are the
-    /// weights as executed: w = π(o') clamped to the action space (the expected level of a categorical head), then
-    /// `w̃ = w min(1, G / Σ|w|)`, G the bound on gross leverage.
+    /// `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`: minus the next step's profit net of proportional
+    /// cost, by hindsight. `w̃` are the weights as executed: w = π(o') clamped to the action space
+    /// (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G the bound on
+    /// gross leverage.
     OneStepPnl,
 }
 
@@ -75,7 +78,8 @@ impl Positions {
     /// Writes `slope = ∂L/∂w_i` into the cotangents of the outputs behind `w_i`.
     fn spread(&self, slope: f64, outputs: &[f32], cotangent: &mut [f32]) {
         match self {
-            // Beyond a bound the position stands still in one direction only; keeping the slope lets an attack come back.
+            // Beyond a bound the position stands still in one direction only; keeping the slope
+            // lets an attack come back.
             Self::Clamped { low, high } => {
                 let output = f64::from(outputs[0]);
                 let pushes_out =
@@ -219,7 +223,8 @@ pub(super) enum OutputObjective {
 }
 
 impl OutputObjective {
-    /// Losses `[n]` of the rows from `first` on and their gradients with respect to the outputs (`cotangents [n, n_outputs]`).
+    /// Losses `[n]` of the rows from `first` on and their gradients with respect to the outputs
+    /// (`cotangents [n, n_outputs]`).
     pub(super) fn evaluate(
         &self,
         first: usize,
@@ -329,7 +334,8 @@ mod tests {
         divergence.evaluate(0, &[0.7, 0.3, 0.5, 0.5], &mut losses, &mut cotangents);
         assert!(losses[0].abs() < 1e-7 && (losses[1] - 2.0_f64.ln()).abs() < 1e-7);
         check_gradient(&divergence, &[0.6, 0.4, 0.25, 0.75], 2);
-        // Gross 0.6 and 1.0: slack under 2, binding under 0.5; then one row of three assets, gross 2.1.
+        // Gross 0.6 and 1.0: slack under 2, binding under 0.5; then one row of three assets, gross
+        // 2.1.
         for max_gross in [2.0, 0.5] {
             let profits = Profits {
                 n_assets: 2,

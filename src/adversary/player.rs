@@ -17,8 +17,9 @@ use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How shocks are chosen. Prices move within the ball of the shock space; spreads and liquidity are drawn or set within their
-/// ranges where the space admits any ([`ShockSpace::admits_multipliers`]), and stay clean where it does not.
+/// How shocks are chosen. Prices move within the ball of the shock space; spreads and liquidity are
+/// drawn or set within their ranges where the space admits any
+/// ([`ShockSpace::admits_multipliers`]), and stay clean where it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Player {
@@ -27,15 +28,17 @@ pub enum Player {
     None,
     /// Uniform in the ball of the full budget, and in the ranges of spread and liquidity.
     Random,
-    /// Projected gradient ascent in price space against the policy of the moment; of the K + 1 points of its best
-    /// trajectory the worst for the agent is played. Spread and liquidity as [`Player::Starve`]. In trading and execution that is the
-    /// worst there is, without a search: what a trade costs grows with the one and falls with the other. In
-    /// [`crate::games::quoting::MarketMaking`], where the two are the decay and the arrivals of orders, it is a heuristic: a quoter deep in
-    /// inventory can be hurt more by other ones ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst there is
+    /// Projected gradient ascent in price space against the policy of the moment; of the K + 1
+    /// points of its best trajectory the worst for the agent is played. Spread and liquidity as
+    /// [`Player::Starve`]. In trading and execution that is the worst there is, without a search:
+    /// what a trade costs grows with the one and falls with the other. In
+    /// [`crate::games::quoting::MarketMaking`], where the two are the decay and the arrivals of
+    /// orders, it is a heuristic: a quoter deep in inventory can be hurt more by other ones
+    /// ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst there is
     /// [`crate::games::quoting::closed_form::WorstResponse`].
     Gradient(AscentConfig),
-    /// The book at its emptiest in every step: the widest spread and the least liquidity. Prices stay clean. Not always the worst
-    /// in quoting: see [`Player::Gradient`].
+    /// The book at its emptiest in every step: the widest spread and the least liquidity. Prices
+    /// stay clean. Not always the worst in quoting: see [`Player::Gradient`].
     Starve,
 }
 
@@ -60,19 +63,23 @@ impl Player {
         }
     }
 
-    /// Whether it chooses without a look at the policy and the market, so that it can play against anyone.
+    /// Whether it chooses without a look at the policy and the market, so that it can play against
+    /// anyone.
     #[must_use]
     pub const fn is_blind(&self) -> bool {
         !matches!(self, Self::Gradient(_))
     }
 
-    /// Chooses a price shock for each of a batch of observations, given as snapshots of the clean market
-    /// (`[n_rows, snapshot_len]`, e.g. `VectorEnv::previews`; nobody asks for them where the player [`Player::is_blind`]).
+    /// Chooses a price shock for each of a batch of observations, given as snapshots of the clean
+    /// market (`[n_rows, snapshot_len]`, e.g. `VectorEnv::previews`; nobody asks for them where the
+    /// player [`Player::is_blind`]).
     ///
-    /// Writes `out_bps [n_rows, n_assets]`, inside the per-step ball; the episode budget is the environment's to enforce.
+    /// Writes `out_bps [n_rows, n_assets]`, inside the per-step ball; the episode budget is the
+    /// environment's to enforce.
     ///
     /// # Errors
-    /// [`AdversaryError`] of the objective or the policy; [`AdversaryError::NoShocks`] for a gradient player without a shock map.
+    /// [`AdversaryError`] of the objective or the policy; [`AdversaryError::NoShocks`] for a
+    /// gradient player without a shock map.
     pub fn choose<D: Backend<f32>>(
         &self,
         policy: &FrozenPolicy<f32, D>,
@@ -125,8 +132,9 @@ impl Player {
         Ok(())
     }
 
-    /// Chooses the multipliers of spread and liquidity for each of a batch of rows: `spread [n_rows]` in [1, max], `liquidity [n_rows]`
-    /// in [min, 1]. A range that holds nothing but 1 costs no random number.
+    /// Chooses the multipliers of spread and liquidity for each of a batch of rows: `spread
+    /// [n_rows]` in [1, max], `liquidity [n_rows]` in [min, 1]. A range that holds nothing but 1
+    /// costs no random number.
     pub fn choose_multipliers(
         &self,
         shocks: &ShockSpace,

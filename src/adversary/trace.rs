@@ -5,13 +5,14 @@ use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
 use std::borrow::Cow;
 
-/// A step shorter than this (in units of the budget) did not move: the projection took it back. A second difference over a
-/// shorter one would be rounding noise of f32 observations.
+/// A step shorter than this (in units of the budget) did not move: the projection took it back. A
+/// second difference over a shorter one would be rounding noise of f32 observations.
 const SHORTEST_STEP: f64 = 1e-2;
 
 /// Points, directions, tangents and losses of an ascent over `n_rows` rows in `n_steps` steps.
 ///
-/// Row-major, step first: entry (k, row) of an array with `d` numbers per entry starts at `(k * n_rows + row) * d`.
+/// Row-major, step first: entry (k, row) of an array with `d` numbers per entry starts at `(k *
+/// n_rows + row) * d`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AscentTrace {
     /// Rows of the batch.
@@ -77,8 +78,8 @@ impl AscentTrace {
         self.shock(best, row)
     }
 
-    /// Points and tangents of the given rows for the regularizer, stacked over k: of all K steps, or of one drawn uniformly per
-    /// row. All steps of all rows in order are not copied.
+    /// Points and tangents of the given rows for the regularizer, stacked over k: of all K steps,
+    /// or of one drawn uniformly per row. All steps of all rows in order are not copied.
     #[must_use]
     pub fn gather(&self, rows: &[usize], steps: InnerSteps, rng: &mut Rng) -> Ascent<'_> {
         let all_in_order =
@@ -169,12 +170,14 @@ pub struct Stability {
     pub losses: Vec<f64>,
     /// Share of the steps that moved which raised g.
     pub ascent_share: Option<f64>,
-    /// Mean over the steps that moved of L = |v' H v| / ‖v‖², v = z'_{k+1} − z'_k the projected step,
-    /// by the second difference v' H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩).
+    /// Mean over the steps that moved of L = |v' H v| / ‖v‖², v = z'_{k+1} − z'_k the projected
+    /// step, by the second difference v' H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩).
     pub effective_smoothness: Option<f64>,
-    /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the raw gradient.
+    /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the
+    /// raw gradient.
     pub step_size_held: Option<f64>,
-    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the others.
+    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the
+    /// others.
     pub moved_share: Option<f64>,
 }
 

@@ -40,7 +40,8 @@ impl Contract<'_> {
         agree("allocation", &header.allocation, self.allocation)
     }
 
-    /// Whether the market yields each of `signals`; and all of its signals are the policy's where a feature reads all.
+    /// Whether the market yields each of `signals`; and all of its signals are the policy's where a
+    /// feature reads all.
     fn check_signals(&self, signals: &[String]) -> Result<(), PolicyFault> {
         let ours = self.columns.signals;
         if let Some(missing) = signals.iter().find(|&name| !ours.contains(name)) {

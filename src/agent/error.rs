@@ -87,7 +87,8 @@ pub enum PolicyFileError {
     },
 }
 
-/// Why a readable policy cannot be used. Each message says where, what was found, and what was expected.
+/// Why a readable policy cannot be used. Each message says where, what was found, and what was
+/// expected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyFault {
@@ -214,7 +215,8 @@ pub enum PolicyFault {
         "{part}: found {found} in the policy, expected {expected} (the environment's); use the environment it was trained in"
     )]
     OtherMarket {
-        /// Which part of the contract differs: `symbols`, `bar length`, `signals`, `features`, `account features`, `allocation`.
+        /// Which part of the contract differs: `symbols`, `bar length`, `signals`, `features`,
+        /// `account features`, `allocation`.
         part: &'static str,
         /// The policy's.
         found: String,
@@ -223,7 +225,8 @@ pub enum PolicyFault {
     },
 }
 
-/// A bar or an account that the agent refuses. Nothing was committed: the same row may be sent again, corrected.
+/// A bar or an account that the agent refuses. Nothing was committed: the same row may be sent
+/// again, corrected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgentError {

@@ -1,8 +1,8 @@
 //! Numbers that must survive JSON bit for bit, written as decimal strings.
 //!
-//! `serde_json` without its `float_roundtrip` feature may read a 17-digit number one unit in the last place off; Rust's own
-//! shortest formatting and parsing never do. The fitted normalizer goes through here, so that a bot sees the very
-//! observations that the trainer saw.
+//! `serde_json` without its `float_roundtrip` feature may read a 17-digit number one unit in the
+//! last place off; Rust's own shortest formatting and parsing never do. The fitted normalizer goes
+//! through here, so that a bot sees the very observations that the trainer saw.
 
 use crate::features::Normalizer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

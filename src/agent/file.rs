@@ -48,11 +48,13 @@ impl PolicyFile {
         Self::from_bytes(&bytes, path)
     }
 
-    /// Checks and writes: to a temporary file in the same folder first, then renamed. The same policy gives the same bytes.
+    /// Checks and writes: to a temporary file in the same folder first, then renamed. The same
+    /// policy gives the same bytes.
     ///
     /// # Errors
-    /// [`PolicyFileError::Refused`] for a policy that [`PolicyFile::read`] would refuse, [`PolicyFileError::Write`] from the
-    /// operating system. Either way the file at `path`, if any, is untouched.
+    /// [`PolicyFileError::Refused`] for a policy that [`PolicyFile::read`] would refuse,
+    /// [`PolicyFileError::Write`] from the operating system. Either way the file at `path`, if any,
+    /// is untouched.
     pub fn write(&self, path: &Path) -> Result<(), PolicyFileError> {
         let bytes = self.to_bytes(path)?;
         write_in_one_piece(path, &bytes).map_err(|source| PolicyFileError::Write {
@@ -192,7 +194,8 @@ impl PolicyFile {
         shapes
     }
 
-    /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a critic.
+    /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a
+    /// critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         let is_critic = |name: &&String| name.starts_with("critic.");
         if !self.tensors.keys().any(|name| is_critic(&name)) {
@@ -255,7 +258,8 @@ fn read_metadata(bytes: &[u8], path: &Path) -> Result<Metadata, PolicyFileError>
     Ok(metadata)
 }
 
-/// The header, with the two refusals that a version change makes likely named before serde sees the rest.
+/// The header, with the two refusals that a version change makes likely named before serde sees the
+/// rest.
 fn parse_header(text: &str, path: &Path) -> Result<PolicyHeader, PolicyFileError> {
     #[derive(Deserialize)]
     struct Probe {
@@ -303,7 +307,8 @@ fn to_little_endian(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Hex sha256 over the header's text and each tensor's name and bytes, in name order, each preceded by its length.
+/// Hex sha256 over the header's text and each tensor's name and bytes, in name order, each preceded
+/// by its length.
 fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hasher = Sha256::new();
     let mut add = |bytes: &[u8]| {
@@ -324,7 +329,8 @@ fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>
 
 const SEAL: (&str, &str, &str) = (r#"{"sha256":""#, r#"","header":"#, "}");
 
-/// JSON of checksum and header in a fixed form, so that the reader hashes the very text that was written.
+/// JSON of checksum and header in a fixed form, so that the reader hashes the very text that was
+/// written.
 fn seal(sha256: &str, header: &str) -> String {
     [SEAL.0, sha256, SEAL.1, header, SEAL.2].concat()
 }
@@ -357,7 +363,8 @@ fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // As any other file of the user, not as a secret one: the bot may run under another account.
+        // As any other file of the user, not as a secret one: the bot may run under another
+        // account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }

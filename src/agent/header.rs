@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 /// Version of the file format.
 pub const FORMAT: u32 = 1;
 
-/// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of the safetensors metadata.
+/// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of
+/// the safetensors metadata.
 ///
-/// The sha256 covers the header's text and every tensor, so that a flipped bit is refused, not traded.
-/// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]` for `i = 0..=hidden.len()`,
-/// `actor.log_std [n_dims]` (Gaussian head); `critic.{i}.weight`, `critic.{i}.bias` likewise with one output.
+/// The sha256 covers the header's text and every tensor, so that a flipped bit is refused, not
+/// traded. Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias
+/// [n_out]` for `i = 0..=hidden.len()`, `actor.log_std [n_dims]` (Gaussian head);
+/// `critic.{i}.weight`, `critic.{i}.bias` likewise with one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyHeader {
@@ -30,7 +32,8 @@ pub struct PolicyHeader {
     pub seed: u64,
     /// Assets in order.
     pub symbols: Vec<String>,
-    /// Signals that the features read, in the order in which a bot gives them; left out of the file where there are none.
+    /// Signals that the features read, in the order in which a bot gives them; left out of the file
+    /// where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,
     /// Bar length. Unit: seconds.
@@ -41,14 +44,16 @@ pub struct PolicyHeader {
     pub account: Vec<AccountFeature>,
     /// Layout of the observation.
     pub layout: Layout,
-    /// Normalizer of the market features, fitted on the training span (decimal strings in the file: bit-exact).
+    /// Normalizer of the market features, fitted on the training span (decimal strings in the file:
+    /// bit-exact).
     #[serde(with = "super::exact")]
     pub normalizer: Normalizer,
     /// Network shape.
     pub network: NetworkSpec,
     /// From output to target weights.
     pub allocation: Allocation,
-    /// The shock set it was trained against (`env::ShockSpace` and the adversary, as JSON); `null` when trained clean.
+    /// The shock set it was trained against (`env::ShockSpace` and the adversary, as JSON); `null`
+    /// when trained clean.
     pub trained_against: serde_json::Value,
     /// What it was trained on; `null` where that was no market.
     pub training_span: Option<TrainingSpan>,
@@ -122,8 +127,9 @@ impl PolicyHeader {
         Pipeline::new(&self.features, columns).map_err(|e| unusable(&e))
     }
 
-    /// The layout in the file against the one that its features produce here. Nothing to compare for a policy without
-    /// features (of an environment that is no market); such a policy has no [`Agent`](super::Agent).
+    /// The layout in the file against the one that its features produce here. Nothing to compare
+    /// for a policy without features (of an environment that is no market); such a policy has no
+    /// [`Agent`](super::Agent).
     fn check_layout(&self) -> Result<(), PolicyFault> {
         if self.features.is_empty() {
             return Ok(());

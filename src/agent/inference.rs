@@ -3,11 +3,13 @@
 use super::{Head, NetworkSpec, PolicyFault, PolicyFile, network::most_probable};
 use crate::dense::{self, LayerWeights, Stack};
 
-/// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that the caller owns.
+/// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that
+/// the caller owns.
 ///
-/// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} = activation(a_i)`; the last layer has no
-/// activation. Gaussian head: `output = squash(a_L) [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per
-/// choice, `[n_dims, n_levels]` row-major. The kernels are those that `policy/` trains with on the CPU.
+/// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} =
+/// activation(a_i)`; the last layer has no activation. Gaussian head: `output = squash(a_L)
+/// [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per choice, `[n_dims, n_levels]`
+/// row-major. The kernels are those that `policy/` trains with on the CPU.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     stack: Stack,

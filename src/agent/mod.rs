@@ -1,8 +1,9 @@
 //! What a trading bot links: one policy file in, one decision per bar out. No dfdx, no polars.
 //!
-//! [`PolicyFile`] is the only carrier of a trained policy: `policy/` converts from and to it, [`Network`] computes the
-//! deployed action from it, and [`Agent`] adds the streaming features so that bars go in and target weights come out. The
-//! backtest of this crate decides with [`Network`] too: what was measured is what is deployed.
+//! [`PolicyFile`] is the only carrier of a trained policy: `policy/` converts from and to it,
+//! [`Network`] computes the deployed action from it, and [`Agent`] adds the streaming features so
+//! that bars go in and target weights come out. The backtest of this crate decides with [`Network`]
+//! too: what was measured is what is deployed.
 
 mod contract;
 mod error;

@@ -52,8 +52,8 @@ impl Head {
         }
     }
 
-    /// From the last linear layer to the deterministic output, in place, `[n_rows, n_outputs]`: the (squashed) mean, or
-    /// probabilities.
+    /// From the last linear layer to the deterministic output, in place, `[n_rows, n_outputs]`: the
+    /// (squashed) mean, or probabilities.
     pub fn output_rows(&self, z: &mut [f32]) {
         match *self {
             Self::Gaussian {

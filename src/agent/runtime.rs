@@ -10,9 +10,10 @@ use std::cmp::Ordering;
 
 /// A policy with its feature history.
 ///
-/// Feed it every bar, oldest first; after [`Agent::warm_up`] accepted rows each further call decides. The decision belongs
-/// to the *close* of the bars just given and is meant to be filled at the next open, as in the environment. A refused row
-/// changes nothing, and an accepted one allocates nothing.
+/// Feed it every bar, oldest first; after [`Agent::warm_up`] accepted rows each further call
+/// decides. The decision belongs to the *close* of the bars just given and is meant to be filled at
+/// the next open, as in the environment. A refused row changes nothing, and an accepted one
+/// allocates nothing.
 #[derive(Debug, Clone)]
 pub struct Agent {
     header: PolicyHeader,
@@ -82,7 +83,8 @@ impl Agent {
         self.warm_up().saturating_sub(self.n_pushed)
     }
 
-    /// The last observation computed (normalized, as the network saw it); zeros before the first decision.
+    /// The last observation computed (normalized, as the network saw it); zeros before the first
+    /// decision.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
@@ -94,10 +96,11 @@ impl Agent {
         &self.header.signals
     }
 
-    /// Takes one row of history without deciding on it: how a bot that has just started fills the features.
+    /// Takes one row of history without deciding on it: how a bot that has just started fills the
+    /// features.
     ///
-    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give a few times
-    /// [`Agent::warm_up`] rows where there are as many.
+    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give
+    /// a few times [`Agent::warm_up`] rows where there are as many.
     ///
     /// # Errors
     /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
@@ -114,11 +117,13 @@ impl Agent {
 
     /// Takes one row of bars (one per asset, in the order of the policy's symbols), and decides.
     ///
-    /// `moment` is when they ended: a `DateTime<Utc>`, or a [`Moment`] with the signals known then, in the order of
-    /// [`Agent::signals`], where the policy reads any. `None` while warming up; the account is not looked at until then.
+    /// `moment` is when they ended: a `DateTime<Utc>`, or a [`Moment`] with the signals known then,
+    /// in the order of [`Agent::signals`], where the policy reads any. `None` while warming up; the
+    /// account is not looked at until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming what is wrong with the bars, the signals, the account or the numbers; nothing is committed.
+    /// [`AgentError`] naming what is wrong with the bars, the signals, the account or the numbers;
+    /// nothing is committed.
     pub fn on_bars<'m>(
         &mut self,
         bars: &[Bar],
@@ -499,7 +504,8 @@ mod tests {
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
     }
 
-    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the last.
+    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the
+    /// last.
     fn signal_file() -> PolicyFile {
         let mut file = streaming_file();
         let header = &mut file.header;

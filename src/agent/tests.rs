@@ -7,7 +7,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1): this floor knows no randomness.
+/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1): this floor knows no
+/// randomness.
 pub(super) struct Scatter(u32);
 
 pub(super) const fn scatter() -> Scatter {
@@ -38,7 +39,8 @@ pub(super) fn tensor(shape: &[usize], scatter: &mut Scatter) -> TensorData {
     }
 }
 
-/// A policy with random weights over `n_inputs` made-up fields (no features behind them) and two assets.
+/// A policy with random weights over `n_inputs` made-up fields (no features behind them) and two
+/// assets.
 pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) -> PolicyFile {
     let n_inputs = 5;
     let field = |i: usize| Field {

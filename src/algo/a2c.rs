@@ -8,7 +8,8 @@ use dfdx::{
 
 /// `−mean log π(a_t | o_t) A_t`; arguments `[n_rows]`.
 ///
-/// V. Mnih et al., "Asynchronous methods for deep reinforcement learning" (arXiv 1602.01783), synchronous form.
+/// V. Mnih et al., "Asynchronous methods for deep reinforcement learning" (arXiv 1602.01783),
+/// synchronous form.
 ///
 /// # Errors
 /// The device's error. Panics (in dfdx) when the lengths differ.

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 
 /// Detached points and directions of an inner ascent, stacked over its steps.
 ///
-/// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample and one step k: the policy's
-/// change along the tangent is its change per full-budget shock. A zero gradient gives a zero tangent, which penalizes nothing.
-/// The rows are plain numbers: no gradient ever flows back into the ascent. Where all of them are wanted they stay where the
+/// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample
+/// and one step k: the policy's change along the tangent is its change per full-budget shock. A
+/// zero gradient gives a zero tangent, which penalizes nothing. The rows are plain numbers: no
+/// gradient ever flows back into the ascent. Where all of them are wanted they stay where the
 /// ascent wrote them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascent<'a> {
@@ -18,7 +19,8 @@ pub struct Ascent<'a> {
     pub tangents: Cow<'a, [f32]>,
     /// Steps k per sample that were kept.
     pub n_steps: usize,
-    /// Passes of the policy through the points, where the ascent kept them: they save time and change nothing.
+    /// Passes of the policy through the points, where the ascent kept them: they save time and
+    /// change nothing.
     pub passed: &'a [Passed],
 }
 

@@ -3,8 +3,8 @@
 use super::{AlgoError, Schedule};
 use serde::{Deserialize, Serialize};
 
-/// An actor-critic algorithm and its settings. Total loss of a gradient step:
-/// policy loss + `value_weight` · value loss − `entropy_weight` · entropy + regularizer's weight · penalty.
+/// An actor-critic algorithm and its settings. Total loss of a gradient step: policy loss +
+/// `value_weight` · value loss − `entropy_weight` · entropy + regularizer's weight · penalty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LearnConfig {
@@ -42,9 +42,11 @@ pub enum Algorithm {
         n_minibatches: usize,
         /// ε: the ratio counts only within [1 − ε, 1 + ε]. In (0, 1).
         clip_epsilon: Schedule,
-        /// How far the value estimate may move from the old one before its loss is flat; `None` is unbounded.
+        /// How far the value estimate may move from the old one before its loss is flat; `None` is
+        /// unbounded.
         value_clip: Option<f64>,
-        /// No further step on a rollout once KL(old ‖ new) exceeds 1.5 times this; `None` is unbounded.
+        /// No further step on a rollout once KL(old ‖ new) exceeds 1.5 times this; `None` is
+        /// unbounded.
         target_kl: Option<f64>,
     },
     /// Advantage actor-critic: one step on each whole rollout.

@@ -1,8 +1,9 @@
 //! The actor-critic loss of a minibatch, computed row by row on the host, with its exact gradients.
 //!
-//! What networks say is small (a few numbers per row), so the loss is computed in one pass over it in f64 and put back on the
-//! tape as a single operation: value and gradient. [`super::clipped_surrogate`], [`super::policy_gradient_loss`] and
-//! [`super::value_loss`] are the same losses out of the tensor library's operations, and the oracle of the tests.
+//! What networks say is small (a few numbers per row), so the loss is computed in one pass over it
+//! in f64 and put back on the tape as a single operation: value and gradient.
+//! [`super::clipped_surrogate`], [`super::policy_gradient_loss`] and [`super::value_loss`] are the
+//! same losses out of the tensor library's operations, and the oracle of the tests.
 
 use super::{AlgoError, Minibatch, PolicyLoss, Samples, StepSettings};
 use crate::{
@@ -235,7 +236,8 @@ impl Rows<'_> {
     }
 }
 
-/// `−min(ρ A, clip(ρ) A)` and its derivative by log π: `−ρ A` where the unclipped branch is the smaller one, else 0.
+/// `−min(ρ A, clip(ρ) A)` and its derivative by log π: `−ρ A` where the unclipped branch is the
+/// smaller one, else 0.
 fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     let free = ratio * advantage;
     let held = ratio.clamp(1.0 - clip_epsilon, 1.0 + clip_epsilon) * advantage;
@@ -246,7 +248,8 @@ fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     }
 }
 
-/// The value loss of the rows from `first` on as a share of the mean over all; writes its derivatives times the value's weight.
+/// The value loss of the rows from `first` on as a share of the mean over all; writes its
+/// derivatives times the value's weight.
 fn value_rows<E: Real>(
     first: usize,
     values: &[E],
@@ -265,7 +268,8 @@ fn value_rows<E: Real>(
     sum
 }
 
-/// `½ (v − R)²`, or the larger of it and of the same with v held near the old value; and its derivative by v.
+/// `½ (v − R)²`, or the larger of it and of the same with v held near the old value; and its
+/// derivative by v.
 fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f64) {
     let free = (v - target) * (v - target);
     if let Some(clip) = value_clip {

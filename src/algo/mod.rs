@@ -1,8 +1,9 @@
 //! Learning algorithms as pure functions of tensors and slices, and the regularizers.
 //!
-//! A rollout becomes advantages ([`gae`]) and a table of [`Samples`]; [`Learner::update`] takes one gradient step on one
-//! [`Minibatch`] of it: policy loss ([`clipped_surrogate`] or [`policy_gradient_loss`]), [`value_loss`], entropy, and the
-//! [`Regularizer`]'s penalty around an [`Ascent`]. Which of these, and how much, is data: [`LearnConfig`].
+//! A rollout becomes advantages ([`gae`]) and a table of [`Samples`]; [`Learner::update`] takes one
+//! gradient step on one [`Minibatch`] of it: policy loss ([`clipped_surrogate`] or
+//! [`policy_gradient_loss`]), [`value_loss`], entropy, and the [`Regularizer`]'s penalty around an
+//! [`Ascent`]. Which of these, and how much, is data: [`LearnConfig`].
 //!
 //! This floor knows nothing of environments: it takes numbers.
 

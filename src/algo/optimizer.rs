@@ -1,4 +1,5 @@
-//! Adam over the tensors of a policy, driven kernel by kernel, with the global gradient norm clipped.
+//! Adam over the tensors of a policy, driven kernel by kernel, with the global gradient norm
+//! clipped.
 
 use super::AlgoError;
 use crate::policy::{ActorCritic, Backend, Matrix, PolicyError, Real};
@@ -10,8 +11,8 @@ use dfdx::{
 
 /// Adam's state for one policy.
 ///
-/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − lr · m̂ / (√v̂ + ε) with m̂, v̂ corrected for their start at zero;
-/// β = (0.9, 0.999). D. Kingma, J. Ba (arXiv 1412.6980).
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − lr · m̂ / (√v̂ + ε) with m̂, v̂ corrected
+/// for their start at zero; β = (0.9, 0.999). D. Kingma, J. Ba (arXiv 1412.6980).
 #[derive(Debug, Clone)]
 pub struct Adam<E: Real, D: Backend<E>> {
     slots: Vec<Slot<E, D>>,
@@ -49,10 +50,12 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         })
     }
 
-    /// One step along `gradients`, scaled down to `max_grad_norm` where they are longer. Returns their norm before that.
+    /// One step along `gradients`, scaled down to `max_grad_norm` where they are longer. Returns
+    /// their norm before that.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; nothing is changed then.
+    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; nothing
+    /// is changed then.
     pub fn step(
         &mut self,
         policy: &mut ActorCritic<E, D>,
@@ -164,7 +167,8 @@ mod tests {
         }
     }
 
-    /// The norm is that of all entries together; clipping changes what Adam sees by exactly max / norm.
+    /// The norm is that of all entries together; clipping changes what Adam sees by exactly max /
+    /// norm.
     #[test]
     fn the_global_norm_is_clipped() {
         let start = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);

@@ -8,7 +8,8 @@ use dfdx::{
     tensor_ops::{MeanTo, TryMul, TrySub},
 };
 
-/// `−mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)`, `ρ = exp(log π_new − log π_old)`; arguments `[n_rows]` (eq. 7).
+/// `−mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)`, `ρ = exp(log π_new − log π_old)`; arguments
+/// `[n_rows]` (eq. 7).
 ///
 /// # Errors
 /// The device's error. Panics (in dfdx) when the lengths differ.
@@ -30,7 +31,8 @@ pub fn clipped_surrogate<E: Real, D: Backend<E>, T: Tape<E, D>>(
 /// How far the policy moved since the rollout.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RatioStatistics {
-    /// mean (ρ − 1 − log ρ): the k3 estimate of KL(old ‖ new), never negative (J. Schulman, "Approximating KL divergence").
+    /// mean (ρ − 1 − log ρ): the k3 estimate of KL(old ‖ new), never negative (J. Schulman,
+    /// "Approximating KL divergence").
     pub approx_kl: f64,
     /// Share of ratios outside [1 − ε, 1 + ε].
     pub clip_fraction: f64,
@@ -67,8 +69,9 @@ mod tests {
         tensor_ops::Backward,
     };
 
-    /// Ratios 1, 1.5, 1.5, .5, .5 with advantages 2, 1, −1, 1, −1 and ε = .2: terms 2, 1.2, −1.5, .5, −.8; the gradient with
-    /// respect to log π is −ρA/5 where the unclipped branch is the smaller one, else 0.
+    /// Ratios 1, 1.5, 1.5, .5, .5 with advantages 2, 1, −1, 1, −1 and ε = .2: terms 2, 1.2, −1.5,
+    /// .5, −.8; the gradient with respect to log π is −ρA/5 where the unclipped branch is the
+    /// smaller one, else 0.
     #[test]
     fn closed_values_and_gradient() {
         let device = Cpu::default();

@@ -2,15 +2,16 @@
 
 use super::AlgoError;
 
-/// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`, time-major.
+/// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`,
+/// time-major.
 #[derive(Debug, Clone, Copy)]
 pub struct Trajectories<'a> {
     /// `r_t`.
     pub reward_t: &'a [f32],
     /// `v(o_t)`.
     pub value_t: &'a [f32],
-    /// v of the observation that step t led to: of the *final* observation where the episode ended at t, not of the next
-    /// episode's first.
+    /// v of the observation that step t led to: of the *final* observation where the episode ended
+    /// at t, not of the next episode's first.
     pub value_tp1: &'a [f32],
     /// γ, or 0 where step t terminated (no future).
     pub discount_t: &'a [f32],
@@ -26,11 +27,13 @@ pub struct Trajectories<'a> {
 /// * `A_t = δ_t + discount_t trace_t A_{t+1}`, A beyond the rollout = 0
 /// * `R_t = A_t + v_t`
 ///
-/// A terminated step has discount 0: neither bootstrap nor trace. A truncated step keeps its discount and has trace 0: it
-/// bootstraps from its final observation and the sum stops. Outputs are `[n_steps * n_envs]`; sums run in f64.
+/// A terminated step has discount 0: neither bootstrap nor trace. A truncated step keeps its
+/// discount and has trace 0: it bootstraps from its final observation and the sum stops. Outputs
+/// are `[n_steps * n_envs]`; sums run in f64.
 ///
-/// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation" (arXiv 1506.02438),
-/// eq. 16; with the trace as a second signal, because one discount cannot say "bootstrap, but stop here".
+/// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation"
+/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because one discount cannot say
+/// "bootstrap, but stop here".
 ///
 /// # Errors
 /// [`AlgoError::Length`] when the slices differ in length or do not divide into environments.
@@ -121,10 +124,10 @@ mod tests {
         }
     }
 
-    /// Two environments, three steps, gamma .5, lambda .5. Environment 0 runs on; environment 1 terminates at step 0 and is
-    /// truncated at step 1. By hand:
-    /// env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2 = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5.
-    /// env 1: δ = 1−.5 = .5 (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
+    /// Two environments, three steps, gamma .5, lambda .5. Environment 0 runs on; environment 1
+    /// terminates at step 0 and is truncated at step 1. By hand: env 0: δ = 1+.5·2−1 = 1, 2+.5·3−2
+    /// = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5. env 1: δ = 1−.5 = .5
+    /// (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
     #[test]
     fn hand_table() {
         let (a, r) = run(
@@ -167,7 +170,8 @@ mod tests {
     }
 
     proptest! {
-        /// λ = 0 is the one-step TD error; λ = 1 is the discounted sum plus the discounted last value, minus the value.
+        /// λ = 0 is the one-step TD error; λ = 1 is the discounted sum plus the discounted last
+        /// value, minus the value.
         #[test]
         fn the_two_ends_of_lambda(
             steps in prop::collection::vec((-1.0f32..1.0, -1.0f32..1.0), 1..20),

@@ -24,7 +24,8 @@ pub struct Samples {
     pub returns: Vec<f32>,
 }
 
-/// Some of the samples: observations on the device, for the networks; everything else on the host, for the losses.
+/// Some of the samples: observations on the device, for the networks; everything else on the host,
+/// for the losses.
 #[derive(Debug, Clone)]
 pub struct Minibatch<E: Real, D: Backend<E>> {
     /// `[n_rows, n_inputs]`.
@@ -40,7 +41,8 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// The rows `indices` (each below [`Self::n_rows`]), advantages scaled: what a minibatch is before its upload.
+    /// The rows `indices` (each below [`Self::n_rows`]), advantages scaled: what a minibatch is
+    /// before its upload.
     ///
     /// # Errors
     /// [`AlgoError::Length`] when a column has not `n_rows` rows.

@@ -61,15 +61,18 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         Ok(Self { policy, optimizer })
     }
 
-    /// One gradient step on policy loss + value weight · value loss − entropy weight · entropy + regularizer.
+    /// One gradient step on policy loss + value weight · value loss − entropy weight · entropy +
+    /// regularizer.
     ///
-    /// `ascent` is what the adversary found around (some of) these observations; regularizers that need none ignore it.
-    /// [`Regularizer::None`] and weight 0 compute exactly what there would be without a regularizer: the penalty is skipped,
-    /// not multiplied by zero, and `rng` is not touched.
+    /// `ascent` is what the adversary found around (some of) these observations; regularizers that
+    /// need none ignore it. [`Regularizer::None`] and weight 0 compute exactly what there would be
+    /// without a regularizer: the penalty is skipped, not multiplied by zero, and `rng` is not
+    /// touched.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first loss or gradient that is NaN or infinite; weights are unchanged then.
-    /// [`AlgoError::ActionKind`], [`AlgoError::NoAscent`], [`AlgoError::Policy`].
+    /// [`AlgoError::NonFinite`] names the first loss or gradient that is NaN or infinite; weights
+    /// are unchanged then. [`AlgoError::ActionKind`], [`AlgoError::NoAscent`],
+    /// [`AlgoError::Policy`].
     pub fn update(
         &mut self,
         minibatch: &Minibatch<E, D>,

@@ -6,7 +6,8 @@ use dfdx::{
     tensor_ops::{MeanTo, TryAdd, TryMul, TrySub},
 };
 
-/// `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old, −c, c) − R)²)`; arguments `[n_rows]`.
+/// `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old, −c, c) −
+/// R)²)`; arguments `[n_rows]`.
 ///
 /// The clipped form is that of the PPO baseline by its authors (`ppo2`); it is not in the paper.
 ///

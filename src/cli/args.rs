@@ -23,11 +23,13 @@ pub(super) const EXIT_CODES: &str =
 /// The subcommands of `shockproof`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train every method of an experiment, backtest it clean and attacked, write the run folder with report.html.
+    /// Train every method of an experiment, backtest it clean and attacked, write the run folder
+    /// with report.html.
     Run(RunArgs),
     /// Train every method of an experiment; no backtest.
     Train(RunArgs),
-    /// Train methods x seeds of an experiment and compare them: medians, interquartile means, bootstrap intervals.
+    /// Train methods x seeds of an experiment and compare them: medians, interquartile means,
+    /// bootstrap intervals.
     Experiment(RunArgs),
     /// Audit data files, env files or policy files; writes nothing.
     Check(CheckArgs),
@@ -64,10 +66,12 @@ pub struct CheckArgs {
 /// What `check` can audit.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Check {
-    /// Price files: what they are taken for, rows that cannot be used, gaps, outliers, stale prices, split-like jumps.
+    /// Price files: what they are taken for, rows that cannot be used, gaps, outliers, stale
+    /// prices, split-like jumps.
     #[command(after_help = EXIT_CODES)]
     Data(CheckDataArgs),
-    /// Env files, or folders of them: a page about each market, its rules and sample paths, and the contract of the environment.
+    /// Env files, or folders of them: a page about each market, its rules and sample paths, and the
+    /// contract of the environment.
     #[command(after_help = EXIT_CODES)]
     Env(CheckPathArgs),
     /// Policy files or run folders: the header and the weights.
@@ -78,8 +82,8 @@ pub enum Check {
 /// Arguments of `check data`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckDataArgs {
-    /// Price files of any layout, folders of them, or env files. A path in quotes with a `*` is one file in parts, as in an env
-    /// file: the months of one asset.
+    /// Price files of any layout, folders of them, or env files. A path in quotes with a `*` is one
+    /// file in parts, as in an env file: the months of one asset.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// How price files are read.
@@ -90,13 +94,15 @@ pub struct CheckDataArgs {
     pub json: bool,
 }
 
-/// How a price file is read, where it does not say so itself; each is a field of the file in an env file.
+/// How a price file is read, where it does not say so itself; each is a field of the file in an env
+/// file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Reading {
     /// Its layout (docs/layouts.md lists them); recognized from the content unless given.
     #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
     pub layout: Option<Layout>,
-    /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New York in winter.
+    /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New
+    /// York in winter.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub utc_offset_minutes: Option<i32>,
     /// The zone of that clock where it has daylight saving, e.g. Europe/Athens.
@@ -160,8 +166,8 @@ pub struct Backtest {
     /// A policy.safetensors, or a run folder with one or more of them.
     #[arg(value_name = "POLICY_OR_RUN")]
     pub policy: PathBuf,
-    /// Price files instead of those of the env, one per asset in the policy's order (repeat the flag; what is played by which file
-    /// is said); the whole file is traded.
+    /// Price files instead of those of the env, one per asset in the policy's order (repeat the
+    /// flag; what is played by which file is said); the whole file is traded.
     #[arg(long, value_name = "FILE")]
     pub data: Vec<PathBuf>,
     /// Env file instead of the one kept in the run folder; the whole calendar is traded.

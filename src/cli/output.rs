@@ -82,7 +82,8 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
     }
 }
 
-/// An error as miette tells it: a complaint about a RON file with its excerpt and caret, any other with its remedy.
+/// An error as miette tells it: a complaint about a RON file with its excerpt and caret, any other
+/// with its remedy.
 #[derive(Debug)]
 struct Told<'a>(&'a RunError);
 

@@ -3,7 +3,8 @@
 /// Heights from the lowest to the highest.
 const GLYPHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The means of at most `n_cells` stretches of `values` of equal length (up to one value); fewer values are left as they are.
+/// The means of at most `n_cells` stretches of `values` of equal length (up to one value); fewer
+/// values are left as they are.
 #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
 pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
     let n = n_cells.clamp(1, values.len().max(1));
@@ -15,8 +16,8 @@ pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
         .collect()
 }
 
-/// One line per series, a glyph per number, all on one scale from the lowest number to the highest; in the middle where all are the same.
-/// A number that is not finite is a blank.
+/// One line per series, a glyph per number, all on one scale from the lowest number to the highest;
+/// in the middle where all are the same. A number that is not finite is a blank.
 pub(super) fn sparklines(series: &[Vec<f64>]) -> Vec<String> {
     let numbers = || series.iter().flatten().copied().filter(|x| x.is_finite());
     let low = numbers().fold(f64::INFINITY, f64::min);

@@ -4,7 +4,8 @@ use super::{ConfigError, EvaluationConfig, Source, Step, nearest};
 use crate::crash::{Crash, CrashError};
 use std::path::Path;
 
-/// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another one nor a crash of the library has.
+/// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another one nor
+/// a crash of the library has.
 ///
 /// ```
 /// use shockproof::config::load_crashes;

@@ -35,7 +35,8 @@ impl EnvFile {
         self.market.symbols()
     }
 
-    /// Reads and validates an env file; the price files must exist, their content is read elsewhere.
+    /// Reads and validates an env file; the price files must exist, their content is read
+    /// elsewhere.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.

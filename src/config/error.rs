@@ -1,4 +1,5 @@
-//! What can be wrong with an experiment, told with the place, what was found, what was expected and what to do.
+//! What can be wrong with an experiment, told with the place, what was found, what was expected and
+//! what to do.
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::path::PathBuf;

@@ -67,7 +67,8 @@ pub struct EvaluationConfig {
     pub attacks: Vec<AttackSpec>,
     /// Rules to compare with.
     pub baselines: Vec<Baseline>,
-    /// Crashes of the past that are replayed on the test span, by name: of [`Crash::library`] or of `own_crashes`.
+    /// Crashes of the past that are replayed on the test span, by name: of [`Crash::library`] or of
+    /// `own_crashes`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crashes: Vec<String>,
     /// A file of further crashes ([`super::load_crashes`]), relative to this file.

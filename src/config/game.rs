@@ -56,7 +56,8 @@ pub struct ExecutionFile {
 const GAMES: [&[&str]; 3] = [&["market", "trading"], &["market_making"], &["execution"]];
 
 impl Game {
-    /// Reads and validates an env file of any game; the price files must exist, their content is read elsewhere.
+    /// Reads and validates an env file of any game; the price files must exist, their content is
+    /// read elsewhere.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
@@ -136,7 +137,8 @@ impl ExecutionFile {
     }
 }
 
-/// A complaint about the rules of `game`, or of the struct `inner` in it, whose fields its message names alone.
+/// A complaint about the rules of `game`, or of the struct `inner` in it, whose fields its message
+/// names alone.
 fn reject_rules(
     source: &Source,
     [game, inner]: [&str; 2],

@@ -7,8 +7,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The prices of an env. Together with the files it names it determines every bar: a market that is drawn says its seed, and is
-/// path 0 under it.
+/// The prices of an env. Together with the files it names it determines every bar: a market that is
+/// drawn says its seed, and is path 0 under it.
 ///
 /// ```text
 /// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)

@@ -12,7 +12,8 @@
 //! | `nearest` | the word that was probably meant |
 //! | `error` | [`ConfigError`] |
 //!
-//! RON is read with `Some(…)` optional and with variants that wrap a struct taking its fields directly.
+//! RON is read with `Some(…)` optional and with variants that wrap a struct taking its fields
+//! directly.
 
 mod crashes;
 mod env_file;

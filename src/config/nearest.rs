@@ -1,9 +1,10 @@
 //! The word that was probably meant.
 
-/// The candidate with the smallest edit distance to `word`, if it is close enough to be a slip: at most a third of the
-/// word's length, at least 2 edits.
+/// The candidate with the smallest edit distance to `word`, if it is close enough to be a slip: at
+/// most a third of the word's length, at least 2 edits.
 ///
-/// Distance: optimal string alignment (insert, delete, replace, swap of neighbors, each 1), case ignored.
+/// Distance: optimal string alignment (insert, delete, replace, swap of neighbors, each 1), case
+/// ignored.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(2);

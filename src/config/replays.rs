@@ -5,7 +5,8 @@ use crate::crash::{Crash, ReplayAssets, ReplayScale};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// A crash of the library that comes to the prices of an env: training then meets what its history does not have.
+/// A crash of the library that comes to the prices of an env: training then meets what its history
+/// does not have.
 ///
 /// ```text
 /// replays: [

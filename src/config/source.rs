@@ -60,8 +60,8 @@ impl Source {
             .map_err(|error| self.explain(&error))
     }
 
-    /// A complaint about a value that parsed but cannot be, pointing at the value reached by `steps` (or at the last value on
-    /// the way that is written in the file).
+    /// A complaint about a value that parsed but cannot be, pointing at the value reached by
+    /// `steps` (or at the last value on the way that is written in the file).
     #[must_use]
     pub fn reject(
         &self,
@@ -81,8 +81,9 @@ impl Source {
         )))
     }
 
-    /// A complaint of another module about the value reached by `steps`. Its message reads `place: found F, expected E; remedy`
-    /// as everywhere in this crate; where `place` is a dotted path below the value, that field is pointed at.
+    /// A complaint of another module about the value reached by `steps`. Its message reads `place:
+    /// found F, expected E; remedy` as everywhere in this crate; where `place` is a dotted path
+    /// below the value, that field is pointed at.
     #[must_use]
     pub fn reject_error(&self, steps: &[Step<'_>], error: &dyn std::error::Error) -> ConfigError {
         let message = error.to_string();
@@ -116,7 +117,8 @@ impl Source {
             .is_some()
     }
 
-    /// The first line of the value reached by `steps` (of the last value on the way that is written), as it is written.
+    /// The first line of the value reached by `steps` (of the last value on the way that is
+    /// written), as it is written.
     #[must_use]
     pub fn written(&self, steps: &[Step<'_>]) -> &str {
         let (start, end) = locate(&self.text, steps);
@@ -262,7 +264,8 @@ impl Source {
     }
 }
 
-/// How the project reads RON: `Some(…)` may be left out, and a variant that wraps a struct takes its fields directly.
+/// How the project reads RON: `Some(…)` may be left out, and a variant that wraps a struct takes
+/// its fields directly.
 fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
@@ -307,7 +310,8 @@ pub fn to_ron(value: &impl serde::Serialize) -> Result<String, ron::Error> {
         .map(|text| without_raw_none(&text) + "\n")
 }
 
-/// `r#None` → `None` outside of strings: the serializer marks choices named `None`, which the reader does not need.
+/// `r#None` → `None` outside of strings: the serializer marks choices named `None`, which the
+/// reader does not need.
 fn without_raw_none(text: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut is_string = false;
@@ -374,7 +378,8 @@ fn range(error: &RonError, found: &str) -> (String, String) {
     }
 }
 
-/// What a field holds that does not hold the whole number `found`: one below 0 that is small fits every field that has a sign.
+/// What a field holds that does not hold the whole number `found`: one below 0 that is small fits
+/// every field that has a sign.
 fn whole_number(found: &str) -> &'static str {
     if found.starts_with('-') && found.parse::<i32>().is_ok() {
         "a whole number from 0 up"
@@ -410,7 +415,8 @@ struct Token {
     end: usize,
 }
 
-/// Tokens of a RON text: names and numbers, strings, single characters; white space and comments left out.
+/// Tokens of a RON text: names and numbers, strings, single characters; white space and comments
+/// left out.
 fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -1,6 +1,7 @@
 //! What the library holds, and how it is cut from the files in `data/`.
 //!
-//! `cargo test --no-default-features --features data --lib write_the_crash_library -- --ignored` writes `data/crashes.json`.
+//! `cargo test --no-default-features --features data --lib write_the_crash_library -- --ignored`
+//! writes `data/crashes.json`.
 
 use super::{Crash, Cut, largest_moves};
 use crate::{
@@ -114,7 +115,8 @@ fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     })
 }
 
-/// The library, cut anew: first what has a name, then the largest moves of each file that are not in it yet.
+/// The library, cut anew: first what has a name, then the largest moves of each file that are not
+/// in it yet.
 fn library() -> Vec<Crash> {
     let mut library = Vec::new();
     for (name, title, file, from, to) in NAMED {
@@ -337,7 +339,8 @@ fn the_largest_moves_of_every_file_are_in_the_library() {
 
 #[test]
 fn a_split_is_no_crash() {
-    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices moved by less than a tenth.
+    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices moved by less
+    // than a tenth.
     let (panel, _) = read("aapl_1d_raw_adj.csv", "AAPL");
     for date in ["2000-06-21", "2005-02-28"] {
         let t = rows(&panel, date, date).start;

@@ -10,8 +10,9 @@ use std::ops::Range;
 /// Log returns that a volatility is estimated from. Unit: bars.
 pub const VOLATILITY_BARS: usize = 60;
 
-/// The volatility known when the bar `row` − 1 has closed: the sample standard deviation (n − 1) of the last [`VOLATILITY_BARS`]
-/// log returns of closes, the newest of them that of the bar `row` − 1. Unit: log return per bar.
+/// The volatility known when the bar `row` − 1 has closed: the sample standard deviation (n − 1) of
+/// the last [`VOLATILITY_BARS`] log returns of closes, the newest of them that of the bar `row` −
+/// 1. Unit: log return per bar.
 ///
 /// `None` where there are fewer bars before `row`, or no such asset.
 #[must_use]
@@ -40,8 +41,8 @@ pub struct LargestMoves {
     pub rise: usize,
 }
 
-/// The largest moves among the bars that have a volatility before them, the first of equal ones; `None` without such a bar or
-/// asset.
+/// The largest moves among the bars that have a volatility before them, the first of equal ones;
+/// `None` without such a bar or asset.
 #[must_use]
 pub fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
     let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
@@ -93,7 +94,8 @@ impl Cut<'_> {
     /// The crash.
     ///
     /// # Errors
-    /// [`CrashError`]: no such asset, rows without bars or without enough bars before them, prices that stood still before.
+    /// [`CrashError`]: no such asset, rows without bars or without enough bars before them, prices
+    /// that stood still before.
     pub fn of(&self, panel: &Panel) -> Result<Crash, CrashError> {
         let asset = find_asset(panel, self.name, self.symbol)?;
         check_rows(panel, self.name, &self.rows)?;

@@ -7,11 +7,13 @@
 //! | `replay` | [`Replay`]: where and how strongly a crash comes to a panel |
 //! | `error` | [`CrashError`] |
 //!
-//! What a crash did is measured against what was usual just before it: its moves are divided by the standard deviation of the
-//! last [`VOLATILITY_BARS`] log returns that anyone knew before its first bar. A replay multiplies them with the same estimate
-//! for the asset that they come to, so that a barrel of oil's 1991 hits a quiet currency as hard, for its own measure, as it hit
-//! oil. A replay moves **true** prices: a policy trades at them, and they stay. Moves of ten and more deviations fit into no
-//! per-step budget of an adversary ([`crate::env::ShockSpec`]), hence a market of its own instead of a player within one.
+//! What a crash did is measured against what was usual just before it: its moves are divided by the
+//! standard deviation of the last [`VOLATILITY_BARS`] log returns that anyone knew before its first
+//! bar. A replay multiplies them with the same estimate for the asset that they come to, so that a
+//! barrel of oil's 1991 hits a quiet currency as hard, for its own measure, as it hit oil. A replay
+//! moves **true** prices: a policy trades at them, and they stay. Moves of ten and more deviations
+//! fit into no per-step budget of an adversary ([`crate::env::ShockSpec`]), hence a market of its
+//! own instead of a player within one.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta};

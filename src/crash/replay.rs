@@ -16,7 +16,8 @@ pub struct Replay {
     pub assets: ReplayAssets,
     /// What one of its units is.
     pub scale: ReplayScale,
-    /// What all moves are multiplied with on top; 1 leaves them as they are, −1 turns the fall into a rise.
+    /// What all moves are multiplied with on top; 1 leaves them as they are, −1 turns the fall into
+    /// a rise.
     pub factor: f64,
 }
 
@@ -33,10 +34,12 @@ pub enum ReplayAssets {
 /// What one unit of a crash's moves is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReplayScale {
-    /// The volatility of the asset that it comes to, known with the bar before its first ([`super::volatility_before`]).
+    /// The volatility of the asset that it comes to, known with the bar before its first
+    /// ([`super::volatility_before`]).
     #[default]
     ToVolatility,
-    /// The volatility before the crash itself: the log moves of history, which come to bars of the same length only.
+    /// The volatility before the crash itself: the log moves of history, which come to bars of the
+    /// same length only.
     AsHistory,
 }
 
@@ -56,16 +59,18 @@ impl Replay {
 impl Crash {
     /// `panel` with this crash in it, n bars long, from `replay.row` on.
     ///
-    /// With x the moves, c the close before and u the unit of `replay.scale` times `replay.factor`, prices of the bar become
-    /// c · exp(u x), c the crashed close from the second bar on. The bars after it keep their own moves, from the new level on:
-    /// their prices are multiplied with the crashed close over the close that was there. Bars before it, assets that are not
-    /// hit, volumes, the calendar and signals stay as they are, to the bit.
+    /// With x the moves, c the close before and u the unit of `replay.scale` times `replay.factor`,
+    /// prices of the bar become c · exp(u x), c the crashed close from the second bar on. The bars
+    /// after it keep their own moves, from the new level on: their prices are multiplied with the
+    /// crashed close over the close that was there. Bars before it, assets that are not hit,
+    /// volumes, the calendar and signals stay as they are, to the bit.
     ///
-    /// All assets move at the same time by the same number of deviations, as in the hours when nothing is diversified.
+    /// All assets move at the same time by the same number of deviations, as in the hours when
+    /// nothing is diversified.
     ///
     /// # Errors
-    /// [`CrashError`]: rows that are not there or too early, unknown assets, a volatility of 0, history of bars of
-    /// another length, prices that leave the numbers.
+    /// [`CrashError`]: rows that are not there or too early, unknown assets, a volatility of 0,
+    /// history of bars of another length, prices that leave the numbers.
     pub fn replay(&self, panel: &Panel, replay: &Replay) -> Result<Panel, CrashError> {
         self.check()?;
         let rows = replay.row..replay.row.saturating_add(self.n_bars());

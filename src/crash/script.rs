@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 
 /// What prices did, bar by bar, in units of the volatility known just before.
 ///
-/// With c₋₁ the close before the first bar and σ the volatility known with it ([`super::volatility_before`]), bar k of the prices
-/// p ∈ {open, high, low, close} is stored as `ln(p_k / c_{k−1}) / σ`: the gap of the open, the extremes, and the move of the close,
-/// each against the close before.
+/// With c₋₁ the close before the first bar and σ the volatility known with it
+/// ([`super::volatility_before`]), bar k of the prices p ∈ {open, high, low, close} is stored as
+/// `ln(p_k / c_{k−1}) / σ`: the gap of the open, the extremes, and the move of the close, each
+/// against the close before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crash {
@@ -40,7 +41,8 @@ pub struct CrashSource {
     pub first: DateTime<Utc>,
     /// End of its last bar.
     pub last: DateTime<Utc>,
-    /// Volatility known before the first bar, which the moves are divided by. Unit: log return per bar.
+    /// Volatility known before the first bar, which the moves are divided by. Unit: log return per
+    /// bar.
     pub volatility: f64,
 }
 
@@ -59,10 +61,12 @@ pub struct CrashBar {
 }
 
 impl Crash {
-    /// The crashes that come with the crate, cut from the files in its `data/`; what they are: `data/README.md`.
+    /// The crashes that come with the crate, cut from the files in its `data/`; what they are:
+    /// `data/README.md`.
     #[must_use]
     pub fn library() -> &'static [Self] {
-        // A text that is compiled in and that a test reads: it cannot be malformed here and well-formed there.
+        // A text that is compiled in and that a test reads: it cannot be malformed here and
+        // well-formed there.
         static LIBRARY: LazyLock<Vec<Crash>> = LazyLock::new(|| {
             serde_json::from_str(include_str!("../../data/crashes.json")).unwrap_or_default()
         });
@@ -97,8 +101,8 @@ impl Crash {
     /// Whether this crash can be.
     ///
     /// # Errors
-    /// [`CrashError`] naming the field that cannot be: a name with other letters, no bar, a move that is no number or outside
-    /// its own bar, a volatility that is not positive.
+    /// [`CrashError`] naming the field that cannot be: a name with other letters, no bar, a move
+    /// that is no number or outside its own bar, a volatility that is not positive.
     pub fn check(&self) -> Result<(), CrashError> {
         let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(fine) {

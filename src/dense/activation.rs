@@ -35,8 +35,8 @@ const P: [f32; 7] = [
 ];
 const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
 
-/// tanh in f32 without a branch or a table: an odd rational function of degree 13 over 6, the one of Eigen and XLA. Within
-/// 4e-7 of the true value, and the same bits on every machine.
+/// tanh in f32 without a branch or a table: an odd rational function of degree 13 over 6, the one
+/// of Eigen and XLA. Within 4e-7 of the true value, and the same bits on every machine.
 #[must_use]
 pub fn tanh(x: f32) -> f32 {
     let x = x.clamp(-LIMIT, LIMIT);
@@ -52,7 +52,8 @@ pub fn tanh(x: f32) -> f32 {
     (x * p / q).clamp(-1.0, 1.0)
 }
 
-/// The same, a vector at a time. Contracted multiplications where the machine has them: the last bit may differ.
+/// The same, a vector at a time. Contracted multiplications where the machine has them: the last
+/// bit may differ.
 #[inline(always)]
 fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
     let z = clamp(s, x, LIMIT);
@@ -111,8 +112,8 @@ impl<S: Simd> Finish<S> for Push<'_, S::f32s> {
     }
 }
 
-/// Finishes a step backward where a tangent goes too: `g ⊙ slope(y) + to_s ⊙ before ⊙ curvature(y)`, the second part being the
-/// tangent's path through the slopes.
+/// Finishes a step backward where a tangent goes too: `g ⊙ slope(y) + to_s ⊙ before ⊙
+/// curvature(y)`, the second part being the tangent's path through the slopes.
 pub(super) struct Bend<'a, V> {
     pub(super) activation: Activation,
     /// Cotangents of `before`.

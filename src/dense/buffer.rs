@@ -5,7 +5,8 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-/// Lists of this length or longer let further buffers go: memory that came from other threads does not pile up.
+/// Lists of this length or longer let further buffers go: memory that came from other threads does
+/// not pile up.
 const MOST_KEPT: usize = 2048;
 
 thread_local! {
@@ -13,8 +14,9 @@ thread_local! {
     static FREE: RefCell<Vec<(usize, Vec<Vec<f32>>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every block of rows would cost a
-/// tenth of a gradient; a buffer therefore comes from the last one of its length that this thread dropped.
+/// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every
+/// block of rows would cost a tenth of a gradient; a buffer therefore comes from the last one of
+/// its length that this thread dropped.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 

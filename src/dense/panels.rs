@@ -3,8 +3,8 @@
 use super::padded;
 use pulp::{Arch, Simd, WithSimd};
 
-/// A matrix `[depth, n_cols]` cut into panels of two vectors' width (one, where all columns fit in it), each panel contiguous over
-/// depth; missing columns are zero.
+/// A matrix `[depth, n_cols]` cut into panels of two vectors' width (one, where all columns fit in
+/// it), each panel contiguous over depth; missing columns are zero.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
     /// Rows of the matrix: the length of a dot product.

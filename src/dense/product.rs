@@ -1,4 +1,5 @@
-//! The two matrix products of a dense layer: rows times panels, and inputs transposed times cotangents.
+//! The two matrix products of a dense layer: rows times panels, and inputs transposed times
+//! cotangents.
 
 use super::{Stack, padded, panels::Panels};
 use pulp::Simd;
@@ -35,8 +36,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure cannot be forced into its caller,
-/// and outside of it there are no vector instructions.
+/// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure
+/// cannot be forced into its caller, and outside of it there are no vector instructions.
 pub(super) trait Finish<S: Simd> {
     /// The vector at index `i` of the output's vectors.
     fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s;
@@ -54,7 +55,8 @@ impl<S: Simd> Finish<S> for Linear {
 
 /// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`.
 ///
-/// Every sum runs over the depth in order, whatever the tile: a row's result does not depend on the rows around it.
+/// Every sum runs over the depth in order, whatever the tile: a row's result does not depend on the
+/// rows around it.
 #[inline(always)]
 pub(super) fn product<S: Simd>(
     s: S,
@@ -71,8 +73,8 @@ pub(super) fn product<S: Simd>(
     }
 }
 
-/// Panels are `H` vectors wide. A tile keeps six rows by two vectors, or eight by one, in registers: as many sums as the
-/// multipliers' latency asks for, and some to spare.
+/// Panels are `H` vectors wide. A tile keeps six rows by two vectors, or eight by one, in
+/// registers: as many sums as the multipliers' latency asks for, and some to spare.
 #[inline(always)]
 fn product_by<S: Simd, const H: usize>(
     s: S,
@@ -205,11 +207,12 @@ fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     }
 }
 
-/// Rows of cotangents that are summed at once: they stay in the first cache, and sums over blocks of so many rows add up to the
-/// bits of the sum over all.
+/// Rows of cotangents that are summed at once: they stay in the first cache, and sums over blocks
+/// of so many rows add up to the bits of the sum over all.
 const WALK: usize = Stack::BLOCK;
 
-/// `w ← w + Σ xᵀ g` over `pairs` of as many rows each: `x [n_rows, n_in]`, `g [n_rows, padded(n_out)]`, `w [n_in, padded(n_out)]`.
+/// `w ← w + Σ xᵀ g` over `pairs` of as many rows each: `x [n_rows, n_in]`, `g [n_rows,
+/// padded(n_out)]`, `w [n_in, padded(n_out)]`.
 #[inline(always)]
 pub(super) fn add_outer<S: Simd, const P: usize>(
     s: S,

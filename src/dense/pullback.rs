@@ -41,8 +41,9 @@ impl Pullback {
         }
     }
 
-    /// From ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`): adds ∂/∂W and ∂/∂b to `gradients` and writes ∂/∂x to
-    /// `to_x [n_rows, n_inputs]`, each where asked. `hidden` is from [`Stack::forward`] of `x`.
+    /// From ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`): adds ∂/∂W and ∂/∂b to `gradients` and
+    /// writes ∂/∂x to `to_x [n_rows, n_inputs]`, each where asked. `hidden` is from
+    /// [`Stack::forward`] of `x`.
     pub fn pull(
         &self,
         stack: &Stack,
@@ -62,8 +63,9 @@ impl Pullback {
         });
     }
 
-    /// From cotangents of the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, where there is one, of the output y
-    /// (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, the path through the slopes included.
+    /// From cotangents of the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, where there is one,
+    /// of the output y (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, the path through the
+    /// slopes included.
     ///
     /// ```text
     /// s̄ = ẏ̄ ⊙ σ'(y),   ā = ȳ ⊙ σ'(y) + s̄ ⊙ s ⊙ σ''(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā

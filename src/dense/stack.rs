@@ -124,8 +124,8 @@ impl Stack {
         }
     }
 
-    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`. Allocates nothing; `scratch` holds [`Stack::BLOCK`] rows, or
-    /// as many as `x` has.
+    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`. Allocates nothing; `scratch`
+    /// holds [`Stack::BLOCK`] rows, or as many as `x` has.
     pub fn infer(&self, x: &[f32], scratch: &mut Scratch, out: &mut [f32]) {
         let (n_in, n_out) = (self.n_inputs().max(1), self.n_outputs().max(1));
         let blocks = x.chunks(Self::BLOCK * n_in);
@@ -139,7 +139,8 @@ impl Stack {
         }
     }
 
-    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, and the values of the hidden layers.
+    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, and the values of the hidden
+    /// layers.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) -> Hidden {
         let n_rows = x.len() / self.n_inputs().max(1);
         let mut values = self.hidden_buffers(n_rows);
@@ -152,7 +153,8 @@ impl Stack {
         Hidden { values }
     }
 
-    /// ẏ = J ẋ for `tangent [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, around the rows that gave `hidden`.
+    /// ẏ = J ẋ for `tangent [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, around the rows
+    /// that gave `hidden`.
     pub fn tangent(&self, hidden: &Hidden, tangent: &[f32], out: &mut [f32]) -> Tangents {
         let n_rows = tangent.len() / self.n_inputs().max(1);
         let mut tangents = Tangents {

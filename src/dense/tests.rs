@@ -56,7 +56,8 @@ impl Net {
             .collect()
     }
 
-    /// (y, ẏ) of one row in f64, with `nudge` added to weight `w` of layer `l` (index past the weights: a bias).
+    /// (y, ẏ) of one row in f64, with `nudge` added to weight `w` of layer `l` (index past the
+    /// weights: a bias).
     fn dual(
         &self,
         x: &[f32],

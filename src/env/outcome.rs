@@ -7,7 +7,8 @@ pub enum Outcome {
     Running,
     /// It ended in a state without a future (ruin, a fallen pole): the value beyond is zero.
     Terminated,
-    /// It was cut off by a limit that is no property of the state: the value beyond is bootstrapped.
+    /// It was cut off by a limit that is no property of the state: the value beyond is
+    /// bootstrapped.
     Truncated,
 }
 
@@ -19,7 +20,8 @@ impl Outcome {
     }
 }
 
-/// What a step returns. On `Terminated` and `Truncated` the observation is the final one, not the next episode's first.
+/// What a step returns. On `Terminated` and `Truncated` the observation is the final one, not the
+/// next episode's first.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     /// The observation after the step.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ShockKind {
-    /// Seen, not traded, gone next bar: the newest bar's close is misprinted in the observation only.
+    /// Seen, not traded, gone next bar: the newest bar's close is misprinted in the observation
+    /// only.
     Print,
     /// The true price moves at the close of the newest bar and stays moved.
     Jump,
@@ -38,9 +39,11 @@ pub struct ShockSpace {
     pub budget_bps: Bps,
     /// Bound on the sum over an episode of the norms of the price moves; `None` is unbounded.
     pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often it is played.
+    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often
+    /// it is played.
     pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds how often it is played.
+    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds
+    /// how often it is played.
     pub min_liquidity_multiplier: f64,
 }
 
@@ -116,8 +119,9 @@ impl ShockSpace {
             .map_or(f64::INFINITY, |budget| (budget.get() - spent_bps).max(0.0))
     }
 
-    /// The Euclidean projection of a price move onto the ball of radius min(budget, remaining); returns the norm of the
-    /// result. Idempotent bit for bit. A move with a non-finite entry becomes zero.
+    /// The Euclidean projection of a price move onto the ball of radius min(budget, remaining);
+    /// returns the norm of the result. Idempotent bit for bit. A move with a non-finite entry
+    /// becomes zero.
     pub fn project_price(&self, price_bps: &mut [f64], remaining_bps: f64) -> f64 {
         let radius = self.budget_bps.get().min(remaining_bps);
         if radius <= 0.0 || price_bps.iter().any(|z| !z.is_finite()) {
@@ -132,7 +136,8 @@ impl ShockSpace {
         }
         let mut norm = self.norm.of(price_bps);
         while norm > radius {
-            // The factor stays below 1, so rounding cannot hold the loop up; twice around is the rule.
+            // The factor stays below 1, so rounding cannot hold the loop up; twice around is the
+            // rule.
             let factor = (radius / norm).min(1.0 - f64::EPSILON);
             for z in price_bps.iter_mut() {
                 *z *= factor;
@@ -142,7 +147,8 @@ impl ShockSpace {
         norm
     }
 
-    /// Projects a whole shock onto the set. `price_bps [n_assets]` receives the admissible price move.
+    /// Projects a whole shock onto the set. `price_bps [n_assets]` receives the admissible price
+    /// move.
     #[inline]
     pub fn project(
         &self,
@@ -262,7 +268,8 @@ pub enum ShockError {
 /// What an adversary with hindsight knows of the next step's profit (for `OneStepPnl`).
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
-    /// Simple return of each asset from the fill of this decision to the mark at the end of the step.
+    /// Simple return of each asset from the fill of this decision to the mark at the end of the
+    /// step.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.
     pub weights: &'a [f64],
@@ -272,10 +279,12 @@ pub struct Hindsight<'a> {
     pub max_gross: f64,
 }
 
-/// φ(h, z): the exact map from a price shock z of the newest bar to the observation, given a snapshot of the history h.
+/// φ(h, z): the exact map from a price shock z of the newest bar to the observation, given a
+/// snapshot of the history h.
 ///
 /// Pure and shared: any thread may ask. Shapes: `snapshot [snapshot_len]`, `shock_bps [n_assets]`,
-/// `observation [n_fields]` (normalized, f32, as the policy sees it), `jacobian [n_fields, n_assets]` row-major, per bp.
+/// `observation [n_fields]` (normalized, f32, as the policy sees it), `jacobian [n_fields,
+/// n_assets]` row-major, per bp.
 pub trait ShockMap: Send + Sync {
     /// Length of a snapshot.
     fn snapshot_len(&self) -> usize;
@@ -289,7 +298,8 @@ pub trait ShockMap: Send + Sync {
         observation: &mut [f32],
         jacobian: &mut [f32],
     );
-    /// The profit an adversary with hindsight can compute; `None` where the environment cannot know it.
+    /// The profit an adversary with hindsight can compute; `None` where the environment cannot know
+    /// it.
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
 }
 

@@ -1,4 +1,5 @@
-//! A one-asset environment small enough to check by hand, for tests of everything that takes any [`Env`].
+//! A one-asset environment small enough to check by hand, for tests of everything that takes any
+//! [`Env`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -17,8 +18,9 @@ use crate::{
 use rand::Rng as _;
 use std::sync::Arc;
 
-/// Observation `[tanh(level + z / 1e4), held]`; the action becomes `held`; the level walks by a step drawn at the reset.
-/// Snapshot `[level, held]`. Episodes last 5 to 9 steps and end terminated when the seed is odd.
+/// Observation `[tanh(level + z / 1e4), held]`; the action becomes `held`; the level walks by a
+/// step drawn at the reset. Snapshot `[level, held]`. Episodes last 5 to 9 steps and end terminated
+/// when the seed is odd.
 #[derive(Debug, Clone)]
 pub(crate) struct Toy {
     layout: Layout,

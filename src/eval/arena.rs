@@ -10,10 +10,12 @@ use crate::{
 };
 use std::{ops::Range, sync::Arc};
 
-/// A span of a market under the rules of an environment, played once from its first to its last row.
+/// A span of a market under the rules of an environment, played once from its first to its last
+/// row.
 ///
-/// Timing and costs are [`TradingEnv`]'s: decided on the close of bar t, filled at the open of bar t+1, marked at its close,
-/// liquidated (at a cost) at the end. The horizon of the rules is ignored: a backtest plays the whole span.
+/// Timing and costs are [`TradingEnv`]'s: decided on the close of bar t, filled at the open of bar
+/// t+1, marked at its close, liquidated (at a cost) at the end. The horizon of the rules is
+/// ignored: a backtest plays the whole span.
 #[derive(Debug, Clone)]
 pub struct Arena {
     market: Arc<Market>,
@@ -100,8 +102,9 @@ impl Arena {
         self.play(decider, self.env()?, recorder, |_, _| {})
     }
 
-    /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of spread and liquidity: what the attack
-    /// [`Player::Random`] does to a policy, with the same noise, for anyone (a baseline has no gradient to follow).
+    /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of
+    /// spread and liquidity: what the attack [`Player::Random`] does to a policy, with the same
+    /// noise, for anyone (a baseline has no gradient to follow).
     ///
     /// # Errors
     /// [`EvalError`] of the decider.
@@ -121,8 +124,8 @@ impl Arena {
         })
     }
 
-    /// Plays `decider` on the emptiest book that the rules admit: what the attack [`Player::Starve`] does to a policy, whatever its
-    /// `budget`.
+    /// Plays `decider` on the emptiest book that the rules admit: what the attack
+    /// [`Player::Starve`] does to a policy, whatever its `budget`.
     ///
     /// # Errors
     /// [`EvalError`] of the decider.
@@ -191,7 +194,8 @@ impl Arena {
     }
 }
 
-/// The random numbers of an evaluation at the bar after `row`: the same for every policy, attack and budget.
+/// The random numbers of an evaluation at the bar after `row`: the same for every policy, attack
+/// and budget.
 pub(super) fn noise(seed: u64, row: usize) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, row as u64)
 }
@@ -259,7 +263,8 @@ mod tests {
                 .chain(&flat.weights)
                 .all(|x| x.abs() <= 0.0)
         );
-        // Rebalanced at each open for nothing: growth from open to open is the mean of the assets' own.
+        // Rebalanced at each open for nothing: growth from open to open is the mean of the assets'
+        // own.
         let ledger = arena.backtest(&mut EqualWeight::default()).unwrap();
         let panel = panel();
         let mut at_open = 1e5;
@@ -320,7 +325,8 @@ mod tests {
         assert_is_the_bot(&arena(fee(5.0), ShockKind::Print), &[]);
     }
 
-    /// The bot is given the signals that the policy reads, the environment knows all of the market's.
+    /// The bot is given the signals that the policy reads, the environment knows all of the
+    /// market's.
     #[test]
     fn the_backtest_is_the_bot_with_signals() {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
@@ -394,7 +400,8 @@ mod tests {
         }
     }
 
-    /// Asks for too much, for too much together, for nothing that is a number, and for what it may have, in turn.
+    /// Asks for too much, for too much together, for nothing that is a number, and for what it may
+    /// have, in turn.
     #[derive(Default)]
     struct Rude {
         n_decided: usize,
@@ -439,7 +446,8 @@ mod tests {
         assert_eq!(nominal.interventions, crate::env::Interventions::default());
     }
 
-    /// By the name of the first that is missing; a policy that reads all of them wants no other market's.
+    /// By the name of the first that is missing; a policy that reads all of them wants no other
+    /// market's.
     #[test]
     fn a_market_without_the_signals_is_refused_by_name() {
         let arena = signal_arena(Costs::FREE, ShockKind::Print);

@@ -28,10 +28,12 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
-    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the value), `mad` (largest action deviation)
-    /// and `pnl` (least profit of the next step, by hindsight, best of three starts), each by ten ascent steps of a quarter budget from
-    /// a uniform start, so that every corner of the ball is within reach of every start. Where spreads or liquidity can be shocked all of
-    /// them shock those too, as their [`Player`] does, and there is `starve`: the emptiest book with clean prices, the same at every budget.
+    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the
+    /// value), `mad` (largest action deviation) and `pnl` (least profit of the next step, by
+    /// hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
+    /// uniform start, so that every corner of the ball is within reach of every start. Where
+    /// spreads or liquidity can be shocked all of them shock those too, as their [`Player`] does,
+    /// and there is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self {
@@ -93,15 +95,18 @@ impl AttackSpec {
     }
 }
 
-/// Plays `policy` through the nominal market and under every attack at every budget; the nominal ledger comes first, then
-/// attack by attack, budget by budget.
+/// Plays `policy` through the nominal market and under every attack at every budget; the nominal
+/// ledger comes first, then attack by attack, budget by budget.
 ///
-/// The adversary moves second: at bar t+1 it sees the trader's decision of bar t and the clean bar t+1, and chooses within its
-/// per-step ball (and the rules' episode budget, if any) what bar t+1 shows. All cells (attack, budget) advance side by side, so
-/// that an attack is one batch over its budgets. A cell's result does not depend on the others, and its random numbers depend on (`seed`, bar) alone.
+/// The adversary moves second: at bar t+1 it sees the trader's decision of bar t and the clean bar
+/// t+1, and chooses within its per-step ball (and the rules' episode budget, if any) what bar t+1
+/// shows. All cells (attack, budget) advance side by side, so that an attack is one batch over its
+/// budgets. A cell's result does not depend on the others, and its random numbers depend on
+/// (`seed`, bar) alone.
 ///
 /// # Errors
-/// [`EvalError`]: a policy that does not fit the arena, attacks that cannot be, or numbers that are not finite.
+/// [`EvalError`]: a policy that does not fit the arena, attacks that cannot be, or numbers that are
+/// not finite.
 pub fn attack<D: Backend<f32>>(
     arena: &Arena,
     policy: &PolicyFile,
@@ -261,8 +266,9 @@ fn advance_to_the_end(
     Ok(cells.into_iter().map(ledger).collect())
 }
 
-/// Rows of a batch: always this many. Matrix kernels round differently for different numbers of rows, and an ascent can turn
-/// the last bit into another corner of the ball; with a constant number a row's result is its own.
+/// Rows of a batch: always this many. Matrix kernels round differently for different numbers of
+/// rows, and an ascent can turn the last bit into another corner of the ball; with a constant
+/// number a row's result is its own.
 const BATCH: usize = 4;
 
 /// One attack answers the decisions of all its running cells.
@@ -428,7 +434,8 @@ mod tests {
         assert_ne!(a[1].close, a[0].close);
     }
 
-    /// A book of half spreads alone: every bar's cost is the traded value times half spread times what the attack makes of it.
+    /// A book of half spreads alone: every bar's cost is the traded value times half spread times
+    /// what the attack makes of it.
     #[test]
     fn the_suite_empties_the_book_where_it_can_be_emptied() {
         let costs = crate::market::Costs {

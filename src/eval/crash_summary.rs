@@ -49,8 +49,8 @@ pub struct CrashScore {
     pub plays: Vec<CrashPlay>,
 }
 
-/// Figures over placements (of one seed), or medians of them over seeds. A figure that is undefined somewhere is undefined:
-/// leaving out where nothing was left would flatter.
+/// Figures over placements (of one seed), or medians of them over seeds. A figure that is undefined
+/// somewhere is undefined: leaving out where nothing was left would flatter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashFigures {
     /// Placements that ruined the account, of all seeds.
@@ -65,7 +65,8 @@ pub struct CrashFigures {
     pub median_log_growth_clean: Option<f64>,
     /// Median of [`CrashPlay::lost`], what the crash cost in log growth.
     pub median_lost: Option<f64>,
-    /// Median of what it cost buy and hold minus what it cost the policy; positive where the policy lost less.
+    /// Median of what it cost buy and hold minus what it cost the policy; positive where the policy
+    /// lost less.
     pub median_lost_less: Option<f64>,
 }
 
@@ -102,7 +103,8 @@ impl CrashSummary {
         }
     }
 
-    /// One row per policy, over its seeds, the one to which the crash cost least first (and last where that is undefined).
+    /// One row per policy, over its seeds, the one to which the crash cost least first (and last
+    /// where that is undefined).
     #[must_use]
     pub fn over_seeds(&self) -> Vec<(&str, CrashFigures)> {
         let mut names: Vec<&str> = Vec::new();
@@ -121,7 +123,8 @@ impl CrashSummary {
         rows
     }
 
-    /// What the crash cost buy and hold, the median over placements; undefined where nothing was left.
+    /// What the crash cost buy and hold, the median over placements; undefined where nothing was
+    /// left.
     #[must_use]
     pub fn cost_to_hold(&self) -> Option<f64> {
         median_of(self.buy_and_hold.iter().map(CrashPlay::lost))
@@ -211,7 +214,8 @@ mod tests {
     #[test]
     fn medians_and_worsts_by_hand() {
         let summary = summary(vec![("careful", 1, careful())]);
-        // Buy and hold lost 0.4, 0.2 and 0.8; the careful one 0.15, -0.02 and 0.3: less by 0.25, 0.22 and 0.5.
+        // Buy and hold lost 0.4, 0.2 and 0.8; the careful one 0.15, -0.02 and 0.3: less by 0.25,
+        // 0.22 and 0.5.
         assert!(is(summary.cost_to_hold(), 0.4));
         let figures = summary.scores[0].figures;
         assert!(is(Some(figures.median_drawdown), 0.1) && is(Some(figures.worst_drawdown), 0.25));

@@ -15,9 +15,10 @@ use std::{ops::Range, sync::Arc};
 
 /// How crashes come to a span: all assets are hit at once, at moments spread evenly over the span.
 ///
-/// A policy is played from `n_before` bars before the first bar of the crash, in cash, to `n_after` bars after its last, where its
-/// book is liquidated: once on the panel with the crash, once on the panel as it is, with the same normalizer and the same rules.
-/// Up to the bar before the crash both are the same to the bit.
+/// A policy is played from `n_before` bars before the first bar of the crash, in cash, to `n_after`
+/// bars after its last, where its book is liquidated: once on the panel with the crash, once on the
+/// panel as it is, with the same normalizer and the same rules. Up to the bar before the crash both
+/// are the same to the bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrashTest {
@@ -83,12 +84,12 @@ impl CrashTest {
         }
     }
 
-    /// The rows at which `crash` begins, ascending and distinct, from the first to the last row where it fits into `span` with
-    /// the bars before and after it.
+    /// The rows at which `crash` begins, ascending and distinct, from the first to the last row
+    /// where it fits into `span` with the bars before and after it.
     ///
     /// # Errors
-    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash cannot come at one of the rows: it is
-    /// tried at all of them.
+    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash
+    /// cannot come at one of the rows: it is tried at all of them.
     pub fn rows(
         &self,
         crash: &Crash,
@@ -181,8 +182,8 @@ pub struct Course {
 }
 
 impl CrashPlay {
-    /// Log growth without the crash minus log growth with it: what the crash cost. Negative for who gained by it; undefined where
-    /// nothing was left.
+    /// Log growth without the crash minus log growth with it: what the crash cost. Negative for who
+    /// gained by it; undefined where nothing was left.
     #[must_use]
     pub fn lost(&self) -> Option<f64> {
         Some(self.clean.log_growth? - self.crashed.log_growth?)
@@ -190,8 +191,8 @@ impl CrashPlay {
 }
 
 impl Arena {
-    /// The rows at which `crash` begins in `test`: [`CrashTest::rows`] over the rows on which a policy may decide here, its features
-    /// warmed up.
+    /// The rows at which `crash` begins in `test`: [`CrashTest::rows`] over the rows on which a
+    /// policy may decide here, its features warmed up.
     ///
     /// # Errors
     /// Those of [`CrashTest::rows`].
@@ -200,11 +201,12 @@ impl Arena {
         test.rows(crash, self.market().panel(), &span)
     }
 
-    /// The bars around `crash` where its first bar is `row`. Features are streamed from the first bar of the panel on, as a bot
-    /// that ran all the time would.
+    /// The bars around `crash` where its first bar is `row`. Features are streamed from the first
+    /// bar of the panel on, as a bot that ran all the time would.
     ///
     /// # Errors
-    /// [`EvalError::Crash`] where it cannot come, [`EvalError::Env`] where the crashed market cannot be played.
+    /// [`EvalError::Crash`] where it cannot come, [`EvalError::Env`] where the crashed market
+    /// cannot be played.
     pub fn around(
         &self,
         crash: &Crash,
@@ -287,7 +289,8 @@ mod tests {
     #[test]
     fn placements_are_spread_evenly_and_fit() {
         let panel = panel();
-        // Ten bars of crash: the first fit begins 5 bars into the span, the last ends 6 bars before it ends.
+        // Ten bars of crash: the first fit begins 5 bars into the span, the last ends 6 bars before
+        // it ends.
         let span = 70..130;
         assert_eq!(TEST.rows(oil(), &panel, &span).unwrap(), [75, 94, 114]);
         let all = CrashTest {

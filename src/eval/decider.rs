@@ -14,7 +14,8 @@ pub struct Sight<'a> {
     pub observation: &'a [f32],
     /// Closes of the newest bar as shown, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
-    /// True closes of the bar before it: by now a misprint is corrected; empty at the first decision. Unit: quote currency.
+    /// True closes of the bar before it: by now a misprint is corrected; empty at the first
+    /// decision. Unit: quote currency.
     pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,
@@ -30,7 +31,8 @@ pub trait Decider {
         0
     }
 
-    /// Begins an episode. `past_closes [n_rows, n_assets]` row-major: the closes before the first bar it will decide on.
+    /// Begins an episode. `past_closes [n_rows, n_assets]` row-major: the closes before the first
+    /// bar it will decide on.
     fn begin(&mut self, n_assets: usize, past_closes: &[f64]);
 
     /// What to hold from the next open on. Called once per bar, in order.

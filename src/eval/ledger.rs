@@ -25,7 +25,8 @@ pub struct Ledger {
     pub timestamps: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Costs paid within the bar (fee, spread, impact; the last bar includes the liquidation). Unit: currency.
+    /// Costs paid within the bar (fee, spread, impact; the last bar includes the liquidation).
+    /// Unit: currency.
     pub cost: Vec<f64>,
     /// Sum over assets of absolute traded value over equity.
     pub turnover: Vec<f64>,
@@ -37,7 +38,8 @@ pub struct Ledger {
     pub shock_bps: Vec<f64>,
     /// Whether the account was ruined.
     pub ruined: bool,
-    /// How often something given was not taken as it was: weights clamped or scaled, actions refused, shocks projected.
+    /// How often something given was not taken as it was: weights clamped or scaled, actions
+    /// refused, shocks projected.
     pub interventions: Interventions,
 }
 
@@ -57,8 +59,8 @@ impl Ledger {
         self.equity.len()
     }
 
-    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity; ends before a bar that started without
-    /// equity (after a ruin).
+    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity; ends before
+    /// a bar that started without equity (after a ruin).
     #[must_use]
     pub fn simple_returns(&self) -> Vec<f64> {
         let change = |(start, end): (f64, &f64)| (start > 0.0).then_some(end / start - 1.0);

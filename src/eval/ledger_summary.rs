@@ -12,7 +12,8 @@ use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// All metrics of one backtest; `None` (JSON `null`) is undefined. Formulas and units: [`super::metrics`].
+/// All metrics of one backtest; `None` (JSON `null`) is undefined. Formulas and units:
+/// [`super::metrics`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LedgerSummary {
     /// Policy or baseline.
@@ -47,7 +48,8 @@ pub struct LedgerSummary {
     pub volatility: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
-    /// Probability that the true Sharpe ratio beats the best of as many skill-less trials as were run.
+    /// Probability that the true Sharpe ratio beats the best of as many skill-less trials as were
+    /// run.
     pub deflated_sharpe: Option<f64>,
     /// Annual Sortino ratio.
     pub sortino: Option<f64>,

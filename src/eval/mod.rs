@@ -1,15 +1,18 @@
-//! Backtests: what a policy or a baseline earns in the clean market and under attack, and numbers about it.
+//! Backtests: what a policy or a baseline earns in the clean market and under attack, and numbers
+//! about it.
 //!
-//! An [`Arena`] is a market, the rules of its environment, and the rows of a span. [`Arena::backtest`] plays a [`Decider`]
-//! through it and writes a [`Ledger`]; [`attack`] plays one policy under a grid of attacks and budgets, all cells side by
-//! side. A policy decides with [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are
-//! pure functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the price of robustness.
+//! An [`Arena`] is a market, the rules of its environment, and the rows of a span.
+//! [`Arena::backtest`] plays a [`Decider`] through it and writes a [`Ledger`]; [`attack`] plays one
+//! policy under a grid of attacks and budgets, all cells side by side. A policy decides with
+//! [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are pure
+//! functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the
+//! price of robustness.
 //!
-//! A [`CrashTest`] replays crashes of the past ([`crate::crash`]) at several moments of the span and says what they cost each
-//! policy ([`CrashSummary`]).
+//! A [`CrashTest`] replays crashes of the past ([`crate::crash`]) at several moments of the span
+//! and says what they cost each policy ([`CrashSummary`]).
 //!
-//! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random numbers, whichever other policies,
-//! attacks or budgets are evaluated beside it.
+//! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random
+//! numbers, whichever other policies, attacks or budgets are evaluated beside it.
 
 mod arena;
 mod attack;

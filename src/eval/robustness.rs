@@ -27,12 +27,14 @@ pub struct AttackLine {
     pub gap: Score,
 }
 
-/// The worst over the attacks at one budget (growth and Sharpe ratio each have their own worst attack).
+/// The worst over the attacks at one budget (growth and Sharpe ratio each have their own worst
+/// attack).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
     /// The budget. Unit: bps.
     pub budget_bps: f64,
-    /// The attack with the least growth; the first with an undefined one, which counts as worse than any number.
+    /// The attack with the least growth; the first with an undefined one, which counts as worse
+    /// than any number.
     pub growth_attack: String,
     /// The attack with the lowest Sharpe ratio; the first with an undefined one.
     pub sharpe_attack: String,
@@ -57,12 +59,14 @@ pub struct Robustness {
     pub attacks: Vec<AttackLine>,
     /// The worst at each budget, ascending.
     pub worst_by_budget: Vec<WorstCase>,
-    /// The worst at the [`attack_budget`]: what "worst" means in every table. `None` where the policy was not attacked at it.
+    /// The worst at the [`attack_budget`]: what "worst" means in every table. `None` where the
+    /// policy was not attacked at it.
     pub worst: Option<WorstCase>,
 }
 
-/// The budget that "worst" stands for: the one trained against; the nearest evaluated one where that was not evaluated (the larger
-/// of two that are equally near); the largest where nothing was trained against. `None` without an attack. Unit: bps.
+/// The budget that "worst" stands for: the one trained against; the nearest evaluated one where
+/// that was not evaluated (the larger of two that are equally near); the largest where nothing was
+/// trained against. `None` without an attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,
@@ -91,8 +95,8 @@ pub(crate) fn same_budget(a: f64, b: f64) -> bool {
 }
 
 impl Robustness {
-    /// One entry per policy and seed that was played in the nominal market and under at least one attack; `worst_at_bps` is their
-    /// [`attack_budget`].
+    /// One entry per policy and seed that was played in the nominal market and under at least one
+    /// attack; `worst_at_bps` is their [`attack_budget`].
     #[must_use]
     pub fn of(ledgers: &[LedgerSummary], worst_at_bps: Option<f64>) -> Vec<Self> {
         let nominal = ledgers.iter().filter(|l| l.is_nominal());
@@ -138,7 +142,8 @@ impl Robustness {
     }
 }
 
-/// What a policy gives up in the nominal market against a reference of the same seed, and what it gains in the worst case.
+/// What a policy gives up in the nominal market against a reference of the same seed, and what it
+/// gains in the worst case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PriceOfRobustness {
     /// The policy.
@@ -221,7 +226,8 @@ fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: f64) -> Option<Worst
     })
 }
 
-/// The line with the lowest figure, an undefined one being lower than any number: leaving it out would flatter the policy.
+/// The line with the lowest figure, an undefined one being lower than any number: leaving it out
+/// would flatter the policy.
 fn lowest<'a>(
     lines: &[&'a AttackLine],
     figure: impl Fn(&Score) -> Option<f64>,

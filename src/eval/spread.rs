@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Spread {
     /// Seeds.
     pub n_seeds: usize,
-    /// Seeds with an undefined figure (a ruin, no variance); with any, the rest is undefined too: leaving the ruined out
-    /// would flatter the method.
+    /// Seeds with an undefined figure (a ruin, no variance); with any, the rest is undefined too:
+    /// leaving the ruined out would flatter the method.
     pub n_undefined: usize,
     /// Median over seeds: the median agent.
     pub median: Option<f64>,

@@ -15,7 +15,8 @@ pub struct Summary {
     pub ledgers: Vec<LedgerSummary>,
     /// Strategies played in the nominal market: what Sharpe ratios are deflated by.
     pub n_trials: usize,
-    /// What "worst" means below: the worst attack at this budget, see [`attack_budget`]; `None` without an attack. Unit: bps.
+    /// What "worst" means below: the worst attack at this budget, see [`attack_budget`]; `None`
+    /// without an attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
     /// Per policy and seed that was attacked.
     pub robustness: Vec<Robustness>,
@@ -23,7 +24,8 @@ pub struct Summary {
     pub price_of_robustness: Vec<PriceOfRobustness>,
     /// Per attacked policy, over its seeds, in order of first appearance.
     pub policies: Vec<PolicySpread>,
-    /// Policies that were played on bars they were trained on; whoever knows their training spans fills it in.
+    /// Policies that were played on bars they were trained on; whoever knows their training spans
+    /// fills it in.
     pub overlaps_training_span: Vec<TrainingOverlap>,
     /// Crashes of the past, replayed; whoever replays them fills it in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,8 +59,8 @@ pub enum Met {
     /// They end within its training span.
     #[default]
     ByDate,
-    /// Nothing for certain: training, backtest or both are blocks drawn from price files that both share, so that dates mean nothing,
-    /// and any bar may have been met.
+    /// Nothing for certain: training, backtest or both are blocks drawn from price files that both
+    /// share, so that dates mean nothing, and any bar may have been met.
     Anywhere,
 }
 
@@ -105,8 +107,8 @@ pub struct PolicySpread {
 }
 
 impl Summary {
-    /// `reference`: the policy that the price of robustness is measured against; `training_budget_bps`: what was trained against;
-    /// `seed`: of the bootstrap.
+    /// `reference`: the policy that the price of robustness is measured against;
+    /// `training_budget_bps`: what was trained against; `seed`: of the bootstrap.
     #[must_use]
     pub fn new(
         ledgers: &[Ledger],
@@ -136,7 +138,8 @@ impl Summary {
     }
 }
 
-/// Every strategy that was played in the nominal market is a trial: one of them may be the best by luck.
+/// Every strategy that was played in the nominal market is a trial: one of them may be the best by
+/// luck.
 fn trials(ledgers: &[Ledger]) -> Trials {
     let nominal = ledgers.iter().filter(|ledger| ledger.is_nominal());
     let sharpes: Vec<f64> = nominal

@@ -14,7 +14,8 @@ pub enum AccountFeature {
     Cash,
     /// Unrealized profit over equity.
     Unrealized,
-    /// Remaining share of the episode (1 at its start). Leave it out where a bot trades without an end.
+    /// Remaining share of the episode (1 at its start). Leave it out where a bot trades without an
+    /// end.
     TimeLeft,
 }
 
@@ -100,7 +101,8 @@ impl Book for AccountView<'_> {
 }
 
 impl AccountView<'_> {
-    /// Writes `features` in order, as the network sees them: no normalizer, for they are fractions already.
+    /// Writes `features` in order, as the network sees them: no normalizer, for they are fractions
+    /// already.
     ///
     /// Shape: `out [sum of n_values]`.
     pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {

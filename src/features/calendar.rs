@@ -6,8 +6,8 @@ use std::f64::consts::TAU;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// `[sin 2πp, cos 2πp]`, p in [0, 1) the position of the bar's end (UTC) in its cycle: since midnight, since Monday 00:00, since
-/// January 1st 00:00 (over 365 or 366 days). No shock moves it.
+/// `[sin 2πp, cos 2πp]`, p in [0, 1) the position of the bar's end (UTC) in its cycle: since
+/// midnight, since Monday 00:00, since January 1st 00:00 (over 365 or 366 days). No shock moves it.
 pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
     let seconds = end.timestamp();
     let position = match cycle {

@@ -7,8 +7,8 @@ use super::{
     scalar::Scalar,
 };
 
-/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline subtracts the mean over its
-/// assets, the only place where assets meet. Stateless.
+/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline
+/// subtracts the mean over its assets, the only place where assets meet. Stateless.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     window: usize,

@@ -1,8 +1,9 @@
 //! Exponentially weighted variance of log returns around zero.
 //!
-//! `v_t = Σ_k λ^k r²_{t−k} / Σ_k λ^k`, λ = 2^(−1/half-life), the sums over the returns seen so far: the `RiskMetrics` estimator
-//! (Technical Document, 1996, §5.2) with weights normalized over the finite history, as `pandas.ewm(adjust=True)` does.
-//! Streaming: `n_t = λ n_{t−1} + 1`, `v_t = v_{t−1} + (r²_t − v_{t−1}) / n_t`. State: `[v, n]`.
+//! `v_t = Σ_k λ^k r²_{t−k} / Σ_k λ^k`, λ = 2^(−1/half-life), the sums over the returns seen so far:
+//! the `RiskMetrics` estimator (Technical Document, 1996, §5.2) with weights normalized over the
+//! finite history, as `pandas.ewm(adjust=True)` does. Streaming: `n_t = λ n_{t−1} + 1`, `v_t =
+//! v_{t−1} + (r²_t − v_{t−1}) / n_t`. State: `[v, n]`.
 
 use super::scalar::{Scalar, blend};
 

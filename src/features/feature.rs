@@ -15,8 +15,8 @@ use super::{
     z_score::ZScore,
 };
 
-/// A feature of one asset that streams. Its memory is the shared committed log closes and `n_state` numbers of its own,
-/// all zero before the first bar.
+/// A feature of one asset that streams. Its memory is the shared committed log closes and `n_state`
+/// numbers of its own, all zero before the first bar.
 pub(super) trait Streaming {
     /// Committed log closes it reads, ≥ 1.
     fn n_lags(&self) -> usize;

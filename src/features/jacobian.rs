@@ -9,11 +9,11 @@ use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
 impl Pipeline {
-    /// The features if `bars` closed now with their closes printed as C e^z: bit for bit [`Pipeline::peek`] of
-    /// [`super::print_bars`], without the scratch.
+    /// The features if `bars` closed now with their closes printed as C e^z: bit for bit
+    /// [`Pipeline::peek`] of [`super::print_bars`], without the scratch.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `moment` as in [`Pipeline::peek`],
-    /// `features [n_outputs]`.
+    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `moment`
+    /// as in [`Pipeline::peek`], `features [n_outputs]`.
     pub fn peek_printed(
         &self,
         state: &[f64],
@@ -46,12 +46,14 @@ impl Pipeline {
         }
     }
 
-    /// The features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z at z = `log_moves`.
+    /// The features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z at z =
+    /// `log_moves`.
     ///
-    /// Shapes: as there, and `jacobian [n_outputs, n_assets]` row-major, per unit of log price (multiply by 1e-4 for bps). Each
-    /// asset's features are computed once with a dual number seeded in its own move, for they depend on no other; the
-    /// cross-sectional mean is linear and applied to values and derivatives afterwards. No allocation. At the kinks named
-    /// in the features' documentation the derivative is the documented one-sided one.
+    /// Shapes: as there, and `jacobian [n_outputs, n_assets]` row-major, per unit of log price
+    /// (multiply by 1e-4 for bps). Each asset's features are computed once with a dual number
+    /// seeded in its own move, for they depend on no other; the cross-sectional mean is linear and
+    /// applied to values and derivatives afterwards. No allocation. At the kinks named in the
+    /// features' documentation the derivative is the documented one-sided one.
     pub fn jacobian(
         &self,
         state: &[f64],

@@ -36,8 +36,8 @@ impl Layout {
     /// The layout of `pipeline`'s outputs followed by `account`, for a portfolio of `symbols`.
     ///
     /// # Errors
-    /// [`FeatureError::Symbols`] where `symbols` are not the pipeline's, [`FeatureError::Duplicate`] where an account feature is
-    /// listed twice.
+    /// [`FeatureError::Symbols`] where `symbols` are not the pipeline's,
+    /// [`FeatureError::Duplicate`] where an account feature is listed twice.
     pub fn new(
         pipeline: &Pipeline,
         account: &[AccountFeature],

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_line_has_no_histogram() {
-        // On C = a + b t both averages lag by a constant once settled, so M is constant and the histogram vanishes.
+        // On C = a + b t both averages lag by a constant once settled, so M is constant and the
+        // histogram vanishes.
         let closes: Vec<f64> = (0..400).map(|t| 100.0 + f64::from(t)).collect();
         let spec = FeatureSpec::Macd {
             fast: 5,

@@ -1,12 +1,13 @@
 //! Streaming features, generic over the scalar of the newest bar.
 //!
-//! A [`Pipeline`] is an immutable description; its whole memory is one flat slice of `f64` that the caller owns, so that
-//! copying a history is a `memcpy` and an environment copy costs nothing else. [`Pipeline::peek`] gives the observation that
-//! would follow if the given bars closed now, *without* committing them; [`Pipeline::push`] commits. The newest bars may be
-//! dual numbers: that is how ∂observation/∂shock is exact.
+//! A [`Pipeline`] is an immutable description; its whole memory is one flat slice of `f64` that the
+//! caller owns, so that copying a history is a `memcpy` and an environment copy costs nothing else.
+//! [`Pipeline::peek`] gives the observation that would follow if the given bars closed now,
+//! *without* committing them; [`Pipeline::push`] commits. The newest bars may be dual numbers: that
+//! is how ∂observation/∂shock is exact.
 //!
-//! A market may yield more than bars: signals, known at a bar's end, that no shock moves. They come with the end of the bar as a
-//! [`crate::market::Moment`]; no feature remembers them.
+//! A market may yield more than bars: signals, known at a bar's end, that no shock moves. They come
+//! with the end of the bar as a [`crate::market::Moment`]; no feature remembers them.
 
 mod account;
 mod average_true_range;

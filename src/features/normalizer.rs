@@ -10,7 +10,8 @@ use std::ops::Range;
 pub struct Normalizer {
     /// Mean over the training span.
     pub mean: Vec<f64>,
-    /// Standard deviation over the training span (1 where the feature was constant; the count of those is reported).
+    /// Standard deviation over the training span (1 where the feature was constant; the count of
+    /// those is reported).
     pub scale: Vec<f64>,
 }
 
@@ -30,8 +31,8 @@ impl Normalizer {
     /// Means and population standard deviations over `rows` of the table (two passes, f64).
     ///
     /// # Errors
-    /// [`FeatureError::Rows`] where `rows` reach into the warm-up or beyond the table or are fewer than two,
-    /// [`FeatureError::NotFinite`] at the first value that is no number.
+    /// [`FeatureError::Rows`] where `rows` reach into the warm-up or beyond the table or are fewer
+    /// than two, [`FeatureError::NotFinite`] at the first value that is no number.
     #[allow(
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
@@ -77,7 +78,8 @@ impl Normalizer {
         })
     }
 
-    /// Whether it fits `n_outputs` features, with finite means and positive finite scales: for one that came from a file.
+    /// Whether it fits `n_outputs` features, with finite means and positive finite scales: for one
+    /// that came from a file.
     ///
     /// # Errors
     /// [`FeatureError::Normalizer`] naming the part.
@@ -127,7 +129,8 @@ impl Normalizer {
         }
     }
 
-    /// ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k. `unit` is 1e-4 for a Jacobian per bp.
+    /// ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k. `unit` is
+    /// 1e-4 for a Jacobian per bp.
     ///
     /// Shapes: `jacobian [n_outputs, n_assets]`, `out [n_outputs, n_assets]`, row-major.
     #[allow(

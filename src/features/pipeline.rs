@@ -10,8 +10,9 @@ use crate::market::{Bar, Columns, Moment};
 
 /// An immutable list of features over `n_assets` assets.
 ///
-/// State, all zero before the first bar: `[n_pushed]`, then per asset `[previous close, committed log closes (last first),
-/// the features' own numbers]`. Outputs: features in the order of the list; a per-asset feature yields one block per asset.
+/// State, all zero before the first bar: `[n_pushed]`, then per asset `[previous close, committed
+/// log closes (last first), the features' own numbers]`. Outputs: features in the order of the
+/// list; a per-asset feature yields one block per asset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
     specs: Vec<FeatureSpec>,
@@ -47,12 +48,12 @@ struct Placed {
 const ASSET_HEAD: usize = 1;
 
 impl Pipeline {
-    /// The features `specs` of a market that yields `columns`: a [`crate::market::Panel`], or a list of symbols where there are no
-    /// signals.
+    /// The features `specs` of a market that yields `columns`: a [`crate::market::Panel`], or a
+    /// list of symbols where there are no signals.
     ///
     /// # Errors
-    /// [`FeatureError`] naming the spec whose parameters cannot be, the signal that the market does not yield, or the name that
-    /// would occur twice.
+    /// [`FeatureError`] naming the spec whose parameters cannot be, the signal that the market does
+    /// not yield, or the name that would occur twice.
     pub fn new<'a>(
         specs: &[FeatureSpec],
         columns: impl Into<Columns<'a>>,
@@ -141,14 +142,15 @@ impl Pipeline {
         &self.symbols
     }
 
-    /// The market's signals: what [`Moment::signals`] must hold, in that order. Empty where no feature reads one; then what it
-    /// holds does not matter.
+    /// The market's signals: what [`Moment::signals`] must hold, in that order. Empty where no
+    /// feature reads one; then what it holds does not matter.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
     }
 
-    /// Those of the market's signals that a feature reads, in the market's order: all that a bot must provide.
+    /// Those of the market's signals that a feature reads, in the market's order: all that a bot
+    /// must provide.
     #[must_use]
     pub fn signals_read(&self) -> Vec<String> {
         signals::read(&self.specs, &self.signal_names)
@@ -190,7 +192,8 @@ impl Pipeline {
         state.fill(0.0);
     }
 
-    /// Commits one row of bars (`[n_assets]`) and the moment it ended at. (No feature remembers signals.)
+    /// Commits one row of bars (`[n_assets]`) and the moment it ended at. (No feature remembers
+    /// signals.)
     pub fn push(&self, state: &mut [f64], bars: &[Bar], _moment: Moment<'_>) {
         debug_assert_eq!(state.len(), self.state_len());
         debug_assert_eq!(bars.len(), self.n_assets());
@@ -224,8 +227,9 @@ impl Pipeline {
 
     /// The features if `bars` closed now on top of the committed history; nothing is committed.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` as [`Pipeline::signal_names`], `out [n_outputs]`. `push` then nothing else gives the same history.
-    /// Before the warm-up the values are finite and meaningless.
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` as
+    /// [`Pipeline::signal_names`], `out [n_outputs]`. `push` then nothing else gives the same
+    /// history. Before the warm-up the values are finite and meaningless.
     pub fn peek<S: Scalar>(
         &self,
         state: &[f64],
@@ -274,7 +278,8 @@ impl Pipeline {
         self.signals.iter().map(|&(_, output)| output)
     }
 
-    /// `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then the signals.
+    /// `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then the
+    /// signals.
     #[inline]
     pub(super) fn market_values(&self, moment: Moment<'_>, mut emit: impl FnMut(usize, f64)) {
         for &(cycle, first) in &self.calendar {
@@ -360,7 +365,8 @@ mod tests {
         }
     }
 
-    /// Features whose memory ends: after the declared warm-up nothing older matters, one bar earlier it does.
+    /// Features whose memory ends: after the declared warm-up nothing older matters, one bar
+    /// earlier it does.
     #[test]
     fn finite_memories_end_exactly_at_the_declared_warm_up() {
         let specs = [
@@ -423,7 +429,8 @@ mod tests {
         assert_eq!(pipeline.warm_up(), 61);
     }
 
-    /// In any order, all or by name; the state does not grow, and what no feature reads nobody must provide.
+    /// In any order, all or by name; the state does not grow, and what no feature reads nobody must
+    /// provide.
     #[test]
     fn signals_are_observed_as_they_are() {
         let named = |name: &str| FeatureSpec::Signal(name.into());

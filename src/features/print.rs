@@ -3,10 +3,12 @@
 use super::scalar::{Scalar, larger, smaller};
 use crate::market::Bar;
 
-/// The bar whose close is printed as C e^z, `log_move` z; high and low widen to contain it, open and volume stay.
+/// The bar whose close is printed as C e^z, `log_move` z; high and low widen to contain it, open
+/// and volume stay.
 ///
-/// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L) exactly, the clean price wins and with it
-/// derivative 0, which is the left-hand derivative at the high and the right-hand one at the low.
+/// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L) exactly, the
+/// clean price wins and with it derivative 0, which is the left-hand derivative at the high and the
+/// right-hand one at the low.
 #[must_use]
 pub fn print_bar<S: Scalar>(bar: &Bar, log_move: S) -> Bar<S> {
     let close = log_move.exp() * bar.close;

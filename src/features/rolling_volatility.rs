@@ -9,9 +9,10 @@ use super::{
 
 /// [`super::FeatureSpec::RollingVolatility`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed log returns and d = r − a for the newest
-/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): s² = (q + d² (n − 1)/n) / (n − 1). Both are
-/// computed anew at each commit, so that no error adds up over a long file. State: `[a, q]`.
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log returns and d
+/// = r − a for the newest (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*,
+/// 1983): s² = (q + d² (n − 1)/n) / (n − 1). Both are computed anew at each commit, so that no
+/// error adds up over a long file. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RollingVolatility {
     window: usize,
@@ -97,7 +98,8 @@ mod tests {
     #[test]
     fn closed_values() {
         let spec = FeatureSpec::RollingVolatility { window: 4 };
-        // Returns that alternate between plus and minus one percent: mean 0, sum of squares 4e-4, over three.
+        // Returns that alternate between plus and minus one percent: mean 0, sum of squares 4e-4,
+        // over three.
         let alternate: Vec<f64> = (0..30)
             .map(|t| 100.0 * (0.01 * f64::from(t % 2)).exp())
             .collect();

@@ -3,8 +3,8 @@
 use super::{FeatureSpec, Field};
 use std::ops::Range;
 
-/// The signals that `spec` reads in a market that yields `names`: positions in order; `None` for a feature of prices or of the
-/// calendar, an empty range for a signal that is not there.
+/// The signals that `spec` reads in a market that yields `names`: positions in order; `None` for a
+/// feature of prices or of the calendar, an empty range for a signal that is not there.
 pub(super) fn positions(spec: &FeatureSpec, names: &[String]) -> Option<Range<usize>> {
     match spec {
         FeatureSpec::Signals => Some(0..names.len()),

@@ -1,8 +1,9 @@
 //! Exponential smoothing seeded by the simple mean of its first `period` values.
 //!
-//! `m_k = m_{k−1} + w_k (x_k − m_{k−1})`, `w_k = 1/k` for k ≤ period, then α. So the first `period` values give their simple mean,
-//! as charting packages have it. α = 1/period is Wilder's (*New Concepts in Technical Trading Systems*, 1978),
-//! α = 2/(period + 1) the exponential moving average's. State: `[m, k]`.
+//! `m_k = m_{k−1} + w_k (x_k − m_{k−1})`, `w_k = 1/k` for k ≤ period, then α. So the first `period`
+//! values give their simple mean, as charting packages have it. α = 1/period is Wilder's (*New
+//! Concepts in Technical Trading Systems*, 1978), α = 2/(period + 1) the exponential moving
+//! average's. State: `[m, k]`.
 
 use super::scalar::{Scalar, blend};
 

@@ -1,7 +1,9 @@
-//! A moment as one flat slice: committed state, clean newest bars, calendar, signals. What a shock map rebuilds observations from.
+//! A moment as one flat slice: committed state, clean newest bars, calendar, signals. What a shock
+//! map rebuilds observations from.
 //!
-//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), calendar values [n_cycles, 2], signals that are
-//! read [n]]`. Calendar and signals are stored as features, for no shock moves them and an ascent reads a snapshot many times.
+//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), calendar
+//! values [n_cycles, 2], signals that are read [n]]`. Calendar and signals are stored as features,
+//! for no shock moves them and an ascent reads a snapshot many times.
 
 use super::Pipeline;
 use crate::market::{Bar, Moment};
@@ -21,7 +23,8 @@ impl Pipeline {
 
     /// Writes the moment at which the clean `bars` have just closed on top of `state`.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out [snapshot_len]`.
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out
+    /// [snapshot_len]`.
     pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], moment: Moment<'_>, out: &mut [f64]) {
         debug_assert_eq!(out.len(), self.snapshot_len());
         debug_assert_eq!(bars.len(), self.n_assets());

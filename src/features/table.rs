@@ -3,10 +3,11 @@
 use super::{FeatureError, Pipeline};
 use crate::market::Panel;
 
-/// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming state.
+/// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming
+/// state.
 ///
-/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what streaming gives. Rows before
-/// the pipeline's warm-up are finite and meaningless.
+/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what
+/// streaming gives. Rows before the pipeline's warm-up are finite and meaningless.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureTable {
     n_outputs: usize,
@@ -20,7 +21,8 @@ impl FeatureTable {
     pub const STRIDE: usize = 64;
 
     /// # Errors
-    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's, [`FeatureError::Signals`] where its signals are not.
+    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's,
+    /// [`FeatureError::Signals`] where its signals are not.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
         if panel.symbols() != pipeline.symbols() {
             return Err(FeatureError::Symbols {
@@ -70,7 +72,8 @@ impl FeatureTable {
         &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
     }
 
-    /// Writes the state in which rows 0..t of `panel` are committed and row `t` is not; `t` < `n_rows`.
+    /// Writes the state in which rows 0..t of `panel` are committed and row `t` is not; `t` <
+    /// `n_rows`.
     ///
     /// `pipeline` and `panel` are those the table was made from. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {

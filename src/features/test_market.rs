@@ -4,7 +4,8 @@ use super::{Cycle, FeatureSpec, Pipeline};
 use crate::market::{Bar, Columns, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles, two signals.
+/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles, two
+/// signals.
 pub(super) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {

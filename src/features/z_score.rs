@@ -9,9 +9,9 @@ use super::{
 
 /// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d = y − a for the newest
-/// (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983): y − ȳ = d (n − 1)/n and
-/// s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
+/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d
+/// = y − a for the newest (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*,
+/// 1983): y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ZScore {
     window: usize,

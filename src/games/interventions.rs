@@ -6,7 +6,8 @@ use crate::env::{Action, Projection};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulatedInterventions {
-    /// Actions, quotes or sales that are no numbers, or not of the action space: the step went without them.
+    /// Actions, quotes or sales that are no numbers, or not of the action space: the step went
+    /// without them.
     pub refused_actions: u64,
     /// Numbers of actions outside [−1, 1], and sales outside what is held: moved to the nearer end.
     pub clamped_numbers: u64,

@@ -4,13 +4,15 @@ use crate::env::{Hindsight, ShockMap};
 use crate::features::{Field, Layout};
 use serde::{Deserialize, Serialize};
 
-/// What an observation of a simulated market holds besides the account. The price follows a martingale unless an adversary moves
-/// it, so its level says nothing and its last move only tells of an adversary.
+/// What an observation of a simulated market holds besides the account. The price follows a
+/// martingale unless an adversary moves it, so its level says nothing and its last move only tells
+/// of an adversary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sight {
     /// Nothing.
     Account,
-    /// The price's move over the last step, in standard deviations of a step: the one field that a shock can move.
+    /// The price's move over the last step, in standard deviations of a step: the one field that a
+    /// shock can move.
     LastMove,
 }
 
@@ -32,8 +34,8 @@ impl Sight {
     }
 }
 
-/// φ(h, z) of a market seen by [`Sight::LastMove`]: snapshot `[clean last move | account]`, observation
-/// `[clean last move + z · (move of one bp in standard deviations) | account]`.
+/// φ(h, z) of a market seen by [`Sight::LastMove`]: snapshot `[clean last move | account]`,
+/// observation `[clean last move + z · (move of one bp in standard deviations) | account]`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LastMoveMap {
     pub(super) n_account: usize,

@@ -1,4 +1,5 @@
-//! What every simulated market does, whatever is played in it: one price, one account, a clock, shocks and their projection.
+//! What every simulated market does, whatever is played in it: one price, one account, a clock,
+//! shocks and their projection.
 
 use super::{
     Sight, SimulatedInterventions,
@@ -15,10 +16,11 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use std::{fmt, sync::Arc};
 
-/// An episode of a market played by the rules `R`: [`crate::games::quoting::MarketMaking`] or [`crate::games::execution::Execution`].
+/// An episode of a market played by the rules `R`: [`crate::games::quoting::MarketMaking`] or
+/// [`crate::games::execution::Execution`].
 ///
-/// Copies share their rules. A clone is a copy in the midst of its episode: left alone, both meet the same future. A step after the
-/// end changes nothing and gives reward 0.
+/// Copies share their rules. A clone is a copy in the midst of its episode: left alone, both meet
+/// the same future. A step after the end changes nothing and gives reward 0.
 #[derive(Debug, Clone)]
 pub struct Simulated<R: EpisodeRules> {
     laws: Arc<Laws<R>>,
@@ -52,9 +54,11 @@ pub trait EpisodeRules: fmt::Debug + Clone + Send + Sync + 'static {
     fn holdings(&self, position: &Self::Position) -> f64;
     /// The first position.
     fn start(&self) -> Self::Position;
-    /// The move that an action of finite numbers stands for; `None` where it is none of the action space.
+    /// The move that an action of finite numbers stands for; `None` where it is none of the action
+    /// space.
     fn decode(&self, position: &Self::Position, numbers: &[f32]) -> Option<Self::Move>;
-    /// The move that is played for the one that is asked for; what is not taken as given is counted.
+    /// The move that is played for the one that is asked for; what is not taken as given is
+    /// counted.
     fn admit(
         &self,
         position: &Self::Position,
@@ -88,7 +92,8 @@ pub struct Course {
     pub(super) rng: Rng,
     /// Steps begun: within a step, that one too.
     pub(super) n_played: u32,
-    /// The price's move over the last step without shock and impact. Unit: standard deviations of a step.
+    /// The price's move over the last step without shock and impact. Unit: standard deviations of a
+    /// step.
     pub(super) clean_move: f64,
     spent_bps: f64,
     pub(super) shock_bps: [f64; 1],
@@ -107,7 +112,8 @@ impl Course {
         }
     }
 
-    /// Chance and the adversary. What chance draws does not depend on the moves, so two players meet the same noise.
+    /// Chance and the adversary. What chance draws does not depend on the moves, so two players
+    /// meet the same noise.
     fn begin_step(&mut self, space: &ShockSpace, shock: Shock<'_>) {
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
         self.spent_bps += self.shock.norm_bps;
@@ -185,14 +191,16 @@ impl<R: EpisodeRules> Simulated<R> {
         self.interventions
     }
 
-    /// Whether the episode goes on. At its end it is terminated: time left is part of the state, and nothing follows it.
+    /// Whether the episode goes on. At its end it is terminated: time left is part of the state,
+    /// and nothing follows it.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.laws.outcome(&self.episode)
     }
 
-    /// One step on a move itself, which no range of actions bounds: quotes ([`crate::games::quoting::MarketMaking`]), or the number of shares to sell,
-    /// moved into 0 to the holdings ([`crate::games::execution::Execution`]).
+    /// One step on a move itself, which no range of actions bounds: quotes
+    /// ([`crate::games::quoting::MarketMaking`]), or the number of shares to sell, moved into 0 to
+    /// the holdings ([`crate::games::execution::Execution`]).
     pub fn play(&mut self, asked: R::Move, shock: Shock<'_>) -> Step<'_> {
         let mut reward = 0.0;
         if !self.outcome().is_over() {

@@ -4,8 +4,8 @@ use std::io;
 use std::sync::mpsc::{IntoIter, sync_channel};
 use std::thread::{Builder, Scope};
 
-/// What `next` yields, in its order, made in a thread of its own: one thing is ready while the next is being made. The thread ends
-/// with `next`, or when the iterator is dropped.
+/// What `next` yields, in its order, made in a thread of its own: one thing is ready while the next
+/// is being made. The thread ends with `next`, or when the iterator is dropped.
 pub(super) fn ahead<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     mut next: impl FnMut() -> Option<T> + Send + 'scope,
@@ -21,8 +21,8 @@ pub(super) fn ahead<'scope, T: Send + 'scope>(
     Ok(take.into_iter())
 }
 
-/// What `work` gives away, in its order, made in a thread of its own: one thing is ready while the next is being made. Giving
-/// returns whether anybody still takes.
+/// What `work` gives away, in its order, made in a thread of its own: one thing is ready while the
+/// next is being made. Giving returns whether anybody still takes.
 pub(super) fn handed<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce(&mut dyn FnMut(T) -> bool) + Send + 'scope,

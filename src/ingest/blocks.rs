@@ -19,7 +19,8 @@ pub(super) struct Block {
     pub(super) quotes: Quotes,
 }
 
-/// Whether there is any quote in a text: where there is none, it need not be looked for in every cell.
+/// Whether there is any quote in a text: where there is none, it need not be looked for in every
+/// cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
     None,
@@ -182,7 +183,8 @@ impl<'a> Blocks<'a> {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Length of the first line, its break included, if it ends here. A break within quotes belongs to its cell.
+/// Length of the first line, its break included, if it ends here. A break within quotes belongs to
+/// its cell.
 fn first_line(text: &[u8]) -> Option<usize> {
     let mut quoted = false;
     let end = text.iter().position(|&byte| {

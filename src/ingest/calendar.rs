@@ -19,7 +19,8 @@ pub(super) struct Aligned {
     pub(super) bar_length: TimeDelta,
 }
 
-/// The bar length: as given, or the most frequent distance between neighboring timestamps (the shortest of equally frequent).
+/// The bar length: as given, or the most frequent distance between neighboring timestamps (the
+/// shortest of equally frequent).
 pub(super) fn bar_length(
     files: &[DataFile],
     tables: &[Table],

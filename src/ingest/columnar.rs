@@ -1,6 +1,7 @@
 //! Parquet through polars, and Arrow IPC.
 //!
-//! The index of such a file stands at its end, so that the bytes are held as a whole; the rows are handed out in parts.
+//! The index of such a file stands at its end, so that the bytes are held as a whole; the rows are
+//! handed out in parts.
 
 use super::columns::{Columns, TIMESTAMP};
 use super::place::Place;
@@ -128,8 +129,8 @@ impl Columnar {
         &self.place
     }
 
-    /// The rows, many at a time: the column `time` and the columns `numbers`, which must be there, and nothing else; of one
-    /// instrument, where that is asked for.
+    /// The rows, many at a time: the column `time` and the columns `numbers`, which must be there,
+    /// and nothing else; of one instrument, where that is asked for.
     pub(super) fn rows(
         self,
         time: &'static str,
@@ -172,7 +173,8 @@ impl Columnar {
         }
     }
 
-    /// What polars makes of the bytes. Within a page that is broken it panics; that is a fault of the file.
+    /// What polars makes of the bytes. Within a page that is broken it panics; that is a fault of
+    /// the file.
     fn guarded<T>(&self, read: impl FnOnce() -> PolarsResult<T>) -> Result<T, IngestError> {
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(read) => read.map_err(|error| self.place.table(error)),

@@ -32,7 +32,8 @@ enum RowNumbers {
 }
 
 impl Columns {
-    /// Reads `timestamp` and the columns `numbers` of a frame whose first row is row `first` of the file.
+    /// Reads `timestamp` and the columns `numbers` of a frame whose first row is row `first` of the
+    /// file.
     pub(super) fn new(
         frame: &DataFrame,
         numbers: &[&'static str],

@@ -1,7 +1,7 @@
 //! CSV through polars, block by block, typed from the start.
 //!
-//! A typed reading is fast but cannot say where it failed. Only when it fails, the same block is read as strings and the first
-//! row and column that do not parse are looked for.
+//! A typed reading is fast but cannot say where it failed. Only when it fails, the same block is
+//! read as strings and the first row and column that do not parse are looked for.
 
 use super::IngestError;
 use super::ahead::ahead;
@@ -52,8 +52,8 @@ impl<'a> Csv<'a> {
         &self.place
     }
 
-    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and nothing else. One thread reads
-    /// and hashes, one parses.
+    /// The rows, many at a time: `timestamp` and the columns `numbers`, which must be there, and
+    /// nothing else. One thread reads and hashes, one parses.
     pub(super) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
@@ -111,7 +111,8 @@ impl Layout {
             name.as_str() == TIMESTAMP || self.numbers.contains(&name.as_str())
         };
         let wanted: Arc<[_]> = self.names.iter().filter(wanted).cloned().collect();
-        // Cells beyond the last column are a fault. Where some columns are not read, polars does not look.
+        // Cells beyond the last column are a fault. Where some columns are not read, polars does
+        // not look.
         let ragged = wanted.len() < self.names.len();
         let quote = match block.quotes {
             Quotes::None => None,

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 /// Files that do not make a panel.
 ///
-/// A `row` is what an editor shows: the line of a CSV file (its header is line 1), the row of a Parquet or JSON file (the first
-/// is 1).
+/// A `row` is what an editor shows: the line of a CSV file (its header is line 1), the row of a
+/// Parquet or JSON file (the first is 1).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {

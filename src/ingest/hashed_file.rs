@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 /// Bytes that are hashed while they are still in the processor's cache.
 const PIECE: usize = 256 << 10;
 
-/// The bytes of a file from the front to the end, unpacked: those that are parsed are those that are hashed, and none is kept
-/// here.
+/// The bytes of a file from the front to the end, unpacked: those that are parsed are those that
+/// are hashed, and none is kept here.
 pub(super) struct HashedFile {
     path: PathBuf,
     bytes: Unpacked,
@@ -58,7 +58,8 @@ impl HashedFile {
         }
     }
 
-    /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at the end of the file only.
+    /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at
+    /// the end of the file only.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -81,7 +82,8 @@ impl HashedFile {
         Ok(filled)
     }
 
-    /// SHA-256 of all bytes of the file as it is, also of those that nobody read, in lower-case hexadecimal.
+    /// SHA-256 of all bytes of the file as it is, also of those that nobody read, in lower-case
+    /// hexadecimal.
     pub(super) fn sha256(self) -> Result<String, IngestError> {
         let path = self.path;
         let mut raw = match self.bytes {

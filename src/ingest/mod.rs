@@ -19,13 +19,15 @@
 //! | `survey` | all rows that cannot be used, counted |
 //! | `error` | every way in which a file can be wrong |
 //!
-//! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or none), `volume`, `adj_close`.
-//! Where `adj_close` is there, each bar is scaled to it: prices by `adj_close / close`, volume by the inverse, so that
-//! splits and dividends vanish and price times volume stays the money that changed hands. Files without open, high and low
-//! make bars that have only one price, files without volume make bars of volume 0; the report says so.
+//! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or
+//! none), `volume`, `adj_close`. Where `adj_close` is there, each bar is scaled to it: prices by
+//! `adj_close / close`, volume by the inverse, so that splits and dividends vanish and price times
+//! volume stays the money that changed hands. Files without open, high and low make bars that have
+//! only one price, files without volume make bars of volume 0; the report says so.
 //!
-//! A CSV file may be larger than memory where its rows are resampled ([`DataFile::resample_seconds`]): it is read block by block,
-//! and what is kept are the longer bars. The bytes of a Parquet or Arrow file are held as a whole, for its index stands at its end.
+//! A CSV file may be larger than memory where its rows are resampled
+//! ([`DataFile::resample_seconds`]): it is read block by block, and what is kept are the longer
+//! bars. The bytes of a Parquet or Arrow file are held as a whole, for its index stands at its end.
 
 mod ahead;
 mod arrow;
@@ -73,38 +75,44 @@ use table::Faulty;
 pub struct DataFile {
     /// Name of the asset in the panel.
     pub symbol: String,
-    /// A file of any [`Layout`], plain or compressed with gzip or zstd; its name does not matter. Where the last part of the path
-    /// has a `*`, which stands for any letters: all files that fit, one after another in the order of their names.
+    /// A file of any [`Layout`], plain or compressed with gzip or zstd; its name does not matter.
+    /// Where the last part of the path has a `*`, which stands for any letters: all files that fit,
+    /// one after another in the order of their names.
     pub path: PathBuf,
-    /// Expected SHA-256 of the bytes as they are, in hexadecimal; unchecked when absent. Of several files: of their digests in
-    /// lower case, one a line, without a line break at the end.
+    /// Expected SHA-256 of the bytes as they are, in hexadecimal; unchecked when absent. Of several
+    /// files: of their digests in lower case, one a line, without a line break at the end.
     #[serde(default)]
     pub sha256: Option<String>,
     /// What the timestamps mark. Most layouts other than the tidy one define it, as the open.
     pub timestamps: BarLabel,
-    /// Makes bars of this length of the rows, as [`crate::market::Resampler`] does; as they are when absent. Unit: seconds.
+    /// Makes bars of this length of the rows, as [`crate::market::Resampler`] does; as they are
+    /// when absent. Unit: seconds.
     ///
-    /// It is a multiple of the length of a row's bar, which is the most frequent distance from row to row, and the bar length of
-    /// the panel. Each row lies within one of the longer bars. A longer bar that lacks rows is made of those that are there, also
-    /// at the start and the end of the file; one without rows is absent; the report counts the former, an audit finds the latter.
+    /// It is a multiple of the length of a row's bar, which is the most frequent distance from row
+    /// to row, and the bar length of the panel. Each row lies within one of the longer bars. A
+    /// longer bar that lacks rows is made of those that are there, also at the start and the end of
+    /// the file; one without rows is absent; the report counts the former, an audit finds the
+    /// latter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resample_seconds: Option<u32>,
     /// Its layout; recognized from the content when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
-    /// How far the clock of the timestamps is ahead of UTC, the same all year round, where the layout leaves that open (MetaTrader:
-    /// the broker's clock). Unit: minutes; UTC−5 is -300.
+    /// How far the clock of the timestamps is ahead of UTC, the same all year round, where the
+    /// layout leaves that open (MetaTrader: the broker's clock). Unit: minutes; UTC−5 is -300.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utc_offset_minutes: Option<i32>,
-    /// The zone of that clock by its name in the IANA database, such as `Europe/Athens`, where it has daylight saving; beside it,
-    /// `utc_offset_minutes` is how far the clock is ahead of the zone's (of a broker whose day ends at 17:00 in New York:
-    /// `America/New_York` and 420). A time that the zone skips or has twice is an error.
+    /// The zone of that clock by its name in the IANA database, such as `Europe/Athens`, where it
+    /// has daylight saving; beside it, `utc_offset_minutes` is how far the clock is ahead of the
+    /// zone's (of a broker whose day ends at 17:00 in New York: `America/New_York` and 420). A time
+    /// that the zone skips or has twice is an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// The instrument to read, as the file calls it, where it holds several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
-    /// What becomes of bars that are missing between the first and the last; they are left out when this is absent.
+    /// What becomes of bars that are missing between the first and the last; they are left out when
+    /// this is absent.
     #[serde(default, skip_serializing_if = "Gaps::are_left")]
     pub gaps: Gaps,
 }
@@ -130,13 +138,15 @@ impl DataFile {
 /// Which end of a bar its timestamp marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BarLabel {
-    /// The open: the panel's timestamp is one bar length later (daily: the end of the session date).
+    /// The open: the panel's timestamp is one bar length later (daily: the end of the session
+    /// date).
     Open,
     /// The end, as in the panel.
     End,
 }
 
-/// What to do where a file has no bar, between its first and its last: nothing was traded, the market was closed, or the bar got lost.
+/// What to do where a file has no bar, between its first and its last: nothing was traded, the
+/// market was closed, or the bar got lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gaps {
     /// The panel has no bar there either; an audit finds the gaps.
@@ -181,8 +191,8 @@ pub struct Ingested {
 
 /// Reads one file per asset into a panel.
 ///
-/// Without `bar_length` it is inferred: what a file is resampled to, or the most frequent distance between neighboring
-/// timestamps; all files must agree on it.
+/// Without `bar_length` it is inferred: what a file is resampled to, or the most frequent distance
+/// between neighboring timestamps; all files must agree on it.
 ///
 /// # Errors
 /// [`IngestError`] naming file, row, column, found and expected of the first fault.

@@ -1,7 +1,8 @@
 //! Whether the counts and sizes that a Parquet file states can be true, before they are believed.
 //!
-//! A reader that allocates what a broken file asks for ends the program; this one reads the index and the headers of the pages
-//! (Thrift's compact protocol, as the Parquet format specification lays them out) and allocates nothing that a file asks for.
+//! A reader that allocates what a broken file asks for ends the program; this one reads the index
+//! and the headers of the pages (Thrift's compact protocol, as the Parquet format specification
+//! lays them out) and allocates nothing that a file asks for.
 
 /// What cannot be.
 pub(super) type Fault = &'static str;

@@ -3,11 +3,12 @@
 use super::IngestError;
 use std::path::{Path, PathBuf};
 
-/// The files of a path, in the order of their names: those that fit where its last part has a `*`, which stands for any letters;
-/// else the path itself, whether it is there or not.
+/// The files of a path, in the order of their names: those that fit where its last part has a `*`,
+/// which stands for any letters; else the path itself, whether it is there or not.
 ///
 /// # Errors
-/// [`IngestError::MissingFile`] where none fits, [`IngestError::Io`] for a folder that cannot be read.
+/// [`IngestError::MissingFile`] where none fits, [`IngestError::Io`] for a folder that cannot be
+/// read.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let pattern = path.file_name().unwrap_or_default().to_string_lossy();
     if !pattern.contains('*') || path.exists() {

@@ -70,12 +70,13 @@ pub struct FileReport {
 /// How the rows of a file became longer bars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ResampleReport {
-    /// Length of a row's bar: the most frequent distance between neighboring rows; trades and quotes have none. Unit: seconds.
+    /// Length of a row's bar: the most frequent distance between neighboring rows; trades and
+    /// quotes have none. Unit: seconds.
     pub row_seconds: Option<f64>,
     /// Longer bars.
     pub n_bars: usize,
-    /// Those of them that lack rows: a market that was closed, a hole, or the ragged start or end of the file. None are known of
-    /// trades and quotes.
+    /// Those of them that lack rows: a market that was closed, a hole, or the ragged start or end
+    /// of the file. None are known of trades and quotes.
     pub n_incomplete: usize,
 }
 
@@ -96,7 +97,8 @@ pub struct Adjustment {
     pub smallest: f64,
     /// The largest.
     pub largest: f64,
-    /// How often the factor changes by more than a fifth from one row to the next, as it does at a split.
+    /// How often the factor changes by more than a fifth from one row to the next, as it does at a
+    /// split.
     pub n_jumps: usize,
     /// The labels of the first rows after such a change, ten at most.
     pub jumps: Vec<DateTime<Utc>>,
@@ -141,8 +143,8 @@ pub(super) fn adjust(adjustment: &mut Option<Adjustment>, columns: &Columns) {
 pub enum BarFields {
     /// All four.
     OpenHighLowClose,
-    /// Only `close`; open, high and low of a row equal it, and a fill at the open is a fill at that close (of the row; where rows
-    /// are resampled, at the first close in the bar).
+    /// Only `close`; open, high and low of a row equal it, and a fill at the open is a fill at that
+    /// close (of the row; where rows are resampled, at the first close in the bar).
     CloseOnly,
     /// Trades, of which bars were made.
     Trades,
@@ -288,7 +290,8 @@ pub enum VolumeField {
 pub enum BarLengthSource {
     /// The caller.
     Given,
-    /// The most frequent distance between neighboring timestamps, or what the files were resampled to.
+    /// The most frequent distance between neighboring timestamps, or what the files were resampled
+    /// to.
     Inferred,
 }
 

@@ -1,4 +1,5 @@
-//! Where checked rows go: into the table as they are, or into longer bars (`DataFile::resample_seconds`).
+//! Where checked rows go: into the table as they are, or into longer bars
+//! (`DataFile::resample_seconds`).
 
 use super::place::Place;
 use super::report::ResampleReport;
@@ -25,7 +26,8 @@ pub(super) struct Bars {
 }
 
 impl Rows {
-    /// `first` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as everywhere here.
+    /// `first` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as
+    /// everywhere here.
     pub(super) fn new(file: &DataFile, first: &[i128]) -> Result<Self, IngestError> {
         match file.resample_seconds {
             None => Ok(Self::AsTheyAre(Bars::default())),
@@ -67,7 +69,8 @@ impl Rows {
 pub(super) struct Longer {
     path: PathBuf,
     label: BarLabel,
-    /// Length of a row's bar: the most frequent distance between the first rows. That of all rows must be the same.
+    /// Length of a row's bar: the most frequent distance between the first rows. That of all rows
+    /// must be the same.
     row_length: TimeDelta,
     row_length_ns: i128,
     steps: Steps,

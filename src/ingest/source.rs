@@ -154,7 +154,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The rows, many at a time: their times and at least the columns `numbers`, which must be there.
+    /// The rows, many at a time: their times and at least the columns `numbers`, which must be
+    /// there.
     pub(super) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,

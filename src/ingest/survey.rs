@@ -1,4 +1,5 @@
-//! All rows of some files that cannot be used, counted: what an audit shows of files that are refused.
+//! All rows of some files that cannot be used, counted: what an audit shows of files that are
+//! refused.
 
 use super::columns::Columns;
 use super::place::Place;
@@ -38,11 +39,13 @@ pub enum RowFault {
     Duplicate,
     /// Its time is before that of the row before.
     Unsorted,
-    /// Its numbers cannot be a bar: a price that is not positive, a high below a low, a close outside of both.
+    /// Its numbers cannot be a bar: a price that is not positive, a high below a low, a close
+    /// outside of both.
     ImpossibleBar,
 }
 
-/// Like [`super::read_panel`], but leaves out rows of bars that are out of order, that come twice or that cannot be, and counts them.
+/// Like [`super::read_panel`], but leaves out rows of bars that are out of order, that come twice
+/// or that cannot be, and counts them.
 ///
 /// # Errors
 /// [`IngestError`] for every other fault, as [`super::read_panel`].

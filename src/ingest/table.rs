@@ -49,8 +49,8 @@ pub(super) struct Contents {
     numbers: Vec<&'static str>,
 }
 
-/// Reads the file once, many rows at a time: the bytes that are parsed are the bytes that are hashed. A file that is not the one
-/// that was asked for says so, whatever else is wrong with it.
+/// Reads the file once, many rows at a time: the bytes that are parsed are the bytes that are
+/// hashed. A file that is not the one that was asked for says so, whatever else is wrong with it.
 pub(super) fn read(file: &DataFile, faulty: Faulty) -> Result<Table, IngestError> {
     let begun = Taken {
         faults: match faulty {

@@ -614,7 +614,8 @@ fn read_resampled(
     read_panel(&[data], Calendar::Refuse, None)
 }
 
-/// Bars of `seconds` by grouping the text of the rows, all at hand: `(hours since the epoch day, bar)`.
+/// Bars of `seconds` by grouping the text of the rows, all at hand: `(hours since the epoch day,
+/// bar)`.
 fn grouped(lines: &[String], per_bucket: usize) -> Vec<(usize, crate::market::Bar)> {
     let rows: Vec<(usize, Vec<f64>)> = lines[1..]
         .iter()

@@ -9,9 +9,9 @@ use chrono::TimeDelta;
 
 /// Bars of the ticks so far.
 ///
-/// A bucket is `[k · length, (k + 1) · length)`, as in [`Resampler`]: a tick at the very start of a bucket belongs to it. Its bar has
-/// the first price, the highest, the lowest, the last and the sum of the sizes, and ends where the bucket ends. A bucket without
-/// a tick is absent.
+/// A bucket is `[k · length, (k + 1) · length)`, as in [`Resampler`]: a tick at the very start of a
+/// bucket belongs to it. Its bar has the first price, the highest, the lowest, the last and the sum
+/// of the sizes, and ends where the bucket ends. A bucket without a tick is absent.
 pub(super) struct Ticks {
     length_ns: i128,
     last_ns: i128,

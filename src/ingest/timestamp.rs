@@ -8,7 +8,8 @@ pub(super) const EXPECTED: &str = "a UTC time such as 2013-03-01T00:00:00Z or 20
 
 /// Reads ISO 8601: with an offset, or without one in UTC, or a date (its first instant).
 ///
-/// Remembers the last date: neighboring rows share it, and what is left to read of them is the time of the day.
+/// Remembers the last date: neighboring rows share it, and what is left to read of them is the time
+/// of the day.
 #[derive(Debug, Default)]
 pub(super) struct TimestampReader {
     /// And the instant it begins at, in nanoseconds since 1970.
@@ -19,15 +20,16 @@ pub(super) struct TimestampReader {
 const DATE: usize = 10;
 
 impl TimestampReader {
-    /// The instant that `text` spells, in nanoseconds since 1970; `None` where it spells none, or one outside the years 1 to
-    /// 9999.
+    /// The instant that `text` spells, in nanoseconds since 1970; `None` where it spells none, or
+    /// one outside the years 1 to 9999.
     #[inline]
     pub(super) fn read(&mut self, text: &str) -> Option<i128> {
         self.plain(text)
             .or_else(|| any_spelling(text).and_then(in_range).map(instant_ns))
     }
 
-    /// `2013-03-01 00:00:00` and `2013-03-01T00:00:00`, the latter also with a final Z; nothing else.
+    /// `2013-03-01 00:00:00` and `2013-03-01T00:00:00`, the latter also with a final Z; nothing
+    /// else.
     fn plain(&mut self, text: &str) -> Option<i128> {
         let (date, time) = text.as_bytes().split_first_chunk::<DATE>()?;
         let time = match time {

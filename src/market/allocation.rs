@@ -1,4 +1,5 @@
-//! From a raw policy output to target weights: the same code decodes in the environment and in the bot.
+//! From a raw policy output to target weights: the same code decodes in the environment and in the
+//! bot.
 
 use super::each_asset;
 use serde::{Deserialize, Serialize};
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Allocation {
-    /// One real number per asset, clamped to [low, 1], then scaled down to `max_gross` = the bound on the sum of absolute
-    /// weights.
+    /// One real number per asset, clamped to [low, 1], then scaled down to `max_gross` = the bound
+    /// on the sum of absolute weights.
     Weights {
         /// Smallest weight per asset: -1 allows short positions, 0 forbids them.
         low: f64,
@@ -34,7 +35,8 @@ pub enum Decoded {
         /// Whether the weights were scaled down to the gross bound.
         gross: GrossBound,
     },
-    /// Nothing was written: an entry is not finite, no such level, or the action is of the other kind. Hold the position.
+    /// Nothing was written: an entry is not finite, no such level, or the action is of the other
+    /// kind. Hold the position.
     Refused,
 }
 
@@ -84,7 +86,8 @@ impl Allocation {
         }
     }
 
-    /// Names of the levels (`-1`, `0.125`, ...: the shortest that give the level back); empty for real-valued weights.
+    /// Names of the levels (`-1`, `0.125`, ...: the shortest that give the level back); empty for
+    /// real-valued weights.
     #[must_use]
     pub fn level_names(&self) -> Vec<String> {
         match self {
@@ -139,7 +142,8 @@ impl Allocation {
         }
     }
 
-    /// Takes target weights as they are, but for the gross bound: `weights [n_assets]` to `targets [n_assets]`.
+    /// Takes target weights as they are, but for the gross bound: `weights [n_assets]` to `targets
+    /// [n_assets]`.
     pub fn bound_gross(&self, weights: &[f64], targets: &mut [f64]) -> Decoded {
         if weights.len() != targets.len() || weights.iter().any(|x| !x.is_finite()) {
             return Decoded::Refused;

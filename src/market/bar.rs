@@ -2,7 +2,8 @@
 
 /// Open, high, low, close and volume of one asset over one bar.
 ///
-/// Generic over the scalar of its prices, so that a dual number can carry the tangent of a shock through the features.
+/// Generic over the scalar of its prices, so that a dual number can carry the tangent of a shock
+/// through the features.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bar<S = f64> {
     /// First price. Unit: quote currency, > 0.
@@ -18,7 +19,8 @@ pub struct Bar<S = f64> {
 }
 
 impl Bar {
-    /// Whether this bar can be: prices finite and positive, low <= open, close <= high, volume finite and >= 0.
+    /// Whether this bar can be: prices finite and positive, low <= open, close <= high, volume
+    /// finite and >= 0.
     ///
     /// # Errors
     /// [`BarError`] naming the first field that cannot be.

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// `V · (fee + half_spread · m) + V · Y · σ · √(V / D)`
 ///
-/// with the spread multiplier m >= 1 of a shock, Y the impact coefficient, σ the volatility of one bar and D the traded value of
-/// that bar times the liquidity multiplier of a shock. The square-root law is the empirical one (Almgren et al. 2005; Tóth et
-/// al. 2011, arXiv 1105.1694); the fill itself happens at the quoted price and the impact is charged in cash, so that the price
+/// with the spread multiplier m >= 1 of a shock, Y the impact coefficient, σ the volatility of one
+/// bar and D the traded value of that bar times the liquidity multiplier of a shock. The
+/// square-root law is the empirical one (Almgren et al. 2005; Tóth et al. 2011, arXiv 1105.1694);
+/// the fill itself happens at the quoted price and the impact is charged in cash, so that the price
 /// path stays the data's own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +21,8 @@ pub struct Costs {
     pub fee: Bps,
     /// Half the quoted spread. Unit: bps of the traded value.
     pub half_spread: Bps,
-    /// Y: 0 switches impact off (the only choice for data without volume); about 1 in liquid markets.
+    /// Y: 0 switches impact off (the only choice for data without volume); about 1 in liquid
+    /// markets.
     pub impact_coefficient: f64,
 }
 
@@ -33,8 +35,8 @@ impl Costs {
     };
 
     /// # Errors
-    /// [`CostError`] when the impact coefficient is negative or not finite, or when the proportional cost at the widest
-    /// admissible spread reaches the traded value itself.
+    /// [`CostError`] when the impact coefficient is negative or not finite, or when the
+    /// proportional cost at the widest admissible spread reaches the traded value itself.
     pub fn check(&self, max_spread_multiplier: f64) -> Result<(), CostError> {
         if !(self.impact_coefficient.is_finite() && self.impact_coefficient >= 0.0) {
             return Err(CostError::ImpactCoefficient {
@@ -74,7 +76,8 @@ impl Costs {
         }
     }
 
-    /// What the next unit of value would cost on top of `traded_value`: the derivative of the [`Costs::charge`]d total.
+    /// What the next unit of value would cost on top of `traded_value`: the derivative of the
+    /// [`Costs::charge`]d total.
     #[must_use]
     #[inline]
     pub fn marginal(&self, traded_value: f64, quote: &Quote, spread_multiplier: f64) -> f64 {
@@ -97,9 +100,11 @@ impl Costs {
 pub struct Quote {
     /// Fill price before costs. Unit: currency, > 0.
     pub price: f64,
-    /// Volatility of one bar's log return, known before the fill; not read where impact is switched off.
+    /// Volatility of one bar's log return, known before the fill; not read where impact is switched
+    /// off.
     pub sigma: f64,
-    /// Traded value of the bar times the liquidity multiplier; > 0 wherever impact is switched on. Unit: currency.
+    /// Traded value of the bar times the liquidity multiplier; > 0 wherever impact is switched on.
+    /// Unit: currency.
     pub depth: f64,
 }
 

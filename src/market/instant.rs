@@ -1,4 +1,5 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z: what a loop over millions of bars compares and adds.
+//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z: what a loop over millions of bars
+//! compares and adds.
 //!
 //! More than 64 bits, for they reach from 1677 to 2262 only.
 
@@ -16,7 +17,8 @@ pub(crate) fn length_ns(length: TimeDelta) -> i128 {
     i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
 }
 
-/// The time of an instant; the last one that there is for an instant beyond it, and so at the other end.
+/// The time of an instant; the last one that there is for an instant beyond it, and so at the other
+/// end.
 pub(crate) fn time(instant_ns: i128) -> DateTime<Utc> {
     let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND));
     let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND));

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 pub struct Moment<'a> {
     /// End of the bar.
     pub end: DateTime<Utc>,
-    /// Signals known at `end`, `[n_signals]`, in the order of the market's; empty where it has none.
+    /// Signals known at `end`, `[n_signals]`, in the order of the market's; empty where it has
+    /// none.
     pub signals: &'a [f64],
 }
 

@@ -6,10 +6,11 @@ use std::{collections::BTreeSet, ops::Range};
 
 /// Bars of `n_assets` assets on one calendar, row-major `[n_bars, n_assets]`, oldest first.
 ///
-/// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar **ends**, UTC) strictly
-/// increase; the bar length is positive; every bar passes [`Bar::check`].
+/// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar
+/// **ends**, UTC) strictly increase; the bar length is positive; every bar passes [`Bar::check`].
 ///
-/// A panel may also have signals, numbers known at each bar's end that no price shock moves: [`Panel::with_signals`].
+/// A panel may also have signals, numbers known at each bar's end that no price shock moves:
+/// [`Panel::with_signals`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     symbols: Vec<String>,
@@ -55,11 +56,12 @@ impl Panel {
         })
     }
 
-    /// The same bars with the signals `names`, in place of those it had. `values [n_bars, n_signals]`, row-major: row t is what
-    /// was known at the end of bar t.
+    /// The same bars with the signals `names`, in place of those it had. `values [n_bars,
+    /// n_signals]`, row-major: row t is what was known at the end of bar t.
     ///
     /// # Errors
-    /// [`PanelError::SignalShape`], [`PanelError::SignalName`], or [`PanelError::Signal`] at the first value that is not finite.
+    /// [`PanelError::SignalShape`], [`PanelError::SignalName`], or [`PanelError::Signal`] at the
+    /// first value that is not finite.
     pub fn with_signals(self, names: Vec<String>, values: Vec<f64>) -> Result<Self, PanelError> {
         if values.len() != self.n_bars() * names.len() {
             return Err(PanelError::SignalShape {
@@ -118,7 +120,8 @@ impl Panel {
     /// The same panel, signals included, with other bars, one in the place of each.
     ///
     /// # Errors
-    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for a bar that cannot be.
+    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for a bar that cannot
+    /// be.
     pub(crate) fn with_bars(&self, bars: Vec<Bar>) -> Result<Self, PanelError> {
         if bars.len() != self.bars.len() {
             return Err(PanelError::Shape {

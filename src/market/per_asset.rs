@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// A slice `[n_assets]` that is owned. One value, the usual case, lies within its owner: beside what is read with it, and not at
-/// the end of a pointer.
+/// A slice `[n_assets]` that is owned. One value, the usual case, lies within its owner: beside
+/// what is read with it, and not at the end of a pointer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PerAsset<T> {
     One([T; 1]),

@@ -4,8 +4,8 @@ use super::{Charge, Costs, PerAsset, Quote, each_asset};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
-/// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] and by nothing else. Short proceeds are
-/// cash; cash earns nothing and borrowing costs nothing.
+/// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] and by
+/// nothing else. Short proceeds are cash; cash earns nothing and borrowing costs nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Portfolio {
     cash: f64,
@@ -86,8 +86,8 @@ impl Portfolio {
         profit
     }
 
-    /// Marks at `prices`: writes the signed position value over equity per asset (zeros when equity is not positive) and returns
-    /// the equity.
+    /// Marks at `prices`: writes the signed position value over equity per asset (zeros when equity
+    /// is not positive) and returns the equity.
     #[inline]
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let (equity, units) = (self.equity(prices), &*self.units);
@@ -97,8 +97,9 @@ impl Portfolio {
         equity
     }
 
-    /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a gross-leverage bound holds after the
-    /// trade too). An account without positive equity is liquidated whatever the targets.
+    /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a
+    /// gross-leverage bound holds after the trade too). An account without positive equity is
+    /// liquidated whatever the targets.
     #[inline]
     pub fn rebalance(
         &mut self,
@@ -167,11 +168,12 @@ impl Holdings<'_> {
         fill
     }
 
-    /// The largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for moving every position to
-    /// `target·x`; 0 when there is none.
+    /// The largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
+    /// moving every position to `target·x`; 0 when there is none.
     ///
-    /// The left-hand side is convex, so that Newton's method from the right falls onto that root: at once where costs are
-    /// proportional and no trade changes its direction, quadratically under impact.
+    /// The left-hand side is convex, so that Newton's method from the right falls onto that root:
+    /// at once where costs are proportional and no trade changes its direction, quadratically under
+    /// impact.
     #[inline]
     fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
         let Terms {
@@ -250,10 +252,12 @@ fn move_cost(
     }
 }
 
-/// The average entry price after a trade at `price` from `held` units, entered at `before`, to `units`.
+/// The average entry price after a trade at `price` from `held` units, entered at `before`, to
+/// `units`.
 #[inline]
 fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
-    // Computed even where it is not taken: a division is cheaper than a jump that nobody can foresee.
+    // Computed even where it is not taken: a division is cheaper than a jump that nobody can
+    // foresee.
     let average = price + (before - price) * (held / units);
     let kept = if units.abs() > held.abs() {
         average
@@ -276,7 +280,8 @@ fn weight(value: f64, equity: f64) -> f64 {
     if equity > 0.0 { weight } else { 0.0 }
 }
 
-/// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it is.
+/// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it
+/// is.
 const PRECISION: f64 = 1e-13;
 
 /// Never reached where costs are smaller than what is traded.

@@ -4,17 +4,19 @@ use super::Bar;
 use super::instant::{instant_ns, length_ns, time};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Folds the bars of one asset into longer ones, one at a time: a file of any length needs the memory of one bar, and a bot
-/// that is fed one-minute bars gets the hourly bars its policy was trained on.
+/// Folds the bars of one asset into longer ones, one at a time: a file of any length needs the
+/// memory of one bar, and a bot that is fed one-minute bars gets the hourly bars its policy was
+/// trained on.
 ///
-/// A bucket is `[k · length, (k + 1) · length)`, k whole, counted from 1970-01-01T00:00:00Z: hours and days start where clocks in
-/// UTC have them, weeks on a Thursday. Its bar has the first open, the highest high, the lowest low, the last close and the sum
-/// of the volumes of the bars in it, and ends where the bucket ends. A bucket without a bar is absent: nothing is filled in. A
-/// bucket with some of its bars is made of those: a market that was closed for a part of it and a feed that began or broke off
-/// within it look alike; [`Resampled::n_bars`] tells how many there were.
+/// A bucket is `[k · length, (k + 1) · length)`, k whole, counted from 1970-01-01T00:00:00Z: hours
+/// and days start where clocks in UTC have them, weeks on a Thursday. Its bar has the first open,
+/// the highest high, the lowest low, the last close and the sum of the volumes of the bars in it,
+/// and ends where the bucket ends. A bucket without a bar is absent: nothing is filled in. A bucket
+/// with some of its bars is made of those: a market that was closed for a part of it and a feed
+/// that began or broke off within it look alike; [`Resampled::n_bars`] tells how many there were.
 ///
-/// Nothing looks ahead: a bar must lie within one bucket, and a bucket's bar is handed out when its bucket has ended and not
-/// before.
+/// Nothing looks ahead: a bar must lie within one bucket, and a bucket's bar is handed out when its
+/// bucket has ended and not before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resampler {
     length: TimeDelta,
@@ -66,12 +68,13 @@ impl Resampler {
         self.length
     }
 
-    /// Takes the bar over `[open, end]`, which must pass [`Bar::check`], and hands out what it completes: the bucket before, where
-    /// that one lacked its last bar, and then its own, where it is the last one in it.
+    /// Takes the bar over `[open, end]`, which must pass [`Bar::check`], and hands out what it
+    /// completes: the bucket before, where that one lacked its last bar, and then its own, where it
+    /// is the last one in it.
     ///
     /// # Errors
-    /// [`ResampleError`] for a bar that has no length, that does not end after the one before, or that lies in two buckets; it
-    /// is not taken.
+    /// [`ResampleError`] for a bar that has no length, that does not end after the one before, or
+    /// that lies in two buckets; it is not taken.
     pub fn push(
         &mut self,
         open: DateTime<Utc>,
@@ -124,8 +127,8 @@ impl Resampler {
         Ok(())
     }
 
-    /// Hands out the bucket whose end has come without its last bar, at the time `now`; nothing where that is still ahead. A bot
-    /// asks this where its market may stand still.
+    /// Hands out the bucket whose end has come without its last bar, at the time `now`; nothing
+    /// where that is still ahead. A bot asks this where its market may stand still.
     pub fn elapsed(&mut self, now: DateTime<Utc>) -> Option<Resampled> {
         let bucket = self.bucket.take_if(|bucket| bucket.so_far.end <= now)?;
         self.last_end_ns = bucket.end_ns;
@@ -299,7 +302,8 @@ mod tests {
                 .unwrap();
             ends.push((n, out));
         };
-        // 3 lacks from the first bucket, 9 ends the second, 10 to 13 lack, 14 begins and ends the third.
+        // 3 lacks from the first bucket, 9 ends the second, 10 to 13 lack, 14 begins and ends the
+        // third.
         [0, 1, 2, 4, 5, 9, 14].into_iter().for_each(&mut at);
         let some = |n| vec![minute(n)];
         assert_eq!(

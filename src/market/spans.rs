@@ -8,8 +8,9 @@ use std::ops::Range;
 
 /// Three spans in the order of time, and the distance between them.
 ///
-/// The rows of a span become [`SpanRows`] through [`Spans::rows`]: a bar belongs to a span when it lies **wholly** within it, so
-/// no bar belongs to two. The `embargo_bars` rows after the end of a span belong to none: the next span starts behind them.
+/// The rows of a span become [`SpanRows`] through [`Spans::rows`]: a bar belongs to a span when it
+/// lies **wholly** within it, so no bar belongs to two. The `embargo_bars` rows after the end of a
+/// span belong to none: the next span starts behind them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spans {
@@ -48,7 +49,8 @@ pub struct PanelSpans {
 /// One span as rows of a panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SpanRows {
-    /// Rows that can be decided or traded on: embargo and missing warm-up are already cut off. At least two.
+    /// Rows that can be decided or traded on: embargo and missing warm-up are already cut off. At
+    /// least two.
     pub rows: Range<usize>,
     /// Rows cut off the start by the embargo.
     pub n_embargoed: usize,
@@ -68,11 +70,13 @@ pub enum SpanName {
 }
 
 impl Spans {
-    /// The rows of `panel` in each span, when a decision needs `warm_up` rows before its own. Those may lie before the span.
+    /// The rows of `panel` in each span, when a decision needs `warm_up` rows before its own. Those
+    /// may lie before the span.
     ///
     /// # Errors
-    /// [`SpanError`] for a span that ends before it starts, overlaps the one before, holds no bar of the panel, or has fewer
-    /// than two rows (one to decide, one to trade) behind embargo and warm-up.
+    /// [`SpanError`] for a span that ends before it starts, overlaps the one before, holds no bar
+    /// of the panel, or has fewer than two rows (one to decide, one to trade) behind embargo and
+    /// warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
         let cut = |name, span: &DateSpan, free_from: usize| -> Result<SpanRows, SpanError> {

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 /// What the open of a simulated bar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub enum Opening {
-    /// The price after the first step: the first price that the bar itself sees, as in a file of trades. A fill at the open comes
-    /// one step after the close that was decided on. With one step per bar a bar is a single price.
+    /// The price after the first step: the first price that the bar itself sees, as in a file of
+    /// trades. A fill at the open comes one step after the close that was decided on. With one step
+    /// per bar a bar is a single price.
     #[default]
     FirstStep,
-    /// The close before: the price at the instant at which the bar begins. A fill at the open is a fill at the very price that was
-    /// decided on, as closed forms in continuous time assume.
+    /// The close before: the price at the instant at which the bar begins. A fill at the open is a
+    /// fill at the very price that was decided on, as closed forms in continuous time assume.
     PreviousClose,
 }
 

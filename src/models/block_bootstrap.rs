@@ -14,14 +14,16 @@ use serde::{Deserialize, Serialize};
 
 /// The stationary bootstrap over whole bars.
 ///
-/// The new panel's rows are rows of the history, taken in blocks: each row goes on where the one before stood with probability
-/// 1 − 1/L, and begins anew at a row drawn uniformly with probability 1/L; the row after the last is the first. So block lengths are
-/// geometric of mean L and the new series is stationary. A row is taken whole: all assets of one moment stay together, and each
-/// bar keeps its open, high, low and close relative to its asset's close before, and its volume. The first bar of the history has
-/// no close before and is never drawn. Source: Politis and Romano 1994, section 2.
+/// The new panel's rows are rows of the history, taken in blocks: each row goes on where the one
+/// before stood with probability 1 − 1/L, and begins anew at a row drawn uniformly with probability
+/// 1/L; the row after the last is the first. So block lengths are geometric of mean L and the new
+/// series is stationary. A row is taken whole: all assets of one moment stay together, and each bar
+/// keeps its open, high, low and close relative to its asset's close before, and its volume. The
+/// first bar of the history has no close before and is never drawn. Source: Politis and Romano
+/// 1994, section 2.
 ///
-/// Given the history, a log return has its mean and variance over the history's rows, and the autocovariance at lag h is
-/// (1 − 1/L)^h times the history's circular one.
+/// Given the history, a log return has its mean and variance over the history's rows, and the
+/// autocovariance at lag h is (1 − 1/L)^h times the history's circular one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockBootstrap {
@@ -48,8 +50,8 @@ impl BlockBootstrap {
         )
     }
 
-    /// Path number `path` under a seed. Bars follow each other without gaps in the length of the history's; prices begin at the
-    /// history's first closes.
+    /// Path number `path` under a seed. Bars follow each other without gaps in the length of the
+    /// history's; prices begin at the history's first closes.
     ///
     /// # Errors
     /// [`ModelError`]: see [`BlockBootstrap::check`]; a history of one bar; prices that overflow.

@@ -15,8 +15,8 @@ pub(super) struct Ended {
 }
 
 impl Cholesky {
-    /// The factor of the symmetric `matrix` `[n, n]`, of which the lower triangle is read. A squared diagonal entry of the factor
-    /// must exceed `least`.
+    /// The factor of the symmetric `matrix` `[n, n]`, of which the lower triangle is read. A
+    /// squared diagonal entry of the factor must exceed `least`.
     pub(super) fn new(matrix: &[f64], n: usize, least: f64) -> Result<Self, Ended> {
         let mut factor = vec![0.0; n * n];
         for row in 0..n {

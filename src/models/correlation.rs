@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// How the normal drivers of the assets correlate, step by step.
 ///
-/// `w = L z`, z independent standard normals, `L Lᵀ` the correlation matrix (Glasserman 2004, section 2.3.3). What a driver moves is
-/// the model's: all of a Brownian asset's return, the diffusion between jumps, a GARCH innovation up to its mixing variable.
+/// `w = L z`, z independent standard normals, `L Lᵀ` the correlation matrix (Glasserman 2004,
+/// section 2.3.3). What a driver moves is the model's: all of a Brownian asset's return, the
+/// diffusion between jumps, a GARCH innovation up to its mixing variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub enum Correlation {
@@ -23,7 +24,8 @@ impl Correlation {
     /// The matrix over `n` assets, row-major.
     ///
     /// # Errors
-    /// [`ModelError`] naming a wrong shape, an entry, or the row at which positive definiteness ends.
+    /// [`ModelError`] naming a wrong shape, an entry, or the row at which positive definiteness
+    /// ends.
     pub fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
         let rows = match self {
             Self::Independent => equal(0.0, n),

@@ -36,7 +36,8 @@ pub enum ModelError {
     Shape {
         /// Which matrix.
         matrix: &'static str,
-        /// First row that is not as expected; the number of rows where rows are missing or too many.
+        /// First row that is not as expected; the number of rows where rows are missing or too
+        /// many.
         row: usize,
         /// Numbers in that row.
         found: usize,

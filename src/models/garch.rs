@@ -11,17 +11,19 @@ use serde::{Deserialize, Serialize};
 
 /// GARCH(1,1) with Student t innovations, on the grid of bars.
 ///
-/// Log return of bar t: `r_t = c + ε_t`, `ε_t = σ_t z_t`, `σ²_{t+1} = V (1 − α − β) + α ε_t² + β σ_t²`, z Student t with ν degrees
-/// of freedom scaled to variance 1; c and V are `log_drift` and the squared `volatility` times the bar's years, `σ²_0 = V`. Source:
-/// Bollerslev 1986 and 1987.
+/// Log return of bar t: `r_t = c + ε_t`, `ε_t = σ_t z_t`, `σ²_{t+1} = V (1 − α − β) + α ε_t² + β
+/// σ_t²`, z Student t with ν degrees of freedom scaled to variance 1; c and V are `log_drift` and
+/// the squared `volatility` times the bar's years, `σ²_0 = V`. Source: Bollerslev 1986 and 1987.
 ///
-/// A t variate is a normal one times `√W`, `W = (ν − 2)/χ²_ν`: W is drawn once a bar, and within the bar the log price is a
-/// Brownian motion of variance `σ_t² W`. So the bar's return is exactly the model's, whatever the steps per bar.
+/// A t variate is a normal one times `√W`, `W = (ν − 2)/χ²_ν`: W is drawn once a bar, and within
+/// the bar the log price is a Brownian motion of variance `σ_t² W`. So the bar's return is exactly
+/// the model's, whatever the steps per bar.
 ///
-/// `E r² − c² = V`; kurtosis of ε, where it exists, `κ (1 − (α+β)²) / (1 − β² − 2αβ − κα²)` with `κ = 3(ν − 2)/(ν − 4)`; the
-/// autocorrelation of ε² at lag k is `α(1 − αβ − β²)/(1 − 2αβ − β²) (α + β)^{k−1}`. Between two such assets of constant variance,
-/// a correlation ρ of the drivers becomes `ρ E√W_i E√W_j` of the innovations, for each has its own W. The expected price does
-/// not exist (a t variate has no exponential moment), hence a drift of the log price.
+/// `E r² − c² = V`; kurtosis of ε, where it exists, `κ (1 − (α+β)²) / (1 − β² − 2αβ − κα²)` with `κ
+/// = 3(ν − 2)/(ν − 4)`; the autocorrelation of ε² at lag k is `α(1 − αβ − β²)/(1 − 2αβ − β²) (α +
+/// β)^{k−1}`. Between two such assets of constant variance, a correlation ρ of the drivers becomes
+/// `ρ E√W_i E√W_j` of the innovations, for each has its own W. The expected price does not exist (a
+/// t variate has no exponential moment), hence a drift of the log price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GarchT {
@@ -192,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_bar_is_student_t_whatever_its_steps() {
-        // Without memory: E |ε| = √V √(ν−2) Γ((ν−1)/2) / (√π Γ(ν/2)), which a normal bar would miss by 13 standard errors.
+        // Without memory: E |ε| = √V √(ν−2) Γ((ν−1)/2) / (√π Γ(ν/2)), which a normal bar would miss
+        // by 13 standard errors.
         let nu = 4.0_f64;
         let model = GarchT {
             alpha: 0.0,

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 /// Geometric Brownian motion: `dS/S = μ dt + σ dW`.
 ///
-/// Exact step: `ln S_{t+dt} = ln S_t + (μ − σ²/2) dt + σ √dt N(0, 1)`. Over t: log return of mean `(μ − σ²/2) t` and variance
-/// `σ² t`; `E S_t = S_0 e^{μt}`. Source: Black and Scholes 1973; Glasserman 2004, section 3.2.
+/// Exact step: `ln S_{t+dt} = ln S_t + (μ − σ²/2) dt + σ √dt N(0, 1)`. Over t: log return of mean
+/// `(μ − σ²/2) t` and variance `σ² t`; `E S_t = S_0 e^{μt}`. Source: Black and Scholes 1973;
+/// Glasserman 2004, section 3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeometricBrownianMotion {

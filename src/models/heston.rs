@@ -12,17 +12,18 @@ use serde::{Deserialize, Serialize};
 
 /// Heston: `dS/S = μ dt + √v dW`, `dv = κ (θ − v) dt + ξ √v dB`, `dW dB = ρ dt`.
 ///
-/// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic volatility model*, J. Computational
-/// Finance 11(3)): quadratic-exponential steps of the variance with `ψ_c` = 1.5, his step of the log price with γ₁ = γ₂ = ½, the
-/// martingale correction always on. The variance is never negative and its conditional mean and variance are exact at any
-/// step; `E S_t = S_0 e^{μt}` exactly; what converges as steps get shorter is the joint law with the integrated variance
-/// (trapezoid in place of the integral).
+/// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic
+/// volatility model*, J. Computational Finance 11(3)): quadratic-exponential steps of the variance
+/// with `ψ_c` = 1.5, his step of the log price with γ₁ = γ₂ = ½, the martingale correction always
+/// on. The variance is never negative and its conditional mean and variance are exact at any step;
+/// `E S_t = S_0 e^{μt}` exactly; what converges as steps get shorter is the joint law with the
+/// integrated variance (trapezoid in place of the integral).
 ///
-/// Moments (Cox, Ingersoll and Ross 1985): `E v_t = θ + (v_0 − θ) e^{−κt}`,
-/// `Var v_t = v_0 ξ²/κ (e^{−κt} − e^{−2κt}) + θ ξ²/(2κ) (1 − e^{−κt})²`, `E ∫v = θ t + (v_0 − θ)(1 − e^{−κt})/κ`.
+/// Moments (Cox, Ingersoll and Ross 1985): `E v_t = θ + (v_0 − θ) e^{−κt}`, `Var v_t = v_0 ξ²/κ
+/// (e^{−κt} − e^{−2κt}) + θ ξ²/(2κ) (1 − e^{−κt})²`, `E ∫v = θ t + (v_0 − θ)(1 − e^{−κt})/κ`.
 ///
-/// A correlation of the market between assets is one of the parts of W that are independent of B: the log prices of assets i and
-/// j then correlate through `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
+/// A correlation of the market between assets is one of the parts of W that are independent of B:
+/// the log prices of assets i and j then correlate through `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Heston {
@@ -34,7 +35,8 @@ pub struct Heston {
     pub long_run_variance: f64,
     /// κ. Unit: per year. Range: > 0.
     pub reversion_speed: f64,
-    /// ξ, the volatility of the variance. Unit: per year. Range: >= 1e-6 (a constant variance is geometric Brownian motion).
+    /// ξ, the volatility of the variance. Unit: per year. Range: >= 1e-6 (a constant variance is
+    /// geometric Brownian motion).
     pub variance_volatility: f64,
     /// ρ, between price and variance. Range: (-1, 1); below zero where falling prices are wild.
     pub correlation: f64,
@@ -71,8 +73,8 @@ impl Heston {
     /// Refuses steps so long that the martingale correction does not exist.
     pub(super) fn check_step(&self, grid: &Grid) -> Result<(), ModelError> {
         let scheme = Scheme::new(self, grid.step_years());
-        // E e^{A v'} is finite whatever v is where A s²/m < 1 for the largest s²/m there is (quadratic: 2 A a <= A s²/m;
-        // exponential: A/β <= (5/6) A s²/m).
+        // E e^{A v'} is finite whatever v is where A s²/m < 1 for the largest s²/m there is
+        // (quadratic: 2 A a <= A s²/m; exponential: A/β <= (5/6) A s²/m).
         let widest = self.variance_volatility * self.variance_volatility * scheme.forgotten
             / self.reversion_speed;
         if scheme.tilt * widest < 1.0 {
@@ -177,7 +179,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v drops out, and the price is a martingale but for its drift.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v drops out, and the price is a martingale but
+        // for its drift.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }
@@ -192,7 +195,8 @@ mod tests {
     use super::*;
     use crate::rng::{Component, Streams};
 
-    /// Feller's condition holds, and is violated so far that the variance sits at zero now and then.
+    /// Feller's condition holds, and is violated so far that the variance sits at zero now and
+    /// then.
     const MODELS: [Heston; 3] = [
         Heston {
             drift: 0.05,
@@ -311,7 +315,8 @@ mod tests {
                     let expected = model.drift * cut.years() - integral / 2.0;
                     let se = crate::stats::std_dev(&returns).unwrap() / 20_000_f64.sqrt();
                     let found = crate::stats::mean(&returns).unwrap();
-                    // Half the trapezoid's error at 8 steps, above, and the martingale correction's own.
+                    // Half the trapezoid's error at 8 steps, above, and the martingale correction's
+                    // own.
                     let allowed = n_se * se + 0.01 * integral;
                     assert!(
                         (found - expected).abs() < allowed,
@@ -340,7 +345,8 @@ mod tests {
             + second / 2.0
     }
 
-    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, in the form that has no branch: Albrecher et al. 2007).
+    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, in the form that has no branch: Albrecher
+    /// et al. 2007).
     fn power_moment(model: &Heston, t: f64, w: f64) -> f64 {
         let (kappa, xi) = (model.reversion_speed, model.variance_volatility);
         let xi2 = xi * xi;

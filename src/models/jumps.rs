@@ -20,7 +20,8 @@ pub(super) trait JumpSizes {
 }
 
 impl<S: JumpSizes> JumpDiffusion<S> {
-    /// Of a log price with this drift between jumps, a volatility and a number of jumps, all per year.
+    /// Of a log price with this drift between jumps, a volatility and a number of jumps, all per
+    /// year.
     pub(super) fn new(
         grid: &Grid,
         (log_drift, volatility): (f64, f64),

@@ -11,12 +11,15 @@ use rand::Rng as _;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
-/// Kou's jump diffusion: Brownian motion plus jumps of the log price that are exponential on either side, drift compensated.
+/// Kou's jump diffusion: Brownian motion plus jumps of the log price that are exponential on either
+/// side, drift compensated.
 ///
-/// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, Y upward with probability p and mean size a, downward with
-/// mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 − a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact
-/// step: the number of jumps is Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa − (1−p)b)) t`,
-/// variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source: Kou 2002, section 2.
+/// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, Y upward with probability p
+/// and mean size a, downward with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 −
+/// a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
+/// Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa − (1−p)b))
+/// t`, variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source:
+/// Kou 2002, section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KouJumps {
@@ -28,7 +31,8 @@ pub struct KouJumps {
     pub intensity: f64,
     /// p: probability that a jump is upward. Range: [0, 1].
     pub up_probability: f64,
-    /// a: mean size of an upward jump of the log price. Range: [0, 1), for the expected price to exist.
+    /// a: mean size of an upward jump of the log price. Range: [0, 1), for the expected price to
+    /// exist.
     pub up_mean: f64,
     /// b: mean size of a downward jump of the log price. Range: >= 0.
     pub down_mean: f64,

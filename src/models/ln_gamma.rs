@@ -2,8 +2,8 @@
 
 /// `ln Γ(x)` for x > 0 to about 1e-14 relative to `max(1, |ln Γ|)`.
 ///
-/// Stirling's series `(x − ½) ln x − x + ½ ln 2π + 1/(12x) − 1/(360x³) + …` (Abramowitz and Stegun 6.1.41) at x >= 10, reached from
-/// below by `Γ(x + 1) = x Γ(x)`.
+/// Stirling's series `(x − ½) ln x − x + ½ ln 2π + 1/(12x) − 1/(360x³) + …` (Abramowitz and Stegun
+/// 6.1.41) at x >= 10, reached from below by `Γ(x + 1) = x Γ(x)`.
 pub(super) fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut product) = (x, 1.0);
     while x < 10.0 {

@@ -1,7 +1,8 @@
 //! Simulated markets: prices drawn from a model whose law is known.
 //!
-//! A [`SimulatedMarket`] turns models into a [`Panel`](crate::market::Panel) of real bars; everything above sees no difference from a file.
-//! Every panel is a pure function of (market, seed, path number).
+//! A [`SimulatedMarket`] turns models into a [`Panel`](crate::market::Panel) of real bars;
+//! everything above sees no difference from a file. Every panel is a pure function of (market,
+//! seed, path number).
 //!
 //! | file | model | scheme |
 //! |---|---|---|
@@ -14,9 +15,9 @@
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
-//! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact conditional means of returns, so that
-//! regret is exact ([`SignalPath::regret`]).
-//! Module [`fit`] finds parameters in a history.
+//! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact
+//! conditional means of returns, so that regret is exact ([`SignalPath::regret`]). Module [`fit`]
+//! finds parameters in a history.
 
 mod bar_path;
 mod block_bootstrap;

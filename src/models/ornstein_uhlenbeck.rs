@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 /// Ornstein–Uhlenbeck on the log price x: `dx = θ (ln L − x) dt + σ dW`.
 ///
-/// Exact step: `x_{t+dt} = ln L + ρ (x_t − ln L) + N(0, σ²/(2θ) (1 − e^{−2θ dt}))`, `ρ = e^{−θ dt}`. Stationary: mean `ln L`,
-/// variance `σ²/(2θ)`. Source: Uhlenbeck and Ornstein 1930; Glasserman 2004, section 3.3.1; on the log price Schwartz 1997, model 1.
+/// Exact step: `x_{t+dt} = ln L + ρ (x_t − ln L) + N(0, σ²/(2θ) (1 − e^{−2θ dt}))`, `ρ = e^{−θ
+/// dt}`. Stationary: mean `ln L`, variance `σ²/(2θ)`. Source: Uhlenbeck and Ornstein 1930;
+/// Glasserman 2004, section 3.3.1; on the log price Schwartz 1997, model 1.
 ///
-/// Between assets of different speeds the market correlates the noise of each step, which is the correlation of the Brownian
-/// motions up to O(dt²); with one speed it is that correlation exactly.
+/// Between assets of different speeds the market correlates the noise of each step, which is the
+/// correlation of the Brownian motions up to O(dt²); with one speed it is that correlation exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrnsteinUhlenbeck {

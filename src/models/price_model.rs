@@ -7,7 +7,8 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A model of one asset's price. In a RON file: `GeometricBrownianMotion(drift: 0.05, volatility: 0.2)`.
+/// A model of one asset's price. In a RON file: `GeometricBrownianMotion(drift: 0.05, volatility:
+/// 0.2)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PriceModel {

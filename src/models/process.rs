@@ -4,8 +4,8 @@ use crate::rng::Rng;
 
 /// A stochastic process of one log price, step after step.
 ///
-/// Within a step it may use `driver`, the standard normal of that step (correlated over assets by the market), and `rng`, a
-/// stream of its own for everything else.
+/// Within a step it may use `driver`, the standard normal of that step (correlated over assets by
+/// the market), and `rng`, a stream of its own for everything else.
 pub(super) trait Process {
     /// A new bar begins. Models that live on the grid of bars draw what holds for the whole bar.
     fn open_bar(&mut self, _rng: &mut Rng) {}

@@ -9,12 +9,14 @@ use crate::rng::Rng;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-/// Regime switching: each bar is in one of K regimes, each regime a Gaussian random walk of the log price.
+/// Regime switching: each bar is in one of K regimes, each regime a Gaussian random walk of the log
+/// price.
 ///
-/// Log return of a bar in regime k: `N(c_k Δ, σ_k² Δ)`, Δ the bar's years; the regime is a Markov chain from bar to bar with
-/// transition matrix P (row: from), begun in its stationary distribution π. Source: Hamilton 1989. Moments:
-/// `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`.
-/// Regimes change between bars only; each asset has a chain of its own.
+/// Log return of a bar in regime k: `N(c_k Δ, σ_k² Δ)`, Δ the bar's years; the regime is a Markov
+/// chain from bar to bar with transition matrix P (row: from), begun in its stationary distribution
+/// π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E
+/// r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`. Regimes change between bars
+/// only; each asset has a chain of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeSwitching {
@@ -36,7 +38,8 @@ pub struct Regime {
 
 impl RegimeSwitching {
     /// # Errors
-    /// [`ModelError`] naming the parameter, row or entry that cannot be, or a chain that falls apart.
+    /// [`ModelError`] naming the parameter, row or entry that cannot be, or a chain that falls
+    /// apart.
     pub fn check(&self) -> Result<(), ModelError> {
         self.stationary().map(drop)
     }
@@ -151,8 +154,8 @@ fn draw(probabilities: &[f64], rng: &mut Rng) -> usize {
     probabilities.iter().rposition(|&p| p > 0.0).unwrap_or(0)
 }
 
-/// Solves a square system of linear equations `[n][n + 1]` (right-hand side last) by elimination with row pivots; `None` where
-/// it has no unique solution.
+/// Solves a square system of linear equations `[n][n + 1]` (right-hand side last) by elimination
+/// with row pivots; `None` where it has no unique solution.
 fn solve(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
     let n = system.len();
     for column in 0..n {

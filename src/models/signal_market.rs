@@ -15,11 +15,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Several assets whose next return has a known conditional mean: a sharp nonlinear function of signals that no price shock can
-/// move, plus a little of recent returns, which one can.
+/// Several assets whose next return has a known conditional mean: a sharp nonlinear function of
+/// signals that no price shock can move, plus a little of recent returns, which one can.
 ///
-/// With signals `s_t` (each an independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, begun in its stationary N(0, 1)), log returns r
-/// and volatility σ per bar:
+/// With signals `s_t` (each an independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, begun in
+/// its stationary N(0, 1)), log returns r and volatility σ per bar:
 ///
 /// ```text
 /// m_i(t) = σ [ A g_i(s_t) + B Σ_{k < K} d_ik tanh(r_{i,t−k} / σ) ]
@@ -27,13 +27,15 @@ use serde::{Deserialize, Serialize};
 /// g_i(s) = Σ_h ( c_ih T_h + e_ih T_h T_{h+1} )   T_h = tanh(κ x_h) / τ,   x = Q s_relevant
 /// ```
 ///
-/// so the simple return from close t to close t + 1 has the conditional mean `e^{m_i(t)} − 1`, exactly. Q is an orthogonal matrix,
-/// `τ² = E tanh²(κ N)` and `Σ_h (c_ih² + e_ih²) = 1`: `g_i(s_t)` has mean 0 and variance 1 exactly (`x_h` are independent standard
-/// normals and T is odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients are drawn from
-/// `coefficients_seed`, so that paths and seeds of one market share one law.
+/// so the simple return from close t to close t + 1 has the conditional mean `e^{m_i(t)} − 1`,
+/// exactly. Q is an orthogonal matrix, `τ² = E tanh²(κ N)` and `Σ_h (c_ih² + e_ih²) = 1`:
+/// `g_i(s_t)` has mean 0 and variance 1 exactly (`x_h` are independent standard normals and T is
+/// odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients
+/// are drawn from `coefficients_seed`, so that paths and seeds of one market share one law.
 ///
-/// The open of a bar is the close before, so that a position filled at the open earns the return whose mean is known. The panel
-/// has the signals ([`Panel::with_signals`]): the feature `Signals` observes them.
+/// The open of a bar is the close before, so that a position filled at the open earns the return
+/// whose mean is known. The panel has the signals ([`Panel::with_signals`]): the feature `Signals`
+/// observes them.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -281,8 +283,9 @@ impl SignalPath {
         self.panel.signals(t)
     }
 
-    /// Expected simple return of each asset from the close of bar `t` to the next, given everything up to the close of bar `t`,
-    /// `[n_assets]`. At the last bar it is that of the bar which is no more in the panel.
+    /// Expected simple return of each asset from the close of bar `t` to the next, given everything
+    /// up to the close of bar `t`, `[n_assets]`. At the last bar it is that of the bar which is no
+    /// more in the panel.
     #[must_use]
     pub fn conditional_means(&self, t: usize) -> &[f64] {
         let n = self.panel.n_assets();
@@ -302,19 +305,19 @@ impl SignalPath {
         (0..n * n).map(entry).collect()
     }
 
-    /// `E[x − (λ/2) x²]` of the simple return `x = w · R` of the portfolio `weights` held from the close of bar `t` to the next,
-    /// without costs; λ is `risk_aversion`.
+    /// `E[x − (λ/2) x²]` of the simple return `x = w · R` of the portfolio `weights` held from the
+    /// close of bar `t` to the next, without costs; λ is `risk_aversion`.
     #[must_use]
     pub fn expected_reward(&self, t: usize, weights: &[f64], risk_aversion: f64) -> f64 {
         dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * self.mean_square(t, weights)
     }
 
-    /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when any weights are allowed,
-    /// `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`, M the second moments. Never negative. `None` where λ is not
-    /// positive.
+    /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when
+    /// any weights are allowed, `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`,
+    /// M the second moments. Never negative. `None` where λ is not positive.
     ///
-    /// It is that of the market as simulated: a misprint changes nothing of it, a jump that an environment adds to the prices is in no
-    /// conditional mean.
+    /// It is that of the market as simulated: a misprint changes nothing of it, a jump that an
+    /// environment adds to the prices is in no conditional mean.
     #[must_use]
     pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
         let mut gap = self.best_weights(t, risk_aversion)?;
@@ -335,8 +338,8 @@ impl SignalPath {
             .sum()
     }
 
-    /// The weights of largest [`SignalPath::expected_reward`] when any weights are allowed: `M⁻¹ μ / λ`, M the second moments.
-    /// `None` where λ is not positive: there is no optimum.
+    /// The weights of largest [`SignalPath::expected_reward`] when any weights are allowed: `M⁻¹ μ
+    /// / λ`, M the second moments. `None` where λ is not positive: there is no optimum.
     #[must_use]
     pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
         if risk_aversion.is_nan() || risk_aversion <= 0.0 {
@@ -390,7 +393,8 @@ mod tests {
             .collect()
     }
 
-    /// The surprise has mean zero, also weighted by anything known before, and the second moments stated.
+    /// The surprise has mean zero, also weighted by anything known before, and the second moments
+    /// stated.
     #[test]
     fn conditional_means_and_second_moments_are_exact() {
         for (steps_per_bar, bar_volatility) in [(1, 0.01), (5, 0.2)] {
@@ -482,7 +486,8 @@ mod tests {
         }
     }
 
-    /// Only the first signals and the last returns of the asset itself matter, the returns a little.
+    /// Only the first signals and the last returns of the asset itself matter, the returns a
+    /// little.
     #[test]
     fn what_matters_is_what_is_stated() {
         let market = market();

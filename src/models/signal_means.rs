@@ -51,7 +51,8 @@ impl SignalMeans {
         }
     }
 
-    /// Writes m `[n_assets]` after `signals [n_signals]` and the last returns over σ `[n_assets, n_returns]`, newest first.
+    /// Writes m `[n_assets]` after `signals [n_signals]` and the last returns over σ `[n_assets,
+    /// n_returns]`, newest first.
     pub(super) fn write(&self, signals: &[f64], recent: &[f64], out: &mut [f64]) {
         let relevant = &signals[..self.n_relevant];
         let bent: Vec<f64> = self
@@ -109,8 +110,9 @@ fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     rows
 }
 
-/// `E tanh²(κ N)`, N standard normal: the trapezoid rule on [−10, 10] in steps of min(0.01, 0.1/κ), far below the width of either
-/// factor, where it converges exponentially; for κ > 1000 a step function, `1 − √(2/π)/κ`.
+/// `E tanh²(κ N)`, N standard normal: the trapezoid rule on [−10, 10] in steps of min(0.01, 0.1/κ),
+/// far below the width of either factor, where it converges exponentially; for κ > 1000 a step
+/// function, `1 − √(2/π)/κ`.
 fn mean_square_tanh(kappa: f64) -> f64 {
     if kappa > 1000.0 {
         return 1.0 - (2.0 / std::f64::consts::PI).sqrt() / kappa;

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 /// A market whose prices are drawn from models instead of read from files.
 ///
-/// Parameters of models are per year; a year is `trading_seconds_per_year` of bars. Every bar is made of `steps_per_bar` steps of
-/// the model; high and low are those of the prices after each step (and of the open). Bars follow each other without gaps. The panel is
-/// a pure function of this value, the seed and the path number.
+/// Parameters of models are per year; a year is `trading_seconds_per_year` of bars. Every bar is
+/// made of `steps_per_bar` steps of the model; high and low are those of the prices after each step
+/// (and of the open). Bars follow each other without gaps. The panel is a pure function of this
+/// value, the seed and the path number.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -57,8 +58,8 @@ pub struct SimulatedMarket {
     pub steps_per_bar: u32,
     /// Where the first bar begins.
     pub start: DateTime<Utc>,
-    /// Seconds of bars that make a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock exchange. Default:
-    /// [`SECONDS_PER_YEAR`](super::SECONDS_PER_YEAR), 365.25 days.
+    /// Seconds of bars that make a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
+    /// exchange. Default: [`SECONDS_PER_YEAR`](super::SECONDS_PER_YEAR), 365.25 days.
     #[serde(default = "calendar::seconds_per_year")]
     pub trading_seconds_per_year: f64,
     /// What the open of a bar is.

@@ -20,7 +20,8 @@ pub(super) enum Purpose {
     Coefficients = 5,
 }
 
-/// The stream of one purpose of asset `asset` (below 2^16) on path `path`: no asset disturbs another, no purpose another.
+/// The stream of one purpose of asset `asset` (below 2^16) on path `path`: no asset disturbs
+/// another, no purpose another.
 pub(super) fn stream(streams: Streams, path: u32, asset: usize, purpose: Purpose) -> Rng {
     let slot = (asset as u64) << 4 | u64::from(purpose as u8);
     streams.stream(Component::Simulation, u64::from(path) << 20 | slot)

@@ -1,4 +1,5 @@
-//! What the tests of the models share: samples of simulated returns, and truths held against them in standard errors.
+//! What the tests of the models share: samples of simulated returns, and truths held against them
+//! in standard errors.
 
 use super::{
     Correlation, Opening, PriceModel, SECONDS_PER_YEAR, SimulatedAsset, SimulatedMarket, Volume,
@@ -77,7 +78,8 @@ pub(super) fn pooled(market: &SimulatedMarket, n_paths: u32, seed: u64) -> Vec<f
         .collect()
 }
 
-/// The mean of independent `values` must be within `n_se` of its standard errors of `expected`; gives the standard error.
+/// The mean of independent `values` must be within `n_se` of its standard errors of `expected`;
+/// gives the standard error.
 pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) -> f64 {
     let mean = crate::stats::mean(values).unwrap();
     let se = crate::stats::std_dev(values).unwrap() / (values.len() as f64).sqrt();
@@ -89,7 +91,8 @@ pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) 
     se
 }
 
-/// [`assert_mean`] of a stationary series, with the standard error of the means of 100 stretches of it.
+/// [`assert_mean`] of a stationary series, with the standard error of the means of 100 stretches of
+/// it.
 pub(super) fn assert_mean_of_series(what: &str, series: &[f64], expected: f64, n_se: f64) -> f64 {
     let stretches: Vec<f64> = series
         .chunks_exact(series.len() / 100)
@@ -102,7 +105,8 @@ pub(super) fn assert_mean_of_series(what: &str, series: &[f64], expected: f64, n
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cumulants(pub(super) [f64; 4]);
 
-/// Mean and central moments 2 to 4 of independent `values` must be those of `expected`, each within 4 standard errors.
+/// Mean and central moments 2 to 4 of independent `values` must be those of `expected`, each within
+/// 4 standard errors.
 pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) {
     let Cumulants([mean, k2, k3, k4]) = expected;
     let power = |n: i32| -> Vec<f64> { values.iter().map(|x| (x - mean).powi(n)).collect() };
@@ -122,8 +126,9 @@ pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) 
     assert!(errors[1] < 0.03 * k2, "{what}: too few values");
 }
 
-/// Estimates and truths `[seed][parameter]`: each within 4 standard errors, and the squared distances in standard errors 1 on
-/// average, as far as so many tell, so that errors stated too large or too small fail.
+/// Estimates and truths `[seed][parameter]`: each within 4 standard errors, and the squared
+/// distances in standard errors 1 on average, as far as so many tell, so that errors stated too
+/// large or too small fail.
 pub(super) fn assert_recovered(what: &str, scores: &[Vec<(super::fit::Estimate, f64)>]) {
     let mut squares = Vec::new();
     for (seed, parameters) in scores.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! What holds for every model: bars that can be, the same bits, streams that do not disturb each other.
+//! What holds for every model: bars that can be, the same bits, streams that do not disturb each
+//! other.
 
 use super::testing::{Change, Cut, DAY, log_returns, market};
 use super::*;

@@ -46,7 +46,8 @@ impl Actions {
     }
 }
 
-/// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their memory.
+/// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their
+/// memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decisions {
     /// Sampled actions, `[n_rows, n_dims]`.
@@ -67,7 +68,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     /// [`FrozenPolicy::act`] with the weights as they are. Freeze once where many calls follow.
     ///
     /// # Errors
-    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows; [`PolicyError::Tensor`].
+    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows;
+    /// [`PolicyError::Tensor`].
     pub fn act(
         &self,
         observations: &[f32],
@@ -100,11 +102,12 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
 }
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
-    /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from `rngs[i]`, so that what a row
-    /// draws does not depend on its neighbors.
+    /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from
+    /// `rngs[i]`, so that what a row draws does not depend on its neighbors.
     ///
     /// # Errors
-    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows; [`PolicyError::Tensor`].
+    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows;
+    /// [`PolicyError::Tensor`].
     pub fn act(
         &self,
         observations: &[f32],
@@ -145,7 +148,8 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         Ok(())
     }
 
-    /// The deterministic action per row: the (squashed) mean, or the most probable level (the lowest among equals).
+    /// The deterministic action per row: the (squashed) mean, or the most probable level (the
+    /// lowest among equals).
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
@@ -326,7 +330,8 @@ mod tests {
         }
     }
 
-    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard errors.
+    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard
+    /// errors.
     #[test]
     fn samples_follow_the_distribution() {
         let n = 20_000;

@@ -1,4 +1,5 @@
-//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any device).
+//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any
+//! device).
 //!
 //! | name | y(z) | slope as a function of y | its derivative by y |
 //! |---|---|---|---|
@@ -6,8 +7,8 @@
 //! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
 //! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
 //!
-//! All slopes are functions of y alone, so a forward pass need keep nothing else. `fused` has the same two functions as single
-//! operations for the CPU.
+//! All slopes are functions of y alone, so a forward pass need keep nothing else. `fused` has the
+//! same two functions as single operations for the CPU.
 
 use super::{Backend, Matrix, Real};
 use crate::agent::Activation;

@@ -21,9 +21,9 @@ const POLICY_GAIN: f64 = 0.01;
 
 /// Separate policy and value networks on one device.
 ///
-/// `observations` are `[n_rows, n_inputs]` everywhere; they may carry a tape (then gradients with respect to the
-/// observations are to be had) or not (then nothing is recorded: the rollout path). A clone shares tensor ids with its
-/// original: never put both on one tape.
+/// `observations` are `[n_rows, n_inputs]` everywhere; they may carry a tape (then gradients with
+/// respect to the observations are to be had) or not (then nothing is recorded: the rollout path).
+/// A clone shares tensor ids with its original: never put both on one tape.
 #[derive(Debug, Clone)]
 pub struct ActorCritic<E: Real, D: Backend<E>> {
     pub(super) spec: NetworkSpec,
@@ -45,8 +45,8 @@ pub struct OutputJvp<E: Real, D: Backend<E>, T> {
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
-    /// Fresh networks: orthogonal weights with gain √2 (hidden), 0.01 (policy output), 1 (value output); zero biases;
-    /// log σ = `initial_log_std` (Gaussian head; ignored otherwise).
+    /// Fresh networks: orthogonal weights with gain √2 (hidden), 0.01 (policy output), 1 (value
+    /// output); zero biases; log σ = `initial_log_std` (Gaussian head; ignored otherwise).
     ///
     /// # Errors
     /// [`PolicyError::EmptyLayer`] when a width is 0; [`PolicyError::Tensor`].
@@ -119,8 +119,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("distribution"))
     }
 
-    /// The deterministic output `[n_rows, n_outputs]`: the (squashed) mean of a Gaussian, the probabilities of a categorical
-    /// head. This is the function whose Jacobian the regularizers penalize and the inner objectives attack.
+    /// The deterministic output `[n_rows, n_outputs]`: the (squashed) mean of a Gaussian, the
+    /// probabilities of a categorical head. This is the function whose Jacobian the regularizers
+    /// penalize and the inner objectives attack.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -134,8 +135,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("output"))
     }
 
-    /// The exact forward tangent of [`Self::output`]: ẏ = J(o) ȯ for `observations` o and `tangents` ȯ, both `[n_rows, n_inputs]`.
-    /// Differentiating ẏ gives its exact weight gradient: the tape of the primal is merged in.
+    /// The exact forward tangent of [`Self::output`]: ẏ = J(o) ȯ for `observations` o and
+    /// `tangents` ȯ, both `[n_rows, n_inputs]`. Differentiating ẏ gives its exact weight gradient:
+    /// the tape of the primal is merged in.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -156,9 +158,10 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// The gradients of a loss of the last policy layer z, before the head, and of one of the values:
-    /// `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes the loss's derivatives z̄ and says what it wants to
-    /// say; `of_value` does the same with values, `[n]`.
+    /// The gradients of a loss of the last policy layer z, before the head, and of one of the
+    /// values: `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes the
+    /// loss's derivatives z̄ and says what it wants to say; `of_value` does the same with values,
+    /// `[n]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -179,8 +182,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         .map_err(PolicyError::tensor("gradients of policy and value"))
     }
 
-    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for points o and tangents ȯ, and ‖ẏ‖² per row.
-    /// `h` maps ‖ẏ‖² to a value and its derivative. Exactly differentiable in the weights.
+    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for points o and
+    /// tangents ȯ, and ‖ẏ‖² per row. `h` maps ‖ẏ‖² to a value and its derivative. Exactly
+    /// differentiable in the weights.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -216,8 +220,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         FrozenPolicy::of(self)
     }
 
-    /// `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, for `cotangents` `v_k [n_rows, n_outputs]`, with the tape of everything: with the
-    /// unit vectors as cotangents this is ‖J‖_F².
+    /// `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, for `cotangents` `v_k [n_rows, n_outputs]`, with the
+    /// tape of everything: with the unit vectors as cotangents this is ‖J‖_F².
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -251,7 +255,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("value"))
     }
 
-    /// All trainable tensors, each a matrix: actor layers (weight, bias), log σ, critic layers. The order never changes.
+    /// All trainable tensors, each a matrix: actor layers (weight, bias), log σ, critic layers. The
+    /// order never changes.
     #[must_use]
     pub fn parameters(&self) -> Vec<&Matrix<E, D>> {
         let layers = self.actor.layers.iter();
@@ -435,7 +440,8 @@ mod tests {
         }
     }
 
-    /// The check above has teeth: without the tape of the primal everything still runs, and the gradient is wrong.
+    /// The check above has teeth: without the tape of the primal everything still runs, and the
+    /// gradient is wrong.
     #[test]
     fn dropping_the_tape_of_the_primal_makes_the_check_fail() {
         let (at, along) = points_and_tangents();

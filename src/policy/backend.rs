@@ -1,4 +1,5 @@
-//! The two names every tensor signature needs: a scalar that networks compute in, and a device that computes.
+//! The two names every tensor signature needs: a scalar that networks compute in, and a device that
+//! computes.
 
 use super::{
     FrozenPolicy, Mlp, Passed, activation,
@@ -133,7 +134,8 @@ pub struct TangentPoints<'a> {
     pub points: &'a [f32],
     /// ȯ.
     pub tangents: &'a [f32],
-    /// Passes of the policy network through the points, where somebody kept them: they save time and change nothing.
+    /// Passes of the policy network through the points, where somebody kept them: they save time
+    /// and change nothing.
     pub passed: &'a [Passed],
 }
 
@@ -146,8 +148,9 @@ pub struct TangentPenalty<E: Real, D: Backend<E>> {
     pub squared: Vec<f64>,
 }
 
-/// A device that can do everything this crate asks of tensors of `E`: dfdx's `Device<E>`, and the work of whole layers and
-/// networks as single operations. The defaults are compositions of the tensor library's operations; the CPU has its own.
+/// A device that can do everything this crate asks of tensors of `E`: dfdx's `Device<E>`, and the
+/// work of whole layers and networks as single operations. The defaults are compositions of the
+/// tensor library's operations; the CPU has its own.
 pub trait Backend<E: Real>: Device<E> {
     /// A network whose weights stand still.
     type Frozen: FrozenNetwork<Self::Err>;
@@ -155,13 +158,15 @@ pub trait Backend<E: Real>: Device<E> {
     /// The weights as they are now, for passes that record nothing.
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
 
-    /// The same policy for one thread of the host, which may send it to another; `None` where the device is not the host.
+    /// The same policy for one thread of the host, which may send it to another; `None` where the
+    /// device is not the host.
     fn on_host(_policy: &FrozenPolicy<E, Self>) -> Option<FrozenPolicy<f32, Cpu>> {
         None
     }
 
-    /// The gradient of a loss of y(x) that the host computes: `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_out]`,
-    /// writes the loss's derivatives ȳ, and says what it wants to say.
+    /// The gradient of a loss of y(x) that the host computes: `cotangent(first row, y, ȳ)` reads
+    /// some rows of y, `[n, n_out]`, writes the loss's derivatives ȳ, and says what it wants to
+    /// say.
     ///
     /// # Errors
     /// The device's error.
@@ -195,8 +200,8 @@ pub trait Backend<E: Real>: Device<E> {
         Ok((first, Self::differentiate(second, x, of_second)?))
     }
 
-    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and tangents ẋ;
-    /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
+    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and
+    /// tangents ẋ; `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
     /// The device's error.
@@ -214,8 +219,8 @@ pub trait Backend<E: Real>: Device<E> {
         tangent::composed(mlp, head, (&upload(at.points)?, &upload(at.tangents)?), h)
     }
 
-    /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with respect to each of some
-    /// matrices (row-major, as long as the matrix).
+    /// A loss that was computed on the host, back on the tape: its `value`, and its gradient with
+    /// respect to each of some matrices (row-major, as long as the matrix).
     ///
     /// # Errors
     /// The device's error.
@@ -246,8 +251,8 @@ pub trait Backend<E: Real>: Device<E> {
         activation::bias_activation(z, bias, activation)
     }
 
-    /// v ⊙ slope(y), where y is the activation's value. Differentiable in v and in y; the tape of y is not part of the result
-    /// and must be merged by whoever differentiates.
+    /// v ⊙ slope(y), where y is the activation's value. Differentiable in v and in y; the tape of y
+    /// is not part of the result and must be merged by whoever differentiates.
     ///
     /// # Errors
     /// The device's error.
@@ -272,7 +277,8 @@ pub trait Backend<E: Real>: Device<E> {
         Ok(scalar_value(&gradient.try_square()?.try_sum::<(), _>()?))
     }
 
-    /// g ← c g for a raw buffer. dfdx has no such kernel for buffers, but plain descent with step −c from zero is one.
+    /// g ← c g for a raw buffer. dfdx has no such kernel for buffers, but plain descent with step
+    /// −c from zero is one.
     ///
     /// # Errors
     /// The device's error.

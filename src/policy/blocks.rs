@@ -1,13 +1,14 @@
 //! Rows in blocks, on as many threads as there are.
 //!
-//! Blocks have [`Stack::BLOCK`] rows whatever the number of threads, and what blocks say is put together in their order: results
-//! do not depend on the threads. These are those of the rayon pool that the caller runs in, or as many of them as the caller
-//! leaves.
+//! Blocks have [`Stack::BLOCK`] rows whatever the number of threads, and what blocks say is put
+//! together in their order: results do not depend on the threads. These are those of the rayon pool
+//! that the caller runs in, or as many of them as the caller leaves.
 
 use crate::dense::{Gradients, Stack};
 use rayon::prelude::*;
 
-/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]` and returns the answers in order.
+/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]` and returns the answers
+/// in order.
 pub(super) fn for_each_block<R: Send>(
     out: &mut [f32],
     n_cols: usize,
@@ -23,8 +24,9 @@ pub(super) fn for_each_block<R: Send>(
     }
 }
 
-/// Calls `f(block, sum)` for every block of `n_rows` rows, which adds gradients to `sum`; the answers in order, and the sum over
-/// the blocks, one after the other. One thread adds into one place; several need one for each block, and then the sum of them.
+/// Calls `f(block, sum)` for every block of `n_rows` rows, which adds gradients to `sum`; the
+/// answers in order, and the sum over the blocks, one after the other. One thread adds into one
+/// place; several need one for each block, and then the sum of them.
 pub(super) fn fold_blocks<R: Send>(
     stack: &Stack,
     n_rows: usize,

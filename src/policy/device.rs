@@ -1,4 +1,5 @@
-//! Which device computes: the CPU, or a GPU in a build with the `cuda` feature on a machine that has one.
+//! Which device computes: the CPU, or a GPU in a build with the `cuda` feature on a machine that
+//! has one.
 
 pub use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};

@@ -39,8 +39,9 @@ pub enum ActionBatch<E: Real, D: Backend<E>> {
     Categorical(Tensor<(usize,), usize, D>),
 }
 
-/// log π(a) and the entropy, `[n_rows]` each. The tape of the network is in `log_prob`; `entropy` starts a tape of its own
-/// at the distribution's parameters. Sum the two (their tapes merge) before differentiating.
+/// log π(a) and the entropy, `[n_rows]` each. The tape of the network is in `log_prob`; `entropy`
+/// starts a tape of its own at the distribution's parameters. Sum the two (their tapes merge)
+/// before differentiating.
 #[derive(Debug)]
 pub struct Densities<E: Real, D: Backend<E>, T> {
     /// log π(a).
@@ -185,7 +186,8 @@ mod tests {
         };
         let actions = device.tensor_from_vec(vec![1.5, 1.0, 0.0, 0.0], (2, 2));
         let (log_prob, entropy) = densities(distribution, &ActionBatch::Continuous(actions));
-        // sigma = (1/2, 2): the normalizers' product is 2 pi, whatever the sigmas; both first entries lie one sigma off.
+        // sigma = (1/2, 2): the normalizers' product is 2 pi, whatever the sigmas; both first
+        // entries lie one sigma off.
         let tau_ln = std::f64::consts::TAU.ln();
         close(&log_prob, &[-1.0 - tau_ln, -tau_ln]);
         close(&entropy, &[1.0 + tau_ln; 2]);

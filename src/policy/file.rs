@@ -22,7 +22,8 @@ impl<D: Backend<f32>> ActorCritic<f32, D> {
     /// The networks of a policy file, critic included; the critic's widths are read off its biases.
     ///
     /// # Errors
-    /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a critic.
+    /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a
+    /// critic.
     pub fn from_file(file: &PolicyFile, device: &D) -> Result<Self, PolicyError> {
         let width = |i: usize| {
             let bias = file.tensors.get(&format!("critic.{i}.bias"))?;

@@ -22,8 +22,9 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
     /// The device's error.
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
-    /// `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(first row, y, ȳ)` reads some rows of y(x), `[n, n_out]`, writes ȳ and
-    /// says what it wants to say; the answers in order. `passed` takes what may serve another derivative at the same rows.
+    /// `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(first row, y, ȳ)` reads some rows of
+    /// y(x), `[n, n_out]`, writes ȳ and says what it wants to say; the answers in order. `passed`
+    /// takes what may serve another derivative at the same rows.
     ///
     /// # Errors
     /// The device's error.

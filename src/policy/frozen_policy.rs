@@ -4,8 +4,8 @@ use super::{ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, head
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
-/// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices. Observations are row-major
-/// `[n_rows, n_inputs]`.
+/// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices.
+/// Observations are row-major `[n_rows, n_inputs]`.
 #[derive(Debug, Clone)]
 pub struct FrozenPolicy<E: Real, D: Backend<E>> {
     spec: NetworkSpec,
@@ -99,8 +99,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         computed.map_err(PolicyError::tensor("policy output"))
     }
 
-    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where `cotangent(first row, y, ȳ)` reads some
-    /// rows of y, `[n, n_outputs]`, writes ȳ and says what it wants to say; the answers in order. `passed` takes what may serve
+    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where
+    /// `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_outputs]`, writes ȳ and says what
+    /// it wants to say; the answers in order. `passed` takes what may serve
     /// [`super::ActorCritic::tangent_penalty`] at the same observations.
     ///
     /// # Errors
@@ -129,8 +130,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         pulled.map_err(PolicyError::tensor("gradient of the output"))
     }
 
-    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(first row, v, v̄)` reads some values, `[n]`,
-    /// writes v̄ and says what it wants to say; the answers in order.
+    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(first row, v,
+    /// v̄)` reads some values, `[n]`, writes v̄ and says what it wants to say; the answers in
+    /// order.
     ///
     /// # Errors
     /// As [`Self::values`].

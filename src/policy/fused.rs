@@ -1,5 +1,6 @@
-//! A layer's elementwise work as single operations on the CPU: one pass over the data each way instead of several, and a
-//! tanh that vectorizes. Same mathematics as `activation`, which the tests hold it to.
+//! A layer's elementwise work as single operations on the CPU: one pass over the data each way
+//! instead of several, and a tanh that vectorizes. Same mathematics as `activation`, which the
+//! tests hold it to.
 
 use super::{Matrix, Real, Scalar, Traced};
 use crate::agent::Activation;

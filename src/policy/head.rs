@@ -1,4 +1,5 @@
-//! From the last linear layer to the deterministic output of a head, and its (symmetric) derivative.
+//! From the last linear layer to the deterministic output of a head, and its (symmetric)
+//! derivative.
 //!
 //! | head | output y(z) | ∂y/∂z applied to v |
 //! |---|---|---|
@@ -37,8 +38,8 @@ pub(super) fn output<E: Real, D: Backend<E>, T: Tape<E, D>>(
     }
 }
 
-/// (∂y/∂z) v, `[n_rows, n_outputs]`, where `y` is the output of [`output`]. The matrix is symmetric, so tangents and
-/// cotangents share it.
+/// (∂y/∂z) v, `[n_rows, n_outputs]`, where `y` is the output of [`output`]. The matrix is
+/// symmetric, so tangents and cotangents share it.
 pub(super) fn derivative<E: Real, D: Backend<E>, T: Tape<E, D>>(
     head: Head,
     y: &Matrix<E, D>,
@@ -99,7 +100,8 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with its exact gradients.
+/// The penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with
+/// its exact gradients.
 #[derive(Debug)]
 pub(super) struct TangentRows {
     pub(super) total: f64,

@@ -42,7 +42,8 @@ impl<E: Real, D: Backend<E>> Dense<E, D> {
 
 /// Affine layers with a nonlinearity between them; the last one is linear.
 ///
-/// `y = A_L(σ(A_{L-1}(… σ(A_0 x))))`, `A_i x = x W_i + b_i`; `x [n_rows, n_in]`, `y [n_rows, n_out]`.
+/// `y = A_L(σ(A_{L-1}(… σ(A_0 x))))`, `A_i x = x W_i + b_i`; `x [n_rows, n_in]`, `y [n_rows,
+/// n_out]`.
 #[derive(Debug, Clone)]
 pub struct Mlp<E: Real, D: Backend<E>> {
     pub(super) layers: Vec<Dense<E, D>>,
@@ -51,9 +52,10 @@ pub struct Mlp<E: Real, D: Backend<E>> {
 
 /// An [`Mlp`] around one batch of inputs: the values of all layers, computed once, off the tape.
 ///
-/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer, with slopes that are
-/// functions of the values. `tape` holds the operations that made the values. **It must be merged into whatever is
-/// differentiated**: without it the weight gradient of a tangent lacks the path through the slopes and is silently wrong.
+/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer,
+/// with slopes that are functions of the values. `tape` holds the operations that made the values.
+/// **It must be merged into whatever is differentiated**: without it the weight gradient of a
+/// tangent lacks the path through the slopes and is silently wrong.
 #[derive(Debug)]
 pub(super) struct Linearization<E: Real, D: Backend<E>, T> {
     /// y.
@@ -65,7 +67,8 @@ pub(super) struct Linearization<E: Real, D: Backend<E>, T> {
 }
 
 impl<E: Real, D: Backend<E>> Mlp<E, D> {
-    /// Layers `sizes[0] → sizes[1] → …`, orthogonal weights (gain √2 in hidden layers, `output_gain` in the last), zero biases.
+    /// Layers `sizes[0] → sizes[1] → …`, orthogonal weights (gain √2 in hidden layers,
+    /// `output_gain` in the last), zero biases.
     ///
     /// # Errors
     /// The device's error when memory runs out.
@@ -93,8 +96,9 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         Self { layers, activation }
     }
 
-    /// y, `[n_rows, n_out]`, layer by layer out of the tensor library's operations; where `x` carries a tape, gradients with
-    /// respect to it are to be had. Learning and acting go through [`Backend`] instead.
+    /// y, `[n_rows, n_out]`, layer by layer out of the tensor library's operations; where `x`
+    /// carries a tape, gradients with respect to it are to be had. Learning and acting go through
+    /// [`Backend`] instead.
     ///
     /// # Errors
     /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
@@ -133,7 +137,8 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         })
     }
 
-    /// J ẋ, `[n_rows, n_out]`, for tangents ẋ `[n_rows, n_in]`; the tape covers the tangent's operations only.
+    /// J ẋ, `[n_rows, n_out]`, for tangents ẋ `[n_rows, n_in]`; the tape covers the tangent's
+    /// operations only.
     pub(super) fn push<T: Tape<E, D>>(
         &self,
         around: &Linearization<E, D, T>,
@@ -149,7 +154,8 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         Ok(tangent)
     }
 
-    /// ȳᵀ J, `[n_rows, n_in]`, for cotangents ȳ `[n_rows, n_out]`; the tape covers the cotangent's operations only.
+    /// ȳᵀ J, `[n_rows, n_in]`, for cotangents ȳ `[n_rows, n_out]`; the tape covers the cotangent's
+    /// operations only.
     pub(super) fn pull<T: Tape<E, D>>(
         &self,
         around: &Linearization<E, D, T>,

@@ -1,10 +1,12 @@
-//! What a network computed on its way through rows, kept for another derivative of the same network at the same rows.
+//! What a network computed on its way through rows, kept for another derivative of the same network
+//! at the same rows.
 
 use crate::dense::{Buffer, Hidden, Stack};
 use std::sync::Arc;
 
-/// The values of all layers, block by block. A memo and no more: whoever is handed one compares weights and rows number by number
-/// and computes anew where they differ, so no result depends on it. Empty on devices that keep nothing.
+/// The values of all layers, block by block. A memo and no more: whoever is handed one compares
+/// weights and rows number by number and computes anew where they differ, so no result depends on
+/// it. Empty on devices that keep nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Passed {
     stack: Option<Arc<Stack>>,

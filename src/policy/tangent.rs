@@ -36,7 +36,8 @@ pub(super) fn linearize<E: Real, D: Backend<E>, T: Tape<E, D>>(
     Ok((lin, output))
 }
 
-/// `mean h(‖ẏ‖²)`: the values of h and of its derivative come from the host, everything else stays on the device.
+/// `mean h(‖ẏ‖²)`: the values of h and of its derivative come from the host, everything else stays
+/// on the device.
 pub(super) fn composed<E: Real, D: Backend<E>>(
     mlp: &Mlp<E, D>,
     head: Head,

@@ -1,4 +1,5 @@
-//! Random networks in f64 and the central differences that derivatives are checked against (tests only).
+//! Random networks in f64 and the central differences that derivatives are checked against (tests
+//! only).
 
 use super::{ActorCritic, Matrix, Real, Scalar, scalar_value};
 use crate::{

@@ -1,6 +1,6 @@
-//! Whole networks differentiated at once on the CPU, in f32: the vector kernels of [`crate::dense`] forward, their exact reverse
-//! backward, block by block. Same mathematics as the compositions of the tensor library's operations, which the tests hold them
-//! to.
+//! Whole networks differentiated at once on the CPU, in f32: the vector kernels of [`crate::dense`]
+//! forward, their exact reverse backward, block by block. Same mathematics as the compositions of
+//! the tensor library's operations, which the tests hold them to.
 
 use super::{
     Differentiated, Matrix, Mlp, TangentPenalty, TangentPoints, Traced, WeightGradient,
@@ -68,8 +68,8 @@ pub(super) fn differentiate<R: Send>(
     }
 }
 
-/// Two networks of the same inputs, side by side where there are two threads, each with half of what there is; see
-/// [`super::Backend::differentiate_both`].
+/// Two networks of the same inputs, side by side where there are two threads, each with half of
+/// what there is; see [`super::Backend::differentiate_both`].
 pub(super) fn differentiate_both<R: Send, Q: Send>(
     (first, second): (&Mlp<f32, Cpu>, &Mlp<f32, Cpu>),
     x: &Matrix<f32, Cpu>,
@@ -221,7 +221,8 @@ mod tests {
         assert_eq!(found.len(), expected.len());
     }
 
-    /// Values, and gradients by weights and inputs, of the fused passes in f32 against the composed one in f64.
+    /// Values, and gradients by weights and inputs, of the fused passes in f32 against the composed
+    /// one in f64.
     #[test]
     fn a_fused_network_is_the_composed_one() {
         for case in 0..9 {
@@ -293,7 +294,8 @@ mod tests {
                         close(&pair.0, &pair.1, "weights");
                     }
                     for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
-                        // A bias behind a linear head has no part in a tangent: its gradient may be absent.
+                        // A bias behind a linear head has no part in a tangent: its gradient may be
+                        // absent.
                         let mut found = found.clone();
                         let found = found.get_or_alloc_mut(&l.bias).expect("CPU").to_vec();
                         let mut expected = expected.clone();

@@ -35,8 +35,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     /// A network with given weights, in any order.
     ///
     /// # Errors
-    /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`], [`PolicyError::WrongTensorShape`],
-    /// [`PolicyError::NonFinite`], [`PolicyError::EmptyLayer`], [`PolicyError::Tensor`].
+    /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`],
+    /// [`PolicyError::WrongTensorShape`], [`PolicyError::NonFinite`], [`PolicyError::EmptyLayer`],
+    /// [`PolicyError::Tensor`].
     pub fn from_tensors(
         spec: &NetworkSpec,
         critic_hidden: &[usize],

@@ -1,4 +1,5 @@
-//! Questions to the records, answered by polars: returns per month and year, and what seeds agree on across a sweep.
+//! Questions to the records, answered by polars: returns per month and year, and what seeds agree
+//! on across a sweep.
 
 use super::error::ReportError;
 use crate::eval::{Ledger, LedgerSummary};
@@ -28,7 +29,8 @@ pub struct PeriodReturn {
     pub simple_return: f64,
 }
 
-/// The simple return of every period in which the ledger has a mark, in order. The first period starts from the initial equity.
+/// The simple return of every period in which the ledger has a mark, in order. The first period
+/// starts from the initial equity.
 ///
 /// # Errors
 /// [`ReportError::Frame`] when the query fails.
@@ -94,8 +96,8 @@ pub struct SweepPoint {
     pub n_seeds: u32,
     /// Seeds for which the metric is undefined (a ruin, no variance).
     pub n_undefined: u32,
-    /// Lower quartile, median, upper quartile (linear interpolation); `None` when undefined for any seed: leaving the ruined out
-    /// would flatter the policy.
+    /// Lower quartile, median, upper quartile (linear interpolation); `None` when undefined for any
+    /// seed: leaving the ruined out would flatter the policy.
     pub quartiles: Option<[f64; 3]>,
 }
 
@@ -110,9 +112,9 @@ impl SweepPoint {
 /// Attack name of the worst case over attacks.
 pub const WORST: &str = "worst of all attacks";
 
-/// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case over attacks (the smallest
-/// value per policy, budget and seed, undefined where it is undefined under one of them; the nominal market is no attack).
-/// Sorted by budget within policy and attack.
+/// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case
+/// over attacks (the smallest value per policy, budget and seed, undefined where it is undefined
+/// under one of them; the nominal market is no attack). Sorted by budget within policy and attack.
 ///
 /// # Errors
 /// [`ReportError::Frame`] when the query fails.

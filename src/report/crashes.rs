@@ -37,8 +37,9 @@ pub(crate) fn costliest_first(crashes: &[CrashSummary]) -> Vec<&CrashSummary> {
     sorted
 }
 
-/// A table for a terminal: crashes by what they cost buy and hold, within each the policy to which it cost least first. Medians
-/// over placements, then over seeds; the worst drawdown is the worst of all. Empty where nothing was replayed.
+/// A table for a terminal: crashes by what they cost buy and hold, within each the policy to which
+/// it cost least first. Medians over placements, then over seeds; the worst drawdown is the worst
+/// of all. Empty where nothing was replayed.
 #[must_use]
 pub fn crash_table(crashes: &[CrashSummary]) -> String {
     if crashes.is_empty() {

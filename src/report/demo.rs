@@ -1,4 +1,5 @@
-//! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack displaces. The numbers mean nothing.
+//! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack
+//! displaces. The numbers mean nothing.
 
 use super::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::crash::Crash;

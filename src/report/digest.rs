@@ -1,4 +1,5 @@
-//! What pictures, tables and findings share: the sweep over seeds, the reference attack, one typical seed per policy.
+//! What pictures, tables and findings share: the sweep over seeds, the reference attack, one
+//! typical seed per policy.
 
 use super::analysis::{SweepPoint, WORST, sweep};
 use super::card::ScoreCard;
@@ -149,7 +150,8 @@ impl<'a> Digest<'a> {
         )
     }
 
-    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a budget.
+    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a
+    /// budget.
     pub(crate) fn point(&self, policy: &str, attack: &str, budget_bps: f64) -> Option<&SweepPoint> {
         self.points.iter().find(|p| {
             p.policy == policy
@@ -215,7 +217,8 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// The lowest performance over attacks at the reference budget, of every seed for which it is defined under all of them.
+    /// The lowest performance over attacks at the reference budget, of every seed for which it is
+    /// defined under all of them.
     pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
         let Some(reference) = &self.reference else {
             return Vec::new();

@@ -4,8 +4,8 @@ use crate::eval::{Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
 use serde::{Deserialize, Serialize};
 
-/// Everything that one report shows. The order of `methods` fixes colors and the order of rows; the first trained method is the
-/// reference that the others are compared with (usually plain PPO).
+/// Everything that one report shows. The order of `methods` fixes colors and the order of rows; the
+/// first trained method is the reference that the others are compared with (usually plain PPO).
 #[derive(Debug, Clone)]
 pub struct ReportInput<'a> {
     /// Name of the experiment.
@@ -22,12 +22,13 @@ pub struct ReportInput<'a> {
     pub prices: PriceOrigin,
     /// Metrics of the backtests.
     pub summary: &'a Summary,
-    /// Name of the metric in [`LedgerSummary`](crate::eval::LedgerSummary) that stands for performance in pictures and findings,
-    /// e.g. `cagr`. Higher is better.
+    /// Name of the metric in [`LedgerSummary`](crate::eval::LedgerSummary) that stands for
+    /// performance in pictures and findings, e.g. `cagr`. Higher is better.
     pub performance: String,
     /// Budget that the policies were trained against, marked in the pictures. Unit: bps.
     pub training_budget_bps: Option<f64>,
-    /// Further limits of this experiment, one sentence each, added to those that every backtest has.
+    /// Further limits of this experiment, one sentence each, added to those that every backtest
+    /// has.
     pub caveats: Vec<String>,
     /// Seed, checksums, library version, machine: name and value, shown at the end.
     pub provenance: Vec<Fact>,
@@ -35,7 +36,8 @@ pub struct ReportInput<'a> {
     pub config: String,
 }
 
-/// Where the prices of a report come from: what may be said about hindsight and about other draws depends on it.
+/// Where the prices of a report come from: what may be said about hindsight and about other draws
+/// depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceOrigin {
     /// Recorded in a market.

@@ -1,4 +1,5 @@
-//! How the metrics of a backtest are named, written and defined for readers. Formulas: [`crate::eval::metrics`].
+//! How the metrics of a backtest are named, written and defined for readers. Formulas:
+//! [`crate::eval::metrics`].
 
 use super::plot::format::Format;
 use crate::eval::LedgerSummary;

@@ -1,11 +1,13 @@
-//! Ledgers and metric logs as Parquet files: one long table each, so that any tool can group and compare.
+//! Ledgers and metric logs as Parquet files: one long table each, so that any tool can group and
+//! compare.
 //!
-//! `ledger.parquet`: one row per bar. `ledger` (number of the backtest in the file), `policy`, `attack`, `budget_bps`, `seed`,
-//! `bar_seconds`, `initial_equity`, `ruined`, the four counts of `env::Interventions`, `timestamp_ns` (bar end, UTC, since 1970), `equity`, `cost`, `turnover`, then
-//! `weight_<SYMBOL>`, `close_<SYMBOL>` and `shock_bps_<SYMBOL>` per asset.
+//! `ledger.parquet`: one row per bar. `ledger` (number of the backtest in the file), `policy`,
+//! `attack`, `budget_bps`, `seed`, `bar_seconds`, `initial_equity`, `ruined`, the four counts of
+//! `env::Interventions`, `timestamp_ns` (bar end, UTC, since 1970), `equity`, `cost`, `turnover`,
+//! then `weight_<SYMBOL>`, `close_<SYMBOL>` and `shock_bps_<SYMBOL>` per asset.
 //!
-//! `metrics.parquet`: one row per update. `policy`, `seed`, `update`, `env_steps`, then one column per metric of
-//! [`METRICS`]; an empty cell is a metric that the update did not have.
+//! `metrics.parquet`: one row per update. `policy`, `seed`, `update`, `env_steps`, then one column
+//! per metric of [`METRICS`]; an empty cell is a metric that the update did not have.
 
 use super::error::ReportError;
 use super::input::TrainingLog;
@@ -25,7 +27,8 @@ use std::path::Path;
 /// Writes ledgers of one set of assets; the file appears complete or not at all.
 ///
 /// # Errors
-/// [`ReportError`] when ledgers disagree on their assets or have ragged columns, or when the file cannot be written.
+/// [`ReportError`] when ledgers disagree on their assets or have ragged columns, or when the file
+/// cannot be written.
 pub fn write_ledgers(path: &Path, ledgers: &[Ledger]) -> Result<(), ReportError> {
     write_frame(path, &mut ledger_frame(ledgers)?)
 }
@@ -66,7 +69,8 @@ pub fn write_metrics(path: &Path, logs: &[TrainingLog]) -> Result<(), ReportErro
     write_frame(path, &mut metrics_frame(logs)?)
 }
 
-/// Reads what [`write_metrics`] wrote. Metrics unknown to this version are left out; metrics unknown to the file are `None`.
+/// Reads what [`write_metrics`] wrote. Metrics unknown to this version are left out; metrics
+/// unknown to the file are `None`.
 ///
 /// # Errors
 /// [`ReportError`] when the file cannot be read or is not such a file.
@@ -101,8 +105,9 @@ pub fn read_metrics(path: &Path) -> Result<Vec<TrainingLog>, ReportError> {
 
 /// A per-asset column of a ledger: name and cells `[n_bars, n_assets]`.
 type Part = (&'static str, fn(&Ledger) -> &[f64]);
-/// Writes the metrics of backtests, one row each: `policy`, `attack`, `budget_bps`, `seed`, then one column per metric that any of
-/// them has, in alphabetical order; an empty cell is undefined. The file appears complete or not at all.
+/// Writes the metrics of backtests, one row each: `policy`, `attack`, `budget_bps`, `seed`, then
+/// one column per metric that any of them has, in alphabetical order; an empty cell is undefined.
+/// The file appears complete or not at all.
 ///
 /// # Errors
 /// [`ReportError`] when the file cannot be written.

@@ -29,8 +29,8 @@ impl Paths {
     }
 }
 
-/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends early (a ruined account) keeps its
-/// last value. `None` without a bar.
+/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends
+/// early (a ruined account) keeps its last value. `None` without a bar.
 pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>) -> Option<Paths> {
     let longest = ledgers
         .iter()

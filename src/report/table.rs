@@ -16,8 +16,9 @@ pub const SHORT: &[&str] = &[
     "turnover_per_year",
 ];
 
-/// What a terminal needs to see of a run: everyone in the clean market, and each policy that `trained` tells of under its worst
-/// attack at the training budget ([`crate::eval::Robustness::worst`]).
+/// What a terminal needs to see of a run: everyone in the clean market, and each policy that
+/// `trained` tells of under its worst attack at the training budget
+/// ([`crate::eval::Robustness::worst`]).
 #[must_use]
 pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSummary> {
     let nominal = summary.ledgers.iter().filter(|row| row.is_nominal());
@@ -46,8 +47,8 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an undefined value, or a metric that
-/// does not exist, is an en dash.
+/// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an
+/// undefined value, or a metric that does not exist, is an en dash.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary], metrics: &[&str], width: Option<u16>) -> String {
     let mut table = Table::new();
@@ -95,7 +96,8 @@ pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
     serde_json::to_string_pretty(summary).map_err(|source| ReportError::Json { source })
 }
 
-/// A value of the metric `name` as every table writes it: `12.3 %`, `0.45`. A metric that is not known is a plain number.
+/// A value of the metric `name` as every table writes it: `12.3 %`, `0.45`. A metric that is not
+/// known is a plain number.
 #[must_use]
 pub fn metric_text(name: &str, value: f64) -> String {
     metric(name).map_or_else(|| format!("{value:.4}"), |m| m.format.value(value))

@@ -1,8 +1,9 @@
 //! `TensorBoard` event files, written as training goes.
 //!
-//! The file is a sequence of records (`TFRecord`): length as `u64`, masked CRC of the length, payload, masked CRC of the payload, all
-//! little endian. The CRC is CRC-32C (Castagnoli), masked as `rotate_right(crc, 15) + 0xa282ead8`. The payload is a protobuf
-//! `tensorflow.Event`; only its scalar part is declared here. Source: `tensorflow/core/lib/io/record_writer.h`,
+//! The file is a sequence of records (`TFRecord`): length as `u64`, masked CRC of the length,
+//! payload, masked CRC of the payload, all little endian. The CRC is CRC-32C (Castagnoli), masked
+//! as `rotate_right(crc, 15) + 0xa282ead8`. The payload is a protobuf `tensorflow.Event`; only its
+//! scalar part is declared here. Source: `tensorflow/core/lib/io/record_writer.h`,
 //! `tensorflow/core/util/event.proto`, `tensorflow/core/framework/summary.proto`.
 
 use super::error::ReportError;
@@ -12,8 +13,8 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// An event file that grows by one event per update. Tags are the metric names of [`METRICS`], the step is the number of
-/// environment steps.
+/// An event file that grows by one event per update. Tags are the metric names of [`METRICS`], the
+/// step is the number of environment steps.
 #[derive(Debug)]
 pub struct EventWriter {
     path: PathBuf,
@@ -21,8 +22,9 @@ pub struct EventWriter {
 }
 
 impl EventWriter {
-    /// Creates `events.out.tfevents.<seconds>.<run>` in `folder` (which must exist), with the format's version as first event.
-    /// `wall_time_s` is the time in seconds since 1970 that `TensorBoard` shows; nothing here reads a clock.
+    /// Creates `events.out.tfevents.<seconds>.<run>` in `folder` (which must exist), with the
+    /// format's version as first event. `wall_time_s` is the time in seconds since 1970 that
+    /// `TensorBoard` shows; nothing here reads a clock.
     ///
     /// # Errors
     /// [`ReportError::File`] when the file cannot be written.
@@ -161,7 +163,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = EventWriter::create(folder.path(), "demo", 0.0).unwrap();
         let bytes = std::fs::read(writer.path()).unwrap();
-        // Payload: field 3 (file_version), 13 bytes; wall_time 0 and step 0 are proto3 defaults and absent.
+        // Payload: field 3 (file_version), 13 bytes; wall_time 0 and step 0 are proto3 defaults and
+        // absent.
         let records = read_records(&bytes);
         assert_eq!(records, vec![b"\x1a\x0dbrain.Event:2".to_vec()]);
         let name = writer.path().file_name().unwrap().to_str().unwrap();

@@ -82,7 +82,8 @@ pub struct Played {
     pub folder: Option<PathBuf>,
     /// Which file of the command line stood for which asset, in the order of the assets.
     pub plays: Vec<Plays>,
-    /// The crashes that the env has in the prices that were played; files of the command line are played as they are.
+    /// The crashes that the env has in the prices that were played; files of the command line are
+    /// played as they are.
     pub replays: Vec<ReplaySpec>,
 }
 
@@ -194,7 +195,8 @@ fn overlap(
     })
 }
 
-/// The `config.ron` of the run that `path` belongs to: in `path`, or above it at most as far as a checkpoint lies below.
+/// The `config.ron` of the run that `path` belongs to: in `path`, or above it at most as far as a
+/// checkpoint lies below.
 fn config_above(path: &Path) -> Option<PathBuf> {
     path.ancestors()
         .take(5)
@@ -276,8 +278,8 @@ fn replace_files(env: &mut EnvFile, source: &Source, data: &[PathBuf]) -> Result
     Ok(())
 }
 
-/// The prices of an env whose files are those of the command line, so that the command line is to blame for them. They are played as
-/// they are: the env's crashes belong to its own files.
+/// The prices of an env whose files are those of the command line, so that the command line is to
+/// blame for them. They are played as they are: the env's crashes belong to its own files.
 fn of_command_line(
     env: &EnvFile,
     source: &Source,
@@ -438,7 +440,8 @@ fn place<'a>(
     Ok(placed)
 }
 
-/// Every policy and buy and hold in every crash; policies that share a market share the crashed ones.
+/// Every policy and buy and hold in every crash; policies that share a market share the crashed
+/// ones.
 fn replay(
     placed: &[Placed<'_>],
     test: &CrashTest,

@@ -20,8 +20,8 @@ pub struct Trial {
     pub seed: u64,
     /// Performance in the clean market; `None` is undefined, e.g. after a ruin.
     pub nominal: Option<f64>,
-    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where it is under any of them: a ruin is worse
-    /// than any number.
+    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where it is
+    /// under any of them: a ruin is worse than any number.
     pub worst: Option<f64>,
     /// Name of the attack that did it: the first undefined one, or the lowest.
     pub worst_attack: Option<String>,
@@ -71,7 +71,8 @@ impl Trial {
     }
 }
 
-/// One method over all seeds. A figure with an undefined seed is undefined: leaving that seed out would flatter the method.
+/// One method over all seeds. A figure with an undefined seed is undefined: leaving that seed out
+/// would flatter the method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodFigures {
@@ -87,12 +88,13 @@ pub struct MethodFigures {
     pub gap: Spread,
     /// Directional sensitivity.
     pub sensitivity: Spread,
-    /// Gap minus the first method's gap, paired by seed, interquartile means; `None` for the first method, below two seeds, and
-    /// where a seed is undefined.
+    /// Gap minus the first method's gap, paired by seed, interquartile means; `None` for the first
+    /// method, below two seeds, and where a seed is undefined.
     pub gap_difference: Option<Interval>,
     /// Sensitivity divided by the first method's (ratio of medians).
     pub sensitivity_ratio: Option<f64>,
-    /// Price of robustness: the first method's nominal minus this one's, paired by seed, interquartile means.
+    /// Price of robustness: the first method's nominal minus this one's, paired by seed,
+    /// interquartile means.
     pub price: Option<Interval>,
     /// The same on the validation span, at the same budget.
     pub validation: ValidationFigures,
@@ -121,7 +123,8 @@ pub struct Judged<'a> {
     pub worst_at_bps: Option<f64>,
 }
 
-/// Summarizes trials per method, in the order of `methods`; the first one is what the others are compared with.
+/// Summarizes trials per method, in the order of `methods`; the first one is what the others are
+/// compared with.
 #[must_use]
 pub fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
     let first = methods
@@ -170,7 +173,8 @@ fn spread(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>) -> Spread {
     Spread::of(&trials.iter().map(|t| value(t)).collect::<Vec<_>>(), 0)
 }
 
-/// left − right over the seeds that both were trained with; undefined where one of these figures is.
+/// left − right over the seeds that both were trained with; undefined where one of these figures
+/// is.
 fn paired(
     left: &[&Trial],
     right: &[&Trial],

@@ -44,8 +44,8 @@ pub(super) struct CrashJob<'a> {
 }
 
 impl CrashJob<'_> {
-    /// Plays everyone through every crash at every placement; one crashed market serves all of them. The result does not depend
-    /// on the number of threads.
+    /// Plays everyone through every crash at every placement; one crashed market serves all of
+    /// them. The result does not depend on the number of threads.
     ///
     /// # Errors
     /// [`RunError::Failed`] naming the crash.

@@ -49,7 +49,8 @@ impl RunError {
         matches!(self, Self::Config(_) | Self::Folder(_) | Self::Input { .. })
     }
 
-    /// What to do about it; `None` where the message says it, or the complaint points into a file and says it there.
+    /// What to do about it; `None` where the message says it, or the complaint points into a file
+    /// and says it there.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {

@@ -1,4 +1,5 @@
-//! Where a run writes: planned first, created only when everything else is known to be right, never emptied.
+//! Where a run writes: planned first, created only when everything else is known to be right, never
+//! emptied.
 
 use std::{
     io,
@@ -7,8 +8,8 @@ use std::{
 
 /// A place for a run that has been checked and not yet been created.
 ///
-/// * With `--out DIR`: DIR must not exist or be an empty folder. A folder with anything in it is refused: results are never
-///   overwritten or mixed.
+/// * With `--out DIR`: DIR must not exist or be an empty folder. A folder with anything in it is
+///   refused: results are never overwritten or mixed.
 /// * Without: `runs/<name>`, or the first of `runs/<name>-2`, `runs/<name>-3`, … that is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedFolder {
@@ -19,7 +20,8 @@ impl PlannedFolder {
     /// Chooses the folder of run `name`; creates nothing.
     ///
     /// # Errors
-    /// [`FolderError`] when `out` is a file, is a folder in use, or cannot be created below what exists.
+    /// [`FolderError`] when `out` is a file, is a folder in use, or cannot be created below what
+    /// exists.
     pub fn new(out: Option<&Path>, name: &str) -> Result<Self, FolderError> {
         let path = match out {
             Some(path) => path.to_owned(),

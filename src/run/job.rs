@@ -86,7 +86,8 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
     Ok(Learned { log, policy })
 }
 
-/// Plays a policy through a span, clean and under every attack, on the CPU; the clean ledger comes first.
+/// Plays a policy through a span, clean and under every attack, on the CPU; the clean ledger comes
+/// first.
 pub(super) fn judge(
     arena: &Arena,
     policy: &PolicyFile,
@@ -102,7 +103,8 @@ pub(super) fn judge(
         .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
 }
 
-/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same random numbers.
+/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same
+/// random numbers.
 pub(super) const EVALUATION_SEED: u64 = 0;
 
 fn header(

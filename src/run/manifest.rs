@@ -1,4 +1,5 @@
-//! `manifest.json`: what the run was and what it left, written last, so that a folder with a manifest is complete.
+//! `manifest.json`: what the run was and what it left, written last, so that a folder with a
+//! manifest is complete.
 
 use super::write_json;
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,8 @@ use std::{collections::BTreeMap, fmt::Write, io, path::Path};
 /// Name of the manifest in a run folder.
 pub const MANIFEST: &str = "manifest.json";
 
-/// What a run was and what it left. Holds no clock: the same run writes the same manifest, except for the `TensorBoard` files,
-/// which carry wall times and are left out of `files`.
+/// What a run was and what it left. Holds no clock: the same run writes the same manifest, except
+/// for the `TensorBoard` files, which carry wall times and are left out of `files`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {

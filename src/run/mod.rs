@@ -1,8 +1,9 @@
 //! From an experiment file to a run folder, and from a run folder back to a market.
 //!
-//! [`execute`]: check everything ([`Experiment::load`](crate::config::Experiment::load), [`PlannedFolder`], [`Prepared`]) → create
-//! the folder → train and judge every (method, seed) in parallel → baselines → tables, report → manifest. Nothing is written
-//! before the input is known to be right, files appear whole, and results do not depend on the number of threads.
+//! [`execute`]: check everything ([`Experiment::load`](crate::config::Experiment::load),
+//! [`PlannedFolder`], [`Prepared`]) → create the folder → train and judge every (method, seed) in
+//! parallel → baselines → tables, report → manifest. Nothing is written before the input is known
+//! to be right, files appear whole, and results do not depend on the number of threads.
 //!
 //! | file | holds |
 //! |---|---|
@@ -17,10 +18,12 @@
 //! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
 //! | `parallel`, `progress`, `error` | threads, who is told how far it is, [`RunError`] |
 //!
-//! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again), `metrics.parquet`, `backtest/`
-//! (`ledger.parquet`, `summary.json`; the test span), `validation/` (likewise, attacks at the training budget only), `report.html`, `manifest.json` (written last). With several methods or seeds each training
-//! has its own `<method>/seed-<n>/` with `policy.safetensors`, `checkpoints/`, `TensorBoard` events, `metrics.parquet` and
-//! `backtest/`; a single training keeps them in the run folder itself.
+//! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again),
+//! `metrics.parquet`, `backtest/` (`ledger.parquet`, `summary.json`; the test span), `validation/`
+//! (likewise, attacks at the training budget only), `report.html`, `manifest.json` (written last).
+//! With several methods or seeds each training has its own `<method>/seed-<n>/` with
+//! `policy.safetensors`, `checkpoints/`, `TensorBoard` events, `metrics.parquet` and `backtest/`; a
+//! single training keeps them in the run folder itself.
 
 mod atomic;
 mod backtest;

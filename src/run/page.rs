@@ -63,7 +63,8 @@ fn methods(work: &Work<'_>, ledgers: &[Ledger]) -> Vec<Method> {
     methods
 }
 
-/// `buy_and_hold` → `Buy and hold`; short names without a vowel pattern of words stay as they are, in capitals: `PPO`, `AAJR`.
+/// `buy_and_hold` → `Buy and hold`; short names without a vowel pattern of words stay as they are,
+/// in capitals: `PPO`, `AAJR`.
 fn label(name: &str) -> String {
     if ["ppo", "a2c", "aajr"].contains(&name) {
         return name.to_uppercase();

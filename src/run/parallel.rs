@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-/// Runs `job(0), …, job(n_jobs - 1)` on at most `n_threads` threads; the results come in the order of the jobs, so that nothing
-/// depends on the number of threads. After the first error no further job is started and the error of the smallest job number is
-/// returned.
+/// Runs `job(0), …, job(n_jobs - 1)` on at most `n_threads` threads; the results come in the order
+/// of the jobs, so that nothing depends on the number of threads. After the first error no further
+/// job is started and the error of the smallest job number is returned.
 ///
 /// # Errors
 /// The first error by job number among the jobs that were started.
@@ -39,7 +39,8 @@ pub fn in_parallel<T: Send, E: Send>(
         }
     });
     if let Err(panic) = scope {
-        // A panic is a defect of a job, not a result: hand it on instead of returning half of the results.
+        // A panic is a defect of a job, not a result: hand it on instead of returning half of the
+        // results.
         std::panic::resume_unwind(panic);
     }
     results

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// Name of a policy file in a run folder.
 pub const POLICY: &str = "policy.safetensors";
 
-/// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its `<method>/seed-<n>` folders, sorted.
+/// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its
+/// `<method>/seed-<n>` folders, sorted.
 ///
 /// # Errors
 /// Wrong input: a path that is not there, or a folder without a policy.

@@ -1,5 +1,5 @@
-//! From an experiment to a market ready to be traded: everything that can be wrong with the input is found here, before anything
-//! is written.
+//! From an experiment to a market ready to be traded: everything that can be wrong with the input
+//! is found here, before anything is written.
 
 use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
@@ -27,10 +27,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the prices, cuts the spans, fits the normalizer, and builds an environment on each span once.
+    /// Reads the prices, cuts the spans, fits the normalizer, and builds an environment on each
+    /// span once.
     ///
     /// # Errors
-    /// [`RunError`] of wrong input, pointing into the experiment or env file, or at row and column of a price file.
+    /// [`RunError`] of wrong input, pointing into the experiment or env file, or at row and column
+    /// of a price file.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
         let Experiment {
             file,
@@ -125,7 +127,8 @@ impl Prepared {
     }
 }
 
-/// Refuses prices read from files in which the audit finds an error that the env does not accept by name.
+/// Refuses prices read from files in which the audit finds an error that the env does not accept by
+/// name.
 ///
 /// # Errors
 /// Wrong input, pointing at the env's price files.
@@ -162,7 +165,8 @@ mod tests {
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
-    /// The index experiment on a folder of its own, where the second half of the first file's prices is a tenth.
+    /// The index experiment on a folder of its own, where the second half of the first file's
+    /// prices is a tenth.
     fn prepared(accept: &str) -> Result<Prepared, RunError> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = TempDir::new().unwrap();

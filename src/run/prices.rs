@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 /// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
 /// # Errors
-/// Wrong input: an env that has no files; file, row and column where a price file is wrong; the place in the env file where it names the wrong file.
+/// Wrong input: an env that has no files; file, row and column where a price file is wrong; the
+/// place in the env file where it names the wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     read_panel(&files, calendar, Some(bar_length)).map_err(|error| {
@@ -59,7 +60,8 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
     })
 }
 
-/// The same, but rows that cannot be used are left out and counted, and bars that another file lacks are left out with them.
+/// The same, but rows that cannot be used are left out and counted, and bars that another file
+/// lacks are left out with them.
 ///
 /// # Errors
 /// As [`read_prices`].

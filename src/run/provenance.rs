@@ -68,9 +68,10 @@ enum Law<'a> {
 }
 
 impl<'a> PriceSource<'a> {
-    /// Reads the price files, if the env has some. They are audited, also those behind a bootstrap, and refused where the audit finds
-    /// an error that the env does not accept. What is drawn is not audited: its law is known, and a bar that an audit takes for a
-    /// fault (flat, stale, a large jump) is what the law says.
+    /// Reads the price files, if the env has some. They are audited, also those behind a bootstrap,
+    /// and refused where the audit finds an error that the env does not accept. What is drawn is
+    /// not audited: its law is known, and a bar that an audit takes for a fault (flat, stale, a
+    /// large jump) is what the law says.
     ///
     /// # Errors
     /// Wrong input: pointing into the env file, or at file, row and column of a price file.
@@ -109,7 +110,8 @@ impl<'a> PriceSource<'a> {
         }
     }
 
-    /// The prices of the env, its files or path 0 under its seed, with the crashes that it replays; files are audited without them.
+    /// The prices of the env, its files or path 0 under its seed, with the crashes that it replays;
+    /// files are audited without them.
     ///
     /// # Errors
     /// See [`PriceSource::draw`].
@@ -215,7 +217,8 @@ impl Provenance {
         of_files.chain(of_panel).collect()
     }
 
-    /// How these prices can be those behind `data_sha256`, another [`Provenance::data_sha256`]; `None` where they cannot.
+    /// How these prices can be those behind `data_sha256`, another [`Provenance::data_sha256`];
+    /// `None` where they cannot.
     pub(super) fn shared_with(&self, data_sha256: &BTreeMap<String, String>) -> Option<Met> {
         let mut files = self.ingest().into_iter().flat_map(|report| &report.files);
         let shares_file = files.any(|file| data_sha256.values().any(|sum| *sum == file.sha256));
@@ -240,8 +243,9 @@ fn is_drawn(name: &str) -> bool {
     })
 }
 
-/// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in seconds, then row by row the bar end in
-/// microseconds since 1970, per asset open, high, low, close and volume, and the signals; numbers as 8 bytes, little-endian.
+/// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in
+/// seconds, then row by row the bar end in microseconds since 1970, per asset open, high, low,
+/// close and volume, and the signals; numbers as 8 bytes, little-endian.
 #[must_use]
 pub fn panel_sha256(panel: &Panel) -> String {
     let mut sum = Sha256::new();

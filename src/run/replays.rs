@@ -9,11 +9,12 @@ use crate::{
 use chrono::NaiveTime;
 use std::ops::Range;
 
-/// `panel` with the crashes that `env` names, the earliest first: a later one meets the volatility that an earlier one left.
+/// `panel` with the crashes that `env` names, the earliest first: a later one meets the volatility
+/// that an earlier one left.
 ///
 /// # Errors
-/// Wrong input, pointing at the replay: a day without bars, too few bars before or after it, two crashes in one bar, an asset
-/// that the env does not have.
+/// Wrong input, pointing at the replay: a day without bars, too few bars before or after it, two
+/// crashes in one bar, an asset that the env does not have.
 pub(super) fn with_replays(
     env: &EnvFile,
     source: &Source,

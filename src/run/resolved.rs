@@ -1,5 +1,5 @@
-//! The configuration as it was run: `config.ron`, `env.ron` and, where it has crashes of its own, `crashes.ron` of a run folder, which
-//! `shockproof run` accepts again.
+//! The configuration as it was run: `config.ron`, `env.ron` and, where it has crashes of its own,
+//! `crashes.ron` of a run folder, which `shockproof run` accepts again.
 
 use super::{RunError, sha256, write_atomically};
 use crate::{
@@ -19,8 +19,8 @@ pub const ENV: &str = "env.ron";
 /// Name of the experiment's own crashes in a run folder.
 const CRASHES: &str = "crashes.ron";
 
-/// sha256 of the whole experiment and its env, without paths and seeds, so that the same experiment has the same sum wherever it
-/// lies.
+/// sha256 of the whole experiment and its env, without paths and seeds, so that the same experiment
+/// has the same sum wherever it lies.
 ///
 /// # Errors
 /// [`RunError::Failed`] when the configuration cannot be written as RON.
@@ -46,8 +46,8 @@ struct WithCrashes<'a> {
     own_crashes: &'a [Crash],
 }
 
-/// sha256 of what determines a training of `method` besides its seed: env, spans, what all methods share, and the method. Other
-/// methods and the evaluation change no policy and do not change it.
+/// sha256 of what determines a training of `method` besides its seed: env, spans, what all methods
+/// share, and the method. Other methods and the evaluation change no policy and do not change it.
 ///
 /// # Errors
 /// [`RunError::Failed`] when the configuration cannot be written as RON.
@@ -81,8 +81,8 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     ))
 }
 
-/// Writes `config.ron`, `env.ron` and the crashes of one's own into `folder`, price files by path relative to it; returns the text of the
-/// experiment.
+/// Writes `config.ron`, `env.ron` and the crashes of one's own into `folder`, price files by path
+/// relative to it; returns the text of the experiment.
 ///
 /// # Errors
 /// [`RunError::Failed`].

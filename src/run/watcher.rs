@@ -1,4 +1,5 @@
-//! What watches a training: `TensorBoard` events live, the metric log and the weights at checkpoints, progress.
+//! What watches a training: `TensorBoard` events live, the metric log and the weights at
+//! checkpoints, progress.
 
 use super::{JobProgress, POLICY, error::chain};
 use crate::{

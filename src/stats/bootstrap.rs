@@ -6,11 +6,12 @@ use rand::Rng as _;
 
 /// A percentile bootstrap: how many resamples, which confidence.
 ///
-/// Each resample draws with replacement as many values as there are; the interval runs between the (1 - c) / 2 and
-/// (1 + c) / 2 quantiles of the statistic over the resamples. Source: Efron and Tibshirani 1993, chapter 13; stratified
-/// over tasks as in Agarwal et al. 2021 (2108.13264).
+/// Each resample draws with replacement as many values as there are; the interval runs between the
+/// (1 - c) / 2 and (1 + c) / 2 quantiles of the statistic over the resamples. Source: Efron and
+/// Tibshirani 1993, chapter 13; stratified over tasks as in Agarwal et al. 2021 (2108.13264).
 ///
-/// Every method gives `None` when the statistic is `None` on the sample or on any resample, and when there is no value.
+/// Every method gives `None` when the statistic is `None` on the sample or on any resample, and
+/// when there is no value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
     n_resamples: usize,
@@ -60,8 +61,8 @@ impl Bootstrap {
         self.stratified(&[values], statistic, rng)
     }
 
-    /// The interval of `statistic` over all `strata` together, each resampled on its own (strata: attacks, markets, folds;
-    /// values: seeds). The statistic sees the strata one after the other.
+    /// The interval of `statistic` over all `strata` together, each resampled on its own (strata:
+    /// attacks, markets, folds; values: seeds). The statistic sees the strata one after the other.
     pub fn stratified(
         &self,
         strata: &[&[f64]],
@@ -87,8 +88,9 @@ impl Bootstrap {
         })
     }
 
-    /// The interval of `statistic(left) - statistic(right)` where entry i of both comes from the same seed: pairs are drawn
-    /// together, so that what both sides share cancels. `None` also when the lengths differ.
+    /// The interval of `statistic(left) - statistic(right)` where entry i of both comes from the
+    /// same seed: pairs are drawn together, so that what both sides share cancels. `None` also when
+    /// the lengths differ.
     pub fn paired_difference(
         &self,
         left: &[f64],
@@ -181,7 +183,8 @@ mod tests {
                 interval.low <= 0.0 && 0.0 <= interval.high
             })
             .count();
-        // 300 trials at 0.9: standard deviation 5.2; the percentile interval is a little narrow at n = 40.
+        // 300 trials at 0.9: standard deviation 5.2; the percentile interval is a little narrow at
+        // n = 40.
         assert!((248..=288).contains(&covered), "{covered} of 300");
     }
 

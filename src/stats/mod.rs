@@ -6,8 +6,8 @@
 //! | `order` | quantile, median, interquartile mean, robust scale |
 //! | `bootstrap` | percentile intervals: plain, stratified, paired |
 //!
-//! A statistic that does not exist (no value, one value for a standard deviation, a NaN among the values) is `None`, never a
-//! sentinel.
+//! A statistic that does not exist (no value, one value for a standard deviation, a NaN among the
+//! values) is `None`, never a sentinel.
 
 mod bootstrap;
 mod order;

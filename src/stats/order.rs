@@ -1,9 +1,10 @@
 //! Statistics of the sorted values.
 
-/// The `probability` quantile, linear between order statistics (type 7 of Hyndman and Fan 1996, as `NumPy` does by default).
+/// The `probability` quantile, linear between order statistics (type 7 of Hyndman and Fan 1996, as
+/// `NumPy` does by default).
 ///
-/// With x sorted ascending, h = (n - 1) p: `x[floor(h)] + (h - floor(h)) (x[floor(h) + 1] - x[floor(h)])`.
-/// `None` for no value, a NaN among them, or a probability outside [0, 1].
+/// With x sorted ascending, h = (n - 1) p: `x[floor(h)] + (h - floor(h)) (x[floor(h) + 1] -
+/// x[floor(h)])`. `None` for no value, a NaN among them, or a probability outside [0, 1].
 ///
 /// ```
 /// assert_eq!(shockproof::stats::quantile(&[4.0, 1.0, 3.0, 2.0], 0.25), Some(1.75));
@@ -19,7 +20,8 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// Mean of the values left after cutting `floor(n / 4)` from either end; `None` for no value or a NaN among them.
+/// Mean of the values left after cutting `floor(n / 4)` from either end; `None` for no value or a
+/// NaN among them.
 ///
 /// Source: Agarwal et al. 2021 (2108.13264), who cut like `scipy.stats.trim_mean(x, 0.25)`.
 #[must_use]
@@ -111,7 +113,8 @@ mod tests {
             .take(20_000)
             .collect();
         let scale = robust_scale(&values).unwrap();
-        // Standard errors: 1.25 sigma / sqrt(n) = 0.018 of the median, 1.17 sigma / sqrt(n) = 0.017 of the scale.
+        // Standard errors: 1.25 sigma / sqrt(n) = 0.018 of the median, 1.17 sigma / sqrt(n) = 0.017
+        // of the scale.
         assert!((scale.center - 5.0).abs() < 0.07 && (scale.scale - 2.0).abs() < 0.07);
         let spoiled = [1.0, 2.0, 3.0, 4.0, 1e300];
         assert!(robust_scale(&spoiled).unwrap().scale < 2.0);

@@ -2,8 +2,9 @@
 
 /// Streaming mean and variance.
 ///
-/// With mean m and sum of squared deviations s after n values of which x is the newest:
-/// `m' = m + (x - m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962); merging by Chan, Golub and `LeVeque` (1979).
+/// With mean m and sum of squared deviations s after n values of which x is the newest: `m' = m +
+/// (x - m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962);
+/// merging by Chan, Golub and `LeVeque` (1979).
 ///
 /// ```
 /// let mut w = shockproof::stats::Welford::default();
@@ -51,7 +52,8 @@ impl Welford {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
     }
 
-    /// Sample variance (divisor n - 1); `None` below two values and when a value was NaN or infinite.
+    /// Sample variance (divisor n - 1); `None` below two values and when a value was NaN or
+    /// infinite.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
         (self.n > 1 && self.m2.is_finite()).then(|| self.m2 / count(self.n - 1))
@@ -84,7 +86,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()
 }
 
-/// Sample standard deviation (divisor n - 1); `None` below two values or with a NaN or infinity among them.
+/// Sample standard deviation (divisor n - 1); `None` below two values or with a NaN or infinity
+/// among them.
 #[must_use]
 pub fn std_dev(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().std_dev()

@@ -18,8 +18,9 @@ use std::{
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
 ///
-/// Without an adversary, and where the policy computes on the host, every worker plays its copies through the whole rollout and
-/// waits for nobody; otherwise all copies take every step together. What a copy does is the same either way.
+/// Without an adversary, and where the policy computes on the host, every worker plays its copies
+/// through the whole rollout and waits for nobody; otherwise all copies take every step together.
+/// What a copy does is the same either way.
 #[derive(Debug)]
 pub(super) struct Collector {
     rollout: Rollout,
@@ -94,7 +95,8 @@ impl Collector {
         Ok(&mut self.rollout)
     }
 
-    /// One seat per chunk of copies, or one for all; a single seat plays right into the rollout of all.
+    /// One seat per chunk of copies, or one for all; a single seat plays right into the rollout of
+    /// all.
     fn be_seated<E: Env + 'static>(&mut self, vector: &VectorEnv<E>, seating: Seating) {
         if self.seats.is_empty() {
             let chunks = match seating {
@@ -308,8 +310,9 @@ mod tests {
         }
     }
 
-    /// The successors of a rollout against a replay of its actions: running steps bootstrap from the next observation,
-    /// truncated ones from their own last observation, terminated ones from nothing.
+    /// The successors of a rollout against a replay of its actions: running steps bootstrap from
+    /// the next observation, truncated ones from their own last observation, terminated ones from
+    /// nothing.
     #[test]
     fn what_follows_is_the_next_the_final_or_nothing() {
         let (policy, collector) = play(&five_copies());
@@ -349,7 +352,8 @@ mod tests {
         assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
     }
 
-    /// Two rollouts in a row, by so many workers: with a player who may shock no copy all steps are taken together.
+    /// Two rollouts in a row, by so many workers: with a player who may shock no copy all steps are
+    /// taken together.
     #[test]
     fn copies_play_the_same_together_and_apart() {
         let two_rollouts = |player, n_workers| {
@@ -457,7 +461,8 @@ mod tests {
 
     const N_COPIES: usize = 5;
 
-    /// A block sold in eight steps, which a rollout holds many of; no price to look at, hence no shock map.
+    /// A block sold in eight steps, which a rollout holds many of; no price to look at, hence no
+    /// shock map.
     fn sale() -> ExecutionSpec {
         let mut spec = ExecutionSpec::almgren_chriss();
         spec.liquidation.n_steps = 8;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Environment steps over all copies. The number of updates is this over `n_envs * learn.n_steps`, rounded down.
+    /// Environment steps over all copies. The number of updates is this over `n_envs *
+    /// learn.n_steps`, rounded down.
     pub total_steps: u64,
     /// Copies of the environment that play side by side.
     pub n_envs: usize,
@@ -32,18 +33,19 @@ pub struct TrainConfig {
     /// The inner loop of the regularizer's ascent.
     #[serde(default)]
     pub ascent: AscentConfig,
-    /// The inner loop of the measurements that are made whatever the regularizer, the yardstick that methods are compared by;
-    /// `None` is `ascent`.
+    /// The inner loop of the measurements that are made whatever the regularizer, the yardstick
+    /// that methods are compared by; `None` is `ascent`.
     #[serde(default)]
     pub measure: Option<AscentConfig>,
-    /// Who shocks the rollouts; not by the profit of the next step, which would print the future into the observations that the
-    /// policy learns from.
+    /// Who shocks the rollouts; not by the profit of the next step, which would print the future
+    /// into the observations that the policy learns from.
     #[serde(default)]
     pub player: Player,
     /// Share of the copies that `player` shocks, in [0, 1]; the others play the clean market.
     #[serde(default = "everything")]
     pub shocked_share: f64,
-    /// Rows of each rollout, evenly spaced, on which sensitivity and stability are measured; 0 measures nothing.
+    /// Rows of each rollout, evenly spaced, on which sensitivity and stability are measured; 0
+    /// measures nothing.
     #[serde(default = "measured_rows")]
     pub measured_rows: usize,
     /// Updates between checkpoints; `None` keeps only the last.
@@ -143,7 +145,8 @@ impl PolicyConfig {
 }
 
 impl TrainConfig {
-    /// PPO with settings that hold on control tasks and markets alike; clean, without a regularizer.
+    /// PPO with settings that hold on control tasks and markets alike; clean, without a
+    /// regularizer.
     #[must_use]
     pub fn ppo(total_steps: u64) -> Self {
         let algorithm = Algorithm::Ppo {
@@ -215,7 +218,8 @@ impl TrainConfig {
         }
     }
 
-    /// Rows of one rollout; the largest `usize` where the product is larger ([`Self::check`] refuses such a configuration).
+    /// Rows of one rollout; the largest `usize` where the product is larger ([`Self::check`]
+    /// refuses such a configuration).
     #[must_use]
     pub const fn rows_per_rollout(&self) -> usize {
         self.n_envs.saturating_mul(self.learn.n_steps)
@@ -236,7 +240,8 @@ impl TrainConfig {
         self.measure.unwrap_or(self.ascent)
     }
 
-    /// Snapshots are kept where something rebuilds observations under other shocks: an ascent, or the measurements.
+    /// Snapshots are kept where something rebuilds observations under other shocks: an ascent, or
+    /// the measurements.
     pub(super) fn snapshots(&self) -> Snapshots {
         if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
             Snapshots::EveryStep
@@ -307,8 +312,9 @@ impl TrainConfig {
         )
     }
 
-    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player of prices under a budget of 0, or one
-    /// of spreads and liquidity that cannot be shocked, would do nothing, silently.
+    /// Whether these shocks leave the adversary anything to do. A price-space penalty or a player
+    /// of prices under a budget of 0, or one of spreads and liquidity that cannot be shocked, would
+    /// do nothing, silently.
     ///
     /// # Errors
     /// [`TrainError`] naming what asks for shocks.
@@ -475,7 +481,8 @@ mod tests {
         }
     }
 
-    /// A player with hindsight raises the closes before a fall and lowers them before a rise: the policy would learn to read it.
+    /// A player with hindsight raises the closes before a fall and lowers them before a rise: the
+    /// policy would learn to read it.
     #[test]
     fn a_player_with_hindsight_is_refused_and_a_regularizer_is_not() {
         let hindsight = AscentConfig {

@@ -7,9 +7,10 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// The header that a policy trained in `env` must carry: symbols, signals that are read, features, layout, normalizer, training
-/// span and action decoding are the environment's. `trained_against` holds nothing yet and the checksums are empty: whoever knows
-/// the adversary, the configuration and the data files fills them in.
+/// The header that a policy trained in `env` must carry: symbols, signals that are read, features,
+/// layout, normalizer, training span and action decoding are the environment's. `trained_against`
+/// holds nothing yet and the checksums are empty: whoever knows the adversary, the configuration
+/// and the data files fills them in.
 #[must_use]
 pub fn policy_header(
     env: &TradingEnv,

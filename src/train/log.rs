@@ -29,7 +29,8 @@ pub enum Metric {
     LearningRate,
     /// Value of the regularizer before its weight.
     Penalty,
-    /// Mean over points of the directional sensitivity ||J B u||: action change per full budget, u the ascent direction.
+    /// Mean over points of the directional sensitivity ||J B u||: action change per full budget, u
+    /// the ascent direction.
     SensitivityMean,
     /// Its 95 % quantile.
     SensitivityP95,
@@ -37,7 +38,8 @@ pub enum Metric {
     SensitivityMax,
     /// Mean of ||J||_F over all inputs.
     JacobianNorm,
-    /// Mean effective smoothness |v' H v| / ||v||^2 along the steps taken (H the Hessian of the inner objective).
+    /// Mean effective smoothness |v' H v| / ||v||^2 along the steps taken (H the Hessian of the
+    /// inner objective).
     EffectiveSmoothness,
     /// Share of inner steps that raised the inner objective.
     AscentShare,
@@ -47,7 +49,8 @@ pub enum Metric {
     AttackLossFirst,
     /// Mean inner objective at k = K.
     AttackLossLast,
-    /// Share of sampled numbers of an action outside [low, high] of the action space (an environment clamps them); none for choices.
+    /// Share of sampled numbers of an action outside [low, high] of the action space (an
+    /// environment clamps them); none for choices.
     ClampedShare,
     /// Share of actions that the environment refused.
     RefusedShare,

@@ -1,4 +1,5 @@
-//! What is measured while training, the same for every method: the stability claims of arXiv 2603.04378 made visible.
+//! What is measured while training, the same for every method: the stability claims of arXiv
+//! 2603.04378 made visible.
 
 use super::{
     TrainError,
@@ -12,10 +13,12 @@ use crate::{
     stats,
 };
 
-/// Climbs the inner problem of a few rows against the policy and writes sensitivity and stability into `row`.
+/// Climbs the inner problem of a few rows against the policy and writes sensitivity and stability
+/// into `row`.
 ///
-/// `observations [n_rows, n_inputs]`, `snapshots [n_rows, snapshot_len]`. The direction is always the gradient's and all
-/// inner steps count, so that methods which penalize others are measured by the same yardstick. Learning never sees any of it.
+/// `observations [n_rows, n_inputs]`, `snapshots [n_rows, snapshot_len]`. The direction is always
+/// the gradient's and all inner steps count, so that methods which penalize others are measured by
+/// the same yardstick. Learning never sees any of it.
 pub(super) fn measure_attack<D: Backend<f32>>(
     policy: &ActorCritic<f32, D>,
     problem: &InnerProblem,

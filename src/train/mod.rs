@@ -1,4 +1,5 @@
-//! The training loop: a pure function of (environments, configuration, seed), whatever the number of workers.
+//! The training loop: a pure function of (environments, configuration, seed), whatever the number
+//! of workers.
 //!
 //! | file | holds |
 //! |---|---|
@@ -55,13 +56,15 @@ pub struct Trained<D: Backend<f32>> {
 
 /// Trains a policy on `envs` (`config.n_envs` copies built from one spec).
 ///
-/// Update u = 1, 2, ...: play `learn.n_steps` steps of every copy → advantages → epochs of minibatches → measure → report.
-/// Same machine type, configuration and seed give the same bytes at any number of workers. The observer sees a checkpoint
-/// every `config.checkpoint_every` updates, at the end, and before a divergence.
+/// Update u = 1, 2, ...: play `learn.n_steps` steps of every copy → advantages → epochs of
+/// minibatches → measure → report. Same machine type, configuration and seed give the same bytes at
+/// any number of workers. The observer sees a checkpoint every `config.checkpoint_every` updates,
+/// at the end, and before a divergence.
 ///
 /// # Errors
-/// [`TrainError`]: a configuration that cannot be (nothing is played then), an adversary in an environment without shocks, a
-/// loss that is not finite ([`TrainError::Diverged`] names the update and holds the last good weights), a failing observer.
+/// [`TrainError`]: a configuration that cannot be (nothing is played then), an adversary in an
+/// environment without shocks, a loss that is not finite ([`TrainError::Diverged`] names the update
+/// and holds the last good weights), a failing observer.
 pub fn train<E: Env + 'static, D: Backend<f32>>(
     envs: Vec<E>,
     config: &TrainConfig,

@@ -5,7 +5,8 @@ use crate::policy::NamedTensor;
 
 /// Watches a training.
 ///
-/// All methods run on the training thread, in order; what they do cannot change a byte of the result, except by stopping it.
+/// All methods run on the training thread, in order; what they do cannot change a byte of the
+/// result, except by stopping it.
 pub trait Observer {
     /// One update is done.
     ///

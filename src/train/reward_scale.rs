@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum RewardUnit {
     /// A constant > 0, e.g. `Fixed(1.0)`.
     Fixed(f64),
-    /// The standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t` over all copies and all steps so far,
-    /// updated once per rollout, before the rollout is scaled: value targets are then of order one whatever the market.
+    /// The standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t` over all
+    /// copies and all steps so far, updated once per rollout, before the rollout is scaled: value
+    /// targets are then of order one whatever the market.
     #[default]
     DiscountedReturnStd,
 }

@@ -13,23 +13,25 @@ use crate::{
 };
 use std::ops::Range;
 
-/// What was seen, done and earned in one rollout of all copies, or of some: `n_rows = n_steps * n_envs` rows,
-/// `row = t * n_envs + copy`.
+/// What was seen, done and earned in one rollout of all copies, or of some: `n_rows = n_steps *
+/// n_envs` rows, `row = t * n_envs + copy`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rollout {
     pub(super) n_steps: usize,
     n_envs: usize,
     snapshot_len: usize,
-    /// `o_t, a_t, log π(a_t | o_t), V(o_t)`, and after [`Rollout::estimate`] advantages and returns in the learner's unit.
+    /// `o_t, a_t, log π(a_t | o_t), V(o_t)`, and after [`Rollout::estimate`] advantages and returns
+    /// in the learner's unit.
     pub(super) samples: Samples,
-    /// V of what follows: of `o_{t+1}` while the episode runs, of its final observation where it was truncated, 0 where it
-    /// terminated; `[n_rows]`.
+    /// V of what follows: of `o_{t+1}` while the episode runs, of its final observation where it
+    /// was truncated, 0 where it terminated; `[n_rows]`.
     pub(super) values_tp1: Vec<f32>,
     /// `r_{t+1}` in the environment's unit, `[n_rows]`.
     pub(super) rewards: Vec<f64>,
     /// How the step ended, `[n_rows]`.
     pub(super) outcomes: Vec<Outcome>,
-    /// What rebuilds `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a shock map.
+    /// What rebuilds `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a shock
+    /// map.
     pub(super) snapshots: Vec<f64>,
     /// The episodes that ended, by row.
     pub(super) ended: Vec<Ended>,
@@ -80,8 +82,8 @@ impl Rollout {
         self.n_steps * self.n_envs
     }
 
-    /// Turns rewards times `reward_factor` into advantages and returns: `discount_t` = γ, or 0 where the step terminated;
-    /// `trace_t` = λ, or 0 where the episode ended for whatever reason.
+    /// Turns rewards times `reward_factor` into advantages and returns: `discount_t` = γ, or 0
+    /// where the step terminated; `trace_t` = λ, or 0 where the episode ended for whatever reason.
     pub(super) fn estimate(
         &mut self,
         learn: &LearnConfig,
@@ -205,7 +207,8 @@ impl Rollout {
         }
     }
 
-    /// Puts rollouts of some copies each, in the order of the copies, together into this one of all.
+    /// Puts rollouts of some copies each, in the order of the copies, together into this one of
+    /// all.
     pub(super) fn join(&mut self, parts: &[&Self]) {
         for t in 0..self.n_steps {
             for part in parts {
@@ -253,8 +256,8 @@ impl Rollout {
         self.outcomes.extend_from_slice(&part.outcomes[rows]);
     }
 
-    /// Fills the values of all rows and of what follows them; `following [n_envs, n_inputs]` is what the copies see after the
-    /// last step.
+    /// Fills the values of all rows and of what follows them; `following [n_envs, n_inputs]` is
+    /// what the copies see after the last step.
     pub(super) fn evaluate<D: Backend<f32>>(
         &mut self,
         policy: &FrozenPolicy<f32, D>,

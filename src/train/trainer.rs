@@ -146,7 +146,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             row,
         );
         match measured {
-            // The configured objective may be one that this environment cannot have; then there is nothing to measure.
+            // The configured objective may be one that this environment cannot have; then there is
+            // nothing to measure.
             Err(TrainError::Adversary(
                 AdversaryError::NoHindsight | AdversaryError::LevelName { .. },
             )) => Ok(()),
@@ -185,8 +186,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
     }
 }
 
-/// Turns a number that is not finite into [`TrainError::Diverged`] and hands the last good weights to the observer; other
-/// errors pass.
+/// Turns a number that is not finite into [`TrainError::Diverged`] and hands the last good weights
+/// to the observer; other errors pass.
 pub(super) fn report_divergence(
     error: TrainError,
     update: u64,
@@ -243,8 +244,9 @@ mod tests {
     use rand::Rng as _;
     use std::{num::NonZeroUsize, sync::Arc};
 
-    /// One step per episode: observe two numbers, of which a shock moves the first, and name their mean.
-    /// Reward −(a − (x + y)/2)². Snapshot `[x, y]`. With `broken`, the reward is NaN from that episode on.
+    /// One step per episode: observe two numbers, of which a shock moves the first, and name their
+    /// mean. Reward −(a − (x + y)/2)². Snapshot `[x, y]`. With `broken`, the reward is NaN from
+    /// that episode on.
     struct Echo {
         layout: Layout,
         action_space: ActionSpace,
@@ -623,7 +625,8 @@ mod tests {
         }
     }
 
-    /// Two methods whose own inner loops differ are measured alike: with the weight 0 they are the same policy.
+    /// Two methods whose own inner loops differ are measured alike: with the weight 0 they are the
+    /// same policy.
     #[test]
     fn the_yardstick_is_not_the_method_s_own_ascent() {
         let ascent = AscentConfig {

@@ -21,7 +21,8 @@ pub(super) struct InnerLoop {
 }
 
 impl InnerLoop {
-    /// `Some` when the regularizer asks for an ascent; its random directions override the configured ones.
+    /// `Some` when the regularizer asks for an ascent; its random directions override the
+    /// configured ones.
     pub(super) fn new(
         config: &TrainConfig,
         problem: impl FnOnce(crate::algo::Space) -> Result<InnerProblem, TrainError>,
@@ -62,7 +63,8 @@ impl InnerLoop {
     }
 }
 
-/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes what it saw into `row`.
+/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes what it saw
+/// into `row`.
 pub(super) fn learn<D: Backend<f32>>(
     learner: &mut Learner<f32, D>,
     rollout: &Rollout,
@@ -98,7 +100,8 @@ pub(super) fn learn<D: Backend<f32>>(
             } else {
                 config.regularizer
             };
-            // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next while this one learns.
+            // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next
+            // while this one learns.
             let seen = rayon::in_place_scope(|scope| {
                 if let Some(rows) = pieces.get(i + 1) {
                     scope.spawn(|_| next = Some(pick(rows)));
@@ -179,7 +182,8 @@ impl<'a> AscentSource<'a> {
         })
     }
 
-    /// What the minibatch of `rows` (in random order) penalizes; `None` where none of them was climbed from.
+    /// What the minibatch of `rows` (in random order) penalizes; `None` where none of them was
+    /// climbed from.
     fn ascent<D: Backend<f32>>(
         &mut self,
         policy: &ActorCritic<f32, D>,
@@ -208,7 +212,8 @@ impl<'a> AscentSource<'a> {
     }
 }
 
-/// Means over the gradient steps of an update. The step that the target KL refused counts for its KL only.
+/// Means over the gradient steps of an update. The step that the target KL refused counts for its
+/// KL only.
 #[derive(Default)]
 struct Means {
     n_steps: f64,

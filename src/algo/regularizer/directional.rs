@@ -37,8 +37,8 @@ impl Form {
         }
     }
 
-    /// The penalty as a function of s², and its derivative. The root is taken only where s exceeds the bound: its slope at 0 is
-    /// infinite.
+    /// The penalty as a function of s², and its derivative. The root is taken only where s exceeds
+    /// the bound: its slope at 0 is infinite.
     fn of(self, squared: f64) -> (f64, f64) {
         match self {
             Self::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {

@@ -15,8 +15,9 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use std::num::NonZeroUsize;
 
-/// mean over the rows of ‖J‖_F², exactly (unit cotangents) or by projections: (A / n) Σ ‖vᵀ J‖² with n unit vectors v per row,
-/// uniform on the sphere of the A outputs, which has the same expectation (Hoffman et al., arXiv 1908.02729, eq. 7).
+/// mean over the rows of ‖J‖_F², exactly (unit cotangents) or by projections: (A / n) Σ ‖vᵀ J‖²
+/// with n unit vectors v per row, uniform on the sphere of the A outputs, which has the same
+/// expectation (Hoffman et al., arXiv 1908.02729, eq. 7).
 pub(super) fn penalty<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     observations: &Matrix<E, D>,

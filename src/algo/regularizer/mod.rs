@@ -1,4 +1,5 @@
-//! Penalties on the policy's Jacobian: pure functions of (policy, observations, ascent), chosen by an enum.
+//! Penalties on the policy's Jacobian: pure functions of (policy, observations, ascent), chosen by
+//! an enum.
 //!
 //! | value | penalty R (before its weight) |
 //! |---|---|
@@ -55,7 +56,8 @@ pub enum Regularizer {
         #[serde(default)]
         form: Form,
     },
-    /// All input directions at the minibatch's observations (Hoffman, Roberts, Yaida, arXiv 1908.02729).
+    /// All input directions at the minibatch's observations (Hoffman, Roberts, Yaida, arXiv
+    /// 1908.02729).
     Frobenius {
         /// Multiplies the penalty in the loss, ≥ 0.
         weight: f64,
@@ -86,7 +88,8 @@ impl Regularizer {
         }
     }
 
-    /// The ascent it needs: which directions, in which space; `None` when it needs none or its weight is 0.
+    /// The ascent it needs: which directions, in which space; `None` when it needs none or its
+    /// weight is 0.
     #[must_use]
     pub fn ascent(&self) -> Option<(Directions, Space)> {
         match *self {
@@ -116,7 +119,8 @@ impl Regularizer {
         }
     }
 
-    /// R on a tape of its own; `None` when there is no penalty or its weight is 0 (then nothing is computed or drawn).
+    /// R on a tape of its own; `None` when there is no penalty or its weight is 0 (then nothing is
+    /// computed or drawn).
     ///
     /// # Errors
     /// [`AlgoError::NoAscent`] when `ascent` is needed and absent or empty; [`AlgoError::Policy`].

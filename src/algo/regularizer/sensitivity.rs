@@ -1,4 +1,5 @@
-//! What the paper's stability claims are about, measured: directional sensitivities and Jacobian norms, off the tape.
+//! What the paper's stability claims are about, measured: directional sensitivities and Jacobian
+//! norms, off the tape.
 
 use super::frobenius::unit_cotangents;
 use crate::{
@@ -7,7 +8,8 @@ use crate::{
 };
 use dfdx::shapes::HasShape;
 
-/// Directional sensitivities s = ‖J B u‖ over points: the change of the policy's output per full-budget shock along u.
+/// Directional sensitivities s = ‖J B u‖ over points: the change of the policy's output per
+/// full-budget shock along u.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sensitivity {
     /// Mean.

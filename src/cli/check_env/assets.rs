@@ -15,7 +15,8 @@ pub(super) struct AssetFacts {
     pub(super) first: f64,
     /// Close of the last bar.
     pub(super) last: f64,
-    /// Sample standard deviation of log returns from close to close times the root of the bars in a year.
+    /// Sample standard deviation of log returns from close to close times the root of the bars in a
+    /// year.
     pub(super) volatility: Option<f64>,
     /// The lowest return from close to close.
     pub(super) worst: Option<Extreme>,

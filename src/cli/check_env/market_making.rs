@@ -116,8 +116,9 @@ fn rules(spec: &MarketMakingSpec) -> Vec<Fact> {
     ]
 }
 
-/// The best quotes that are known: against the worst drift where the market admits drifts at any time and nothing else takes from the reward,
-/// else those of the clean market. Nobody knows the worst drift where an episode has a budget: it has to be saved for the worst moments.
+/// The best quotes that are known: against the worst drift where the market admits drifts at any
+/// time and nothing else takes from the reward, else those of the clean market. Nobody knows the
+/// worst drift where an episode has a budget: it has to be saved for the worst moments.
 struct ClosedForm {
     quotes: OptimalQuotes,
     /// 0: the clean market. Unit: currency / time.
@@ -195,7 +196,8 @@ impl ClosedForm {
     }
 }
 
-/// The first episodes under `strategy`, clean: mid price, inventory and wealth before the first step and after each.
+/// The first episodes under `strategy`, clean: mid price, inventory and wealth before the first
+/// step and after each.
 fn samples(env: &mut MarketMaking, strategy: &impl QuotingStrategy) -> Vec<Sample> {
     let streams = Streams::new(SEED);
     let (mut mids, mut inventories, mut wealths) = (Vec::new(), Vec::new(), Vec::new());

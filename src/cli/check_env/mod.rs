@@ -28,7 +28,8 @@ const N_PATHS: u32 = 3;
 /// Seed of the episodes.
 const SEED: u64 = 0;
 
-/// Episodes of `n_steps` steps that a figure is a mean over: at least two, so that it has a deviation.
+/// Episodes of `n_steps` steps that a figure is a mean over: at least two, so that it has a
+/// deviation.
 fn n_episodes(n_steps: u32) -> u64 {
     (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
 }

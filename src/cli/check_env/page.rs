@@ -85,7 +85,8 @@ pub(super) struct SamplePath {
     pub(super) lowest: f64,
     pub(super) highest: f64,
     pub(super) last: f64,
-    /// Means of stretches of equal length (geometric means on a log scale), of which the line is drawn.
+    /// Means of stretches of equal length (geometric means on a log scale), of which the line is
+    /// drawn.
     pub(super) values: Vec<f64>,
 }
 
@@ -285,7 +286,8 @@ impl Page {
     }
 }
 
-/// Rows with their columns below each other: the first to the left, the others to the right. A row of one column has no part in it.
+/// Rows with their columns below each other: the first to the left, the others to the right. A row
+/// of one column has no part in it.
 fn aligned(rows: &[Vec<String>]) -> Vec<String> {
     let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

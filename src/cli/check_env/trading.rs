@@ -149,7 +149,8 @@ fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
     (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
 }
 
-/// What there is to earn where that is known exactly: not with replays, whose moves are none of the law's.
+/// What there is to earn where that is known exactly: not with replays, whose moves are none of the
+/// law's.
 fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunError> {
     if !file.replays.is_empty() {
         return Ok(None);

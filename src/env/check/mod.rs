@@ -1,4 +1,5 @@
-//! `check_env`: the contract of [`Env`] as a machine sees it, with the likely cause of each violation.
+//! `check_env`: the contract of [`Env`] as a machine sees it, with the likely cause of each
+//! violation.
 
 mod play;
 mod shock_map;
@@ -24,7 +25,8 @@ pub enum Rule {
     ActionSpace,
     /// The shock space is a set that can be.
     ShockSpace,
-    /// Fields have unique names and ordered ranges, account fields are not shockable, shockable fields have a shock map.
+    /// Fields have unique names and ordered ranges, account fields are not shockable, shockable
+    /// fields have a shock map.
     Layout,
     /// Observations have the layout's length.
     ObservationLength,
@@ -128,7 +130,8 @@ impl fmt::Display for Violation {
 /// Steps of one probing episode.
 const N_STEPS: usize = 40;
 
-/// Plays probing episodes and returns every violated clause, each at most once. Empty means that nothing was found.
+/// Plays probing episodes and returns every violated clause, each at most once. Empty means that
+/// nothing was found.
 ///
 /// The environment is left in the middle of an episode: reset it before use.
 pub fn check_env<E: Env + ?Sized>(env: &mut E) -> Vec<Violation> {

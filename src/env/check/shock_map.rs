@@ -13,7 +13,8 @@ const N_STEPS: usize = 12;
 /// Distance of the central differences. Unit: bps.
 const DISTANCE_BPS: f64 = 0.5;
 
-/// Smallest range of the shocks that the Jacobian is compared at: at 0 exactly, a flat bar has a kink. Unit: bps.
+/// Smallest range of the shocks that the Jacobian is compared at: at 0 exactly, a flat bar has a
+/// kink. Unit: bps.
 const RANGE_BPS: f64 = 10.0;
 
 pub(super) fn check<E: Env + ?Sized>(env: &mut E, map: &dyn ShockMap, findings: &mut Findings) {
@@ -127,7 +128,8 @@ impl Probe {
         }
     }
 
-    /// Plays a shocked step; the map must have known its observation before and must know it afterwards.
+    /// Plays a shocked step; the map must have known its observation before and must know it
+    /// afterwards.
     fn step<E: Env + ?Sized>(
         &mut self,
         env: &mut E,

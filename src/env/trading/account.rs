@@ -169,7 +169,8 @@ pub(super) fn fraction(value: f64, equity: f64) -> f64 {
 }
 
 impl Terms<'_> {
-    /// What a trade at `price` within `bar` meets. Where there is no impact, nobody looks at the rest.
+    /// What a trade at `price` within `bar` meets. Where there is no impact, nobody looks at the
+    /// rest.
     #[inline]
     fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
         let (sigma, depth) = if self.costs.has_impact() {

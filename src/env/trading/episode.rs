@@ -1,4 +1,5 @@
-//! One episode: the order of events within a step, used by the step itself and by the preview of it.
+//! One episode: the order of events within a step, used by the step itself and by the preview of
+//! it.
 
 use super::{
     account::{Account, Terms},
@@ -171,8 +172,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights, cost rate. `account` is
-    /// scratch.
+    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights,
+    /// cost rate. `account` is scratch.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);

@@ -1,4 +1,5 @@
-//! What the market truly did so far in an episode, and what its newest bar looks like under a shock.
+//! What the market truly did so far in an episode, and what its newest bar looks like under a
+//! shock.
 
 use super::market::{Market, update_variance};
 use crate::env::ShockKind;
@@ -9,9 +10,11 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::cell::RefCell;
 
-/// The price path of an episode: the panel's rows times the multiplier that past jumps left on each asset.
+/// The price path of an episode: the panel's rows times the multiplier that past jumps left on each
+/// asset.
 ///
-/// As long as nothing jumped, bars, variances and feature states are the market's own: nothing is copied or computed here.
+/// As long as nothing jumped, bars, variances and feature states are the market's own: nothing is
+/// copied or computed here.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     /// Row of the newest bar.
@@ -24,7 +27,8 @@ pub(super) struct History {
     own: Box<Own>,
 }
 
-/// What an episode has of its own once something was shocked: apart from the rest, which every step reads.
+/// What an episode has of its own once something was shocked: apart from the rest, which every step
+/// reads.
 #[derive(Debug, Clone)]
 struct Own {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
@@ -33,7 +37,8 @@ struct Own {
     multipliers: Vec<f64>,
     /// Newest bar: true up to its shock, `[n_assets]`; stale on the clean path.
     bars: Vec<Bar>,
-    /// EWMA variance of the true log returns up to row `known`, its shock included, `[n_assets]`; stale while the market's.
+    /// EWMA variance of the true log returns up to row `known`, its shock included, `[n_assets]`;
+    /// stale while the market's.
     variances: Vec<f64>,
     streamed: RefCell<Streamed>,
 }
@@ -60,11 +65,12 @@ enum Source {
     Own,
 }
 
-/// A feature state of this episode's own, for where the market has none: on a jumped path, and in a panel too long to store
-/// one per row. There it lags behind until someone looks.
+/// A feature state of this episode's own, for where the market has none: on a jumped path, and in a
+/// panel too long to store one per row. There it lags behind until someone looks.
 #[derive(Debug, Clone)]
 struct Streamed {
-    /// Rows before this one are committed, with everything that truly happened to them; `None` before the first look.
+    /// Rows before this one are committed, with everything that truly happened to them; `None`
+    /// before the first look.
     row: Option<usize>,
     state: Vec<f64>,
 }
@@ -215,7 +221,8 @@ impl History {
         }
     }
 
-    /// Brings the streamed state up to the newest bar of a clean path; on a jumped one it never lags.
+    /// Brings the streamed state up to the newest bar of a clean path; on a jumped one it never
+    /// lags.
     fn catch_up(&self, market: &Market) {
         let streamed = &mut *self.own.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
@@ -268,7 +275,8 @@ impl History {
         }
     }
 
-    /// EWMA variances of the true log returns up to the newest bar that [`History::shock`] was asked about.
+    /// EWMA variances of the true log returns up to the newest bar that [`History::shock`] was
+    /// asked about.
     #[inline]
     pub(super) fn variances<'a>(&'a self, market: &'a Market) -> &'a [f64] {
         match self.source {

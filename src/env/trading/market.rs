@@ -1,4 +1,5 @@
-//! A panel made ready to be traded: its features, their normalizer, and every clean observation computed once.
+//! A panel made ready to be traded: its features, their normalizer, and every clean observation
+//! computed once.
 
 use crate::env::EnvError;
 use crate::{
@@ -10,12 +11,14 @@ use std::ops::Range;
 /// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
 
-/// Feature states are stored for every row up to this size; beyond it each episode streams its own. Unit: bytes.
+/// Feature states are stored for every row up to this size; beyond it each episode streams its own.
+/// Unit: bytes.
 const STATES_MAX_BYTES: usize = 256 << 20;
 
 /// What all copies of a trading environment share: immutable, behind an [`std::sync::Arc`].
 ///
-/// Everything at row t is computed from rows 0..=t; only the normalizer is fitted, and it is fitted on training rows.
+/// Everything at row t is computed from rows 0..=t; only the normalizer is fitted, and it is fitted
+/// on training rows.
 #[derive(Debug, Clone)]
 pub struct Market {
     panel: Panel,
@@ -55,10 +58,12 @@ impl Market {
         Self::assemble(panel, pipeline, table, normalizer)
     }
 
-    /// A market whose normalizer is fitted on `training_rows`, from the first of them that the features are warm at.
+    /// A market whose normalizer is fitted on `training_rows`, from the first of them that the
+    /// features are warm at.
     ///
     /// # Errors
-    /// [`EnvError::Features`] for impossible features, too few rows, or a feature that is no number.
+    /// [`EnvError::Features`] for impossible features, too few rows, or a feature that is no
+    /// number.
     pub fn fit(
         panel: Panel,
         features: &[FeatureSpec],
@@ -131,7 +136,8 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the panel is too long to store them.
+    /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the
+    /// panel is too long to store them.
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
@@ -164,7 +170,8 @@ impl Market {
     }
 }
 
-/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed from.
+/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed
+/// from.
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
     VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
 }

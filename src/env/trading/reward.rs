@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Reward {
-    /// `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account. The ratio is floored at
-    /// [`Reward::GROWTH_FLOOR`], because a ruined account may owe money; such a step always terminates the episode.
+    /// `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account. The ratio is
+    /// floored at [`Reward::GROWTH_FLOOR`], because a ruined account may owe money; such a step
+    /// always terminates the episode.
     LogGrowth,
-    /// `x − (λ/2) x²` with the simple return `x = E_{t+1} / E_t − 1`: a quadratic utility of the step.
+    /// `x − (λ/2) x²` with the simple return `x = E_{t+1} / E_t − 1`: a quadratic utility of the
+    /// step.
     PnlMinusRisk {
         /// λ >= 0.
         risk_aversion: f64,
@@ -18,7 +20,8 @@ pub enum Reward {
 }
 
 impl Reward {
-    /// Smallest growth ratio that [`Reward::LogGrowth`] tells apart: a loss of 99.9 % within one bar.
+    /// Smallest growth ratio that [`Reward::LogGrowth`] tells apart: a loss of 99.9 % within one
+    /// bar.
     pub const GROWTH_FLOOR: f64 = 1e-3;
 
     /// # Errors

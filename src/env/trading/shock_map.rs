@@ -6,11 +6,12 @@ use std::{cell::RefCell, sync::Arc};
 
 /// The exact map from a shock of the newest bar to the observation.
 ///
-/// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets] | weights [n_assets] |
-/// cost rate]`. The shock moves the newest close to `C e^z` (high and low widen to contain it) and the market features follow;
-/// account features are never shocked, so their rows of the Jacobian are zero. (Under a `Jump` the marks, and with them the
-/// account features, do move in the step itself: what the trader owns is no message that an adversary could shape, so the map
-/// leaves them where they are.)
+/// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
+/// | weights [n_assets] | cost rate]`. The shock moves the newest close to `C e^z` (high and low
+/// widen to contain it) and the market features follow; account features are never shocked, so
+/// their rows of the Jacobian are zero. (Under a `Jump` the marks, and with them the account
+/// features, do move in the step itself: what the trader owns is no message that an adversary could
+/// shape, so the map leaves them where they are.)
 #[derive(Debug, Clone)]
 pub struct TradingShockMap {
     market: Arc<Market>,

@@ -1,4 +1,5 @@
-//! What a trading environment is, as written in an env file: everything but the prices and the rows.
+//! What a trading environment is, as written in an env file: everything but the prices and the
+//! rows.
 
 use crate::env::{EnvError, Norm, Reward, ShockKind, ShockSpace};
 use crate::{
@@ -44,9 +45,11 @@ pub struct ShockSpec {
     pub budget_bps: Bps,
     /// Bound on the sum over an episode of the norms of the price moves; `None` is unbounded.
     pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often it is played.
+    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often
+    /// it is played.
     pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds how often it is played.
+    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds
+    /// how often it is played.
     pub min_liquidity_multiplier: f64,
 }
 

@@ -14,16 +14,19 @@ use std::{cell::RefCell, ops::Range, sync::Arc};
 
 /// The trading environment, honest by construction.
 ///
-/// * **Time.** The decision is taken on the observation after bar t closed; it is filled at the open of bar t+1 (times what past
-///   jumps left on the price); the account is marked at the close of bar t+1; then the observation of bar t+1 follows.
-/// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility in the impact is an EWMA up
-///   to bar t, the volume is that of the bar the trade is filled in.
-/// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by `e^z`; fills, marks and the
-///   history are clean. `Jump`: from the close of bar t+1 on the true price is multiplied by `e^z`. Spread and liquidity
-///   multipliers act on all trades of the step.
-/// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one bar) terminates; the last row
-///   and the horizon truncate. Either way everything is sold at the last mark and the cost of that is in the last reward.
-/// * **Refusals.** An action that is not finite leaves the position as it is and is counted ([`TradingEnv::interventions`]).
+/// * **Time.** The decision is taken on the observation after bar t closed; it is filled at the
+///   open of bar t+1 (times what past jumps left on the price); the account is marked at the close
+///   of bar t+1; then the observation of bar t+1 follows.
+/// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
+///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
+/// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by
+///   `e^z`; fills, marks and the history are clean. `Jump`: from the close of bar t+1 on the true
+///   price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of the step.
+/// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
+///   bar) terminates; the last row and the horizon truncate. Either way everything is sold at the
+///   last mark and the cost of that is in the last reward.
+/// * **Refusals.** An action that is not finite leaves the position as it is and is counted
+///   ([`TradingEnv::interventions`]).
 ///
 /// A step after the end changes nothing and gives reward 0.
 ///
@@ -46,11 +49,12 @@ struct Scratch {
 }
 
 impl TradingEnv {
-    /// An environment over `rows` of the market's panel, reset with seed 0. History for the warm-up may lie before the rows.
+    /// An environment over `rows` of the market's panel, reset with seed 0. History for the warm-up
+    /// may lie before the rows.
     ///
     /// # Errors
-    /// [`EnvError`]: a spec that cannot be, a market made for other features, rows outside the panel or too few of them, a
-    /// feature that is no number, or impact on rows without volume.
+    /// [`EnvError`]: a spec that cannot be, a market made for other features, rows outside the
+    /// panel or too few of them, a feature that is no number, or impact on rows without volume.
     pub fn new(
         market: Arc<Market>,
         spec: TradingSpec,
@@ -200,13 +204,15 @@ impl TradingEnv {
         self.interventions
     }
 
-    /// What the last [`Env::reset`], [`Env::step`] or [`TradingEnv::play`] returned, `[layout.n_fields()]`.
+    /// What the last [`Env::reset`], [`Env::step`] or [`TradingEnv::play`] returned,
+    /// `[layout.n_fields()]`.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
     }
 
-    /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no action may name.
+    /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no
+    /// action may name.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
         let growth = self
             .episode

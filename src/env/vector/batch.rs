@@ -1,4 +1,5 @@
-//! What travels between a vector environment and its workers: the moves of some copies and what came of them.
+//! What travels between a vector environment and its workers: the moves of some copies and what
+//! came of them.
 
 use super::{
     moves::{Moves, Shocks},

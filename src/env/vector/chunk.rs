@@ -10,15 +10,18 @@ use crate::env::{Action, Env, Outcome};
 /// What came of the last step in some consecutive copies, the copy first in every array.
 #[derive(Debug, Clone, Copy)]
 pub struct Played<'a> {
-    /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the next episode.
+    /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the
+    /// next episode.
     pub observations: &'a [f32],
-    /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty where none are written.
+    /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty where
+    /// none are written.
     pub snapshots: &'a [f64],
     /// Rewards of the step, `[n_copies]`.
     pub rewards: &'a [f64],
     /// Outcomes of the step, `[n_copies]`.
     pub outcomes: &'a [Outcome],
-    /// Sum of rewards of the episode that ended in this step (so far, where it is running), `[n_copies]`.
+    /// Sum of rewards of the episode that ended in this step (so far, where it is running),
+    /// `[n_copies]`.
     pub episode_returns: &'a [f64],
     /// Steps of that episode, `[n_copies]`.
     pub episode_lengths: &'a [u64],
@@ -53,7 +56,8 @@ impl<'a> Played<'a> {
     }
 }
 
-/// The copies of one worker, to be played without waiting for the others ([`crate::env::VectorEnv::apart`]).
+/// The copies of one worker, to be played without waiting for the others
+/// ([`crate::env::VectorEnv::apart`]).
 #[derive(Debug)]
 pub struct Chunk<'a, E> {
     copies: &'a mut Copies<E>,
@@ -72,10 +76,12 @@ impl<'a, E: Env> Chunk<'a, E> {
         Played::of(self.results, self.copies.len())
     }
 
-    /// Plays one step of the clean market in every copy of the chunk. `actions` is row-major `[n_copies, n_dims]`.
+    /// Plays one step of the clean market in every copy of the chunk. `actions` is row-major
+    /// `[n_copies, n_dims]`.
     ///
     /// # Errors
-    /// [`VectorError::Shape`] or [`VectorError::Kind`] for actions of another size or kind; nothing is stepped then.
+    /// [`VectorError::Shape`] or [`VectorError::Kind`] for actions of another size or kind; nothing
+    /// is stepped then.
     pub fn step(&mut self, actions: Action<'_>) -> Result<(), VectorError> {
         let n_copies = self.copies.len();
         let Some(space) = self.copies.action_space() else {

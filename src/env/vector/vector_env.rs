@@ -18,10 +18,12 @@ use std::{
 
 /// `n_copies` independent copies of an environment behind structure-of-arrays inputs and outputs.
 ///
-/// Auto-reset is **same-step**: when a copy's episode ends, [`VectorEnv::final_observation`] is its last observation and
-/// [`VectorEnv::observations`] holds the first of its next episode, whose seed is [`Streams::episode_seed`] of (copy, episode).
-/// What a copy does depends on its index, its inputs and the seed only, so the outputs are the same bytes at any number of
-/// workers. The calling thread is the first worker: one worker means no other thread at all. Nothing is allocated per step.
+/// Auto-reset is **same-step**: when a copy's episode ends, [`VectorEnv::final_observation`] is its
+/// last observation and [`VectorEnv::observations`] holds the first of its next episode, whose seed
+/// is [`Streams::episode_seed`] of (copy, episode). What a copy does depends on its index, its
+/// inputs and the seed only, so the outputs are the same bytes at any number of workers. The
+/// calling thread is the first worker: one worker means no other thread at all. Nothing is
+/// allocated per step.
 pub struct VectorEnv<E> {
     layout: Layout,
     action_space: ActionSpace,
@@ -50,11 +52,12 @@ pub enum Snapshots {
 }
 
 impl<E: Env + 'static> VectorEnv<E> {
-    /// Takes the copies over; they are reset by [`VectorEnv::reset`]. At most one worker per copy is started.
+    /// Takes the copies over; they are reset by [`VectorEnv::reset`]. At most one worker per copy
+    /// is started.
     ///
     /// # Errors
-    /// [`VectorError::Empty`] without copies, [`VectorError::Foreign`] when a copy's spaces differ from the first's,
-    /// [`VectorError::Spawn`] when the operating system refuses a thread.
+    /// [`VectorError::Empty`] without copies, [`VectorError::Foreign`] when a copy's spaces differ
+    /// from the first's, [`VectorError::Spawn`] when the operating system refuses a thread.
     pub fn new(
         mut envs: Vec<E>,
         streams: Streams,
@@ -109,8 +112,8 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// Plays one step in every copy. `actions` is row-major `[n_copies, n_dims]`.
     ///
     /// # Errors
-    /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (nothing is stepped),
-    /// [`VectorError::WorkerLost`] when an environment panicked.
+    /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (nothing
+    /// is stepped), [`VectorError::WorkerLost`] when an environment panicked.
     pub fn step(&mut self, actions: Action<'_>, shocks: Shocks<'_>) -> Result<(), VectorError> {
         check_actions(&self.action_space, self.n_copies(), actions)?;
         self.check_shocks(shocks)?;
@@ -118,7 +121,8 @@ impl<E: Env + 'static> VectorEnv<E> {
         self.run(Command::Step, &moves)
     }
 
-    /// Writes into [`VectorEnv::previews`] what [`Env::preview`] says for these actions. Changes nothing else.
+    /// Writes into [`VectorEnv::previews`] what [`Env::preview`] says for these actions. Changes
+    /// nothing else.
     ///
     /// # Errors
     /// As [`VectorEnv::step`].
@@ -194,12 +198,13 @@ impl<E: Env + 'static> VectorEnv<E> {
             .collect()
     }
 
-    /// Every worker plays its own copies as its job says, without waiting for the others; jobs and answers are in the order of
-    /// [`VectorEnv::chunks`]. What a job does must depend on its copies only, or results depend on the number of workers.
+    /// Every worker plays its own copies as its job says, without waiting for the others; jobs and
+    /// answers are in the order of [`VectorEnv::chunks`]. What a job does must depend on its copies
+    /// only, or results depend on the number of workers.
     ///
     /// # Errors
-    /// [`VectorError::Shape`] unless there is one job per chunk, [`VectorError::WorkerLost`] when a job or an environment
-    /// panicked.
+    /// [`VectorError::Shape`] unless there is one job per chunk, [`VectorError::WorkerLost`] when a
+    /// job or an environment panicked.
     pub fn apart<T: Send + 'static>(
         &mut self,
         jobs: Vec<impl FnOnce(&mut Chunk<'_, E>) -> T + Send + 'static>,
@@ -274,14 +279,15 @@ impl<E> VectorEnv<E> {
         self.shock_map.clone()
     }
 
-    /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the next episode.
+    /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the
+    /// next episode.
     #[must_use]
     pub fn observations(&self) -> &[f32] {
         &self.results.observations
     }
 
-    /// Observation of copy `copy` right after the step, before any auto-reset, `[n_fields]`: what a truncated episode bootstraps
-    /// from. Where the episode goes on, it is the current one.
+    /// Observation of copy `copy` right after the step, before any auto-reset, `[n_fields]`: what a
+    /// truncated episode bootstraps from. Where the episode goes on, it is the current one.
     ///
     /// # Panics
     /// When there is no such copy.
@@ -302,7 +308,8 @@ impl<E> VectorEnv<E> {
         &self.results.outcomes
     }
 
-    /// Sum of rewards of the episode that ended in this step (so far, where it is running), `[n_copies]`.
+    /// Sum of rewards of the episode that ended in this step (so far, where it is running),
+    /// `[n_copies]`.
     #[must_use]
     pub fn episode_returns(&self) -> &[f64] {
         &self.results.episode_returns
@@ -326,7 +333,8 @@ impl<E> VectorEnv<E> {
         self.results.snapshot_len()
     }
 
-    /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty with [`Snapshots::Off`].
+    /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty with
+    /// [`Snapshots::Off`].
     #[must_use]
     pub fn snapshots(&self) -> &[f64] {
         &self.results.snapshots
@@ -394,7 +402,8 @@ impl Command {
     }
 }
 
-/// The copies of the calling thread: the first ones, so that their results are the first rows of the whole.
+/// The copies of the calling thread: the first ones, so that their results are the first rows of
+/// the whole.
 #[derive(Debug)]
 enum OwnCopies<E> {
     Sound(Copies<E>),
@@ -420,7 +429,8 @@ impl<E: Env> OwnCopies<E> {
     }
 }
 
-/// A thread that owns some copies. Moves travel there and results back, so no two threads ever share memory.
+/// A thread that owns some copies. Moves travel there and results back, so no two threads ever
+/// share memory.
 struct Worker<E> {
     index: usize,
     begin: usize,

@@ -6,8 +6,8 @@ use crate::{
     eval::{Decider, EvalError, Sight},
 };
 
-/// Equal weights bought at the first open, then never traded: final equity before the liquidation is
-/// `x · mean_a(close_{T,a} / open_{1,a})`, x the cash left after the costs of buying.
+/// Equal weights bought at the first open, then never traded: final equity before the liquidation
+/// is `x · mean_a(close_{T,a} / open_{1,a})`, x the cash left after the costs of buying.
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,

@@ -1,7 +1,7 @@
 //! What a policy must beat: four strategies without a parameter that was fitted.
 //!
-//! They order target weights, not actions, so that they are the same strategies under every allocation; a gross bound below
-//! one scales them down.
+//! They order target weights, not actions, so that they are the same strategies under every
+//! allocation; a gross bound below one scales them down.
 
 mod buy_and_hold;
 mod equal_weight;

@@ -7,12 +7,15 @@ use crate::{
 };
 use std::collections::VecDeque;
 
-/// Weight 1 / n in each asset whose mean close over the last `fast` bars is above that over the last `slow` bars, else nothing
-/// in it; traded only when a signal changes. An asset without `slow` closes of history yet is not held.
+/// Weight 1 / n in each asset whose mean close over the last `fast` bars is above that over the
+/// last `slow` bars, else nothing in it; traded only when a signal changes. An asset without `slow`
+/// closes of history yet is not held.
 ///
-/// A misprint is believed for one decision and corrected before the next: the averages keep true closes.
+/// A misprint is believed for one decision and corrected before the next: the averages keep true
+/// closes.
 ///
-/// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length moving average.
+/// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length
+/// moving average.
 #[derive(Debug, Clone)]
 pub struct MovingAverageCrossover {
     fast: usize,

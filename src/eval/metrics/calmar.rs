@@ -2,7 +2,8 @@
 
 use super::defined;
 
-/// Calmar ratio CAGR / maximum drawdown `[1 / year]`, over the whole record (the original looks at 36 months).
+/// Calmar ratio CAGR / maximum drawdown `[1 / year]`, over the whole record (the original looks at
+/// 36 months).
 ///
 /// Pass `None` for what is undefined: without a drawdown or a growth rate there is no ratio.
 /// Source: Young, "Calmar Ratio: A Smoother Tool", Futures (1991).

@@ -3,8 +3,8 @@
 use super::defined;
 use crate::stats::mean;
 
-/// Share of the gross profit that costs ate: `C / (E_n − E_0 + C)`, C the sum of all costs `[1]`; 1 means that they ate it all,
-/// above 1 that they turned a profit into a loss.
+/// Share of the gross profit that costs ate: `C / (E_n − E_0 + C)`, C the sum of all costs `[1]`; 1
+/// means that they ate it all, above 1 that they turned a profit into a loss.
 ///
 /// `None` without a gross profit (there was nothing to share).
 #[must_use]

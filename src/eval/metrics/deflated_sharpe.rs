@@ -30,7 +30,8 @@ impl Trials {
 /// The Sharpe ratio per bar that the best of N skill-less trials is expected to show,
 /// `SR_0 = √V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)))`, γ the Euler–Mascheroni constant.
 ///
-/// Zero for a single trial. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio" (2014), eq. 1.
+/// Zero for a single trial. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio" (2014),
+/// eq. 1.
 #[must_use]
 #[allow(
     clippy::cast_precision_loss,
@@ -50,11 +51,12 @@ pub fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     Some(trials.variance.sqrt() * ((1.0 - EULER_MASCHERONI) * median + EULER_MASCHERONI * tail))
 }
 
-/// Deflated Sharpe ratio: the probability that the true Sharpe ratio is above what the best of the trials would show by luck,
-/// `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per bar, `γ_3` the skewness and `γ_4` the (not excess)
-/// kurtosis of the simple returns `[1]`.
+/// Deflated Sharpe ratio: the probability that the true Sharpe ratio is above what the best of the
+/// trials would show by luck, `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per
+/// bar, `γ_3` the skewness and `γ_4` the (not excess) kurtosis of the simple returns `[1]`.
 ///
-/// `None` where the Sharpe ratio or the trials are undefined. Source: Bailey and López de Prado (2014), eq. 2.
+/// `None` where the Sharpe ratio or the trials are undefined. Source: Bailey and López de Prado
+/// (2014), eq. 2.
 #[must_use]
 pub fn deflated_sharpe(simple_returns: &[f64], trials: Trials) -> Option<f64> {
     let center = mean(simple_returns)?;
@@ -95,8 +97,9 @@ fn deflate(sharpe: f64, moments: &Moments, benchmark: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// The worked example of the paper: five years of daily data, annual Sharpe ratio 2.5, skewness -3, kurtosis 10, variance
-    /// of the annual trial ratios 1/2, 250 bars a year: .9004 after 100 trials, .9505 after 46.
+    /// The worked example of the paper: five years of daily data, annual Sharpe ratio 2.5, skewness
+    /// -3, kurtosis 10, variance of the annual trial ratios 1/2, 250 bars a year: .9004 after 100
+    /// trials, .9505 after 46.
     #[test]
     fn the_papers_example() {
         let per_bar = |annual: f64| annual / 250.0_f64.sqrt();

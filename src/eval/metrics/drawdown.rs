@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// The maximum drawdown with its dates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Drawdown {
-    /// (peak − trough) / peak, positive; above 1 where equity fell below zero. Unit: fraction of the peak.
+    /// (peak − trough) / peak, positive; above 1 where equity fell below zero. Unit: fraction of
+    /// the peak.
     pub depth: f64,
     /// When the peak was marked; `None` where the peak is the initial equity, before the first bar.
     pub peak: Option<DateTime<Utc>>,
@@ -16,9 +17,11 @@ pub struct Drawdown {
     pub recovery: Option<DateTime<Utc>>,
 }
 
-/// Maximum drawdown `max_t (P_t − E_t) / P_t` with `P_t = max(E_0, ..., E_t)`, the initial equity included.
+/// Maximum drawdown `max_t (P_t − E_t) / P_t` with `P_t = max(E_0, ..., E_t)`, the initial equity
+/// included.
 ///
-/// The first of equally deep ones. Shapes: `equity [n]`, `timestamps [n]`. `None` where equity never fell below a peak.
+/// The first of equally deep ones. Shapes: `equity [n]`, `timestamps [n]`. `None` where equity
+/// never fell below a peak.
 #[must_use]
 pub fn max_drawdown(
     initial_equity: f64,

@@ -1,11 +1,12 @@
 //! Conditional value at risk.
 
-/// Expected shortfall (`CVaR`) at level `alpha`: minus the mean of the worst `alpha` share of simple returns, positive for a
-/// loss `[1 / bar]`.
+/// Expected shortfall (`CVaR`) at level `alpha`: minus the mean of the worst `alpha` share of
+/// simple returns, positive for a loss `[1 / bar]`.
 ///
-/// With `x_(1) ≤ … ≤ x_(n)`, m = alpha n and k = ⌊m⌋: `−(Σ_{i ≤ k} x_(i) + (m − k) x_(k+1)) / m`: the boundary observation
-/// counts with the fraction that fits, so that the figure is continuous in alpha. `None` where m < 1 (fewer than 20 bars at
-/// 5 %), or alpha outside (0, 1]. Source: Acerbi and Tasche, "On the coherence of expected shortfall" (2002), def. 2.6.
+/// With `x_(1) ≤ … ≤ x_(n)`, m = alpha n and k = ⌊m⌋: `−(Σ_{i ≤ k} x_(i) + (m − k) x_(k+1)) / m`:
+/// the boundary observation counts with the fraction that fits, so that the figure is continuous in
+/// alpha. `None` where m < 1 (fewer than 20 bars at 5 %), or alpha outside (0, 1]. Source: Acerbi
+/// and Tasche, "On the coherence of expected shortfall" (2002), def. 2.6.
 #[must_use]
 #[allow(
     clippy::cast_precision_loss,

@@ -2,7 +2,8 @@
 
 use crate::stats::mean;
 
-/// Mean gross exposure: mean over bars of `Σ_a |w_a|` at the mark `[1]`. `weights [n_bars, n_assets]` row-major.
+/// Mean gross exposure: mean over bars of `Σ_a |w_a|` at the mark `[1]`. `weights [n_bars,
+/// n_assets]` row-major.
 ///
 /// `None` without bars.
 #[must_use]
@@ -10,7 +11,8 @@ pub fn gross_exposure(weights: &[f64], n_assets: usize) -> Option<f64> {
     mean_over_bars(weights, n_assets, f64::abs)
 }
 
-/// Mean net exposure: mean over bars of `Σ_a w_a` at the mark, long positive `[1]`. `weights [n_bars, n_assets]` row-major.
+/// Mean net exposure: mean over bars of `Σ_a w_a` at the mark, long positive `[1]`. `weights
+/// [n_bars, n_assets]` row-major.
 ///
 /// `None` without bars.
 #[must_use]

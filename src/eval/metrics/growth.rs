@@ -4,7 +4,8 @@ use super::defined;
 
 /// Total log growth `ln(E_n / E_0)` `[1]`: adds up over time, and the sum of `LogGrowth` rewards.
 ///
-/// `None` without bars or where equity ends at or below zero (the logarithm of a ruin has no value).
+/// `None` without bars or where equity ends at or below zero (the logarithm of a ruin has no
+/// value).
 #[must_use]
 pub fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
     let last = *equity.last()?;
@@ -15,8 +16,8 @@ pub fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
 
 /// Compound annual growth rate `(E_n / E_0)^(bars_per_year / n) − 1` `[1 / year]`.
 ///
-/// −1 where equity ends at or below zero: everything was lost. `None` without bars, or where so short a record compounds to
-/// an infinite rate.
+/// −1 where equity ends at or below zero: everything was lost. `None` without bars, or where so
+/// short a record compounds to an infinite rate.
 #[must_use]
 #[allow(
     clippy::cast_precision_loss,

@@ -1,6 +1,7 @@
 //! How often a bar wins.
 
-/// Hit rate: winning bars over bars that won or lost `[1]`; bars without any profit or loss (a flat account) do not count.
+/// Hit rate: winning bars over bars that won or lost `[1]`; bars without any profit or loss (a flat
+/// account) do not count.
 ///
 /// `None` where no bar won or lost.
 #[must_use]

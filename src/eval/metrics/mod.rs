@@ -1,9 +1,10 @@
 //! Numbers about one backtest, one file each: formula, unit, source, and when it is undefined.
 //!
-//! Every metric is a pure function of plain slices and gives `None` where its formula has no value (no variance, no losing
-//! bar, too few bars), never a NaN, an infinity or a stand-in. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`,
-//! after costs, with the first bar measured against the initial equity; the risk-free rate is zero. Annual figures use the
-//! data's own number of bars per year ([`bars_per_year`]), never a convention such as 252.
+//! Every metric is a pure function of plain slices and gives `None` where its formula has no value
+//! (no variance, no losing bar, too few bars), never a NaN, an infinity or a stand-in. Returns are
+//! simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after costs, with the first bar measured
+//! against the initial equity; the risk-free rate is zero. Annual figures use the data's own number
+//! of bars per year ([`bars_per_year`]), never a convention such as 252.
 
 mod annualization;
 mod calmar;
@@ -38,7 +39,8 @@ pub use volatility::volatility;
 
 use crate::stats::std_dev;
 
-/// Sample standard deviation (divisor n − 1); `None` below two numbers, or where all are equal up to rounding.
+/// Sample standard deviation (divisor n − 1); `None` below two numbers, or where all are equal up
+/// to rounding.
 fn deviation(numbers: &[f64]) -> Option<f64> {
     let largest = numbers.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
     std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)

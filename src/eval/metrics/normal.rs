@@ -44,7 +44,8 @@ fn complementary_error(x: f64) -> f64 {
         }
         return 1.0 - 2.0 / PI.sqrt() * (-x * x).exp() * sum;
     }
-    // √π e^{x²} erfc(x) = 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))) (7.1.14), from the inside out.
+    // √π e^{x²} erfc(x) = 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))) (7.1.14), from the inside
+    // out.
     let fraction = (1..=120_u32)
         .rev()
         .fold(x, |inner, k| x + 0.5 * f64::from(k) / inner);

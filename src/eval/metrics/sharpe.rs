@@ -3,7 +3,8 @@
 use super::deviation;
 use crate::stats::mean;
 
-/// Sharpe ratio per bar, mean(r) / s(r), s the sample standard deviation (divisor n − 1), risk-free rate zero `[1]`.
+/// Sharpe ratio per bar, mean(r) / s(r), s the sample standard deviation (divisor n − 1), risk-free
+/// rate zero `[1]`.
 ///
 /// `None` below two bars or without variance (a flat account has no ratio, not an infinite one).
 /// Source: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994).

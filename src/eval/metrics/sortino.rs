@@ -3,10 +3,12 @@
 use super::defined;
 use crate::stats::mean;
 
-/// Sortino ratio mean(r) / √(mean(min(r, 0)²)) · √(bars per year), target return zero `[1 / √year]`.
+/// Sortino ratio mean(r) / √(mean(min(r, 0)²)) · √(bars per year), target return zero `[1 /
+/// √year]`.
 ///
-/// The downside deviation divides by all bars, not only by the losing ones. `None` without bars or without a losing bar.
-/// Source: Sortino and van der Meer, "Downside Risk", Journal of Portfolio Management 17 (1991).
+/// The downside deviation divides by all bars, not only by the losing ones. `None` without bars or
+/// without a losing bar. Source: Sortino and van der Meer, "Downside Risk", Journal of Portfolio
+/// Management 17 (1991).
 #[must_use]
 pub fn sortino(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     let squares: Vec<f64> = simple_returns.iter().map(|r| r.min(0.0).powi(2)).collect();

@@ -2,8 +2,8 @@
 
 use crate::stats::mean;
 
-/// Annual turnover: mean over bars of Σ |traded value| / equity, times bars per year `[1 / year]`; both sides count, so
-/// that selling everything and buying it back is 2.
+/// Annual turnover: mean over bars of Σ |traded value| / equity, times bars per year `[1 / year]`;
+/// both sides count, so that selling everything and buying it back is 2.
 ///
 /// `None` without bars.
 #[must_use]

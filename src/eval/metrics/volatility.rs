@@ -2,10 +2,11 @@
 
 use super::deviation;
 
-/// Volatility s · √(bars per year), s the sample standard deviation (divisor n − 1) of simple returns `[1 / √year]`.
+/// Volatility s · √(bars per year), s the sample standard deviation (divisor n − 1) of simple
+/// returns `[1 / √year]`.
 ///
-/// The square-root rule assumes uncorrelated returns. Zero for a constant record (a flat account has no risk, which is a
-/// value); `None` below two bars.
+/// The square-root rule assumes uncorrelated returns. Zero for a constant record (a flat account
+/// has no risk, which is a value); `None` below two bars.
 #[must_use]
 pub fn volatility(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     if simple_returns.len() < 2 {
@@ -20,7 +21,8 @@ mod tests {
 
     #[test]
     fn closed_value() {
-        // mean .01, squares 3 x .02^2 + 1 x .06^2 ... = 4.8e-3, / 3 = 1.6e-3, sqrt = .04; sqrt(100) = 10.
+        // mean .01, squares 3 x .02^2 + 1 x .06^2 ... = 4.8e-3, / 3 = 1.6e-3, sqrt = .04; sqrt(100)
+        // = 10.
         let found = volatility(&[-0.01, -0.01, -0.01, 0.07], 100.0).unwrap();
         assert!((found - 0.4).abs() < 1e-12);
     }

@@ -1,8 +1,10 @@
-//! Selling a block with impact: the cost of a plan, and the best plan. The game itself is `env::Execution`.
+//! Selling a block with impact: the cost of a plan, and the best plan. The game itself is
+//! `env::Execution`.
 
 use crate::market::{Bound, OutOfBounds, check_bounds};
 
-/// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j, while
+/// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j,
+/// while
 ///
 /// ```text
 /// price_j = price_{j−1} + σ √τ ξ_j − γ n_j                            ξ_j standard normal; permanent impact γ
@@ -11,7 +13,8 @@ use crate::market::{Bound, OutOfBounds, check_bounds};
 /// V[cost] = σ² τ Σ x_j²                                               x_j: holdings after step j, j = 1..N
 /// ```
 ///
-/// Source: Almgren, Chriss (2000), Optimal execution of portfolio transactions, eqs. 1 to 8 with linear impact.
+/// Source: Almgren, Chriss (2000), Optimal execution of portfolio transactions, eqs. 1 to 8 with
+/// linear impact.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Liquidation {
@@ -131,7 +134,8 @@ impl Liquidation {
         Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
     }
 
-    /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq. 17; equal parts for λ = 0.
+    /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq.
+    /// 17; equal parts for λ = 0.
     ///
     /// # Errors
     /// As [`Liquidation::urgency`].
@@ -154,15 +158,17 @@ impl Liquidation {
         })
     }
 
-    /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B] (`max_drift` B, currency / share / time). Who
-    /// only holds and sells is hurt the most by −B, in every step, and so by `Bτ Σ x_j`:
+    /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
+    /// (`max_drift` B, currency / share / time). Who only holds and sells is hurt the most by −B,
+    /// in every step, and so by `Bτ Σ x_j`:
     ///
     /// ```text
     /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
     /// ```
     ///
-    /// with the largest M ≤ N that needs no short position: selling may end before the horizon. B = 0 is [`Liquidation::optimal`].
-    /// (Almgren and Chriss treat a known drift in section 4.1, where such a plan may go short.)
+    /// with the largest M ≤ N that needs no short position: selling may end before the horizon. B =
+    /// 0 is [`Liquidation::optimal`]. (Almgren and Chriss treat a known drift in section 4.1, where
+    /// such a plan may go short.)
     ///
     /// # Errors
     /// [`LiquidationError`] for parameters that cannot be.
@@ -178,7 +184,8 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the more.
+        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the
+        // more.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);
@@ -195,7 +202,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning and 0 at the end.
+    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning
+    /// and 0 at the end.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
@@ -394,8 +402,8 @@ mod tests {
         }
     }
 
-    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)), which touches zero after
-    /// `2 √(X (η − γτ/2) / B)` where that is before the horizon.
+    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)), which touches
+    /// zero after `2 √(X (η − γτ/2) / B)` where that is before the horizon.
     #[test]
     fn a_strong_drift_ends_the_sale_early() {
         let liquidation = Liquidation {

@@ -12,9 +12,9 @@ pub use spec::{ExecutionError, ExecutionSpec};
 
 use super::Simulated;
 
-/// The market of Almgren and Chriss (2000): a block is sold in N steps; every sale moves the price for good (permanent impact) and is
-/// itself filled below it (half spread and temporary impact): [`crate::games::execution::almgren_chriss::Liquidation`] has the equations and the
-/// best plan.
+/// The market of Almgren and Chriss (2000): a block is sold in N steps; every sale moves the price
+/// for good (permanent impact) and is itself filled below it (half spread and temporary impact):
+/// [`crate::games::execution::almgren_chriss::Liquidation`] has the equations and the best plan.
 ///
 /// | | |
 /// |---|---|
@@ -25,11 +25,13 @@ use super::Simulated;
 /// | **Start** | all shares, t = 0 |
 /// | **End** | after N steps, terminated |
 ///
-/// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale (bps of the initial price; a drift b is
-/// z = b τ / initial price, [`ExecutionSpec::drift_bps`]). Sales come first, so `Drift` and `Jump` do the same. The liquidity multiplier m ≤ 1
-/// divides the depth: both impacts are over m. The spread multiplier scales ε.
+/// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
+/// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
+/// Sales come first, so `Drift` and `Jump` do the same. The liquidity multiplier m ≤ 1 divides the
+/// depth: both impacts are over m. The spread multiplier scales ε.
 ///
-/// An action or sale that is no number sells nothing (but in the last step) and is counted ([`Simulated::interventions`]).
+/// An action or sale that is no number sells nothing (but in the last step) and is counted
+/// ([`Simulated::interventions`]).
 pub type Execution = Simulated<ExecutionSpec>;
 
 impl Execution {
@@ -54,7 +56,8 @@ impl Execution {
         self.position().price
     }
 
-    /// The value of the block at the start minus proceeds minus holdings at the newest price: the shortfall so far. Unit: currency.
+    /// The value of the block at the start minus proceeds minus holdings at the newest price: the
+    /// shortfall so far. Unit: currency.
     #[must_use]
     pub fn cost(&self) -> f64 {
         let spec = self.spec();

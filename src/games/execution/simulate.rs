@@ -5,10 +5,12 @@ use crate::env::{Env as _, Shock};
 use crate::{rng::Streams, stats::Welford};
 use std::ops::Range;
 
-/// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the cost over paths (currency).
+/// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the cost
+/// over paths (currency).
 ///
-/// Path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`: the same noise for every plan. Where the plan is shorter than
-/// the market's steps it sells nothing; the last step sells what is left.
+/// Path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`: the same noise for every
+/// plan. Where the plan is shorter than the market's steps it sells nothing; the last step sells
+/// what is left.
 ///
 /// # Errors
 /// [`ExecutionError`] of the spec.

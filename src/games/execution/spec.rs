@@ -50,7 +50,8 @@ pub enum ExecutionError {
 }
 
 impl ExecutionSpec {
-    /// The example of Almgren and Chriss (2000), section 3.4: a million shares at 50 in five days; no shocks.
+    /// The example of Almgren and Chriss (2000), section 3.4: a million shares at 50 in five days;
+    /// no shocks.
     #[must_use]
     pub const fn almgren_chriss() -> Self {
         Self {
@@ -88,14 +89,15 @@ impl ExecutionSpec {
         Ok(self.shocks.space(1).check()?)
     }
 
-    /// What a drift (currency / share / time) moves the price by in one step. Unit: bps of `initial_price`.
+    /// What a drift (currency / share / time) moves the price by in one step. Unit: bps of
+    /// `initial_price`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
         drift * self.liquidation.step_time() / self.initial_price * 1e4
     }
 
-    /// The share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers outside are moved to the nearer
-    /// end.
+    /// The share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers
+    /// outside are moved to the nearer end.
     #[must_use]
     pub fn share(&self, a: f32) -> f64 {
         0.5 * (f64::from(a).clamp(-1.0, 1.0) + 1.0)

@@ -15,7 +15,8 @@ const PATHS: std::ops::Range<u64> = 0..20_000;
 /// Standard errors that a mean or a deviation may be off.
 const ERRORS: f64 = 4.0;
 
-/// The paper's example and others: many steps, few, strong permanent impact, no volatility to speak of.
+/// The paper's example and others: many steps, few, strong permanent impact, no volatility to speak
+/// of.
 fn specs() -> Vec<ExecutionSpec> {
     let paper = ExecutionSpec::almgren_chriss();
     let other = Liquidation {
@@ -80,7 +81,8 @@ fn simulated_costs_have_the_closed_moments() {
     meets(&paper, &plan, Shock::NONE, (911_226.99, 603_430.67));
 }
 
-/// A drift b per unit of time costs −b τ times the sum of the holdings more; thin depth and a wide spread cost what thicker impact and ε cost.
+/// A drift b per unit of time costs −b τ times the sum of the holdings more; thin depth and a wide
+/// spread cost what thicker impact and ε cost.
 #[test]
 fn shocks_cost_what_the_closed_form_says() {
     for mut spec in specs() {
@@ -112,7 +114,8 @@ fn shocks_cost_what_the_closed_form_says() {
     }
 }
 
-/// Against the worst drift the minimax plan costs what its closed form says, and less than the plan that expects none.
+/// Against the worst drift the minimax plan costs what its closed form says, and less than the plan
+/// that expects none.
 #[test]
 fn the_minimax_plan_pays_off_against_the_worst_drift() {
     let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);
@@ -138,7 +141,8 @@ fn the_minimax_plan_pays_off_against_the_worst_drift() {
     assert!(worst[0] < 0.99 * worst[1], "{worst:?}");
 }
 
-/// The rewards of an episode add up to minus the cost and the aversion times the variance of what was held.
+/// The rewards of an episode add up to minus the cost and the aversion times the variance of what
+/// was held.
 #[test]
 fn rewards_add_up_to_cost_and_risk() {
     for spec in specs() {

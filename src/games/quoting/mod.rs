@@ -13,8 +13,8 @@ pub use spec::{MarketMakingError, MarketMakingSpec, OffsetRange};
 use super::Simulated;
 use closed_form::QuotingView;
 
-/// The market of Avellaneda and Stoikov (2008): a mid price that diffuses, orders that arrive at rate `A e^{−kδ}` on each side of it,
-/// and a quoter who sets one offset δ per side and step.
+/// The market of Avellaneda and Stoikov (2008): a mid price that diffuses, orders that arrive at
+/// rate `A e^{−kδ}` on each side of it, and a quoter who sets one offset δ per side and step.
 ///
 /// | | |
 /// |---|---|
@@ -26,14 +26,18 @@ use closed_form::QuotingView;
 /// | **Start** | no inventory, no wealth, t = 0 |
 /// | **End** | at T, terminated: time left is part of the state |
 ///
-/// **Shocks.** The price moves by `initial_mid · z · 1e-4` (the price is arithmetic: bps of the initial mid, not of the log price).
-/// Kind `Drift`: with the step's own move, so that a drift b is z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]) and is borne by
-/// the inventory that bears that move. Kind `Jump`: at the end of the step, borne by the inventory after the fills. The liquidity
-/// multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps orders closer to the
-/// mid price. The ranges are one-sided: towards fewer orders, which is where a quoter's worst case lies, if not always
-/// ([`crate::games::quoting::closed_form::WorstResponse`]; against a quoter who crosses the mid price the clean decay is the worst).
+/// **Shocks.** The price moves by `initial_mid · z · 1e-4` (the price is arithmetic: bps of the
+/// initial mid, not of the log price). Kind `Drift`: with the step's own move, so that a drift b is
+/// z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]) and is borne by the inventory that
+/// bears that move. Kind `Jump`: at the end of the step, borne by the inventory after the fills.
+/// The liquidity multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1
+/// scales the decay to m k, which keeps orders closer to the mid price. The ranges are one-sided:
+/// towards fewer orders, which is where a quoter's worst case lies, if not always
+/// ([`crate::games::quoting::closed_form::WorstResponse`]; against a quoter who crosses the mid
+/// price the clean decay is the worst).
 ///
-/// An action or quote that is no number leaves the step without quotes and is counted ([`Simulated::interventions`]).
+/// An action or quote that is no number leaves the step without quotes and is counted
+/// ([`Simulated::interventions`]).
 pub type MarketMaking = Simulated<MarketMakingSpec>;
 
 impl MarketMaking {

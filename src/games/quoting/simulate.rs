@@ -34,11 +34,12 @@ impl QuotingSummary {
     }
 }
 
-/// Plays `strategy` against `adversary` over `paths` of the market, which are episodes of [`MarketMaking`]: path i is the episode of
-/// seed `Streams::new(seed).episode_seed(0, i)`.
+/// Plays `strategy` against `adversary` over `paths` of the market, which are episodes of
+/// [`MarketMaking`]: path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`.
 ///
-/// Path i meets the same noise whoever plays, so two strategies on the same paths are compared far better than each is known; ranges
-/// of paths can be played apart and merged. Shocks outside the market's set are projected onto it, as in every step.
+/// Path i meets the same noise whoever plays, so two strategies on the same paths are compared far
+/// better than each is known; ranges of paths can be played apart and merged. Shocks outside the
+/// market's set are projected onto it, as in every step.
 ///
 /// ```
 /// use shockproof::env::{MarketMakingSpec, QuoteTiming, simulate_quoting};

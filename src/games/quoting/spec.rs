@@ -88,8 +88,9 @@ pub enum MarketMakingError {
 const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {
-    /// The market of Avellaneda and Stoikov (2008), section 3.3: S = 100, σ = 2, T = 1, dt = .005, A = 140, k = 1.5, linear fills,
-    /// quotes first; the inventory bound of 50 is never met there. No shocks, no penalties, offsets in [−1, 3].
+    /// The market of Avellaneda and Stoikov (2008), section 3.3: S = 100, σ = 2, T = 1, dt = .005,
+    /// A = 140, k = 1.5, linear fills, quotes first; the inventory bound of 50 is never met there.
+    /// No shocks, no penalties, offsets in [−1, 3].
     #[must_use]
     pub const fn avellaneda_stoikov() -> Self {
         Self {
@@ -115,8 +116,8 @@ impl MarketMakingSpec {
         }
     }
 
-    /// The same market with drifts in [−`max_drift`, `max_drift`] as the adversary's moves: the drift game of Spooner and Savani
-    /// (2020), arXiv 2003.01820. Unit: currency / time.
+    /// The same market with drifts in [−`max_drift`, `max_drift`] as the adversary's moves: the
+    /// drift game of Spooner and Savani (2020), arXiv 2003.01820. Unit: currency / time.
     ///
     /// # Errors
     /// [`MarketMakingError::Drift`].
@@ -151,7 +152,8 @@ impl MarketMakingSpec {
         }
     }
 
-    /// This market as a game in steps, in which the worst that can happen to a strategy is known up to a search along edges.
+    /// This market as a game in steps, in which the worst that can happen to a strategy is known up
+    /// to a search along edges.
     #[must_use]
     pub const fn game(&self) -> QuotingGame {
         QuotingGame {
@@ -226,8 +228,8 @@ impl MarketMakingSpec {
         }
     }
 
-    /// The quotes that an action `[bid, ask]` stands for: −1 is the lowest offset, 1 the highest, linear between; numbers outside
-    /// are moved to the nearer end.
+    /// The quotes that an action `[bid, ask]` stands for: −1 is the lowest offset, 1 the highest,
+    /// linear between; numbers outside are moved to the nearer end.
     #[must_use]
     pub fn quotes(&self, [bid, ask]: [f32; 2]) -> Quotes {
         let OffsetRange { low, high } = self.offsets;

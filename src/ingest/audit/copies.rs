@@ -1,10 +1,11 @@
-//! Stretches that stood in the file before: a clock that was set back, or files put together that share rows.
+//! Stretches that stood in the file before: a clock that was set back, or files put together that
+//! share rows.
 
 use super::{Code, Finding, Series, Severity, jumps::date};
 use crate::market::Bar;
 
-/// Bars in a row that make a stretch. By chance so many bars repeat four prices each only where prices hardly move, which is
-/// another finding.
+/// Bars in a row that make a stretch. By chance so many bars repeat four prices each only where
+/// prices hardly move, which is another finding.
 const LENGTH: usize = 6;
 
 /// Closes that a stretch has at least; with fewer it says too little.

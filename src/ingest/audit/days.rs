@@ -1,8 +1,9 @@
 //! Days without a bar: those on which the market never trades, and those that are missing.
 //!
-//! There is no calendar of holidays here. A day that is missing counts as usual where other years lack the same date (or the one
-//! beside it: holidays are moved off weekends), the same weekday of the month counted from either end, or where it is Good Friday
-//! or Easter Monday. What remains is a session that got lost, or a market that closed for once.
+//! There is no calendar of holidays here. A day that is missing counts as usual where other years
+//! lack the same date (or the one beside it: holidays are moved off weekends), the same weekday of
+//! the month counted from either end, or where it is Good Friday or Easter Monday. What remains is
+//! a session that got lost, or a market that closed for once.
 
 use super::{Code, Finding, Severity, jumps::date};
 use crate::market::Panel;
@@ -18,7 +19,8 @@ const RARE: usize = 20;
 /// Years, besides its own, that make a missing day a usual one.
 const RETURNS: usize = 3;
 
-/// One of so many days may be missing, that is about twice the holidays of a year; where more are, that is the finding.
+/// One of so many days may be missing, that is about twice the holidays of a year; where more are,
+/// that is the finding.
 const MANY: usize = 12;
 
 /// Days named in a message.
@@ -188,7 +190,8 @@ fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// Month, weekday, and which of the month it is, counted from the first and (negative) from the last.
+/// Month, weekday, and which of the month it is, counted from the first and (negative) from the
+/// last.
 fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     let weekday = day.weekday().num_days_from_monday();
     let from_first = i32::try_from(day.day0() / 7).unwrap_or(0);
@@ -200,7 +203,8 @@ fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     ]
 }
 
-/// Whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous algorithm of Meeus, Jones and Butcher).
+/// Whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous algorithm of
+/// Meeus, Jones and Butcher).
 fn is_easter(day: NaiveDate) -> bool {
     let year = day.year();
     let golden = year % 19;

@@ -6,7 +6,8 @@ use crate::ingest::{
 };
 use crate::market::Panel;
 
-/// All findings about a panel that was read from files: those of [`super::audit`], then those about the files.
+/// All findings about a panel that was read from files: those of [`super::audit`], then those about
+/// the files.
 #[must_use]
 pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
     let Ingested { panel, report } = ingested;
@@ -22,7 +23,8 @@ pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
     findings
 }
 
-/// All findings about files of which some rows may not be usable: those about rows, then those about what the others make.
+/// All findings about files of which some rows may not be usable: those about rows, then those
+/// about what the others make.
 #[must_use]
 pub fn audit_surveyed(surveyed: &Surveyed) -> Vec<Finding> {
     let files = surveyed.ingested.report.files.iter();

@@ -17,7 +17,8 @@ const RATIOS: [(f64, &str); 9] = [
     (50.0, "50:1"),
 ];
 
-/// How near, in log price, the overnight move must be to a ratio: real overnight moves ride on top of a split.
+/// How near, in log price, the overnight move must be to a ratio: real overnight moves ride on top
+/// of a split.
 const NEAR: f64 = 0.03;
 
 /// Outliers lie this many robust standard deviations from the median.

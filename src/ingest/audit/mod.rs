@@ -1,4 +1,5 @@
-//! What is suspicious about a panel that is nevertheless right: the things that make a backtest too good.
+//! What is suspicious about a panel that is nevertheless right: the things that make a backtest too
+//! good.
 //!
 //! | file | finds |
 //! |---|---|
@@ -9,8 +10,9 @@
 //! | `files` | rows that cannot be used, bars that were dropped, crossed quotes, odd volumes (cargo feature `data`) |
 //! | `copies` | stretches whose prices stood in the file before |
 //!
-//! `audit_ingested` is `audit` and what the files show besides; `audit_surveyed` also counts rows that made a file be refused.
-//! Nothing is repaired here: a finding says what was seen, how often, and what follows from it.
+//! `audit_ingested` is `audit` and what the files show besides; `audit_surveyed` also counts rows
+//! that made a file be refused. Nothing is repaired here: a finding says what was seen, how often,
+//! and what follows from it.
 
 mod copies;
 mod days;
@@ -101,7 +103,8 @@ pub enum Code {
 }
 
 impl Code {
-    /// Whether an env file may accept it. Rows that make a file be refused cannot be: there are no prices to train on.
+    /// Whether an env file may accept it. Rows that make a file be refused cannot be: there are no
+    /// prices to train on.
     #[must_use]
     pub const fn can_be_accepted(self) -> bool {
         !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)

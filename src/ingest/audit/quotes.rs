@@ -3,8 +3,8 @@
 use super::{Code, Finding, Hours, Series, Severity, days::span};
 use crate::market::Bar;
 
-/// Two prices are the same when they differ by less than this fraction (0.01 bp): above the rounding of an adjustment, below
-/// any tick.
+/// Two prices are the same when they differ by less than this fraction (0.01 bp): above the
+/// rounding of an adjustment, below any tick.
 const SAME: f64 = 1e-6;
 
 /// Bars (about a year of days) over which the share of opens at the previous close is taken.

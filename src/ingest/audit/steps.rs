@@ -5,8 +5,8 @@ use crate::market::Panel;
 use chrono::{Datelike, TimeDelta};
 use std::collections::BTreeMap;
 
-/// A step length belongs to the calendar when at least one step in so many has it: nights and weekends do, the mid-week
-/// holidays of a year (1 in 100 or fewer) do not.
+/// A step length belongs to the calendar when at least one step in so many has it: nights and
+/// weekends do, the mid-week holidays of a year (1 in 100 or fewer) do not.
 const RARE: usize = 100;
 
 /// Longer than a weekend with a holiday on either side.
@@ -88,7 +88,8 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     .collect()
 }
 
-/// Whether a market trades all the time: hardly a step is longer than a bar, and no weekday is without one.
+/// Whether a market trades all the time: hardly a step is longer than a bar, and no weekday is
+/// without one.
 pub(super) fn hours(panel: &Panel) -> Hours {
     let (length, ends) = (panel.bar_length(), panel.timestamps());
     let n_longer = ends
@@ -109,7 +110,8 @@ pub(super) fn hours(panel: &Panel) -> Hours {
     Hours::Sessions
 }
 
-/// Rows in stretches of [`STRETCH`] steps of which more than half have one length that is not `length`.
+/// Rows in stretches of [`STRETCH`] steps of which more than half have one length that is not
+/// `length`.
 fn mixed(steps: &[TimeDelta], length: TimeDelta) -> Vec<usize> {
     let mut rows = Vec::new();
     for (n, stretch) in steps.chunks(STRETCH).enumerate() {

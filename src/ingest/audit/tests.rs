@@ -360,7 +360,8 @@ fn a_ragged_start_and_the_splits_of_raw_prices_are_in_the_report() {
     assert_eq!(jumps(2), ["2003-02-18"]);
 }
 
-/// Bars that open where the one before closed: natural where the market never closes, suspicious where it does.
+/// Bars that open where the one before closed: natural where the market never closes, suspicious
+/// where it does.
 #[test]
 fn opens_of_a_market_that_never_closes_are_previous_closes() {
     let of_days = |keep: fn(&DateTime<Utc>) -> bool| {

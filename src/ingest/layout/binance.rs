@@ -1,7 +1,7 @@
 //! Binance klines, spot and futures: twelve columns, in newer files of futures with a header.
 //!
-//! Times are milliseconds, in spot files from 2025 microseconds; joined files have both, and each row is taken by its own. Volume
-//! is that of the base asset (of coin-margined futures: contracts).
+//! Times are milliseconds, in spot files from 2025 microseconds; joined files have both, and each
+//! row is taken by its own. Volume is that of the base asset (of coin-margined futures: contracts).
 
 use super::Layout;
 use super::clock::{EpochUnit, TimeForm};

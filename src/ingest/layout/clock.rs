@@ -116,8 +116,8 @@ impl Clock {
         }
     }
 
-    /// The time that `text` spells, with the time of the day `day_time` where that is a cell of its own; `None` where they spell
-    /// none, or one outside the years 1 to 9999.
+    /// The time that `text` spells, with the time of the day `day_time` where that is a cell of its
+    /// own; `None` where they spell none, or one outside the years 1 to 9999.
     pub(super) fn read(&mut self, text: &str, day_time: Option<&str>) -> Option<Spelled> {
         let spelled = match self.form {
             TimeForm::Iso => self.iso(text, day_time),

@@ -1,6 +1,8 @@
-//! CryptoDataDownload: perhaps a line of comment, newest row first, two volumes of which the first is that of the base asset.
+//! CryptoDataDownload: perhaps a line of comment, newest row first, two volumes of which the first
+//! is that of the base asset.
 //!
-//! Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…` with seconds or milliseconds.
+//! Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…`
+//! with seconds or milliseconds.
 
 use super::Layout;
 use super::clock::{EpochUnit, TimeForm};

@@ -1,7 +1,8 @@
-//! Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601, decimals).
+//! Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601,
+//! decimals).
 //!
-//! Trades are taken at the time they were received, in whose order they stand. A price that is not defined is the largest
-//! 64-bit number in raw files, and empty in pretty ones.
+//! Trades are taken at the time they were received, in whose order they stand. A price that is not
+//! defined is the largest 64-bit number in raw files, and empty in pretty ones.
 
 use super::Layout;
 use super::clock::TimeForm;

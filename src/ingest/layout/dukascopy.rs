@@ -1,4 +1,5 @@
-//! Dukascopy: `Gmt time` or `Local time`, the day first; elsewhere also `Time`, whose zone must be given.
+//! Dukascopy: `Gmt time` or `Local time`, the day first; elsewhere also `Time`, whose zone must be
+//! given.
 
 use super::Layout;
 use super::clock::TimeForm;

@@ -1,4 +1,5 @@
-//! What is no layout: formats that are known and not read, each with what to do instead, and bytes that are no table at all.
+//! What is no layout: formats that are known and not read, each with what to do instead, and bytes
+//! that are no table at all.
 
 use super::sample::Sample;
 use super::{Layout, attempts};
@@ -114,8 +115,8 @@ pub(super) fn refuse_text(path: &Path, sample: &Sample<'_>) -> Result<(), Ingest
     }
 }
 
-/// Refuses a text that has no layout as it is, and would have one (the one that is `wanted`) with commas between its cells and
-/// points before its decimals.
+/// Refuses a text that has no layout as it is, and would have one (the one that is `wanted`) with
+/// commas between its cells and points before its decimals.
 pub(super) fn refuse_semicolons(
     path: &Path,
     front: &[u8],

@@ -1,4 +1,5 @@
-//! freqtrade's JSON: an array of rows, `[ms, open, high, low, close, volume]` or `[ms, id, type, side, price, amount, cost]`.
+//! freqtrade's JSON: an array of rows, `[ms, open, high, low, close, volume]` or `[ms, id, type,
+//! side, price, amount, cost]`.
 //!
 //! Rows are read one by one, so that one long line is no burden. A row of nulls is a missing one.
 

@@ -1,4 +1,5 @@
-//! Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a trade has no row.
+//! Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a
+//! trade has no row.
 
 use super::Layout;
 use super::clock::{EpochUnit, TimeForm};

@@ -97,8 +97,9 @@ impl<'a> Lines<'a> {
         self.reader.plan.shape.rows
     }
 
-    /// The rows, many at a time, with the numbers of the layout. One thread reads and hashes, one parses. A file whose newest row
-    /// comes first is held as a whole, as numbers, and handed out from its end.
+    /// The rows, many at a time, with the numbers of the layout. One thread reads and hashes, one
+    /// parses. A file whose newest row comes first is held as a whole, as numbers, and handed out
+    /// from its end.
     pub(in crate::ingest) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
@@ -354,7 +355,8 @@ enum Direction {
 }
 
 impl<I: Iterator<Item = Result<Columns, IngestError>>> OldestFirst<I> {
-    /// Settles the direction by the first part with two rows; takes all of a file that runs backward.
+    /// Settles the direction by the first part with two rows; takes all of a file that runs
+    /// backward.
     fn first(&mut self) -> Option<Result<Columns, IngestError>> {
         let first = match self.parts.next()? {
             Ok(first) => first,

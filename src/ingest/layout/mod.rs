@@ -13,9 +13,10 @@
 //! | `zone` | the clock of times that do not state their zone |
 //! | `foreign` | what is no layout: other formats, bytes that are no table |
 //!
-//! A layout is recognized where the header (or the number of cells) and the first row are as it says. One and only one may be.
-//! What a layout defines (zone of its clock, which end of a bar its times mark, order, what stands for a missing number) is
-//! applied; what it leaves open must be given in [`super::DataFile`].
+//! A layout is recognized where the header (or the number of cells) and the first row are as it
+//! says. One and only one may be. What a layout defines (zone of its clock, which end of a bar its
+//! times mark, order, what stands for a missing number) is applied; what it leaves open must be
+//! given in [`super::DataFile`].
 
 mod barchart;
 mod binance;
@@ -59,11 +60,13 @@ use std::path::Path;
 ///
 /// `docs/layouts.md` says by what each is recognized, what it defines, and what must be given.
 ///
-/// Trades and quotes become bars of [`DataFile::resample_seconds`](super::DataFile::resample_seconds); the price of a quote is the
+/// Trades and quotes become bars of
+/// [`DataFile::resample_seconds`](super::DataFile::resample_seconds); the price of a quote is the
 /// middle of bid and ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layout {
-    /// `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`; CSV, Parquet or Arrow IPC.
+    /// `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`; CSV,
+    /// Parquet or Arrow IPC.
     Tidy,
     /// Yahoo Finance downloads, before and since 2017.
     Yahoo,

@@ -1,5 +1,6 @@
-//! Bars of no one in particular whose dates have slashes and the month first (`11/5/2019 9:30`), as spreadsheets write them in the
-//! US; columns in any order. Where no day is after the 12th, the file does not show that the month comes first, which is noted.
+//! Bars of no one in particular whose dates have slashes and the month first (`11/5/2019 9:30`), as
+//! spreadsheets write them in the US; columns in any order. Where no day is after the 12th, the
+//! file does not show that the month comes first, which is noted.
 
 use super::Layout;
 use super::clock::TimeForm;

@@ -1,6 +1,8 @@
-//! MetaTrader 4 exports, and HistData's in that form: no header, `2012.02.01,00:00,open,high,low,close,volume`.
+//! MetaTrader 4 exports, and HistData's in that form: no header,
+//! `2012.02.01,00:00,open,high,low,close,volume`.
 //!
-//! Times are those of the broker's clock (HistData: UTC−5 all year), so that the offset must be given.
+//! Times are those of the broker's clock (HistData: UTC−5 all year), so that the offset must be
+//! given.
 
 use super::Layout;
 use super::clock::TimeForm;

@@ -1,4 +1,5 @@
-//! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does not panic.
+//! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does
+//! not panic.
 
 use super::tests::arrow;
 use crate::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel, survey_panel};

@@ -1,4 +1,5 @@
-//! What pandas writes with `to_csv` of a frame whose index of times has no name: the first cell of the header is empty.
+//! What pandas writes with `to_csv` of a frame whose index of times has no name: the first cell of
+//! the header is empty.
 
 use super::Layout;
 use super::shape::{Column, Label, Order, Role, Shape, Zone};

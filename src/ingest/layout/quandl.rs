@@ -1,4 +1,5 @@
-//! Quandl's table of US stocks (WIKI), long: a row per ticker and day, adjusted to `Adj Close` or `adj_close`.
+//! Quandl's table of US stocks (WIKI), long: a row per ticker and day, adjusted to `Adj Close` or
+//! `adj_close`.
 
 use super::Layout;
 use super::shape::{Column, Order, Role, Shape};

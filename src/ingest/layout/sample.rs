@@ -51,7 +51,8 @@ impl SampleLine<'_> {
     }
 }
 
-/// Cuts a line at a separator that is not within quotes; cells lose their quotes and the blanks around them.
+/// Cuts a line at a separator that is not within quotes; cells lose their quotes and the blanks
+/// around them.
 pub(super) fn split<'a>(line: &'a str, separator: char, cells: &mut Vec<&'a str>) {
     cells.clear();
     if !line.as_bytes().contains(&b'"') {

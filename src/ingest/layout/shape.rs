@@ -117,7 +117,8 @@ pub(super) enum Need {
     Any,
 }
 
-/// A name that any series identifier such as `DCOILWTICO` has: capitals, perhaps digits and underscores.
+/// A name that any series identifier such as `DCOILWTICO` has: capitals, perhaps digits and
+/// underscores.
 pub(super) const SERIES: &str = "the series";
 
 impl Shape {
@@ -247,7 +248,8 @@ impl Shape {
         (at, foreign)
     }
 
-    /// Whether the first row holds what it should; otherwise how much of it does (to 400), and what does not.
+    /// Whether the first row holds what it should; otherwise how much of it does (to 400), and what
+    /// does not.
     fn check_row(&self, plan: &Plan, line: &SampleLine<'_>) -> Result<(), (u32, String)> {
         let cells = line.cells(self.separator);
         let row = line.number;
@@ -307,7 +309,8 @@ impl Column {
         }
     }
 
-    /// Whether a header may call it so: in any case, and a name that ends with `*` stands for all that begin like it.
+    /// Whether a header may call it so: in any case, and a name that ends with `*` stands for all
+    /// that begin like it.
     fn is_named(&self, cell: &str) -> bool {
         self.names.iter().any(|name| match name.strip_suffix('*') {
             Some(front) => cell

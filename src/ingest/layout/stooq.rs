@@ -1,4 +1,5 @@
-//! Stooq, from the web (English or Polish header, no volume for indices and currencies, adjusted) and in bulk (angle brackets).
+//! Stooq, from the web (English or Polish header, no volume for indices and currencies, adjusted)
+//! and in bulk (angle brackets).
 //!
 //! Times of the day are of a zone that the file does not tell.
 

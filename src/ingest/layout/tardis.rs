@@ -1,4 +1,5 @@
-//! Tardis trades, and the best bid and ask of its quotes and book snapshots: microseconds of the exchange's clock.
+//! Tardis trades, and the best bid and ask of its quotes and book snapshots: microseconds of the
+//! exchange's clock.
 
 use super::Layout;
 use super::clock::{EpochUnit, TimeForm};

@@ -1073,7 +1073,8 @@ fn fxcm_states_the_zone_in_a_tidy_file_without_volume() {
     );
 }
 
-/// A broker's clock with daylight saving: Athens, and New York plus seven hours, whose changes are weeks apart.
+/// A broker's clock with daylight saving: Athens, and New York plus seven hours, whose changes are
+/// weeks apart.
 #[test]
 fn clocks_may_have_daylight_saving() {
     let row = |time: &str| format!("{time},1,2,1,2,9\n");

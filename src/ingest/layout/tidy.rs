@@ -1,5 +1,5 @@
-//! The tidy layout: `timestamp` (UTC, ISO 8601) and `close`, optionally `open`, `high`, `low` (all three or none), `volume` and
-//! `adj_close`; other columns may be there.
+//! The tidy layout: `timestamp` (UTC, ISO 8601) and `close`, optionally `open`, `high`, `low` (all
+//! three or none), `volume` and `adj_close`; other columns may be there.
 
 use super::Mismatch;
 use super::sample::Sample;

@@ -1,7 +1,8 @@
-//! Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close` came last and rows newest first.
+//! Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close`
+//! came last and rows newest first.
 //!
-//! Prices are adjusted to `Adj Close`. Days without a price say `null`. Also the history of yfinance, which is adjusted already and
-//! has `Dividends` and `Stock Splits`.
+//! Prices are adjusted to `Adj Close`. Days without a price say `null`. Also the history of
+//! yfinance, which is adjusted already and has `Dividends` and `Stock Splits`.
 
 use super::Layout;
 use super::shape::{Column, Order, Role, Shape, Zone};

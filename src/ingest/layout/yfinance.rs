@@ -1,5 +1,5 @@
-//! What yfinance writes with `to_csv`: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`, `Date,,,…`), columns in the
-//! order of the alphabet, several tickers side by side.
+//! What yfinance writes with `to_csv`: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`,
+//! `Date,,,…`), columns in the order of the alphabet, several tickers side by side.
 
 use super::plan::{Number, Plan};
 use super::sample::Sample;

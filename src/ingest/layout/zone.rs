@@ -110,7 +110,8 @@ fn given(file: &DataFile) -> Result<Option<LocalClock>, IngestError> {
     }))
 }
 
-/// Refuses what is given where the layout defines another zone, which is so many minutes ahead of UTC.
+/// Refuses what is given where the layout defines another zone, which is so many minutes ahead of
+/// UTC.
 pub(in crate::ingest) fn refuse_other(
     file: &DataFile,
     layout: Layout,

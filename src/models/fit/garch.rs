@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 /// [`GarchT`] fitted to a sample; units as there.
 ///
-/// Maximum likelihood (Bollerslev 1987) with `σ²_0 = V`, by a simplex over unbounded forms of the parameters. Where the sample
-/// has no memory or no heavy tails, α or 1/ν come to the edge of their range and standard errors are `None`.
+/// Maximum likelihood (Bollerslev 1987) with `σ²_0 = V`, by a simplex over unbounded forms of the
+/// parameters. Where the sample has no memory or no heavy tails, α or 1/ν come to the edge of their
+/// range and standard errors are `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GarchFit {
@@ -36,7 +37,8 @@ impl GarchFit {
     /// # Errors
     /// [`FitError::NotConverged`].
     pub fn new(sample: &ReturnSample) -> Result<Self, FitError> {
-        // Unbounded: c and ln √V in units of the sample, logits of α + β, of α's share in it, and of 1/ν between its ends.
+        // Unbounded: c and ln √V in units of the sample, logits of α + β, of α's share in it, and
+        // of 1/ν between its ends.
         let model = |x: &[f64]| -> GarchT {
             let persistence = logistic(x[2]);
             let alpha = persistence * logistic(x[3]);
@@ -112,7 +114,8 @@ fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// `Σ_t ln f(ε_t)`, `f(ε) = Γ((ν+1)/2) / (Γ(ν/2) √(π (ν−2) σ²)) (1 + ε²/((ν−2) σ²))^{−(ν+1)/2}`; −∞ outside the range of the model.
+/// `Σ_t ln f(ε_t)`, `f(ε) = Γ((ν+1)/2) / (Γ(ν/2) √(π (ν−2) σ²)) (1 + ε²/((ν−2) σ²))^{−(ν+1)/2}`; −∞
+/// outside the range of the model.
 fn log_likelihood(model: &GarchT, sample: &ReturnSample) -> f64 {
     if model.check().is_err() {
         return f64::NEG_INFINITY;

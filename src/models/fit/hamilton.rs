@@ -195,7 +195,8 @@ impl Moments {
         sums.iter().map(|sum| sum / total).collect()
     }
 
-    /// The maximization step; `None` where a regime has fewer than two bars, or a deviation at or below `least`.
+    /// The maximization step; `None` where a regime has fewer than two bars, or a deviation at or
+    /// below `least`.
     pub(super) fn maximized(&self, returns: &[f64], least: f64) -> Option<Chain> {
         let n = self.n;
         let mut chain = Chain {

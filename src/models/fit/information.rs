@@ -9,15 +9,17 @@ pub(super) struct Covariance {
     entries: Vec<f64>,
 }
 
-/// Loss of log likelihood that a difference step aims at: a fifth of a (conditional) standard error.
+/// Loss of log likelihood that a difference step aims at: a fifth of a (conditional) standard
+/// error.
 const TARGET_LOSS: f64 = 0.02;
 
 impl Covariance {
-    /// The inverse of minus the Hessian of `log_likelihood` at its maximum `at`, by central differences; `None` where that is not
-    /// positive definite.
+    /// The inverse of minus the Hessian of `log_likelihood` at its maximum `at`, by central
+    /// differences; `None` where that is not positive definite.
     ///
-    /// Each parameter's step is made to cost about [`TARGET_LOSS`] of log likelihood: far above rounding, far below where the
-    /// likelihood stops being a parabola. A step across the edge of a range is shortened.
+    /// Each parameter's step is made to cost about [`TARGET_LOSS`] of log likelihood: far above
+    /// rounding, far below where the likelihood stops being a parabola. A step across the edge of a
+    /// range is shortened.
     pub(super) fn at_maximum(log_likelihood: impl Fn(&[f64]) -> f64, at: &[f64]) -> Option<Self> {
         let n = at.len();
         let top = log_likelihood(at);
@@ -111,7 +113,8 @@ mod tests {
 
     #[test]
     fn errors_of_a_normal_sample_are_the_textbook_ones() {
-        // n normal numbers of mean 3 and deviation s: s/√n and s/√(2n), uncorrelated. Sums enter through their sufficient statistics.
+        // n normal numbers of mean 3 and deviation s: s/√n and s/√(2n), uncorrelated. Sums enter
+        // through their sufficient statistics.
         for (n, s) in [(100.0, 2.0), (1e6, 1e-3)] {
             let log_likelihood = |x: &[f64]| {
                 let (mean, deviation) = (x[0], x[1]);

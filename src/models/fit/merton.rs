@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 /// [`MertonJumps`] fitted to a sample; units as there.
 ///
-/// Maximum likelihood over the Poisson mixture `f(r) = Σ_n e^{−λΔ} (λΔ)^n / n! N(r; a + n m, s² Δ + n d²)`,
-/// `a = (μ − s²/2 − λ k̄) Δ`, the sum cut where less than 1e-12 of the probability is left, by a simplex over unbounded forms of the
-/// parameters. The likelihood has no maximum where s goes to 0 on a single return (Honoré 1998, *Pitfalls in estimating
-/// jump-diffusion models*); so s is kept above a thousandth of the sample's deviation and λΔ below 5, and a fit that ends there is an
-/// error.
+/// Maximum likelihood over the Poisson mixture `f(r) = Σ_n e^{−λΔ} (λΔ)^n / n! N(r; a + n m, s² Δ +
+/// n d²)`, `a = (μ − s²/2 − λ k̄) Δ`, the sum cut where less than 1e-12 of the probability is left,
+/// by a simplex over unbounded forms of the parameters. The likelihood has no maximum where s goes
+/// to 0 on a single return (Honoré 1998, *Pitfalls in estimating jump-diffusion models*); so s is
+/// kept above a thousandth of the sample's deviation and λΔ below 5, and a fit that ends there is
+/// an error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MertonFit {
@@ -40,7 +41,8 @@ const LEAST_VOLATILITY: f64 = 1e-3;
 
 impl MertonFit {
     /// # Errors
-    /// [`FitError::NotConverged`]; [`FitError::Degenerate`] for a fit at the edge of what is allowed.
+    /// [`FitError::NotConverged`]; [`FitError::Degenerate`] for a fit at the edge of what is
+    /// allowed.
     pub fn new(sample: &ReturnSample) -> Result<Self, FitError> {
         let (deviation, years) = (sample.deviation(), sample.bar_years());
         // Unbounded: a, ln s, ln λΔ, m, ln d, lengths in units of the sample.
@@ -59,7 +61,8 @@ impl MertonFit {
             }
         };
         let objective = |x: &[f64]| -log_likelihood(&model(x), sample);
-        // Jumps of 2 or 4 deviations, of every 100th, 20th or 5th bar, the rest left to the diffusion.
+        // Jumps of 2 or 4 deviations, of every 100th, 20th or 5th bar, the rest left to the
+        // diffusion.
         let starts: Vec<[f64; 5]> = [0.01_f64, 0.05, 0.2]
             .iter()
             .flat_map(|&rate| {

@@ -6,10 +6,11 @@
 //! | `merton` | [`MertonJumps`](super::MertonJumps) | maximum likelihood over the Poisson mixture |
 //! | `regimes` | [`RegimeSwitching`](super::RegimeSwitching) | expectation maximization |
 //!
-//! Standard errors are roots of the diagonal of the inverse observed information (minus the Hessian of the log likelihood, by
-//! central differences). They are `None` where that matrix is not positive definite: at the edge of a parameter's range, or where
-//! the sample does not tell parameters apart. They are those of a large sample: a long-run volatility of GARCH with α + β close to 1 is
-//! skewed and strays further.
+//! Standard errors are roots of the diagonal of the inverse observed information (minus the Hessian
+//! of the log likelihood, by central differences). They are `None` where that matrix is not
+//! positive definite: at the edge of a parameter's range, or where the sample does not tell
+//! parameters apart. They are those of a large sample: a long-run volatility of GARCH with α + β
+//! close to 1 is skewed and strays further.
 //!
 //! ```
 //! use shockproof::models::{GarchT, fit::{GarchFit, ReturnSample}};

@@ -7,15 +7,17 @@ pub(super) struct Minimum {
     pub(super) value: f64,
 }
 
-/// Values of a simplex this close together are a minimum. Of a log likelihood: less than a thousandth of a standard error.
+/// Values of a simplex this close together are a minimum. Of a log likelihood: less than a
+/// thousandth of a standard error.
 const TOLERANCE: f64 = 1e-7;
 
 /// Evaluations allowed in all.
 pub(super) const MAX_EVALUATIONS: usize = 40_000;
 
-/// The minimum of `objective` reached from `start` by Nelder and Mead's simplex (1965, with the coefficients of Gao and Han 2012 for
-/// its dimension), begun anew around its result until that no longer helps. Infinity and NaN mean "not there". `None` where
-/// there is no value at `start`, or no end within [`MAX_EVALUATIONS`].
+/// The minimum of `objective` reached from `start` by Nelder and Mead's simplex (1965, with the
+/// coefficients of Gao and Han 2012 for its dimension), begun anew around its result until that no
+/// longer helps. Infinity and NaN mean "not there". `None` where there is no value at `start`, or
+/// no end within [`MAX_EVALUATIONS`].
 pub(super) fn minimize(
     objective: impl Fn(&[f64]) -> f64,
     start: &[f64],

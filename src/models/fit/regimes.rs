@@ -8,11 +8,13 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// [`RegimeSwitching`] fitted to a sample; units as there. Regimes are ordered by volatility, the calmest first.
+/// [`RegimeSwitching`] fitted to a sample; units as there. Regimes are ordered by volatility, the
+/// calmest first.
 ///
-/// Expectation maximization with Hamilton's filter and Kim's smoother (Hamilton 1990; Kim 1994), the first bar's regime estimated
-/// too, from several starts. Standard errors hold the first bar's regime fixed. A transition probability below 1e-5 counts as the
-/// edge of its range: it has no standard error, and the others are conditional on it.
+/// Expectation maximization with Hamilton's filter and Kim's smoother (Hamilton 1990; Kim 1994),
+/// the first bar's regime estimated too, from several starts. Standard errors hold the first bar's
+/// regime fixed. A transition probability below 1e-5 counts as the edge of its range: it has no
+/// standard error, and the others are conditional on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimesFit {
@@ -46,8 +48,8 @@ const EDGE: f64 = 1e-5;
 
 impl RegimesFit {
     /// # Errors
-    /// [`FitError::Regimes`], [`FitError::NotConverged`], or [`FitError::Degenerate`] when from every start a regime shrank onto
-    /// returns that are all alike, or lost them all.
+    /// [`FitError::Regimes`], [`FitError::NotConverged`], or [`FitError::Degenerate`] when from
+    /// every start a regime shrank onto returns that are all alike, or lost them all.
     pub fn new(sample: &ReturnSample, n_regimes: usize) -> Result<Self, FitError> {
         if !(1..=8).contains(&n_regimes) {
             return Err(FitError::Regimes { found: n_regimes });
@@ -195,8 +197,8 @@ fn starts(sample: &ReturnSample, n: usize) -> Vec<Chain> {
     ]
 }
 
-/// The free parameters as one vector: drifts and volatilities per year, then the transition probabilities off the diagonal that
-/// are not at the edge.
+/// The free parameters as one vector: drifts and volatilities per year, then the transition
+/// probabilities off the diagonal that are not at the edge.
 struct Parameters {
     values: Vec<f64>,
     /// `(from, to)` of the probabilities.
@@ -238,7 +240,8 @@ impl Parameters {
             .map(move |(i, (_, to))| (*to, first + i))
     }
 
-    /// The chain of the vector `x`, fixed probabilities and the first regime as in `like`; `None` outside the range.
+    /// The chain of the vector `x`, fixed probabilities and the first regime as in `like`; `None`
+    /// outside the range.
     fn chain(&self, x: &[f64], like: &Chain) -> Option<Chain> {
         let n = self.n;
         let mut chain = like.clone();

@@ -17,8 +17,8 @@ impl ReturnSample {
     pub const LEAST: usize = 100;
 
     /// # Errors
-    /// [`FitError`] for fewer than [`ReturnSample::LEAST`] returns, one that is not finite, returns all alike, or a bar without
-    /// length.
+    /// [`FitError`] for fewer than [`ReturnSample::LEAST`] returns, one that is not finite, returns
+    /// all alike, or a bar without length.
     pub fn new(log_returns: Vec<f64>, bar_years: f64) -> Result<Self, FitError> {
         if log_returns.len() < Self::LEAST {
             return Err(FitError::TooShort {

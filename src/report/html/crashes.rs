@@ -76,7 +76,8 @@ fn group(digest: &Digest<'_>, crash: &CrashSummary) -> Markup {
     }
 }
 
-/// `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % in history; −9.5 volatilities from first to last, its largest bar down by 9.0; 8 placements`.
+/// `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % in history; −9.5 volatilities from first to
+/// last, its largest bar down by 9.0; 8 placements`.
 fn facts(crash: &CrashSummary) -> String {
     let mut facts = crash.crash.clone();
     if let (Some(symbol), Some(first), Some(simple)) =

@@ -62,7 +62,8 @@ pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// Accounts that were ruined, in the clean market or under any attack. A ruin is never averaged away.
+/// Accounts that were ruined, in the clean market or under any attack. A ruin is never averaged
+/// away.
 fn ruins(digest: &Digest<'_>) -> Option<Finding> {
     let ruined: Vec<_> = digest
         .input

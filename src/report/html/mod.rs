@@ -265,7 +265,8 @@ mod tests {
         );
     }
 
-    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at, and files to read with other tools.
+    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at, and
+    /// files to read with other tools.
     #[test]
     #[ignore = "writes a page for the eye"]
     fn the_demo_page() {

@@ -1,4 +1,5 @@
-//! Metric tables: the clean market, every attack at the reference budget, and performance over the grid of budgets.
+//! Metric tables: the clean market, every attack at the reference budget, and performance over the
+//! grid of budgets.
 
 use crate::eval::{Ledger, PolicySpread, Spread};
 use crate::report::analysis::SweepPoint;
@@ -25,7 +26,8 @@ pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
     table(digest, Ledger::NOMINAL, 0.0)
 }
 
-/// All metrics under each attack at the reference budget; an attack that was not evaluated at it is in the grid only.
+/// All metrics under each attack at the reference budget; an attack that was not evaluated at it is
+/// in the grid only.
 pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let Some(reference) = &digest.reference else {
         return html! { p.nothing { "No attack was evaluated." } };
@@ -253,7 +255,8 @@ fn cell(cards: &[&ScoreCard], known: &Metric) -> Cell {
     }
 }
 
-/// The trained policy with the best median (a policy that is undefined for some seed cannot be best), where there are at least two to compare and the metric has a better side.
+/// The trained policy with the best median (a policy that is undefined for some seed cannot be
+/// best), where there are at least two to compare and the metric has a better side.
 fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
     let sign = match known.better {
         Better::Higher => 1.0,

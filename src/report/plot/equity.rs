@@ -9,7 +9,8 @@ use crate::report::digest::Digest;
 use crate::report::input::{Method, Role};
 use crate::report::seeds::{Paths, paths};
 
-/// Two panels: the nominal market and the reference attack (only the first where nothing was attacked).
+/// Two panels: the nominal market and the reference attack (only the first where nothing was
+/// attacked).
 pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
     let nominal = panel("Clean market".to_owned(), digest, |method| {
         digest.nominal_ledgers(&method.name)

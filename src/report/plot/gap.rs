@@ -1,4 +1,5 @@
-//! Nominal and worst case of every policy on one axis: the length of the line is the robustness gap.
+//! Nominal and worst case of every policy on one axis: the length of the line is the robustness
+//! gap.
 
 use super::format::{Format, coordinate};
 use super::scale::{Scale, Spacing, domain_of};

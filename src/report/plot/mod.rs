@@ -1,5 +1,5 @@
-//! Pictures, as SVG inside the page: small drawing code of our own, because the page's style sheet must color every line (light,
-//! dark, print) and every text must stay text.
+//! Pictures, as SVG inside the page: small drawing code of our own, because the page's style sheet
+//! must color every line (light, dark, print) and every text must stay text.
 //!
 //! | file | picture |
 //! |---|---|
@@ -13,7 +13,8 @@
 //! | `weights` | weights over time, nominal and attacked |
 //! | `months` | return of every month |
 //!
-//! Colors are CSS classes, `m0…` for trained policies and `b0…` for baselines, the same in every picture.
+//! Colors are CSS classes, `m0…` for trained policies and `b0…` for baselines, the same in every
+//! picture.
 
 pub(crate) mod budget;
 pub(crate) mod crashes;

@@ -14,7 +14,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// One drawing per trained policy (its typical seed, clean market), then the best baseline; all share one color scale.
+/// One drawing per trained policy (its typical seed, clean market), then the best baseline; all
+/// share one color scale.
 ///
 /// # Errors
 /// [`ReportError`] when a query fails.

@@ -272,8 +272,9 @@ impl Panel {
     }
 }
 
-/// Positions closest to the wanted ones (ascending) in the least-squares sense that are at least `gap` apart, then moved into
-/// `[low, high]`: isotonic regression (pool adjacent violators) of `wanted[k] - k gap`.
+/// Positions closest to the wanted ones (ascending) in the least-squares sense that are at least
+/// `gap` apart, then moved into `[low, high]`: isotonic regression (pool adjacent violators) of
+/// `wanted[k] - k gap`.
 pub(crate) fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     for (k, want) in wanted.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Fewer points, same picture: what a screen cannot show is left out, extremes never.
 
-/// At most `2 * n_buckets + 2` points: the first and the last, and of each of `n_buckets` equally long stretches the lowest and the
-/// highest, in time order. Short series are unchanged.
+/// At most `2 * n_buckets + 2` points: the first and the last, and of each of `n_buckets` equally
+/// long stretches the lowest and the highest, in time order. Short series are unchanged.
 pub(crate) fn thin(points: &[(f64, f64)], n_buckets: usize) -> Vec<(f64, f64)> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Vec::new();

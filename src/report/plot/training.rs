@@ -1,4 +1,5 @@
-//! Training curves: the measured sensitivity first, then what else tells whether learning went well.
+//! Training curves: the measured sensitivity first, then what else tells whether learning went
+//! well.
 
 use super::format::Format;
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};

@@ -1,4 +1,5 @@
-//! Drawdown over time: one small panel per policy, filled in the clean market, a line under the reference attack.
+//! Drawdown over time: one small panel per policy, filled in the clean market, a line under the
+//! reference attack.
 
 use super::format::Format;
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
@@ -53,7 +54,8 @@ pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
     panels
 }
 
-/// Drawdown at every bar, positive: 1 − equity / highest equity so far, the initial equity included.
+/// Drawdown at every bar, positive: 1 − equity / highest equity so far, the initial equity
+/// included.
 fn drawdown(ledger: &Ledger) -> Vec<f64> {
     let mut peak = ledger.initial_equity;
     ledger

@@ -1,4 +1,5 @@
-//! Weights over time of one typical seed per trained policy: filled in the clean market, a line under the reference attack.
+//! Weights over time of one typical seed per trained policy: filled in the clean market, a line
+//! under the reference attack.
 
 use super::format::{Format, coordinate};
 use super::scale::{Scale, Spacing, time_ticks};
@@ -52,8 +53,8 @@ fn of_seed(ledgers: Vec<&Ledger>, seed: u64) -> Option<&Ledger> {
     ledgers.into_iter().find(|ledger| ledger.seed == seed)
 }
 
-/// Mean over bars of the sum over assets of |attacked − nominal weight| of two ledgers of the same span, the share of the account that an attack
-/// moves. `None` where they share no bar.
+/// Mean over bars of the sum over assets of |attacked − nominal weight| of two ledgers of the same
+/// span, the share of the account that an attack moves. `None` where they share no bar.
 pub(crate) fn mean_displacement(nominal: &Ledger, attacked: &Ledger) -> Option<f64> {
     let n_assets = nominal.symbols.len().max(1);
     let n_bars = nominal.timestamps.len().min(attacked.timestamps.len());

@@ -214,7 +214,8 @@ fn later_signals_change_nothing_before_them() {
     assert!(envs[0].row() > CUT + 50);
 }
 
-/// The exact conditional means are worth what is stated, and half the best weights lose their regret.
+/// The exact conditional means are worth what is stated, and half the best weights lose their
+/// regret.
 #[test]
 fn trading_on_the_conditional_means_earns_their_reward() {
     let (n_bars, risk_aversion) = (4000, 100.0);

@@ -313,7 +313,8 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
     assert!(inline == trace(2) && inline == trace(8));
 }
 
-/// One round of random moves for every copy: some actions refused, some shocks of zero, some rounds without any shock.
+/// One round of random moves for every copy: some actions refused, some shocks of zero, some rounds
+/// without any shock.
 #[cfg(feature = "learn")]
 #[derive(Default)]
 struct Round {
@@ -465,7 +466,8 @@ fn a_print_is_seen_and_changes_nothing_else() {
     }
 }
 
-/// The panel in which the jumps of `shock(t)`, t = 0.., really happened at the closes of the rows after `first`.
+/// The panel in which the jumps of `shock(t)`, t = 0.., really happened at the closes of the rows
+/// after `first`.
 fn jumped_bars(first: usize, n_jumps: usize) -> Vec<Bar> {
     let mut bars = bars(N_ASSETS, N_BARS, 1);
     let mut log_moves = [0.0; N_ASSETS];
@@ -716,7 +718,8 @@ fn warm_up_may_lie_before_the_rows() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Equity moves by price changes of what is held, minus the reported costs, and by nothing else.
+    /// Equity moves by price changes of what is held, minus the reported costs, and by nothing
+    /// else.
     #[test]
     fn equity_is_conserved_up_to_reported_costs(
         seed in 0_u64..1000,

@@ -30,8 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Another flow of orders and nothing else. Of a set the smallest multiplier of A is the worst for whoever quotes best; the largest
-    /// of k is wherever the mean offset, weighted by the rates of fills, is not negative: [`super::QuotingProblem::solve_against`].
+    /// Another flow of orders and nothing else. Of a set the smallest multiplier of A is the worst
+    /// for whoever quotes best; the largest of k is wherever the mean offset, weighted by the rates
+    /// of fills, is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {
@@ -55,11 +56,13 @@ impl QuotingAdversary for Disturbance {
     }
 }
 
-/// The worst drift in [−B, B]: `−B sign(q)`, whatever the strategy, for the drift enters wealth only as b q. In steps in which quotes are
-/// filled first, b is borne by the inventory after the fills, so that there is a worst drift at q = 0 too, against the likelier
-/// fill, which [`super::WorstResponse`] knows and this rule does not.
+/// The worst drift in [−B, B]: `−B sign(q)`, whatever the strategy, for the drift enters wealth
+/// only as b q. In steps in which quotes are filled first, b is borne by the inventory after the
+/// fills, so that there is a worst drift at q = 0 too, against the likelier fill, which
+/// [`super::WorstResponse`] knows and this rule does not.
 ///
-/// Source: Spooner, Savani (2020), Robust market making via adversarial reinforcement learning, arXiv 2003.01820, section 4.
+/// Source: Spooner, Savani (2020), Robust market making via adversarial reinforcement learning,
+/// arXiv 2003.01820, section 4.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WorstDrift {
     /// B >= 0. Unit: currency / time.

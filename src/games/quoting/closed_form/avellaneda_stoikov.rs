@@ -1,4 +1,5 @@
-//! The two strategies that Avellaneda and Stoikov compare: around the reservation price, and around the mid price.
+//! The two strategies that Avellaneda and Stoikov compare: around the reservation price, and around
+//! the mid price.
 
 use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
 use crate::market::{Bound, check_bounds};
@@ -10,8 +11,9 @@ use crate::market::{Bound, check_bounds};
 /// bid = r − spread/2            ask = r + spread/2
 /// ```
 ///
-/// γ: aversion to risk (1 / currency), σ: volatility (currency per √time), k: decay of the order flow. Source: Avellaneda, Stoikov
-/// (2008), eqs. 3.17 and 3.18, an expansion around q = 0 for exponential utility.
+/// γ: aversion to risk (1 / currency), σ: volatility (currency per √time), k: decay of the order
+/// flow. Source: Avellaneda, Stoikov (2008), eqs. 3.17 and 3.18, an expansion around q = 0 for
+/// exponential utility.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InventoryStrategy {
     variance: f64,
@@ -48,8 +50,8 @@ impl InventoryStrategy {
         self.risk_aversion * self.variance * time_left + self.spread
     }
 
-    /// The benchmark of section 3.3: the mean of this strategy's spread over `horizon`, put around the mid price whatever the
-    /// inventory.
+    /// The benchmark of section 3.3: the mean of this strategy's spread over `horizon`, put around
+    /// the mid price whatever the inventory.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
         // The spread is linear in time: its mean is that of the middle.

@@ -3,8 +3,8 @@
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 
-/// The box of [`super::Disturbance`]s that may be chosen from in every step, all coordinates at once: drifts in [−B, B], arrival
-/// multipliers in [m, 1], decay multipliers in [1, M].
+/// The box of [`super::Disturbance`]s that may be chosen from in every step, all coordinates at
+/// once: drifts in [−B, B], arrival multipliers in [m, 1], decay multipliers in [1, M].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DisturbanceSet {
     /// B >= 0. Unit: currency / time.

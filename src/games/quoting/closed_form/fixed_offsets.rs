@@ -7,8 +7,8 @@ use super::{OrderFlow, Quotes, QuotingStrategy, QuotingView};
 pub struct FixedOffsets(pub Quotes);
 
 impl FixedOffsets {
-    /// 1/k on both sides: the best that can be had when inventory costs nothing and is not bounded, worth `2A/(ek)` per unit of
-    /// time.
+    /// 1/k on both sides: the best that can be had when inventory costs nothing and is not bounded,
+    /// worth `2A/(ek)` per unit of time.
     #[must_use]
     pub fn risk_neutral(flow: &OrderFlow) -> Self {
         Self(Quotes::symmetric(flow.risk_neutral_offset()))

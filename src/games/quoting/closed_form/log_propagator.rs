@@ -4,15 +4,17 @@ use super::QuotingError;
 
 /// M with diagonal −c(q) <= 0 and one number a > 0 beside it.
 ///
-/// The vector is kept as logarithms l, so that its entries may differ by more than a double holds. Time goes in substeps. Each
-/// rescales by an envelope s of l whose neighbors differ by no more than ln κ: `D⁻¹ M D` with `D = diag(e^s)` has entries of the
-/// size of M's own, and the series of uniformization,
+/// The vector is kept as logarithms l, so that its entries may differ by more than a double holds.
+/// Time goes in substeps. Each rescales by an envelope s of l whose neighbors differ by no more
+/// than ln κ: `D⁻¹ M D` with `D = diag(e^s)` has entries of the size of M's own, and the series of
+/// uniformization,
 ///
 /// ```text
 /// exp(MΔ) v = e^{−λΔ} Σ_n (Δⁿ/n!) (M + λ)ⁿ v        λ = max c(q)
 /// ```
 ///
-/// adds positive numbers only: no cancellation, every entry exact to rounding (Jensen 1953; Grassmann 1977).
+/// adds positive numbers only: no cancellation, every entry exact to rounding (Jensen 1953;
+/// Grassmann 1977).
 #[derive(Debug)]
 pub(super) struct LogPropagator {
     costs: Vec<f64>,
@@ -86,13 +88,15 @@ impl LogPropagator {
             self.add_series(substep);
             for (i, log_value) in log_values.iter_mut().enumerate() {
                 let grown = self.envelope[i] + self.sum[i].ln() - self.fastest * substep;
-                // What stays in place is a bound from below, also where the rescaled entry is too small for a double.
+                // What stays in place is a bound from below, also where the rescaled entry is too
+                // small for a double.
                 *log_value = grown.max(*log_value - self.costs[i] * substep);
             }
         }
     }
 
-    /// The smallest envelope of `log_values` whose neighbors differ by at most ln κ, and the values relative to it.
+    /// The smallest envelope of `log_values` whose neighbors differ by at most ln κ, and the values
+    /// relative to it.
     fn rescale(&mut self, log_values: &[f64]) {
         let step = self.max_ratio.ln();
         self.envelope.copy_from_slice(log_values);

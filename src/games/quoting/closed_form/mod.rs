@@ -1,4 +1,5 @@
-//! Quoting in a market of arriving orders: what can be said with pencil and paper. The game itself is `env::MarketMaking`.
+//! Quoting in a market of arriving orders: what can be said with pencil and paper. The game itself
+//! is `env::MarketMaking`.
 //!
 //! | what | where |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! The exact optimum of quoting under a price of inventory; with the price B|q| it is the minimax against drifts in [−B, B].
+//! The exact optimum of quoting under a price of inventory; with the price B|q| it is the minimax
+//! against drifts in [−B, B].
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
@@ -15,7 +16,8 @@ use std::f64::consts::E;
 /// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory
 /// ```
 ///
-/// where wealth is marked at a mid price that is a martingale. With h(t, q) the most that can still be earned,
+/// where wealth is marked at a mid price that is a martingale. With h(t, q) the most that can still
+/// be earned,
 ///
 /// ```text
 /// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )        h(T, q) = −terminal(q)
@@ -23,9 +25,10 @@ use std::f64::consts::E;
 /// ask offset 1/k − h(q−1) + h(q)        bid offset 1/k − h(q+1) + h(q)
 /// ```
 ///
-/// Source: Cartea, Jaimungal, Penalva (2015), Algorithmic and high-frequency trading, section 10.2 (eq. 10.11), where running and
-/// terminal are φq² and αq². A drift in [−B, B] that an adversary picks takes B|q| at worst (Spooner, Savani 2020, arXiv
-/// 2003.01820), so `running: Absolute(B)` gives the minimax of that game.
+/// Source: Cartea, Jaimungal, Penalva (2015), Algorithmic and high-frequency trading, section 10.2
+/// (eq. 10.11), where running and terminal are φq² and αq². A drift in [−B, B] that an adversary
+/// picks takes B|q| at worst (Spooner, Savani 2020, arXiv 2003.01820), so `running: Absolute(B)`
+/// gives the minimax of that game.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotingProblem {
     /// A and k.
@@ -66,26 +69,32 @@ impl QuotingProblem {
     /// Tabulates h at `n_steps + 1` times; exact at those, linear between them.
     ///
     /// # Errors
-    /// [`QuotingError`] for parameters that cannot be, or rates so high that the table would never be done.
+    /// [`QuotingError`] for parameters that cannot be, or rates so high that the table would never
+    /// be done.
     pub fn solve(&self, n_steps: u32) -> Result<OptimalQuotes, QuotingError> {
         self.solve_against(&DisturbanceSet::NONE, n_steps)
     }
 
-    /// The minimax quotes against an adversary who picks drift, arrivals and decay from `set` at every moment, knowing the quotes:
+    /// The minimax quotes against an adversary who picks drift, arrivals and decay from `set` at
+    /// every moment, knowing the quotes:
     ///
     /// ```text
     /// −∂h/∂t = −running(q) − B|q| + min over μ in [1, M] of (mA/(eμk)) ( e^{μk(h(q+1) − h(q))} + e^{μk(h(q−1) − h(q))} )
     /// ask offset 1/(μk) − h(q−1) + h(q)        bid offset 1/(μk) − h(q+1) + h(q)        μ: the minimizing one
     /// ```
     ///
-    /// This is a saddle point. For given quotes the income of a moment is `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))`, at those quotes
-    /// `(mA/(μ*k)) Σ_s e^{−μkδ_s}`: positive, so that the smallest A is the worst, and convex in μ with its minimum over [1, M] at μ*,
-    /// because by the envelope theorem its derivative there is that of what is minimized. The worst decay is the largest one if and only if
-    /// the mean offset at M, weighted by the rates of fills, is not negative, above all where both offsets are positive. Elsewhere (a quoter
-    /// deep in inventory who sells below the mid price) it is smaller, down to 1 where that mean is negative for all μ; where only one
-    /// side is quoted, at the bound, the quote then stands at the mid price itself.
+    /// This is a saddle point. For given quotes the income of a moment is `mA Σ_s e^{−μkδ_s} (δ_s +
+    /// h(q ± 1) − h(q))`, at those quotes `(mA/(μ*k)) Σ_s e^{−μkδ_s}`: positive, so that the
+    /// smallest A is the worst, and convex in μ with its minimum over [1, M] at μ*, because by the
+    /// envelope theorem its derivative there is that of what is minimized. The worst decay is the
+    /// largest one if and only if the mean offset at M, weighted by the rates of fills, is not
+    /// negative, above all where both offsets are positive. Elsewhere (a quoter deep in inventory
+    /// who sells below the mid price) it is smaller, down to 1 where that mean is negative for all
+    /// μ; where only one side is quoted, at the bound, the quote then stands at the mid price
+    /// itself.
     ///
-    /// M = 1 is the linear equation above, solved as exactly; otherwise Runge-Kutta, to some eight digits.
+    /// M = 1 is the linear equation above, solved as exactly; otherwise Runge-Kutta, to some eight
+    /// digits.
     ///
     /// # Errors
     /// As [`QuotingProblem::solve`], and for a set that cannot be.
@@ -220,8 +229,8 @@ impl OptimalQuotes {
         problem.solve_against(&set, n_steps)
     }
 
-    /// h(t, q): the most that can still be earned. Times outside the horizon and inventories outside the bound are moved to its
-    /// edge. Unit: currency.
+    /// h(t, q): the most that can still be earned. Times outside the horizon and inventories
+    /// outside the bound are moved to its edge. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.at(view.time_left).value(view.inventory)
@@ -388,7 +397,8 @@ mod tests {
         }
     }
 
-    /// Integrates the nonlinear equation for h itself, which knows nothing of matrix exponentials (Runge-Kutta of order four).
+    /// Integrates the nonlinear equation for h itself, which knows nothing of matrix exponentials
+    /// (Runge-Kutta of order four).
     fn integrate(problem: &QuotingProblem, n_steps: u32) -> Vec<f64> {
         let bound = problem.max_inventory.cast_signed();
         let (a, k) = (problem.flow.arrival_rate, problem.flow.decay);

@@ -4,8 +4,8 @@ use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// Market orders of one unit that arrive on each side: `Λ(δ) = A e^{−kδ}` of them per unit of time reach a quote at offset δ
-/// from the mid price.
+/// Market orders of one unit that arrive on each side: `Λ(δ) = A e^{−kδ}` of them per unit of time
+/// reach a quote at offset δ from the mid price.
 ///
 /// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -20,9 +20,11 @@ pub struct OrderFlow {
 /// How the probability of a fill within a step of length dt is read from the rate Λ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FillRule {
-    /// `min(Λ dt, 1)`: Avellaneda and Stoikov's reading ("with probability λ dt"), and the one behind their tables.
+    /// `min(Λ dt, 1)`: Avellaneda and Stoikov's reading ("with probability λ dt"), and the one
+    /// behind their tables.
     Linear,
-    /// `1 − e^{−Λ dt}`: at least one arrival of a Poisson process in dt (one fill however many arrive).
+    /// `1 − e^{−Λ dt}`: at least one arrival of a Poisson process in dt (one fill however many
+    /// arrive).
     Exponential,
 }
 

@@ -4,12 +4,14 @@ use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// A cost of holding q units, in currency: per unit of time where it runs, at once where it is terminal.
+/// A cost of holding q units, in currency: per unit of time where it runs, at once where it is
+/// terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum InventoryPenalty {
     /// Nothing.
     None,
-    /// c |q|: what a drift against the inventory takes (running), what crossing a half spread takes (terminal).
+    /// c |q|: what a drift against the inventory takes (running), what crossing a half spread takes
+    /// (terminal).
     Absolute(f64),
     /// c q²: an aversion to variance (running), a linear impact (terminal).
     Quadratic(f64),

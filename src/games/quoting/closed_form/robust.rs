@@ -9,7 +9,8 @@ use std::f64::consts::E;
 /// min over m of F(m) = (1/m) Σ_s e^{m x_s}        x_s = k (h(q ± 1) − h(q)); −∞ on a side that is not quoted
 /// ```
 ///
-/// F is convex, `F'' = (1/m³) Σ e^{m x} ((m x − 1)² + 1)`, so that the zero of `m² F' = Σ e^{m x} (m x − 1)` is looked for.
+/// F is convex, `F'' = (1/m³) Σ e^{m x} ((m x − 1)² + 1)`, so that the zero of `m² F' = Σ e^{m x}
+/// (m x − 1)` is looked for.
 pub(super) fn worst_decay_multiplier(max: f64, rises: [f64; 2]) -> f64 {
     if max <= 1.0 {
         return 1.0;
@@ -44,7 +45,8 @@ pub(super) fn worst_decay_multiplier(max: f64, rises: [f64; 2]) -> f64 {
     low
 }
 
-/// Integrates h backward from the end, through the nonlinear equation of [`QuotingProblem::solve_against`].
+/// Integrates h backward from the end, through the nonlinear equation of
+/// [`QuotingProblem::solve_against`].
 pub(super) struct RobustIntegrator {
     /// Running cost and B|q|, by inventory.
     costs: Vec<f64>,
@@ -186,11 +188,13 @@ mod tests {
                 );
             }
         }
-        // One side alone is quoted at the mid price where its sale is worth between 1/M and 1 of 1/k.
+        // One side alone is quoted at the mid price where its sale is worth between 1/M and 1 of
+        // 1/k.
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 
-    /// The same game twice: as a linear equation in a scaled flow, and as the nonlinear one, where the largest decay is the worst.
+    /// The same game twice: as a linear equation in a scaled flow, and as the nonlinear one, where
+    /// the largest decay is the worst.
     #[test]
     fn where_the_corner_is_the_worst_it_is_the_scaled_flow() {
         let set = DisturbanceSet {
@@ -235,7 +239,8 @@ mod tests {
         }
     }
 
-    /// A dear end makes a full quoter sell below the mid price: there a steep decay would help it, and the worst is elsewhere.
+    /// A dear end makes a full quoter sell below the mid price: there a steep decay would help it,
+    /// and the worst is elsewhere.
     #[test]
     fn deep_in_inventory_the_largest_decay_is_not_the_worst() {
         let set = DisturbanceSet::order_flow(0.5, 2.0);

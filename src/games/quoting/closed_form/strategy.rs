@@ -9,8 +9,9 @@ pub struct QuotingView {
     pub inventory: i32,
 }
 
-/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, one order each. Infinity quotes nothing on that side; a negative
-/// offset stands on the other side of the mid price, which is how inventory is dumped.
+/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, one order each. Infinity quotes
+/// nothing on that side; a negative offset stands on the other side of the mid price, which is how
+/// inventory is dumped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quotes {
     /// Mid − bid. Unit: currency.
@@ -41,8 +42,9 @@ impl Quotes {
         self.bid_offset + self.ask_offset
     }
 
-    /// What the two orders earn against the mid price, `bought` and `sold` being how many of them are filled or the probabilities of
-    /// that. An order that is not filled earns nothing, even at infinity. Unit: currency.
+    /// What the two orders earn against the mid price, `bought` and `sold` being how many of them
+    /// are filled or the probabilities of that. An order that is not filled earns nothing, even at
+    /// infinity. Unit: currency.
     pub(crate) fn income(&self, bought: f64, sold: f64) -> f64 {
         let of = |filled: f64, offset: f64| {
             if filled > 0.0 { filled * offset } else { 0.0 }

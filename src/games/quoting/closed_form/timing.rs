@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub enum QuoteTiming {
     /// Quotes at t around `S_t`, fills, then the price moves: what was just bought bears the move.
     QuotesFirst,
-    /// The price moves, then quotes around the new price and fills: the inventory before the fills bears the move.
+    /// The price moves, then quotes around the new price and fills: the inventory before the fills
+    /// bears the move.
     PriceFirst,
 }

@@ -5,11 +5,11 @@ use super::{
     QuotingProblem, QuotingStrategy, QuotingView,
 };
 
-/// A quoting problem in steps, as `env::MarketMaking` plays it: in every step at most one order on each side, the two by chance of
-/// their own.
+/// A quoting problem in steps, as `env::MarketMaking` plays it: in every step at most one order on
+/// each side, the two by chance of their own.
 ///
-/// With dt = horizon / `n_steps`, x and y the probabilities of a fill of bid and ask, q' the inventory after the fills and b the drift,
-/// a step earns in expectation
+/// With dt = horizon / `n_steps`, x and y the probabilities of a fill of bid and ask, q' the
+/// inventory after the fills and b the drift, a step earns in expectation
 ///
 /// ```text
 /// x δ_bid + y δ_ask + b dt E[q or q'] − running(q or q') dt        terminal(q') once at the end
@@ -24,12 +24,13 @@ pub struct QuotingGame {
     pub fills: FillRule,
     /// Which inventory pays the running penalty: the one that bears the step's move.
     pub timing: QuoteTiming,
-    /// Which inventory bears the adversary's drift: `timing`, unless it comes as a jump after the fills, which is
-    /// [`QuoteTiming::QuotesFirst`].
+    /// Which inventory bears the adversary's drift: `timing`, unless it comes as a jump after the
+    /// fills, which is [`QuoteTiming::QuotesFirst`].
     pub drift_timing: QuoteTiming,
 }
 
-/// The most harmful adversary within a [`DisturbanceSet`] against one strategy, and what it leaves: a table over time and inventory.
+/// The most harmful adversary within a [`DisturbanceSet`] against one strategy, and what it leaves:
+/// a table over time and inventory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorstResponse {
     bound: i32,
@@ -44,11 +45,12 @@ pub struct WorstResponse {
 impl QuotingGame {
     /// The adversary who knows `strategy` and takes the most from it, by dynamic programming.
     ///
-    /// What a step leaves is bilinear in x and y, and a bilinear function has no minimum inside an open set. So the worst multipliers
-    /// lie on an edge of their box, where only one of them is free: the ends of each edge are tried, and its inside is searched at
-    /// eight points and refined around the best. That search is all that is not exact: a narrow dip between two points may be missed,
-    /// and the true worst then takes a little more. The drift enters linearly, so that it is B or −B; which one is clear from the inventory
-    /// unless that is 0.
+    /// What a step leaves is bilinear in x and y, and a bilinear function has no minimum inside an
+    /// open set. So the worst multipliers lie on an edge of their box, where only one of them is
+    /// free: the ends of each edge are tried, and its inside is searched at eight points and
+    /// refined around the best. That search is all that is not exact: a narrow dip between two
+    /// points may be missed, and the true worst then takes a little more. The drift enters
+    /// linearly, so that it is B or −B; which one is clear from the inventory unless that is 0.
     ///
     /// # Errors
     /// [`QuotingError`] for problems or sets that cannot be.
@@ -61,7 +63,8 @@ impl QuotingGame {
         self.play_back(strategy, |state, _| state.worst(set))
     }
 
-    /// What `strategy` earns against `adversary`, whatever that one thinks of: the same table, without a search.
+    /// What `strategy` earns against `adversary`, whatever that one thinks of: the same table,
+    /// without a search.
     ///
     /// # Errors
     /// As [`QuotingGame::worst_response`].
@@ -76,7 +79,8 @@ impl QuotingGame {
         })
     }
 
-    /// From the last step to the first; `answer` says what the adversary does in a state, and what that leaves.
+    /// From the last step to the first; `answer` says what the adversary does in a state, and what
+    /// that leaves.
     fn play_back(
         &self,
         strategy: &(impl QuotingStrategy + ?Sized),
@@ -121,8 +125,9 @@ impl QuotingGame {
 }
 
 impl WorstResponse {
-    /// The most that can be counted on from here on, up to the search of [`QuotingGame::worst_response`]: the expected sum of rewards. Times are moved to the nearest of the steps, inventories
-    /// into the bound. Unit: currency.
+    /// The most that can be counted on from here on, up to the search of
+    /// [`QuotingGame::worst_response`]: the expected sum of rewards. Times are moved to the nearest
+    /// of the steps, inventories into the bound. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.values[self.place(self.steps_left(view), view)]
@@ -259,7 +264,8 @@ impl State<'_> {
     }
 }
 
-/// Where `f` is least between the ends: the best of points at equal distances, refined by golden sections of the cells beside it.
+/// Where `f` is least between the ends: the best of points at equal distances, refined by golden
+/// sections of the cells beside it.
 fn least_inside((low, high): (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
     let cell = (high - low) / f64::from(CELLS);
     let mut best = (low + cell, f64::INFINITY);
@@ -318,7 +324,8 @@ mod tests {
         }
     }
 
-    /// Quotes without rhyme or reason: wide, tight, beyond the mid price and pulled, on either side.
+    /// Quotes without rhyme or reason: wide, tight, beyond the mid price and pulled, on either
+    /// side.
     struct Erratic;
 
     impl QuotingStrategy for Erratic {
@@ -459,7 +466,8 @@ mod tests {
         }
     }
 
-    /// Where quotes are filled first, whoever holds nothing is likelier to be filled on the tighter side, and the drift turns against that.
+    /// Where quotes are filled first, whoever holds nothing is likelier to be filled on the tighter
+    /// side, and the drift turns against that.
     #[test]
     fn without_inventory_the_worst_drift_is_against_the_likelier_fill() {
         let game = QuotingGame {
@@ -530,7 +538,8 @@ mod tests {
         }
     }
 
-    /// Shorter steps come as near as one likes to the continuous game, twice the steps twice as near, and no other quotes do better there.
+    /// Shorter steps come as near as one likes to the continuous game, twice the steps twice as
+    /// near, and no other quotes do better there.
     #[test]
     fn short_steps_leave_the_value_of_the_continuous_game() {
         let set = DisturbanceSet {

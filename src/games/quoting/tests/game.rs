@@ -1,4 +1,5 @@
-//! The worst that can happen to a quoter, by dynamic programming, and whether the market plays it out.
+//! The worst that can happen to a quoter, by dynamic programming, and whether the market plays it
+//! out.
 
 use crate::games::quoting::closed_form::{
     Disturbance, DisturbanceSet, FillRule, FixedOffsets, InventoryPenalty, OptimalQuotes,
@@ -29,7 +30,8 @@ fn drift_game() -> MarketMakingSpec {
     }
 }
 
-/// The figures of the drift game, here without chance: known with 100,000 paths, so to four of their standard errors.
+/// The figures of the drift game, here without chance: known with 100,000 paths, so to four of
+/// their standard errors.
 #[test]
 fn the_drift_game_in_steps_has_the_known_means() {
     let spec = drift_game();
@@ -112,7 +114,8 @@ fn mean(
     (mean.unwrap(), std.unwrap() / count(found.reward.n()).sqrt())
 }
 
-/// The table's value is what the market then yields on average, for every reading, order of events and kind of shock.
+/// The table's value is what the market then yields on average, for every reading, order of events
+/// and kind of shock.
 #[test]
 fn the_market_yields_what_the_worst_response_leaves() {
     for spec in markets() {

@@ -29,7 +29,8 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// Asserts mean and deviation that were themselves found by simulating `n_known` paths and printed with two digits.
+/// Asserts mean and deviation that were themselves found by simulating `n_known` paths and printed
+/// with two digits.
 fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let share = (1.0 / count(found.n()) + 1.0 / n_known).sqrt();
@@ -173,7 +174,8 @@ fn no_drift_is_worse_than_the_worst() {
     );
 }
 
-/// Problems beyond the literature's: the value of the closed form is what its quotes earn when time steps are short.
+/// Problems beyond the literature's: the value of the closed form is what its quotes earn when time
+/// steps are short.
 #[test]
 fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     let flow = |arrival_rate, decay| OrderFlow {
@@ -234,7 +236,8 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// A game over drift and arrivals: its minimax is that of the scarcest flow, and milder adversaries leave more.
+/// A game over drift and arrivals: its minimax is that of the scarcest flow, and milder adversaries
+/// leave more.
 #[test]
 fn the_adversary_starves_the_quoter_and_the_value_says_how_much() {
     let (max_drift, scarcest) = (3.0, 0.6);
@@ -285,7 +288,8 @@ fn the_adversary_starves_the_quoter_and_the_value_says_how_much() {
     assert!(mean(Starved(max_drift, scarcest, 1.4)).0 < worst);
 }
 
-/// The penalized problem of Cartea, Jaimungal and Penalva: rewards add up to the value of its closed form.
+/// The penalized problem of Cartea, Jaimungal and Penalva: rewards add up to the value of its
+/// closed form.
 #[test]
 fn penalties_are_taken_from_the_reward_as_the_closed_form_takes_them() {
     let spec = MarketMakingSpec {
@@ -370,7 +374,8 @@ fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Chance of the fills, and of the price while the inventory is a random walk; the kurtosis is below 7.
+        // Chance of the fills, and of the price while the inventory is a random walk; the kurtosis
+        // is below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),
