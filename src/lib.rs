@@ -63,6 +63,7 @@ pub mod games;
 pub mod ingest;
 pub mod market;
 pub mod models;
+pub mod own;
 pub mod rng;
 pub mod stats;
 pub mod units;
