@@ -1,6 +1,6 @@
 //! Progress of parallel jobs: bars with an ETA on a terminal, plain lines elsewhere.
 
-use crate::run::{JobProgress, Progress};
+use crate::run::{JobMonitor, Monitor};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, Write},
@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Bars when standard error is a terminal, lines otherwise.
-pub(super) fn on_stderr() -> Box<dyn Progress> {
+pub(super) fn on_stderr() -> Box<dyn Monitor> {
     if std::io::stderr().is_terminal() {
         Box::new(Bars(MultiProgress::new()))
     } else {
@@ -19,8 +19,8 @@ pub(super) fn on_stderr() -> Box<dyn Progress> {
 /// A bar per job.
 struct Bars(MultiProgress);
 
-impl Progress for Bars {
-    fn job(&self, name: &str, n_total: u64) -> Box<dyn JobProgress> {
+impl Monitor for Bars {
+    fn job(&self, name: &str, n_total: u64) -> Box<dyn JobMonitor> {
         let bar = self.0.add(ProgressBar::new(n_total));
         let template = "{prefix:24} [{bar:32}] {human_pos}/{human_len} steps  eta {eta}  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -39,7 +39,7 @@ impl Progress for Bars {
 #[derive(Debug)]
 struct Bar(ProgressBar);
 
-impl JobProgress for Bar {
+impl JobMonitor for Bar {
     fn advance(&self, n_done: u64, message: &str) {
         self.0.set_message(message.to_owned());
         self.0.set_position(n_done);
@@ -53,8 +53,8 @@ impl JobProgress for Bar {
 /// A line per tenth of a job.
 struct Lines;
 
-impl Progress for Lines {
-    fn job(&self, name: &str, n_total: u64) -> Box<dyn JobProgress> {
+impl Monitor for Lines {
+    fn job(&self, name: &str, n_total: u64) -> Box<dyn JobMonitor> {
         Box::new(Tenths {
             name: name.to_owned(),
             n_total: n_total.max(1),
@@ -74,7 +74,7 @@ struct Tenths {
     said: AtomicU64,
 }
 
-impl JobProgress for Tenths {
+impl JobMonitor for Tenths {
     fn advance(&self, n_done: u64, message: &str) {
         let tenths = n_done * 10 / self.n_total;
         if self.said.fetch_max(tenths, Ordering::Relaxed) < tenths {

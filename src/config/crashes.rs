@@ -1,11 +1,11 @@
-//! Crashes that files name: those of the library, and a file of one's own.
+//! Crashes that files name: those of the library, and those of a file of the user's.
 
-use super::{ConfigError, EvaluationConfig, Source, Step, nearest};
-use crate::crash::{Crash, CrashError};
+use super::{ConfigError, EvaluationConfig, Source, nearest::did_you_mean};
+use crate::crash::Crash;
 use std::path::Path;
 
-/// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another one nor
-/// a crash of the library has.
+/// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another of them
+/// nor a crash of the library has.
 ///
 /// ```
 /// use shockproof::config::load_crashes;
@@ -27,7 +27,7 @@ use std::path::Path;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A crash cut from data ([`crate::crash::Cut`]) is written by [`super::to_ron`].
+/// [`to_ron`](super::to_ron) writes a crash that was cut from data ([`crate::crash::Cut`]).
 ///
 /// # Errors
 /// [`ConfigError`] pointing at the offending value.
@@ -35,82 +35,62 @@ pub fn load_crashes(path: &Path) -> Result<Vec<Crash>, ConfigError> {
     let source = Source::read(path)?;
     let crashes: Vec<Crash> = source.parse()?;
     for (n, crash) in crashes.iter().enumerate() {
-        crash.check().map_err(|error| point(&source, n, &error))?;
+        crash
+            .check()
+            .map_err(|error| source.reject_error(&format!("[{n}]"), &error))?;
         let name = &crash.name;
         let is_taken = crashes[..n].iter().any(|other| other.name == *name);
         if is_taken || Crash::named(name).is_some() {
             return Err(source.reject(
-                &[Step::Element(n), Step::Field("name")],
-                "name of another crash",
-                format!("`{name}`"),
-                "a name that no other crash has, here or in the library",
-                "rename the crash".to_owned(),
+                &format!("[{n}].name"),
+                format!(
+                    "name of another crash: found `{name}`, expected a name that no other crash \
+                     has, here or in the library"
+                ),
+                "rename the crash",
             ));
         }
     }
     Ok(crashes)
 }
 
-fn point(source: &Source, n: usize, error: &CrashError) -> ConfigError {
-    let at = Step::Element(n);
-    match error {
-        CrashError::Name { .. } => source.reject_error(&[at, Step::Field("name")], error),
-        CrashError::NoBar { .. } => source.reject_error(&[at, Step::Field("bars")], error),
-        CrashError::Move { bar, field, .. } => {
-            let steps = [
-                at,
-                Step::Field("bars"),
-                Step::Element(*bar),
-                Step::Field(field),
-            ];
-            source.reject_error(&steps, error)
-        }
-        other => source.reject_error(&[at], other),
-    }
-}
-
-/// The crashes that can be named beside a file of one's own: the library, then those.
+/// The crashes that can be named: the library's, then `own`.
 pub(super) fn known(own: &[Crash]) -> impl Iterator<Item = &Crash> {
     Crash::library().iter().chain(own)
 }
 
-/// What one word among the crashes that can be named probably meant.
+/// The remedy for an unknown name: the nearest known one, or all of them.
 pub(crate) fn remedy_for<'a>(name: &str, known: impl Iterator<Item = &'a Crash>) -> String {
     let names: Vec<&str> = known.map(|crash| crash.name.as_str()).collect();
-    nearest(name, &names).map_or_else(
-        || format!("use one of `{}`", names.join("`, `")),
-        |near| format!("did you mean `{near}`?"),
-    )
+    did_you_mean(name, &names).unwrap_or_else(|| format!("use one of `{}`", names.join("`, `")))
 }
 
-/// Reads the file of one's own, where there is one, and looks every name up.
+/// Reads the crashes of `own_crashes` and looks up every name in `crashes`.
 pub(super) fn check(
     evaluation: &EvaluationConfig,
     source: &Source,
 ) -> Result<Vec<Crash>, ConfigError> {
-    let at = Step::Field("evaluation");
     let own = match &evaluation.own_crashes {
         Some(path) => load_crashes(&source.folder().join(path))?,
         None => Vec::new(),
     };
     let names = &evaluation.crashes;
     for (n, name) in names.iter().enumerate() {
-        let steps = [at, Step::Field("crashes"), Step::Element(n)];
+        let at = format!("evaluation.crashes[{n}]");
         if names[..n].contains(name) {
             return Err(source.reject(
-                &steps,
-                "crash given twice",
-                format!("`{name}`"),
-                "each crash once",
-                "remove it: it would give the same numbers again".to_owned(),
+                &at,
+                format!("crash given twice: found `{name}`, expected each crash once"),
+                "remove it: it would give the same numbers again",
             ));
         }
         if !known(&own).any(|crash| crash.name == *name) {
             return Err(source.reject(
-                &steps,
-                "unknown crash",
-                format!("`{name}`"),
-                "the name of a crash of the library or of `own_crashes`",
+                &at,
+                format!(
+                    "unknown crash: found `{name}`, expected the name of a crash of the library \
+                     or of `own_crashes`"
+                ),
                 remedy_for(name, known(&own)),
             ));
         }
@@ -118,7 +98,7 @@ pub(super) fn check(
     evaluation
         .crash_test
         .check()
-        .map_err(|error| source.reject_error(&[at, Step::Field("crash_test")], &error))?;
+        .map_err(|error| source.reject_error("evaluation.crash_test", &error))?;
     Ok(own)
 }
 

@@ -1,24 +1,24 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
-use super::{ConfigError, Game, MarketConfig, ReplaySpec, Source, Step, replays};
+use super::{ConfigError, Game, MarketConfig, Registry, ReplaySpec, Source, replays};
 use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// An env file. Versioned: a change that would change a result gets a new version.
+/// An env file of a trading market. A change that would change a result gets a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvFile {
     /// Family, e.g. `panel_daily`.
     pub name: String,
-    /// Version, from 1.
+    /// Version. Range: 1 and up.
     pub version: u32,
-    /// Where the prices come from.
+    /// Origin of the prices.
     pub market: MarketConfig,
-    /// Crashes of the past that come to these prices.
+    /// Crashes of the past that are put into the prices. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replays: Vec<ReplaySpec>,
-    /// The rules: costs, actions, reward, features, admissible shocks.
+    /// Rules: costs, actions, reward, features, admissible shocks.
     pub trading: TradingSpec,
 }
 
@@ -35,29 +35,37 @@ impl EnvFile {
         self.market.symbols()
     }
 
-    /// Reads and validates an env file; the price files must exist, their content is read
-    /// elsewhere.
+    /// Reads and checks an env file. The price files must exist; [`crate::run::read_prices`] reads
+    /// them.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
     pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
-        let (game, source) = Game::load(path)?;
+        Self::load_with(path, &Registry::default())
+    }
+
+    /// [`EnvFile::load`] with the parts of a program.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
+    pub fn load_with(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
+        let (game, source) = Game::load_with(path, registry)?;
         let field = game.field();
         match game {
             Game::Trading(env) => Ok((env, source)),
             Game::MarketMaking(_) | Game::Execution(_) => Err(source.reject(
-                &[Step::Field(field)],
-                "a game that is not trading",
-                format!("`{field}`"),
-                "`market` and `trading`, which experiments and backtests play",
-                "name a trading env; this one can be looked at with `shockproof check env`, read with `config::Game::load`, and \
-                 played and trained in with the library"
-                    .to_owned(),
+                field,
+                format!(
+                    "a game that is not trading: found `{field}`, expected `market` and \
+                     `trading`, which experiments and backtests play"
+                ),
+                "name a trading env; `shockproof check env` prints this one, and the library \
+                 plays it (`config::Game::load`)",
             )),
         }
     }
 
-    pub(super) fn parse(source: &Source) -> Result<Self, ConfigError> {
+    pub(super) fn parse(source: &Source, _registry: &Registry) -> Result<Self, ConfigError> {
         MarketConfig::check_kind(source)?;
         let env: Self = source.parse()?;
         env.check(source)?;
@@ -67,35 +75,17 @@ impl EnvFile {
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
         self.market.check(source)?;
         replays::check(&self.replays, source)?;
-        let trading = Step::Field("trading");
         self.trading
             .check()
-            .map_err(|error| source.reject_error(&[trading], &error))?;
-        let (symbols, signals) = (self.symbols(), self.market.signal_names());
+            .map_err(|error| source.reject_error("trading", &error))?;
         let columns = Columns {
-            symbols: &symbols,
-            signals: &signals,
+            symbols: &self.symbols(),
+            signals: &self.market.signal_names(),
         };
         Pipeline::new(&self.trading.features, columns)
-            .map_err(|error| source.reject_error(&[trading, Step::Field("features")], &error))?;
+            .map_err(|error| source.reject_error("trading.features", &error))?;
         Ok(())
     }
-}
-
-/// Refuses an experiment, and names the env in it.
-pub(super) fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
-    let env = [Step::Field("env")];
-    if !source.has(&env) || source.has(&[Step::Field("market")]) {
-        return Ok(());
-    }
-    let named = source.written(&env).trim_matches('"');
-    Err(source.reject(
-        &env,
-        "an experiment in the place of an env",
-        "an experiment".to_owned(),
-        "an env file: what a market is",
-        format!("name its env, {}", source.folder().join(named).display()),
-    ))
 }
 
 #[cfg(test)]

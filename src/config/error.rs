@@ -1,29 +1,24 @@
-//! What can be wrong with an experiment, told with the place, what was found, what was expected and
-//! what to do.
+//! Errors of experiment and env files.
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::path::PathBuf;
 
-/// A complaint that points into a RON file.
+/// An error that points into a RON file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-#[error("{place}: {what}: found {found}, expected {expected}")]
-#[diagnostic(help("{remedy}"))]
+#[error("{place}: {message}")]
 pub struct Pointed {
     /// `file:line:column`.
     pub place: String,
-    /// The complaint in a few words.
-    pub what: String,
-    /// What is written there.
-    pub found: String,
-    /// What should be.
-    pub expected: String,
-    /// What to do about it.
-    pub remedy: String,
+    /// What is wrong: found, expected.
+    pub message: String,
+    /// What to do about it, where the message does not say it.
+    #[help]
+    pub remedy: Option<String>,
     /// The file.
     #[source_code]
     pub text: NamedSource<String>,
     /// The offending part.
-    #[label("{what}")]
+    #[label("here")]
     pub span: SourceSpan,
 }
 
@@ -39,14 +34,14 @@ pub enum ConfigError {
     File {
         /// Its path.
         place: PathBuf,
-        /// What the system says.
+        /// The system's error.
         found: String,
     },
     /// Text that is not the RON of the expected type.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ron(Box<Pointed>),
-    /// A value that is well-formed and still cannot be.
+    /// A well-formed value that is refused.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Value(Box<Pointed>),

@@ -1,15 +1,9 @@
 //! `configs/<experiment>.ron`: what is asked of a market: spans, seeds, methods, evaluation.
 
-use super::{ConfigError, EnvFile, Source, Step, crashes};
-use crate::{
-    adversary::{AscentConfig, Player},
-    algo::Regularizer,
-    crash::Crash,
-    env::ShockSpace,
-    eval::{AttackSpec, Baseline, CrashTest},
-    market::Spans,
-    train::TrainConfig,
+use super::{
+    ConfigError, EnvFile, EvaluationConfig, MethodConfig, Registry, Source, crashes, method,
 };
+use crate::{crash::Crash, market::Spans, train::TrainConfig};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -17,80 +11,32 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExperimentFile {
-    /// Name, also of the run folder: letters, digits, `_`, `-` and, within, `.`.
+    /// Name of the experiment and of its run folder. Range: letters, digits, `_`, `-` and, within,
+    /// `.`.
     pub name: String,
-    /// What is asked, in one or two sentences; shown in the report.
+    /// Question that the experiment answers, in one or two sentences; shown in the report.
     pub question: String,
-    /// The env file, relative to this file.
+    /// Path of the env file, relative to this file.
     pub env: PathBuf,
     /// Training, validation and test spans.
     pub spans: Spans,
-    /// Every method is trained once per seed.
+    /// Seeds of training; every method is trained once with each. Try first: `[1]`.
     pub seeds: Vec<u64>,
-    /// What all methods share; `regularizer`, `player` and `shocked_share` belong to the methods.
+    /// Training settings of all methods; `regularizer`, `player` and `shocked_share` belong to the
+    /// methods.
     pub train: TrainConfig,
-    /// What is compared; the first one is what the others are compared with.
+    /// Methods to compare; the others are compared with the first.
     pub methods: Vec<MethodConfig>,
-    /// How trained policies are judged.
+    /// Backtests of the trained policies.
     pub evaluation: EvaluationConfig,
-}
-
-/// One method: a name and what distinguishes it from plain training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MethodConfig {
-    /// Name: letters, digits, `_`, `-` and, within, `.`.
-    pub name: String,
-    /// The penalty on the policy's Jacobian.
-    #[serde(default = "no_regularizer")]
-    pub regularizer: Regularizer,
-    /// Who shocks the rollouts.
-    #[serde(default)]
-    pub player: Player,
-    /// Share of the environment copies that `player` shocks; `None` is all.
-    #[serde(default)]
-    pub shocked_share: Option<f64>,
-    /// The inner loop of this method; `None` is that of `train`.
-    #[serde(default)]
-    pub ascent: Option<AscentConfig>,
-}
-
-const fn no_regularizer() -> Regularizer {
-    Regularizer::None
-}
-
-/// How trained policies are judged on the test span.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EvaluationConfig {
-    /// Attacks, each at each of its budgets.
-    pub attacks: Vec<AttackSpec>,
-    /// Rules to compare with.
-    pub baselines: Vec<Baseline>,
-    /// Crashes of the past that are replayed on the test span, by name: of [`Crash::library`] or of
-    /// `own_crashes`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub crashes: Vec<String>,
-    /// A file of further crashes ([`super::load_crashes`]), relative to this file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own_crashes: Option<PathBuf>,
-    /// How often, with how many bars around, and how strongly they come.
-    #[serde(default, skip_serializing_if = "is_usual")]
-    pub crash_test: CrashTest,
-    /// The metric that stands for performance in gaps and pictures, e.g. `cagr`; higher is better.
-    pub performance: String,
-}
-
-fn is_usual(test: &CrashTest) -> bool {
-    *test == CrashTest::default()
 }
 
 /// An experiment file with its env, both read and checked.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// What is asked.
+    /// The experiment.
     pub file: ExperimentFile,
-    /// Of which market.
+    /// Its env.
     pub env: EnvFile,
     /// The crashes in [`EvaluationConfig::own_crashes`].
     pub own_crashes: Vec<Crash>,
@@ -100,27 +46,20 @@ pub struct Experiment {
     pub env_source: Source,
 }
 
-impl MethodConfig {
-    /// The training of this method, measured by the inner loop that all share.
-    #[must_use]
-    pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
-        TrainConfig {
-            regularizer: self.regularizer,
-            player: self.player,
-            shocked_share: self.shocked_share.unwrap_or(1.0),
-            ascent: self.ascent.unwrap_or(shared.ascent),
-            measure: Some(shared.yardstick()),
-            ..shared.clone()
-        }
-    }
-}
-
 impl Experiment {
-    /// Reads an experiment file and its env file and checks what can be checked without the prices.
+    /// Reads an experiment file and its env file and checks everything that needs no prices.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, &Registry::default())
+    }
+
+    /// [`Experiment::load`] with the parts of a program.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value.
+    pub fn load_with(path: &Path, registry: &Registry) -> Result<Self, ConfigError> {
         let source = Source::read(path)?;
         let file: ExperimentFile = source.parse()?;
         file.check(&source)?;
@@ -128,18 +67,19 @@ impl Experiment {
         let env_path = source.folder().join(&file.env);
         if !env_path.is_file() {
             return Err(source.reject(
-                &[Step::Field("env")],
-                "missing env file",
-                format!("no file at {}", env_path.display()),
-                "an env file, e.g. envs/panel_daily-v1.ron",
+                "env",
                 format!(
-                    "correct the path; it is relative to the folder of {}",
-                    source.path().display()
+                    "missing env file: found no file at {}, expected an env file, e.g. \
+                     envs/panel_daily-v1.ron",
+                    env_path.display()
                 ),
+                source.correct_path(),
             ));
         }
-        let (env, env_source) = EnvFile::load(&env_path)?;
-        file.check_budget(&source, &env.trading.shocks.space(1))?;
+        let (env, env_source) = EnvFile::load_with(&env_path, registry)?;
+        let shocks = env.trading.shocks.space(1);
+        method::check_budget(&file.train, &file.methods, &source, &shocks)?;
+        file.evaluation.check_budget(&source, &shocks)?;
         Ok(Self {
             file,
             env,
@@ -149,7 +89,7 @@ impl Experiment {
         })
     }
 
-    /// The crashes that can be named: those of the library, then those of one's own.
+    /// The crashes that can be named: those of the library, then those of `own_crashes`.
     pub fn known_crashes(&self) -> impl Iterator<Item = &Crash> {
         crashes::known(&self.own_crashes)
     }
@@ -166,181 +106,51 @@ impl Experiment {
 
 impl ExperimentFile {
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        check_name(source, &[Step::Field("name")], &self.name)?;
+        check_name(source, "name", &self.name)?;
         if self.seeds.is_empty() {
             return Err(source.reject(
-                &[Step::Field("seeds")],
-                "no seed",
-                "an empty list".to_owned(),
-                "at least one seed",
-                "write e.g. [1]".to_owned(),
+                "seeds",
+                "no seed: found an empty list, expected at least one seed",
+                "write e.g. [1]",
             ));
         }
         for (n, seed) in self.seeds.iter().enumerate() {
             if self.seeds[..n].contains(seed) {
                 return Err(source.reject(
-                    &[Step::Field("seeds"), Step::Element(n)],
-                    "seed given twice",
-                    seed.to_string(),
-                    "each seed once",
-                    "remove it: it would give the same training again".to_owned(),
+                    &format!("seeds[{n}]"),
+                    format!("seed given twice: found {seed}, expected each seed once"),
+                    "remove it: it would give the same training again",
                 ));
             }
         }
         self.spans
             .check()
-            .map_err(|error| source.reject_error(&[Step::Field("spans")], &error))?;
-        self.check_methods(source)?;
+            .map_err(|error| source.reject_error("spans", &error))?;
+        method::check(&self.train, &self.methods, source)?;
         self.evaluation.check(source)
     }
-
-    fn check_methods(&self, source: &Source) -> Result<(), ConfigError> {
-        let shared = &self.train;
-        let misplaced = [
-            ("regularizer", shared.regularizer != Regularizer::None),
-            ("player", shared.player != Player::None),
-            ("shocked_share", shared.shocked_share < 1.0),
-        ];
-        if let Some((name, _)) = misplaced.iter().find(|(_, is_set)| *is_set) {
-            return Err(source.reject(
-                &[Step::Field("train"), Step::Field(name)],
-                "belongs to a method",
-                format!("`{name}` in `train`"),
-                "it in the methods that use it",
-                format!("move `{name}` into the entries of `methods`"),
-            ));
-        }
-        shared
-            .check()
-            .map_err(|error| source.reject_error(&[Step::Field("train")], &error))?;
-        if self.methods.is_empty() {
-            return Err(source.reject(
-                &[Step::Field("methods")],
-                "no method",
-                "an empty list".to_owned(),
-                "at least one method",
-                "write e.g. [(name: \"ppo\")]".to_owned(),
-            ));
-        }
-        for (n, method) in self.methods.iter().enumerate() {
-            let at = [Step::Field("methods"), Step::Element(n)];
-            let name = [at[0], at[1], Step::Field("name")];
-            check_name(source, &name, &method.name)?;
-            if self.methods[..n].iter().any(|m| m.name == method.name) {
-                return Err(source.reject(
-                    &name,
-                    "method given twice",
-                    format!("`{}`", method.name),
-                    "a different name for each method",
-                    "rename one of them".to_owned(),
-                ));
-            }
-            check_free(source, &name, &method.name)?;
-            method
-                .train_config(shared)
-                .check()
-                .map_err(|error| source.reject_error(&at, &error))?;
-        }
-        Ok(())
-    }
 }
 
-impl ExperimentFile {
-    /// Who shocks, in training or as an attack, needs an env that allows it.
-    fn check_budget(&self, source: &Source, shocks: &ShockSpace) -> Result<(), ConfigError> {
-        for (n, method) in self.methods.iter().enumerate() {
-            let at = [Step::Field("methods"), Step::Element(n)];
-            method
-                .train_config(&self.train)
-                .check_budget(shocks)
-                .map_err(|error| source.reject_error(&at, &error))?;
-        }
-        let mut attacks = self.evaluation.attacks.iter();
-        let starving = attacks.position(|attack| attack.player == Player::Starve);
-        match starving {
-            Some(n) if !shocks.admits_multipliers() => Err(source.reject(
-                &[
-                    Step::Field("evaluation"),
-                    Step::Field("attacks"),
-                    Step::Element(n),
-                    Step::Field("player"),
-                ],
-                "attack that the env does not admit",
-                "Starve where spreads and liquidity cannot be shocked".to_owned(),
-                "max_spread_multiplier > 1 or min_liquidity_multiplier < 1 in the env's shocks",
-                "take another attack, or another env".to_owned(),
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl EvaluationConfig {
-    /// Metrics that `performance` can be: higher is better.
-    pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
-
-    fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        let at = Step::Field("evaluation");
-        AttackSpec::check_all(&self.attacks)
-            .map_err(|error| source.reject_error(&[at, Step::Field("attacks")], &error))?;
-        for (n, baseline) in self.baselines.iter().enumerate() {
-            let steps = [at, Step::Field("baselines"), Step::Element(n)];
-            baseline
-                .decider()
-                .map_err(|error| source.reject_error(&steps, &error))?;
-        }
-        if Self::PERFORMANCES.contains(&self.performance.as_str()) {
-            return Ok(());
-        }
-        Err(source.reject(
-            &[at, Step::Field("performance")],
-            "unknown performance metric",
-            format!("`{}`", self.performance),
-            &format!("one of `{}`", Self::PERFORMANCES.join("`, `")),
-            super::nearest(&self.performance, Self::PERFORMANCES).map_or_else(
-                || "use one of the listed names".to_owned(),
-                |name| format!("did you mean `{name}`?"),
-            ),
-        ))
-    }
-}
-
-/// Ledgers, tables and pictures tell policies apart by name only.
-fn check_free(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
-    let taken = Baseline::ALL
-        .into_iter()
-        .filter_map(|baseline| baseline.decider().ok())
-        .any(|decider| decider.name() == name);
-    if !taken {
+/// Checks a name that also names a folder.
+pub(super) fn check_name(source: &Source, at: &str, name: &str) -> Result<(), ConfigError> {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_fine) {
         return Ok(());
     }
     Err(source.reject(
-        steps,
-        "name of a baseline",
-        format!("`{name}`"),
-        "a name that no baseline has",
-        "rename the method: the tables would mix the two".to_owned(),
-    ))
-}
-
-fn check_name(source: &Source, steps: &[Step<'_>], name: &str) -> Result<(), ConfigError> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && !name.starts_with('.') && name.chars().all(fine) {
-        return Ok(());
-    }
-    Err(source.reject(
-        steps,
-        "name that cannot name a folder",
-        format!("`{name}`"),
-        "letters, digits, `_`, `-` and, within, `.`",
-        "rename it".to_owned(),
+        at,
+        format!(
+            "name that cannot name a folder: found `{name}`, expected letters, digits, `_`, `-` \
+             and, within, `.`"
+        ),
+        "rename it",
     ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::to_ron;
+    use crate::{adversary::AscentConfig, algo::Regularizer, config::to_ron};
 
     fn load(text: &str) -> Result<ExperimentFile, ConfigError> {
         let folder = tempfile::tempdir().unwrap();

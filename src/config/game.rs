@@ -1,18 +1,17 @@
-//! What an env file can hold: one game.
+//! The game of an env file.
 
-use super::env_file::refuse_experiment;
-use super::{ConfigError, EnvFile, Source, Step};
+use super::{ConfigError, EnvFile, Registry, Source};
 use crate::games::{execution::ExecutionSpec, quoting::MarketMakingSpec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The game of an env file, told by its fields.
+/// An env file of any game; its fields tell which.
 ///
-/// | fields besides `name` and `version` | game | what it is for |
+/// | fields besides `name` and `version` | game | use |
 /// |---|---|---|
 /// | `market`, `trading` | [`EnvFile`] | experiments, backtests, bots |
-/// | `market_making` | [`MarketMakingFile`] | `shockproof check env`; `env::MarketMaking` in programs of your own |
-/// | `execution` | [`ExecutionFile`] | `shockproof check env`; `env::Execution` in programs of your own |
+/// | `market_making` | [`MarketMakingFile`] | `shockproof check env`, [`crate::games::quoting`] |
+/// | `execution` | [`ExecutionFile`] | `shockproof check env`, [`crate::games::execution`] |
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 #[allow(
@@ -34,9 +33,9 @@ pub enum Game {
 pub struct MarketMakingFile {
     /// Family, e.g. `market_making`.
     pub name: String,
-    /// Version, from 1.
+    /// Version. Range: 1 and up.
     pub version: u32,
-    /// The rules.
+    /// Rules.
     pub market_making: MarketMakingSpec,
 }
 
@@ -46,9 +45,9 @@ pub struct MarketMakingFile {
 pub struct ExecutionFile {
     /// Family, e.g. `execution`.
     pub name: String,
-    /// Version, from 1.
+    /// Version. Range: 1 and up.
     pub version: u32,
-    /// The rules.
+    /// Rules.
     pub execution: ExecutionSpec,
 }
 
@@ -56,25 +55,35 @@ pub struct ExecutionFile {
 const GAMES: [&[&str]; 3] = [&["market", "trading"], &["market_making"], &["execution"]];
 
 impl Game {
-    /// Reads and validates an env file of any game; the price files must exist, their content is
-    /// read elsewhere.
+    /// Reads and checks an env file of any game. Price files must exist; their content is not
+    /// read.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
     pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
+        Self::load_with(path, &Registry::default())
+    }
+
+    /// [`Game::load`] with the parts of a program.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
+    pub fn load_with(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
         let source = Source::read(path)?;
         refuse_experiment(&source)?;
         refuse_second_game(&source)?;
-        let game = if source.has(&[Step::Field("market_making")]) {
+        let game = if source.has("market_making") {
             let file: MarketMakingFile = source.parse()?;
-            file.check(&source)?;
+            let checked = file.market_making.check();
+            checked.map_err(|error| source.reject_error("market_making", &error))?;
             Self::MarketMaking(file)
-        } else if source.has(&[Step::Field("execution")]) {
+        } else if source.has("execution") {
             let file: ExecutionFile = source.parse()?;
-            file.check(&source)?;
+            let checked = file.execution.check();
+            checked.map_err(|error| source.reject_error("execution", &error))?;
             Self::Execution(file)
         } else {
-            Self::Trading(EnvFile::parse(&source)?)
+            Self::Trading(EnvFile::parse(&source, registry)?)
         };
         Ok((game, source))
     }
@@ -90,7 +99,7 @@ impl Game {
         format!("{name}-v{version}")
     }
 
-    /// The field that names it in a file.
+    /// The field that names the game in a file.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -101,55 +110,34 @@ impl Game {
     }
 }
 
+/// Refuses an experiment, and names the env in it.
+fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
+    if !source.has("env") || source.has("market") {
+        return Ok(());
+    }
+    let env = source.folder().join(source.written("env").trim_matches('"'));
+    Err(source.reject(
+        "env",
+        "an experiment in the place of an env: found an experiment, expected an env file: what a \
+         market is",
+        format!("name its env, {}", env.display()),
+    ))
+}
+
 fn refuse_second_game(source: &Source) -> Result<(), ConfigError> {
-    let written = |fields: &[&'static str]| {
-        let is_written = |field: &&'static str| source.has(&[Step::Field(field)]);
-        fields.iter().copied().find(is_written)
-    };
+    let written = |fields: &[&'static str]| fields.iter().copied().find(|field| source.has(field));
     let mut games = GAMES.into_iter().filter_map(written);
     let (Some(first), Some(second)) = (games.next(), games.next()) else {
         return Ok(());
     };
     Err(source.reject(
-        &[Step::Field(second)],
-        "a second game",
-        format!("`{second}` beside `{first}`"),
-        "one game per file: `market` with `trading`, or `market_making`, or `execution`",
-        "write a file for each".to_owned(),
+        second,
+        format!(
+            "a second game: found `{second}` beside `{first}`, expected one game per file: \
+             `market` with `trading`, or `market_making`, or `execution`"
+        ),
+        "write a file for each",
     ))
-}
-
-impl MarketMakingFile {
-    fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        let rules = &self.market_making;
-        rules
-            .check()
-            .map_err(|error| reject_rules(source, ["market_making", "flow"], &error))
-    }
-}
-
-impl ExecutionFile {
-    fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        let rules = &self.execution;
-        rules
-            .check()
-            .map_err(|error| reject_rules(source, ["execution", "liquidation"], &error))
-    }
-}
-
-/// A complaint about the rules of `game`, or of the struct `inner` in it, whose fields its message
-/// names alone.
-fn reject_rules(
-    source: &Source,
-    [game, inner]: [&str; 2],
-    error: &dyn std::error::Error,
-) -> ConfigError {
-    let message = error.to_string();
-    let name = message.split([':', '.', ' ']).next().unwrap_or_default();
-    let below = [Step::Field(game), Step::Field(inner)];
-    let is_below = source.has(&[below[0], below[1], Step::Field(name)]);
-    let steps = if is_below { &below[..] } else { &below[..1] };
-    source.reject_error(steps, error)
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
 //! Where the prices of an env come from: files, or a model and a seed.
 
-use super::{ConfigError, Source, Step};
-use crate::{
-    ingest::{Calendar, DataFile, audit::Code, files_of},
-    models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket},
-};
+use super::{ConfigError, PriceFiles, Source};
+use crate::models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
-/// The prices of an env. Together with the files it names it determines every bar: a market that is
-/// drawn says its seed, and is path 0 under it.
+/// The prices of an env. Together with the files that it names it determines every bar: a simulated
+/// market is path 0 under its seed.
 ///
 /// ```text
-/// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)
-/// market: Simulated(seed: 1, model: (assets: [(symbol: "A", initial_price: 100.0, model: Heston(…))], n_bars: 2000, …))
-/// market: Bootstrap(seed: 1, history: (files: […], calendar: Refuse, bar_seconds: 86400), blocks: (mean_block: 20.0, …))
+/// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, …)
+/// market: Simulated(seed: 1, model: (assets: [(symbol: "A", initial_price: 100.0, model: …)], …))
+/// market: Bootstrap(seed: 1, history: (files: […], …), blocks: (mean_block: 20.0, …))
 /// market: Signals(seed: 1, model: (symbols: ["A", "B"], n_signals: 20, …))
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,38 +19,24 @@ use serde::{Deserialize, Serialize};
     reason = "there is one per env, and a box would show in every match"
 )]
 pub enum MarketConfig {
-    /// Price files on one calendar.
+    /// Reads price files on one calendar. The choice for history.
     Files(PriceFiles),
-    /// Assets whose prices follow models.
+    /// Simulates assets whose prices follow models. The choice for as much data as training takes.
     Simulated(Seeded<SimulatedMarket>),
-    /// Price files, shuffled in blocks.
+    /// Shuffles price files in blocks. The choice for other histories of the same kind.
     Bootstrap(BootstrappedFiles),
-    /// Assets whose conditional means are known.
+    /// Simulates assets whose conditional means are known. The choice for a test with a known
+    /// optimum.
     Signals(Seeded<SignalMarket>),
 }
 
-/// Price files on one calendar.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PriceFiles {
-    /// One file per asset; paths are relative to the env file.
-    pub files: Vec<DataFile>,
-    /// What to do where the files' calendars differ.
-    pub calendar: Calendar,
-    /// Nominal bar length. Unit: seconds.
-    pub bar_seconds: u32,
-    /// Errors of an audit that are known and explained: training refuses all others.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accept: Vec<Code>,
-}
-
-/// A model of a market, and whence its random numbers come.
+/// A model of a market and its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seeded<Model> {
-    /// Seed of the prices; that of a training is another.
+    /// Seed of the prices; independent of the seeds of training.
     pub seed: u64,
-    /// The model.
+    /// Model.
     pub model: Model,
 }
 
@@ -61,16 +44,16 @@ pub struct Seeded<Model> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BootstrappedFiles {
-    /// Seed of the blocks; that of a training is another.
+    /// Seed of the blocks; independent of the seeds of training.
     pub seed: u64,
-    /// What is shuffled.
+    /// Price files that are shuffled.
     pub history: PriceFiles,
-    /// How.
+    /// Lengths of the blocks and of the result.
     pub blocks: BlockBootstrap,
 }
 
 impl MarketConfig {
-    /// The word that names it in an env file.
+    /// The word that names the kind in an env file.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -92,7 +75,7 @@ impl MarketConfig {
         }
     }
 
-    /// The signals, in order; none where prices are all there is.
+    /// The signals, in order; none in a market that has prices alone.
     #[must_use]
     pub fn signal_names(&self) -> Vec<String> {
         match self {
@@ -101,7 +84,7 @@ impl MarketConfig {
         }
     }
 
-    /// The price files that are read for it: the market itself, or the history of a bootstrap.
+    /// The price files that are read: the market itself, or the history of a bootstrap.
     #[must_use]
     pub const fn price_files(&self) -> Option<&PriceFiles> {
         match self {
@@ -111,7 +94,7 @@ impl MarketConfig {
         }
     }
 
-    /// [`MarketConfig::price_files`], to be changed.
+    /// [`MarketConfig::price_files`], mutable.
     pub const fn price_files_mut(&mut self) -> Option<&mut PriceFiles> {
         match self {
             Self::Files(files) => Some(files),
@@ -120,43 +103,35 @@ impl MarketConfig {
         }
     }
 
-    /// Where in an env file [`MarketConfig::price_files`] stand.
+    /// The path of [`MarketConfig::price_files`] in an env file.
     #[must_use]
-    pub const fn place_of_files(&self) -> &'static [Step<'static>] {
+    pub const fn place_of_files(&self) -> &'static str {
         match self {
-            Self::Bootstrap(_) => &[Step::Field("market"), Step::Field("history")],
-            _ => &[Step::Field("market")],
+            Self::Bootstrap(_) => "market.history",
+            _ => "market",
         }
     }
 
-    /// A complaint of its model, pointed at the parameter that is to blame.
+    /// An error of the model, pointed at the parameter that is to blame.
     #[must_use]
     pub fn reject_model(&self, source: &Source, error: &ModelError) -> ConfigError {
-        let market = Step::Field("market");
-        let (steps, error) = match (self, error) {
-            (Self::Bootstrap(_), _) => (vec![market, Step::Field("blocks")], error),
-            (_, ModelError::Asset { asset, error, .. }) => {
-                let model = Step::Field("model");
-                let asset = [market, model, Step::Field("assets"), Step::Element(*asset)];
-                (asset.to_vec(), &**error)
-            }
-            _ => (vec![market, Step::Field("model")], error),
+        let place = match self {
+            Self::Bootstrap(_) => "market.blocks",
+            _ => "market.model",
         };
-        source.reject_error(&blamed(source, &steps, error), error)
+        source.reject_error(place, error)
     }
 
-    /// Refuses a market in `source` that does not say its kind.
+    /// Refuses a market in `source` that does not name its kind.
     pub(super) fn check_kind(source: &Source) -> Result<(), ConfigError> {
-        let market = [Step::Field("market")];
-        if !source.has(&market) || !source.written(&market).starts_with('(') {
+        if !source.has("market") || !source.written("market").starts_with('(') {
             return Ok(());
         }
         Err(source.reject(
-            &market,
-            "market without a kind",
-            "`(`".to_owned(),
-            "`Files(`, `Simulated(`, `Bootstrap(` or `Signals(`",
-            "write `Files` before the bracket where price files are listed".to_owned(),
+            "market",
+            "market without a kind: found `(`, expected `Files(`, `Simulated(`, `Bootstrap(` or \
+             `Signals(`",
+            "write `Files` before the bracket where price files are listed",
         ))
     }
 
@@ -171,98 +146,6 @@ impl MarketConfig {
             Self::Signals(market) => market.model.check(),
         }
         .map_err(|error| self.reject_model(source, &error))
-    }
-}
-
-/// `steps`, and below them the field that `error` is about, where it is written.
-fn blamed(source: &Source, steps: &[Step<'static>], error: &ModelError) -> Vec<Step<'static>> {
-    let name = match error {
-        ModelError::Parameter { parameter, .. } => parameter,
-        ModelError::Count { place, .. } => place,
-        ModelError::Shape { matrix, .. } | ModelError::Entry { matrix, .. } => matrix,
-        ModelError::NotPositiveDefinite { .. } => "correlation",
-        ModelError::RowSum { .. } | ModelError::Reducible => "transition",
-        ModelError::Start { .. } => "start",
-        ModelError::Symbols(_) => "assets",
-        _ => return steps.to_vec(),
-    };
-    let below = |names: &[&'static str]| {
-        let fields = names.iter().map(|name| Step::Field(name));
-        steps.iter().copied().chain(fields).collect::<Vec<_>>()
-    };
-    [below(&[name]), below(&["model", name])]
-        .into_iter()
-        .find(|steps| source.has(steps))
-        .unwrap_or_else(|| steps.to_vec())
-}
-
-impl PriceFiles {
-    /// The assets, in order.
-    #[must_use]
-    pub fn symbols(&self) -> Vec<String> {
-        self.files.iter().map(|file| file.symbol.clone()).collect()
-    }
-
-    /// `place` is where it stands in `source`.
-    fn check(&self, source: &Source, place: &[Step<'_>]) -> Result<(), ConfigError> {
-        let field = |name| [place, &[Step::Field(name)]].concat();
-        if self.files.is_empty() {
-            return Err(source.reject(
-                &field("files"),
-                "no price file",
-                "an empty list".to_owned(),
-                "at least one price file",
-                "add a file per asset".to_owned(),
-            ));
-        }
-        if self.bar_seconds == 0 {
-            return Err(source.reject(
-                &field("bar_seconds"),
-                "out of range",
-                "0 seconds".to_owned(),
-                "the length of a bar, at least 1 second",
-                "write 86400 for daily bars".to_owned(),
-            ));
-        }
-        let refused = self.accept.iter().position(|code| !code.can_be_accepted());
-        if let Some(n) = refused {
-            return Err(source.reject(
-                &[&field("accept")[..], &[Step::Element(n)]].concat(),
-                "cannot be accepted",
-                format!("`{}`", self.accept[n].name()),
-                "what an audit finds in a file that can be read",
-                "leave it out and correct the file: with such rows it is not read".to_owned(),
-            ));
-        }
-        for (n, file) in self.files.iter().enumerate() {
-            let at = |name| [&field("files")[..], &[Step::Element(n), Step::Field(name)]].concat();
-            let twice = self.files[..n].iter().any(|f| f.symbol == file.symbol);
-            if twice || file.symbol.is_empty() {
-                return Err(source.reject(
-                    &at("symbol"),
-                    "symbol empty or given twice",
-                    format!("`{}`", file.symbol),
-                    "a different name for each asset",
-                    "rename one of the assets".to_owned(),
-                ));
-            }
-            let path = source.folder().join(&file.path);
-            let is_there =
-                files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
-            if !is_there {
-                return Err(source.reject(
-                    &at("path"),
-                    "missing data file",
-                    format!("no file at {}", path.display()),
-                    "a file of bars",
-                    format!(
-                        "correct the path; it is relative to the folder of {}",
-                        source.path().display()
-                    ),
-                ));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -2,36 +2,52 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`, what is asked; [`Experiment`]: both files, checked |
-//! | `game` | [`Game`]: what `envs/<family>-v<n>.ron` can hold |
+//! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`; [`Experiment`]: with its env, checked |
+//! | `method`, `evaluation` | the methods that it compares; how it judges them |
+//! | `game` | [`Game`]: the kinds of `envs/<family>-v<n>.ron` |
 //! | `env_file` | [`EnvFile`]: a market and the rules of trading in it |
-//! | `crashes` | [`load_crashes`]: a file of crashes of one's own; the names that an experiment gives |
-//! | `market_config` | [`MarketConfig`]: where its prices come from: files, or a model and a seed |
+//! | `market_config`, `price_files` | [`MarketConfig`]: files, or a model and a seed |
 //! | `replays` | [`ReplaySpec`]: a crash that an env has in its prices |
-//! | `source` | [`Source`]: a RON file as text, every complaint about it with place, found, expected, remedy |
-//! | `nearest` | the word that was probably meant |
-//! | `error` | [`ConfigError`] |
+//! | `crashes` | [`load_crashes`]: a file of crashes; the names that an experiment gives |
+//! | `registry` | [`Registry`]: parts from outside the crate |
+//! | `source` | [`Source`]: a RON file as text, which every error points into |
+//! | `locate`, `blame`, `syntax` | the value at a path; the field that an error blames; parser errors |
+//! | `ron_text`, `nearest`, `error` | values as RON; "did you mean"; [`ConfigError`] |
 //!
-//! RON is read with `Some(…)` optional and with variants that wrap a struct taking its fields
-//! directly.
+//! `Some(…)` is optional in the files, and a variant that wraps a struct takes its fields directly.
 
+mod blame;
 mod crashes;
 mod env_file;
 mod error;
+mod evaluation;
 mod experiment;
 mod game;
+mod locate;
 mod market_config;
+mod method;
 mod nearest;
+mod price_files;
+mod registry;
 mod replays;
+mod ron_text;
 mod source;
+mod syntax;
 
-pub use crashes::load_crashes;
+pub use blame::Blames;
 pub(crate) use crashes::remedy_for;
+pub use crashes::load_crashes;
 pub use env_file::EnvFile;
 pub use error::{ConfigError, Pointed};
-pub use experiment::{EvaluationConfig, Experiment, ExperimentFile, MethodConfig};
+pub use evaluation::EvaluationConfig;
+pub use experiment::{Experiment, ExperimentFile};
 pub use game::{ExecutionFile, Game, MarketMakingFile};
-pub use market_config::{BootstrappedFiles, MarketConfig, PriceFiles, Seeded};
-pub use nearest::nearest;
-pub use replays::{ReplaySpec, place_of_replay};
-pub use source::{Source, Step, to_ron};
+pub use market_config::{BootstrappedFiles, MarketConfig, Seeded};
+pub use method::MethodConfig;
+pub(crate) use nearest::did_you_mean;
+pub use price_files::PriceFiles;
+pub use registry::Registry;
+pub use replays::ReplaySpec;
+pub(crate) use ron_text::fields_as_ron;
+pub use ron_text::to_ron;
+pub use source::Source;

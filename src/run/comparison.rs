@@ -3,14 +3,12 @@
 use super::score;
 use crate::{
     eval::{LedgerSummary, Spread, Summary},
-    report::metric_text,
     rng::{Component, Streams},
     stats::{Bootstrap, Interval, interquartile_mean},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 
-/// What one training of one method came to on one span.
+/// The performance of one training on one span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
@@ -20,17 +18,17 @@ pub struct Trial {
     pub seed: u64,
     /// Performance in the clean market; `None` is undefined, e.g. after a ruin.
     pub nominal: Option<f64>,
-    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where it is
-    /// under any of them: a ruin is worse than any number.
+    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where any of
+    /// them leaves it undefined, because a ruin is worse than any number.
     pub worst: Option<f64>,
-    /// Name of the attack that did it: the first undefined one, or the lowest.
+    /// Name of that attack: the first with an undefined performance, or else the lowest.
     pub worst_attack: Option<String>,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
     pub sensitivity: Option<f64>,
 }
 
 impl Trial {
-    /// From the backtests of a method with a seed.
+    /// Reads the trial of a method and seed from the metrics of its backtests.
     #[must_use]
     pub fn new(
         summary: &Summary,
@@ -71,8 +69,8 @@ impl Trial {
     }
 }
 
-/// One method over all seeds. A figure with an undefined seed is undefined: leaving that seed out
-/// would flatter the method.
+/// One method over all seeds. A figure is undefined where any seed is: leaving that seed out would
+/// flatter the method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodFigures {
@@ -96,7 +94,7 @@ pub struct MethodFigures {
     /// Price of robustness: the first method's nominal minus this one's, paired by seed,
     /// interquartile means.
     pub price: Option<Interval>,
-    /// The same on the validation span, at the same budget.
+    /// The figures on the validation span, at the same budget.
     pub validation: ValidationFigures,
 }
 
@@ -123,8 +121,7 @@ pub struct Judged<'a> {
     pub worst_at_bps: Option<f64>,
 }
 
-/// Summarizes trials per method, in the order of `methods`; the first one is what the others are
-/// compared with.
+/// Summarizes trials per method, in the order of `methods`, and compares each with the first.
 #[must_use]
 pub fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
     let first = methods
@@ -173,8 +170,7 @@ fn spread(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>) -> Spread {
     Spread::of(&trials.iter().map(|t| value(t)).collect::<Vec<_>>(), 0)
 }
 
-/// left − right over the seeds that both were trained with; undefined where one of these figures
-/// is.
+/// left − right over the seeds that both were trained with; undefined where a figure is.
 fn paired(
     left: &[&Trial],
     right: &[&Trial],
@@ -195,73 +191,10 @@ fn paired(
         .flatten()
 }
 
-/// The comparison as a Markdown table that names the command that makes it.
-#[must_use]
-pub fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> String {
-    let budget = figures
-        .first()
-        .and_then(|f| f.worst_at_bps)
-        .map_or_else(|| "–".to_owned(), |bps| format!("{bps} bps"));
-    let mut text = format!(
-        "Made by `{command}`. Per figure: median over seeds [interquartile mean, 95 % bootstrap interval]. Worst: the lowest \
-         {performance} over all attacks at {budget} per step; gap: nominal − worst. Nothing was chosen on the validation span.\n\n\
-         | method | seeds | nominal {performance} | worst {performance} at {budget} | gap | gap − {first}’s, paired by seed | \
-         sensitivity (÷ {first}’s) | validation: nominal {performance} |\n|---|---|---|---|---|---|---|---|\n",
-        first = figures.first().map_or("first", |f| f.method.as_str()),
-    );
-    for f in figures {
-        let ratio = f
-            .sensitivity_ratio
-            .map_or_else(String::new, |ratio| format!(" ({ratio:.2})"));
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} | {} | {}{ratio} | {} |",
-            f.method,
-            f.nominal.n_seeds,
-            cell(&f.nominal, performance),
-            cell(&f.worst, performance),
-            cell(&f.gap, performance),
-            f.gap_difference
-                .map_or_else(|| "–".to_owned(), |i| interval(&i, performance)),
-            undefined(&f.sensitivity).unwrap_or_else(|| number(f.sensitivity.median)),
-            cell(&f.validation.nominal, performance),
-        );
-    }
-    text
-}
-
-/// `12.0 % [11.8 %, 10.1 % … 13.2 %]`; how many seeds are undefined where any is.
-fn cell(spread: &Spread, performance: &str) -> String {
-    if let Some(said) = undefined(spread) {
-        return said;
-    }
-    let written = |x: f64| metric_text(performance, x);
-    let median = spread.median.map_or_else(|| "–".to_owned(), written);
-    spread.interval.map_or(median.clone(), |i| {
-        let [estimate, low, high] = [i.estimate, i.low, i.high].map(written);
-        format!("{median} [{estimate}, {low} … {high}]")
-    })
-}
-
-fn undefined(spread: &Spread) -> Option<String> {
-    let (n, of) = (spread.n_undefined, spread.n_seeds);
-    (n > 0).then(|| format!("undefined ({n} of {of} seeds)"))
-}
-
-fn interval(i: &Interval, performance: &str) -> String {
-    let [estimate, low, high] = [i.estimate, i.low, i.high].map(|x| metric_text(performance, x));
-    format!("{estimate} [{low} … {high}]")
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |x| format!("{x:.3}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Ledger;
+    use crate::{eval::Ledger, run::markdown};
     use chrono::{DateTime, TimeDelta};
 
     fn trial(method: &str, seed: u64, nominal: f64, worst: f64, sensitivity: f64) -> Trial {

@@ -1,9 +1,10 @@
-//! Crashes of the past, replayed on the span where policies are judged.
+//! Crashes of the past, replayed on the test span.
 
 use super::{RunError, in_parallel};
 use crate::{
     agent::PolicyFile,
-    crash::Crash,
+    config::Experiment,
+    crash::{Crash, CrashError},
     eval::{
         Arena, Baseline, BuyAndHold, CrashPlay, CrashSummary, CrashTest, Decider, EvalError,
         PolicyDecider,
@@ -20,7 +21,7 @@ pub(super) struct PlannedCrash<'a> {
 /// Finds room for every crash, and tries it there.
 ///
 /// # Errors
-/// The number of the first crash without room or that cannot come, and why.
+/// The position of the first crash that has no room or is impossible there, and why.
 pub(super) fn plan<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,
@@ -34,7 +35,33 @@ pub(super) fn plan<'a>(
     crashes.iter().enumerate().map(place).collect()
 }
 
-/// Who is played through crashes, and how.
+/// Plans the crashes of an experiment's evaluation.
+///
+/// # Errors
+/// Wrong input, pointing at the crash or at the setting of `crash_test`.
+pub(super) fn plan_of_experiment<'a>(
+    experiment: &'a Experiment,
+    test: &Arena,
+) -> Result<Vec<PlannedCrash<'a>>, RunError> {
+    let settings = &experiment.file.evaluation.crash_test;
+    plan(&experiment.crashes(), settings, test).map_err(|(n, error)| {
+        let setting = match &error {
+            EvalError::Crash { source, .. } => match source.as_ref() {
+                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => "scale",
+                CrashError::Prices { .. } => "factor",
+                _ => "",
+            },
+            _ => "",
+        };
+        let setting = format!("evaluation.crash_test.{setting}");
+        let crash = format!("evaluation.crashes[{n}]");
+        let source = &experiment.source;
+        let place = [setting, crash.clone()].into_iter().find(|p| !p.ends_with('.') && source.has(p));
+        source.reject_with(&place.unwrap_or(crash), &error).into()
+    })
+}
+
+/// Policies and baselines to be played through crashes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CrashJob<'a> {
     pub(super) planned: &'a [PlannedCrash<'a>],
@@ -44,8 +71,8 @@ pub(super) struct CrashJob<'a> {
 }
 
 impl CrashJob<'_> {
-    /// Plays everyone through every crash at every placement; one crashed market serves all of
-    /// them. The result does not depend on the number of threads.
+    /// Plays everyone through every crash at every placement; one crashed market serves all. The
+    /// result does not depend on the number of threads.
     ///
     /// # Errors
     /// [`RunError::Failed`] naming the crash.
@@ -102,7 +129,7 @@ impl CrashJob<'_> {
     }
 }
 
-/// Everyone around one crash at one placement.
+/// The plays of one crash at one placement.
 struct Round {
     held: CrashPlay,
     /// Name, seed, play; policies, then baselines.

@@ -1,38 +1,26 @@
 //! The main job: an experiment file becomes a run folder.
 
 use super::{
-    Judged, Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
-    crashes::{CrashJob, PlannedCrash, plan},
+    Evaluation, Manifest, Monitor, PlannedFolder, Prepared, RunError, config_sha256,
+    context::RunContext,
+    crashes::plan_of_experiment,
+    evaluation::{Record, evaluate},
     in_parallel,
-    job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
-    markdown,
-    page::write_page,
-    resolved::{config_sha256, write_resolved},
-    score,
+    job::{jobs, learn},
+    judging::{EVALUATION_SEED, attacks_at, judge},
+    outputs::write_backtest,
     watcher::METRIC_LOG,
-    write_atomically, write_json,
+    write_resolved,
 };
 use crate::{
-    adversary::Player,
-    agent::PolicyFile,
-    config::{Experiment, Step},
-    crash::CrashError,
-    eval::{
-        Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, budget_notice,
-        same_budget,
-    },
-    market::SpanRows,
+    config::{Experiment, Registry},
+    eval::{Summary, budget_notice},
     policy::device::{DeviceChoice, select},
-    report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
-    stats::mean,
-    train::Metric,
+    report::{TrainingLog, write_metrics},
 };
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
-/// What is to be done with an experiment.
+/// The extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     /// Train.
@@ -43,16 +31,16 @@ pub enum Goal {
     Experiment,
 }
 
-/// What was asked on the command line.
+/// A request for a run.
 #[derive(Debug, Clone)]
-pub struct Request {
-    /// What is to be done.
+pub struct RunRequest {
+    /// Extent.
     pub goal: Goal,
     /// The experiment file.
     pub config: PathBuf,
     /// One seed instead of the file's.
     pub seed: Option<u64>,
-    /// The out folder instead of the default.
+    /// The run folder; `None` takes the next free `runs/<name>`.
     pub out: Option<PathBuf>,
     /// Threads; results do not depend on it.
     pub n_threads: NonZeroUsize,
@@ -62,386 +50,126 @@ pub struct Request {
 
 /// A finished run.
 #[derive(Debug, Clone)]
-pub struct Finished {
+pub struct RunOutput {
     /// The run folder.
     pub folder: PathBuf,
-    /// Metrics of every backtest; empty for [`Goal::Train`].
-    pub scores: Vec<ScoreRow>,
-    /// Metrics and comparisons of every backtest; `None` for [`Goal::Train`].
-    pub summary: Option<Summary>,
-    /// The methods compared over seeds; empty for [`Goal::Train`].
-    pub figures: Vec<MethodFigures>,
-    /// The comparison as Markdown; empty for [`Goal::Train`].
-    pub markdown: String,
     /// Training logs.
     pub logs: Vec<TrainingLog>,
+    /// The evaluation; `None` for [`Goal::Train`].
+    pub evaluation: Option<Evaluation>,
 }
 
 /// Checks everything, then creates the run folder and fills it. The manifest is written last.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
-pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, RunError> {
-    let mut experiment = Experiment::load(&request.config)?;
+pub fn execute(
+    request: &RunRequest,
+    registry: &Registry,
+    monitor: &dyn Monitor,
+) -> Result<RunOutput, RunError> {
+    let mut experiment = Experiment::load_with(&request.config, registry)?;
     if let Some(seed) = request.seed {
         experiment.file.seeds = vec![seed];
     }
     let planned = PlannedFolder::new(request.out.as_deref(), &experiment.file.name)?;
     let prepared = Prepared::new(&experiment)?;
-    let arenas = Arenas {
-        test: arena(&prepared, &prepared.spans.test, "test")?,
-        validation: arena(&prepared, &prepared.spans.validation, "validation")?,
-    };
-    let crashes = planned_crashes(&experiment, &arenas.test)?;
+    let crashes = plan_of_experiment(&experiment, &prepared.test)?;
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
-    progress.line(&format!("writing to {}", folder.display()));
-    if let Some(notice) = select(DeviceChoice::Auto).notice {
-        progress.line(&notice);
-    }
-    for name in &prepared.constant {
-        progress.line(&format!(
-            "feature {name} is constant over the training span: a policy sees 0 there"
-        ));
-    }
-    let trained_at = prepared.spec.shocks.budget_bps.get();
-    let worst_at = worst_budget(&experiment, trained_at);
-    if let Some(notice) = worst_at.and_then(|at| budget_notice(Some(trained_at), at)) {
-        progress.line(&notice);
-    }
     let config_text = write_resolved(&experiment, &folder)?;
-    let n_jobs = experiment.file.methods.len() * experiment.file.seeds.len();
-    let shared = Shared {
+    let run = RunContext {
         experiment: &experiment,
         prepared: &prepared,
-        config_sha256: &config_sha256,
-        n_workers: NonZeroUsize::new(request.n_threads.get() / n_jobs).unwrap_or(NonZeroUsize::MIN),
-        progress,
-    };
-    let work = Work {
-        shared,
-        arenas: &arenas,
         crashes: &crashes,
         folder: &folder,
-        request,
+        n_threads: request.n_threads,
+        command: &request.command,
         config_text: &config_text,
+        config_sha256: &config_sha256,
+        monitor,
     };
-    let finished = work.finish()?;
-    work.manifest()
+    notify(&run);
+    let (logs, evaluation) = train_and_evaluate(&run, request.goal)?;
+    manifest(&run)
         .write(&folder)
-        .map_err(|e| RunError::failed("writing the manifest", &e))?;
-    Ok(finished)
-}
-
-/// The budget that "worst" will stand for. Unit: bps.
-fn worst_budget(experiment: &Experiment, training_bps: f64) -> Option<f64> {
-    let attacks = &experiment.file.evaluation.attacks;
-    let budgets = attacks.iter().flat_map(|attack| &attack.budgets_bps);
-    attack_budget(Some(training_bps), budgets.map(|bps| bps.get()))
-}
-
-fn arena(prepared: &Prepared, span: &SpanRows, name: &str) -> Result<Arena, RunError> {
-    let (market, spec) = (prepared.market.clone(), prepared.spec.clone());
-    Arena::new(market, spec, span.rows.clone())
-        .map_err(|error| RunError::input(&error, format!("take a longer {name} span")))
-}
-
-/// The crashes that the evaluation names, and where on the test span they begin.
-fn planned_crashes<'a>(
-    experiment: &'a Experiment,
-    test: &Arena,
-) -> Result<Vec<PlannedCrash<'a>>, RunError> {
-    let evaluation = &experiment.file.evaluation;
-    plan(&experiment.crashes(), &evaluation.crash_test, test).map_err(|(n, error)| {
-        let at = Step::Field("evaluation");
-        let of_all = |field| [at, Step::Field("crash_test"), Step::Field(field)];
-        let of_one = [at, Step::Field("crashes"), Step::Element(n)];
-        let culprit = match &error {
-            EvalError::Crash { source, .. } => match source.as_ref() {
-                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => of_all("scale"),
-                CrashError::Prices { .. } => of_all("factor"),
-                _ => of_one,
-            },
-            _ => of_one,
-        };
-        let is_written = experiment.source.has(&culprit);
-        let steps = if is_written { culprit } else { of_one };
-        experiment.source.reject_error(&steps, &error).into()
+        .map_err(|error| RunError::failed("writing the manifest", &error))?;
+    Ok(RunOutput {
+        folder,
+        logs,
+        evaluation,
     })
 }
 
-/// Where policies are judged.
-pub(super) struct Arenas {
-    test: Arena,
-    validation: Arena,
+/// Shows everything that a user should know before the run.
+fn notify(run: &RunContext<'_>) {
+    let worst = run.worst_bps();
+    let lines = [
+        Some(format!("writing to {}", run.folder.display())),
+        select(DeviceChoice::Auto).notice,
+    ];
+    let constant = run.prepared.constant.iter().map(|name| {
+        format!("feature {name} is constant over the training span: a policy sees 0 there")
+    });
+    let budget = worst.and_then(|bps| budget_notice(Some(run.training_bps()), bps));
+    for line in lines.into_iter().flatten().chain(constant).chain(budget) {
+        run.monitor.line(&line);
+    }
 }
 
-/// Everything that the stages after the checks share.
-pub(super) struct Work<'a> {
-    pub(super) shared: Shared<'a>,
-    arenas: &'a Arenas,
-    crashes: &'a [PlannedCrash<'a>],
-    pub(super) folder: &'a Path,
-    pub(super) request: &'a Request,
-    pub(super) config_text: &'a str,
+fn train_and_evaluate(
+    run: &RunContext<'_>,
+    goal: Goal,
+) -> Result<(Vec<TrainingLog>, Option<Evaluation>), RunError> {
+    let records = play_jobs(run, goal)?;
+    let logs: Vec<TrainingLog> = records.iter().map(|r| r.trained.log.clone()).collect();
+    write_metrics(&run.folder.join(METRIC_LOG), &logs)
+        .map_err(|error| RunError::failed("writing the metric log", &error))?;
+    let evaluation = match goal {
+        Goal::Train => None,
+        Goal::Run | Goal::Experiment => Some(evaluate(run, records, &logs)?),
+    };
+    if let (Goal::Experiment, Some(evaluation)) = (goal, &evaluation) {
+        evaluation.write_comparison(run.folder)?;
+    }
+    Ok((logs, evaluation))
 }
 
-/// The records of one job.
-struct Record {
-    log: TrainingLog,
-    policy: PolicyFile,
-    /// On the test span.
-    ledgers: Vec<Ledger>,
-    /// On the validation span: clean, and attacked at the training budget.
-    validation: Vec<Ledger>,
-}
-
-impl Work<'_> {
-    fn finish(&self) -> Result<Finished, RunError> {
-        let records = self.train_and_judge()?;
-        let logs: Vec<TrainingLog> = records.iter().map(|r| r.log.clone()).collect();
-        write_metrics(&self.folder.join(METRIC_LOG), &logs)
-            .map_err(|error| RunError::failed("writing the metric log", &error))?;
-        if self.request.goal == Goal::Train {
-            return Ok(Finished {
-                folder: self.folder.to_owned(),
-                scores: Vec::new(),
-                summary: None,
-                figures: Vec::new(),
-                markdown: String::new(),
-                logs,
-            });
-        }
-        let sensitivities: Vec<(String, u64, Option<f64>)> = records
-            .iter()
-            .map(|r| (r.log.policy.clone(), r.log.seed, sensitivity(&r.log)))
-            .collect();
-        let crashes = self.crashes(&records)?;
-        // Trained policies first: the first method is the reference of every comparison.
-        let (mut ledgers, mut validation) = (Vec::new(), Vec::new());
-        for record in records {
-            ledgers.extend(record.ledgers);
-            validation.extend(record.validation);
-        }
-        ledgers.extend(self.baselines()?);
-        let summary = Summary {
-            crashes,
-            ..self.summarize(&ledgers)
+fn play_jobs(run: &RunContext<'_>, goal: Goal) -> Result<Vec<Record>, RunError> {
+    let jobs = jobs(run);
+    let attacks = &run.evaluation().attacks;
+    let worst_attacks = attacks_at(run.worst_bps(), attacks);
+    in_parallel(jobs.len(), run.n_threads.get(), |n| {
+        let trained = learn(run, &jobs[n])?;
+        let mut record = Record {
+            trained,
+            test: Vec::new(),
+            validation: Vec::new(),
         };
-        write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
-        let validated = self.summarize(&validation);
-        write_backtest(&self.folder.join("validation"), &validation, &validated)?;
-        let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
-        add_sensitivities(&mut scores, &sensitivities);
-        let judged = Judged {
-            test: &self.trials(&summary, &sensitivities),
-            validation: &self.trials(&validated, &sensitivities),
-            worst_at_bps: summary.worst_at_bps,
-        };
-        let figures = compare(&self.methods(), judged);
-        let performance = &self.shared.experiment.file.evaluation.performance;
-        let markdown = markdown(&figures, performance, &self.request.command);
-        let finished = Finished {
-            folder: self.folder.to_owned(),
-            scores,
-            summary: Some(summary.clone()),
-            figures,
-            markdown,
-            logs,
-        };
-        if self.request.goal == Goal::Experiment {
-            self.write_comparison(&finished)?;
+        if goal == Goal::Train {
+            return Ok(record);
         }
-        write_page(self, &summary, &finished.logs, &ledgers)?;
-        Ok(finished)
-    }
-
-    fn train_and_judge(&self) -> Result<Vec<Record>, RunError> {
-        let file = &self.shared.experiment.file;
-        let n_jobs = file.methods.len() * file.seeds.len();
-        let jobs: Vec<JobSpec<'_>> = file
-            .methods
-            .iter()
-            .flat_map(|method| file.seeds.iter().map(move |&seed| (method, seed)))
-            .map(|(method, seed)| JobSpec {
-                method,
-                seed,
-                folder: folder_of(self.folder, &method.name, seed, n_jobs),
-            })
-            .collect();
-        let attacks_on_validation = self.attacks_at_training_budget();
-        in_parallel(n_jobs, self.request.n_threads.get(), |n| {
-            let Learned { log, policy } = learn(self.shared, &jobs[n])?;
-            let (ledgers, validation) = match self.request.goal {
-                Goal::Train => (Vec::new(), Vec::new()),
-                Goal::Run | Goal::Experiment => (
-                    judge(&self.arenas.test, &policy, &file.evaluation.attacks)?,
-                    judge(&self.arenas.validation, &policy, &attacks_on_validation)?,
-                ),
-            };
-            if n_jobs > 1 && !ledgers.is_empty() {
-                let summary =
-                    Summary::new(&ledgers, None, Some(self.training_bps()), EVALUATION_SEED);
-                write_backtest(&jobs[n].folder.join("backtest"), &ledgers, &summary)?;
-            }
-            Ok(Record {
-                log,
-                policy,
-                ledgers,
-                validation,
-            })
-        })
-    }
-
-    /// Everyone in every crash that the evaluation names, on the test span.
-    fn crashes(&self, records: &[Record]) -> Result<Vec<CrashSummary>, RunError> {
-        let evaluation = &self.shared.experiment.file.evaluation;
-        let policies: Vec<&PolicyFile> = records.iter().map(|record| &record.policy).collect();
-        let job = CrashJob {
-            planned: self.crashes,
-            test: &evaluation.crash_test,
-            policies: &policies,
-            baselines: &evaluation.baselines,
-        };
-        job.play(&self.arenas.test, self.request.n_threads.get())
-    }
-
-    /// Every baseline in the clean market, and under every attack that needs no gradient.
-    fn baselines(&self) -> Result<Vec<Ledger>, RunError> {
-        let evaluation = &self.shared.experiment.file.evaluation;
-        let failed = |error| RunError::failed("backtest of a baseline", &error);
-        let arena = &self.arenas.test;
-        let mut ledgers = Vec::new();
-        for baseline in &evaluation.baselines {
-            let mut decider = baseline.decider().map_err(failed)?;
-            ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
-            for attack in &evaluation.attacks {
-                for &budget in &attack.budgets_bps {
-                    let decider = decider.as_mut();
-                    let ledger = match attack.player {
-                        Player::Random => arena.backtest_shaken(decider, budget, EVALUATION_SEED),
-                        Player::Starve => arena.backtest_starved(decider, budget),
-                        _ => continue,
-                    };
-                    let ledger = ledger.map_err(failed)?;
-                    ledgers.push(Ledger {
-                        attack: attack.name.clone(),
-                        ..ledger
-                    });
-                }
-            }
+        let policy = &record.trained.policy;
+        record.test = judge(&run.prepared.test, policy, attacks)?;
+        record.validation = judge(&run.prepared.validation, policy, &worst_attacks)?;
+        if jobs.len() > 1 {
+            let budget = Some(run.training_bps());
+            let summary = Summary::new(&record.test, None, budget, EVALUATION_SEED);
+            write_backtest(&jobs[n].folder.join("backtest"), &record.test, &summary)?;
         }
-        Ok(ledgers)
-    }
-
-    pub(super) fn methods(&self) -> Vec<String> {
-        let methods = &self.shared.experiment.file.methods;
-        methods.iter().map(|method| method.name.clone()).collect()
-    }
-
-    fn summarize(&self, ledgers: &[Ledger]) -> Summary {
-        let reference = self.methods().first().cloned();
-        let training_bps = Some(self.training_bps());
-        Summary::new(ledgers, reference.as_deref(), training_bps, EVALUATION_SEED)
-    }
-
-    fn training_bps(&self) -> f64 {
-        self.shared.prepared.spec.shocks.budget_bps.get()
-    }
-
-    /// Every attack that is evaluated at the budget that "worst" stands for, at that budget only.
-    fn attacks_at_training_budget(&self) -> Vec<AttackSpec> {
-        let attacks = &self.shared.experiment.file.evaluation.attacks;
-        let Some(worst_at) = worst_budget(self.shared.experiment, self.training_bps()) else {
-            return Vec::new();
-        };
-        let mut chosen = attacks.clone();
-        for attack in &mut chosen {
-            attack
-                .budgets_bps
-                .retain(|budget| same_budget(budget.get(), worst_at));
-        }
-        chosen.retain(|attack| !attack.budgets_bps.is_empty());
-        chosen
-    }
-
-    fn trials(
-        &self,
-        summary: &Summary,
-        sensitivities: &[(String, u64, Option<f64>)],
-    ) -> Vec<Trial> {
-        let performance = &self.shared.experiment.file.evaluation.performance;
-        sensitivities
-            .iter()
-            .map(|(method, seed, sensitivity)| {
-                Trial::new(summary, method, *seed, performance, *sensitivity)
-            })
-            .collect()
-    }
-
-    fn write_comparison(&self, finished: &Finished) -> Result<(), RunError> {
-        let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
-        write_scores(&self.folder.join("experiment.parquet"), &finished.scores)
-            .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
-        write_json(&self.folder.join("summary.json"), &finished.figures).map_err(failed)?;
-        write_atomically(
-            &self.folder.join("summary.md"),
-            finished.markdown.as_bytes(),
-        )
-        .map_err(failed)
-    }
-
-    fn manifest(&self) -> Manifest {
-        let experiment = self.shared.experiment;
-        Manifest {
-            shockproof_version: env!("CARGO_PKG_VERSION").to_owned(),
-            name: experiment.file.name.clone(),
-            env: experiment.env.id(),
-            config_sha256: self.shared.config_sha256.to_owned(),
-            data_sha256: self.shared.prepared.data_sha256(),
-            methods: self.methods(),
-            seeds: experiment.file.seeds.clone(),
-            files: std::collections::BTreeMap::new(),
-        }
-    }
+        Ok(record)
+    })
 }
 
-/// Writes `ledger.parquet` and `summary.json` into a new folder.
-///
-/// # Errors
-/// [`RunError::Failed`].
-pub fn write_backtest(
-    folder: &Path,
-    ledgers: &[Ledger],
-    summary: &Summary,
-) -> Result<(), RunError> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| RunError::failed("creating the backtest folder", &error))?;
-    write_ledgers(&folder.join("ledger.parquet"), ledgers)
-        .map_err(|error| RunError::failed("writing the ledger", &error))?;
-    write_json(&folder.join("summary.json"), summary)
-        .map_err(|error| RunError::failed("writing the summary", &error))
-}
-
-/// Mean directional sensitivity of the last tenth of the updates (at least one).
-fn sensitivity(log: &TrainingLog) -> Option<f64> {
-    let n_last = log.rows.len().div_ceil(10);
-    let last = &log.rows[log.rows.len() - n_last..];
-    let values: Vec<f64> = last
-        .iter()
-        .filter_map(|row| row.get(Metric::SensitivityMean))
-        .collect();
-    mean(&values)
-}
-
-/// Adds the sensitivity of each training to its nominal score.
-fn add_sensitivities(scores: &mut [ScoreRow], sensitivities: &[(String, u64, Option<f64>)]) {
-    for score in scores.iter_mut().filter(|score| score.is_nominal()) {
-        let own = sensitivities
-            .iter()
-            .find(|(method, seed, _)| *method == score.policy && *seed == score.seed);
-        if let Some((_, _, value)) = own {
-            score.values.insert("sensitivity".to_owned(), *value);
-        }
+fn manifest(run: &RunContext<'_>) -> Manifest {
+    Manifest {
+        shockproof_version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: run.experiment.file.name.clone(),
+        env: run.experiment.env.id(),
+        config_sha256: run.config_sha256.to_owned(),
+        data_sha256: run.prepared.provenance.data_sha256(),
+        methods: run.methods(),
+        seeds: run.experiment.file.seeds.clone(),
+        files: std::collections::BTreeMap::new(),
     }
 }

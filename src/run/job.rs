@@ -1,121 +1,104 @@
-//! One training of one method with one seed, and what its policy does on the test span.
+//! One training of one method with one seed.
 
-use super::{Prepared, Progress, RunError, error::chain, method_sha256, watcher::Watcher};
+use super::{RunError, context::RunContext, error::chain, method_sha256, watcher::Watcher};
 use crate::{
+    adversary::Player,
     agent::{PolicyFile, PolicyHeader},
-    config::{Experiment, MethodConfig},
+    config::MethodConfig,
     env::{Env, TradingEnv},
-    eval::{Arena, AttackSpec, Ledger, attack},
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
-    train::{policy_header, train},
+    train::{TrainConfig, policy_header, train},
 };
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
-
-/// What a job needs and shares with the others.
-#[derive(Clone, Copy)]
-pub(super) struct Shared<'a> {
-    pub(super) experiment: &'a Experiment,
-    pub(super) prepared: &'a Prepared,
-    /// Of the whole experiment.
-    pub(super) config_sha256: &'a str,
-    /// Threads for the environment copies of one job.
-    pub(super) n_workers: NonZeroUsize,
-    pub(super) progress: &'a dyn Progress,
-}
+use std::{num::NonZeroUsize, path::PathBuf};
 
 /// One method with one seed.
 #[derive(Debug, Clone)]
-pub(super) struct JobSpec<'a> {
-    pub(super) method: &'a MethodConfig,
-    pub(super) seed: u64,
+pub(super) struct Job<'a> {
+    method: &'a MethodConfig,
+    config: TrainConfig,
+    seed: u64,
+    /// Folder of its results: that of the run where it is the only job.
     pub(super) folder: PathBuf,
 }
 
 /// A finished training.
 #[derive(Debug)]
-pub(super) struct Learned {
+pub(super) struct Trained {
     pub(super) log: TrainingLog,
     pub(super) policy: PolicyFile,
 }
 
+/// The jobs of a run: the seeds of the first method, then those of the next.
+pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
+    let file = &run.experiment.file;
+    let mut jobs = Vec::with_capacity(run.n_jobs());
+    for method in &file.methods {
+        for &seed in &file.seeds {
+            jobs.push(Job {
+                method,
+                config: method.train_config(&file.train),
+                seed,
+                folder: match run.n_jobs() {
+                    1 => run.folder.to_owned(),
+                    _ => run.folder.join(&method.name).join(format!("seed-{seed}")),
+                },
+            });
+        }
+    }
+    jobs
+}
+
 /// Trains; leaves policy, metric log, events and checkpoints in the job's folder.
-pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, RunError> {
+pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunError> {
+    let Job { config, folder, .. } = job;
     let name = format!("{} seed {}", job.method.name, job.seed);
-    let failed = |message: String| RunError::Training {
+    let failed = |error: &dyn std::error::Error| RunError::Training {
         job: name.clone(),
-        message,
-        folder: job.folder.clone(),
+        message: chain(error),
+        folder: folder.clone(),
     };
-    let config = job.method.train_config(&shared.experiment.file.train);
-    let env = shared
-        .prepared
-        .training_env()
-        .map_err(|e| failed(chain(&e)))?;
-    let config_sha256 = method_sha256(shared.experiment, job.method)?;
-    let header = header(shared, job, &env, config_sha256);
-    // Clones share their rules, and so may be stepped as one block.
-    let envs = vec![env.clone(); config.n_envs];
-    let total = config.n_updates() * config.rows_per_rollout() as u64;
-    let progress = shared.progress.job(&name, total);
-    let mut watcher = Watcher::new(&job.folder, header, progress.as_ref())
-        .map_err(|e| failed(chain(e.as_ref())))?;
-    let workers = shared.n_workers;
-    // The matrix kernels take as many threads as the pool they run in: the job's share.
+    let env = run.prepared.training_env();
+    let header = header(run, job, &env)?;
+    let envs = vec![env; config.n_envs];
+    let n_steps = config.n_updates() * config.rows_per_rollout() as u64;
+    let monitor = run.monitor.job(&name, n_steps);
+    let mut watcher = Watcher::new(folder, header, monitor.as_ref())
+        .map_err(|error| failed(error.as_ref()))?;
+    let share = NonZeroUsize::new(run.n_threads.get() / run.n_jobs());
+    let n_workers = share.unwrap_or(NonZeroUsize::MIN);
+    // The matrix kernels take as many threads as the pool they run in has: the job's share.
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(workers.get())
+        .num_threads(n_workers.get())
         .build()
-        .map_err(|e| failed(chain(&e)))?;
+        .map_err(|error| failed(&error))?;
+    // Each job has a device of its own: jobs would contend for the memory cache of a shared one.
     let trained = pool.install(|| match select(DeviceChoice::Auto).device {
         RuntimeDevice::Cpu(device) => {
-            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+            train(envs, config, job.seed, n_workers, &device, &mut watcher).map(|_| ())
         }
         #[cfg(feature = "cuda")]
         RuntimeDevice::Cuda(device) => {
-            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+            train(envs, config, job.seed, n_workers, &device, &mut watcher).map(|_| ())
         }
     });
-    trained.map_err(|e| failed(chain(&e)))?;
-    progress.finish("trained");
-    let (log, policy) = watcher
-        .finish()
-        .ok_or_else(|| failed("the training ended without weights".to_owned()))?;
-    Ok(Learned { log, policy })
+    trained.map_err(|error| failed(&error))?;
+    monitor.finish("trained");
+    let (log, policy) = watcher.finish().ok_or_else(|| {
+        let missing = std::io::Error::other("the training ended without weights");
+        failed(&missing)
+    })?;
+    Ok(Trained { log, policy })
 }
 
-/// Plays a policy through a span, clean and under every attack, on the CPU; the clean ledger comes
-/// first.
-pub(super) fn judge(
-    arena: &Arena,
-    policy: &PolicyFile,
-    attacks: &[AttackSpec],
-) -> Result<Vec<Ledger>, RunError> {
-    let seed = EVALUATION_SEED;
-    let ledgers = match select(DeviceChoice::Cpu).device {
-        RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, seed),
-        #[cfg(feature = "cuda")]
-        RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, seed),
-    };
-    ledgers
-        .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
-}
-
-/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same
-/// random numbers.
-pub(super) const EVALUATION_SEED: u64 = 0;
-
+/// The header of the job's policy file.
 fn header(
-    shared: Shared<'_>,
-    job: &JobSpec<'_>,
+    run: &RunContext<'_>,
+    job: &Job<'_>,
     env: &TradingEnv,
-    config_sha256: String,
-) -> PolicyHeader {
-    let config = job.method.train_config(&shared.experiment.file.train);
-    let is_shocked =
-        config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
+) -> Result<PolicyHeader, RunError> {
+    let config = &job.config;
+    let is_shocked = config.player != Player::None || config.regularizer.ascent().is_some();
     let trained_against = if is_shocked {
         serde_json::json!({
             "shocks": env.shock_space(),
@@ -127,19 +110,10 @@ fn header(
         serde_json::Value::Null
     };
     let network = config.policy.network(env.layout(), env.action_space());
-    PolicyHeader {
+    Ok(PolicyHeader {
         trained_against,
-        config_sha256,
-        data_sha256: shared.prepared.data_sha256(),
+        config_sha256: method_sha256(run.experiment, job.method)?,
+        data_sha256: run.prepared.provenance.data_sha256(),
         ..policy_header(env, network, &job.method.name, job.seed)
-    }
-}
-
-/// The folder of a job: the run folder itself when there is only one job.
-pub(super) fn folder_of(root: &Path, method: &str, seed: u64, n_jobs: usize) -> PathBuf {
-    if n_jobs == 1 {
-        root.to_owned()
-    } else {
-        root.join(method).join(format!("seed-{seed}"))
-    }
+    })
 }

@@ -8,15 +8,16 @@
 //! | file | holds |
 //! |---|---|
 //! | `execute` | the order above |
-//! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
-//! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
-//! | `comparison`, `scores` | methods over seeds; scores of a report |
-//! | `replays` | crashes of the past in the prices of an env |
-//! | `crashes` | crashes of the past, replayed on the test span |
-//! | `page` | `report.html` |
-//! | `backtest`, `policies` | trained policies on a market again |
-//! | `folder`, `atomic`, `manifest`, `resolved` | where and how a run writes, and what it says about itself |
-//! | `parallel`, `progress`, `error` | threads, who is told how far it is, [`RunError`] |
+//! | `prepare` | environments of all spans, built once |
+//! | `price_source`, `prices`, `audited`, `replays` | prices: read or drawn, refused, with crashes |
+//! | `provenance`, `overlap` | their origin; bars that a policy was trained on |
+//! | `context`, `job`, `watcher` | the shared state of a run; one training; what it writes live |
+//! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; all of it summarized |
+//! | `comparison`, `comparison_table`, `scores` | methods over seeds |
+//! | `page`, `outputs` | `report.html`; the files of a backtest |
+//! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | trained policies on a market again |
+//! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
+//! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
 //! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again),
 //! `metrics.parquet`, `backtest/` (`ledger.parquet`, `summary.json`; the test span), `validation/`
@@ -26,39 +27,56 @@
 //! single training keeps them in the run folder itself.
 
 mod atomic;
+mod audited;
 mod backtest;
+mod chosen;
 mod comparison;
+mod comparison_table;
+mod context;
 mod crashes;
 mod error;
+mod evaluation;
 mod execute;
 mod folder;
 mod job;
+mod judging;
 mod manifest;
+mod monitor;
+mod outputs;
+mod overlap;
 mod page;
 mod parallel;
 mod policies;
 mod prepare;
+mod price_source;
 mod prices;
-mod progress;
 mod provenance;
 mod replays;
 mod resolved;
 mod scores;
+mod supplied;
+mod venue;
 mod watcher;
 
 pub use atomic::{write_atomically, write_json};
-pub use backtest::{BacktestRequest, Played, Plays, backtest};
-pub use comparison::{Judged, MethodFigures, Trial, ValidationFigures, compare, markdown};
+pub use audited::refuse_errors;
+pub use backtest::{BacktestOutput, BacktestRequest, backtest};
+pub use comparison::{Judged, MethodFigures, Trial, ValidationFigures, compare};
+pub use comparison_table::markdown;
 pub use error::RunError;
-pub use execute::{Finished, Goal, Request, execute, write_backtest};
+pub use evaluation::Evaluation;
+pub use execute::{Goal, RunOutput, RunRequest, execute};
 pub use folder::{FolderError, PlannedFolder};
 pub use manifest::{MANIFEST, Manifest, sha256};
+pub use monitor::{JobMonitor, Monitor, Silent};
+pub use outputs::write_backtest;
 pub use parallel::in_parallel;
 pub use policies::{POLICY, policy_files};
-pub use prepare::{Prepared, refuse_errors};
+pub use prepare::Prepared;
+pub use price_source::{PriceSource, Prices};
 pub use prices::{read_prices, survey_prices};
-pub use progress::{JobProgress, Progress, Unwatched};
-pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
+pub use provenance::{Drawn, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
 pub use scores::score;
+pub use supplied::SuppliedFile;
 pub use watcher::METRIC_LOG;

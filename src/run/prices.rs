@@ -2,10 +2,11 @@
 
 use super::RunError;
 use crate::{
-    config::{ConfigError, EnvFile, Source, Step},
+    config::{ConfigError, EnvFile, Source},
     ingest::{Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel},
 };
 use chrono::TimeDelta;
+use std::path::Path;
 
 /// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
@@ -14,72 +15,73 @@ use chrono::TimeDelta;
 /// place in the env file where it names the wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
-    read_panel(&files, calendar, Some(bar_length)).map_err(|error| {
-        let culprit = |path: &std::path::PathBuf| {
-            files
-                .iter()
-                .position(|file| file.path == *path)
-                .unwrap_or(0)
-        };
-        let in_file = |n, name| {
-            let below = [Step::Field("files"), Step::Element(n), Step::Field(name)];
-            let steps = [env.market.place_of_files(), &below].concat();
-            RunError::from(source.reject_error(&steps, &error))
-        };
-        match &error {
-            IngestError::Sha256 { path, .. } => in_file(culprit(path), "sha256"),
-            IngestError::MissingFile { path }
-            | IngestError::Format { path, .. }
-            | IngestError::NoTable { path, .. }
-            | IngestError::UnknownLayout { path, .. }
-            | IngestError::OtherLayout { path, .. }
-            | IngestError::Ambiguous { path, .. }
-            | IngestError::ZoneOpen { path, .. }
-            | IngestError::ZoneDefined { path, .. }
-            | IngestError::UtcOffset { path, .. }
-            | IngestError::TimeZone { path, .. }
-            | IngestError::TimeZoneDefined { path, .. }
-            | IngestError::ClockChange { path, .. }
-            | IngestError::LabelDefined { path, .. }
-            | IngestError::Instrument { path, .. }
-            | IngestError::Instruments { path, .. }
-            | IngestError::TicksNeedLength { path }
-            | IngestError::Calendars { path, .. }
-            | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
-            IngestError::ResampleLength { path, .. }
-            | IngestError::ResampleMultiple { path, .. }
-            | IngestError::ResampleSingle { path }
-            | IngestError::ResampleBarLength { path, .. } => {
-                in_file(culprit(path), "resample_seconds")
-            }
-            other => RunError::input(
-                other,
-                "correct the file; `shockproof check data` lists what else to look at",
-            ),
-        }
+    read_panel(&files, calendar, Some(bar_length))
+        .map_err(|error| pointed(&error, env, source, &files))
+}
+
+/// Reads the price files as [`read_prices`] does, but leaves out and counts the rows that cannot be
+/// used, and the bars that another file then lacks.
+///
+/// # Errors
+/// See [`read_prices`].
+pub fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
+    let (files, calendar, bar_length) = located(env, source)?;
+    let survey = |calendar| survey_panel(&files, calendar, Some(bar_length));
+    let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());
+    survey(calendar).or_else(|error| {
+        // The rows left out of one file may be all that the calendars differ by.
+        let surveyed = survey(Calendar::Intersect).ok().filter(is_explained);
+        surveyed.ok_or_else(|| pointed(&error, env, source, &files))
     })
 }
 
-/// The same, but rows that cannot be used are left out and counted, and bars that another file
-/// lacks are left out with them.
-///
-/// # Errors
-/// As [`read_prices`].
-pub fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
-    let (files, _, bar_length) = located(env, source)?;
-    read_prices(env, source)
-        .map(|ingested| Surveyed {
-            faults: vec![Vec::new(); files.len()],
-            ingested,
-        })
-        .or_else(|error| {
-            let surveyed = survey_panel(&files, Calendar::Intersect, Some(bar_length));
-            let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());
-            surveyed.ok().filter(is_explained).ok_or(error)
-        })
+/// Points at the field of the env file that is to blame for an error, if any.
+fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
+    let Some((path, field)) = blamed(error) else {
+        let remedy = "correct the file; `shockproof check data` lists its other faults";
+        return RunError::input(error, remedy);
+    };
+    let n = files.iter().position(|file| file.path == path);
+    let place = format!(
+        "{}.files[{}].{field}",
+        env.market.place_of_files(),
+        n.unwrap_or(0)
+    );
+    source.reject_with(&place, error).into()
 }
 
-/// The price files of an env where they are, their calendar and their bar length.
+/// The file and the field of its entry in an env that an error is about.
+fn blamed(error: &IngestError) -> Option<(&Path, &'static str)> {
+    let (path, field) = match error {
+        IngestError::Sha256 { path, .. } => (path, "sha256"),
+        IngestError::MissingFile { path }
+        | IngestError::Format { path, .. }
+        | IngestError::NoTable { path, .. }
+        | IngestError::UnknownLayout { path, .. }
+        | IngestError::OtherLayout { path, .. }
+        | IngestError::Ambiguous { path, .. }
+        | IngestError::ZoneOpen { path, .. }
+        | IngestError::ZoneDefined { path, .. }
+        | IngestError::UtcOffset { path, .. }
+        | IngestError::TimeZone { path, .. }
+        | IngestError::TimeZoneDefined { path, .. }
+        | IngestError::ClockChange { path, .. }
+        | IngestError::LabelDefined { path, .. }
+        | IngestError::Instrument { path, .. }
+        | IngestError::Instruments { path, .. }
+        | IngestError::TicksNeedLength { path }
+        | IngestError::Calendars { path, .. }
+        | IngestError::NoCommonBar { path } => (path, "path"),
+        IngestError::ResampleLength { path, .. }
+        | IngestError::ResampleMultiple { path, .. }
+        | IngestError::ResampleSingle { path }
+        | IngestError::ResampleBarLength { path, .. } => (path, "resample_seconds"),
+        _ => return None,
+    };
+    Some((path, field))
+}
+
+/// The price files of an env with their full paths, their calendar and their bar length.
 pub(super) fn located(
     env: &EnvFile,
     source: &Source,
@@ -96,14 +98,16 @@ pub(super) fn located(
     Ok((files, of_env.calendar, bar_length))
 }
 
-/// A market without files where files are needed.
-pub(super) fn no_files(env: &EnvFile, source: &Source, what_for: &str) -> ConfigError {
+/// Refuses a market without files where files are needed.
+pub(super) fn no_files(env: &EnvFile, source: &Source, purpose: &str) -> ConfigError {
     source.reject(
-        &[Step::Field("market")],
-        "a market without price files",
-        format!("`{}`, which is drawn under a seed", env.market.name()),
-        &format!("`Files`, for {what_for}"),
-        "name an env whose market is `Files(…)`".to_owned(),
+        "market",
+        format!(
+            "a market without price files: found `{}`, which is drawn under a seed, expected \
+             `Files`, for {purpose}",
+            env.market.name()
+        ),
+        "name an env whose market is `Files(…)`",
     )
 }
 

@@ -1,28 +1,12 @@
-//! The prices of an env wherever they come from, and how to recognize them again.
+//! The origin of prices, and how to recognize them again.
 
-use super::{RunError, manifest::hexadecimal, read_prices, refuse_errors, replays::with_replays};
-use crate::{
-    config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
-    eval::Met,
-    ingest::{IngestReport, Ingested},
-    market::Panel,
-    models::{ModelError, SignalMarket, SimulatedMarket},
-    rng::Streams,
-};
+use super::manifest::hexadecimal;
+use crate::{eval::Met, ingest::IngestReport, market::Panel};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The prices of an env.
-#[derive(Debug, Clone)]
-pub struct Prices {
-    /// The bars.
-    pub panel: Panel,
-    /// Where they come from.
-    pub provenance: Provenance,
-}
-
-/// Where prices come from.
+/// The origin of prices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
@@ -32,7 +16,7 @@ pub enum Provenance {
     Drawn(Drawn),
 }
 
-/// How a panel was drawn.
+/// The law that a panel was drawn from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Drawn {
     /// The kind of market and the models of its assets.
@@ -41,150 +25,13 @@ pub struct Drawn {
     pub seed: u64,
     /// [`panel_sha256`] of the panel as it was drawn, without the crashes that the env replays.
     pub sha256: String,
-    /// The files it was drawn from.
+    /// The files that it was resampled from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<IngestReport>,
 }
 
-/// What the prices of an env are made from: files, read and audited, or a law and its seed.
-#[derive(Debug, Clone)]
-pub struct PriceSource<'a> {
-    env: &'a EnvFile,
-    source: &'a Source,
-    origin: Origin<'a>,
-}
-
-#[derive(Debug, Clone)]
-enum Origin<'a> {
-    Files(Ingested),
-    Law(Law<'a>),
-}
-
-#[derive(Debug, Clone)]
-enum Law<'a> {
-    Simulated(&'a Seeded<SimulatedMarket>),
-    Bootstrap(&'a BootstrappedFiles, Box<Ingested>),
-    Signals(&'a Seeded<SignalMarket>),
-}
-
-impl<'a> PriceSource<'a> {
-    /// Reads the price files, if the env has some. They are audited, also those behind a bootstrap,
-    /// and refused where the audit finds an error that the env does not accept. What is drawn is
-    /// not audited: its law is known, and a bar that an audit takes for a fault (flat, stale, a
-    /// large jump) is what the law says.
-    ///
-    /// # Errors
-    /// Wrong input: pointing into the env file, or at file, row and column of a price file.
-    pub fn open(env: &'a EnvFile, source: &'a Source) -> Result<Self, RunError> {
-        let audited = || {
-            let ingested = read_prices(env, source)?;
-            refuse_errors(env, source, &ingested.panel)?;
-            Ok::<_, RunError>(ingested)
-        };
-        let origin = match &env.market {
-            MarketConfig::Files(_) => Origin::Files(audited()?),
-            MarketConfig::Simulated(market) => Origin::Law(Law::Simulated(market)),
-            MarketConfig::Bootstrap(market) => {
-                Origin::Law(Law::Bootstrap(market, Box::new(audited()?)))
-            }
-            MarketConfig::Signals(market) => Origin::Law(Law::Signals(market)),
-        };
-        Ok(Self {
-            env,
-            source,
-            origin,
-        })
-    }
-
-    /// Path number `path` of a market that is drawn; `None` where prices are read.
-    ///
-    /// # Errors
-    /// Wrong input, pointing at the model: parameters with which prices leave the numbers.
-    pub fn draw(&self, path: u32) -> Result<Option<Panel>, RunError> {
-        match &self.origin {
-            Origin::Files(_) => Ok(None),
-            Origin::Law(law) => {
-                let drawn = law.draw(path).map_err(|error| self.rejected(&error))?;
-                with_replays(self.env, self.source, drawn).map(Some)
-            }
-        }
-    }
-
-    /// The prices of the env, its files or path 0 under its seed, with the crashes that it replays;
-    /// files are audited without them.
-    ///
-    /// # Errors
-    /// See [`PriceSource::draw`].
-    pub fn prices(self) -> Result<Prices, RunError> {
-        let law = match self.origin {
-            Origin::Files(Ingested { panel, report }) => {
-                let panel = with_replays(self.env, self.source, panel)?;
-                let provenance = Provenance::Read(report);
-                return Ok(Prices { panel, provenance });
-            }
-            Origin::Law(ref law) => law,
-        };
-        let drawn = law.draw(0).map_err(|error| self.rejected(&error))?;
-        let provenance = Provenance::Drawn(Drawn {
-            law: law.name(),
-            seed: law.seed(),
-            sha256: panel_sha256(&drawn),
-            history: law.history().map(|history| history.report.clone()),
-        });
-        let panel = with_replays(self.env, self.source, drawn)?;
-        Ok(Prices { panel, provenance })
-    }
-
-    fn rejected(&self, error: &ModelError) -> RunError {
-        self.env.market.reject_model(self.source, error).into()
-    }
-}
-
-impl Law<'_> {
-    fn draw(&self, path: u32) -> Result<Panel, ModelError> {
-        let streams = Streams::new(self.seed());
-        match self {
-            Self::Simulated(market) => market.model.panel(&streams, path),
-            Self::Bootstrap(market, history) => market.blocks.panel(&history.panel, &streams, path),
-            Self::Signals(market) => market.model.panel(&streams, path),
-        }
-    }
-
-    const fn seed(&self) -> u64 {
-        match self {
-            Self::Simulated(market) => market.seed,
-            Self::Bootstrap(market, _) => market.seed,
-            Self::Signals(market) => market.seed,
-        }
-    }
-
-    const fn history(&self) -> Option<&Ingested> {
-        match self {
-            Self::Bootstrap(_, history) => Some(history),
-            Self::Simulated(_) | Self::Signals(_) => None,
-        }
-    }
-
-    /// The models of the assets, each once, in order.
-    fn name(&self) -> String {
-        let Self::Simulated(market) = self else {
-            return match self {
-                Self::Bootstrap(..) => "Bootstrap".to_owned(),
-                _ => "Signals".to_owned(),
-            };
-        };
-        let mut models: Vec<&str> = Vec::new();
-        for asset in &market.model.assets {
-            if !models.contains(&asset.model.name()) {
-                models.push(asset.model.name());
-            }
-        }
-        format!("Simulated({})", models.join(", "))
-    }
-}
-
 impl Provenance {
-    /// What was read: the prices, or the history they were drawn from.
+    /// The report on the files: of the prices, or of the history they were resampled from.
     #[must_use]
     pub const fn ingest(&self) -> Option<&IngestReport> {
         match self {
@@ -193,7 +40,7 @@ impl Provenance {
         }
     }
 
-    /// How they were drawn.
+    /// The law, where the prices were drawn.
     #[must_use]
     pub const fn drawn(&self) -> Option<&Drawn> {
         match self {
@@ -217,15 +64,16 @@ impl Provenance {
         of_files.chain(of_panel).collect()
     }
 
-    /// How these prices can be those behind `data_sha256`, another [`Provenance::data_sha256`];
-    /// `None` where they cannot.
+    /// Compares these prices with those behind `data_sha256`, another
+    /// [`Provenance::data_sha256`]: how bars of the one can be bars of the other; `None` where
+    /// they cannot.
     pub(super) fn shared_with(&self, data_sha256: &BTreeMap<String, String>) -> Option<Met> {
         let mut files = self.ingest().into_iter().flat_map(|report| &report.files);
         let shares_file = files.any(|file| data_sha256.values().any(|sum| *sum == file.sha256));
         let mut others = data_sha256.iter().filter(|(name, _)| is_drawn(name));
         match (self.drawn(), others.clone().next()) {
             (None, None) => Some(Met::ByDate),
-            // Of all that is drawn only a bootstrap has files.
+            // Among drawn prices only a bootstrap has files.
             _ if shares_file => Some(Met::Anywhere),
             (Some(drawn), _) => others
                 .any(|(_, sum)| *sum == drawn.sha256)
@@ -235,7 +83,7 @@ impl Provenance {
     }
 }
 
-/// Whether a name in [`Provenance::data_sha256`] is that of a drawn panel.
+/// A name in [`Provenance::data_sha256`] is that of a drawn panel.
 fn is_drawn(name: &str) -> bool {
     name.rsplit_once(" with seed ").is_some_and(|(law, seed)| {
         let is_law = matches!(law, "Bootstrap" | "Signals") || law.starts_with("Simulated(");
@@ -266,151 +114,4 @@ pub fn panel_sha256(panel: &Panel) -> String {
         }
     }
     hexadecimal(&sum.finalize())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{fs, path::Path};
-    use tempfile::TempDir;
-
-    /// The rules of the hourly env on `market`, read in a folder beside the project's data.
-    fn with<T>(market: &str, use_it: impl FnOnce(&EnvFile, &Source) -> T) -> T {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();
-        let trading = &text[text.find("    trading: (").unwrap()..];
-        let market = market.replace("DATA", &project.join("data").to_string_lossy());
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("env.ron");
-        let head = "(\nname: \"x\",\nversion: 1,\nmarket: ";
-        fs::write(&path, format!("{head}{market},\n{trading}")).unwrap();
-        let (env, source) = EnvFile::load(&path).unwrap();
-        use_it(&env, &source)
-    }
-
-    const SIMULATED: &str = "Simulated(seed: 1, model: (
-        assets: [(symbol: \"A\", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.0, volatility: 0.2))],
-        n_bars: 300, bar_seconds: 86400, steps_per_bar: 2, start: \"2000-01-01T00:00:00Z\"))";
-    const FILES: &str = "Files(
-        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)";
-    const BOOTSTRAP: &str = "Bootstrap(seed: 1, history: (
-        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400),
-        blocks: (mean_block: 20.0, n_bars: 300, start: \"2000-01-01T00:00:00Z\"))";
-
-    fn prices(market: &str) -> Prices {
-        with(market, |env, source| {
-            PriceSource::open(env, source).unwrap().prices().unwrap()
-        })
-    }
-
-    #[test]
-    fn a_drawn_panel_is_known_by_law_seed_and_bytes() {
-        let drawn = prices(SIMULATED);
-        assert_eq!(drawn.provenance.ingest(), None);
-        assert_eq!(
-            drawn.provenance.data_sha256(),
-            [(
-                "Simulated(GeometricBrownianMotion) with seed 1".to_owned(),
-                panel_sha256(&drawn.panel)
-            )]
-            .into()
-        );
-        assert_eq!(prices(SIMULATED).panel, drawn.panel);
-        let other = prices(&SIMULATED.replace("seed: 1", "seed: 2"));
-        assert_ne!(panel_sha256(&other.panel), panel_sha256(&drawn.panel));
-    }
-
-    #[test]
-    fn a_bootstrap_is_known_by_its_files_too() {
-        let Provenance::Drawn(drawn) = prices(BOOTSTRAP).provenance else {
-            panic!("was read");
-        };
-        let names: Vec<String> = Provenance::Drawn(drawn).data_sha256().into_keys().collect();
-        assert_eq!(names, ["Bootstrap with seed 1", "spx_1d_1999_2018.csv"]);
-    }
-
-    #[test]
-    fn what_is_shared_is_told_from_the_sums_of_both_sides() {
-        let of = |market: &str| prices(market).provenance;
-        let files = of(FILES);
-        let simulated = of(SIMULATED);
-        let simulated_2 = of(&SIMULATED.replace("seed: 1", "seed: 2"));
-        let bootstrap = of(BOOTSTRAP);
-        let bootstrap_2 = of(&BOOTSTRAP.replace("seed: 1", "seed: 2"));
-        for (one, other, met) in [
-            (&files, &files, Some(Met::ByDate)),
-            (&simulated, &simulated, Some(Met::ByDate)),
-            (&simulated, &simulated_2, None),
-            (&simulated, &files, None),
-            (&simulated, &bootstrap, None),
-            (&bootstrap, &files, Some(Met::Anywhere)),
-            (&bootstrap, &bootstrap_2, Some(Met::Anywhere)),
-        ] {
-            assert_eq!(one.shared_with(&other.data_sha256()), met, "{other:?}");
-            assert_eq!(other.shared_with(&one.data_sha256()), met, "{one:?}");
-        }
-    }
-
-    #[test]
-    fn paths_differ_and_the_first_is_the_env_s() {
-        for market in [SIMULATED, BOOTSTRAP] {
-            with(market, |env, source| {
-                let prices = PriceSource::open(env, source).unwrap();
-                let path = |n| prices.draw(n).unwrap().unwrap();
-                assert_eq!(path(0), prices.clone().prices().unwrap().panel);
-                assert_ne!(path(1), path(0));
-            });
-        }
-    }
-
-    #[test]
-    fn prices_that_leave_the_numbers_point_at_the_model() {
-        let market = SIMULATED.replace("drift: 0.0", "drift: 1e6");
-        let error = with(&market, |env, source| {
-            PriceSource::open(env, source)
-                .unwrap()
-                .prices()
-                .unwrap_err()
-        });
-        assert!(error.to_string().contains("env.ron:4:"), "{error}");
-        assert!(error.is_wrong_input());
-    }
-
-    #[test]
-    fn files_are_asked_for_by_name_where_there_are_none() {
-        let error = with(SIMULATED, |env, source| {
-            read_prices(env, source).unwrap_err()
-        });
-        for part in ["env.ron:4:9", "`Simulated`", "`Files`"] {
-            assert!(error.to_string().contains(part), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_sum_of_a_panel_knows_every_bit_of_it() {
-        let panel = prices(SIMULATED).panel;
-        let sum = panel_sha256(&panel);
-        let mut bars: Vec<crate::market::Bar> = panel.asset(0).copied().collect();
-        let rebuilt = |bars: &[crate::market::Bar], symbol: &str| {
-            let ends = panel.timestamps().to_vec();
-            Panel::new(
-                vec![symbol.to_owned()],
-                ends,
-                bars.to_vec(),
-                panel.bar_length(),
-            )
-            .unwrap()
-        };
-        assert_eq!(panel_sha256(&rebuilt(&bars, "A")), sum);
-        assert_ne!(panel_sha256(&rebuilt(&bars, "B")), sum);
-        let with_signal = |value| {
-            let names = vec!["s".to_owned()];
-            let signals = panel.clone().with_signals(names, vec![value; 300]);
-            panel_sha256(&signals.unwrap())
-        };
-        assert_ne!(with_signal(0.0), sum);
-        assert_ne!(with_signal(0.0), with_signal(1.0));
-        bars[299].volume = 1.0;
-        assert_ne!(panel_sha256(&rebuilt(&bars, "A")), sum);
-    }
 }

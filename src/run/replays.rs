@@ -2,15 +2,15 @@
 
 use super::RunError;
 use crate::{
-    config::{EnvFile, Source, Step, place_of_replay},
+    config::{EnvFile, Source},
     crash::{Crash, CrashError, Replay, VOLATILITY_BARS},
     market::Panel,
 };
 use chrono::NaiveTime;
 use std::ops::Range;
 
-/// `panel` with the crashes that `env` names, the earliest first: a later one meets the volatility
-/// that an earlier one left.
+/// Puts the crashes that `env` names into `panel`, the earliest first: a later one meets the
+/// volatility that an earlier one left.
 ///
 /// # Errors
 /// Wrong input, pointing at the replay: a day without bars, too few bars before or after it, two
@@ -21,47 +21,11 @@ pub(super) fn with_replays(
     panel: Panel,
 ) -> Result<Panel, RunError> {
     let mut placed: Vec<(Range<usize>, usize)> = Vec::with_capacity(env.replays.len());
-    for (n, spec) in env.replays.iter().enumerate() {
-        let day = spec.at.and_time(NaiveTime::MIN).and_utc();
-        let ends = panel.timestamps();
-        let row = ends.partition_point(|&end| end - panel.bar_length() < day);
-        let n_bars = Crash::named(&spec.crash).map_or(0, Crash::n_bars);
-        let rows = row..row + n_bars;
-        let earliest = VOLATILITY_BARS + 1;
-        if row < earliest || rows.end > panel.n_bars() {
-            let error = CrashError::Rows {
-                crash: spec.crash.clone(),
-                first: row,
-                end: rows.end,
-                earliest,
-                n_bars: panel.n_bars(),
-            };
-            let steps = [&place_of_replay(n)[..], &[Step::Field("at")]].concat();
-            return Err(source.reject_error(&steps, &error).into());
-        }
-        placed.push((rows, n));
+    for n in 0..env.replays.len() {
+        placed.push((rows_of(n, env, source, &panel)?, n));
     }
     placed.sort_by_key(|(rows, n)| (rows.start, *n));
-    for pair in placed.windows(2) {
-        if pair[1].0.start < pair[0].0.end {
-            let (earlier, later) = (&env.replays[pair[0].1], &env.replays[pair[1].1]);
-            let steps = [&place_of_replay(pair[1].1)[..], &[Step::Field("at")]].concat();
-            return Err(source
-                .reject(
-                    &steps,
-                    "crash within a crash",
-                    format!("`{}` on {}", later.crash, later.at),
-                    &format!(
-                        "a day after the {} bars of `{}` on {}",
-                        pair[0].0.len(),
-                        earlier.crash,
-                        earlier.at
-                    ),
-                    "choose another day".to_owned(),
-                )
-                .into());
-        }
-    }
+    refuse_overlap(&placed, env, source)?;
     placed.into_iter().try_fold(panel, |panel, (rows, n)| {
         let spec = &env.replays[n];
         // Loading the env has looked the name up.
@@ -74,17 +38,61 @@ pub(super) fn with_replays(
             scale: spec.scale,
             factor: spec.factor,
         };
-        crash.replay(&panel, &replay).map_err(|error| {
-            let field = match error {
-                CrashError::Rows { .. } | CrashError::Still { .. } => "at",
-                CrashError::Asset { .. } => "assets",
-                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => "scale",
-                _ => "factor",
-            };
-            let steps = [&place_of_replay(n)[..], &[Step::Field(field)]].concat();
-            source.reject_error(&steps, &error).into()
-        })
+        crash
+            .replay(&panel, &replay)
+            .map_err(|error| source.reject_error(&format!("replays[{n}]"), &error).into())
     })
+}
+
+/// The rows of replay `n`.
+fn rows_of(
+    n: usize,
+    env: &EnvFile,
+    source: &Source,
+    panel: &Panel,
+) -> Result<Range<usize>, RunError> {
+    let spec = &env.replays[n];
+    let day = spec.at.and_time(NaiveTime::MIN).and_utc();
+    let opens_before = |&end: &chrono::DateTime<chrono::Utc>| end - panel.bar_length() < day;
+    let first = panel.timestamps().partition_point(opens_before);
+    let end = first + Crash::named(&spec.crash).map_or(0, Crash::n_bars);
+    let earliest = VOLATILITY_BARS + 1;
+    if first >= earliest && end <= panel.n_bars() {
+        return Ok(first..end);
+    }
+    let error = CrashError::Rows {
+        crash: spec.crash.clone(),
+        first,
+        end,
+        earliest,
+        n_bars: panel.n_bars(),
+    };
+    Err(source.reject_error(&format!("replays[{n}]"), &error).into())
+}
+
+fn refuse_overlap(
+    placed: &[(Range<usize>, usize)],
+    env: &EnvFile,
+    source: &Source,
+) -> Result<(), RunError> {
+    let overlaps = |pair: &&[(Range<usize>, usize)]| pair[1].0.start < pair[0].0.end;
+    let Some(pair) = placed.windows(2).find(overlaps) else {
+        return Ok(());
+    };
+    let (earlier, later) = (&env.replays[pair[0].1], &env.replays[pair[1].1]);
+    let rejected = source.reject(
+        &format!("replays[{}].at", pair[1].1),
+        format!(
+            "crash within a crash: found `{}` on {}, expected a day after the {} bars of `{}` on {}",
+            later.crash,
+            later.at,
+            pair[0].0.len(),
+            earlier.crash,
+            earlier.at
+        ),
+        "choose another day",
+    );
+    Err(rejected.into())
 }
 
 #[cfg(test)]

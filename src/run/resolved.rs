@@ -1,5 +1,5 @@
-//! The configuration as it was run: `config.ron`, `env.ron` and, where it has crashes of its own,
-//! `crashes.ron` of a run folder, which `shockproof run` accepts again.
+//! The configuration of a run as `shockproof run` accepts it again: `config.ron`, `env.ron` and,
+//! where the experiment has crashes of its own, `crashes.ron`.
 
 use super::{RunError, sha256, write_atomically};
 use crate::{
@@ -19,8 +19,8 @@ pub const ENV: &str = "env.ron";
 /// Name of the experiment's own crashes in a run folder.
 const CRASHES: &str = "crashes.ron";
 
-/// sha256 of the whole experiment and its env, without paths and seeds, so that the same experiment
-/// has the same sum wherever it lies.
+/// sha256 of the whole experiment and its env, without paths and seeds: the same wherever the files
+/// lie.
 ///
 /// # Errors
 /// [`RunError::Failed`] when the configuration cannot be written as RON.
@@ -39,15 +39,15 @@ pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     sum(&with_crashes, &experiment.env)
 }
 
-/// What [`config_sha256`] covers where the experiment has crashes of its own.
+/// The content of [`config_sha256`] where the experiment has crashes of its own.
 #[derive(Serialize)]
 struct WithCrashes<'a> {
     file: ExperimentFile,
     own_crashes: &'a [Crash],
 }
 
-/// sha256 of what determines a training of `method` besides its seed: env, spans, what all methods
-/// share, and the method. Other methods and the evaluation change no policy and do not change it.
+/// sha256 of everything that determines a training of `method` besides its seed: env, spans, shared
+/// settings, and the method. Other methods and the evaluation do not change it.
 ///
 /// # Errors
 /// [`RunError::Failed`] when the configuration cannot be written as RON.
@@ -61,7 +61,7 @@ pub fn method_sha256(experiment: &Experiment, method: &MethodConfig) -> Result<S
     sum(&training, env)
 }
 
-/// What [`method_sha256`] covers besides the env.
+/// The content of [`method_sha256`] besides the env.
 #[derive(Serialize)]
 struct Training<'a> {
     spans: &'a Spans,
@@ -81,8 +81,17 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     ))
 }
 
-/// Writes `config.ron`, `env.ron` and the crashes of one's own into `folder`, price files by path
-/// relative to it; returns the text of the experiment.
+/// The `config.ron` of the run that `path` belongs to: in `path`, or above it as far as a
+/// checkpoint lies below.
+pub(super) fn config_above(path: &Path) -> Option<PathBuf> {
+    path.ancestors()
+        .take(5)
+        .find(|folder| folder.join(ENV).is_file() && folder.join(CONFIG).is_file())
+        .map(|folder| folder.join(CONFIG))
+}
+
+/// Writes `config.ron`, `env.ron` and the experiment's own crashes into `folder`, price files by
+/// path relative to it; returns the text of the experiment.
 ///
 /// # Errors
 /// [`RunError::Failed`].

@@ -1,7 +1,7 @@
 //! What watches a training: `TensorBoard` events live, the metric log and the weights at
 //! checkpoints, progress.
 
-use super::{JobProgress, POLICY, error::chain};
+use super::{JobMonitor, POLICY, error::chain};
 use crate::{
     agent::{PolicyFile, PolicyHeader, TensorData},
     policy::NamedTensor,
@@ -23,7 +23,7 @@ pub(super) struct Watcher<'a> {
     header: PolicyHeader,
     log: TrainingLog,
     events: EventWriter,
-    progress: &'a dyn JobProgress,
+    progress: &'a dyn JobMonitor,
     written: Option<PolicyFile>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Watcher<'a> {
     pub(super) fn new(
         folder: &'a Path,
         header: PolicyHeader,
-        progress: &'a dyn JobProgress,
+        progress: &'a dyn JobMonitor,
     ) -> Result<Self, ObserverError> {
         std::fs::create_dir_all(folder.join("checkpoints"))?;
         let run = format!("{}-{}", header.method, header.seed);

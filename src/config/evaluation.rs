@@ -1,0 +1,88 @@
+//! How an experiment judges its policies.
+
+use super::{ConfigError, Source, nearest::did_you_mean};
+use crate::{
+    adversary::Player,
+    env::ShockSpace,
+    eval::{AttackSpec, Baseline, CrashTest},
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Backtests of trained policies on the test span.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Attacks, each at each of its budgets.
+    pub attacks: Vec<AttackSpec>,
+    /// Rules to compare with.
+    pub baselines: Vec<Baseline>,
+    /// Names of crashes that are replayed on the test span: of [`Crash::library`] or of
+    /// `own_crashes`. Default: none. Try first: `["oil_1991"]`.
+    ///
+    /// [`Crash::library`]: crate::crash::Crash::library
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<String>,
+    /// Path of a file of further crashes ([`super::load_crashes`]), relative to this file.
+    /// Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_crashes: Option<PathBuf>,
+    /// Number, surroundings and strength of the replays.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub crash_test: CrashTest,
+    /// Metric that stands for performance in gaps and pictures; higher is better. Range: `cagr`,
+    /// `total_log_growth`, `sharpe`, `sortino`, `calmar`. Try first: `cagr`.
+    pub performance: String,
+}
+
+fn is_default(test: &CrashTest) -> bool {
+    *test == CrashTest::default()
+}
+
+impl EvaluationConfig {
+    /// Metrics that `performance` can name.
+    pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
+
+    pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        AttackSpec::check_all(&self.attacks)
+            .map_err(|error| source.reject_error("evaluation.attacks", &error))?;
+        for (n, baseline) in self.baselines.iter().enumerate() {
+            let at = format!("evaluation.baselines[{n}]");
+            let decider = baseline.decider();
+            decider.map_err(|error| source.reject_error(&at, &error))?;
+        }
+        if Self::PERFORMANCES.contains(&self.performance.as_str()) {
+            return Ok(());
+        }
+        Err(source.reject(
+            "evaluation.performance",
+            format!(
+                "unknown performance metric: found `{}`, expected one of `{}`",
+                self.performance,
+                Self::PERFORMANCES.join("`, `")
+            ),
+            did_you_mean(&self.performance, Self::PERFORMANCES)
+                .unwrap_or_else(|| "use one of the listed names".to_owned()),
+        ))
+    }
+
+    /// Checks that the env admits the attacks.
+    pub(super) fn check_budget(
+        &self,
+        source: &Source,
+        shocks: &ShockSpace,
+    ) -> Result<(), ConfigError> {
+        let mut attacks = self.attacks.iter();
+        let starving = attacks.position(|attack| attack.player == Player::Starve);
+        match starving {
+            Some(n) if !shocks.admits_multipliers() => Err(source.reject(
+                &format!("evaluation.attacks[{n}].player"),
+                "attack that the env does not admit: found Starve where spreads and liquidity \
+                 cannot be shocked, expected max_spread_multiplier > 1 or \
+                 min_liquidity_multiplier < 1 in the env's shocks",
+                "take another attack, or another env",
+            )),
+            _ => Ok(()),
+        }
+    }
+}

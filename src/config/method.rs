@@ -1,0 +1,137 @@
+//! The methods that an experiment compares.
+
+use super::{ConfigError, Source, experiment::check_name};
+use crate::{
+    adversary::{AscentConfig, Player},
+    algo::Regularizer,
+    env::ShockSpace,
+    eval::Baseline,
+    train::TrainConfig,
+};
+use serde::{Deserialize, Serialize};
+
+/// A method: a name and its difference from plain training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MethodConfig {
+    /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-` and, within, `.`.
+    pub name: String,
+    /// Penalty on the policy's Jacobian. Default: None.
+    #[serde(default = "no_regularizer")]
+    pub regularizer: Regularizer,
+    /// Player that shocks the rollouts. Default: None.
+    #[serde(default)]
+    pub player: Player,
+    /// Share of the environment copies that `player` shocks. Range: [0, 1]. Default: 1.
+    #[serde(default)]
+    pub shocked_share: Option<f64>,
+    /// Inner loop of this method's ascent. Default: that of `train`.
+    #[serde(default)]
+    pub ascent: Option<AscentConfig>,
+}
+
+const fn no_regularizer() -> Regularizer {
+    Regularizer::None
+}
+
+impl MethodConfig {
+    /// The training of this method. Its sensitivity is measured by the inner loop of `shared`, so
+    /// that all methods are measured alike.
+    #[must_use]
+    pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
+        TrainConfig {
+            regularizer: self.regularizer,
+            player: self.player,
+            shocked_share: self.shocked_share.unwrap_or(1.0),
+            ascent: self.ascent.unwrap_or(shared.ascent),
+            measure: Some(shared.yardstick()),
+            ..shared.clone()
+        }
+    }
+}
+
+/// Checks the shared training and every method.
+pub(super) fn check(
+    shared: &TrainConfig,
+    methods: &[MethodConfig],
+    source: &Source,
+) -> Result<(), ConfigError> {
+    let misplaced = [
+        ("regularizer", shared.regularizer != Regularizer::None),
+        ("player", shared.player != Player::None),
+        ("shocked_share", shared.shocked_share < 1.0),
+    ];
+    if let Some((name, _)) = misplaced.iter().find(|(_, is_set)| *is_set) {
+        return Err(source.reject(
+            &format!("train.{name}"),
+            format!(
+                "belongs to a method: found `{name}` in `train`, expected it in the methods that \
+                 use it"
+            ),
+            format!("move `{name}` into the entries of `methods`"),
+        ));
+    }
+    shared
+        .check()
+        .map_err(|error| source.reject_error("train", &error))?;
+    if methods.is_empty() {
+        return Err(source.reject(
+            "methods",
+            "no method: found an empty list, expected at least one method",
+            "write e.g. [(name: \"ppo\")]",
+        ));
+    }
+    for (n, method) in methods.iter().enumerate() {
+        let at = format!("methods[{n}]");
+        let at_name = format!("{at}.name");
+        check_name(source, &at_name, &method.name)?;
+        check_unused(source, &at_name, &method.name, &methods[..n])?;
+        method
+            .train_config(shared)
+            .check()
+            .map_err(|error| source.reject_error(&at, &error))?;
+    }
+    Ok(())
+}
+
+/// Checks that the env admits the shocks that the methods train with.
+pub(super) fn check_budget(
+    shared: &TrainConfig,
+    methods: &[MethodConfig],
+    source: &Source,
+    shocks: &ShockSpace,
+) -> Result<(), ConfigError> {
+    methods.iter().enumerate().try_for_each(|(n, method)| {
+        method
+            .train_config(shared)
+            .check_budget(shocks)
+            .map_err(|error| source.reject_error(&format!("methods[{n}]"), &error))
+    })
+}
+
+/// Ledgers, tables and pictures tell policies apart by name only.
+fn check_unused(
+    source: &Source,
+    at: &str,
+    name: &str,
+    earlier: &[MethodConfig],
+) -> Result<(), ConfigError> {
+    if earlier.iter().any(|method| method.name == name) {
+        return Err(source.reject(
+            at,
+            format!(
+                "method given twice: found `{name}`, expected a different name for each method"
+            ),
+            "rename one of them",
+        ));
+    }
+    let mut baselines = Baseline::ALL.into_iter().filter_map(|b| b.decider().ok());
+    if baselines.any(|decider| decider.name() == name) {
+        return Err(source.reject(
+            at,
+            format!("name of a baseline: found `{name}`, expected a name that no baseline has"),
+            "rename the method: the tables would mix the two",
+        ));
+    }
+    Ok(())
+}

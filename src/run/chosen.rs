@@ -1,0 +1,78 @@
+//! Attacks and crashes that a command line chooses by name.
+
+use super::RunError;
+use crate::{
+    adversary::Player,
+    config::{Experiment, did_you_mean, remedy_for},
+    crash::Crash,
+    env::ShockSpec,
+    eval::AttackSpec,
+};
+
+/// The attacks that `--attack` names: of the run, or of the standard suite where there is no run.
+pub(super) fn chosen_attacks(
+    wanted: &str,
+    experiment: Option<&Experiment>,
+    shocks: &ShockSpec,
+) -> Result<Vec<AttackSpec>, RunError> {
+    let known = experiment.map_or_else(
+        || AttackSpec::suite(shocks, &[shocks.budget_bps]),
+        |experiment| experiment.file.evaluation.attacks.clone(),
+    );
+    let names: Vec<&str> = known.iter().map(|attack| attack.name.as_str()).collect();
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => admitted(known, shocks),
+        name if names.contains(&name) => {
+            let chosen = known.into_iter().filter(|attack| attack.name == name);
+            admitted(chosen.collect(), shocks)
+        }
+        name => Err(RunError::Input {
+            message: format!(
+                "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
+                names.join("`, `")
+            ),
+            remedy: did_you_mean(name, &names)
+                .unwrap_or_else(|| "use one of the listed names".to_owned()),
+        }),
+    }
+}
+
+/// Refuses attacks that these shocks do not admit; the env may be another than the run's.
+fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSpec>, RunError> {
+    let starving = attacks.iter().find(|a| a.player == Player::Starve);
+    match starving {
+        Some(idle) if !shocks.space(1).admits_multipliers() => Err(RunError::Input {
+            message: format!(
+                "--attack: found `{}`, which is Starve, where spreads and liquidity cannot be \
+                 shocked, expected an env whose shocks have max_spread_multiplier > 1 or \
+                 min_liquidity_multiplier < 1",
+                idle.name
+            ),
+            remedy: "name another attack, or another env with --env".to_owned(),
+        }),
+        _ => Ok(attacks),
+    }
+}
+
+/// The crashes that `--crash` names: of the library or of the run.
+pub(super) fn chosen_crashes<'a>(
+    wanted: &str,
+    experiment: Option<&'a Experiment>,
+) -> Result<Vec<&'a Crash>, RunError> {
+    let own = experiment.map_or(&[][..], |experiment| &experiment.own_crashes);
+    let known = || Crash::library().iter().chain(own);
+    match wanted {
+        "none" => Ok(Vec::new()),
+        "all" => Ok(known().collect()),
+        name => match known().find(|crash| crash.name == name) {
+            Some(crash) => Ok(vec![crash]),
+            None => Err(RunError::Input {
+                message: format!(
+                    "--crash: found `{name}`, expected `all`, `none` or the name of a crash"
+                ),
+                remedy: remedy_for(name, known()),
+            }),
+        },
+    }
+}

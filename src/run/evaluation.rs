@@ -1,0 +1,135 @@
+//! The evaluation of a run: backtests, crashes, comparison.
+
+use super::{
+    Judged, MethodFigures, RunError, Trial, compare,
+    context::RunContext,
+    crashes::CrashJob,
+    job::Trained,
+    judging::{EVALUATION_SEED, judge_baselines},
+    markdown,
+    outputs::write_backtest,
+    page::write_page,
+    score, write_atomically, write_json,
+};
+use crate::{
+    agent::PolicyFile,
+    eval::{CrashSummary, Ledger, Summary},
+    report::{ScoreRow, TrainingLog, write_scores},
+    stats::mean,
+    train::Metric,
+};
+use std::path::Path;
+
+/// The backtests of a run, summarized.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Metrics of every backtest.
+    pub scores: Vec<ScoreRow>,
+    /// Metrics and comparisons of every backtest.
+    pub summary: Summary,
+    /// The methods compared over seeds.
+    pub figures: Vec<MethodFigures>,
+    /// The comparison as Markdown.
+    pub markdown: String,
+}
+
+impl Evaluation {
+    /// Writes `experiment.parquet`, `summary.json` and `summary.md`.
+    pub(super) fn write_comparison(&self, folder: &Path) -> Result<(), RunError> {
+        let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
+        write_scores(&folder.join("experiment.parquet"), &self.scores)
+            .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
+        write_json(&folder.join("summary.json"), &self.figures).map_err(failed)?;
+        write_atomically(&folder.join("summary.md"), self.markdown.as_bytes()).map_err(failed)
+    }
+}
+
+/// The results of one job.
+pub(super) struct Record {
+    pub(super) trained: Trained,
+    /// Backtests on the test span.
+    pub(super) test: Vec<Ledger>,
+    /// Backtests on the validation span, attacks at the budget of "worst" only.
+    pub(super) validation: Vec<Ledger>,
+}
+
+/// Backtests the baselines, replays the crashes, compares, and writes all of it.
+pub(super) fn evaluate(
+    run: &RunContext<'_>,
+    records: Vec<Record>,
+    logs: &[TrainingLog],
+) -> Result<Evaluation, RunError> {
+    let crashes = replay(run, &records)?;
+    // Trained policies first: the first method is the reference of every comparison.
+    let (mut test, mut validation) = (Vec::new(), Vec::new());
+    for record in records {
+        test.extend(record.test);
+        validation.extend(record.validation);
+    }
+    test.extend(judge_baselines(&run.prepared.test, run.evaluation())?);
+    let summary = Summary {
+        crashes,
+        ..summarize(run, &test)
+    };
+    write_backtest(&run.folder.join("backtest"), &test, &summary)?;
+    let validated = summarize(run, &validation);
+    write_backtest(&run.folder.join("validation"), &validation, &validated)?;
+    let performance = &run.evaluation().performance;
+    let judged = Judged {
+        test: &trials(&summary, logs, performance),
+        validation: &trials(&validated, logs, performance),
+        worst_at_bps: summary.worst_at_bps,
+    };
+    let figures = compare(&run.methods(), judged);
+    write_page(run, &summary, logs, &test)?;
+    Ok(Evaluation {
+        scores: scores(&summary, logs),
+        markdown: markdown(&figures, performance, run.command),
+        summary,
+        figures,
+    })
+}
+
+/// Every policy and baseline in every crash that the evaluation names, on the test span.
+fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>, RunError> {
+    let policies: Vec<&PolicyFile> = records.iter().map(|r| &r.trained.policy).collect();
+    let job = CrashJob {
+        planned: run.crashes,
+        test: &run.evaluation().crash_test,
+        policies: &policies,
+        baselines: &run.evaluation().baselines,
+    };
+    job.play(&run.prepared.test, run.n_threads.get())
+}
+
+fn summarize(run: &RunContext<'_>, ledgers: &[Ledger]) -> Summary {
+    let methods = run.methods();
+    let reference = methods.first().map(String::as_str);
+    Summary::new(ledgers, reference, Some(run.training_bps()), EVALUATION_SEED)
+}
+
+fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Trial> {
+    let trial = |log: &TrainingLog| Trial::new(summary, &log.policy, log.seed, performance, sensitivity(log));
+    logs.iter().map(trial).collect()
+}
+
+/// The scores of every backtest, with the sensitivity of each training beside its clean one.
+fn scores(summary: &Summary, logs: &[TrainingLog]) -> Vec<ScoreRow> {
+    let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
+    for score in scores.iter_mut().filter(|score| score.is_nominal()) {
+        let is_own = |log: &&TrainingLog| log.policy == score.policy && log.seed == score.seed;
+        if let Some(log) = logs.iter().find(is_own) {
+            let name = "sensitivity".to_owned();
+            score.values.insert(name, sensitivity(log));
+        }
+    }
+    scores
+}
+
+/// Mean directional sensitivity of the last tenth of the updates (at least one).
+fn sensitivity(log: &TrainingLog) -> Option<f64> {
+    let n_last = log.rows.len().div_ceil(10);
+    let last = &log.rows[log.rows.len() - n_last..];
+    let values = last.iter().filter_map(|row| row.get(Metric::SensitivityMean));
+    mean(&values.collect::<Vec<f64>>())
+}
