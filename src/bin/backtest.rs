@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shockproof::cli::backtest()
+    shockproof::cli::main_of_backtest(&shockproof::config::Registry::default())
 }

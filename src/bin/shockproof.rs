@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shockproof::cli::shockproof()
+    shockproof::cli::main(&shockproof::config::Registry::default())
 }

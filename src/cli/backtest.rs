@@ -2,13 +2,13 @@
 
 use super::{Answer, Backtest, Verdict};
 use crate::{
-    config::ReplaySpec,
+    config::{Registry, ReplaySpec},
     report::{SHORT, crash_table, terminal_table},
-    run::{BacktestRequest, Played, Plays, RunError, backtest},
+    run::{BacktestOutput, BacktestRequest, RunError, SuppliedFile, backtest},
 };
 use serde_json::json;
 
-pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
+pub(super) fn play(args: &Backtest, registry: &Registry) -> Result<Answer, RunError> {
     let request = BacktestRequest {
         policy: args.policy.clone(),
         data: args.data.clone(),
@@ -17,38 +17,48 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         crash: args.crash.clone(),
         out: args.out.clone(),
     };
-    // It also warns where a policy meets bars that it was trained on.
-    let Played {
+    let output = backtest(&request, registry, super::progress::on_stderr().as_ref())?;
+    let BacktestOutput {
         summary,
         folder,
-        plays,
+        supplied,
         replays,
-    } = backtest(&request, super::progress::on_stderr().as_ref())?;
-    let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    } = &output;
+    Ok(Answer {
+        errors: Vec::new(),
+        table: table(&output),
+        json: json!({
+            "folder": folder,
+            "summary": summary,
+            "plays": supplied,
+            "replays": replays,
+        }),
+        verdict: Verdict::Fine,
+    })
+}
+
+fn table(output: &BacktestOutput) -> String {
+    let summary = &output.summary;
+    let mut lines = vec![terminal_table(&summary.ledgers, SHORT, None)];
     if !summary.crashes.is_empty() {
-        table = format!("{table}\n{}", crash_table(&summary.crashes));
+        lines.push(crash_table(&summary.crashes));
     }
-    for Plays {
+    for SuppliedFile {
         symbol,
         path,
         instrument,
-    } in &plays
+    } in &output.supplied
     {
         let says = instrument.as_ref().map_or_else(String::new, |name| {
             format!(", which says that it is {name}")
         });
-        table = format!("{table}\n{symbol} is played by {}{says}", path.display());
+        lines.push(format!("{symbol} is played by {}{says}", path.display()));
     }
-    for ReplaySpec { crash, at, .. } in &replays {
-        table = format!("{table}\nthe prices contain a replay: {crash} on {at}");
+    for ReplaySpec { crash, at, .. } in &output.replays {
+        lines.push(format!("the prices contain a replay: {crash} on {at}"));
     }
-    if let Some(folder) = &folder {
-        table = format!("{table}\nledger and summary: {}", folder.display());
+    if let Some(folder) = &output.folder {
+        lines.push(format!("ledger and summary: {}", folder.display()));
     }
-    Ok(Answer {
-        complaints: Vec::new(),
-        table,
-        json: json!({ "folder": folder, "summary": summary, "plays": plays, "replays": replays }),
-        verdict: Verdict::Fine,
-    })
+    lines.join("\n")
 }

@@ -4,27 +4,29 @@ use super::{
     Answer, Check, CheckArgs, Format, Verdict,
     check_data::{check_data, paths_of},
     check_env::{check_env, envs_of},
-    output::told,
+    output::render_error,
 };
 use crate::{
     agent::{PolicyFile, PolicyHeader},
+    config::Registry,
     run::{RunError, policy_files},
 };
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Audits every path, also after one that cannot be read; the verdict is that of the worst.
-pub(super) fn check(args: &CheckArgs) -> Answer {
+/// Audits every path, also after one that cannot be read; the worst verdict counts.
+pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
     let format = args.format();
     let mut answers = Vec::new();
     match &args.what {
         Check::Data(data) => {
             for path in &data.paths {
                 let found = paths_of(path);
-                for path in &found.looked_at {
-                    answers.push(answered(path, check_data(path, &data.reading), format));
+                for path in &found.price_files {
+                    let checked = check_data(path, &data.reading, registry);
+                    answers.push(answered(path, checked, format));
                 }
-                answers.extend(found.passed_over);
+                answers.extend(found.skipped);
             }
         }
         Check::Env(env) => {
@@ -32,7 +34,9 @@ pub(super) fn check(args: &CheckArgs) -> Answer {
                 match envs_of(path) {
                     Ok(files) => {
                         let each = files.iter();
-                        answers.extend(each.map(|file| answered(file, check_env(file), format)));
+                        answers.extend(
+                            each.map(|file| answered(file, check_env(file, registry), format)),
+                        );
                     }
                     Err(error) => answers.push(answered(path, Err(error), format)),
                 }
@@ -46,12 +50,12 @@ pub(super) fn check(args: &CheckArgs) -> Answer {
     joined(answers)
 }
 
-/// What there is to say of a path, also where it cannot be read.
+/// The answer about a path, also where it cannot be read.
 fn answered(path: &Path, checked: Result<Answer, RunError>, format: Format) -> Answer {
     checked.unwrap_or_else(|error| Answer {
         table: String::new(),
         json: json!({ "path": path, "error": error.to_string(), "remedy": error.remedy() }),
-        complaints: vec![told(&error, format)],
+        errors: vec![render_error(&error, format)],
         verdict: if error.is_wrong_input() {
             Verdict::WrongInput
         } else {
@@ -66,18 +70,18 @@ fn joined(answers: Vec<Answer>) -> Answer {
         .map(|answer| answer.verdict)
         .max()
         .unwrap_or(Verdict::Fine);
-    let (mut tables, mut jsons, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tables, mut jsons, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for answer in answers {
         if !answer.table.is_empty() {
             tables.push(answer.table);
         }
         jsons.push(answer.json);
-        complaints.extend(answer.complaints);
+        errors.extend(answer.errors);
     }
     Answer {
         table: tables.join("\n"),
         json: Value::Array(jsons),
-        complaints,
+        errors,
         verdict,
     }
 }
@@ -90,7 +94,7 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
         answers.push(Answer {
             table: about(&path, &file.header),
             json: json!({ "path": path, "header": file.header }),
-            complaints: Vec::new(),
+            errors: Vec::new(),
             verdict: Verdict::Fine,
         });
     }
@@ -100,10 +104,15 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
 fn about(path: &Path, header: &PolicyHeader) -> String {
     let signals = match &header.signals[..] {
         [] => String::new(),
-        names => format!(", the signals {} among them", names.join(", ")),
+        names => format!(", among them the signals {}", names.join(", ")),
     };
     format!(
-        "{}: {} (seed {}), written by shockproof {}\n  trades   {} on bars of {} s\n  sees     {} fields{signals}\n  network  {:?} {:?}\n  decides  {:?}\n  config   {}\n",
+        "{}: {} (seed {}), written by shockproof {}\n\
+         \u{20} trades   {} on bars of {} s\n\
+         \u{20} sees     {} fields{signals}\n\
+         \u{20} network  {:?} {:?}\n\
+         \u{20} decides  {:?}\n\
+         \u{20} config   {}\n",
         path.display(),
         header.method,
         header.seed,

@@ -1,4 +1,22 @@
-//! The programs `shockproof` and `backtest`: what is typed, what is said, and with which exit code.
+//! The programs `shockproof` and `backtest`.
+//!
+//! A program with parts of its own (features, costs, …) registers them and calls the same entry:
+//!
+//! ```no_run
+//! use shockproof::config::Registry;
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let registry = Registry::default();
+//!     shockproof::cli::main(&registry)
+//! }
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `args` | arguments and flags |
+//! | `run`, `backtest` | `shockproof run`, `train`, `experiment`; `backtest` |
+//! | `check`, `check_data/`, `check_env/` | `shockproof check data`, `env`, `policy` |
+//! | `output`, `progress`, `sparkline` | answers, errors and exit codes; progress; series as text |
 
 mod args;
 mod backtest;
@@ -16,24 +34,26 @@ pub use args::{
 };
 pub use output::{Answer, Format, Verdict, finish};
 
-use crate::run::Goal;
+use crate::{config::Registry, run::Goal};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// `shockproof`.
+/// Runs `shockproof` on the arguments of this process, with the parts of `registry`.
 #[must_use]
-pub fn shockproof() -> ExitCode {
+pub fn main(registry: &Registry) -> ExitCode {
     match Shockproof::parse().command {
-        Command::Run(args) => finish(run::run(Goal::Run, &args), args.format()),
-        Command::Train(args) => finish(run::run(Goal::Train, &args), args.format()),
-        Command::Experiment(args) => finish(run::run(Goal::Experiment, &args), args.format()),
-        Command::Check(args) => finish(Ok(check::check(&args)), args.format()),
+        Command::Run(args) => finish(run::run(Goal::Run, &args, registry), args.format()),
+        Command::Train(args) => finish(run::run(Goal::Train, &args, registry), args.format()),
+        Command::Experiment(args) => {
+            finish(run::run(Goal::Experiment, &args, registry), args.format())
+        }
+        Command::Check(args) => finish(Ok(check::check(&args, registry)), args.format()),
     }
 }
 
-/// `backtest`.
+/// Runs `backtest` likewise.
 #[must_use]
-pub fn backtest() -> ExitCode {
+pub fn main_of_backtest(registry: &Registry) -> ExitCode {
     let args = Backtest::parse();
-    finish(backtest::play(&args), args.format())
+    finish(backtest::play(&args, registry), args.format())
 }

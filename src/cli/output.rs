@@ -1,4 +1,4 @@
-//! What a program says at its end, and the exit code that goes with it.
+//! The result of a program and its exit code.
 
 use crate::run::RunError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
@@ -15,24 +15,24 @@ pub struct Answer {
     pub table: String,
     /// The same as JSON.
     pub json: serde_json::Value,
-    /// Errors of parts of it, as they are told; the other parts are in the table.
-    pub complaints: Vec<String>,
-    /// Whether what was asked about is in order.
+    /// Rendered errors of some parts; the other parts are in the table.
+    pub errors: Vec<String>,
+    /// Verdict on the whole.
     pub verdict: Verdict,
 }
 
-/// Whether what was asked about is in order.
+/// Verdict of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// It is: exit code 0.
+    /// Everything is in order: exit code 0.
     Fine,
-    /// The program did its work and found a fault that is not one of the input: exit code 1.
+    /// The program found a fault that is not one of the input: exit code 1.
     Faulty,
     /// The input is wrong: exit code 2.
     WrongInput,
 }
 
-/// How the answer is printed.
+/// Format of the printed answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people.
@@ -64,9 +64,9 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
                 "" => Ok(()),
                 text => writeln!(std::io::stdout().lock(), "{text}"),
             };
-            for complaint in &answer.complaints {
-                // Nobody reads a closed pipe; the exit code still tells.
-                let _ = writeln!(std::io::stderr().lock(), "{complaint}");
+            for error in &answer.errors {
+                // A closed pipe loses the text; the exit code remains.
+                let _ = writeln!(std::io::stderr().lock(), "{error}");
             }
             match (written, answer.verdict) {
                 (Ok(()), Verdict::Fine) => ExitCode::SUCCESS,
@@ -75,53 +75,52 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
             }
         }
         Err(error) => {
-            // Nobody reads a closed pipe; the exit code still tells.
-            let _ = writeln!(std::io::stderr().lock(), "{}", told(&error, format));
+            // A closed pipe loses the text; the exit code remains.
+            let _ = writeln!(std::io::stderr().lock(), "{}", render_error(&error, format));
             ExitCode::from(if error.is_wrong_input() { 2 } else { 1 })
         }
     }
 }
 
-/// An error as miette tells it: a complaint about a RON file with its excerpt and caret, any other
-/// with its remedy.
+/// An error with its remedy, for miette.
 #[derive(Debug)]
-struct Told<'a>(&'a RunError);
+struct WithRemedy<'a>(&'a RunError);
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for WithRemedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for Told<'_> {}
+impl std::error::Error for WithRemedy<'_> {}
 
-impl Diagnostic for Told<'_> {
+impl Diagnostic for WithRemedy<'_> {
     fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        self.0
-            .remedy()
-            .map(|remedy| Box::new(remedy) as Box<dyn fmt::Display>)
+        let remedy = self.0.remedy()?;
+        Some(Box::new(remedy))
     }
 }
 
-/// An error as it is printed.
-pub(super) fn told(error: &RunError, format: Format) -> String {
-    let other = Told(error);
+/// Renders an error: one about a RON file with excerpt and caret, any other with its remedy.
+pub(super) fn render_error(error: &RunError, format: Format) -> String {
+    let other = WithRemedy(error);
     let error: &dyn Diagnostic = match error {
         RunError::Config(pointed) => pointed,
         _ => &other,
     };
+    let plain = || GraphicalReportHandler::new_themed(GraphicalTheme::none());
     let mut text = String::new();
-    let told = match format {
+    let rendered = match format {
         Format::Json => JSONReportHandler::new().render_report(&mut text, error),
         Format::Table if std::io::stderr().is_terminal() => {
             GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
                 .render_report(&mut text, error)
         }
-        Format::Table => GraphicalReportHandler::new_themed(GraphicalTheme::none())
+        Format::Table => plain()
             .with_wrap_lines(false)
             .render_report(&mut text, error),
     };
-    if told.is_err() {
+    if rendered.is_err() {
         text = error.to_string();
     }
     text

@@ -31,7 +31,7 @@ impl Monitor for Bars {
     }
 
     fn line(&self, text: &str) {
-        // A terminal that went away loses its messages; the run goes on.
+        // A closed terminal loses the text; the run goes on.
         let _ = self.0.println(text);
     }
 }
@@ -87,6 +87,6 @@ impl JobMonitor for Tenths {
 }
 
 fn say(text: &str) {
-    // Nobody reads a closed pipe; the run goes on.
+    // A closed pipe loses the text; the run goes on.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

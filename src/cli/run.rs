@@ -2,19 +2,20 @@
 
 use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
-    report::{SHORT, crash_table, short_rows, terminal_table},
-    run::{Finished, Goal, Request, RunError, execute},
+    config::Registry,
+    report::{SHORT, TrainingLog, crash_table, short_rows, terminal_table},
+    run::{Evaluation, Goal, RunError, RunOutput, RunRequest, execute},
 };
 use serde_json::json;
-use std::{fmt::Write, num::NonZeroUsize};
+use std::num::NonZeroUsize;
 
-pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
+pub(super) fn run(goal: Goal, args: &RunArgs, registry: &Registry) -> Result<Answer, RunError> {
     let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let n_threads = args
         .threads
         .and_then(|n| NonZeroUsize::new(usize::from(n)))
         .unwrap_or_else(cores);
-    let request = Request {
+    let request = RunRequest {
         goal,
         config: args.config.clone(),
         seed: args.seed,
@@ -22,15 +23,16 @@ pub(super) fn run(goal: Goal, args: &RunArgs) -> Result<Answer, RunError> {
         n_threads,
         command: command(goal, args),
     };
-    let finished = execute(&request, progress::on_stderr().as_ref())?;
+    let output = execute(&request, registry, progress::on_stderr().as_ref())?;
+    let evaluation = output.evaluation.as_ref();
     Ok(Answer {
-        complaints: Vec::new(),
-        table: table(goal, &finished),
+        errors: Vec::new(),
+        table: table(goal, &output),
         json: json!({
-            "folder": finished.folder,
-            "scores": finished.scores,
-            "comparison": finished.figures,
-            "crashes": finished.summary.as_ref().map_or(&[][..], |summary| &summary.crashes),
+            "folder": output.folder,
+            "scores": evaluation.map_or(&[][..], |e| &e.scores),
+            "comparison": evaluation.map_or(&[][..], |e| &e.figures),
+            "crashes": evaluation.map_or(&[][..], |e| &e.summary.crashes),
         }),
         verdict: Verdict::Fine,
     })
@@ -43,55 +45,47 @@ fn command(goal: Goal, args: &RunArgs) -> String {
         Goal::Run => "run",
         Goal::Experiment => "experiment",
     };
-    let mut command = format!("shockproof {verb} {}", args.config.display());
-    if let Some(seed) = args.seed {
-        // Writing to a String cannot fail.
-        let _ = write!(command, " --seed {seed}");
-    }
-    command
+    let seed = args
+        .seed
+        .map_or_else(String::new, |n| format!(" --seed {n}"));
+    format!("shockproof {verb} {}{seed}", args.config.display())
 }
 
-fn table(goal: Goal, finished: &Finished) -> String {
-    let folder = finished.folder.display();
-    match goal {
-        Goal::Train => {
-            let mut text = String::new();
-            for log in &finished.logs {
-                let steps = log.rows.last().map_or(0, |row| row.env_steps);
-                let _ = writeln!(
-                    text,
-                    "{} seed {}: {} updates, {steps} steps",
-                    log.policy,
-                    log.seed,
-                    log.rows.len()
-                );
-            }
-            format!("{text}policies in {folder}")
-        }
-        Goal::Run => format!(
-            "{}\n{}report: {folder}/report.html",
-            terminal_table(
-                &finished
-                    .summary
-                    .as_ref()
-                    .map_or_else(Vec::new, |summary| short_rows(summary, &finished.logs)),
-                SHORT,
-                None
-            ),
-            crashes(finished),
-        ),
-        Goal::Experiment => format!(
+fn table(goal: Goal, output: &RunOutput) -> String {
+    let folder = output.folder.display();
+    match (goal, &output.evaluation) {
+        (Goal::Experiment, Some(evaluation)) => format!(
             "{}\n{}report: {folder}/report.html, table: {folder}/summary.md",
-            finished.markdown,
-            crashes(finished),
+            evaluation.markdown,
+            crashes(evaluation),
         ),
+        (_, Some(evaluation)) => {
+            let rows = short_rows(&evaluation.summary, &output.logs);
+            format!(
+                "{}\n{}report: {folder}/report.html",
+                terminal_table(&rows, SHORT, None),
+                crashes(evaluation),
+            )
+        }
+        (_, None) => {
+            let lines: String = output.logs.iter().map(trained).collect();
+            format!("{lines}policies in {folder}")
+        }
     }
 }
 
-/// What replayed crashes cost, with a line break at the end; nothing where none was replayed.
-fn crashes(finished: &Finished) -> String {
-    let crashes = finished.summary.as_ref().map_or(&[][..], |s| &s.crashes);
-    match crash_table(crashes) {
+fn trained(log: &TrainingLog) -> String {
+    let steps = log.rows.last().map_or(0, |row| row.env_steps);
+    let TrainingLog { policy, seed, rows } = log;
+    format!(
+        "{policy} seed {seed}: {} updates, {steps} steps\n",
+        rows.len()
+    )
+}
+
+/// The costs of replayed crashes, with a line break at the end; empty where none was replayed.
+fn crashes(evaluation: &Evaluation) -> String {
+    match crash_table(&evaluation.summary.crashes) {
         table if table.is_empty() => table,
         table => format!("{table}\n"),
     }

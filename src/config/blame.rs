@@ -170,7 +170,10 @@ impl Blames for ExecutionError {
     fn fields(&self) -> Vec<String> {
         match self {
             Self::Liquidation(LiquidationError::Bounds(bounds)) => {
-                vec![format!("liquidation.{}", bounds.field), bounds.field.to_owned()]
+                vec![
+                    format!("liquidation.{}", bounds.field),
+                    bounds.field.to_owned(),
+                ]
             }
             Self::Liquidation(LiquidationError::TemporaryImpact { .. }) => {
                 one("liquidation.temporary_impact")

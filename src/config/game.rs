@@ -115,7 +115,9 @@ fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
     if !source.has("env") || source.has("market") {
         return Ok(());
     }
-    let env = source.folder().join(source.written("env").trim_matches('"'));
+    let env = source
+        .folder()
+        .join(source.written("env").trim_matches('"'));
     Err(source.reject(
         "env",
         "an experiment in the place of an env: found an experiment, expected an env file: what a \

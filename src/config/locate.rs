@@ -71,7 +71,8 @@ fn enter(
             let child = match step {
                 Step::Element(wanted) => (wanted == element).then_some(start),
                 Step::Field(name) => {
-                    let is_it = start + 2 < n && spelled(start) == name && spelled(start + 1) == ":";
+                    let is_it =
+                        start + 2 < n && spelled(start) == name && spelled(start + 1) == ":";
                     is_it.then_some(start + 2)
                 }
             };

@@ -35,8 +35,8 @@ mod source;
 mod syntax;
 
 pub use blame::Blames;
-pub(crate) use crashes::remedy_for;
 pub use crashes::load_crashes;
+pub(crate) use crashes::remedy_for;
 pub use env_file::EnvFile;
 pub use error::{ConfigError, Pointed};
 pub use evaluation::EvaluationConfig;

@@ -154,7 +154,10 @@ mod tests {
             panic!("another kind");
         };
         assert_eq!(refused.to_string(), "some.ron:2:21: out of range");
-        assert_eq!((refused.span.len(), refused.remedy.as_deref()), (4, Some("mend it")));
+        assert_eq!(
+            (refused.span.len(), refused.remedy.as_deref()),
+            (4, Some("mend it"))
+        );
         assert!(source.has("inner") && !source.has("outer"));
         assert_eq!(source.written("inner"), "(weight: -1.5)");
     }
@@ -167,7 +170,10 @@ mod tests {
         };
         let cash = crate::env::EnvError::InitialCash { found: -1.0 };
         let refused = source.reject_error("trading", &cash).to_string();
-        assert!(refused.starts_with("some.ron:2:29: initial_cash"), "{refused}");
+        assert!(
+            refused.starts_with("some.ron:2:29: initial_cash"),
+            "{refused}"
+        );
         let horizon = crate::env::EnvError::Horizon;
         let refused = source.reject_error("trading", &horizon).to_string();
         assert!(refused.starts_with("some.ron:2:14: horizon"), "{refused}");

@@ -231,21 +231,56 @@ mod tests {
     fn errors_point_at_the_culprit_and_say_what_to_write() {
         options().from_str::<Outer>(GOOD).unwrap();
         for (from, to, at, words) in [
-            ("weight: 1.5", "weigth: 1.5", "weigth", ["unknown field", "did you mean `weight`?"]),
-            ("Shocked(weight: 2.0)", "Cleen", "Cleen", ["unknown choice", "did you mean `Clean`?"]),
-            ("1.5", "\"heavy\"", "\"heavy\"", ["found `\"heavy\"`", "number"]),
+            (
+                "weight: 1.5",
+                "weigth: 1.5",
+                "weigth",
+                ["unknown field", "did you mean `weight`?"],
+            ),
+            (
+                "Shocked(weight: 2.0)",
+                "Cleen",
+                "Cleen",
+                ["unknown choice", "did you mean `Clean`?"],
+            ),
+            (
+                "1.5",
+                "\"heavy\"",
+                "\"heavy\"",
+                ["found `\"heavy\"`", "number"],
+            ),
             ("[1, 2, 3]", "7", "7", ["found `7`", "a list"]),
             ("3.0", "-3.0", "-3.0", ["out of range", ">= 0"]),
-            ("[1, 2, 3]", "[1, -5, 3]", "-5", ["found `-5`", "a whole number from 0 up"]),
-            ("[1, 2, 3]", "[-5]", "-5", ["found `-5`", "write a whole number from 0 up"]),
+            (
+                "[1, 2, 3]",
+                "[1, -5, 3]",
+                "-5",
+                ["found `-5`", "a whole number from 0 up"],
+            ),
+            (
+                "[1, 2, 3]",
+                "[-5]",
+                "-5",
+                ["found `-5`", "write a whole number from 0 up"],
+            ),
             (
                 "[1, 2, 3]",
                 "[1, 4294967296]",
                 "4294967296",
                 ["found `4294967296`", "write a whole number nearer to 0"],
             ),
-            ("    list: [1, 2, 3],\n", "", ")", ["missing field `list`", "add `list: …`"]),
-            ("list: [1, 2, 3],", "list: [], list: [],", ",", ["`list` given twice", "remove"]),
+            (
+                "    list: [1, 2, 3],\n",
+                "",
+                ")",
+                ["missing field `list`", "add `list: …`"],
+            ),
+            (
+                "list: [1, 2, 3],",
+                "list: [], list: [],",
+                ",",
+                ["`list` given twice", "remove"],
+            ),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let (found, explanation) = explained::<Outer>(&GOOD.replacen(from, to, 1));

@@ -40,8 +40,8 @@ pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Prepared;
     use crate::config::Experiment;
+    use crate::run::Prepared;
     use std::{fs, path::Path};
     use tempfile::TempDir;
 

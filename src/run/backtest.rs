@@ -79,9 +79,9 @@ pub fn backtest(
     let crashes = chosen_crashes(&request.crash, experiment.as_ref())?;
     let attacks = chosen_attacks(&request.attack, experiment.as_ref(), shocks)?;
     let groups = venue.admit(policies)?;
-    let crash_test = experiment.as_ref().map_or_else(CrashTest::default, |e| {
-        e.file.evaluation.crash_test.clone()
-    });
+    let crash_test = experiment
+        .as_ref()
+        .map_or_else(CrashTest::default, |e| e.file.evaluation.crash_test.clone());
     let planned_crashes = plan_crashes(&crashes, &crash_test, &groups)?;
     let mut ledgers: Vec<Ledger> = Vec::new();
     let mut overlaps: Vec<TrainingOverlap> = Vec::new();

@@ -56,7 +56,9 @@ pub(super) fn plan_of_experiment<'a>(
         let setting = format!("evaluation.crash_test.{setting}");
         let crash = format!("evaluation.crashes[{n}]");
         let source = &experiment.source;
-        let place = [setting, crash.clone()].into_iter().find(|p| !p.ends_with('.') && source.has(p));
+        let place = [setting, crash.clone()]
+            .into_iter()
+            .find(|p| !p.ends_with('.') && source.has(p));
         source.reject_with(&place.unwrap_or(crash), &error).into()
     })
 }

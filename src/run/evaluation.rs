@@ -105,11 +105,24 @@ fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>,
 fn summarize(run: &RunContext<'_>, ledgers: &[Ledger]) -> Summary {
     let methods = run.methods();
     let reference = methods.first().map(String::as_str);
-    Summary::new(ledgers, reference, Some(run.training_bps()), EVALUATION_SEED)
+    Summary::new(
+        ledgers,
+        reference,
+        Some(run.training_bps()),
+        EVALUATION_SEED,
+    )
 }
 
 fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Trial> {
-    let trial = |log: &TrainingLog| Trial::new(summary, &log.policy, log.seed, performance, sensitivity(log));
+    let trial = |log: &TrainingLog| {
+        Trial::new(
+            summary,
+            &log.policy,
+            log.seed,
+            performance,
+            sensitivity(log),
+        )
+    };
     logs.iter().map(trial).collect()
 }
 
@@ -130,6 +143,8 @@ fn scores(summary: &Summary, logs: &[TrainingLog]) -> Vec<ScoreRow> {
 fn sensitivity(log: &TrainingLog) -> Option<f64> {
     let n_last = log.rows.len().div_ceil(10);
     let last = &log.rows[log.rows.len() - n_last..];
-    let values = last.iter().filter_map(|row| row.get(Metric::SensitivityMean));
+    let values = last
+        .iter()
+        .filter_map(|row| row.get(Metric::SensitivityMean));
     mean(&values.collect::<Vec<f64>>())
 }

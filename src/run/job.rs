@@ -63,8 +63,8 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
     let envs = vec![env; config.n_envs];
     let n_steps = config.n_updates() * config.rows_per_rollout() as u64;
     let monitor = run.monitor.job(&name, n_steps);
-    let mut watcher = Watcher::new(folder, header, monitor.as_ref())
-        .map_err(|error| failed(error.as_ref()))?;
+    let mut watcher =
+        Watcher::new(folder, header, monitor.as_ref()).map_err(|error| failed(error.as_ref()))?;
     let share = NonZeroUsize::new(run.n_threads.get() / run.n_jobs());
     let n_workers = share.unwrap_or(NonZeroUsize::MIN);
     // The matrix kernels take as many threads as the pool they run in has: the job's share.
@@ -92,11 +92,7 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
 }
 
 /// The header of the job's policy file.
-fn header(
-    run: &RunContext<'_>,
-    job: &Job<'_>,
-    env: &TradingEnv,
-) -> Result<PolicyHeader, RunError> {
+fn header(run: &RunContext<'_>, job: &Job<'_>, env: &TradingEnv) -> Result<PolicyHeader, RunError> {
     let config = &job.config;
     let is_shocked = config.player != Player::None || config.regularizer.ascent().is_some();
     let trained_against = if is_shocked {

@@ -122,7 +122,9 @@ fn attacks_baselines(evaluation: &EvaluationConfig) -> bool {
 
 fn replayed(replays: &[ReplaySpec]) -> Option<String> {
     let replays = replays.iter();
-    let list: Vec<String> = replays.map(|r| format!("{} on {}", r.crash, r.at)).collect();
+    let list: Vec<String> = replays
+        .map(|r| format!("{} on {}", r.crash, r.at))
+        .collect();
     (!list.is_empty()).then(|| {
         format!(
             "The prices are not those of history: the env has put crashes into them, {}.",

@@ -1,16 +1,15 @@
-//! What the bars of an asset are like.
+//! Statistics of the bars of an asset.
 
+use super::figures::percent;
 use crate::{eval::metrics::bars_per_year, market::Panel, stats::std_dev};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::fmt;
 
 /// One asset over all bars of an env.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct AssetFacts {
     pub(super) symbol: String,
-    /// The model of its price, where it is simulated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) model: Option<&'static str>,
     /// Close of the first bar.
     pub(super) first: f64,
     /// Close of the last bar.
@@ -18,9 +17,9 @@ pub(super) struct AssetFacts {
     /// Sample standard deviation of log returns from close to close times the root of the bars in a
     /// year.
     pub(super) volatility: Option<f64>,
-    /// The lowest return from close to close.
+    /// Lowest return from close to close.
     pub(super) worst: Option<Extreme>,
-    /// The highest.
+    /// Highest return from close to close.
     pub(super) best: Option<Extreme>,
 }
 
@@ -32,7 +31,18 @@ pub(super) struct Extreme {
     pub(super) end: DateTime<Utc>,
 }
 
-/// The facts of every asset.
+impl fmt::Display for Extreme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}",
+            percent(self.simple_return),
+            self.end.format("%Y-%m-%d")
+        )
+    }
+}
+
+/// Computes the statistics of every asset.
 pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
     let per_year = bars_per_year(panel.timestamps());
     let of_asset = |(asset, symbol): (usize, &String)| {
@@ -48,7 +58,6 @@ pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
         let by_return = |a: &&Extreme, b: &&Extreme| a.simple_return.total_cmp(&b.simple_return);
         AssetFacts {
             symbol: symbol.clone(),
-            model: None,
             first: closes.first().copied().unwrap_or_default(),
             last: closes.last().copied().unwrap_or_default(),
             volatility: std_dev(&log_returns)

@@ -1,14 +1,13 @@
-//! The page of an execution market.
+//! The card of an execution market.
 
 use super::{
     N_PATHS, SEED,
-    market_making::observation,
+    card::{Card, Fact, Sample, Scale, as_json, rules},
+    figures::{figure, spread},
     n_episodes,
-    page::{Fact, Page, Sample, Scale},
-    wording::{count, figure, shocks, spread, written},
 };
 use crate::{
-    config::{ExecutionFile, Source, Step},
+    config::{ExecutionFile, Source},
     env::{self, Env, Shock},
     games::execution::{
         Execution, ExecutionError, ExecutionSpec, almgren_chriss::Trajectory, simulate_execution,
@@ -18,84 +17,35 @@ use crate::{
 };
 
 /// Builds the market, tests its contract, and plays the plan of Almgren and Chriss.
-pub(super) fn page(file: &ExecutionFile, source: &Source) -> Result<Page, RunError> {
+pub(super) fn card(file: &ExecutionFile, source: &Source) -> Result<Card, RunError> {
     let spec = &file.execution;
-    let rejected = |error: &dyn std::error::Error| {
-        RunError::from(source.reject_error(&[Step::Field("execution")], error))
-    };
-    let mut built = Execution::new(spec.clone()).map_err(|e| rejected(&e))?;
+    let rejected = |error| RunError::from(source.reject_error("execution", &error));
+    let mut built = Execution::new(spec.clone()).map_err(rejected)?;
     let violations = env::check_env(&mut built);
     let plan = spec.liquidation.optimal(spec.risk_aversion);
-    let plan = plan.map_err(|e| rejected(&e))?;
-    let mut facts = rules(spec);
-    facts.extend(closed_form(spec, &plan).map_err(|e| rejected(&e))?);
-    Ok(Page {
+    let plan = plan.map_err(|error| rejected(error.into()))?;
+    let mut facts = rules(spec, &[])?;
+    facts.extend(closed_form(spec, &plan).map_err(rejected)?);
+    Ok(Card {
         path: source.path().to_owned(),
         env: format!("{}-v{}", file.name, file.version),
         game: "execution",
         facts,
         assets: Vec::new(),
-        observation: observation(&built, &written(&spec.sight)),
+        observation: built.layout().clone(),
         samples: samples(&mut built, &plan),
         constant: Vec::new(),
         violations: violations.iter().map(ToString::to_string).collect(),
-        rules: serde_json::to_value(spec)
-            .map_err(|error| RunError::failed("writing the rules as JSON", &error))?,
+        rules: as_json(spec)?,
         prices: None,
     })
 }
 
-fn rules(spec: &ExecutionSpec) -> Vec<Fact> {
-    let block = &spec.liquidation;
-    vec![
-        Fact::new(
-            "prices",
-            format!(
-                "drawn in every episode: from {}, volatility {} per share and root of time",
-                figure(spec.initial_price),
-                figure(block.volatility)
-            ),
-        ),
-        Fact::new(
-            "span",
-            format!(
-                "horizon {} in {} steps",
-                figure(block.horizon),
-                count(block.n_steps as usize)
-            ),
-        ),
-        Fact::new(
-            "costs",
-            format!(
-                "half spread {}, temporary impact {}, permanent impact {}",
-                figure(block.half_spread),
-                figure(block.temporary_impact),
-                figure(block.permanent_impact)
-            ),
-        ),
-        Fact::new(
-            "action",
-            format!(
-                "the share to sell of what is left of {} shares",
-                figure(block.shares)
-            ),
-        ),
-        Fact::new(
-            "reward",
-            format!(
-                "change of wealth minus {} times variance",
-                figure(spec.risk_aversion)
-            ),
-        ),
-        Fact::new("shocks", shocks(&spec.shocks, "step")),
-    ]
-}
-
-fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<Vec<Fact>, ExecutionError> {
+fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<[Fact; 2], ExecutionError> {
     let block = &spec.liquidation;
     let n_episodes = n_episodes(block.n_steps);
     let played = simulate_execution(spec, plan, Shock::NONE, SEED, 0..n_episodes)?;
-    Ok(vec![
+    Ok([
         Fact::new(
             "closed form",
             format!(
@@ -112,7 +62,7 @@ fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<Vec<Fact>, Exe
     ])
 }
 
-/// The first episodes under the plan, clean: holdings, which are the same in each, and price.
+/// Plays the first episodes by the plan, clean: holdings, which are the same in each, and price.
 fn samples(env: &mut Execution, plan: &Trajectory) -> Vec<Sample> {
     let streams = Streams::new(SEED);
     let prices: Vec<(String, Vec<f64>)> = (0..u64::from(N_PATHS))

@@ -1,22 +1,26 @@
-//! `shockproof check env PATH...`: a page about each env, and whether it keeps its contract.
+//! `shockproof check env PATH...`: a card about each env, and whether it keeps its contract.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `page` | [`page::Page`]: what is said about an env, as text and as JSON |
-//! | `trading` | the page of a trading env: prices, assets, rules, features |
-//! | `assets` | what the bars of an asset are like |
-//! | `market_making`, `execution` | the pages of the two games without bars: the closed form in numbers and on sample episodes |
-//! | `wording` | numbers, lengths of time and shocks in words |
+//! | `card` | [`card::Card`]: the facts about an env; `text`: the card for people |
+//! | `trading` | trading envs: prices, law, known optimum |
+//! | `assets` | statistics of an asset's bars |
+//! | `quoting`, `execution` | the games without bars: their closed forms on sample episodes |
+//! | `figures` | numbers for people |
 
 mod assets;
+mod card;
 mod execution;
-mod market_making;
-mod page;
+mod figures;
+mod quoting;
+mod text;
 mod trading;
-mod wording;
 
 use super::{Answer, Verdict};
-use crate::{config::Game, run::RunError};
+use crate::{
+    config::{Game, Registry},
+    run::RunError,
+};
 use std::path::{Path, PathBuf};
 
 /// Episodes that figures of a game without bars are means over, at most.
@@ -34,46 +38,17 @@ fn n_episodes(n_steps: u32) -> u64 {
     (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
 }
 
-/// The env file at `path`; the `.ron` files in it, by name, where it is a folder.
+/// Finds the env file at `path`; in a folder its `.ron` files, by name.
 pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
-    if path.is_dir() {
-        env_files(path)
-    } else {
-        Ok(vec![path.to_path_buf()])
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
     }
-}
-
-/// A page about the env at `path`.
-pub(super) fn check_env(path: &Path) -> Result<Answer, RunError> {
-    let (game, source) = Game::load(path)?;
-    let mut page = match &game {
-        Game::Trading(file) => trading::page(file, &source)?,
-        Game::MarketMaking(file) => market_making::page(file, &source)?,
-        Game::Execution(file) => execution::page(file, &source)?,
-    };
-    path.clone_into(&mut page.path);
-    let json = serde_json::to_value(&page)
-        .map_err(|error| RunError::failed("writing the page as JSON", &error))?;
-    Ok(Answer {
-        table: page.text(),
-        json,
-        complaints: Vec::new(),
-        verdict: if page.violations.is_empty() {
-            Verdict::Fine
-        } else {
-            Verdict::Faulty
-        },
-    })
-}
-
-/// The `.ron` files of a folder, by name.
-fn env_files(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     let unreadable = |error: std::io::Error| RunError::input(&error, "check the path");
     let mut files = Vec::new();
-    for entry in folder.read_dir().map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "ron") {
-            files.push(path);
+    for entry in path.read_dir().map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|ending| ending == "ron") {
+            files.push(file);
         }
     }
     files.sort();
@@ -81,12 +56,33 @@ fn env_files(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
         return Err(RunError::Input {
             message: format!(
                 "{}: found a folder without `.ron` files, expected env files",
-                folder.display()
+                path.display()
             ),
             remedy: "name an env file, or a folder of them".to_owned(),
         });
     }
     Ok(files)
+}
+
+/// Builds the env at `path`, tests its contract, and makes its card.
+pub(super) fn check_env(path: &Path, registry: &Registry) -> Result<Answer, RunError> {
+    let (game, source) = Game::load_with(path, registry)?;
+    let card = match &game {
+        Game::Trading(file) => trading::card(file, &source)?,
+        Game::MarketMaking(file) => quoting::card(file, &source)?,
+        Game::Execution(file) => execution::card(file, &source)?,
+    };
+    let json = serde_json::to_value(&card)
+        .map_err(|error| RunError::failed("writing the card as JSON", &error))?;
+    Ok(Answer {
+        table: text::render(&card),
+        json,
+        errors: Vec::new(),
+        verdict: match card.violations.len() {
+            0 => Verdict::Fine,
+            _ => Verdict::Faulty,
+        },
+    })
 }
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
-//! The page of a trading env.
+//! The card of a trading env.
 
 use super::{
     N_PATHS,
     assets::assets,
-    page::{Fact, Group, Observation, Page, Sample, Scale},
-    wording::{count, figure, length, percent, shocks, written},
+    card::{Card, Fact, Sample, Scale, as_json, rules},
+    figures::{count, figure},
 };
 use crate::{
     config::{EnvFile, MarketConfig, ReplaySpec, Source},
-    env::{self, Env, EnvError, Market, Reward, TradingEnv, TradingSpec},
+    env::{self, Env, EnvError, Market, Reward, TradingEnv},
     eval::metrics::bars_per_year,
-    features::Pipeline,
-    market::{Allocation, Costs, Panel},
+    market::Panel,
     rng::Streams,
     run::{PriceSource, Prices, Provenance, RunError},
     stats::Welford,
@@ -20,57 +19,84 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// Gets the prices, builds the environment on all bars, and tests its contract.
-pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
-    let rejected = |error: &EnvError| RunError::from(source.reject_error(&[], error));
+pub(super) fn card(file: &EnvFile, source: &Source) -> Result<Card, RunError> {
+    let rejected = |error: EnvError| RunError::from(source.reject_error("trading", &error));
     let origin = PriceSource::open(file, source)?;
     let others = (1..N_PATHS).filter_map(|path| origin.draw(path).transpose());
     let others: Vec<Panel> = others.collect::<Result<_, RunError>>()?;
     let Prices { panel, provenance } = origin.prices()?;
     let rows = 0..panel.n_bars();
     let samples = samples(&panel, &others);
-    let mut assets = assets(&panel);
-    if let MarketConfig::Simulated(market) = &file.market {
-        for (asset, simulated) in assets.iter_mut().zip(&market.model.assets) {
-            asset.model = Some(simulated.model.name());
-        }
-    }
+    let assets = assets(&panel);
     let mut facts = vec![Fact::new(
         "prices",
         origin_in_words(&file.market, &provenance),
     )];
-    facts.extend(law(&file.market).map(|law| Fact::new("law", law)));
+    facts.extend(law(&file.market)?);
     facts.push(Fact::new("span", span(&panel)));
     facts.extend(replays(&file.replays));
-    facts.extend(rules(&file.trading));
+    facts.extend(rules(&file.trading, &[])?);
     facts.extend(known_optimum(file, source)?);
-    let groups = groups(&file.trading, &panel).map_err(|e| rejected(&e))?;
-    let fitted =
-        Market::fit(panel, &file.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
+    let fitted = Market::fit(panel, &file.trading.features, rows.clone()).map_err(rejected)?;
     let market = Arc::new(fitted.market);
-    let mut built =
-        TradingEnv::new(market, file.trading.clone(), rows).map_err(|e| rejected(&e))?;
+    let mut built = TradingEnv::new(market, file.trading.clone(), rows).map_err(rejected)?;
     let violations = env::check_env(&mut built);
-    Ok(Page {
+    let first = built.first_row();
+    facts.push(Fact::new("first decision", format!("after {first} bars")));
+    Ok(Card {
         path: source.path().to_owned(),
         env: file.id(),
         game: "trading",
         facts,
         assets,
-        observation: Observation {
-            n_fields: built.layout().n_fields(),
-            warm_up: Some(built.first_row()),
-            groups: groups.into_iter().chain(account(&built)).collect(),
-        },
+        observation: built.layout().clone(),
         samples,
         constant: fitted.constant,
         violations: violations.iter().map(ToString::to_string).collect(),
-        rules: serde_json::to_value(&file.trading)
-            .map_err(|error| RunError::failed("writing the rules as JSON", &error))?,
+        rules: as_json(&file.trading)?,
         prices: Some(provenance),
     })
 }
 
-/// The closes of each asset: as they are, then on other paths where they are drawn.
+/// The parameters of a law.
+fn law(market: &MarketConfig) -> Result<Vec<Fact>, RunError> {
+    match market {
+        MarketConfig::Files(_) => Ok(Vec::new()),
+        MarketConfig::Simulated(market) => rules(&market.model, &[]),
+        MarketConfig::Bootstrap(market) => rules(&market.blocks, &[]),
+        MarketConfig::Signals(market) => rules(&market.model, &["symbols"]),
+    }
+}
+
+fn origin_in_words(market: &MarketConfig, provenance: &Provenance) -> String {
+    let reports = provenance.ingest().into_iter();
+    let files = reports.flat_map(|report| &report.files);
+    let name = |path: &std::path::Path| {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    let names: Vec<String> = files.map(|file| name(&file.path)).collect();
+    let names = names.join(", ");
+    let Some(drawn) = provenance.drawn() else {
+        return format!("read from {names}");
+    };
+    let from = match names.as_str() {
+        "" => String::new(),
+        names => format!(" from {names}"),
+    };
+    let sum = drawn.sha256.get(..12).unwrap_or_default();
+    let (law, seed) = (market.name(), drawn.seed);
+    format!("drawn: {law}{from}, seed {seed}, path 0 (sha256 {sum}…)")
+}
+
+/// Crashes of the past in the prices.
+fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
+    let in_words = |replay: &ReplaySpec| format!("{} ({})", replay.crash, replay.at);
+    let words: Vec<String> = replays.iter().map(in_words).collect();
+    (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
+}
+
+/// The closes of each asset, on further paths too where prices are drawn.
 fn samples(panel: &Panel, others: &[Panel]) -> Vec<Sample> {
     let closes = |panel: &Panel, asset| panel.asset(asset).map(|bar| bar.close).collect();
     let of_asset = |(asset, symbol): (usize, &String)| {
@@ -87,70 +113,8 @@ fn samples(panel: &Panel, others: &[Panel]) -> Vec<Sample> {
     panel.symbols().iter().enumerate().map(of_asset).collect()
 }
 
-fn origin_in_words(market: &MarketConfig, provenance: &Provenance) -> String {
-    let files = provenance
-        .ingest()
-        .into_iter()
-        .flat_map(|report| &report.files);
-    let names: Vec<String> = files
-        .map(|file| {
-            let name = file.path.file_name().unwrap_or(file.path.as_os_str());
-            name.to_string_lossy().into_owned()
-        })
-        .collect();
-    let names = names.join(", ");
-    let Some(drawn) = provenance.drawn() else {
-        return format!("read from {names}");
-    };
-    let sum = drawn.sha256.get(..12).unwrap_or_default();
-    let from = if names.is_empty() {
-        String::new()
-    } else {
-        format!(" from {names}")
-    };
-    format!(
-        "drawn: {}{from}, seed {}, path 0 (sha256 {sum}…)",
-        market.name(),
-        drawn.seed
-    )
-}
-
-/// What a law does besides the models of single assets.
-fn law(market: &MarketConfig) -> Option<String> {
-    match market {
-        MarketConfig::Files(_) => None,
-        MarketConfig::Simulated(market) => Some(format!(
-            "{} steps per bar, drivers correlated as {}, open: {:?}",
-            market.model.steps_per_bar,
-            written(&market.model.correlation),
-            market.model.opening,
-        )),
-        MarketConfig::Bootstrap(market) => Some(format!(
-            "whole bars of history in blocks of {} bars on average (stationary bootstrap)",
-            figure(market.blocks.mean_block)
-        )),
-        MarketConfig::Signals(market) => Some(format!(
-            "known means: {} sigma from {} of {} signals (persistence {}), at most {} sigma from the last {} returns; sigma {} a bar",
-            figure(market.model.signal_strength),
-            market.model.n_relevant,
-            market.model.n_signals,
-            figure(market.model.persistence),
-            figure(market.model.return_strength),
-            market.model.n_returns,
-            percent(market.model.bar_volatility),
-        )),
-    }
-}
-
-/// Crashes of the past in the prices.
-fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
-    let in_words = |replay: &ReplaySpec| format!("{} ({})", replay.crash, replay.at);
-    let words: Vec<String> = replays.iter().map(in_words).collect();
-    (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
-}
-
-/// What there is to earn where that is known exactly: not with replays, whose moves are none of the
-/// law's.
+/// The best attainable reward where it is known exactly: not with replays, whose moves do not follow
+/// the law.
 fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunError> {
     if !file.replays.is_empty() {
         return Ok(None);
@@ -189,100 +153,12 @@ fn span(panel: &Panel) -> String {
     let per_year =
         bars_per_year(ends).map_or_else(String::new, |n| format!(", {} a year", figure(n)));
     format!(
-        "{} bars of {}, {} to {} UTC{per_year}",
+        "{} bars of {} s, {} to {} UTC{per_year}",
         count(panel.n_bars()),
-        length(panel.bar_length().num_seconds()),
+        panel.bar_length().num_seconds(),
         edge(ends.first()),
         edge(ends.last()),
     )
-}
-
-fn rules(spec: &TradingSpec) -> [Fact; 6] {
-    [
-        Fact::new("costs", costs(&spec.costs)),
-        Fact::new("action", action(&spec.allocation)),
-        Fact::new(
-            "reward",
-            match spec.reward {
-                Reward::LogGrowth => "log growth of equity".to_owned(),
-                Reward::PnlMinusRisk { risk_aversion } => {
-                    let half = figure(risk_aversion / 2.0);
-                    format!("x - {half} x², x the simple return of equity")
-                }
-            },
-        ),
-        Fact::new(
-            "episode",
-            spec.horizon.map_or_else(
-                || "all bars in order".to_owned(),
-                |n| format!("{} bars from a random start", count(n)),
-            ),
-        ),
-        Fact::new(
-            "account",
-            format!(
-                "{} in cash, ruined at {} of it",
-                figure(spec.initial_cash),
-                percent(spec.ruin_fraction)
-            ),
-        ),
-        Fact::new(
-            "shocks",
-            shocks(
-                &spec.shocks,
-                &format!("bar ({:?} over assets)", spec.shocks.norm),
-            ),
-        ),
-    ]
-}
-
-fn costs(costs: &Costs) -> String {
-    let impact = if costs.impact_coefficient > 0.0 {
-        let coefficient = figure(costs.impact_coefficient);
-        format!("square-root impact with coefficient {coefficient}")
-    } else {
-        "no impact".to_owned()
-    };
-    format!(
-        "fee {} bps, half spread {} bps, {impact}",
-        figure(costs.fee.get()),
-        figure(costs.half_spread.get())
-    )
-}
-
-fn action(allocation: &Allocation) -> String {
-    let what = match allocation {
-        Allocation::Weights { low, .. } => format!("a weight per asset in [{}, 1]", figure(*low)),
-        Allocation::Levels { .. } => {
-            format!("per asset one of {}", allocation.level_names().join(", "))
-        }
-    };
-    format!("{what}, gross at most {}", figure(allocation.max_gross()))
-}
-
-fn groups(spec: &TradingSpec, panel: &Panel) -> Result<Vec<Group>, EnvError> {
-    let group = |feature| {
-        let pipeline = Pipeline::new(std::slice::from_ref(feature), panel)?;
-        let fields = pipeline.fields();
-        Ok(Group {
-            feature: written(feature),
-            n_shockable: fields.iter().filter(|field| field.shockable).count(),
-            warm_up: Some(pipeline.warm_up()),
-            fields: fields.iter().map(|field| field.name.clone()).collect(),
-        })
-    };
-    spec.features.iter().map(group).collect()
-}
-
-fn account(env: &TradingEnv) -> Option<Group> {
-    let fields = &env.layout().account;
-    let features: Vec<String> = env.spec().account.iter().map(written).collect();
-    (!fields.is_empty()).then(|| Group {
-        feature: format!("account: {}", features.join(", ")),
-        n_shockable: 0,
-        warm_up: None,
-        fields: fields.iter().map(|field| field.name.clone()).collect(),
-    })
 }
 
 #[cfg(test)]
@@ -292,7 +168,7 @@ mod tests {
     use tempfile::TempDir;
 
     #[test]
-    fn what_the_law_yields_is_not_told_of_prices_with_crashes() {
+    fn the_optimum_of_a_law_is_not_shown_for_prices_with_crashes() {
         let envs = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs");
         let text = fs::read_to_string(envs.join("signal_study-v1.ron")).unwrap();
         let crashed = text.replacen(

@@ -1,12 +1,13 @@
-//! The page of a quoting market.
+//! The card of a quoting market.
 
 use super::{
-    N_PATHS, SEED, n_episodes,
-    page::{Fact, Group, Observation, Page, Sample, Scale},
-    wording::{count, field_names, figure, shocks, spread, written},
+    N_PATHS, SEED,
+    card::{Card, Fact, Sample, Scale, as_json, rules},
+    figures::{figure, spread},
+    n_episodes,
 };
 use crate::{
-    config::{MarketMakingFile, Source, Step},
+    config::{MarketMakingFile, Source},
     env::{self, Env, Shock, ShockKind},
     games::quoting::{
         MarketMaking, MarketMakingError, MarketMakingSpec,
@@ -21,104 +22,32 @@ use crate::{
 };
 
 /// Builds the market, tests its contract, and plays its closed form.
-pub(super) fn page(file: &MarketMakingFile, source: &Source) -> Result<Page, RunError> {
+pub(super) fn card(file: &MarketMakingFile, source: &Source) -> Result<Card, RunError> {
     let spec = &file.market_making;
-    let rejected = |error: &dyn std::error::Error| {
-        RunError::from(source.reject_error(&[Step::Field("market_making")], error))
-    };
-    let mut built = MarketMaking::new(spec.clone()).map_err(|e| rejected(&e))?;
+    let rejected = |error| RunError::from(source.reject_error("market_making", &error));
+    let mut built = MarketMaking::new(spec.clone()).map_err(rejected)?;
     let violations = env::check_env(&mut built);
-    let closed = ClosedForm::of(spec).map_err(|e| rejected(&e))?;
-    let mut facts = rules(spec);
-    facts.extend(closed.facts(spec).map_err(|e| rejected(&e))?);
-    Ok(Page {
+    let closed = ClosedForm::of(spec).map_err(|error| rejected(error.into()))?;
+    let mut facts = rules(spec, &[])?;
+    facts.extend(closed.facts(spec).map_err(rejected)?);
+    Ok(Card {
         path: source.path().to_owned(),
         env: format!("{}-v{}", file.name, file.version),
         game: "market_making",
         facts,
         assets: Vec::new(),
-        observation: observation(&built, &written(&spec.sight)),
+        observation: built.layout().clone(),
         samples: samples(&mut built, &closed.quotes),
         constant: Vec::new(),
         violations: violations.iter().map(ToString::to_string).collect(),
-        rules: serde_json::to_value(spec)
-            .map_err(|error| RunError::failed("writing the rules as JSON", &error))?,
+        rules: as_json(spec)?,
         prices: None,
     })
 }
 
-/// All fields of a game without bars; `feature` is its choice of what to see.
-pub(super) fn observation(env: &impl Env, feature: &str) -> Observation {
-    let layout = env.layout();
-    Observation {
-        n_fields: layout.n_fields(),
-        warm_up: None,
-        groups: vec![Group {
-            feature: format!("{feature}: {}", field_names(layout).join(", ")),
-            n_shockable: layout.market.iter().filter(|f| f.shockable).count(),
-            warm_up: None,
-            fields: field_names(layout),
-        }],
-    }
-}
-
-fn rules(spec: &MarketMakingSpec) -> Vec<Fact> {
-    let penalty = |penalty: InventoryPenalty| match penalty {
-        InventoryPenalty::None => "none".to_owned(),
-        InventoryPenalty::Absolute(c) => format!("{} |q|", figure(c)),
-        InventoryPenalty::Quadratic(c) => format!("{} q²", figure(c)),
-    };
-    vec![
-        Fact::new(
-            "prices",
-            format!(
-                "drawn in every episode: a mid price from {}, volatility {} per root of time",
-                figure(spec.initial_mid),
-                figure(spec.volatility)
-            ),
-        ),
-        Fact::new(
-            "span",
-            format!(
-                "horizon {} in {} steps",
-                figure(spec.horizon),
-                count(spec.n_steps as usize)
-            ),
-        ),
-        Fact::new(
-            "orders",
-            format!(
-                "rate {} exp(-{} offset) on each side, {:?} fills, {:?}",
-                figure(spec.flow.arrival_rate),
-                figure(spec.flow.decay),
-                spec.fills,
-                spec.timing
-            ),
-        ),
-        Fact::new(
-            "action",
-            format!(
-                "bid and ask offsets in [{}, {}], inventory within {}",
-                figure(spec.offsets.low),
-                figure(spec.offsets.high),
-                spec.max_inventory
-            ),
-        ),
-        Fact::new(
-            "reward",
-            format!(
-                "change of wealth; penalty per time: {}, at the end: {}",
-                penalty(spec.running),
-                penalty(spec.terminal)
-            ),
-        ),
-        Fact::new("shocks", shocks(&spec.shocks, "step")),
-    ]
-}
-
-/// The best quotes that are known: against the worst drift where the market admits drifts at any
-/// time and nothing else takes from the reward, else those of the clean market. Nobody knows the
-/// worst drift where an episode has a budget: it has to be saved for the worst moments.
+/// The best known quotes: against the worst drift where the market admits drifts at any time and
+/// has no inventory penalty, else those of the clean market. Under an episode budget no worst drift
+/// is known: it has to be saved for the worst moments.
 struct ClosedForm {
     quotes: OptimalQuotes,
     /// 0: the clean market. Unit: currency / time.
@@ -145,35 +74,37 @@ impl ClosedForm {
         Ok(Self { quotes, max_drift })
     }
 
-    fn facts(&self, spec: &MarketMakingSpec) -> Result<Vec<Fact>, MarketMakingError> {
-        let start = QuotingView {
-            time_left: spec.horizon,
-            inventory: 0,
-        };
+    fn facts(&self, spec: &MarketMakingSpec) -> Result<[Fact; 3], MarketMakingError> {
+        let shocks = &spec.shocks;
         let name = if self.max_drift > 0.0 {
             format!("minimax against drifts up to {}", figure(self.max_drift))
-        } else if spec.shocks.kind == ShockKind::Drift && spec.shocks.episode_budget_bps.is_some() {
+        } else if shocks.kind == ShockKind::Drift && shocks.episode_budget_bps.is_some() {
             "optimum of the clean market (no worst drift is known under an episode budget)"
                 .to_owned()
         } else {
             "optimum of the clean market".to_owned()
         };
-        let value = figure(self.quotes.value(start));
-        let mut facts = vec![Fact::new(
-            "closed form",
-            format!("{name}: worth {value} at the start in continuous time"),
-        )];
+        let value = figure(self.quotes.value(QuotingView {
+            time_left: spec.horizon,
+            inventory: 0,
+        }));
         let neutral = FixedOffsets::risk_neutral(&spec.flow);
         let offset = figure(spec.flow.risk_neutral_offset());
-        let earned = self.earned(spec, &self.quotes)?;
-        facts.push(Fact::new("", format!("earns {earned}")));
         let earned = self.earned(spec, &neutral)?;
-        let text = format!("offset 1/k = {offset} on both sides earns {earned}");
-        facts.push(Fact::new("risk-neutral", text));
-        Ok(facts)
+        Ok([
+            Fact::new(
+                "closed form",
+                format!("{name}: worth {value} at the start in continuous time"),
+            ),
+            Fact::new("", format!("earns {}", self.earned(spec, &self.quotes)?)),
+            Fact::new(
+                "risk-neutral",
+                format!("offset 1/k = {offset} on both sides earns {earned}"),
+            ),
+        ])
     }
 
-    /// What a strategy earns, clean and against the worst drift.
+    /// The profit of a strategy, clean and against the worst drift.
     fn earned(
         &self,
         spec: &MarketMakingSpec,
@@ -196,7 +127,7 @@ impl ClosedForm {
     }
 }
 
-/// The first episodes under `strategy`, clean: mid price, inventory and wealth before the first
+/// Plays the first episodes by `strategy`, clean: mid price, inventory and wealth before the first
 /// step and after each.
 fn samples(env: &mut MarketMaking, strategy: &impl QuotingStrategy) -> Vec<Sample> {
     let streams = Streams::new(SEED);
@@ -228,7 +159,7 @@ mod tests {
     use crate::units::Bps;
 
     #[test]
-    fn no_worst_drift_is_told_under_an_episode_budget() {
+    fn no_worst_drift_is_shown_under_an_episode_budget() {
         let told = |spec: &MarketMakingSpec| {
             let facts = ClosedForm::of(spec).unwrap().facts(spec).unwrap();
             let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();

@@ -1,0 +1,81 @@
+//! `shockproof check data PATH...`: the layout of a price file, and the findings of an audit.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `paths` | the price files that a path stands for |
+//! | `page` | the report |
+//! | `remedy` | remedies for files that cannot be read |
+
+mod page;
+mod paths;
+mod remedy;
+
+pub(super) use paths::paths_of;
+
+use super::{Answer, Reading};
+use crate::{
+    config::{EnvFile, Registry},
+    ingest::{BarLabel, Calendar, DataFile, Surveyed, audit::audit_surveyed, survey_panel},
+    run::{RunError, survey_prices},
+};
+use chrono::TimeDelta;
+use std::path::Path;
+
+/// The origin of the choice which end of a bar a time marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LabelOrigin {
+    Assumed,
+    Given,
+}
+
+/// Audits a price file, or those of an env.
+pub(super) fn check_data(
+    path: &Path,
+    reading: &Reading,
+    registry: &Registry,
+) -> Result<Answer, RunError> {
+    let is_env = path.extension().is_some_and(|ending| ending == "ron");
+    let (surveyed, accepted, label) = if is_env {
+        if *reading != Reading::default() {
+            return Err(RunError::Input {
+                message: format!(
+                    "{}: found an env file, expected a price file beside flags that say how it is \
+                     read",
+                    path.display()
+                ),
+                remedy: "leave out the flags: an env file says all of that itself".to_owned(),
+            });
+        }
+        let (env, source) = EnvFile::load_with(path, registry)?;
+        let surveyed = survey_prices(&env, &source)?;
+        let files = env.market.price_files();
+        let accepted = files.map_or_else(Vec::new, |files| files.accept.clone());
+        (surveyed, accepted, LabelOrigin::Given)
+    } else {
+        let label = match reading.timestamps {
+            Some(_) => LabelOrigin::Given,
+            None => LabelOrigin::Assumed,
+        };
+        (survey(path, reading)?, Vec::new(), label)
+    };
+    let findings = audit_surveyed(&surveyed);
+    let report = &surveyed.ingested.report;
+    Ok(page::render(path, report, label, &findings, &accepted))
+}
+
+/// Reads a file as training does, except that unusable rows are left out and counted.
+fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    let label = reading.timestamps.map_or(BarLabel::Open, BarLabel::from);
+    let file = [DataFile {
+        layout: reading.layout,
+        utc_offset_minutes: reading.utc_offset_minutes,
+        time_zone: reading.time_zone.clone(),
+        instrument: reading.instrument.clone(),
+        resample_seconds: reading.resample_seconds,
+        ..DataFile::new(stem.to_string_lossy(), path, label)
+    }];
+    let seconds = reading.bar_seconds.map(i64::from).map(TimeDelta::seconds);
+    survey_panel(&file, Calendar::Refuse, seconds)
+        .map_err(|error| RunError::input(&error, remedy::remedy(&error)))
+}

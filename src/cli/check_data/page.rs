@@ -1,0 +1,199 @@
+//! The report on a price file.
+
+use super::LabelOrigin;
+use crate::{
+    cli::{Answer, Verdict},
+    ingest::{
+        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, VolumeField,
+        audit::{Code, Finding, Severity},
+    },
+};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, fmt::Write, path::Path};
+
+/// Renders the report and decides the verdict: errors that are not accepted are wrong input.
+pub(super) fn render(
+    path: &Path,
+    report: &IngestReport,
+    label: LabelOrigin,
+    findings: &[Finding],
+    accepted: &[Code],
+) -> Answer {
+    let is_accepted = |f: &Finding| {
+        f.severity == Severity::Error && f.code.can_be_accepted() && accepted.contains(&f.code)
+    };
+    let mut table = head(path, report);
+    // Writing to a String cannot fail.
+    for file in &report.files {
+        table.push_str(&about(file, label));
+    }
+    for finding in findings {
+        let severity = match finding.severity {
+            Severity::Error if is_accepted(finding) => "accepted",
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let _ = writeln!(table, "  {}", line(severity, finding));
+    }
+    if findings.is_empty() {
+        table.push_str("  nothing found\n");
+    }
+    let refused: BTreeSet<Code> = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error && !is_accepted(f))
+        .map(|f| f.code)
+        .collect();
+    table.push_str(&advice(&refused));
+    let findings: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut json = json!(finding);
+            json["accepted"] = is_accepted(finding).into();
+            json
+        })
+        .collect();
+    Answer {
+        table,
+        json: json!({ "path": path, "report": report, "findings": findings }),
+        errors: Vec::new(),
+        verdict: if refused.is_empty() {
+            Verdict::Fine
+        } else {
+            Verdict::WrongInput
+        },
+    }
+}
+
+/// The advice on errors that training refuses.
+fn advice(refused: &BTreeSet<Code>) -> String {
+    if refused.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = refused
+        .iter()
+        .filter(|code| code.can_be_accepted())
+        .map(|code| code.name())
+        .collect();
+    let mut text = "  training refuses these prices: correct them".to_owned();
+    if !names.is_empty() {
+        let _ = write!(
+            text,
+            "; findings that are right can be accepted in the env file: `accept: [{}]` beside \
+             `files`",
+            names.join(", ")
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn head(path: &Path, report: &IngestReport) -> String {
+    let source = match report.bar_length {
+        BarLengthSource::Given => "as given",
+        BarLengthSource::Inferred if report.files.iter().all(|file| file.resampled.is_some()) => {
+            "made of the rows"
+        }
+        BarLengthSource::Inferred => "the most frequent step",
+    };
+    format!(
+        "{}: {} of {} s ({source}), {} to {} (bar ends), {}\n",
+        path.display(),
+        counted(report.n_bars, "bar"),
+        report.bar_seconds,
+        report.first,
+        report.last,
+        counted(report.files.len(), "asset"),
+    )
+}
+
+/// `1 bar`, `2 bars`.
+fn counted(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
+}
+
+/// The layout of a file, its content, and notes.
+fn about(file: &FileReport, label: LabelOrigin) -> String {
+    let mut text = format!("  {:8} {}: {}\n", file.symbol, file.layout, file.evidence);
+    let mut add = |words: &str| {
+        let _ = writeln!(text, "  {:8} {words}", "");
+    };
+    let fields = match file.fields {
+        BarFields::OpenHighLowClose => "open, high, low and close",
+        BarFields::CloseOnly => "closes alone",
+        BarFields::Trades => "trades",
+        BarFields::Quotes => "quotes, of which the middle is taken",
+    };
+    let volume = match file.volume {
+        VolumeField::Present => "with volume",
+        VolumeField::Absent => "without volume",
+    };
+    add(&format!(
+        "{}, {fields}, {volume}; {}",
+        counted(file.rows_read, "row"),
+        basis(file)
+    ));
+    if let Some(resampled) = &file.resampled {
+        let bars = counted(resampled.n_bars, "bar");
+        add(&match resampled.row_seconds {
+            Some(seconds) => format!(
+                "rows of {seconds} s made into {bars}, {} of which lack rows",
+                resampled.n_incomplete
+            ),
+            None => format!("made into {bars}"),
+        });
+    }
+    for note in &file.notes {
+        add(&note.to_string());
+    }
+    if label == LabelOrigin::Assumed && file.layout.leaves_label_open() {
+        add(
+            "its times are taken to mark the open of a bar; `--timestamps close` if they mark its \
+             close",
+        );
+    }
+    text
+}
+
+/// The basis of the prices: raw or adjusted.
+fn basis(file: &FileReport) -> String {
+    let adjustment = match (file.prices, &file.adjustment) {
+        (PriceBasis::Adjusted, Some(adjustment)) => adjustment,
+        (PriceBasis::Adjusted, None) => return "adjusted".to_owned(),
+        (PriceBasis::Raw, _) => {
+            return "prices are taken as they are: the file has no adjusted close".to_owned();
+        }
+    };
+    let mut text = format!(
+        "raw prices, adjusted to the adjusted close by factors from {:.4} to {:.4}",
+        adjustment.smallest, adjustment.largest
+    );
+    if adjustment.n_jumps > 0 {
+        let day = |time: &DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+        let days: Vec<String> = adjustment.jumps.iter().map(day).collect();
+        let _ = write!(
+            text,
+            "; the factor jumps as at a split in the rows of {}{}",
+            days.join(", "),
+            if adjustment.n_jumps > days.len() {
+                ", ..."
+            } else {
+                ""
+            },
+        );
+    }
+    text
+}
+
+fn line(severity: &str, finding: &Finding) -> String {
+    format!(
+        "{severity:8} {:8} {} x {}, first {}: {}",
+        finding.symbol.as_deref().unwrap_or("calendar"),
+        finding.count,
+        finding.code.name(),
+        finding.first.format("%Y-%m-%d %H:%M"),
+        finding.message
+    )
+}

@@ -1,0 +1,99 @@
+//! The price files that a path stands for.
+
+use crate::{
+    cli::{Answer, Verdict},
+    crash::Crash,
+};
+use serde_json::json;
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
+
+/// The price files of a path.
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) price_files: Vec<PathBuf>,
+    /// The report on a folder: everything in it that is not a price file.
+    pub(in crate::cli) skipped: Option<Answer>,
+}
+
+/// Endings of price files; that of a compression may follow.
+const ENDINGS: [&str; 9] = [
+    "csv", "tsv", "txt", "json", "parquet", "feather", "arrow", "ipc", "prn",
+];
+
+/// Finds a file itself, or the files in a folder that have the ending of a price file.
+pub(in crate::cli) fn paths_of(path: &Path) -> Found {
+    let entries = path.is_dir().then(|| path.read_dir().ok()).flatten();
+    let Some(entries) = entries else {
+        return Found {
+            price_files: vec![path.to_path_buf()],
+            skipped: None,
+        };
+    };
+    let mut inside: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    inside.sort();
+    let (price_files, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        inside.into_iter().partition(|path| is_price_file(path));
+    let skipped = skipped(path, price_files.len(), &others);
+    Found {
+        price_files,
+        skipped,
+    }
+}
+
+fn skipped(folder: &Path, n_files: usize, others: &[PathBuf]) -> Option<Answer> {
+    let with_slash = |path: &PathBuf| {
+        let name = path.file_name()?.to_string_lossy();
+        let slash = if path.is_dir() { "/" } else { "" };
+        Some(format!("{name}{slash}"))
+    };
+    let names: Vec<String> = others.iter().filter_map(with_slash).collect();
+    if n_files > 0 && names.is_empty() {
+        return None;
+    }
+    let list = match names.len() {
+        0 => "none".to_owned(),
+        _ => names.join(", "),
+    };
+    Some(Answer {
+        table: format!(
+            "{}: price files: {n_files}; skipped (not price files): {list}\n",
+            folder.display()
+        ),
+        json: json!({ "path": folder, "n_files": n_files, "left_out": names }),
+        errors: Vec::new(),
+        verdict: match n_files {
+            0 => Verdict::WrongInput,
+            _ => Verdict::Fine,
+        },
+    })
+}
+
+/// A file with the ending of a price file that is not a crash library.
+fn is_price_file(path: &Path) -> bool {
+    path.is_file() && has_price_ending(path) && !is_crash_library(path)
+}
+
+fn has_price_ending(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    let packed = [".gz", ".zst"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end));
+    let ending = packed.unwrap_or(&name).rsplit_once('.');
+    ending.is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+/// A file of crashes, as `data/crashes.json`.
+fn is_crash_library(file: &Path) -> bool {
+    let crashes = |file| serde_json::from_reader::<_, Vec<Crash>>(BufReader::new(file)).ok();
+    file.extension().is_some_and(|ending| ending == "json")
+        && File::open(file)
+            .ok()
+            .and_then(crashes)
+            .is_some_and(|crashes| !crashes.is_empty())
+}

@@ -1,0 +1,127 @@
+//! The facts about an env.
+
+use super::{assets::AssetFacts, figures::figure};
+use crate::{
+    cli::sparkline::cells, config::fields_as_ron, features::Layout, run::Provenance, run::RunError,
+};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// The facts about an env: as text for people, as JSON for programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Card {
+    pub(super) path: PathBuf,
+    /// `name-v<version>`.
+    pub(super) env: String,
+    /// `trading`, `market_making` or `execution`.
+    pub(super) game: &'static str,
+    pub(super) facts: Vec<Fact>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) assets: Vec<AssetFacts>,
+    pub(super) observation: Layout,
+    pub(super) samples: Vec<Sample>,
+    /// Features that are constant over all bars.
+    pub(super) constant: Vec<String>,
+    /// Clauses of the contract that are broken.
+    pub(super) violations: Vec<String>,
+    /// The rules as the env file has them.
+    pub(super) rules: serde_json::Value,
+    /// Origin of the prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) prices: Option<Provenance>,
+}
+
+/// A line of the card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) text: String,
+}
+
+/// One quantity on several paths, which share a scale.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Sample {
+    pub(super) name: String,
+    pub(super) scale: Scale,
+    pub(super) paths: Vec<SamplePath>,
+}
+
+/// The relation of heights to numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Scale {
+    Linear,
+    /// Equal ratios are equal heights.
+    Log,
+}
+
+/// A quantity over time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct SamplePath {
+    pub(super) name: String,
+    pub(super) lowest: f64,
+    pub(super) highest: f64,
+    pub(super) last: f64,
+    /// Means of stretches of equal length (geometric means on a log scale), drawn as a line.
+    pub(super) values: Vec<f64>,
+}
+
+/// Glyphs of a line.
+const WIDTH: usize = 60;
+
+impl Fact {
+    pub(super) fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            text: text.into(),
+        }
+    }
+}
+
+/// The fields of a spec as facts, except `shown`, which the card shows elsewhere.
+pub(super) fn rules(spec: &impl Serialize, shown: &[&str]) -> Result<Vec<Fact>, RunError> {
+    let fields =
+        fields_as_ron(spec).map_err(|error| RunError::failed("writing the rules", &error))?;
+    let mut facts = Vec::with_capacity(fields.len());
+    for (name, value) in fields {
+        if !shown.contains(&name.as_str()) {
+            let number = value.parse::<f64>().map(figure);
+            facts.push(Fact::new(name, number.unwrap_or(value)));
+        }
+    }
+    Ok(facts)
+}
+
+/// A spec as JSON.
+pub(super) fn as_json(spec: &impl Serialize) -> Result<serde_json::Value, RunError> {
+    serde_json::to_value(spec)
+        .map_err(|error| RunError::failed("writing the rules as JSON", &error))
+}
+
+impl Sample {
+    /// Takes names and values of paths, the values positive on a log scale.
+    pub(super) fn new(
+        name: impl Into<String>,
+        scale: Scale,
+        paths: impl IntoIterator<Item = (String, Vec<f64>)>,
+    ) -> Self {
+        let path = |(name, values): (String, Vec<f64>)| SamplePath {
+            name,
+            lowest: values.iter().copied().fold(f64::INFINITY, f64::min),
+            highest: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            last: values.last().copied().unwrap_or_default(),
+            values: match scale {
+                Scale::Linear => cells(&values, WIDTH),
+                Scale::Log => {
+                    let logs: Vec<f64> = values.iter().map(|x| x.ln()).collect();
+                    cells(&logs, WIDTH).iter().map(|x| x.exp()).collect()
+                }
+            },
+        };
+        Self {
+            name: name.into(),
+            scale,
+            paths: paths.into_iter().map(path).collect(),
+        }
+    }
+}
