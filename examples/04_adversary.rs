@@ -11,7 +11,7 @@ use shockproof::{
     adversary::{AscentConfig, InnerProblem, Player},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::Space,
-    config::EnvFile,
+    config::{EnvFile, Registry},
     env::{Action, Env, Market, Shock, TradingEnv},
     features::Layout,
     policy::{Actions, ActorCritic, NamedTensor, device::Cpu},
@@ -59,7 +59,7 @@ fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Erro
 fn main() -> Result<(), Box<dyn Error>> {
     // Prices, costs, features and the set of admissible shocks: an env file says it all.
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
-    let (file, source) = EnvFile::load(&path)?;
+    let (file, source) = EnvFile::load(&path, &Registry::default())?;
     let panel = read_prices(&file, &source)?.panel;
     let fitted = Market::fit(panel, &file.trading.features, 0..2000)?;
     let mut env = TradingEnv::new(Arc::new(fitted.market), file.trading, 2000..3000)?;

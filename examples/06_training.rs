@@ -10,7 +10,7 @@
 use shockproof::{
     adversary::{AscentConfig, Objective, Player},
     algo::{Form, Regularizer, Space},
-    config::EnvFile,
+    config::{EnvFile, Registry},
     env::{Market, TradingEnv, TradingSpec},
     eval::{Arena, AttackSpec, attack},
     policy::device::Cpu,
@@ -45,7 +45,7 @@ impl Observer for Table {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
-    let (file, source) = EnvFile::load(&path)?;
+    let (file, source) = EnvFile::load(&path, &Registry::default())?;
     let panel = read_prices(&file, &source)?.panel;
     let (rules, training, test) = (file.trading, 0..2500, 2520..3270);
     let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?.market);

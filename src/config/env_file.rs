@@ -40,16 +40,8 @@ impl EnvFile {
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
-    pub fn load(path: &Path) -> Result<(Self, Source), ConfigError> {
-        Self::load_with(path, &Registry::default())
-    }
-
-    /// [`EnvFile::load`] with the parts of a program.
-    ///
-    /// # Errors
-    /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
-    pub fn load_with(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
-        let (game, source) = Game::load_with(path, registry)?;
+    pub fn load(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
+        let (game, source) = Game::load(path, registry)?;
         let field = game.field();
         match game {
             Game::Trading(env) => Ok((env, source)),
@@ -104,7 +96,7 @@ mod tests {
             "signal_study-v1",
         ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("envs/{name}.ron"));
-            let (env, _) = EnvFile::load(&path).unwrap();
+            let (env, _) = EnvFile::load(&path, &Registry::default()).unwrap();
             assert_eq!(env.id(), name);
             let written = ron::to_string(&env).unwrap();
             assert_eq!(ron::from_str::<EnvFile>(&written).unwrap(), env);

@@ -51,15 +51,7 @@ impl Experiment {
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::load_with(path, &Registry::default())
-    }
-
-    /// [`Experiment::load`] with the parts of a program.
-    ///
-    /// # Errors
-    /// [`ConfigError`] pointing at the offending value.
-    pub fn load_with(path: &Path, registry: &Registry) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, registry: &Registry) -> Result<Self, ConfigError> {
         let source = Source::read(path)?;
         let file: ExperimentFile = source.parse()?;
         file.check(&source)?;
@@ -76,7 +68,7 @@ impl Experiment {
                 source.correct_path(),
             ));
         }
-        let (env, env_source) = EnvFile::load_with(&env_path, registry)?;
+        let (env, env_source) = EnvFile::load(&env_path, registry)?;
         let shocks = env.trading.shocks.space(1);
         method::check_budget(&file.train, &file.methods, &source, &shocks)?;
         file.evaluation.check_budget(&source, &shocks)?;
@@ -178,7 +170,7 @@ mod tests {
             "signal_study",
         ] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.ron"));
-            let experiment = Experiment::load(&path).unwrap();
+            let experiment = Experiment::load(&path, &Registry::default()).unwrap();
             assert_eq!(experiment.file.name, name);
             assert_eq!(
                 load(&to_ron(&experiment.file).unwrap()).unwrap(),

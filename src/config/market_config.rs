@@ -152,7 +152,7 @@ impl MarketConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{EnvFile, to_ron};
+    use crate::config::{EnvFile, Registry, to_ron};
     use tempfile::TempDir;
 
     const SIMULATED: &str = r#"Simulated(
@@ -209,7 +209,7 @@ mod tests {
         let path = folder.path().join("env.ron");
         let head = "(\nname: \"x\",\nversion: 1,\nmarket: ";
         std::fs::write(&path, format!("{head}{market},\n{trading}")).unwrap();
-        EnvFile::load(&path).map(|(env, _)| env.market)
+        EnvFile::load(&path, &Registry::default()).map(|(env, _)| env.market)
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
             let error = load(&market.replacen(from, to, 1)).unwrap_err();
             let said = match &error {
                 ConfigError::Ron(pointed) | ConfigError::Value(pointed) => {
-                    format!("{pointed} {}", pointed.remedy)
+                    format!("{pointed} {:?}", pointed.remedy)
                 }
                 ConfigError::File { .. } => error.to_string(),
             };
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn models_that_cannot_be_are_pointed_at() {
+    fn impossible_models_are_pointed_at() {
         refuses(
             SIMULATED,
             &[
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_kinds_that_cannot_be_are_pointed_at() {
+    fn impossible_files_and_kinds_are_pointed_at() {
         refuses(
             BOOTSTRAP,
             &[

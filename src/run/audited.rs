@@ -40,7 +40,7 @@ pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Experiment;
+    use crate::config::{Experiment, Registry};
     use crate::run::Prepared;
     use std::{fs, path::Path};
     use tempfile::TempDir;
@@ -82,7 +82,7 @@ mod tests {
         fs::write(folder.path().join("envs/index_pair-v1.ron"), env).unwrap();
         let config = folder.path().join("configs/index_pair.ron");
         fs::copy(project.join("configs/index_pair.ron"), &config).unwrap();
-        Prepared::new(&Experiment::load(&config).unwrap())
+        Prepared::new(&Experiment::load(&config, &Registry::default()).unwrap())
     }
 
     #[test]

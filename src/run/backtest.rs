@@ -72,7 +72,7 @@ pub fn backtest(
         .transpose()?;
     let config = config_above(&request.policy);
     let experiment = config
-        .map(|config| Experiment::load_with(&config, registry))
+        .map(|config| Experiment::load(&config, registry))
         .transpose()?;
     let venue = Venue::open(request, registry, experiment.as_ref())?;
     let shocks = &venue.spec().shocks;

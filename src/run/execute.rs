@@ -68,7 +68,7 @@ pub fn execute(
     registry: &Registry,
     monitor: &dyn Monitor,
 ) -> Result<RunOutput, RunError> {
-    let mut experiment = Experiment::load_with(&request.config, registry)?;
+    let mut experiment = Experiment::load(&request.config, registry)?;
     if let Some(seed) = request.seed {
         experiment.file.seeds = vec![seed];
     }

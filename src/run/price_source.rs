@@ -159,6 +159,7 @@ impl Law<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{config::Registry, eval::Met};
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
@@ -172,7 +173,7 @@ mod tests {
         let path = folder.path().join("env.ron");
         let head = "(\nname: \"x\",\nversion: 1,\nmarket: ";
         fs::write(&path, format!("{head}{market},\n{trading}")).unwrap();
-        let (env, source) = EnvFile::load(&path).unwrap();
+        let (env, source) = EnvFile::load(&path, &Registry::default()).unwrap();
         use_it(&env, &source)
     }
 

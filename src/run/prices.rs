@@ -114,6 +114,7 @@ pub(super) fn no_files(env: &EnvFile, source: &Source, purpose: &str) -> ConfigE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Registry;
     use std::fs;
     use tempfile::TempDir;
 
@@ -136,7 +137,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("env.ron");
         fs::write(&path, text).unwrap();
-        let (env, source) = EnvFile::load(&path)?;
+        let (env, source) = EnvFile::load(&path, &Registry::default())?;
         read_prices(&env, &source)
     }
 

@@ -98,7 +98,7 @@ fn refuse_overlap(
 #[cfg(test)]
 mod tests {
     use crate::{
-        config::EnvFile,
+        config::{EnvFile, Registry},
         crash::{Crash, Replay, ReplayAssets, ReplayScale},
         run::{PriceSource, RunError, read_prices},
     };
@@ -119,7 +119,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("env.ron");
         fs::write(&path, text).unwrap();
-        let (env, source) = EnvFile::load(&path)?;
+        let (env, source) = EnvFile::load(&path, &Registry::default())?;
         let clean = read_prices(&env, &source)?.panel;
         Ok((clean, PriceSource::open(&env, &source)?.prices()?.panel))
     }

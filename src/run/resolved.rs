@@ -149,11 +149,12 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Registry;
 
     #[test]
     fn a_policy_is_the_same_whatever_is_evaluated_beside_it() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/quickstart.ron");
-        let experiment = Experiment::load(&path).unwrap();
+        let experiment = Experiment::load(&path, &Registry::default()).unwrap();
         let sum = |experiment: &Experiment| {
             let last = experiment.file.methods.last().unwrap();
             method_sha256(experiment, last).unwrap()

@@ -55,7 +55,7 @@ impl Venue {
             });
         }
         let (mut env, source) = match (&request.env, experiment) {
-            (Some(path), _) => EnvFile::load_with(path, registry)?,
+            (Some(path), _) => EnvFile::load(path, registry)?,
             (None, Some(experiment)) => (experiment.env.clone(), experiment.env_source.clone()),
             (None, None) => {
                 return Err(RunError::Input {

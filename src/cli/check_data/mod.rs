@@ -46,7 +46,7 @@ pub(super) fn check_data(
                 remedy: "leave out the flags: an env file says all of that itself".to_owned(),
             });
         }
-        let (env, source) = EnvFile::load_with(path, registry)?;
+        let (env, source) = EnvFile::load(path, registry)?;
         let surveyed = survey_prices(&env, &source)?;
         let files = env.market.price_files();
         let accepted = files.map_or_else(Vec::new, |files| files.accept.clone());

@@ -66,7 +66,7 @@ pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
 
 /// Builds the env at `path`, tests its contract, and makes its card.
 pub(super) fn check_env(path: &Path, registry: &Registry) -> Result<Answer, RunError> {
-    let (game, source) = Game::load_with(path, registry)?;
+    let (game, source) = Game::load(path, registry)?;
     let card = match &game {
         Game::Trading(file) => trading::card(file, &source)?,
         Game::MarketMaking(file) => quoting::card(file, &source)?,

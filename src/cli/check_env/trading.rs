@@ -164,6 +164,7 @@ fn span(panel: &Panel) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Registry;
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
@@ -180,7 +181,7 @@ mod tests {
         let path = folder.path().join("env.ron");
         for (text, is_told) in [(&text, true), (&crashed, false)] {
             fs::write(&path, text).unwrap();
-            let (file, source) = EnvFile::load(&path).unwrap();
+            let (file, source) = EnvFile::load(&path, &Registry::default()).unwrap();
             assert_eq!(file.replays.is_empty(), is_told);
             let fact = known_optimum(&file, &source).unwrap();
             assert_eq!(fact.is_some(), is_told);
