@@ -1,6 +1,6 @@
 //! `backtest POLICY_OR_RUN`.
 
-use super::{Answer, Backtest, Verdict};
+use super::{Answer, Backtest};
 use crate::{
     config::{Registry, ReplaySpec},
     report::{SHORT, crash_table, terminal_table},
@@ -18,23 +18,13 @@ pub(super) fn play(args: &Backtest, registry: &Registry) -> Result<Answer, RunEr
         out: args.out.clone(),
     };
     let output = backtest(&request, registry, super::progress::on_stderr().as_ref())?;
-    let BacktestOutput {
-        summary,
-        folder,
-        supplied,
-        replays,
-    } = &output;
-    Ok(Answer {
-        errors: Vec::new(),
-        table: table(&output),
-        json: json!({
-            "folder": folder,
-            "summary": summary,
-            "plays": supplied,
-            "replays": replays,
-        }),
-        verdict: Verdict::Fine,
-    })
+    let json = json!({
+        "folder": output.folder,
+        "summary": output.summary,
+        "plays": output.supplied,
+        "replays": output.replays,
+    });
+    Ok(Answer::fine(table(&output), json))
 }
 
 fn table(output: &BacktestOutput) -> String {

@@ -16,74 +16,69 @@ use std::path::Path;
 
 /// Audits every path, also after one that cannot be read; the worst verdict counts.
 pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
-    let format = args.format();
     let mut answers = Vec::new();
+    let mut add = |path: &Path, checked: Result<Answer, RunError>| {
+        answers.push(checked.unwrap_or_else(|error| failed(path, &error, args.format())));
+    };
     match &args.what {
         Check::Data(data) => {
             for path in &data.paths {
                 let found = paths_of(path);
-                for path in &found.price_files {
-                    let checked = check_data(path, &data.reading, registry);
-                    answers.push(answered(path, checked, format));
+                for file in &found.price_files {
+                    add(file, check_data(file, &data.reading, registry));
                 }
-                answers.extend(found.skipped);
+                if let Some(skipped) = found.skipped {
+                    add(path, Ok(skipped));
+                }
             }
         }
         Check::Env(env) => {
             for path in &env.paths {
                 match envs_of(path) {
-                    Ok(files) => {
-                        let each = files.iter();
-                        answers.extend(
-                            each.map(|file| answered(file, check_env(file, registry), format)),
-                        );
-                    }
-                    Err(error) => answers.push(answered(path, Err(error), format)),
+                    Ok(files) => files
+                        .iter()
+                        .for_each(|file| add(file, check_env(file, registry))),
+                    Err(error) => add(path, Err(error)),
                 }
             }
         }
         Check::Policy(policy) => {
-            let each = policy.paths.iter();
-            answers.extend(each.map(|path| answered(path, check_policy(path), format)));
+            for path in &policy.paths {
+                add(path, check_policy(path));
+            }
         }
     }
     joined(answers)
 }
 
-/// The answer about a path, also where it cannot be read.
-fn answered(path: &Path, checked: Result<Answer, RunError>, format: Format) -> Answer {
-    checked.unwrap_or_else(|error| Answer {
+/// The answer about a path that cannot be checked.
+fn failed(path: &Path, error: &RunError, format: Format) -> Answer {
+    Answer {
         table: String::new(),
         json: json!({ "path": path, "error": error.to_string(), "remedy": error.remedy() }),
-        errors: vec![render_error(&error, format)],
+        errors: vec![render_error(error, format)],
         verdict: if error.is_wrong_input() {
             Verdict::WrongInput
         } else {
             Verdict::Faulty
         },
-    })
+    }
 }
 
 fn joined(answers: Vec<Answer>) -> Answer {
-    let verdict = answers
-        .iter()
-        .map(|answer| answer.verdict)
-        .max()
-        .unwrap_or(Verdict::Fine);
-    let (mut tables, mut jsons, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tables, mut jsons) = (Vec::new(), Vec::new());
+    let mut joined = Answer::fine(String::new(), Value::Null);
     for answer in answers {
         if !answer.table.is_empty() {
             tables.push(answer.table);
         }
         jsons.push(answer.json);
-        errors.extend(answer.errors);
+        joined.errors.extend(answer.errors);
+        joined.verdict = joined.verdict.max(answer.verdict);
     }
-    Answer {
-        table: tables.join("\n"),
-        json: Value::Array(jsons),
-        errors,
-        verdict,
-    }
+    joined.table = tables.join("\n");
+    joined.json = Value::Array(jsons);
+    joined
 }
 
 fn check_policy(path: &Path) -> Result<Answer, RunError> {
@@ -91,38 +86,36 @@ fn check_policy(path: &Path) -> Result<Answer, RunError> {
     for path in policy_files(path)? {
         let file = PolicyFile::read(&path)
             .map_err(|error| RunError::input(&error, "train it again, or copy it again"))?;
-        answers.push(Answer {
-            table: about(&path, &file.header),
-            json: json!({ "path": path, "header": file.header }),
-            errors: Vec::new(),
-            verdict: Verdict::Fine,
-        });
+        let json = json!({ "path": path, "header": file.header });
+        answers.push(Answer::fine(about(&path, &file.header), json));
     }
     Ok(joined(answers))
 }
 
 fn about(path: &Path, header: &PolicyHeader) -> String {
+    let PolicyHeader {
+        method,
+        seed,
+        library_version,
+        bar_seconds,
+        network,
+        allocation,
+        config_sha256,
+        ..
+    } = header;
     let signals = match &header.signals[..] {
         [] => String::new(),
         names => format!(", among them the signals {}", names.join(", ")),
     };
+    let (path, symbols) = (path.display(), header.symbols.join(", "));
+    let n_fields = header.layout.n_fields();
     format!(
-        "{}: {} (seed {}), written by shockproof {}\n\
-         \u{20} trades   {} on bars of {} s\n\
-         \u{20} sees     {} fields{signals}\n\
+        "{path}: {method} (seed {seed}), written by shockproof {library_version}\n\
+         \u{20} trades   {symbols} on bars of {bar_seconds} s\n\
+         \u{20} sees     {n_fields} fields{signals}\n\
          \u{20} network  {:?} {:?}\n\
-         \u{20} decides  {:?}\n\
-         \u{20} config   {}\n",
-        path.display(),
-        header.method,
-        header.seed,
-        header.library_version,
-        header.symbols.join(", "),
-        header.bar_seconds,
-        header.layout.n_fields(),
-        header.network.hidden,
-        header.network.head,
-        header.allocation,
-        header.config_sha256,
+         \u{20} decides  {allocation:?}\n\
+         \u{20} config   {config_sha256}\n",
+        network.hidden, network.head,
     )
 }

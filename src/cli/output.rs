@@ -21,6 +21,18 @@ pub struct Answer {
     pub verdict: Verdict,
 }
 
+impl Answer {
+    /// An answer without errors; the verdict is fine.
+    pub(super) const fn fine(table: String, json: serde_json::Value) -> Self {
+        Self {
+            table,
+            json,
+            errors: Vec::new(),
+            verdict: Verdict::Fine,
+        }
+    }
+}
+
 /// Verdict of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {

@@ -1,6 +1,6 @@
 //! `shockproof run|train|experiment CONFIG`.
 
-use super::{Answer, RunArgs, Verdict, progress};
+use super::{Answer, RunArgs, progress};
 use crate::{
     config::Registry,
     report::{SHORT, TrainingLog, crash_table, short_rows, terminal_table},
@@ -25,17 +25,13 @@ pub(super) fn run(goal: Goal, args: &RunArgs, registry: &Registry) -> Result<Ans
     };
     let output = execute(&request, registry, progress::on_stderr().as_ref())?;
     let evaluation = output.evaluation.as_ref();
-    Ok(Answer {
-        errors: Vec::new(),
-        table: table(goal, &output),
-        json: json!({
-            "folder": output.folder,
-            "scores": evaluation.map_or(&[][..], |e| &e.scores),
-            "comparison": evaluation.map_or(&[][..], |e| &e.figures),
-            "crashes": evaluation.map_or(&[][..], |e| &e.summary.crashes),
-        }),
-        verdict: Verdict::Fine,
-    })
+    let json = json!({
+        "folder": output.folder,
+        "scores": evaluation.map_or(&[][..], |e| &e.scores),
+        "comparison": evaluation.map_or(&[][..], |e| &e.figures),
+        "crashes": evaluation.map_or(&[][..], |e| &e.summary.crashes),
+    });
+    Ok(Answer::fine(table(goal, &output), json))
 }
 
 /// The command without the flags that change no result.

@@ -1,70 +1,52 @@
-//! Everything a program can fail with, and whether the user's input is to blame.
+//! The errors of the programs: wrong input, or a failure.
 
-use super::FolderError;
 use crate::config::ConfigError;
-use std::path::PathBuf;
 
-/// Why a program stopped.
+/// The reason why a program stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The experiment or env file.
+    /// An experiment or env file that cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The out folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// A data, env or policy file that cannot be used; the message names place, found and expected.
+    /// Another file or folder that cannot be used.
     #[error("{message}")]
     Input {
-        /// What is wrong, with its sources.
+        /// Place, found and expected.
         message: String,
         /// What to do about it.
         remedy: String,
     },
-    /// Training failed.
-    #[error("training of {job}: {message}")]
-    Training {
-        /// Method and seed.
-        job: String,
-        /// What happened, with its sources.
-        message: String,
-        /// The run folder.
-        folder: PathBuf,
-    },
-    /// A step after the input was found to be right failed.
+    /// A step that failed although its input was right.
     #[error("{step}: {message}")]
     Failed {
-        /// What was being done.
+        /// The step.
         step: String,
-        /// What happened, with its sources.
+        /// The error with its sources.
         message: String,
+        /// What to do about it, where that is known.
+        remedy: Option<String>,
     },
 }
 
 impl RunError {
-    /// Whether the input is to blame (exit code 2; nothing was written).
+    /// The input is to blame: exit code 2, and nothing was written.
     #[must_use]
     pub const fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Folder(_) | Self::Input { .. })
+        matches!(self, Self::Config(_) | Self::Input { .. })
     }
 
-    /// What to do about it; `None` where the message says it, or the complaint points into a file
-    /// and says it there.
+    /// What to do about it; `None` where the message or the caret says it.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {
-            Self::Config(_) | Self::Failed { .. } => None,
-            Self::Folder(error) => Some(error.remedy().to_owned()),
+            Self::Config(_) => None,
             Self::Input { remedy, .. } => Some(remedy.clone()),
-            Self::Training { folder, .. } => Some(format!(
-                "what was finished before is in {}",
-                folder.display()
-            )),
+            Self::Failed { remedy, .. } => remedy.clone(),
         }
     }
 
-    /// Wrong input told by another module's error.
+    /// Wrong input, described by another module's error.
     pub(crate) fn input(error: &dyn std::error::Error, remedy: impl Into<String>) -> Self {
         Self::Input {
             message: chain(error),
@@ -72,23 +54,24 @@ impl RunError {
         }
     }
 
-    /// A failure after the input was found to be right.
+    /// A failure, described by another module's error.
     pub(crate) fn failed(step: impl Into<String>, error: &dyn std::error::Error) -> Self {
         Self::Failed {
             step: step.into(),
             message: chain(error),
+            remedy: None,
         }
     }
 }
 
-/// The error and its sources, each said once.
+/// The error and its sources, each once.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
+        let message = cause.to_string();
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
         }
         source = cause.source();
     }
@@ -98,13 +81,14 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::TrainError;
 
     #[test]
     fn a_chain_names_each_cause_once() {
-        let error = FolderError::Create {
-            place: "x".into(),
-            source: std::io::Error::other("disk full"),
+        let error = TrainError::Observer {
+            update: 1,
+            source: "disk full".into(),
         };
-        assert_eq!(chain(&error).matches("disk full").count(), 1);
+        assert_eq!(chain(&error), "update 1: the observer failed: disk full");
     }
 }

@@ -1,10 +1,8 @@
-//! Where a run writes: planned first, created only when everything else is known to be right, never
-//! emptied.
+//! The folder that a run writes to: planned first, created only when everything else is known to be
+//! right, never emptied.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use super::RunError;
+use std::path::{Path, PathBuf};
 
 /// A place for a run that has been checked and not yet been created.
 ///
@@ -20,9 +18,9 @@ impl PlannedFolder {
     /// Chooses the folder of run `name`; creates nothing.
     ///
     /// # Errors
-    /// [`FolderError`] when `out` is a file, is a folder in use, or cannot be created below what
-    /// exists.
-    pub fn new(out: Option<&Path>, name: &str) -> Result<Self, FolderError> {
+    /// [`RunError::Input`] when `out` is a file, is a folder in use, or cannot be created below
+    /// what exists.
+    pub fn new(out: Option<&Path>, name: &str) -> Result<Self, RunError> {
         let path = match out {
             Some(path) => path.to_owned(),
             None => first_free(Path::new("runs"), name),
@@ -31,22 +29,14 @@ impl PlannedFolder {
         Ok(Self { path })
     }
 
-    /// The planned path.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Creates it.
     ///
     /// # Errors
-    /// [`FolderError`] when it has come into use since it was planned, or cannot be created.
-    pub fn create(self) -> Result<PathBuf, FolderError> {
+    /// [`RunError::Input`] when it has come into use since it was planned, or cannot be created.
+    pub fn create(self) -> Result<PathBuf, RunError> {
         check(&self.path)?;
-        std::fs::create_dir_all(&self.path).map_err(|source| FolderError::Create {
-            place: self.path.clone(),
-            source,
-        })?;
+        std::fs::create_dir_all(&self.path)
+            .map_err(|error| refused(&self.path, &error.to_string(), "to create it"))?;
         Ok(self.path)
     }
 }
@@ -65,81 +55,35 @@ fn is_empty_folder(path: &Path) -> bool {
     std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn check(path: &Path) -> Result<(), FolderError> {
-    let existing = path
-        .ancestors()
-        .map(|a| {
-            if a.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                a
-            }
-        })
-        .find(|ancestor| ancestor.exists())
-        .unwrap_or(Path::new("."));
+fn check(path: &Path) -> Result<(), RunError> {
+    // The last ancestor of a relative path is empty: the working folder.
+    let mut ancestors = path.ancestors().filter(|a| !a.as_os_str().is_empty());
+    let existing = ancestors.find(|ancestor| ancestor.exists());
+    let existing = existing.unwrap_or(Path::new("."));
+    let is_read_only = |path: &Path| path.metadata().is_ok_and(|m| m.permissions().readonly());
     if !existing.is_dir() {
-        return Err(FolderError::IsFile {
-            place: existing.to_owned(),
-        });
+        return Err(refused(existing, "a file", "a new or empty folder"));
     }
     if existing == path && !is_empty_folder(path) {
-        return Err(FolderError::InUse {
-            place: path.to_owned(),
-        });
+        let found = "a folder that is not empty";
+        return Err(refused(path, found, "a new or empty folder"));
     }
-    if std::fs::metadata(existing).is_ok_and(|m| m.permissions().readonly()) {
-        return Err(FolderError::ReadOnly {
-            place: existing.to_owned(),
-        });
+    if is_read_only(existing) {
+        let found = "a read-only folder";
+        return Err(refused(existing, found, "a folder that can be written to"));
     }
     Ok(())
 }
 
-/// An out folder that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FolderError {
-    /// It, or something above it, is a file.
-    #[error("{}: out folder: found a file, expected a new or empty folder", place.display())]
-    IsFile {
-        /// The file.
-        place: PathBuf,
-    },
-    /// It has something in it.
-    #[error("{}: out folder: found a folder that is not empty, expected a new or empty folder", place.display())]
-    InUse {
-        /// The folder.
-        place: PathBuf,
-    },
-    /// It cannot be created where it should be.
-    #[error("{}: out folder: found a read-only folder, expected one that can be written", place.display())]
-    ReadOnly {
-        /// The nearest folder above that exists.
-        place: PathBuf,
-    },
-    /// The system refused.
-    #[error("{}: out folder: found {source}, expected to create it", place.display())]
-    Create {
-        /// The folder.
-        place: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-}
-
-impl FolderError {
-    /// What to do about it.
-    #[must_use]
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::InUse { .. } => {
-                "name another folder with --out, or leave --out away to get the next free runs/<name>-<n>; nothing was written"
-            }
-            Self::IsFile { .. } | Self::ReadOnly { .. } => {
-                "name another folder with --out; nothing was written"
-            }
-            Self::Create { .. } => "name another folder with --out",
-        }
+fn refused(place: &Path, found: &str, expected: &str) -> RunError {
+    RunError::Input {
+        message: format!(
+            "{}: out folder: found {found}, expected {expected}",
+            place.display()
+        ),
+        remedy: "name another folder with --out, or leave --out away to get the next free \
+                 runs/<name>-<n>; nothing was written"
+            .to_owned(),
     }
 }
 
@@ -166,7 +110,9 @@ mod tests {
         std::fs::write(&file, "x").unwrap();
         for path in [file.clone(), file.join("below")] {
             let error = PlannedFolder::new(Some(&path), "x").unwrap_err();
-            assert!(matches!(&error, FolderError::IsFile { place } if *place == file));
+            let message = error.to_string();
+            assert!(message.contains("found a file"), "{message}");
+            assert!(message.starts_with(&*file.to_string_lossy()), "{message}");
         }
     }
 
@@ -175,7 +121,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("old"), "x").unwrap();
         let error = PlannedFolder::new(Some(root.path()), "x").unwrap_err();
-        assert!(matches!(error, FolderError::InUse { .. }));
+        assert!(error.to_string().contains("not empty"), "{error}");
         assert!(root.path().join("old").exists());
     }
 

@@ -53,10 +53,10 @@ pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
 pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunError> {
     let Job { config, folder, .. } = job;
     let name = format!("{} seed {}", job.method.name, job.seed);
-    let failed = |error: &dyn std::error::Error| RunError::Training {
-        job: name.clone(),
+    let failed = |error: &dyn std::error::Error| RunError::Failed {
+        step: format!("training of {name}"),
         message: chain(error),
-        folder: folder.clone(),
+        remedy: Some(format!("earlier results are in {}", folder.display())),
     };
     let env = run.prepared.training_env();
     let header = header(run, job, &env)?;

@@ -19,21 +19,3 @@ pub trait JobMonitor: Send + Sync + fmt::Debug {
     /// The job is over.
     fn finish(&self, message: &str);
 }
-
-/// A monitor that shows nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Monitor for Silent {
-    fn job(&self, _name: &str, _n_total: u64) -> Box<dyn JobMonitor> {
-        Box::new(Self)
-    }
-
-    fn line(&self, _text: &str) {}
-}
-
-impl JobMonitor for Silent {
-    fn advance(&self, _n_done: u64, _message: &str) {}
-
-    fn finish(&self, _message: &str) {}
-}

@@ -4,10 +4,10 @@ use super::{
     Drawn, Provenance, RunError, panel_sha256, read_prices, refuse_errors, replays::with_replays,
 };
 use crate::{
-    config::{BootstrappedFiles, EnvFile, MarketConfig, Seeded, Source},
+    config::{EnvFile, MarketConfig, Source},
     ingest::Ingested,
     market::Panel,
-    models::{ModelError, SignalMarket, SimulatedMarket},
+    models::SimulatedMarket,
     rng::Streams,
 };
 
@@ -25,20 +25,8 @@ pub struct Prices {
 pub struct PriceSource<'a> {
     env: &'a EnvFile,
     source: &'a Source,
-    origin: Origin<'a>,
-}
-
-#[derive(Debug, Clone)]
-enum Origin<'a> {
-    Files(Ingested),
-    Law(Law<'a>),
-}
-
-#[derive(Debug, Clone)]
-enum Law<'a> {
-    Simulated(&'a Seeded<SimulatedMarket>),
-    Bootstrap(&'a BootstrappedFiles, Box<Ingested>),
-    Signals(&'a Seeded<SignalMarket>),
+    /// The price files, or the history of a bootstrap.
+    files: Option<Ingested>,
 }
 
 impl<'a> PriceSource<'a> {
@@ -49,24 +37,13 @@ impl<'a> PriceSource<'a> {
     /// # Errors
     /// Wrong input: pointing into the env file, or at file, row and column of a price file.
     pub fn open(env: &'a EnvFile, source: &'a Source) -> Result<Self, RunError> {
-        let audited = || {
+        let mut files = None;
+        if env.market.price_files().is_some() {
             let ingested = read_prices(env, source)?;
             refuse_errors(env, source, &ingested.panel)?;
-            Ok::<_, RunError>(ingested)
-        };
-        let origin = match &env.market {
-            MarketConfig::Files(_) => Origin::Files(audited()?),
-            MarketConfig::Simulated(market) => Origin::Law(Law::Simulated(market)),
-            MarketConfig::Bootstrap(market) => {
-                Origin::Law(Law::Bootstrap(market, Box::new(audited()?)))
-            }
-            MarketConfig::Signals(market) => Origin::Law(Law::Signals(market)),
-        };
-        Ok(Self {
-            env,
-            source,
-            origin,
-        })
+            files = Some(ingested);
+        }
+        Ok(Self { env, source, files })
     }
 
     /// Draws path number `path`; `None` where prices are read.
@@ -74,13 +51,9 @@ impl<'a> PriceSource<'a> {
     /// # Errors
     /// Wrong input, pointing at the model: parameters under which prices overflow or vanish.
     pub fn draw(&self, path: u32) -> Result<Option<Panel>, RunError> {
-        match &self.origin {
-            Origin::Files(_) => Ok(None),
-            Origin::Law(law) => {
-                let drawn = law.draw(path).map_err(|error| self.rejected(&error))?;
-                with_replays(self.env, self.source, drawn).map(Some)
-            }
-        }
+        let drawn = self.draw_clean(path)?;
+        let drawn = drawn.map(|(_, panel)| with_replays(self.env, self.source, panel));
+        drawn.transpose()
     }
 
     /// The prices of the env: its files or path 0 under its seed, with the crashes that it
@@ -88,72 +61,61 @@ impl<'a> PriceSource<'a> {
     ///
     /// # Errors
     /// See [`PriceSource::draw`].
-    pub fn prices(self) -> Result<Prices, RunError> {
-        let law = match self.origin {
-            Origin::Files(Ingested { panel, report }) => {
-                let panel = with_replays(self.env, self.source, panel)?;
-                let provenance = Provenance::Read(report);
-                return Ok(Prices { panel, provenance });
+    pub fn prices(mut self) -> Result<Prices, RunError> {
+        let drawn = self.draw_clean(0)?;
+        let (panel, provenance) = match (drawn, self.files.take()) {
+            (Some((seed, panel)), history) => {
+                let provenance = Provenance::Drawn(Drawn {
+                    law: law(&self.env.market),
+                    seed,
+                    sha256: panel_sha256(&panel),
+                    history: history.map(|history| history.report),
+                });
+                (panel, provenance)
             }
-            Origin::Law(ref law) => law,
+            (None, Some(Ingested { panel, report })) => (panel, Provenance::Read(report)),
+            (None, None) => {
+                return Err(super::prices::no_files(self.env, self.source, "prices").into());
+            }
         };
-        let drawn = law.draw(0).map_err(|error| self.rejected(&error))?;
-        let provenance = Provenance::Drawn(Drawn {
-            law: law.name(),
-            seed: law.seed(),
-            sha256: panel_sha256(&drawn),
-            history: law.history().map(|history| history.report.clone()),
-        });
-        let panel = with_replays(self.env, self.source, drawn)?;
+        let panel = with_replays(self.env, self.source, panel)?;
         Ok(Prices { panel, provenance })
     }
 
-    fn rejected(&self, error: &ModelError) -> RunError {
-        self.env.market.reject_model(self.source, error).into()
+    /// Seed and path of a law, without replays.
+    fn draw_clean(&self, path: u32) -> Result<Option<(u64, Panel)>, RunError> {
+        let market = &self.env.market;
+        let (seed, drawn) = match (market, &self.files) {
+            (MarketConfig::Simulated(law), _) => {
+                (law.seed, law.model.panel(&Streams::new(law.seed), path))
+            }
+            (MarketConfig::Signals(law), _) => {
+                (law.seed, law.model.panel(&Streams::new(law.seed), path))
+            }
+            (MarketConfig::Bootstrap(law), Some(history)) => {
+                let streams = Streams::new(law.seed);
+                (law.seed, law.blocks.panel(&history.panel, &streams, path))
+            }
+            (MarketConfig::Bootstrap(_) | MarketConfig::Files(_), _) => return Ok(None),
+        };
+        let panel = drawn.map_err(|error| market.reject_model(self.source, &error))?;
+        Ok(Some((seed, panel)))
     }
 }
 
-impl Law<'_> {
-    fn draw(&self, path: u32) -> Result<Panel, ModelError> {
-        let streams = Streams::new(self.seed());
-        match self {
-            Self::Simulated(market) => market.model.panel(&streams, path),
-            Self::Bootstrap(market, history) => market.blocks.panel(&history.panel, &streams, path),
-            Self::Signals(market) => market.model.panel(&streams, path),
+/// The kind of a law with the models of its assets, each once, in order.
+fn law(market: &MarketConfig) -> String {
+    let MarketConfig::Simulated(simulated) = market else {
+        return market.name().to_owned();
+    };
+    let SimulatedMarket { assets, .. } = &simulated.model;
+    let mut models: Vec<&str> = Vec::new();
+    for asset in assets {
+        if !models.contains(&asset.model.name()) {
+            models.push(asset.model.name());
         }
     }
-
-    const fn seed(&self) -> u64 {
-        match self {
-            Self::Simulated(market) => market.seed,
-            Self::Bootstrap(market, _) => market.seed,
-            Self::Signals(market) => market.seed,
-        }
-    }
-
-    const fn history(&self) -> Option<&Ingested> {
-        match self {
-            Self::Bootstrap(_, history) => Some(history),
-            Self::Simulated(_) | Self::Signals(_) => None,
-        }
-    }
-
-    /// The kind of the law with the models of the assets, each once, in order.
-    fn name(&self) -> String {
-        let Self::Simulated(market) = self else {
-            return match self {
-                Self::Bootstrap(..) => "Bootstrap".to_owned(),
-                _ => "Signals".to_owned(),
-            };
-        };
-        let mut models: Vec<&str> = Vec::new();
-        for asset in &market.model.assets {
-            if !models.contains(&asset.model.name()) {
-                models.push(asset.model.name());
-            }
-        }
-        format!("Simulated({})", models.join(", "))
-    }
+    format!("Simulated({})", models.join(", "))
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use crate::{
         audit::{Code, Finding, Severity},
     },
 };
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 /// Renders the report and decides the verdict: errors that are not accepted are wrong input.
@@ -24,10 +23,11 @@ pub(super) fn render(
         f.severity == Severity::Error && f.code.can_be_accepted() && accepted.contains(&f.code)
     };
     let mut table = head(path, report);
-    // Writing to a String cannot fail.
     for file in &report.files {
         table.push_str(&about(file, label));
     }
+    let mut refused = BTreeSet::new();
+    let mut jsons = Vec::with_capacity(findings.len());
     for finding in findings {
         let severity = match finding.severity {
             Severity::Error if is_accepted(finding) => "accepted",
@@ -35,58 +35,41 @@ pub(super) fn render(
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        let _ = writeln!(table, "  {}", line(severity, finding));
+        if severity == "error" {
+            refused.insert(finding.code);
+        }
+        table.push_str(&line(severity, finding));
+        let mut json = json!(finding);
+        json["accepted"] = is_accepted(finding).into();
+        jsons.push(json);
     }
     if findings.is_empty() {
         table.push_str("  nothing found\n");
     }
-    let refused: BTreeSet<Code> = findings
-        .iter()
-        .filter(|f| f.severity == Severity::Error && !is_accepted(f))
-        .map(|f| f.code)
-        .collect();
     table.push_str(&advice(&refused));
-    let findings: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            let mut json = json!(finding);
-            json["accepted"] = is_accepted(finding).into();
-            json
-        })
-        .collect();
-    Answer {
-        table,
-        json: json!({ "path": path, "report": report, "findings": findings }),
-        errors: Vec::new(),
-        verdict: if refused.is_empty() {
-            Verdict::Fine
-        } else {
-            Verdict::WrongInput
-        },
+    let json = json!({ "path": path, "report": report, "findings": jsons });
+    let mut answer = Answer::fine(table, json);
+    if !refused.is_empty() {
+        answer.verdict = Verdict::WrongInput;
     }
+    answer
 }
 
 /// The advice on errors that training refuses.
 fn advice(refused: &BTreeSet<Code>) -> String {
-    if refused.is_empty() {
-        return String::new();
+    let acceptable = refused.iter().filter(|code| code.can_be_accepted());
+    let names: Vec<&str> = acceptable.map(|code| code.name()).collect();
+    let accept = match names.join(", ") {
+        none if none.is_empty() => none,
+        names => format!(
+            "; findings that are right can be accepted in the env file: `accept: [{names}]` \
+             beside `files`"
+        ),
+    };
+    match refused.len() {
+        0 => String::new(),
+        _ => format!("  training refuses these prices: correct them{accept}\n"),
     }
-    let names: Vec<&str> = refused
-        .iter()
-        .filter(|code| code.can_be_accepted())
-        .map(|code| code.name())
-        .collect();
-    let mut text = "  training refuses these prices: correct them".to_owned();
-    if !names.is_empty() {
-        let _ = write!(
-            text,
-            "; findings that are right can be accepted in the env file: `accept: [{}]` beside \
-             `files`",
-            names.join(", ")
-        );
-    }
-    text.push('\n');
-    text
 }
 
 fn head(path: &Path, report: &IngestReport) -> String {
@@ -166,34 +149,32 @@ fn basis(file: &FileReport) -> String {
             return "prices are taken as they are: the file has no adjusted close".to_owned();
         }
     };
-    let mut text = format!(
-        "raw prices, adjusted to the adjusted close by factors from {:.4} to {:.4}",
+    let days = adjustment
+        .jumps
+        .iter()
+        .map(|day| day.format("%Y-%m-%d").to_string());
+    let days: Vec<String> = days.collect();
+    let more = if adjustment.n_jumps > days.len() {
+        ", ..."
+    } else {
+        ""
+    };
+    let jumps = match days.join(", ") {
+        none if none.is_empty() => none,
+        days => format!("; the factor jumps as at a split in the rows of {days}{more}"),
+    };
+    format!(
+        "raw prices, adjusted to the adjusted close by factors from {:.4} to {:.4}{jumps}",
         adjustment.smallest, adjustment.largest
-    );
-    if adjustment.n_jumps > 0 {
-        let day = |time: &DateTime<Utc>| time.format("%Y-%m-%d").to_string();
-        let days: Vec<String> = adjustment.jumps.iter().map(day).collect();
-        let _ = write!(
-            text,
-            "; the factor jumps as at a split in the rows of {}{}",
-            days.join(", "),
-            if adjustment.n_jumps > days.len() {
-                ", ..."
-            } else {
-                ""
-            },
-        );
-    }
-    text
+    )
 }
 
 fn line(severity: &str, finding: &Finding) -> String {
+    let Finding { count, message, .. } = finding;
     format!(
-        "{severity:8} {:8} {} x {}, first {}: {}",
+        "  {severity:8} {:8} {count} x {}, first {}: {message}\n",
         finding.symbol.as_deref().unwrap_or("calendar"),
-        finding.count,
         finding.code.name(),
         finding.first.format("%Y-%m-%d %H:%M"),
-        finding.message
     )
 }

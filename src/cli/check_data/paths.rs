@@ -59,18 +59,15 @@ fn skipped(folder: &Path, n_files: usize, others: &[PathBuf]) -> Option<Answer> 
         0 => "none".to_owned(),
         _ => names.join(", "),
     };
-    Some(Answer {
-        table: format!(
-            "{}: price files: {n_files}; skipped (not price files): {list}\n",
-            folder.display()
-        ),
-        json: json!({ "path": folder, "n_files": n_files, "left_out": names }),
-        errors: Vec::new(),
-        verdict: match n_files {
-            0 => Verdict::WrongInput,
-            _ => Verdict::Fine,
-        },
-    })
+    let folder_name = folder.display();
+    let mut answer = Answer::fine(
+        format!("{folder_name}: price files: {n_files}; skipped (not price files): {list}\n"),
+        json!({ "path": folder, "n_files": n_files, "left_out": names }),
+    );
+    if n_files == 0 {
+        answer.verdict = Verdict::WrongInput;
+    }
+    Some(answer)
 }
 
 /// A file with the ending of a price file that is not a crash library.

@@ -2,7 +2,11 @@
 
 use super::{assets::AssetFacts, figures::figure};
 use crate::{
-    cli::sparkline::cells, config::fields_as_ron, features::Layout, run::Provenance, run::RunError,
+    cli::sparkline::cells,
+    config::{Game, Source, fields_as_ron},
+    env::{self, Env},
+    features::Layout,
+    run::{Provenance, RunError},
 };
 use serde::Serialize;
 use std::path::PathBuf;
@@ -92,10 +96,35 @@ pub(super) fn rules(spec: &impl Serialize, shown: &[&str]) -> Result<Vec<Fact>, 
     Ok(facts)
 }
 
-/// A spec as JSON.
-pub(super) fn as_json(spec: &impl Serialize) -> Result<serde_json::Value, RunError> {
-    serde_json::to_value(spec)
-        .map_err(|error| RunError::failed("writing the rules as JSON", &error))
+/// A card or a spec as JSON.
+pub(super) fn as_json(value: &impl Serialize) -> Result<serde_json::Value, RunError> {
+    serde_json::to_value(value)
+        .map_err(|error| RunError::failed("writing the card as JSON", &error))
+}
+
+impl Card {
+    /// Tests the contract of `env` and starts its card with the rules in `spec`.
+    pub(super) fn new(
+        source: &Source,
+        game: &Game,
+        env: &mut impl Env,
+        spec: &impl Serialize,
+    ) -> Result<Self, RunError> {
+        let violations = env::check_env(env);
+        Ok(Self {
+            path: source.path().to_owned(),
+            env: game.id(),
+            game: game.field(),
+            facts: rules(spec, &[])?,
+            assets: Vec::new(),
+            observation: env.layout().clone(),
+            samples: Vec::new(),
+            constant: Vec::new(),
+            violations: violations.iter().map(ToString::to_string).collect(),
+            rules: as_json(spec)?,
+            prices: None,
+        })
+    }
 }
 
 impl Sample {

@@ -2,13 +2,13 @@
 
 use super::{
     N_PATHS, SEED,
-    card::{Card, Fact, Sample, Scale, as_json, rules},
+    card::{Card, Fact, Sample, Scale},
     figures::{figure, spread},
     n_episodes,
 };
 use crate::{
-    config::{ExecutionFile, Source},
-    env::{self, Env, Shock},
+    config::{ExecutionFile, Game, Source},
+    env::{Env, Shock},
     games::execution::{
         Execution, ExecutionError, ExecutionSpec, almgren_chriss::Trajectory, simulate_execution,
     },
@@ -16,29 +16,18 @@ use crate::{
     run::RunError,
 };
 
-/// Builds the market, tests its contract, and plays the plan of Almgren and Chriss.
-pub(super) fn card(file: &ExecutionFile, source: &Source) -> Result<Card, RunError> {
+/// Builds the market and plays the plan of Almgren and Chriss.
+pub(super) fn card(file: &ExecutionFile, game: &Game, source: &Source) -> Result<Card, RunError> {
     let spec = &file.execution;
     let rejected = |error| RunError::from(source.reject_error("execution", &error));
     let mut built = Execution::new(spec.clone()).map_err(rejected)?;
-    let violations = env::check_env(&mut built);
     let plan = spec.liquidation.optimal(spec.risk_aversion);
     let plan = plan.map_err(|error| rejected(error.into()))?;
-    let mut facts = rules(spec, &[])?;
-    facts.extend(closed_form(spec, &plan).map_err(rejected)?);
-    Ok(Card {
-        path: source.path().to_owned(),
-        env: format!("{}-v{}", file.name, file.version),
-        game: "execution",
-        facts,
-        assets: Vec::new(),
-        observation: built.layout().clone(),
-        samples: samples(&mut built, &plan),
-        constant: Vec::new(),
-        violations: violations.iter().map(ToString::to_string).collect(),
-        rules: as_json(spec)?,
-        prices: None,
-    })
+    let mut card = Card::new(source, game, &mut built, spec)?;
+    card.facts
+        .extend(closed_form(spec, &plan).map_err(rejected)?);
+    card.samples = samples(&mut built, &plan);
+    Ok(card)
 }
 
 fn closed_form(spec: &ExecutionSpec, plan: &Trajectory) -> Result<[Fact; 2], ExecutionError> {

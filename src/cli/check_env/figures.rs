@@ -3,40 +3,31 @@
 use crate::stats::Welford;
 
 /// Writes about four significant digits, thousands in groups, without trailing zeros.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an exponent between -4 and 9"
-)]
 pub(super) fn figure(value: f64) -> String {
     let size = value.abs();
-    if !value.is_finite() || (size > 0.0 && !(1e-4..1e12).contains(&size)) {
-        let text = format!("{value:.3e}");
-        return text.split_once('e').map_or_else(
-            || text.clone(),
-            |(digits, power)| {
-                format!(
-                    "{}e{power}",
-                    digits.trim_end_matches('0').trim_end_matches('.')
-                )
-            },
-        );
+    if size > 0.0 && !(1e-4..1e12).contains(&size) {
+        // Four digits, through the shortest text of the rounded number.
+        let rounded = format!("{value:.3e}").parse().unwrap_or(value);
+        return format!("{rounded:e}");
     }
-    let exponent = if size > 0.0 {
-        size.log10().floor()
-    } else {
-        0.0
-    };
-    let decimals = (3.0 - exponent).max(0.0) as usize;
+    let (mut decimals, mut bound) = (3_usize, 10.0);
+    while decimals > 0 && size >= bound {
+        decimals -= 1;
+        bound *= 10.0;
+    }
+    let mut small = 1.0;
+    while size > 0.0 && size < small {
+        decimals += 1;
+        small /= 10.0;
+    }
     let text = format!("{value:.decimals$}");
-    let text = match text.split_once('.') {
+    match text.split_once('.') {
+        None => grouped(&text),
         Some((whole, part)) => match part.trim_end_matches('0') {
             "" => grouped(whole),
             part => format!("{}.{part}", grouped(whole)),
         },
-        None => grouped(&text),
-    };
-    if text == "-0" { "0".to_owned() } else { text }
+    }
 }
 
 /// Writes mean and standard deviation.

@@ -68,21 +68,15 @@ pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
 pub(super) fn check_env(path: &Path, registry: &Registry) -> Result<Answer, RunError> {
     let (game, source) = Game::load(path, registry)?;
     let card = match &game {
-        Game::Trading(file) => trading::card(file, &source)?,
-        Game::MarketMaking(file) => quoting::card(file, &source)?,
-        Game::Execution(file) => execution::card(file, &source)?,
+        Game::Trading(file) => trading::card(file, &game, &source)?,
+        Game::MarketMaking(file) => quoting::card(file, &game, &source)?,
+        Game::Execution(file) => execution::card(file, &game, &source)?,
     };
-    let json = serde_json::to_value(&card)
-        .map_err(|error| RunError::failed("writing the card as JSON", &error))?;
-    Ok(Answer {
-        table: text::render(&card),
-        json,
-        errors: Vec::new(),
-        verdict: match card.violations.len() {
-            0 => Verdict::Fine,
-            _ => Verdict::Faulty,
-        },
-    })
+    let mut answer = Answer::fine(text::render(&card), card::as_json(&card)?);
+    if !card.violations.is_empty() {
+        answer.verdict = Verdict::Faulty;
+    }
+    Ok(answer)
 }
 
 #[cfg(test)]

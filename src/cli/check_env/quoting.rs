@@ -2,13 +2,13 @@
 
 use super::{
     N_PATHS, SEED,
-    card::{Card, Fact, Sample, Scale, as_json, rules},
+    card::{Card, Fact, Sample, Scale},
     figures::{figure, spread},
     n_episodes,
 };
 use crate::{
-    config::{MarketMakingFile, Source},
-    env::{self, Env, Shock, ShockKind},
+    config::{Game, MarketMakingFile, Source},
+    env::{Env, Shock, ShockKind},
     games::quoting::{
         MarketMaking, MarketMakingError, MarketMakingSpec,
         closed_form::{
@@ -21,28 +21,20 @@ use crate::{
     run::RunError,
 };
 
-/// Builds the market, tests its contract, and plays its closed form.
-pub(super) fn card(file: &MarketMakingFile, source: &Source) -> Result<Card, RunError> {
+/// Builds the market and plays its closed form.
+pub(super) fn card(
+    file: &MarketMakingFile,
+    game: &Game,
+    source: &Source,
+) -> Result<Card, RunError> {
     let spec = &file.market_making;
     let rejected = |error| RunError::from(source.reject_error("market_making", &error));
     let mut built = MarketMaking::new(spec.clone()).map_err(rejected)?;
-    let violations = env::check_env(&mut built);
     let closed = ClosedForm::of(spec).map_err(|error| rejected(error.into()))?;
-    let mut facts = rules(spec, &[])?;
-    facts.extend(closed.facts(spec).map_err(rejected)?);
-    Ok(Card {
-        path: source.path().to_owned(),
-        env: format!("{}-v{}", file.name, file.version),
-        game: "market_making",
-        facts,
-        assets: Vec::new(),
-        observation: built.layout().clone(),
-        samples: samples(&mut built, &closed.quotes),
-        constant: Vec::new(),
-        violations: violations.iter().map(ToString::to_string).collect(),
-        rules: as_json(spec)?,
-        prices: None,
-    })
+    let mut card = Card::new(source, game, &mut built, spec)?;
+    card.facts.extend(closed.facts(spec).map_err(rejected)?);
+    card.samples = samples(&mut built, &closed.quotes);
+    Ok(card)
 }
 
 /// The best known quotes: against the worst drift where the market admits drifts at any time and

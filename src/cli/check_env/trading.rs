@@ -3,12 +3,12 @@
 use super::{
     N_PATHS,
     assets::assets,
-    card::{Card, Fact, Sample, Scale, as_json, rules},
+    card::{Card, Fact, Sample, Scale, rules},
     figures::{count, figure},
 };
 use crate::{
-    config::{EnvFile, MarketConfig, ReplaySpec, Source},
-    env::{self, Env, EnvError, Market, Reward, TradingEnv},
+    config::{EnvFile, Game, MarketConfig, ReplaySpec, Source},
+    env::{EnvError, Market, Reward, TradingEnv},
     eval::metrics::bars_per_year,
     market::Panel,
     rng::Streams,
@@ -18,44 +18,34 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
-/// Gets the prices, builds the environment on all bars, and tests its contract.
-pub(super) fn card(file: &EnvFile, source: &Source) -> Result<Card, RunError> {
+/// Gets the prices and builds the environment on all bars.
+pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card, RunError> {
     let rejected = |error: EnvError| RunError::from(source.reject_error("trading", &error));
     let origin = PriceSource::open(file, source)?;
     let others = (1..N_PATHS).filter_map(|path| origin.draw(path).transpose());
     let others: Vec<Panel> = others.collect::<Result<_, RunError>>()?;
     let Prices { panel, provenance } = origin.prices()?;
     let rows = 0..panel.n_bars();
-    let samples = samples(&panel, &others);
-    let assets = assets(&panel);
-    let mut facts = vec![Fact::new(
-        "prices",
-        origin_in_words(&file.market, &provenance),
-    )];
+    let mut facts = vec![
+        Fact::new("prices", origin_in_words(&file.market, &provenance)),
+        Fact::new("span", span(&panel)),
+    ];
     facts.extend(law(&file.market)?);
-    facts.push(Fact::new("span", span(&panel)));
     facts.extend(replays(&file.replays));
-    facts.extend(rules(&file.trading, &[])?);
-    facts.extend(known_optimum(file, source)?);
+    let (samples, assets) = (samples(&panel, &others), assets(&panel));
     let fitted = Market::fit(panel, &file.trading.features, rows.clone()).map_err(rejected)?;
     let market = Arc::new(fitted.market);
     let mut built = TradingEnv::new(market, file.trading.clone(), rows).map_err(rejected)?;
-    let violations = env::check_env(&mut built);
-    let first = built.first_row();
-    facts.push(Fact::new("first decision", format!("after {first} bars")));
-    Ok(Card {
-        path: source.path().to_owned(),
-        env: file.id(),
-        game: "trading",
-        facts,
-        assets,
-        observation: built.layout().clone(),
-        samples,
-        constant: fitted.constant,
-        violations: violations.iter().map(ToString::to_string).collect(),
-        rules: as_json(&file.trading)?,
-        prices: Some(provenance),
-    })
+    let mut card = Card::new(source, game, &mut built, &file.trading)?;
+    let first = format!("after {} bars", built.first_row());
+    card.facts.push(Fact::new("first decision", first));
+    card.facts.extend(known_optimum(file, source)?);
+    card.facts.splice(0..0, facts);
+    card.assets = assets;
+    card.samples = samples;
+    card.constant = fitted.constant;
+    card.prices = Some(provenance);
+    Ok(card)
 }
 
 /// The parameters of a law.
@@ -69,24 +59,19 @@ fn law(market: &MarketConfig) -> Result<Vec<Fact>, RunError> {
 }
 
 fn origin_in_words(market: &MarketConfig, provenance: &Provenance) -> String {
-    let reports = provenance.ingest().into_iter();
-    let files = reports.flat_map(|report| &report.files);
-    let name = |path: &std::path::Path| {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        name.to_string_lossy().into_owned()
-    };
-    let names: Vec<String> = files.map(|file| name(&file.path)).collect();
+    let sums = provenance.data_sha256();
+    let names: Vec<&str> = sums.keys().map(String::as_str).collect();
     let names = names.join(", ");
-    let Some(drawn) = provenance.drawn() else {
-        return format!("read from {names}");
-    };
-    let from = match names.as_str() {
-        "" => String::new(),
-        names => format!(" from {names}"),
-    };
-    let sum = drawn.sha256.get(..12).unwrap_or_default();
-    let (law, seed) = (market.name(), drawn.seed);
-    format!("drawn: {law}{from}, seed {seed}, path 0 (sha256 {sum}…)")
+    match provenance.drawn() {
+        None => format!("read from {names}"),
+        Some(drawn) => {
+            let sum = drawn.sha256.get(..12).unwrap_or_default();
+            format!(
+                "drawn: {}, path 0 of {names} (sha256 {sum}…)",
+                market.name()
+            )
+        }
+    }
 }
 
 /// Crashes of the past in the prices.
@@ -141,19 +126,11 @@ fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunErr
 
 fn span(panel: &Panel) -> String {
     let ends = panel.timestamps();
-    let is_daily = panel.bar_length().num_seconds() % 86_400 == 0;
-    let format = if is_daily {
-        "%Y-%m-%d"
-    } else {
-        "%Y-%m-%d %H:%M"
-    };
-    let edge = |end: Option<&DateTime<Utc>>| {
-        end.map_or_else(String::new, |end| end.format(format).to_string())
-    };
+    let edge = |end: Option<&DateTime<Utc>>| end.map_or_else(String::new, ToString::to_string);
     let per_year =
         bars_per_year(ends).map_or_else(String::new, |n| format!(", {} a year", figure(n)));
     format!(
-        "{} bars of {} s, {} to {} UTC{per_year}",
+        "{} bars of {} s, {} to {}{per_year}",
         count(panel.n_bars()),
         panel.bar_length().num_seconds(),
         edge(ends.first()),
