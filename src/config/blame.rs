@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// An error about a value, which knows the field below that value that is at fault.
-pub trait Blames: std::error::Error + Sized {
+pub(crate) trait Blames: std::error::Error + Sized {
     /// Paths below the value, the likeliest first; empty where the whole value is at fault.
     fn fields(&self) -> Vec<String>;
 }
@@ -27,7 +27,7 @@ fn one(field: impl Into<String>) -> Vec<String> {
 }
 
 fn below(place: &str, fields: Vec<String>) -> Vec<String> {
-    let joined = fields.iter().map(|field| super::source::join(place, field));
+    let joined = fields.iter().map(|field| super::locate::join(place, field));
     let mut joined: Vec<String> = joined.collect();
     if joined.is_empty() {
         joined.push(place.to_owned());

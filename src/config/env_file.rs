@@ -1,9 +1,8 @@
 //! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
 
-use super::{ConfigError, Game, MarketConfig, Registry, ReplaySpec, Source, replays};
+use super::{ConfigError, MarketConfig, Registry, ReplaySpec, Source, replays};
 use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// An env file of a trading market. A change that would change a result gets a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,28 +34,6 @@ impl EnvFile {
         self.market.symbols()
     }
 
-    /// Reads and checks an env file. The price files must exist; [`crate::run::read_prices`] reads
-    /// them.
-    ///
-    /// # Errors
-    /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
-    pub fn load(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
-        let (game, source) = Game::load(path, registry)?;
-        let field = game.field();
-        match game {
-            Game::Trading(env) => Ok((env, source)),
-            Game::MarketMaking(_) | Game::Execution(_) => Err(source.reject(
-                field,
-                format!(
-                    "a game that is not trading: found `{field}`, expected `market` and \
-                     `trading`, which experiments and backtests play"
-                ),
-                "name a trading env; `shockproof check env` prints this one, and the library \
-                 plays it (`config::Game::load`)",
-            )),
-        }
-    }
-
     pub(super) fn parse(source: &Source, _registry: &Registry) -> Result<Self, ConfigError> {
         MarketConfig::check_kind(source)?;
         let env: Self = source.parse()?;
@@ -83,6 +60,7 @@ impl EnvFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn the_env_files_of_the_project_load() {

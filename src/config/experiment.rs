@@ -82,13 +82,12 @@ impl Experiment {
     }
 
     /// The crashes that can be named: those of the library, then those of `own_crashes`.
-    pub fn known_crashes(&self) -> impl Iterator<Item = &Crash> {
+    pub(crate) fn known_crashes(&self) -> impl Iterator<Item = &Crash> {
         crashes::known(&self.own_crashes)
     }
 
     /// The crashes that the evaluation names, in its order.
-    #[must_use]
-    pub fn crashes(&self) -> Vec<&Crash> {
+    pub(crate) fn crashes(&self) -> Vec<&Crash> {
         let names = self.file.evaluation.crashes.iter();
         names
             .filter_map(|name| self.known_crashes().find(|crash| crash.name == *name))
@@ -98,7 +97,7 @@ impl Experiment {
 
 impl ExperimentFile {
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        check_name(source, "name", &self.name)?;
+        method::check_name(source, "name", &self.name)?;
         if self.seeds.is_empty() {
             return Err(source.reject(
                 "seeds",
@@ -121,22 +120,6 @@ impl ExperimentFile {
         method::check(&self.train, &self.methods, source)?;
         self.evaluation.check(source)
     }
-}
-
-/// Checks a name that also names a folder.
-pub(super) fn check_name(source: &Source, at: &str, name: &str) -> Result<(), ConfigError> {
-    let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_fine) {
-        return Ok(());
-    }
-    Err(source.reject(
-        at,
-        format!(
-            "name that cannot name a folder: found `{name}`, expected letters, digits, `_`, `-` \
-             and, within, `.`"
-        ),
-        "rename it",
-    ))
 }
 
 #[cfg(test)]

@@ -81,8 +81,7 @@ impl Game {
     }
 
     /// `name-v<version>`.
-    #[must_use]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         let (name, version) = match self {
             Self::Trading(file) => (&file.name, file.version),
             Self::MarketMaking(file) => (&file.name, file.version),
@@ -92,12 +91,35 @@ impl Game {
     }
 
     /// The field that names the game in a file.
-    #[must_use]
-    pub const fn field(&self) -> &'static str {
+    pub(crate) const fn field(&self) -> &'static str {
         match self {
             Self::Trading(_) => "trading",
             Self::MarketMaking(_) => "market_making",
             Self::Execution(_) => "execution",
+        }
+    }
+}
+
+impl EnvFile {
+    /// Reads and checks an env file. The price files must exist; [`crate::run::read_prices`] reads
+    /// them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] pointing at the offending value, or at a game that is not trading.
+    pub fn load(path: &Path, registry: &Registry) -> Result<(Self, Source), ConfigError> {
+        let (game, source) = Game::load(path, registry)?;
+        let field = game.field();
+        match game {
+            Game::Trading(env) => Ok((env, source)),
+            Game::MarketMaking(_) | Game::Execution(_) => Err(source.reject(
+                field,
+                format!(
+                    "a game that is not trading: found `{field}`, expected `market` and \
+                     `trading`, which experiments and backtests play"
+                ),
+                "name a trading env; `shockproof check env` prints this one, and the library \
+                 plays it (`config::Game::load`)",
+            )),
         }
     }
 }

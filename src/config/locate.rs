@@ -46,6 +46,15 @@ pub(super) fn locate(text: &str, path: &str) -> Place {
     Place { span, is_written }
 }
 
+/// The path of `field` below `place`.
+pub(super) fn join(place: &str, field: &str) -> String {
+    match (place, field) {
+        ("", only) | (only, "") => only.to_owned(),
+        _ if field.starts_with('[') => format!("{place}{field}"),
+        _ => format!("{place}.{field}"),
+    }
+}
+
 fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
     let parts = path.split(['.', '[']).filter(|part| !part.is_empty());
     parts.map(|part| {

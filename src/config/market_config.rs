@@ -54,8 +54,7 @@ pub struct BootstrappedFiles {
 
 impl MarketConfig {
     /// The word that names the kind in an env file.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Files(_) => "Files",
             Self::Simulated(_) => "Simulated",
@@ -76,8 +75,7 @@ impl MarketConfig {
     }
 
     /// The signals, in order; none in a market that has prices alone.
-    #[must_use]
-    pub fn signal_names(&self) -> Vec<String> {
+    pub(crate) fn signal_names(&self) -> Vec<String> {
         match self {
             Self::Signals(market) => market.model.signal_names(),
             Self::Files(_) | Self::Simulated(_) | Self::Bootstrap(_) => Vec::new(),
@@ -95,7 +93,7 @@ impl MarketConfig {
     }
 
     /// [`MarketConfig::price_files`], mutable.
-    pub const fn price_files_mut(&mut self) -> Option<&mut PriceFiles> {
+    pub(crate) const fn price_files_mut(&mut self) -> Option<&mut PriceFiles> {
         match self {
             Self::Files(files) => Some(files),
             Self::Bootstrap(market) => Some(&mut market.history),
@@ -104,8 +102,7 @@ impl MarketConfig {
     }
 
     /// The path of [`MarketConfig::price_files`] in an env file.
-    #[must_use]
-    pub const fn place_of_files(&self) -> &'static str {
+    pub(crate) const fn place_of_files(&self) -> &'static str {
         match self {
             Self::Bootstrap(_) => "market.history",
             _ => "market",
@@ -113,8 +110,7 @@ impl MarketConfig {
     }
 
     /// An error of the model, pointed at the parameter that is to blame.
-    #[must_use]
-    pub fn reject_model(&self, source: &Source, error: &ModelError) -> ConfigError {
+    pub(crate) fn reject_model(&self, source: &Source, error: &ModelError) -> ConfigError {
         let place = match self {
             Self::Bootstrap(_) => "market.blocks",
             _ => "market.model",

@@ -1,6 +1,6 @@
 //! The methods that an experiment compares.
 
-use super::{ConfigError, Source, experiment::check_name};
+use super::{ConfigError, Source};
 use crate::{
     adversary::{AscentConfig, Player},
     algo::Regularizer,
@@ -37,8 +37,7 @@ const fn no_regularizer() -> Regularizer {
 impl MethodConfig {
     /// The training of this method. Its sensitivity is measured by the inner loop of `shared`, so
     /// that all methods are measured alike.
-    #[must_use]
-    pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
+    pub(crate) fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
             regularizer: self.regularizer,
             player: self.player,
@@ -134,4 +133,20 @@ fn check_unused(
         ));
     }
     Ok(())
+}
+
+/// Checks a name that also names a folder.
+pub(super) fn check_name(source: &Source, at: &str, name: &str) -> Result<(), ConfigError> {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_fine) {
+        return Ok(());
+    }
+    Err(source.reject(
+        at,
+        format!(
+            "name that cannot name a folder: found `{name}`, expected letters, digits, `_`, `-` \
+             and, within, `.`"
+        ),
+        "rename it",
+    ))
 }

@@ -22,8 +22,7 @@ pub struct PriceFiles {
 
 impl PriceFiles {
     /// The assets, in order.
-    #[must_use]
-    pub fn symbols(&self) -> Vec<String> {
+    pub(crate) fn symbols(&self) -> Vec<String> {
         self.files.iter().map(|file| file.symbol.clone()).collect()
     }
 

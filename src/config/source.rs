@@ -3,7 +3,7 @@
 use super::{
     blame::Blames,
     error::{ConfigError, Pointed},
-    locate::locate,
+    locate::{join, locate},
     syntax::{Explanation, explain, options},
 };
 use miette::{NamedSource, SourceSpan};
@@ -25,10 +25,7 @@ pub struct Source {
 
 impl Source {
     /// Reads the file.
-    ///
-    /// # Errors
-    /// [`ConfigError::File`] where there is no readable UTF-8 file.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
             place: path.to_owned(),
             found: error.to_string(),
@@ -52,10 +49,7 @@ impl Source {
     }
 
     /// Reads the text as a `T`.
-    ///
-    /// # Errors
-    /// [`ConfigError::Ron`] with an excerpt and a caret.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         options().from_str(&self.text).map_err(|error| {
             let Explanation {
                 span,
@@ -68,8 +62,7 @@ impl Source {
 
     /// Refuses the value at `at`; where that is not written, the error points at the last value on
     /// the way to it. The message reads `what: found F, expected E`.
-    #[must_use]
-    pub fn reject(
+    pub(crate) fn reject(
         &self,
         at: &str,
         message: impl Into<String>,
@@ -81,8 +74,7 @@ impl Source {
     }
 
     /// Refuses the value at `at`, or the field below it that the error blames.
-    #[must_use]
-    pub fn reject_error(&self, at: &str, error: &impl Blames) -> ConfigError {
+    pub(crate) fn reject_error(&self, at: &str, error: &impl Blames) -> ConfigError {
         let places: Vec<String> = error.fields().iter().map(|field| join(at, field)).collect();
         let written = places.iter().find(|place| self.has(place));
         let place = written.or(places.first()).map_or(at, String::as_str);
@@ -90,22 +82,19 @@ impl Source {
     }
 
     /// Refuses the value at `at` with the error of another module.
-    #[must_use]
-    pub fn reject_with(&self, at: &str, error: &dyn std::error::Error) -> ConfigError {
+    pub(crate) fn reject_with(&self, at: &str, error: &dyn std::error::Error) -> ConfigError {
         let span = locate(&self.text, at).span;
         let pointed = self.pointed(span, error.to_string(), None);
         ConfigError::Value(Box::new(pointed))
     }
 
     /// The value at `at` is written in the file.
-    #[must_use]
-    pub fn has(&self, at: &str) -> bool {
+    pub(crate) fn has(&self, at: &str) -> bool {
         locate(&self.text, at).is_written
     }
 
     /// The first line of the value at `at`, or of the last value on the way that is written.
-    #[must_use]
-    pub fn written(&self, at: &str) -> &str {
+    pub(crate) fn written(&self, at: &str) -> &str {
         &self.text[locate(&self.text, at).span]
     }
 
@@ -127,15 +116,6 @@ impl Source {
             text: NamedSource::new(name, self.text.clone()),
             span: SourceSpan::new(span.start.into(), span.len()),
         }
-    }
-}
-
-/// The path of `field` below `place`.
-pub(super) fn join(place: &str, field: &str) -> String {
-    match (place, field) {
-        ("", only) | (only, "") => only.to_owned(),
-        _ if field.starts_with('[') => format!("{place}{field}"),
-        _ => format!("{place}.{field}"),
     }
 }
 

@@ -7,10 +7,7 @@ use std::{
 };
 
 /// Writes `bytes` to a temporary file beside `path` and renames it.
-///
-/// # Errors
-/// The system's error; `path` is then what it was before.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".partial-");
@@ -26,10 +23,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes `value` as indented JSON with a final newline, atomically.
-///
-/// # Errors
-/// The system's error; `path` is then what it was before.
-pub fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(io::Error::other)?;
     bytes.push(b'\n');
     write_atomically(path, &bytes)

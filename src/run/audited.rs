@@ -8,10 +8,7 @@ use crate::{
 };
 
 /// Refuses prices in which the audit finds an error that the env does not accept by name.
-///
-/// # Errors
-/// Wrong input, pointing at the env's price files.
-pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
+pub(super) fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
     let files = env.market.price_files();
     let accepted = files.map_or(&[][..], |files| &files.accept);
     let is_refused = |f: &Finding| f.severity == Severity::Error && !accepted.contains(&f.code);

@@ -1,16 +1,17 @@
 //! Trained policies on a market: the one they were tested in, or another.
 
 use super::{
-    Monitor, PlannedFolder, RunError,
+    Monitor, RunError,
     chosen::{chosen_attacks, chosen_crashes},
     crashes::{CrashJob, PlannedCrash, plan},
+    folder::PlannedFolder,
     judging::{EVALUATION_SEED, judge},
     outputs::write_backtest,
     overlap::overlap,
-    policy_files,
+    policies::policy_files,
     resolved::config_above,
     supplied::SuppliedFile,
-    venue::{Group, Venue},
+    venue::{Group, Replaced, Venue},
 };
 use crate::{
     agent::PolicyFile,
@@ -74,7 +75,11 @@ pub fn backtest(
     let experiment = config
         .map(|config| Experiment::load(&config, registry))
         .transpose()?;
-    let venue = Venue::open(request, registry, experiment.as_ref())?;
+    let replaced = Replaced {
+        env: request.env.as_deref(),
+        data: &request.data,
+    };
+    let venue = Venue::open(&request.policy, replaced, registry, experiment.as_ref())?;
     let shocks = &venue.spec().shocks;
     let crashes = chosen_crashes(&request.crash, experiment.as_ref())?;
     let attacks = chosen_attacks(&request.attack, experiment.as_ref(), shocks)?;

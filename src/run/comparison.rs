@@ -1,6 +1,6 @@
 //! Methods compared over seeds: medians, interquartile means and stratified bootstrap intervals.
 
-use super::score;
+use super::scores::score;
 use crate::{
     eval::{LedgerSummary, Spread, Summary},
     rng::{Component, Streams},
@@ -9,28 +9,26 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// The performance of one training on one span.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trial {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Trial {
     /// Method.
-    pub method: String,
+    pub(super) method: String,
     /// Seed of training.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// Performance in the clean market; `None` is undefined, e.g. after a ruin.
-    pub nominal: Option<f64>,
+    pub(super) nominal: Option<f64>,
     /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where any of
     /// them leaves it undefined, because a ruin is worse than any number.
-    pub worst: Option<f64>,
+    pub(super) worst: Option<f64>,
     /// Name of that attack: the first with an undefined performance, or else the lowest.
-    pub worst_attack: Option<String>,
+    pub(super) worst_attack: Option<String>,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
-    pub sensitivity: Option<f64>,
+    pub(super) sensitivity: Option<f64>,
 }
 
 impl Trial {
     /// Reads the trial of a method and seed from the metrics of its backtests.
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         summary: &Summary,
         method: &str,
         seed: u64,
@@ -63,8 +61,7 @@ impl Trial {
     }
 
     /// Robustness gap: nominal − worst.
-    #[must_use]
-    pub fn gap(&self) -> Option<f64> {
+    pub(super) fn gap(&self) -> Option<f64> {
         Some(self.nominal? - self.worst?)
     }
 }
@@ -112,18 +109,17 @@ pub struct ValidationFigures {
 
 /// Trials of all methods with all seeds on both spans.
 #[derive(Debug, Clone, Copy)]
-pub struct Judged<'a> {
+pub(super) struct Judged<'a> {
     /// On the test span.
-    pub test: &'a [Trial],
+    pub(super) test: &'a [Trial],
     /// On the validation span.
-    pub validation: &'a [Trial],
+    pub(super) validation: &'a [Trial],
     /// [`Summary::worst_at_bps`]. Unit: bps.
-    pub worst_at_bps: Option<f64>,
+    pub(super) worst_at_bps: Option<f64>,
 }
 
 /// Summarizes trials per method, in the order of `methods`, and compares each with the first.
-#[must_use]
-pub fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
+pub(super) fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
     let first = methods
         .first()
         .map(|method| of(judged.test, method))
@@ -194,7 +190,7 @@ fn paired(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{eval::Ledger, run::markdown};
+    use crate::{eval::Ledger, run::comparison_table::markdown};
     use chrono::{DateTime, TimeDelta};
 
     fn trial(method: &str, seed: u64, nominal: f64, worst: f64, sensitivity: f64) -> Trial {

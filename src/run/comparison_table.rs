@@ -5,8 +5,7 @@ use crate::{eval::Spread, report::metric_text, stats::Interval};
 use std::fmt::Write;
 
 /// The comparison as a Markdown table that names the command that makes it.
-#[must_use]
-pub fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> String {
+pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> String {
     let budget = figures
         .first()
         .and_then(|f| f.worst_at_bps)

@@ -1,6 +1,6 @@
 //! Crashes of the past, replayed on the test span.
 
-use super::{RunError, in_parallel};
+use super::{RunError, parallel::in_parallel};
 use crate::{
     agent::PolicyFile,
     config::Experiment,

@@ -1,15 +1,17 @@
 //! The evaluation of a run: backtests, crashes, comparison.
 
 use super::{
-    Judged, MethodFigures, RunError, Trial, compare,
+    MethodFigures, RunError,
+    atomic::{write_atomically, write_json},
+    comparison::{Judged, Trial, compare},
+    comparison_table::markdown,
     context::RunContext,
     crashes::CrashJob,
     job::Trained,
     judging::{EVALUATION_SEED, judge_baselines},
-    markdown,
     outputs::write_backtest,
     page::write_page,
-    score, write_atomically, write_json,
+    scores::score,
 };
 use crate::{
     agent::PolicyFile,

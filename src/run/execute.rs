@@ -1,16 +1,18 @@
 //! The main job: an experiment file becomes a run folder.
 
 use super::{
-    Evaluation, Manifest, Monitor, PlannedFolder, Prepared, RunError, config_sha256,
+    Evaluation, Monitor, Prepared, RunError,
     context::RunContext,
     crashes::plan_of_experiment,
     evaluation::{Record, evaluate},
-    in_parallel,
+    folder::PlannedFolder,
     job::{jobs, learn},
     judging::{EVALUATION_SEED, attacks_at, judge},
+    manifest::Manifest,
     outputs::write_backtest,
+    parallel::in_parallel,
+    resolved::{config_sha256, write_resolved},
     watcher::METRIC_LOG,
-    write_resolved,
 };
 use crate::{
     config::{Experiment, Registry},

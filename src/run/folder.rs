@@ -10,17 +10,13 @@ use std::path::{Path, PathBuf};
 ///   refused: results are never overwritten or mixed.
 /// * Without: `runs/<name>`, or the first of `runs/<name>-2`, `runs/<name>-3`, … that is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedFolder {
+pub(super) struct PlannedFolder {
     path: PathBuf,
 }
 
 impl PlannedFolder {
     /// Chooses the folder of run `name`; creates nothing.
-    ///
-    /// # Errors
-    /// [`RunError::Input`] when `out` is a file, is a folder in use, or cannot be created below
-    /// what exists.
-    pub fn new(out: Option<&Path>, name: &str) -> Result<Self, RunError> {
+    pub(super) fn new(out: Option<&Path>, name: &str) -> Result<Self, RunError> {
         let path = match out {
             Some(path) => path.to_owned(),
             None => first_free(Path::new("runs"), name),
@@ -30,10 +26,7 @@ impl PlannedFolder {
     }
 
     /// Creates it.
-    ///
-    /// # Errors
-    /// [`RunError::Input`] when it has come into use since it was planned, or cannot be created.
-    pub fn create(self) -> Result<PathBuf, RunError> {
+    pub(super) fn create(self) -> Result<PathBuf, RunError> {
         check(&self.path)?;
         std::fs::create_dir_all(&self.path)
             .map_err(|error| refused(&self.path, &error.to_string(), "to create it"))?;

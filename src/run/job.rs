@@ -1,6 +1,8 @@
 //! One training of one method with one seed.
 
-use super::{RunError, context::RunContext, error::chain, method_sha256, watcher::Watcher};
+use super::{
+    RunError, context::RunContext, error::chain, resolved::method_sha256, watcher::Watcher,
+};
 use crate::{
     adversary::Player,
     agent::{PolicyFile, PolicyHeader},

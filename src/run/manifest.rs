@@ -1,43 +1,40 @@
 //! `manifest.json`: what the run was and what it left, written last, so that a folder with a
 //! manifest is complete.
 
-use super::write_json;
+use super::atomic::write_json;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt::Write, io, path::Path};
 
 /// Name of the manifest in a run folder.
-pub const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// What a run was and what it left. Holds no clock: the same run writes the same manifest, except
 /// for the `TensorBoard` files, which carry wall times and are left out of `files`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(super) struct Manifest {
     /// Version of the library.
-    pub shockproof_version: String,
+    pub(super) shockproof_version: String,
     /// Name of the experiment.
-    pub name: String,
+    pub(super) name: String,
     /// `name-v<version>` of the env.
-    pub env: String,
+    pub(super) env: String,
     /// sha256 of the experiment and its env.
-    pub config_sha256: String,
+    pub(super) config_sha256: String,
     /// sha256 of each data file, by file name, and of a panel that was drawn, by law and seed.
-    pub data_sha256: BTreeMap<String, String>,
+    pub(super) data_sha256: BTreeMap<String, String>,
     /// Methods, in order.
-    pub methods: Vec<String>,
+    pub(super) methods: Vec<String>,
     /// Seeds, in order.
-    pub seeds: Vec<u64>,
+    pub(super) seeds: Vec<u64>,
     /// sha256 of every file of the run, by path relative to the folder.
-    pub files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<String, String>,
 }
 
 impl Manifest {
     /// Lists the files below `folder` and writes the manifest into it.
-    ///
-    /// # Errors
-    /// The system's error.
-    pub fn write(mut self, folder: &Path) -> io::Result<()> {
+    pub(super) fn write(mut self, folder: &Path) -> io::Result<()> {
         self.files = BTreeMap::new();
         list(folder, folder, &mut self.files)?;
         write_json(&folder.join(MANIFEST), &self)
@@ -62,8 +59,7 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io:
 }
 
 /// sha256 in lower-case hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 

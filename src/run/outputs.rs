@@ -1,6 +1,6 @@
 //! The files of a backtest.
 
-use super::{RunError, write_json};
+use super::{RunError, atomic::write_json};
 use crate::{
     eval::{Ledger, Summary},
     report::write_ledgers,
@@ -8,10 +8,7 @@ use crate::{
 use std::path::Path;
 
 /// Writes `ledger.parquet` and `summary.json` into a new folder.
-///
-/// # Errors
-/// [`RunError::Failed`].
-pub fn write_backtest(
+pub(super) fn write_backtest(
     folder: &Path,
     ledgers: &[Ledger],
     summary: &Summary,

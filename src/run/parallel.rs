@@ -8,10 +8,7 @@ use std::sync::{
 /// Runs `job(0), …, job(n_jobs - 1)` on at most `n_threads` threads; the results come in the order
 /// of the jobs, so that nothing depends on the number of threads. After the first error no further
 /// job is started and the error of the smallest job number is returned.
-///
-/// # Errors
-/// The first error by job number among the jobs that were started.
-pub fn in_parallel<T: Send, E: Send>(
+pub(super) fn in_parallel<T: Send, E: Send>(
     n_jobs: usize,
     n_threads: usize,
     job: impl Fn(usize) -> Result<T, E> + Sync,

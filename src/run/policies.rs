@@ -4,14 +4,11 @@ use super::RunError;
 use std::path::{Path, PathBuf};
 
 /// Name of a policy file in a run folder.
-pub const POLICY: &str = "policy.safetensors";
+pub(crate) const POLICY: &str = "policy.safetensors";
 
 /// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its
 /// `<method>/seed-<n>` folders, sorted.
-///
-/// # Errors
-/// Wrong input: a path that is not there, or a folder without a policy.
-pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+pub(crate) fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     if !path.exists() {
         return Err(RunError::Input {
             message: format!(

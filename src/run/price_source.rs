@@ -1,7 +1,11 @@
 //! The prices of an env, read or drawn.
 
 use super::{
-    Drawn, Provenance, RunError, panel_sha256, read_prices, refuse_errors, replays::with_replays,
+    Drawn, Provenance, RunError,
+    audited::refuse_errors,
+    prices::{no_files, read_prices},
+    provenance::panel_sha256,
+    replays::with_replays,
 };
 use crate::{
     config::{EnvFile, MarketConfig, Source},
@@ -75,7 +79,7 @@ impl<'a> PriceSource<'a> {
             }
             (None, Some(Ingested { panel, report })) => (panel, Provenance::Read(report)),
             (None, None) => {
-                return Err(super::prices::no_files(self.env, self.source, "prices").into());
+                return Err(no_files(self.env, self.source, "prices").into());
             }
         };
         let panel = with_replays(self.env, self.source, panel)?;

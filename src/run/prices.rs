@@ -21,10 +21,7 @@ pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError>
 
 /// Reads the price files as [`read_prices`] does, but leaves out and counts the rows that cannot be
 /// used, and the bars that another file then lacks.
-///
-/// # Errors
-/// See [`read_prices`].
-pub fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
+pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     let survey = |calendar| survey_panel(&files, calendar, Some(bar_length));
     let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());

@@ -94,8 +94,7 @@ fn is_drawn(name: &str) -> bool {
 /// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in
 /// seconds, then row by row the bar end in microseconds since 1970, per asset open, high, low,
 /// close and volume, and the signals; numbers as 8 bytes, little-endian.
-#[must_use]
-pub fn panel_sha256(panel: &Panel) -> String {
+pub(super) fn panel_sha256(panel: &Panel) -> String {
     let mut sum = Sha256::new();
     for name in panel.symbols().iter().chain(panel.signal_names()) {
         sum.update((name.len() as u64).to_le_bytes());

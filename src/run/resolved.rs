@@ -1,7 +1,7 @@
 //! The configuration of a run as `shockproof run` accepts it again: `config.ron`, `env.ron` and,
 //! where the experiment has crashes of its own, `crashes.ron`.
 
-use super::{RunError, sha256, write_atomically};
+use super::{RunError, atomic::write_atomically, manifest::sha256};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
     crash::Crash,
@@ -13,18 +13,15 @@ use serde::Serialize;
 use std::path::{Component, Path, PathBuf};
 
 /// Name of the experiment in a run folder.
-pub const CONFIG: &str = "config.ron";
+pub(super) const CONFIG: &str = "config.ron";
 /// Name of the env in a run folder.
-pub const ENV: &str = "env.ron";
+pub(super) const ENV: &str = "env.ron";
 /// Name of the experiment's own crashes in a run folder.
 const CRASHES: &str = "crashes.ron";
 
 /// sha256 of the whole experiment and its env, without paths and seeds: the same wherever the files
 /// lie.
-///
-/// # Errors
-/// [`RunError::Failed`] when the configuration cannot be written as RON.
-pub fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
+pub(super) fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     let mut file = experiment.file.clone();
     file.env = experiment.env.id().into();
     file.seeds.clear();
@@ -48,10 +45,10 @@ struct WithCrashes<'a> {
 
 /// sha256 of everything that determines a training of `method` besides its seed: env, spans, shared
 /// settings, and the method. Other methods and the evaluation do not change it.
-///
-/// # Errors
-/// [`RunError::Failed`] when the configuration cannot be written as RON.
-pub fn method_sha256(experiment: &Experiment, method: &MethodConfig) -> Result<String, RunError> {
+pub(super) fn method_sha256(
+    experiment: &Experiment,
+    method: &MethodConfig,
+) -> Result<String, RunError> {
     let Experiment { file, env, .. } = experiment;
     let training = Training {
         spans: &file.spans,
@@ -92,10 +89,7 @@ pub(super) fn config_above(path: &Path) -> Option<PathBuf> {
 
 /// Writes `config.ron`, `env.ron` and the experiment's own crashes into `folder`, price files by
 /// path relative to it; returns the text of the experiment.
-///
-/// # Errors
-/// [`RunError::Failed`].
-pub fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
+pub(super) fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
     let mut env: EnvFile = experiment.env.clone();
     for price_file in price_files(&mut env) {
         let path = experiment.env_source.folder().join(&price_file.path);

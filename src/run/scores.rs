@@ -4,8 +4,7 @@ use crate::{eval::LedgerSummary, report::ScoreRow};
 use std::collections::BTreeMap;
 
 /// The scores of one backtest; `None` values are undefined.
-#[must_use]
-pub fn score(summary: &LedgerSummary) -> ScoreRow {
+pub(super) fn score(summary: &LedgerSummary) -> ScoreRow {
     let s = summary;
     let drawdown = s.max_drawdown;
     let total_return = (s.initial_equity > 0.0).then(|| s.final_equity / s.initial_equity - 1.0);

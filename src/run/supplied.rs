@@ -2,8 +2,8 @@
 
 use super::{
     Prices, Provenance, RunError,
+    audited::refuse_errors,
     prices::{located, no_files},
-    refuse_errors,
 };
 use crate::{
     config::{EnvFile, MarketConfig, Source},

@@ -1,8 +1,9 @@
 //! The market of a backtest.
 
 use super::{
-    BacktestRequest, CONFIG, Prepared, PriceSource, Prices, Provenance, RunError,
+    Prepared, PriceSource, Prices, Provenance, RunError,
     error::chain,
+    resolved::CONFIG,
     supplied::{SuppliedFile, read_supplied},
 };
 use crate::{
@@ -33,6 +34,12 @@ enum Span {
     },
 }
 
+/// Parts of the run's market that the command line replaces.
+pub(super) struct Replaced<'a> {
+    pub(super) env: Option<&'a Path>,
+    pub(super) data: &'a [PathBuf],
+}
+
 /// Policies that share an arena.
 pub(super) struct Group {
     pub(super) arena: Arena,
@@ -42,26 +49,27 @@ pub(super) struct Group {
 impl Venue {
     /// Opens the market that the request names: that of the run unless env or files are given.
     pub(super) fn open(
-        request: &BacktestRequest,
+        policy: &Path,
+        replaced: Replaced<'_>,
         registry: &Registry,
         experiment: Option<&Experiment>,
     ) -> Result<Self, RunError> {
-        if let (Some(experiment), None, true) = (experiment, &request.env, request.data.is_empty())
-        {
+        let Replaced { env, data } = replaced;
+        if let (Some(experiment), None, true) = (experiment, env, data.is_empty()) {
             return Ok(Self {
                 span: Span::Run(Box::new(Prepared::new(experiment)?)),
                 supplied: Vec::new(),
                 replays: experiment.env.replays.clone(),
             });
         }
-        let (mut env, source) = match (&request.env, experiment) {
+        let (mut env, source) = match (env, experiment) {
             (Some(path), _) => EnvFile::load(path, registry)?,
             (None, Some(experiment)) => (experiment.env.clone(), experiment.env_source.clone()),
             (None, None) => {
                 return Err(RunError::Input {
                     message: format!(
                         "{}: found no {CONFIG} beside or above it, expected a run folder or an env",
-                        request.policy.display()
+                        policy.display()
                     ),
                     remedy: "name the market with --env FILE, or a run folder instead of the \
                              policy file"
@@ -69,10 +77,10 @@ impl Venue {
                 });
             }
         };
-        let (prices, supplied) = if request.data.is_empty() {
+        let (prices, supplied) = if data.is_empty() {
             (PriceSource::open(&env, &source)?.prices()?, Vec::new())
         } else {
-            read_supplied(&mut env, &source, &request.data)?
+            read_supplied(&mut env, &source, data)?
         };
         Ok(Self {
             span: Span::Whole {

@@ -1,7 +1,7 @@
 //! What watches a training: `TensorBoard` events live, the metric log and the weights at
 //! checkpoints, progress.
 
-use super::{JobMonitor, POLICY, error::chain};
+use super::{JobMonitor, error::chain, policies::POLICY};
 use crate::{
     agent::{PolicyFile, PolicyHeader, TensorData},
     policy::NamedTensor,
@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Name of the metric log in a run folder.
-pub const METRIC_LOG: &str = "metrics.parquet";
+pub(super) const METRIC_LOG: &str = "metrics.parquet";
 
 /// Writes everything that one training leaves in its folder.
 #[derive(Debug)]

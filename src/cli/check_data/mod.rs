@@ -19,14 +19,8 @@ use crate::{
     run::{RunError, survey_prices},
 };
 use chrono::TimeDelta;
+use page::LabelOrigin;
 use std::path::Path;
-
-/// The origin of the choice which end of a bar a time marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LabelOrigin {
-    Assumed,
-    Given,
-}
 
 /// Audits a price file, or those of an env.
 pub(super) fn check_data(

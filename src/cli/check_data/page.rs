@@ -1,6 +1,5 @@
 //! The report on a price file.
 
-use super::LabelOrigin;
 use crate::{
     cli::{Answer, Verdict},
     ingest::{
@@ -10,6 +9,13 @@ use crate::{
 };
 use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
+
+/// The origin of the choice which end of a bar a time marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LabelOrigin {
+    Assumed,
+    Given,
+}
 
 /// Renders the report and decides the verdict: errors that are not accepted are wrong input.
 pub(super) fn render(

@@ -1,10 +1,9 @@
 //! The card of an execution market.
 
 use super::{
-    N_PATHS, SEED,
     card::{Card, Fact, Sample, Scale},
     figures::{figure, spread},
-    n_episodes,
+    sampling::{N_PATHS, SEED, n_episodes},
 };
 use crate::{
     config::{ExecutionFile, Game, Source},

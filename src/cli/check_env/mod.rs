@@ -6,13 +6,14 @@
 //! | `trading` | trading envs: prices, law, known optimum |
 //! | `assets` | statistics of an asset's bars |
 //! | `quoting`, `execution` | the games without bars: their closed forms on sample episodes |
-//! | `figures` | numbers for people |
+//! | `sampling`, `figures` | numbers of episodes and paths; numbers for people |
 
 mod assets;
 mod card;
 mod execution;
 mod figures;
 mod quoting;
+mod sampling;
 mod text;
 mod trading;
 
@@ -22,21 +23,6 @@ use crate::{
     run::RunError,
 };
 use std::path::{Path, PathBuf};
-
-/// Episodes that figures of a game without bars are means over, at most.
-const N_EPISODES: u64 = 400;
-/// Steps that are played for such a figure, unless two episodes have more: seconds.
-const N_PLAYED_STEPS: u64 = 2_000_000;
-/// Paths and episodes that are drawn.
-const N_PATHS: u32 = 3;
-/// Seed of the episodes.
-const SEED: u64 = 0;
-
-/// Episodes of `n_steps` steps that a figure is a mean over: at least two, so that it has a
-/// deviation.
-fn n_episodes(n_steps: u32) -> u64 {
-    (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
-}
 
 /// Finds the env file at `path`; in a folder its `.ron` files, by name.
 pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
@@ -77,15 +63,4 @@ pub(super) fn check_env(path: &Path, registry: &Registry) -> Result<Answer, RunE
         answer.verdict = Verdict::Faulty;
     }
     Ok(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fewer_long_episodes_are_played() {
-        let found = [1, 200, 5_000, 400_000, 1_000_000, u32::MAX].map(n_episodes);
-        assert_eq!(found, [400, 400, 400, 5, 2, 2]);
-    }
 }

@@ -1,10 +1,10 @@
 //! The card of a trading env.
 
 use super::{
-    N_PATHS,
     assets::assets,
     card::{Card, Fact, Sample, Scale, rules},
     figures::{count, figure},
+    sampling::N_PATHS,
 };
 use crate::{
     config::{EnvFile, Game, MarketConfig, ReplaySpec, Source},
