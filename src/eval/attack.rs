@@ -445,7 +445,7 @@ mod tests {
         let set = shocks(3.0, 0.5);
         let arena = arena_of(TradingSpec {
             shocks: set.clone(),
-            ..spec(costs, ShockKind::Jump)
+            ..spec(costs.clone(), ShockKind::Jump)
         });
         let suite = AttackSpec::suite(&set, &[bps(30.0)]);
         let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();

@@ -16,8 +16,7 @@
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
 //! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact
-//! conditional means of returns, so that regret is exact ([`SignalPath::regret`]). Module [`fit`]
-//! finds parameters in a history.
+//! conditional means of returns, so that regret is exact ([`SignalPath::regret`]).
 
 mod bar_path;
 mod block_bootstrap;
@@ -26,13 +25,11 @@ mod calendar;
 mod cholesky;
 mod correlation;
 mod error;
-pub mod fit;
 mod garch;
 mod geometric_brownian;
 mod heston;
 mod jumps;
 mod kou;
-mod ln_gamma;
 mod merton;
 mod ornstein_uhlenbeck;
 mod price_model;

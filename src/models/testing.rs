@@ -125,27 +125,3 @@ pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) 
     // The variance is known to 3 %, so that the test can fail.
     assert!(errors[1] < 0.03 * k2, "{what}: too few values");
 }
-
-/// Estimates and truths `[seed][parameter]`: each within 4 standard errors, and the squared
-/// distances in standard errors 1 on average, as far as so many tell, so that errors stated too
-/// large or too small fail.
-pub(super) fn assert_recovered(what: &str, scores: &[Vec<(super::fit::Estimate, f64)>]) {
-    let mut squares = Vec::new();
-    for (seed, parameters) in scores.iter().enumerate() {
-        for (i, (estimate, truth)) in parameters.iter().enumerate() {
-            let se = estimate.standard_error.unwrap();
-            let z = (estimate.value - truth) / se;
-            assert!(
-                z.abs() <= 4.0,
-                "{what}, seed {seed}, parameter {i}: found {} ± {se}, expected {truth}",
-                estimate.value
-            );
-            squares.push(z * z);
-        }
-    }
-    let mean = crate::stats::mean(&squares).unwrap();
-    assert!(
-        (0.35..2.5).contains(&mean),
-        "{what}: mean squared distance {mean} of {squares:?}"
-    );
-}

@@ -2,7 +2,7 @@
 
 use super::{history::History, market::Market};
 use crate::env::{ShockKind, shock::ProjectedShock};
-use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
+use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
 
 /// A portfolio and everything a ledger wants to know of its last step.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ enum Position {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
     pub(super) market: &'a Market,
-    pub(super) costs: &'a Costs,
+    pub(super) costs: &'a CostTerms,
     pub(super) shock: ProjectedShock,
 }
 
@@ -105,15 +105,20 @@ impl Account {
             .rebalance(targets, quotes, terms.costs, spread);
     }
 
-    /// Marks at the true closes of the newest bars.
+    /// Marks at the true closes of the newest bars, after the cost of holding.
     #[inline]
-    pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
-        let bars = history.bars(market);
+    pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
+        let bars = history.bars(terms.market);
         let marks = &mut *self.marks;
         each_asset(bars.len(), |i| {
             marks[i] = history.true_close(i, &bars[i], kind);
         });
         self.equity_before = self.equity;
+        if terms.costs.has_own() {
+            let panel = terms.market.panel();
+            let (end, elapsed) = (history.end(panel), history.elapsed(panel));
+            self.fill.charge += self.portfolio.pay_holding(marks, end, elapsed, terms.costs);
+        }
         self.equity = self.portfolio.mark(marks, &mut self.marked_weights);
     }
 
@@ -169,11 +174,11 @@ pub(super) fn fraction(value: f64, equity: f64) -> f64 {
 }
 
 impl Terms<'_> {
-    /// What a trade at `price` within `bar` meets. Where there is no impact, nobody looks at the
-    /// rest.
+    /// Quote of a trade at `price` within `bar`; volatility and depth only where a cost term needs
+    /// them.
     #[inline]
     fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
-        let (sigma, depth) = if self.costs.has_impact() {
+        let (sigma, depth) = if self.costs.needs_depth() {
             let depth = price * bar.volume * self.shock.liquidity_multiplier;
             (variance().sqrt(), depth)
         } else {

@@ -12,7 +12,7 @@ use crate::env::{
 };
 use crate::{
     features::{Book, Layout, write_account},
-    market::{Decoded, GrossBound, PerAsset},
+    market::{CostTerms, Decoded, GrossBound, PerAsset},
 };
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -21,6 +21,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
+    pub(super) costs: CostTerms,
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
     pub(super) shock_space: ShockSpace,
@@ -120,7 +121,7 @@ impl Episode {
         let market = &*rules.market;
         let terms = Terms {
             market,
-            costs: &rules.spec.costs,
+            costs: &rules.costs,
             shock: self.shock,
         };
 
@@ -130,7 +131,7 @@ impl Episode {
         self.account.trade(targets, &self.history, terms);
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
-        self.account.mark(market, &self.history, kind);
+        self.account.mark(&self.history, kind, terms);
         self.finish(rules, equity_t)
     }
 
@@ -141,7 +142,7 @@ impl Episode {
         if self.outcome.is_over() {
             let terms = Terms {
                 market: &rules.market,
-                costs: &rules.spec.costs,
+                costs: &rules.costs,
                 shock: self.shock,
             };
             self.account.liquidate(&self.history, terms);
@@ -193,7 +194,7 @@ impl Episode {
             }
         }
         rest[..n_assets].copy_from_slice(weights);
-        rest[n_assets] = rules.spec.costs.proportional(1.0);
+        rest[n_assets] = rules.costs.proportional(1.0);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     features::{FeatureTable, print_bar},
     market::{Bar, Moment, Panel},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
 /// The price path of an episode: the panel's rows times the multiplier that past jumps left on each
@@ -259,6 +259,12 @@ impl History {
     /// End of the newest bar.
     pub(super) fn end(&self, panel: &Panel) -> DateTime<Utc> {
         panel.timestamps()[self.row]
+    }
+
+    /// Time from the end of the bar before to that of the newest.
+    pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
+        let before = self.row.saturating_sub(1);
+        panel.timestamps()[self.row] - panel.timestamps()[before]
     }
 
     /// What is known at the end of the newest bar besides the bars; no shock moves it.
