@@ -28,8 +28,8 @@ pub use shock::{
 };
 pub use space::{Action, ActionSpace, Order};
 pub use trading::{
-    EnvError, FittedMarket, Interventions, Market, Reward, RewardError, ShockSpec, TradingEnv,
-    TradingShockMap, TradingSpec,
+    EnvError, FittedMarket, Interventions, LogGrowth, Market, PnlMinusRisk, Reward, RewardError,
+    RewardRule, ShockSpec, StepView, TradingEnv, TradingShockMap, TradingSpec,
 };
 #[cfg(feature = "learn")]
 pub use vector::{Chunk, Moves, Played, Shocks, Snapshots, VectorEnv, VectorError};

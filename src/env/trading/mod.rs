@@ -25,7 +25,7 @@ mod trading_env;
 pub use episode::Interventions;
 pub use error::EnvError;
 pub use market::{FittedMarket, Market};
-pub use reward::{Reward, RewardError};
+pub use reward::{LogGrowth, PnlMinusRisk, Reward, RewardError, RewardRule, StepView};
 pub use shock_map::TradingShockMap;
 pub use spec::{ShockSpec, TradingSpec};
 pub use trading_env::TradingEnv;

@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use rand::Rng as _;
-use std::{cell::RefCell, ops::Range, sync::Arc};
+use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 
 /// The trading environment, honest by construction.
 ///
@@ -31,7 +31,7 @@ use std::{cell::RefCell, ops::Range, sync::Arc};
 /// A step after the end changes nothing and gives reward 0.
 ///
 /// A clone is a copy in the midst of its episode that shares everything that does not change.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TradingEnv {
     rules: Arc<Rules>,
     episode: Episode,
@@ -39,6 +39,15 @@ pub struct TradingEnv {
     observation: Vec<f32>,
     features: Vec<f64>,
     scratch: Box<RefCell<Scratch>>,
+}
+
+impl fmt::Debug for TradingEnv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TradingEnv")
+            .field("spec", &self.rules.spec)
+            .field("episode", &self.episode)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a preview is played.
@@ -64,6 +73,7 @@ impl TradingEnv {
         if market.pipeline().specs() != spec.features {
             return Err(EnvError::ForeignMarket);
         }
+        let reward = spec.reward.scorer()?;
         let decisions = decision_rows(&market, &spec, rows)?;
         check_rows(&market, &spec, decisions.clone())?;
         let panel = market.panel();
@@ -86,6 +96,7 @@ impl TradingEnv {
                 last_row: decisions.end,
                 layout,
                 market,
+                reward,
                 spec,
             }),
         };
@@ -138,7 +149,7 @@ impl TradingEnv {
     /// Equity at the newest mark, after all costs. Unit: currency.
     #[must_use]
     pub const fn equity(&self) -> f64 {
-        self.episode.account.equity
+        self.episode.account.newest.equity
     }
 
     /// Everything traded in the last step and what it cost, a liquidation included.
@@ -150,19 +161,19 @@ impl TradingEnv {
     /// The traded value of the last step over the equity before it.
     #[must_use]
     pub fn last_turnover(&self) -> f64 {
-        self.episode.account.turnover()
+        self.episode.step_view().turnover()
     }
 
     /// Weights at the newest mark, before any liquidation, `[n_assets]`.
     #[must_use]
     pub fn marked_weights(&self) -> &[f64] {
-        &self.episode.account.marked_weights
+        &self.episode.account.newest.weights
     }
 
     /// True closes of the newest bar, jumps included, prints not, `[n_assets]`.
     #[must_use]
     pub fn closes(&self) -> &[f64] {
-        &self.episode.account.marks
+        &self.episode.account.newest.closes
     }
 
     /// The account as the observation sees it.
@@ -214,11 +225,13 @@ impl TradingEnv {
     /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no
     /// action may name.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
-        let growth = self
-            .episode
-            .play(&self.rules, order, shock, &mut self.interventions);
-        let reward = growth.reward(&self.rules.spec.reward);
-        self.observe();
+        let mut reward = 0.0;
+        if !self.episode.outcome.is_over() {
+            self.episode
+                .play(&self.rules, order, shock, &mut self.interventions);
+            reward = self.rules.reward.reward(&self.episode.step_view());
+            self.observe();
+        }
         Step {
             observation: &self.observation,
             reward,
@@ -289,7 +302,9 @@ impl Env for TradingEnv {
         episode.copy_from(&self.rules, &self.episode);
         let mut uncounted = Interventions::default();
         let order = Order::Action(action);
-        episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
+        if !episode.outcome.is_over() {
+            episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
+        }
         episode.snapshot(&self.rules, account, out);
     }
 

@@ -8,8 +8,8 @@
 
 use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
 use crate::env::{
-    Action, Env, EnvError, Market, Outcome, Reward, Shock, ShockKind, TradingEnv, TradingSpec,
-    check_env,
+    Action, Env, EnvError, LogGrowth, Market, Outcome, Shock, ShockKind, TradingEnv,
+    TradingSpec, check_env,
 };
 use crate::{
     market::{Allocation, Bar, Costs},
@@ -140,7 +140,7 @@ fn ruin_terminates_is_liquidated_and_finite() {
     let (reward, outcome) = step1(&mut env, -1.0);
     assert_eq!(outcome, Outcome::Terminated);
     assert!(env.equity() < 0.0);
-    assert!((reward - Reward::GROWTH_FLOOR.ln()).abs() < 1e-12);
+    assert!((reward - LogGrowth::FLOOR.ln()).abs() < 1e-12);
     assert!(env.account().cash.is_finite());
 }
 
