@@ -46,7 +46,7 @@ pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
     let groups = groups(&file.trading, &panel).map_err(|e| rejected(&e))?;
     let fitted =
         Market::fit(panel, &file.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
-    let market = Arc::new(fitted.market);
+    let market = Arc::new(fitted);
     let mut built =
         TradingEnv::new(market, file.trading.clone(), rows).map_err(|e| rejected(&e))?;
     let violations = env::check_env(&mut built);
@@ -62,7 +62,7 @@ pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
             groups: groups.into_iter().chain(account(&built)).collect(),
         },
         samples,
-        constant: fitted.constant,
+        constant: built.market().constant_features().to_vec(),
         violations: violations.iter().map(ToString::to_string).collect(),
         rules: serde_json::to_value(&file.trading)
             .map_err(|error| RunError::failed("writing the rules as JSON", &error))?,

@@ -1,7 +1,7 @@
 //! The account of an episode: trades at opens, marks at closes, liquidation at the end.
 
 use super::{history::History, market::Market};
-use crate::env::{ShockKind, shock::ProjectedShock};
+use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
 

@@ -1,15 +1,14 @@
-//! One episode: the order of events within a step, used by the step itself and by the preview of
-//! it.
+//! One episode: the order of events within a step, the same for the step and for its preview.
 
 use super::{
     account::{Account, Terms},
     history::History,
     market::Market,
-    reward::Scorer,
+    reward::{LogGrowth, Scorer, StepView},
+    spec::TradingSpec,
 };
 use crate::env::{
-    Action, ActionSpace, LogGrowth, Order, Outcome, Shock, ShockSpace, StepView, TradingSpec,
-    shock::{ProjectedShock, Projection},
+    Action, ActionSpace, Order, Outcome, ProjectedShock, Projection, Shock, ShockSpace,
 };
 use crate::{
     features::{Book, Layout, write_account},
@@ -25,13 +24,13 @@ pub(super) struct Rules {
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
     pub(super) shock_space: ShockSpace,
-    /// First row a decision can be taken on.
+    /// First row that a decision can be taken on.
     pub(super) first_row: usize,
     /// Last row that can be marked.
     pub(super) last_row: usize,
 }
 
-/// Everything about an episode that changes.
+/// The state of an episode.
 #[derive(Debug, Clone)]
 pub(super) struct Episode {
     pub(super) history: History,
@@ -41,18 +40,18 @@ pub(super) struct Episode {
     pub(super) outcome: Outcome,
     /// Episode budget spent so far. Unit: bps.
     pub(super) spent_bps: f64,
-    /// Price move applied in the last step, `[n_assets]`. Unit: bps.
+    /// Price move of the last step, `[n_assets]`. Unit: bps.
     pub(super) shock_bps: PerAsset<f64>,
-    /// The rest of that shock.
+    /// Norm and multipliers of that shock.
     pub(super) shock: ProjectedShock,
     targets: PerAsset<f64>,
 }
 
-/// How often something given was not taken as it was, since the environment was built.
+/// Counts of clipped, scaled or refused inputs since the environment was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interventions {
-    /// Actions refused (not finite, no such level, other kind): the position was left as it was.
+    /// Actions refused (not finite, no such level, other kind); the position stayed as it was.
     pub refused_actions: u64,
     /// Weights outside [low, 1], clamped.
     pub clamped_weights: u64,
@@ -88,7 +87,7 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// A copy without an allocation. Targets are scratch.
+    /// Copies without an allocation. Targets are working memory.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
@@ -184,8 +183,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights,
-    /// cost rate. `account` is scratch.
+    /// Writes the snapshot of the newest bar, laid out as [`super::TradingShockMap`] says.
+    /// `account` is working memory.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
@@ -209,18 +208,7 @@ impl Episode {
     }
 }
 
-/// Share of an episode over `rows` that is left at `row`.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of rows are far below 2^52"
-)]
-#[inline]
-pub(super) fn time_left(rows: &RangeInclusive<usize>, row: usize) -> f64 {
-    let left = rows.end().saturating_sub(row);
-    left as f64 / (rows.end() - rows.start()).max(1) as f64
-}
-
-/// Writes the target weights that an order asks for; nothing where it asks to hold.
+/// Decodes an order into target weights; `Hold` writes nothing.
 #[inline]
 fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded {
     match order {
@@ -250,8 +238,13 @@ impl Book for Episode {
     fn unrealized(&self) -> f64 {
         self.account.unrealized()
     }
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of rows are far below 2^52"
+    )]
     fn time_left(&self) -> f64 {
-        time_left(&self.rows, self.history.row())
+        let left = self.rows.end().saturating_sub(self.history.row());
+        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
     }
 }
 
