@@ -355,7 +355,8 @@ mod tests {
             budget_bps: bps(50.0),
             max_spread_multiplier,
             min_liquidity_multiplier,
-            ..ShockSpec::none(ShockKind::Jump)
+            kind: ShockKind::Jump,
+            ..ShockSpec::none()
         }
     }
 
