@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta};
 use shockproof::{
     bps,
-    env::{Action, Env, Market, Reward, Shock, ShockKind, ShockSpec, TradingEnv, TradingSpec},
+    env::{Action, Env, Market, Reward, Shock, ShockSpec, TradingEnv, TradingSpec},
     features::{Cycle, FeatureSpec},
     market::{Allocation, Bar, CostTerm, Costs, Holding, Panel, Trade},
     own::Own,

@@ -136,7 +136,9 @@ impl Account {
         if terms.costs.has_own() {
             let panel = terms.market.panel();
             let (end, elapsed) = (history.end(panel), history.elapsed(panel));
-            let holding = self.portfolio.pay_holding(closes, end, elapsed, terms.costs);
+            let holding = self
+                .portfolio
+                .pay_holding(closes, end, elapsed, terms.costs);
             self.fill.charge += holding;
         }
         self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
