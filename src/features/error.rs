@@ -24,12 +24,12 @@ pub enum FeatureError {
         expected: String,
     },
     /// A feature from outside the crate that is not there.
-    #[error("feature {index}: {source}")]
+    #[error("feature {index}: {fault}")]
     Own {
         /// Position in the list.
         index: usize,
         /// The cause.
-        source: OwnError,
+        fault: OwnError,
     },
     /// Two observation fields with the same name.
     #[error(
