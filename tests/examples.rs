@@ -57,6 +57,10 @@ const LESSONS: &[(bool, Lesson)] = &[
     ),
     (true, lesson("own_cost", "borrow fee: ")),
     (true, lesson("own_reward", "the patient trader leads by")),
+    (
+        cfg!(feature = "learn"),
+        lesson("own_regularizer", "mean squared action: plain"),
+    ),
 ];
 
 /// `cargo test` builds the examples into a folder beside that of the tests.
