@@ -34,9 +34,10 @@ impl EnvFile {
         self.market.symbols()
     }
 
-    pub(super) fn parse(source: &Source, _registry: &Registry) -> Result<Self, ConfigError> {
+    pub(super) fn parse(source: &Source, registry: &Registry) -> Result<Self, ConfigError> {
         MarketConfig::check_kind(source)?;
-        let env: Self = source.parse()?;
+        let mut env: Self = source.parse()?;
+        registry.resolve_rules(&mut env.trading, source)?;
         env.check(source)?;
         Ok(env)
     }

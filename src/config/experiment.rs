@@ -53,7 +53,8 @@ impl Experiment {
     /// [`ConfigError`] pointing at the offending value.
     pub fn load(path: &Path, registry: &Registry) -> Result<Self, ConfigError> {
         let source = Source::read(path)?;
-        let file: ExperimentFile = source.parse()?;
+        let mut file: ExperimentFile = source.parse()?;
+        registry.resolve_methods(&mut file.methods, &source)?;
         file.check(&source)?;
         let own_crashes = crashes::check(&file.evaluation, &source)?;
         let env_path = source.folder().join(&file.env);

@@ -1,10 +1,72 @@
 //! Parts that a program brings from outside the crate.
 
+use super::{ConfigError, MethodConfig, Source};
+use crate::{
+    algo::Penalize,
+    env::{RewardRule, TradingSpec},
+    features::{FeatureSpec, OwnFeature},
+    market::CostTerm,
+    own::{OwnError, Shelf},
+};
+
 /// One shelf for each kind of part that a file can name with `Own(name: …)`.
 ///
 /// A program fills it and hands it to [`crate::cli::main`], or loads files with it
-/// ([`Experiment::load_with`](super::Experiment::load_with),
-/// [`EnvFile::load_with`](super::EnvFile::load_with)).
+/// ([`Experiment::load`](super::Experiment::load), [`EnvFile::load`](super::EnvFile::load)).
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Registry {}
+pub struct Registry {
+    /// Features of an env.
+    pub features: Shelf<dyn OwnFeature>,
+    /// Cost terms of an env.
+    pub costs: Shelf<dyn CostTerm>,
+    /// Rewards of an env.
+    pub rewards: Shelf<dyn RewardRule>,
+    /// Regularizers of a method.
+    pub regularizers: Shelf<dyn Penalize>,
+}
+
+impl Registry {
+    /// Makes the parts that the rules in `source` name.
+    pub(super) fn resolve_rules(
+        &self,
+        rules: &mut TradingSpec,
+        source: &Source,
+    ) -> Result<(), ConfigError> {
+        self.resolve_features(&mut rules.features)
+            .map_err(|(n, error)| source.reject_with(&format!("trading.features[{n}]"), &error))?;
+        rules
+            .costs
+            .resolve(&self.costs)
+            .map_err(|error| source.reject_with("trading.costs.own", &error))?;
+        rules
+            .reward
+            .resolve(&self.rewards)
+            .map_err(|error| source.reject_with("trading.reward", &error))
+    }
+
+    /// Makes the parts that the methods in `source` name.
+    pub(super) fn resolve_methods(
+        &self,
+        methods: &mut [MethodConfig],
+        source: &Source,
+    ) -> Result<(), ConfigError> {
+        methods.iter_mut().enumerate().try_for_each(|(n, method)| {
+            let resolved = method.regularizer.resolve(&self.regularizers);
+            resolved
+                .map_err(|error| source.reject_with(&format!("methods[{n}].regularizer"), &error))
+        })
+    }
+
+    /// Makes the features of an env or a policy.
+    ///
+    /// # Errors
+    /// The position of the first feature that cannot be made, and why.
+    pub(crate) fn resolve_features(
+        &self,
+        features: &mut [FeatureSpec],
+    ) -> Result<(), (usize, OwnError)> {
+        let mut each = features.iter_mut().enumerate();
+        each.try_for_each(|(n, spec)| spec.resolve(&self.features).map_err(|error| (n, error)))
+    }
+}

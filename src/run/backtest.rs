@@ -62,8 +62,16 @@ pub fn backtest(
 ) -> Result<BacktestOutput, RunError> {
     let mut policies = Vec::new();
     for path in policy_files(&request.policy)? {
-        let policy = PolicyFile::read(&path)
+        let mut policy = PolicyFile::read(&path)
             .map_err(|error| RunError::input(&error, "train it again, or copy it again"))?;
+        let resolved = registry.resolve_features(&mut policy.header.features);
+        resolved.map_err(|(n, error)| {
+            let remedy = "run a program that registers the features of the policy";
+            RunError::input(
+                &error,
+                format!("{remedy}: feature {n} of {}", path.display()),
+            )
+        })?;
         policies.push((path, policy));
     }
     let planned = request

@@ -4,7 +4,7 @@
 use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
     config::Experiment,
-    env::{EnvError, Market, TradingEnv},
+    env::{EnvError, TradingEnv},
     eval::{Arena, EvalError},
     features::Pipeline,
     market::SpanRows,
@@ -44,17 +44,10 @@ impl Prepared {
         let Prices { panel, provenance } = PriceSource::open(env, env_source)?.prices()?;
         let pipeline = Pipeline::new(&env.trading.features, &panel)
             .map_err(|error| in_env(&EnvError::Features(error)))?;
-        let mut warm_up = pipeline.warm_up();
-        if env.trading.costs.impact_coefficient > 0.0 {
-            warm_up = warm_up.max(Market::IMPACT_WARM_UP);
-        }
         let spans = file
             .spans
-            .rows(&panel, warm_up)
+            .rows(&panel, env.trading.warm_up(&pipeline))
             .map_err(|error| source.reject_error("spans", &error))?;
-        let fitted = Market::fit(panel, &env.trading.features, spans.train.rows.clone())
-            .map_err(|error| in_env(&error))?;
-        let market = Arc::new(fitted.market);
         let in_span = |name: &str, error: &EnvError| match error {
             EnvError::TooShort { .. } => {
                 RunError::from(source.reject_with(&format!("spans.{name}"), error))
@@ -62,21 +55,22 @@ impl Prepared {
             _ => in_env(error),
         };
         let rows = spans.train.rows.clone();
-        let training = TradingEnv::new(Arc::clone(&market), env.trading.clone(), rows)
+        let training = TradingEnv::fit(panel, env.trading.clone(), rows)
             .map_err(|error| in_span("train", &error))?;
+        let market = training.market();
         let arena = |name: &str, span: &SpanRows| {
-            let arena = Arena::new(Arc::clone(&market), env.trading.clone(), span.rows.clone());
+            let arena = Arena::new(Arc::clone(market), env.trading.clone(), span.rows.clone());
             arena.map_err(|error| match error {
                 EvalError::Env { source } => in_span(name, &source),
                 other => RunError::input(&other, format!("take a longer {name} span")),
             })
         };
         Ok(Self {
-            training: Mutex::new(training),
             validation: arena("validation", &spans.validation)?,
             test: arena("test", &spans.test)?,
             provenance,
-            constant: fitted.constant,
+            constant: market.constant_features().to_vec(),
+            training: Mutex::new(training),
         })
     }
 

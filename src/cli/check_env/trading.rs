@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{EnvFile, Game, MarketConfig, ReplaySpec, Source},
-    env::{EnvError, Market, Reward, TradingEnv},
+    env::{EnvError, Reward, TradingEnv},
     eval::metrics::bars_per_year,
     market::Panel,
     rng::Streams,
@@ -16,7 +16,6 @@ use crate::{
     stats::Welford,
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 
 /// Gets the prices and builds the environment on all bars.
 pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card, RunError> {
@@ -33,9 +32,7 @@ pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card,
     facts.extend(law(&file.market)?);
     facts.extend(replays(&file.replays));
     let (samples, assets) = (samples(&panel, &others), assets(&panel));
-    let fitted = Market::fit(panel, &file.trading.features, rows.clone()).map_err(rejected)?;
-    let market = Arc::new(fitted.market);
-    let mut built = TradingEnv::new(market, file.trading.clone(), rows).map_err(rejected)?;
+    let mut built = TradingEnv::fit(panel, file.trading.clone(), rows).map_err(rejected)?;
     let mut card = Card::new(source, game, &mut built, &file.trading)?;
     let first = format!("after {} bars", built.first_row());
     card.facts.push(Fact::new("first decision", first));
@@ -43,7 +40,7 @@ pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card,
     card.facts.splice(0..0, facts);
     card.assets = assets;
     card.samples = samples;
-    card.constant = fitted.constant;
+    card.constant = built.market().constant_features().to_vec();
     card.prices = Some(provenance);
     Ok(card)
 }
@@ -105,15 +102,15 @@ fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunErr
         return Ok(None);
     }
     let (MarketConfig::Signals(market), Reward::PnlMinusRisk { risk_aversion }) =
-        (&file.market, file.trading.reward)
+        (&file.market, &file.trading.reward)
     else {
         return Ok(None);
     };
     let path = market.model.simulate(&Streams::new(market.seed), 0);
     let path = path.map_err(|error| file.market.reject_model(source, &error))?;
-    let best = |t| path.best_weights(t, risk_aversion);
+    let best = |t| path.best_weights(t, *risk_aversion);
     let rewards = (0..path.panel().n_bars())
-        .filter_map(|t| Some(path.expected_reward(t, &best(t)?, risk_aversion)));
+        .filter_map(|t| Some(path.expected_reward(t, &best(t)?, *risk_aversion)));
     let mean = rewards.collect::<Welford>().mean();
     Ok(mean.map(|mean| {
         let mean = figure(mean);
