@@ -1,4 +1,4 @@
-//! What can be typed. Flags are for paths, seed and threads; everything else lives in RON files.
+//! Arguments and flags. Flags are for paths, seed and threads; all else stands in RON files.
 
 use super::Format;
 use crate::ingest::{BarLabel, Layout};
@@ -8,11 +8,11 @@ use clap::{
 };
 use std::path::PathBuf;
 
-/// Train trading policies that keep their head under adversarial price shocks.
+/// Train trading policies that hold up under adversarial price shocks.
 #[derive(Debug, Parser)]
 #[command(name = "shockproof", version, after_help = EXIT_CODES)]
 pub struct Shockproof {
-    /// What to do.
+    /// Subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -58,16 +58,15 @@ pub struct RunArgs {
 /// Arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// What kind of files.
+    /// Kind of files.
     #[command(subcommand)]
     pub what: Check,
 }
 
-/// What `check` can audit.
+/// Kinds of files that `check` audits.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Check {
-    /// Price files: what they are taken for, rows that cannot be used, gaps, outliers, stale
-    /// prices, split-like jumps.
+    /// Price files: their layout, unusable rows, gaps, outliers, stale prices, split-like jumps.
     #[command(after_help = EXIT_CODES)]
     Data(CheckDataArgs),
     /// Env files, or folders of them: a page about each market, its rules and sample paths, and the
@@ -86,7 +85,7 @@ pub struct CheckDataArgs {
     /// file in parts, as in an env file: the months of one asset.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// How price files are read.
+    /// Settings for reading.
     #[command(flatten)]
     pub reading: Reading,
     /// Print the findings as JSON instead of a table.
@@ -94,41 +93,32 @@ pub struct CheckDataArgs {
     pub json: bool,
 }
 
-/// How a price file is read, where it does not say so itself; each is a field of the file in an env
-/// file.
+/// Settings for reading a price file that does not state them; each is a field of the file in an
+/// env file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Reading {
-    /// Its layout (docs/layouts.md lists them); recognized from the content unless given.
+    /// Layout (docs/layouts.md lists them) [default: recognized from the content].
     #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
     pub layout: Option<Layout>,
-    /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New
+    /// Minutes by which the clock of the timestamps is ahead of UTC, all year round; -300 is New
     /// York in winter.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub utc_offset_minutes: Option<i32>,
-    /// The zone of that clock where it has daylight saving, e.g. Europe/Athens.
+    /// Time zone of that clock where it has daylight saving, e.g. Europe/Athens.
     #[arg(long, value_name = "NAME")]
     pub time_zone: Option<String>,
-    /// The instrument to read, as the file calls it, where it holds several.
+    /// Instrument to read, as the file calls it, where it holds several.
     #[arg(long, value_name = "NAME")]
     pub instrument: Option<String>,
-    /// The length of a bar; the most frequent step unless given.
+    /// Length of a bar [default: the most frequent step].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub bar_seconds: Option<u32>,
-    /// Makes bars of this length of trades, quotes or shorter bars.
+    /// Length of the bars to make of trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
-    /// Which end of a bar its timestamp marks [default: open].
-    #[arg(long, value_enum, value_name = "END")]
-    pub timestamps: Option<Timestamps>,
-}
-
-/// Which end of a bar a timestamp marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Timestamps {
-    /// Its open.
-    Open,
-    /// Its close.
-    Close,
+    /// End of a bar that its timestamp marks [default: open].
+    #[arg(long, value_parser = ends(), value_name = "END")]
+    pub timestamps: Option<BarLabel>,
 }
 
 /// Arguments of `check env` and `check policy`.
@@ -150,13 +140,12 @@ fn layouts() -> impl TypedValueParser<Value = Layout> {
     })
 }
 
-impl From<Timestamps> for BarLabel {
-    fn from(timestamps: Timestamps) -> Self {
-        match timestamps {
-            Timestamps::Open => Self::Open,
-            Timestamps::Close => Self::End,
-        }
-    }
+/// The ends of a bar, in the words of the command line.
+fn ends() -> impl TypedValueParser<Value = BarLabel> {
+    PossibleValuesParser::new(["open", "close"]).map(|typed| match typed.as_str() {
+        "open" => BarLabel::Open,
+        _ => BarLabel::End,
+    })
 }
 
 /// Backtest a trained policy, clean and under attack.
@@ -167,7 +156,7 @@ pub struct Backtest {
     #[arg(value_name = "POLICY_OR_RUN")]
     pub policy: PathBuf,
     /// Price files instead of those of the env, one per asset in the policy's order (repeat the
-    /// flag; what is played by which file is said); the whole file is traded.
+    /// flag; the output says which file plays which asset); the whole file is traded.
     #[arg(long, value_name = "FILE")]
     pub data: Vec<PathBuf>,
     /// Env file instead of the one kept in the run folder; the whole calendar is traded.
@@ -176,7 +165,7 @@ pub struct Backtest {
     /// An attack of the run's config by name, `all`, or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub attack: String,
-    /// A crash of the past by name, e.g. `oil_1991`, replayed at several moments; `all`, or `none`.
+    /// A crash of the past by name, e.g. `oil_1991`, replayed at several moments; `all` or `none`.
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub crash: String,
     /// A new or empty folder for ledger.parquet and summary.json [default: only print].

@@ -29,8 +29,7 @@ mod run;
 mod sparkline;
 
 pub use args::{
-    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs,
-    Shockproof, Timestamps,
+    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs, Shockproof,
 };
 pub use output::{Answer, Format, Verdict, finish};
 

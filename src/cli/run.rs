@@ -4,7 +4,7 @@ use super::{Answer, RunArgs, progress};
 use crate::{
     config::Registry,
     report::{SHORT, TrainingLog, crash_table, short_rows, terminal_table},
-    run::{Evaluation, Goal, RunError, RunOutput, RunRequest, execute},
+    run::{Goal, RunError, RunOutput, RunRequest, RunSummary, execute},
 };
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -80,7 +80,7 @@ fn trained(log: &TrainingLog) -> String {
 }
 
 /// The costs of replayed crashes, with a line break at the end; empty where none was replayed.
-fn crashes(evaluation: &Evaluation) -> String {
+fn crashes(evaluation: &RunSummary) -> String {
     match crash_table(&evaluation.summary.crashes) {
         table if table.is_empty() => table,
         table => format!("{table}\n"),

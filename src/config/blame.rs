@@ -1,10 +1,11 @@
 //! The field that an error of another module is about, as a path.
 
+use super::locate::join;
 use crate::{
     adversary::AdversaryError,
     algo::AlgoError,
     crash::CrashError,
-    env::EnvError,
+    env::{EnvError, ShockError},
     eval::EvalError,
     features::FeatureError,
     games::{
@@ -26,13 +27,11 @@ fn one(field: impl Into<String>) -> Vec<String> {
     vec![field.into()]
 }
 
-fn below(place: &str, fields: Vec<String>) -> Vec<String> {
-    let joined = fields.iter().map(|field| super::locate::join(place, field));
-    let mut joined: Vec<String> = joined.collect();
-    if joined.is_empty() {
-        joined.push(place.to_owned());
+fn below(place: &str, fields: &[String]) -> Vec<String> {
+    match fields {
+        [] => one(place),
+        _ => fields.iter().map(|field| join(place, field)).collect(),
     }
-    joined
 }
 
 impl Blames for EnvError {
@@ -41,42 +40,27 @@ impl Blames for EnvError {
             Self::InitialCash { .. } => one("initial_cash"),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
-            Self::Costs(error) => below("costs", error.fields()),
-            Self::Allocation(error) => below("allocation", error.fields()),
+            Self::Costs(CostError::ImpactCoefficient { .. }) | Self::Volume { .. } => {
+                one("costs.impact_coefficient")
+            }
+            Self::Costs(_) => one("costs"),
+            Self::Allocation(AllocationError::Low { .. }) => one("allocation.low"),
+            Self::Allocation(AllocationError::MaxGross { .. }) => one("allocation.max_gross"),
+            Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
-            Self::Shocks(error) => below("shocks", shock_field(error)),
+            Self::Shocks(error) => shock_field(error),
             Self::Drift => one("shocks.kind"),
-            Self::Features(error) => below("features", error.fields()),
-            Self::Volume { .. } => one("costs.impact_coefficient"),
+            Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
     }
 }
 
-impl Blames for CostError {
-    fn fields(&self) -> Vec<String> {
-        match self {
-            Self::ImpactCoefficient { .. } => one("impact_coefficient"),
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl Blames for AllocationError {
-    fn fields(&self) -> Vec<String> {
-        match self {
-            Self::Low { .. } => one("low"),
-            Self::MaxGross { .. } => one("max_gross"),
-            Self::Levels { .. } => one("levels"),
-        }
-    }
-}
-
-fn shock_field(error: &crate::env::ShockError) -> Vec<String> {
-    match error {
-        crate::env::ShockError::Spread { .. } => one("max_spread_multiplier"),
-        crate::env::ShockError::Liquidity { .. } => one("min_liquidity_multiplier"),
-    }
+fn shock_field(error: &ShockError) -> Vec<String> {
+    one(match error {
+        ShockError::Spread { .. } => "shocks.max_spread_multiplier",
+        ShockError::Liquidity { .. } => "shocks.min_liquidity_multiplier",
+    })
 }
 
 impl Blames for FeatureError {
@@ -126,6 +110,7 @@ impl Blames for EvalError {
     fn fields(&self) -> Vec<String> {
         match self {
             Self::CrashTest { parameter, .. } | Self::Baseline { parameter, .. } => one(*parameter),
+            Self::Crash { source, .. } => source.fields(),
             _ => Vec::new(),
         }
     }
@@ -159,7 +144,7 @@ impl Blames for MarketMakingError {
                 | QuotingError::Table { .. },
             ) => one("n_steps"),
             Self::Offsets { .. } => one("offsets"),
-            Self::Shocks(error) => below("shocks", shock_field(error)),
+            Self::Shocks(error) => shock_field(error),
             Self::Print => one("shocks.kind"),
             _ => Vec::new(),
         }
@@ -180,7 +165,7 @@ impl Blames for ExecutionError {
             }
             Self::Liquidation(_) => one("liquidation.n_steps"),
             Self::Volatility => one("liquidation.volatility"),
-            Self::Shocks(error) => below("shocks", shock_field(error)),
+            Self::Shocks(error) => shock_field(error),
             Self::Print => one("shocks.kind"),
             Self::InitialPrice { .. } => one("initial_price"),
         }
@@ -191,7 +176,7 @@ impl Blames for ModelError {
     fn fields(&self) -> Vec<String> {
         let name = match self {
             Self::Asset { asset, error, .. } => {
-                return below(&format!("assets[{asset}]"), error.fields());
+                return below(&format!("assets[{asset}]"), &error.fields());
             }
             Self::Parameter { parameter, .. } => parameter,
             Self::Count { place, .. } => place,

@@ -34,6 +34,7 @@ mod ron_text;
 mod source;
 mod syntax;
 
+pub(crate) use blame::Blames;
 pub use crashes::load_crashes;
 pub(crate) use crashes::remedy_for;
 pub use env_file::EnvFile;

@@ -25,67 +25,74 @@ pub(super) struct Explanation {
 /// Explains an error of the parser.
 pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
     let end = offset(text, error.span.end);
-    let names = |span: Range<usize>, kind: &str, found: &str, expected: &[&str]| {
-        let otherwise = match kind {
-            "field" => "remove the field",
-            _ => "use one of the listed names",
-        };
-        Explanation {
-            span,
-            message: format!(
-                "unknown {kind} `{found}`: found `{found}`, expected {}",
-                one_of(expected)
-            ),
-            remedy: did_you_mean(found, expected).unwrap_or_else(|| otherwise.to_owned()),
-        }
-    };
-    match &error.code {
+    let (span, message, remedy) = match &error.code {
         RonError::NoSuchStructField {
             expected, found, ..
-        } => names(word_before(text, end, found), "field", found, expected),
+        } => unknown(text, end, "field", found, expected, "remove the field"),
         RonError::NoSuchEnumVariant {
             expected, found, ..
-        } => names(word_before(text, end, found), "choice", found, expected),
-        RonError::MissingStructField { field, .. } => Explanation {
-            span: token_at(text, end),
-            message: format!(
-                "missing field `{field}`: found a struct without it, expected the field `{field}`"
-            ),
-            remedy: addition(field),
-        },
-        RonError::DuplicateStructField { field, .. } => Explanation {
-            span: token_at(text, end),
-            message: format!("field `{field}` given twice: found it again, expected each once"),
-            remedy: format!("remove one `{field}`"),
-        },
-        RonError::InvalidValueForType { expected, found } => Explanation {
-            span: value_before(text, end),
-            message: format!("wrong type: found {found}, expected {expected}"),
-            remedy: format!("write {expected}"),
-        },
+        } => unknown(
+            text,
+            end,
+            "choice",
+            found,
+            expected,
+            "use one of the listed names",
+        ),
+        RonError::MissingStructField { field, .. } => (
+            token_at(text, end),
+            format!("missing field `{field}`: found a struct without it, expected this field"),
+            addition(field),
+        ),
+        RonError::DuplicateStructField { field, .. } => (
+            token_at(text, end),
+            format!("field `{field}` given twice: found it again, expected each once"),
+            format!("remove one `{field}`"),
+        ),
+        RonError::InvalidValueForType { expected, found } => (
+            value_before(text, end),
+            format!("wrong type: found {found}, expected {expected}"),
+            format!("write {expected}"),
+        ),
         code @ (RonError::Message(_) | RonError::IntegerOutOfBounds) => {
             let span = value_before(text, end);
             let found = &text[span.clone()];
             let expected = range(code, found);
-            Explanation {
-                message: format!("value out of range: found `{found}`, expected {expected}"),
-                remedy: match code {
-                    RonError::IntegerOutOfBounds => format!("write {expected}"),
-                    _ => "write such a value".to_owned(),
-                },
-                span,
-            }
+            let message = format!("value out of range: found `{found}`, expected {expected}");
+            (span, message, format!("write {expected}"))
         }
         other => {
             let span = token_at(text, end);
             let (found, expected) = (&text[span.clone()], expectation(other));
-            Explanation {
-                message: format!("wrong type or syntax: found `{found}`, expected {expected}"),
-                remedy: format!("write {expected}"),
-                span,
-            }
+            let message = format!("wrong type or syntax: found `{found}`, expected {expected}");
+            (span, message, format!("write {expected}"))
         }
+    };
+    Explanation {
+        span,
+        message,
+        remedy,
     }
+}
+
+/// Explains an unknown name of this kind.
+fn unknown(
+    text: &str,
+    end: usize,
+    kind: &str,
+    found: &str,
+    expected: &[&str],
+    otherwise: &str,
+) -> (Range<usize>, String, String) {
+    let names = match expected {
+        [] => "nothing here".to_owned(),
+        _ => format!("one of `{}`", expected.join("`, `")),
+    };
+    (
+        word_before(text, end, found),
+        format!("unknown {kind} `{found}`: found `{found}`, expected {names}"),
+        did_you_mean(found, expected).unwrap_or_else(|| otherwise.to_owned()),
+    )
 }
 
 fn offset(text: &str, position: Position) -> usize {
@@ -179,13 +186,6 @@ fn expectation(error: &RonError) -> String {
         other => return other.to_string(),
     };
     text.to_owned()
-}
-
-fn one_of(names: &[&str]) -> String {
-    match names.len() {
-        0 => "nothing here".to_owned(),
-        _ => format!("one of `{}`", names.join("`, `")),
-    }
 }
 
 #[cfg(test)]

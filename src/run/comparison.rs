@@ -20,8 +20,6 @@ pub(super) struct Trial {
     /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where any of
     /// them leaves it undefined, because a ruin is worse than any number.
     pub(super) worst: Option<f64>,
-    /// Name of that attack: the first with an undefined performance, or else the lowest.
-    pub(super) worst_attack: Option<String>,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
     pub(super) sensitivity: Option<f64>,
 }
@@ -55,7 +53,6 @@ impl Trial {
             seed,
             nominal: own().find(|ledger| ledger.is_nominal()).and_then(value),
             worst: worst.and_then(value),
-            worst_attack: worst.map(|ledger| ledger.attack.clone()),
             sensitivity,
         }
     }
@@ -199,7 +196,6 @@ mod tests {
             seed,
             nominal: Some(nominal),
             worst: Some(worst),
-            worst_attack: Some("pgd".to_owned()),
             sensitivity: Some(sensitivity),
         }
     }
@@ -306,11 +302,10 @@ mod tests {
         let of = |ledgers: &[Ledger]| {
             let summary = Summary::new(ledgers, None, Some(10.0), 0);
             let trial = Trial::new(&summary, "ppo", 1, "total_log_growth", None);
-            (trial.worst, trial.worst_attack.unwrap())
+            trial.worst
         };
-        let (worst, attack) = of(&ledgers);
-        assert!((worst.unwrap() - 1.02_f64.ln()).abs() < 1e-12 && attack == "random");
+        assert!((of(&ledgers).unwrap() - 1.02_f64.ln()).abs() < 1e-12);
         ledgers[1] = ledger("pgd", 10.0, -1.0);
-        assert_eq!(of(&ledgers), (None, "pgd".to_owned()));
+        assert_eq!(of(&ledgers), None);
     }
 }

@@ -3,8 +3,8 @@
 use super::{RunError, parallel::in_parallel};
 use crate::{
     agent::PolicyFile,
-    config::Experiment,
-    crash::{Crash, CrashError},
+    config::{Blames, Experiment},
+    crash::Crash,
     eval::{
         Arena, Baseline, BuyAndHold, CrashPlay, CrashSummary, CrashTest, Decider, EvalError,
         PolicyDecider,
@@ -44,22 +44,13 @@ pub(super) fn plan_of_experiment<'a>(
     test: &Arena,
 ) -> Result<Vec<PlannedCrash<'a>>, RunError> {
     let settings = &experiment.file.evaluation.crash_test;
+    let source = &experiment.source;
     plan(&experiment.crashes(), settings, test).map_err(|(n, error)| {
-        let setting = match &error {
-            EvalError::Crash { source, .. } => match source.as_ref() {
-                CrashError::NoHistory { .. } | CrashError::BarLength { .. } => "scale",
-                CrashError::Prices { .. } => "factor",
-                _ => "",
-            },
-            _ => "",
-        };
-        let setting = format!("evaluation.crash_test.{setting}");
-        let crash = format!("evaluation.crashes[{n}]");
-        let source = &experiment.source;
-        let place = [setting, crash.clone()]
-            .into_iter()
-            .find(|p| !p.ends_with('.') && source.has(p));
-        source.reject_with(&place.unwrap_or(crash), &error).into()
+        let fields = error.fields().into_iter();
+        let mut settings = fields.map(|field| format!("evaluation.crash_test.{field}"));
+        let setting = settings.find(|setting| source.has(setting));
+        let place = setting.unwrap_or_else(|| format!("evaluation.crashes[{n}]"));
+        source.reject_with(&place, &error).into()
     })
 }
 

@@ -24,7 +24,7 @@ use std::path::Path;
 
 /// The backtests of a run, summarized.
 #[derive(Debug, Clone)]
-pub struct Evaluation {
+pub struct RunSummary {
     /// Metrics of every backtest.
     pub scores: Vec<ScoreRow>,
     /// Metrics and comparisons of every backtest.
@@ -35,7 +35,7 @@ pub struct Evaluation {
     pub markdown: String,
 }
 
-impl Evaluation {
+impl RunSummary {
     /// Writes `experiment.parquet`, `summary.json` and `summary.md`.
     pub(super) fn write_comparison(&self, folder: &Path) -> Result<(), RunError> {
         let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
@@ -60,7 +60,7 @@ pub(super) fn evaluate(
     run: &RunContext<'_>,
     records: Vec<Record>,
     logs: &[TrainingLog],
-) -> Result<Evaluation, RunError> {
+) -> Result<RunSummary, RunError> {
     let crashes = replay(run, &records)?;
     // Trained policies first: the first method is the reference of every comparison.
     let (mut test, mut validation) = (Vec::new(), Vec::new());
@@ -84,7 +84,7 @@ pub(super) fn evaluate(
     };
     let figures = compare(&run.methods(), judged);
     write_page(run, &summary, logs, &test)?;
-    Ok(Evaluation {
+    Ok(RunSummary {
         scores: scores(&summary, logs),
         markdown: markdown(&figures, performance, run.command),
         summary,

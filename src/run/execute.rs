@@ -1,7 +1,7 @@
 //! The main job: an experiment file becomes a run folder.
 
 use super::{
-    Evaluation, Monitor, Prepared, RunError,
+    Monitor, Prepared, RunError, RunSummary,
     context::RunContext,
     crashes::plan_of_experiment,
     evaluation::{Record, evaluate},
@@ -58,7 +58,7 @@ pub struct RunOutput {
     /// Training logs.
     pub logs: Vec<TrainingLog>,
     /// The evaluation; `None` for [`Goal::Train`].
-    pub evaluation: Option<Evaluation>,
+    pub evaluation: Option<RunSummary>,
 }
 
 /// Checks everything, then creates the run folder and fills it. The manifest is written last.
@@ -122,7 +122,7 @@ fn notify(run: &RunContext<'_>) {
 fn train_and_evaluate(
     run: &RunContext<'_>,
     goal: Goal,
-) -> Result<(Vec<TrainingLog>, Option<Evaluation>), RunError> {
+) -> Result<(Vec<TrainingLog>, Option<RunSummary>), RunError> {
     let records = play_jobs(run, goal)?;
     let logs: Vec<TrainingLog> = records.iter().map(|r| r.trained.log.clone()).collect();
     write_metrics(&run.folder.join(METRIC_LOG), &logs)

@@ -61,7 +61,7 @@ mod watcher;
 pub use backtest::{BacktestOutput, BacktestRequest, backtest};
 pub use comparison::{MethodFigures, ValidationFigures};
 pub use error::RunError;
-pub use evaluation::Evaluation;
+pub use evaluation::RunSummary;
 pub use execute::{Goal, RunOutput, RunRequest, execute};
 pub use monitor::{JobMonitor, Monitor};
 pub(crate) use policies::policy_files;

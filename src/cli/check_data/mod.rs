@@ -60,7 +60,7 @@ pub(super) fn check_data(
 /// Reads a file as training does, except that unusable rows are left out and counted.
 fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
     let stem = path.file_stem().unwrap_or(path.as_os_str());
-    let label = reading.timestamps.map_or(BarLabel::Open, BarLabel::from);
+    let label = reading.timestamps.unwrap_or(BarLabel::Open);
     let file = [DataFile {
         layout: reading.layout,
         utc_offset_minutes: reading.utc_offset_minutes,
