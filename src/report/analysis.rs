@@ -255,7 +255,7 @@ mod tests {
             attack: attack.to_owned(),
             budget_bps,
             seed,
-            cagr: value,
+            figures: [("cagr".to_owned(), value)].into(),
             ..demo::Demo::small().summary.ledgers.remove(0)
         }
     }
@@ -275,7 +275,7 @@ mod tests {
             score("b", 20.0, 1, Some(3.0)),
             score("b", 20.0, 2, Some(0.0)),
         ];
-        let points = sweep(&scores, |s| s.cagr).unwrap();
+        let points = sweep(&scores, |s| s.get("cagr")).unwrap();
         let find = |attack: &str, budget: f64| {
             points
                 .iter()

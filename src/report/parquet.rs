@@ -11,9 +11,8 @@
 
 use super::error::ReportError;
 use super::input::TrainingLog;
-use super::score::ScoreRow;
 use crate::env::Interventions;
-use crate::eval::Ledger;
+use crate::eval::{Ledger, LedgerSummary};
 use crate::train::{METRICS, MetricRow};
 use chrono::DateTime;
 use polars::prelude::{
@@ -111,12 +110,12 @@ type Part = (&'static str, fn(&Ledger) -> &[f64]);
 ///
 /// # Errors
 /// [`ReportError`] when the file cannot be written.
-pub fn write_scores(path: &Path, scores: &[ScoreRow]) -> Result<(), ReportError> {
+pub fn write_scores(path: &Path, scores: &[LedgerSummary]) -> Result<(), ReportError> {
     let metrics: BTreeSet<&str> = scores
         .iter()
-        .flat_map(|score| score.values.keys().map(String::as_str))
+        .flat_map(|score| score.figures.keys().map(String::as_str))
         .collect();
-    let texts = |text: fn(&ScoreRow) -> &str| scores.iter().map(text).collect::<Vec<_>>();
+    let texts = |text: fn(&LedgerSummary) -> &str| scores.iter().map(text).collect::<Vec<_>>();
     let mut columns = vec![
         column("policy", texts(|score| &score.policy)),
         column("attack", texts(|score| &score.attack)),

@@ -58,7 +58,7 @@ fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
         } else {
             format!("Attack: {attack}")
         },
-        y_title: digest.performance.label.to_owned(),
+        y_title: digest.performance.label.to_string(),
         x_title: "attack budget per step, bps".to_owned(),
         x: Horizontal::Grid(grid),
         spacing: Spacing::Linear,

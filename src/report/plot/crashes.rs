@@ -1,8 +1,9 @@
 //! What each replayed crash cost each policy, on one axis.
 
-use super::format::{Format, coordinate};
+use super::coordinate;
 use super::scale::{Scale, Spacing, domain_of};
 use crate::eval::CrashSummary;
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::input::{Method, Role};
 use maud::{Markup, html};

@@ -1,10 +1,10 @@
 //! Equity over time, nominal and under the reference attack, on the same logarithmic axis.
 
-use super::format::Format;
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
 use super::scale::Spacing;
 use super::thin::{every, thin};
 use crate::eval::Ledger;
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::input::{Method, Role};
 use crate::report::seeds::{Paths, paths};

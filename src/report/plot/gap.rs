@@ -1,8 +1,9 @@
 //! Nominal and worst case of every policy on one axis: the length of the line is the robustness
 //! gap.
 
-use super::format::{Format, coordinate};
+use super::coordinate;
 use super::scale::{Scale, Spacing, domain_of};
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::input::Method;
 use maud::{Markup, html};

@@ -19,7 +19,6 @@
 pub(crate) mod budget;
 pub(crate) mod crashes;
 pub(crate) mod equity;
-pub(crate) mod format;
 pub(crate) mod gap;
 pub(crate) mod months;
 pub(crate) mod panel;
@@ -28,3 +27,21 @@ pub(crate) mod thin;
 pub(crate) mod training;
 pub(crate) mod underwater;
 pub(crate) mod weights;
+
+/// A coordinate of a drawing, to a tenth of a pixel.
+pub(crate) fn coordinate(value: f64) -> String {
+    let text = format!("{value:.1}");
+    let short = text.strip_suffix(".0").unwrap_or(&text);
+    if short == "-0" { "0" } else { short }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coordinate;
+
+    #[test]
+    fn a_coordinate_has_no_negative_zero_and_no_needless_decimal() {
+        assert_eq!(coordinate(-0.01), "0");
+        assert_eq!(coordinate(12.04), "12");
+    }
+}

@@ -1,6 +1,7 @@
 //! The return of every month: one row per year, stronger color for larger returns.
 
-use super::format::{coordinate, decimal};
+use super::coordinate;
+use crate::eval::metrics::decimal;
 use crate::report::analysis::{Period, PeriodReturn, period_returns};
 use crate::report::digest::Digest;
 use crate::report::error::ReportError;

@@ -1,7 +1,8 @@
 //! One panel of lines: axes, grid, bands, lines, markers, and labels beside the ends of the lines.
 
-use super::format::{Format, coordinate};
+use super::coordinate;
 use super::scale::{Scale, Spacing, domain_of, time_ticks};
+use crate::eval::metrics::Format;
 use maud::{Markup, html};
 use std::fmt::Write;
 

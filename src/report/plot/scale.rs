@@ -1,6 +1,6 @@
 //! From quantities to positions, and where an axis gets its ticks.
 
-use super::format::Format;
+use crate::eval::metrics::Format;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc};
 
 /// How a quantity is spread along an axis.

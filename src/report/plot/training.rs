@@ -1,10 +1,10 @@
 //! Training curves: the measured sensitivity first, then what else tells whether learning went
 //! well.
 
-use super::format::Format;
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
 use super::scale::Spacing;
 use super::thin::{every, thin};
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::input::{Method, TrainingLog};
 use crate::report::seeds::quartiles;

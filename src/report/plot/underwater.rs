@@ -1,11 +1,11 @@
 //! Drawdown over time: one small panel per policy, filled in the clean market, a line under the
 //! reference attack.
 
-use super::format::Format;
 use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
 use super::scale::Spacing;
 use super::thin::thin;
 use crate::eval::Ledger;
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::seeds::paths;
 

@@ -1,9 +1,10 @@
 //! Weights over time of one typical seed per trained policy: filled in the clean market, a line
 //! under the reference attack.
 
-use super::format::{Format, coordinate};
+use super::coordinate;
 use super::scale::{Scale, Spacing, time_ticks};
 use crate::eval::Ledger;
+use crate::eval::metrics::Format;
 use crate::report::digest::Digest;
 use crate::report::input::Method;
 use maud::{Markup, html};
