@@ -46,6 +46,28 @@ impl Ledger {
     /// Value of [`Ledger::attack`] for the nominal market.
     pub const NOMINAL: &str = "none";
 
+    /// A ledger of the nominal market without assets and bars.
+    pub(crate) fn empty(policy: &str, seed: u64) -> Self {
+        Self {
+            policy: policy.to_owned(),
+            attack: Self::NOMINAL.to_owned(),
+            budget_bps: 0.0,
+            seed,
+            symbols: Vec::new(),
+            initial_equity: 0.0,
+            bar_seconds: 0,
+            timestamps: Vec::new(),
+            equity: Vec::new(),
+            cost: Vec::new(),
+            turnover: Vec::new(),
+            weights: Vec::new(),
+            close: Vec::new(),
+            shock_bps: Vec::new(),
+            ruined: false,
+            interventions: Interventions::default(),
+        }
+    }
+
     /// Returns true for the nominal market.
     #[must_use]
     pub fn is_nominal(&self) -> bool {

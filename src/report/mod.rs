@@ -35,7 +35,7 @@ pub use html::{render_html, write_html};
 pub use input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
-    write_scores,
+    write_summaries,
 };
 pub use table::{SHORT, markdown_table, metric_text, short_rows, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

@@ -22,7 +22,7 @@ use crate::{
     },
     market::SpanRows,
     policy::device::{DeviceChoice, select},
-    report::{TrainingLog, write_ledgers, write_metrics, write_scores},
+    report::{TrainingLog, write_ledgers, write_metrics, write_summaries},
     stats::mean,
     train::Metric,
 };
@@ -385,7 +385,7 @@ impl Work<'_> {
 
     fn write_comparison(&self, finished: &Finished) -> Result<(), RunError> {
         let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
-        write_scores(&self.folder.join("experiment.parquet"), &finished.scores)
+        write_summaries(&self.folder.join("experiment.parquet"), &finished.scores)
             .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
         write_json(&self.folder.join("summary.json"), &finished.figures).map_err(failed)?;
         write_atomically(

@@ -43,7 +43,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
             body { main {
                 (header(&digest))
                 (findings_section(&digest))
-                (figures::sections(&digest)?)
+                (figures::sections(&digest))
                 (crashes::section(&digest))
                 (tables_section(&digest))
                 (caveats_section(&digest))
