@@ -4,10 +4,11 @@ use super::{ConfigError, Source, nearest::did_you_mean};
 use crate::{
     adversary::Player,
     env::ShockSpace,
-    eval::{AttackSpec, Baseline, CrashTest},
+    eval::{AttackSpec, Baseline, CrashTest, Summary, metrics::Metric},
+    own::{Own, OwnError},
 };
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Backtests of trained policies on the test span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct EvaluationConfig {
     /// Number, surroundings and strength of the replays.
     #[serde(default, skip_serializing_if = "is_default")]
     pub crash_test: CrashTest,
+    /// Metrics from outside the crate, shown after the built-in ones. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Own<dyn Metric>>,
     /// Metric that stands for performance in gaps and pictures; higher is better. Range: `cagr`,
     /// `total_log_growth`, `sharpe`, `sortino`, `calmar`. Try first: `cagr`.
     pub performance: String,
@@ -43,9 +47,24 @@ impl EvaluationConfig {
     /// Metrics that `performance` can name.
     pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
 
+    /// The metrics from outside the crate.
+    ///
+    /// # Errors
+    /// [`OwnError::Unresolved`] for one that no registry has resolved.
+    pub(crate) fn own_metrics(&self) -> Result<Vec<Arc<dyn Metric>>, OwnError> {
+        let parts = self.metrics.iter().map(|metric| metric.part().cloned());
+        parts.collect()
+    }
+
     pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
         AttackSpec::check_all(&self.attacks)
             .map_err(|error| source.reject_error("evaluation.attacks", &error))?;
+        let refused =
+            |error: &dyn std::error::Error| source.reject_with("evaluation.metrics", error);
+        let metrics = self.own_metrics().map_err(|error| refused(&error))?;
+        Summary::new(&[], None, None, 0)
+            .add_metrics(&[], &metrics)
+            .map_err(|error| refused(&error))?;
         for (n, baseline) in self.baselines.iter().enumerate() {
             let at = format!("evaluation.baselines[{n}]");
             let decider = baseline.decider();

@@ -54,7 +54,7 @@ impl Experiment {
     pub fn load(path: &Path, registry: &Registry) -> Result<Self, ConfigError> {
         let source = Source::read(path)?;
         let mut file: ExperimentFile = source.parse()?;
-        registry.resolve_methods(&mut file.methods, &source)?;
+        registry.resolve_experiment(&mut file, &source)?;
         file.check(&source)?;
         let own_crashes = crashes::check(&file.evaluation, &source)?;
         let env_path = source.folder().join(&file.env);

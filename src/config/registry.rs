@@ -1,9 +1,10 @@
 //! Parts that a program brings from outside the crate.
 
-use super::{ConfigError, MethodConfig, Source};
+use super::{ConfigError, ExperimentFile, Source};
 use crate::{
     algo::Penalize,
     env::{RewardRule, TradingSpec},
+    eval::metrics::Metric,
     features::{FeatureSpec, OwnFeature},
     market::CostTerm,
     own::{OwnError, Shelf},
@@ -22,6 +23,8 @@ pub struct Registry {
     pub costs: Shelf<dyn CostTerm>,
     /// Rewards of an env.
     pub rewards: Shelf<dyn RewardRule>,
+    /// Metrics of an evaluation.
+    pub metrics: Shelf<dyn Metric>,
     /// Regularizers of a method.
     pub regularizers: Shelf<dyn Penalize>,
 }
@@ -45,17 +48,23 @@ impl Registry {
             .map_err(|error| source.reject_with("trading.reward", &error))
     }
 
-    /// Makes the parts that the methods in `source` name.
-    pub(super) fn resolve_methods(
+    /// Makes the parts that an experiment in `source` names.
+    pub(super) fn resolve_experiment(
         &self,
-        methods: &mut [MethodConfig],
+        file: &mut ExperimentFile,
         source: &Source,
     ) -> Result<(), ConfigError> {
-        methods.iter_mut().enumerate().try_for_each(|(n, method)| {
+        for (n, method) in file.methods.iter_mut().enumerate() {
             let resolved = method.regularizer.resolve(&self.regularizers);
-            resolved
-                .map_err(|error| source.reject_with(&format!("methods[{n}].regularizer"), &error))
-        })
+            let at = format!("methods[{n}].regularizer");
+            resolved.map_err(|error| source.reject_with(&at, &error))?;
+        }
+        for (n, metric) in file.evaluation.metrics.iter_mut().enumerate() {
+            let at = format!("evaluation.metrics[{n}]");
+            let resolved = metric.resolve(&self.metrics);
+            resolved.map_err(|error| source.reject_with(&at, &error))?;
+        }
+        Ok(())
     }
 
     /// Makes the features of an env or a policy.

@@ -5,7 +5,7 @@ use super::{
     chosen::{chosen_attacks, chosen_crashes},
     crashes::{CrashJob, PlannedCrash, plan},
     folder::PlannedFolder,
-    judging::{EVALUATION_SEED, judge},
+    judging::{judge, summarize},
     outputs::write_backtest,
     overlap::overlap,
     policies::policy_files,
@@ -110,11 +110,12 @@ pub fn backtest(
         monitor.line(&format!("warning: {overlap}"));
     }
     let reference = ledgers.first().map(|ledger| ledger.policy.clone());
-    let budget = Some(shocks.budget_bps.get());
+    let budget = shocks.budget_bps.get();
+    let evaluation = experiment.as_ref().map(|e| &e.file.evaluation);
     let summary = Summary {
         overlaps_training_span: overlaps,
         crashes: replay(&planned_crashes, &crash_test, &groups)?,
-        ..Summary::new(&ledgers, reference.as_deref(), budget, EVALUATION_SEED)
+        ..summarize(&ledgers, reference.as_deref(), budget, evaluation)?
     };
     let folder = planned.map(PlannedFolder::create).transpose()?;
     if let Some(folder) = &folder {

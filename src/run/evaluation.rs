@@ -8,15 +8,14 @@ use super::{
     context::RunContext,
     crashes::CrashJob,
     job::Trained,
-    judging::{EVALUATION_SEED, judge_baselines},
+    judging::{judge_baselines, summarize},
     outputs::write_backtest,
     page::write_page,
-    scores::score,
 };
 use crate::{
     agent::PolicyFile,
-    eval::{CrashSummary, Ledger, Summary},
-    report::{ScoreRow, TrainingLog, write_scores},
+    eval::{CrashSummary, Ledger, LedgerSummary, Summary},
+    report::{TrainingLog, write_summaries},
     stats::mean,
     train::Metric,
 };
@@ -26,7 +25,7 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub struct RunSummary {
     /// Metrics of every backtest.
-    pub scores: Vec<ScoreRow>,
+    pub scores: Vec<LedgerSummary>,
     /// Metrics and comparisons of every backtest.
     pub summary: Summary,
     /// The methods compared over seeds.
@@ -39,7 +38,7 @@ impl RunSummary {
     /// Writes `experiment.parquet`, `summary.json` and `summary.md`.
     pub(super) fn write_comparison(&self, folder: &Path) -> Result<(), RunError> {
         let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
-        write_scores(&folder.join("experiment.parquet"), &self.scores)
+        write_summaries(&folder.join("experiment.parquet"), &self.scores)
             .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
         write_json(&folder.join("summary.json"), &self.figures).map_err(failed)?;
         write_atomically(&folder.join("summary.md"), self.markdown.as_bytes()).map_err(failed)
@@ -69,12 +68,22 @@ pub(super) fn evaluate(
         validation.extend(record.validation);
     }
     test.extend(judge_baselines(&run.prepared.test, run.evaluation())?);
+    let methods = run.methods();
+    let reference = methods.first().map(String::as_str);
+    let summarized = |ledgers: &[Ledger]| {
+        summarize(
+            ledgers,
+            reference,
+            run.training_bps(),
+            Some(run.evaluation()),
+        )
+    };
     let summary = Summary {
         crashes,
-        ..summarize(run, &test)
+        ..summarized(&test)?
     };
     write_backtest(&run.folder.join("backtest"), &test, &summary)?;
-    let validated = summarize(run, &validation);
+    let validated = summarized(&validation)?;
     write_backtest(&run.folder.join("validation"), &validation, &validated)?;
     let performance = &run.evaluation().performance;
     let judged = Judged {
@@ -82,7 +91,7 @@ pub(super) fn evaluate(
         validation: &trials(&validated, logs, performance),
         worst_at_bps: summary.worst_at_bps,
     };
-    let figures = compare(&run.methods(), judged);
+    let figures = compare(&methods, judged);
     write_page(run, &summary, logs, &test)?;
     Ok(RunSummary {
         scores: scores(&summary, logs),
@@ -104,17 +113,6 @@ fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>,
     job.play(&run.prepared.test, run.n_threads.get())
 }
 
-fn summarize(run: &RunContext<'_>, ledgers: &[Ledger]) -> Summary {
-    let methods = run.methods();
-    let reference = methods.first().map(String::as_str);
-    Summary::new(
-        ledgers,
-        reference,
-        Some(run.training_bps()),
-        EVALUATION_SEED,
-    )
-}
-
 fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Trial> {
     let trial = |log: &TrainingLog| {
         Trial::new(
@@ -129,13 +127,13 @@ fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Tri
 }
 
 /// The scores of every backtest, with the sensitivity of each training beside its clean one.
-fn scores(summary: &Summary, logs: &[TrainingLog]) -> Vec<ScoreRow> {
-    let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
+fn scores(summary: &Summary, logs: &[TrainingLog]) -> Vec<LedgerSummary> {
+    let mut scores = summary.ledgers.clone();
     for score in scores.iter_mut().filter(|score| score.is_nominal()) {
         let is_own = |log: &&TrainingLog| log.policy == score.policy && log.seed == score.seed;
         if let Some(log) = logs.iter().find(is_own) {
             let name = "sensitivity".to_owned();
-            score.values.insert(name, sensitivity(log));
+            score.figures.insert(name, sensitivity(log));
         }
     }
     scores

@@ -7,7 +7,7 @@ use super::{
     evaluation::{Record, evaluate},
     folder::PlannedFolder,
     job::{jobs, learn},
-    judging::{EVALUATION_SEED, attacks_at, judge},
+    judging::{attacks_at, judge, summarize},
     manifest::Manifest,
     outputs::write_backtest,
     parallel::in_parallel,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::{Experiment, Registry},
-    eval::{Summary, budget_notice},
+    eval::budget_notice,
     policy::device::{DeviceChoice, select},
     report::{TrainingLog, write_metrics},
 };
@@ -155,8 +155,8 @@ fn play_jobs(run: &RunContext<'_>, goal: Goal) -> Result<Vec<Record>, RunError> 
         record.test = judge(&run.prepared.test, policy, attacks)?;
         record.validation = judge(&run.prepared.validation, policy, &worst_attacks)?;
         if jobs.len() > 1 {
-            let budget = Some(run.training_bps());
-            let summary = Summary::new(&record.test, None, budget, EVALUATION_SEED);
+            let own = Some(run.evaluation());
+            let summary = summarize(&record.test, None, run.training_bps(), own)?;
             write_backtest(&jobs[n].folder.join("backtest"), &record.test, &summary)?;
         }
         Ok(record)

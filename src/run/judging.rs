@@ -5,13 +5,8 @@ use crate::{
     adversary::Player,
     agent::PolicyFile,
     config::EvaluationConfig,
-    eval::{Arena, AttackSpec, Ledger, attack, same_budget},
-    policy::device::{DeviceChoice, RuntimeDevice, select},
+    eval::{Arena, AttackSpec, EVALUATION_SEED, Ledger, Summary, attack_on_cpu, same_budget},
 };
-
-/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same
-/// random numbers.
-pub(super) const EVALUATION_SEED: u64 = 0;
 
 /// Backtests a policy, clean and under every attack, on the CPU; the clean ledger comes first.
 pub(super) fn judge(
@@ -19,14 +14,25 @@ pub(super) fn judge(
     policy: &PolicyFile,
     attacks: &[AttackSpec],
 ) -> Result<Vec<Ledger>, RunError> {
-    let seed = EVALUATION_SEED;
-    let ledgers = match select(DeviceChoice::Cpu).device {
-        RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, seed),
-        #[cfg(feature = "cuda")]
-        RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, seed),
-    };
-    ledgers
+    attack_on_cpu(arena, policy, attacks)
         .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
+}
+
+/// Computes the built-in and the own metrics of `ledgers`.
+pub(super) fn summarize(
+    ledgers: &[Ledger],
+    reference: Option<&str>,
+    training_bps: f64,
+    evaluation: Option<&EvaluationConfig>,
+) -> Result<Summary, RunError> {
+    let failed = |error: &dyn std::error::Error| RunError::failed("own metrics", error);
+    let mut summary = Summary::new(ledgers, reference, Some(training_bps), EVALUATION_SEED);
+    if let Some(evaluation) = evaluation {
+        let metrics = evaluation.own_metrics().map_err(|error| failed(&error))?;
+        let added = summary.add_metrics(ledgers, &metrics);
+        added.map_err(|error| failed(&error))?;
+    }
+    Ok(summary)
 }
 
 /// Backtests every baseline, clean and under every attack that needs no gradient.

@@ -13,7 +13,7 @@
 //! | `provenance`, `overlap` | their origin; bars that a policy was trained on |
 //! | `context`, `job`, `watcher` | the shared state of a run; one training; what it writes live |
 //! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; all of it summarized |
-//! | `comparison`, `comparison_table`, `scores` | methods over seeds |
+//! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page`, `outputs` | `report.html`; the files of a backtest |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
@@ -53,7 +53,6 @@ mod prices;
 mod provenance;
 mod replays;
 mod resolved;
-mod scores;
 mod supplied;
 mod venue;
 mod watcher;
