@@ -821,7 +821,7 @@ fn several_files_are_all_looked_at() {
         &[
             "x-1.csv: 200 bars",
             "x-2.csv: 200 bars",
-            "left out: README.md, crashes.json, older/",
+            "skipped (not price files): README.md, crashes.json, older/",
         ],
     );
     let (code, out, _) = data(&sandbox, &["months/x-*.csv"]);
@@ -1214,100 +1214,160 @@ fn usage_errors_are_wrong_input_too() {
     sandbox.refuses(&["CONFIG"], || sandbox.shockproof(&["run"]));
 }
 
-#[test]
-fn unknown_field_in_the_experiment() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("config.ron", "seeds:", "seedz:");
-    sandbox.refused(&[
-        "config.ron:",
-        "unknown field `seedz`",
-        "found",
-        "expected one of",
-        "did you mean `seeds`?",
-    ]);
-}
+/// `(file, text in it, replacement, words of the message)`.
+type Fault = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+const FAULTS: &[Fault] = &[
+    (
+        "config.ron",
+        "seeds:",
+        "seedz:",
+        &[
+            "config.ron:",
+            "unknown field `seedz`",
+            "found",
+            "one of",
+            "did you mean `seeds`?",
+        ],
+    ),
+    (
+        "env.ron",
+        "half_spread:",
+        "half_spred:",
+        &[
+            "env.ron:",
+            "unknown field `half_spred`",
+            "did you mean `half_spread`?",
+        ],
+    ),
+    (
+        "config.ron",
+        "seeds: [1]",
+        "seeds: \"one\"",
+        &["config.ron:", "found `\"one\"`", "expected a list"],
+    ),
+    (
+        "config.ron",
+        "hidden: [8]",
+        "hidden: [0]",
+        &["config.ron:15:", "hidden", "found 0", "4096"],
+    ),
+    (
+        "config.ron",
+        "hidden: [8]",
+        "hidden: [100000000000]",
+        &["config.ron:15:", "hidden", "found 100000000000", "4096"],
+    ),
+    (
+        "config.ron",
+        "critic_hidden: [8]",
+        "critic_hidden: [0]",
+        &["config.ron:15:", "critic_hidden", "found 0", "4096"],
+    ),
+    (
+        "config.ron",
+        "initial_log_std: -0.5",
+        "initial_log_std: 1e300",
+        &["config.ron:15:", "initial_log_std", "found", "[-10, 2]"],
+    ),
+    (
+        "config.ron",
+        "n_steps: 32",
+        "n_steps: 9223372036854775807",
+        &["config.ron:18:", "n_steps", "found", "2^30 rows"],
+    ),
+    (
+        "env.ron",
+        "budget_bps: 100.0,",
+        "budget_bps: 0.0,",
+        &["config.ron:34:", "regularizer", "0 bps", "budget_bps > 0"],
+    ),
+    (
+        "config.ron",
+        "(name: \"ppo\")",
+        "(name: \"ppo\", player: Gradient(objective: OneStepPnl))",
+        &["config.ron:33:", "found OneStepPnl", "Value", "future"],
+    ),
+    (
+        "config.ron",
+        "(name: \"random\", player: Random,",
+        "(name: \"idle\", player: Starve,",
+        &[
+            "config.ron:",
+            "player: Starve",
+            "Starve where spreads",
+            "max_spread_multiplier > 1",
+        ],
+    ),
+    (
+        "config.ron",
+        "(from: \"2020-10-01\", to: \"2021-01-10\")",
+        "(from: \"2030-01-01\", to: \"2030-06-01\")",
+        &["config.ron:", "test", "found", "expected"],
+    ),
+    (
+        "config.ron",
+        "(from: \"2020-10-01\", to: \"2021-01-10\")",
+        "(from: \"2020-05-01\", to: \"2021-01-10\")",
+        &["config.ron:", "overlap", "found", "expected"],
+    ),
+    (
+        "config.ron",
+        "(from: \"2020-10-01\", to: \"2021-01-10\")",
+        "(from: \"2021-01-10\", to: \"2020-10-01\")",
+        &["config.ron:", "test", "found", "expected"],
+    ),
+    (
+        "config.ron",
+        "embargo_bars: 2",
+        "embargo_bars: 18446744073709551615",
+        &["config.ron:", "span validation", "fall to the embargo"],
+    ),
+    (
+        "env.ron",
+        "Rsi(period: 5)",
+        "Rsi(period: 390)",
+        &["warm-up", "found", "expected"],
+    ),
+    (
+        "aaa.csv",
+        "close",
+        "klose",
+        &["aaa.csv", "close", "found", "expected"],
+    ),
+];
 
 #[test]
-fn unknown_field_in_the_env() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("env.ron", "half_spread:", "half_spred:");
-    sandbox.refused(&[
-        "env.ron:",
-        "unknown field `half_spred`",
-        "did you mean `half_spread`?",
-    ]);
-}
-
-#[test]
-fn wrong_type() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("config.ron", "seeds: [1]", "seeds: \"one\"");
-    sandbox.refused(&["config.ron:", "found `\"one\"`", "expected a list"]);
-}
-
-#[test]
-fn networks_and_rollouts_that_cannot_be() {
-    for (from, to, words) in [
-        (
-            "hidden: [8]",
-            "hidden: [0]",
-            ["config.ron:15:", "hidden", "found 0", "4096"],
-        ),
-        (
-            "hidden: [8]",
-            "hidden: [100000000000]",
-            ["config.ron:15:", "hidden", "found 100000000000", "4096"],
-        ),
-        (
-            "critic_hidden: [8]",
-            "critic_hidden: [0]",
-            ["config.ron:15:", "critic_hidden", "found 0", "4096"],
-        ),
-        (
-            "initial_log_std: -0.5",
-            "initial_log_std: 1e300",
-            ["config.ron:15:", "initial_log_std", "found", "[-10, 2]"],
-        ),
-        (
-            "n_steps: 32",
-            "n_steps: 9223372036854775807",
-            ["config.ron:18:", "n_steps", "found", "2^30 rows"],
-        ),
-    ] {
+fn wrong_input_is_refused_with_place_found_and_expected() {
+    for (file, from, to, words) in FAULTS {
         let sandbox = Sandbox::new();
-        sandbox.edit("config.ron", from, to);
-        sandbox.refused(&words);
+        sandbox.edit(file, from, to);
+        sandbox.refused(words);
     }
 }
 
 #[test]
-fn adversaries_that_cannot_be() {
+fn a_wrong_cell_of_a_price_file_is_named_by_row_and_column() {
     let sandbox = Sandbox::new();
-    sandbox.edit("env.ron", "budget_bps: 100.0,", "budget_bps: 0.0,");
-    sandbox.refused(&["config.ron:34:", "regularizer", "0 bps", "budget_bps > 0"]);
-    let sandbox = Sandbox::new();
-    sandbox.edit(
-        "config.ron",
-        "(name: \"ppo\")",
-        "(name: \"ppo\", player: Gradient(objective: OneStepPnl))",
-    );
-    sandbox.refused(&["config.ron:33:", "found OneStepPnl", "Value", "future"]);
-}
-
-#[test]
-fn an_attack_that_the_env_does_not_admit() {
-    let sandbox = Sandbox::new();
-    sandbox.edit(
-        "config.ron",
-        "(name: \"random\", player: Random,",
-        "(name: \"idle\", player: Starve,",
-    );
-    sandbox.refused(&[
-        "config.ron:",
-        "player: Starve",
-        "Starve where spreads",
-        "max_spread_multiplier > 1",
-    ]);
+    for (column, cell, words) in [
+        (4, "1O1.2", &["close", "1O1.2"][..]),
+        (1, "NaN", &["open"]),
+        (1, "0.0", &["open"]),
+        (1, "-3.5", &["open"]),
+        (1, "inf", &["open"]),
+        (2, "1.0", &["high", "low"]),
+        // Out of order, and twice.
+        (0, "2020-01-02T00:00:00Z", &["timestamp"]),
+        (0, "2020-02-26T00:00:00Z", &["timestamp"]),
+    ] {
+        sandbox.write("aaa.csv", &with_cell(57, column, cell));
+        sandbox.refused(&[&["aaa.csv", "59", "expected"], words].concat());
+    }
 }
 
 #[test]
@@ -1332,79 +1392,6 @@ fn sha256_mismatch() {
         &format!("path: \"aaa.csv\", sha256: \"{zeros}\""),
     );
     sandbox.refused(&["aaa.csv", "sha256", &zeros, "found", "expected"]);
-}
-
-#[test]
-fn missing_column() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("aaa.csv", "close", "klose");
-    sandbox.refused(&["aaa.csv", "close", "found", "expected"]);
-}
-
-#[test]
-fn unparsable_number_names_row_and_column() {
-    let sandbox = Sandbox::new();
-    sandbox.write("aaa.csv", &with_cell(57, 4, "1O1.2"));
-    sandbox.refused(&["aaa.csv", "59", "close", "1O1.2", "expected"]);
-}
-
-#[test]
-fn nan_and_non_positive_prices() {
-    let sandbox = Sandbox::new();
-    for value in ["NaN", "0.0", "-3.5", "inf"] {
-        sandbox.write("aaa.csv", &with_cell(57, 1, value));
-        sandbox.refused(&["aaa.csv", "59", "open", "expected"]);
-    }
-}
-
-#[test]
-fn high_below_low() {
-    let sandbox = Sandbox::new();
-    sandbox.write("aaa.csv", &with_cell(57, 2, "1.0"));
-    sandbox.refused(&["aaa.csv", "59", "high", "low", "expected"]);
-}
-
-#[test]
-fn unsorted_and_duplicate_timestamps() {
-    let sandbox = Sandbox::new();
-    sandbox.write("aaa.csv", &with_cell(57, 0, "2020-01-02T00:00:00Z"));
-    sandbox.refused(&["aaa.csv", "59", "timestamp", "expected"]);
-    sandbox.write("aaa.csv", &with_cell(57, 0, "2020-02-26T00:00:00Z"));
-    sandbox.refused(&["aaa.csv", "59", "timestamp", "expected"]);
-}
-
-#[test]
-fn spans_that_cannot_be() {
-    let sandbox = Sandbox::new();
-    let span = |text: &str| {
-        sandbox.write("config.ron", CONFIG);
-        sandbox.edit(
-            "config.ron",
-            "(from: \"2020-10-01\", to: \"2021-01-10\")",
-            text,
-        );
-    };
-    span("(from: \"2030-01-01\", to: \"2030-06-01\")");
-    sandbox.refused(&["config.ron:", "test", "found", "expected"]);
-    span("(from: \"2020-05-01\", to: \"2021-01-10\")");
-    sandbox.refused(&["config.ron:", "overlap", "found", "expected"]);
-    span("(from: \"2021-01-10\", to: \"2020-10-01\")");
-    sandbox.refused(&["config.ron:", "test", "found", "expected"]);
-}
-
-#[test]
-fn an_embargo_beyond_every_number_of_rows() {
-    let sandbox = Sandbox::new();
-    let longest = format!("embargo_bars: {}", usize::MAX);
-    sandbox.edit("config.ron", "embargo_bars: 2", &longest);
-    sandbox.refused(&["config.ron:", "span validation", "fall to the embargo"]);
-}
-
-#[test]
-fn too_short_for_the_warm_up() {
-    let sandbox = Sandbox::new();
-    sandbox.edit("env.ron", "Rsi(period: 5)", "Rsi(period: 390)");
-    sandbox.refused(&["warm-up", "found", "expected"]);
 }
 
 #[test]

@@ -7,8 +7,10 @@ use super::{
 use crate::{cli::sparkline::sparklines, features::Field};
 use std::fmt::Write;
 
+/// Columns of labels.
+const LABEL_WIDTH: usize = 17;
 /// Columns of a fact's text; longer texts are wrapped.
-const TEXT_WIDTH: usize = 84;
+const TEXT_WIDTH: usize = 80;
 
 /// Renders the card.
 pub(super) fn render(card: &Card) -> String {
@@ -17,7 +19,7 @@ pub(super) fn render(card: &Card) -> String {
         let mut label = fact.label.as_str();
         for line in wrapped(&fact.text) {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {label:14} {line}");
+            let _ = writeln!(text, "  {label:LABEL_WIDTH$} {line}");
             label = "";
         }
     }
@@ -31,17 +33,18 @@ pub(super) fn render(card: &Card) -> String {
         }
     }
     text.push('\n');
+    let mut add = |label: &str, words: &str| {
+        let _ = writeln!(text, "  {label:LABEL_WIDTH$} {words}");
+    };
     for name in &card.constant {
-        let _ = writeln!(
-            text,
-            "  warning        {name} is constant over all bars: a policy sees 0 there"
-        );
+        let words = format!("{name} is constant over all bars: a policy sees 0 there");
+        add("warning", &words);
     }
     for violation in &card.violations {
-        let _ = writeln!(text, "  error          {violation}");
+        add("error", violation);
     }
     if card.violations.is_empty() {
-        text.push_str("  check_env      the contract holds\n");
+        add("check_env", "the contract holds");
     }
     text
 }
@@ -230,11 +233,11 @@ mod tests {
 
     #[test]
     fn a_card_reads_as_it_should() {
-        let expected = "x-v1   trading   x.ron\n  reward         LogGrowth\n\n  \
+        let expected = "x-v1   trading   x.ron\n  reward            LogGrowth\n\n  \
             observation  numbers   unit  shockable  warm-up\n  \
             rsi(5)             2  sigma        yes        5\n\n  \
             A  path 0  ▁▂▃    1 to 4\n     path 1  ▄▅█  8 to 128\n\n  \
-            check_env      the contract holds\n";
+            check_env         the contract holds\n";
         assert_eq!(render(&card()), expected);
     }
 
@@ -246,8 +249,8 @@ mod tests {
             ..card()
         };
         let text = render(&faulty);
-        assert!(text.contains("warning        a is constant"), "{text}");
-        assert!(text.contains("error          Determinism: x"), "{text}");
+        assert!(text.contains("warning           a is constant"), "{text}");
+        assert!(text.contains("error             Determinism: x"), "{text}");
         assert!(!text.contains("the contract holds"), "{text}");
     }
 
