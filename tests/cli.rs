@@ -205,7 +205,8 @@ fn with_own_crash() -> Sandbox {
     sandbox.edit(
         "config.ron",
         "performance:",
-        "crashes: [\"oil_1991\", \"mine\"], own_crashes: \"mine.ron\",\n        crash_test: (n_placements: 3), performance:",
+        "crashes: [\"oil_1991\", \"mine\"], own_crashes: \"mine.ron\",\n        \
+         crash_test: (n_placements: 3), performance:",
     );
     let bar = "(open: -1.0, high: 0.0, low: -3.0, close: -2.0)";
     let mine = format!("[(name: \"mine\", title: \"Mine\", bars: [{bar}, {bar}])]");
@@ -463,7 +464,7 @@ fn an_experiment_compares_methods_over_seeds() {
 }
 
 #[test]
-fn backtests_of_what_was_trained() {
+fn trained_policies_are_backtested() {
     let sandbox = Sandbox::new();
     trained(&sandbox, &["--out", "out"]);
     let json = |output: Output| -> serde_json::Value {
@@ -680,7 +681,7 @@ fn says(text: &str, words: &[&str]) {
 }
 
 #[test]
-fn what_a_file_leaves_open_is_told_with_flags() {
+fn flags_give_what_a_file_leaves_open() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "mt4",
@@ -751,7 +752,11 @@ fn lengths_instruments_and_labels_are_given_with_flags() {
             "made into 2 bars",
         ],
     );
-    sandbox.write("long", "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,1,2,1,2,9,1\nA,2000-03-02,2,3,2,3,9,1\nB,2000-03-01,1,1,1,1,1,1\n");
+    sandbox.write(
+        "long",
+        "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\n\
+         A,2000-03-01,1,2,1,2,9,1\nA,2000-03-02,2,3,2,3,9,1\nB,2000-03-01,1,1,1,1,1,1\n",
+    );
     says(
         &data(&sandbox, &["long"]).2,
         &["\"B\"", "--instrument NAME"],
@@ -945,7 +950,7 @@ fn an_experiment_is_no_env() {
 }
 
 #[test]
-fn programs_say_what_they_do() {
+fn help_starts_with_a_description() {
     let sandbox = Sandbox::new();
     for (output, headline) in [
         (sandbox.backtest(&["--help"]), "Backtest a trained policy"),

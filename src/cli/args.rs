@@ -98,7 +98,8 @@ pub struct CheckDataArgs {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Reading {
     /// Layout (docs/layouts.md lists them) [default: recognized from the content].
-    #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = layouts())]
+    #[arg(ignore_case = true, hide_possible_values = true)]
     pub layout: Option<Layout>,
     /// Minutes by which the clock of the timestamps is ahead of UTC, all year round; -300 is New
     /// York in winter.

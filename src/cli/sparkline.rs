@@ -3,8 +3,8 @@
 /// Heights from the lowest to the highest.
 const GLYPHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The means of at most `n_cells` stretches of `values` of equal length (up to one value); fewer
-/// values are left as they are.
+/// Averages `values` over at most `n_cells` stretches of equal length (up to one value); fewer
+/// values stay as they are.
 #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
 pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
     let n = n_cells.clamp(1, values.len().max(1));
@@ -16,8 +16,8 @@ pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
         .collect()
 }
 
-/// One line per series, a glyph per number, all on one scale from the lowest number to the highest;
-/// in the middle where all are the same. A number that is not finite is a blank.
+/// Draws one line per series, one glyph per number, all on one scale from the lowest number to the
+/// highest; in the middle where all are the same. A number that is not finite is a blank.
 pub(super) fn sparklines(series: &[Vec<f64>]) -> Vec<String> {
     let numbers = || series.iter().flatten().copied().filter(|x| x.is_finite());
     let low = numbers().fold(f64::INFINITY, f64::min);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_still_is_in_the_middle_and_what_is_no_number_is_blank() {
+    fn constants_are_in_the_middle_and_nan_is_blank() {
         assert_eq!(sparklines(&[vec![7.0; 3]]), ["▄▄▄"]);
         assert_eq!(
             sparklines(&[vec![1.0, f64::NAN, 2.0, f64::INFINITY]]),
@@ -89,20 +89,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rising_series_never_falls(mut values in prop::collection::vec(-1e6..1e6_f64, 1..300), n in 1..80_usize) {
+        fn a_rising_series_never_falls(
+            mut values in prop::collection::vec(-1e6..1e6_f64, 1..300),
+            n in 1..80_usize,
+        ) {
             values.sort_by(f64::total_cmp);
             let cells = cells(&values, n);
             prop_assert_eq!(cells.len(), n.min(values.len()));
             // Means of equal numbers may differ in the last bit.
             prop_assert!(cells.windows(2).all(|pair| pair[1] >= pair[0] - 1e-9 * pair[0].abs()));
-            let exact: Vec<f64> = values.iter().step_by(values.len().div_ceil(n)).copied().collect();
-            let lines = sparklines(&[exact]);
+            let step = values.len().div_ceil(n);
+            let lines = sparklines(&[values.iter().step_by(step).copied().collect()]);
             let heights: Vec<usize> = lines[0].chars().map(height).collect();
             prop_assert!(heights.windows(2).all(|pair| pair[1] >= pair[0]));
         }
 
         #[test]
-        fn finite_numbers_have_a_glyph_each(values in prop::collection::vec(-1e300..1e300_f64, 0..50)) {
+        fn finite_numbers_have_a_glyph_each(
+            values in prop::collection::vec(-1e300..1e300_f64, 0..50),
+        ) {
             let n = values.len();
             let lines = sparklines(&[values]);
             prop_assert_eq!(lines[0].chars().count(), n);

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 pub struct Pointed {
     /// `file:line:column`.
     pub place: String,
-    /// What is wrong: found, expected.
+    /// The error: found, expected.
     pub message: String,
-    /// What to do about it, where the message does not say it.
+    /// The remedy, where the message does not have it.
     #[help]
     pub remedy: Option<String>,
     /// The file.

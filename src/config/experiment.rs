@@ -1,4 +1,4 @@
-//! `configs/<experiment>.ron`: what is asked of a market: spans, seeds, methods, evaluation.
+//! `configs/<experiment>.ron`: a question about a market: spans, seeds, methods, evaluation.
 
 use super::{
     ConfigError, EnvFile, EvaluationConfig, MethodConfig, Registry, Source, crashes, method,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_are_pointed_at() {
+    fn impossible_values_are_pointed_at() {
         for (from, to, words) in [
             (
                 "seeds: [1]",
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn crashes_that_cannot_be_are_pointed_at() {
+    fn impossible_crashes_are_pointed_at() {
         for (from, to, words) in [
             (
                 "performance:",

@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_game_says_what_is_missing() {
+    fn a_file_without_a_game_is_refused_with_the_missing_field() {
         let error = load("(name: \"x\", version: 1)").unwrap_err().to_string();
         assert!(error.contains("missing field `market`"), "{error}");
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `experiment` | [`ExperimentFile`]: `configs/<experiment>.ron`; [`Experiment`]: with its env, checked |
+//! | `experiment` | [`ExperimentFile`]; [`Experiment`]: the file with its env, checked |
 //! | `method`, `evaluation` | the methods that it compares; how it judges them |
 //! | `game` | [`Game`]: the kinds of `envs/<family>-v<n>.ron` |
 //! | `env_file` | [`EnvFile`]: a market and the rules of trading in it |
@@ -11,7 +11,7 @@
 //! | `crashes` | [`load_crashes`]: a file of crashes; the names that an experiment gives |
 //! | `registry` | [`Registry`]: parts from outside the crate |
 //! | `source` | [`Source`]: a RON file as text, which every error points into |
-//! | `locate`, `blame`, `syntax` | the value at a path; the field that an error blames; parser errors |
+//! | `locate`, `blame`, `syntax` | the value at a path; the blamed field; errors of the parser |
 //! | `ron_text`, `nearest`, `error` | values as RON; "did you mean"; [`ConfigError`] |
 //!
 //! `Some(…)` is optional in the files, and a variant that wraps a struct takes its fields directly.

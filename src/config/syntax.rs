@@ -14,7 +14,7 @@ pub(super) fn options() -> ron::Options {
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
 
-/// What is wrong with a text.
+/// An error in a text.
 pub(super) struct Explanation {
     pub(super) span: Range<usize>,
     /// `what: found F, expected E`.

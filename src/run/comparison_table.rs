@@ -11,10 +11,13 @@ pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &s
         .and_then(|f| f.worst_at_bps)
         .map_or_else(|| "–".to_owned(), |bps| format!("{bps} bps"));
     let mut text = format!(
-        "Made by `{command}`. Per figure: median over seeds [interquartile mean, 95 % bootstrap interval]. Worst: the lowest \
-         {performance} over all attacks at {budget} per step; gap: nominal − worst. Nothing was chosen on the validation span.\n\n\
-         | method | seeds | nominal {performance} | worst {performance} at {budget} | gap | gap − {first}’s, paired by seed | \
-         sensitivity (÷ {first}’s) | validation: nominal {performance} |\n|---|---|---|---|---|---|---|---|\n",
+        "Made by `{command}`. Per figure: median over seeds [interquartile mean, 95 % bootstrap \
+         interval]. Worst: the lowest {performance} over all attacks at {budget} per step; gap: \
+         nominal − worst. Nothing was chosen on the validation span.\n\n\
+         | method | seeds | nominal {performance} | worst {performance} at {budget} | gap | \
+         gap − {first}’s, paired by seed | sensitivity (÷ {first}’s) | \
+         validation: nominal {performance} |\n\
+         |---|---|---|---|---|---|---|---|\n",
         first = figures.first().map_or("first", |f| f.method.as_str()),
     );
     for f in figures {

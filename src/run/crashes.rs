@@ -64,8 +64,8 @@ pub(super) struct CrashJob<'a> {
 }
 
 impl CrashJob<'_> {
-    /// Plays everyone through every crash at every placement; one crashed market serves all. The
-    /// result does not depend on the number of threads.
+    /// Plays every policy and baseline through every crash at every placement; all share one
+    /// crashed market. The result does not depend on the number of threads.
     ///
     /// # Errors
     /// [`RunError::Failed`] naming the crash.

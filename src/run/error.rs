@@ -14,7 +14,7 @@ pub enum RunError {
     Input {
         /// Place, found and expected.
         message: String,
-        /// What to do about it.
+        /// The remedy.
         remedy: String,
     },
     /// A step that failed although its input was right.
@@ -24,7 +24,7 @@ pub enum RunError {
         step: String,
         /// The error with its sources.
         message: String,
-        /// What to do about it, where that is known.
+        /// The remedy, where one is known.
         remedy: Option<String>,
     },
 }
@@ -36,7 +36,7 @@ impl RunError {
         matches!(self, Self::Config(_) | Self::Input { .. })
     }
 
-    /// What to do about it; `None` where the message or the caret says it.
+    /// The remedy; `None` where the message has it.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write, io, path::Path};
 /// Name of the manifest in a run folder.
 pub(super) const MANIFEST: &str = "manifest.json";
 
-/// What a run was and what it left. Holds no clock: the same run writes the same manifest, except
+/// The record of a run and its files. Holds no clock: the same run writes the same manifest, except
 /// for the `TensorBoard` files, which carry wall times and are left out of `files`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `execute` | the order above |
 //! | `prepare` | environments of all spans, built once |
-//! | `price_source`, `prices`, `audited`, `replays` | prices: read or drawn, refused, with crashes |
+//! | `price_source`, `prices`, `audited`, `replays` | prices: drawn, read, audited, with crashes |
 //! | `provenance`, `overlap` | their origin; bars that a policy was trained on |
 //! | `context`, `job`, `watcher` | the shared state of a run; one training; what it writes live |
 //! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; all of it summarized |

@@ -1,4 +1,4 @@
-//! Progress of a run, for whoever shows it.
+//! Progress of a run.
 
 use std::fmt;
 

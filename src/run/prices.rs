@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_resampled_points_into_the_env() {
+    fn impossible_resampling_points_into_the_env() {
         for (seconds, bar_seconds, part) in [
             (5400, 5400, "a multiple of 3600"),
             (7200, 3600, "expected 3600 as the bar length"),

@@ -83,7 +83,8 @@ fn refuse_overlap(
     let rejected = source.reject(
         &format!("replays[{}].at", pair[1].1),
         format!(
-            "crash within a crash: found `{}` on {}, expected a day after the {} bars of `{}` on {}",
+            "crash within a crash: found `{}` on {}, expected a day after the {} bars of `{}` on \
+             {}",
             later.crash,
             later.at,
             pair[0].0.len(),
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_come_is_pointed_at() {
+    fn impossible_replays_are_pointed_at() {
         for (replays, parts) in [
             (
                 "[(crash: \"oil_1990\", at: \"2004-03-01\")]",

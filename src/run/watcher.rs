@@ -1,5 +1,5 @@
-//! What watches a training: `TensorBoard` events live, the metric log and the weights at
-//! checkpoints, progress.
+//! The observer of a training: writes `TensorBoard` events live, the metric log and the weights at
+//! checkpoints, and reports progress.
 
 use super::{JobMonitor, error::chain, policies::POLICY};
 use crate::{

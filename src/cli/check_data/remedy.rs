@@ -2,14 +2,15 @@
 
 use crate::ingest::IngestError;
 
-/// The flag to type and the field to write in an env file.
+/// Names the flag to type and the field to write in an env file.
 pub(super) fn remedy(error: &IngestError) -> &'static str {
     match error {
         IngestError::MissingFile { .. } => "correct the path",
         IngestError::UnknownLayout { .. }
         | IngestError::OtherLayout { .. }
         | IngestError::Ambiguous { .. } => {
-            "here `--layout NAME`, in an env file `layout: NAME` beside `path`; docs/layouts.md lists them"
+            "here `--layout NAME`, in an env file `layout: NAME` beside `path`; docs/layouts.md \
+             lists them"
         }
         IngestError::Format { .. } => {
             "do so, or name another file; docs/layouts.md lists the layouts that are read"
@@ -18,17 +19,20 @@ pub(super) fn remedy(error: &IngestError) -> &'static str {
             "name a file of prices; docs/layouts.md lists the layouts that are read"
         }
         IngestError::ZoneOpen { .. } => {
-            "here `--utc-offset-minutes N` or `--time-zone NAME`, in an env file `utc_offset_minutes: N` or `time_zone: \"NAME\"` beside `path`"
+            "here `--utc-offset-minutes N` or `--time-zone NAME`, in an env file \
+             `utc_offset_minutes: N` or `time_zone: \"NAME\"` beside `path`"
         }
         IngestError::ZoneDefined { .. }
         | IngestError::TimeZoneDefined { .. }
         | IngestError::TimeZone { .. }
         | IngestError::UtcOffset { .. }
         | IngestError::ClockChange { .. } => {
-            "here `--utc-offset-minutes` and `--time-zone`, in an env file `utc_offset_minutes` and `time_zone`"
+            "here `--utc-offset-minutes` and `--time-zone`, in an env file `utc_offset_minutes` \
+             and `time_zone`"
         }
         IngestError::Parts { .. } => {
-            "without quotes around the `*` each file is looked at by itself; in an env file one `path` is one asset"
+            "without quotes around the `*` each file is checked by itself; in an env file one \
+             `path` is one asset"
         }
         IngestError::LabelDefined { .. } => {
             "here `--timestamps open`, in an env file `timestamps: Open`"
