@@ -6,27 +6,34 @@ use crate::stats::Welford;
 pub(super) fn figure(value: f64) -> String {
     let size = value.abs();
     if size > 0.0 && !(1e-4..1e12).contains(&size) {
-        // Four digits, through the shortest text of the rounded number.
-        let rounded = format!("{value:.3e}").parse().unwrap_or(value);
-        return format!("{rounded:e}");
+        let text = format!("{value:.3e}");
+        return text
+            .split_once('e')
+            .map_or(text.clone(), |(digits, power)| {
+                format!("{}e{power}", trimmed(digits))
+            });
     }
-    let (mut decimals, mut bound) = (3_usize, 10.0);
-    while decimals > 0 && size >= bound {
+    let (mut decimals, mut power) = (3_usize, 10.0);
+    while decimals > 0 && size >= power {
         decimals -= 1;
-        bound *= 10.0;
+        power *= 10.0;
     }
-    let mut small = 1.0;
-    while size > 0.0 && size < small {
+    power = 1.0;
+    while size > 0.0 && size < power {
         decimals += 1;
-        small /= 10.0;
+        power /= 10.0;
     }
     let text = format!("{value:.decimals$}");
-    match text.split_once('.') {
-        None => grouped(&text),
-        Some((whole, part)) => match part.trim_end_matches('0') {
-            "" => grouped(whole),
-            part => format!("{}.{part}", grouped(whole)),
-        },
+    match trimmed(&text) {
+        "-0" => "0".to_owned(),
+        text => grouped(text),
+    }
+}
+
+fn trimmed(digits: &str) -> &str {
+    match digits.split_once('.') {
+        Some(_) => digits.trim_end_matches('0').trim_end_matches('.'),
+        None => digits,
     }
 }
 
@@ -46,17 +53,18 @@ pub(super) fn percent(fraction: f64) -> String {
     format!("{:.1} %", fraction * 100.0)
 }
 
-fn grouped(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |d| ("-", d));
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    text.push_str(sign);
+/// Groups the thousands of a number.
+fn grouped(number: &str) -> String {
+    let (whole, part) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let digits = whole.trim_start_matches('-');
+    let mut text = whole[..whole.len() - digits.len()].to_owned();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i) % 3 == 0 {
             text.push(',');
         }
         text.push(digit);
     }
-    text
+    text + part
 }
 
 #[cfg(test)]
