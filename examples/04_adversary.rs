@@ -8,7 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
 
 use shockproof::{
-    adversary::{AscentConfig, InnerProblem, Player},
+    adversary::{AscentConfig, InnerProblem, MarketView, Player, PlayerView, ShockMoves},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::Space,
     config::EnvFile,
@@ -75,11 +75,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The inner problem of one bar: projected gradient ascent on how far the print moves the
     // action, in units of the budget.
-    let (map, actions) = (env.shock_map(), env.action_space().clone());
+    let map = env.shock_map().ok_or("no shock map")?;
+    let actions = env.action_space().clone();
     let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
-    let problem = InnerProblem::new(who, space, layout, map, &shocks, &actions)?;
-    let rules = problem.rules().ok_or("no shock map")?;
-    let map = rules.map.ok_or("no shock map")?;
+    let problem = InnerProblem::new(
+        who,
+        space,
+        layout,
+        Some(Arc::clone(&map)),
+        &shocks,
+        &actions,
+    )?;
     let mut snapshot = vec![0.0; map.snapshot_len()];
     let mut seen = env.reset(3).to_vec();
     env.snapshot(&mut snapshot);
@@ -103,7 +109,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let action = Action::Continuous(&action);
             env.preview(action, &mut snapshot);
-            player.choose(&frozen, rules, &snapshot, &mut rng, &mut z)?;
+            let view = PlayerView {
+                shocks: &shocks,
+                observations: &seen,
+                actions: action,
+                market: Some(MarketView {
+                    map: map.as_ref(),
+                    snapshots: &snapshot,
+                    action_space: &actions,
+                }),
+                policy: Some(&frozen),
+            };
+            let moves = ShockMoves {
+                price_bps: &mut z,
+                spread_multipliers: &mut [],
+                liquidity_multipliers: &mut [],
+            };
+            player.choose(&view, &mut rng, moves)?;
             let price_bps = &z[..];
             let shock = Shock {
                 price_bps,

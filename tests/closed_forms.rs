@@ -23,9 +23,8 @@ use shockproof::{
     },
     policy::{Actions, ActorCritic},
     rng::{Component, Rng, Streams},
-    train::{PolicyConfig, TrainConfig, Trained, Unobserved, train},
+    train::{PolicyConfig, TrainConfig, Trained, train},
 };
-use std::num::NonZeroUsize;
 
 /// Trading a mean-reverting signal with quadratic costs (arXiv 2003.06497): signal s' = .9 s + .1 ε
 /// in units of its continuous-time deviation σ/√(2θ) = √.05, so p' = .9 p + √.2 ε; position π,
@@ -33,6 +32,7 @@ use std::num::NonZeroUsize;
 /// π + .611329 p and earns .675805 per step in the long run (arXiv 2003.06497; the coefficients are
 /// in closed form). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that;
 /// the policy is the same.
+#[derive(Clone)]
 struct SignalTrading {
     spaces: Spaces,
     observation: [f32; 2],
@@ -215,6 +215,7 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
 /// Holding a fraction π of wealth in an asset whose log price has mean (μ − σ²/2) dt and variance
 /// σ² dt per step, the rest at rate 0; reward ln(1 + π (R − 1)). Log utility is myopic, and its
 /// best fraction is Merton's μ/σ².
+#[derive(Clone)]
 struct Growth {
     spaces: Spaces,
     /// (mean, standard deviation) of the log return of a step.
@@ -461,6 +462,7 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
 }
 
 /// What these environments offer: unshockable fields, one real number as action.
+#[derive(Clone)]
 struct Spaces {
     layout: Layout,
     actions: ActionSpace,
@@ -499,18 +501,13 @@ fn only(action: Action<'_>) -> f64 {
     }
 }
 
-fn learn<E: Env + 'static>(make: impl Fn() -> E, config: &TrainConfig, seed: u64) -> Trained<Cpu> {
+fn learn<E: Env + Clone + 'static>(
+    make: impl Fn() -> E,
+    config: &TrainConfig,
+    seed: u64,
+) -> Trained<Cpu> {
     let seed = std::env::var("CLOSED_FORM_SEED").map_or(seed, |seed| seed.parse().unwrap());
-    let envs = (0..config.n_envs).map(|_| make()).collect();
-    train(
-        envs,
-        config,
-        seed,
-        NonZeroUsize::MIN,
-        &Cpu::default(),
-        &mut Unobserved,
-    )
-    .unwrap()
+    train(&make(), config, seed).unwrap()
 }
 
 fn decide(policy: &ActorCritic<f32, Cpu>, observations: &[f32], n_rows: usize) -> Vec<f64> {

@@ -1,21 +1,22 @@
-//! The inner problem of an environment, ready to be climbed for any batch of its observations.
+//! The inner problem of an environment, for any batch of its observations.
 
 use super::{
-    AdversaryError, AscentConfig, AscentTrace, ShockRules,
-    ascent::{LastLoss, ascend, ascend_from, ascend_into},
+    AdversaryError, AscentConfig, AscentTrace, MarketView, TargetPolicy,
+    ascent::{Course, LastLoss, ascend_into},
     chart::Chart,
-    frozen::{FrozenObjective, Market},
+    frozen::FrozenObjective,
+    observation_chart::ObservationChart,
+    price_chart::PriceChart,
 };
 use crate::{
     algo::Space,
     env::{ActionSpace, ShockMap, ShockSpace},
     features::Layout,
-    policy::{Backend, FrozenPolicy},
     rng::Rng,
 };
 use std::{fmt, sync::Arc};
 
-/// Where the adversary of an environment may move an observation, and what it knows.
+/// The space in which the adversary of an environment moves observations, and its limits.
 #[derive(Clone)]
 pub struct InnerProblem {
     space: Space,
@@ -27,7 +28,7 @@ pub struct InnerProblem {
 }
 
 impl InnerProblem {
-    /// `who` is named in errors.
+    /// Builds the problem in `space`. Errors name `who`.
     ///
     /// # Errors
     /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable
@@ -69,112 +70,128 @@ impl InnerProblem {
         })
     }
 
-    /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows,
-    /// snapshot_len]` of the same rows (empty without a shock map).
+    /// Climbs for a batch from random starts: `observations [n_rows, n_inputs]` as stored,
+    /// `snapshots [n_rows, snapshot_len]` of the same rows (empty without a shock map).
     ///
     /// # Errors
-    /// Those of the objective and the policy.
-    pub fn ascend<D: Backend<f32>>(
+    /// [`AdversaryError`] of the objective and the policy.
+    pub fn ascend(
         &self,
-        policy: &FrozenPolicy<f32, D>,
+        policy: &dyn TargetPolicy,
         observations: &[f32],
         snapshots: &[f64],
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        ascend(&chart, &inner, config, n_rows, rng)
+        let (mut trace, last) = (AscentTrace::default(), LastLoss::Evaluated);
+        let batch = (observations, snapshots);
+        self.ascend_into(policy, batch, config, last, rng, &mut trace)?;
+        Ok(trace)
     }
 
-    /// One climb from given starts instead of random ones: `starts [n_rows, n_coordinates]` in the
-    /// unit ball.
+    /// Climbs once from given starts, `[n_rows, n_coordinates]` in the unit ball.
     ///
     /// # Errors
     /// [`AdversaryError::Starts`] for another number of starts; otherwise as
     /// [`InnerProblem::ascend`].
-    pub fn ascend_from<D: Backend<f32>>(
+    pub fn ascend_from(
         &self,
-        policy: &FrozenPolicy<f32, D>,
+        policy: &dyn TargetPolicy,
         observations: &[f32],
         snapshots: &[f64],
         starts: &[f64],
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        let expected = n_rows * chart.n_coordinates();
+        let chart = self.chart((observations, snapshots), config);
+        let expected = self.n_rows(observations) * chart.n_coordinates();
         if starts.len() != expected {
-            let found = starts.len();
-            return Err(AdversaryError::Starts { found, expected });
+            return Err(AdversaryError::Starts {
+                found: starts.len(),
+                expected,
+            });
         }
-        ascend_from(&chart, &inner, config, (n_rows, starts), rng)
+        let mut trace = AscentTrace::default();
+        let end = (LastLoss::Evaluated, Some(starts));
+        self.climb(
+            policy,
+            (observations, snapshots),
+            config,
+            end,
+            rng,
+            &mut trace,
+        )?;
+        Ok(trace)
     }
 
-    /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into
-    /// memory that is used again, and without the last loss where that is skipped.
+    /// [`InnerProblem::ascend`] of `(observations, snapshots)` into a trace whose memory is used
+    /// again, without the last loss where that is skipped.
     ///
     /// # Errors
     /// As [`InnerProblem::ascend`].
-    pub fn ascend_into<D: Backend<f32>>(
+    pub fn ascend_into(
         &self,
-        policy: &FrozenPolicy<f32, D>,
-        (observations, snapshots): (&[f32], &[f64]),
+        policy: &dyn TargetPolicy,
+        batch: (&[f32], &[f64]),
         config: &AscentConfig,
         last: LastLoss,
         rng: &mut Rng,
         trace: &mut AscentTrace,
     ) -> Result<(), AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        ascend_into(&chart, &inner, config, (n_rows, last), rng, trace)
+        self.climb(policy, batch, config, (last, None), rng, trace)
     }
 
-    fn pose<'a, D: Backend<f32>>(
-        &'a self,
-        policy: &'a FrozenPolicy<f32, D>,
-        observations: &'a [f32],
-        snapshots: &'a [f64],
+    fn climb(
+        &self,
+        policy: &dyn TargetPolicy,
+        (observations, snapshots): (&[f32], &[f64]),
         config: &AscentConfig,
-    ) -> Result<(Chart<'a>, FrozenObjective<'a, D>), AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let map = self.map.as_deref();
-        let chart = match (self.space, map) {
-            (Space::Price, Some(map)) => Chart::Price {
+        (last, starts): (LastLoss, Option<&[f64]>),
+        rng: &mut Rng,
+        trace: &mut AscentTrace,
+    ) -> Result<(), AdversaryError> {
+        let n_rows = self.n_rows(observations);
+        let chart = self.chart((observations, snapshots), config);
+        let market = self.map.as_deref().map(|map| MarketView {
+            map,
+            snapshots,
+            action_space: &self.actions,
+        });
+        let inner = FrozenObjective::new(policy, &config.objective, &chart, market, n_rows)?;
+        let course = Course {
+            n_rows,
+            last,
+            starts,
+        };
+        ascend_into(&chart, &inner, config, course, rng, trace)
+    }
+
+    fn n_rows(&self, observations: &[f32]) -> usize {
+        observations.len() / self.n_inputs.max(1)
+    }
+
+    fn chart<'a>(
+        &'a self,
+        (observations, snapshots): (&'a [f32], &'a [f64]),
+        config: &AscentConfig,
+    ) -> Chart<'a> {
+        match (self.space, self.map.as_deref()) {
+            (Space::Price, Some(map)) => Chart::Price(PriceChart {
                 map,
                 snapshots,
                 n_assets: self.shocks.n_assets,
                 n_inputs: self.n_inputs,
                 norm: self.shocks.norm,
                 budget_bps: self.shocks.budget_bps.get(),
-            },
-            _ => Chart::Observation {
-                nominal: observations,
-                shockable: &self.shockable,
-                n_inputs: self.n_inputs,
-                norm: self.shocks.norm,
-                radius: config.observation_radius,
-            },
-        };
-        let market = map.map(|map| Market {
-            map,
-            snapshots,
-            actions: &self.actions,
-        });
-        let inner = FrozenObjective::new(policy, config.objective, &chart, market, n_rows)?;
-        Ok((chart, inner))
-    }
-
-    /// The rules of the environment's shocks; `None` without a shock map.
-    #[must_use]
-    pub fn rules(&self) -> Option<ShockRules<'_>> {
-        let map = self.map.as_deref()?;
-        Some(ShockRules {
-            map: Some(map),
-            shocks: &self.shocks,
-            actions: &self.actions,
-        })
+            }),
+            _ => Chart::Observation(ObservationChart::new(
+                observations,
+                &self.shockable,
+                self.n_inputs,
+                self.shocks.norm,
+                config.observation_radius,
+            )),
+        }
     }
 }
 

@@ -2,69 +2,19 @@
 
 use super::{
     TrainConfig, TrainError,
+    inner_loop::{AscentSource, InnerLoop},
     log::{Metric, MetricRow},
     minibatches::Minibatches,
-    rollout::{Rollout, share_of},
+    rollout::Rollout,
 };
 use crate::{
-    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem, LastLoss},
-    algo::{Ascent, Directions, Learner, Regularizer, StepTaken, UpdateDiagnostics},
-    policy::{ActorCritic, Backend},
-    rng::{Component, Rng, Streams},
+    algo::{Learner, Regularizer, StepTaken, UpdateDiagnostics},
+    policy::Backend,
+    rng::{Component, Streams},
 };
 
-/// The regularizer's ascent over a training: its problem and its configuration.
-#[derive(Debug)]
-pub(super) struct InnerLoop {
-    problem: InnerProblem,
-    config: AscentConfig,
-}
-
-impl InnerLoop {
-    /// `Some` when the regularizer asks for an ascent; its random directions override the
-    /// configured ones.
-    pub(super) fn new(
-        config: &TrainConfig,
-        problem: impl FnOnce(crate::algo::Space) -> Result<InnerProblem, TrainError>,
-    ) -> Result<Option<Self>, TrainError> {
-        let Some((directions, space)) = config.regularizer.ascent() else {
-            return Ok(None);
-        };
-        let direction = match directions {
-            Directions::Random => Directions::Random,
-            Directions::Gradient | Directions::Sign => config.ascent.direction,
-        };
-        Ok(Some(Self {
-            problem: problem(space)?,
-            config: AscentConfig {
-                direction,
-                ..config.ascent
-            },
-        }))
-    }
-
-    /// Climbs from `rows` of the rollout into `trace`.
-    fn climb<D: Backend<f32>>(
-        &self,
-        policy: &ActorCritic<f32, D>,
-        rollout: &Rollout,
-        rows: &[usize],
-        rng: &mut Rng,
-        trace: &mut AscentTrace,
-    ) -> Result<(), TrainError> {
-        let (observations, snapshots) = (rollout.observations_of(rows), rollout.snapshots_of(rows));
-        let (batch, last) = (
-            (observations.as_slice(), snapshots.as_slice()),
-            LastLoss::Skipped,
-        );
-        self.problem
-            .ascend_into(&policy.freeze(), batch, &self.config, last, rng, trace)?;
-        Ok(())
-    }
-}
-
-/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes what it saw
-/// into `row`.
+/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes the metrics
+/// of the gradient steps into `row`.
 pub(super) fn learn<D: Backend<f32>>(
     learner: &mut Learner<f32, D>,
     rollout: &Rollout,
@@ -94,14 +44,14 @@ pub(super) fn learn<D: Backend<f32>>(
             let picked = next.take().unwrap_or_else(|| pick(rows))?;
             let minibatch = picked.upload(learner.policy.device())?;
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
-            // Where only a share of the rows was climbed from, a minibatch may hold none of them.
+            // An ascent from a share of the rows may cover none of this minibatch.
             let regularizer = if inner.is_some() && ascent.is_none() {
                 Regularizer::None
             } else {
                 config.regularizer
             };
-            // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next
-            // while this one learns.
+            // The rows of a minibatch are scattered over the rollout: another thread, if there is
+            // one, gathers the next minibatch while this one learns.
             let seen = rayon::in_place_scope(|scope| {
                 if let Some(rows) = pieces.get(i + 1) {
                     scope.spawn(|_| next = Some(pick(rows)));
@@ -123,93 +73,6 @@ pub(super) fn learn<D: Backend<f32>>(
     row.set(Metric::LearningRate, settings.learning_rate);
     means.write(row);
     Ok(())
-}
-
-/// Where minibatches get their ascent from.
-enum AscentSource<'a> {
-    None,
-    /// Climbed once, before the first epoch, from some of the rows.
-    Stored {
-        trace: AscentTrace,
-        /// Row of the trace, by row of the rollout.
-        climbed: Vec<Option<usize>>,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
-    /// Climbed for each minibatch.
-    Fresh {
-        /// Memory of the last climb.
-        trace: AscentTrace,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
-}
-
-impl<'a> AscentSource<'a> {
-    fn new<D: Backend<f32>>(
-        learner: &Learner<f32, D>,
-        rollout: &Rollout,
-        inner: Option<&'a InnerLoop>,
-        mut rng: Rng,
-    ) -> Result<Self, TrainError> {
-        let Some(inner) = inner else {
-            return Ok(Self::None);
-        };
-        Ok(match inner.config.refresh {
-            AscentRefresh::EveryMinibatch => Self::Fresh {
-                trace: AscentTrace::default(),
-                inner,
-                rng,
-            },
-            AscentRefresh::OncePerRollout => {
-                let n_rows = rollout.n_rows();
-                let n_climbed = share_of(n_rows, inner.config.penalized_share).max(1);
-                let mut rows = rand::seq::index::sample(&mut rng, n_rows, n_climbed).into_vec();
-                rows.sort_unstable();
-                let mut climbed = vec![None; n_rows];
-                for (i, row) in rows.iter().enumerate() {
-                    climbed[*row] = Some(i);
-                }
-                let mut trace = AscentTrace::default();
-                inner.climb(&learner.policy, rollout, &rows, &mut rng, &mut trace)?;
-                Self::Stored {
-                    trace,
-                    climbed,
-                    inner,
-                    rng,
-                }
-            }
-        })
-    }
-
-    /// What the minibatch of `rows` (in random order) penalizes; `None` where none of them was
-    /// climbed from.
-    fn ascent<D: Backend<f32>>(
-        &mut self,
-        policy: &ActorCritic<f32, D>,
-        rollout: &Rollout,
-        rows: &[usize],
-    ) -> Result<Option<Ascent<'_>>, TrainError> {
-        let gathered = match self {
-            Self::None => return Ok(None),
-            Self::Stored {
-                trace,
-                climbed,
-                inner,
-                rng,
-            } => {
-                let known: Vec<usize> = rows.iter().filter_map(|row| climbed[*row]).collect();
-                trace.gather(&known, inner.config.penalized, rng)
-            }
-            Self::Fresh { trace, inner, rng } => {
-                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share).max(1)];
-                inner.climb(policy, rollout, rows, rng, trace)?;
-                let all: Vec<usize> = (0..rows.len()).collect();
-                trace.gather(&all, inner.config.penalized, rng)
-            }
-        };
-        Ok((!gathered.is_empty()).then_some(gathered))
-    }
 }
 
 /// Means over the gradient steps of an update. The step that the target KL refused counts for its

@@ -1,0 +1,11 @@
+//! Tests of the adversary as a whole.
+
+mod ascent;
+mod chart;
+mod frozen;
+mod objectives;
+mod players;
+
+use super::{
+    InnerSteps, chart::Chart, observation_chart::ObservationChart, price_chart::PriceChart,
+};
