@@ -25,7 +25,7 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
 
 /// All lessons; which of them exist depends on the features of the build, as `required-features` in
 /// `Cargo.toml` says.
-const LESSONS: [(bool, Lesson); 8] = [
+const LESSONS: [(bool, Lesson); 10] = [
     (
         cfg!(feature = "data"),
         lesson("01_market", "panel: 3270 bars of 3 assets"),
@@ -54,6 +54,11 @@ const LESSONS: [(bool, Lesson); 8] = [
     (
         cfg!(feature = "learn"),
         lesson("08_market_making", "PPO, starved"),
+    ),
+    (cfg!(feature = "cli"), lesson("own_player", "log growth: ")),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_objective", "sum of weights: "),
     ),
 ];
 
@@ -105,7 +110,8 @@ fn every_lesson_runs_and_makes_its_point() {
 #[test]
 fn no_lesson_is_left_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let is_lesson = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+    let is_lesson =
+        |name: &String| name.starts_with(|c: char| c.is_ascii_digit()) || name.starts_with("own_");
     let files: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {

@@ -2,7 +2,7 @@
 
 use super::{
     AdversaryError, AscentConfig, AscentTrace, MarketView, TargetPolicy,
-    ascent::{Course, LastLoss, ascend_into},
+    ascent::{Ascent, Course},
     chart::Chart,
     frozen::FrozenObjective,
     observation_chart::ObservationChart,
@@ -83,115 +83,71 @@ impl InnerProblem {
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
-        let (mut trace, last) = (AscentTrace::default(), LastLoss::Evaluated);
-        let batch = (observations, snapshots);
-        self.ascend_into(policy, batch, config, last, rng, &mut trace)?;
-        Ok(trace)
-    }
-
-    /// Climbs once from given starts, `[n_rows, n_coordinates]` in the unit ball.
-    ///
-    /// # Errors
-    /// [`AdversaryError::Starts`] for another number of starts; otherwise as
-    /// [`InnerProblem::ascend`].
-    pub fn ascend_from(
-        &self,
-        policy: &dyn TargetPolicy,
-        observations: &[f32],
-        snapshots: &[f64],
-        starts: &[f64],
-        config: &AscentConfig,
-        rng: &mut Rng,
-    ) -> Result<AscentTrace, AdversaryError> {
-        let chart = self.chart((observations, snapshots), config);
-        let expected = self.n_rows(observations) * chart.n_coordinates();
-        if starts.len() != expected {
-            return Err(AdversaryError::Starts {
-                found: starts.len(),
-                expected,
-            });
-        }
         let mut trace = AscentTrace::default();
-        let end = (LastLoss::Evaluated, Some(starts));
-        self.climb(
-            policy,
-            (observations, snapshots),
-            config,
-            end,
-            rng,
-            &mut trace,
-        )?;
+        let (batch, course) = ((observations, snapshots), Course::default());
+        self.ascend_into(policy, batch, config, course, rng, &mut trace)?;
         Ok(trace)
     }
 
     /// [`InnerProblem::ascend`] of `(observations, snapshots)` into a trace whose memory is used
-    /// again, without the last loss where that is skipped.
+    /// again, with a given beginning and end.
     ///
     /// # Errors
-    /// As [`InnerProblem::ascend`].
+    /// [`AdversaryError::Starts`] for another number of starts; otherwise as
+    /// [`InnerProblem::ascend`].
     pub fn ascend_into(
-        &self,
-        policy: &dyn TargetPolicy,
-        batch: (&[f32], &[f64]),
-        config: &AscentConfig,
-        last: LastLoss,
-        rng: &mut Rng,
-        trace: &mut AscentTrace,
-    ) -> Result<(), AdversaryError> {
-        self.climb(policy, batch, config, (last, None), rng, trace)
-    }
-
-    fn climb(
         &self,
         policy: &dyn TargetPolicy,
         (observations, snapshots): (&[f32], &[f64]),
         config: &AscentConfig,
-        (last, starts): (LastLoss, Option<&[f64]>),
+        course: Course<'_>,
         rng: &mut Rng,
         trace: &mut AscentTrace,
     ) -> Result<(), AdversaryError> {
-        let n_rows = self.n_rows(observations);
-        let chart = self.chart((observations, snapshots), config);
+        let n_rows = observations.len() / self.n_inputs.max(1);
+        let price;
+        let observation;
+        let chart: &dyn Chart = match (self.space, self.map.as_deref()) {
+            (Space::Price, Some(map)) => {
+                price = PriceChart {
+                    map,
+                    snapshots,
+                    n_assets: self.shocks.n_assets,
+                    n_inputs: self.n_inputs,
+                    norm: self.shocks.norm,
+                    budget_bps: self.shocks.budget_bps.get(),
+                };
+                &price
+            }
+            _ => {
+                observation = ObservationChart {
+                    nominal: observations,
+                    shockable: &self.shockable,
+                    n_inputs: self.n_inputs,
+                    norm: self.shocks.norm,
+                    radius: config.observation_radius,
+                };
+                &observation
+            }
+        };
+        let expected = n_rows * chart.shape().n_coordinates;
+        if let Some(found) = course.starts.map(<[f64]>::len).filter(|n| *n != expected) {
+            return Err(AdversaryError::Starts { found, expected });
+        }
         let market = self.map.as_deref().map(|map| MarketView {
             map,
             snapshots,
             action_space: &self.actions,
         });
-        let inner = FrozenObjective::new(policy, &config.objective, &chart, market, n_rows)?;
-        let course = Course {
+        let inner = FrozenObjective::new(policy, &config.objective, chart, market, n_rows)?;
+        let ascent = Ascent {
+            chart,
+            inner: &inner,
+            config,
             n_rows,
-            last,
-            starts,
+            course,
         };
-        ascend_into(&chart, &inner, config, course, rng, trace)
-    }
-
-    fn n_rows(&self, observations: &[f32]) -> usize {
-        observations.len() / self.n_inputs.max(1)
-    }
-
-    fn chart<'a>(
-        &'a self,
-        (observations, snapshots): (&'a [f32], &'a [f64]),
-        config: &AscentConfig,
-    ) -> Chart<'a> {
-        match (self.space, self.map.as_deref()) {
-            (Space::Price, Some(map)) => Chart::Price(PriceChart {
-                map,
-                snapshots,
-                n_assets: self.shocks.n_assets,
-                n_inputs: self.n_inputs,
-                norm: self.shocks.norm,
-                budget_bps: self.shocks.budget_bps.get(),
-            }),
-            _ => Chart::Observation(ObservationChart::new(
-                observations,
-                &self.shockable,
-                self.n_inputs,
-                self.shocks.norm,
-                config.observation_radius,
-            )),
-        }
+        ascent.climb(rng, trace)
     }
 }
 

@@ -47,7 +47,7 @@ mod target;
 mod tests;
 mod trace;
 
-pub use ascent::LastLoss;
+pub use ascent::{Course, LastLoss};
 pub use config::{AscentConfig, AscentRefresh, InnerSteps, StepRule};
 pub use error::AdversaryError;
 pub use inner::InnerProblem;

@@ -1,7 +1,11 @@
 //! Shocks in price space: z' = price shock / budget.
 
-use super::ball::narrow;
+use super::{
+    ball::narrow,
+    chart::{Chart, ChartShape},
+};
 use crate::env::{Norm, ShockMap};
+use std::borrow::Cow;
 
 /// The observation is φ(h, z), and its tangent B' = ∂φ/∂z · budget is exact.
 #[derive(Clone, Copy)]
@@ -17,13 +21,32 @@ pub(super) struct PriceChart<'a> {
     pub(super) budget_bps: f64,
 }
 
-impl PriceChart<'_> {
-    pub(super) fn observe(&self, row: usize, z: &[f64], bps: &mut [f64], observation: &mut [f32]) {
+impl Chart for PriceChart<'_> {
+    fn shape(&self) -> ChartShape {
+        ChartShape {
+            n_coordinates: self.n_assets,
+            n_inputs: self.n_inputs,
+            norm: self.norm,
+            jacobian_len: self.n_assets * self.n_inputs,
+        }
+    }
+
+    fn clean_observations(&self, n_rows: usize) -> Cow<'_, [f32]> {
+        let (origin, mut bps) = (vec![0.0; self.n_assets], vec![0.0; self.n_assets]);
+        let mut observations = vec![0.0; n_rows * self.n_inputs];
+        let rows = observations.chunks_exact_mut(self.n_inputs.max(1));
+        for (row, observation) in rows.enumerate() {
+            self.observe(row, &origin, &mut bps, observation);
+        }
+        observations.into()
+    }
+
+    fn observe(&self, row: usize, z: &[f64], bps: &mut [f64], observation: &mut [f32]) {
         self.scale_into(z, bps);
         self.map.observe(self.snapshot(row), bps, observation);
     }
 
-    pub(super) fn linearize(
+    fn linearize(
         &self,
         row: usize,
         z: &[f64],
@@ -36,7 +59,7 @@ impl PriceChart<'_> {
         self.map.jacobian(snapshot, bps, observation, jacobian);
     }
 
-    pub(super) fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
+    fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
         out.fill(0.0);
         for (b_row, g) in jacobian.chunks_exact(self.n_assets).zip(gradient) {
             for (out_i, b) in out.iter_mut().zip(b_row) {
@@ -45,13 +68,15 @@ impl PriceChart<'_> {
         }
     }
 
-    pub(super) fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]) {
+    fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]) {
         for (b_row, t) in jacobian.chunks_exact(self.n_assets).zip(tangent) {
             let products = b_row.iter().zip(u).map(|(b, u_i)| f64::from(*b) * u_i);
             *t = narrow(products.sum::<f64>() * self.budget_bps);
         }
     }
+}
 
+impl PriceChart<'_> {
     fn snapshot(&self, row: usize) -> &[f64] {
         let n = self.map.snapshot_len();
         &self.snapshots[row * n..(row + 1) * n]

@@ -2,7 +2,7 @@
 
 use super::{TrainConfig, TrainError, rollout::Rollout, share::share_of};
 use crate::{
-    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem, LastLoss},
+    adversary::{AscentConfig, AscentRefresh, AscentTrace, Course, InnerProblem, LastLoss},
     algo::{Ascent, Directions, Learner, Space},
     policy::{ActorCritic, Backend},
     rng::Rng,
@@ -48,12 +48,13 @@ impl InnerLoop {
         trace: &mut AscentTrace,
     ) -> Result<(), TrainError> {
         let (observations, snapshots) = (rollout.observations_of(rows), rollout.snapshots_of(rows));
-        let (batch, last) = (
-            (observations.as_slice(), snapshots.as_slice()),
-            LastLoss::Skipped,
-        );
+        let batch = (observations.as_slice(), snapshots.as_slice());
+        let course = Course {
+            starts: None,
+            last: LastLoss::Skipped,
+        };
         self.problem
-            .ascend_into(&policy.freeze(), batch, &self.config, last, rng, trace)?;
+            .ascend_into(&policy.freeze(), batch, &self.config, course, rng, trace)?;
         Ok(())
     }
 }

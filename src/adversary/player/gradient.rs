@@ -4,8 +4,8 @@ use super::{
     PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer, starve::Starve,
 };
 use crate::adversary::{
-    AdversaryError, AscentConfig, RowNoise, ascent::ascend, chart::Chart, frozen::FrozenObjective,
-    price_chart::PriceChart,
+    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise, ascent::Ascent,
+    frozen::FrozenObjective, price_chart::PriceChart,
 };
 
 /// Plays the best point of an ascent in price space, and [`Starve`] beside it.
@@ -38,17 +38,25 @@ impl ShockPlayer for AscentConfig {
         })?;
         let policy = view.policy.ok_or(AdversaryError::NoPolicy { who })?;
         let budget_bps = shocks.budget_bps.get();
-        let chart = Chart::Price(PriceChart {
+        let chart = PriceChart {
             map: market.map,
             snapshots: market.snapshots,
             n_assets: shocks.n_assets,
             n_inputs: policy.spec().n_inputs,
             norm: shocks.norm,
             budget_bps,
-        });
+        };
         let n_rows = moves.price_bps.len() / shocks.n_assets;
         let inner = FrozenObjective::new(policy, &self.objective, &chart, Some(market), n_rows)?;
-        let trace = ascend(&chart, &inner, self, n_rows, noise)?;
+        let ascent = Ascent {
+            chart: &chart,
+            inner: &inner,
+            config: self,
+            n_rows,
+            course: Course::default(),
+        };
+        let mut trace = AscentTrace::default();
+        ascent.climb(noise, &mut trace)?;
         let rows = moves.price_bps.chunks_exact_mut(shocks.n_assets);
         for (row, out) in rows.enumerate() {
             for (z_bps, z) in out.iter_mut().zip(trace.best_shock(row)) {

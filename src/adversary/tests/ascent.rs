@@ -1,10 +1,10 @@
 //! The ascent on quadratics, whose answers are known.
 
-use super::{Chart, InnerSteps, PriceChart};
+use super::{InnerSteps, PriceChart};
 use crate::{
     adversary::{
         AdversaryError, AscentConfig, AscentTrace, StepRule,
-        ascent::{InnerObjective, ascend},
+        ascent::{Ascent, Course, InnerObjective},
     },
     algo::Directions,
     env::{Hindsight, Norm, ShockMap},
@@ -91,28 +91,30 @@ pub(super) fn diagonal() -> LinearMap {
     }
 }
 
-pub(super) fn chart<'a>(map: &'a LinearMap, snapshots: &'a [f64], norm: Norm) -> Chart<'a> {
-    Chart::Price(PriceChart {
+pub(super) fn chart<'a>(map: &'a LinearMap, snapshots: &'a [f64], norm: Norm) -> PriceChart<'a> {
+    PriceChart {
         map,
         snapshots,
         n_assets: 2,
         n_inputs: 2,
         norm,
         budget_bps: 100.0,
-    })
+    }
 }
 
 fn run(config: &AscentConfig, norm: Norm, inner: &Quadratic, snapshots: &[f64]) -> AscentTrace {
     let map = diagonal();
     let mut rng = Streams::new(5).stream(Component::Ascent, 0);
-    ascend(
-        &chart(&map, snapshots, norm),
+    let ascent = Ascent {
+        chart: &chart(&map, snapshots, norm),
         inner,
         config,
-        snapshots.len() / 2,
-        &mut rng,
-    )
-    .unwrap()
+        n_rows: snapshots.len() / 2,
+        course: Course::default(),
+    };
+    let mut trace = AscentTrace::default();
+    ascent.climb(&mut rng, &mut trace).unwrap();
+    trace
 }
 
 #[test]

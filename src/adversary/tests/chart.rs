@@ -11,26 +11,22 @@ fn pulling_back_is_the_transpose_of_pushing_forward() {
     let map = diagonal();
     let snapshots = [0.1, 0.2];
     let nominal = [0.1_f32, 0.2, -0.3, 0.4];
-    let observation = |shockable: &'static [usize]| {
-        Chart::Observation(ObservationChart::new(
-            &nominal,
-            shockable,
-            4,
-            Norm::LInf,
-            0.3,
-        ))
+    let observation = |shockable: &'static [usize]| ObservationChart {
+        nominal: &nominal,
+        shockable,
+        n_inputs: 4,
+        norm: Norm::LInf,
+        radius: 0.3,
     };
-    // Contiguous fields, and others.
-    let charts = [
-        chart(&map, &snapshots, Norm::L2),
-        observation(&[1, 2]),
-        observation(&[3, 0]),
-    ];
+    let price = chart(&map, &snapshots, Norm::L2);
+    let (contiguous, scattered) = (observation(&[1, 2]), observation(&[3, 0]));
+    let charts: [&dyn Chart; 3] = [&price, &contiguous, &scattered];
     for chart in charts {
-        let (n, n_inputs) = (chart.n_coordinates(), chart.n_inputs());
+        let shape = chart.shape();
+        let (n, n_inputs) = (shape.n_coordinates, shape.n_inputs);
         let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1, 0.7, 0.2]);
         let cotangent = &cotangent[..n_inputs];
-        let mut jacobian = vec![0.0; chart.jacobian_len()];
+        let mut jacobian = vec![0.0; shape.jacobian_len];
         let (mut origin, mut bps, mut tangent, mut back) = (
             vec![0.0; n_inputs],
             vec![0.0; n],

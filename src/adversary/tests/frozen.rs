@@ -1,10 +1,10 @@
 //! Objectives through a policy with fixed weights.
 
-use super::{Chart, InnerSteps, ObservationChart};
+use super::{InnerSteps, ObservationChart};
 use crate::{
     adversary::{
-        AdversaryError, AscentConfig, AscentRefresh, AscentTrace, LastLoss, Objective,
-        ascent::{Course, InnerObjective, ascend_into},
+        AdversaryError, AscentConfig, AscentRefresh, AscentTrace, Course, LastLoss, Objective,
+        ascent::{Ascent, InnerObjective},
         frozen::FrozenObjective,
     },
     agent::{Activation, Head, NetworkSpec, Squash},
@@ -51,8 +51,13 @@ fn gradients_match_central_differences() {
         .collect();
     for head in heads {
         let policy = policy(head);
-        let chart =
-            Chart::Observation(ObservationChart::new(&nominal, &[0, 2], 3, Norm::LInf, 1.0));
+        let chart = ObservationChart {
+            nominal: &nominal,
+            shockable: &[0, 2],
+            n_inputs: 3,
+            norm: Norm::LInf,
+            radius: 1.0,
+        };
         for objective in [
             Objective::Value,
             Objective::ActionDeviation,
@@ -93,7 +98,13 @@ fn only_the_full_form_keeps_its_layer_values() {
         n_dims: 1,
         squash: Squash::Tanh,
     });
-    let chart = Chart::Observation(ObservationChart::new(&[0.3; 12], &[0, 2], 3, Norm::L2, 1.0));
+    let chart = ObservationChart {
+        nominal: &[0.3; 12],
+        shockable: &[0, 2],
+        n_inputs: 3,
+        norm: Norm::L2,
+        radius: 1.0,
+    };
     let objective = Objective::ActionDeviation;
     let inner = FrozenObjective::new(&policy, &objective, &chart, None, 4).unwrap();
     let kept = |refresh, penalized, last| {
@@ -104,12 +115,14 @@ fn only_the_full_form_keeps_its_layer_values() {
         };
         let mut rng = Streams::new(9).stream(Component::Ascent, 0);
         let mut trace = AscentTrace::default();
-        let course = Course {
+        let ascent = Ascent {
+            chart: &chart,
+            inner: &inner,
+            config: &config,
             n_rows: 4,
-            last,
-            starts: None,
+            course: Course { starts: None, last },
         };
-        ascend_into(&chart, &inner, &config, course, &mut rng, &mut trace).unwrap();
+        ascent.climb(&mut rng, &mut trace).unwrap();
         let rows = [0, 1, 2, 3];
         let gathered = trace.gather(&rows, penalized, &mut rng);
         assert!(gathered.passed.iter().all(|p| *p != Passed::default()));
@@ -132,7 +145,13 @@ fn profit_needs_hindsight() {
         n_dims: 1,
         squash: Squash::Tanh,
     });
-    let chart = Chart::Observation(ObservationChart::new(&[0.0; 3], &[0], 3, Norm::L2, 1.0));
+    let chart = ObservationChart {
+        nominal: &[0.0; 3],
+        shockable: &[0],
+        n_inputs: 3,
+        norm: Norm::L2,
+        radius: 1.0,
+    };
     let refused = FrozenObjective::new(&policy, &Objective::OneStepPnl, &chart, None, 1);
     assert_eq!(refused.err().unwrap(), AdversaryError::NoHindsight);
 }

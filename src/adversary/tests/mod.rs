@@ -6,6 +6,4 @@ mod frozen;
 mod objectives;
 mod players;
 
-use super::{
-    InnerSteps, chart::Chart, observation_chart::ObservationChart, price_chart::PriceChart,
-};
+use super::{InnerSteps, observation_chart::ObservationChart, price_chart::PriceChart};
