@@ -143,14 +143,16 @@ impl Ascent<'_> {
     /// Writes z'_0 of every row.
     fn start(&self, noise: &mut dyn RowNoise, trace: &mut AscentTrace) {
         let (n_rows, shape) = (self.n_rows, self.chart.shape());
-        let n_coordinates = shape.n_coordinates;
-        trace.reshape(n_rows, self.config.n_steps, shape.n_inputs, n_coordinates);
-        let first = &mut trace.shocks[..n_rows * n_coordinates];
+        trace.reshape(n_rows, self.config.n_steps, shape);
+        let first = &mut trace.shocks[..n_rows * shape.n_coordinates];
         if let Some(starts) = self.course.starts {
             first.copy_from_slice(starts);
             return;
         }
-        for (row, z) in first.chunks_exact_mut(n_coordinates.max(1)).enumerate() {
+        for (row, z) in first
+            .chunks_exact_mut(shape.n_coordinates.max(1))
+            .enumerate()
+        {
             let radius = self.config.random_start;
             sample_in_ball(shape.norm, radius, noise.of_row(row), z);
             project_to_unit_ball(shape.norm, z);

@@ -75,7 +75,7 @@ pub enum AscentRefresh {
 
 /// Upper bound on steps and restarts: the trace keeps every step of a batch, and a larger number
 /// is likelier a typing error.
-const MAX_COUNT: usize = 10_000;
+const MAX_COUNT: f64 = 10_000.0;
 
 impl Default for AscentConfig {
     fn default() -> Self {
@@ -101,60 +101,44 @@ impl AscentConfig {
     /// # Errors
     /// [`AdversaryError::Parameter`] naming the first number outside its range.
     pub fn check(&self) -> Result<(), AdversaryError> {
-        let is_positive = |x: f64| x.is_finite() && x > 0.0;
-        let is_count = |n: usize| (1..=MAX_COUNT).contains(&n);
-        let (positive, counting) = ("a finite number > 0", "an integer in 1..=10000");
+        let above_zero = f64::MIN_POSITIVE..=f64::MAX;
+        let count = 1.0..=MAX_COUNT;
+        let [n_steps, n_restarts] = [self.n_steps, self.n_restarts].map(as_f64);
         let share = self.penalized_share;
+        let radius = self.observation_radius;
+        let (integer, positive) = ("an integer in 1..=10000", "a finite number > 0");
         let checks = [
-            (
-                "n_steps",
-                as_f64(self.n_steps),
-                is_count(self.n_steps),
-                counting,
-            ),
-            (
-                "n_restarts",
-                as_f64(self.n_restarts),
-                is_count(self.n_restarts),
-                counting,
-            ),
-            (
-                "step_size",
-                self.step_size,
-                is_positive(self.step_size),
-                positive,
-            ),
+            ("n_steps", n_steps, count.clone(), integer),
+            ("n_restarts", n_restarts, count, integer),
+            ("step_size", self.step_size, above_zero.clone(), positive),
             (
                 "random_start",
                 self.random_start,
-                (0.0..=1.0).contains(&self.random_start),
+                0.0..=1.0,
                 "a number in [0, 1]",
             ),
             (
                 "penalized_share",
                 share,
-                share > 0.0 && share <= 1.0,
+                f64::MIN_POSITIVE..=1.0,
                 "a number in (0, 1]",
             ),
-            (
-                "observation_radius",
-                self.observation_radius,
-                is_positive(self.observation_radius),
-                positive,
-            ),
+            ("observation_radius", radius, above_zero, positive),
         ];
-        match checks.into_iter().find(|(_, _, is_fine, _)| !is_fine) {
-            None => Ok(()),
-            Some((parameter, found, _, expected)) => Err(AdversaryError::Parameter {
-                parameter,
-                found,
-                expected,
-            }),
+        for (parameter, found, range, expected) in checks {
+            if !range.contains(&found) {
+                return Err(AdversaryError::Parameter {
+                    parameter,
+                    found,
+                    expected,
+                });
+            }
         }
+        Ok(())
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "the number is only shown")]
+#[allow(clippy::cast_precision_loss, reason = "large numbers are out of range")]
 const fn as_f64(n: usize) -> f64 {
     n as f64
 }

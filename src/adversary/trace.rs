@@ -1,6 +1,6 @@
 //! The record of an ascent.
 
-use super::InnerSteps;
+use super::{InnerSteps, chart::ChartShape};
 use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
 use std::borrow::Cow;
@@ -37,25 +37,19 @@ pub struct AscentTrace {
 
 impl AscentTrace {
     /// Changes the shape and keeps the memory; the numbers are stale until they are written.
-    pub(super) fn reshape(
-        &mut self,
-        n_rows: usize,
-        n_steps: usize,
-        n_inputs: usize,
-        n_coordinates: usize,
-    ) {
+    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, shape: ChartShape) {
+        let (n_inputs, n_coordinates) = (shape.n_inputs, shape.n_coordinates);
         self.n_rows = n_rows;
         self.n_steps = n_steps;
         self.n_inputs = n_inputs;
         self.n_coordinates = n_coordinates;
-        self.shocks
-            .resize((n_steps + 1) * n_rows * n_coordinates, 0.0);
-        self.gradients.resize(n_steps * n_rows * n_coordinates, 0.0);
-        self.directions
-            .resize(n_steps * n_rows * n_coordinates, 0.0);
-        self.points.resize(n_steps * n_rows * n_inputs, 0.0);
-        self.tangents.resize(n_steps * n_rows * n_inputs, 0.0);
-        self.losses.resize((n_steps + 1) * n_rows, 0.0);
+        let (entries, with_last) = (n_steps * n_rows, (n_steps + 1) * n_rows);
+        self.shocks.resize(with_last * n_coordinates, 0.0);
+        self.gradients.resize(entries * n_coordinates, 0.0);
+        self.directions.resize(entries * n_coordinates, 0.0);
+        self.points.resize(entries * n_inputs, 0.0);
+        self.tangents.resize(entries * n_inputs, 0.0);
+        self.losses.resize(with_last, 0.0);
         self.passed.clear();
     }
 

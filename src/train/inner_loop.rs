@@ -3,7 +3,7 @@
 use super::{TrainConfig, TrainError, rollout::Rollout, share::share_of};
 use crate::{
     adversary::{AscentConfig, AscentRefresh, AscentTrace, Course, InnerProblem, LastLoss},
-    algo::{Ascent, Directions, Learner, Space},
+    algo::{Ascent, Directions, Space},
     policy::{ActorCritic, Backend},
     rng::Rng,
 };
@@ -59,61 +59,44 @@ impl InnerLoop {
     }
 }
 
-/// Source of the minibatches' ascents.
-pub(super) enum AscentSource<'a> {
-    /// No ascent.
-    None,
-    /// One ascent before the first epoch, from some of the rows.
-    Stored {
-        trace: AscentTrace,
-        /// Row of the trace, by row of the rollout.
-        climbed: Vec<Option<usize>>,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
-    /// One ascent per minibatch.
-    Fresh {
-        /// The last ascent; its memory is used again.
-        trace: AscentTrace,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
+/// Source of the minibatches' ascents in one update.
+pub(super) struct AscentSource<'a> {
+    inner: &'a InnerLoop,
+    /// The ascent of the rollout, or of the last minibatch.
+    trace: AscentTrace,
+    /// Row of the rollout's trace, by row of the rollout; `None` where every minibatch climbs anew.
+    climbed: Option<Vec<Option<usize>>>,
+    rng: Rng,
 }
 
 impl<'a> AscentSource<'a> {
     pub(super) fn new<D: Backend<f32>>(
-        learner: &Learner<f32, D>,
+        inner: &'a InnerLoop,
+        policy: &ActorCritic<f32, D>,
         rollout: &Rollout,
-        inner: Option<&'a InnerLoop>,
         mut rng: Rng,
     ) -> Result<Self, TrainError> {
-        let Some(inner) = inner else {
-            return Ok(Self::None);
-        };
-        Ok(match inner.config.refresh {
-            AscentRefresh::EveryMinibatch => Self::Fresh {
-                trace: AscentTrace::default(),
-                inner,
-                rng,
-            },
+        let mut trace = AscentTrace::default();
+        let climbed = match inner.config.refresh {
+            AscentRefresh::EveryMinibatch => None,
             AscentRefresh::OncePerRollout => {
                 let n_rows = rollout.n_rows();
                 let n_climbed = share_of(n_rows, inner.config.penalized_share).max(1);
                 let mut rows = rand::seq::index::sample(&mut rng, n_rows, n_climbed).into_vec();
                 rows.sort_unstable();
+                inner.climb(policy, rollout, &rows, &mut rng, &mut trace)?;
                 let mut climbed = vec![None; n_rows];
-                for (i, row) in rows.iter().enumerate() {
-                    climbed[*row] = Some(i);
+                for (i, row) in rows.into_iter().enumerate() {
+                    climbed[row] = Some(i);
                 }
-                let mut trace = AscentTrace::default();
-                inner.climb(&learner.policy, rollout, &rows, &mut rng, &mut trace)?;
-                Self::Stored {
-                    trace,
-                    climbed,
-                    inner,
-                    rng,
-                }
+                Some(climbed)
             }
+        };
+        Ok(Self {
+            inner,
+            trace,
+            climbed,
+            rng,
         })
     }
 
@@ -125,24 +108,15 @@ impl<'a> AscentSource<'a> {
         rollout: &Rollout,
         rows: &[usize],
     ) -> Result<Option<Ascent<'_>>, TrainError> {
-        let gathered = match self {
-            Self::None => return Ok(None),
-            Self::Stored {
-                trace,
-                climbed,
-                inner,
-                rng,
-            } => {
-                let known: Vec<usize> = rows.iter().filter_map(|row| climbed[*row]).collect();
-                trace.gather(&known, inner.config.penalized, rng)
-            }
-            Self::Fresh { trace, inner, rng } => {
-                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share).max(1)];
-                inner.climb(policy, rollout, rows, rng, trace)?;
-                let all: Vec<usize> = (0..rows.len()).collect();
-                trace.gather(&all, inner.config.penalized, rng)
-            }
+        let (inner, rng) = (self.inner, &mut self.rng);
+        let traced: Vec<usize> = if let Some(climbed) = &self.climbed {
+            rows.iter().filter_map(|row| climbed[*row]).collect()
+        } else {
+            let n = share_of(rows.len(), inner.config.penalized_share).max(1);
+            inner.climb(policy, rollout, &rows[..n], rng, &mut self.trace)?;
+            (0..n).collect()
         };
+        let gathered = self.trace.gather(&traced, inner.config.penalized, rng);
         Ok((!gathered.is_empty()).then_some(gathered))
     }
 }

@@ -112,13 +112,14 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
         rollout.write(&mut row);
         #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let progress = (update - 1) as f64 / n_updates as f64;
-        let when = (update, progress);
+        let (inner, when) = (self.inner.as_ref(), (update, progress));
+        let (config, streams) = (self.config, self.streams);
         learn(
             &mut self.learner,
             rollout,
-            self.inner.as_ref(),
-            self.config,
-            self.streams,
+            inner,
+            config,
+            streams,
             when,
             &mut row,
         )?;

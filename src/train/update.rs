@@ -28,12 +28,9 @@ pub(super) fn learn<D: Backend<f32>>(
     let (n_epochs, n_minibatches) = config.learn.passes();
     let mut order_rng = streams.stream(Component::Minibatch, update);
     let mut regularizer_rng = streams.stream(Component::Regularizer, update);
-    let mut source = AscentSource::new(
-        learner,
-        rollout,
-        inner,
-        streams.stream(Component::Ascent, update),
-    )?;
+    let ascent_rng = streams.stream(Component::Ascent, update);
+    let source = |inner| AscentSource::new(inner, &learner.policy, rollout, ascent_rng);
+    let mut source = inner.map(source).transpose()?;
     let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
     let mut means = Means::default();
     'epochs: for _ in 0..n_epochs {
@@ -43,7 +40,10 @@ pub(super) fn learn<D: Backend<f32>>(
         for (i, rows) in pieces.iter().enumerate() {
             let picked = next.take().unwrap_or_else(|| pick(rows))?;
             let minibatch = picked.upload(learner.policy.device())?;
-            let ascent = source.ascent(&learner.policy, rollout, rows)?;
+            let ascent = match &mut source {
+                Some(source) => source.ascent(&learner.policy, rollout, rows)?,
+                None => None,
+            };
             // An ascent from a share of the rows may cover none of this minibatch.
             let regularizer = if inner.is_some() && ascent.is_none() {
                 Regularizer::None
@@ -75,18 +75,24 @@ pub(super) fn learn<D: Backend<f32>>(
     Ok(())
 }
 
-/// Means over the gradient steps of an update. The step that the target KL refused counts for its
-/// KL only.
+/// Metrics that are means over the gradient steps of an update.
+const MEANS: [Metric; 5] = [
+    Metric::PolicyLoss,
+    Metric::ValueLoss,
+    Metric::Entropy,
+    Metric::ClipFraction,
+    Metric::GradNorm,
+];
+
+/// Sums over the gradient steps of an update. A step that the target KL refused counts for its KL
+/// only.
 #[derive(Default)]
 struct Means {
     n_steps: f64,
-    policy_loss: f64,
-    value_loss: f64,
-    entropy: f64,
-    clip_fraction: f64,
-    grad_norm: f64,
+    /// In the order of [`MEANS`].
+    sums: [f64; 5],
     penalty: Option<f64>,
-    /// Gradient steps that had a penalty.
+    /// Gradient steps with a penalty.
     n_penalized: f64,
     last_kl: Option<f64>,
 }
@@ -99,23 +105,25 @@ impl Means {
             return;
         }
         self.n_steps += 1.0;
-        self.policy_loss += seen.policy_loss;
-        self.value_loss += seen.value_loss;
-        self.entropy += seen.entropy;
-        self.clip_fraction += seen.clip_fraction;
-        self.grad_norm += seen.grad_norm;
+        let found = [
+            seen.policy_loss,
+            seen.value_loss,
+            seen.entropy,
+            seen.clip_fraction,
+            seen.grad_norm,
+        ];
+        for (sum, found) in self.sums.iter_mut().zip(found) {
+            *sum += found;
+        }
         if let Some(penalty) = seen.penalty {
             *self.penalty.get_or_insert(0.0) += penalty;
         }
     }
 
     fn write(&self, row: &mut MetricRow) {
-        let mean = |sum: f64| sum / self.n_steps;
-        row.set(Metric::PolicyLoss, mean(self.policy_loss));
-        row.set(Metric::ValueLoss, mean(self.value_loss));
-        row.set(Metric::Entropy, mean(self.entropy));
-        row.set(Metric::ClipFraction, mean(self.clip_fraction));
-        row.set(Metric::GradNorm, mean(self.grad_norm));
+        for (metric, sum) in MEANS.into_iter().zip(self.sums) {
+            row.set(metric, sum / self.n_steps);
+        }
         let penalty = self.penalty.map(|sum| sum / self.n_penalized);
         row.set(Metric::Penalty, penalty);
         row.set(Metric::ApproxKl, self.last_kl);
