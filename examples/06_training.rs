@@ -1,8 +1,8 @@
 //! Lesson 6. Training: PPO alone, and with the penalty on adversarially aligned directions (AAJR),
 //! on the same prices and seed.
 //!
-//! Far too short to trade on; long enough to see what the penalty does. `configs/` holds whole
-//! experiments.
+//! The training is far too short to trade on, but long enough to show the effect of the penalty.
+//! `configs/` holds whole experiments.
 //!
 //!     cargo run --example 06_training [POLICY_FILE]
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]

@@ -1,5 +1,4 @@
-//! Learning reaches what pencil and paper give: control problems whose best policy is known in
-//! closed form.
+//! Learning on control problems whose best policy is known in closed form.
 #![cfg(feature = "learn")]
 #![allow(
     clippy::unwrap_used,
@@ -154,9 +153,9 @@ fn the_best_policy_is_the_best_linear_one() {
 
 #[test]
 fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
-    // The signal forgets in ten steps and the position in two, so γ = .95 sees all that matters; a
-    // piecewise linear network does not know that the best policy is linear, but can go on straight
-    // where it has seen little.
+    // The signal decays in ten steps and the position in two, so γ = .95 covers all that matters. A
+    // piecewise linear network is not given the linear form of the best policy, but extrapolates
+    // linearly.
     let mut config = TrainConfig::ppo(400_000);
     config.n_envs = 32;
     config.policy = PolicyConfig {
@@ -227,8 +226,8 @@ struct Growth {
 
 impl Growth {
     const HORIZON: u32 = 64;
-    /// The observation is the last log return in standard deviations: independent of the next one,
-    /// so to be ignored.
+    /// Draws a return. The observation is the last log return in standard deviations; it is
+    /// independent of the next one, so the best policy ignores it.
     fn draw(&mut self) -> f64 {
         let noise: f64 = self.rng.sample(StandardNormal);
         self.observation = [noise as f32];
@@ -296,7 +295,7 @@ fn expected_growth((mean, std): (f64, f64), fraction: f64) -> f64 {
         .sum()
 }
 
-/// Why the sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
+/// The sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
 /// slope is σ² dt (π* − π) and whose noise is about σ √dt √(π²/s² + 3) per score; after n steps
 /// that leaves a standard error of √(π²/s² + 3) / (σ √(n dt)). n = 800,000 steps of σ √dt = .15, s
 /// = .6 and π = .7: .016. Annealing the step size averages over most of the n steps. The step is
@@ -346,11 +345,11 @@ fn ppo_finds_the_merton_fraction() {
 }
 
 /// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset
-/// δ earns δ times its probability of a fill, whatever the inventory, and 1/k = .667 is best.
-/// Offsets from 0 to 4: the middle, where learning begins, earns 41 % of that.
+/// δ earns δ times its probability of a fill at any inventory, and 1/k = .667 is best. Offsets from
+/// 0 to 4: the middle, where learning begins, earns 41 % of that.
 ///
-/// Whoever looks far ahead adds up the price risk of the inventory, which is chance alone: γ = .5
-/// is enough here, .9 asks for more steps.
+/// A long horizon adds up the price risk of the inventory, which is noise: γ = .5 is enough here,
+/// .9 needs more steps.
 #[test]
 fn ppo_quotes_as_the_risk_neutral_optimum() {
     let spec = MarketMakingSpec {
@@ -380,8 +379,8 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     let make = || MarketMaking::new(spec.clone()).unwrap();
     let trained = learn(make, &config, 1);
 
-    // What the quotes are worth in the states that they lead to: the expectation over fills and
-    // prices is known, so 50 episodes of 200 steps say it to a fraction of a percent.
+    // Value of the quotes in the states that they lead to: the expectation over fills and prices is
+    // known, so 50 episodes of 200 steps measure it to a fraction of a percent.
     let dt = spec.step_time();
     let worth = |offset: f64| offset * spec.flow.fill_probability(spec.fills, offset, dt);
     let middle = spec.quotes([0.0, 0.0]);
@@ -410,9 +409,9 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     assert!(reached <= 1.0, "nothing earns more: {reached}");
 }
 
-/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use
-/// that. The price is a martingale, so nothing is lost by not answering: shocked rollouts and AAJR
-/// leave less than half of the answer.
+/// A quoter that observes the price's last move learns a response to it from noise, and a drift
+/// could exploit that. The price is a martingale, so the response earns nothing: shocked rollouts
+/// and AAJR leave less than half of it.
 #[test]
 fn aajr_takes_the_answer_to_the_last_move_away() {
     let spec = MarketMakingSpec {
@@ -461,7 +460,7 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
     );
 }
 
-/// What these environments offer: unshockable fields, one real number as action.
+/// Spaces of these environments: unshockable fields, one real number as action.
 #[derive(Clone)]
 struct Spaces {
     layout: Layout,

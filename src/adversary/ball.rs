@@ -170,7 +170,9 @@ mod tests {
                 // No other point of the ball is nearer.
                 let mut inside = other[..z.len()].to_vec();
                 project_to_unit_ball(norm, &mut inside);
-                let distance = |p: &[f64]| p.iter().zip(&z).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+                let distance = |p: &[f64]| -> f64 {
+                    p.iter().zip(&z).map(|(a, b)| (a - b).powi(2)).sum()
+                };
                 prop_assert!(distance(&once) <= distance(&inside) + 1e-12);
             }
         }

@@ -4,13 +4,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `player/` | [`Player`] in a configuration, [`ShockPlayer`] as code: the shocks of a rollout |
-//! | `objective/` | [`Objective`] in a configuration, [`AttackObjective`] as code: the loss that an attack raises |
+//! | `objective/` | [`Objective`] in a configuration, [`AttackObjective`] as code |
 //! | `config` | [`AscentConfig`]: settings of the ascent |
 //! | `ascent` `climber` | projected gradient ascent over a batch, and one step of it |
 //! | `ball` | the unit ball of a norm: projection, sampling, unit directions |
-//! | `chart` `price_chart` `observation_chart` | the map from a shock in units of the budget to an observation |
+//! | `chart` `price_chart` `observation_chart` | the map from a shock to an observation |
 //! | `trace` `stability` | [`AscentTrace`]: points, directions, tangents, losses; [`Stability`] |
-//! | `target` `frozen` | the attacked policy ([`TargetPolicy`]), and an objective of it for one batch |
+//! | `target` `frozen` | the attacked policy ([`TargetPolicy`]); an objective for one batch |
 //! | `inner` | [`InnerProblem`]: the ascent for one environment, in price or observation space |
 //! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //!

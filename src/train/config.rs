@@ -46,8 +46,8 @@ pub struct TrainConfig {
     /// can be compared. Default: None, which is `ascent`.
     #[serde(default)]
     pub measure: Option<AscentConfig>,
-    /// The player that shocks the rollouts. Its objective may not be `OneStepPnl`, which would print
-    /// the future into the observations that the policy learns from. Default: `None`.
+    /// The player that shocks the rollouts. Its objective may not be `OneStepPnl`, which would
+    /// print the future into the observations that the policy learns from. Default: `None`.
     #[serde(default)]
     pub player: Player,
     /// Share of the copies that `player` shocks; the others play the clean market. Range: [0, 1].

@@ -51,9 +51,9 @@ impl<D: Backend<f32>> Trained<D> {
     }
 }
 
-/// Header of a policy that `config` trains in `env`. Symbols, signals, features, layout, normalizer,
-/// training span and action decoding are the environment's. The checksums of configuration and data
-/// are empty; a program that knows the files fills them in.
+/// Header of a policy that `config` trains in `env`. Symbols, signals, features, layout,
+/// normalizer, training span and action decoding are the environment's. The checksums of
+/// configuration and data are empty; a program that knows the files fills them in.
 #[must_use]
 pub fn policy_header(
     env: &TradingEnv,

@@ -103,7 +103,8 @@ impl MetricRow {
         self.values.get(metric as usize).copied().flatten()
     }
 
-    /// Stores a value; `None` in place of a value that is not finite, so that a log never holds NaN.
+    /// Stores a value; `None` in place of a value that is not finite, so that a log never holds
+    /// NaN.
     pub fn set(&mut self, metric: Metric, value: impl Into<Option<f64>>) {
         self.values[metric as usize] = value.into().filter(|value| value.is_finite());
     }

@@ -7,15 +7,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `training` | [`train`] and [`train_with`]: the training loop |
-//! | `config` `policy_config` `check` | [`TrainConfig`] and [`PolicyConfig`]: every setting, and its range |
+//! | `config` `policy_config` `check` | [`TrainConfig`], [`PolicyConfig`] and their ranges |
 //! | `trainer` | the state between updates, and the stages of an update |
 //! | `collector` `actor_slot` `rollout_shocks` | playing rollouts, clean or shocked |
-//! | `rollout` `join` `advantages` `rollout_metrics` | a rollout in flat buffers, and what is computed from it |
+//! | `rollout` `join` `advantages` `rollout_metrics` | a rollout in flat buffers; its advantages |
 //! | `update` `inner_loop` `minibatches` | epochs of minibatches, each with its ascent |
 //! | `measure` `log` | sensitivity and stability; every logged metric, defined once |
 //! | `observer` | [`Observer`]: receives metrics and checkpoints, may stop the training |
 //! | `deploy` | [`Trained`] and the policy file |
-//! | `reward_scale` `share` `build_notice` | unit of the rewards; shares of counts; a warning for slow builds |
+//! | `reward_scale` `share` `build_notice` | reward scaling; shares; a warning for slow builds |
 
 mod actor_slot;
 mod advantages;

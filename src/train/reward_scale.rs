@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 /// Divisor of the rewards before learning. Logged rewards and returns are never scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum RewardUnit {
-    /// Divides by a constant > 0, e.g. `Fixed(1.0)`. Pick it where rewards are already of order one.
+    /// Divides by a constant > 0, e.g. `Fixed(1.0)`. Pick it where rewards are already of order
+    /// one.
     Fixed(f64),
     /// Divides by the standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t`
-    /// over all copies and all steps so far, updated once per rollout, before the rollout is scaled.
-    /// Pick it for markets: value targets are then of order one at any volatility.
+    /// over all copies and all steps so far, updated once per rollout, before the rollout is
+    /// scaled. Pick it for markets: value targets are then of order one at any volatility.
     #[default]
     DiscountedReturnStd,
 }

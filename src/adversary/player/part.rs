@@ -13,11 +13,9 @@ use std::fmt;
 /// bar t+1. The environment projects every move onto its shock space.
 ///
 /// ```
-/// use shockproof::{
-///     adversary::{
-///         AdversaryError, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
-///         ShockPlayer,
-///     },
+/// use shockproof::adversary::{
+///     AdversaryError, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
+///     ShockPlayer,
 /// };
 ///
 /// /// Prints every price as low as the budget allows.
