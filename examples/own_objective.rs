@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path)?;
     let panel = read_prices(&file, &source)?.panel;
-    let market = Market::fit(panel, &file.trading.features, 0..2500)?.market;
+    let market = Market::fit(panel, &file.trading.features, 0..2500)?;
     let mut env = TradingEnv::new(Arc::new(market), file.trading, 0..2500)?;
     let policy = train(&env, &TrainConfig::new(8 * 2048), 1)?.policy.freeze();
 

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut spec = file.trading;
     spec.shocks.kind = ShockKind::Jump;
     spec.shocks.budget_bps = Bps::new(20.0)?;
-    let market = Arc::new(Market::fit(panel, &spec.features, 0..2500)?.market);
+    let market = Arc::new(Market::fit(panel, &spec.features, 0..2500)?);
     let env = TradingEnv::new(Arc::clone(&market), spec.clone(), 0..2500)?;
 
     let player = Player::Own(Own::new("against", [], Arc::new(Against)));

@@ -30,7 +30,7 @@ pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
 pub(crate) fn env(n_bars: usize) -> TradingEnv {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
-    let market = Arc::new(fitted.market);
+    let market = Arc::new(fitted);
     TradingEnv::new(market, spec, 0..n_bars).expect("sound rules")
 }
 
@@ -62,7 +62,7 @@ impl Stepping {
         for actions in self.actions.chunks_exact(self.vector.n_copies()) {
             let stepped = self.vector.step(Action::Categorical(actions), Shocks::NONE);
             stepped.expect("a step");
-            total += self.vector.rewards().iter().sum::<f64>();
+            total += self.vector.steps().rewards.iter().sum::<f64>();
         }
         total
     }
@@ -77,6 +77,7 @@ fn spec() -> TradingSpec {
             fee: Bps::ONE,
             half_spread: Bps::ZERO,
             impact_coefficient: 0.0,
+            own: Vec::new(),
         },
         allocation: Allocation::Levels { levels, max_gross },
         reward: Reward::LogGrowth,

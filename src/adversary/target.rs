@@ -2,8 +2,8 @@
 
 use crate::{
     agent::NetworkSpec,
-    env::{Action, ActionSpace, ShockMap},
-    policy::{Actions, Backend, FrozenPolicy, Passed, PolicyError},
+    env::{ActionSpace, ShockMap},
+    policy::{Backend, FrozenPolicy, Passed, PolicyError},
 };
 use std::fmt;
 
@@ -110,16 +110,5 @@ impl fmt::Debug for MarketView<'_> {
         f.debug_struct("MarketView")
             .field("action_space", self.action_space)
             .finish_non_exhaustive()
-    }
-}
-
-impl Actions {
-    /// The same actions as environments take them.
-    #[must_use]
-    pub const fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(values) => Action::Continuous(values.as_slice()),
-            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
-        }
     }
 }

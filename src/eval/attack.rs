@@ -11,7 +11,7 @@ use crate::{
     },
     agent::PolicyFile,
     algo::Directions,
-    env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
+    env::{ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
     policy::{Actions, ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
@@ -189,7 +189,7 @@ struct Cell {
     decider: PolicyDecider,
     recorder: Recorder,
     budget_bps: f64,
-    /// The action of this bar, kept while the adversary chooses.
+    /// The action of this bar, kept while the adversary searches.
     decided: Actions,
     /// Of the bar that the next step reveals.
     shock: BarShock,
@@ -226,10 +226,7 @@ impl Cell {
 
     fn decide(&mut self) -> Result<(), EvalError> {
         let end = self.env.timestamp();
-        self.decided = match self.decider.act(self.env.observation(), end)? {
-            Action::Continuous(raw) => Actions::Continuous(raw.to_vec()),
-            Action::Categorical(levels) => Actions::Categorical(levels.to_vec()),
-        };
+        self.decided = self.decider.act(self.env.observation(), end)?.into();
         Ok(())
     }
 
@@ -362,7 +359,8 @@ mod tests {
             budget_bps: bps(50.0),
             max_spread_multiplier,
             min_liquidity_multiplier,
-            ..ShockSpec::none(ShockKind::Jump)
+            kind: ShockKind::Jump,
+            ..ShockSpec::none()
         }
     }
 
@@ -452,7 +450,7 @@ mod tests {
         let set = shocks(3.0, 0.5);
         let arena = arena_of(TradingSpec {
             shocks: set.clone(),
-            ..spec(costs, ShockKind::Jump)
+            ..spec(costs.clone(), ShockKind::Jump)
         });
         let suite = AttackSpec::suite(&set, &[bps(30.0)]);
         let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();

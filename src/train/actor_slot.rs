@@ -2,7 +2,7 @@
 
 use super::{TrainError, rollout::Rollout};
 use crate::{
-    env::{Chunk, Env, Played, VectorEnv},
+    env::{Chunk, Env, Steps, VectorEnv},
     policy::{Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
@@ -39,9 +39,9 @@ impl ActorSlot {
         policy: &FrozenPolicy<f32, Cpu>,
     ) -> Result<Self, TrainError> {
         for _ in 0..self.rollout.n_steps {
-            self.decide(chunk.played(), policy)?;
+            self.decide(chunk.steps(), policy)?;
             chunk.step(self.decisions.actions.as_action())?;
-            self.rollout.record_result(chunk.played());
+            self.rollout.record_result(chunk.steps());
         }
         Ok(self)
     }
@@ -49,7 +49,7 @@ impl ActorSlot {
     /// Draws the actions of the next step and records them.
     pub(super) fn decide<D: Backend<f32>>(
         &mut self,
-        played: Played<'_>,
+        played: Steps<'_>,
         policy: &FrozenPolicy<f32, D>,
     ) -> Result<(), TrainError> {
         policy.act(played.observations, &mut self.rngs, &mut self.decisions)?;

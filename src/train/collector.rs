@@ -110,12 +110,12 @@ impl Collector {
         vector: &mut VectorEnv<E>,
         policy: &Arc<FrozenPolicy<f32, Cpu>>,
     ) -> Result<(), TrainError> {
-        // A failed job keeps its slot; without slots `apart` refuses the next rollout.
+        // A failed job keeps its slot; without slots `run_jobs` refuses the next rollout.
         let jobs = take(&mut self.slots).into_iter().map(|slot| {
             let policy = Arc::clone(policy);
             move |chunk: &mut Chunk<'_, E>| slot.play(chunk, &policy)
         });
-        let slots = vector.apart(jobs.collect())?;
+        let slots = vector.run_jobs(jobs.collect())?;
         self.slots = slots.into_iter().collect::<Result<_, _>>()?;
         Ok(())
     }
@@ -129,11 +129,11 @@ impl Collector {
         let mut rng = self.streams.stream(Component::Adversary, update);
         for slot in &mut self.slots {
             for _ in 0..slot.rollout.n_steps {
-                slot.decide(vector.played(), policy)?;
+                slot.decide(vector.steps(), policy)?;
                 let actions = slot.decisions.actions.as_action();
                 let shocks = self.shocks.choose(vector, policy, actions, &mut rng)?;
                 vector.step(actions, shocks)?;
-                slot.rollout.record_result(vector.played());
+                slot.rollout.record_result(vector.steps());
             }
         }
         Ok(())

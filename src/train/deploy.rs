@@ -104,13 +104,13 @@ mod tests {
     use super::*;
     use crate::{
         agent::Agent,
+        bps,
         env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
         rng::Streams,
         train::train,
-        units::Bps,
     };
     use std::sync::Arc;
 
@@ -151,14 +151,14 @@ mod tests {
             shocks: ShockSpec {
                 kind: ShockKind::Print,
                 norm: Norm::LInf,
-                budget_bps: Bps::new(50.0).unwrap(),
+                budget_bps: bps!(50.0),
                 episode_budget_bps: None,
                 max_spread_multiplier: 1.0,
                 min_liquidity_multiplier: 1.0,
             },
         };
         let fitted = Market::fit(panel, &spec.features, 0..N_BARS).unwrap();
-        TradingEnv::new(Arc::new(fitted.market), spec, 0..N_BARS).unwrap()
+        TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::reward_scale::RewardScale;
 use crate::{
     algo::Samples,
-    env::{ActionSpace, Outcome, Played, VectorEnv},
+    env::{ActionSpace, Outcome, Steps, VectorEnv},
     policy::Decisions,
 };
 
@@ -106,7 +106,7 @@ impl Rollout {
     }
 
     /// Records observations and decisions before a step.
-    pub(super) fn record_decision(&mut self, played: Played<'_>, decisions: &Decisions) {
+    pub(super) fn record_decision(&mut self, played: Steps<'_>, decisions: &Decisions) {
         let samples = &mut self.samples;
         samples.observations.extend_from_slice(played.observations);
         self.snapshots.extend_from_slice(played.snapshots);
@@ -117,7 +117,7 @@ impl Rollout {
     }
 
     /// Records rewards and outcomes after a step.
-    pub(super) fn record_result(&mut self, played: Played<'_>) {
+    pub(super) fn record_result(&mut self, played: Steps<'_>) {
         let first = self.rewards.len();
         self.rewards.extend_from_slice(played.rewards);
         self.outcomes.extend_from_slice(played.outcomes);

@@ -46,9 +46,9 @@ pub(super) fn learn<D: Backend<f32>>(
             };
             // An ascent from a share of the rows may cover none of this minibatch.
             let regularizer = if inner.is_some() && ascent.is_none() {
-                Regularizer::None
+                &Regularizer::None
             } else {
-                config.regularizer
+                &config.regularizer
             };
             // The rows of a minibatch are scattered over the rollout: another thread, if there is
             // one, gathers the next minibatch while this one learns.
@@ -59,7 +59,7 @@ pub(super) fn learn<D: Backend<f32>>(
                 learner.update(
                     &minibatch,
                     &settings,
-                    &regularizer,
+                    regularizer,
                     ascent.as_ref(),
                     &mut regularizer_rng,
                 )

@@ -77,11 +77,11 @@ fn values_after_a_step_are_of_the_next_or_final_observation_or_zero() {
         let action = Action::Continuous(&actions[rows.clone()]);
         replay.step(action, Shocks::NONE).unwrap();
         let last: Vec<f32> = (0..n_envs)
-            .flat_map(|copy| replay.final_observation(copy).to_vec())
+            .flat_map(|copy| replay.steps().final_observation(copy).to_vec())
             .collect();
         policy.values(&last, n_envs, &mut values).unwrap();
         for (row, copy) in rows.zip(0..) {
-            let outcome = replay.outcomes()[copy];
+            let outcome = replay.steps().outcomes[copy];
             n_over[outcome as usize] += 1;
             let expected = if outcome == Outcome::Terminated {
                 0.0
@@ -212,7 +212,8 @@ fn sale() -> ExecutionSpec {
     spec.shocks = ShockSpec {
         max_spread_multiplier: 3.0,
         min_liquidity_multiplier: 0.5,
-        ..ShockSpec::none(ShockKind::Drift)
+        kind: ShockKind::Drift,
+        ..ShockSpec::none()
     };
     spec
 }
@@ -258,7 +259,7 @@ fn replay(rollout: &Rollout, spec: &ExecutionSpec, multipliers: (f64, f64)) -> V
             liquidity_multipliers: &[multipliers.1; N_COPIES],
         };
         vector.step(Action::Continuous(actions), shocks).unwrap();
-        rewards.extend_from_slice(vector.rewards());
+        rewards.extend_from_slice(vector.steps().rewards);
     }
     rewards
 }

@@ -1,6 +1,7 @@
 //! A game whose best policy is known: its slope in the shockable input is one half.
 
 use crate::{
+    bps,
     env::{
         Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
         Step,
@@ -8,7 +9,6 @@ use crate::{
     },
     features::Layout,
     rng::{Component, Streams},
-    units::Bps,
 };
 use rand::Rng as _;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Echo {
                 kind: ShockKind::Print,
                 n_assets,
                 norm: Norm::LInf,
-                budget_bps: Bps::new(100.0).unwrap(),
+                budget_bps: bps!(100.0),
                 ..ShockSpace::none()
             },
             observation: [0.0; 2],
