@@ -92,7 +92,6 @@ impl Blames for TrainError {
     fn fields(&self) -> Vec<String> {
         match self {
             Self::Config { field, .. } => one(*field),
-            Self::EnvCount { .. } => one("n_envs"),
             Self::Adversary(AdversaryError::Parameter { parameter, .. }) => {
                 ["ascent", "regularizer", "player"]
                     .map(|place| format!("{place}.{parameter}"))

@@ -2,7 +2,7 @@
 
 use super::{ConfigError, Source, nearest::did_you_mean};
 use crate::{
-    adversary::Player,
+    adversary::ShockFreedom,
     env::ShockSpace,
     eval::{AttackSpec, Baseline, CrashTest, Summary, metrics::Metric},
     own::{Own, OwnError},
@@ -92,16 +92,25 @@ impl EvaluationConfig {
         shocks: &ShockSpace,
     ) -> Result<(), ConfigError> {
         let mut attacks = self.attacks.iter();
-        let starving = attacks.position(|attack| attack.player == Player::Starve);
-        match starving {
-            Some(n) if !shocks.admits_multipliers() => Err(source.reject(
-                &format!("evaluation.attacks[{n}].player"),
-                "attack that the env does not admit: found Starve where spreads and liquidity \
-                 cannot be shocked, expected max_spread_multiplier > 1 or \
-                 min_liquidity_multiplier < 1 in the env's shocks",
-                "take another attack, or another env",
-            )),
-            _ => Ok(()),
-        }
+        let Some(n) = attacks.position(|attack| is_idle(attack, shocks)) else {
+            return Ok(());
+        };
+        Err(source.reject(
+            &format!("evaluation.attacks[{n}].player"),
+            format!(
+                "attack that the env does not admit: found {} where spreads and liquidity cannot \
+                 be shocked, expected max_spread_multiplier > 1 or min_liquidity_multiplier < 1 \
+                 in the env's shocks",
+                self.attacks[n].player.name()
+            ),
+            "take another attack, or another env",
+        ))
     }
+}
+
+/// An attack by spreads and liquidity where neither can be shocked.
+pub(crate) fn is_idle(attack: &AttackSpec, shocks: &ShockSpace) -> bool {
+    let needs = attack.player.needs();
+    let missing = needs.and_then(|needs| needs.missing(shocks));
+    missing == Some(ShockFreedom::Multipliers)
 }

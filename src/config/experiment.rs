@@ -177,16 +177,26 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_loop_of_a_method_s_own_leaves_the_yardstick_alone() {
+    fn the_default_training_is_the_quickstart() {
+        let file = load(include_str!("../../configs/quickstart.ron")).unwrap();
+        let quickstart = TrainConfig {
+            checkpoint_every: None,
+            ..file.train
+        };
+        assert_eq!(TrainConfig::new(150_000), quickstart);
+    }
+
+    #[test]
+    fn an_inner_loop_of_a_method_s_own_does_not_change_the_measurements() {
         let mut file = load(include_str!("../../tests/tiny.ron")).unwrap();
         let own = AscentConfig {
             n_steps: 7,
-            ..file.train.ascent
+            ..file.train.ascent.clone()
         };
-        file.methods[1].ascent = Some(own);
+        file.methods[1].ascent = Some(own.clone());
         let config = file.methods[1].train_config(&file.train);
         assert_eq!(config.ascent, own);
-        assert_eq!(config.yardstick(), file.train.ascent);
+        assert_eq!(*config.measuring_ascent(), file.train.ascent);
     }
 
     #[test]

@@ -40,10 +40,10 @@ impl MethodConfig {
     pub(crate) fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
             regularizer: self.regularizer.clone(),
-            player: self.player,
+            player: self.player.clone(),
             shocked_share: self.shocked_share.unwrap_or(1.0),
-            ascent: self.ascent.unwrap_or(shared.ascent),
-            measure: Some(shared.yardstick()),
+            ascent: self.ascent.as_ref().unwrap_or(&shared.ascent).clone(),
+            measure: Some(shared.measuring_ascent().clone()),
             ..shared.clone()
         }
     }

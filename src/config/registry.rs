@@ -2,6 +2,7 @@
 
 use super::{ConfigError, ExperimentFile, Source};
 use crate::{
+    adversary::{AttackObjective, ShockPlayer},
     algo::Penalize,
     env::{RewardRule, TradingSpec},
     eval::metrics::Metric,
@@ -23,6 +24,10 @@ pub struct Registry {
     pub costs: Shelf<dyn CostTerm>,
     /// Rewards of an env.
     pub rewards: Shelf<dyn RewardRule>,
+    /// Shock players of methods and attacks.
+    pub players: Shelf<dyn ShockPlayer>,
+    /// Objectives of gradient players and ascents.
+    pub objectives: Shelf<dyn AttackObjective>,
     /// Metrics of an evaluation.
     pub metrics: Shelf<dyn Metric>,
     /// Regularizers of a method.
@@ -57,6 +62,24 @@ impl Registry {
         for (n, method) in file.methods.iter_mut().enumerate() {
             let resolved = method.regularizer.resolve(&self.regularizers);
             let at = format!("methods[{n}].regularizer");
+            resolved.map_err(|error| source.reject_with(&at, &error))?;
+            let resolved = method.player.resolve(&self.players, &self.objectives);
+            let at = format!("methods[{n}].player");
+            resolved.map_err(|error| source.reject_with(&at, &error))?;
+            if let Some(ascent) = &mut method.ascent {
+                let at = format!("methods[{n}].ascent.objective");
+                let resolved = ascent.objective.resolve(&self.objectives);
+                resolved.map_err(|error| source.reject_with(&at, &error))?;
+            }
+        }
+        let ascents = [Some(&mut file.train.ascent), file.train.measure.as_mut()];
+        for ascent in ascents.into_iter().flatten() {
+            let resolved = ascent.objective.resolve(&self.objectives);
+            resolved.map_err(|error| source.reject_with("train.ascent.objective", &error))?;
+        }
+        for (n, attack) in file.evaluation.attacks.iter_mut().enumerate() {
+            let resolved = attack.player.resolve(&self.players, &self.objectives);
+            let at = format!("evaluation.attacks[{n}].player");
             resolved.map_err(|error| source.reject_with(&at, &error))?;
         }
         for (n, metric) in file.evaluation.metrics.iter_mut().enumerate() {

@@ -2,8 +2,7 @@
 
 use super::RunError;
 use crate::{
-    adversary::Player,
-    config::{Experiment, did_you_mean, remedy_for},
+    config::{Experiment, did_you_mean, is_idle, remedy_for},
     crash::Crash,
     env::ShockSpec,
     eval::AttackSpec,
@@ -40,19 +39,20 @@ pub(super) fn chosen_attacks(
 
 /// Refuses attacks that these shocks do not admit; the env may be another than the run's.
 fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSpec>, RunError> {
-    let starving = attacks.iter().find(|a| a.player == Player::Starve);
-    match starving {
-        Some(idle) if !shocks.space(1).admits_multipliers() => Err(RunError::Input {
-            message: format!(
-                "--attack: found `{}`, which is Starve, where spreads and liquidity cannot be \
-                 shocked, expected an env whose shocks have max_spread_multiplier > 1 or \
-                 min_liquidity_multiplier < 1",
-                idle.name
-            ),
-            remedy: "name another attack, or another env with --env".to_owned(),
-        }),
-        _ => Ok(attacks),
-    }
+    let space = shocks.space(1);
+    let Some(idle) = attacks.iter().find(|attack| is_idle(attack, &space)) else {
+        return Ok(attacks);
+    };
+    Err(RunError::Input {
+        message: format!(
+            "--attack: found `{}`, which is {}, where spreads and liquidity cannot be shocked, \
+             expected an env whose shocks have max_spread_multiplier > 1 or \
+             min_liquidity_multiplier < 1",
+            idle.name,
+            idle.player.name()
+        ),
+        remedy: "name another attack, or another env with --env".to_owned(),
+    })
 }
 
 /// The crashes that `--crash` names: of the library or of the run.

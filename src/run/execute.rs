@@ -19,6 +19,7 @@ use crate::{
     eval::budget_notice,
     policy::device::{DeviceChoice, select},
     report::{TrainingLog, write_metrics},
+    train::build_notice,
 };
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -108,6 +109,7 @@ fn notify(run: &RunContext<'_>) {
     let worst = run.worst_bps();
     let lines = [
         Some(format!("writing to {}", run.folder.display())),
+        build_notice().map(|notice| format!("warning: {notice}")),
         select(DeviceChoice::Auto).notice,
     ];
     let constant = run.prepared.constant.iter().map(|name| {

@@ -4,13 +4,12 @@ use super::{
     RunError, context::RunContext, error::chain, resolved::method_sha256, watcher::Watcher,
 };
 use crate::{
-    adversary::Player,
     agent::{PolicyFile, PolicyHeader},
     config::MethodConfig,
-    env::{Env, TradingEnv},
+    env::TradingEnv,
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
-    train::{TrainConfig, policy_header, train},
+    train::{TrainConfig, policy_header, train_with},
 };
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -62,7 +61,6 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
     };
     let env = run.prepared.training_env();
     let header = header(run, job, &env)?;
-    let envs = vec![env; config.n_envs];
     let n_steps = config.n_updates() * config.rows_per_rollout() as u64;
     let monitor = run.monitor.job(&name, n_steps);
     let mut watcher =
@@ -75,13 +73,18 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
         .build()
         .map_err(|error| failed(&error))?;
     // Each job has a device of its own: jobs would contend for the memory cache of a shared one.
-    let trained = pool.install(|| match select(DeviceChoice::Auto).device {
-        RuntimeDevice::Cpu(device) => {
-            train(envs, config, job.seed, n_workers, &device, &mut watcher).map(|_| ())
-        }
-        #[cfg(feature = "cuda")]
-        RuntimeDevice::Cuda(device) => {
-            train(envs, config, job.seed, n_workers, &device, &mut watcher).map(|_| ())
+    let trained = pool.install(|| {
+        // The environment cannot be shared with the pool's thread: it moves there.
+        let env = env;
+        let watcher = &mut watcher;
+        match select(DeviceChoice::Auto).device {
+            RuntimeDevice::Cpu(device) => {
+                train_with(&env, config, job.seed, n_workers, &device, watcher).map(|_| ())
+            }
+            #[cfg(feature = "cuda")]
+            RuntimeDevice::Cuda(device) => {
+                train_with(&env, config, job.seed, n_workers, &device, watcher).map(|_| ())
+            }
         }
     });
     trained.map_err(|error| failed(&error))?;
@@ -95,23 +98,9 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
 
 /// The header of the job's policy file.
 fn header(run: &RunContext<'_>, job: &Job<'_>, env: &TradingEnv) -> Result<PolicyHeader, RunError> {
-    let config = &job.config;
-    let is_shocked = config.player != Player::None || config.regularizer.ascent().is_some();
-    let trained_against = if is_shocked {
-        serde_json::json!({
-            "shocks": env.shock_space(),
-            "regularizer": config.regularizer,
-            "player": config.player,
-            "ascent": config.ascent,
-        })
-    } else {
-        serde_json::Value::Null
-    };
-    let network = config.policy.network(env.layout(), env.action_space());
     Ok(PolicyHeader {
-        trained_against,
         config_sha256: method_sha256(run.experiment, job.method)?,
         data_sha256: run.prepared.provenance.data_sha256(),
-        ..policy_header(env, network, &job.method.name, job.seed)
+        ..policy_header(env, &job.config, &job.method.name, job.seed)
     })
 }

@@ -2,7 +2,6 @@
 
 use super::{Provenance, RunError, context::RunContext};
 use crate::{
-    adversary::Player,
     config::{EvaluationConfig, ReplaySpec},
     eval::{Baseline, Ledger, Summary},
     report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
@@ -116,7 +115,7 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
 fn attacks_baselines(evaluation: &EvaluationConfig) -> bool {
     let mut attacks = evaluation.attacks.iter();
     let mut baselines = evaluation.baselines.iter();
-    attacks.any(|attack| matches!(attack.player, Player::Random | Player::Starve))
+    attacks.any(|attack| attack.player.is_blind())
         && baselines.any(|baseline| *baseline != Baseline::Flat)
 }
 
