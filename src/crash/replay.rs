@@ -69,8 +69,8 @@ impl Crash {
     /// diversification does not help.
     ///
     /// # Errors
-    /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility of
-    /// 0, `AsHistory` for bars of another length, and prices beyond the range of `f64`.
+    /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility
+    /// of 0, `AsHistory` for bars of another length, and prices beyond the range of `f64`.
     pub fn replay(&self, panel: &Panel, replay: &Replay) -> Result<Panel, CrashError> {
         self.check()?;
         let rows = replay.row..replay.row.saturating_add(self.n_bars());

@@ -83,13 +83,15 @@ impl Crash {
         self.bars.len()
     }
 
-    /// Log move from the close before the crash to its last close. Unit: volatilities before the crash.
+    /// Log move from the close before the crash to its last close. Unit: volatilities before the
+    /// crash.
     #[must_use]
     pub fn total_move(&self) -> f64 {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the crash.
+    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the
+    /// crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };

@@ -7,8 +7,8 @@ pub(super) struct Cholesky {
     factor: Vec<f64>,
 }
 
-/// Row at which a matrix fails to be positive definite, and the squared diagonal entry of the factor
-/// there.
+/// Row at which a matrix fails to be positive definite, and the squared diagonal entry of the
+/// factor there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct NotPositive {
     pub(super) row: usize,

@@ -17,17 +17,14 @@ pub enum Correlation {
     /// Sets one correlation between any two assets. Pick it for assets of one market. Range:
     /// (-1/(n - 1), 1).
     Common(f64),
-    /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick it
-    /// when correlations differ.
+    /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick
+    /// it when correlations differ.
     Matrix(Vec<Vec<f64>>),
 }
 
 impl Correlation {
     /// Correlation matrix of `n` assets, row-major.
-    ///
-    /// # Errors
-    /// [`ModelError`] for a wrong shape, an invalid entry, or a matrix that is not positive definite.
-    pub fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
+    pub(super) fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
         let rows = match self {
             Self::Independent => equal(0.0, n),
             Self::Common(correlation) => equal(*correlation, n),

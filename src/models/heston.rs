@@ -179,8 +179,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is a
-        // martingale.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is
+        // a martingale.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// The log return of a bar in regime k is `N(c_k Δ, σ_k² Δ)` with the length Δ of a bar in years.
 /// The regime is a Markov chain from bar to bar with transition matrix P (row: from) that starts in
-/// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E
-/// r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`. Each asset has its own chain.
+/// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ
+/// π_k (σ_k² Δ + c_k² Δ²) − (E r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`.
+/// Each asset has its own chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeSwitching {

@@ -395,7 +395,8 @@ mod tests {
         }
     }
 
-    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset only.
+    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset
+    /// only.
     #[test]
     fn means_depend_on_relevant_signals_and_own_returns_only() {
         let market = market();

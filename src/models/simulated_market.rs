@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// Parameters of models are per year; a year has `trading_seconds_per_year` of bars. A bar consists
 /// of `steps_per_bar` steps of the model; its high and low are taken over the open and the prices
-/// after each step. Bars follow each other without gaps. The panel is a pure function of this value,
-/// the seed and the path number.
+/// after each step. Bars follow each other without gaps. The panel is a pure function of this
+/// value, the seed and the path number.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
