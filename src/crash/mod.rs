@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `script` | [`Crash`]: the moves of a crash in units of the volatility before it; the built-in library |
-//! | `cut` | [`Cut`] extracts a crash from a panel; [`volatility_before`], [`largest_moves`] |
+//! | `cut` | [`Cut`] extracts a crash from a panel; [`volatility_before`] |
 //! | `replay` | [`Replay`]: the row, assets and scale at which a crash is replayed |
 //! | `error` | [`CrashError`] |
 //!
@@ -45,7 +45,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub use cut::{Cut, LargestMoves, VOLATILITY_BARS, largest_moves, volatility_before};
+pub use cut::{Cut, VOLATILITY_BARS, volatility_before};
 pub use error::CrashError;
 pub use replay::{Replay, ReplayAssets, ReplayScale};
 pub use script::{Crash, CrashBar, CrashSource};

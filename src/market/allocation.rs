@@ -1,6 +1,6 @@
 //! Decoding of a raw policy output into target weights, shared by the environment and the bot.
 
-use super::each_asset;
+use super::{Bound, OutOfBounds, check_bounds, each_asset};
 use serde::{Deserialize, Serialize};
 
 /// Mapping of an action to target weights: the signed fraction of equity per asset.
@@ -73,14 +73,12 @@ impl Allocation {
     /// # Errors
     /// [`AllocationError`] naming the parameter outside its range.
     pub fn check(&self) -> Result<(), AllocationError> {
-        let max_gross = match self {
-            Self::Weights { low, max_gross } => {
-                if !(-1.0..=0.0).contains(low) {
-                    return Err(AllocationError::Low { found: *low });
-                }
-                *max_gross
+        match self {
+            Self::Weights { low, .. } => {
+                let expected = "a number in [-1, 0] (0 forbids short positions)";
+                check_bounds(&[("low", *low, Bound::Within(-1.0, 0.0, expected))])?;
             }
-            Self::Levels { levels, max_gross } => {
+            Self::Levels { levels, .. } => {
                 let increasing = levels.windows(2).all(|pair| pair[0] < pair[1]);
                 let in_range = levels.iter().all(|level| (-1.0..=1.0).contains(level));
                 if levels.len() < 2 || !increasing || !in_range {
@@ -88,14 +86,10 @@ impl Allocation {
                         found: levels.clone(),
                     });
                 }
-                *max_gross
             }
-        };
-        if max_gross.is_finite() && max_gross > 0.0 {
-            Ok(())
-        } else {
-            Err(AllocationError::MaxGross { found: max_gross })
         }
+        let max_gross = ("max_gross", self.max_gross(), Bound::Positive);
+        Ok(check_bounds(&[max_gross])?)
     }
 
     /// Names of the levels, e.g. `-1` or `0.125`: the shortest text that parses to the level; empty
@@ -185,20 +179,9 @@ fn scale_to(weights: &mut [f64], max_gross: f64) -> GrossBound {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AllocationError {
-    /// A lower bound outside [-1, 0].
-    #[error(
-        "allocation.low: found {found}, expected a number in [-1, 0] (0 forbids short positions)"
-    )]
-    Low {
-        /// Given value.
-        found: f64,
-    },
-    /// A gross bound that is not positive.
-    #[error("allocation.max_gross: found {found}, expected a finite number > 0")]
-    MaxGross {
-        /// Given value.
-        found: f64,
-    },
+    /// A parameter outside its range.
+    #[error("allocation.{0}")]
+    Bounds(#[from] OutOfBounds),
     /// Levels that are too few, unsorted or out of range.
     #[error(
         "allocation.levels: found {found:?}, expected at least two strictly increasing numbers in \

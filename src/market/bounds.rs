@@ -27,6 +27,7 @@ pub(crate) enum Bound {
     Intensity,
     Above(f64, &'static str),
     AtLeast(f64, &'static str),
+    Within(f64, f64, &'static str),
 }
 
 impl Bound {
@@ -43,6 +44,7 @@ impl Bound {
                 Self::Intensity => (0.0..=1e6).contains(&found),
                 Self::Above(least, _) => found > least,
                 Self::AtLeast(least, _) => found >= least,
+                Self::Within(least, most, _) => least <= found && found <= most,
             }
     }
 
@@ -56,7 +58,9 @@ impl Bound {
             Self::BelowOne => "a number in [0, 1)",
             Self::Correlation => "a number in (-1, 1)",
             Self::Intensity => "a number in [0, 1000000]",
-            Self::Above(_, expected) | Self::AtLeast(_, expected) => expected,
+            Self::Above(_, expected)
+            | Self::AtLeast(_, expected)
+            | Self::Within(_, _, expected) => expected,
         }
     }
 }

@@ -84,14 +84,11 @@ impl Panel {
                 n_bars: self.n_bars(),
             });
         }
-        let mut taken = BTreeSet::new();
-        for (signal, name) in names.iter().enumerate() {
-            if name.is_empty() || !taken.insert(name.as_str()) {
-                return Err(PanelError::SignalName {
-                    signal,
-                    found: name.clone(),
-                });
-            }
+        if let Some(signal) = invalid_name(&names) {
+            return Err(PanelError::SignalName {
+                signal,
+                found: names[signal].clone(),
+            });
         }
         if let Some(i) = values.iter().position(|value| !value.is_finite()) {
             let row = i / names.len();
@@ -240,15 +237,20 @@ impl Panel {
 
 /// Refuses a symbol that is empty or given twice.
 pub(crate) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
-    for (asset, symbol) in symbols.iter().enumerate() {
-        if symbol.is_empty() || symbols[..asset].contains(symbol) {
-            return Err(PanelError::Symbol {
-                asset,
-                found: symbol.clone(),
-            });
-        }
-    }
-    Ok(())
+    invalid_name(symbols).map_or(Ok(()), |asset| {
+        Err(PanelError::Symbol {
+            asset,
+            found: symbols[asset].clone(),
+        })
+    })
+}
+
+/// Index of the first name that is empty or given twice.
+fn invalid_name(names: &[String]) -> Option<usize> {
+    let mut taken = BTreeSet::new();
+    names
+        .iter()
+        .position(|name| name.is_empty() || !taken.insert(name))
 }
 
 fn check_bars(
