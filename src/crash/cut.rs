@@ -1,10 +1,7 @@
 //! Extraction of a crash from a panel.
 
 use super::{Crash, CrashBar, CrashError, CrashSource};
-use crate::{
-    market::{Bar, Panel},
-    stats::std_dev,
-};
+use crate::{market::Panel, stats::std_dev};
 use std::ops::Range;
 
 /// Number of log returns in a volatility estimate. Unit: bars.
@@ -78,19 +75,13 @@ impl Cut<'_> {
         let volatility = known_volatility(panel, asset, row)?;
         let bars = self.rows.clone().map(|t| {
             let close_before = panel.row(t - 1)[asset].close;
-            let Bar {
-                open,
-                high,
-                low,
-                close,
-                ..
-            } = panel.row(t)[asset];
+            let bar = panel.row(t)[asset];
             let moved = |price: f64| (price / close_before).ln() / volatility;
             CrashBar {
-                open: moved(open),
-                high: moved(high),
-                low: moved(low),
-                close: moved(close),
+                open: moved(bar.open),
+                high: moved(bar.high),
+                low: moved(bar.low),
+                close: moved(bar.close),
             }
         });
         let crash = Crash {

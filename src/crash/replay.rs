@@ -76,9 +76,11 @@ impl Crash {
         let rows = replay.row..replay.row.saturating_add(self.n_bars());
         check_rows(panel, &self.name, &rows)?;
         if !replay.factor.is_finite() || replay.factor.abs() <= 0.0 {
-            return Err(CrashError::Factor {
+            return Err(CrashError::Number {
+                place: "factor",
                 crash: self.name.clone(),
                 found: replay.factor,
+                expected: "a finite number other than 0; 1 leaves the moves unchanged",
             });
         }
         let n_assets = panel.n_assets();
@@ -108,12 +110,10 @@ impl Crash {
     fn assets(&self, panel: &Panel, assets: &ReplayAssets) -> Result<Vec<usize>, CrashError> {
         match assets {
             ReplayAssets::All => Ok((0..panel.n_assets()).collect()),
-            ReplayAssets::Only(symbols) if symbols.is_empty() => Err(CrashError::Asset {
-                crash: self.name.clone(),
-                found: String::new(),
-                symbols: panel.symbols().to_vec(),
-            }),
             ReplayAssets::Only(symbols) => {
+                if symbols.is_empty() {
+                    find_asset(panel, &self.name, "")?;
+                }
                 let mut found = symbols
                     .iter()
                     .map(|symbol| find_asset(panel, &self.name, symbol))

@@ -34,16 +34,10 @@ impl Bar {
     /// [`BarError`] naming the first invalid field.
     #[inline]
     pub fn check(&self) -> Result<(), BarError> {
-        let Self {
-            open,
-            high,
-            low,
-            close,
-            volume,
-        } = *self;
-        let within = |price| low <= price && price <= high;
-        let fine = 0.0 < low && high < f64::INFINITY && within(open) && within(close);
-        if fine && (0.0..f64::INFINITY).contains(&volume) {
+        let within = |price| self.low <= price && price <= self.high;
+        let finite = 0.0 < self.low && self.high < f64::INFINITY;
+        let fine = finite && within(self.open) && within(self.close);
+        if fine && (0.0..f64::INFINITY).contains(&self.volume) {
             return Ok(());
         }
         self.fault()

@@ -18,20 +18,16 @@ pub(crate) fn length_ns(length: TimeDelta) -> i128 {
 
 /// Time of an instant, clamped to the range of [`DateTime`].
 pub(crate) fn time(instant_ns: i128) -> DateTime<Utc> {
-    let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND));
-    let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND));
-    let (Ok(seconds), Ok(rest)) = (seconds, rest) else {
-        return end_of_time(instant_ns);
-    };
-    DateTime::from_timestamp(seconds, rest).unwrap_or_else(|| end_of_time(instant_ns))
-}
-
-const fn end_of_time(instant_ns: i128) -> DateTime<Utc> {
-    if instant_ns > 0 {
+    let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND)).ok();
+    let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND)).ok();
+    let time = seconds
+        .zip(rest)
+        .and_then(|(s, ns)| DateTime::from_timestamp(s, ns));
+    time.unwrap_or(if instant_ns > 0 {
         DateTime::<Utc>::MAX_UTC
     } else {
         DateTime::<Utc>::MIN_UTC
-    }
+    })
 }
 
 #[cfg(test)]

@@ -133,17 +133,11 @@ impl Panel {
     /// # Errors
     /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for an invalid bar.
     pub(crate) fn with_bars(&self, bars: Vec<Bar>) -> Result<Self, PanelError> {
-        if bars.len() != self.bars.len() {
-            return Err(PanelError::Shape {
-                n_bars: bars.len(),
-                n_symbols: self.symbols.len(),
-                n_timestamps: self.timestamps.len(),
-            });
-        }
-        check_bars(&self.symbols, &self.timestamps, &bars)?;
+        let (symbols, timestamps) = (self.symbols.clone(), self.timestamps.clone());
         Ok(Self {
-            bars,
-            ..self.clone()
+            signal_names: self.signal_names.clone(),
+            signals: self.signals.clone(),
+            ..Self::new(symbols, timestamps, bars, self.bar_length)?
         })
     }
 
@@ -270,16 +264,14 @@ fn check_bars(
 }
 
 fn check_order(timestamps: &[DateTime<Utc>]) -> Result<(), PanelError> {
-    for (i, pair) in timestamps.windows(2).enumerate() {
-        if pair[1] <= pair[0] {
-            return Err(PanelError::Order {
-                row: i + 1,
-                found: pair[1],
-                previous: pair[0],
-            });
-        }
-    }
-    Ok(())
+    let unsorted = timestamps.windows(2).position(|pair| pair[1] <= pair[0]);
+    unsorted.map_or(Ok(()), |i| {
+        Err(PanelError::Order {
+            row: i + 1,
+            found: timestamps[i + 1],
+            previous: timestamps[i],
+        })
+    })
 }
 
 /// An invalid panel.

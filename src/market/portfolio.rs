@@ -94,7 +94,7 @@ impl Portfolio {
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
         let (mut profit, units, entry_prices) = (0.0, &*self.units, &*self.entry_prices);
         each_asset(units.len(), |i| {
-            profit += unrealized(units[i], entry_prices[i], prices[i]);
+            profit += units[i] * (prices[i] - entry_prices[i]);
         });
         profit
     }
@@ -105,7 +105,8 @@ impl Portfolio {
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let (equity, units) = (self.equity(prices), &*self.units);
         each_asset(units.len(), |i| {
-            weights[i] = weight(units[i] * prices[i], equity);
+            let weight = units[i] * prices[i] / equity;
+            weights[i] = if equity > 0.0 { weight } else { 0.0 };
         });
         equity
     }
@@ -140,13 +141,7 @@ impl Portfolio {
             costs,
             spread_multiplier,
         };
-        let mut holdings = self.holdings();
-        let mut fill = Fill::default();
-        for i in 0..quotes.len() {
-            fill += holdings.move_to(i, 0.0, &terms);
-        }
-        *holdings.cash -= fill.charge.total();
-        fill
+        self.holdings().trade_to(|_| 0.0, &terms)
     }
 
     /// Pays the cost of holding the account over one bar of length `elapsed` that ends at `end`
@@ -209,9 +204,15 @@ impl Holdings<'_> {
     #[inline]
     fn rebalance(&mut self, targets: &[f64], terms: &Terms<'_>) -> Fill {
         let left = self.equity_after_costs(targets, terms);
+        self.trade_to(|i| targets[i] * left, terms)
+    }
+
+    /// Moves every asset to its value and pays the charges.
+    #[inline]
+    fn trade_to(&mut self, value: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        for (i, target) in targets.iter().enumerate() {
-            fill += self.move_to(i, target * left, terms);
+        for i in 0..terms.quotes.len() {
+            fill += self.move_to(i, value(i), terms);
         }
         *self.cash -= fill.charge.total();
         fill
@@ -284,19 +285,6 @@ fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
     if units * held <= 0.0 { price } else { kept }
 }
 
-/// Unrealized profit of one position at `price`.
-#[inline]
-fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
-    units * (price - entry_price)
-}
-
-/// Signed position value over equity; 0 if the equity is not positive.
-#[inline]
-fn weight(value: f64, equity: f64) -> f64 {
-    let weight = value / equity;
-    if equity > 0.0 { weight } else { 0.0 }
-}
-
 /// Relative precision of the equity after costs; the accounting is exact for any precision.
 const PRECISION: f64 = 1e-13;
 
@@ -354,7 +342,7 @@ mod tests {
     #[test]
     fn account_without_equity_is_liquidated() {
         let mut portfolio = Portfolio::new(1, 100.0);
-        portfolio.rebalance(&[-1.0], &[quote(10.0)], &CostTerms::FREE, 1.0);
+        portfolio.rebalance(&[-1.0], &[quote(10.0)], &costs(0.0, 0.0, 0.0), 1.0);
         portfolio.rebalance(&[-1.0], &[quote(25.0)], &costs(10.0, 0.0, 0.0), 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
@@ -396,7 +384,7 @@ mod tests {
                         prop_assert!((weight - target).abs() < 1e-6);
                     }
                 }
-                portfolio.liquidate(&quotes, &CostTerms::FREE, 1.0);
+                portfolio.liquidate(&quotes, &costs(0.0, 0.0, 0.0), 1.0);
                 prop_assert!((portfolio.cash() - after).abs() < 1e-10 * scale);
                 portfolio.reset(portfolio.cash().max(1e3));
             }

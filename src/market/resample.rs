@@ -185,12 +185,8 @@ impl Resampler {
 impl Resampled {
     fn add(&mut self, bar: &Bar) {
         let to = &mut self.bar;
-        if bar.high > to.high {
-            to.high = bar.high;
-        }
-        if bar.low < to.low {
-            to.low = bar.low;
-        }
+        to.high = to.high.max(bar.high);
+        to.low = to.low.min(bar.low);
         to.close = bar.close;
         to.volume += bar.volume;
         self.n_bars += 1;

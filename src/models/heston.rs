@@ -70,8 +70,7 @@ impl Heston {
     }
 
     /// Refuses steps that are too long for the martingale correction to exist.
-    pub(super) fn check_step(&self, grid: &Grid) -> Result<(), ModelError> {
-        let scheme = Scheme::new(self, grid.step_years());
+    fn check_step(&self, scheme: &Scheme) -> Result<(), ModelError> {
         // E e^{A v'} is finite for every v if A s²/m < 1 for the largest s²/m (quadratic: 2 A a <=
         // A s²/m; exponential: A/β <= (5/6) A s²/m).
         let widest = self.variance_volatility * self.variance_volatility * scheme.forgotten
@@ -88,11 +87,13 @@ impl Heston {
         })
     }
 
-    pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        Path {
-            scheme: Scheme::new(self, grid.step_years()),
+    pub(super) fn process(&self, grid: &Grid) -> Result<impl Process + use<>, ModelError> {
+        let scheme = Scheme::new(self, grid.step_years());
+        self.check_step(&scheme)?;
+        Ok(Path {
+            scheme,
             variance: self.initial_variance,
-        }
+        })
     }
 }
 

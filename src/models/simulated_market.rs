@@ -175,14 +175,9 @@ impl SimulatedMarket {
     fn processes(&self) -> Result<Vec<Box<dyn Process>>, ModelError> {
         let n = self.assets.len();
         self.calendar().check(&self.symbols(), self.steps_per_bar)?;
-        bounds::check(
-            "SimulatedMarket",
-            &[(
-                "trading_seconds_per_year",
-                self.trading_seconds_per_year,
-                Bound::Positive,
-            )],
-        )?;
+        let year = self.trading_seconds_per_year;
+        let year = ("trading_seconds_per_year", year, Bound::Positive);
+        bounds::check("SimulatedMarket", &[year])?;
         self.correlation.factor(n)?;
         let grid = Grid {
             bar_years: f64::from(self.bar_seconds) / self.trading_seconds_per_year,
@@ -201,10 +196,8 @@ impl SimulatedMarket {
 
 impl SimulatedAsset {
     fn process(&self, grid: &Grid) -> Result<Box<dyn Process>, ModelError> {
-        bounds::check(
-            "asset",
-            &[("initial_price", self.initial_price, Bound::Positive)],
-        )?;
+        let price = ("initial_price", self.initial_price, Bound::Positive);
+        bounds::check("asset", &[price])?;
         self.volume.check()?;
         self.model.process(grid)
     }

@@ -65,11 +65,8 @@ impl Bootstrap {
         self.percentiles(estimate, || {
             resample.clear();
             for stratum in strata {
-                resample.extend(
-                    stratum
-                        .iter()
-                        .map(|_| stratum[rng.gen_range(0..stratum.len())]),
-                );
+                let draw = |_: &f64| stratum[rng.gen_range(0..stratum.len())];
+                resample.extend(stratum.iter().map(draw));
             }
             statistic(&resample)
         })

@@ -115,14 +115,6 @@ pub struct CostTerms {
 }
 
 impl CostTerms {
-    /// No costs, as [`Costs::FREE`].
-    pub const FREE: Self = Self {
-        fee: Fee(Bps::ZERO),
-        half_spread: HalfSpread(Bps::ZERO),
-        impact: SquareRootImpact { coefficient: 0.0 },
-        own: Vec::new(),
-    };
-
     /// Fee plus half spread, as a fraction of the traded value.
     #[must_use]
     #[inline]
