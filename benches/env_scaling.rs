@@ -124,7 +124,7 @@ fn vector(setting: Setting) -> VectorEnv<TradingEnv> {
     let rows = 0..setting.n_bars;
     let fitted =
         Market::fit(panel(setting), &rules.features, rows.clone()).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules, rows).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules, rows).expect("sound rules");
     let envs = vec![env; N_COPIES];
     let mut vector =
         VectorEnv::new(envs, STREAMS, NonZeroUsize::MIN, Snapshots::Off).expect("copies");

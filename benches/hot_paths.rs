@@ -130,7 +130,7 @@ fn rules() -> TradingSpec {
 
 fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     let fitted = Market::fit(panel(n_assets), &features(), 0..N_BARS).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules(), 0..N_BARS).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules(), 0..N_BARS).expect("sound rules");
     vec![env; n_copies]
 }
 
@@ -147,7 +147,7 @@ fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
         max_gross: 1.0,
     };
     let fitted = Market::fit(panel(1), &rules.features, 0..N_BARS).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules, 0..N_BARS).expect("sound rules");
     let n_workers = NonZeroUsize::new(n_workers).expect("a worker");
     let envs = vec![env; n_copies];
     let mut vector =

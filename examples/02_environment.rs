@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // training rows only.
     let (rules, training) = (rules()?, 0..2000);
     let fitted = Market::fit(panel, &rules.features, training.clone())?;
-    let mut env = TradingEnv::new(Arc::new(fitted.market), rules, training)?;
+    let mut env = TradingEnv::new(Arc::new(fitted), rules, training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());
     for field in env.layout().market.iter().chain(&env.layout().account) {
         let shockable = if field.shockable { "shockable" } else { "" };

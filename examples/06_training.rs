@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (file, source) = EnvFile::load(&path)?;
     let panel = read_prices(&file, &source)?.panel;
     let (rules, training, test) = (file.trading, 0..2500, 2520..3270);
-    let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?.market);
+    let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?);
     let build =
         |rules: &TradingSpec| TradingEnv::new(Arc::clone(&market), rules.clone(), training.clone());
 

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta};
 use shockproof::{
     bps,
-    env::{Action, Env, Market, Reward, Shock, ShockKind, ShockSpec, TradingEnv, TradingSpec},
+    env::{Action, Env, Market, Reward, Shock, ShockSpec, TradingEnv, TradingSpec},
     features::{Cycle, FeatureSpec},
     market::{Allocation, Bar, CostTerm, Costs, Holding, Panel, Trade},
     own::Own,
@@ -61,9 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ruin_fraction: 0.1,
         features: vec![FeatureSpec::Calendar(Cycle::Year)],
         account: vec![],
-        shocks: ShockSpec::none(ShockKind::Print),
+        shocks: ShockSpec::none(),
     };
-    let market = Market::fit(panel, &rules.features, 0..60)?.market;
+    let market = Market::fit(panel, &rules.features, 0..60)?;
     let mut env = TradingEnv::new(Arc::new(market), rules, 0..60)?;
 
     let (mut borrowed, mut paid) = (0.0, 0.0);

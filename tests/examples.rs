@@ -25,7 +25,7 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
 
 /// All lessons; which of them exist depends on the features of the build, as `required-features` in
 /// `Cargo.toml` says.
-const LESSONS: [(bool, Lesson); 9] = [
+const LESSONS: &[(bool, Lesson)] = &[
     (
         cfg!(feature = "data"),
         lesson("01_market", "panel: 3270 bars of 3 assets"),
@@ -56,6 +56,15 @@ const LESSONS: [(bool, Lesson); 9] = [
         lesson("08_market_making", "PPO, starved"),
     ),
     (true, lesson("own_cost", "borrow fee: ")),
+    (true, lesson("own_reward", "the patient trader leads by")),
+    (
+        cfg!(feature = "learn"),
+        lesson("own_regularizer", "mean squared action: plain"),
+    ),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_metric", "Time under water"),
+    ),
 ];
 
 /// `cargo test` builds the examples into a folder beside that of the tests.

@@ -60,11 +60,11 @@ impl Prepared {
         let fitted = Market::fit(panel, &env.trading.features, spans.train.rows.clone())
             .map_err(|error| in_env(&error, "features"))?;
         let prepared = Self {
-            market: Arc::new(fitted.market),
+            constant: fitted.constant_features().to_vec(),
+            market: Arc::new(fitted),
             spec: env.trading.clone(),
             spans,
             provenance,
-            constant: fitted.constant,
         };
         let spans = [
             ("train", prepared.training_env().err()),

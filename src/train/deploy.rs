@@ -116,7 +116,7 @@ mod tests {
             },
         };
         let fitted = Market::fit(panel, &spec.features, 0..N_BARS).unwrap();
-        TradingEnv::new(Arc::new(fitted.market), spec, 0..N_BARS).unwrap()
+        TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
     }
 
     /// What is deployed from a market with signals is a bot that sees what the environment showed.

@@ -92,7 +92,8 @@ fn shocks_cost_what_the_closed_form_says() {
             budget_bps: bps!(500.0),
             max_spread_multiplier: 3.0,
             min_liquidity_multiplier: thin,
-            ..ShockSpec::none(ShockKind::Drift)
+            kind: ShockKind::Drift,
+            ..ShockSpec::none()
         };
         let plan = block.optimal(spec.risk_aversion).unwrap();
         let drift = -0.1;
@@ -208,7 +209,8 @@ fn the_contract_is_kept() {
                     episode_budget_bps: Some(bps!(600.0)),
                     max_spread_multiplier: 2.0,
                     min_liquidity_multiplier: 0.8,
-                    ..ShockSpec::none(kind)
+                    kind,
+                    ..ShockSpec::none()
                 },
                 ..spec
             };
@@ -233,7 +235,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
 fn what_cannot_be_is_refused_by_name() {
     let paper = ExecutionSpec::almgren_chriss;
     let refused = |spec: ExecutionSpec| Execution::new(spec).unwrap_err();
-    let print = ShockSpec::none(ShockKind::Print);
+    let print = ShockSpec::none();
     assert_eq!(
         refused(ExecutionSpec {
             shocks: print,

@@ -71,8 +71,8 @@ pub(crate) fn features() -> Vec<FeatureSpec> {
 pub(crate) fn market(bars: Vec<Bar>) -> Arc<Market> {
     let panel = panel_of(bars, N_ASSETS);
     let fitted = Market::fit(panel, &features(), 0..TRAINING).unwrap();
-    assert_eq!(fitted.constant, Vec::<String>::new());
-    Arc::new(fitted.market)
+    assert_eq!(fitted.constant_features(), Vec::<String>::new());
+    Arc::new(fitted)
 }
 
 pub(crate) fn spec(kind: ShockKind) -> TradingSpec {

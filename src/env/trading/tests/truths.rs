@@ -8,7 +8,7 @@
 
 use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
 use crate::env::{
-    Action, Env, EnvError, Market, Outcome, Reward, Shock, ShockKind, TradingEnv, TradingSpec,
+    Action, Env, EnvError, LogGrowth, Market, Outcome, Shock, ShockKind, TradingEnv, TradingSpec,
     check_env,
 };
 use crate::{
@@ -69,7 +69,7 @@ fn tiny(
     change(&mut spec);
     let panel = panel_of(bars.collect(), 1);
     let n_bars = panel.n_bars();
-    let market = Market::fit(panel, &spec.features, 0..n_bars)?.market;
+    let market = Market::fit(panel, &spec.features, 0..n_bars)?;
     TradingEnv::new(Arc::new(market), spec, 0..n_bars)
 }
 
@@ -140,7 +140,7 @@ fn ruin_terminates_is_liquidated_and_finite() {
     let (reward, outcome) = step1(&mut env, -1.0);
     assert_eq!(outcome, Outcome::Terminated);
     assert!(env.equity() < 0.0);
-    assert!((reward - Reward::GROWTH_FLOOR.ln()).abs() < 1e-12);
+    assert!((reward - LogGrowth::FLOOR.ln()).abs() < 1e-12);
     assert!(env.account().cash.is_finite());
 }
 
@@ -303,7 +303,7 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
             vector.preview(Action::Continuous(&actions)).unwrap();
             vector.step(Action::Continuous(&actions), shocks).unwrap();
             trace.extend(vector.observations().iter().map(|x| u64::from(x.to_bits())));
-            trace.extend(bits64(vector.rewards()));
+            trace.extend(bits64(vector.steps().rewards));
             trace.extend(bits64(vector.snapshots()));
             trace.extend(bits64(vector.previews()));
         }
@@ -406,9 +406,12 @@ fn copies_play_what_single_environments_play() {
                 for (copy, (env, episode)) in singles.iter_mut().enumerate() {
                     let step = env.step(round.action(copy), round.shock(copy));
                     let (reward, outcome) = (step.reward, step.outcome);
-                    assert_eq!(bits(vector.final_observation(copy)), bits(step.observation));
-                    assert_eq!(vector.rewards()[copy].to_bits(), reward.to_bits());
-                    assert_eq!(vector.outcomes()[copy], outcome);
+                    assert_eq!(
+                        bits(vector.steps().final_observation(copy)),
+                        bits(step.observation)
+                    );
+                    assert_eq!(vector.steps().rewards[copy].to_bits(), reward.to_bits());
+                    assert_eq!(vector.steps().outcomes[copy], outcome);
                     assert_eq!(vector.n_refused()[copy], env.n_refused());
                     n_ends[outcome as usize] += 1;
                     if outcome.is_over() {

@@ -353,7 +353,8 @@ fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
             shocks: ShockSpec {
                 max_spread_multiplier: 1.5,
                 min_liquidity_multiplier: 0.5,
-                ..ShockSpec::none(ShockKind::Drift)
+                kind: ShockKind::Drift,
+                ..ShockSpec::none()
             },
             ..MarketMakingSpec::avellaneda_stoikov()
         };
@@ -567,7 +568,7 @@ fn the_contract_is_kept() {
                 episode_budget_bps: Some(bps!(300.0)),
                 max_spread_multiplier: 1.5,
                 min_liquidity_multiplier: 0.5,
-                ..ShockSpec::none(kind)
+                ..ShockSpec::none()
             },
             ..MarketMakingSpec::avellaneda_stoikov()
         };
@@ -610,7 +611,7 @@ fn what_cannot_be_is_refused_by_name() {
         }),
         MarketMakingError::Offsets { .. }
     ));
-    let print = ShockSpec::none(ShockKind::Print);
+    let print = ShockSpec::none();
     assert_eq!(
         refused(MarketMakingSpec {
             shocks: print,

@@ -6,7 +6,7 @@
     reason = "observations are f32 by contract"
 )]
 
-use super::{
+use crate::env::{
     Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
     Step,
 };
