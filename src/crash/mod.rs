@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `script` | [`Crash`]: the moves of a crash in units of the volatility before it; the built-in library |
+//! | `script` | [`Crash`]: the moves of a crash in units of its volatility; the library |
 //! | `cut` | [`Cut`] extracts a crash from a panel; [`volatility_before`] |
 //! | `replay` | [`Replay`]: the row, assets and scale at which a crash is replayed |
 //! | `error` | [`CrashError`] |

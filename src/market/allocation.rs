@@ -268,12 +268,17 @@ mod tests {
         fn level_names_parse_to_the_levels(level in -1.0..=1.0_f64, small in -1e-3..=1e-3_f64) {
             let levels = vec![level, small, 0.125, -0.333, 1.0 / 3.0];
             let names = Allocation::Levels { levels: levels.clone(), max_gross: 1.0 }.level_names();
-            let back: Vec<u64> = names.iter().map(|name| name.parse::<f64>().unwrap().to_bits()).collect();
+            let parsed = names.iter().map(|name| name.parse::<f64>().unwrap().to_bits());
+            let back: Vec<u64> = parsed.collect();
             prop_assert_eq!(back, levels.iter().map(|level| level.to_bits()).collect::<Vec<_>>());
         }
 
         #[test]
-        fn targets_satisfy_every_bound(raw in prop::collection::vec(-5.0..5.0_f32, 1..6), low in -1.0..=0.0_f64, max_gross in 0.1..3.0_f64) {
+        fn targets_satisfy_every_bound(
+            raw in prop::collection::vec(-5.0..5.0_f32, 1..6),
+            low in -1.0..=0.0_f64,
+            max_gross in 0.1..3.0_f64,
+        ) {
             let mut targets = vec![0.0; raw.len()];
             let allocation = Allocation::Weights { low, max_gross };
             prop_assert_ne!(allocation.decode_weights(&raw, &mut targets), Decoded::Refused);

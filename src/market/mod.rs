@@ -2,7 +2,8 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `bar`, `panel`, `columns`, `moment` | [`Bar`] of one asset, [`Panel`] of several, names, signals |
+//! | `bar`, `panel` | [`Bar`] of one asset, [`Panel`] of several |
+//! | `columns`, `moment` | names of assets and signals; signals known at the end of a bar |
 //! | `spans` | [`Spans`] of training, validation and test |
 //! | `resample` | [`Resampler`] to longer bars |
 //! | `costs` | [`Costs`], [`CostTerm`]: the costs of trading and holding |

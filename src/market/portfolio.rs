@@ -362,7 +362,11 @@ mod tests {
         #[test]
         fn trades_change_equity_by_their_charge_only(
             trades in prop::collection::vec(
-                (prop::array::uniform2(-1.5..1.5_f64), prop::array::uniform2(1.0..500.0_f64), 1.0..20.0_f64),
+                (
+                    prop::array::uniform2(-1.5..1.5_f64),
+                    prop::array::uniform2(1.0..500.0_f64),
+                    1.0..20.0_f64,
+                ),
                 1..20,
             ),
             fee in 0.0..50.0_f64, half_spread in 0.0..50.0_f64, coefficient in 0.0..2.0_f64,
@@ -372,11 +376,13 @@ mod tests {
             for (targets, prices, spread_multiplier) in trades {
                 let quotes = prices.map(quote);
                 let before = portfolio.equity(&prices);
-                let scale = 1e5 + portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs()).sum::<f64>();
+                let values = portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs());
+                let scale = 1e5 + values.sum::<f64>();
                 let fill = portfolio.rebalance(&targets, &quotes, &model, spread_multiplier);
                 let after = portfolio.equity(&prices);
                 prop_assert!((before - fill.charge.total() - after).abs() < 1e-10 * scale);
-                prop_assert!(fill.charge.fee >= 0.0 && fill.charge.spread >= 0.0 && fill.charge.impact >= 0.0);
+                let charge = fill.charge;
+                prop_assert!(charge.fee >= 0.0 && charge.spread >= 0.0 && charge.impact >= 0.0);
                 if after > 1.0 {
                     let mut weights = [0.0; 2];
                     portfolio.mark(&prices, &mut weights);

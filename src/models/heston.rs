@@ -82,8 +82,8 @@ impl Heston {
             model: "Heston",
             parameter: "correlation",
             found: self.correlation,
-            expected: "a correlation at which the expected price exists in every step; lower it, or \
-                       take more steps per bar",
+            expected: "a correlation at which the expected price exists in every step; lower it, \
+                       or take more steps per bar",
         })
     }
 

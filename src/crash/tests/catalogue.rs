@@ -187,7 +187,8 @@ fn written(library: &[Crash]) -> String {
         let comma = if n == 0 { "" } else { "," };
         write!(
             text,
-            "{comma}\n  {{\n    \"name\": {},\n    \"title\": {},\n    \"source\": {},\n    \"bars\": [",
+            "{comma}\n  {{\n    \"name\": {},\n    \"title\": {},\n    \"source\": {},\n    \
+             \"bars\": [",
             json(&crash.name),
             json(&crash.title),
             json(crash.source.as_ref().unwrap())
