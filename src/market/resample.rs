@@ -209,7 +209,7 @@ pub enum ResampleError {
     /// A bar without length.
     #[error("found a bar from {open} to {found}, expected one that ends after it opens")]
     Empty {
-        /// Begin of the bar.
+        /// Start of the bar.
         open: DateTime<Utc>,
         /// End of the bar.
         found: DateTime<Utc>,
@@ -230,7 +230,7 @@ pub enum ResampleError {
          of a longer bar"
     )]
     Straddles {
-        /// Begin of the bar.
+        /// Start of the bar.
         found: DateTime<Utc>,
         /// End of the bar.
         end: DateTime<Utc>,

@@ -30,7 +30,7 @@ pub struct BlockBootstrap {
     pub mean_block: f64,
     /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
-    /// Begin of the first bar. Unit: UTC.
+    /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
 }
 

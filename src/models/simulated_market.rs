@@ -59,7 +59,7 @@ pub struct SimulatedMarket {
     pub bar_seconds: u32,
     /// Steps of the model in a bar. Range: [1, ∞). Try first: 24.
     pub steps_per_bar: u32,
-    /// Begin of the first bar. Unit: UTC.
+    /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
     /// Length of the bars of a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
     /// exchange. Unit: seconds. Range: (0, ∞). Default: 31,557,600 (365.25 days).
@@ -76,7 +76,7 @@ pub struct SimulatedMarket {
 pub struct SimulatedAsset {
     /// Symbol. Range: not empty and unique.
     pub symbol: String,
-    /// Price at the begin of the first bar. Unit: quote currency. Range: (0, ∞).
+    /// Price at the start of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
     /// Price model.
     pub model: PriceModel,
