@@ -9,11 +9,10 @@
 //!
 //! The moves of a crash are stored divided by the standard deviation of the last
 //! [`VOLATILITY_BARS`] log returns known before its first bar. A replay multiplies them with the
-//! same estimate for the target asset, so that the oil crash of 1991 is as severe for a quiet
-//! currency, relative to its volatility, as it was for oil. A replay moves **true** prices: trades
-//! are filled at them, and the new price level remains. Moves of ten and more standard deviations
-//! exceed any per-step budget of an adversary ([`crate::env::ShockSpec`]); therefore a replay
-//! changes the market and is not a shock player.
+//! same estimate for the target asset, so that the oil crash of 1991 is as severe for a currency,
+//! relative to its volatility, as for oil. A replay moves **true** prices: trades are filled at
+//! them, and the new price level remains. Such moves exceed any per-step budget of an adversary
+//! ([`crate::env::ShockSpec`]); therefore a replay changes the market and is not a shock player.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta};

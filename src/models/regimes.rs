@@ -257,10 +257,7 @@ mod tests {
         let cases: [(Change<'_, RegimeSwitching>, &str); 7] = [
             (&|m| m.regimes.clear(), "regimes: found 0"),
             (&|m| m.regimes[1].volatility = -1.0, "found volatility = -1"),
-            (
-                &|m| m.transition[1][2] = 0.2,
-                "found row 1 adding up to 1.05",
-            ),
+            (&|m| m.transition[1][2] = 0.2, "found a sum of 1.05"),
             (
                 &|m| m.transition[1] = vec![1.2, -0.2, 0.0],
                 "transition: found 1.2 in row 1, column 0",
@@ -281,7 +278,7 @@ mod tests {
                         vec![0.5, 0.5, 0.0],
                     ];
                 },
-                "regimes that part for ever",
+                "regimes that never reach each other",
             ),
         ];
         for (change, part) in cases {

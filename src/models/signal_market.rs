@@ -86,7 +86,7 @@ pub struct SignalMarket {
     pub start: DateTime<Utc>,
     /// Volatility σ. Unit: per √bar. Range: (0, 1). Try first: 0.01.
     pub bar_volatility: f64,
-    /// Correlation of the returns around their conditional means. Default: Independent.
+    /// Correlation of the returns around their conditional means. Default: `Independent`.
     #[serde(default)]
     pub correlation: Correlation,
     /// Number of signals. Range: [`n_relevant`, ∞).

@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 pub struct SimulatedMarket {
     /// Assets. Range: 1 to 1000 assets.
     pub assets: Vec<SimulatedAsset>,
-    /// Correlation of the normal drivers of the assets. Default: Independent.
+    /// Correlation of the normal drivers of the assets. Default: `Independent`.
     #[serde(default)]
     pub correlation: Correlation,
     /// Number of bars. Range: [1, 100 000 000 / number of assets].
@@ -65,7 +65,7 @@ pub struct SimulatedMarket {
     /// exchange. Unit: seconds. Range: (0, ∞). Default: 31,557,600 (365.25 days).
     #[serde(default = "calendar::seconds_per_year")]
     pub trading_seconds_per_year: f64,
-    /// Definition of the open of a bar. Default: FirstStep.
+    /// Definition of the open of a bar. Default: `FirstStep`.
     #[serde(default)]
     pub opening: Opening,
 }
@@ -80,7 +80,7 @@ pub struct SimulatedAsset {
     pub initial_price: f64,
     /// Price model.
     pub model: PriceModel,
-    /// Volume of each bar. Default: Absent.
+    /// Volume of each bar. Default: `Absent`.
     #[serde(default)]
     pub volume: Volume,
 }
