@@ -82,17 +82,6 @@ pub enum PolicyFault {
         /// Format of this library.
         expected: u32,
     },
-    /// A feature that this library does not know.
-    #[error(
-        "feature {index}: found {found}, expected a feature known to this library; update the \
-         library"
-    )]
-    UnknownFeature {
-        /// Position in the list.
-        index: usize,
-        /// The feature, as written.
-        found: String,
-    },
     /// A feature from outside the crate that is not on the shelf.
     #[error("feature {index}: {fault}; bring it on a shelf: `Agent::with_features(&file, &shelf)`")]
     OwnFeature {

@@ -5,12 +5,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// One number of an observation.
-///
-/// ```
-/// # use shockproof::features::Field;
-/// let range = Field::shockable("AAPL.range(14)", "fraction of close", 14).within(0.0, None);
-/// assert_eq!((range.low, range.high), (Some(0.0), None));
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {

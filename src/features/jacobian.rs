@@ -1,9 +1,6 @@
 //! Exact derivatives of the features with respect to a print shock.
 
-use super::{
-    Pipeline, print_bar,
-    stream::{reciprocal, subtract_mean},
-};
+use super::{Pipeline, print_bar, scalar::count, stream::subtract_mean};
 use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
@@ -63,7 +60,7 @@ impl Pipeline {
 /// d_j / n`.
 fn subtract_mean_tangent(block: &mut [f64]) {
     let n = block.len().isqrt();
-    let share = reciprocal(n);
+    let share = count(n).recip();
     for j in 0..n {
         let own = block[j * n + j];
         for i in 0..n {

@@ -17,10 +17,7 @@ struct Surprise;
 
 impl Feature for Surprise {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: 2,
-        }
+        Memory::new(1, 2)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![Field::shockable(
@@ -29,20 +26,15 @@ impl Feature for Surprise {
             3,
         )]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
             state[1] += 1.0;
-            state[0] += (newest.log_return - state[0]) / state[1];
+            state[0] += (now.log_return - state[0]) / state[1];
         }
     }
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        emit(0, newest.log_return - state[0]);
-        emit(1, S::from(1e300));
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        out(0, now.log_return - state[0]);
+        out(1, S::from(1e300));
     }
 }
 
