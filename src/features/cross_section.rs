@@ -33,7 +33,7 @@ mod tests {
     use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
-    fn is_the_return_against_the_mean_and_sums_to_zero() {
+    fn values_are_returns_minus_their_mean_and_sum_to_zero() {
         let (n, window, panel) = (4, 3, panel(4, 20, 7));
         let pipeline = pipeline(&[FeatureSpec::CrossSection { window }], n);
         let table = super::super::FeatureTable::new(&pipeline, &panel).expect("same symbols");

@@ -16,7 +16,7 @@ pub struct Field {
     pub low: Option<f64>,
     /// Upper bound before normalization; `None` is unbounded.
     pub high: Option<f64>,
-    /// Whether a shock of the newest bar can move it.
+    /// True if a shock of the newest bar can move it.
     pub shockable: bool,
     /// Number of bars to push before the value is meaningful.
     pub warm_up: usize,

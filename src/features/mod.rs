@@ -17,7 +17,7 @@
 //! | `ewma_variance`, `smoother`, `scalar` | estimators and operations that they share |
 //! | `asset_feature` | from spec to feature, and the dispatch |
 //! | `calendar`, `account` | inputs that no shock moves |
-//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features together: places, values, derivatives |
+//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: places, values, derivatives |
 //! | `layout`, `table`, `normalizer` | fields of an observation, all rows of a panel, scaling |
 //! | `print` | the shock itself |
 //!

@@ -234,12 +234,14 @@ mod tests {
         fn scrambling_the_future_changes_nothing(seed in any::<u64>(), cut in 1_usize..T) {
             let (pipeline, clean, other) =
                 (pipeline(&every_spec(), N), panel(N, T, seed), panel(N, T, !seed));
-            let bars = (0..T).flat_map(|t| if t < cut { clean.row(t) } else { other.row(t) }.to_vec());
+            let source = |t: usize| if t < cut { &clean } else { &other };
+            let bars = (0..T).flat_map(|t| source(t).row(t).to_vec());
             let scrambled = Panel::new(
                 symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
             ).expect("a sound panel");
-            let signals = (0..T).flat_map(|t| if t < cut { &clean } else { &other }.signals(t).to_vec());
-            let scrambled = scrambled.with_signals(super::super::tests::prices::signals(), signals.collect()).expect("sound");
+            let signals = (0..T).flat_map(|t| source(t).signals(t).to_vec());
+            let names = super::super::tests::prices::signals();
+            let scrambled = scrambled.with_signals(names, signals.collect()).expect("sound");
             let [a, b] = [&clean, &scrambled]
                 .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
             for t in 0..cut {
@@ -326,10 +328,10 @@ mod tests {
         assert_eq!(pipeline.warm_up(), 61);
     }
 
-    /// In any order, all or by name; the state does not grow, and what no feature reads nobody must
-    /// provide.
+    /// In any order, all or by name. The state does not grow, and a bot provides only the signals
+    /// that are read.
     #[test]
-    fn signals_are_observed_as_they_are() {
+    fn signals_are_observed_unchanged() {
         let named = |name: &str| FeatureSpec::Signal(name.into());
         let panel = panel(N, T, 14);
         let value = |t: usize, signal: usize| panel.signals(t)[signal];

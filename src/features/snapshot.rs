@@ -91,7 +91,7 @@ mod tests {
     use crate::market::Moment;
 
     #[test]
-    fn a_snapshot_gives_the_bits_of_the_moment_it_was_taken_of() {
+    fn a_snapshot_gives_the_same_bits_as_its_moment() {
         let (pipeline, panel) = (pipeline(&every_spec(), 2), panel(2, 40, 31));
         let mut state = vec![0.0; pipeline.state_len()];
         for t in 0..39 {
