@@ -30,8 +30,8 @@ impl Normalizer {
     /// Means and population standard deviations over `rows` of the table (two passes, f64).
     ///
     /// # Errors
-    /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer than
-    /// two, [`FeatureError::NotFinite`] at the first NaN or infinity.
+    /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer
+    /// than two, [`FeatureError::NotFinite`] at the first NaN or infinity.
     #[allow(
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
