@@ -61,8 +61,9 @@ pub(super) enum Built {
     Signals,
 }
 
-/// Builds a spec whose parameters have been checked. Fails for an own feature without its part.
-pub(super) fn build(spec: &FeatureSpec) -> Result<Built, OwnError> {
+/// Builds a spec whose parameters have been checked. Fails for an own feature without its part, or
+/// with a part that breaks the rules of [`Feature::fields`].
+pub(super) fn build(spec: &FeatureSpec, symbols: &[String]) -> Result<Built, OwnError> {
     use AssetFeature as A;
     use FeatureSpec as F;
     Ok(Built::PerAsset(match *spec {
@@ -77,7 +78,7 @@ pub(super) fn build(spec: &FeatureSpec) -> Result<Built, OwnError> {
         F::AverageTrueRange { period } => A::AverageTrueRange(AverageTrueRange::new(period)),
         F::ZScore { window } => A::ZScore(ZScore { window }),
         F::CrossSection { window } => A::CrossSection(CrossSection { window }),
-        F::Own(ref own) => A::Brought(Brought::new(own.part()?.clone())),
+        F::Own(ref own) => A::Brought(Brought::new(own.part()?.clone(), symbols)?),
         F::Calendar(cycle) => return Ok(Built::Calendar(cycle)),
         F::Signals | F::Signal(_) => return Ok(Built::Signals),
     }))

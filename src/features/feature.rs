@@ -2,6 +2,7 @@
 //! built-in ones.
 
 use super::{Field, Newest, Place};
+use crate::own::OwnError;
 use num_dual::{Dual64, DualNum};
 use std::{fmt::Debug, sync::Arc};
 
@@ -120,9 +121,18 @@ pub(super) struct Brought {
 }
 
 impl Brought {
-    pub(super) fn new(own: Arc<dyn OwnFeature>) -> Self {
+    /// Fails if the number of fields depends on the symbol.
+    pub(super) fn new(own: Arc<dyn OwnFeature>, symbols: &[String]) -> Result<Self, OwnError> {
         let n_values = own.own_fields("").len();
-        Self { own, n_values }
+        for symbol in symbols {
+            let found = own.own_fields(symbol).len();
+            if found != n_values {
+                return Err(OwnError::Refused(format!(
+                    "found {found} fields for {symbol}, expected {n_values} as for every symbol"
+                )));
+            }
+        }
+        Ok(Self { own, n_values })
     }
 }
 

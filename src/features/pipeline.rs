@@ -91,7 +91,9 @@ impl Pipeline {
         let mut n_state = 0;
         for (index, spec) in specs.iter().enumerate() {
             spec.check(index, columns)?;
-            match build(spec).map_err(|fault| FeatureError::Own { index, fault })? {
+            match build(spec, columns.symbols)
+                .map_err(|fault| FeatureError::Own { index, fault })?
+            {
                 Built::Calendar(cycle) => pipeline.place_calendar(cycle),
                 Built::Signals => pipeline.place_signals(spec, columns.signals),
                 Built::PerAsset(feature) => n_state += pipeline.place(feature, n_state),

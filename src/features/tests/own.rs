@@ -107,3 +107,29 @@ fn a_shelf_makes_the_feature_that_a_file_names() {
     let mut built_in = FeatureSpec::Rsi { period: 3 };
     built_in.resolve(&shelf()).unwrap();
 }
+
+/// A feature whose number of fields depends on the symbol.
+#[derive(Debug)]
+struct Uneven;
+
+impl Feature for Uneven {
+    fn memory(&self) -> Memory {
+        Memory::new(0, 0)
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let name = |i: usize| Field::fixed(format!("{symbol}.uneven[{i}]"), "1", 0);
+        (0..symbol.len()).map(name).collect()
+    }
+    fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    fn values<S: Scalar>(&self, _: &Newest<'_, S>, _: &[f64], _: impl FnMut(usize, S)) {}
+}
+
+#[test]
+fn a_number_of_fields_that_depends_on_the_symbol_is_refused() {
+    let specs = [FeatureSpec::own("uneven", [], Uneven)];
+    let error = Pipeline::new(&specs, &symbols(2)).unwrap_err().to_string();
+    assert!(
+        error.contains("found 2 fields for S0, expected 0"),
+        "{error}"
+    );
+}
