@@ -56,6 +56,10 @@ const LESSONS: &[(bool, Lesson)] = &[
         lesson("08_market_making", "PPO, starved"),
     ),
     (true, lesson("own_cost", "borrow fee: ")),
+    (
+        true,
+        lesson("own_feature", "the bot and the environment agree"),
+    ),
     (true, lesson("own_reward", "the patient trader leads by")),
     (
         cfg!(feature = "learn"),
