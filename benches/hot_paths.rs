@@ -378,10 +378,12 @@ impl Batch {
         let mut decisions = Decisions::default();
         let observations = vector.observations().to_vec();
         policy
+            .freeze()
             .act(&observations, &mut rngs, &mut decisions)
             .expect("actions");
         let mut values = Vec::new();
         policy
+            .freeze()
             .values(&observations, N_ROWS, &mut values)
             .expect("values");
         let mut random = || {

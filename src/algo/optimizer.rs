@@ -88,10 +88,10 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
             weight_decay: None,
         };
         for (parameter, slot) in policy.parameters_mut().into_iter().zip(&mut self.slots) {
-            let gradient = gradients.get_or_alloc_mut(&*parameter)?;
             if scale < 1.0 {
-                parameter.device().scale(gradient, scale)?;
+                D::scale_gradient(parameter, gradients, scale)?;
             }
+            let gradient = gradients.get_or_alloc_mut(&*parameter)?;
             let (m, v) = (&mut slot.moment1, &mut slot.moment2);
             adam.try_update(self.n_steps, parameter, m, v, gradient)?;
         }
@@ -121,7 +121,7 @@ fn gradient_norm<E: Real, D: Backend<E>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::testing::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
+    use crate::policy::tests::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
     use dfdx::{
         tensor::Trace,
         tensor_ops::{Backward, SumTo, TryAdd, TryMul},

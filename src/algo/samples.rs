@@ -77,7 +77,8 @@ impl Samples {
         device: &D,
     ) -> Result<Minibatch<E, D>, AlgoError> {
         let shape = (self.n_rows(), self.n_inputs);
-        let observations = E::of_vec(std::mem::take(&mut self.observations));
+        let observations = std::mem::take(&mut self.observations);
+        let observations = observations.into_iter().map(E::of_f32).collect();
         let observations = device.try_tensor_from_vec(observations, shape);
         Ok(Minibatch {
             observations: observations.map_err(PolicyError::tensor("minibatch upload"))?,

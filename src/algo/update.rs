@@ -2,7 +2,7 @@
 
 use super::{
     Adam, AlgoError, Ascent, Minibatch, Penalty, PolicyLoss, Regularizer, Sensitivity,
-    StepSettings, losses::losses, ppo::ratio_statistics,
+    StepSettings, losses::losses, ratios::ratio_statistics,
 };
 use crate::{
     policy::{ActorCritic, Backend, PolicyError, Real, scalar_value},
@@ -83,7 +83,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     ) -> Result<UpdateDiagnostics, AlgoError> {
         let losses = losses(&self.policy, minibatch, settings)?;
         let ratios = ratio_statistics(
-            losses.log_probs.iter().copied(),
+            &losses.log_probs,
             &minibatch.host.log_probs,
             match settings.policy_loss {
                 PolicyLoss::Clipped { clip_epsilon } => clip_epsilon,
@@ -146,7 +146,7 @@ mod tests {
         algo::{Algorithm, Form, LearnConfig, Samples, Schedule, Space, config},
         policy::{
             Actions, Decisions, NamedTensor,
-            testing::{
+            tests::{
                 ACTIVATIONS, HEADS, Head, Policy, gradient_error, random_matrix, random_policy,
                 random_rows, rng,
             },
@@ -173,10 +173,12 @@ mod tests {
             .collect();
         let mut decided = Decisions::default();
         policy
+            .freeze()
             .act(&observations, &mut rngs, &mut decided)
             .expect("on the CPU");
         let mut values = Vec::new();
         policy
+            .freeze()
             .values(&observations, N, &mut values)
             .expect("on the CPU");
         let shift = column(&mut rng);

@@ -64,6 +64,23 @@ pub enum PolicyError {
     },
 }
 
+/// # Errors
+/// [`PolicyError::Shape`] unless the shapes are equal.
+pub(super) fn check_shape(
+    place: &'static str,
+    found: (usize, usize),
+    expected: (usize, usize),
+) -> Result<(), PolicyError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(PolicyError::Shape {
+        place,
+        found: found.into(),
+        expected: expected.into(),
+    })
+}
+
 impl PolicyError {
     /// Names the operation during which the tensor library failed.
     pub(crate) fn tensor<Err: std::fmt::Display>(

@@ -19,7 +19,7 @@ impl<D: Backend<f32>> ActorCritic<f32, D> {
         self.to_tensors().into_iter().map(data).collect()
     }
 
-    /// The networks of a policy file, critic included; the critic's widths are read off its biases.
+    /// The networks of a policy file, critic included; the shapes of its biases give the critic's widths.
     ///
     /// # Errors
     /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a
