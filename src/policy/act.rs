@@ -203,12 +203,12 @@ const fn index(level: usize) -> u32 {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "small counts"
-)]
 mod tests {
+    #![allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "small counts"
+    )]
     use super::*;
     use crate::{
         agent::{Activation, Head},
