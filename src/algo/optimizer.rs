@@ -1,5 +1,4 @@
-//! Adam over the tensors of a policy, driven kernel by kernel, with the global gradient norm
-//! clipped.
+//! Adam over the tensors of a policy, with the global gradient norm clipped.
 
 use super::AlgoError;
 use crate::policy::{ActorCritic, Backend, Matrix, PolicyError, Real};
@@ -20,7 +19,7 @@ pub struct Adam<E: Real, D: Backend<E>> {
     epsilon: f64,
 }
 
-/// Buffers of one tensor.
+/// Moments of one tensor.
 #[derive(Debug, Clone)]
 struct Slot<E: Real, D: Backend<E>> {
     moment1: <D as Storage<E>>::Vec,
@@ -50,12 +49,12 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         })
     }
 
-    /// One step along `gradients`, scaled down to `max_grad_norm` where they are longer. Returns
-    /// their norm before that.
+    /// Takes one step along `gradients`, scaled down to the norm `max_grad_norm` if they are longer.
+    /// Returns their norm before scaling.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; nothing
-    /// is changed then.
+    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; the
+    /// policy does not change then.
     pub fn step(
         &mut self,
         policy: &mut ActorCritic<E, D>,

@@ -10,12 +10,12 @@ pub struct Trajectories<'a> {
     pub reward_t: &'a [f32],
     /// `v(o_t)`.
     pub value_t: &'a [f32],
-    /// v of the observation that step t led to: of the *final* observation where the episode ended
-    /// at t, not of the next episode's first.
+    /// v of the observation after step t. Where the episode ended at t it is the *final* observation
+    /// of that episode, not the first of the next.
     pub value_tp1: &'a [f32],
     /// γ, or 0 where step t terminated (no future).
     pub discount_t: &'a [f32],
-    /// λ, or 0 where the episode ended at t for whatever reason (no trace across a reset).
+    /// λ, or 0 where the episode ended at t in any way (no trace across a reset).
     pub trace_t: &'a [f32],
     /// Number of environments.
     pub n_envs: usize,
@@ -32,8 +32,8 @@ pub struct Trajectories<'a> {
 /// are `[n_steps * n_envs]`; sums run in f64.
 ///
 /// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation"
-/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because one discount cannot say
-/// "bootstrap, but stop here".
+/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because a discount alone cannot
+/// express a bootstrap at the end of a sum.
 ///
 /// # Errors
 /// [`AlgoError::Length`] when the slices differ in length or do not divide into environments.
@@ -129,7 +129,7 @@ mod tests {
     /// = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5. env 1: δ = 1−.5 = .5
     /// (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
     #[test]
-    fn hand_table() {
+    fn advantages_equal_a_table_by_hand() {
         let (a, r) = run(
             [
                 &[1.0, 1.0, 2.0, 1.0, 3.0, 0.0],
@@ -173,7 +173,7 @@ mod tests {
         /// λ = 0 is the one-step TD error; λ = 1 is the discounted sum plus the discounted last
         /// value, minus the value.
         #[test]
-        fn the_two_ends_of_lambda(
+        fn lambda_0_is_td_and_lambda_1_is_monte_carlo(
             steps in prop::collection::vec((-1.0f32..1.0, -1.0f32..1.0), 1..20),
             last in -1.0f32..1.0,
             gamma in 0.5f32..1.0,
@@ -197,9 +197,9 @@ mod tests {
             close(&monte_carlo, &expected_mc);
         }
 
-        /// What follows an ended episode never reaches back.
+        /// Rewards and values after the end of an episode do not change advantages before it.
         #[test]
-        fn nothing_crosses_an_end(after in -100.0f32..100.0, terminated in any::<bool>()) {
+        fn advantages_ignore_the_next_episode(after in -100.0f32..100.0, terminated in any::<bool>()) {
             let discount = [0.9, if terminated { 0.0 } else { 0.9 }, 0.9];
             let trace = [0.9, 0.0, 0.9];
             let (a, _) = run([&[1.0, 2.0, after], &[0.1, 0.2, after], &[0.2, 0.7, after], &discount, &trace], 1);

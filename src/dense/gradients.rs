@@ -2,7 +2,7 @@
 
 use super::{Stack, padded};
 
-/// The gradient with respect to all weights and biases of a [`Stack`], summed over rows.
+/// The gradient by all weights and biases of a [`Stack`], summed over rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
     pub(super) layers: Vec<LayerGradients>,
@@ -31,7 +31,7 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradients of other rows.
+    /// Adds the gradient of other rows.
     pub fn add(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             add(&mut layer.weight, &other.weight);

@@ -4,7 +4,7 @@ use super::{
     Form, Penalize, Penalty, directional::Directional, frobenius::Frobenius, on_host::OnHost,
 };
 use crate::{
-    algo::{AlgoError, Ascent, Directions, Space},
+    algo::{AlgoError, Ascent, Directions, Space, error::check},
     own::{Own, OwnError, Shelf},
     policy::{ActorCritic, Backend, Matrix, Real},
     rng::Rng,
@@ -92,13 +92,8 @@ impl Regularizer {
             return Ok(());
         };
         let weight = term.weight();
-        if !(weight.is_finite() && weight >= 0.0) {
-            return Err(AlgoError::Setting {
-                field: "regularizer.weight",
-                found: weight.to_string(),
-                expected: "a finite number >= 0",
-            });
-        }
+        let is_met = weight.is_finite() && weight >= 0.0;
+        check("regularizer.weight", weight, is_met, "a finite number >= 0")?;
         term.check()
     }
 
