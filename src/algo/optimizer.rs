@@ -49,8 +49,8 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         })
     }
 
-    /// Takes one step along `gradients`, scaled down to the norm `max_grad_norm` if they are longer.
-    /// Returns their norm before scaling.
+    /// Takes one step along `gradients`, scaled down to the norm `max_grad_norm` if they are
+    /// longer. Returns their norm before scaling.
     ///
     /// # Errors
     /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; the

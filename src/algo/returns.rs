@@ -10,8 +10,8 @@ pub struct Trajectories<'a> {
     pub reward_t: &'a [f32],
     /// `v(o_t)`.
     pub value_t: &'a [f32],
-    /// v of the observation after step t. Where the episode ended at t it is the *final* observation
-    /// of that episode, not the first of the next.
+    /// v of the observation after step t. Where the episode ended at t, this is its *final*
+    /// observation, not the first of the next episode.
     pub value_tp1: &'a [f32],
     /// γ, or 0 where step t terminated (no future).
     pub discount_t: &'a [f32],
@@ -191,7 +191,8 @@ mod tests {
             for i in (0..n).rev() {
                 sum = f64::from(rewards[i]) + g * sum;
                 expected_mc[i] = sum;
-                expected_td[i] = f64::from(rewards[i]) + g * f64::from(next[i]) - f64::from(values[i]);
+                let target = f64::from(rewards[i]) + g * f64::from(next[i]);
+                expected_td[i] = target - f64::from(values[i]);
             }
             close(&td, &expected_td);
             close(&monte_carlo, &expected_mc);
@@ -199,10 +200,15 @@ mod tests {
 
         /// Rewards and values after the end of an episode do not change advantages before it.
         #[test]
-        fn advantages_ignore_the_next_episode(after in -100.0f32..100.0, terminated in any::<bool>()) {
+        fn advantages_ignore_the_next_episode(
+            after in -100.0f32..100.0,
+            terminated in any::<bool>(),
+        ) {
             let discount = [0.9, if terminated { 0.0 } else { 0.9 }, 0.9];
             let trace = [0.9, 0.0, 0.9];
-            let (a, _) = run([&[1.0, 2.0, after], &[0.1, 0.2, after], &[0.2, 0.7, after], &discount, &trace], 1);
+            let (reward, value) = ([1.0, 2.0, after], [0.1, 0.2, after]);
+            let next = [0.2, 0.7, after];
+            let (a, _) = run([&reward, &value, &next, &discount, &trace], 1);
             let delta_1 = 2.0 + if terminated { 0.0 } else { 0.9 * 0.7 } - 0.2;
             close(&a[..2], &[1.0 + 0.9 * 0.2 - 0.1 + 0.81 * delta_1, delta_1]);
         }

@@ -62,8 +62,8 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         Ok(Self { policy, optimizer })
     }
 
-    /// Takes one gradient step on policy loss + value weight · value loss − entropy weight · entropy
-    /// + regularizer's weight · penalty.
+    /// Takes one gradient step on policy loss + value weight · value loss − entropy weight ·
+    /// entropy + regularizer's weight · penalty.
     ///
     /// `ascent` is the adversary's ascent from (some of) these observations; regularizers that need
     /// none ignore it. With [`Regularizer::None`] or weight 0 the result is bit-equal to a step

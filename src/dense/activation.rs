@@ -35,8 +35,8 @@ const P: [f32; 7] = [
 ];
 const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
 
-/// tanh in f32 by the odd rational function of degree 13 over 6 of Eigen and XLA. Within 4e-7 of the
-/// true value; the same bits on every machine.
+/// tanh in f32 by the odd rational function of degree 13 over 6 of Eigen and XLA. Within 4e-7 of
+/// the true value; the same bits on every machine.
 #[must_use]
 pub fn tanh(x: f32) -> f32 {
     let x = x.clamp(-LIMIT, LIMIT);

@@ -124,8 +124,8 @@ impl Stack {
         }
     }
 
-    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]`. Allocates nothing; `scratch`
-    /// holds the rows of `x`, at most [`Stack::BLOCK`].
+    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]`. Allocates nothing;
+    /// `scratch` holds the rows of `x`, at most [`Stack::BLOCK`].
     pub fn infer(&self, x: &[f32], scratch: &mut Scratch, out: &mut [f32]) {
         let (n_in, n_out) = (self.n_inputs().max(1), self.n_outputs().max(1));
         let blocks = x.chunks(Self::BLOCK * n_in);
@@ -139,8 +139,8 @@ impl Stack {
         }
     }
 
-    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` and returns the values of the
-    /// hidden layers.
+    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` and returns the values of
+    /// the hidden layers.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) -> Hidden {
         let n_rows = x.len() / self.n_inputs().max(1);
         let mut values = self.hidden_buffers(n_rows);
@@ -153,8 +153,8 @@ impl Stack {
         Hidden { values }
     }
 
-    /// Writes ẏ = J ẋ to `out [n_rows, n_outputs]` for `tangent [n_rows, n_inputs]`, around the rows
-    /// whose forward pass returned `hidden`.
+    /// Writes ẏ = J ẋ to `out [n_rows, n_outputs]` for `tangent [n_rows, n_inputs]`, around the
+    /// rows whose forward pass returned `hidden`.
     pub fn tangent(&self, hidden: &Hidden, tangent: &[f32], out: &mut [f32]) -> Tangents {
         let n_rows = tangent.len() / self.n_inputs().max(1);
         let mut tangents = Tangents {

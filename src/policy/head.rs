@@ -1,4 +1,4 @@
-//! From the last linear layer to the deterministic output of a head, and its (symmetric)
+//! The deterministic output of a head as a function of the last linear layer, and its (symmetric)
 //! derivative.
 //!
 //! | head | output y(z) | ∂y/∂z applied to v |
@@ -67,7 +67,7 @@ pub(super) fn per_choice<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     z.try_reshape_like(&(n_rows * n_cols / n_levels, n_levels))
 }
 
-/// v ← (∂y/∂z) v in place, on the host, where `y` is the output.
+/// v ← (∂y/∂z) v in place on the host, where `y` is the output.
 pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
     match head {
         Head::Gaussian { squash, .. } => match squash {

@@ -117,8 +117,8 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         layers.flat_map(|l| [&mut l.weight, &mut l.bias])
     }
 
-    /// y, `[n_rows, n_out]`, layer by layer out of tensor operations, differentiable in `x` where it
-    /// carries a tape. Learning and acting go through [`super::Backend`] instead.
+    /// y, `[n_rows, n_out]`, out of tensor operations, differentiable in `x` where it carries a
+    /// tape. Learning and acting go through [`super::Backend`] instead.
     ///
     /// # Errors
     /// The device's error. Panics (in dfdx) unless `x` has `n_in` columns.

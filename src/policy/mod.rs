@@ -3,11 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `tensor` | [`Real`], and tensors with sizes known at run time |
-//! | `ops` | [`TensorOps`]: operations that this crate adds; `activation` composes them, `fused` is the CPU |
+//! | `ops` `activation` `fused` | [`TensorOps`]: added operations, composed and on the CPU |
 //! | `mlp` `init` | [`Mlp`]: dense layers and their linearization; orthogonal weights |
 //! | `head` | from the last layer to the deterministic output, and its derivative |
 //! | `composed` | whole networks differentiated out of tensor operations, on any device |
-//! | `trunk` `packed` `blocks` `passed` | the same on the CPU in f32 with the kernels of [`crate::dense`] |
+//! | `trunk` `packed` `blocks` `passed` | the same with the CPU kernels of [`crate::dense`] |
 //! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
 //! | `backend` | [`Backend`]: a device that differentiates whole networks |
 //! | `actor_critic` `derivatives` | [`ActorCritic`]: policy network, value network and head |

@@ -1,4 +1,4 @@
-//! Weights by name, as policy files hold them (names: `agent::PolicyHeader`).
+//! Weights by name. [`crate::agent::PolicyHeader`] lists the names of policy files.
 
 use super::{
     ActorCritic, Backend, Dense, Matrix, Mlp, PolicyError, Real,
@@ -35,7 +35,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .collect()
     }
 
-    /// A network with given weights, in any order.
+    /// Networks with the weights `tensors`, in any order.
     ///
     /// # Errors
     /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`],

@@ -31,8 +31,8 @@ pub enum Regularizer {
         #[serde(default)]
         form: Form,
     },
-    /// Penalizes the change along random unit directions at the same points. Pick it as an ablation:
-    /// it tells what the ascent directions add.
+    /// Penalizes the change along random unit directions at the same points. Pick it as an
+    /// ablation: it shows the effect of the ascent directions.
     RandomDirection {
         /// Factor of the penalty in the loss. Range: [0, ∞). Try first: 1 for each shocked asset.
         weight: f64,

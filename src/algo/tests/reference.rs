@@ -1,4 +1,4 @@
-//! The losses out of tensor operations: the reference that [`crate::algo::losses`] is compared with.
+//! The losses out of tensor operations: the reference for `algo::losses`.
 
 use crate::policy::{Scalar, Vector, scalar_value};
 use dfdx::{
