@@ -171,7 +171,7 @@ fn sample_gaussian(
     }
 }
 
-/// Choice by choice: the first level whose cumulated probability exceeds a uniform draw.
+/// Per choice, the first level whose cumulated probability exceeds a uniform draw.
 fn sample_categorical(
     log_p: &[f32],
     n_dims: usize,
@@ -231,7 +231,7 @@ mod tests {
         (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
     }
 
-    /// What acting reports is what learning will compute from the same observations and actions.
+    /// Acting reports the same numbers that learning computes from these observations and actions.
     #[test]
     fn reported_log_probabilities_and_values_are_those_of_the_device() {
         for head in HEADS {

@@ -1,4 +1,4 @@
-//! Which regularizer: a value that files hold.
+//! The choice of a regularizer, as files hold it.
 
 use super::{
     Form, Penalize, Penalty, directional::Directional, frobenius::Frobenius, on_host::OnHost,
