@@ -198,8 +198,8 @@ const PLOT_HEIGHT: f64 = 180.0;
 const LEFT: f64 = 55.0;
 const TOP: f64 = 45.0;
 
-/// Panels side by side, each with its own axis of ns per step from 0. x is linear where the claim is
-/// a straight line and logarithmic (`bars`) where it is a flat line.
+/// Panels side by side, each with its own axis of ns per step from 0. x is linear where the claim
+/// is a straight line and logarithmic (`bars`) where it is a flat line.
 fn svg(curves: &[Curve]) -> String {
     let (width, height) = (PANEL_WIDTH * curves.len() as f64, TOP + PLOT_HEIGHT + 60.0);
     let mut out = format!(

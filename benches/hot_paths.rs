@@ -4,10 +4,10 @@
 //!
 //! | group | question |
 //! |---|---|
-//! | `env_step` | one step: alone, 1, 16, 256 copies, 256 small ones (one asset): per environment step |
+//! | `env_step` | one step: alone, 1, 16, 256 copies, 256 small ones: per environment step |
 //! | `levels_env_step` | 256 copies of the environment of `peers`: per environment step |
 //! | `cartpole_step` | the example's environment behind the vector: per environment step |
-//! | `policy_forward` | actions, log probabilities and values of a batch, as in a rollout: per row |
+//! | `policy_forward` | actions, log probabilities, values of a batch in a rollout: per row |
 //! | `rollout` | acting and stepping, clean and against each player: per environment step |
 //! | `update` | one PPO gradient step on 256 rows, plain and with several AAJR settings: per step |
 //! | `ascent` | the inner loop alone on 256 rows |

@@ -1,7 +1,8 @@
 //! Instruction counts of the hottest paths, compared with the recorded ones. A regression shows on
 //! any machine under any load.
 //!
-//!     cargo bench --no-default-features --features learn --bench instructions [-- --record] [--limit PERCENT]
+//!     cargo bench --no-default-features --features learn --bench instructions \
+//!         [-- --record] [--limit PERCENT]
 //!
 //! Each job runs in a process of its own under `valgrind --tool=callgrind`, twice, once with more
 //! repetitions; the difference is the job without its preparation. Prints the change since
@@ -215,7 +216,8 @@ fn compare(seen: &Record, limit: f64) -> Result<(), String> {
         serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
     if on_record.features != seen.features {
         return Err(format!(
-            "nothing compared: {place} was recorded on {:?}, this CPU shows {:?}; other features run other kernels",
+            "nothing compared: {place} was recorded on {:?}, this CPU shows {:?}; other features run \
+                 other kernels",
             on_record.features, seen.features
         ));
     }
