@@ -1,6 +1,7 @@
 //! Generalized advantage estimation.
 
 use super::AlgoError;
+use crate::policy::Real;
 
 /// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`,
 /// time-major.
@@ -70,8 +71,8 @@ pub fn gae(
             let (value, discount) = (f64::from(t.value_t[i]), f64::from(t.discount_t[i]));
             let delta = f64::from(t.reward_t[i]) + discount * f64::from(t.value_tp1[i]) - value;
             advantage = delta + discount * f64::from(t.trace_t[i]) * advantage;
-            advantage_t[i] = round(advantage);
-            return_t[i] = round(advantage + value);
+            advantage_t[i] = f32::of(advantage);
+            return_t[i] = f32::of(advantage + value);
         }
     }
     Ok(())
@@ -85,16 +86,8 @@ pub fn normalize(advantages: &mut [f32]) {
     let squares = advantages.iter().map(|&a| (f64::from(a) - mean).powi(2));
     let scale = ((squares.sum::<f64>() / n).sqrt() + 1e-8).recip();
     for advantage in advantages {
-        *advantage = round((f64::from(*advantage) - mean) * scale);
+        *advantage = f32::of((f64::from(*advantage) - mean) * scale);
     }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "rounding to f32 is the purpose"
-)]
-const fn round(x: f64) -> f32 {
-    x as f32
 }
 
 #[cfg(test)]

@@ -107,12 +107,6 @@ impl Stack {
         layers.map(|layer| (layer.matrix.depth, layer.matrix.n_cols))
     }
 
-    /// Number of layers.
-    #[must_use]
-    pub const fn n_layers(&self) -> usize {
-        self.layers.len()
-    }
-
     /// Buffers for [`Stack::infer`] with up to `n_rows` rows at a time (at most [`Stack::BLOCK`]).
     #[must_use]
     pub fn scratch(&self, n_rows: usize) -> Scratch {

@@ -1,11 +1,5 @@
-//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any
-//! device).
-//!
-//! | name | y(z) | slope as a function of y | its derivative by y |
-//! |---|---|---|---|
-//! | `Tanh` | tanh z | 1 − y² | −2 y |
-//! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
-//! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
+//! Nonlinearities and their slopes as compositions of tensor operations, for any device. The table
+//! of formulas is in `dense/activation`.
 //!
 //! A slope is a function of y alone, so a forward pass keeps nothing else. `fused` has the same two
 //! functions as single operations for the CPU; these are the reference that the tests compare with.

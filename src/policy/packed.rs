@@ -6,12 +6,17 @@ use super::{
     passed::Values,
 };
 use crate::dense::{Buffer, LayerWeights, Pullback, Stack};
-use dfdx::tensor::Cpu;
+use dfdx::{shapes::HasShape, tensor::Cpu};
 use std::sync::Arc;
 
 /// The weights of a network in the order in which the kernels read them, forward and backward.
 pub(super) fn pack(mlp: &Mlp<f32, Cpu>) -> (Stack, Pullback) {
-    let data: Vec<_> = mlp.parameters().map(Matrix::as_vec).collect();
+    let data = |m: &Matrix<f32, Cpu>| {
+        let mut data = vec![0.0; m.shape().0 * m.shape().1];
+        m.copy_into(&mut data);
+        data
+    };
+    let data: Vec<_> = mlp.parameters().map(data).collect();
     let pairs = data.as_chunks().0.iter();
     let layers: Vec<_> = pairs
         .map(|[weight, bias]| LayerWeights { weight, bias })

@@ -10,55 +10,44 @@ use dfdx::{
 pub trait Real: Dtype {
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
-    /// The nearest value of this type.
-    fn of_f32(value: f32) -> Self;
     /// As `f64`, exactly.
     fn get(self) -> f64;
-    /// The nearest `f32`.
-    fn get_f32(self) -> f32;
     /// The hyperbolic tangent, in [-1, 1].
     #[must_use]
     fn tanh(self) -> Self;
+    /// The nearest value of this type.
+    #[must_use]
+    fn of_f32(value: f32) -> Self {
+        Self::of(f64::from(value))
+    }
+    /// The nearest `f32`.
+    fn get_f32(self) -> f32 {
+        f32::of(self.get())
+    }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "rounding to f32 is the purpose"
-)]
 impl Real for f32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "rounding to f32 is the purpose"
+    )]
     fn of(value: f64) -> Self {
         value as Self
     }
-    fn of_f32(value: f32) -> Self {
-        value
-    }
     fn get(self) -> f64 {
         f64::from(self)
-    }
-    fn get_f32(self) -> f32 {
-        self
     }
     fn tanh(self) -> Self {
         crate::dense::tanh(self)
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "rounding to f32 is the purpose"
-)]
 impl Real for f64 {
     fn of(value: f64) -> Self {
         value
     }
-    fn of_f32(value: f32) -> Self {
-        Self::from(value)
-    }
     fn get(self) -> f64 {
         self
-    }
-    fn get_f32(self) -> f32 {
-        self as f32
     }
     fn tanh(self) -> Self {
         Self::tanh(self)
