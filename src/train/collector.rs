@@ -76,7 +76,7 @@ impl Collector {
         let refused_before: u64 = vector.n_refused().iter().sum();
         let policy = policy.freeze();
         let on_host = match self.player {
-            Player::None => D::on_host(&policy),
+            Player::None => policy.on_host(),
             _ => None,
         };
         if let Some(policy) = on_host {
@@ -325,7 +325,7 @@ mod tests {
             let last: Vec<f32> = (0..n_envs)
                 .flat_map(|copy| replay.steps().final_observation(copy).to_vec())
                 .collect();
-            policy.values(&last, n_envs, &mut values).unwrap();
+            policy.freeze().values(&last, n_envs, &mut values).unwrap();
             for (row, copy) in rows.zip(0..) {
                 let outcome = replay.steps().outcomes[copy];
                 n_over[outcome as usize] += 1;

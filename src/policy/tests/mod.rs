@@ -1,5 +1,9 @@
-//! Random networks in f64 and the central differences that derivatives are checked against (tests
-//! only).
+//! Random networks in f64, and the central differences that derivatives are compared with.
+
+mod derivatives;
+mod distribution;
+
+pub(crate) use distribution::densities;
 
 use super::{ActorCritic, Matrix, Real, Scalar, scalar_value};
 use crate::{
