@@ -66,6 +66,10 @@ const LESSONS: &[(bool, Lesson)] = &[
         cfg!(feature = "learn"),
         lesson("own_regularizer", "mean squared action: plain"),
     ),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_metric", "Time under water"),
+    ),
 ];
 
 /// `cargo test` builds the examples into a folder beside that of the tests.

@@ -31,6 +31,41 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
+    /// Random shocks, uniform in the ball of the budget; spreads and liquidity too where the
+    /// environment lets them be shocked. Its name is `random`.
+    #[must_use]
+    pub fn random(budget: Bps) -> Self {
+        Self::new("random", Player::Random, &[budget])
+    }
+
+    /// Projected gradient descent on the profit of the next step, with knowledge of the policy and
+    /// of the next bar. Its name is `pgd`.
+    ///
+    /// Ten steps of a quarter budget along the sign of the gradient, the best of three starts that
+    /// are uniform in the ball. [`AttackSpec::suite`] steps along the gradient itself where the
+    /// norm of the shocks is L2.
+    #[must_use]
+    pub fn pgd(budget: Bps) -> Self {
+        let player = ascent(Norm::LInf, Objective::OneStepPnl, 3);
+        Self::new("pgd", player, &[budget])
+    }
+
+    /// Widest spread and least liquidity at every bar, with clean prices. Its name is `starve`.
+    #[must_use]
+    pub fn starve(budget: Bps) -> Self {
+        Self::new("starve", Player::Starve, &[budget])
+    }
+
+    /// An attack of any player.
+    #[must_use]
+    pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
+        Self {
+            name: name.to_owned(),
+            player,
+            budgets_bps: budgets_bps.to_vec(),
+        }
+    }
+
     /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the
     /// value), `mad` (largest action deviation) and `pnl` (least profit of the next step, by
     /// hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
@@ -39,26 +74,8 @@ impl AttackSpec {
     /// and there is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
-        let spec = |name: &str, player| Self {
-            name: name.to_owned(),
-            player,
-            budgets_bps: budgets_bps.to_vec(),
-        };
-        let ascent = |objective, n_restarts| {
-            Player::Gradient(AscentConfig {
-                objective,
-                n_restarts,
-                n_steps: 10,
-                step_size: 0.25,
-                step: StepRule::Normalized,
-                direction: match shocks.norm {
-                    Norm::LInf => Directions::Sign,
-                    Norm::L2 => Directions::Gradient,
-                },
-                random_start: 1.0,
-                ..AscentConfig::default()
-            })
-        };
+        let spec = |name: &str, player| Self::new(name, player, budgets_bps);
+        let ascent = |objective, n_restarts| ascent(shocks.norm, objective, n_restarts);
         let mut suite = vec![
             spec("random", Player::Random),
             spec("critic", ascent(Objective::Value, 1)),
@@ -96,6 +113,23 @@ impl AttackSpec {
         }
         Ok(())
     }
+}
+
+/// The gradient player of the standard suite.
+fn ascent(norm: Norm, objective: Objective, n_restarts: usize) -> Player {
+    Player::Gradient(AscentConfig {
+        objective,
+        n_restarts,
+        n_steps: 10,
+        step_size: 0.25,
+        step: StepRule::Normalized,
+        direction: match norm {
+            Norm::LInf => Directions::Sign,
+            Norm::L2 => Directions::Gradient,
+        },
+        random_start: 1.0,
+        ..AscentConfig::default()
+    })
 }
 
 /// Plays `policy` through the nominal market and under every attack at every budget; the nominal
@@ -347,7 +381,10 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::*, *};
-    use crate::env::{ShockKind, TradingSpec};
+    use crate::{
+        env::{ShockKind, TradingSpec},
+        eval::metrics::{Metric, TotalLogGrowth},
+    };
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
@@ -365,7 +402,7 @@ mod tests {
     }
 
     fn growth(ledger: &Ledger) -> f64 {
-        super::super::metrics::total_log_growth(ledger.initial_equity, &ledger.equity).unwrap()
+        TotalLogGrowth.value(ledger).unwrap()
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Numbers as text: typographic minus, as many decimals as the step between ticks needs.
+//! Numbers as text, with a typographic minus.
 
-/// How a quantity is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+use serde::{Deserialize, Serialize};
+
+/// Notation of a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
     /// A fraction, written as percent.
     Percent,
     /// A small fraction, written as percent with two decimals.
@@ -16,8 +19,9 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The value with as many decimals as tell apart values `step` from each other.
-    pub(crate) fn with_step(self, value: f64, step: f64) -> String {
+    /// The value with the decimals that distinguish it from a value `step` away.
+    #[must_use]
+    pub fn with_step(self, value: f64, step: f64) -> String {
         match self {
             Self::Percent | Self::FinePercent => {
                 format!("{} %", decimal(value * 100.0, decimals(step * 100.0)))
@@ -28,8 +32,9 @@ impl Format {
         }
     }
 
-    /// The value by itself, with about three significant digits.
-    pub(crate) fn value(self, value: f64) -> String {
+    /// The value with about three significant digits.
+    #[must_use]
+    pub fn value(self, value: f64) -> String {
         match self {
             Self::Percent => format!("{} %", decimal(value * 100.0, 1)),
             Self::FinePercent => format!("{} %", decimal(value * 100.0, 2)),
@@ -40,24 +45,13 @@ impl Format {
     }
 }
 
-/// With a fixed number of decimals, a true minus sign, and no negative zero.
+/// Text with a fixed number of decimals, a typographic minus, and no negative zero.
 pub(crate) fn decimal(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.to_owned(),
         Some(digits) => format!("−{digits}"),
         None => text,
-    }
-}
-
-/// A coordinate of a drawing: one decimal is a tenth of a pixel.
-pub(crate) fn coordinate(value: f64) -> String {
-    let text = format!("{value:.1}");
-    let short = text.strip_suffix(".0").unwrap_or(&text);
-    if short == "-0" {
-        "0".to_owned()
-    } else {
-        short.to_owned()
     }
 }
 
@@ -133,8 +127,6 @@ mod tests {
     fn no_negative_zero_and_a_true_minus() {
         assert_eq!(decimal(-0.001, 1), "0.0");
         assert_eq!(decimal(-1.25, 1), "−1.2");
-        assert_eq!(coordinate(-0.01), "0");
-        assert_eq!(coordinate(12.04), "12");
         assert_eq!(Format::Number.value(-0.000_02), "−2e−5");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Arena, Decider, EvalError,
-    metrics::{max_drawdown, total_log_growth},
+    metrics::{MaxDrawdown, Metric, TotalLogGrowth},
 };
 use crate::{
     crash::{Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS},
@@ -165,18 +165,18 @@ pub struct CrashPlay {
     /// End of the first bar of the crash.
     pub at: DateTime<Utc>,
     /// With the crash.
-    pub crashed: Course,
+    pub crashed: CrashResult,
     /// On the same bars without it.
-    pub clean: Course,
+    pub clean: CrashResult,
 }
 
 /// What became of the equity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Course {
+pub struct CrashResult {
     /// `ln(E_n / E_0)` after costs, liquidation included; undefined where nothing was left.
     pub log_growth: Option<f64>,
     /// Maximum drawdown, 0 where equity never fell. Unit: fraction of the peak.
-    pub drawdown: f64,
+    pub max_drawdown: f64,
     /// Whether the account was ruined.
     pub ruined: bool,
 }
@@ -236,8 +236,8 @@ impl CrashArena {
     pub fn play(&self, decider: &mut dyn Decider) -> Result<CrashPlay, EvalError> {
         Ok(CrashPlay {
             at: self.at,
-            crashed: course(&self.crashed, decider)?,
-            clean: course(&self.clean, decider)?,
+            crashed: result(&self.crashed, decider)?,
+            clean: result(&self.clean, decider)?,
         })
     }
 
@@ -254,12 +254,11 @@ impl CrashArena {
     }
 }
 
-fn course(arena: &Arena, decider: &mut dyn Decider) -> Result<Course, EvalError> {
+fn result(arena: &Arena, decider: &mut dyn Decider) -> Result<CrashResult, EvalError> {
     let ledger = arena.backtest(decider)?;
-    let fall = max_drawdown(ledger.initial_equity, &ledger.equity, &ledger.timestamps);
-    Ok(Course {
-        log_growth: total_log_growth(ledger.initial_equity, &ledger.equity),
-        drawdown: fall.map_or(0.0, |fall| fall.depth),
+    Ok(CrashResult {
+        log_growth: TotalLogGrowth.value(&ledger),
+        max_drawdown: MaxDrawdown.value(&ledger).unwrap_or(0.0),
         ruined: ledger.ruined,
     })
 }
@@ -397,11 +396,11 @@ mod tests {
         };
         assert!((held.crashed.log_growth.unwrap() - growth(&crashed)).abs() < 1e-12);
         assert!((held.clean.log_growth.unwrap() - growth(&panel)).abs() < 1e-12);
-        assert!(held.lost().unwrap() > 0.0 && held.crashed.drawdown > held.clean.drawdown);
+        assert!(held.lost().unwrap() > 0.0 && held.crashed.max_drawdown > held.clean.max_drawdown);
         assert_eq!(held.at, panel.timestamps()[row]);
         let flat = around.play(&mut Flat).unwrap();
         assert_eq!(flat.lost(), Some(0.0));
-        assert!(flat.crashed.drawdown.abs() <= 0.0);
+        assert!(flat.crashed.max_drawdown.abs() <= 0.0);
     }
 
     #[test]
