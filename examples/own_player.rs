@@ -52,8 +52,7 @@ impl ShockPlayer for Against {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path)?;
-    let panel = read_prices(&file, &source)?.panel;
-    let mut spec = file.trading;
+    let (panel, mut spec) = (read_prices(&file, &source)?.panel, file.trading);
     spec.shocks.kind = ShockKind::Jump;
     spec.shocks.budget_bps = bps!(20.0);
     let market = Arc::new(Market::fit(panel, &spec.features, 0..2500)?);
