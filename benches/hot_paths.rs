@@ -29,7 +29,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::Rng as _;
 use shockproof::{
-    adversary::{AscentConfig, AscentRefresh, InnerProblem, InnerSteps, Player, ShockRules},
+    adversary::{
+        AscentConfig, AscentRefresh, InnerProblem, InnerSteps, MarketView, Player, PlayerView,
+        ShockMoves,
+    },
     agent::{
         Activation, Agent, FORMAT, Head, Network, NetworkSpec, PolicyFile, PolicyHeader, Squash,
     },
@@ -309,15 +312,23 @@ fn play(
     let actions = Action::Continuous(actions);
     if let (Some(map), false) = (vector.shock_map(), *player == Player::None) {
         vector.preview(actions).expect("previews");
-        let rules = ShockRules {
-            map: Some(map.as_ref()),
+        let view = PlayerView {
             shocks: vector.shock_space(),
-            actions: vector.action_space(),
+            observations: vector.observations(),
+            actions,
+            market: Some(MarketView {
+                map: map.as_ref(),
+                snapshots: vector.previews(),
+                action_space: vector.action_space(),
+            }),
+            policy: Some(policy),
         };
-        let rng = &mut rngs[0];
-        player
-            .choose(policy, rules, vector.previews(), rng, shocks_bps)
-            .expect("shocks");
+        let moves = ShockMoves {
+            price_bps: shocks_bps,
+            spread_multipliers: &mut [],
+            liquidity_multipliers: &mut [],
+        };
+        player.choose(&view, &mut rngs[0], moves).expect("shocks");
     }
     let shocks = Shocks {
         price_bps: shocks_bps,

@@ -10,12 +10,11 @@ use shockproof::{
         AttackSpec, Ledger, evaluate_attacked,
         metrics::{Better, Description, Format, Metric},
     },
-    policy::device::Cpu,
     run::read_prices,
-    train::{MetricRow, Observer, ObserverError, Progress, TrainConfig, policy_file, train},
+    train::{TrainConfig, train},
     units::Bps,
 };
-use std::{error::Error, num::NonZeroUsize, path::Path, sync::Arc};
+use std::{error::Error, path::Path, sync::Arc};
 
 struct TimeUnderWater;
 
@@ -42,14 +41,6 @@ impl Metric for TimeUnderWater {
     }
 }
 
-struct Silent;
-
-impl Observer for Silent {
-    fn on_update(&mut self, _row: &MetricRow) -> Result<Progress, ObserverError> {
-        Ok(Progress::Continue)
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path)?;
@@ -58,16 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let env = |rows| TradingEnv::new(Arc::clone(&market), rules.clone(), rows);
 
     let config = TrainConfig::ppo(2 * 1024);
-    let envs = vec![env(0..2500)?; config.n_envs];
-    let trained = train(
-        envs,
-        &config,
-        1,
-        NonZeroUsize::MIN,
-        &Cpu::default(),
-        &mut Silent,
-    )?;
-    let policy = policy_file(&env(0..2500)?, &trained.policy, "ppo", 1);
+    let training = env(0..2500)?;
+    let policy = train(&training, &config, 1)?.policy_file(&training, "ppo");
 
     let attacks = [AttackSpec::random(Bps::new(100.0)?)];
     let found = evaluate_attacked(&policy, &env(2520..3270)?, &attacks)?

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::Deserialize;
 use shockproof::{
-    adversary::{AscentConfig, Objective},
+    adversary::{AscentConfig, AscentTrace, Course, Objective},
     algo::{
         AdvantageScaling, Ascent, Form, Learner, Minibatch, PolicyLoss, Regularizer, Samples,
         Space, StepSettings, UpdateDiagnostics,
@@ -102,8 +102,13 @@ impl Dump {
         let (observations, policy) = (narrow(&self.observations.values), self.policy().freeze());
         let starts: Vec<f64> = self.start.values.iter().map(|d| d / radius).collect();
         let mut rng = STREAMS.stream(Component::Ascent, 0);
-        let trace = problem()
-            .ascend_from(&policy, &observations, &[], &starts, &config, &mut rng)
+        let course = Course {
+            starts: Some(&starts),
+            ..Course::default()
+        };
+        let (batch, mut trace) = ((&observations[..], &[][..]), AscentTrace::default());
+        problem()
+            .ascend_into(&policy, batch, &config, course, &mut rng, &mut trace)
             .expect("the peer's ball and network have our shape");
         let places = trace.shocks[..self.places.values.len()].iter();
         let places: Vec<f64> = places.map(|z| z * radius).collect();

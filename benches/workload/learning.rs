@@ -5,8 +5,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     adversary::{
-        AscentConfig, AscentRefresh, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective,
-        StepRule,
+        AscentConfig, AscentRefresh, AscentTrace, Course, InnerProblem, InnerSteps, LastLoss,
+        Objective, StepRule,
     },
     algo::{
         AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
@@ -95,13 +95,17 @@ impl Step {
             &self.learner.policy,
             (self.observations.as_slice(), &[][..]),
         );
-        let (config, last) = (inner_loop(), LastLoss::Skipped);
+        let config = inner_loop();
+        let course = Course {
+            starts: None,
+            last: LastLoss::Skipped,
+        };
         self.problem
             .ascend_into(
                 &policy.freeze(),
                 batch,
                 &config,
-                last,
+                course,
                 &mut self.rng,
                 &mut self.trace,
             )

@@ -5,7 +5,7 @@ use shockproof::{
     algo::{AdvantageScaling, Algorithm, LearnConfig, Schedule},
     env::Env,
     policy::device::Cpu,
-    train::{MetricRow, Observer, ObserverError, Progress, RewardUnit, TrainConfig, train},
+    train::{MetricRow, Observer, ObserverError, Progress, RewardUnit, TrainConfig, train_with},
 };
 use std::{
     num::NonZeroUsize,
@@ -61,19 +61,13 @@ pub(crate) fn trading_steps_per_second(
     at_least: Duration,
 ) -> f64 {
     let config = config(shape, 0.01);
-    steps_per_second(
-        trading::envs(shape.n_envs, trading::N_BARS),
-        &config,
-        n_workers,
-        at_least,
-    )
+    steps_per_second(trading::env(trading::N_BARS), &config, n_workers, at_least)
 }
 
 /// Environment steps per second of PPO on `CartPole` with Stable-Baselines3's default settings.
 pub(crate) fn cartpole_steps_per_second(at_least: Duration) -> f64 {
     let config = config(DEFAULTS, 0.0);
-    let envs = vec![CartPole::new()];
-    steps_per_second(envs, &config, NonZeroUsize::MIN, at_least)
+    steps_per_second(CartPole::new(), &config, NonZeroUsize::MIN, at_least)
 }
 
 /// As in the peers: no measurements, no reward scaling, constant schedules. The stopwatch ends the
@@ -111,8 +105,8 @@ fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     }
 }
 
-fn steps_per_second<E: Env + 'static>(
-    envs: Vec<E>,
+fn steps_per_second<E: Env + Clone + 'static>(
+    env: E,
     config: &TrainConfig,
     n_workers: NonZeroUsize,
     at_least: Duration,
@@ -125,7 +119,10 @@ fn steps_per_second<E: Env + 'static>(
     // The kernels use the threads of the current pool.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_workers.get());
     let pool = pool.build().expect("threads");
-    let trained = pool.install(|| train(envs, config, 0, n_workers, &device, &mut stopwatch));
+    let trained = pool.install(|| {
+        let env = env;
+        train_with(&env, config, 0, n_workers, &device, &mut stopwatch)
+    });
     trained.expect("a training");
     let n_rows = u32::try_from(config.rows_per_rollout()).expect("a few thousand");
     f64::from(n_rows) / stopwatch.seconds_per_update()

@@ -2,7 +2,7 @@
 
 use super::{Decider, EvalError, Ledger, Sight, bar_shock::BarShock, recorder::Recorder};
 use crate::{
-    adversary::{Player, sample_in_ball},
+    adversary::{AdversaryError, Player},
     agent::{Contract, PolicyFile},
     env::{Env, Market, ShockKind, TradingEnv, TradingSpec},
     rng::{Component, Rng, Streams},
@@ -99,7 +99,7 @@ impl Arena {
     /// [`EvalError`] of the decider.
     pub fn backtest(&self, decider: &mut dyn Decider) -> Result<Ledger, EvalError> {
         let recorder = Recorder::new(decider.name(), decider.seed());
-        self.play(decider, self.env()?, recorder, |_, _| {})
+        self.play(decider, self.env()?, recorder, |_, _| Ok(()))
     }
 
     /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of
@@ -116,11 +116,9 @@ impl Arena {
     ) -> Result<Ledger, EvalError> {
         let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
         let env = self.env_with_budget(budget)?;
-        let norm = self.spec.shocks.norm;
         self.play(decider, env, recorder, |env, shock| {
             let mut rng = noise(seed, env.row());
-            sample_in_ball(norm, budget.get(), &mut rng, &mut shock.price_bps);
-            shock.choose_multipliers(&Player::Random, env.shock_space(), &mut rng);
+            shock.choose(&Player::Random, env.shock_space(), &mut rng)
         })
     }
 
@@ -138,7 +136,7 @@ impl Arena {
         let env = self.env_with_budget(budget)?;
         self.play(decider, env, recorder, |env, shock| {
             let mut undrawn = noise(0, env.row());
-            shock.choose_multipliers(&Player::Starve, env.shock_space(), &mut undrawn);
+            shock.choose(&Player::Starve, env.shock_space(), &mut undrawn)
         })
     }
 
@@ -147,7 +145,7 @@ impl Arena {
         decider: &mut dyn Decider,
         mut env: TradingEnv,
         mut recorder: Recorder,
-        choose: impl Fn(&TradingEnv, &mut BarShock),
+        choose: impl Fn(&TradingEnv, &mut BarShock) -> Result<(), AdversaryError>,
     ) -> Result<Ledger, EvalError> {
         let n_assets = self.market.panel().n_assets();
         decider.begin(n_assets, &self.closes_before(env.row()));
@@ -157,7 +155,10 @@ impl Arena {
         let mut corrected = Vec::with_capacity(n_assets);
         while !env.outcome().is_over() {
             show_closes(&env, &mut shown);
-            choose(&env, &mut shock);
+            choose(&env, &mut shock).map_err(|source| EvalError::Attack {
+                attack: "of a baseline".to_owned(),
+                source,
+            })?;
             let order = decider.decide(Sight {
                 observation: env.observation(),
                 closes: &shown,
@@ -432,6 +433,7 @@ mod tests {
         // The budget is 50 bps.
         let ledger = arena.play(&mut rude, env, recorder, |_, shock| {
             shock.price_bps.fill(60.0);
+            Ok(())
         });
         let ledger = ledger.unwrap();
         assert_eq!(ledger.n_bars(), 79);

@@ -5,7 +5,10 @@ use super::{
     budgeted_map::BudgetedMap, recorder::Recorder,
 };
 use crate::{
-    adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
+    adversary::{
+        AdversaryError, AscentConfig, MarketView, Objective, PerRow, Player, PlayerView,
+        ShockFreedom, ShockMoves, StepRule,
+    },
     agent::PolicyFile,
     algo::Directions,
     env::{ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
@@ -173,10 +176,13 @@ pub fn attack<D: Backend<f32>>(
         source,
     };
     let stage = Stage::of(&cells[0].env, seed).map_err(|source| refused(first, source))?;
-    let starving = attacks.iter().find(|a| a.player == Player::Starve);
-    if let (Some(idle), false) = (starving, stage.unit_ball.admits_multipliers()) {
-        let who = "the player Starve";
-        return Err(refused(idle, AdversaryError::NoMultipliers { who }));
+    for attack in attacks {
+        let part = attack.player.part();
+        let needs = part.map_err(|error| refused(attack, error.into()))?.needs();
+        if needs.missing(&stage.unit_ball) == Some(ShockFreedom::Multipliers) {
+            let player = attack.player.name().to_owned();
+            return Err(refused(attack, AdversaryError::NoMultipliers { player }));
+        }
     }
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
@@ -321,6 +327,7 @@ fn choose_batch<D: Backend<f32>>(
     let len = map.snapshot_len();
     let mut snapshots = Vec::with_capacity(BATCH * len);
     let mut noises = Vec::with_capacity(BATCH);
+    let (mut observations, mut actions) = (Vec::new(), Actions::default());
     for cell in (0..BATCH).map(|row| &cells[row.min(cells.len() - 1)]) {
         let start = snapshots.len();
         snapshots.resize(start + len - 1, 0.0);
@@ -328,22 +335,36 @@ fn choose_batch<D: Backend<f32>>(
             .preview(cell.decided.as_action(), &mut snapshots[start..]);
         snapshots.push(cell.budget_bps);
         noises.push(noise(stage.seed, cell.env.row()));
+        observations.extend_from_slice(cell.env.observation());
+        actions.append(&cell.decided, 0..cell.decided.len());
     }
-    let rules = ShockRules {
-        map: Some(&map),
+    let view = PlayerView {
         shocks: &stage.unit_ball,
-        actions: &stage.actions,
+        observations: &observations,
+        actions: actions.as_action(),
+        market: Some(MarketView {
+            map: &map,
+            snapshots: &snapshots,
+            action_space: &stage.actions,
+        }),
+        policy: Some(networks),
     };
     let mut units = vec![0.0; BATCH * n_assets];
-    let drawn = &mut PerRow(&mut noises);
-    player.choose(networks, rules, &snapshots, drawn, &mut units)?;
+    let mut multipliers = [[1.0; BATCH]; 2];
+    let [spreads, liquidities] = &mut multipliers;
+    let moves = ShockMoves {
+        price_bps: &mut units,
+        spread_multipliers: spreads,
+        liquidity_multipliers: liquidities,
+    };
+    player.choose(&view, &mut PerRow(&mut noises), moves)?;
     let answers = cells.iter_mut().zip(units.chunks_exact(n_assets));
-    for ((cell, units), noise) in answers.zip(&mut noises) {
+    for (row, (cell, units)) in answers.enumerate() {
         for (bps, unit) in cell.shock.price_bps.iter_mut().zip(units) {
             *bps = unit * cell.budget_bps;
         }
-        cell.shock
-            .choose_multipliers(player, &stage.unit_ball, noise);
+        cell.shock.spread_multiplier = multipliers[0][row];
+        cell.shock.liquidity_multiplier = multipliers[1][row];
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::{
     policy::device::{DeviceChoice, select},
     report::{TrainingLog, write_ledgers, write_metrics, write_summaries},
     stats::mean,
-    train::Metric,
+    train::{Metric, build_notice},
 };
 use std::{
     num::NonZeroUsize,
@@ -97,6 +97,9 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
+    if let Some(notice) = build_notice() {
+        progress.line(&format!("warning: {notice}"));
+    }
     if let Some(notice) = select(DeviceChoice::Auto).notice {
         progress.line(&notice);
     }
