@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 /// A calendar period, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
+pub(crate) enum Period {
     /// Calendar months.
     Month,
     /// Calendar years.
@@ -15,19 +15,18 @@ pub enum Period {
 
 /// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PeriodReturn {
+pub(crate) struct PeriodReturn {
     /// Year.
-    pub year: i32,
+    pub(crate) year: i32,
     /// Month from 1; `None` for a whole year.
-    pub month: Option<u32>,
+    pub(crate) month: Option<u32>,
     /// Equity at the period's last mark over equity at the previous period's last mark, minus 1.
-    pub simple_return: f64,
+    pub(crate) simple_return: f64,
 }
 
 /// Simple returns of all periods in which the ledger has a mark, in order. The first period starts
 /// from the initial equity.
-#[must_use]
-pub fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
+pub(crate) fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
     let mut returns: Vec<PeriodReturn> = Vec::new();
     let (mut open, mut close) = (ledger.initial_equity, ledger.initial_equity);
     for (time, &equity) in ledger.timestamps.iter().zip(&ledger.equity) {
@@ -54,38 +53,36 @@ pub fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
 
 /// Figures over the seeds of one policy under one attack at one budget.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SweepPoint {
+pub(crate) struct SweepPoint {
     /// Policy name.
-    pub policy: String,
+    pub(crate) policy: String,
     /// Attack name; [`WORST`] for the worst of all attacks, per seed.
-    pub attack: String,
+    pub(crate) attack: String,
     /// Per-step budget. Unit: bps.
-    pub budget_bps: f64,
+    pub(crate) budget_bps: f64,
     /// Number of seeds.
-    pub n_seeds: usize,
+    pub(crate) n_seeds: usize,
     /// Seeds for which the metric is undefined (a ruin, no variance).
-    pub n_undefined: usize,
+    pub(crate) n_undefined: usize,
     /// Lower quartile, median, upper quartile (linear interpolation); `None` where the metric is
     /// undefined for any seed, because leaving ruined seeds out would flatter the policy.
-    pub quartiles: Option<[f64; 3]>,
+    pub(crate) quartiles: Option<[f64; 3]>,
 }
 
 impl SweepPoint {
     /// Median over seeds.
-    #[must_use]
-    pub fn median(&self) -> Option<f64> {
+    pub(crate) fn median(&self) -> Option<f64> {
         self.quartiles.map(|quartiles| quartiles[1])
     }
 }
 
 /// Attack name of the worst case over attacks.
-pub const WORST: &str = "worst of all attacks";
+pub(crate) const WORST: &str = "worst of all attacks";
 
 /// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case
 /// over attacks: the smallest value per policy, budget and seed, undefined where the metric is
 /// undefined under any attack. The nominal market is no attack.
-#[must_use]
-pub fn sweep(
+pub(crate) fn sweep(
     rows: &[LedgerSummary],
     metric: impl Fn(&LedgerSummary) -> Option<f64>,
 ) -> Vec<SweepPoint> {
@@ -155,7 +152,7 @@ impl Cell<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
     use chrono::{TimeZone, Utc};
 
     #[test]

@@ -64,7 +64,7 @@ pub fn crash_table(crashes: &[CrashSummary]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn the_costliest_crash_and_the_least_hurt_policy_come_first() {

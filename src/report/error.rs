@@ -98,13 +98,6 @@ pub enum ReportError {
         /// The names that exist.
         expected: String,
     },
-    /// Records could not be written as JSON.
-    #[error("summary as JSON: {source}")]
-    Json {
-        /// What `serde_json` says.
-        #[source]
-        source: serde_json::Error,
-    },
 }
 
 impl ReportError {

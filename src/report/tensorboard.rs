@@ -143,7 +143,7 @@ mod tests {
         reason = "an independent reader of small files"
     )]
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn crc_is_castagnoli_and_masked() {

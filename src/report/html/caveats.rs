@@ -134,7 +134,7 @@ fn skipped(digest: &Digest<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{demo::Demo, html::render_html};
+    use crate::report::{html::render_html, tests::demo::Demo};
 
     #[test]
     fn drawn_prices_were_not_chosen_with_hindsight_and_did_not_happen() {

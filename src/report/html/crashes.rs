@@ -139,7 +139,7 @@ fn caption(crash: &CrashSummary) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{demo::Demo, html::render_html};
+    use crate::report::{html::render_html, tests::demo::Demo};
 
     #[test]
     fn the_section_is_there_where_crashes_were_replayed() {
@@ -149,7 +149,7 @@ mod tests {
                 .unwrap()
                 .contains("Crashes replayed")
         );
-        demo.summary.crashes = crate::report::demo::crashes();
+        demo.summary.crashes = crate::report::tests::demo::crashes();
         demo.summary.crashes[0].title = "<b>".to_owned();
         demo.summary.crashes[0].scores[0].figures.n_ruined = 3;
         let page = render_html(&demo.input()).unwrap();

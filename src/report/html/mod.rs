@@ -2,7 +2,7 @@
 //!
 //! | section | file |
 //! |---|---|
-//! | findings, computed from the records | `findings` |
+//! | findings, computed from the records | `findings`, `pair` |
 //! | pictures | `figures` |
 //! | crashes of the past, replayed | `crashes` |
 //! | tables | `tables` |
@@ -14,7 +14,9 @@
 mod caveats;
 mod crashes;
 mod figures;
+mod finding;
 mod findings;
+mod pair;
 mod tables;
 
 use super::digest::Digest;
@@ -145,7 +147,7 @@ fn provenance_section(input: &ReportInput<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo::Demo;
+    use crate::report::tests::demo::Demo;
 
     #[test]
     fn the_page_needs_nothing_but_itself() {
@@ -264,24 +266,5 @@ mod tests {
                 && error.to_string().contains("sharpe"),
             "{error}"
         );
-    }
-
-    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at, and
-    /// files to read with other tools.
-    #[test]
-    #[ignore = "writes a page for the eye"]
-    fn the_demo_page() {
-        let mut demo = Demo::large();
-        demo.summary.crashes = crate::report::demo::crashes();
-        let target = Path::new("target");
-        write_html(&target.join("report-demo.html"), &demo.input()).unwrap();
-        let few = &demo.ledgers[..3];
-        crate::report::write_ledgers(&target.join("report-demo-ledger.parquet"), few).unwrap();
-        crate::report::write_metrics(&target.join("report-demo-metrics.parquet"), &demo.training)
-            .unwrap();
-        let mut events = crate::report::EventWriter::create(target, "demo", 0.0).unwrap();
-        for row in &demo.training[0].rows {
-            events.write(row, 0.0).unwrap();
-        }
     }
 }
