@@ -17,6 +17,7 @@
 mod annualization;
 mod arena;
 mod attack;
+mod attack_spec;
 mod bar_shock;
 mod baselines;
 mod budgeted_map;
@@ -35,11 +36,12 @@ mod summary;
 mod training_overlap;
 
 pub use arena::Arena;
-pub use attack::{AttackSpec, attack};
+pub use attack::attack;
+pub use attack_spec::AttackSpec;
 pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrossover};
 pub use crash_replay::{CrashArena, CrashPlay, CrashResult, CrashTest};
 pub use crash_summary::{CrashFigures, CrashScore, CrashSummary};
-pub use decider::{Decider, PolicyDecider, Sight};
+pub use decider::{Decider, KnownBar, PolicyDecider};
 pub use error::EvalError;
 #[cfg(feature = "cli")]
 pub(crate) use evaluation::attack_on_cpu;

@@ -3,7 +3,7 @@
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 
 /// Weight 1 / n in each of n assets, rebalanced at every open (and paying for it).
@@ -23,7 +23,7 @@ impl Decider for EqualWeight {
         self.targets = vec![equal_share(n_assets); n_assets];
     }
 
-    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(Order::Targets(&self.targets))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 
 /// Cash only: equity stays what it was.
@@ -16,7 +16,7 @@ impl Decider for Flat {
 
     fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(Order::Hold)
     }
 }

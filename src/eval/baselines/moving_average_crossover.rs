@@ -3,7 +3,7 @@
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 use std::collections::VecDeque;
 
@@ -97,13 +97,13 @@ impl Decider for MovingAverageCrossover {
         }
     }
 
-    fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         if let Some(newest) = self.closes.back_mut()
-            && newest.len() == sight.corrected.len()
+            && newest.len() == known.corrected.len()
         {
-            newest.copy_from_slice(sight.corrected);
+            newest.copy_from_slice(known.corrected);
         }
-        self.push(sight.closes);
+        self.push(known.closes);
         let is_warm = self.closes.len() >= self.slow;
         for asset in 0..self.n_assets {
             let is_up =
@@ -142,13 +142,13 @@ mod tests {
         corrected: &[f64],
         close: f64,
     ) -> Order<'a> {
-        let sight = Sight {
+        let known = KnownBar {
             observation: &[],
             closes: &[close],
             corrected,
             end: DateTime::<Utc>::UNIX_EPOCH,
         };
-        baseline.decide(sight).unwrap()
+        baseline.decide(known).unwrap()
     }
 
     #[test]
