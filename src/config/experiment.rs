@@ -112,7 +112,7 @@ impl MethodConfig {
     #[must_use]
     pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
-            regularizer: self.regularizer,
+            regularizer: self.regularizer.clone(),
             player: self.player,
             shocked_share: self.shocked_share.unwrap_or(1.0),
             ascent: self.ascent.unwrap_or(shared.ascent),

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     adversary::{AdversaryError, PerRow, Player, ShockRules},
     agent::PolicyFile,
-    env::{Action, ActionSpace, Env, ShockMap, ShockSpace, TradingEnv},
-    policy::{ActorCritic, Backend, FrozenPolicy},
+    env::{ActionSpace, Env, ShockMap, ShockSpace, TradingEnv},
+    policy::{Actions, ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
 use std::sync::Arc;
@@ -101,24 +101,10 @@ struct Cell {
     decider: PolicyDecider,
     recorder: Recorder,
     budget_bps: f64,
-    decided: Decided,
+    /// The action of this bar, kept until the shock is chosen.
+    decided: Actions,
     /// Shock of the next bar.
     shock: BarShock,
-}
-
-/// The action of this bar, kept until the shock is chosen.
-enum Decided {
-    Continuous(Vec<f32>),
-    Categorical(Vec<u32>),
-}
-
-impl Decided {
-    fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(raw) => Action::Continuous(raw),
-            Self::Categorical(levels) => Action::Categorical(levels),
-        }
-    }
 }
 
 impl Cell {
@@ -142,7 +128,7 @@ impl Cell {
             decider: PolicyDecider::new(policy)?,
             recorder,
             budget_bps: attack.map_or(0.0, |(_, budget)| budget.get()),
-            decided: Decided::Continuous(Vec::new()),
+            decided: Actions::default(),
         })
     }
 
@@ -152,10 +138,7 @@ impl Cell {
 
     fn decide(&mut self) -> Result<(), EvalError> {
         let end = self.env.timestamp();
-        self.decided = match self.decider.act(self.env.observation(), end)? {
-            Action::Continuous(raw) => Decided::Continuous(raw.to_vec()),
-            Action::Categorical(levels) => Decided::Categorical(levels.to_vec()),
-        };
+        self.decided = self.decider.act(self.env.observation(), end)?.into();
         Ok(())
     }
 
@@ -279,7 +262,8 @@ mod tests {
             budget_bps: bps(50.0),
             max_spread_multiplier,
             min_liquidity_multiplier,
-            ..ShockSpec::none(ShockKind::Jump)
+            kind: ShockKind::Jump,
+            ..ShockSpec::none()
         }
     }
 
@@ -371,7 +355,7 @@ mod tests {
         let set = shocks(3.0, 0.5);
         let arena = arena_of(TradingSpec {
             shocks: set.clone(),
-            ..spec(costs, ShockKind::Jump)
+            ..spec(costs.clone(), ShockKind::Jump)
         });
         let suite = AttackSpec::suite(&set, &[bps(30.0)]);
         let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();

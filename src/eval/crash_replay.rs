@@ -370,7 +370,7 @@ mod tests {
         let mut slow = spec(Costs::FREE, ShockKind::Print);
         slow.features.push(FeatureSpec::LogReturns { window: 75 });
         let fitted = Market::fit(panel(), &slow.features, 0..90).unwrap();
-        let arena = Arena::new(Arc::new(fitted.market), slow, 0..panel().n_bars()).unwrap();
+        let arena = Arena::new(Arc::new(fitted), slow, 0..panel().n_bars()).unwrap();
         let rows = arena.crash_rows(oil(), &TEST).unwrap();
         assert_eq!(rows[0], 75 + TEST.n_before);
         for row in rows {

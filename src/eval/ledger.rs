@@ -25,7 +25,8 @@ pub struct Ledger {
     pub timestamps: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Costs paid within the bar (fee, spread, impact; the last bar includes the liquidation).
+    /// Costs paid within the bar (fee, spread, impact, own terms; the last bar includes the
+    /// liquidation).
     /// Unit: currency.
     pub cost: Vec<f64>,
     /// Sum over assets of absolute traded value over equity.

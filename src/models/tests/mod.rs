@@ -1,12 +1,16 @@
-//! What the tests of the models share: samples of simulated returns, and truths held against them
-//! in standard errors.
+//! Samples of simulated returns and assertions in units of standard errors, for the tests of the
+//! models.
+
+mod every_model;
+
+pub(super) use every_model::every_model;
 
 use super::{
     Correlation, Opening, PriceModel, SECONDS_PER_YEAR, SimulatedAsset, SimulatedMarket, Volume,
 };
 use crate::rng::Streams;
 
-/// Bars of one length, cut into steps.
+/// Length of a bar and its number of steps.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut {
     pub(super) bar_seconds: u32,
@@ -26,13 +30,13 @@ impl Cut {
     }
 }
 
-/// A change that makes a good value one that cannot be.
+/// A change that makes a valid value invalid.
 pub(super) type Change<'a, T> = &'a dyn Fn(&mut T);
 
 pub(super) const YEAR: u32 = 31_557_600;
 pub(super) const DAY: u32 = 86_400;
 
-/// A market of `models`, prices beginning at 100.
+/// A market of `models` with initial prices of 100.
 pub(super) fn market(models: &[PriceModel], cut: Cut, n_bars: usize) -> SimulatedMarket {
     let asset = |(i, model): (usize, &PriceModel)| SimulatedAsset {
         symbol: format!("S{i}"),
@@ -70,7 +74,7 @@ pub(super) fn log_returns(market: &SimulatedMarket, n_paths: u32, seed: u64) -> 
     (0..n_paths).map(of_path).collect()
 }
 
-/// All returns of asset 0, where they are independent.
+/// All returns of asset 0; for models with independent returns.
 pub(super) fn pooled(market: &SimulatedMarket, n_paths: u32, seed: u64) -> Vec<f64> {
     log_returns(market, n_paths, seed)
         .into_iter()
@@ -78,8 +82,8 @@ pub(super) fn pooled(market: &SimulatedMarket, n_paths: u32, seed: u64) -> Vec<f
         .collect()
 }
 
-/// The mean of independent `values` must be within `n_se` of its standard errors of `expected`;
-/// gives the standard error.
+/// Asserts that the mean of independent `values` lies within `n_se` standard errors of `expected`;
+/// returns the standard error.
 pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) -> f64 {
     let mean = crate::stats::mean(values).unwrap();
     let se = crate::stats::std_dev(values).unwrap() / (values.len() as f64).sqrt();
@@ -91,26 +95,26 @@ pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) 
     se
 }
 
-/// [`assert_mean`] of a stationary series, with the standard error of the means of 100 stretches of
-/// it.
+/// [`assert_mean`] of a stationary series; the standard error is that of the means of 100
+/// segments.
 pub(super) fn assert_mean_of_series(what: &str, series: &[f64], expected: f64, n_se: f64) -> f64 {
-    let stretches: Vec<f64> = series
+    let segments: Vec<f64> = series
         .chunks_exact(series.len() / 100)
-        .map(|stretch| crate::stats::mean(stretch).unwrap())
+        .map(|segment| crate::stats::mean(segment).unwrap())
         .collect();
-    assert_mean(what, &stretches, expected, n_se)
+    assert_mean(what, &segments, expected, n_se)
 }
 
 /// The first four cumulants.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cumulants(pub(super) [f64; 4]);
 
-/// Mean and central moments 2 to 4 of independent `values` must be those of `expected`, each within
-/// 4 standard errors.
+/// Asserts that the mean and the central moments 2 to 4 of independent `values` lie within 4
+/// standard errors of `expected`.
 pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) {
     let Cumulants([mean, k2, k3, k4]) = expected;
     let power = |n: i32| -> Vec<f64> { values.iter().map(|x| (x - mean).powi(n)).collect() };
-    // Around the true mean, so that each is a mean of independent numbers.
+    // Moments around the true mean are means of independent numbers.
     let errors = [
         assert_mean(&format!("{what}, mean"), values, mean, 4.0),
         assert_mean(&format!("{what}, variance"), &power(2), k2, 4.0),
@@ -122,30 +126,6 @@ pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) 
             4.0,
         ),
     ];
-    // The variance is known to 3 %, so that the test can fail.
+    // A variance known to 3 % makes the test sharp enough to fail.
     assert!(errors[1] < 0.03 * k2, "{what}: too few values");
-}
-
-/// Estimates and truths `[seed][parameter]`: each within 4 standard errors, and the squared
-/// distances in standard errors 1 on average, as far as so many tell, so that errors stated too
-/// large or too small fail.
-pub(super) fn assert_recovered(what: &str, scores: &[Vec<(super::fit::Estimate, f64)>]) {
-    let mut squares = Vec::new();
-    for (seed, parameters) in scores.iter().enumerate() {
-        for (i, (estimate, truth)) in parameters.iter().enumerate() {
-            let se = estimate.standard_error.unwrap();
-            let z = (estimate.value - truth) / se;
-            assert!(
-                z.abs() <= 4.0,
-                "{what}, seed {seed}, parameter {i}: found {} ± {se}, expected {truth}",
-                estimate.value
-            );
-            squares.push(z * z);
-        }
-    }
-    let mean = crate::stats::mean(&squares).unwrap();
-    assert!(
-        (0.35..2.5).contains(&mean),
-        "{what}: mean squared distance {mean} of {squares:?}"
-    );
 }

@@ -1,9 +1,9 @@
-//! What the library holds, and how it is cut from the files in `data/`.
+//! The built-in library is cut from the files in `data/`.
 //!
 //! `cargo test --no-default-features --features data --lib write_the_crash_library -- --ignored`
 //! writes `data/crashes.json`.
 
-use super::{Crash, Cut, largest_moves};
+use super::super::{Crash, Cut, largest_moves};
 use crate::{
     ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
     market::{DateSpan, Panel},
@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 9] = [
     ("eurusd_ask_1h_2017.csv", "EURUSD"),
 ];
 
-/// Crashes that have a name: `(name, title, file, first session, last session)`.
+/// Named crashes: `(name, title, file, first session, last session)`.
 const NAMED: [(&str, &str, &str, &str, &str); 8] = [
     (
         "black_monday_1987",
@@ -83,7 +83,7 @@ const NAMED: [(&str, &str, &str, &str, &str); 8] = [
     ),
 ];
 
-/// Bars of a crash that is found by its largest move: that bar and the four after it.
+/// Length of a crash found by its largest move: that bar and the four after it.
 const N_BARS_OF_LARGEST: usize = 5;
 
 fn path(name: &str) -> PathBuf {
@@ -106,7 +106,7 @@ fn rows(panel: &Panel, from: &str, to: &str) -> Range<usize> {
     span.rows_within(panel)
 }
 
-/// Whether a crash of `symbol` in `library` has the bar that ends with row `t` of `panel`.
+/// Whether a crash of `symbol` in `library` contains row `t` of `panel`.
 fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     let end = panel.timestamps()[t];
     library.iter().any(|crash| {
@@ -115,8 +115,8 @@ fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     })
 }
 
-/// The library, cut anew: first what has a name, then the largest moves of each file that are not
-/// in it yet.
+/// Cuts the library: the named crashes first, then the largest moves of each file that no crash
+/// contains yet.
 fn library() -> Vec<Crash> {
     let mut library = Vec::new();
     for (name, title, file, from, to) in NAMED {
@@ -157,7 +157,7 @@ fn library() -> Vec<Crash> {
     library
 }
 
-/// One bar a line.
+/// JSON with one bar per line.
 fn written(library: &[Crash]) -> String {
     let mut text = String::from("[");
     for (n, crash) in library.iter().enumerate() {
@@ -191,13 +191,13 @@ fn write_the_crash_library() {
 }
 
 #[test]
-fn the_library_is_what_its_files_say() {
+fn library_equals_the_moves_in_its_files() {
     let (cut, shipped) = (library(), Crash::library());
     let names = |library: &[Crash]| -> Vec<String> {
         library.iter().map(|crash| crash.name.clone()).collect()
     };
     assert_eq!(names(&cut), names(shipped));
-    // To the last digit where the logarithm is the one that it was cut with.
+    // Bit equality needs the logarithm of the C library that the crashes were cut with.
     if cfg!(all(
         target_os = "linux",
         target_env = "gnu",
@@ -234,7 +234,7 @@ fn the_library_is_what_its_files_say() {
     }
 }
 
-/// The log move of the close in the session of `date`, as history had it.
+/// Log move of the close in the session of `date`.
 fn log_move(crash: &str, date: &str) -> f64 {
     let crash = Crash::named(crash).unwrap();
     let source = crash.source.as_ref().unwrap();
@@ -252,7 +252,7 @@ fn log_move(crash: &str, date: &str) -> f64 {
 }
 
 #[test]
-fn the_crashes_are_those_that_happened() {
+fn crashes_have_the_published_moves() {
     // (crash, session, log move of the close, half a unit of the last digit)
     for (crash, date, expected, within) in [
         ("black_monday_1987", "1987-10-19", -0.357, 5e-4),
@@ -324,7 +324,7 @@ fn the_crashes_are_those_that_happened() {
 }
 
 #[test]
-fn the_largest_moves_of_every_file_are_in_the_library() {
+fn library_contains_the_largest_moves_of_every_file() {
     for (file, symbol) in FILES {
         let (panel, _) = read(file, symbol);
         let found = largest_moves(&panel, 0).unwrap();
@@ -338,7 +338,7 @@ fn the_largest_moves_of_every_file_are_in_the_library() {
 }
 
 #[test]
-fn a_split_is_no_crash() {
+fn splits_are_not_crashes() {
     // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices moved by less
     // than a tenth.
     let (panel, _) = read("aapl_1d_raw_adj.csv", "AAPL");
@@ -352,7 +352,7 @@ fn a_split_is_no_crash() {
 }
 
 #[test]
-fn the_readme_of_the_data_lists_every_crash() {
+fn data_readme_lists_every_crash() {
     let readme = fs::read_to_string(path("README.md")).unwrap();
     let decimal = |x: f64| format!("{x:.1}").replace('-', "−");
     for crash in Crash::library() {

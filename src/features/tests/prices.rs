@@ -1,12 +1,12 @@
-//! Prices for the tests of this module.
+//! Artificial prices, and helpers to read features off them.
 
-use super::{Cycle, FeatureSpec, Pipeline};
+use super::super::{Cycle, FeatureSpec, Pipeline};
 use crate::market::{Bar, Columns, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// One of each feature, 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset and three cycles, two
+/// Every built-in feature: 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset, three cycles, two
 /// signals.
-pub(super) fn every_spec() -> Vec<FeatureSpec> {
+pub(in crate::features) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {
             window: 3,
@@ -31,15 +31,15 @@ pub(super) fn every_spec() -> Vec<FeatureSpec> {
     ]
 }
 
-pub(super) fn symbols(n: usize) -> Vec<String> {
+pub(in crate::features) fn symbols(n: usize) -> Vec<String> {
     (0..n).map(|i| format!("S{i}")).collect()
 }
 
-pub(super) fn signals() -> Vec<String> {
+pub(in crate::features) fn signals() -> Vec<String> {
     ["carry", "value"].map(String::from).to_vec()
 }
 
-pub(super) fn pipeline(specs: &[FeatureSpec], n_assets: usize) -> Pipeline {
+pub(in crate::features) fn pipeline(specs: &[FeatureSpec], n_assets: usize) -> Pipeline {
     let columns = Columns {
         symbols: &symbols(n_assets),
         signals: &signals(),
@@ -60,7 +60,7 @@ impl Uniform {
 }
 
 /// Daily bars with 2 % moves, gaps, and ranges that strictly contain open and close; two signals.
-pub(super) fn panel(n_assets: usize, n_bars: usize, seed: u64) -> Panel {
+pub(in crate::features) fn panel(n_assets: usize, n_bars: usize, seed: u64) -> Panel {
     let mut uniform = Uniform(seed);
     let mut price = vec![0.0; n_assets];
     for p in &mut price {
@@ -94,12 +94,12 @@ pub(super) fn panel(n_assets: usize, n_bars: usize, seed: u64) -> Panel {
         .expect("sound signals")
 }
 
-pub(super) fn end_of_day(day: usize) -> DateTime<Utc> {
+pub(in crate::features) fn end_of_day(day: usize) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(11_000 + day as i64) + TimeDelta::minutes(957)
 }
 
 /// A bar without range.
-pub(super) fn flat_bar(price: f64) -> Bar {
+pub(in crate::features) fn flat_bar(price: f64) -> Bar {
     Bar {
         open: price,
         high: price,
@@ -110,7 +110,7 @@ pub(super) fn flat_bar(price: f64) -> Bar {
 }
 
 /// The state with `bars` (one asset) committed.
-pub(super) fn state_after(pipeline: &Pipeline, bars: &[Bar]) -> Vec<f64> {
+pub(in crate::features) fn state_after(pipeline: &Pipeline, bars: &[Bar]) -> Vec<f64> {
     let mut state = vec![f64::NAN; pipeline.state_len()];
     pipeline.clear(&mut state);
     for (t, bar) in bars.iter().enumerate() {
@@ -120,7 +120,7 @@ pub(super) fn state_after(pipeline: &Pipeline, bars: &[Bar]) -> Vec<f64> {
 }
 
 /// All outputs of a one-asset pipeline at the last of `bars`.
-pub(super) fn last_values(spec: &FeatureSpec, bars: &[Bar]) -> Vec<f64> {
+pub(in crate::features) fn last_values(spec: &FeatureSpec, bars: &[Bar]) -> Vec<f64> {
     let pipeline = pipeline(std::slice::from_ref(spec), 1);
     let (newest, history) = bars.split_last().expect("at least one bar");
     let state = state_after(&pipeline, history);
@@ -131,18 +131,18 @@ pub(super) fn last_values(spec: &FeatureSpec, bars: &[Bar]) -> Vec<f64> {
 }
 
 /// The only output of a one-asset pipeline at the last of `closes`, bars without range.
-pub(super) fn last_value(spec: &FeatureSpec, closes: &[f64]) -> f64 {
+pub(in crate::features) fn last_value(spec: &FeatureSpec, closes: &[f64]) -> f64 {
     let bars: Vec<Bar> = closes.iter().map(|&c| flat_bar(c)).collect();
     last_values(spec, &bars)[0]
 }
 
 /// The closes of the first asset.
-pub(super) fn closes(panel: &Panel) -> Vec<f64> {
+pub(in crate::features) fn closes(panel: &Panel) -> Vec<f64> {
     (0..panel.n_bars()).map(|t| panel.row(t)[0].close).collect()
 }
 
 /// Fails unless the numbers agree to `tolerance` relative to max(1, |expected|).
-pub(super) fn assert_close(found: f64, expected: f64, tolerance: f64) {
+pub(in crate::features) fn assert_close(found: f64, expected: f64, tolerance: f64) {
     let bound = tolerance * expected.abs().max(1.0);
     assert!(
         (found - expected).abs() <= bound,

@@ -1,4 +1,6 @@
-//! Policies for the tests of this module.
+//! Policies for the tests of this module, and policies with features from outside the crate.
+
+mod own_features;
 
 use super::*;
 use crate::{
@@ -7,8 +9,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1): this floor knows no
-/// randomness.
+/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1); this floor has no random
+/// generator.
 pub(super) struct Scatter(u32);
 
 pub(super) const fn scatter() -> Scatter {

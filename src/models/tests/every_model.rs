@@ -1,11 +1,10 @@
-//! What holds for every model: bars that can be, the same bits, streams that do not disturb each
-//! other.
+//! Properties of every model: valid bars, reproducible bits, independent streams.
 
-use super::testing::{Change, Cut, DAY, log_returns, market};
-use super::*;
+use super::super::*;
+use super::{Change, Cut, DAY, assert_mean, log_returns, market};
 use crate::{market::Panel, rng::Streams};
 
-pub(super) fn every_model() -> Vec<PriceModel> {
+pub(in super::super) fn every_model() -> Vec<PriceModel> {
     vec![
         PriceModel::GeometricBrownianMotion(GeometricBrownianMotion {
             drift: 0.05,
@@ -67,7 +66,7 @@ fn panel(market: &SimulatedMarket, path: u32) -> Panel {
 }
 
 #[test]
-fn bars_are_a_path_that_goes_on_where_it_stopped() {
+fn every_bar_continues_the_path_of_the_bar_before() {
     for opening in [Opening::FirstStep, Opening::PreviousClose] {
         let market = SimulatedMarket {
             opening,
@@ -95,7 +94,7 @@ fn bars_are_a_path_that_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_panel_is_a_function_of_market_seed_and_path() {
+fn panel_is_a_function_of_market_seed_and_path() {
     let market = market(&every_model(), Cut::new(DAY, 3), 50);
     let alone: Vec<Panel> = (0..4).map(|path| panel(&market, path)).collect();
     let together: Vec<Panel> = std::thread::scope(|scope| {
@@ -115,7 +114,7 @@ fn a_panel_is_a_function_of_market_seed_and_path() {
 }
 
 #[test]
-fn no_asset_disturbs_another_and_more_bars_leave_the_first_ones_alone() {
+fn assets_are_independent_and_more_bars_keep_the_first_ones() {
     let models = every_model();
     let whole = panel(&market(&models, Cut::new(DAY, 3), 50), 0);
     let mut longer = market(&models[..3], Cut::new(DAY, 3), 80);
@@ -136,7 +135,7 @@ fn no_asset_disturbs_another_and_more_bars_leave_the_first_ones_alone() {
 }
 
 #[test]
-fn models_go_through_serde_and_refuse_what_they_do_not_know() {
+fn models_round_trip_through_serde_and_refuse_unknown_fields() {
     let market = market(&every_model(), Cut::new(DAY, 3), 50);
     let text = serde_json::to_string(&market).unwrap();
     assert_eq!(
@@ -167,9 +166,9 @@ fn models_go_through_serde_and_refuse_what_they_do_not_know() {
     );
 }
 
-/// Each number of each model, replaced by what it cannot be.
+/// Each parameter of each model is replaced by an invalid value.
 #[test]
-fn every_parameter_is_refused_by_name_where_it_cannot_be() {
+fn invalid_parameters_are_refused_by_name() {
     for model in every_model() {
         let value = serde_json::to_value(&model).unwrap();
         let parameters = value[model.name()].as_object().unwrap().clone();
@@ -194,7 +193,7 @@ fn every_parameter_is_refused_by_name_where_it_cannot_be() {
 }
 
 #[test]
-fn impossible_markets_are_refused_by_name() {
+fn invalid_markets_are_refused_by_name() {
     let good = market(&every_model(), Cut::new(DAY, 3), 50);
     let refusal = |change: &dyn Fn(&mut SimulatedMarket)| {
         let mut market = good.clone();
@@ -254,7 +253,7 @@ fn impossible_markets_are_refused_by_name() {
 
 /// Log returns of models that share one driver correlate as the drivers do.
 #[test]
-fn a_correlation_matrix_is_that_of_the_drivers() {
+fn log_returns_have_the_correlation_matrix_of_the_drivers() {
     let rows = vec![
         vec![1.0, 0.5, -0.3],
         vec![0.5, 1.0, 0.2],
@@ -282,7 +281,7 @@ fn a_correlation_matrix_is_that_of_the_drivers() {
                 .map(|(x, y)| (x - drift(a)) * (y - drift(b)))
                 .collect();
             let scale = a * b * cut.years();
-            let se = testing::assert_mean("product", &products, rows[i][j] * scale, 4.0);
+            let se = assert_mean("product", &products, rows[i][j] * scale, 4.0);
             assert!(se < 0.01 * scale);
         }
     }
