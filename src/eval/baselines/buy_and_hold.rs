@@ -1,4 +1,4 @@
-//! Bought once.
+//! Buy and hold.
 
 use super::equal_share;
 use crate::{

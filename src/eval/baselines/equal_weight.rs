@@ -1,4 +1,4 @@
-//! Constant proportions.
+//! Constant equal weights.
 
 use super::equal_share;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     eval::{Decider, EvalError, KnownBar},
 };
 
-/// Weight 1 / n in each of n assets, rebalanced at every open (and paying for it).
+/// Weight 1 / n in each of n assets, rebalanced at every open, at a cost.
 ///
 /// Source: `DeMiguel`, Garlappi, Uppal, "Optimal Versus Naive Diversification" (2009).
 #[derive(Debug, Clone, Default)]

@@ -1,11 +1,11 @@
-//! Nothing at all.
+//! Cash only.
 
 use crate::{
     env::Order,
     eval::{Decider, EvalError, KnownBar},
 };
 
-/// Cash only: equity stays what it was.
+/// Cash only: equity stays constant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flat;
 

@@ -1,4 +1,4 @@
-//! Trend following in its oldest form.
+//! Moving-average crossover.
 
 use super::equal_share;
 use crate::{
@@ -11,8 +11,7 @@ use std::collections::VecDeque;
 /// last `slow` bars, else nothing in it; traded only when a signal changes. An asset without `slow`
 /// closes of history yet is not held.
 ///
-/// A misprint is believed for one decision and corrected before the next: the averages keep true
-/// closes.
+/// A misprint moves one decision. Before the next it is replaced by the true close.
 ///
 /// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length
 /// moving average.
@@ -28,26 +27,31 @@ pub struct MovingAverageCrossover {
 }
 
 impl MovingAverageCrossover {
-    /// The longest average that is computed. Unit: bars.
+    /// Longest admissible average. Unit: bars.
     pub const LONGEST: usize = 10_000;
 
+    /// A strategy with averages over `fast` and `slow` bars.
+    ///
     /// # Errors
-    /// [`EvalError::Baseline`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
+    /// [`EvalError::Parameter`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
     pub fn new(fast: usize, slow: usize) -> Result<Self, EvalError> {
-        let refuse = |parameter, found, expected| EvalError::Baseline {
-            baseline: "moving_average_crossover",
-            parameter,
-            found,
-            expected,
+        #[expect(clippy::cast_precision_loss, reason = "shown in a message")]
+        let refuse = |parameter, found: usize, expected| {
+            Err(EvalError::Parameter {
+                part: "moving_average_crossover",
+                parameter,
+                found: found as f64,
+                expected,
+            })
         };
         if fast == 0 {
-            return Err(refuse("fast", fast, "at least 1 bar"));
+            return refuse("fast", fast, "at least 1 bar");
         }
         if slow <= fast {
-            return Err(refuse("slow", slow, "more bars than fast"));
+            return refuse("slow", slow, "more bars than fast");
         }
         if slow > Self::LONGEST {
-            return Err(refuse("slow", slow, "at most 10000 bars"));
+            return refuse("slow", slow, "at most 10000 bars");
         }
         Ok(Self {
             fast,

@@ -162,7 +162,7 @@ mod tests {
     fn a_budget_that_stands_for_another_is_named() {
         let demo = Demo::small();
         let mut input = demo.input();
-        assert!(!render_html(&input).unwrap().contains("stands for it"));
+        assert!(!render_html(&input).unwrap().contains("nearest evaluated budget"));
         // Evaluated: 10 and 25 bps.
         input.training_budget_bps = Some(15.0);
         let page = render_html(&input).unwrap();
