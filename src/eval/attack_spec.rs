@@ -71,8 +71,8 @@ impl AttackSpec {
     /// `random`; `critic` (minimizes the value), `mad` (largest action deviation) and `pnl` (least
     /// profit of the next step, with hindsight, best of three starts). The last three take ten
     /// steps of a quarter budget from a uniform start, so that every corner of the ball can be
-    /// reached. Where spreads or liquidity can be shocked, all of them shock those too, and there is
-    /// `starve`: the emptiest book with clean prices, the same at every budget.
+    /// reached. Where spreads or liquidity can be shocked, all of them shock those too, and there
+    /// is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self::new(name, player, budgets_bps);

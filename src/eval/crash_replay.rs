@@ -22,7 +22,8 @@ use std::{ops::Range, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrashTest {
-    /// Number of moments per crash; fewer where the span has no room. Range: at least 1. Default: 8.
+    /// Number of moments per crash; fewer where the span has no room. Range: at least 1. Default:
+    /// 8.
     pub n_placements: usize,
     /// Bars that are played before the crash. Range: at least 1. Default: 20.
     pub n_before: usize,
@@ -72,8 +73,8 @@ impl CrashTest {
         Ok(())
     }
 
-    /// Rows at which `crash` begins, ascending and distinct, from the first to the last row where it
-    /// fits into `span` with the bars before and after it.
+    /// Rows at which `crash` begins, ascending and distinct, from the first to the last row where
+    /// it fits into `span` with the bars before and after it.
     ///
     /// # Errors
     /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash
@@ -179,7 +180,8 @@ impl CrashPlay {
 }
 
 impl Arena {
-    /// Rows at which `crash` begins: [`CrashTest::rows`] over the rows whose features are warmed up.
+    /// Rows at which `crash` begins: [`CrashTest::rows`] over the rows whose features are warmed
+    /// up.
     ///
     /// # Errors
     /// Those of [`CrashTest::rows`].

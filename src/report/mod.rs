@@ -1,14 +1,14 @@
-//! From records to something a person reads, and to files that other tools read.
+//! Reports for readers, and files for other tools.
 //!
 //! | file | what |
 //! |---|---|
-//! | `input` | what a report is made of: methods, ledgers, training logs, summary, provenance |
+//! | `input` | content of a report: methods, ledgers, training logs, summary, provenance |
 //! | `parquet` | ledgers and training logs as Parquet files, both ways |
-//! | `tensorboard` | training logs as `TensorBoard` events, while training goes |
+//! | `tensorboard` | training logs as `TensorBoard` events, written during training |
 //! | `analysis` | returns per period, quartiles over seeds, the worst case over attacks |
 //! | `table` | metrics for the terminal |
-//! | `crashes` | what replayed crashes cost, for the terminal |
-//! | `digest`, `seeds` | what pictures, tables and findings share |
+//! | `crashes` | cost of replayed crashes, for the terminal |
+//! | `digest`, `seeds` | aggregates that pictures, tables and findings share |
 //! | `plot/` | pictures as SVG |
 //! | `html/` | the page |
 

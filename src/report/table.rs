@@ -31,7 +31,7 @@ pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSumma
         .collect()
 }
 
-/// The backtest in which the worst attack left the policy of `nominal` the least growth.
+/// The backtest of the policy of `nominal` with the least growth over the attacks.
 fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a LedgerSummary> {
     let is_own = |policy: &str, seed| policy == nominal.policy && seed == nominal.seed;
     let mut judged = summary.robustness.iter();
@@ -76,7 +76,7 @@ fn describe(name: &str) -> Option<Description> {
     descriptions.find(|description| description.name == name)
 }
 
-/// Leading columns that name the backtest.
+/// Number of leading columns that name the backtest.
 const KEYS: usize = 3;
 
 fn head() -> Vec<String> {

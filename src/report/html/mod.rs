@@ -1,4 +1,4 @@
-//! The report: one page that needs nothing but itself.
+//! The report: one page without links to other files.
 //!
 //! | section | file |
 //! |---|---|
@@ -17,6 +17,7 @@ mod figures;
 mod finding;
 mod findings;
 mod pair;
+mod swatch;
 mod tables;
 
 use super::digest::Digest;
@@ -77,7 +78,7 @@ fn header(digest: &Digest<'_>) -> Markup {
             p.lead { (input.question) }
             ul.legend {
                 @for method in digest.trained().chain(digest.baselines()) {
-                    li { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                    li { (swatch::swatch(digest, method)) }
                 }
             }
         }
@@ -91,13 +92,16 @@ fn findings_section(digest: &Digest<'_>) -> Markup {
             div {
                 h2 { "Findings" }
                 @if findings.is_empty() {
-                    p.nothing { "No trained policy has a score; there is nothing to find." }
+                    p.nothing { "No trained policy was played." }
                 }
                 ol { @for finding in &findings {
                     li { strong { (finding.headline) } span { (finding.detail) } }
                 } }
             }
-            figure { (super::plot::gap::draw(digest)) figcaption { (figures::gap_caption(digest)) } }
+            figure {
+                (super::plot::gap::draw(digest))
+                figcaption { (figures::gap_caption(digest)) }
+            }
         }
     }
 }

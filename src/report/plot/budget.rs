@@ -10,8 +10,8 @@ use crate::report::{
     input::{Method, Role},
 };
 
-/// Panels with the same vertical axis, without lines where nothing was attacked: the worst case over
-/// attacks for wide and for narrow screens, then one per attack where there are several.
+/// Panels with the same vertical axis, without lines where nothing was attacked: the worst case
+/// over attacks for wide and for narrow screens, then one per attack where there are several.
 pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
     let mut panels = vec![
         panel(digest, WORST, (1060.0, 420.0)),

@@ -1,4 +1,4 @@
-//! Fewer points, same picture: what a screen cannot show is left out, extremes never.
+//! Thinning of series: extremes and ends are kept.
 
 /// At most `2 * n_buckets + 2` points: the first and the last, and of each of `n_buckets` equally
 /// long stretches the lowest and the highest, in time order. Short series are unchanged.
