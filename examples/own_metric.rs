@@ -50,7 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A policy by hand: a third of the account in each asset, whatever happens.
     let (pipeline, account) = (market.pipeline(), &rules.account);
-    let mut header = PolicyHeader::by_hand(pipeline, account, 86_400, rules.allocation.clone())?;
+    let bar_seconds = market.panel().bar_length().num_seconds();
+    let allocation = rules.allocation.clone();
+    let mut header = PolicyHeader::by_hand(pipeline, account, bar_seconds, allocation)?;
     header.normalizer = market.normalizer().clone();
     let n_inputs = header.network.n_inputs;
     let policy = PolicyFile::linear(header, &vec![0.0; 3 * n_inputs], &[0.346; 3])?;

@@ -76,8 +76,8 @@ pub enum EvalError {
     },
     /// An own metric with a name that is taken.
     #[error(
-        "metric {name}: found a name of a built-in metric, of a field of summary.json or of another \
-         metric; expected a name of its own"
+        "metric {name}: found a name of a built-in metric, of a field of summary.json or of \
+         another metric; expected a name of its own"
     )]
     MetricName {
         /// Name of the metric.

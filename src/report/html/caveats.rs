@@ -66,8 +66,8 @@ fn seeds(digest: &Digest<'_>) -> String {
     let judgment = match fewest {
         0 | 1 => "Luck of initialization cannot be told from merit",
         2..10 => {
-            "A published comparison needs at least ten; differences smaller than the spread between \
-             seeds mean nothing"
+            "A published comparison needs at least ten; differences smaller than the spread \
+             between seeds mean nothing"
         }
         _ => "Bands show the quartiles between trainings, not the uncertainty about the market",
     };

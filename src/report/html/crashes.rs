@@ -129,8 +129,8 @@ fn intro(crash: &CrashSummary) -> String {
     format!(
         "The test span again, with a past crash replayed at moments spread evenly over it. \
          {scale}{factor}, all assets at the same time. True prices move, and all trades are filled \
-         at them. Each play starts in cash {} bars before the crash and is liquidated {} bars after \
-         it.",
+         at them. Each play starts in cash {} bars before the crash and is liquidated {} bars \
+         after it.",
         test.n_before, test.n_after
     )
 }
@@ -143,8 +143,8 @@ fn caption(crash: &CrashSummary) -> String {
          cost: log growth on the same bars without the crash minus log growth with it; negative \
          where the policy gained. Less than buy and hold: cost to buy and hold minus cost to the \
          policy. Crashes are sorted by their cost to buy and hold, policies by their own cost. \
-         Dash: undefined, because nothing was left. The {n_placements} placements share one history \
-         and may overlap, so they are not independent samples. Spreads and volumes stay as usual, \
+         Dash: undefined, because nothing was left. The {n_placements} placements share one \
+         history and may overlap, so they are not independent samples. Spreads and volumes stay as usual, \
          while a real crash widens the spread and empties the book. A policy may have been trained \
          on the days of the crash."
     )

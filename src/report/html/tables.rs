@@ -103,8 +103,8 @@ pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
     html! {
         div.scroll { table {
             caption {
-                "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are \
-                 several seeds. Worst: the lowest over all attacks"
+                "Interquartile mean over seeds; below it the 95 % bootstrap interval where there \
+                 are several seeds. Worst: the lowest over all attacks"
                 @if let Some(budget) = summary.worst_at_bps { " at " (budget_text(budget)) }
                 ", per seed. Dash: undefined in some seed (a ruin, or no variance)."
             }
@@ -176,8 +176,8 @@ fn table(digest: &Digest<'_>, played: &[Played<'_>]) -> Markup {
     html! {
         div.scroll { table {
             caption {
-                "Median over seeds; below it the quartiles where there are several seeds. Bold: best \
-                 trained policy. Dash: undefined, with the reason below."
+                "Median over seeds; below it the quartiles where there are several seeds. Bold: \
+                 best trained policy. Dash: undefined, with the reason below."
             }
             (head(digest, &methods, "Metric"))
             tbody { @for row in &rows { (row) } }

@@ -92,7 +92,7 @@ impl Demo {
     pub(in crate::report) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             title: "Quickstart: AAJR against plain PPO on three stocks".to_owned(),
-            question: "Does penalizing the policy along the directions a market shock can take make it robust, and what does that cost on clean prices? Synthetic records: the numbers mean nothing.".to_owned(),
+            question: "Does the penalty make the policy robust? Synthetic records.".to_owned(),
             methods: self.methods.clone(),
             ledgers: &self.ledgers,
             training: &self.training,
@@ -104,7 +104,10 @@ impl Demo {
             provenance: vec![
                 Fact::new("shockproof", "0.1.0"),
                 Fact::new("seed", "1"),
-                Fact::new("config sha256", "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
+                Fact::new(
+                    "config sha256",
+                    "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                ),
             ],
             config: "(\n    env: \"stocks3-v1\",\n    budget_bps: 25.0,\n)\n".to_owned(),
         }
