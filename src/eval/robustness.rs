@@ -84,8 +84,8 @@ pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Opt
     let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;
     Some(format!(
         "No attack was evaluated at the {training} bps that the env allows: \"worst\" refers to \
-         the nearest evaluated budget, {worst_at_bps} bps. Add {training} to the attacks' budgets_bps \
-         to evaluate the budget of training."
+         the nearest evaluated budget, {worst_at_bps} bps. Add {training} to the attacks' \
+         budgets_bps to evaluate the budget of training."
     ))
 }
 

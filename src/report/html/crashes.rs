@@ -144,9 +144,9 @@ fn caption(crash: &CrashSummary) -> String {
          where the policy gained. Less than buy and hold: cost to buy and hold minus cost to the \
          policy. Crashes are sorted by their cost to buy and hold, policies by their own cost. \
          Dash: undefined, because nothing was left. The {n_placements} placements share one \
-         history and may overlap, so they are not independent samples. Spreads and volumes stay as usual, \
-         while a real crash widens the spread and empties the book. A policy may have been trained \
-         on the days of the crash."
+         history and may overlap, so they are not independent samples. Spreads and volumes stay as \
+         usual, while a real crash widens the spread and empties the book. A policy may have been \
+         trained on the days of the crash."
     )
 }
 

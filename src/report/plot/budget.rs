@@ -58,7 +58,7 @@ fn line(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Line> {
         } else {
             digest.nominal(&method.name)
         };
-        Some((budget, point?.quartiles?))
+        Some((budget, point?.quartiles()?))
     };
     let budgets = std::iter::once(0.0).chain(digest.budgets_bps.iter().copied());
     let curve: Vec<(f64, [f64; 3])> = budgets.filter_map(quartiles).collect();
