@@ -236,7 +236,7 @@ impl CrashArena {
         &self.crashed
     }
 
-    /// The same bars without it.
+    /// The bars without the crash.
     #[must_use]
     pub const fn clean(&self) -> &Arena {
         &self.clean
@@ -407,7 +407,7 @@ mod tests {
         assert_eq!(crashed.equity[..n_known], clean.equity[..n_known]);
         assert_eq!(crashed.weights[..2 * n_known], clean.weights[..2 * n_known]);
         assert!((crashed.equity[n_known] / clean.equity[n_known] - 1.0).abs() > 1e-6);
-        // What is seen in the crash is what the features say of the whole crashed panel.
+        // The observations are those of a market built from the whole panel with the crash.
         let panel = oil()
             .replay(arena.market().panel(), &Replay::at(row))
             .unwrap();
@@ -424,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_factor_of_nearly_nothing_is_a_calm_market_of_closes_before() {
-        // With moves of zero prices stand still for ten bars: whoever holds loses nothing in them.
+        // Moves of zero leave prices unchanged for ten bars, so that holding costs nothing.
         let arena = arena(Costs::FREE, ShockKind::Print);
         let calm = CrashTest {
             factor: 1e-12,

@@ -46,7 +46,7 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// Short table for a terminal, one row per backtest. An en dash stands for an undefined metric.
+/// Short table for a terminal, one row per backtest. An undefined metric is an en dash.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     let mut table = Table::new();
