@@ -1,26 +1,26 @@
 //! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack
 //! displaces. The numbers mean nothing.
 
-use super::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::crash::Crash;
 use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
+use crate::report::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub(super) fn ledgers() -> Vec<Ledger> {
+pub(in crate::report) fn ledgers() -> Vec<Ledger> {
     let mut demo = Demo::new(&POLICIES[..2], 1, 60, &[]);
     demo.ledgers.truncate(2);
     demo.ledgers
 }
 
-pub(super) fn training() -> Vec<TrainingLog> {
+pub(in crate::report) fn training() -> Vec<TrainingLog> {
     Demo::new(&POLICIES[..2], 2, 60, &[]).training
 }
 
 /// Two crashes of the library and who lost what in them.
-pub(super) fn crashes() -> Vec<CrashSummary> {
+pub(in crate::report) fn crashes() -> Vec<CrashSummary> {
     let result = |log_growth: f64, max_drawdown| CrashResult {
         log_growth: Some(log_growth),
         max_drawdown,
@@ -77,26 +77,22 @@ const POLICIES: [Policy; 7] = [
 ];
 
 /// Everything a report is made of.
-pub(super) struct Demo {
-    pub(super) methods: Vec<Method>,
-    pub(super) ledgers: Vec<Ledger>,
-    pub(super) training: Vec<TrainingLog>,
-    pub(super) summary: Summary,
+pub(in crate::report) struct Demo {
+    pub(in crate::report) methods: Vec<Method>,
+    pub(in crate::report) ledgers: Vec<Ledger>,
+    pub(in crate::report) training: Vec<TrainingLog>,
+    pub(in crate::report) summary: Summary,
 }
 
 impl Demo {
-    pub(super) fn small() -> Self {
+    pub(in crate::report) fn small() -> Self {
         Self::new(&POLICIES, 2, 300, &[10.0, 25.0])
     }
 
-    pub(super) fn large() -> Self {
-        Self::new(&POLICIES, 5, 1260, &[5.0, 10.0, 25.0, 50.0, 100.0])
-    }
-
-    pub(super) fn input(&self) -> ReportInput<'_> {
+    pub(in crate::report) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             title: "Quickstart: AAJR against plain PPO on three stocks".to_owned(),
-            question: "Does penalizing the policy along the directions a market shock can take make it robust, and what does that cost on clean prices? Synthetic records: the numbers mean nothing.".to_owned(),
+            question: "Does the penalty make the policy robust? Synthetic records.".to_owned(),
             methods: self.methods.clone(),
             ledgers: &self.ledgers,
             training: &self.training,
@@ -108,7 +104,10 @@ impl Demo {
             provenance: vec![
                 Fact::new("shockproof", "0.1.0"),
                 Fact::new("seed", "1"),
-                Fact::new("config sha256", "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
+                Fact::new(
+                    "config sha256",
+                    "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                ),
             ],
             config: "(\n    env: \"stocks3-v1\",\n    budget_bps: 25.0,\n)\n".to_owned(),
         }
