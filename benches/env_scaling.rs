@@ -140,6 +140,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.0,
+            own: Vec::new(),
         },
         allocation: Allocation::Levels {
             levels: vec![-1.0, 0.0, 1.0],

@@ -109,6 +109,7 @@ fn rules() -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.1,
+            own: Vec::new(),
         },
         allocation: Allocation::Weights { low, max_gross },
         reward: Reward::LogGrowth,

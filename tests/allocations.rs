@@ -86,6 +86,7 @@ fn rules(kind: ShockKind) -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.1,
+            own: Vec::new(),
         },
         allocation: Allocation::Weights {
             low: -1.0,

@@ -73,6 +73,7 @@ fn spec() -> TradingSpec {
             fee: Bps::ONE,
             half_spread: Bps::ZERO,
             impact_coefficient: 0.0,
+            own: Vec::new(),
         },
         allocation: Allocation::Levels { levels, max_gross },
         reward: Reward::LogGrowth,

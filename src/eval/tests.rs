@@ -68,8 +68,10 @@ pub(super) fn panel() -> Panel {
 }
 
 pub(super) const COSTLY: Costs = Costs {
+    fee: Bps::ZERO,
+    half_spread: Bps::ZERO,
     impact_coefficient: 0.3,
-    ..Costs::FREE
+    own: Vec::new(),
 };
 
 pub(super) fn fee(x: f64) -> Costs {

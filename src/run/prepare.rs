@@ -50,7 +50,7 @@ impl Prepared {
         let pipeline = Pipeline::new(&env.trading.features, &panel)
             .map_err(|error| in_env(&error, "features"))?;
         let mut warm_up = pipeline.warm_up();
-        if env.trading.costs.impact_coefficient > 0.0 {
+        if env.trading.costs.needs_depth() {
             warm_up = warm_up.max(Market::IMPACT_WARM_UP);
         }
         let spans = file

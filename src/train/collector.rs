@@ -8,7 +8,7 @@ use super::{
 use crate::{
     adversary::{Player, ShockRules},
     env::{Action, Chunk, Env, Shocks, Steps, VectorEnv},
-    policy::{Actions, ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
+    policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
 use std::{
@@ -249,17 +249,6 @@ impl Seat {
     }
 }
 
-impl Actions {
-    /// The same actions as environments take them.
-    #[must_use]
-    pub const fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(values) => Action::Continuous(values.as_slice()),
-            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Metric, MetricRow, RewardUnit};
@@ -268,6 +257,7 @@ mod tests {
         algo::LearnConfig,
         env::{Outcome, ShockKind, ShockSpec, Snapshots, toy::Toy},
         games::execution::{Execution, ExecutionSpec},
+        policy::Actions,
         stats,
     };
     use dfdx::tensor::Cpu;

@@ -244,8 +244,13 @@ fn costs(costs: &Costs) -> String {
     } else {
         "no impact".to_owned()
     };
+    let own: String = costs
+        .own
+        .iter()
+        .map(|own| format!(", {}", own.name()))
+        .collect();
     format!(
-        "fee {} bps, half spread {} bps, {impact}",
+        "fee {} bps, half spread {} bps, {impact}{own}",
         figure(costs.fee.get()),
         figure(costs.half_spread.get())
     )

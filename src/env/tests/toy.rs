@@ -11,9 +11,9 @@ use crate::env::{
     Step,
 };
 use crate::{
+    bps,
     features::{Field, Layout},
     rng::{Component, Streams},
-    units::Bps,
 };
 use rand::Rng as _;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Default for Toy {
                 kind: ShockKind::Print,
                 n_assets: 1,
                 norm: Norm::LInf,
-                budget_bps: Bps::new(100.0).unwrap(),
+                budget_bps: bps!(100.0),
                 episode_budget_bps: None,
                 max_spread_multiplier: 1.0,
                 min_liquidity_multiplier: 1.0,

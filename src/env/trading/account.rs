@@ -2,7 +2,7 @@
 
 use super::{history::History, market::Market};
 use crate::env::{ProjectedShock, ShockKind};
-use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
+use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
 
 /// A portfolio, its marks before and after the last step, and that step's trades.
@@ -45,7 +45,7 @@ enum AccountState {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
     pub(super) market: &'a Market,
-    pub(super) costs: &'a Costs,
+    pub(super) costs: &'a CostTerms,
     pub(super) shock: ProjectedShock,
 }
 
@@ -123,16 +123,24 @@ impl Account {
             .rebalance(targets, quotes, terms.costs, spread);
     }
 
-    /// Marks at the true closes of the newest bars.
+    /// Marks at the true closes of the newest bars, after the cost of holding.
     #[inline]
-    pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
+    pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);
         self.peak_equity = self.peak_equity.max(self.before.equity);
-        let bars = history.bars(market);
+        let bars = history.bars(terms.market);
         let closes = &mut *self.newest.closes;
         each_asset(bars.len(), |i| {
             closes[i] = history.true_close(i, &bars[i], kind);
         });
+        if terms.costs.has_own() {
+            let panel = terms.market.panel();
+            let (end, elapsed) = (history.end(panel), history.elapsed(panel));
+            let holding = self
+                .portfolio
+                .pay_holding(closes, end, elapsed, terms.costs);
+            self.fill.charge += holding;
+        }
         self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
     }
 
@@ -188,7 +196,7 @@ impl Terms<'_> {
     /// which alone reads them.
     #[inline]
     fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
-        let (sigma, depth) = if self.costs.has_impact() {
+        let (sigma, depth) = if self.costs.needs_depth() {
             let depth = price * bar.volume * self.shock.liquidity_multiplier;
             (variance().sqrt(), depth)
         } else {

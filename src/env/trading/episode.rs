@@ -12,7 +12,7 @@ use crate::env::{
 };
 use crate::{
     features::{Book, Layout, write_account},
-    market::{Decoded, GrossBound, PerAsset},
+    market::{CostTerms, Decoded, GrossBound, PerAsset},
 };
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -20,6 +20,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
+    pub(super) costs: CostTerms,
     pub(super) reward: Scorer,
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
@@ -115,7 +116,7 @@ impl Episode {
         let (market, kind) = (&*rules.market, space.kind);
         let terms = Terms {
             market,
-            costs: &rules.spec.costs,
+            costs: &rules.costs,
             shock: self.shock,
         };
 
@@ -128,7 +129,7 @@ impl Episode {
         // Bar t+1 closes: the shock moves the close, the account is marked at the true close.
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
-        self.account.mark(market, &self.history, kind);
+        self.account.mark(&self.history, kind, terms);
 
         // The episode goes on, or ends with everything traded to cash.
         self.outcome = self.outcome_of_mark(&rules.spec);
@@ -204,7 +205,7 @@ impl Episode {
             }
         }
         rest[..n_assets].copy_from_slice(weights);
-        rest[n_assets] = rules.spec.costs.proportional(1.0);
+        rest[n_assets] = rules.costs.proportional(1.0);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     features::{FeatureTable, print_bar},
     market::{Bar, Moment, Panel},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
 /// The price path of an episode: the panel's rows times the product of past jumps of each asset.
@@ -263,6 +263,12 @@ impl History {
     /// End of the newest bar.
     pub(super) fn end(&self, panel: &Panel) -> DateTime<Utc> {
         panel.timestamps()[self.row]
+    }
+
+    /// Time from the end of the bar before to that of the newest.
+    pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
+        let before = self.row.saturating_sub(1);
+        panel.timestamps()[self.row] - panel.timestamps()[before]
     }
 
     /// Time and signals at the end of the newest bar; no shock moves them.

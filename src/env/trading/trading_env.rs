@@ -143,6 +143,7 @@ impl TradingEnv {
                 last_row: decisions.end,
                 layout,
                 market,
+                costs: spec.costs.terms()?,
                 reward,
                 spec,
             }),
@@ -390,7 +391,7 @@ fn decision_rows(
         });
     }
     let mut warm_up = market.pipeline().warm_up();
-    if spec.costs.impact_coefficient > 0.0 {
+    if spec.costs.needs_depth() {
         warm_up = warm_up.max(Market::IMPACT_WARM_UP);
     }
     let first = start.max(warm_up);

@@ -12,8 +12,8 @@ use crate::env::{
     check_env,
 };
 use crate::{
+    bps,
     market::{Allocation, Bar, Costs},
-    units::Bps,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
 #[test]
 fn the_liquidation_is_in_the_last_reward() {
     let prices = [(100.0, 100.0), (100.0, 100.0), (100.0, 100.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = Bps::new(100.0).unwrap();
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     let bought = 1000.0 / 1.01;
@@ -122,7 +122,7 @@ fn the_liquidation_is_in_the_last_reward() {
 #[test]
 fn ruin_terminates_is_liquidated_and_finite() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 1.9), (10.0, 10.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = Bps::new(100.0).unwrap();
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     step1(&mut env, 1.0);
@@ -431,7 +431,7 @@ fn copies_play_what_single_environments_play() {
 #[test]
 fn the_episode_budget_runs_out() {
     let mut spec = spec(ShockKind::Jump);
-    spec.shocks.episode_budget_bps = Some(Bps::new(450.0).unwrap());
+    spec.shocks.episode_budget_bps = Some(bps!(450.0));
     let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec);
     env.reset(0);
     for expected in [300.0, 150.0, 0.0, 0.0] {
@@ -648,7 +648,7 @@ fn check_env_finds_nothing() {
         let violations = check_env(&mut env(kind));
         assert!(violations.is_empty(), "{violations:?}");
         let mut tight = spec(kind);
-        tight.shocks.episode_budget_bps = Some(Bps::new(500.0).unwrap());
+        tight.shocks.episode_budget_bps = Some(bps!(500.0));
         tight.horizon = Some(9);
         let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), tight);
         let violations = check_env(&mut env);
