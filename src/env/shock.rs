@@ -32,11 +32,10 @@ pub enum Norm {
 /// [`ShockSpec::none`] documents the defaults; the other constructors change what they name.
 ///
 /// ```
-/// use shockproof::{env::ShockSpec, units::Bps};
+/// use shockproof::{bps, env::ShockSpec};
 ///
-/// let mut misprints = ShockSpec::prints(Bps::new(50.0)?);
-/// misprints.episode_budget_bps = Some(Bps::new(500.0)?);
-/// # Ok::<(), shockproof::units::UnitError>(())
+/// let mut misprints = ShockSpec::prints(bps!(50.0));
+/// misprints.episode_budget_bps = Some(bps!(500.0));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,15 +109,14 @@ impl ShockSpec {
 /// The admissible shocks of one step and one episode over a number of assets.
 ///
 /// ```
-/// use shockproof::{env::{Norm, Shock, ShockSpec}, units::Bps};
+/// use shockproof::{bps, env::{Norm, Shock, ShockSpec}};
 ///
-/// let mut spec = ShockSpec::jumps(Bps::new(100.0)?);
+/// let mut spec = ShockSpec::jumps(bps!(100.0));
 /// spec.norm = Norm::L2;
 /// let mut admissible = [0.0; 2];
 /// let shock = Shock { price_bps: &[300.0, -400.0], ..Shock::NONE };
 /// let projected = spec.space(2).project(shock, 0.0, &mut admissible);
 /// assert!((admissible[0] - 60.0).abs() < 1e-9 && (projected.norm_bps - 100.0).abs() < 1e-9);
-/// # Ok::<(), shockproof::units::UnitError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
