@@ -1,10 +1,10 @@
 //! Selling a block with impact: the cost of a plan, and the best plan. The game itself is
-//! `env::Execution`.
+//! [`Execution`](super::Execution).
 
 use crate::market::{Bound, OutOfBounds, check_bounds};
 
-/// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j,
-/// while
+/// The sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step
+/// j:
 ///
 /// ```text
 /// price_j = price_{j−1} + σ √τ ξ_j − γ n_j                            ξ_j standard normal; permanent impact γ
@@ -18,19 +18,19 @@ use crate::market::{Bound, OutOfBounds, check_bounds};
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Liquidation {
-    /// X > 0. Unit: shares.
+    /// X. Unit: shares. Range: > 0.
     pub shares: f64,
-    /// T > 0. Unit: time.
+    /// T. Unit: time. Range: > 0.
     pub horizon: f64,
-    /// 1 <= N <= 1,000,000.
+    /// N. Range: 1 to 1,000,000.
     pub n_steps: u32,
-    /// σ >= 0. Unit: currency / share / √time.
+    /// σ. Unit: currency / share / √time. Range: >= 0.
     pub volatility: f64,
-    /// ε >= 0. Unit: currency / share.
+    /// ε. Unit: currency / share. Range: >= 0.
     pub half_spread: f64,
-    /// γ >= 0. Unit: currency / share².
+    /// γ. Unit: currency / share². Range: >= 0.
     pub permanent_impact: f64,
-    /// η > γτ/2. Unit: currency · time / share².
+    /// η. Unit: currency · time / share². Range: > γτ/2.
     pub temporary_impact: f64,
 }
 
@@ -41,7 +41,7 @@ pub struct Trajectory {
     pub holdings: Vec<f64>,
 }
 
-/// A liquidation that cannot be.
+/// An invalid liquidation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LiquidationError {
@@ -54,24 +54,25 @@ pub enum LiquidationError {
     /// More steps than a plan is tabulated for.
     #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
     TooManySteps {
-        /// What was given.
+        /// The given number.
         found: u32,
         /// Most steps.
         limit: u32,
     },
-    /// Permanent impact that makes large trades free.
+    /// A temporary impact so small that large trades would be free.
     #[error(
-        "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = {bound}; take more steps or a smaller permanent impact"
+        "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = \
+         {bound}; take more steps or a smaller permanent impact"
     )]
     TemporaryImpact {
-        /// What was given.
+        /// The given number.
         found: f64,
         /// γτ/2.
         bound: f64,
     },
 }
 
-/// Most steps of a plan, which is tabulated.
+/// Most steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
@@ -123,19 +124,19 @@ impl Liquidation {
     /// κ of the optimal trajectory, `(2/τ²)(cosh κτ − 1) = λσ² / (η − γτ/2)`. Unit: 1 / time.
     ///
     /// # Errors
-    /// [`LiquidationError`] for parameters or a `risk_aversion` λ (1 / currency) that cannot be.
+    /// [`LiquidationError`] for invalid parameters or an invalid `risk_aversion` λ (1 / currency).
     pub fn urgency(&self, risk_aversion: f64) -> Result<f64, LiquidationError> {
         self.check()?;
         check_bounds(&[("risk_aversion", risk_aversion, Bound::NotNegative)])?;
         let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let y = 0.5 * step * step * risk_aversion * self.volatility * self.volatility / adjusted;
-        // arcosh(1 + y) without losing a small y.
+        // arcosh(1 + y) without cancellation at small y.
         Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
     }
 
     /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq.
-    /// 17; equal parts for λ = 0.
+    /// 17. λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
     ///
     /// # Errors
     /// As [`Liquidation::urgency`].
@@ -147,7 +148,7 @@ impl Liquidation {
             if urgency * self.horizon < 1e-9 {
                 self.shares * left / self.horizon
             } else {
-                // sinh(κa) / sinh(κT) with nothing that overflows.
+                // sinh(κa) / sinh(κT) without overflow.
                 let shape =
                     (-2.0 * urgency * left).exp_m1() / (-2.0 * urgency * self.horizon).exp_m1();
                 self.shares * (-urgency * gone).exp() * shape
@@ -159,8 +160,8 @@ impl Liquidation {
     }
 
     /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
-    /// (`max_drift` B, currency / share / time). Who only holds and sells is hurt the most by −B,
-    /// in every step, and so by `Bτ Σ x_j`:
+    /// (`max_drift` B, currency / share / time). For a plan that only sells the worst drift is −B in
+    /// every step, which costs `Bτ Σ x_j`:
     ///
     /// ```text
     /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
@@ -171,7 +172,7 @@ impl Liquidation {
     /// such a plan may go short.)
     ///
     /// # Errors
-    /// [`LiquidationError`] for parameters that cannot be.
+    /// [`LiquidationError`] for invalid parameters.
     pub fn minimax(
         &self,
         risk_aversion: f64,
@@ -184,8 +185,8 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the
-        // more.
+        // The plan is convex, so it can go short in its last step only, and does so the more the
+        // later it ends.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);
@@ -202,8 +203,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning
-    /// and 0 at the end.
+    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the start and 0
+    /// at the end.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
@@ -219,15 +220,7 @@ impl Liquidation {
         plan
     }
 
-    /// Equal parts: the least expected cost (a time-weighted average price).
-    ///
-    /// # Errors
-    /// [`LiquidationError`].
-    pub fn linear(&self) -> Result<Trajectory, LiquidationError> {
-        self.optimal(0.0)
-    }
-
-    /// Everything in the first step: the least variance.
+    /// The whole block in the first step: the least variance.
     ///
     /// # Errors
     /// [`LiquidationError`].
@@ -322,7 +315,7 @@ mod tests {
                 ..
             } = liquidation;
             let (n, step) = (f64::from(liquidation.n_steps), liquidation.step_time());
-            let linear = liquidation.linear().unwrap();
+            let linear = liquidation.optimal(0.0).unwrap();
             let adjusted = temporary_impact - 0.5 * permanent_impact * step;
             // Eqs. 9 and 10; eqs. 11 and 12.
             let expected = 0.5 * permanent_impact * shares * shares
@@ -351,7 +344,7 @@ mod tests {
 
     #[test]
     fn limits_of_the_risk_aversion() {
-        let (linear, immediate) = (PAPER.linear().unwrap(), PAPER.immediate().unwrap());
+        let (linear, immediate) = (PAPER.optimal(0.0).unwrap(), PAPER.immediate().unwrap());
         let (calm, hasty) = (PAPER.optimal(1e-16).unwrap(), PAPER.optimal(1e6).unwrap());
         for j in 0..=5 {
             close(calm.holdings[j], linear.holdings[j], 1.0);

@@ -8,7 +8,7 @@ use super::{
 use crate::{bps, units::Bps};
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
-    games::Sight,
+    games::ObservedPrice,
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
@@ -69,7 +69,7 @@ fn simulated_costs_have_the_closed_moments() {
         let block = spec.liquidation;
         for plan in [
             block.optimal(spec.risk_aversion).unwrap(),
-            block.linear().unwrap(),
+            block.optimal(0.0).unwrap(),
             block.immediate().unwrap(),
         ] {
             let known = (block.expected_cost(&plan), block.cost_std(&plan));
@@ -197,9 +197,9 @@ fn a_plan_can_be_played_by_actions() {
 #[test]
 fn the_contract_is_kept() {
     for (sight, kind) in [
-        (Sight::Account, ShockKind::Drift),
-        (Sight::LastMove, ShockKind::Drift),
-        (Sight::LastMove, ShockKind::Jump),
+        (ObservedPrice::Account, ShockKind::Drift),
+        (ObservedPrice::LastMove, ShockKind::Drift),
+        (ObservedPrice::LastMove, ShockKind::Jump),
     ] {
         for spec in specs() {
             let spec = ExecutionSpec {
@@ -249,7 +249,7 @@ fn what_cannot_be_is_refused_by_name() {
     };
     assert_eq!(refused(free), ExecutionError::InitialPrice { found: 0.0 });
     let mut still = ExecutionSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         ..paper()
     };
     still.liquidation.volatility = 0.0;

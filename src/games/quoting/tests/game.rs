@@ -8,7 +8,7 @@ use crate::games::quoting::closed_form::{
 use crate::{
     env::ShockKind,
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{MarketMaking, MarketMakingSpec, closed_form::QuoteTiming, simulate_quoting},
     },
 };
@@ -94,7 +94,7 @@ fn markets() -> [MarketMakingSpec; 4] {
             n_steps: 100,
             running: InventoryPenalty::Quadratic(0.05),
             terminal: InventoryPenalty::Absolute(0.6),
-            sight: Sight::Account,
+            sight: ObservedPrice::Account,
             ..MarketMakingSpec::avellaneda_stoikov()
         };
         let mut spec = spec.with_disturbances(&SET).unwrap();

@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{
             MarketMaking, MarketMakingError, MarketMakingSpec, OffsetRange, QuotingSummary,
             closed_form::QuoteTiming, simulate_quoting,
@@ -551,9 +551,21 @@ fn actions_and_quotes_translate() {
 #[test]
 fn the_contract_is_kept() {
     for (sight, timing, kind) in [
-        (Sight::Account, QuoteTiming::QuotesFirst, ShockKind::Drift),
-        (Sight::LastMove, QuoteTiming::QuotesFirst, ShockKind::Drift),
-        (Sight::LastMove, QuoteTiming::PriceFirst, ShockKind::Jump),
+        (
+            ObservedPrice::Account,
+            QuoteTiming::QuotesFirst,
+            ShockKind::Drift,
+        ),
+        (
+            ObservedPrice::LastMove,
+            QuoteTiming::QuotesFirst,
+            ShockKind::Drift,
+        ),
+        (
+            ObservedPrice::LastMove,
+            QuoteTiming::PriceFirst,
+            ShockKind::Jump,
+        ),
     ] {
         let spec = MarketMakingSpec {
             sight,
