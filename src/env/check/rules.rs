@@ -88,8 +88,8 @@ impl Rule {
                  map"
             }
             Self::ResetForgets => {
-                "reset() keeps a field of the last episode (a position, a price multiplier, a spent \
-                 budget, a generator)"
+                "reset() keeps a field of the last episode (a position, a price multiplier, a \
+                 spent budget, a generator)"
             }
             Self::ZeroShock => "step() treats an empty price move unlike zeros",
             Self::Projection => "step() applies the shock as given: call ShockSpace::project first",
@@ -98,8 +98,8 @@ impl Rule {
                  count it in n_refused()"
             }
             Self::SnapshotWritten => {
-                "snapshot() or preview() leaves a part of the slice unwritten, or snapshot_len() is \
-                 too long"
+                "snapshot() or preview() leaves a part of the slice unwritten, or snapshot_len() \
+                 is too long"
             }
             Self::SnapshotObserve => {
                 "snapshot() holds the shocked newest bar instead of the clean one, commits it to \
@@ -114,8 +114,8 @@ impl Rule {
                  price"
             }
             Self::Jacobian => {
-                "the unit is not per bp, rows and columns are swapped, or the normalizer's scale is \
-                 missing"
+                "the unit is not per bp, rows and columns are swapped, or the normalizer's scale \
+                 is missing"
             }
             Self::Unshockable => {
                 "the layout marks a field as not shockable that is computed from the newest bar"

@@ -3,14 +3,14 @@
 
 use crate::market::{Bound, OutOfBounds, check_bounds};
 
-/// The sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step
-/// j:
+/// The sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in
+/// step j:
 ///
 /// ```text
-/// price_j = price_{j−1} + σ √τ ξ_j − γ n_j                            ξ_j standard normal; permanent impact γ
-/// sold at   price_{j−1} − ε − (η/τ) n_j      wherever n_j > 0         half spread ε, temporary impact η
+/// price_j = price_{j−1} + σ √τ ξ_j − γ n_j         ξ_j standard normal; permanent impact γ
+/// sold at   price_{j−1} − ε − (η/τ) n_j            if n_j > 0; half spread ε, temporary impact η
 /// E[cost] = γX²/2 + ε Σ n_j + ((η − γτ/2)/τ) Σ n_j²                   cost = X price_0 − proceeds
-/// V[cost] = σ² τ Σ x_j²                                               x_j: holdings after step j, j = 1..N
+/// V[cost] = σ² τ Σ x_j²                            x_j: holdings after step j, j = 1..N
 /// ```
 ///
 /// Source: Almgren, Chriss (2000), Optimal execution of portfolio transactions, eqs. 1 to 8 with
@@ -160,8 +160,8 @@ impl Liquidation {
     }
 
     /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
-    /// (`max_drift` B, currency / share / time). For a plan that only sells the worst drift is −B in
-    /// every step, which costs `Bτ Σ x_j`:
+    /// (`max_drift` B, currency / share / time). For a plan that only sells the worst drift is −B
+    /// in every step, which costs `Bτ Σ x_j`:
     ///
     /// ```text
     /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
@@ -356,8 +356,9 @@ mod tests {
         /// Whatever is moved between two steps makes `E + λV` larger.
         #[test]
         fn no_other_plan_is_better(
-            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64, volatility in 0.01..2.0_f64,
-            temporary_impact in 1e-7..1e-5_f64, permanent_share in 0.0..0.9_f64, log_aversion in -9.0..-4.0_f64,
+            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64,
+            volatility in 0.01..2.0_f64, temporary_impact in 1e-7..1e-5_f64,
+            permanent_share in 0.0..0.9_f64, log_aversion in -9.0..-4.0_f64,
             at in 1_usize..29, by in -1e-3..1e-3_f64,
         ) {
             let step = horizon / f64::from(n_steps);
@@ -419,10 +420,13 @@ mod tests {
         #[test]
         fn no_other_plan_is_better_against_the_worst_drift(
             n_steps in 2_u32..30, horizon in 0.1..10.0_f64, volatility in 0.01..2.0_f64,
-            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64, max_drift in 0.0..20.0_f64,
+            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64,
+            max_drift in 0.0..20.0_f64,
             at in 1_usize..29, by in -1e-2..1e-2_f64,
         ) {
-            let liquidation = Liquidation { horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER };
+            let liquidation = Liquidation {
+                horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER
+            };
             let aversion = 10_f64.powf(log_aversion);
             let objective = |plan: &Trajectory| {
                 let std = liquidation.cost_std(plan);

@@ -18,12 +18,15 @@ use super::Simulated;
 ///
 /// | | |
 /// |---|---|
-/// | **Step** | a sale at the price of the step before, less `ε + (η/τ) n`; then the price moves by `σ √τ ξ − γ n` |
-/// | **Observation** | `[mid.last_move]` with [`super::ObservedPrice::LastMove`] (without own impact), then the fractions `account.time_left` and `account.holdings` |
-/// | **Action** | one number in [−1, 1], linear in the share of the holdings to sell: [`ExecutionSpec::share`]; the last step sells the rest |
-/// | **Reward** | change of wealth (proceeds plus holdings at the newest price) minus `λ σ² τ x²`, x the holdings after the sale. The rewards of an episode add up to −cost − λ V of the holdings. Unit: currency |
+/// | **Step** | a sale at the last price less `ε + (η/τ) n`, then a move by `σ √τ ξ − γ n` |
+/// | **Observation** | `[mid.last_move]` if it is observed (without own impact), then `account.time_left`, `account.holdings` (fractions) |
+/// | **Action** | one number in [−1, 1]: [`ExecutionSpec::share`]; the last step sells the rest |
+/// | **Reward** | change of wealth minus `λ σ² τ x²`, x the holdings after the sale. Unit: currency |
 /// | **Start** | all shares, t = 0 |
 /// | **End** | after N steps, terminated |
+///
+/// Wealth is proceeds plus holdings at the newest price. The rewards of an episode add up to −cost
+/// − λ V of the holdings.
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
@@ -56,8 +59,8 @@ impl Execution {
         self.position().price
     }
 
-    /// Shortfall so far: value of the block at the start minus proceeds minus holdings at the newest
-    /// price. Unit: currency.
+    /// Shortfall so far: value of the block at the start minus proceeds minus holdings at the
+    /// newest price. Unit: currency.
     #[must_use]
     pub fn cost(&self) -> f64 {
         let spec = self.spec();

@@ -20,9 +20,9 @@ use closed_form::QuotingView;
 /// |---|---|
 /// | **Step** | quotes are filled before or after the price moves by `σ √dt ξ`: [`QuoteTiming`] |
 /// | **Fills** | at most one order of one unit per side, with a probability by [`FillRule`] |
-/// | **Observation** | `[mid.last_move]` with [`super::ObservedPrice::LastMove`], then two fractions: `account.time_left` of the horizon, `account.inventory` of the bound |
-/// | **Action** | `[bid, ask]` in [−1, 1], linear in the offset, clamped: [`MarketMakingSpec::quotes`] |
-/// | **Reward** | change of wealth (cash plus inventory at the mid price) minus running penalty times dt, at the end minus the terminal penalty. Unit: currency |
+/// | **Observation** | `[mid.last_move]` if it is observed, then `account.time_left`, `account.inventory` (fractions) |
+/// | **Action** | `[bid, ask]` in [−1, 1]: [`MarketMakingSpec::quotes`] |
+/// | **Reward** | change of wealth (at the mid price) minus penalties. Unit: currency |
 /// | **Start** | no inventory, no wealth, t = 0 |
 /// | **End** | at T, terminated: time left is part of the state |
 ///

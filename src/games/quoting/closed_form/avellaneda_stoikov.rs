@@ -50,8 +50,8 @@ impl InventoryStrategy {
         self.risk_aversion * self.variance * time_left + self.spread
     }
 
-    /// The benchmark of section 3.3: this strategy's mean spread over `horizon`, around the mid price
-    /// at every inventory.
+    /// The benchmark of section 3.3: this strategy's mean spread over `horizon`, around the mid
+    /// price at every inventory.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
         // The spread is linear in time, so its mean is the spread in the middle.

@@ -7,8 +7,9 @@
 //! | input and output of a strategy | [`QuotingView`], [`Quotes`], [`QuotingStrategy`] |
 //! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`] |
 //! | constant offsets, the risk-neutral ones among them | [`FixedOffsets`] |
-//! | the optimum under inventory penalties, the minimax against drift | [`QuotingProblem`], [`OptimalQuotes`] |
-//! | an adversary's moves, and their set | [`Disturbance`], [`DisturbanceSet`], [`QuotingAdversary`] |
+//! | optimum under inventory penalties, minimax against drift | [`QuotingProblem`], [`OptimalQuotes`] |
+//! | an adversary | [`QuotingAdversary`] |
+//! | an adversary's moves, and their set | [`Disturbance`], [`DisturbanceSet`] |
 //! | the worst drift against every strategy | [`WorstDrift`] |
 //! | minimax quotes against drift, arrivals and decay at once | [`QuotingProblem::solve_against`] |
 //! | the worst case of a given strategy, step by step | [`QuotingGame`], [`WorstResponse`] |

@@ -86,15 +86,15 @@ impl QuotingProblem {
     /// with the minimizing μ
     /// ```
     ///
-    /// This is a saddle point. Given quotes earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per unit
-    /// of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive, so the
-    /// smallest A is the worst. It is convex in μ with its minimum over [1, M] at μ*, because by the
-    /// envelope theorem its derivative there equals that of the minimized expression. The worst
-    /// decay is the largest if and only if the mean offset at M, weighted by the rates of fills, is
-    /// not negative, in particular when both offsets are positive. For a quoter with a large
-    /// inventory who sells below the mid price it is smaller, down to 1 when that mean is negative
-    /// for all μ. At the inventory bound, with one quote only, that quote then stands at the mid
-    /// price.
+    /// This is a saddle point. Given quotes earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
+    /// unit of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive,
+    /// so the smallest A is the worst. It is convex in μ with its minimum over [1, M] at μ*,
+    /// because by the envelope theorem its derivative there equals that of the minimized
+    /// expression. The worst decay is the largest if and only if the mean offset at M, weighted by
+    /// the rates of fills, is not negative, in particular when both offsets are positive. For a
+    /// quoter with a large inventory who sells below the mid price it is smaller, down to 1 when
+    /// that mean is negative for all μ. At the inventory bound, with one quote only, that quote
+    /// then stands at the mid price.
     ///
     /// M = 1 is the linear equation above with its exact solution; otherwise Runge-Kutta solves to
     /// about eight digits.

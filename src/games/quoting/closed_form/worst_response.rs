@@ -5,8 +5,8 @@ use super::{
     QuotingProblem, QuotingStrategy, QuotingView,
 };
 
-/// A quoting problem in steps, as [`MarketMaking`](super::super::MarketMaking) plays it: per step at
-/// most one order on each side, independently filled.
+/// A quoting problem in steps, as [`MarketMaking`](super::super::MarketMaking) plays it: per step
+/// at most one order on each side, independently filled.
 ///
 /// With dt = horizon / `n_steps`, x and y the probabilities of a fill of bid and ask, q' the
 /// inventory after the fills and b the drift, a step earns in expectation
@@ -24,8 +24,8 @@ pub struct QuotingGame {
     pub fills: FillRule,
     /// Inventory that pays the running penalty: the one that bears the step's move.
     pub timing: QuoteTiming,
-    /// Inventory that bears the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`] when
-    /// the drift is a jump after the fills.
+    /// Inventory that bears the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
+    /// when the drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
 
