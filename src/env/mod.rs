@@ -22,9 +22,7 @@ mod trading;
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
-pub use shock::{
-    Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockSpace, ShockSpec,
-};
+pub use shock::{Norm, ProjectedShock, Projection, Shock, ShockKind, ShockSpace, ShockSpec};
 pub use shock_map::{Hindsight, ShockMap};
 pub use space::{Action, ActionSpace, Order};
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Shocks in price space: their kinds, their set, and the projection onto it.
 
-use crate::{market::each_asset, units::Bps};
+use crate::{
+    market::{Bound, OutOfBounds, check_bounds, each_asset},
+    units::Bps,
+};
 use serde::{Deserialize, Serialize};
 
 /// The effect of a shock on the market.
@@ -173,18 +176,17 @@ impl ShockSpace {
     }
 
     /// # Errors
-    /// [`ShockError`] naming the multiplier outside its range.
-    pub fn check(&self) -> Result<(), ShockError> {
-        let spread = self.max_spread_multiplier;
-        if !(spread.is_finite() && spread >= 1.0) {
-            return Err(ShockError::Spread { found: spread });
-        }
-        let liquidity = self.min_liquidity_multiplier;
-        if liquidity > 0.0 && liquidity <= 1.0 {
-            Ok(())
-        } else {
-            Err(ShockError::Liquidity { found: liquidity })
-        }
+    /// [`OutOfBounds`] naming the multiplier outside its range.
+    pub fn check(&self) -> Result<(), OutOfBounds> {
+        let spread = Bound::AtLeast(1.0, "a finite number >= 1 (1: spreads cannot be shocked)");
+        let [max_spread, min_liquidity] = [
+            "shocks.max_spread_multiplier",
+            "shocks.min_liquidity_multiplier",
+        ];
+        check_bounds(&[
+            (max_spread, self.max_spread_multiplier, spread),
+            (min_liquidity, self.min_liquidity_multiplier, Bound::Share),
+        ])
     }
 
     /// True when the spread or the liquidity can be shocked.
@@ -316,30 +318,6 @@ pub enum Projection {
     Active,
 }
 
-/// An invalid set of shocks.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShockError {
-    /// A spread multiplier below 1.
-    #[error(
-        "shocks.max_spread_multiplier: found {found}, expected a finite number >= 1 (1: spreads \
-         cannot be shocked)"
-    )]
-    Spread {
-        /// The given number.
-        found: f64,
-    },
-    /// A liquidity multiplier outside (0, 1].
-    #[error(
-        "shocks.min_liquidity_multiplier: found {found}, expected a number in (0, 1] (1: liquidity \
-         cannot be shocked)"
-    )]
-    Liquidity {
-        /// The given number.
-        found: f64,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -410,10 +388,11 @@ mod tests {
         let mut set = space(Norm::L2, 50.0, None);
         assert!(set.check().is_ok());
         set.max_spread_multiplier = 0.5;
-        assert!(matches!(set.check(), Err(ShockError::Spread { .. })));
+        let field = |set: &ShockSpace| set.check().unwrap_err().field;
+        assert_eq!(field(&set), "shocks.max_spread_multiplier");
         set.max_spread_multiplier = 1.0;
         set.min_liquidity_multiplier = 0.0;
-        assert!(matches!(set.check(), Err(ShockError::Liquidity { .. })));
+        assert_eq!(field(&set), "shocks.min_liquidity_multiplier");
     }
 
     proptest! {

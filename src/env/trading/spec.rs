@@ -5,7 +5,7 @@ use crate::env::{ShockKind, ShockSpec};
 use crate::{
     bps,
     features::{AccountFeature, FeatureSpec},
-    market::{Allocation, Costs},
+    market::{Allocation, Bound, Costs, check_bounds},
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,10 +84,7 @@ impl TradingSpec {
     /// # Errors
     /// [`EnvError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), EnvError> {
-        let found = self.initial_cash;
-        if !(found.is_finite() && found > 0.0) {
-            return Err(EnvError::InitialCash { found });
-        }
+        check_bounds(&[("initial_cash", self.initial_cash, Bound::Positive)])?;
         let found = self.ruin_fraction;
         if !(found > 0.0 && found < 1.0) {
             return Err(EnvError::RuinFraction { found });

@@ -48,12 +48,9 @@ pub enum LiquidationError {
     /// A quantity outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// No steps.
-    #[error("n_steps: found 0, expected at least 1")]
-    NoSteps,
-    /// More steps than a plan is tabulated for.
-    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
-    TooManySteps {
+    /// A number of steps outside its range.
+    #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
+    Steps {
         /// The given number.
         found: u32,
         /// Most steps.
@@ -95,11 +92,8 @@ impl Liquidation {
                 Bound::NotNegative,
             ),
         ])?;
-        if self.n_steps == 0 {
-            return Err(LiquidationError::NoSteps);
-        }
-        if self.n_steps > MAX_STEPS {
-            return Err(LiquidationError::TooManySteps {
+        if !(1..=MAX_STEPS).contains(&self.n_steps) {
+            return Err(LiquidationError::Steps {
                 found: self.n_steps,
                 limit: MAX_STEPS,
             });

@@ -2,8 +2,9 @@
 
 use super::almgren_chriss::{Liquidation, LiquidationError};
 use crate::{
-    env::{ShockError, ShockKind, ShockSpec},
+    env::{ShockKind, ShockSpec},
     games::ObservedPrice,
+    market::{Bound, OutOfBounds, check_bounds},
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,18 +37,12 @@ pub enum ExecutionError {
          Account"
     )]
     Volatility,
-    /// Invalid shocks.
+    /// A number outside its range.
     #[error(transparent)]
-    Shocks(#[from] ShockError),
+    Bounds(#[from] OutOfBounds),
     /// Shocks of kind `Print`: this market trades at the true price.
     #[error("shocks.kind: found Print, expected Drift or Jump; the price is observed as it is")]
     Print,
-    /// An initial price that is not positive.
-    #[error("initial_price: found {found}, expected a finite number > 0")]
-    InitialPrice {
-        /// The given number.
-        found: f64,
-    },
 }
 
 impl ExecutionSpec {
@@ -80,10 +75,7 @@ impl ExecutionSpec {
     pub fn check(&self) -> Result<(), ExecutionError> {
         // Checks the liquidation and the risk aversion.
         self.liquidation.urgency(self.risk_aversion)?;
-        let found = self.initial_price;
-        if !(found.is_finite() && found > 0.0) {
-            return Err(ExecutionError::InitialPrice { found });
-        }
+        check_bounds(&[("initial_price", self.initial_price, Bound::Positive)])?;
         if self.sight == ObservedPrice::LastMove && self.liquidation.volatility <= 0.0 {
             return Err(ExecutionError::Volatility);
         }

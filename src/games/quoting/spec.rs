@@ -5,11 +5,11 @@ use super::closed_form::{
     QuotingError, QuotingGame, QuotingProblem,
 };
 use crate::{
-    env::{Shock, ShockError, ShockKind, ShockSpec},
+    env::{Shock, ShockKind, ShockSpec},
     games::ObservedPrice,
 };
 use crate::{
-    market::{Bound, check_bounds},
+    market::{Bound, OutOfBounds, check_bounds},
     units::{Bps, UnitError},
 };
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,7 @@ pub enum MarketMakingError {
     },
     /// Invalid shocks.
     #[error(transparent)]
-    Shocks(#[from] ShockError),
+    Shocks(#[from] OutOfBounds),
     /// Shocks of kind `Print`: this market observes no price.
     #[error(
         "shocks.kind: found Print, expected Drift or Jump; quotes are offsets from the true price"
@@ -179,11 +179,8 @@ impl MarketMakingSpec {
             ("volatility", self.volatility, Bound::Positive),
         ])
         .map_err(QuotingError::from)?;
-        if self.n_steps == 0 {
-            return Err(QuotingError::NoSteps.into());
-        }
-        if self.n_steps > MAX_STEPS {
-            let error = QuotingError::TooManySteps {
+        if !(1..=MAX_STEPS).contains(&self.n_steps) {
+            let error = QuotingError::Steps {
                 found: self.n_steps,
                 limit: MAX_STEPS,
             };

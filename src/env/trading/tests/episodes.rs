@@ -676,7 +676,7 @@ fn invalid_environments_are_refused() {
     let all = 0..N_BARS;
     assert!(matches!(
         refusal(all.clone(), |s| s.initial_cash = 0.0),
-        EnvError::InitialCash { .. }
+        EnvError::Bounds(_)
     ));
     assert!(matches!(
         refusal(all.clone(), |s| s.ruin_fraction = 0.0),

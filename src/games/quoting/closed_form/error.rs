@@ -17,12 +17,9 @@ pub enum QuotingError {
         /// Largest bound.
         limit: u32,
     },
-    /// No time steps.
-    #[error("n_steps: found 0, expected at least 1")]
-    NoSteps,
-    /// More time steps than the limit.
-    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
-    TooManySteps {
+    /// A number of steps outside its range.
+    #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
+    Steps {
         /// The given number.
         found: u32,
         /// Most steps.

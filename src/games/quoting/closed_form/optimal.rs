@@ -171,7 +171,10 @@ impl QuotingProblem {
     /// Checks the size of a table of all inventories at `n_steps` times.
     pub(super) fn check_table(&self, n_steps: u32) -> Result<(), QuotingError> {
         if n_steps == 0 {
-            return Err(QuotingError::NoSteps);
+            return Err(QuotingError::Steps {
+                found: 0,
+                limit: u32::MAX,
+            });
         }
         let found = (u64::from(n_steps) + 1) * (2 * u64::from(self.max_inventory) + 1);
         if found > MAX_TABLE {
@@ -505,10 +508,8 @@ mod tests {
         assert!(solve(drift(FLOW, 1.0, 0, 1.0)).starts_with("max_inventory: found 0"));
         assert!(solve(drift(FLOW, 1.0, 5, 0.0)).starts_with("horizon: found 0"));
         assert!(solve(drift(FLOW, 1e9, 5, 1.0)).contains("substeps"));
-        assert_eq!(
-            drift(FLOW, 1.0, 5, 1.0).solve(0),
-            Err(QuotingError::NoSteps)
-        );
+        let error = drift(FLOW, 1.0, 5, 1.0).solve(0).unwrap_err();
+        assert!(error.to_string().starts_with("n_steps: found 0"));
         assert!(OptimalQuotes::minimax(FLOW, f64::NAN, 5, 1.0, 1).is_err());
         let table = drift(FLOW, 1.0, 9_999, 1e-6).solve(u32::MAX).unwrap_err();
         assert!(matches!(table, QuotingError::Table { .. }));
