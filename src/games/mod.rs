@@ -6,6 +6,7 @@
 //! | selling a block with impact | [`execution::Execution`], [`execution::ExecutionSpec`] |
 //! | the shared part: time, account, shocks, the whole [`Env`](crate::env::Env) | [`Simulated`] |
 
+mod episode_rules;
 pub mod execution;
 mod interventions;
 mod last_move;

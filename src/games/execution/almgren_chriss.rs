@@ -214,17 +214,6 @@ impl Liquidation {
         plan
     }
 
-    /// The whole block in the first step: the least variance.
-    ///
-    /// # Errors
-    /// [`LiquidationError`].
-    pub fn immediate(&self) -> Result<Trajectory, LiquidationError> {
-        self.check()?;
-        let mut holdings = vec![0.0; self.n_steps as usize + 1];
-        holdings[0] = self.shares;
-        Ok(Trajectory { holdings })
-    }
-
     /// `E[cost]` of a plan that only sells. Unit: currency.
     #[must_use]
     pub fn expected_cost(&self, plan: &Trajectory) -> f64 {
@@ -259,6 +248,13 @@ impl Trajectory {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// The plan that sells the whole block in the first step.
+    fn at_once(block: &Liquidation) -> Trajectory {
+        let mut holdings = vec![0.0; block.n_steps as usize + 1];
+        holdings[0] = block.shares;
+        Trajectory { holdings }
+    }
 
     /// The example of section 3.4.
     const PAPER: Liquidation = Liquidation {
@@ -325,7 +321,7 @@ mod tests {
                 * (1.0 - 0.5 / n);
             let std = variance.sqrt();
             close(liquidation.cost_std(&linear), std, 1e-9 * std);
-            let immediate = liquidation.immediate().unwrap();
+            let immediate = at_once(&liquidation);
             let expected = half_spread * shares + temporary_impact / step * shares * shares;
             close(
                 liquidation.expected_cost(&immediate),
@@ -338,7 +334,7 @@ mod tests {
 
     #[test]
     fn limits_of_the_risk_aversion() {
-        let (linear, immediate) = (PAPER.optimal(0.0).unwrap(), PAPER.immediate().unwrap());
+        let (linear, immediate) = (PAPER.optimal(0.0).unwrap(), at_once(&PAPER));
         let (calm, hasty) = (PAPER.optimal(1e-16).unwrap(), PAPER.optimal(1e6).unwrap());
         for j in 0..=5 {
             close(calm.holdings[j], linear.holdings[j], 1.0);

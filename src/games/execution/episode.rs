@@ -6,8 +6,8 @@ use crate::{
     env::ShockSpec,
     games::{
         ObservedPrice, SimulatedInterventions,
+        episode_rules::{EpisodeRules, StepContext},
         last_move::account_field,
-        simulated::{EpisodeRules, StepContext},
     },
 };
 

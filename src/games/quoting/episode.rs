@@ -9,8 +9,8 @@ use crate::{
     env::{ProjectedShock, ShockKind, ShockSpec},
     games::{
         ObservedPrice, SimulatedInterventions,
+        episode_rules::{EpisodeRules, StepContext},
         last_move::account_field,
-        simulated::{EpisodeRules, StepContext},
     },
 };
 use rand::Rng as _;

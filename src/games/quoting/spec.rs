@@ -2,13 +2,11 @@
 
 use super::closed_form::{
     Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming, Quotes,
-    QuotingError, QuotingGame, QuotingProblem,
+    QuotingError, QuotingGame, QuotingProblem, check_steps,
 };
 use crate::{
     env::{Shock, ShockKind, ShockSpec},
     games::ObservedPrice,
-};
-use crate::{
     market::{Bound, OutOfBounds, check_bounds},
     units::{Bps, UnitError},
 };
@@ -179,14 +177,8 @@ impl MarketMakingSpec {
             ("volatility", self.volatility, Bound::Positive),
         ])
         .map_err(QuotingError::from)?;
-        if !(1..=MAX_STEPS).contains(&self.n_steps) {
-            let error = QuotingError::Steps {
-                found: self.n_steps,
-                limit: MAX_STEPS,
-            };
-            return Err(error.into());
-        }
         self.problem().check()?;
+        check_steps(self.n_steps, MAX_STEPS)?;
         let OffsetRange { low, high } = self.offsets;
         if !(low.is_finite() && high.is_finite() && low < high) {
             return Err(MarketMakingError::Offsets { low, high });
@@ -251,10 +243,7 @@ impl MarketMakingSpec {
     )]
     pub fn action(&self, quotes: Quotes) -> [f32; 2] {
         let OffsetRange { low, high } = self.offsets;
-        let action = |offset: f64| (2.0 * (offset - low) / (high - low) - 1.0).clamp(-1.0, 1.0);
-        [
-            action(quotes.bid_offset) as f32,
-            action(quotes.ask_offset) as f32,
-        ]
+        [quotes.bid_offset, quotes.ask_offset]
+            .map(|offset| (2.0 * (offset - low) / (high - low) - 1.0).clamp(-1.0, 1.0) as f32)
     }
 }

@@ -48,3 +48,15 @@ pub enum QuotingError {
         limit: f64,
     },
 }
+
+/// Checks a number of steps.
+pub(in crate::games::quoting) fn check_steps(n_steps: u32, limit: u32) -> Result<(), QuotingError> {
+    if (1..=limit).contains(&n_steps) {
+        Ok(())
+    } else {
+        Err(QuotingError::Steps {
+            found: n_steps,
+            limit,
+        })
+    }
+}

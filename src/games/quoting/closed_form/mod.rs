@@ -33,6 +33,7 @@ pub use adversary::{Disturbance, QuotingAdversary, WorstDrift};
 pub use avellaneda_stoikov::InventoryStrategy;
 pub use disturbance_set::DisturbanceSet;
 pub use error::QuotingError;
+pub(super) use error::check_steps;
 pub use fixed_offsets::FixedOffsets;
 pub use optimal::{OptimalQuotes, QuotingProblem};
 pub use order_flow::{FillRule, OrderFlow};

@@ -4,6 +4,7 @@
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
     QuotingError, QuotingStrategy, QuotingView, WorstDrift,
+    error::check_steps,
     log_propagator::LogPropagator,
     robust::{RobustIntegrator, worst_decay_multiplier},
 };
@@ -170,12 +171,7 @@ impl QuotingProblem {
 
     /// Checks the size of a table of all inventories at `n_steps` times.
     pub(super) fn check_table(&self, n_steps: u32) -> Result<(), QuotingError> {
-        if n_steps == 0 {
-            return Err(QuotingError::Steps {
-                found: 0,
-                limit: u32::MAX,
-            });
-        }
+        check_steps(n_steps, u32::MAX)?;
         let found = (u64::from(n_steps) + 1) * (2 * u64::from(self.max_inventory) + 1);
         if found > MAX_TABLE {
             return Err(QuotingError::Table {
