@@ -1,4 +1,4 @@
-//! What is known of the quoting market, and whether ours says the same.
+//! Known results of the quoting market.
 
 use crate::{
     bps,
@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{
             MarketMaking, MarketMakingError, MarketMakingSpec, OffsetRange, QuotingSummary,
             closed_form::QuoteTiming, simulate_quoting,
@@ -81,7 +81,7 @@ fn the_table_of_avellaneda_and_stoikov() {
 
 /// With the exact probability of an arrival the paper's figures are missed by 12 %.
 #[test]
-fn the_reading_of_the_fill_probability_matters() {
+fn the_fill_rule_changes_the_mean() {
     let spec = MarketMakingSpec {
         fills: FillRule::Exponential,
         ..MarketMakingSpec::avellaneda_stoikov()
@@ -239,7 +239,7 @@ impl QuotingAdversary for Starved {
 /// A game over drift and arrivals: its minimax is that of the scarcest flow, and milder adversaries
 /// leave more.
 #[test]
-fn the_adversary_starves_the_quoter_and_the_value_says_how_much() {
+fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
     let spec = MarketMakingSpec {
         flow: OrderFlow {
@@ -281,7 +281,7 @@ fn the_adversary_starves_the_quoter_and_the_value_says_how_much() {
     ] {
         assert!(mean(milder).0 > worst);
     }
-    // What is asked beyond the set is its edge, bit for bit.
+    // A shock outside the set acts as its edge, bit for bit.
     let beyond = mean(Starved(10.0 * max_drift, 0.1, 1.0)).0;
     assert_eq!(beyond.to_bits(), worst.to_bits());
     // Orders that keep closer to the mid price leave less, too.
@@ -291,7 +291,7 @@ fn the_adversary_starves_the_quoter_and_the_value_says_how_much() {
 /// The penalized problem of Cartea, Jaimungal and Penalva: rewards add up to the value of its
 /// closed form.
 #[test]
-fn penalties_are_taken_from_the_reward_as_the_closed_form_takes_them() {
+fn penalties_lower_the_reward_by_the_closed_form() {
     let spec = MarketMakingSpec {
         flow: OrderFlow {
             arrival_rate: 20.0,
@@ -507,7 +507,7 @@ fn the_bound_is_kept_and_pulled_quotes_are_not_filled() {
 }
 
 #[test]
-fn what_is_not_taken_as_given_is_counted() {
+fn clipped_and_refused_inputs_are_counted() {
     let mut env = MarketMaking::new(drift_game()).unwrap();
     env.step(Action::Continuous(&[0.5, -3.0]), Shock::NONE);
     env.step(Action::Continuous(&[f32::NAN, 7.0]), Shock::NONE);
@@ -549,11 +549,23 @@ fn actions_and_quotes_translate() {
 }
 
 #[test]
-fn the_contract_is_kept() {
+fn check_env_finds_nothing() {
     for (sight, timing, kind) in [
-        (Sight::Account, QuoteTiming::QuotesFirst, ShockKind::Drift),
-        (Sight::LastMove, QuoteTiming::QuotesFirst, ShockKind::Drift),
-        (Sight::LastMove, QuoteTiming::PriceFirst, ShockKind::Jump),
+        (
+            ObservedPrice::Account,
+            QuoteTiming::QuotesFirst,
+            ShockKind::Drift,
+        ),
+        (
+            ObservedPrice::LastMove,
+            QuoteTiming::QuotesFirst,
+            ShockKind::Drift,
+        ),
+        (
+            ObservedPrice::LastMove,
+            QuoteTiming::PriceFirst,
+            ShockKind::Jump,
+        ),
     ] {
         let spec = MarketMakingSpec {
             sight,
@@ -578,7 +590,7 @@ fn the_contract_is_kept() {
 }
 
 #[test]
-fn paths_are_episodes_and_merge() {
+fn paths_are_episodes_and_their_statistics_merge() {
     let spec = drift_game();
     let neutral = FixedOffsets::risk_neutral(&spec.flow);
     let simulate = |paths| simulate_quoting(&spec, &neutral, &Disturbance::NONE, 4, paths).unwrap();
@@ -597,7 +609,7 @@ fn paths_are_episodes_and_merge() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_by_name() {
+fn invalid_rules_are_refused_by_name() {
     let paper = MarketMakingSpec::avellaneda_stoikov;
     let refused = |spec: MarketMakingSpec| MarketMaking::new(spec).unwrap_err();
     let low_high = OffsetRange {

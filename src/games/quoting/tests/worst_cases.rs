@@ -1,5 +1,4 @@
-//! The worst that can happen to a quoter, by dynamic programming, and whether the market plays it
-//! out.
+//! The worst case of a quoter by dynamic programming equals the mean of simulated episodes.
 
 use crate::games::quoting::closed_form::{
     Disturbance, DisturbanceSet, FillRule, FixedOffsets, InventoryPenalty, OptimalQuotes,
@@ -8,12 +7,12 @@ use crate::games::quoting::closed_form::{
 use crate::{
     env::ShockKind,
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{MarketMaking, MarketMakingSpec, closed_form::QuoteTiming, simulate_quoting},
     },
 };
 
-/// Standard errors that a mean may be off.
+/// Tolerance of a mean. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
 #[allow(clippy::cast_precision_loss, reason = "counts of paths")]
@@ -33,7 +32,7 @@ fn drift_game() -> MarketMakingSpec {
 /// The figures of the drift game, here without chance: known with 100,000 paths, so to four of
 /// their standard errors.
 #[test]
-fn the_drift_game_in_steps_has_the_known_means() {
+fn the_drift_game_in_steps_has_the_published_means() {
     let spec = drift_game();
     let start = MarketMaking::new(spec.clone()).unwrap().view();
     let set = spec.disturbances();
@@ -94,7 +93,7 @@ fn markets() -> [MarketMakingSpec; 4] {
             n_steps: 100,
             running: InventoryPenalty::Quadratic(0.05),
             terminal: InventoryPenalty::Absolute(0.6),
-            sight: Sight::Account,
+            sight: ObservedPrice::Account,
             ..MarketMakingSpec::avellaneda_stoikov()
         };
         let mut spec = spec.with_disturbances(&SET).unwrap();
@@ -117,7 +116,7 @@ fn mean(
 /// The table's value is what the market then yields on average, for every reading, order of events
 /// and kind of shock.
 #[test]
-fn the_market_yields_what_the_worst_response_leaves() {
+fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {
         let start = MarketMaking::new(spec.clone()).unwrap().view();
         let robust = spec.problem().solve_against(&SET, spec.n_steps).unwrap();
@@ -165,9 +164,9 @@ impl QuotingAdversary for Corner {
     }
 }
 
-/// What robustness costs and buys, over one disturbance at a time and over all of them.
+/// Cost and gain of robustness, against each disturbance alone and against all of them.
 #[test]
-fn each_minimax_is_the_best_at_home() {
+fn each_minimax_is_best_against_its_own_set() {
     let spec = MarketMakingSpec {
         timing: QuoteTiming::PriceFirst,
         n_steps: 800,

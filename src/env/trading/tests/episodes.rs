@@ -1,4 +1,4 @@
-//! What must hold of the trading environment, whatever is played.
+//! Time, accounting, shocks and ends of the trading environment.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -252,7 +252,7 @@ fn spread_and_liquidity_shocks_act_on_the_trades_of_the_step() {
 }
 
 #[test]
-fn impact_is_the_square_root_law_with_what_was_known_before_the_fill() {
+fn impact_follows_the_square_root_law_with_the_variance_before_the_fill() {
     let mut env = env(ShockKind::Print);
     env.reset(0);
     for t in 0..30 {
@@ -444,7 +444,7 @@ fn the_episode_budget_runs_out() {
 }
 
 #[test]
-fn a_print_is_seen_and_changes_nothing_else() {
+fn a_print_moves_the_observation_and_nothing_else() {
     let (mut clean, mut printed) = (env(ShockKind::Print), env(ShockKind::Print));
     clean.reset(0);
     printed.reset(0);
@@ -493,7 +493,7 @@ fn jumped_bars(first: usize, n_jumps: usize) -> Vec<Bar> {
 }
 
 #[test]
-fn a_jump_is_a_market_in_which_it_happened() {
+fn a_jump_equals_a_panel_that_contains_it() {
     let mut jumped = env(ShockKind::Jump);
     let n_jumps = 25;
     let first = jumped.first_row();
@@ -525,7 +525,7 @@ fn a_jump_is_a_market_in_which_it_happened() {
 }
 
 #[test]
-fn snapshot_and_preview_know_every_jump() {
+fn snapshots_and_previews_contain_every_jump() {
     for kind in KINDS {
         let mut env = env(kind);
         let map = env.shock_map().unwrap();
@@ -552,7 +552,7 @@ fn snapshot_and_preview_know_every_jump() {
 }
 
 #[test]
-fn stored_states_are_a_matter_of_speed_only() {
+fn stored_states_change_no_number() {
     for kind in KINDS {
         let mut stored = env(kind);
         let streamed = Arc::new(stored.market().without_states());
@@ -575,7 +575,7 @@ fn stored_states_are_a_matter_of_speed_only() {
 }
 
 #[test]
-fn hindsight_is_the_decision_s_fill_to_its_mark() {
+fn hindsight_is_the_return_from_fill_to_mark() {
     for kind in KINDS {
         let mut env = env(kind);
         let map = env.shock_map().unwrap();
@@ -666,7 +666,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
 }
 
 #[test]
-fn impossible_environments_are_refused() {
+fn invalid_environments_are_refused() {
     let market = market(bars(N_ASSETS, N_BARS, 1));
     let refusal = |rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)| {
         let mut spec = spec(ShockKind::Print);
@@ -676,7 +676,7 @@ fn impossible_environments_are_refused() {
     let all = 0..N_BARS;
     assert!(matches!(
         refusal(all.clone(), |s| s.initial_cash = 0.0),
-        EnvError::InitialCash { .. }
+        EnvError::Bounds(_)
     ));
     assert!(matches!(
         refusal(all.clone(), |s| s.ruin_fraction = 0.0),
@@ -728,14 +728,18 @@ proptest! {
         seed in 0_u64..1000,
         kind in prop::sample::select(KINDS.to_vec()),
         plays in prop::collection::vec((
-            prop::array::uniform3(-2.0..2.0_f32), prop::array::uniform3(-600.0..600.0_f64), 0.5..9.0_f64, 0.05..1.5_f64,
+            prop::array::uniform3(-2.0..2.0_f32),
+            prop::array::uniform3(-600.0..600.0_f64),
+            0.5..9.0_f64,
+            0.05..1.5_f64,
         ), 1..60),
     ) {
         let mut env = env_of(&market(bars(N_ASSETS, N_BARS, seed)), spec(kind));
         env.reset(seed);
         let mut multipliers = [1.0; N_ASSETS];
         for (weights, price_bps, spread_multiplier, liquidity_multiplier) in plays {
-            let (held, equity, marks) = (env.portfolio().units().to_vec(), env.equity(), env.closes().to_vec());
+            let held = env.portfolio().units().to_vec();
+            let (equity, marks) = (env.equity(), env.closes().to_vec());
             let shock = Shock { price_bps: &price_bps, spread_multiplier, liquidity_multiplier };
             let step = env.step(Action::Continuous(&weights), shock);
             let outcome = step.outcome;
