@@ -1,7 +1,7 @@
 //! The lines of a text file, many at a time, in bounded memory.
 
-use super::IngestError;
 use super::hashed_file::HashedFile;
+use super::{IngestError, IngestFault};
 
 /// Blocks of whole lines, in the order of the file.
 pub(super) struct Blocks<'a> {
@@ -32,14 +32,6 @@ pub(super) enum Quotes {
 pub(super) enum ByteOrderMark {
     None,
     Utf8,
-}
-
-/// The first line that is not empty.
-pub(super) struct Header {
-    /// Without its line break.
-    pub(super) text: Vec<u8>,
-    /// As an editor counts, from 1.
-    pub(super) line: usize,
 }
 
 impl<'a> Blocks<'a> {
@@ -104,10 +96,11 @@ impl<'a> Blocks<'a> {
         };
         while !self.ended {
             if self.buffer.len() >= largest {
-                return Err(IngestError::Large {
-                    path: self.file.path(),
-                    found: self.end - self.start,
-                });
+                return Err(self.damaged(
+                    "",
+                    "fewer, because a Parquet or Arrow file is held as a whole; unpack it where \
+                     it is compressed, or cut it",
+                ));
             }
             self.buffer.resize(2 * self.buffer.len(), 0);
             self.refill()?;
@@ -115,27 +108,6 @@ impl<'a> Blocks<'a> {
         self.buffer.truncate(self.end);
         self.buffer.drain(..self.start);
         Ok(self.buffer)
-    }
-
-    /// Takes the header, and the empty lines before it; `None` in a file without one.
-    pub(super) fn header(&mut self) -> Result<Option<Header>, IngestError> {
-        let mut line = 0;
-        while !self.is_empty() {
-            let left = &self.buffer[self.start..self.end];
-            let Some(n) = first_line(left).or(self.ended.then_some(left.len())) else {
-                self.grow()?;
-                continue;
-            };
-            let text = left[..n].trim_ascii_end();
-            let is_empty = text.is_empty() || text == BYTE_ORDER_MARK;
-            let text = text.to_vec();
-            self.start += n;
-            line += 1;
-            if !is_empty {
-                return Ok(Some(Header { text, line }));
-            }
-        }
-        Ok(None)
     }
 
     /// The next block; `None` at the end. A line that is longer than a block makes a longer block.
@@ -169,12 +141,15 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
+    fn damaged(&self, without: &str, expected: &'static str) -> IngestError {
+        let found = format!("more than {} bytes{without}", self.end - self.start);
+        let fault = IngestFault::Damaged { found, expected };
+        IngestError::file(self.file.path(), fault)
+    }
+
     fn grow(&mut self) -> Result<(), IngestError> {
         if self.buffer.len() >= Self::LONGEST {
-            return Err(IngestError::LongLine {
-                path: self.file.path(),
-                found: self.end - self.start,
-            });
+            return Err(self.damaged(" without a line break", "lines; check what the file is"));
         }
         self.buffer.resize(2 * self.buffer.len(), 0);
         self.refill()
@@ -182,17 +157,6 @@ impl<'a> Blocks<'a> {
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// Length of the first line, its break included, if it ends here. A break within quotes belongs to
-/// its cell.
-fn first_line(text: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    let end = text.iter().position(|&byte| {
-        quoted ^= byte == b'"';
-        byte == b'\n' && !quoted
-    })?;
-    Some(end + 1)
-}
 
 /// Length of the lines that end here.
 fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
@@ -232,21 +196,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The header and the blocks of a file, read with buffers of `size` bytes.
-    fn read(text: &[u8], size: usize) -> (Option<Header>, Vec<Vec<u8>>) {
+    /// The blocks of a file, read with buffers of `size` bytes.
+    fn read(text: &[u8], size: usize) -> Vec<Vec<u8>> {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("lines");
         std::fs::write(&path, text).unwrap();
         let mut file = HashedFile::open(&path).unwrap();
         let mut blocks = Blocks::new(&mut file, size).unwrap();
-        let header = blocks.header().unwrap();
         let mut found = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
             let any = block.lines.contains(&b'"');
             assert!(!any || block.quotes == Quotes::Some);
             found.push(block.lines);
         }
-        (header, found)
+        found
     }
 
     proptest! {
@@ -258,35 +221,13 @@ mod tests {
             size in 1_usize..80,
         ) {
             let lines = lines.join("\n");
-            let text = format!("header\n{lines}");
-            let (header, blocks) = read(text.as_bytes(), size);
-            prop_assert_eq!(header.map(|h| (h.text, h.line)), Some((b"header".to_vec(), 1)));
+            let blocks = read(lines.as_bytes(), size);
             prop_assert_eq!(blocks.concat(), lines.as_bytes());
             for block in blocks.iter().rev().skip(1) {
                 prop_assert_eq!(block.last(), Some(&b'\n'));
                 let in_cell = block.iter().fold(false, |inside, &byte| inside ^ (byte == b'"'));
                 prop_assert!(!in_cell, "cut within quotes");
             }
-        }
-    }
-
-    #[test]
-    fn the_header_is_the_first_line_that_is_not_empty() {
-        for (text, header, line, rest) in [
-            ("a,b\n1,2\n", "a,b", 1, "1,2\n"),
-            ("\u{feff}\r\n\r\na,b\r\n1,2", "a,b", 3, "1,2"),
-            ("\"a\nb\",c\n1,2\n", "\"a\nb\",c", 1, "1,2\n"),
-            ("a,b", "a,b", 1, ""),
-        ] {
-            for size in [1, 4, 100] {
-                let (found, blocks) = read(text.as_bytes(), size);
-                let found = found.unwrap();
-                assert_eq!((found.text, found.line), (header.into(), line), "{text:?}");
-                assert_eq!(blocks.concat(), rest.as_bytes());
-            }
-        }
-        for text in ["", "\n\r\n"] {
-            assert!(read(text.as_bytes(), 4).0.is_none());
         }
     }
 

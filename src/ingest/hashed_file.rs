@@ -1,6 +1,7 @@
 //! A file that is read once, hashed on the way, and unpacked where it is compressed.
 
-use super::{Compression, IngestError};
+use super::note::Compression;
+use super::{IngestError, IngestFault};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -36,18 +37,21 @@ struct Hashed {
 
 impl HashedFile {
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
-        let path = path.to_path_buf();
-        match File::open(&path).and_then(unpacked) {
-            Ok(bytes) => Ok(Self { path, bytes }),
-            Err(source) => Err(match source.kind() {
-                ErrorKind::NotFound => IngestError::MissingFile { path },
-                _ => IngestError::Io { path, source },
-            }),
-        }
+        let unreadable = |error: io::Error| {
+            let fault = match error.kind() {
+                ErrorKind::NotFound => IngestFault::MissingFile,
+                _ => IngestFault::Io(error),
+            };
+            IngestError::file(path, fault)
+        };
+        Ok(Self {
+            path: path.to_path_buf(),
+            bytes: File::open(path).and_then(unpacked).map_err(unreadable)?,
+        })
     }
 
-    pub(super) fn path(&self) -> PathBuf {
-        self.path.clone()
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) const fn compression(&self) -> Option<Compression> {
@@ -70,10 +74,7 @@ impl HashedFile {
                 Unpacked::Gzip(gzip) => some(gzip, piece),
                 Unpacked::Zstd(zstd) => some(zstd, piece),
             };
-            let n = read.map_err(|source| IngestError::Io {
-                path: self.path.clone(),
-                source,
-            })?;
+            let n = read.map_err(|error| IngestError::file(&self.path, IngestFault::Io(error)))?;
             if n == 0 {
                 break;
             }
@@ -96,7 +97,7 @@ impl HashedFile {
             match some(&mut raw, &mut unread) {
                 Ok(0) => break,
                 Ok(_) => {}
-                Err(source) => return Err(IngestError::Io { path, source }),
+                Err(error) => return Err(IngestError::file(&path, IngestFault::Io(error))),
             }
         }
         let (_, hashed) = raw.into_inner();

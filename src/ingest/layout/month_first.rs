@@ -2,21 +2,15 @@
 //! spreadsheets write them in the US; columns in any order. Where no day is after the 12th, the
 //! file does not show that the month comes first, which is noted.
 
-use super::Layout;
+use super::FileLayout;
 use super::clock::TimeForm;
-use super::shape::{Column, Label, Order, Role, Shape, Zone};
+use super::shape::{Label, Order, Shape, Zone, columns};
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
-    layout: Layout::MonthFirst,
-    columns: &[
-        Column::required(Role::Time, &["Date", "Datetime", "Date Time"]),
-        Column::optional(Role::DayTime, &["Time"]),
-        Column::required(Role::Open, &["Open"]),
-        Column::required(Role::High, &["High"]),
-        Column::required(Role::Low, &["Low"]),
-        Column::required(Role::Close, &["Close"]),
-        Column::optional(Role::AdjClose, &["Adj Close", "adj_close"]),
-        Column::optional(Role::Volume, &["Volume"]),
+    layout: FileLayout::MonthFirst,
+    columns: columns![
+        Time! "Date", "Datetime", "Date Time"; DayTime? "Time"; Open! "Open"; High! "High";
+        Low! "Low"; Close! "Close"; AdjClose? "Adj Close", "adj_close"; Volume? "Volume";
     ],
     time: TimeForm::Slashed,
     zone: Zone::Open,

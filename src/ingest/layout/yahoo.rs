@@ -4,42 +4,29 @@
 //! Prices are adjusted to `Adj Close`. Days without a price say `null`. Also the history of
 //! yfinance, which is adjusted already and has `Dividends` and `Stock Splits`.
 
-use super::Layout;
-use super::shape::{Column, Order, Role, Shape, Zone};
+use super::FileLayout;
+use super::shape::{Order, Shape, Zone, columns};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        columns: &[
-            TIME,
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::AdjClose, &["Adj Close"]),
-            Column::required(Role::Volume, &["Volume"]),
+        columns: columns![
+            Time! "Date", "Datetime"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            AdjClose! "Adj Close"; Volume! "Volume";
         ],
         ..YAHOO
     },
     Shape {
-        columns: &[
-            TIME,
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::Volume, &["Volume"]),
-            Column::required(Role::Unused, &["Dividends"]),
-            Column::required(Role::Unused, &["Stock Splits"]),
-            Column::optional(Role::Unused, &["Capital Gains"]),
+        columns: columns![
+            Time! "Date", "Datetime"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            Volume! "Volume"; Unused! "Dividends"; Unused! "Stock Splits";
+            Unused? "Capital Gains";
         ],
         ..YAHOO
     },
 ];
 
-const TIME: Column = Column::required(Role::Time, &["Date", "Datetime"]);
-
 const YAHOO: Shape = Shape {
-    layout: Layout::Yahoo,
+    layout: FileLayout::Yahoo,
     zone: Zone::Open,
     order: Order::Either,
     missing: &["null", ""],

@@ -1,6 +1,6 @@
-//! The clock of times that do not state their zone.
+//! Clocks of times that do not state their zone.
 
-use super::Layout;
+use super::FileLayout;
 use super::shape::Zone;
 use crate::ingest::{DataFile, IngestError};
 use chrono::offset::LocalResult;
@@ -11,22 +11,22 @@ use std::fmt::Write as _;
 const MINUTE: i128 = 60_000_000_000;
 const SECOND: i128 = 1_000_000_000;
 
-/// What a clock on the wall is set to.
+/// A clock on the wall of a place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LocalClock {
-    /// How far it is ahead of UTC, or of the clock of the zone. Unit: minutes.
+    /// Offset from UTC, or from the clock of the zone. Unit: minutes.
     ahead_minutes: i32,
     zone: Option<Tz>,
 }
 
-/// Why a time on such a clock is no instant: what the zone does with it.
+/// A time that the zone skips or repeats; says which.
 pub(super) struct ClockChange(pub(super) &'static str);
 
 impl LocalClock {
-    /// The clock of a file, as its layout defines it or as it is given; `None` where neither is so.
+    /// The clock that the layout defines or that is given; `None` where neither is the case.
     pub(super) fn of(
         file: &DataFile,
-        layout: Layout,
+        layout: FileLayout,
         zone: Zone,
     ) -> Result<Option<Self>, IngestError> {
         let fixed = |ahead_minutes| Self {
@@ -34,15 +34,15 @@ impl LocalClock {
             zone: None,
         };
         match zone {
-            Zone::Utc => refuse_other(file, layout, 0).map(|()| Some(fixed(0))),
+            Zone::Utc => refuse_other_zone(file, layout, 0).map(|()| Some(fixed(0))),
             Zone::Fixed(minutes) => {
-                refuse_other(file, layout, minutes).map(|()| Some(fixed(minutes)))
+                refuse_other_zone(file, layout, minutes).map(|()| Some(fixed(minutes)))
             }
             Zone::Open => given(file),
         }
     }
 
-    /// The instant of a time on this clock. Unit: nanoseconds since 1970, of the clock and of UTC.
+    /// The instant in UTC of a time on this clock. Unit of both: nanoseconds since 1970.
     pub(super) fn utc_ns(self, local_ns: i128) -> Result<i128, ClockChange> {
         let local_ns = local_ns - i128::from(self.ahead_minutes) * MINUTE;
         let Some(zone) = self.zone else {
@@ -63,7 +63,7 @@ impl LocalClock {
         }
     }
 
-    /// How people write it; nothing where it is UTC.
+    /// Name of the zone; `None` for UTC.
     pub(super) fn name(self) -> Option<String> {
         let mut name = match self.zone {
             Some(zone) => zone.name().to_owned(),
@@ -83,55 +83,43 @@ impl LocalClock {
     }
 }
 
+/// The clock that the file is given; `None` where it is given none.
 fn given(file: &DataFile) -> Result<Option<LocalClock>, IngestError> {
-    let path = || file.path.clone();
-    if let Some(found) = file
-        .utc_offset_minutes
-        .filter(|minutes| !(-1439..=1439).contains(minutes))
-    {
-        return Err(IngestError::UtcOffset {
-            path: path(),
-            found,
-        });
+    let ahead_minutes = file.utc_offset_minutes;
+    if let Some(found) = ahead_minutes.filter(|minutes| !(-1439..=1439).contains(minutes)) {
+        return Err(file.refuse("utc_offset_minutes", found, "-1439 to 1439"));
     }
     let parse = |name: &String| {
-        name.parse::<Tz>().map_err(|_| IngestError::TimeZone {
-            path: path(),
-            found: name.clone(),
+        name.parse::<Tz>().map_err(|_| {
+            let expected = "a name of the IANA database such as Europe/Athens or \
+                            America/New_York; correct it";
+            file.refuse("time_zone", format!("{name:?}"), expected)
         })
     };
     let zone = file.time_zone.as_ref().map(parse).transpose()?;
-    if zone.is_none() && file.utc_offset_minutes.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(LocalClock {
-        ahead_minutes: file.utc_offset_minutes.unwrap_or(0),
+    let clock = LocalClock {
+        ahead_minutes: ahead_minutes.unwrap_or(0),
         zone,
-    }))
+    };
+    Ok((zone.is_some() || ahead_minutes.is_some()).then_some(clock))
 }
 
-/// Refuses what is given where the layout defines another zone, which is so many minutes ahead of
-/// UTC.
-pub(in crate::ingest) fn refuse_other(
+/// Refuses a given zone other than the layout's, whose offset from UTC is `expected` minutes.
+pub(in crate::ingest) fn refuse_other_zone(
     file: &DataFile,
-    layout: Layout,
+    layout: FileLayout,
     expected: i32,
 ) -> Result<(), IngestError> {
-    let path = || file.path.clone();
     if let Some(found) = &file.time_zone {
-        return Err(IngestError::TimeZoneDefined {
-            path: path(),
-            layout,
-            found: found.clone(),
-        });
+        let expected =
+            format!("none, because {layout} defines the zone of its times; leave it out");
+        return Err(file.refuse("time_zone", format!("{found:?}"), expected));
     }
     match file.utc_offset_minutes {
-        Some(found) if found != expected => Err(IngestError::ZoneDefined {
-            path: path(),
-            layout,
-            found,
-            expected,
-        }),
+        Some(found) if found != expected => {
+            let expected = format!("{expected}, as {layout} defines it; leave it out");
+            Err(file.refuse("utc_offset_minutes", found, expected))
+        }
         _ => Ok(()),
     }
 }

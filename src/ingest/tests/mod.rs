@@ -1,10 +1,15 @@
 //! The errors that a user can meet, each from a real file; and the truth about the shipped files.
 
-use super::*;
+use super::{
+    BarFields, BarLabel, BarLengthSource, Calendar, DataFile, IngestError, IngestFault, Ingested,
+    Note, PriceBasis, VolumeField, blocks, read_panel, survey_panel,
+};
+use chrono::TimeDelta;
 use polars::prelude::{
     DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit,
 };
 use std::fs;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 const HEADER: &str = "timestamp,open,high,low,close,volume";
@@ -117,7 +122,10 @@ fn files_that_are_not_there_or_not_the_right_ones() {
         path: folder.path().to_path_buf(),
         ..good.clone()
     };
-    assert!(matches!(read(a_folder), Err(IngestError::Io { .. })));
+    assert!(matches!(
+        read(a_folder).unwrap_err().fault(),
+        IngestFault::Io { .. }
+    ));
     // What a file is called says nothing about what it is.
     let expected = read(good.clone()).unwrap().panel;
     for name in ["a.txt", "a.parquet", "a"] {
@@ -127,19 +135,24 @@ fn files_that_are_not_there_or_not_the_right_ones() {
     }
     let not_parquet = file(&folder, "b.parquet", &["PAR1 and no more"]);
     assert!(matches!(
-        read(not_parquet),
-        Err(IngestError::Corrupt { .. })
+        read(not_parquet).unwrap_err().fault(),
+        IngestFault::Damaged { .. }
     ));
     let empty = file(&folder, "empty.csv", &[]);
     fs::write(&empty.path, "").unwrap();
-    assert!(matches!(read(empty), Err(IngestError::Empty { .. })));
     assert!(matches!(
-        read(file(&folder, "header.csv", &[HEADER])),
-        Err(IngestError::Empty { .. })
+        read(empty).unwrap_err().fault(),
+        IngestFault::Empty { .. }
     ));
     assert!(matches!(
-        read_panel(&[], Calendar::Refuse, None),
-        Err(IngestError::NoFile)
+        read(file(&folder, "header.csv", &[HEADER]))
+            .unwrap_err()
+            .fault(),
+        IngestFault::Empty { .. }
+    ));
+    assert!(matches!(
+        read_panel(&[], Calendar::Refuse, None).unwrap_err().fault(),
+        IngestFault::NoFile { .. }
     ));
 
     let wrong = DataFile {
@@ -147,7 +160,7 @@ fn files_that_are_not_there_or_not_the_right_ones() {
         ..good.clone()
     };
     let error = read(wrong).unwrap_err();
-    let IngestError::Sha256 { found, .. } = &error else {
+    let IngestFault::Sha256 { found, .. } = error.fault() else {
         panic!("{error}")
     };
     assert_says(&error, &["a.csv", "expected 00ff", found]);
@@ -171,7 +184,7 @@ fn a_missing_column_is_named_with_those_that_are_there() {
         let error = read_lines(&[&header, GOOD[0], GOOD[1]]).unwrap_err();
         let quoted = format!("column {column:?}");
         assert_says(&error, &["a.csv", &quoted, "other"]);
-        assert!(matches!(error, IngestError::MissingColumn { .. }));
+        assert!(matches!(error.fault(), IngestFault::MissingColumn { .. }));
     }
 }
 
@@ -191,11 +204,14 @@ fn cells_that_do_not_parse_are_named_by_row_and_column() {
     );
     assert_says(
         &read_with(4, "2020-01-03T00:00:00Z,12"),
-        &["row 4, column high: found \"\""],
+        &["a.csv, row 4: found 2 cells, expected 6"],
     );
     assert_says(
         &read_with(3, "02/01/2020,11,13,10,12,110"),
-        &["row 3, column timestamp: found \"02/01/2020\"", "UTC"],
+        &[
+            "row 3, column timestamp: found \"02/01/2020\"",
+            "2013-03-01",
+        ],
     );
     // The first of several faults, whichever column polars stumbles over first.
     let lines = [
@@ -228,14 +244,15 @@ fn files_from_other_programs_read_too() {
     assert_eq!(read(text.trim_end()).unwrap().panel, expected);
     let quoted = text.replace(",11,", ",\"11\",");
     assert_eq!(read(&quoted).unwrap().panel, expected);
-    // A blank line and a field too many are faults of the file, not rows to skip.
-    let blank = text.replacen('\n', "\n\n", 2);
-    assert_says(
-        &read(&blank).unwrap_err(),
-        &["row 2, column timestamp: found \"\""],
-    );
+    // Blank lines are counted. A cell too many is a fault of the file, not a row to skip.
+    let blank = read(&text.replacen('\n', "\n\n", 2)).unwrap();
+    assert_eq!(blank.panel, expected);
+    assert_eq!(blank.report.files[0].notes, [Note::BlankLines(2)]);
     let too_many = text.replace(",100\n", ",100,7\n");
-    assert!(matches!(read(&too_many), Err(IngestError::Table { .. })));
+    assert!(matches!(
+        read(&too_many).unwrap_err().fault(),
+        IngestFault::CellCount { .. }
+    ));
 }
 
 #[test]
@@ -297,7 +314,7 @@ fn rows_that_cannot_be_bars_are_named() {
 #[test]
 fn rows_out_of_order_are_named() {
     let error = read_lines(&[HEADER, GOOD[0], GOOD[2], GOOD[1]]).unwrap_err();
-    assert!(matches!(error, IngestError::Unsorted { row: 4, .. }));
+    assert!(matches!(error.fault(), IngestFault::Unsorted { .. }));
     assert_says(
         &error,
         &[
@@ -306,7 +323,7 @@ fn rows_out_of_order_are_named() {
         ],
     );
     let error = read_lines(&[HEADER, GOOD[0], GOOD[0]]).unwrap_err();
-    assert!(matches!(error, IngestError::Duplicate { row: 3, .. }));
+    assert!(matches!(error.fault(), IngestFault::Duplicate { .. }));
     assert_says(&error, &["row 3", "found 2020-01-01 00:00:00 UTC twice"]);
 }
 
@@ -730,10 +747,9 @@ fn what_cannot_be_resampled_is_named() {
     broken[100] = broken[100].replace(",1", ",x1");
     assert_says(&complain(&broken, 3600), &["row 101, column"]);
     broken[100] = broken[99].clone();
-    assert!(matches!(
-        complain(&broken, 3600),
-        IngestError::Duplicate { row: 101, .. }
-    ));
+    let error = complain(&broken, 3600);
+    assert!(matches!(error.fault(), IngestFault::Duplicate { .. }));
+    assert_eq!(error.row(), Some(101));
 
     let folder = TempDir::new().unwrap();
     let lines: Vec<&str> = hour.iter().map(String::as_str).collect();
@@ -827,7 +843,10 @@ fn the_checksum_is_of_the_whole_file_and_comes_first() {
     // A fault in the first row of another file: that it is another file is the first thing to know.
     lines[1] = lines[1].replace(",1", ",x");
     let error = read(&lines, Some(&good)).unwrap_err();
-    assert!(matches!(error, IngestError::Sha256 { .. }), "{error}");
+    assert!(
+        matches!(error.fault(), IngestFault::Sha256 { .. }),
+        "{error}"
+    );
     assert_says(&read(&lines, None).unwrap_err(), &["row 2, column"]);
 }
 
@@ -838,4 +857,33 @@ fn empty_lines_before_the_header_are_counted() {
         &read_lines(&lines).unwrap_err(),
         &["row 4, column close: found \"x\""],
     );
+}
+
+#[test]
+fn every_faulty_row_is_counted_and_the_others_make_the_panel() {
+    let text = "timestamp,open,high,low,close,volume\n\
+        2020-01-01,10,12,9,11,1\n2020-01-02,10,12,9,11,1\n2020-01-02,10,12,9,11,1\n\
+        2020-01-03,10,8,9,11,1\n2020-01-04,10,12,9,11,1\n2020-01-03,10,12,9,11,1\n\
+        2020-01-05,-1,12,9,11,1\n2020-01-06,10,12,9,11,1\n2020-01-06,1,1,1,1,1\n";
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, text).unwrap();
+    let file = [DataFile::new("A", path, BarLabel::Open)];
+    let Surveyed { ingested, faults } = survey_panel(&file, Calendar::Refuse, None).unwrap();
+    assert_eq!(ingested.panel.n_bars(), 4);
+    assert_eq!(ingested.report.files[0].rows_read, 9);
+    let counts: Vec<_> = faults[0].iter().map(|f| (f.fault, f.count)).collect();
+    assert_eq!(
+        counts,
+        [
+            (RowFault::Duplicate, 2),
+            (RowFault::ImpossibleBar, 2),
+            (RowFault::Unsorted, 1)
+        ]
+    );
+    // The message is the error about the first of each.
+    let refused = read_panel(&file, Calendar::Refuse, None).unwrap_err();
+    assert_eq!(faults[0][0].message, refused.to_string());
+    assert!(faults[0][1].message.contains("row 5, column high"));
+    assert!(faults[0][2].message.contains("row 7"));
 }

@@ -1,8 +1,11 @@
-//! Each layout, on rows made for the purpose, with its trap.
+//! Each layout on rows made for the purpose, with its trap.
+
+mod documented;
+mod mutations;
 
 use crate::ingest::{
-    BarFields, BarLabel, Calendar, Compression, DataFile, EpochRows, FileReport, Gaps, IngestError,
-    Ingested, Layout, Note, PriceBasis, VolumeField, read_panel,
+    BarFields, BarLabel, Calendar, Compression, DataFile, EpochRows, FileLayout, FileReport, Gaps,
+    IngestError, IngestFault, Ingested, Note, PriceBasis, VolumeField, read_panel,
 };
 use crate::market::{Bar, Panel};
 use polars::prelude::{
@@ -16,7 +19,7 @@ use tempfile::TempDir;
 /// What a reader may be given.
 #[derive(Default)]
 struct Given {
-    layout: Option<Layout>,
+    layout: Option<FileLayout>,
     utc_offset_minutes: Option<i32>,
     time_zone: Option<&'static str>,
     instrument: Option<&'static str>,
@@ -123,7 +126,7 @@ fn yahoo_is_adjusted_and_null_rows_are_counted() {
             ("2021-03-05T00:00:00", [52.0, 54.0, 51.0, 53.0, 800.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::Yahoo);
+    assert_eq!(report.layout, FileLayout::Yahoo);
     assert_eq!(report.prices, PriceBasis::Adjusted);
     assert_eq!(report.notes, [Note::MissingRows(1)]);
     assert_eq!(report.rows_read, 4);
@@ -155,7 +158,7 @@ fn yahoo_before_2017_runs_backward() {
     );
     assert_eq!(
         (report.layout, report.notes),
-        (Layout::Yahoo, vec![Note::NewestFirst])
+        (FileLayout::Yahoo, vec![Note::NewestFirst])
     );
     let text = text.replace("2015-06-03", "2015-06-07");
     complaint(
@@ -202,7 +205,7 @@ fn yfinance_has_three_header_rows_and_columns_in_an_order_of_its_own() {
             ("2024-01-02T16:30:00", [11.0, 13.0, 10.0, 12.0, 110.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::Yfinance);
+    assert_eq!(report.layout, FileLayout::Yfinance);
     let local = one.replace("+00:00", "").replace("-05:00", "");
     complaint(
         &local,
@@ -254,7 +257,7 @@ fn binance_switches_to_microseconds_row_by_row() {
     ];
     let (panel, report) = read(&bare);
     assert_bars(&panel, &expected);
-    assert_eq!(report.layout, Layout::BinanceKlines);
+    assert_eq!(report.layout, FileLayout::BinanceKlines);
     let mixed = EpochRows {
         seconds: 0,
         milliseconds: 1,
@@ -302,7 +305,7 @@ fn kraken_leaves_out_intervals_without_trades() {
             ("2013-10-06T05:00:00", [123.0, 125.0, 122.0, 124.0, 2.5]),
         ],
     );
-    assert_eq!(report.layout, Layout::KrakenBars);
+    assert_eq!(report.layout, FileLayout::KrakenBars);
     assert_eq!(panel.bar_length(), chrono::TimeDelta::hours(1));
     // Two hours are missing: filled where that many may be, or refused.
     let gaps = |gaps| Given {
@@ -351,7 +354,7 @@ fn trades_become_bars_and_share_seconds() {
     );
     assert_eq!(
         (report.layout, report.fields),
-        (Layout::KrakenTrades, BarFields::Trades)
+        (FileLayout::KrakenTrades, BarFields::Trades)
     );
     assert_eq!(report.rows_read, 6);
     assert_eq!(report.resampled.unwrap().n_bars, 3);
@@ -396,7 +399,7 @@ fn crypto_data_download_has_a_clock_of_twelve_hours_and_two_volumes() {
     ];
     let (panel, report) = read(text);
     assert_bars(&panel, &expected);
-    assert_eq!(report.layout, Layout::CryptoDataDownload);
+    assert_eq!(report.layout, FileLayout::CryptoDataDownload);
     assert_eq!(report.notes, [Note::CarriageReturns, Note::NewestFirst]);
     assert!(report.evidence.contains("line 2"), "{}", report.evidence);
     // Noon, without the comment.
@@ -444,7 +447,7 @@ fn crypto_data_download_since_2020_counts_seconds_or_milliseconds() {
             ("2022-03-01T01:00:00", [43.0, 44.0, 42.0, 43.0, 5.5]),
         ],
     );
-    assert_eq!(report.layout, Layout::CryptoDataDownload);
+    assert_eq!(report.layout, FileLayout::CryptoDataDownload);
     let mixed = EpochRows {
         seconds: 1,
         milliseconds: 1,
@@ -467,7 +470,7 @@ fn meta_trader_4_needs_the_clock_of_the_broker() {
             ("2012-01-31T22:02:00", [1.375, 1.5, 1.25, 1.25, 3.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::MetaTrader4);
+    assert_eq!(report.layout, FileLayout::MetaTrader4);
     complaint(
         MT4,
         &Given::default(),
@@ -500,7 +503,7 @@ fn meta_trader_5_has_names_in_angle_brackets_and_two_volumes() {
             ),
         ],
     );
-    assert_eq!(report.layout, Layout::MetaTrader5);
+    assert_eq!(report.layout, FileLayout::MetaTrader5);
     // Days have no time.
     let daily = "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n\
         2026.03.02\t1\t2\t1\t2\t5\t0\t1\n2026.03.03\t2\t3\t2\t3\t6\t0\t1\n";
@@ -524,7 +527,7 @@ fn hist_data_is_five_hours_behind_in_summer_too() {
             ("2012-07-01T23:02:00", [1.375, 1.5, 1.25, 1.25, 0.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::HistDataBars);
+    assert_eq!(report.layout, FileLayout::HistDataBars);
     assert_eq!(read_given(text, &ahead(-300)).0, panel);
     complaint(
         text,
@@ -545,7 +548,7 @@ fn hist_data_is_five_hours_behind_in_summer_too() {
     );
     assert_eq!(
         (report.layout, report.fields),
-        (Layout::HistDataTicks, BarFields::Quotes)
+        (FileLayout::HistDataTicks, BarFields::Quotes)
     );
     assert_eq!(
         (report.volume, report.notes),
@@ -575,7 +578,7 @@ fn dukascopy_writes_the_day_first() {
     assert_bars(&panel, &expected);
     assert_eq!(
         (report.layout, report.notes),
-        (Layout::Dukascopy, vec![Note::CarriageReturns])
+        (FileLayout::Dukascopy, vec![Note::CarriageReturns])
     );
     // Other headers leave the zone open, unless the times state it.
     let other = text.replace("Gmt time", "Time");
@@ -612,7 +615,7 @@ fn stooq_speaks_polish_and_may_lack_volume() {
             ),
         ],
     );
-    assert_eq!(report.layout, Layout::StooqWeb);
+    assert_eq!(report.layout, FileLayout::StooqWeb);
     assert_eq!(report.notes, [Note::ByteOrderMark, Note::CarriageReturns]);
     let english = "Date,Open,High,Low,Close\n2000-05-02,1,2,1,2\n2000-05-03,2,3,2,3\n";
     let (panel, report) = read(english);
@@ -625,7 +628,7 @@ fn stooq_speaks_polish_and_may_lack_volume() {
     );
     assert_eq!(
         (report.layout, report.volume),
-        (Layout::StooqWeb, VolumeField::Absent)
+        (FileLayout::StooqWeb, VolumeField::Absent)
     );
 }
 
@@ -641,7 +644,7 @@ fn stooq_in_bulk_has_days_as_numbers_and_a_zone_for_the_rest() {
             ("1984-09-09T00:00:00", [2.0, 3.0, 2.0, 3.0, 98.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::StooqBulk);
+    assert_eq!(report.layout, FileLayout::StooqBulk);
     let hourly = text
         .replace(",D,19840907,000000", ",60,19840907,160000")
         .replace(",D,19840908,000000", ",60,19840907,170000");
@@ -677,7 +680,7 @@ fn fred_says_a_dot_where_there_is_nothing() {
     );
     assert_eq!(
         (report.layout, report.fields),
-        (Layout::Fred, BarFields::CloseOnly)
+        (FileLayout::Fred, BarFields::CloseOnly)
     );
     assert_eq!(report.notes, [Note::CarriageReturns, Note::MissingRows(2)]);
     assert_eq!(report.rows_read, 5);
@@ -708,7 +711,7 @@ fn freqtrade_writes_rows_of_json_on_one_line() {
     );
     assert_eq!(
         (report.layout, report.notes),
-        (Layout::FreqtradeBars, vec![Note::MissingRows(1)])
+        (FileLayout::FreqtradeBars, vec![Note::MissingRows(1)])
     );
     for (from, to, parts) in [
         (
@@ -735,7 +738,7 @@ fn freqtrade_writes_rows_of_json_on_one_line() {
         &panel,
         &[("2021-11-17T01:01:00", [10.0, 10.0, 9.0, 9.0, 3.0])],
     );
-    assert_eq!(report.layout, Layout::FreqtradeTrades);
+    assert_eq!(report.layout, FileLayout::FreqtradeTrades);
     complaint(
         "[[1637110800000,1,2]]",
         &Given::default(),
@@ -766,7 +769,7 @@ fn databento_raw_and_pretty_are_the_same_bars() {
         ),
     ];
     assert_bars(&panel, &expected);
-    assert_eq!(report.layout, Layout::DatabentoBars);
+    assert_eq!(report.layout, FileLayout::DatabentoBars);
     assert_eq!(read(&pretty).0, panel);
     // Without a symbol, several instruments and one undefined price.
     let bare = raw.replace(",symbol", "").replace(",ESH1", "")
@@ -799,7 +802,7 @@ fn databento_raw_and_pretty_are_the_same_bars() {
             [3720.25, 3720.5, 3720.25, 3720.5, 7.0],
         )],
     );
-    assert_eq!(report.layout, Layout::DatabentoTrades);
+    assert_eq!(report.layout, FileLayout::DatabentoTrades);
 }
 
 #[test]
@@ -819,7 +822,7 @@ fn tardis_counts_microseconds() {
             ("2020-03-01T00:02:00", [8533.0, 8533.0, 8533.0, 8533.0, 1.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::TardisTrades);
+    assert_eq!(report.layout, FileLayout::TardisTrades);
     let quotes = "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n\
         bitmex,XBTUSD,1583020803145000,1583020803307160,5,8532,8531,6\n";
     let (panel, report) = read_given(quotes, &every(60));
@@ -827,7 +830,7 @@ fn tardis_counts_microseconds() {
         &panel,
         &[("2020-03-01T00:01:00", [8531.5, 8531.5, 8531.5, 8531.5, 0.0])],
     );
-    assert_eq!(report.layout, Layout::TardisQuotes);
+    assert_eq!(report.layout, FileLayout::TardisQuotes);
     complaint(
         &quotes.replace(",8531,", ",0,"),
         &every(60),
@@ -868,13 +871,13 @@ fn columnar_quotes_and_trades_become_bars() {
     let file = &report.files[0];
     assert_eq!(
         (file.layout, file.fields),
-        (Layout::ParquetQuotes, BarFields::Quotes)
+        (FileLayout::ParquetQuotes, BarFields::Quotes)
     );
     assert_eq!(file.notes, [Note::OtherInstruments(1)]);
     let error = try_read(&quotes, &of(None)).unwrap_err();
     assert_says(&error, &["row 2", "found the instrument \"S\"", "\"B\""]);
     let error = try_read(&quotes, &of(Some("C"))).unwrap_err();
-    assert!(matches!(error, IngestError::Empty { .. }), "{error}");
+    assert!(matches!(error.fault(), IngestFault::Empty), "{error}");
     let trades = write(vec![
         strings("timestamp", times),
         column("price", [10.0, 9.0, 12.0]),
@@ -885,7 +888,7 @@ fn columnar_quotes_and_trades_become_bars() {
         &panel,
         &[("2025-03-25T00:01:00", [10.0, 12.0, 9.0, 12.0, 6.0])],
     );
-    assert_eq!(report.files[0].layout, Layout::ParquetTrades);
+    assert_eq!(report.files[0].layout, FileLayout::ParquetTrades);
 }
 
 #[test]
@@ -899,7 +902,7 @@ fn barchart_ends_with_its_name_and_calls_the_close_last() {
         ("2020-03-14T00:00:00", [12.0, 14.0, 11.0, 13.0, 500.0]),
     ];
     assert_bars(&panel, &expected);
-    assert_eq!(report.layout, Layout::Barchart);
+    assert_eq!(report.layout, FileLayout::Barchart);
     assert_eq!(
         report.notes,
         [Note::CarriageReturns, Note::NewestFirst, Note::Remarks(1)]
@@ -951,7 +954,7 @@ fn quandl_stacks_tickers() {
     assert_eq!(
         (report.layout, report.prices, report.notes),
         (
-            Layout::Quandl,
+            FileLayout::Quandl,
             PriceBasis::Adjusted,
             vec![Note::OtherInstruments(2)]
         )
@@ -964,7 +967,7 @@ fn quandl_stacks_tickers() {
     let wiki = "ticker,date,open,high,low,close,volume,ex-dividend,split_ratio,adj_open,adj_high,adj_low,adj_close,adj_volume\n\
         A,1999-11-18,45,50,40,44,1000,0,1,30,33,26,29,1000\nA,1999-11-19,42,43,39,40,500,0,1,28,29,26,27,500\n";
     let (panel, report) = read(wiki);
-    assert_eq!((panel.n_bars(), report.layout), (2, Layout::Quandl));
+    assert_eq!((panel.n_bars(), report.layout), (2, FileLayout::Quandl));
     assert!((panel.row(0)[0].close - 29.0).abs() < 1e-12);
 }
 
@@ -981,7 +984,7 @@ fn pandas_may_leave_its_index_without_a_name() {
     );
     assert_eq!(
         (report.layout, report.notes),
-        (Layout::PandasIndex, vec![Note::MissingRows(1)])
+        (FileLayout::PandasIndex, vec![Note::MissingRows(1)])
     );
     let hourly = text
         .replace("-19,", "-19 09:00:00,")
@@ -1021,7 +1024,7 @@ fn spreadsheets_write_the_month_first_and_columns_in_any_order() {
             ("2019-11-05T14:32:00", [3081.0, 3083.0, 3078.0, 3080.0, 0.0]),
         ],
     );
-    assert_eq!(report.layout, Layout::MonthFirst);
+    assert_eq!(report.layout, FileLayout::MonthFirst);
     assert_eq!(
         report.notes,
         [
@@ -1051,7 +1054,7 @@ fn tardis_snapshots_are_quotes() {
     );
     assert_eq!(
         (report.layout, report.fields),
-        (Layout::TardisQuotes, BarFields::Quotes)
+        (FileLayout::TardisQuotes, BarFields::Quotes)
     );
 }
 
@@ -1069,7 +1072,7 @@ fn fxcm_states_the_zone_in_a_tidy_file_without_volume() {
     );
     assert_eq!(
         (report.layout, report.volume),
-        (Layout::Tidy, VolumeField::Absent)
+        (FileLayout::Tidy, VolumeField::Absent)
     );
 }
 
@@ -1135,7 +1138,7 @@ fn clocks_may_have_daylight_saving() {
 }
 
 /// An Arrow IPC file of two batches.
-pub(super) fn arrow(frame: &DataFrame) -> Vec<u8> {
+fn arrow(frame: &DataFrame) -> Vec<u8> {
     let (first, second) = (frame.head(Some(1)), frame.slice(1, frame.height() - 1));
     let batches = [first, second].map(|frame| {
         let mut batches = frame.iter_chunks(CompatLevel::oldest(), false);
@@ -1184,7 +1187,7 @@ fn arrow_holds_bars_of_freqtrade_and_tidy_ones() {
     ];
     let Ingested { panel, report } = try_read(&arrow(&frame), &Given::default()).unwrap();
     assert_bars(&panel, &expected);
-    assert_eq!(report.files[0].layout, Layout::FreqtradeBars);
+    assert_eq!(report.files[0].layout, FileLayout::FreqtradeBars);
     assert!(
         report.files[0]
             .evidence
@@ -1193,7 +1196,7 @@ fn arrow_holds_bars_of_freqtrade_and_tidy_ones() {
     frame.rename("date", "timestamp".into()).unwrap();
     let Ingested { panel, report } = try_read(&arrow(&frame), &Given::default()).unwrap();
     assert_bars(&panel, &expected);
-    assert_eq!(report.files[0].layout, Layout::Tidy);
+    assert_eq!(report.files[0].layout, FileLayout::Tidy);
     frame.rename("close", "last".into()).unwrap();
     let error = try_read(&arrow(&frame), &Given::default()).unwrap_err();
     assert_says(
@@ -1215,7 +1218,7 @@ fn semicolons_where_a_layout_has_commas_are_named() {
         layout,
         ..Given::default()
     };
-    for layout in [None, Some(Layout::Tidy)] {
+    for layout in [None, Some(FileLayout::Tidy)] {
         complaint(tidy, &of(layout), &told);
         complaint(&tidy.replace(',', "."), &of(layout), &told);
     }
@@ -1243,7 +1246,7 @@ fn compressed_files_read_like_the_plain_ones() {
         // Of the file as it is.
         assert_eq!(file.sha256, sha256(&bytes));
         let error = try_read(&bytes[..bytes.len() - 9], &Given::default()).unwrap_err();
-        assert!(matches!(error, IngestError::Io { .. }), "{error}");
+        assert!(matches!(error.fault(), IngestFault::Io(_)), "{error}");
     }
 }
 
@@ -1308,7 +1311,10 @@ fn files_of_several_months_are_one() {
         sha256: Some("00".to_owned()),
         ..file.clone()
     };
-    assert!(matches!(read(&wrong), Err(IngestError::Sha256 { .. })));
+    assert!(matches!(
+        read(&wrong).unwrap_err().fault(),
+        IngestFault::Sha256 { .. }
+    ));
 }
 
 #[test]
@@ -1377,8 +1383,8 @@ fn what_no_layout_is_names_the_nearest() {
         complaint(text, &none, parts);
     }
     assert!(matches!(
-        try_read(b"", &none),
-        Err(IngestError::Empty { .. })
+        try_read(b"", &none).unwrap_err().fault(),
+        IngestFault::Empty
     ));
     let latin = [
         MT4.as_bytes(),
@@ -1453,12 +1459,12 @@ fn a_given_layout_is_the_only_one() {
         ..Given::default()
     };
     assert_eq!(
-        read_given(YAHOO, &given(Layout::Yahoo)).1.layout,
-        Layout::Yahoo
+        read_given(YAHOO, &given(FileLayout::Yahoo)).1.layout,
+        FileLayout::Yahoo
     );
     complaint(
         YAHOO,
-        &given(Layout::StooqWeb),
+        &given(FileLayout::StooqWeb),
         &[
             "expected the layout StooqWeb, but row 1",
             "\"Adj Close\"",
@@ -1467,11 +1473,11 @@ fn a_given_layout_is_the_only_one() {
     );
     complaint(
         YAHOO,
-        &given(Layout::ParquetQuotes),
+        &given(FileLayout::ParquetQuotes),
         &["expected the layout ParquetQuotes"],
     );
     let file = DataFile {
-        layout: Some(Layout::Yahoo),
+        layout: Some(FileLayout::Yahoo),
         ..DataFile::new("X", "nowhere", BarLabel::End)
     };
     let text = serde_json::to_string(&file).unwrap();

@@ -389,7 +389,7 @@ fn opens_of_a_market_that_never_closes_are_previous_closes() {
 
 #[test]
 fn crossed_quotes_and_faulty_rows_are_findings() {
-    use crate::ingest::{Layout, survey_panel};
+    use crate::ingest::{FileLayout, survey_panel};
     let folder = tempfile::TempDir::new().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -404,7 +404,7 @@ fn crossed_quotes_and_faulty_rows_are_findings() {
         )
     };
     let read = read_panel(&[ticks], Calendar::Refuse, None).unwrap();
-    assert_eq!(read.report.files[0].layout, Layout::HistDataTicks);
+    assert_eq!(read.report.files[0].layout, FileLayout::HistDataTicks);
     let findings = audit_ingested(&read);
     let crossed = of(&findings, Code::CrossedQuotes).unwrap();
     assert_eq!((crossed.count, crossed.severity), (2, Severity::Warning));

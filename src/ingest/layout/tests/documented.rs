@@ -1,11 +1,13 @@
 //! docs/layouts.md says what is so.
 
-use super::shape::{Label, RowKind, Shape, Zone};
-use super::{Layout, columnar, shapes, yfinance};
+use super::super::shape::{Label, RowKind, Shape, Zone};
+use super::super::shapes::shapes;
+use super::super::yfinance;
+use crate::ingest::FileLayout;
 use std::collections::BTreeSet;
 
 /// The cells of the row about a layout.
-fn row(text: &str, layout: Layout) -> Vec<&str> {
+fn row(text: &str, layout: FileLayout) -> Vec<&str> {
     let start = format!("| `{layout}` |");
     let rows: Vec<&str> = text
         .lines()
@@ -37,7 +39,7 @@ fn label(shape: &Shape) -> &'static str {
 fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layouts.md"));
     let text = text.unwrap();
-    for layout in Layout::ALL {
+    for layout in FileLayout::ALL {
         let row = row(&text, layout);
         assert_eq!(row.len(), 6, "{row:?}");
         let of_lines: Vec<&Shape> = shapes()
@@ -45,10 +47,10 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
             .filter(|shape| shape.layout == layout)
             .collect();
         let (zones, labels): (BTreeSet<String>, BTreeSet<&str>) = if of_lines.is_empty() {
-            let label = match (layout, columnar::kind(layout)) {
-                (Layout::Tidy, _) => "given",
-                (Layout::FreqtradeTrades, _) | (_, RowKind::Trade | RowKind::Quote) => "-",
-                (_, RowKind::Bar) => "open",
+            // Parquet, Arrow and JSON.
+            let label = match layout {
+                FileLayout::FreqtradeBars => "open",
+                _ => "-",
             };
             (["UTC".to_owned()].into(), [label].into())
         } else {
@@ -69,18 +71,18 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
     let n_rows = text
         .lines()
         .filter(|line| line.starts_with("| `") && !line.starts_with("| `--"));
-    assert_eq!(n_rows.count(), Layout::ALL.len());
+    assert_eq!(n_rows.count(), FileLayout::ALL.len());
 }
 
 /// The deserializer knows all names; what it says of a wrong one lists them.
 #[test]
 fn all_layouts_are_listed_by_their_names() {
-    let error = serde_json::from_str::<Layout>("\"?\"")
+    let error = serde_json::from_str::<FileLayout>("\"?\"")
         .unwrap_err()
         .to_string();
     let known: Vec<&str> = error.split('`').skip(1).step_by(2).skip(1).collect();
-    assert_eq!(known, Layout::ALL.map(Layout::name));
-    for layout in Layout::ALL {
+    assert_eq!(known, FileLayout::ALL.map(FileLayout::name));
+    for layout in FileLayout::ALL {
         assert_eq!(serde_json::to_value(layout).unwrap(), layout.name());
     }
 }

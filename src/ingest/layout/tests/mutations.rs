@@ -1,8 +1,8 @@
 //! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does
 //! not panic.
 
-use super::tests::arrow;
-use crate::ingest::{BarLabel, Calendar, DataFile, Layout, read_panel, survey_panel};
+use super::arrow;
+use crate::ingest::{BarLabel, Calendar, DataFile, FileLayout, read_panel, survey_panel};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -171,7 +171,7 @@ fn given() -> impl Strategy<Value = DataFile> {
     ];
     let layout = prop_oneof![
         6 => Just(None),
-        2 => prop::sample::select(&Layout::ALL[..]).prop_map(Some),
+        2 => prop::sample::select(&FileLayout::ALL[..]).prop_map(Some),
     ];
     let instrument = prop_oneof![4 => Just(None), 1 => Just(Some("SPY".to_owned()))];
     let zone = prop_oneof![
@@ -310,7 +310,7 @@ fn run(n_texts: u32, n_columnar: u32) {
 fn the_files_that_are_mutated_are_good() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
-    let mut layouts: BTreeSet<Layout> = BTreeSet::new();
+    let mut layouts: BTreeSet<FileLayout> = BTreeSet::new();
     for text in TEXTS {
         fs::write(&path, text).unwrap();
         let offset = ["2012.02", "<DATE>\t", "<TICKER>", "Date,Open,Close"]
@@ -352,7 +352,7 @@ fn the_files_that_are_mutated_are_good() {
             assert_eq!(read().panel, plain.panel, "{packing:?}");
         }
     }
-    assert_eq!(layouts, Layout::ALL.into(), "each layout is mutated");
+    assert_eq!(layouts, FileLayout::ALL.into(), "each layout is mutated");
 }
 
 #[test]
