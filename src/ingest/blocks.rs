@@ -1,7 +1,8 @@
 //! The lines of a text file, many at a time, in bounded memory.
 
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
-use super::{IngestError, IngestFault};
 
 /// Blocks of whole lines, in the order of the file.
 pub(super) struct Blocks<'a> {

@@ -1,9 +1,11 @@
 //! Bar length, bar ends, and the calendar that all files share.
 
+use super::data_file::{BarLabel, Calendar, DataFile};
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::parsed_file::ParsedFile;
 use super::report::BarLengthSource;
 use super::steps::Steps;
-use super::{BarLabel, Calendar, DataFile, IngestError, IngestFault};
 use crate::market::Bar;
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};

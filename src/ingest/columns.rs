@@ -1,6 +1,6 @@
 //! Some rows of a file as times and numbers.
 
-use super::IngestError;
+use super::error::IngestError;
 use super::note::RowOrder;
 use super::tally::Tally;
 

@@ -1,7 +1,8 @@
 //! The price file of one asset and how to read it.
 
-use super::layout::FileLayout;
-use super::{IngestError, IngestFault};
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::file_layout::FileLayout;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

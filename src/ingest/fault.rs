@@ -1,6 +1,6 @@
 //! What can be wrong with price files.
 
-use super::layout::FileLayout;
+use super::file_layout::FileLayout;
 use super::note::RowOrder;
 use crate::market::{BarError, PanelError, ResampleError};
 use chrono::{DateTime, TimeDelta, Utc};

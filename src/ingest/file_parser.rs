@@ -2,9 +2,14 @@
 
 use super::bar_columns::{BarColumns, check_order, usable};
 use super::columns::Columns;
+use super::data_file::{BarLabel, DataFile};
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::file_layout::FileLayout;
 use super::hashed_file::{HashedFile, sha256_of};
-use super::layout::{FileLayout, RowKind};
+use super::layout::RowKind;
 use super::longer_bars::LongerBars;
+use super::note::Note;
 use super::parsed_file::{BarSeries, Contents, FaultyRowPolicy, FaultyRows, ParsedFile};
 use super::parts::files_of;
 use super::place::Place;
@@ -12,7 +17,6 @@ use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeFie
 use super::source::Source;
 use super::tally::Tally;
 use super::tick_bars::TickBars;
-use super::{BarLabel, DataFile, IngestError, IngestFault, Note};
 use crate::market::instant::time;
 use chrono::TimeDelta;
 use std::thread;

@@ -1,7 +1,10 @@
 //! Treatment of missing bars in a file.
 
+use super::data_file::{DataFile, Gaps};
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::note::Note;
 use super::parsed_file::{BarSeries, ParsedFile};
-use super::{DataFile, Gaps, IngestError, IngestFault, Note};
 use crate::market::Bar;
 use crate::market::instant::{instant_ns, length_ns, time};
 use chrono::TimeDelta;

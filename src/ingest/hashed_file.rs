@@ -1,7 +1,8 @@
 //! A file that is read once, hashed on the way, and unpacked where it is compressed.
 
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::note::Compression;
-use super::{IngestError, IngestFault};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;

@@ -1,10 +1,12 @@
 //! Longer bars from rows that are bars (`DataFile::resample_seconds`).
 
+use super::data_file::{BarLabel, DataFile};
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::place::Place;
 use super::report::ResampleReport;
 use super::steps::Steps;
-use super::{BarLabel, DataFile, IngestError, IngestFault};
 use crate::market::instant::length_ns;
 use crate::market::{Bar, Resampled, Resampler};
 use chrono::TimeDelta;

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `read` | all files into one panel, with a report |
-//! | `data_file` | which file to read, and how |
+//! | `data_file` `file_layout` | which file to read, and how; the names of the layouts |
 //! | `layout` | the layouts of files, one file each, recognized by content; the readers of text |
 //! | `columnar` | Parquet and Arrow IPC |
 //! | `source` | a file of any format: its layout and its rows |
@@ -38,6 +38,7 @@ mod columns;
 mod data_file;
 mod error;
 mod fault;
+mod file_layout;
 mod file_parser;
 mod gaps;
 mod hashed_file;
@@ -60,7 +61,7 @@ mod timestamp;
 pub use data_file::{BarLabel, Calendar, DataFile, Gaps};
 pub use error::IngestError;
 pub use fault::IngestFault;
-pub use layout::FileLayout;
+pub use file_layout::FileLayout;
 pub use note::{Compression, EpochRows, Note, RowOrder};
 pub use parsed_file::{FaultyRows, RowFault};
 pub use parts::files_of;

@@ -1,10 +1,11 @@
 //! One file as bars, before it meets the others.
 
+use super::data_file::BarLabel;
+use super::error::IngestError;
 use super::fault::IngestFault;
-use super::layout::FileLayout;
+use super::file_layout::FileLayout;
 use super::note::Note;
 use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
-use super::{BarLabel, IngestError};
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

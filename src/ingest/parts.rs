@@ -1,6 +1,7 @@
 //! The files that a path with `*` stands for.
 
-use super::{IngestError, IngestFault};
+use super::error::IngestError;
+use super::fault::IngestFault;
 use std::path::{Path, PathBuf};
 
 /// The files of a path. Where its last part has a `*`, which stands for any characters: all that

@@ -1,6 +1,7 @@
 //! A file and the numbering of its rows, for errors.
 
-use super::{IngestError, IngestFault};
+use super::error::IngestError;
+use super::fault::IngestFault;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,11 @@
 //! Price files, one per asset, as one panel.
 
+use super::data_file::{Calendar, DataFile};
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::parsed_file::{FaultyRowPolicy, FaultyRows, ParsedFile};
 use super::report::{FileReport, IngestReport};
-use super::{Calendar, DataFile, IngestError, IngestFault, calendar, file_parser, gaps};
+use super::{calendar, file_parser, gaps};
 use crate::market::Panel;
 use chrono::TimeDelta;
 

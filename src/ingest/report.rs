@@ -1,7 +1,7 @@
 //! What was read, dropped and assumed.
 
-use super::Calendar;
-use super::layout::FileLayout;
+use super::data_file::Calendar;
+use super::file_layout::FileLayout;
 use super::note::Note;
 use chrono::{DateTime, Utc};
 use serde::Serialize;

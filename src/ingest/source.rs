@@ -3,10 +3,14 @@
 use super::blocks::{Blocks, ByteOrderMark};
 use super::columnar::Columnar;
 use super::columns::Parts;
+use super::data_file::DataFile;
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::file_layout::FileLayout;
 use super::hashed_file::HashedFile;
-use super::layout::{FileLayout, Freqtrade, Lines, RowKind, foreign, recognize};
+use super::layout::{Freqtrade, Lines, RowKind, foreign, recognize};
+use super::note::Note;
 use super::place::Place;
-use super::{DataFile, IngestError, IngestFault, Note};
 use std::thread::Scope;
 
 /// A file whose layout and columns are known.

@@ -1,13 +1,15 @@
 //! Bars from trades and quotes (`DataFile::resample_seconds`).
 
 use super::columns::Columns;
+use super::data_file::DataFile;
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::longer_bars::target_length;
 use super::note::RowOrder;
 use super::parsed_file::BarSeries;
 use super::place::Place;
 use super::report::ResampleReport;
 use super::tally::Tally;
-use super::{DataFile, IngestError, IngestFault};
 use crate::market::instant::{length_ns, time};
 use crate::market::{Bar, BarError};
 

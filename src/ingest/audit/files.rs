@@ -1,9 +1,10 @@
 //! What the files of a panel show that its bars do not.
 
 use super::{Code, Finding, Severity};
-use crate::ingest::{
-    FaultyRows, FileReport, Ingested, Note, PriceBasis, RowFault, Surveyed, VolumeField,
-};
+use crate::ingest::note::Note;
+use crate::ingest::parsed_file::{FaultyRows, RowFault};
+use crate::ingest::read::{Ingested, Surveyed};
+use crate::ingest::report::{FileReport, PriceBasis, VolumeField};
 use crate::market::Panel;
 
 /// All findings about a panel that was read from files: those of [`super::audit`], then those about

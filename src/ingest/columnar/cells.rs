@@ -1,9 +1,9 @@
 //! Columns of polars as times and numbers.
 
-use super::super::IngestError;
-use super::super::columns::NUMBER;
-use super::super::place::Place;
-use super::super::timestamp::{self, TimestampReader, in_range};
+use crate::ingest::IngestError;
+use crate::ingest::columns::NUMBER;
+use crate::ingest::place::Place;
+use crate::ingest::timestamp::{self, TimestampReader, in_range};
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};
 use polars::prelude::{Column, DataFrame, DataType, TimeUnit};

@@ -1,8 +1,9 @@
 //! The layouts of Parquet and Arrow files: tidy bars, freqtrade's bars, trades, best bid and ask.
 
-use super::super::layout::{FileLayout, RowKind};
-use super::super::place::Place;
-use super::super::{IngestError, IngestFault};
+use crate::ingest::file_layout::FileLayout;
+use crate::ingest::layout::RowKind;
+use crate::ingest::place::Place;
+use crate::ingest::{IngestError, IngestFault};
 
 /// A layout of columns.
 pub(super) struct ColumnarLayout {

@@ -17,9 +17,12 @@ mod parquet;
 
 use self::layouts::ColumnarLayout;
 use super::columns::Columns;
-use super::layout::{FileLayout, RowKind, refuse_other_zone};
+use super::data_file::DataFile;
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::file_layout::FileLayout;
+use super::layout::{RowKind, refuse_other_zone};
 use super::place::Place;
-use super::{DataFile, IngestError, IngestFault};
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
 use std::panic::{AssertUnwindSafe, catch_unwind};

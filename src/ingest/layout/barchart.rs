@@ -1,9 +1,9 @@
 //! Barchart: the close is `Last`, the newest row comes first, and the last line names the source.
 //! Times of the day are those of the exchange, so that their zone must be given.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::Barchart,

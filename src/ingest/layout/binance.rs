@@ -3,9 +3,9 @@
 //! Times are milliseconds, in spot files from 2025 microseconds; joined files have both, and each
 //! row is taken by its own. Volume is that of the base asset (of coin-margined futures: contracts).
 
-use super::FileLayout;
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -4,9 +4,9 @@
 //! Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…`
 //! with seconds or milliseconds.
 
-use super::FileLayout;
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Order, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -4,9 +4,9 @@
 //! Trades are taken at the time they were received, in whose order they stand. A price that is not
 //! defined is the largest 64-bit number in raw files, and empty in pretty ones.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{PriceFormat, RowKind, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -1,9 +1,9 @@
 //! Dukascopy: `Gmt time` or `Local time`, the day first; elsewhere also `Time`, whose zone must be
 //! given.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

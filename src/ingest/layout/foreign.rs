@@ -1,7 +1,8 @@
 //! Known formats that are not read, each with what to do instead, and bytes that are no table.
 
 use super::sample::Sample;
-use crate::ingest::{IngestError, IngestFault};
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! FRED: a date and one series. A day without an observation says `.` or nothing.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Order, SERIES, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::Fred,

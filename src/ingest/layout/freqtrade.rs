@@ -4,7 +4,6 @@
 //! Rows are read one by one, so the file, often a single line, is never held as a whole. A row of
 //! nulls counts as missing.
 
-use super::FileLayout;
 use super::column_map::Mismatch;
 use super::local_clock::refuse_other_zone;
 use super::sample::quoted_front;
@@ -12,8 +11,11 @@ use super::shape::RowKind;
 use crate::ingest::ahead::sent_ahead;
 use crate::ingest::blocks::Blocks;
 use crate::ingest::columns::{Columns, NUMBER, Parts};
+use crate::ingest::data_file::DataFile;
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
+use crate::ingest::file_layout::FileLayout;
 use crate::ingest::place::Place;
-use crate::ingest::{DataFile, IngestError, IngestFault};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;

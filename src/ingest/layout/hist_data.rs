@@ -1,9 +1,9 @@
 //! HistData's ASCII files: one-minute bars between semicolons, and ticks of bid and ask. Times are
 //! UTC−5 all year, without daylight saving. Volumes are zero.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Head, RowKind, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

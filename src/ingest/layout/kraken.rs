@@ -1,9 +1,9 @@
 //! Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a
 //! trade has no row.
 
-use super::FileLayout;
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, RowKind, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -8,9 +8,11 @@ use super::shape::{Label, Order, PriceFormat, Role, RowKind};
 use crate::ingest::ahead::ahead;
 use crate::ingest::blocks::{Block, Blocks, Quotes};
 use crate::ingest::columns::{Columns, NUMBER, Parts};
+use crate::ingest::data_file::DataFile;
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
 use crate::ingest::place::Place;
 use crate::ingest::tally::Tally;
-use crate::ingest::{DataFile, IngestError, IngestFault};
 use std::io;
 use std::thread::Scope;
 

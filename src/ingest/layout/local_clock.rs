@@ -1,8 +1,9 @@
 //! Clocks of times that do not state their zone.
 
-use super::FileLayout;
 use super::shape::Zone;
-use crate::ingest::{DataFile, IngestError};
+use crate::ingest::data_file::DataFile;
+use crate::ingest::error::IngestError;
+use crate::ingest::file_layout::FileLayout;
 use chrono::offset::LocalResult;
 use chrono::{DateTime, TimeZone as _};
 use chrono_tz::Tz;

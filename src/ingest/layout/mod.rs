@@ -2,7 +2,6 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `file_layout` | the names of the layouts |
 //! | `shape` | the columns and conventions of a layout of lines, as data |
 //! | `tidy` … `yfinance` | one layout each: its shapes and what to know about it |
 //! | `shapes` | all shapes |
@@ -17,7 +16,7 @@
 //! A layout fits where the header (or the number of cells) and the first row are as it defines.
 //! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
 //! rows, marks of missing numbers) is applied; what it leaves open must be given in
-//! [`super::DataFile`]. A new layout of lines is a name in `file_layout`, a table of columns in a
+//! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of columns in a
 //! file of its own, a line in `shapes` and a row in `docs/layouts.md`.
 
 mod barchart;
@@ -27,7 +26,6 @@ mod column_map;
 mod crypto_data_download;
 mod databento;
 mod dukascopy;
-mod file_layout;
 pub(super) mod foreign;
 mod fred;
 mod freqtrade;
@@ -52,7 +50,6 @@ mod tidy;
 mod yahoo;
 mod yfinance;
 
-pub use file_layout::FileLayout;
 pub(super) use freqtrade::Freqtrade;
 pub(super) use lines::Lines;
 pub(super) use local_clock::refuse_other_zone;

@@ -2,9 +2,9 @@
 //! spreadsheets write them in the US; columns in any order. Where no day is after the 12th, the
 //! file does not show that the month comes first, which is noted.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::MonthFirst,

@@ -4,9 +4,9 @@
 //! Times are those of the broker's clock (HistData: UTC−5 all year), so that the offset must be
 //! given.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Head, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::MetaTrader4,

@@ -2,9 +2,9 @@
 //! brokers, so that the volume is `<TICKVOL>`, the number of price changes. Times are those of the
 //! broker's clock.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::MetaTrader5,

@@ -1,8 +1,8 @@
 //! What pandas writes with `to_csv` of a frame whose index of times has no name: the first cell of
 //! the header is empty.
 
-use super::FileLayout;
 use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::PandasIndex,

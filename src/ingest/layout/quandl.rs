@@ -1,8 +1,8 @@
 //! Quandl's table of US stocks (WIKI), long: a row per ticker and day, adjusted to `Adj Close` or
 //! `adj_close`.
 
-use super::FileLayout;
 use super::shape::{Order, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::Quandl,

@@ -3,8 +3,10 @@
 use super::column_map::{ColumnMap, Mismatch};
 use super::sample::{Sample, quoted_front};
 use super::shapes::shapes;
-use super::{FileLayout, foreign, freqtrade, yfinance};
-use crate::ingest::{IngestError, IngestFault};
+use super::{foreign, freqtrade, yfinance};
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
+use crate::ingest::file_layout::FileLayout;
 use std::path::Path;
 
 /// A layout and the evidence for it.

@@ -1,7 +1,7 @@
 //! The columns and conventions of a layout of lines, as data.
 
-use super::FileLayout;
 use super::clock::TimeForm;
+use crate::ingest::file_layout::FileLayout;
 
 /// A layout of lines, or one era of it.
 #[derive(Debug, Clone, Copy)]

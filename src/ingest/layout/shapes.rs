@@ -1,11 +1,11 @@
 //! All layouts of lines.
 
-use super::FileLayout;
 use super::shape::{Label, Shape};
 use super::{
     barchart, binance, crypto_data_download, databento, dukascopy, fred, hist_data, kraken,
     month_first, mt4, mt5, pandas_index, quandl, stooq, tardis, tidy, yahoo,
 };
+use crate::ingest::file_layout::FileLayout;
 
 /// The shapes of all layouts of lines with at most one header row.
 pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {

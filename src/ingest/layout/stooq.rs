@@ -3,9 +3,9 @@
 //!
 //! Times of the day are of a zone that the file does not tell.
 
-use super::FileLayout;
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -1,9 +1,9 @@
 //! Tardis trades, and the best bid and ask of its quotes and book snapshots: microseconds of the
 //! exchange's clock.
 
-use super::FileLayout;
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{RowKind, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

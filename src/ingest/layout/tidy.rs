@@ -2,8 +2,8 @@
 //! `high`, `low` (all three or none), `volume` and `adj_close`, in any order; other columns are
 //! ignored.
 
-use super::FileLayout;
 use super::shape::{Label, Others, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
     layout: FileLayout::Tidy,

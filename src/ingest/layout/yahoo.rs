@@ -4,8 +4,8 @@
 //! Prices are adjusted to `Adj Close`. Days without a price say `null`. Also the history of
 //! yfinance, which is adjusted already and has `Dividends` and `Stock Splits`.
 
-use super::FileLayout;
 use super::shape::{Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -1,10 +1,10 @@
 //! `to_csv` of a yfinance download: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`,
 //! `Date,,,…`), columns in the order of the alphabet, several tickers side by side.
 
-use super::FileLayout;
 use super::column_map::{ColumnMap, Mismatch, NumberColumn};
 use super::sample::{Sample, quoted_front};
 use super::shape::{Order, Role, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 /// Columns of one ticker.
 pub(super) static SHAPE: Shape = Shape {

@@ -2,7 +2,7 @@
 
 use super::{
     BarFields, BarLabel, BarLengthSource, Calendar, DataFile, IngestError, IngestFault, Ingested,
-    Note, PriceBasis, VolumeField, blocks, read_panel, survey_panel,
+    Note, PriceBasis, RowFault, Surveyed, VolumeField, blocks, read_panel, survey_panel,
 };
 use chrono::TimeDelta;
 use polars::prelude::{

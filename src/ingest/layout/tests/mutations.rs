@@ -392,6 +392,31 @@ fn what_unpacks_to_too_much_is_refused() {
     }
 }
 
+/// The allocator aborts the process on a size that a broken Arrow file states: polars allocates it
+/// before it reads.
+#[test]
+fn an_arrow_file_that_states_huge_sizes_is_refused_before_they_are_allocated() {
+    const HUGE: [u8; 8] = (1_i64 << 45).to_le_bytes();
+    let folder = TempDir::new().unwrap();
+    let good = columnar().swap_remove(1);
+    let sizes: Vec<usize> = (0..good.len() - 8)
+        .step_by(8)
+        .filter(|&at| {
+            let size = i64::from_le_bytes(good[at..at + 8].try_into().unwrap());
+            (-1..=4096).contains(&size) && size != 0
+        })
+        .collect();
+    assert!(sizes.len() > 20, "{}", sizes.len());
+    for (n, &first) in sizes.iter().enumerate() {
+        for &second in &sizes[n..] {
+            let mut bytes = good.clone();
+            bytes[first..first + 8].copy_from_slice(&HUGE);
+            bytes[second..second + 8].copy_from_slice(&HUGE);
+            read(&folder, &DataFile::new("X", "", BarLabel::Open), &bytes);
+        }
+    }
+}
+
 /// Each byte of an Arrow file, and each of a Parquet file.
 #[test]
 #[ignore = "takes half a minute"]
