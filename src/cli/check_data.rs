@@ -266,10 +266,10 @@ fn advice(refused: &BTreeSet<Code>) -> String {
     if refused.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = refused
+    let names: Vec<String> = refused
         .iter()
         .filter(|code| code.can_be_accepted())
-        .map(|code| code.name())
+        .map(ToString::to_string)
         .collect();
     let mut text = "  training refuses these prices: correct them".to_owned();
     if !names.is_empty() {
@@ -392,7 +392,7 @@ fn line(severity: &str, finding: &Finding) -> String {
         "{severity:8} {:8} {} x {}, first {}: {}",
         finding.symbol.as_deref().unwrap_or("calendar"),
         finding.count,
-        finding.code.name(),
+        finding.code,
         finding.first.format("%Y-%m-%d %H:%M"),
         finding.message
     )

@@ -1,4 +1,4 @@
-//! The lines of a text file, many at a time, in bounded memory.
+//! Lines of a text file, many at a time, in bounded memory.
 
 use super::error::IngestError;
 use super::fault::IngestFault;
@@ -8,7 +8,7 @@ use super::hashed_file::HashedFile;
 pub(super) struct Blocks<'a> {
     file: &'a mut HashedFile,
     buffer: Vec<u8>,
-    /// What is left of the buffer: `buffer[start..end]`.
+    /// The unread part of the buffer is `buffer[start..end]`.
     start: usize,
     end: usize,
     ended: bool,
@@ -20,15 +20,14 @@ pub(super) struct Block {
     pub(super) quotes: Quotes,
 }
 
-/// Whether there is any quote in a text: where there is none, it need not be looked for in every
-/// cell.
+/// Presence of quotes in a text; without any, cells need not be searched for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
     None,
     Some,
 }
 
-/// What a file begins with.
+/// Byte order mark of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ByteOrderMark {
     None,
@@ -36,19 +35,19 @@ pub(super) enum ByteOrderMark {
 }
 
 impl<'a> Blocks<'a> {
-    /// Bytes of a block: enough for thousands of rows, few enough for a processor's cache.
+    /// Bytes of a block: thousands of rows, and few enough for a processor's cache.
     pub(super) const SIZE: usize = 4 << 20;
 
-    /// Bytes of the longest line: beyond it, this is no file of lines.
+    /// Most bytes of a line.
     const LONGEST: usize = 1 << 26;
 
-    /// Bytes of the largest file that is held as a whole.
+    /// Most bytes of a file that is held as a whole.
     const LARGEST: usize = 1 << 36;
 
-    /// The same of a compressed file: a small one can unpack to more than there is memory.
+    /// The same for a compressed file, which can unpack to more than the memory.
     const LARGEST_UNPACKED: usize = 1 << 28;
 
-    /// Reads the first `size` bytes, so that a file that cannot be read says so here.
+    /// Reads the first `size` bytes, so an unreadable file is an error here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
         let mut blocks = Self {
             file,
@@ -61,12 +60,12 @@ impl<'a> Blocks<'a> {
         Ok(blocks)
     }
 
-    /// What is in the buffer: the first bytes of a file of which nothing was taken.
+    /// The unread bytes in the buffer.
     pub(super) fn front(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Takes the byte order mark that a file may begin with.
+    /// Skips a byte order mark at the front.
     pub(super) fn take_byte_order_mark(&mut self) -> ByteOrderMark {
         if self.front().starts_with(BYTE_ORDER_MARK) {
             self.start += BYTE_ORDER_MARK.len();
@@ -76,7 +75,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// The next bytes, wherever lines end; none at the end.
+    /// The next bytes, regardless of lines; none at the end.
     pub(super) fn next_bytes(&mut self) -> Result<Vec<u8>, IngestError> {
         self.refill()?;
         let bytes = self.front().to_vec();
@@ -84,12 +83,12 @@ impl<'a> Blocks<'a> {
         Ok(bytes)
     }
 
-    /// Whether nothing is left.
+    /// Tells whether all bytes are read.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end && self.ended
     }
 
-    /// All bytes that are left.
+    /// All unread bytes.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         let largest = match self.file.compression() {
             None => Self::LARGEST,
@@ -111,7 +110,7 @@ impl<'a> Blocks<'a> {
         Ok(self.buffer)
     }
 
-    /// The next block; `None` at the end. A line that is longer than a block makes a longer block.
+    /// The next block; `None` at the end. A line longer than a block makes a longer block.
     pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
         self.refill()?;
         let (n, quotes) = loop {
@@ -128,7 +127,7 @@ impl<'a> Blocks<'a> {
         Ok((n > 0).then_some(Block { lines, quotes }))
     }
 
-    /// Moves what is left to the front and fills up the buffer.
+    /// Moves the unread bytes to the front and fills the buffer.
     fn refill(&mut self) -> Result<(), IngestError> {
         if self.ended {
             return Ok(());
@@ -159,7 +158,7 @@ impl<'a> Blocks<'a> {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Length of the lines that end here.
+/// Length of the complete lines. A line break within quotes belongs to its cell.
 fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     match quotes {
         Quotes::None => text
@@ -179,7 +178,7 @@ fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     }
 }
 
-/// Without a branch per byte, so that it takes a fraction of the time of parsing.
+/// Searches for quotes without a branch per byte, which takes a fraction of the parsing time.
 fn quotes(text: &[u8]) -> Quotes {
     let any = |bytes: &[u8]| {
         let found = bytes.iter().map(|&byte| u8::from(byte == b'"'));

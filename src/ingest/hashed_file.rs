@@ -1,4 +1,4 @@
-//! A file that is read once, hashed on the way, and unpacked where it is compressed.
+//! A file that is hashed and decompressed while it is read once.
 
 use super::error::IngestError;
 use super::fault::IngestFault;
@@ -10,20 +10,20 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// Bytes that are hashed while they are still in the processor's cache.
+/// Bytes per read, which are hashed while they are in the processor's cache.
 const PIECE: usize = 256 << 10;
 
-/// The bytes of a file from the front to the end, unpacked: those that are parsed are those that
-/// are hashed, and none is kept here.
+/// The decompressed bytes of a file from front to end. The bytes that are parsed are those that are
+/// hashed; none is kept.
 pub(super) struct HashedFile {
     path: PathBuf,
     bytes: Unpacked,
 }
 
-/// Of the file as it is.
+/// The bytes on disk.
 type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
 
-/// What is in the file, told by its first bytes.
+/// Compression of the file, recognized by its first bytes.
 enum Unpacked {
     Plain(Raw),
     Gzip(Box<MultiGzDecoder<Raw>>),
@@ -63,8 +63,8 @@ impl HashedFile {
         }
     }
 
-    /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at
-    /// the end of the file only.
+    /// Fills `buffer` with the next bytes and returns their number, which is less than its length
+    /// at the end of the file only.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -84,8 +84,7 @@ impl HashedFile {
         Ok(filled)
     }
 
-    /// SHA-256 of all bytes of the file as it is, also of those that nobody read, in lower-case
-    /// hexadecimal.
+    /// SHA-256 of all bytes on disk, those not read yet included, in lower-case hexadecimal.
     pub(super) fn sha256(self) -> Result<String, IngestError> {
         let path = self.path;
         let mut raw = match self.bytes {
@@ -120,7 +119,7 @@ fn hexadecimal(sha256: Sha256) -> String {
     })
 }
 
-/// Looks at the first bytes.
+/// Recognizes the compression.
 fn unpacked(file: File) -> io::Result<Unpacked> {
     let mut hashed = Hashed {
         file,
@@ -140,7 +139,7 @@ fn unpacked(file: File) -> io::Result<Unpacked> {
     })
 }
 
-/// Reads some bytes, none at the end only.
+/// Reads some bytes; 0 at the end only.
 fn some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match from.read(buffer) {

@@ -28,6 +28,7 @@ pub use files::{audit_ingested, audit_surveyed};
 use crate::market::{Bar, Panel};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Something suspicious.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -109,31 +110,12 @@ impl Code {
     pub const fn can_be_accepted(self) -> bool {
         !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)
     }
+}
 
-    /// As programs write it, e.g. `split_like`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gap => "gap",
-            Self::Overlap => "overlap",
-            Self::MixedSteps => "mixed_steps",
-            Self::ZeroVolume => "zero_volume",
-            Self::FlatBar => "flat_bar",
-            Self::OpenIsPreviousClose => "open_is_previous_close",
-            Self::Repeat => "repeat",
-            Self::RepeatedBlock => "repeated_block",
-            Self::SplitLike => "split_like",
-            Self::Outlier => "outlier",
-            Self::Spike => "spike",
-            Self::ClosedDay => "closed_day",
-            Self::MissingDay => "missing_day",
-            Self::CrossedQuotes => "crossed_quotes",
-            Self::DroppedBars => "dropped_bars",
-            Self::FractionalVolume => "fractional_volume",
-            Self::Duplicate => "duplicate",
-            Self::Unsorted => "unsorted",
-            Self::ImpossibleBar => "impossible_bar",
-        }
+impl fmt::Display for Code {
+    /// As in JSON and env files, such as `split_like`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

@@ -482,6 +482,6 @@ fn findings_serialize_for_programs() {
         Code::Unsorted,
         Code::ImpossibleBar,
     ] {
-        assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+        assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
     }
 }
