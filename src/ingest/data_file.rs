@@ -1,6 +1,6 @@
 //! The price file of one asset and how to read it.
 
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,11 @@ impl DataFile {
         found: impl ToString,
         expected: impl Into<String>,
     ) -> IngestError {
-        IngestError::setting(&self.path, field, found.to_string(), expected.into())
+        let fault = IngestFault::Setting {
+            found: found.to_string(),
+            expected: expected.into(),
+        };
+        IngestError::new(&self.path, At::Setting(field), fault)
     }
 
     /// Refuses timestamps of bar ends where the layout marks opens.

@@ -15,52 +15,23 @@ pub struct IngestError {
 
 /// Place of a fault in a file.
 #[derive(Debug, Clone, Copy)]
-enum At {
+pub(super) enum At {
     File,
+    /// A row, as an editor counts.
     Row(usize),
     Column(&'static str),
     Cell(usize, &'static str),
+    /// A field of [`super::DataFile`].
     Setting(&'static str),
 }
 
 impl IngestError {
-    /// A fault of a file as a whole.
+    /// A fault of the file as a whole.
     pub(super) fn file(path: &Path, fault: IngestFault) -> Self {
         Self::new(path, At::File, fault)
     }
 
-    /// A fault of a row, as an editor counts.
-    pub(super) fn in_row(path: &Path, row: usize, fault: IngestFault) -> Self {
-        Self::new(path, At::Row(row), fault)
-    }
-
-    /// A fault of a column.
-    pub(super) fn in_column(path: &Path, column: &'static str, fault: IngestFault) -> Self {
-        Self::new(path, At::Column(column), fault)
-    }
-
-    /// A fault of a cell.
-    pub(super) fn in_cell(
-        path: &Path,
-        row: usize,
-        column: &'static str,
-        fault: IngestFault,
-    ) -> Self {
-        Self::new(path, At::Cell(row, column), fault)
-    }
-
-    /// A value of a field of [`super::DataFile`] that does not fit the file.
-    pub(super) fn setting(
-        path: &Path,
-        field: &'static str,
-        found: String,
-        expected: String,
-    ) -> Self {
-        let fault = IngestFault::Setting { found, expected };
-        Self::new(path, At::Setting(field), fault)
-    }
-
-    fn new(path: &Path, at: At, fault: IngestFault) -> Self {
+    pub(super) fn new(path: &Path, at: At, fault: IngestFault) -> Self {
         Self {
             path: Some(path.to_path_buf()),
             at,

@@ -92,14 +92,8 @@ impl HashedFile {
             Unpacked::Gzip(gzip) => gzip.into_inner(),
             Unpacked::Zstd(zstd) => zstd.finish().into_inner(),
         };
-        let mut unread = vec![0; PIECE];
-        loop {
-            match some(&mut raw, &mut unread) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) => return Err(IngestError::file(&path, IngestFault::Io(error))),
-            }
-        }
+        io::copy(&mut raw, &mut io::sink())
+            .map_err(|error| IngestError::file(&path, IngestFault::Io(error)))?;
         let (_, hashed) = raw.into_inner();
         Ok(hexadecimal(hashed.sha256))
     }

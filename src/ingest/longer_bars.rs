@@ -1,7 +1,7 @@
 //! Longer bars from rows that are bars (`DataFile::resample_seconds`).
 
 use super::data_file::{BarLabel, DataFile};
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::place::Place;
@@ -129,7 +129,7 @@ impl LongerBars {
                     self.row_length.as_seconds_f64()
                 ),
             };
-            return Err(IngestError::in_column(&self.path, "timestamp", fault));
+            return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
         }
         if let Some(last) = self.resampler.finish() {
             self.out.push(&last);

@@ -1,6 +1,6 @@
 //! A file and the numbering of its rows, for errors.
 
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
@@ -28,12 +28,13 @@ impl Place {
 
     /// A fault of row `i`, from 0.
     pub(super) fn in_row(&self, i: usize, fault: IngestFault) -> IngestError {
-        IngestError::in_row(&self.path, self.first_row + i, fault)
+        IngestError::new(&self.path, At::Row(self.first_row + i), fault)
     }
 
     /// A fault of the timestamp of row `i`, from 0.
     pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
-        IngestError::in_cell(&self.path, self.first_row + i, "timestamp", fault)
+        let at = At::Cell(self.first_row + i, "timestamp");
+        IngestError::new(&self.path, at, fault)
     }
 
     /// A cell of row `i`, from 0, that cannot be read.
@@ -46,7 +47,7 @@ impl Place {
     ) -> IngestError {
         let found = found.to_owned();
         let fault = IngestFault::Cell { found, expected };
-        IngestError::in_cell(&self.path, self.first_row + i, column, fault)
+        IngestError::new(&self.path, At::Cell(self.first_row + i, column), fault)
     }
 
     /// A column of an unsuitable type.
@@ -57,7 +58,7 @@ impl Place {
         expected: &'static str,
     ) -> IngestError {
         let fault = IngestFault::ColumnType { found, expected };
-        IngestError::in_column(&self.path, column, fault)
+        IngestError::new(&self.path, At::Column(column), fault)
     }
 
     /// A table that polars does not read.

@@ -104,10 +104,7 @@ impl<'a> Lines<'a> {
         })?;
         Ok(match order {
             Order::OldestFirst => Box::new(parts),
-            Order::Either => Box::new(OldestFirst {
-                parts,
-                direction: Direction::Unknown,
-            }),
+            Order::Either => oldest_first(parts),
         })
     }
 }
@@ -313,53 +310,30 @@ impl RowReader {
     }
 }
 
-/// Rows from the oldest on, of a file that may have its newest row first.
-struct OldestFirst<I> {
-    parts: I,
-    direction: Direction,
-}
-
-enum Direction {
-    Unknown,
-    Forward,
-    /// Parts that are left; the last one comes next.
-    Backward(Vec<Columns>),
-}
-
-impl<I: Iterator<Item = Result<Columns, IngestError>>> OldestFirst<I> {
-    /// Settles the direction by the first part with two rows; reads a file that runs backward to
-    /// its end.
-    fn first(&mut self) -> Option<Result<Columns, IngestError>> {
-        let first = match self.parts.next()? {
-            Ok(first) => first,
-            error => return Some(error),
+/// Rows from the oldest on, of a file that may have its newest row first: the first part with two
+/// rows shows the direction. A file that runs backward is read to its end.
+fn oldest_first<'scope>(
+    mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'scope,
+) -> Parts<'scope> {
+    let mut front = Vec::new();
+    for part in parts.by_ref() {
+        let is_backward = match part.as_ref().map(|part| part.timestamps.as_slice()) {
+            Ok([first, .., last]) => Some(last < first),
+            Ok(_) => None,
+            Err(_) => Some(false),
         };
-        match first.timestamps.as_slice() {
-            [newest, .., oldest] if oldest < newest => {
-                let rest = self.parts.by_ref();
-                match std::iter::once(Ok(first)).chain(rest).collect() {
-                    Ok(all) => self.direction = Direction::Backward(all),
-                    Err(error) => return Some(Err(error)),
-                }
-                self.next()
+        front.push(part);
+        match is_backward {
+            None => {}
+            Some(false) => break,
+            Some(true) => {
+                let all: Result<Vec<_>, _> = front.into_iter().chain(parts).collect();
+                return match all {
+                    Ok(all) => Box::new(all.into_iter().rev().map(|part| Ok(part.reversed()))),
+                    Err(error) => Box::new(std::iter::once(Err(error))),
+                };
             }
-            [_, _, ..] => {
-                self.direction = Direction::Forward;
-                Some(Ok(first))
-            }
-            _ => Some(Ok(first)),
         }
     }
-}
-
-impl<I: Iterator<Item = Result<Columns, IngestError>>> Iterator for OldestFirst<I> {
-    type Item = Result<Columns, IngestError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.direction {
-            Direction::Unknown => self.first(),
-            Direction::Forward => self.parts.next(),
-            Direction::Backward(parts) => parts.pop().map(|part| Ok(part.reversed())),
-        }
-    }
+    Box::new(front.into_iter().chain(parts))
 }
