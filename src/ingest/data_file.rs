@@ -33,14 +33,14 @@ pub struct DataFile {
     /// Layout of the file. Default: recognized from the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<FileLayout>,
-    /// Constant offset of the file's clock from UTC, or from `time_zone` where that is given. Needed
-    /// where the layout does not define the zone (MetaTrader: the broker's clock). Unit: minutes;
-    /// UTC−5 is -300. Range: -1439 to 1439. Default: none.
+    /// Constant offset of the file's clock from UTC, or from `time_zone` where that is given.
+    /// Needed where the layout does not define the zone (MetaTrader: the broker's clock). Unit:
+    /// minutes; UTC−5 is -300. Range: -1439 to 1439. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utc_offset_minutes: Option<i32>,
     /// IANA name of the clock's zone, such as `Europe/Athens`, where it has daylight saving. A
-    /// broker whose day ends at 17:00 in New York: `America/New_York` with `utc_offset_minutes: 420`.
-    /// A time that the zone skips or repeats is an error. Default: none.
+    /// broker whose day ends at 17:00 in New York: `America/New_York` with `utc_offset_minutes:
+    /// 420`. A time that the zone skips or repeats is an error. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Instrument to read from a file of several, by its name in the file. Default: the only one.
@@ -116,7 +116,8 @@ pub enum BarLabel {
     /// The open; the panel's timestamp is one bar length later. Choose it for daily files that name
     /// the session date.
     Open,
-    /// The end, as in the panel. Choose it where the source says that a row is stamped at its close.
+    /// The end, as in the panel. Choose it where the source says that a row is stamped at its
+    /// close.
     End,
 }
 

@@ -24,8 +24,8 @@ pub enum IngestFault {
     Io(#[source] std::io::Error),
     /// The bytes are not those of the checksum.
     #[error(
-        "found sha256 {found}, expected {expected}; restore the file, or update the checksum if the \
-         change is meant"
+        "found sha256 {found}, expected {expected}; restore the file, or update the checksum if \
+         the change is meant"
     )]
     Sha256 {
         /// Digest of the bytes.
@@ -35,7 +35,8 @@ pub enum IngestFault {
     },
     /// The format is known and not read.
     #[error(
-        "found {found}, expected a table of a known layout (CSV, JSON, Parquet, Arrow IPC); {remedy}"
+        "found {found}, expected a table of a known layout (CSV, JSON, Parquet, Arrow IPC); \
+         {remedy}"
     )]
     Format {
         /// The format.

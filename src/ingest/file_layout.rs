@@ -10,8 +10,8 @@ macro_rules! file_layouts {
         ///
         /// `docs/layouts.md` lists for each how it is recognized, what it defines, and what must be
         /// given. Trades and quotes become bars of
-        /// [`DataFile::resample_seconds`](crate::ingest::DataFile::resample_seconds); the price of a
-        /// quote is the midpoint of bid and ask.
+        /// [`DataFile::resample_seconds`](crate::ingest::DataFile::resample_seconds); the price of
+        /// a quote is the midpoint of bid and ask.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum FileLayout {
             $($(#[$doc])+ $name,)+

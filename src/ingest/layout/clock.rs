@@ -86,7 +86,8 @@ impl TimeForm {
             }
             Self::Epoch(_) => "milliseconds or microseconds since 1970, 13 or 16 digits",
             Self::IsoOrNanoseconds => {
-                "nanoseconds since 1970 such as 1609160400000000000, or 2020-12-28T13:00:00.000000000Z"
+                "nanoseconds since 1970 such as 1609160400000000000, or \
+                 2020-12-28T13:00:00.000000000Z"
             }
             Self::Dotted => "a date such as 2012.02.01",
             Self::Compact => "a date such as 20120201",

@@ -16,8 +16,8 @@
 //! A layout fits where the header (or the number of cells) and the first row are as it defines.
 //! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
 //! rows, marks of missing numbers) is applied; what it leaves open must be given in
-//! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of columns in a
-//! file of its own, a line in `shapes` and a row in `docs/layouts.md`.
+//! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of
+//! columns in a file of its own, a line in `shapes` and a row in `docs/layouts.md`.
 
 mod barchart;
 mod binance;
