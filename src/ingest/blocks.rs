@@ -27,13 +27,6 @@ pub(super) enum Quotes {
     Some,
 }
 
-/// Byte order mark of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ByteOrderMark {
-    None,
-    Utf8,
-}
-
 impl<'a> Blocks<'a> {
     /// Bytes of a block: thousands of rows, and few enough for a processor's cache.
     pub(super) const SIZE: usize = 4 << 20;
@@ -65,14 +58,13 @@ impl<'a> Blocks<'a> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Skips a byte order mark at the front.
-    pub(super) fn take_byte_order_mark(&mut self) -> ByteOrderMark {
-        if self.front().starts_with(BYTE_ORDER_MARK) {
+    /// Skips a byte order mark at the front; tells whether there was one.
+    pub(super) fn skip_byte_order_mark(&mut self) -> bool {
+        let is_marked = self.front().starts_with(BYTE_ORDER_MARK);
+        if is_marked {
             self.start += BYTE_ORDER_MARK.len();
-            ByteOrderMark::Utf8
-        } else {
-            ByteOrderMark::None
         }
+        is_marked
     }
 
     /// The next bytes, regardless of lines; none at the end.

@@ -95,3 +95,11 @@ impl fmt::Display for FileLayout {
         f.write_str(self.name())
     }
 }
+
+/// Meaning of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Bar,
+    Trade,
+    Quote,
+}

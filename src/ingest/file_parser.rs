@@ -5,12 +5,11 @@ use super::columns::Columns;
 use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::file_layout::FileLayout;
+use super::file_layout::RowKind;
 use super::hashed_file::{HashedFile, sha256_of};
-use super::layout::RowKind;
 use super::longer_bars::LongerBars;
 use super::note::Note;
-use super::parsed_file::{BarSeries, Contents, FaultyRowPolicy, FaultyRows, ParsedFile};
+use super::parsed_file::{BarSeries, Contents, FaultyRowPolicy, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
 use super::place::Place;
 use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
@@ -73,7 +72,7 @@ struct FileParser {
     tally: Tally,
     notes: Vec<Note>,
     /// What the first part shows; the others must show the same.
-    front: Option<Front>,
+    front: Option<(Front, Contents)>,
     adjustment: Option<Adjustment>,
     /// Rows that cannot be used, where they are counted.
     faults: Option<Vec<FaultyRows>>,
@@ -87,38 +86,26 @@ enum Bars {
     OfTicks(TickBars),
 }
 
-/// Layout and columns, known before any row is read.
-struct Front {
-    layout: FileLayout,
-    evidence: String,
-    contents: Contents,
-}
-
 impl FileParser {
     /// Parses a part of the file, all but its checksum.
     fn part(mut self, file: &DataFile, hashed: &mut HashedFile) -> Result<Self, IngestError> {
         let mut source = Source::open(file, hashed)?;
         let contents = contents(&source)?;
-        let (kind, place) = (source.kind, source.place.clone());
+        let (kind, place) = (source.front.kind, source.place.clone());
         for note in std::mem::take(&mut source.notes) {
             if !self.notes.contains(&note) {
                 self.notes.push(note);
             }
         }
-        let found = Front {
-            layout: source.layout,
-            evidence: std::mem::take(&mut source.evidence),
-            contents,
-        };
         match &self.front {
-            Some(first) if first.layout != found.layout || first.contents != found.contents => {
+            Some((first, alike)) if first.layout != source.front.layout || *alike != contents => {
                 return Err(file.error(IngestFault::Parts {
-                    found: found.evidence,
+                    found: source.front.evidence,
                     expected: first.evidence.clone(),
                 }));
             }
             Some(_) => {}
-            None => self.front = Some(found),
+            None => self.front = Some((source.front.clone(), contents)),
         }
         thread::scope(|scope| {
             for columns in source.rows(scope)? {
@@ -182,7 +169,7 @@ impl FileParser {
     }
 
     fn finish(mut self, file: &DataFile, sha256: String) -> Result<ParsedFile, IngestError> {
-        let (Some(bars), Some(front)) = (self.bars, self.front) else {
+        let (Some(bars), Some((front, contents))) = (self.bars, self.front) else {
             return Err(file.error(IngestFault::Empty));
         };
         let (series, resampled) = bars.finish()?;
@@ -197,7 +184,7 @@ impl FileParser {
             layout: front.layout,
             evidence: front.evidence,
             notes: self.notes,
-            contents: front.contents,
+            contents,
             resampled,
             adjustment: self.adjustment,
             faults: self.faults.unwrap_or_default(),
@@ -261,7 +248,7 @@ impl Bars {
 /// Prices and volumes that a file has. Open, high and low must be there together.
 fn contents(source: &Source<'_>) -> Result<Contents, IngestError> {
     const RANGE: [&str; 3] = ["open", "high", "low"];
-    let fields = match source.kind {
+    let fields = match source.front.kind {
         RowKind::Quote => BarFields::Quotes,
         RowKind::Trade => BarFields::Trades,
         RowKind::Bar => {

@@ -71,15 +71,16 @@ impl HashedFile {
             let end = buffer.len().min(filled + PIECE);
             let piece = &mut buffer[filled..end];
             let read = match &mut self.bytes {
-                Unpacked::Plain(raw) => some(raw, piece),
-                Unpacked::Gzip(gzip) => some(gzip, piece),
-                Unpacked::Zstd(zstd) => some(zstd, piece),
+                Unpacked::Plain(raw) => raw.read(piece),
+                Unpacked::Gzip(gzip) => gzip.read(piece),
+                Unpacked::Zstd(zstd) => zstd.read(piece),
             };
-            let n = read.map_err(|error| IngestError::file(&self.path, IngestFault::Io(error)))?;
-            if n == 0 {
-                break;
+            match read {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(IngestError::file(&self.path, IngestFault::Io(error))),
             }
-            filled += n;
         }
         Ok(filled)
     }
@@ -131,16 +132,6 @@ fn unpacked(file: File) -> io::Result<Unpacked> {
     } else {
         Unpacked::Plain(raw)
     })
-}
-
-/// Reads some bytes; 0 at the end only.
-fn some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => return read,
-        }
-    }
 }
 
 impl Read for Hashed {

@@ -3,7 +3,7 @@
 use super::data_file::BarLabel;
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::file_layout::FileLayout;
+use super::file_layout::{FileLayout, RowKind};
 use super::note::Note;
 use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
 use crate::market::Bar;
@@ -44,6 +44,19 @@ impl BarSeries {
         self.timestamps.push(timestamp);
         self.bars.push(bar);
     }
+}
+
+/// What the first bytes of a file show.
+#[derive(Clone)]
+pub(super) struct Front {
+    pub(super) layout: FileLayout,
+    /// Evidence for the layout.
+    pub(super) evidence: String,
+    pub(super) kind: RowKind,
+    /// Columns that are read, by the names that all layouts share.
+    pub(super) fields: Vec<&'static str>,
+    /// Columns of the file, by its own names.
+    pub(super) header: String,
 }
 
 /// Prices and volumes that a file has.

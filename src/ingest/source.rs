@@ -1,31 +1,24 @@
 //! A file of any format, read once from front to end.
 
-use super::blocks::{Blocks, ByteOrderMark};
+use super::blocks::Blocks;
 use super::columnar::Columnar;
 use super::columns::Parts;
 use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::file_layout::FileLayout;
 use super::hashed_file::HashedFile;
-use super::layout::{Freqtrade, Lines, RowKind, foreign, recognize};
+use super::layout::{Freqtrade, Lines, foreign, recognize};
 use super::note::Note;
+use super::parsed_file::Front;
 use super::place::Place;
 use std::thread::Scope;
 
 /// A file whose layout and columns are known.
 pub(super) struct Source<'a> {
-    pub(super) layout: FileLayout,
-    /// Evidence for the layout.
-    pub(super) evidence: String,
-    /// What the first bytes show.
+    pub(super) front: Front,
+    /// Observations from the first bytes.
     pub(super) notes: Vec<Note>,
-    pub(super) kind: RowKind,
     pub(super) place: Place,
-    /// Columns that are read, by the names that all layouts share.
-    fields: Vec<&'static str>,
-    /// Columns of the file, by its own names.
-    header: String,
     reader: Reader<'a>,
 }
 
@@ -52,17 +45,13 @@ impl<'a> Source<'a> {
         if Columnar::begins(blocks.front()) {
             let columnar = Columnar::open(file, blocks.into_rest()?)?;
             return Ok(Self {
-                layout: columnar.layout(),
-                evidence: columnar.evidence(),
+                front: columnar.front(),
                 notes,
-                kind: columnar.kind(),
                 place: Place::new(&file.path, 1),
-                fields: columnar.fields().collect(),
-                header: columnar.names(),
                 reader: Reader::Columnar(Box::new(columnar)),
             });
         }
-        if blocks.take_byte_order_mark() == ByteOrderMark::Utf8 {
+        if blocks.skip_byte_order_mark() {
             notes.push(Note::ByteOrderMark);
         }
         let front = blocks.front();
@@ -86,20 +75,22 @@ impl<'a> Source<'a> {
             }
         };
         Ok(Self {
-            layout: found.layout,
-            evidence: found.evidence,
+            front: Front {
+                layout: found.layout,
+                evidence: found.evidence,
+                kind,
+                fields,
+                header,
+            },
             notes,
-            kind,
             place: Place::new(&file.path, 1),
-            fields,
-            header,
             reader,
         })
     }
 
     /// Tells whether the file has a column, by the name that all layouts share.
     pub(super) fn has(&self, column: &str) -> bool {
-        self.fields.contains(&column)
+        self.front.fields.contains(&column)
     }
 
     /// Refuses a file without a column.
@@ -107,7 +98,7 @@ impl<'a> Source<'a> {
         if self.has(column) {
             return Ok(());
         }
-        let found = self.header.clone();
+        let found = self.front.header.clone();
         Err(self
             .place
             .error(IngestFault::MissingColumn { column, found }))

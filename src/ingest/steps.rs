@@ -57,13 +57,7 @@ impl Steps {
 
 /// A span of nanoseconds; the longest possible one for a longer span.
 fn span(length_ns: i128) -> TimeDelta {
-    const PER_SECOND: i128 = 1_000_000_000;
-    let seconds = i64::try_from(length_ns.div_euclid(PER_SECOND));
-    let rest = u32::try_from(length_ns.rem_euclid(PER_SECOND));
-    match (seconds, rest) {
-        (Ok(seconds), Ok(rest)) => TimeDelta::new(seconds, rest).unwrap_or(TimeDelta::MAX),
-        _ => TimeDelta::MAX,
-    }
+    i64::try_from(length_ns).map_or(TimeDelta::MAX, TimeDelta::nanoseconds)
 }
 
 #[cfg(test)]

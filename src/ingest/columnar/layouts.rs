@@ -1,7 +1,6 @@
 //! The layouts of Parquet and Arrow files: tidy bars, freqtrade's bars, trades, best bid and ask.
 
-use crate::ingest::file_layout::FileLayout;
-use crate::ingest::layout::RowKind;
+use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::place::Place;
 use crate::ingest::{IngestError, IngestFault};
 
@@ -11,10 +10,10 @@ pub(super) struct ColumnarLayout {
     pub(super) rows: RowKind,
     /// Column of the times.
     pub(super) time: &'static str,
-    /// Columns of numbers: their names in the file and those that all layouts share.
-    pub(super) numbers: &'static [(&'static str, &'static str)],
-    /// How many of the numbers, from the first on, make the layout.
-    n_required: usize,
+    /// Columns of numbers.
+    pub(super) numbers: &'static [&'static str],
+    /// Columns that a file of this layout must have.
+    pub(super) required: &'static [&'static str],
 }
 
 const LAYOUTS: &[ColumnarLayout] = &[
@@ -22,57 +21,48 @@ const LAYOUTS: &[ColumnarLayout] = &[
         name: FileLayout::Tidy,
         rows: RowKind::Bar,
         time: "timestamp",
-        numbers: &[
-            ("close", "close"),
-            ("open", "open"),
-            ("high", "high"),
-            ("low", "low"),
-            ("volume", "volume"),
-            ("adj_close", "adj_close"),
-        ],
-        n_required: 1,
+        numbers: &["open", "high", "low", "close", "volume", "adj_close"],
+        required: &["timestamp", "close"],
     },
     ColumnarLayout {
         name: FileLayout::FreqtradeBars,
         rows: RowKind::Bar,
         time: "date",
-        numbers: &[
-            ("open", "open"),
-            ("high", "high"),
-            ("low", "low"),
-            ("close", "close"),
-            ("volume", "volume"),
-        ],
-        n_required: 5,
+        numbers: &["open", "high", "low", "close", "volume"],
+        required: &["date", "open", "high", "low", "close", "volume"],
     },
     ColumnarLayout {
         name: FileLayout::ParquetQuotes,
         rows: RowKind::Quote,
         time: "timestamp",
-        numbers: &[("bid_px", "bid"), ("ask_px", "ask")],
-        n_required: 2,
+        numbers: &["bid_px", "ask_px"],
+        required: &["timestamp", "bid_px", "ask_px"],
     },
     ColumnarLayout {
         name: FileLayout::ParquetTrades,
         rows: RowKind::Trade,
         time: "timestamp",
-        numbers: &[("price", "price"), ("amount", "size")],
-        n_required: 2,
+        numbers: &["price", "amount"],
+        required: &["timestamp", "price", "amount"],
     },
 ];
 
-impl ColumnarLayout {
-    /// Columns that a file of this layout must have.
-    pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
-        let numbers = self.numbers[..self.n_required].iter();
-        std::iter::once(self.time).chain(numbers.map(|(column, _)| *column))
+/// The name that all layouts share for a column of numbers.
+pub(super) fn shared_name(column: &'static str) -> &'static str {
+    match column {
+        "bid_px" => "bid",
+        "ask_px" => "ask",
+        "amount" => "size",
+        same => same,
     }
+}
 
+impl ColumnarLayout {
     /// Required columns that the file lacks.
     fn lacking(&self, names: &[String]) -> Vec<&'static str> {
-        self.required()
-            .filter(|column| !names.iter().any(|name| name == column))
-            .collect()
+        let has = |column: &str| names.iter().any(|name| name == column);
+        let required = self.required.iter().copied();
+        required.filter(|column| !has(column)).collect()
     }
 }
 

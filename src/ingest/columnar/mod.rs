@@ -15,13 +15,14 @@ mod cells;
 mod layouts;
 mod parquet;
 
-use self::layouts::ColumnarLayout;
+use self::layouts::{ColumnarLayout, shared_name};
 use super::columns::Columns;
 use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
-use super::layout::{RowKind, refuse_other_zone};
+use super::layout::refuse_other_zone;
+use super::parsed_file::Front;
 use super::place::Place;
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
@@ -68,13 +69,17 @@ impl Columnar {
     /// Reads the names of the columns and recognizes the layout.
     pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<Self, IngestError> {
         let place = Place::new(&file.path, 1);
-        let checked = if bytes.starts_with(arrow::MAGIC) {
-            guarded(&place, || arrow::check(&bytes))?
-        } else {
-            parquet::check(&bytes)
-        };
-        checked.map_err(|found| place.error(damaged(found)))?;
-        let bytes = if bytes.starts_with(arrow::MAGIC) {
+        let is_arrow = bytes.starts_with(arrow::MAGIC);
+        guarded(&place, || {
+            let check = if is_arrow {
+                arrow::check
+            } else {
+                parquet::check
+            };
+            check(&bytes)
+        })?
+        .map_err(|found| place.error(damaged(found)))?;
+        let bytes = if is_arrow {
             Bytes::Arrow(bytes)
         } else {
             Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
@@ -103,38 +108,23 @@ impl Columnar {
         })
     }
 
-    pub(super) const fn layout(&self) -> FileLayout {
-        self.layout.name
-    }
-
-    pub(super) const fn kind(&self) -> RowKind {
-        self.layout.rows
-    }
-
-    pub(super) fn evidence(&self) -> String {
-        let columns: Vec<&str> = self.layout.required().collect();
-        format!(
-            "{} with columns {}",
-            self.bytes.format(),
-            columns.join(", ")
-        )
-    }
-
-    /// Columns of the file.
-    pub(super) fn names(&self) -> String {
-        self.names.join(", ")
-    }
-
-    /// Columns of numbers that are read, by the names that all layouts share.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.numbers().map(|(_, field)| field)
-    }
-
-    /// Columns of numbers that are read: their names in the file and those that all layouts share.
-    fn numbers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// Columns of numbers that are read.
+    fn numbers(&self) -> impl Iterator<Item = &'static str> {
         let has = |column: &str| self.names.iter().any(|name| name == column);
         let numbers = self.layout.numbers.iter().copied();
-        numbers.filter(move |(column, _)| has(column))
+        numbers.filter(move |column| has(column))
+    }
+
+    /// The layout, the evidence for it, and the columns of the file.
+    pub(super) fn front(&self) -> Front {
+        let required = self.layout.required.join(", ");
+        Front {
+            layout: self.layout.name,
+            evidence: format!("{} with columns {required}", self.bytes.format()),
+            kind: self.layout.rows,
+            fields: self.numbers().map(shared_name).collect(),
+            header: self.names.join(", "),
+        }
     }
 
     /// The rows, many at a time.
@@ -142,13 +132,13 @@ impl Columnar {
         self,
         place: Place,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
-        let numbers: Vec<(&str, &str)> = self.numbers().collect();
+        let numbers: Vec<&str> = self.numbers().collect();
         let symbol = match self.instruments {
             Instruments::Any => None,
             Instruments::One | Instruments::Only(_) => Some(SYMBOL),
         };
         let wanted: Vec<&str> = std::iter::once(self.layout.time)
-            .chain(numbers.iter().map(|(column, _)| *column))
+            .chain(numbers.iter().copied())
             .chain(symbol)
             .collect();
         let frame =
@@ -166,7 +156,7 @@ impl Columnar {
                 place: &place,
                 first,
             };
-            let read = |&(column, field)| Ok((field, cells.numbers(column)?));
+            let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
             let columns = Columns::consecutive(
                 first,
                 cells.timestamps(layout.time)?,

@@ -5,8 +5,8 @@
 //! defined is the largest 64-bit number in raw files, and empty in pretty ones.
 
 use super::clock::TimeForm;
-use super::shape::{PriceFormat, RowKind, Shape, columns};
-use crate::ingest::file_layout::FileLayout;
+use super::shape::{PriceFormat, Shape, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

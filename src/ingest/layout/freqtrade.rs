@@ -7,14 +7,13 @@
 use super::column_map::Mismatch;
 use super::local_clock::refuse_other_zone;
 use super::sample::quoted_front;
-use super::shape::RowKind;
 use crate::ingest::ahead::sent_ahead;
 use crate::ingest::blocks::Blocks;
 use crate::ingest::columns::{Columns, NUMBER, Parts};
 use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
-use crate::ingest::file_layout::FileLayout;
+use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::place::Place;
 use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};

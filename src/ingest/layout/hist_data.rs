@@ -2,8 +2,8 @@
 //! UTC−5 all year, without daylight saving. Volumes are zero.
 
 use super::clock::TimeForm;
-use super::shape::{Head, RowKind, Shape, Zone, columns};
-use crate::ingest::file_layout::FileLayout;
+use super::shape::{Head, Shape, Zone, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

@@ -2,8 +2,8 @@
 //! trade has no row.
 
 use super::clock::{EpochUnit, TimeForm};
-use super::shape::{Head, RowKind, Shape, columns};
-use crate::ingest::file_layout::FileLayout;
+use super::shape::{Head, Shape, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

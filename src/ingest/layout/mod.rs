@@ -54,4 +54,3 @@ pub(super) use freqtrade::Freqtrade;
 pub(super) use lines::Lines;
 pub(super) use local_clock::refuse_other_zone;
 pub(super) use recognize::recognize;
-pub(super) use shape::RowKind;

@@ -1,7 +1,7 @@
 //! The columns and conventions of a layout of lines, as data.
 
 use super::clock::TimeForm;
-use crate::ingest::file_layout::FileLayout;
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 /// A layout of lines, or one era of it.
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +75,6 @@ pub(super) enum PriceFormat {
     Decimal,
     /// A whole number counts billionths; a number with a decimal point is a price.
     WholeBillionths,
-}
-
-/// Meaning of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ingest) enum RowKind {
-    Bar,
-    Trade,
-    Quote,
 }
 
 /// A column.

@@ -2,8 +2,8 @@
 //! exchange's clock.
 
 use super::clock::{EpochUnit, TimeForm};
-use super::shape::{RowKind, Shape, columns};
-use crate::ingest::file_layout::FileLayout;
+use super::shape::{Shape, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {

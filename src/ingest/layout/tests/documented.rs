@@ -1,9 +1,10 @@
 //! docs/layouts.md says what is so.
 
-use super::super::shape::{Label, RowKind, Shape, Zone};
+use super::super::shape::{Label, Shape, Zone};
 use super::super::shapes::shapes;
 use super::super::yfinance;
 use crate::ingest::FileLayout;
+use crate::ingest::file_layout::RowKind;
 use std::collections::BTreeSet;
 
 /// The cells of the row about a layout.
