@@ -2,6 +2,7 @@
 
 use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
 use super::column_map::ColumnMap;
+use super::decimal;
 use super::local_clock::{ClockChange, LocalClock};
 use super::sample::split;
 use super::shape::{Label, Order, PriceFormat, Role};
@@ -243,9 +244,7 @@ impl RowReader {
                 numbers.push(0.0);
                 continue;
             }
-            let value = text
-                .parse::<f64>()
-                .map_err(|_| self.cell(number.name, text, NUMBER))?;
+            let value = decimal::parse(text).ok_or_else(|| self.cell(number.name, text, NUMBER))?;
             numbers.push(match self.map.shape.prices {
                 PriceFormat::WholeBillionths if is_price && !text.contains('.') => value / 1e9,
                 _ => value,

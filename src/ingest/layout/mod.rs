@@ -9,7 +9,7 @@
 //! | `sample` | the first lines of a file |
 //! | `column_map` | where a file has the columns of a shape |
 //! | `recognize` | the one layout that fits a text |
-//! | `lines` | the reader of all layouts of lines, block by block |
+//! | `lines` `decimal` | the reader of all layouts of lines, block by block; its numbers |
 //! | `freqtrade` | JSON, row by row |
 //! | `foreign` | known formats that are not read |
 //!
@@ -25,6 +25,7 @@ mod clock;
 mod column_map;
 mod crypto_data_download;
 mod databento;
+mod decimal;
 mod dukascopy;
 pub(super) mod foreign;
 mod fred;

@@ -56,23 +56,28 @@ impl SampleLine<'_> {
 /// them.
 pub(super) fn split<'a>(line: &'a str, separator: u8, quotes: Quotes, cells: &mut Vec<&'a str>) {
     cells.clear();
-    let (mut start, mut is_quoted) = (0, false);
+    if quotes == Quotes::Some && line.contains('"') {
+        let mut is_quoted = false;
+        let at_separator = |letter: char| {
+            is_quoted ^= letter == '"';
+            letter == char::from(separator) && !is_quoted
+        };
+        cells.extend(line.split(at_separator).map(bare));
+        return;
+    }
+    let mut start = 0;
     for (i, &byte) in line.as_bytes().iter().enumerate() {
-        is_quoted ^= byte == b'"' && quotes == Quotes::Some;
-        if byte == separator && !is_quoted {
-            cells.push(bare(&line[start..i], quotes));
+        if byte == separator {
+            cells.push(line[start..i].trim_ascii());
             start = i + 1;
         }
     }
-    cells.push(bare(&line[start..], quotes));
+    cells.push(line[start..].trim_ascii());
 }
 
 /// A cell without the blanks and quotes around it.
-fn bare(cell: &str, quotes: Quotes) -> &str {
+fn bare(cell: &str) -> &str {
     let cell = cell.trim_ascii();
-    if quotes == Quotes::None {
-        return cell;
-    }
     let inside = cell
         .strip_prefix('"')
         .and_then(|cell| cell.strip_suffix('"'));
