@@ -1,7 +1,7 @@
 //! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does
 //! not panic.
 
-use super::arrow;
+use super::columnar::arrow;
 use crate::ingest::{BarLabel, Calendar, DataFile, FileLayout, read_panel, survey_panel};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use proptest::prelude::*;
