@@ -124,7 +124,7 @@ fn vector(setting: Setting) -> VectorEnv<TradingEnv> {
     let rows = 0..setting.n_bars;
     let fitted =
         Market::fit(panel(setting), &rules.features, rows.clone()).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules, rows).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules, rows).expect("sound rules");
     let envs = vec![env; N_COPIES];
     let mut vector =
         VectorEnv::new(envs, STREAMS, NonZeroUsize::MIN, Snapshots::Off).expect("copies");
@@ -140,6 +140,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.0,
+            own: Vec::new(),
         },
         allocation: Allocation::Levels {
             levels: vec![-1.0, 0.0, 1.0],

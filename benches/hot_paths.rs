@@ -109,6 +109,7 @@ fn rules() -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.1,
+            own: Vec::new(),
         },
         allocation: Allocation::Weights { low, max_gross },
         reward: Reward::LogGrowth,
@@ -129,7 +130,7 @@ fn rules() -> TradingSpec {
 
 fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     let fitted = Market::fit(panel(n_assets), &features(), 0..N_BARS).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules(), 0..N_BARS).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules(), 0..N_BARS).expect("sound rules");
     vec![env; n_copies]
 }
 
@@ -146,7 +147,7 @@ fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
         max_gross: 1.0,
     };
     let fitted = Market::fit(panel(1), &rules.features, 0..N_BARS).expect("a sound market");
-    let env = TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules");
+    let env = TradingEnv::new(Arc::new(fitted), rules, 0..N_BARS).expect("sound rules");
     let n_workers = NonZeroUsize::new(n_workers).expect("a worker");
     let envs = vec![env; n_copies];
     let mut vector =

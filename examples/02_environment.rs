@@ -5,6 +5,7 @@
 
 use rand::Rng as _;
 use shockproof::{
+    bps,
     env::{
         Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingEnv, TradingSpec,
     },
@@ -12,7 +13,6 @@ use shockproof::{
     ingest::{BarLabel, Calendar, DataFile, read_panel},
     market::{Allocation, Costs},
     rng::{Component, Streams},
-    units::Bps,
 };
 use std::{error::Error, path::Path, sync::Arc};
 
@@ -23,9 +23,10 @@ fn rules() -> Result<TradingSpec, Box<dyn Error>> {
     Ok(TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
-            fee: Bps::new(1.0)?,
-            half_spread: Bps::new(2.0)?,
+            fee: bps!(1.0),
+            half_spread: bps!(2.0),
             impact_coefficient: 0.1,
+            own: Vec::new(),
         },
         // One number per asset: its weight, short positions allowed, no leverage.
         allocation: Allocation::Weights { low, max_gross },
@@ -41,7 +42,7 @@ fn rules() -> Result<TradingSpec, Box<dyn Error>> {
         shocks: ShockSpec {
             kind: ShockKind::Print,
             norm: Norm::LInf,
-            budget_bps: Bps::new(200.0)?,
+            budget_bps: bps!(200.0),
             episode_budget_bps: None,
             max_spread_multiplier: 1.0,
             min_liquidity_multiplier: 1.0,
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // training rows only.
     let (rules, training) = (rules()?, 0..2000);
     let fitted = Market::fit(panel, &rules.features, training.clone())?;
-    let mut env = TradingEnv::new(Arc::new(fitted.market), rules, training)?;
+    let mut env = TradingEnv::new(Arc::new(fitted), rules, training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());
     for field in env.layout().market.iter().chain(&env.layout().account) {
         let shockable = if field.shockable { "shockable" } else { "" };

@@ -9,10 +9,10 @@
 
 use rand::Rng as _;
 use shockproof::{
+    bps,
     env::{Action, ActionSpace, Env, Norm, Outcome, Shock, ShockSpace, Step, check_env},
     features::{Field, Layout},
     rng::{Component, Rng, Streams},
-    units::Bps,
 };
 use std::error::Error;
 
@@ -49,7 +49,7 @@ impl Reverting {
             shock_space: ShockSpace {
                 n_assets: 1,
                 norm: Norm::LInf,
-                budget_bps: Bps::new(50.0)?,
+                budget_bps: bps!(50.0),
                 ..ShockSpace::none()
             },
             rng: Streams::new(0).stream(Component::Env, 0),

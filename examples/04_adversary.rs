@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (file, source) = EnvFile::load(&path)?;
     let panel = read_prices(&file, &source)?.panel;
     let fitted = Market::fit(panel, &file.trading.features, 0..2000)?;
-    let mut env = TradingEnv::new(Arc::new(fitted.market), file.trading, 2000..3000)?;
+    let mut env = TradingEnv::new(Arc::new(fitted), file.trading, 2000..3000)?;
     let policy = trend_follower(env.layout())?;
     // The adversary plays against weights that stand still.
     let frozen = policy.freeze();

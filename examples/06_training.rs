@@ -10,6 +10,7 @@
 use shockproof::{
     adversary::{AscentConfig, Objective, Player},
     algo::{Form, Regularizer, Space},
+    bps,
     config::EnvFile,
     env::{Market, TradingEnv, TradingSpec},
     eval::{Arena, AttackSpec, attack},
@@ -18,7 +19,6 @@ use shockproof::{
     train::{
         Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, policy_file, train,
     },
-    units::Bps,
 };
 use std::{error::Error, num::NonZeroUsize, path::Path, sync::Arc};
 
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (file, source) = EnvFile::load(&path)?;
     let panel = read_prices(&file, &source)?.panel;
     let (rules, training, test) = (file.trading, 0..2500, 2520..3270);
-    let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?.market);
+    let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?);
     let build =
         |rules: &TradingSpec| TradingEnv::new(Arc::clone(&market), rules.clone(), training.clone());
 
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let attacks = [AttackSpec {
         name: "pgd_pnl".to_owned(),
         player: Player::Gradient(ascent),
-        budgets_bps: vec![Bps::new(100.0)?, Bps::new(200.0)?],
+        budgets_bps: vec![bps!(100.0), bps!(200.0)],
     }];
 
     let (weight, space, form) = (1.0, Space::Price, Form::Square);

@@ -13,9 +13,11 @@ impl Bps {
     /// One basis point.
     pub const ONE: Self = Self(1.0);
 
+    /// A number that is computed or read at run time; a literal is [`bps!`](crate::bps).
+    ///
     /// # Errors
     /// [`UnitError`] when `bps` is negative, infinite or NaN.
-    pub fn new(bps: f64) -> Result<Self, UnitError> {
+    pub const fn new(bps: f64) -> Result<Self, UnitError> {
         if bps.is_finite() && bps >= 0.0 {
             Ok(Self(bps))
         } else {
@@ -27,17 +29,41 @@ impl Bps {
         }
     }
 
-    /// The number of basis points.
+    /// Number of basis points.
     #[must_use]
     pub const fn get(self) -> f64 {
         self.0
     }
 
-    /// As a fraction: 1 bp is 0.0001.
+    /// Fraction; 1 bp is 0.0001.
     #[must_use]
-    pub fn fraction(self) -> f64 {
+    pub const fn fraction(self) -> f64 {
         self.0 * 1e-4
     }
+}
+
+/// A [`Bps`](crate::units::Bps) from a literal or constant, checked when the program is compiled.
+///
+/// ```
+/// use shockproof::{bps, units::Bps};
+///
+/// const FEE: Bps = bps!(2.5);
+/// assert!((FEE.fraction() - 0.000_25).abs() < 1e-18);
+/// ```
+///
+/// ```compile_fail
+/// let fee = shockproof::bps!(-1.0);
+/// ```
+#[macro_export]
+macro_rules! bps {
+    ($bps:expr) => {
+        const {
+            match $crate::units::Bps::new($bps) {
+                Ok(bps) => bps,
+                Err(_) => panic!("basis points are a finite number >= 0"),
+            }
+        }
+    };
 }
 
 impl TryFrom<f64> for Bps {
@@ -53,15 +79,15 @@ impl From<Bps> for f64 {
     }
 }
 
-/// A number outside its unit's range.
+/// A number outside the range of its unit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{unit}: found {found}, expected {expected}")]
 pub struct UnitError {
-    /// The unit.
+    /// Unit.
     pub unit: &'static str,
-    /// The offending number.
+    /// Offending number.
     pub found: f64,
-    /// The admissible range.
+    /// Admissible range.
     pub expected: &'static str,
 }
 
@@ -76,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_cost_is_refused_by_name() {
+    fn negative_and_non_finite_numbers_are_refused() {
         for found in [-1.0, f64::NAN, f64::INFINITY, -f64::MIN_POSITIVE] {
             let error = Bps::new(found).unwrap_err();
             assert_eq!(
@@ -87,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_checks_too() {
+    fn serde_refuses_negative_numbers() {
         assert_eq!(
             serde_json::from_str::<Bps>("2.5").unwrap(),
             Bps::new(2.5).unwrap()

@@ -86,6 +86,7 @@ fn rules(kind: ShockKind) -> TradingSpec {
             fee: bps(1.0),
             half_spread: bps(2.0),
             impact_coefficient: 0.1,
+            own: Vec::new(),
         },
         allocation: Allocation::Weights {
             low: -1.0,
@@ -119,7 +120,7 @@ fn env(kind: ShockKind) -> TradingEnv {
 
 fn env_on(panel: Panel, rules: TradingSpec) -> TradingEnv {
     let fitted = Market::fit(panel, &rules.features, 0..N_BARS).expect("a sound market");
-    TradingEnv::new(Arc::new(fitted.market), rules, 0..N_BARS).expect("sound rules")
+    TradingEnv::new(Arc::new(fitted), rules, 0..N_BARS).expect("sound rules")
 }
 
 /// A market that yields signals, and features that read them.
@@ -169,7 +170,12 @@ fn a_step_of_many_copies_allocates_nothing() {
                 let found = allocations(|| {
                     vector.preview(actions).expect("previews");
                     vector.step(actions, shocks).expect("a step");
-                    n_ended += vector.outcomes().iter().filter(|end| end.is_over()).count();
+                    n_ended += vector
+                        .steps()
+                        .outcomes
+                        .iter()
+                        .filter(|end| end.is_over())
+                        .count();
                 });
                 assert_eq!(found, 0, "{kind:?}, {n_workers} workers, {snapshots:?}");
             }

@@ -25,7 +25,7 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
 
 /// All lessons; which of them exist depends on the features of the build, as `required-features` in
 /// `Cargo.toml` says.
-const LESSONS: [(bool, Lesson); 8] = [
+const LESSONS: &[(bool, Lesson)] = &[
     (
         cfg!(feature = "data"),
         lesson("01_market", "panel: 3270 bars of 3 assets"),
@@ -54,6 +54,16 @@ const LESSONS: [(bool, Lesson); 8] = [
     (
         cfg!(feature = "learn"),
         lesson("08_market_making", "PPO, starved"),
+    ),
+    (true, lesson("own_cost", "borrow fee: ")),
+    (true, lesson("own_reward", "the patient trader leads by")),
+    (
+        cfg!(feature = "learn"),
+        lesson("own_regularizer", "mean squared action: plain"),
+    ),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_metric", "Time under water"),
     ),
 ];
 
@@ -105,7 +115,8 @@ fn every_lesson_runs_and_makes_its_point() {
 #[test]
 fn no_lesson_is_left_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let is_lesson = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+    let is_lesson =
+        |name: &String| name.starts_with("own_") || name.starts_with(|c: char| c.is_ascii_digit());
     let files: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {

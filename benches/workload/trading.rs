@@ -25,7 +25,7 @@ const WICK: f64 = 2e-4;
 pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
-    let market = Arc::new(fitted.market);
+    let market = Arc::new(fitted);
     let env = TradingEnv::new(market, spec, 0..n_bars).expect("sound rules");
     vec![env; n_copies]
 }
@@ -58,7 +58,7 @@ impl Stepping {
         for actions in self.actions.chunks_exact(self.vector.n_copies()) {
             let stepped = self.vector.step(Action::Categorical(actions), Shocks::NONE);
             stepped.expect("a step");
-            total += self.vector.rewards().iter().sum::<f64>();
+            total += self.vector.steps().rewards.iter().sum::<f64>();
         }
         total
     }
@@ -73,6 +73,7 @@ fn spec() -> TradingSpec {
             fee: Bps::ONE,
             half_spread: Bps::ZERO,
             impact_coefficient: 0.0,
+            own: Vec::new(),
         },
         allocation: Allocation::Levels { levels, max_gross },
         reward: Reward::LogGrowth,

@@ -1,4 +1,4 @@
-//! What a policy and the market it trades must agree on.
+//! The agreement between a policy and the market it trades.
 
 use super::{PolicyFault, PolicyHeader};
 use crate::{
@@ -7,7 +7,27 @@ use crate::{
 };
 use std::fmt::Debug;
 
-/// The environment's side of the agreement; [`PolicyHeader`] is the policy's.
+/// The environment's side of the agreement; [`PolicyHeader`] holds the policy's.
+///
+/// ```
+/// # use shockproof::{agent::{Contract, PolicyHeader}, features::*, market::Allocation};
+/// let symbols = ["BTC".to_owned()];
+/// let features = [FeatureSpec::LogReturns { window: 1 }];
+/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let pipeline = Pipeline::new(&features, &symbols)?;
+/// let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation.clone())?;
+/// let mut contract = Contract {
+///     columns: (&symbols).into(),
+///     bar_seconds: 60,
+///     features: &features,
+///     account: &[],
+///     allocation: &allocation,
+/// };
+/// assert!(contract.admits(&header).is_ok());
+/// contract.bar_seconds = 3600;
+/// assert!(contract.admits(&header).unwrap_err().to_string().contains("bar length"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Contract<'a> {
     /// Assets and signals in order. A policy need not read all of the signals.
@@ -23,7 +43,7 @@ pub struct Contract<'a> {
 }
 
 impl Contract<'_> {
-    /// Whether a policy with this header may trade here.
+    /// Refuses the header of a policy that cannot trade here.
     ///
     /// # Errors
     /// [`PolicyFault::OtherMarket`] naming the first part that differs.
@@ -40,8 +60,7 @@ impl Contract<'_> {
         agree("allocation", &header.allocation, self.allocation)
     }
 
-    /// Whether the market yields each of `signals`; and all of its signals are the policy's where a
-    /// feature reads all.
+    /// Requires that the market yields each of `signals`, and exactly these if a feature reads all.
     fn check_signals(&self, signals: &[String]) -> Result<(), PolicyFault> {
         let ours = self.columns.signals;
         if let Some(missing) = signals.iter().find(|&name| !ours.contains(name)) {
@@ -73,7 +92,7 @@ fn agree<T: PartialEq + Debug + ?Sized>(
     })
 }
 
-/// As [`agree`], but the message shows only the first entry that differs.
+/// [`agree`] with a message that shows only the first entry that differs.
 fn agree_each<T: PartialEq + Debug>(
     part: &'static str,
     policy: &[T],

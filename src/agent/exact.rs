@@ -1,8 +1,8 @@
-//! Numbers that must survive JSON bit for bit, written as decimal strings.
+//! The fitted normalizer in JSON, with its numbers as decimal strings.
 //!
-//! `serde_json` without its `float_roundtrip` feature may read a 17-digit number one unit in the
-//! last place off; Rust's own shortest formatting and parsing never do. The fitted normalizer goes
-//! through here, so that a bot sees the very observations that the trainer saw.
+//! Other JSON readers, and `serde_json` without its feature `float_roundtrip`, may read a 17-digit
+//! number one unit in the last place off. Rust's own shortest formatting and parsing are exact, so
+//! a bot sees the very observations that the trainer saw.
 
 use crate::features::Normalizer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -28,7 +28,7 @@ pub(super) fn serialize<S: Serializer>(
     .serialize(serializer)
 }
 
-/// Reads what [`serialize`] wrote.
+/// Reads the output of [`serialize`].
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Normalizer, D::Error> {

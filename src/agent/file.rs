@@ -1,187 +1,172 @@
-//! `policy.safetensors`: writing it in one piece, and refusing everything that is not it.
+//! `policy.safetensors`: writing it in one piece, and refusing every other content.
 
-use super::{FORMAT, Head, PolicyFault, PolicyFileError, PolicyHeader};
+use super::{
+    FORMAT, FileFault, Head, PolicyFault, PolicyFileError, PolicyHeader, TensorData,
+    container::{self, Tensors},
+};
 use crate::features::FeatureSpec;
-use safetensors::{Dtype, SafeTensors, tensor::Metadata, tensor::TensorView};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
-/// Key of the header in the safetensors metadata.
-const KEY: &str = "shockproof";
-/// Largest safetensors header that the format admits.
-const MAX_HEADER_BYTES: u64 = 100_000_000;
-
-/// One tensor of a policy file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TensorData {
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Its numbers, row-major.
-    pub values: Vec<f32>,
-}
-
-/// A policy as it travels: a header and tensors by name (see [`PolicyHeader`] for the names).
+/// A policy as it travels: a header, and tensors under the names in [`PolicyHeader`].
+///
+/// ```
+/// use shockproof::{agent::{PolicyFile, PolicyHeader}, features::{FeatureSpec, Pipeline}};
+/// use shockproof::market::Allocation;
+///
+/// let specs = [FeatureSpec::LogReturns { window: 1 }];
+/// let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
+/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
+/// let contrarian = PolicyFile::linear(header, &[-100.0], &[0.0])?;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("policy.safetensors");
+/// contrarian.write(&path)?;
+/// assert_eq!(PolicyFile::read(&path)?, contrarian);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyFile {
-    /// What the weights mean.
+    /// The meaning of the weights.
     pub header: PolicyHeader,
-    /// The weights. The critic may be absent: a decision does not need it.
+    /// The weights. A decision does not need the critic, so it may be absent.
     pub tensors: BTreeMap<String, TensorData>,
 }
 
 impl PolicyFile {
-    /// Reads and checks everything.
+    /// A network without hidden layers: `head(o · weight + bias)`, o the observation.
+    ///
+    /// Shapes: `weight [n_inputs, n_outputs]` row-major, `bias [n_outputs]`. The exploration noise
+    /// has standard deviation 1.
     ///
     /// # Errors
-    /// [`PolicyFileError`] naming the file and what it is refused for.
+    /// [`PolicyFault`] naming the tensor or the part of the header that does not fit.
+    pub fn linear(header: PolicyHeader, weight: &[f32], bias: &[f32]) -> Result<Self, PolicyFault> {
+        let tensor = |shape: &[usize], values: &[f32]| TensorData {
+            shape: shape.to_vec(),
+            values: values.to_vec(),
+        };
+        let network = &header.network;
+        let shape = [network.n_inputs, network.head.n_outputs()];
+        let mut tensors = Tensors::from([
+            ("actor.0.weight".to_owned(), tensor(&shape, weight)),
+            ("actor.0.bias".to_owned(), tensor(&shape[1..], bias)),
+        ]);
+        if let Head::Gaussian { n_dims, .. } = network.head {
+            let log_std = tensor(&[n_dims], &vec![0.0; n_dims]);
+            tensors.insert("actor.log_std".to_owned(), log_std);
+        }
+        let file = Self { header, tensors };
+        file.check()?;
+        Ok(file)
+    }
+
+    /// Reads and checks everything.
+    ///
+    /// Features from outside the crate are read by name; [`super::Agent::with_features`] brings
+    /// them.
+    ///
+    /// # Errors
+    /// [`PolicyFileError`] naming the file and the cause.
     pub fn read(path: &Path) -> Result<Self, PolicyFileError> {
-        let bytes = std::fs::read(path).map_err(|source| PolicyFileError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::from_bytes(&bytes, path)
+        std::fs::read(path)
+            .map_err(at(path, FileFault::Read))
+            .and_then(|bytes| Self::from_bytes(&bytes, path))
     }
 
     /// Checks and writes: to a temporary file in the same folder first, then renamed. The same
     /// policy gives the same bytes.
     ///
     /// # Errors
-    /// [`PolicyFileError::Refused`] for a policy that [`PolicyFile::read`] would refuse,
-    /// [`PolicyFileError::Write`] from the operating system. Either way the file at `path`, if any,
+    /// [`FileFault::Refused`] for a policy that [`PolicyFile::read`] would refuse,
+    /// [`FileFault::Write`] from the operating system. In both cases the file at `path`, if any,
     /// is untouched.
     pub fn write(&self, path: &Path) -> Result<(), PolicyFileError> {
         let bytes = self.to_bytes(path)?;
-        write_in_one_piece(path, &bytes).map_err(|source| PolicyFileError::Write {
-            path: path.to_owned(),
-            source,
-        })
+        write_in_one_piece(path, &bytes).map_err(at(path, FileFault::Write))
     }
 
     /// The bytes of the file. `path` appears in errors only.
     ///
     /// # Errors
-    /// [`PolicyFileError::Refused`] for a policy that [`PolicyFile::from_bytes`] would refuse.
+    /// [`FileFault::Refused`] for a policy that [`PolicyFile::from_bytes`] would refuse.
     pub fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, PolicyFileError> {
-        self.check().map_err(refused(path))?;
-        let header_error = |found: String| PolicyFileError::Header {
-            path: path.to_owned(),
-            found,
-        };
-        let header =
-            serde_json::to_string(&self.header).map_err(|e| header_error(e.to_string()))?;
-        let raw: BTreeMap<&str, Vec<u8>> = self
-            .tensors
-            .iter()
-            .map(|(name, t)| (name.as_str(), to_little_endian(&t.values)))
-            .collect();
-        let sha256 = checksum(&header, raw.iter().map(|(&name, bytes)| (name, &bytes[..])));
-        let mut views = Vec::with_capacity(raw.len());
-        for ((&name, bytes), tensor) in raw.iter().zip(self.tensors.values()) {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
-                .map_err(|e| header_error(format!("tensor {name}: {e}")))?;
-            views.push((name, view));
-        }
-        let metadata = std::iter::once((KEY.to_owned(), seal(&sha256, &header))).collect();
-        safetensors::serialize(views, Some(metadata)).map_err(|e| header_error(e.to_string()))
+        self.check().map_err(at(path, FileFault::Refused))?;
+        serde_json::to_string(&self.header)
+            .map_err(|e| FileFault::Header(e.to_string()))
+            .and_then(|header| container::pack(&header, &self.tensors))
+            .map_err(at(path, |fault| fault))
     }
 
     /// Parses and checks. `path` appears in errors only.
     ///
     /// # Errors
-    /// [`PolicyFileError`] naming what the bytes are refused for.
+    /// [`PolicyFileError`] naming the cause.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, PolicyFileError> {
-        let metadata = read_metadata(bytes, path)?;
-        let container =
-            SafeTensors::deserialize(bytes).map_err(|e| not_safetensors(path, e.to_string()))?;
-        let sealed = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|map| map.get(KEY))
-            .ok_or_else(|| PolicyFileError::Foreign {
-                path: path.to_owned(),
-            })?;
-        let (expected, text) = unseal(sealed).ok_or_else(|| PolicyFileError::Header {
-            path: path.to_owned(),
-            found: "no `sha256` and `header` in the metadata".to_owned(),
-        })?;
-        let views: BTreeMap<String, TensorView<'_>> = container.tensors().into_iter().collect();
-        let found = checksum(
-            text,
-            views.iter().map(|(name, v)| (name.as_str(), v.data())),
-        );
-        if found != expected {
-            return Err(PolicyFileError::Checksum {
-                path: path.to_owned(),
-                found,
-                expected: expected.to_owned(),
-            });
-        }
-        let header = parse_header(text, path)?;
-        let mut tensors = BTreeMap::new();
-        for (name, view) in views {
-            let tensor = to_tensor(&name, &view).map_err(refused(path))?;
-            tensors.insert(name, tensor);
-        }
-        let file = Self { header, tensors };
-        file.check().map_err(refused(path))?;
-        Ok(file)
+        let parse = || {
+            let (text, tensors) = container::unpack(bytes)?;
+            let header = parse_header(&text)?;
+            let file = Self { header, tensors };
+            file.check()?;
+            Ok(file)
+        };
+        parse().map_err(at(path, |fault| fault))
     }
 
     /// Checks the header and every tensor.
     ///
     /// # Errors
-    /// [`PolicyFault`] naming the first thing that cannot be.
+    /// [`PolicyFault`] naming the first part that does not fit.
     pub fn check(&self) -> Result<(), PolicyFault> {
         self.header.check()?;
         let mut expected = self.actor_shapes();
         expected.extend(self.critic_shapes());
         for (name, shape) in &expected {
-            self.tensor(name, shape)?;
+            self.values(name, shape)?;
         }
         match self
             .tensors
-            .keys()
-            .find(|&name| !expected.contains_key(name))
+            .iter()
+            .find(|(name, _)| !expected.contains_key(*name))
         {
-            Some(name) => Err(PolicyFault::UnknownTensor { name: name.clone() }),
+            Some((name, tensor)) => {
+                let expected = "only the tensors of an actor and a critic";
+                Err(unfit(name, format!("shape {:?}", tensor.shape), expected))
+            }
             None => Ok(()),
         }
     }
 
-    /// A copy of the numbers of tensor `name`, which must have this shape.
-    pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, PolicyFault> {
-        Ok(self.tensor(name, shape)?.values.clone())
-    }
-
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<&TensorData, PolicyFault> {
-        let tensor = self
-            .tensors
-            .get(name)
-            .ok_or_else(|| PolicyFault::MissingTensor {
-                name: name.to_owned(),
-                expected: shape.to_vec(),
-            })?;
+    /// The numbers of tensor `name`, which must have this shape.
+    pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<&[f32], PolicyFault> {
+        let expected = format!("shape {shape:?}");
+        let Some(tensor) = self.tensors.get(name) else {
+            return Err(unfit(name, "nothing".to_owned(), &expected));
+        };
         let n_values: usize = shape.iter().product();
         if tensor.shape != shape || tensor.values.len() != n_values {
-            return Err(PolicyFault::TensorShape {
-                name: name.to_owned(),
-                found: tensor.shape.clone(),
-                expected: shape.to_vec(),
-            });
+            let found = format!(
+                "shape {:?} of {} numbers",
+                tensor.shape,
+                tensor.values.len()
+            );
+            return Err(unfit(name, found, &expected));
         }
-        match tensor.values.iter().position(|x| !x.is_finite()) {
-            Some(index) => Err(PolicyFault::NonFinite {
-                name: name.to_owned(),
-                index,
-                found: tensor.values[index].to_string(),
-            }),
-            None => Ok(tensor),
+        match tensor
+            .values
+            .iter()
+            .enumerate()
+            .find(|(_, x)| !x.is_finite())
+        {
+            Some((i, x)) => {
+                let expected = "a finite number (the training diverged)";
+                Err(unfit(&format!("{name}[{i}]"), x.to_string(), expected))
+            }
+            None => Ok(&tensor.values),
         }
     }
 
@@ -197,8 +182,7 @@ impl PolicyFile {
     /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a
     /// critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        let is_critic = |name: &&String| name.starts_with("critic.");
-        if !self.tensors.keys().any(|name| is_critic(&name)) {
+        if !self.tensors.keys().any(|name| name.starts_with("critic.")) {
             return BTreeMap::new();
         }
         let width = |i: usize| {
@@ -222,136 +206,46 @@ fn layer_shapes(part: &str, sizes: Vec<(usize, usize)>) -> BTreeMap<String, Vec<
     shapes
 }
 
-/// The safetensors header alone, with the length of the file checked against what it announces.
-fn read_metadata(bytes: &[u8], path: &Path) -> Result<Metadata, PolicyFileError> {
-    let found_bytes = bytes.len() as u64;
-    let truncated = |expected_bytes: u64| PolicyFileError::Truncated {
-        path: path.to_owned(),
-        found_bytes,
-        expected_bytes,
-    };
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
-        return Err(truncated(8));
-    };
-    let header_bytes = u64::from_le_bytes(*length);
-    if header_bytes > MAX_HEADER_BYTES || rest.first().is_some_and(|&first| first != b'{') {
-        return Err(not_safetensors(path, "other leading bytes".to_owned()));
-    }
-    let header = usize::try_from(header_bytes)
-        .ok()
-        .and_then(|n| rest.get(..n))
-        .ok_or_else(|| truncated(8 + header_bytes))?;
-    let metadata: Metadata = serde_json::from_slice(header)
-        .map_err(|e| not_safetensors(path, format!("an unreadable tensor list ({e})")))?;
-    let n_data = metadata.data_len() as u64;
-    let expected_bytes = 8 + header_bytes + n_data;
-    if found_bytes < expected_bytes {
-        return Err(truncated(expected_bytes));
-    }
-    if found_bytes > expected_bytes {
-        let beyond = format!(
-            "{} bytes beyond the last tensor",
-            found_bytes - expected_bytes
-        );
-        return Err(not_safetensors(path, beyond));
-    }
-    Ok(metadata)
-}
-
-/// The header, with the two refusals that a version change makes likely named before serde sees the
-/// rest.
-fn parse_header(text: &str, path: &Path) -> Result<PolicyHeader, PolicyFileError> {
+/// The header. A new format and an unknown feature, which a change of version makes likely, are
+/// refused by name before serde reads the rest.
+fn parse_header(text: &str) -> Result<PolicyHeader, FileFault> {
     #[derive(Deserialize)]
     struct Probe {
         format: u64,
         #[serde(default)]
         features: Vec<serde_json::Value>,
     }
-    let unreadable = |e: serde_json::Error| PolicyFileError::Header {
-        path: path.to_owned(),
-        found: e.to_string(),
-    };
-    let probe: Probe = serde_json::from_str(text).map_err(unreadable)?;
-    if probe.format != u64::from(FORMAT) {
-        return Err(refused(path)(PolicyFault::Format {
-            found: probe.format,
+    let unreadable = |e: serde_json::Error| FileFault::Header(e.to_string());
+    let Probe { format, features } = serde_json::from_str(text).map_err(unreadable)?;
+    if format != u64::from(FORMAT) {
+        return Err(FileFault::Refused(PolicyFault::Format {
+            found: format,
             expected: FORMAT,
         }));
     }
-    for (index, feature) in probe.features.iter().enumerate() {
-        if FeatureSpec::deserialize(feature).is_err() {
-            return Err(refused(path)(PolicyFault::UnknownFeature {
-                index,
-                found: feature.to_string(),
-            }));
-        }
+    let mut features = features.into_iter().enumerate();
+    if let Some((index, found)) = features.find(|(_, f)| FeatureSpec::deserialize(f).is_err()) {
+        return Err(FileFault::Refused(PolicyFault::UnknownFeature {
+            index,
+            found: found.to_string(),
+        }));
     }
     serde_json::from_str(text).map_err(unreadable)
 }
 
-fn to_tensor(name: &str, view: &TensorView<'_>) -> Result<TensorData, PolicyFault> {
-    if view.dtype() != Dtype::F32 {
-        return Err(PolicyFault::TensorType {
-            name: name.to_owned(),
-            found: view.dtype().to_string(),
-        });
-    }
-    let (words, _) = view.data().as_chunks::<4>();
-    Ok(TensorData {
-        shape: view.shape().to_vec(),
-        values: words.iter().map(|&word| f32::from_le_bytes(word)).collect(),
-    })
-}
-
-fn to_little_endian(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
-
-/// Hex sha256 over the header's text and each tensor's name and bytes, in name order, each preceded
-/// by its length.
-fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut hasher = Sha256::new();
-    let mut add = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    add(header.as_bytes());
-    for (name, bytes) in tensors {
-        add(name.as_bytes());
-        add(bytes);
-    }
-    let mut hex = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        let _infallible = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
-const SEAL: (&str, &str, &str) = (r#"{"sha256":""#, r#"","header":"#, "}");
-
-/// JSON of checksum and header in a fixed form, so that the reader hashes the very text that was
-/// written.
-fn seal(sha256: &str, header: &str) -> String {
-    [SEAL.0, sha256, SEAL.1, header, SEAL.2].concat()
-}
-
-fn unseal(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix(SEAL.0)?
-        .strip_suffix(SEAL.2)?
-        .split_once(SEAL.1)
-}
-
-fn refused(path: &Path) -> impl Fn(PolicyFault) -> PolicyFileError {
-    move |fault| PolicyFileError::Refused {
-        path: path.to_owned(),
-        fault,
-    }
-}
-
-fn not_safetensors(path: &Path, found: String) -> PolicyFileError {
-    PolicyFileError::NotSafetensors {
-        path: path.to_owned(),
+fn unfit(name: &str, found: String, expected: &str) -> PolicyFault {
+    PolicyFault::Tensor {
+        name: name.to_owned(),
         found,
+        expected: expected.to_owned(),
+    }
+}
+
+/// Adds the path to a fault.
+fn at<E>(path: &Path, fault: impl Fn(E) -> FileFault) -> impl Fn(E) -> PolicyFileError {
+    move |error| PolicyFileError {
+        path: path.to_owned(),
+        fault: fault(error),
     }
 }
 
@@ -363,8 +257,7 @@ fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // As any other file of the user, not as a secret one: the bot may run under another
-        // account.
+        // Readable like any other file of the user: the bot may run under another account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
@@ -388,9 +281,15 @@ mod tests {
         Path::new("p.safetensors")
     }
 
+    fn file_fault(bytes: &[u8]) -> FileFault {
+        let error = PolicyFile::from_bytes(bytes, origin()).unwrap_err();
+        assert!(error.to_string().starts_with("p.safetensors: "), "{error}");
+        error.fault
+    }
+
     fn fault(bytes: &[u8]) -> PolicyFault {
-        match PolicyFile::from_bytes(bytes, origin()) {
-            Err(PolicyFileError::Refused { fault, .. }) => fault,
+        match file_fault(bytes) {
+            FileFault::Refused(fault) => fault,
             other => panic!("expected a refusal, found {other:?}"),
         }
     }
@@ -398,20 +297,11 @@ mod tests {
     /// Serializes without any check, with a header edited as text.
     fn forged(file: &PolicyFile, edit: impl Fn(&str) -> String) -> Vec<u8> {
         let header = edit(&serde_json::to_string(&file.header).unwrap());
-        let raw: BTreeMap<&str, Vec<u8>> = (file.tensors.iter())
-            .map(|(name, t)| (name.as_str(), to_little_endian(&t.values)))
-            .collect();
-        let sha = checksum(&header, raw.iter().map(|(&n, b)| (n, &b[..])));
-        let views = raw
-            .iter()
-            .zip(file.tensors.values())
-            .map(|((&n, b), t)| (n, TensorView::new(Dtype::F32, t.shape.clone(), b).unwrap()));
-        let metadata = std::iter::once((KEY.to_owned(), seal(&sha, &header))).collect();
-        safetensors::serialize(views, Some(metadata)).unwrap()
+        container::pack(&header, &file.tensors).unwrap()
     }
 
     #[test]
-    fn what_is_written_is_read_bit_for_bit_and_twice_the_same() {
+    fn a_written_file_reads_back_bit_for_bit_and_is_the_same_when_written_twice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.safetensors");
         file().write(&path).unwrap();
@@ -423,24 +313,22 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_called_one() {
+    fn every_truncation_is_named() {
         let bytes = file().to_bytes(origin()).unwrap();
         for n in 0..bytes.len() {
-            let found = PolicyFile::from_bytes(&bytes[..n], origin()).unwrap_err();
-            let is_named = matches!(found, PolicyFileError::Truncated { found_bytes, .. }
+            let found = file_fault(&bytes[..n]);
+            let is_named = matches!(found, FileFault::Truncated { found_bytes, .. }
                 if found_bytes == n as u64);
             assert!(is_named, "{n}: {found}");
         }
         let whole = bytes.len() as u64;
-        let error = PolicyFile::from_bytes(&bytes[..bytes.len() - 1], origin()).unwrap_err();
-        assert!(
-            matches!(error, PolicyFileError::Truncated { expected_bytes, .. }
-            if expected_bytes == whole)
-        );
+        let fault = file_fault(&bytes[..bytes.len() - 1]);
+        assert!(matches!(fault, FileFault::Truncated { expected_bytes, .. }
+            if expected_bytes == whole));
     }
 
     #[test]
-    fn no_flipped_bit_is_traded() {
+    fn every_flipped_bit_is_refused() {
         let bytes = file().to_bytes(origin()).unwrap();
         for at in 0..bytes.len() {
             let mut corrupted = bytes.clone();
@@ -452,29 +340,27 @@ mod tests {
         let mut weights = bytes;
         let last = weights.len() - 2;
         weights[last] ^= 1;
-        let error = PolicyFile::from_bytes(&weights, origin()).unwrap_err();
-        assert!(matches!(error, PolicyFileError::Checksum { .. }), "{error}");
+        let fault = file_fault(&weights);
+        assert!(matches!(fault, FileFault::Checksum { .. }), "{fault}");
     }
 
     #[test]
     fn other_files_are_named() {
-        let not = |bytes: &[u8]| {
-            matches!(
-                PolicyFile::from_bytes(bytes, origin()),
-                Err(PolicyFileError::NotSafetensors { .. })
-            )
-        };
+        let not = |bytes: &[u8]| matches!(file_fault(bytes), FileFault::NotSafetensors(_));
         assert!(not(b"timestamp,open,high,low,close\n2000-01-03,1,2,3,4"));
         assert!(not(&[0_u8; 64]));
         let mut longer = file().to_bytes(origin()).unwrap();
         longer.push(0);
         assert!(not(&longer));
-        let views = [("x", TensorView::new(Dtype::F32, vec![1], &[0; 4]).unwrap())];
-        let foreign = safetensors::serialize(views, None).unwrap();
-        let error = PolicyFile::from_bytes(&foreign, origin()).unwrap_err();
-        assert!(matches!(error, PolicyFileError::Foreign { .. }), "{error}");
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1], &[0; 4]);
+        let foreign = safetensors::serialize([("x", view.unwrap())], None).unwrap();
+        assert!(matches!(file_fault(&foreign), FileFault::Foreign));
         let error = PolicyFile::read(Path::new("/nowhere/p.safetensors")).unwrap_err();
-        assert!(matches!(error, PolicyFileError::Read { .. }), "{error}");
+        assert!(matches!(error.fault, FileFault::Read(_)), "{error}");
+        assert!(
+            error.to_string().contains("/nowhere/p.safetensors"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -499,8 +385,7 @@ mod tests {
             "{unknown}"
         );
         let extra = swap(r#""seed":3"#, r#""seed":3,"luck":1"#);
-        let error = PolicyFile::from_bytes(&extra, origin()).unwrap_err();
-        assert!(matches!(&error, PolicyFileError::Header { found, .. } if found.contains("luck")));
+        assert!(matches!(file_fault(&extra), FileFault::Header(found) if found.contains("luck")));
     }
 
     #[test]
@@ -510,47 +395,36 @@ mod tests {
             edit(&mut file);
             let from_bytes = fault(&forged(&file, str::to_owned));
             let error = file.to_bytes(origin()).unwrap_err();
-            let same =
-                matches!(&error, PolicyFileError::Refused { fault, .. } if *fault == from_bytes);
+            let same = matches!(&error.fault, FileFault::Refused(fault) if *fault == from_bytes);
             assert!(same, "writing says {error}, reading {from_bytes}");
-            from_bytes
+            from_bytes.to_string()
         };
-        let name = "actor.1.weight".to_owned();
         let missing = refuse(&|file| drop(file.tensors.remove("actor.1.weight")));
-        let expected = vec![4, 3];
-        assert_eq!(
-            missing,
-            PolicyFault::MissingTensor {
-                name: name.clone(),
-                expected
-            }
+        let name = "tensor actor.1.weight: found";
+        assert!(
+            missing.starts_with(&format!("{name} nothing, expected shape [4, 3]")),
+            "{missing}"
         );
         let transposed = refuse(&|file| {
             file.tensors.get_mut("actor.1.weight").unwrap().shape = vec![3, 4];
         });
-        let (found, expected) = (vec![3, 4], vec![4, 3]);
-        assert_eq!(
-            transposed,
-            PolicyFault::TensorShape {
-                name,
-                found,
-                expected
-            }
-        );
+        let expected = format!("{name} shape [3, 4] of 12 numbers, expected shape [4, 3]");
+        assert!(transposed.starts_with(&expected), "{transposed}");
         let unknown = refuse(&|file| {
-            file.tensors
-                .insert("actor.3.bias".to_owned(), tensor(&[2], &mut scatter()));
+            let unknown = tensor(&[2], &mut scatter());
+            file.tensors.insert("actor.3.bias".to_owned(), unknown);
         });
-        assert!(matches!(unknown, PolicyFault::UnknownTensor { name } if name == "actor.3.bias"));
+        let expected = "tensor actor.3.bias: found shape [2], expected only the tensors";
+        assert!(unknown.starts_with(expected), "{unknown}");
         let infinite = refuse(&|file| {
             file.tensors.get_mut("critic.0.bias").unwrap().values[2] = f32::INFINITY;
         });
-        assert!(
-            matches!(infinite, PolicyFault::NonFinite { name, index: 2, .. } if name == "critic.0.bias")
-        );
+        let expected = "tensor critic.0.bias[2]: found inf, expected a finite number";
+        assert!(infinite.starts_with(expected), "{infinite}");
         let critic = refuse(&|file| drop(file.tensors.remove("critic.1.weight")));
         assert!(
-            matches!(critic, PolicyFault::MissingTensor { name, .. } if name == "critic.1.weight")
+            critic.starts_with("tensor critic.1.weight: found nothing"),
+            "{critic}"
         );
     }
 
@@ -561,27 +435,32 @@ mod tests {
             edit(&mut file.header);
             file.check().unwrap_err()
         };
-        assert!(matches!(
-            refuse(&|h| drop(h.layout.market.pop())),
-            PolicyFault::Normalizer { .. }
-        ));
-        assert!(matches!(
-            refuse(&|h| h.normalizer.scale[1] = 0.0),
-            PolicyFault::Normalizer { part, .. } if part == "scale[1]"
-        ));
-        let fewer = PolicyFault::Inputs {
-            found: 4,
-            expected: 5,
-        };
-        assert_eq!(refuse(&|h| h.network.n_inputs = 4), fewer);
-        assert!(matches!(
-            refuse(&|h| h.symbols.push("C".to_owned())),
-            PolicyFault::Head { .. }
-        ));
-        assert!(matches!(
-            refuse(&|h| h.network.hidden = vec![4, 0]),
-            PolicyFault::EmptyLayer { layer: 2 }
-        ));
+        let edits: [(&dyn Fn(&mut PolicyHeader), &str); 5] = [
+            (
+                &|h| drop(h.layout.market.pop()),
+                "normalizer.mean: found 5 numbers, expected 4",
+            ),
+            (
+                &|h| h.normalizer.scale[1] = 0.0,
+                "normalizer.scale[1]: found 0",
+            ),
+            (
+                &|h| h.network.n_inputs = 4,
+                "network n_inputs: found 4, expected 5",
+            ),
+            (
+                &|h| h.symbols.push("C".to_owned()),
+                "network head: found Gaussian",
+            ),
+            (
+                &|h| h.network.hidden = vec![4, 0],
+                "network layer 2: found width 0",
+            ),
+        ];
+        for (edit, expected) in edits {
+            let message = refuse(edit).to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
     }
 
     #[test]
@@ -594,6 +473,6 @@ mod tests {
         assert!(broken.write(&path).is_err());
         assert_eq!(PolicyFile::read(&path).unwrap(), file());
         let error = file().write(&folder.path().join("no/such/p")).unwrap_err();
-        assert!(matches!(error, PolicyFileError::Write { .. }), "{error}");
+        assert!(matches!(error.fault, FileFault::Write(_)), "{error}");
     }
 }

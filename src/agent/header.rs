@@ -1,9 +1,13 @@
-//! Everything a policy file says about itself besides its weights.
+//! The content of a policy file besides its weights.
 
-use super::{Head, NetworkSpec, PolicyFault};
+use super::{Head, NetworkSpec, PolicyFault, Squash};
 use crate::{
-    features::{AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, Pipeline},
+    dense::Activation,
+    features::{
+        AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, OwnFeature, Pipeline,
+    },
     market::{Allocation, Columns},
+    own::Shelf,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,8 +36,8 @@ pub struct PolicyHeader {
     pub seed: u64,
     /// Assets in order.
     pub symbols: Vec<String>,
-    /// Signals that the features read, in the order in which a bot gives them; left out of the file
-    /// where there are none.
+    /// Signals that the features read, in the order in which a bot gives them; absent from the file
+    /// if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,
     /// Bar length. Unit: seconds.
@@ -52,18 +56,18 @@ pub struct PolicyHeader {
     pub network: NetworkSpec,
     /// From output to target weights.
     pub allocation: Allocation,
-    /// The shock set it was trained against (`env::ShockSpace` and the adversary, as JSON); `null`
-    /// when trained clean.
+    /// The shock set of the training (`env::ShockSpace` and the adversary, as JSON); `null` after
+    /// clean training.
     pub trained_against: serde_json::Value,
-    /// What it was trained on; `null` where that was no market.
+    /// The bars of the training; `null` if it had no market.
     pub training_span: Option<TrainingSpan>,
-    /// sha256 of what determined the training besides its seed: env, spans, training and method.
+    /// sha256 of all that determined the training besides its seed: env, spans, training, method.
     pub config_sha256: String,
-    /// sha256 of each data file, by file name, and of prices that were drawn, by law and seed.
+    /// sha256 of each data file, by file name, and of simulated prices, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
 }
 
-/// The bars that a policy was trained on: results on them are in-sample.
+/// The bars that a policy was trained on. Results on them are in-sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSpan {
@@ -74,7 +78,7 @@ pub struct TrainingSpan {
 }
 
 impl TrainingSpan {
-    /// Whether the bar that ends at `end` is one of them.
+    /// True for a bar of the training, by its end.
     #[must_use]
     pub fn contains(&self, end: DateTime<Utc>) -> bool {
         (self.first..=self.last).contains(&end)
@@ -82,10 +86,51 @@ impl TrainingSpan {
 }
 
 impl PolicyHeader {
-    /// Checks that every part fits every other.
+    /// The header of a policy whose weights are set by hand: no hidden layer, the head that
+    /// `allocation` needs (tanh as squash), features without normalization, no training.
     ///
     /// # Errors
-    /// [`PolicyFault`] naming the first part that does not.
+    /// [`FeatureError::Duplicate`] if an account feature is listed twice.
+    pub fn by_hand(
+        pipeline: &Pipeline,
+        account: &[AccountFeature],
+        bar_seconds: i64,
+        allocation: Allocation,
+    ) -> Result<Self, FeatureError> {
+        let layout = Layout::new(pipeline, account, pipeline.symbols())?;
+        Ok(Self {
+            format: FORMAT,
+            library_version: env!("CARGO_PKG_VERSION").to_owned(),
+            method: "by_hand".to_owned(),
+            seed: 0,
+            symbols: pipeline.symbols().to_vec(),
+            signals: pipeline.signals_read(),
+            bar_seconds,
+            features: pipeline.specs().to_vec(),
+            account: account.to_vec(),
+            normalizer: Normalizer {
+                mean: vec![0.0; pipeline.n_outputs()],
+                scale: vec![1.0; pipeline.n_outputs()],
+            },
+            network: NetworkSpec {
+                n_inputs: layout.n_fields(),
+                hidden: Vec::new(),
+                activation: Activation::Tanh,
+                head: head_for(&allocation, pipeline.n_assets(), Squash::Tanh),
+            },
+            layout,
+            allocation,
+            trained_against: serde_json::Value::Null,
+            training_span: None,
+            config_sha256: String::new(),
+            data_sha256: BTreeMap::new(),
+        })
+    }
+
+    /// Checks that all parts fit together.
+    ///
+    /// # Errors
+    /// [`PolicyFault`] naming the first part that does not fit.
     pub fn check(&self) -> Result<(), PolicyFault> {
         if self.format != FORMAT {
             return Err(PolicyFault::Format {
@@ -95,47 +140,54 @@ impl PolicyHeader {
         }
         self.network.check()?;
         self.check_layout()?;
-        let n_market = self.layout.market.len();
-        self.normalizer.check(n_market).map_err(|e| unusable(&e))?;
+        self.normalizer.check(self.layout.market.len())?;
         let n_fields = self.layout.n_fields();
         if self.network.n_inputs != n_fields {
-            return Err(PolicyFault::Inputs {
-                found: self.network.n_inputs,
-                expected: n_fields,
+            return Err(PolicyFault::Network {
+                part: "n_inputs".to_owned(),
+                found: self.network.n_inputs.to_string(),
+                expected: format!("{n_fields}, the fields of the layout"),
             });
         }
         if self.symbols.is_empty() {
             return Ok(());
         }
-        self.allocation
-            .check()
-            .map_err(|e| PolicyFault::Allocation {
-                found: e.to_string(),
-            })?;
+        self.allocation.check()?;
         self.check_head()
     }
 
     /// The feature pipeline.
     ///
     /// # Errors
-    /// [`PolicyFault::Features`] where this library cannot build it.
+    /// [`PolicyFault::Features`] if this library cannot build it.
     pub fn pipeline(&self) -> Result<Pipeline, PolicyFault> {
         let columns = Columns {
             symbols: &self.symbols,
             signals: &self.signals,
         };
-        Pipeline::new(&self.features, columns).map_err(|e| unusable(&e))
+        Ok(Pipeline::new(&self.features, columns)?)
     }
 
-    /// The layout in the file against the one that its features produce here. Nothing to compare
-    /// for a policy without features (of an environment that is no market); such a policy has no
-    /// [`Agent`](super::Agent).
+    /// Makes the own features from the shelf, and compares the layout then.
+    pub(super) fn resolve(&mut self, shelf: &Shelf<dyn OwnFeature>) -> Result<(), PolicyFault> {
+        for (index, spec) in self.features.iter_mut().enumerate() {
+            spec.resolve(shelf)
+                .map_err(|fault| PolicyFault::OwnFeature { index, fault })?;
+        }
+        self.check_layout()
+    }
+
+    /// Compares the layout in the file with the one that its features produce here.
+    ///
+    /// There is nothing to compare for a policy without features (its environment is no market, and
+    /// it has no [`Agent`](super::Agent)), and nothing yet while an own feature is only a name.
     fn check_layout(&self) -> Result<(), PolicyFault> {
-        if self.features.is_empty() {
+        let is_name =
+            |spec: &FeatureSpec| matches!(spec, FeatureSpec::Own(own) if own.part().is_err());
+        if self.features.is_empty() || self.features.iter().any(is_name) {
             return Ok(());
         }
-        let rebuilt = Layout::new(&self.pipeline()?, &self.account, &self.symbols)
-            .map_err(|e| unusable(&e))?;
+        let rebuilt = Layout::new(&self.pipeline()?, &self.account, &self.symbols)?;
         let found = || self.layout.market.iter().chain(&self.layout.account);
         let expected = || rebuilt.market.iter().chain(&rebuilt.account);
         let n_longer = self.layout.n_fields().max(rebuilt.n_fields());
@@ -150,46 +202,28 @@ impl PolicyHeader {
         })
     }
 
-    /// One real number per asset for `Weights`, one level per asset for `Levels`.
+    /// Requires one real number per asset for `Weights`, one level per asset for `Levels`.
     fn check_head(&self) -> Result<(), PolicyFault> {
-        let n_assets = self.symbols.len();
-        let (fits, expected) = match (&self.allocation, self.network.head) {
-            (Allocation::Weights { .. }, head) => (
-                matches!(head, Head::Gaussian { n_dims, .. } if n_dims == n_assets),
-                format!("Gaussian with n_dims = {n_assets}"),
-            ),
-            (Allocation::Levels { levels, .. }, head) => (
-                matches!(head, Head::Categorical { n_dims, n_levels }
-                    if n_dims == n_assets && n_levels == levels.len()),
-                format!(
-                    "Categorical with n_dims = {n_assets}, n_levels = {}",
-                    levels.len()
-                ),
-            ),
-        };
-        if fits {
+        let head = self.network.head;
+        let expected = head_for(&self.allocation, self.symbols.len(), head.squash());
+        if head == expected {
             return Ok(());
         }
-        Err(PolicyFault::Head {
-            found: format!("{:?}", self.network.head),
-            expected,
+        Err(PolicyFault::Network {
+            part: "head".to_owned(),
+            found: format!("{head:?}"),
+            expected: format!("{expected:?}"),
         })
     }
 }
 
-fn unusable(error: &FeatureError) -> PolicyFault {
-    match error {
-        FeatureError::Normalizer {
-            part,
-            found,
-            expected,
-        } => PolicyFault::Normalizer {
-            part: part.clone(),
-            found: found.clone(),
-            expected: expected.clone(),
-        },
-        other => PolicyFault::Features {
-            found: other.to_string(),
+/// The head whose actions `allocation` decodes for `n_dims` assets.
+fn head_for(allocation: &Allocation, n_dims: usize, squash: Squash) -> Head {
+    match allocation {
+        Allocation::Weights { .. } => Head::Gaussian { n_dims, squash },
+        Allocation::Levels { levels, .. } => Head::Categorical {
+            n_dims,
+            n_levels: levels.len(),
         },
     }
 }

@@ -1,22 +1,39 @@
-//! The network of a policy file: one observation in, one deterministic action out.
+//! The network of a policy file: an observation in, a deterministic action out.
 
 use super::{Head, NetworkSpec, PolicyFault, PolicyFile, network::most_probable};
 use crate::dense::{self, LayerWeights, Stack};
 
-/// The actor of a policy file. Immutable and shared; the memory of a decision is a [`Scratch`] that
-/// the caller owns.
+/// The actor of a policy file. It is immutable; the caller owns the memory of a decision, a
+/// [`Scratch`].
 ///
 /// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} =
 /// activation(a_i)`; the last layer has no activation. Gaussian head: `output = squash(a_L)
 /// [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per choice, `[n_dims, n_levels]`
-/// row-major. The kernels are those that `policy/` trains with on the CPU.
+/// row-major. The kernels are those of the training on the CPU.
+///
+/// ```
+/// # use shockproof::{agent::{Choice, Network, PolicyFile, PolicyHeader}, features::*};
+/// # use shockproof::market::Allocation;
+/// # let specs = [FeatureSpec::LogReturns { window: 1 }];
+/// # let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
+/// # let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// # let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
+/// let file = PolicyFile::linear(header, &[2.0], &[0.5])?;
+/// let network = Network::new(&file)?;
+/// let mut scratch = network.scratch();
+/// let Choice::Continuous(mean) = network.choose(&[0.25], &mut scratch)? else {
+///     return Err("a Gaussian head".into());
+/// };
+/// assert!((mean[0] - 1.0_f32.tanh()).abs() < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     stack: Stack,
     head: Head,
 }
 
-/// The memory of one decision at a time; reused, so that a decision allocates nothing.
+/// The memory of one decision, reused so that a decision allocates nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scratch {
     hidden: dense::Scratch,
@@ -39,7 +56,7 @@ pub enum Choice<'a> {
 pub struct NonFiniteOutput {
     /// Output of the last linear layer.
     pub index: usize,
-    /// What was computed.
+    /// Its value.
     pub found: f32,
 }
 
@@ -47,19 +64,17 @@ impl Network {
     /// The actor in `file`.
     ///
     /// # Errors
-    /// [`PolicyFault`] naming the tensor that is missing, misshapen or not finite.
+    /// [`PolicyFault::Tensor`] naming the tensor that is missing, misshapen or not finite.
     pub fn new(file: &PolicyFile) -> Result<Self, PolicyFault> {
         let spec = &file.header.network;
         spec.check()?;
         let mut layers = Vec::with_capacity(spec.hidden.len() + 1);
         for (i, (n_in, n_out)) in spec.layer_sizes().into_iter().enumerate() {
-            let weight = file.values(&format!("actor.{i}.weight"), &[n_in, n_out])?;
-            layers.push((weight, file.values(&format!("actor.{i}.bias"), &[n_out])?));
+            layers.push(LayerWeights {
+                weight: file.values(&format!("actor.{i}.weight"), &[n_in, n_out])?,
+                bias: file.values(&format!("actor.{i}.bias"), &[n_out])?,
+            });
         }
-        let layers: Vec<_> = layers
-            .iter()
-            .map(|(weight, bias)| LayerWeights { weight, bias })
-            .collect();
         Ok(Self {
             stack: Stack::new(&layers, spec.activation),
             head: spec.head,
@@ -69,14 +84,10 @@ impl Network {
     /// Memory for [`Network::output`] and [`Network::choose`].
     #[must_use]
     pub fn scratch(&self) -> Scratch {
-        let n_choices = match self.head {
-            Head::Gaussian { .. } => 0,
-            Head::Categorical { n_dims, .. } => n_dims,
-        };
         Scratch {
             hidden: self.stack.scratch(1),
             output: vec![0.0; self.stack.n_outputs()],
-            levels: vec![0; n_choices],
+            levels: vec![0; self.head.n_dims()],
         }
     }
 
@@ -94,19 +105,19 @@ impl Network {
 
     /// The deterministic head output: the squashed mean, or the probabilities.
     ///
-    /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
+    /// Shape: `observation [n_inputs]`.
     pub fn output<'a>(&self, observation: &[f32], scratch: &'a mut Scratch) -> &'a [f32] {
         self.linear(observation, scratch);
         self.head.output_rows(&mut scratch.output);
         &scratch.output
     }
 
-    /// The deployed action: what is executed when exploration is off.
+    /// The deployed action, without exploration.
     ///
-    /// `observation` has [`Network::n_inputs`] numbers: the caller's contract.
+    /// Shape: `observation [n_inputs]`.
     ///
     /// # Errors
-    /// [`NonFiniteOutput`] when an output is NaN or infinite: never a level picked among NaNs.
+    /// [`NonFiniteOutput`] if an output is NaN or infinite.
     pub fn choose<'a>(
         &self,
         observation: &[f32],
@@ -153,8 +164,7 @@ impl NetworkSpec {
             .collect()
     }
 
-    /// # Errors
-    /// [`PolicyFault::EmptyLayer`] where a layer has no width.
+    /// Refuses a layer of width 0.
     pub(super) fn check(&self) -> Result<(), PolicyFault> {
         let choices = match self.head {
             Head::Gaussian { n_dims, .. } => [n_dims, 1],
@@ -164,7 +174,11 @@ impl NetworkSpec {
             .chain(self.hidden.iter().copied())
             .chain(choices);
         match widths.enumerate().find(|&(_, width)| width == 0) {
-            Some((layer, _)) => Err(PolicyFault::EmptyLayer { layer }),
+            Some((layer, _)) => Err(PolicyFault::Network {
+                part: format!("layer {layer}"),
+                found: "width 0".to_owned(),
+                expected: "at least 1 (layer 0 is the input)".to_owned(),
+            }),
             None => Ok(()),
         }
     }

@@ -1,10 +1,21 @@
-//! What a trading bot links: one policy file in, one decision per bar out. No dfdx, no polars.
+//! The part of the crate that a trading bot links: one policy file in, one decision per bar out. It
+//! needs neither dfdx nor polars.
 //!
 //! [`PolicyFile`] is the only carrier of a trained policy: `policy/` converts from and to it,
-//! [`Network`] computes the deployed action from it, and [`Agent`] adds the streaming features so
+//! [`Network`] computes the deployed action from it, and [`Agent`] adds the streaming features, so
 //! that bars go in and target weights come out. The backtest of this crate decides with [`Network`]
-//! too: what was measured is what is deployed.
+//! too, so it measures exactly what is deployed.
+//!
+//! | file | content |
+//! |---|---|
+//! | `runtime`, `refusal` | the agent of a live bot, and the rows that it refuses |
+//! | `inference`, `network` | the network, and its shape |
+//! | `file`, `container` | reading, checking and writing a policy; its bytes |
+//! | `header`, `exact` | the header, and its bit-exact numbers |
+//! | `contract` | the agreement between a policy and an environment |
+//! | `error` | refusals of policy files and policies |
 
+mod container;
 mod contract;
 mod error;
 mod exact;
@@ -12,17 +23,20 @@ mod file;
 mod header;
 mod inference;
 mod network;
+mod refusal;
 mod runtime;
 
 pub use crate::dense::Activation;
+pub use container::TensorData;
 pub use contract::Contract;
-pub use error::{AgentError, PolicyFault, PolicyFileError};
-pub use file::{PolicyFile, TensorData};
+pub use error::{FileFault, PolicyFault, PolicyFileError};
+pub use file::PolicyFile;
 pub use header::{FORMAT, PolicyHeader, TrainingSpan};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
 #[cfg(feature = "learn")]
 pub(crate) use network::most_probable;
 pub use network::{Head, NetworkSpec, Squash};
+pub use refusal::{AgentError, RowFault};
 pub use runtime::{Agent, Decision};
 
 #[cfg(test)]

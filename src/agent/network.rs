@@ -3,12 +3,12 @@
 use crate::dense::{Activation, tanh};
 use serde::{Deserialize, Serialize};
 
-/// What bounds the mean of a Gaussian head.
+/// Bound on the mean of a Gaussian head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Squash {
-    /// Nothing.
+    /// No bound.
     Identity,
-    /// tanh: the mean stays in (-1, 1).
+    /// tanh, so the mean stays in (-1, 1).
     Tanh,
 }
 
@@ -32,7 +32,7 @@ pub enum Head {
 }
 
 impl Head {
-    /// Whether the head's output is the last layer's, unchanged.
+    /// True if the head's output is that of the last layer.
     #[must_use]
     pub const fn is_linear(&self) -> bool {
         matches!(
@@ -44,7 +44,15 @@ impl Head {
         )
     }
 
-    /// Entries of an action.
+    /// The squash of a Gaussian head; tanh for another head, which has none.
+    pub(super) const fn squash(&self) -> Squash {
+        match *self {
+            Self::Gaussian { squash, .. } => squash,
+            Self::Categorical { .. } => Squash::Tanh,
+        }
+    }
+
+    /// Number of entries of an action.
     #[must_use]
     pub const fn n_dims(&self) -> usize {
         match *self {
@@ -52,8 +60,8 @@ impl Head {
         }
     }
 
-    /// From the last linear layer to the deterministic output, in place, `[n_rows, n_outputs]`: the
-    /// (squashed) mean, or probabilities.
+    /// Turns outputs of the last linear layer, `[n_rows, n_outputs]`, into the squashed mean or into
+    /// probabilities, in place.
     pub fn output_rows(&self, z: &mut [f32]) {
         match *self {
             Self::Gaussian {
@@ -68,7 +76,7 @@ impl Head {
         }
     }
 
-    /// Outputs of the last linear layer.
+    /// Number of outputs of the last linear layer.
     #[must_use]
     pub const fn n_outputs(&self) -> usize {
         match *self {
@@ -90,7 +98,7 @@ fn softmax(z: &mut [f32]) {
     }
 }
 
-/// The level with the largest logit; the lowest among equals.
+/// The level with the largest logit; at a tie the lowest.
 pub(crate) fn most_probable(logits: &[f32]) -> u32 {
     let mut best = 0;
     let mut largest = f32::NEG_INFINITY;

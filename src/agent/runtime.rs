@@ -1,19 +1,45 @@
 //! The streaming agent of a live bot: bars in, target weights out.
 
-use super::{AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, Scratch};
+use super::{
+    AgentError, Choice, Network, PolicyFault, PolicyFile, PolicyHeader, RowFault, Scratch,
+    refusal::{check_account, check_bars, check_signals},
+};
 use crate::{
-    features::{AccountView, Pipeline},
+    features::{AccountView, OwnFeature, Pipeline},
     market::{Bar, Decoded, Moment},
+    own::Shelf,
 };
 use chrono::{DateTime, Utc};
 use std::cmp::Ordering;
 
 /// A policy with its feature history.
 ///
-/// Feed it every bar, oldest first; after [`Agent::warm_up`] accepted rows each further call
+/// Feed it every bar, oldest first. After [`Agent::warm_up`] accepted rows, each further call
 /// decides. The decision belongs to the *close* of the bars just given and is meant to be filled at
 /// the next open, as in the environment. A refused row changes nothing, and an accepted one
 /// allocates nothing.
+///
+/// ```
+/// # use shockproof::{agent::{PolicyFile, PolicyHeader}, features::*, market::{Allocation, Bar}};
+/// use chrono::{DateTime, TimeDelta};
+/// use shockproof::agent::Agent;
+/// # let specs = [FeatureSpec::LogReturns { window: 1 }];
+/// # let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
+/// # let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// # let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
+/// # let file = PolicyFile::linear(header, &[-100.0], &[0.0])?;
+/// # let bar = |close| Bar { open: close, high: close, low: close, close, volume: 0.0 };
+/// let mut agent = Agent::new(&file)?; // of `PolicyFile::read(path)?`
+/// let account = AccountView { weights: &[0.0], cash: 1.0, unrealized: 0.0, time_left: 1.0 };
+/// let (minute, mut end) = (TimeDelta::minutes(1), DateTime::UNIX_EPOCH);
+/// assert!(agent.on_bars(&[bar(100.0)], end, account)?.is_none()); // warming up
+/// end += minute;
+/// let decision = agent.on_bars(&[bar(101.0)], end, account)?;
+/// assert!(decision.is_some_and(|decision| decision.target_weights[0] < -0.7));
+/// let error = agent.on_bars(&[bar(101.0)], end, account).map(|_| ()).unwrap_err();
+/// assert!(error.to_string().contains("found a duplicate"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Agent {
     header: PolicyHeader,
@@ -28,25 +54,39 @@ pub struct Agent {
     target_weights: Vec<f64>,
 }
 
-/// What to hold from the next open on.
+/// The weights to hold from the next open on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision<'a> {
     /// End of the bars that it was made on.
     pub end: DateTime<Utc>,
     /// Signed position value over equity per asset, in the order of the policy's symbols.
     pub target_weights: &'a [f64],
-    /// What bounding the network's answer to admissible weights did to it.
+    /// Changes to the network's output that made it admissible.
     pub decoded: Decoded,
 }
 
 impl Agent {
-    /// An agent that has seen nothing.
+    /// An agent before its first bar.
     ///
     /// # Errors
-    /// [`PolicyFault`] where the policy cannot be used.
+    /// [`PolicyFault`] if the policy cannot be used; [`PolicyFault::OwnFeature`] if it came from a
+    /// file and reads a feature from outside the crate.
     pub fn new(file: &PolicyFile) -> Result<Self, PolicyFault> {
+        Self::with_features(file, &Shelf::default())
+    }
+
+    /// An agent before its first bar, with features from outside the crate taken from the shelf.
+    ///
+    /// # Errors
+    /// [`PolicyFault`] if the policy cannot be used; [`PolicyFault::OwnFeature`] if a feature is
+    /// not on the shelf.
+    pub fn with_features(
+        file: &PolicyFile,
+        shelf: &Shelf<dyn OwnFeature>,
+    ) -> Result<Self, PolicyFault> {
         file.check()?;
-        let header = file.header.clone();
+        let mut header = file.header.clone();
+        header.resolve(shelf)?;
         let pipeline = header.pipeline()?;
         let network = Network::new(file)?;
         let mut history = vec![0.0; pipeline.state_len()];
@@ -65,13 +105,13 @@ impl Agent {
         })
     }
 
-    /// What the policy says about itself.
+    /// The header of the policy.
     #[must_use]
     pub const fn header(&self) -> &PolicyHeader {
         &self.header
     }
 
-    /// Rows of bars that must be accepted before the first decision: the call after them decides.
+    /// Number of rows to accept before the first decision: the call after them decides.
     #[must_use]
     pub fn warm_up(&self) -> usize {
         self.pipeline.warm_up()
@@ -83,8 +123,7 @@ impl Agent {
         self.warm_up().saturating_sub(self.n_pushed)
     }
 
-    /// The last observation computed (normalized, as the network saw it); zeros before the first
-    /// decision.
+    /// The last observation, normalized as the network read it; zeros before the first decision.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
@@ -96,61 +135,46 @@ impl Agent {
         &self.header.signals
     }
 
-    /// Takes one row of history without deciding on it: how a bot that has just started fills the
-    /// features.
+    /// Takes one row of history without deciding on it, to fill the features of a bot that has just
+    /// started.
     ///
     /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give
-    /// a few times [`Agent::warm_up`] rows where there are as many.
+    /// a few times [`Agent::warm_up`] rows if there are as many.
     ///
     /// # Errors
-    /// [`AgentError`] naming what is wrong with the bars; nothing is committed.
+    /// [`AgentError`] naming the bar or signal that is refused; nothing is committed.
     pub fn absorb<'m>(
         &mut self,
         bars: &[Bar],
         moment: impl Into<Moment<'m>>,
     ) -> Result<(), AgentError> {
         let moment = moment.into();
-        self.check_row(bars, moment)?;
+        self.check_row(bars, moment).map_err(ending(moment.end))?;
         self.commit(bars, moment);
         Ok(())
     }
 
-    /// Takes one row of bars (one per asset, in the order of the policy's symbols), and decides.
+    /// Takes one row of bars, one per asset in the order of the policy's symbols, and decides.
     ///
-    /// `moment` is when they ended: a `DateTime<Utc>`, or a [`Moment`] with the signals known then,
-    /// in the order of [`Agent::signals`], where the policy reads any. `None` while warming up; the
-    /// account is not looked at until then.
+    /// `moment` is their end: a `DateTime<Utc>`, or a [`Moment`] with the signals known then, in
+    /// the order of [`Agent::signals`], if the policy reads any. Returns `None` while warming up;
+    /// the account is not read until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming what is wrong with the bars, the signals, the account or the numbers;
-    /// nothing is committed.
+    /// [`AgentError`] naming the bar, signal, account field or number that is refused; nothing is
+    /// committed.
     pub fn on_bars<'m>(
         &mut self,
         bars: &[Bar],
         moment: impl Into<Moment<'m>>,
         account: AccountView<'_>,
     ) -> Result<Option<Decision<'_>>, AgentError> {
-        self.on_row(bars, moment.into(), account)
-    }
-
-    fn on_row(
-        &mut self,
-        bars: &[Bar],
-        moment: Moment<'_>,
-        account: AccountView<'_>,
-    ) -> Result<Option<Decision<'_>>, AgentError> {
-        self.check_row(bars, moment)?;
-        if self.n_missing() > 0 {
-            self.commit(bars, moment);
-            return Ok(None);
-        }
-        let end = moment.end;
-        self.check_account(&account, end)?;
-        self.observe(bars, moment, &account)?;
-        let decoded = self.decide(end)?;
+        let moment = moment.into();
+        let decided = self.decide(bars, moment, &account);
+        let decided = decided.map_err(ending(moment.end))?;
         self.commit(bars, moment);
-        Ok(Some(Decision {
-            end,
+        Ok(decided.map(|decoded| Decision {
+            end: moment.end,
             decoded,
             target_weights: &self.target_weights,
         }))
@@ -162,145 +186,74 @@ impl Agent {
         self.last_end = Some(moment.end);
     }
 
+    /// Leaves the decision in `target_weights`; `None` while warming up.
+    fn decide(
+        &mut self,
+        bars: &[Bar],
+        moment: Moment<'_>,
+        account: &AccountView<'_>,
+    ) -> Result<Option<Decoded>, RowFault> {
+        self.check_row(bars, moment)?;
+        if self.n_missing() > 0 {
+            return Ok(None);
+        }
+        check_account(&self.header.symbols, account)?;
+        self.observe(bars, moment, account)?;
+        let choice = self.network.choose(&self.observation, &mut self.scratch);
+        let choice = choice.map_err(|e| RowFault::NonFinite {
+            name: format!("network output {}", e.index),
+            found: f64::from(e.found),
+        })?;
+        let allocation = &self.header.allocation;
+        let targets = &mut self.target_weights;
+        let decoded = match choice {
+            Choice::Continuous(raw) => allocation.decode_weights(raw, targets),
+            Choice::Categorical(levels) => allocation.decode_levels(levels, targets),
+        };
+        match decoded {
+            Decoded::Refused => Err(RowFault::Undecodable),
+            decoded => Ok(Some(decoded)),
+        }
+    }
+
     fn observe(
         &mut self,
         bars: &[Bar],
         moment: Moment<'_>,
         account: &AccountView<'_>,
-    ) -> Result<(), AgentError> {
+    ) -> Result<(), RowFault> {
         self.pipeline
             .peek(&self.history, bars, moment, &mut self.market);
         let (market, book) = self.observation.split_at_mut(self.market.len());
         self.header.normalizer.apply(&self.market, market);
         account.write(&self.header.account, book);
-        let Some(i) = self.observation.iter().position(|x| !x.is_finite()) else {
-            return Ok(());
-        };
         let layout = &self.header.layout;
-        let name = layout.market.iter().chain(&layout.account).nth(i);
-        Err(AgentError::NonFinite {
-            end: moment.end.to_rfc3339(),
-            name: name.map_or_else(|| format!("field {i}"), |field| field.name.clone()),
-            found: f64::from(self.observation[i]),
-        })
-    }
-
-    fn decide(&mut self, end: DateTime<Utc>) -> Result<Decoded, AgentError> {
-        let choice = self
-            .network
-            .choose(&self.observation, &mut self.scratch)
-            .map_err(|e| AgentError::NonFinite {
-                end: end.to_rfc3339(),
-                name: format!("network output {}", e.index),
-                found: f64::from(e.found),
-            })?;
-        let (allocation, targets) = (&self.header.allocation, &mut self.target_weights);
-        let decoded = match choice {
-            Choice::Continuous(raw) => allocation.decode_weights(raw, targets),
-            Choice::Categorical(levels) => allocation.decode_levels(levels, targets),
-        };
-        if decoded == Decoded::Refused {
-            return Err(AgentError::Undecodable {
-                end: end.to_rfc3339(),
-            });
-        }
-        Ok(decoded)
-    }
-
-    fn check_row(&self, bars: &[Bar], moment: Moment<'_>) -> Result<(), AgentError> {
-        self.check_bars(bars, moment.end)?;
-        let names = &self.header.signals;
-        if moment.signals.len() != names.len() {
-            return Err(AgentError::SignalCount {
-                end: moment.end.to_rfc3339(),
-                found: moment.signals.len(),
-                expected: names.clone(),
-            });
-        }
-        let unsound = |(_, found): &(&String, &f64)| !found.is_finite();
-        match names.iter().zip(moment.signals).find(unsound) {
-            Some((name, &found)) => Err(AgentError::Signal {
-                name: name.clone(),
-                end: moment.end.to_rfc3339(),
-                found,
+        let fields = layout.market.iter().chain(&layout.account);
+        match fields.zip(&self.observation).find(|(_, x)| !x.is_finite()) {
+            Some((field, &found)) => Err(RowFault::NonFinite {
+                name: field.name.clone(),
+                found: f64::from(found),
             }),
             None => Ok(()),
         }
     }
 
-    fn check_bars(&self, bars: &[Bar], end: DateTime<Utc>) -> Result<(), AgentError> {
-        let symbols = &self.header.symbols;
-        if bars.len() != symbols.len() {
-            return Err(AgentError::BarCount {
-                end: end.to_rfc3339(),
-                found: bars.len(),
-                expected: symbols.len(),
-            });
-        }
+    fn check_row(&self, bars: &[Bar], moment: Moment<'_>) -> Result<(), RowFault> {
         if let Some(last) = self.last_end {
-            let text = |time: DateTime<Utc>| time.to_rfc3339();
-            match end.cmp(&last) {
+            match moment.end.cmp(&last) {
                 Ordering::Greater => {}
-                Ordering::Equal => {
-                    return Err(AgentError::Duplicate {
-                        end: text(end),
-                        last: text(last),
-                    });
-                }
-                Ordering::Less => {
-                    return Err(AgentError::OutOfOrder {
-                        end: text(end),
-                        last: text(last),
-                    });
-                }
+                Ordering::Equal => return Err(RowFault::Duplicate),
+                Ordering::Less => return Err(RowFault::OutOfOrder { last }),
             }
         }
-        symbols.iter().zip(bars).try_for_each(|(symbol, bar)| {
-            bar.check().map_err(|fault| AgentError::Bar {
-                symbol: symbol.clone(),
-                end: end.to_rfc3339(),
-                fault,
-            })
-        })
+        check_bars(&self.header.symbols, bars)?;
+        check_signals(&self.header.signals, moment.signals)
     }
+}
 
-    fn check_account(
-        &self,
-        account: &AccountView<'_>,
-        end: DateTime<Utc>,
-    ) -> Result<(), AgentError> {
-        let refuse = |field: &'static str, found: String, expected: String| AgentError::Account {
-            field,
-            end: end.to_rfc3339(),
-            found,
-            expected,
-        };
-        let n_assets = self.header.symbols.len();
-        if account.weights.len() != n_assets {
-            let found = format!("{} numbers", account.weights.len());
-            return Err(refuse(
-                "weights",
-                found,
-                format!("{n_assets}, one per asset"),
-            ));
-        }
-        let parts = account
-            .weights
-            .iter()
-            .map(|&weight| ("weights", weight))
-            .chain([("cash", account.cash), ("unrealized", account.unrealized)]);
-        for (field, found) in parts {
-            if !found.is_finite() {
-                let expected = "finite numbers (fractions of equity)".to_owned();
-                return Err(refuse(field, found.to_string(), expected));
-            }
-        }
-        if !(0.0..=1.0).contains(&account.time_left) {
-            let found = account.time_left.to_string();
-            return Err(refuse("time_left", found, "a number in [0, 1]".to_owned()));
-        }
-        Ok(())
-    }
+/// Adds the end of the bars to a fault.
+fn ending(end: DateTime<Utc>) -> impl Fn(RowFault) -> AgentError {
+    move |fault| AgentError { end, fault }
 }
 
 #[cfg(test)]
@@ -339,7 +292,7 @@ mod tests {
         Panel::new(symbols, timestamps, bars, TimeDelta::days(1)).unwrap()
     }
 
-    /// A policy whose features are real.
+    /// A policy over real features.
     fn streaming_file() -> PolicyFile {
         let mut file = random_file(&[6], Activation::Softsign, GAUSSIAN);
         let header = &mut file.header;
@@ -371,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn streaming_decisions_are_those_of_the_table() {
+    fn streaming_decisions_equal_those_of_the_table() {
         let file = streaming_file();
         let mut agent = Agent::new(&file).unwrap();
         let (panel, pipeline) = (random_walk(120), file.header.pipeline().unwrap());
@@ -416,10 +369,10 @@ mod tests {
         }
     }
 
-    /// What breaks a bar, and what the refusal says.
+    /// A change that breaks a bar, and a part of the refusal.
     type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
 
-    /// An agent that saw 40 rows of [`random_walk`].
+    /// An agent after 40 rows of [`random_walk`].
     fn warm() -> Agent {
         let panel = random_walk(60);
         let mut agent = Agent::new(&streaming_file()).unwrap();
@@ -448,20 +401,22 @@ mod tests {
         let (mut agent, panel) = (warm(), random_walk(60));
         let (good, flat) = (panel.row(40), account(&[0.0; 2]));
         let error = refuse(&mut agent, &good[..1], day(40).into(), flat);
-        let (found, expected) = (1, 2);
-        let end = day(40).to_rfc3339();
+        let fault = RowFault::Count {
+            kind: "bars",
+            found: 1,
+            expected: vec!["A".to_owned(), "B".to_owned()],
+        };
         assert_eq!(
             error,
-            AgentError::BarCount {
-                end,
-                found,
-                expected
+            AgentError {
+                end: day(40),
+                fault
             }
         );
         let error = refuse(&mut agent, good, day(39).into(), flat);
-        assert!(matches!(error, AgentError::Duplicate { .. }));
+        assert_eq!(error.fault, RowFault::Duplicate);
         let error = refuse(&mut agent, good, day(38).into(), flat);
-        assert!(matches!(error, AgentError::OutOfOrder { .. }));
+        assert_eq!(error.fault, RowFault::OutOfOrder { last: day(39) });
         let breaks: [Damage<'_>; 5] = [
             (&|bar| bar.close = f64::NAN, "close: found NaN"),
             (&|bar| bar.open = -1.0, "open: found -1"),
@@ -473,7 +428,7 @@ mod tests {
             let mut bars = good.to_vec();
             damage(&mut bars[1]);
             let error = refuse(&mut agent, &bars, day(40).into(), flat);
-            assert!(matches!(&error, AgentError::Bar { symbol, .. } if symbol == "B"));
+            assert!(matches!(&error.fault, RowFault::Bar { symbol, .. } if symbol == "B"));
             assert!(error.to_string().contains(expected), "{error}");
         }
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
@@ -493,13 +448,13 @@ mod tests {
             ..flat
         };
         for (view, part) in [
-            (account(&[0.0]), "weights"),
-            (account(&[0.0, f64::INFINITY]), "weights"),
-            (late, "time_left"),
-            (broke, "cash"),
+            (account(&[0.0]), "found 1 account weights, expected 2"),
+            (account(&[0.0, f64::INFINITY]), "account weights: found inf"),
+            (late, "account time_left: found 1.5"),
+            (broke, "account cash: found NaN"),
         ] {
             let error = refuse(&mut agent, good, day(40).into(), view);
-            assert!(matches!(error, AgentError::Account { field, .. } if field == part));
+            assert!(error.to_string().contains(part), "{error}");
         }
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
     }
@@ -584,13 +539,13 @@ mod tests {
         let cases: [(&[f64], &str); 5] = [
             (
                 &[],
-                "found 0, expected 2, one for each of [\"carry\", \"tide\"]",
+                "found 0 signals, expected 2, one for each of [\"carry\", \"tide\"]",
             ),
-            (&[0.0], "found 1, expected 2"),
-            (&[0.0; 3], "found 3, expected 2"),
+            (&[0.0], "found 1 signals, expected 2"),
+            (&[0.0; 3], "found 3 signals, expected 2"),
             (
                 &[0.0, f64::NAN],
-                "signal tide at 1970-02-10T00:00:00+00:00: found NaN",
+                "ending 1970-02-10T00:00:00+00:00: signal tide: found NaN",
             ),
             (&[f64::INFINITY, 0.0], "signal carry"),
         ];
@@ -602,12 +557,22 @@ mod tests {
         }
         // Without a list of them, as a policy of prices alone is fed.
         let error = refuse(&mut agent, good, day(40).into(), flat);
-        assert!(matches!(error, AgentError::SignalCount { found: 0, .. }));
+        assert!(matches!(
+            error.fault,
+            RowFault::Count {
+                kind: "signals",
+                found: 0,
+                ..
+            }
+        ));
         let decision = agent.on_bars(good, moment(40, &[0.0, 1.0]), flat);
         assert!(decision.unwrap().is_some());
         // And a policy of prices alone takes none.
         let error = refuse(&mut warm(), good, moment(40, &[0.0]), flat);
-        assert!(error.to_string().contains("found 1, expected 0"), "{error}");
+        assert!(
+            error.to_string().contains("found 1 signals, expected 0"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -25,6 +25,14 @@ pub struct Ascent<'a> {
 }
 
 impl Ascent<'_> {
+    /// No points: what a regularizer without an ascent gets.
+    pub const EMPTY: Self = Self {
+        points: Cow::Borrowed(&[]),
+        tangents: Cow::Borrowed(&[]),
+        n_steps: 0,
+        passed: &[],
+    };
+
     /// Whether there are no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {

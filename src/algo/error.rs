@@ -1,6 +1,6 @@
 //! What can go wrong while learning.
 
-use crate::policy::PolicyError;
+use crate::{own::OwnError, policy::PolicyError};
 
 /// An error of this module. The policy is unchanged whenever one is returned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -44,14 +44,15 @@ pub enum AlgoError {
         /// Kind of the head.
         expected: &'static str,
     },
-    /// A regularizer that needs an ascent was given none.
+    /// No ascent for a regularizer that needs one.
     #[error(
-        "regularizer {regularizer}: found no ascent points, expected at least one; configure the adversary's ascent"
+        "regularizer: found no ascent points, expected at least one; configure the adversary's \
+         ascent"
     )]
-    NoAscent {
-        /// Its name.
-        regularizer: &'static str,
-    },
+    NoAscent,
+    /// An own regularizer that cannot be made.
+    #[error("learn.regularizer: {0}")]
+    Own(#[from] OwnError),
     /// The network failed.
     #[error(transparent)]
     Policy(#[from] PolicyError),

@@ -27,7 +27,9 @@ pub use config::{AdvantageScaling, Algorithm, LearnConfig, PolicyLoss, StepSetti
 pub use error::AlgoError;
 pub use optimizer::Adam;
 pub use ppo::{RatioStatistics, clipped_surrogate, ratio_statistics};
-pub use regularizer::{Form, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities};
+pub use regularizer::{
+    Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities,
+};
 pub use returns::{Trajectories, gae, normalize};
 pub use samples::{Minibatch, Samples};
 pub use schedule::Schedule;

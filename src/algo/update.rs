@@ -1,8 +1,8 @@
 //! One gradient step on one minibatch.
 
 use super::{
-    Adam, AlgoError, Ascent, Minibatch, PolicyLoss, Regularizer, Sensitivity, StepSettings,
-    losses::losses, ppo::ratio_statistics, regularizer::Penalty,
+    Adam, AlgoError, Ascent, Minibatch, Penalty, PolicyLoss, Regularizer, Sensitivity,
+    StepSettings, losses::losses, ppo::ratio_statistics,
 };
 use crate::{
     policy::{ActorCritic, Backend, PolicyError, Real, scalar_value},

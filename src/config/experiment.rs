@@ -6,12 +6,16 @@ use crate::{
     algo::Regularizer,
     crash::Crash,
     env::ShockSpace,
-    eval::{AttackSpec, Baseline, CrashTest},
+    eval::{AttackSpec, Baseline, CrashTest, metrics::Metric},
     market::Spans,
+    own::{Own, OwnError, Shelf},
     train::TrainConfig,
 };
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// An experiment file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +81,9 @@ pub struct EvaluationConfig {
     /// How often, with how many bars around, and how strongly they come.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub crash_test: CrashTest,
+    /// Metrics from outside the crate, shown after the built-in ones. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Own<dyn Metric>>,
     /// The metric that stands for performance in gaps and pictures, e.g. `cagr`; higher is better.
     pub performance: String,
 }
@@ -105,7 +112,7 @@ impl MethodConfig {
     #[must_use]
     pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
-            regularizer: self.regularizer,
+            regularizer: self.regularizer.clone(),
             player: self.player,
             shocked_share: self.shocked_share.unwrap_or(1.0),
             ascent: self.ascent.unwrap_or(shared.ascent),
@@ -276,6 +283,27 @@ impl ExperimentFile {
 }
 
 impl EvaluationConfig {
+    /// Makes the own metrics that the file names.
+    ///
+    /// # Errors
+    /// [`OwnError`] for a metric that is not on the shelf or that its maker refuses.
+    pub fn resolve(&mut self, shelf: &Shelf<dyn Metric>) -> Result<(), OwnError> {
+        self.metrics
+            .iter_mut()
+            .try_for_each(|metric| metric.resolve(shelf))
+    }
+
+    /// The own metrics.
+    ///
+    /// # Errors
+    /// [`OwnError::Unresolved`] for one that was named in a file and not resolved.
+    pub fn own_metrics(&self) -> Result<Vec<Arc<dyn Metric>>, OwnError> {
+        self.metrics
+            .iter()
+            .map(|metric| metric.part().cloned())
+            .collect()
+    }
+
     /// Metrics that `performance` can be: higher is better.
     pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
 

@@ -1,4 +1,4 @@
-//! From a panel to a crash.
+//! Extraction of a crash from a panel.
 
 use super::{Crash, CrashBar, CrashError, CrashSource};
 use crate::{
@@ -7,14 +7,13 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Log returns that a volatility is estimated from. Unit: bars.
+/// Number of log returns in a volatility estimate. Unit: bars.
 pub const VOLATILITY_BARS: usize = 60;
 
-/// The volatility known when the bar `row` − 1 has closed: the sample standard deviation (n − 1) of
-/// the last [`VOLATILITY_BARS`] log returns of closes, the newest of them that of the bar `row` −
-/// 1. Unit: log return per bar.
+/// Volatility known at the close of the bar before `row`: the sample standard deviation (divisor
+/// n − 1) of the last [`VOLATILITY_BARS`] log returns of closes. Unit: log return per bar.
 ///
-/// `None` where there are fewer bars before `row`, or no such asset.
+/// `None` for too few bars before `row` or an unknown asset.
 #[must_use]
 pub fn volatility_before(panel: &Panel, asset: usize, row: usize) -> Option<f64> {
     if asset >= panel.n_assets() || row > panel.n_bars() {
@@ -32,16 +31,16 @@ fn log_returns(closes: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The rows of an asset's largest moves from close to close.
+/// Rows of the largest moves of an asset from close to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LargestMoves {
-    /// The row of the lowest log return.
+    /// Row of the lowest log return.
     pub fall: usize,
-    /// The row of the highest log return.
+    /// Row of the highest log return.
     pub rise: usize,
 }
 
-/// The largest moves among the bars that have a volatility before them, the first of equal ones;
+/// Finds the largest moves among the bars that have a volatility estimate, the first of equal ones;
 /// `None` without such a bar or asset.
 #[must_use]
 pub fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
@@ -56,10 +55,10 @@ pub fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
     })
 }
 
-/// What is to be cut, and what the crash will say about itself.
+/// The rows of a crash in a panel, and its description.
 ///
 /// ```no_run
-/// use shockproof::market::{crash::Cut, ingest::{BarLabel, Calendar, DataFile, read_panel}};
+/// use shockproof::{crash::Cut, ingest::{BarLabel, Calendar, DataFile, read_panel}};
 ///
 /// let file = DataFile::new("WTI", "data/wti_spot_1d_1986_2019.csv", BarLabel::Open);
 /// let ingested = read_panel(&[file], Calendar::Refuse, None)?;
@@ -82,20 +81,20 @@ pub struct Cut<'a> {
     pub title: &'a str,
     /// Name of the price file.
     pub file: &'a str,
-    /// SHA-256 of its bytes, hexadecimal.
+    /// SHA-256 of the file, hexadecimal.
     pub sha256: &'a str,
-    /// The asset, as the panel calls it.
+    /// Symbol of the asset in the panel.
     pub symbol: &'a str,
-    /// The rows of the panel.
+    /// Rows of the panel.
     pub rows: Range<usize>,
 }
 
 impl Cut<'_> {
-    /// The crash.
+    /// Extracts the crash.
     ///
     /// # Errors
-    /// [`CrashError`]: no such asset, rows without bars or without enough bars before them, prices
-    /// that stood still before.
+    /// [`CrashError`] for an unknown asset, rows outside the panel or too early in it, and constant
+    /// prices before the rows.
     pub fn of(&self, panel: &Panel) -> Result<Crash, CrashError> {
         let asset = find_asset(panel, self.name, self.symbol)?;
         check_rows(panel, self.name, &self.rows)?;
@@ -145,7 +144,7 @@ pub(super) fn find_asset(panel: &Panel, crash: &str, symbol: &str) -> Result<usi
     })
 }
 
-/// Refuses rows that are empty, that the panel has not, or that have too few bars before them.
+/// Refuses rows that are empty, outside the panel, or too early for a volatility estimate.
 pub(super) fn check_rows(
     panel: &Panel,
     crash: &str,
@@ -164,7 +163,7 @@ pub(super) fn check_rows(
     })
 }
 
-/// The volatility before a row that has enough bars before it.
+/// Positive volatility before a row.
 pub(super) fn known_volatility(panel: &Panel, asset: usize, row: usize) -> Result<f64, CrashError> {
     let known = volatility_before(panel, asset, row);
     known.filter(|&v| v > 0.0).ok_or_else(|| CrashError::Still {
@@ -175,7 +174,7 @@ pub(super) fn known_volatility(panel: &Panel, asset: usize, row: usize) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::super::replay::tests::{panel, still};
+    use super::super::tests::{constant, panel};
     use super::*;
 
     fn cut(rows: Range<usize>) -> Cut<'static> {
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_volatility_is_the_deviation_of_the_sixty_returns_before_and_of_nothing_else() {
+    fn volatility_uses_the_sixty_returns_before_the_row_only() {
         let panel = panel(3);
         let row = 80;
         let closes: Vec<f64> = (19..80).map(|t| panel.row(t)[1].close.ln()).collect();
@@ -200,7 +199,7 @@ mod tests {
         let variance = returns.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / 59.0;
         let found = volatility_before(&panel, 1, row).unwrap();
         assert!((found / variance.sqrt() - 1.0).abs() < 1e-12);
-        // Nothing from `row` on can be known: the panel may as well end there.
+        // Bars from `row` on have no influence.
         let past = panel.slice(0..row).unwrap();
         assert_eq!(volatility_before(&past, 1, row), Some(found));
         assert_eq!(volatility_before(&panel, 1, VOLATILITY_BARS), None);
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_moves_are_found_among_bars_with_a_volatility() {
+    fn largest_moves_are_those_of_bars_with_a_volatility_estimate() {
         let panel = panel(4);
         let found = largest_moves(&panel, 0).unwrap();
         let log_return = |t: usize| (panel.row(t)[0].close / panel.row(t - 1)[0].close).ln();
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn moves_times_volatility_are_the_log_moves() {
+    fn moves_times_volatility_equal_log_moves() {
         let panel = panel(5);
         let crash = cut(70..75).of(&panel).unwrap();
         let source = crash.source.as_ref().unwrap();
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_named() {
+    fn errors_name_the_asset_and_the_rows() {
         let panel = panel(6);
         let n = panel.n_bars();
         for rows in [60..65, 70..70, n - 1..n + 1] {
@@ -258,7 +257,7 @@ mod tests {
             message.contains("\"C\"") && message.contains("A, B"),
             "{message}"
         );
-        let message = cut(70..75).of(&still()).unwrap_err().to_string();
+        let message = cut(70..75).of(&constant()).unwrap_err().to_string();
         assert!(message.contains("B before row 70"), "{message}");
     }
 }

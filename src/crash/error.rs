@@ -1,84 +1,88 @@
-//! What can be wrong with a crash or its replay.
+//! Errors of crashes and replays.
 
 use crate::market::PanelError;
 
-/// A crash that cannot be, or cannot come to a market.
+/// An invalid crash or replay.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrashError {
-    /// A name that cannot be one.
+    /// An invalid name.
     #[error("name: found {found:?}, expected letters, digits, `_` and `-`; rename the crash")]
     Name {
         /// The name.
         found: String,
     },
-    /// No bar.
+    /// A crash without bars.
     #[error("bars of {crash}: found none, expected at least one; write its bars")]
     NoBar {
         /// The crash.
         crash: String,
     },
-    /// A move that cannot be.
+    /// An invalid move.
     #[error(
-        "bars[{bar}].{field} of {crash}: found {found}, expected {expected}; moves are log moves from the close before, in \
-         volatilities"
+        "bars[{bar}].{field} of {crash}: found {found}, expected {expected}; moves are log moves \
+         from the close before, in volatilities"
     )]
     Move {
         /// The crash.
         crash: String,
-        /// Its bar, from 0.
+        /// Index of the bar.
         bar: usize,
-        /// Which move.
+        /// Name of the move.
         field: &'static str,
-        /// What it is.
+        /// Its value.
         found: f64,
-        /// What is admissible.
+        /// Admissible values.
         expected: &'static str,
     },
-    /// A volatility that moves cannot be divided by.
+    /// A volatility of the source that is not a positive number.
     #[error(
-        "source.volatility of {crash}: found {found}, expected a finite number > 0; cut the crash again"
+        "source.volatility of {crash}: found {found}, expected a finite number > 0; cut the crash \
+         again"
     )]
     SourceVolatility {
         /// The crash.
         crash: String,
-        /// What it is.
+        /// Its value.
         found: f64,
     },
-    /// History asked of a crash that has none.
+    /// The scale `AsHistory` for a crash without a source.
     #[error(
-        "scale of {crash}: found AsHistory for a crash without a source, expected ToVolatility; nobody knows its volatility"
+        "scale of {crash}: found AsHistory for a crash without a source, expected ToVolatility; \
+         its volatility in history is unknown"
     )]
     NoHistory {
         /// The crash.
         crash: String,
     },
-    /// History of bars of another length.
+    /// The scale `AsHistory` for bars of another length.
     #[error(
-        "scale of {crash}: found AsHistory for bars of {found} s, expected bars of {expected} s as in its source; use ToVolatility"
+        "scale of {crash}: found AsHistory for bars of {found} s, expected bars of {expected} s as \
+         in its source; use ToVolatility"
     )]
     BarLength {
         /// The crash.
         crash: String,
         /// Bar length of the panel. Unit: seconds.
         found: i64,
-        /// That of the source. Unit: seconds.
+        /// Bar length of the source. Unit: seconds.
         expected: i64,
     },
-    /// A factor that moves cannot be multiplied with.
+    /// A factor that is 0 or not finite.
     #[error(
-        "factor of {crash}: found {found}, expected a finite number other than 0; 1 leaves the moves as they are"
+        "factor of {crash}: found {found}, expected a finite number other than 0; 1 leaves the \
+         moves unchanged"
     )]
     Factor {
         /// The crash.
         crash: String,
-        /// What it is.
+        /// Its value.
         found: f64,
     },
-    /// Rows that the panel has not, or too early for a volatility.
+    /// Rows outside the panel, or too early for a volatility estimate.
     #[error(
-        "rows of {crash}: found {first} to {end}, expected a range that is not empty within {earliest} to {n_bars}; {} bars \
-         before the first one tell the volatility",
+        "rows of {crash}: found {first} to {end}, expected a range that is not empty within \
+         {earliest} to {n_bars}; the volatility needs {} bars before the first one",
         super::VOLATILITY_BARS + 1
     )]
     Rows {
@@ -93,33 +97,36 @@ pub enum CrashError {
         /// Rows of the panel.
         n_bars: usize,
     },
-    /// No such asset, or none at all.
-    #[error("assets of {crash}: found {found:?}, expected one of {}; use the panel's symbols", symbols.join(", "))]
+    /// An unknown asset, or an empty list of assets.
+    #[error(
+        "assets of {crash}: found {found:?}, expected one of {}; use the panel's symbols",
+        symbols.join(", ")
+    )]
     Asset {
         /// The crash.
         crash: String,
-        /// The symbol; empty where none was given.
+        /// The symbol; empty for an empty list.
         found: String,
-        /// Those of the panel.
+        /// Symbols of the panel.
         symbols: Vec<String>,
     },
-    /// Prices stood still before.
+    /// Constant prices before the crash.
     #[error(
-        "{symbol} before row {row}: found a volatility of 0, expected prices that move; replay at another row, or leave the \
-         asset out"
+        "{symbol} before row {row}: found a volatility of 0, expected prices that move; replay at \
+         another row, or leave the asset out"
     )]
     Still {
         /// The asset.
         symbol: String,
-        /// The row at which a crash was to begin.
+        /// First row of the crash.
         row: usize,
     },
-    /// Prices that leave what a number can hold.
+    /// Prices beyond the range of `f64`.
     #[error("replay of {crash}: {source}; use a smaller factor")]
     Prices {
         /// The crash.
         crash: String,
-        /// The first bar that cannot be.
+        /// First invalid bar.
         source: Box<PanelError>,
     },
 }

@@ -1,4 +1,4 @@
-//! A crash comes to a panel.
+//! Replay of a crash onto a panel.
 
 use super::{
     Crash, CrashBar, CrashError,
@@ -7,44 +7,44 @@ use super::{
 use crate::market::{Bar, Panel};
 use serde::{Deserialize, Serialize};
 
-/// Where and how strongly a crash comes.
+/// Row, assets and scale of a replay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
-    /// The row of its first bar.
+    /// Row of the first bar.
     pub row: usize,
-    /// Who is hit.
+    /// Affected assets.
     pub assets: ReplayAssets,
-    /// What one of its units is.
+    /// Unit of the moves.
     pub scale: ReplayScale,
-    /// What all moves are multiplied with on top; 1 leaves them as they are, −1 turns the fall into
-    /// a rise.
+    /// Factor on all moves; 1 leaves them unchanged, −1 turns a fall into a rise. Range: finite and
+    /// not 0.
     pub factor: f64,
 }
 
-/// Who a crash hits, all at the same time.
+/// Assets that a crash moves, all at the same time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReplayAssets {
-    /// Every asset of the panel.
+    /// Moves every asset of the panel. Pick it for a market-wide crash.
     #[default]
     All,
-    /// These symbols.
+    /// Moves the given symbols. Pick it for the crash of a single asset or sector.
     Only(Vec<String>),
 }
 
-/// What one unit of a crash's moves is.
+/// Unit of the moves of a crash.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReplayScale {
-    /// The volatility of the asset that it comes to, known with the bar before its first
-    /// ([`super::volatility_before`]).
+    /// Scales the moves by the volatility of the target asset before the first bar
+    /// ([`super::volatility_before`]). Pick it unless the target is the asset of the crash.
     #[default]
     ToVolatility,
-    /// The volatility before the crash itself: the log moves of history, which come to bars of the
-    /// same length only.
+    /// Keeps the log moves of history; the bars must have the length of the source. Pick it to
+    /// repeat history as it was.
     AsHistory,
 }
 
 impl Replay {
-    /// Every asset is hit in units of its own volatility, from `row` on.
+    /// Replay from `row` on that moves every asset in units of its own volatility.
     #[must_use]
     pub const fn at(row: usize) -> Self {
         Self {
@@ -57,20 +57,20 @@ impl Replay {
 }
 
 impl Crash {
-    /// `panel` with this crash in it, n bars long, from `replay.row` on.
+    /// Copy of `panel` with this crash in the rows from `replay.row` on.
     ///
-    /// With x the moves, c the close before and u the unit of `replay.scale` times `replay.factor`,
-    /// prices of the bar become c · exp(u x), c the crashed close from the second bar on. The bars
-    /// after it keep their own moves, from the new level on: their prices are multiplied with the
-    /// crashed close over the close that was there. Bars before it, assets that are not hit,
-    /// volumes, the calendar and signals stay as they are, to the bit.
+    /// With the moves x, the close before c and the unit u of `replay.scale` times `replay.factor`,
+    /// the prices of a bar become c · exp(u x); c is the crashed close from the second bar on. The
+    /// bars after the crash keep their own moves: their prices are multiplied by the crashed close
+    /// over the former close. Bars before the crash, other assets, volumes, timestamps and signals
+    /// keep their bits.
     ///
-    /// All assets move at the same time by the same number of deviations, as in the hours when
-    /// nothing is diversified.
+    /// All affected assets move at the same time by the same number of standard deviations, so
+    /// diversification does not help.
     ///
     /// # Errors
-    /// [`CrashError`]: rows that are not there or too early, unknown assets, a volatility of 0,
-    /// history of bars of another length, prices that leave the numbers.
+    /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility of
+    /// 0, `AsHistory` for bars of another length, and prices beyond the range of `f64`.
     pub fn replay(&self, panel: &Panel, replay: &Replay) -> Result<Panel, CrashError> {
         self.check()?;
         let rows = replay.row..replay.row.saturating_add(self.n_bars());
@@ -83,7 +83,7 @@ impl Crash {
         }
         let n_assets = panel.n_assets();
         let mut bars = panel.bars().to_vec();
-        for asset in self.hit(panel, &replay.assets)? {
+        for asset in self.assets(panel, &replay.assets)? {
             let unit = replay.factor * self.unit(panel, asset, replay)?;
             let mut close = panel.row(replay.row - 1)[asset].close;
             for (t, moves) in rows.clone().zip(&self.bars) {
@@ -105,7 +105,7 @@ impl Crash {
         })
     }
 
-    fn hit(&self, panel: &Panel, assets: &ReplayAssets) -> Result<Vec<usize>, CrashError> {
+    fn assets(&self, panel: &Panel, assets: &ReplayAssets) -> Result<Vec<usize>, CrashError> {
         match assets {
             ReplayAssets::All => Ok((0..panel.n_assets()).collect()),
             ReplayAssets::Only(symbols) if symbols.is_empty() => Err(CrashError::Asset {
@@ -145,12 +145,12 @@ impl Crash {
 }
 
 impl CrashBar {
-    /// The bar after `close`, one unit being `unit`.
+    /// Bar after `close` with moves in units of `unit`.
     fn applied(&self, close: f64, unit: f64, volume: f64) -> Bar {
         let price = |moved: f64| close * (unit * moved).exp();
         let prices = [self.open, self.high, self.low, self.close].map(price);
         let [open, _, _, close] = prices;
-        // A negative unit swaps high and low, and the exponential may round neighbors apart.
+        // A negative unit swaps high and low, and the exponential may round past a neighbor.
         Bar {
             open,
             high: prices.into_iter().fold(open, f64::max),
@@ -162,56 +162,14 @@ impl CrashBar {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::{Cut, volatility_before};
+mod tests {
+    use super::super::{
+        Cut,
+        tests::{N_BARS, constant, panel},
+        volatility_before,
+    };
     use super::*;
-    use crate::rng::{Component, Streams};
-    use chrono::{DateTime, TimeDelta};
     use proptest::prelude::*;
-    use rand::Rng as _;
-
-    const N_BARS: usize = 110;
-
-    /// Two random walks with gaps, of different volatilities.
-    pub(in super::super) fn panel(seed: u64) -> Panel {
-        let mut rng = Streams::new(seed).stream(Component::Init, 0);
-        let mut closes = [100.0_f64, 20.0];
-        let mut bars = Vec::new();
-        for _ in 0..N_BARS {
-            for (close, reach) in closes.iter_mut().zip([0.01_f64, 0.03]) {
-                let open = *close * rng.gen_range(-reach..reach).exp();
-                let last = open * rng.gen_range(-reach..reach).exp();
-                bars.push(Bar {
-                    open,
-                    high: open.max(last) * (1.0 + reach * rng.gen_range(0.0..0.2)),
-                    low: open.min(last) * (1.0 - reach * rng.gen_range(0.0..0.2)),
-                    close: last,
-                    volume: rng.gen_range(1.0..9.0),
-                });
-                *close = last;
-            }
-        }
-        built(bars)
-    }
-
-    /// The second asset stands still.
-    pub(in super::super) fn still() -> Panel {
-        let mut bars = panel(1).bars().to_vec();
-        let first = bars[1];
-        bars.iter_mut()
-            .skip(1)
-            .step_by(2)
-            .for_each(|bar| *bar = first);
-        built(bars)
-    }
-
-    fn built(bars: Vec<Bar>) -> Panel {
-        let ends = (1..)
-            .take(N_BARS)
-            .map(|i| DateTime::UNIX_EPOCH + TimeDelta::days(i));
-        let symbols = vec!["A".to_owned(), "B".to_owned()];
-        Panel::new(symbols, ends.collect(), bars, TimeDelta::days(1)).unwrap()
-    }
 
     fn prices(bar: &Bar) -> [f64; 4] {
         [bar.open, bar.high, bar.low, bar.close]
@@ -235,7 +193,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn at_its_own_place_history_repeats_itself() {
+    fn replay_at_its_own_rows_repeats_history() {
         let panel = panel(2);
         let crash = own_history(&panel, 70, 12);
         for scale in [ReplayScale::ToVolatility, ReplayScale::AsHistory] {
@@ -252,7 +210,7 @@ pub(super) mod tests {
             }
             assert!(again.asset(0).eq(panel.asset(0)), "A was not to be hit");
         }
-        // Everywhere else it does not.
+        // At other rows it does not.
         let elsewhere = crash.replay(&panel, &Replay::at(71)).unwrap();
         assert!(!is_close(
             elsewhere.row(71)[1].close,
@@ -261,7 +219,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn as_history_takes_the_log_moves_and_minus_one_turns_them_over() {
+    fn as_history_keeps_log_moves_and_a_negative_factor_inverts_them() {
         let panel = panel(7);
         let crash = Crash::named("oil_1991").unwrap();
         let replay = |factor| Replay {
@@ -280,7 +238,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn signals_stay_and_so_does_the_calendar() {
+    fn signals_and_timestamps_stay() {
         let values: Vec<f64> = (0..110_u32).map(|t| f64::from(t).sin()).collect();
         let known = panel(9)
             .with_signals(vec!["carry".to_owned()], values)
@@ -294,7 +252,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_cannot_come_is_named() {
+    fn invalid_replays_are_refused_by_name() {
         let panel = panel(8);
         let crash = Crash::named("oil_1991").unwrap();
         let n = crash.n_bars();
@@ -330,7 +288,7 @@ pub(super) mod tests {
         refuse(only(&[]), "expected one of A, B");
         refuse(only(&["A", "C"]), "found \"C\"");
         assert_eq!(
-            crash.replay(&still(), &Replay::at(80)),
+            crash.replay(&constant(), &Replay::at(80)),
             Err(CrashError::Still {
                 symbol: "B".to_owned(),
                 row: 80
@@ -347,7 +305,7 @@ pub(super) mod tests {
         let error = by_hand.replay(&panel, &as_history).unwrap_err();
         assert!(matches!(error, CrashError::NoHistory { .. }), "{error}");
         assert!(by_hand.replay(&panel, &Replay::at(80)).is_ok());
-        // A day of history is no hour.
+        // A daily crash does not fit hourly bars.
         let mut hourly = crash.clone();
         hourly.source.as_mut().unwrap().bar_seconds = 3_600;
         assert_eq!(
@@ -364,7 +322,7 @@ pub(super) mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn before_nothing_changes_within_it_is_the_script_and_after_only_the_level(
+        fn bars_before_stay_bars_within_follow_the_script_and_bars_after_keep_their_moves(
             seed in 0_u64..1000, which in 0_usize..99, row in 61_usize..80, factor in prop::sample::select(vec![0.3, 1.0, -1.0, 1.7])
         ) {
             let panel = panel(seed);

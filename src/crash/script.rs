@@ -1,48 +1,47 @@
-//! The moves of a crash, and the crashes that are compiled in.
+//! Crash scripts and the built-in library.
 
 use super::CrashError;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// What prices did, bar by bar, in units of the volatility known just before.
+/// Price moves bar by bar, in units of the volatility known just before.
 ///
-/// With c₋₁ the close before the first bar and σ the volatility known with it
-/// ([`super::volatility_before`]), bar k of the prices p ∈ {open, high, low, close} is stored as
-/// `ln(p_k / c_{k−1}) / σ`: the gap of the open, the extremes, and the move of the close, each
-/// against the close before.
+/// With c₋₁ the close before the first bar and σ the volatility known at that close
+/// ([`super::volatility_before`]), each price p ∈ {open, high, low, close} of bar k is stored as
+/// `ln(p_k / c_{k−1}) / σ`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crash {
-    /// What files call it, e.g. `oil_1991`: letters, digits, `_`, `-`.
+    /// Name in files, e.g. `oil_1991`. Range: letters, digits, `_`, `-`.
     pub name: String,
-    /// What people call it.
+    /// Title in reports.
     pub title: String,
-    /// Where it was cut from; absent where it was written by hand.
+    /// Origin; absent for a crash written by hand. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<CrashSource>,
-    /// Its bars, in order.
+    /// Bars in order. Range: at least one.
     pub bars: Vec<CrashBar>,
 }
 
-/// Where a crash was cut from.
+/// Price file and rows from which a crash was cut.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashSource {
-    /// The price file.
+    /// Name of the price file.
     pub file: String,
-    /// SHA-256 of its bytes, hexadecimal.
+    /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
-    /// The asset.
+    /// Symbol of the asset.
     pub symbol: String,
     /// Nominal bar length. Unit: seconds.
     pub bar_seconds: i64,
-    /// End of its first bar.
+    /// End of the first bar.
     pub first: DateTime<Utc>,
-    /// End of its last bar.
+    /// End of the last bar.
     pub last: DateTime<Utc>,
-    /// Volatility known before the first bar, which the moves are divided by. Unit: log return per
-    /// bar.
+    /// Volatility known before the first bar; the divisor of the moves. Unit: log return per bar.
+    /// Range: > 0.
     pub volatility: f64,
 }
 
@@ -50,30 +49,29 @@ pub struct CrashSource {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashBar {
-    /// To the open: the gap.
+    /// Move to the open.
     pub open: f64,
-    /// To the high.
+    /// Move to the high.
     pub high: f64,
-    /// To the low.
+    /// Move to the low.
     pub low: f64,
-    /// To the close.
+    /// Move to the close.
     pub close: f64,
 }
 
 impl Crash {
-    /// The crashes that come with the crate, cut from the files in its `data/`; what they are:
+    /// Crashes that are compiled in, cut from the files in `data/` and listed in
     /// `data/README.md`.
     #[must_use]
     pub fn library() -> &'static [Self] {
-        // A text that is compiled in and that a test reads: it cannot be malformed here and
-        // well-formed there.
+        // A test parses the compiled-in text, so the default is never used.
         static LIBRARY: LazyLock<Vec<Crash>> = LazyLock::new(|| {
             serde_json::from_str(include_str!("../../data/crashes.json")).unwrap_or_default()
         });
         &LIBRARY
     }
 
-    /// The crash of the library that is called `name`.
+    /// Looks up a crash of the library by name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::library().iter().find(|crash| crash.name == name)
@@ -85,24 +83,24 @@ impl Crash {
         self.bars.len()
     }
 
-    /// From the close before to the last close. Unit: volatilities before the crash.
+    /// Log move from the close before the crash to its last close. Unit: volatilities before the crash.
     #[must_use]
     pub fn total_move(&self) -> f64 {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// The bar whose close moved most, up or down. Unit: volatilities before the crash.
+    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
         self.bars.iter().map(|bar| bar.close).fold(0.0, larger)
     }
 
-    /// Whether this crash can be.
+    /// Checks the fields.
     ///
     /// # Errors
-    /// [`CrashError`] naming the field that cannot be: a name with other letters, no bar, a move
-    /// that is no number or outside its own bar, a volatility that is not positive.
+    /// [`CrashError`] for a name with other characters, no bars, a move that is not finite or
+    /// outside the range of its bar, and a volatility that is not positive.
     pub fn check(&self) -> Result<(), CrashError> {
         let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(fine) {
@@ -139,7 +137,7 @@ impl Crash {
 }
 
 impl CrashBar {
-    /// The first field that cannot be: (field, found, expected).
+    /// First invalid field as (field, found, expected).
     fn fault(&self) -> Option<(&'static str, f64, &'static str)> {
         let Self {
             open,
@@ -187,7 +185,7 @@ mod tests {
     };
 
     #[test]
-    fn the_library_is_there_each_crash_can_be_and_names_are_distinct() {
+    fn library_crashes_are_valid_and_have_distinct_names() {
         let library = Crash::library();
         assert!(library.len() >= 15, "{}", library.len());
         for (n, crash) in library.iter().enumerate() {
@@ -200,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_and_extremes_by_hand() {
+    fn total_move_and_largest_bar_equal_values_by_hand() {
         let up = CrashBar {
             open: 1.0,
             high: 3.0,
@@ -214,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
+    fn invalid_crashes_are_refused_by_field() {
         assert_eq!(by_hand(vec![FALL]).check(), Ok(()));
         let says = |crash: Crash, parts: &[&str]| {
             let message = crash.check().unwrap_err().to_string();

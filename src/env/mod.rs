@@ -1,74 +1,125 @@
 //! The game: an environment in which the adversary's move is an argument of the step, like the
 //! agent's.
 //!
-//! | what | where |
+//! | content | where |
 //! |---|---|
-//! | the contract | [`Env`], [`Step`], [`Outcome`], [`ActionSpace`], [`ShockSpace`] |
-//! | what a shock may be, and its projection | [`ShockSpace::project`] |
-//! | what a shock does to an observation, and its derivative | [`ShockMap`] |
-//! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | the contract | [`Env`], [`Step`], [`Outcome`] |
+//! | the agent's moves | [`ActionSpace`], [`Action`] |
+//! | the adversary's moves, their set and its projection | [`Shock`], [`ShockSpace`] |
+//! | the map from a shock to an observation, and its derivative | [`ShockMap`] |
+//! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] + [`TradingSpec`] + rows |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
-//! | the copies of one worker, left alone | `Chunk` (feature `learn`) |
 //! | the contract as a test for environments of your own | [`check_env`] |
 
 mod check;
-mod outcome;
 mod shock;
+mod shock_map;
 mod space;
 #[cfg(test)]
-pub(crate) mod toy;
+mod tests;
 mod trading;
 #[cfg(feature = "learn")]
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
-pub use outcome::{Outcome, Step};
 pub use shock::{
-    Hindsight, Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockMap, ShockSpace,
+    Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockSpace, ShockSpec,
 };
+pub use shock_map::{Hindsight, ShockMap};
 pub use space::{Action, ActionSpace, Order};
+#[cfg(test)]
+pub(crate) use tests::toy;
 pub use trading::{
-    EnvError, FittedMarket, Interventions, Market, Reward, RewardError, ShockSpec, TradingEnv,
-    TradingShockMap, TradingSpec,
+    EnvError, Interventions, LogGrowth, Market, PnlMinusRisk, Reward, RewardError, RewardRule,
+    StepView, TradingEnv, TradingShockMap, TradingSpec,
 };
 #[cfg(feature = "learn")]
-pub use vector::{Chunk, Moves, Played, Shocks, Snapshots, VectorEnv, VectorError};
+pub use vector::{Chunk, Moves, Shocks, Snapshots, Steps, VectorEnv, VectorError};
 
 use crate::features::Layout;
-
+use space::OwnedAction;
 use std::sync::Arc;
 
 /// A decision process with a second player.
 ///
 /// `reset(seed)` starts an episode that is a pure function of the seed; `step(action, shock)` plays
-/// both moves. The clean market is [`Shock::NONE`]. The *set* of admissible shocks is the
-/// environment's ([`Env::shock_space`]); the *choice* is made elsewhere and never asked about.
-/// Functions of this trait cannot fail: shapes are the caller's contract.
+/// both moves. [`Shock::NONE`] is the clean market. The *set* of admissible shocks belongs to the
+/// environment ([`Env::shock_space`]); the *choice* is made outside. Functions of this trait cannot
+/// fail: slices of the right length are the caller's duty.
+///
+/// ```
+/// use shockproof::{
+///     env::{Action, Env, Shock},
+///     games::execution::{Execution, ExecutionSpec},
+/// };
+///
+/// let mut env = Execution::new(ExecutionSpec::almgren_chriss())?;
+/// env.reset(7);
+/// let mut total = 0.0;
+/// loop {
+///     let step = env.step(Action::Continuous(&[-0.5]), Shock::NONE);
+///     total += step.reward;
+///     if step.outcome.is_over() {
+///         break;
+///     }
+/// }
+/// assert!(total < 0.0); // selling has a cost
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Env: Send {
     /// Layout of the observation: market fields (shockable), then account fields.
     fn layout(&self) -> &Layout;
-    /// What the agent may do.
+    /// The agent's moves.
     fn action_space(&self) -> &ActionSpace;
-    /// What the adversary may do.
+    /// The adversary's moves.
     fn shock_space(&self) -> &ShockSpace;
     /// Starts an episode; returns the first observation `[layout().n_fields()]`.
     fn reset(&mut self, seed: u64) -> &[f32];
     /// Plays one step.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
-    /// The exact map from a shock of the newest bar to the observation; `None` where there is no
-    /// such thing.
+    /// The exact map from a shock of the newest bar to the observation, if there is one.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         None
     }
-    /// Writes what [`ShockMap`] needs to rebuild the *current* observation under another shock
-    /// (`[shock_map().snapshot_len()]`): the clean newest bar on top of the committed history.
+    /// Writes the snapshot `[shock_map().snapshot_len()]` from which [`ShockMap`] rebuilds the
+    /// *current* observation under another shock: the clean newest bar on top of the history.
     fn snapshot(&self, _out: &mut [f64]) {}
-    /// Writes the snapshot that the next observation would have if `action` were played and nothing
-    /// shocked: what an adversary that moves second may look at. Changes nothing.
+    /// Writes the snapshot of the observation that `action` would lead to without a shock, for an
+    /// adversary that moves second. Changes nothing.
     fn preview(&self, _action: Action<'_>, _out: &mut [f64]) {}
-    /// Actions refused so far (not finite, or not of the action space) since the environment was
-    /// built; never silently repaired.
+    /// Actions refused since the environment was built: not finite, or not of the action space.
     fn n_refused(&self) -> u64 {
         0
+    }
+}
+
+/// The result of a step. At the end of an episode the observation is the final one, not the next
+/// episode's first.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// Observation after the step.
+    pub observation: &'a [f32],
+    /// Reward of the step.
+    pub reward: f64,
+    /// State of the episode after the step.
+    pub outcome: Outcome,
+}
+
+/// State of an episode after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The episode goes on.
+    Running,
+    /// It ended in a state without a future (ruin, a fallen pole): the value beyond is zero.
+    Terminated,
+    /// A limit that is not part of the state cut it off: the value beyond is bootstrapped.
+    Truncated,
+}
+
+impl Outcome {
+    /// True when a reset must follow.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Running)
     }
 }

@@ -1,49 +1,141 @@
-//! Shocks in price space: their kinds, their set, and the map from a shock to an observation.
+//! Shocks in price space: their kinds, their set, and the projection onto it.
 
 use crate::{market::each_asset, units::Bps};
 use serde::{Deserialize, Serialize};
 
-/// What a shock does to the market.
+/// The effect of a shock on the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ShockKind {
-    /// Seen, not traded, gone next bar: the newest bar's close is misprinted in the observation
-    /// only.
+    /// Only the observation shows the moved close of the newest bar: it is a misprint, and the next
+    /// bar corrects it. Pick it against bad data.
     Print,
-    /// The true price moves at the close of the newest bar and stays moved.
+    /// The true price moves at the close of the newest bar and stays moved. Pick it against crashes
+    /// and gaps.
     Jump,
-    /// The true price moves in the course of the step and stays moved (simulated markets only).
+    /// The true price moves in the course of the step and stays moved. Pick it in simulated games;
+    /// historical bars have no path to drift along.
     Drift,
 }
 
-/// The norm in which a price shock is bounded.
+/// The norm that bounds a price shock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Norm {
-    /// max over assets.
+    /// Largest absolute move. Pick it where every asset may move by the whole budget at once.
     LInf,
-    /// Euclidean over assets.
+    /// Euclidean norm. Pick it where the assets share the budget.
     L2,
 }
 
-/// The admissible shocks of one step and one episode.
+/// The admissible shocks of one step and one episode, as an env file writes them.
+///
+/// [`ShockSpec::none`] documents the defaults; the other constructors change what they name.
+///
+/// ```
+/// use shockproof::{env::ShockSpec, units::Bps};
+///
+/// let mut misprints = ShockSpec::prints(Bps::new(50.0)?);
+/// misprints.episode_budget_bps = Some(Bps::new(500.0)?);
+/// # Ok::<(), shockproof::units::UnitError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShockSpec {
+    /// Effect of a shock.
+    pub kind: ShockKind,
+    /// Norm of the price move. Default: `LInf`.
+    pub norm: Norm,
+    /// Bound of one step's log-price move in `norm`. Unit: bps. Range: >= 0. Try first: the median
+    /// absolute move of a bar.
+    pub budget_bps: Bps,
+    /// Bound on the sum over an episode of the norms of the price moves. Unit: bps. Range: >= 0.
+    /// Default: unbounded.
+    pub episode_budget_bps: Option<Bps>,
+    /// Largest spread multiplier, in every step. Range: >= 1. Default: 1, spreads cannot be
+    /// shocked.
+    pub max_spread_multiplier: f64,
+    /// Smallest liquidity multiplier, in every step. Range: (0, 1]. Default: 1, liquidity cannot be
+    /// shocked.
+    pub min_liquidity_multiplier: f64,
+}
+
+impl ShockSpec {
+    /// The clean market only: kind `Print`, norm `LInf`, budget 0, no episode budget, both
+    /// multipliers 1.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            kind: ShockKind::Print,
+            norm: Norm::LInf,
+            budget_bps: Bps::ZERO,
+            episode_budget_bps: None,
+            max_spread_multiplier: 1.0,
+            min_liquidity_multiplier: 1.0,
+        }
+    }
+
+    /// Misprints of every asset by up to `budget_bps` in every step.
+    #[must_use]
+    pub const fn prints(budget_bps: Bps) -> Self {
+        Self {
+            budget_bps,
+            ..Self::none()
+        }
+    }
+
+    /// Lasting moves of every asset by up to `budget_bps` in every step.
+    #[must_use]
+    pub const fn jumps(budget_bps: Bps) -> Self {
+        Self {
+            kind: ShockKind::Jump,
+            ..Self::prints(budget_bps)
+        }
+    }
+
+    /// The set over `n_assets`.
+    #[must_use]
+    pub const fn space(&self, n_assets: usize) -> ShockSpace {
+        ShockSpace {
+            kind: self.kind,
+            n_assets,
+            norm: self.norm,
+            budget_bps: self.budget_bps,
+            episode_budget_bps: self.episode_budget_bps,
+            max_spread_multiplier: self.max_spread_multiplier,
+            min_liquidity_multiplier: self.min_liquidity_multiplier,
+        }
+    }
+}
+
+/// The admissible shocks of one step and one episode over a number of assets.
+///
+/// ```
+/// use shockproof::{env::{Norm, Shock, ShockSpec}, units::Bps};
+///
+/// let mut spec = ShockSpec::jumps(Bps::new(100.0)?);
+/// spec.norm = Norm::L2;
+/// let mut admissible = [0.0; 2];
+/// let shock = Shock { price_bps: &[300.0, -400.0], ..Shock::NONE };
+/// let projected = spec.space(2).project(shock, 0.0, &mut admissible);
+/// assert!((admissible[0] - 60.0).abs() < 1e-9 && (projected.norm_bps - 100.0).abs() < 1e-9);
+/// # Ok::<(), shockproof::units::UnitError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShockSpace {
-    /// What a shock does.
+    /// See [`ShockSpec::kind`].
     pub kind: ShockKind,
-    /// Number of assets that can be shocked (0: no shocks at all).
+    /// Number of assets that can be shocked.
     pub n_assets: usize,
-    /// Norm of the price move.
+    /// See [`ShockSpec::norm`].
     pub norm: Norm,
-    /// Bound of one step's log-price move in `norm`.
+    /// See [`ShockSpec::budget_bps`].
     pub budget_bps: Bps,
-    /// Bound on the sum over an episode of the norms of the price moves; `None` is unbounded.
+    /// See [`ShockSpec::episode_budget_bps`].
     pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often
-    /// it is played.
+    /// See [`ShockSpec::max_spread_multiplier`].
     pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds
-    /// how often it is played.
+    /// See [`ShockSpec::min_liquidity_multiplier`].
     pub min_liquidity_multiplier: f64,
 }
 
@@ -66,9 +158,8 @@ impl Shock<'_> {
         liquidity_multiplier: 1.0,
     };
 
-    /// Whether it is [`Shock::NONE`].
     #[inline]
-    pub(super) fn is_none(&self) -> bool {
+    fn is_none(&self) -> bool {
         let one = 1.0_f64.to_bits();
         self.price_bps.is_empty()
             && self.spread_multiplier.to_bits() == one
@@ -77,18 +168,10 @@ impl Shock<'_> {
 }
 
 impl ShockSpace {
-    /// The set that holds nothing but the clean market: for environments without an adversary.
+    /// The set without assets and with multipliers of 1, for environments without an adversary.
     #[must_use]
     pub const fn none() -> Self {
-        Self {
-            kind: ShockKind::Print,
-            n_assets: 0,
-            norm: Norm::LInf,
-            budget_bps: Bps::ZERO,
-            episode_budget_bps: None,
-            max_spread_multiplier: 1.0,
-            min_liquidity_multiplier: 1.0,
-        }
+        ShockSpec::none().space(0)
     }
 
     /// # Errors
@@ -106,20 +189,20 @@ impl ShockSpace {
         }
     }
 
-    /// Whether the set holds anything but a multiplier of 1 for spread or liquidity.
+    /// True when the spread or the liquidity can be shocked.
     #[must_use]
     pub fn admits_multipliers(&self) -> bool {
         self.max_spread_multiplier > 1.0 || self.min_liquidity_multiplier < 1.0
     }
 
-    /// What is left of the episode budget after `spent_bps`; infinite without one. Unit: bps.
+    /// Rest of the episode budget after `spent_bps`; infinite without an episode budget. Unit: bps.
     #[must_use]
     pub fn remaining_bps(&self, spent_bps: f64) -> f64 {
         self.episode_budget_bps
             .map_or(f64::INFINITY, |budget| (budget.get() - spent_bps).max(0.0))
     }
 
-    /// The Euclidean projection of a price move onto the ball of radius min(budget, remaining);
+    /// Projects a price move onto the ball of radius min(budget, remaining) in the Euclidean sense;
     /// returns the norm of the result. Idempotent bit for bit. A move with a non-finite entry
     /// becomes zero.
     pub fn project_price(&self, price_bps: &mut [f64], remaining_bps: f64) -> f64 {
@@ -136,8 +219,7 @@ impl ShockSpace {
         }
         let mut norm = self.norm.of(price_bps);
         while norm > radius {
-            // The factor stays below 1, so rounding cannot hold the loop up; twice around is the
-            // rule.
+            // A factor below 1 makes the loop end despite rounding, as a rule after two rounds.
             let factor = (radius / norm).min(1.0 - f64::EPSILON);
             for z in price_bps.iter_mut() {
                 *z *= factor;
@@ -147,8 +229,7 @@ impl ShockSpace {
         norm
     }
 
-    /// Projects a whole shock onto the set. `price_bps [n_assets]` receives the admissible price
-    /// move.
+    /// Projects a shock onto the set. `price_bps [n_assets]` receives the admissible price move.
     #[inline]
     pub fn project(
         &self,
@@ -160,6 +241,9 @@ impl ShockSpace {
             each_asset(price_bps.len(), |i| price_bps[i] = 0.0);
             return ProjectedShock::CLEAN;
         }
+        for (i, z) in price_bps.iter_mut().enumerate() {
+            *z = shock.price_bps.get(i).copied().unwrap_or(0.0);
+        }
         let multiplier = |x: f64, low: f64, high: f64| {
             if x.is_finite() {
                 x.clamp(low, high)
@@ -167,26 +251,17 @@ impl ShockSpace {
                 1.0
             }
         };
-        for (i, z) in price_bps.iter_mut().enumerate() {
-            *z = shock.price_bps.get(i).copied().unwrap_or(0.0);
-        }
-        let spread_multiplier =
-            multiplier(shock.spread_multiplier, 1.0, self.max_spread_multiplier);
-        let liquidity_multiplier = multiplier(
-            shock.liquidity_multiplier,
-            self.min_liquidity_multiplier,
-            1.0,
-        );
+        let (max_spread, min_liquidity) =
+            (self.max_spread_multiplier, self.min_liquidity_multiplier);
+        let spread_multiplier = multiplier(shock.spread_multiplier, 1.0, max_spread);
+        let liquidity_multiplier = multiplier(shock.liquidity_multiplier, min_liquidity, 1.0);
         let norm_bps = self.project_price(price_bps, self.remaining_bps(spent_bps));
         let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+        let mut moves = shock.price_bps.iter().zip(price_bps.iter());
         let admissible = shock.price_bps.len() <= price_bps.len()
             && same(spread_multiplier, shock.spread_multiplier)
             && same(liquidity_multiplier, shock.liquidity_multiplier)
-            && shock
-                .price_bps
-                .iter()
-                .zip(price_bps.iter())
-                .all(|(asked, z)| same(*asked, *z));
+            && moves.all(|(given, z)| same(*given, *z));
         ProjectedShock {
             norm_bps,
             spread_multiplier,
@@ -211,7 +286,7 @@ impl Norm {
     }
 }
 
-/// What projecting a shock gave, besides its price move.
+/// The projection of a shock, except its price move.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProjectedShock {
     /// Norm of the admissible price move. Unit: bps.
@@ -220,12 +295,12 @@ pub struct ProjectedShock {
     pub spread_multiplier: f64,
     /// Admissible liquidity multiplier.
     pub liquidity_multiplier: f64,
-    /// Whether anything had to change.
+    /// Effect of the projection.
     pub projection: Projection,
 }
 
 impl ProjectedShock {
-    /// What [`Shock::NONE`] becomes in every set.
+    /// The projection of [`Shock::NONE`] onto every set.
     pub(crate) const CLEAN: Self = Self {
         norm_bps: 0.0,
         spread_multiplier: 1.0,
@@ -234,73 +309,37 @@ impl ProjectedShock {
     };
 }
 
-/// Whether a projection changed its argument.
+/// Effect of a projection on its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Projection {
-    /// The shock was in the set.
+    /// None: the shock was in the set.
     Inactive,
-    /// It was not, and was moved into it.
+    /// The shock was outside and was moved into the set.
     Active,
 }
 
-/// A set of shocks that cannot be.
+/// An invalid set of shocks.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShockError {
     /// A spread multiplier below 1.
     #[error(
-        "shocks.max_spread_multiplier: found {found}, expected a finite number >= 1 (1: spreads cannot be shocked)"
+        "shocks.max_spread_multiplier: found {found}, expected a finite number >= 1 (1: spreads \
+         cannot be shocked)"
     )]
     Spread {
-        /// What was given.
+        /// The given number.
         found: f64,
     },
     /// A liquidity multiplier outside (0, 1].
     #[error(
-        "shocks.min_liquidity_multiplier: found {found}, expected a number in (0, 1] (1: liquidity cannot be shocked)"
+        "shocks.min_liquidity_multiplier: found {found}, expected a number in (0, 1] (1: liquidity \
+         cannot be shocked)"
     )]
     Liquidity {
-        /// What was given.
+        /// The given number.
         found: f64,
     },
-}
-
-/// What an adversary with hindsight knows of the next step's profit (for `OneStepPnl`).
-#[derive(Debug, Clone, Copy)]
-pub struct Hindsight<'a> {
-    /// Simple return of each asset from the fill of this decision to the mark at the end of the
-    /// step.
-    pub simple_returns: &'a [f64],
-    /// Weights held before the decision.
-    pub weights: &'a [f64],
-    /// Proportional cost per unit of turnover (fraction).
-    pub cost_rate: f64,
-    /// Bound on the sum of absolute weights: weights beyond it are executed scaled down to it.
-    pub max_gross: f64,
-}
-
-/// φ(h, z): the exact map from a price shock z of the newest bar to the observation, given a
-/// snapshot of the history h.
-///
-/// Pure and shared: any thread may ask. Shapes: `snapshot [snapshot_len]`, `shock_bps [n_assets]`,
-/// `observation [n_fields]` (normalized, f32, as the policy sees it), `jacobian [n_fields,
-/// n_assets]` row-major, per bp.
-pub trait ShockMap: Send + Sync {
-    /// Length of a snapshot.
-    fn snapshot_len(&self) -> usize;
-    /// φ(h, z).
-    fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]);
-    /// φ(h, z) and B = ∂φ/∂z, exact (dual numbers).
-    fn jacobian(
-        &self,
-        snapshot: &[f64],
-        shock_bps: &[f64],
-        observation: &mut [f32],
-        jacobian: &mut [f32],
-    );
-    /// The profit an adversary with hindsight can compute; `None` where the environment cannot know
-    /// it.
-    fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
 }
 
 #[cfg(test)]
@@ -325,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_values() {
+    fn moves_outside_the_ball_land_on_its_surface() {
         let mut z = [300.0, -400.0, 0.0];
         assert!(
             (space(Norm::L2, 100.0, None).project_price(&mut z, f64::INFINITY) - 100.0).abs()
@@ -351,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn non_finite_shocks_are_refused_and_said() {
+    fn a_non_finite_shock_becomes_the_clean_market_and_counts_as_projected() {
         let mut z = [0.0; 3];
         let projected = space(Norm::L2, 50.0, None).project(
             Shock {
@@ -369,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_sets_are_refused() {
+    fn multipliers_on_the_wrong_side_of_one_are_refused() {
         let mut set = space(Norm::L2, 50.0, None);
         assert!(set.check().is_ok());
         set.max_spread_multiplier = 0.5;
@@ -407,7 +446,8 @@ mod tests {
 
         #[test]
         fn projection_is_the_nearest_point(
-            z in prop::array::uniform3(-200.0..200.0_f64), other in prop::array::uniform3(-200.0..200.0_f64),
+            z in prop::array::uniform3(-200.0..200.0_f64),
+            other in prop::array::uniform3(-200.0..200.0_f64),
             norm in prop::sample::select(vec![Norm::LInf, Norm::L2]),
         ) {
             let space = space(norm, 70.0, None);

@@ -1,4 +1,4 @@
-//! What an agent may do.
+//! The agent's moves.
 
 /// The set of actions.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,7 +12,7 @@ pub enum ActionSpace {
         /// Largest meaningful value.
         high: f32,
     },
-    /// `n_dims` independent choices among `n_levels` named levels.
+    /// `n_dims` independent choices among named levels.
     Categorical {
         /// Choices per action.
         n_dims: usize,
@@ -40,13 +40,68 @@ pub enum Action<'a> {
     Categorical(&'a [u32]),
 }
 
-/// What a trader wants done at the next open.
+impl Action<'_> {
+    /// Rows `begin..begin + n` of actions `[n_rows, width]`; nothing of an empty array.
+    #[cfg(feature = "learn")]
+    pub(super) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
+        let rows = begin * width..(begin + n) * width;
+        match self {
+            Self::Continuous([]) | Self::Categorical([]) => self,
+            Self::Continuous(all) => Self::Continuous(&all[rows]),
+            Self::Categorical(all) => Self::Categorical(&all[rows]),
+        }
+    }
+}
+
+/// Actions that own their numbers.
+#[derive(Debug, Clone)]
+pub(super) enum OwnedAction {
+    Continuous(Vec<f32>),
+    Categorical(Vec<u32>),
+}
+
+impl OwnedAction {
+    pub(super) fn as_action(&self) -> Action<'_> {
+        match self {
+            Self::Continuous(numbers) => Action::Continuous(numbers),
+            Self::Categorical(levels) => Action::Categorical(levels),
+        }
+    }
+
+    /// No numbers, with room for `n` actions of `space`.
+    #[cfg(feature = "learn")]
+    pub(super) fn with_capacity(space: &ActionSpace, n: usize) -> Self {
+        let n = n * space.n_dims();
+        match space {
+            ActionSpace::Continuous { .. } => Self::Continuous(Vec::with_capacity(n)),
+            ActionSpace::Categorical { .. } => Self::Categorical(Vec::with_capacity(n)),
+        }
+    }
+
+    /// Copies actions of the same kind.
+    #[cfg(feature = "learn")]
+    pub(super) fn copy_from(&mut self, given: Action<'_>) {
+        match (self, given) {
+            (Self::Continuous(own), Action::Continuous(given)) => {
+                own.clear();
+                own.extend_from_slice(given);
+            }
+            (Self::Categorical(own), Action::Categorical(given)) => {
+                own.clear();
+                own.extend_from_slice(given);
+            }
+            _ => debug_assert!(false, "invariant: the kind was checked against the space"),
+        }
+    }
+}
+
+/// A trader's wish for the next open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Order<'a> {
     /// An action of the action space.
     Action(Action<'a>),
     /// Target weights `[n_assets]`, only scaled down to the gross bound (baselines).
     Targets(&'a [f64]),
-    /// No trade at all (baselines).
+    /// No trade (baselines).
     Hold,
 }

@@ -8,8 +8,8 @@ use crate::{
     adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
     agent::PolicyFile,
     algo::Directions,
-    env::{Action, ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
-    policy::{ActorCritic, Backend, FrozenPolicy},
+    env::{ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
+    policy::{Actions, ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,41 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
+    /// Random shocks, uniform in the ball of the budget; spreads and liquidity too where the
+    /// environment lets them be shocked. Its name is `random`.
+    #[must_use]
+    pub fn random(budget: Bps) -> Self {
+        Self::new("random", Player::Random, &[budget])
+    }
+
+    /// Projected gradient descent on the profit of the next step, with knowledge of the policy and
+    /// of the next bar. Its name is `pgd`.
+    ///
+    /// Ten steps of a quarter budget along the sign of the gradient, the best of three starts that
+    /// are uniform in the ball. [`AttackSpec::suite`] steps along the gradient itself where the
+    /// norm of the shocks is L2.
+    #[must_use]
+    pub fn pgd(budget: Bps) -> Self {
+        let player = ascent(Norm::LInf, Objective::OneStepPnl, 3);
+        Self::new("pgd", player, &[budget])
+    }
+
+    /// Widest spread and least liquidity at every bar, with clean prices. Its name is `starve`.
+    #[must_use]
+    pub fn starve(budget: Bps) -> Self {
+        Self::new("starve", Player::Starve, &[budget])
+    }
+
+    /// An attack of any player.
+    #[must_use]
+    pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
+        Self {
+            name: name.to_owned(),
+            player,
+            budgets_bps: budgets_bps.to_vec(),
+        }
+    }
+
     /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the
     /// value), `mad` (largest action deviation) and `pnl` (least profit of the next step, by
     /// hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
@@ -36,26 +71,8 @@ impl AttackSpec {
     /// and there is `starve`: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
-        let spec = |name: &str, player| Self {
-            name: name.to_owned(),
-            player,
-            budgets_bps: budgets_bps.to_vec(),
-        };
-        let ascent = |objective, n_restarts| {
-            Player::Gradient(AscentConfig {
-                objective,
-                n_restarts,
-                n_steps: 10,
-                step_size: 0.25,
-                step: StepRule::Normalized,
-                direction: match shocks.norm {
-                    Norm::LInf => Directions::Sign,
-                    Norm::L2 => Directions::Gradient,
-                },
-                random_start: 1.0,
-                ..AscentConfig::default()
-            })
-        };
+        let spec = |name: &str, player| Self::new(name, player, budgets_bps);
+        let ascent = |objective, n_restarts| ascent(shocks.norm, objective, n_restarts);
         let mut suite = vec![
             spec("random", Player::Random),
             spec("critic", ascent(Objective::Value, 1)),
@@ -93,6 +110,23 @@ impl AttackSpec {
         }
         Ok(())
     }
+}
+
+/// The gradient player of the standard suite.
+fn ascent(norm: Norm, objective: Objective, n_restarts: usize) -> Player {
+    Player::Gradient(AscentConfig {
+        objective,
+        n_restarts,
+        n_steps: 10,
+        step_size: 0.25,
+        step: StepRule::Normalized,
+        direction: match norm {
+            Norm::LInf => Directions::Sign,
+            Norm::L2 => Directions::Gradient,
+        },
+        random_start: 1.0,
+        ..AscentConfig::default()
+    })
 }
 
 /// Plays `policy` through the nominal market and under every attack at every budget; the nominal
@@ -183,24 +217,10 @@ struct Cell {
     decider: PolicyDecider,
     recorder: Recorder,
     budget_bps: f64,
-    decided: Decided,
+    /// The action of this bar, kept while the adversary searches.
+    decided: Actions,
     /// Of the bar that the next step reveals.
     shock: BarShock,
-}
-
-/// The action of this bar, kept while the adversary thinks.
-enum Decided {
-    Continuous(Vec<f32>),
-    Categorical(Vec<u32>),
-}
-
-impl Decided {
-    fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(raw) => Action::Continuous(raw),
-            Self::Categorical(levels) => Action::Categorical(levels),
-        }
-    }
 }
 
 impl Cell {
@@ -224,7 +244,7 @@ impl Cell {
             decider: PolicyDecider::new(policy)?,
             recorder,
             budget_bps: attack.map_or(0.0, |(_, budget)| budget.get()),
-            decided: Decided::Continuous(Vec::new()),
+            decided: Actions::default(),
         })
     }
 
@@ -234,10 +254,7 @@ impl Cell {
 
     fn decide(&mut self) -> Result<(), EvalError> {
         let end = self.env.timestamp();
-        self.decided = match self.decider.act(self.env.observation(), end)? {
-            Action::Continuous(raw) => Decided::Continuous(raw.to_vec()),
-            Action::Categorical(levels) => Decided::Categorical(levels.to_vec()),
-        };
+        self.decided = self.decider.act(self.env.observation(), end)?.into();
         Ok(())
     }
 
@@ -343,7 +360,10 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::*, *};
-    use crate::env::{ShockKind, TradingSpec};
+    use crate::{
+        env::{ShockKind, TradingSpec},
+        eval::metrics::{Metric, TotalLogGrowth},
+    };
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
@@ -355,12 +375,13 @@ mod tests {
             budget_bps: bps(50.0),
             max_spread_multiplier,
             min_liquidity_multiplier,
-            ..ShockSpec::none(ShockKind::Jump)
+            kind: ShockKind::Jump,
+            ..ShockSpec::none()
         }
     }
 
     fn growth(ledger: &Ledger) -> f64 {
-        super::super::metrics::total_log_growth(ledger.initial_equity, &ledger.equity).unwrap()
+        TotalLogGrowth.value(ledger).unwrap()
     }
 
     #[test]
@@ -445,7 +466,7 @@ mod tests {
         let set = shocks(3.0, 0.5);
         let arena = arena_of(TradingSpec {
             shocks: set.clone(),
-            ..spec(costs, ShockKind::Jump)
+            ..spec(costs.clone(), ShockKind::Jump)
         });
         let suite = AttackSpec::suite(&set, &[bps(30.0)]);
         let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();

@@ -133,7 +133,7 @@ impl CrashSummary {
 
 impl CrashFigures {
     fn of(plays: &[CrashPlay], buy_and_hold: &[CrashPlay]) -> Self {
-        let drawdowns: Vec<f64> = plays.iter().map(|play| play.crashed.drawdown).collect();
+        let drawdowns: Vec<f64> = plays.iter().map(|play| play.crashed.max_drawdown).collect();
         let less = |(own, held): (&CrashPlay, &CrashPlay)| Some(held.lost()? - own.lost()?);
         Self {
             n_ruined: plays.iter().filter(|play| play.crashed.ruined).count(),
@@ -170,19 +170,19 @@ fn median_of(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Course;
+    use crate::eval::CrashResult;
 
     fn play(crashed: Option<f64>, clean: f64, drawdown: f64) -> CrashPlay {
         CrashPlay {
             at: DateTime::UNIX_EPOCH,
-            crashed: Course {
+            crashed: CrashResult {
                 log_growth: crashed,
-                drawdown,
+                max_drawdown: drawdown,
                 ruined: crashed.is_none(),
             },
-            clean: Course {
+            clean: CrashResult {
                 log_growth: Some(clean),
-                drawdown: 0.0,
+                max_drawdown: 0.0,
                 ruined: false,
             },
         }
@@ -250,7 +250,7 @@ mod tests {
         let worse = |by: f64| {
             let shift = |mut play: CrashPlay| {
                 play.crashed.log_growth = play.crashed.log_growth.map(|g| g - by);
-                play.crashed.drawdown += by;
+                play.crashed.max_drawdown += by;
                 play
             };
             careful().into_iter().map(shift).collect::<Vec<_>>()

@@ -74,6 +74,15 @@ pub enum EvalError {
         /// Name of the attack.
         attack: String,
     },
+    /// An own metric with a name that is taken.
+    #[error(
+        "metric {name}: found a name of a built-in metric, of a field of summary.json or of another \
+         metric; expected a name of its own"
+    )]
+    MetricName {
+        /// Name of the metric.
+        name: String,
+    },
     /// A number of a [`super::CrashTest`] outside its range.
     #[error("{parameter}: found {found}, expected {expected}")]
     CrashTest {

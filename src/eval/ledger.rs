@@ -1,6 +1,6 @@
-//! What happened, bar by bar: the one record every metric, table and picture is computed from.
+//! The record of a backtest, bar by bar. Every metric, table and picture is computed from it.
 
-use super::metrics;
+use super::annualization;
 use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 
@@ -25,7 +25,8 @@ pub struct Ledger {
     pub timestamps: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Costs paid within the bar (fee, spread, impact; the last bar includes the liquidation).
+    /// Costs paid within the bar (fee, spread, impact, own terms; the last bar includes the
+    /// liquidation).
     /// Unit: currency.
     pub cost: Vec<f64>,
     /// Sum over assets of absolute traded value over equity.
@@ -38,29 +39,50 @@ pub struct Ledger {
     pub shock_bps: Vec<f64>,
     /// Whether the account was ruined.
     pub ruined: bool,
-    /// How often something given was not taken as it was: weights clamped or scaled, actions
-    /// refused, shocks projected.
+    /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
 }
 
 impl Ledger {
-    /// Name of the nominal market in [`Ledger::attack`].
+    /// Value of [`Ledger::attack`] for the nominal market.
     pub const NOMINAL: &str = "none";
 
-    /// Whether the market was the nominal one.
+    /// A ledger of the nominal market without assets and bars.
+    pub(crate) fn empty(policy: &str, seed: u64) -> Self {
+        Self {
+            policy: policy.to_owned(),
+            attack: Self::NOMINAL.to_owned(),
+            budget_bps: 0.0,
+            seed,
+            symbols: Vec::new(),
+            initial_equity: 0.0,
+            bar_seconds: 0,
+            timestamps: Vec::new(),
+            equity: Vec::new(),
+            cost: Vec::new(),
+            turnover: Vec::new(),
+            weights: Vec::new(),
+            close: Vec::new(),
+            shock_bps: Vec::new(),
+            ruined: false,
+            interventions: Interventions::default(),
+        }
+    }
+
+    /// Returns true for the nominal market.
     #[must_use]
     pub fn is_nominal(&self) -> bool {
         self.attack == Self::NOMINAL
     }
 
-    /// Bars marked.
+    /// Number of marks.
     #[must_use]
     pub const fn n_bars(&self) -> usize {
         self.equity.len()
     }
 
-    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity; ends before
-    /// a bar that started without equity (after a ruin).
+    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity. They end
+    /// before a bar that started without equity (after a ruin).
     #[must_use]
     pub fn simple_returns(&self) -> Vec<f64> {
         let change = |(start, end): (f64, &f64)| (start > 0.0).then_some(end / start - 1.0);
@@ -76,10 +98,10 @@ impl Ledger {
             .collect()
     }
 
-    /// Bars per year, asked of the timestamps; `None` below two bars.
+    /// Bars per year, from the timestamps; `None` below two bars.
     #[must_use]
     pub fn bars_per_year(&self) -> Option<f64> {
-        metrics::bars_per_year(&self.timestamps)
+        annualization::bars_per_year(&self.timestamps)
     }
 
     /// Equity at the start of each bar.

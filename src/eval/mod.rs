@@ -14,15 +14,17 @@
 //! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random
 //! numbers, whichever other policies, attacks or budgets are evaluated beside it.
 
+mod annualization;
 mod arena;
 mod attack;
 mod bar_shock;
 mod baselines;
 mod budgeted_map;
+mod crash_replay;
 mod crash_summary;
-mod crash_test;
 mod decider;
 mod error;
+mod evaluation;
 mod ledger;
 mod ledger_summary;
 pub mod metrics;
@@ -30,21 +32,26 @@ mod recorder;
 mod robustness;
 mod spread;
 mod summary;
+mod training_overlap;
 
 pub use arena::Arena;
 pub use attack::{AttackSpec, attack};
 pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrossover};
+pub use crash_replay::{CrashArena, CrashPlay, CrashResult, CrashTest};
 pub use crash_summary::{CrashFigures, CrashScore, CrashSummary};
-pub use crash_test::{Course, CrashArena, CrashPlay, CrashTest};
 pub use decider::{Decider, PolicyDecider, Sight};
 pub use error::EvalError;
+#[cfg(feature = "cli")]
+pub(crate) use evaluation::attack_on_cpu;
+pub use evaluation::{EVALUATION_SEED, Evaluation, evaluate, evaluate_attacked};
 pub use ledger::Ledger;
 pub use ledger_summary::LedgerSummary;
 pub use robustness::{AttackLine, PriceOfRobustness, Robustness, Score, WorstCase, attack_budget};
 #[cfg(feature = "cli")]
 pub(crate) use robustness::{budget_notice, same_budget};
 pub use spread::Spread;
-pub use summary::{Met, PolicySpread, Summary, TrainingOverlap};
+pub use summary::{PolicySpread, Summary};
+pub use training_overlap::{Met, TrainingOverlap};
 
 #[cfg(test)]
 mod tests;

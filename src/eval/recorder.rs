@@ -1,7 +1,7 @@
-//! From an environment to a ledger.
+//! The writer of ledgers.
 
 use super::Ledger;
-use crate::env::{Interventions, Outcome, TradingEnv};
+use crate::env::{Outcome, TradingEnv};
 
 /// Writes a ledger, one bar per step.
 #[derive(Debug, Clone)]
@@ -10,38 +10,21 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Of the nominal market, unless [`Recorder::under`] says otherwise.
+    /// A recorder of the nominal market.
     pub(super) fn new(policy: &str, seed: u64) -> Self {
         Self {
-            ledger: Ledger {
-                policy: policy.to_owned(),
-                attack: Ledger::NOMINAL.to_owned(),
-                budget_bps: 0.0,
-                seed,
-                symbols: Vec::new(),
-                initial_equity: 0.0,
-                bar_seconds: 0,
-                timestamps: Vec::new(),
-                equity: Vec::new(),
-                cost: Vec::new(),
-                turnover: Vec::new(),
-                weights: Vec::new(),
-                close: Vec::new(),
-                shock_bps: Vec::new(),
-                ruined: false,
-                interventions: Interventions::default(),
-            },
+            ledger: Ledger::empty(policy, seed),
         }
     }
 
-    /// The same, under an attack.
+    /// The recorder of an attacked market.
     pub(super) fn under(mut self, attack: &str, budget_bps: f64) -> Self {
         attack.clone_into(&mut self.ledger.attack);
         self.ledger.budget_bps = budget_bps;
         self
     }
 
-    /// Before the first step.
+    /// Records the state before the first step.
     pub(super) fn begin(&mut self, env: &TradingEnv) {
         let panel = env.market().panel();
         let n_bars = env.last_row() - env.first_row();
@@ -62,7 +45,7 @@ impl Recorder {
         }
     }
 
-    /// After each step.
+    /// Records one step.
     pub(super) fn record(&mut self, env: &TradingEnv) {
         let ledger = &mut self.ledger;
         ledger.timestamps.push(env.timestamp());
@@ -76,7 +59,7 @@ impl Recorder {
             .extend_from_slice(env.applied_shock().price_bps);
     }
 
-    /// After the last step.
+    /// Records the end and returns the ledger.
     pub(super) fn finish(mut self, env: &TradingEnv) -> Ledger {
         self.ledger.ruined = env.outcome() == Outcome::Terminated;
         self.ledger.interventions = env.interventions();

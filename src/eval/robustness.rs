@@ -183,17 +183,11 @@ impl PriceOfRobustness {
 impl LedgerSummary {
     /// Growth and Sharpe ratio.
     #[must_use]
-    pub const fn score(&self) -> Score {
+    pub fn score(&self) -> Score {
         Score {
-            total_log_growth: self.total_log_growth,
-            sharpe: self.sharpe,
+            total_log_growth: self.get("total_log_growth"),
+            sharpe: self.get("sharpe"),
         }
-    }
-
-    /// Whether the market was the nominal one.
-    #[must_use]
-    pub fn is_nominal(&self) -> bool {
-        self.attack == super::Ledger::NOMINAL
     }
 }
 

@@ -1,114 +1,62 @@
-//! `summary.json`: everything that a set of ledgers says.
+//! The content of `summary.json`: metrics of a set of ledgers, and what follows from them.
 
 use super::{
-    CrashSummary, Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread, attack_budget,
-    metrics::{Trials, sharpe_per_bar},
+    CrashSummary, EvalError, Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread,
+    TrainingOverlap, attack_budget,
+    metrics::{Description, Metric, Trials, built_in, sharpe_per_bar},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::sync::Arc;
 
-/// All metrics of all ledgers, the robustness of each trained policy, and methods over their seeds.
+/// Metrics of all ledgers, robustness of each trained policy, and methods over their seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// Descriptions of the metrics, built-in ones first, in the order of tables.
+    #[serde(default)]
+    pub metrics: Vec<Description>,
     /// Every ledger, in the order given.
     pub ledgers: Vec<LedgerSummary>,
-    /// Strategies played in the nominal market: what Sharpe ratios are deflated by.
+    /// Strategies played in the nominal market; Sharpe ratios are deflated by this number.
     pub n_trials: usize,
-    /// What "worst" means below: the worst attack at this budget, see [`attack_budget`]; `None`
-    /// without an attack. Unit: bps.
+    /// Budget of the attacks that "worst" refers to, see [`attack_budget`]; `None` without an
+    /// attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
-    /// Per policy and seed that was attacked.
+    /// Robustness per attacked policy and seed.
     pub robustness: Vec<Robustness>,
-    /// Per policy and seed, against the reference.
+    /// Price of robustness per policy and seed, against the reference.
     pub price_of_robustness: Vec<PriceOfRobustness>,
-    /// Per attacked policy, over its seeds, in order of first appearance.
+    /// Figures over seeds per attacked policy, in order of first appearance.
     pub policies: Vec<PolicySpread>,
-    /// Policies that were played on bars they were trained on; whoever knows their training spans
-    /// fills it in.
+    /// Policies that were played on bars of their training span. [`Summary::new`] leaves it empty.
     pub overlaps_training_span: Vec<TrainingOverlap>,
-    /// Crashes of the past, replayed; whoever replays them fills it in.
+    /// Results in replayed crashes. [`Summary::new`] leaves it empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crashes: Vec<CrashSummary>,
-}
-
-/// A policy that was played on bars of its training span.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrainingOverlap {
-    /// The policy.
-    pub policy: String,
-    /// Seed of its training.
-    pub seed: u64,
-    /// End of the first bar it was trained on.
-    pub first: DateTime<Utc>,
-    /// End of the last bar it was trained on.
-    pub last: DateTime<Utc>,
-    /// Bars of the backtest that it met, or may have met.
-    pub n_bars: usize,
-    /// Bars of the backtest.
-    pub n_bars_played: usize,
-    /// What tells that it met them.
-    #[serde(default)]
-    pub met: Met,
-}
-
-/// What tells that a policy met bars in training.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Met {
-    /// They end within its training span.
-    #[default]
-    ByDate,
-    /// Nothing for certain: training, backtest or both are blocks drawn from price files that both
-    /// share, so that dates mean nothing, and any bar may have been met.
-    Anywhere,
-}
-
-impl fmt::Display for TrainingOverlap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.met == Met::Anywhere {
-            return write!(
-                f,
-                "in-sample: all {} bars may have been met in the training of {} seed {}, which shares price files with them: blocks \
-                 are drawn from anywhere in these, whatever the dates say",
-                self.n_bars_played, self.policy, self.seed,
-            );
-        }
-        write!(
-            f,
-            "in-sample: {} of {} bars lie in the training span of {} seed {} ({} to {})",
-            self.n_bars,
-            self.n_bars_played,
-            self.policy,
-            self.seed,
-            self.first.date_naive(),
-            self.last.date_naive()
-        )
-    }
 }
 
 /// One method over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PolicySpread {
-    /// The method.
+    /// Method.
     pub policy: String,
     /// Total log growth in the nominal market.
     pub nominal_log_growth: Spread,
-    /// Total log growth under the strongest attack on each seed at [`Summary::worst_at_bps`].
+    /// Total log growth under the worst attack on each seed at [`Summary::worst_at_bps`].
     pub worst_log_growth: Spread,
-    /// Their difference, seed by seed.
+    /// Nominal minus worst log growth, seed by seed.
     pub gap_log_growth: Spread,
     /// Sharpe ratio in the nominal market.
     pub nominal_sharpe: Spread,
-    /// Sharpe ratio under the strongest attack on each seed at [`Summary::worst_at_bps`].
+    /// Sharpe ratio under the worst attack on each seed at [`Summary::worst_at_bps`].
     pub worst_sharpe: Spread,
-    /// Their difference, seed by seed.
+    /// Nominal minus worst Sharpe ratio, seed by seed.
     pub gap_sharpe: Spread,
 }
 
 impl Summary {
-    /// `reference`: the policy that the price of robustness is measured against;
-    /// `training_budget_bps`: what was trained against; `seed`: of the bootstrap.
+    /// Summarizes `ledgers` by the built-in metrics. `reference` names the policy that the price of
+    /// robustness is measured against, `training_budget_bps` is the budget of the shocks in
+    /// training, and `seed` that of the bootstrap.
     #[must_use]
     pub fn new(
         ledgers: &[Ledger],
@@ -117,15 +65,17 @@ impl Summary {
         seed: u64,
     ) -> Self {
         let trials = trials(ledgers);
+        let metrics = built_in(trials);
         let summaries: Vec<LedgerSummary> = ledgers
             .iter()
-            .map(|ledger| LedgerSummary::new(ledger, trials))
+            .map(|ledger| LedgerSummary::new(ledger, &metrics))
             .collect();
         let attacked = summaries.iter().filter(|l| !l.is_nominal());
         let worst_at_bps = attack_budget(training_budget_bps, attacked.map(|l| l.budget_bps));
         let robustness = Robustness::of(&summaries, worst_at_bps);
         let prices = reference.map(|name| PriceOfRobustness::of(&robustness, name));
         Self {
+            metrics: metrics.iter().map(|metric| metric.describe()).collect(),
             ledgers: summaries,
             n_trials: trials.n_trials,
             worst_at_bps,
@@ -136,19 +86,43 @@ impl Summary {
             crashes: Vec::new(),
         }
     }
+
+    /// Adds metrics after those that are there. `ledgers` are the ones that the summary was made
+    /// from, in the same order.
+    ///
+    /// # Errors
+    /// [`EvalError::MetricName`] for a name that is taken.
+    pub fn add_metrics(
+        &mut self,
+        ledgers: &[Ledger],
+        metrics: &[Arc<dyn Metric>],
+    ) -> Result<(), EvalError> {
+        for metric in metrics {
+            let description = metric.describe();
+            let name = &description.name;
+            let is_taken = self.metrics.iter().any(|known| known.name == *name);
+            if is_taken || LedgerSummary::FIELDS.contains(&name.as_ref()) {
+                return Err(EvalError::MetricName {
+                    name: name.to_string(),
+                });
+            }
+            self.metrics.push(description);
+        }
+        for (summary, ledger) in self.ledgers.iter_mut().zip(ledgers) {
+            summary.add_figures(ledger, metrics);
+        }
+        Ok(())
+    }
 }
 
-/// Every strategy that was played in the nominal market is a trial: one of them may be the best by
-/// luck.
+/// Trials: every strategy that was played in the nominal market, because the best of them may be
+/// the best by luck.
 fn trials(ledgers: &[Ledger]) -> Trials {
     let nominal = ledgers.iter().filter(|ledger| ledger.is_nominal());
     let sharpes: Vec<f64> = nominal
         .filter_map(|ledger| sharpe_per_bar(&ledger.simple_returns()))
         .collect();
-    Trials::of(&sharpes).unwrap_or(Trials {
-        n_trials: 1,
-        variance: 0.0,
-    })
+    Trials::of(&sharpes)
 }
 
 fn policy_spreads(entries: &[Robustness], seed: u64) -> Vec<PolicySpread> {
@@ -179,6 +153,7 @@ fn policy_spreads(entries: &[Robustness], seed: u64) -> Vec<PolicySpread> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::metrics::{Better, Format};
     use chrono::{DateTime, TimeDelta};
 
     /// Two assets, four daily bars, equity as given.
@@ -272,17 +247,18 @@ mod tests {
     fn undefined_is_null_and_the_json_comes_back() {
         let summary = Summary::new(&ledgers(), None, None, 1);
         let flat = summary.ledgers.last().unwrap();
+        for undefined in ["sharpe", "hit_rate", "profit_factor", "calmar"] {
+            assert_eq!(flat.figures[undefined], None, "{undefined}");
+        }
+        assert_eq!(flat.get("volatility"), Some(0.0));
         assert_eq!(
-            (flat.sharpe, flat.hit_rate, flat.profit_factor),
-            (None, None, None)
+            (flat.get("max_drawdown"), flat.drawdown_dates),
+            (Some(0.0), None)
         );
-        assert_eq!((flat.volatility, flat.max_drawdown), (Some(0.0), None));
         let json = serde_json::to_string(&summary).unwrap();
         assert!(json.contains(r#""sharpe":null"#) && !json.contains("NaN"));
         let back: Summary = serde_json::from_str(&json).unwrap();
-        assert_eq!(back.robustness.len(), summary.robustness.len());
-        let depth = |s: &Summary| s.ledgers[0].max_drawdown.unwrap().depth;
-        assert!((depth(&back) - depth(&summary)).abs() < 1e-12);
+        assert_eq!(back, summary);
     }
 
     #[test]
@@ -302,10 +278,57 @@ mod tests {
         );
         assert_eq!(a.robustness, b.robustness);
         for (a, b) in a.ledgers.iter().zip(&b.ledgers) {
-            assert_eq!(
-                (a.cagr, a.sharpe, a.cost_share),
-                (b.cagr, b.sharpe, b.cost_share)
-            );
+            for name in ["cagr", "sharpe", "cost_share"] {
+                assert_eq!(a.get(name), b.get(name), "{name}");
+            }
         }
+    }
+
+    struct WorstBar(&'static str);
+
+    impl Metric for WorstBar {
+        fn describe(&self) -> Description {
+            Description {
+                name: self.0.into(),
+                label: "Worst bar".into(),
+                format: Format::Percent,
+                better: Better::Higher,
+                definition: "lowest simple return of a bar".into(),
+                undefined: "there is no bar".into(),
+            }
+        }
+
+        fn value(&self, ledger: &Ledger) -> Option<f64> {
+            ledger.simple_returns().into_iter().min_by(f64::total_cmp)
+        }
+    }
+
+    #[test]
+    fn an_own_metric_follows_the_built_in_ones() {
+        let ledgers = ledgers();
+        let mut summary = Summary::new(&ledgers, None, None, 1);
+        let own: [Arc<dyn Metric>; 1] = [Arc::new(WorstBar("worst_bar"))];
+        summary.add_metrics(&ledgers, &own).unwrap();
+        assert_eq!(summary.metrics.last().unwrap().label, "Worst bar");
+        let found = summary.ledgers[0].get("worst_bar").unwrap();
+        assert!((found - (100.0 / 110.0 - 1.0)).abs() < 1e-15);
+        for taken in ["worst_bar", "sharpe", "n_bars"] {
+            let again: [Arc<dyn Metric>; 1] = [Arc::new(WorstBar(taken))];
+            let error = summary.add_metrics(&ledgers, &again).unwrap_err();
+            assert!(error.to_string().contains(taken), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_ledger_summary_is_a_metric_or_a_reserved_name() {
+        let summary = Summary::new(&ledgers(), None, None, 1);
+        let json = serde_json::to_value(&summary.ledgers[0]).unwrap();
+        let names = summary.metrics.iter().map(|metric| metric.name.to_string());
+        let mut expected: Vec<String> = names.collect();
+        expected.extend(LedgerSummary::FIELDS.map(str::to_owned));
+        expected.sort();
+        let mut found: Vec<String> = json.as_object().unwrap().keys().cloned().collect();
+        found.sort();
+        assert_eq!(found, expected);
     }
 }

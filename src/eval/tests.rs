@@ -68,8 +68,10 @@ pub(super) fn panel() -> Panel {
 }
 
 pub(super) const COSTLY: Costs = Costs {
+    fee: Bps::ZERO,
+    half_spread: Bps::ZERO,
     impact_coefficient: 0.3,
-    ..Costs::FREE
+    own: Vec::new(),
 };
 
 pub(super) fn fee(x: f64) -> Costs {
@@ -115,7 +117,7 @@ pub(super) fn arena(costs: Costs, kind: ShockKind) -> Arena {
 
 pub(super) fn arena_of(spec: TradingSpec) -> Arena {
     let fitted = Market::fit(panel(), &spec.features, 0..FIRST_ROW).unwrap();
-    Arena::new(Arc::new(fitted.market), spec, FIRST_ROW..N_BARS).unwrap()
+    Arena::new(Arc::new(fitted), spec, FIRST_ROW..N_BARS).unwrap()
 }
 
 /// The same market with three signals, of which the features read the last and the first.
@@ -128,7 +130,7 @@ pub(super) fn signal_arena(costs: Costs, kind: ShockKind) -> Arena {
     let signal = |name: &str| FeatureSpec::Signal(name.to_owned());
     spec.features.extend([signal("tide"), signal("carry")]);
     let fitted = Market::fit(panel, &spec.features, 0..FIRST_ROW).unwrap();
-    Arena::new(Arc::new(fitted.market), spec, FIRST_ROW..N_BARS).unwrap()
+    Arena::new(Arc::new(fitted), spec, FIRST_ROW..N_BARS).unwrap()
 }
 
 /// A random, fairly sensitive policy for that arena, critic included.

@@ -1,4 +1,4 @@
-//! Account features: what the trader knows of its own book. Never shockable.
+//! Account features: the state of the trader's own account. No shock moves them.
 
 use super::Field;
 use crate::market::each_asset;
@@ -14,12 +14,12 @@ pub enum AccountFeature {
     Cash,
     /// Unrealized profit over equity.
     Unrealized,
-    /// Remaining share of the episode (1 at its start). Leave it out where a bot trades without an
-    /// end.
+    /// Remaining share of the episode, 1 at its start. Leave it out for a bot that trades without
+    /// an end.
     TimeLeft,
 }
 
-/// The account as the observation sees it.
+/// The account, as account features read it.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountView<'a> {
     /// Signed position value over equity per asset.
@@ -44,31 +44,23 @@ impl AccountFeature {
 
     /// Its fields.
     pub(super) fn fields(self, symbols: &[String]) -> Vec<Field> {
-        let field = |name: String, unit: &str| Field {
-            name,
-            unit: unit.into(),
-            low: None,
-            high: None,
-            shockable: false,
-            warm_up: 0,
-        };
+        let of_equity = |name: String| Field::fixed(name, "fraction of equity", 0);
         match self {
-            Self::Weights => symbols
-                .iter()
-                .map(|symbol| field(format!("{symbol}.weight"), "fraction of equity"))
-                .collect(),
-            Self::Cash => vec![field("account.cash".into(), "fraction of equity")],
-            Self::Unrealized => vec![field("account.unrealized".into(), "fraction of equity")],
-            Self::TimeLeft => vec![Field {
-                low: Some(0.0),
-                high: Some(1.0),
-                ..field("account.time_left".into(), "fraction of the episode")
-            }],
+            Self::Weights => {
+                let name = |symbol: &String| format!("{symbol}.weight");
+                symbols.iter().map(|s| of_equity(name(s))).collect()
+            }
+            Self::Cash => vec![of_equity("account.cash".into())],
+            Self::Unrealized => vec![of_equity("account.unrealized".into())],
+            Self::TimeLeft => {
+                let field = Field::fixed("account.time_left", "fraction of the episode", 0);
+                vec![field.within(0.0, 1.0)]
+            }
         }
     }
 }
 
-/// Where account features are read from, each only where it is wanted.
+/// A source of account features that computes only those that are read.
 pub(crate) trait Book {
     /// Number of assets.
     fn n_assets(&self) -> usize;
@@ -101,8 +93,7 @@ impl Book for AccountView<'_> {
 }
 
 impl AccountView<'_> {
-    /// Writes `features` in order, as the network sees them: no normalizer, for they are fractions
-    /// already.
+    /// Writes `features` in order. No normalizer applies, because they are fractions already.
     ///
     /// Shape: `out [sum of n_values]`.
     pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {
@@ -110,7 +101,7 @@ impl AccountView<'_> {
     }
 }
 
-/// [`AccountView::write`] of any book.
+/// [`AccountView::write`] for any book.
 #[inline]
 pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
     let mut at = 0;
@@ -123,25 +114,20 @@ pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: 
     debug_assert_eq!(at, out.len());
 }
 
-/// Value number `i` of one account feature.
-#[inline]
-fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
-    narrow(match feature {
-        AccountFeature::Weights => book.weight(i),
-        AccountFeature::Cash => book.cash(),
-        AccountFeature::Unrealized => book.unrealized(),
-        AccountFeature::TimeLeft => book.time_left(),
-    })
-}
-
-/// As an observation holds it.
+/// Value `i` of one account feature.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"
 )]
 #[inline]
-const fn narrow(x: f64) -> f32 {
-    x as f32
+fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
+    let value = match feature {
+        AccountFeature::Weights => book.weight(i),
+        AccountFeature::Cash => book.cash(),
+        AccountFeature::Unrealized => book.unrealized(),
+        AccountFeature::TimeLeft => book.time_left(),
+    };
+    value as f32
 }
 
 #[cfg(test)]

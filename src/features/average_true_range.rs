@@ -1,10 +1,8 @@
-//! Average true range.
+//! The average true range.
 
 use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, larger, smaller},
+    Feature, Field, Memory, Newest, Place, Scalar,
+    scalar::{larger, smaller},
     smoother::Smoother,
 };
 
@@ -26,25 +24,25 @@ impl AverageTrueRange {
 
 fn true_range<S: Scalar>(newest: &Newest<'_, S>) -> S {
     let previous = S::from(newest.previous_close);
-    larger(previous, newest.high) - smaller(previous, newest.low)
+    larger(previous, newest.bar.high) - smaller(previous, newest.bar.low)
 }
 
-impl Streaming for AverageTrueRange {
-    fn n_lags(&self) -> usize {
-        1
-    }
-    fn n_state(&self) -> usize {
-        Smoother::N_STATE
+impl Feature for AverageTrueRange {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: 1,
+            n_state: Smoother::N_STATE,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        vec![Field {
-            name: format!("{symbol}.average_true_range({})", self.period),
-            unit: "fraction of close".into(),
-            low: Some(0.0),
-            high: None,
-            shockable: true,
-            warm_up: self.period,
-        }]
+        vec![
+            Field::shockable(
+                format!("{symbol}.average_true_range({})", self.period),
+                "fraction of close",
+                self.period,
+            )
+            .within(0.0, None),
+        ]
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
@@ -59,14 +57,14 @@ impl Streaming for AverageTrueRange {
         mut emit: impl FnMut(usize, S),
     ) {
         let range = self.smoother.next(state, true_range(newest));
-        emit(0, range * newest.close.recip());
+        emit(0, range * newest.bar.close.recip());
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_textbook_in_batch() {

@@ -1,4 +1,4 @@
-//! The bar's place in the day, the week, the year.
+//! The position of a bar's end in the day, the week or the year.
 
 use super::{Cycle, Field};
 use chrono::{DateTime, Datelike, Utc};
@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 const DAY_SECONDS: i64 = 86_400;
 
 /// `[sin 2πp, cos 2πp]`, p in [0, 1) the position of the bar's end (UTC) in its cycle: since
-/// midnight, since Monday 00:00, since January 1st 00:00 (over 365 or 366 days). No shock moves it.
+/// midnight, since Monday 00:00, since January 1st 00:00 (over 365 or 366 days).
 pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
     let seconds = end.timestamp();
     let position = match cycle {
@@ -24,7 +24,7 @@ pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
     [sine, cosine]
 }
 
-/// The part of the current period of `length` that has passed; whole seconds.
+/// The passed fraction of the current period. Unit of both arguments: seconds.
 #[allow(
     clippy::cast_precision_loss,
     reason = "seconds of a week are far below 2^52"
@@ -40,19 +40,13 @@ pub(super) fn fields(cycle: Cycle) -> [Field; 2] {
         Cycle::Week => "week",
         Cycle::Year => "year",
     };
-    ["sin", "cos"].map(|part| Field {
-        name: format!("calendar.{name}.{part}"),
-        unit: "1".into(),
-        low: Some(-1.0),
-        high: Some(1.0),
-        shockable: false,
-        warm_up: 0,
-    })
+    ["sin", "cos"]
+        .map(|part| Field::fixed(format!("calendar.{name}.{part}"), "1", 0).within(-1.0, 1.0))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::test_market::assert_close, Cycle, position};
+    use super::{super::tests::prices::assert_close, Cycle, position};
     use chrono::{DateTime, Utc};
 
     fn at(text: &str) -> DateTime<Utc> {

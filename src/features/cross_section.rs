@@ -1,14 +1,9 @@
-//! Return against the other assets.
+//! The return of an asset minus the mean over all assets.
 
-use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::Scalar,
-};
+use super::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::CrossSection`]. This file yields the return of one asset; the pipeline
-/// subtracts the mean over its assets, the only place where assets meet. Stateless.
+/// [`super::FeatureSpec::CrossSection`] before the mean over assets is subtracted, which the
+/// pipeline does. It has no state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     window: usize,
@@ -20,22 +15,19 @@ impl CrossSection {
     }
 }
 
-impl Streaming for CrossSection {
-    fn n_lags(&self) -> usize {
-        self.window
-    }
-    fn n_state(&self) -> usize {
-        0
+impl Feature for CrossSection {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: self.window,
+            n_state: 0,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        vec![Field {
-            name: format!("{symbol}.cross_section({})", self.window),
-            unit: "log return".into(),
-            low: None,
-            high: None,
-            shockable: true,
-            warm_up: self.window,
-        }]
+        vec![Field::shockable(
+            format!("{symbol}.cross_section({})", self.window),
+            "log return",
+            self.window,
+        )]
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
     #[inline]
@@ -47,7 +39,7 @@ impl Streaming for CrossSection {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn is_the_return_against_the_mean_and_sums_to_zero() {

@@ -1,10 +1,12 @@
-//! What can be wrong with a list of features and what is built from it.
+//! Refusals of feature lists and of what is built from them.
 
-/// Features, a table or a normalizer that cannot be.
+use crate::own::OwnError;
+
+/// An inadmissible list of features, table or normalizer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeatureError {
-    /// Nothing to observe.
+    /// An empty list.
     #[error("found an empty list of features, expected at least one; name one under `features`")]
     Empty,
     /// A parameter outside its range.
@@ -12,89 +14,92 @@ pub enum FeatureError {
     Parameter {
         /// Position in the list.
         index: usize,
-        /// The feature.
+        /// Name of the feature.
         feature: String,
-        /// The parameter.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// What was given.
+        /// Its value.
         found: String,
-        /// What is admissible.
-        expected: &'static str,
+        /// Admissible values.
+        expected: String,
     },
-    /// Two numbers of one observation would bear the same name.
+    /// A feature from outside the crate that is not there.
+    #[error("feature {index}: {fault}")]
+    Own {
+        /// Position in the list.
+        index: usize,
+        /// The cause.
+        fault: OwnError,
+    },
+    /// Two observation fields with the same name.
     #[error(
-        "found two observation fields named `{name}`, expected unique names; remove the repeated feature or symbol"
+        "found two observation fields named `{name}`, expected unique names; remove the repeated \
+         feature or symbol"
     )]
     Duplicate {
         /// The name.
         name: String,
     },
-    /// Symbols that are not the pipeline's.
+    /// Symbols or signals other than the pipeline's.
     #[error(
-        "{place}: found symbols {found:?}, expected {expected:?} as in the feature pipeline, in that order"
+        "{place}: found {kind} {found:?}, expected {expected:?} as in the feature pipeline, in \
+         that order"
     )]
-    Symbols {
-        /// Where the symbols came from.
+    Columns {
+        /// Where they came from.
         place: &'static str,
-        /// What was given.
+        /// `symbols` or `signals`.
+        kind: &'static str,
+        /// The names there.
         found: Vec<String>,
-        /// The pipeline's symbols.
+        /// The pipeline's names.
         expected: Vec<String>,
     },
-    /// Signals asked of a market that yields none.
+    /// A feature that reads signals in a market without them.
     #[error(
-        "feature {index} ({feature}): found a market without signals, expected one that yields them; leave this feature out, or take \
-         a market with signals (`market::Panel::with_signals`, `models::SignalMarket`)"
+        "feature {index} ({feature}): found a market without signals, expected one that yields \
+         them; leave this feature out, or take a market with signals \
+         (`market::Panel::with_signals`, `models::SignalMarket`)"
     )]
     NoSignals {
         /// Position in the list.
         index: usize,
-        /// The feature.
+        /// Name of the feature.
         feature: String,
     },
     /// A signal that the market does not yield.
     #[error(
-        "feature {index} (Signal): found `{found}`, expected one of the market's signals {expected:?}; correct the name or leave \
-         this feature out"
+        "feature {index} (Signal): found `{found}`, expected one of the market's signals \
+         {expected:?}; correct the name or leave this feature out"
     )]
     UnknownSignal {
         /// Position in the list.
         index: usize,
-        /// What was asked for.
+        /// The name in the list.
         found: String,
         /// The market's signals.
         expected: Vec<String>,
     },
-    /// Signals that are not those the pipeline reads from.
-    #[error(
-        "{place}: found signals {found:?}, expected {expected:?} as in the feature pipeline, in that order"
-    )]
-    Signals {
-        /// Where the signals came from.
-        place: &'static str,
-        /// What was given.
-        found: Vec<String>,
-        /// The pipeline's signals.
-        expected: Vec<String>,
-    },
     /// Rows that a normalizer cannot be fitted on.
     #[error(
-        "rows to fit the normalizer on: found {from}..{to}, expected at least two rows within {warm_up}..{n_rows} \
-         (after the warm-up of {warm_up} bars); move the training span or shorten the longest window"
+        "rows to fit the normalizer on: found {from}..{to}, expected at least two rows within \
+         {warm_up}..{n_rows} (after the warm-up of {warm_up} bars); move the training span or \
+         shorten the longest window"
     )]
     Rows {
         /// First row.
         from: usize,
         /// One past the last row.
         to: usize,
-        /// Bars the features need before their first value.
+        /// Warm-up of the features. Unit: bars.
         warm_up: usize,
         /// Rows of the table.
         n_rows: usize,
     },
-    /// A feature that is not a number.
+    /// NaN or infinity as a feature value.
     #[error(
-        "feature `{field}` at row {row}: found {found}, expected a finite number; check the prices around that row"
+        "feature `{field}` at row {row}: found {found}, expected a finite number; check the prices \
+         around that row"
     )]
     NotFinite {
         /// Row of the table.
@@ -106,14 +111,15 @@ pub enum FeatureError {
     },
     /// A normalizer that does not fit the features.
     #[error(
-        "normalizer.{part}: found {found}, expected {expected}; the file does not belong to these features"
+        "normalizer.{part}: found {found}, expected {expected}; the file does not belong to these \
+         features"
     )]
     Normalizer {
-        /// `mean` or `scale`, with the index where there is one.
+        /// `mean` or `scale`, with an index for a single number.
         part: String,
-        /// What was found.
+        /// The part there.
         found: String,
-        /// What is admissible.
+        /// The admissible part.
         expected: String,
     },
 }

@@ -5,7 +5,7 @@
 //! finite history, as `pandas.ewm(adjust=True)` does. Streaming: `n_t = λ n_{t−1} + 1`, `v_t =
 //! v_{t−1} + (r²_t − v_{t−1}) / n_t`. State: `[v, n]`.
 
-use super::scalar::{Scalar, blend};
+use super::{Scalar, scalar::blend};
 
 /// The estimator.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ impl EwmaVariance {
     }
 }
 
-/// Returns after which at most an eighth of the weight is still unseen: three half-lives.
+/// Number of returns after which at most an eighth of the weight is unseen: three half-lives.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,11 +1,9 @@
-//! Log volatility, newest bar included.
+//! The log of the EWMA volatility, newest bar included.
 
 use super::{
-    Field,
+    Feature, Field, Memory, Newest, Place, Scalar,
     ewma_variance::{EwmaVariance, returns_to_settle},
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+    scalar::{VOLATILITY_FLOOR, larger},
 };
 
 /// [`super::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
@@ -24,22 +22,22 @@ impl EwmaVolatility {
     }
 }
 
-impl Streaming for EwmaVolatility {
-    fn n_lags(&self) -> usize {
-        1
-    }
-    fn n_state(&self) -> usize {
-        EwmaVariance::N_STATE
+impl Feature for EwmaVolatility {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: 1,
+            n_state: EwmaVariance::N_STATE,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        vec![Field {
-            name: format!("{symbol}.log_volatility({})", self.half_life),
-            unit: "log of volatility per bar".into(),
-            low: Some(VOLATILITY_FLOOR.ln()),
-            high: None,
-            shockable: true,
-            warm_up: returns_to_settle(self.half_life),
-        }]
+        vec![
+            Field::shockable(
+                format!("{symbol}.log_volatility({})", self.half_life),
+                "log of volatility per bar",
+                returns_to_settle(self.half_life),
+            )
+            .within(VOLATILITY_FLOOR.ln(), None),
+        ]
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
@@ -61,7 +59,7 @@ impl Streaming for EwmaVolatility {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn a_constant_move_is_its_own_volatility() {

@@ -1,116 +1,198 @@
-//! What a per-asset feature is, and the list of them.
+//! The trait of a per-asset feature. Features from outside the crate implement it, and so do the
+//! built-in ones.
 
-use super::{
-    Cycle, FeatureSpec, Field,
-    average_true_range::AverageTrueRange,
-    cross_section::CrossSection,
-    ewma_volatility::EwmaVolatility,
-    log_returns::LogReturns,
-    macd::Macd,
-    newest::{Newest, Place},
-    rolling_volatility::RollingVolatility,
-    rsi::Rsi,
-    scalar::Scalar,
-    scaled_returns::ScaledReturns,
-    z_score::ZScore,
-};
+use super::{Field, Newest, Place};
+use num_dual::{Dual64, DualNum};
+use std::{fmt::Debug, sync::Arc};
 
-/// A feature of one asset that streams. Its memory is the shared committed log closes and `n_state`
-/// numbers of its own, all zero before the first bar.
-pub(super) trait Streaming {
-    /// Committed log closes it reads, ≥ 1.
-    fn n_lags(&self) -> usize;
-    /// Numbers of its own state.
-    fn n_state(&self) -> usize;
-    /// The fields it yields for one asset.
+/// A scalar that features are computed in: `f64`, or the dual number `x + x' ε` with `ε² = 0` that
+/// carries a derivative.
+///
+/// A quotient is written `a * b.recip()`. Dual numbers divide like that, so the real part of a dual
+/// computation has the same bits as the computation in `f64`.
+pub trait Scalar: DualNum<Primitive = f64> + Copy {
+    /// Computes the values of a feature from outside the crate in this scalar.
+    #[doc(hidden)]
+    fn own_values(
+        feature: &dyn OwnFeature,
+        newest: &Newest<'_, Self>,
+        state: &[f64],
+        emit: &mut dyn FnMut(usize, Self),
+    );
+}
+
+impl Scalar for f64 {
+    fn own_values(
+        feature: &dyn OwnFeature,
+        newest: &Newest<'_>,
+        state: &[f64],
+        emit: &mut dyn FnMut(usize, Self),
+    ) {
+        feature.own_values(newest, state, emit);
+    }
+}
+
+impl Scalar for Dual64 {
+    fn own_values(
+        feature: &dyn OwnFeature,
+        newest: &Newest<'_, Self>,
+        state: &[f64],
+        emit: &mut dyn FnMut(usize, Self),
+    ) {
+        feature.own_dual_values(newest, state, emit);
+    }
+}
+
+/// Length of what a feature remembers of one asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Committed log closes that it reads from [`Newest::lags`], shared by all features.
+    pub n_lags: usize,
+    /// Numbers of its own state, all zero before the first bar.
+    pub n_state: usize,
+}
+
+/// A feature of one asset: a function of the newest bar, of committed log closes and of a state.
+///
+/// ```text
+/// x_t = values(bar_t, s_{t−1}, lags)      s_t = push(bar_t, s_{t−1}, lags)
+/// ```
+///
+/// `values` is generic over the [`Scalar`]. With a dual number that carries the tangent of a price
+/// shock z it yields ∂x/∂z exactly, which training with AAJR needs. The feature itself is immutable
+/// and shared by all environments; what it remembers lies in `state`, one slice per asset.
+/// [`super::FeatureSpec::own`] puts a feature into a list.
+///
+/// ```
+/// use shockproof::features::{Feature, FeatureSpec, Field, Memory, Newest, Pipeline, Place, Scalar};
+///
+/// /// Momentum: x = ln(C_t / C_{t−n}), ∂x/∂z = 1.
+/// #[derive(Debug)]
+/// struct Momentum(usize);
+///
+/// impl Feature for Momentum {
+///     fn memory(&self) -> Memory {
+///         Memory { n_lags: self.0, n_state: 0 }
+///     }
+///     fn fields(&self, symbol: &str) -> Vec<Field> {
+///         vec![Field::shockable(format!("{symbol}.momentum({})", self.0), "log return", self.0)]
+///     }
+///     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+///     fn values<S: Scalar>(
+///         &self,
+///         newest: &Newest<'_, S>,
+///         _: &[f64],
+///         mut emit: impl FnMut(usize, S),
+///     ) {
+///         emit(0, newest.log_close - newest.lags[self.0 - 1]);
+///     }
+/// }
+///
+/// let spec = FeatureSpec::own("momentum", [("n", 5.0)], Momentum(5));
+/// let pipeline = Pipeline::new(&[spec], &["BTC".to_owned()])?;
+/// assert_eq!(pipeline.fields()[0].name, "BTC.momentum(5)");
+/// assert_eq!(pipeline.warm_up(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Feature: Debug + Send + Sync {
+    /// Length of what it remembers.
+    fn memory(&self) -> Memory;
+
+    /// The fields that it yields for one asset: the same number for every symbol, under names that
+    /// begin with the symbol.
     fn fields(&self, symbol: &str) -> Vec<Field>;
-    /// Commits the newest bar.
+
+    /// Commits the newest bar to `state [n_state]`.
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]);
-    /// Its values if the newest bar closed now: `emit(k, value)` for k in `0..fields.len()`.
+
+    /// Calls `emit(k, x_k)` once for each field k with its value if the newest bar closed now.
+    ///
+    /// Nothing is committed. Values before the warm-up are computed but never used.
     fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S));
 }
 
-/// The per-asset features.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum AssetFeature {
-    LogReturns(LogReturns),
-    ScaledReturns(ScaledReturns),
-    RollingVolatility(RollingVolatility),
-    EwmaVolatility(EwmaVolatility),
-    Rsi(Rsi),
-    Macd(Macd),
-    AverageTrueRange(AverageTrueRange),
-    ZScore(ZScore),
-    CrossSection(CrossSection),
+/// The object-safe form of [`Feature`], for shelves and lists. Every `Feature` implements it;
+/// nothing else need.
+pub trait OwnFeature: Debug + Send + Sync {
+    #[doc(hidden)]
+    fn own_memory(&self) -> Memory;
+    #[doc(hidden)]
+    fn own_fields(&self, symbol: &str) -> Vec<Field>;
+    #[doc(hidden)]
+    fn own_push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]);
+    #[doc(hidden)]
+    fn own_values(&self, newest: &Newest<'_>, state: &[f64], emit: &mut dyn FnMut(usize, f64));
+    #[doc(hidden)]
+    fn own_dual_values(
+        &self,
+        newest: &Newest<'_, Dual64>,
+        state: &[f64],
+        emit: &mut dyn FnMut(usize, Dual64),
+    );
 }
 
-/// What a spec builds.
-pub(super) enum Built {
-    PerAsset(AssetFeature),
-    Calendar(Cycle),
-    Signals,
-}
-
-/// Builds a spec that has been checked.
-pub(super) fn build(spec: &FeatureSpec) -> Built {
-    Built::PerAsset(match *spec {
-        FeatureSpec::LogReturns { window } => AssetFeature::LogReturns(LogReturns::new(window)),
-        FeatureSpec::ScaledReturns { window, half_life } => {
-            AssetFeature::ScaledReturns(ScaledReturns::new(window, half_life))
-        }
-        FeatureSpec::RollingVolatility { window } => {
-            AssetFeature::RollingVolatility(RollingVolatility::new(window))
-        }
-        FeatureSpec::EwmaVolatility { half_life } => {
-            AssetFeature::EwmaVolatility(EwmaVolatility::new(half_life))
-        }
-        FeatureSpec::Rsi { period } => AssetFeature::Rsi(Rsi::new(period)),
-        FeatureSpec::Macd { fast, slow, signal } => {
-            AssetFeature::Macd(Macd::new(fast, slow, signal))
-        }
-        FeatureSpec::AverageTrueRange { period } => {
-            AssetFeature::AverageTrueRange(AverageTrueRange::new(period))
-        }
-        FeatureSpec::ZScore { window } => AssetFeature::ZScore(ZScore::new(window)),
-        FeatureSpec::CrossSection { window } => {
-            AssetFeature::CrossSection(CrossSection::new(window))
-        }
-        FeatureSpec::Calendar(cycle) => return Built::Calendar(cycle),
-        FeatureSpec::Signals | FeatureSpec::Signal(_) => return Built::Signals,
-    })
-}
-
-macro_rules! dispatch {
-    ($self:ident, $feature:ident => $call:expr) => {
-        match $self {
-            AssetFeature::LogReturns($feature) => $call,
-            AssetFeature::ScaledReturns($feature) => $call,
-            AssetFeature::RollingVolatility($feature) => $call,
-            AssetFeature::EwmaVolatility($feature) => $call,
-            AssetFeature::Rsi($feature) => $call,
-            AssetFeature::Macd($feature) => $call,
-            AssetFeature::AverageTrueRange($feature) => $call,
-            AssetFeature::ZScore($feature) => $call,
-            AssetFeature::CrossSection($feature) => $call,
-        }
-    };
-}
-
-impl Streaming for AssetFeature {
-    fn n_lags(&self) -> usize {
-        dispatch!(self, feature => feature.n_lags())
+impl<T: Feature> OwnFeature for T {
+    fn own_memory(&self) -> Memory {
+        self.memory()
     }
-    fn n_state(&self) -> usize {
-        dispatch!(self, feature => feature.n_state())
+    fn own_fields(&self, symbol: &str) -> Vec<Field> {
+        self.fields(symbol)
+    }
+    fn own_push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+        self.push(newest, place, state);
+    }
+    fn own_values(&self, newest: &Newest<'_>, state: &[f64], emit: &mut dyn FnMut(usize, f64)) {
+        self.values(newest, state, emit);
+    }
+    fn own_dual_values(
+        &self,
+        newest: &Newest<'_, Dual64>,
+        state: &[f64],
+        emit: &mut dyn FnMut(usize, Dual64),
+    ) {
+        self.values(newest, state, emit);
+    }
+}
+
+/// A feature from outside the crate, in place of a built-in one.
+#[derive(Debug, Clone)]
+pub(super) struct Brought {
+    feature: Arc<dyn OwnFeature>,
+    n_values: usize,
+}
+
+impl Brought {
+    pub(super) fn new(feature: Arc<dyn OwnFeature>) -> Self {
+        Self {
+            n_values: feature.own_fields("").len(),
+            feature,
+        }
+    }
+}
+
+impl Feature for Brought {
+    fn memory(&self) -> Memory {
+        self.feature.own_memory()
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        dispatch!(self, feature => feature.fields(symbol))
+        let mut fields = self.feature.own_fields(symbol);
+        fields.truncate(self.n_values);
+        fields
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
-        dispatch!(self, feature => feature.push(newest, place, state));
+        self.feature.own_push(newest, place, state);
     }
-    #[inline]
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S)) {
-        dispatch!(self, feature => feature.values(newest, state, emit));
+    fn values<S: Scalar>(
+        &self,
+        newest: &Newest<'_, S>,
+        state: &[f64],
+        mut emit: impl FnMut(usize, S),
+    ) {
+        // A value beyond the announced fields would land in another feature's output.
+        S::own_values(&*self.feature, newest, state, &mut |k, value| {
+            if k < self.n_values {
+                emit(k, value);
+            }
+        });
     }
 }

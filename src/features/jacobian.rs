@@ -1,59 +1,21 @@
-//! A print-shocked row: its features and their exact derivatives.
+//! Exact derivatives of the features with respect to a print shock.
 
 use super::{
-    Pipeline,
-    pipeline::{reciprocal, subtract_mean},
-    print_bar,
+    Pipeline, print_bar,
+    stream::{reciprocal, subtract_mean},
 };
 use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
 impl Pipeline {
-    /// The features if `bars` closed now with their closes printed as C e^z: bit for bit
-    /// [`Pipeline::peek`] of [`super::print_bars`], without the scratch.
-    ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]` (clean), `log_moves [n_assets]` (z), `moment`
-    /// as in [`Pipeline::peek`], `features [n_outputs]`.
-    pub fn peek_printed(
-        &self,
-        state: &[f64],
-        bars: &[Bar],
-        log_moves: &[f64],
-        moment: Moment<'_>,
-        features: &mut [f64],
-    ) {
-        debug_assert_eq!(bars.len(), self.n_assets());
-        self.peek_rows(state, bars.iter().copied(), log_moves, features);
-        self.market_values(moment, |k, value| features[k] = value);
-    }
-
-    /// [`Pipeline::peek_printed`] without calendar and signals.
-    pub(super) fn peek_rows(
-        &self,
-        state: &[f64],
-        bars: impl Iterator<Item = Bar>,
-        log_moves: &[f64],
-        features: &mut [f64],
-    ) {
-        debug_assert_eq!(log_moves.len(), self.n_assets());
-        debug_assert_eq!(features.len(), self.n_outputs());
-        for (i, (bar, &log_move)) in bars.zip(log_moves).enumerate() {
-            let printed = print_bar(&bar, log_move);
-            self.asset_values(state, i, &printed, |k, value| features[k] = value);
-        }
-        for &first in &self.demeaned {
-            subtract_mean(&mut features[first..first + self.n_assets()]);
-        }
-    }
-
     /// The features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z at z =
     /// `log_moves`.
     ///
     /// Shapes: as there, and `jacobian [n_outputs, n_assets]` row-major, per unit of log price
     /// (multiply by 1e-4 for bps). Each asset's features are computed once with a dual number
-    /// seeded in its own move, for they depend on no other; the cross-sectional mean is linear and
-    /// applied to values and derivatives afterwards. No allocation. At the kinks named in the
-    /// features' documentation the derivative is the documented one-sided one.
+    /// seeded in its own move, because they depend on no other; the cross-sectional mean is linear
+    /// and applied to values and derivatives afterwards. Nothing is allocated. At the kinks named
+    /// in the features' documentation the derivative is the documented one-sided one.
     pub fn jacobian(
         &self,
         state: &[f64],
@@ -97,7 +59,8 @@ impl Pipeline {
     }
 }
 
-/// The same for a diagonal Jacobian `[n, n]`, row-major: `J_ij ← δ_ij d_i − d_j / n`.
+/// Subtracts the mean over assets from a diagonal Jacobian `[n, n]`, row-major: `J_ij ← δ_ij d_j −
+/// d_j / n`.
 fn subtract_mean_tangent(block: &mut [f64]) {
     let n = block.len().isqrt();
     let share = reciprocal(n);
@@ -115,7 +78,7 @@ fn subtract_mean_tangent(block: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{print_bars, test_market::*};
+    use super::super::tests::prices::*;
     use super::*;
     use crate::market::Panel;
     use proptest::prelude::*;
@@ -186,15 +149,15 @@ mod tests {
         }
 
         #[test]
-        fn one_row_gives_the_same_bits_by_every_road(
+        fn peek_and_jacobian_give_the_same_bits(
             seed in any::<u64>(),
             z in prop::array::uniform3(-0.04_f64..0.04),
         ) {
             let (pipeline, panel) = (pipeline(&every_spec(), N), panel(N, T, seed));
             let (state, bars, end) = moment(&pipeline, &panel);
             let n_outputs = pipeline.n_outputs();
-            let mut printed = bars.clone();
-            print_bars(&bars, &z, &mut printed);
+            let printed: Vec<Bar> =
+                bars.iter().zip(z).map(|(bar, z)| print_bar(bar, z)).collect();
             let mut peeked = vec![0.0; n_outputs];
             pipeline.peek(&state, &printed, end, &mut peeked);
             let mut direct = vec![0.0; n_outputs];
@@ -206,8 +169,8 @@ mod tests {
             for j in 0..N {
                 let seeded: Vec<Dual64> =
                     (0..N).map(|i| Dual64::new(z[i], if i == j { 1.0 } else { 0.0 })).collect();
-                let mut dual_bars = bars.iter().map(|b| print_bar(b, seeded[0])).collect::<Vec<_>>();
-                print_bars(&bars, &seeded, &mut dual_bars);
+                let dual_bars: Vec<_> =
+                    bars.iter().zip(&seeded).map(|(bar, z)| print_bar(bar, *z)).collect();
                 let mut dual = vec![Dual64::new(0.0, 0.0); n_outputs];
                 pipeline.peek(&state, &dual_bars, end, &mut dual);
                 for (k, value) in dual.iter().enumerate() {

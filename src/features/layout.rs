@@ -1,28 +1,9 @@
-//! What each number of an observation is: data, not convention.
+//! The description of a whole observation.
 
-use super::{AccountFeature, FeatureError, Pipeline};
+use super::{AccountFeature, FeatureError, Field, Pipeline, field::check_names};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
-/// One number of an observation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Unique name, e.g. `AAPL.scaled_return(20)[0]`: symbol, feature, parameters, index.
-    pub name: String,
-    /// Unit, e.g. `sigma`, `fraction of equity`.
-    pub unit: String,
-    /// Attainable range before normalization; `None` is unbounded.
-    pub low: Option<f64>,
-    /// See `low`.
-    pub high: Option<f64>,
-    /// Whether a shock of the newest bar can move it.
-    pub shockable: bool,
-    /// Bars that must have been pushed before the value means anything.
-    pub warm_up: usize,
-}
-
-/// The layout of an observation: market fields first, then account fields.
+/// The fields of an observation: market features first, then account features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
@@ -36,16 +17,17 @@ impl Layout {
     /// The layout of `pipeline`'s outputs followed by `account`, for a portfolio of `symbols`.
     ///
     /// # Errors
-    /// [`FeatureError::Symbols`] where `symbols` are not the pipeline's,
-    /// [`FeatureError::Duplicate`] where an account feature is listed twice.
+    /// [`FeatureError::Columns`] if `symbols` are not the pipeline's, [`FeatureError::Duplicate`] if
+    /// an account feature is listed twice.
     pub fn new(
         pipeline: &Pipeline,
         account: &[AccountFeature],
         symbols: &[String],
     ) -> Result<Self, FeatureError> {
         if symbols != pipeline.symbols() {
-            return Err(FeatureError::Symbols {
+            return Err(FeatureError::Columns {
                 place: "observation layout",
+                kind: "symbols",
                 found: symbols.to_vec(),
                 expected: pipeline.symbols().to_vec(),
             });
@@ -58,30 +40,16 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Numbers in an observation.
+    /// Length of an observation.
     #[must_use]
     pub fn n_fields(&self) -> usize {
         self.market.len() + self.account.len()
     }
 }
 
-/// Refuses two fields of one name.
-pub(super) fn check_names<'a>(
-    mut fields: impl Iterator<Item = &'a Field>,
-) -> Result<(), FeatureError> {
-    let mut names = BTreeSet::new();
-    fields
-        .find(|f| !names.insert(f.name.as_str()))
-        .map_or(Ok(()), |f| {
-            Err(FeatureError::Duplicate {
-                name: f.name.clone(),
-            })
-        })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::test_market::*;
+    use super::super::tests::prices::*;
     use super::*;
 
     #[test]
@@ -100,7 +68,7 @@ mod tests {
     fn foreign_symbols_and_repeated_fields_are_refused() {
         let pipeline = pipeline(&every_spec(), 2);
         let foreign = Layout::new(&pipeline, &[], &symbols(3)).expect_err("three symbols");
-        assert!(matches!(foreign, FeatureError::Symbols { .. }));
+        assert!(matches!(foreign, FeatureError::Columns { .. }));
         let twice = [AccountFeature::Cash, AccountFeature::Cash];
         let repeated = Layout::new(&pipeline, &twice, &symbols(2)).expect_err("cash twice");
         assert_eq!(

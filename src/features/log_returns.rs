@@ -1,13 +1,8 @@
-//! The last log returns as they are.
+//! The last log returns.
 
-use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::Scalar,
-};
+use super::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::LogReturns`]. No state but the log closes that all share.
+/// [`super::FeatureSpec::LogReturns`]. It has no state of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LogReturns {
     window: usize,
@@ -19,22 +14,21 @@ impl LogReturns {
     }
 }
 
-impl Streaming for LogReturns {
-    fn n_lags(&self) -> usize {
-        self.window
-    }
-    fn n_state(&self) -> usize {
-        0
+impl Feature for LogReturns {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: self.window,
+            n_state: 0,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         (0..self.window)
-            .map(|k| Field {
-                name: format!("{symbol}.log_return[{k}]"),
-                unit: "log return".into(),
-                low: None,
-                high: None,
-                shockable: k == 0,
-                warm_up: k + 1,
+            .map(|k| {
+                let name = format!("{symbol}.log_return[{k}]");
+                Field {
+                    shockable: k == 0,
+                    ..Field::fixed(name, "log return", k + 1)
+                }
             })
             .collect()
     }
@@ -50,7 +44,7 @@ impl Streaming for LogReturns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn known_moves_come_back_newest_first() {

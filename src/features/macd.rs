@@ -1,12 +1,6 @@
-//! Moving average convergence divergence.
+//! The histogram of moving average convergence divergence (MACD).
 
-use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::Scalar,
-    smoother::Smoother,
-};
+use super::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
 
 /// [`super::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,27 +22,24 @@ impl Macd {
     }
 }
 
-impl Streaming for Macd {
-    fn n_lags(&self) -> usize {
-        1
-    }
-    fn n_state(&self) -> usize {
-        3 * Smoother::N_STATE
+impl Feature for Macd {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: 1,
+            n_state: 3 * Smoother::N_STATE,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         let [fast, slow, signal] = self.periods;
-        vec![Field {
-            name: format!("{symbol}.macd({fast},{slow},{signal})"),
-            unit: "fraction of close".into(),
-            low: None,
-            high: None,
-            shockable: true,
-            warm_up: slow + signal - 2,
-        }]
+        vec![Field::shockable(
+            format!("{symbol}.macd({fast},{slow},{signal})"),
+            "fraction of close",
+            slow + signal - 2,
+        )]
     }
     fn push(&self, newest: &Newest<'_>, _: Place, state: &mut [f64]) {
-        self.fast.push(&mut state[0..2], newest.close);
-        self.slow.push(&mut state[2..4], newest.close);
+        self.fast.push(&mut state[0..2], newest.bar.close);
+        self.slow.push(&mut state[2..4], newest.bar.close);
         if self.slow.is_seeded(&state[2..4]) {
             let line = state[0] - state[2];
             self.signal.push(&mut state[4..6], line);
@@ -61,17 +52,17 @@ impl Streaming for Macd {
         state: &[f64],
         mut emit: impl FnMut(usize, S),
     ) {
-        let line =
-            self.fast.next(&state[0..2], newest.close) - self.slow.next(&state[2..4], newest.close);
+        let line = self.fast.next(&state[0..2], newest.bar.close)
+            - self.slow.next(&state[2..4], newest.bar.close);
         let signal = self.signal.next(&state[4..6], line);
-        emit(0, (line - signal) * newest.close.recip());
+        emit(0, (line - signal) * newest.bar.close.recip());
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     /// Exponential moving average of `x`, `None` before the simple mean of the first `n`.
     fn average(x: &[f64], n: usize) -> Vec<Option<f64>> {

@@ -1,15 +1,31 @@
 //! Streaming features, generic over the scalar of the newest bar.
 //!
-//! A [`Pipeline`] is an immutable description; its whole memory is one flat slice of `f64` that the
-//! caller owns, so that copying a history is a `memcpy` and an environment copy costs nothing else.
-//! [`Pipeline::peek`] gives the observation that would follow if the given bars closed now,
-//! *without* committing them; [`Pipeline::push`] commits. The newest bars may be dual numbers: that
-//! is how ∂observation/∂shock is exact.
+//! A [`Pipeline`] is an immutable description. Its whole memory is one flat slice of `f64` that the
+//! caller owns, so copying a history is a `memcpy` and copying an environment costs nothing else.
+//! [`Pipeline::peek`] gives the observation that would follow if the given bars closed now, without
+//! committing them; [`Pipeline::push`] commits. The newest bars may be dual numbers; this makes
+//! ∂observation/∂shock exact.
 //!
 //! A market may yield more than bars: signals, known at a bar's end, that no shock moves. They come
-//! with the end of the bar as a [`crate::market::Moment`]; no feature remembers them.
+//! as a [`crate::market::Moment`] with the end of the bar. No feature remembers them.
+//!
+//! | file | content |
+//! |---|---|
+//! | `spec`, `error` | the list as a file holds it, and its refusals |
+//! | `feature`, `newest`, `field` | the trait [`Feature`], its input and its output |
+//! | `log_returns` … `z_score` | the built-in features, one file each |
+//! | `ewma_variance`, `smoother`, `scalar` | estimators and operations that they share |
+//! | `asset_feature` | from spec to feature, and the dispatch |
+//! | `calendar`, `signals`, `account` | inputs that no shock moves |
+//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features together: places, values, derivatives |
+//! | `layout`, `table`, `normalizer` | fields of an observation, all rows of a panel, scaling |
+//! | `print` | the shock itself |
+//!
+//! A bot developer adds a feature by implementing [`Feature`]: [`FeatureSpec::own`] puts it into a
+//! list, and a [`crate::own::Shelf`] finds it for the name in a file (`examples/own_feature.rs`).
 
 mod account;
+mod asset_feature;
 mod average_true_range;
 mod calendar;
 mod cross_section;
@@ -17,6 +33,7 @@ mod error;
 mod ewma_variance;
 mod ewma_volatility;
 mod feature;
+mod field;
 mod jacobian;
 mod layout;
 mod log_returns;
@@ -33,6 +50,7 @@ mod signals;
 mod smoother;
 mod snapshot;
 mod spec;
+mod stream;
 mod table;
 #[cfg(test)]
 #[allow(
@@ -40,16 +58,18 @@ mod table;
     clippy::cast_possible_wrap,
     reason = "small counts"
 )]
-mod test_market;
+mod tests;
 mod z_score;
 
 pub use account::{AccountFeature, AccountView};
 pub(crate) use account::{Book, write_account};
 pub use error::FeatureError;
-pub use layout::{Field, Layout};
+pub use feature::{Feature, Memory, OwnFeature, Scalar};
+pub use field::Field;
+pub use layout::Layout;
+pub use newest::{Newest, Place};
 pub use normalizer::{Fitted, Normalizer};
 pub use pipeline::Pipeline;
-pub use print::{print_bar, print_bars};
-pub use scalar::Scalar;
+pub use print::print_bar;
 pub use spec::{Cycle, FeatureSpec};
 pub use table::FeatureTable;

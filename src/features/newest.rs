@@ -1,34 +1,33 @@
-//! The newest bar of one asset on top of the committed history.
+//! The newest bar of one asset and the committed history under it.
 
-use super::scalar::Scalar;
 use crate::market::Bar;
+use num_dual::DualNum;
 
-/// What a feature sees of one asset.
+/// One asset as a [`super::Feature`] sees it: the newest bar on top of the committed history.
+///
+/// Only the newest bar is generic over the scalar, because only it can be shocked. Before the first
+/// bar is committed, `previous_close`, `lags` and hence `log_return` hold zeros as a base; see
+/// [`Place`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Newest<'a, S = f64> {
-    /// Highest price of the newest bar.
-    pub(super) high: S,
-    /// Lowest price of the newest bar.
-    pub(super) low: S,
-    /// Close of the newest bar.
-    pub(super) close: S,
-    /// ln(close).
-    pub(super) log_close: S,
-    /// ln(close) minus the last committed log close.
-    pub(super) log_return: S,
+#[non_exhaustive]
+pub struct Newest<'a, S = f64> {
+    /// The newest bar: open, high, low, close and volume.
+    pub bar: &'a Bar<S>,
+    /// ln C, C the close of the newest bar.
+    pub log_close: S,
+    /// `ln C − lags[0]`: the log return of the newest bar.
+    pub log_return: S,
     /// Last committed close.
-    pub(super) previous_close: f64,
-    /// Committed log closes, the last one first.
-    pub(super) lags: &'a [f64],
+    pub previous_close: f64,
+    /// Committed log closes, the last one first; at least [`super::Memory::n_lags`] of them.
+    pub lags: &'a [f64],
 }
 
-impl<'a, S: Scalar> Newest<'a, S> {
-    pub(super) fn new(bar: &Bar<S>, previous_close: f64, lags: &'a [f64]) -> Self {
+impl<'a, S: DualNum<Primitive = f64> + Copy> Newest<'a, S> {
+    pub(super) fn new(bar: &'a Bar<S>, previous_close: f64, lags: &'a [f64]) -> Self {
         let log_close = bar.close.ln();
         Self {
-            high: bar.high,
-            low: bar.low,
-            close: bar.close,
+            bar,
             log_close,
             log_return: log_close - lags[0],
             previous_close,
@@ -37,9 +36,9 @@ impl<'a, S: Scalar> Newest<'a, S> {
     }
 }
 
-/// Whether a committed bar precedes the one that is pushed.
+/// Position of the pushed bar in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
     /// The very first bar: there is no return and no previous close.
     First,
     /// Any later bar.

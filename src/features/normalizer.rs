@@ -10,29 +10,28 @@ use std::ops::Range;
 pub struct Normalizer {
     /// Mean over the training span.
     pub mean: Vec<f64>,
-    /// Standard deviation over the training span (1 where the feature was constant; the count of
-    /// those is reported).
+    /// Standard deviation over the training span; 1 for a constant feature.
     pub scale: Vec<f64>,
 }
 
-/// A fitted normalizer and what its user must be told.
+/// A fitted normalizer, and the features that it could not scale.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     /// The normalizer.
     pub normalizer: Normalizer,
-    /// Names of the features that were constant over the rows (scale 1: the network sees 0 there).
+    /// Names of the features that were constant over the rows. Their normalized value is 0.
     pub constant: Vec<String>,
 }
 
-/// A standard deviation below this share of max(1, |mean|) is rounding, and the feature constant.
+/// Largest standard deviation of a constant feature, as a fraction of max(1, |mean|): rounding.
 const CONSTANT: f64 = 1e-12;
 
 impl Normalizer {
     /// Means and population standard deviations over `rows` of the table (two passes, f64).
     ///
     /// # Errors
-    /// [`FeatureError::Rows`] where `rows` reach into the warm-up or beyond the table or are fewer
-    /// than two, [`FeatureError::NotFinite`] at the first value that is no number.
+    /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer than
+    /// two, [`FeatureError::NotFinite`] at the first NaN or infinity.
     #[allow(
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
@@ -78,45 +77,38 @@ impl Normalizer {
         })
     }
 
-    /// Whether it fits `n_outputs` features, with finite means and positive finite scales: for one
-    /// that came from a file.
+    /// Refuses a normalizer from a file unless it has `n_outputs` finite means and positive finite
+    /// scales.
     ///
     /// # Errors
     /// [`FeatureError::Normalizer`] naming the part.
     pub fn check(&self, n_outputs: usize) -> Result<(), FeatureError> {
-        let refuse = |part: String, found: String, expected: String| FeatureError::Normalizer {
-            part,
-            found,
-            expected,
+        let refuse = |part: String, found: String, expected: String| {
+            Err(FeatureError::Normalizer {
+                part,
+                found,
+                expected,
+            })
         };
-        for (part, numbers) in [("mean", &self.mean), ("scale", &self.scale)] {
+        let parts = [
+            ("mean", &self.mean, f64::NEG_INFINITY, "a finite number"),
+            ("scale", &self.scale, 0.0, "a finite number > 0"),
+        ];
+        for (part, numbers, above, expected) in parts {
             if numbers.len() != n_outputs {
-                let expected = format!("{n_outputs} numbers");
-                return Err(refuse(
-                    part.into(),
-                    format!("{} numbers", numbers.len()),
-                    expected,
-                ));
+                let found = format!("{} numbers", numbers.len());
+                return refuse(part.into(), found, format!("{n_outputs} numbers"));
             }
-        }
-        for (i, (mean, scale)) in self.mean.iter().zip(&self.scale).enumerate() {
-            if !mean.is_finite() {
-                let part = format!("mean[{i}]");
-                return Err(refuse(part, mean.to_string(), "a finite number".into()));
-            }
-            if !(scale.is_finite() && *scale > 0.0) {
-                let part = format!("scale[{i}]");
-                return Err(refuse(
-                    part,
-                    scale.to_string(),
-                    "a finite number > 0".into(),
-                ));
+            let mut numbers = numbers.iter().enumerate();
+            if let Some((i, x)) = numbers.find(|(_, x)| !(x.is_finite() && **x > above)) {
+                return refuse(format!("{part}[{i}]"), x.to_string(), expected.into());
             }
         }
         Ok(())
     }
 
-    /// The market part of an observation. Shapes: `features [n_outputs]`, `out [n_outputs]`.
+    /// Writes the market part of an observation. Shapes: `features [n_outputs]`, `out
+    /// [n_outputs]`.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "observations are f32 by contract"
@@ -129,8 +121,8 @@ impl Normalizer {
         }
     }
 
-    /// ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k. `unit` is
-    /// 1e-4 for a Jacobian per bp.
+    /// Writes ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k.
+    /// `unit` is 1e-4 for a Jacobian per bp.
     ///
     /// Shapes: `jacobian [n_outputs, n_assets]`, `out [n_outputs, n_assets]`, row-major.
     #[allow(
@@ -174,7 +166,7 @@ fn check_finite(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cycle, FeatureSpec, test_market::*};
+    use super::super::{Cycle, FeatureSpec, tests::prices::*};
     use super::*;
 
     fn fitted(rows: Range<usize>) -> (Pipeline, FeatureTable, Result<Fitted, FeatureError>) {

@@ -1,59 +1,88 @@
-//! The pipeline: all features of all assets behind one flat state.
+//! All features of all assets behind one flat state: where each number lies.
 
 use super::{
-    Cycle, FeatureError, FeatureSpec, Field, Scalar, calendar,
-    feature::{AssetFeature, Built, Streaming, build},
-    newest::{Newest, Place},
+    Cycle, Feature as _, FeatureError, FeatureSpec, Field,
+    asset_feature::{AssetFeature, Built, build},
+    calendar,
+    field::check_names,
     signals,
 };
-use crate::market::{Bar, Columns, Moment};
+use crate::market::Columns;
 
 /// An immutable list of features over `n_assets` assets.
 ///
 /// State, all zero before the first bar: `[n_pushed]`, then per asset `[previous close, committed
 /// log closes (last first), the features' own numbers]`. Outputs: features in the order of the
 /// list; a per-asset feature yields one block per asset.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta};
+/// use shockproof::{features::{FeatureSpec, Pipeline}, market::Bar};
+///
+/// let specs = [FeatureSpec::LogReturns { window: 1 }];
+/// let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
+/// let mut state = vec![0.0; pipeline.state_len()];
+/// pipeline.clear(&mut state);
+/// let bar = |close| Bar { open: close, high: close, low: close, close, volume: 0.0 };
+/// let end = DateTime::UNIX_EPOCH;
+/// pipeline.push(&mut state, &[bar(100.0)], end.into());
+/// let mut features = [0.0];
+/// let next = (end + TimeDelta::minutes(1)).into();
+/// pipeline.peek(&state, &[bar(101.0)], next, &mut features);
+/// assert!((features[0] - 1.01_f64.ln()).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct Pipeline {
     specs: Vec<FeatureSpec>,
     symbols: Vec<String>,
-    /// Of the market; none where none is read.
+    /// All signals of the market; empty if no feature reads one.
     signal_names: Vec<String>,
-    per_asset: Vec<Placed>,
-    calendar: Vec<(Cycle, usize)>,
-    /// Position among the moment's signals, and the output.
-    signals: Vec<(usize, usize)>,
+    pub(super) per_asset: Vec<Placed>,
+    /// Each cycle and its first output.
+    pub(super) calendar: Vec<(Cycle, usize)>,
+    /// Each signal's position in the moment, and its output.
+    pub(super) signals: Vec<(usize, usize)>,
     /// First outputs of the blocks whose mean over assets is subtracted.
     pub(super) demeaned: Vec<usize>,
     fields: Vec<Field>,
     warm_up: usize,
-    n_lags: usize,
-    asset_stride: usize,
+    pub(super) n_lags: usize,
+    /// Length of one asset's block of the state.
+    pub(super) asset_stride: usize,
 }
 
-/// A per-asset feature and where its numbers live.
-#[derive(Debug, Clone, PartialEq)]
-struct Placed {
-    feature: AssetFeature,
-    /// Where its state starts within the asset's block.
-    state: usize,
-    n_state: usize,
+/// A per-asset feature, and the places of its numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) feature: AssetFeature,
+    /// Start of its state within the asset's block.
+    pub(super) state: usize,
+    pub(super) n_state: usize,
     /// Its first output for the first asset.
-    output: usize,
+    pub(super) output: usize,
     /// Outputs per asset.
-    n_values: usize,
+    pub(super) n_values: usize,
 }
 
 /// Numbers before an asset's log closes: its previous close.
-const ASSET_HEAD: usize = 1;
+pub(super) const ASSET_HEAD: usize = 1;
+
+/// Specs, symbols and signals determine everything else.
+impl PartialEq for Pipeline {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.specs, &self.symbols, &self.signal_names)
+            == (&other.specs, &other.symbols, &other.signal_names)
+    }
+}
 
 impl Pipeline {
     /// The features `specs` of a market that yields `columns`: a [`crate::market::Panel`], or a
-    /// list of symbols where there are no signals.
+    /// list of symbols for a market without signals.
     ///
     /// # Errors
-    /// [`FeatureError`] naming the spec whose parameters cannot be, the signal that the market does
-    /// not yield, or the name that would occur twice.
+    /// [`FeatureError`] naming the spec with an inadmissible parameter, the signal that the market
+    /// does not yield, the own feature that is not there, or the name that would occur twice.
     pub fn new<'a>(
         specs: &[FeatureSpec],
         columns: impl Into<Columns<'a>>,
@@ -81,7 +110,7 @@ impl Pipeline {
         let mut n_state = 0;
         for (index, spec) in specs.iter().enumerate() {
             spec.check(index, columns)?;
-            match build(spec) {
+            match build(spec).map_err(|fault| FeatureError::Own { index, fault })? {
                 Built::Calendar(cycle) => pipeline.place_calendar(cycle),
                 Built::Signals => pipeline.place_signals(spec, columns.signals),
                 Built::PerAsset(feature) => n_state += pipeline.place(feature, n_state),
@@ -92,7 +121,7 @@ impl Pipeline {
         }
         pipeline.asset_stride = ASSET_HEAD + pipeline.n_lags + n_state;
         pipeline.warm_up = pipeline.fields.iter().map(|f| f.warm_up).max().unwrap_or(0);
-        super::layout::check_names(pipeline.fields.iter())?;
+        check_names(pipeline.fields.iter())?;
         Ok(pipeline)
     }
 
@@ -118,16 +147,16 @@ impl Pipeline {
         if matches!(feature, AssetFeature::CrossSection(_)) {
             self.demeaned.push(output);
         }
-        self.n_lags = self.n_lags.max(feature.n_lags());
-        let n_state = feature.n_state();
+        let memory = feature.memory();
+        self.n_lags = self.n_lags.max(memory.n_lags);
         self.per_asset.push(Placed {
             n_values: (self.fields.len() - output) / self.symbols.len(),
             feature,
             state,
-            n_state,
+            n_state: memory.n_state,
             output,
         });
-        n_state
+        memory.n_state
     }
 
     /// The list it was built from.
@@ -142,15 +171,14 @@ impl Pipeline {
         &self.symbols
     }
 
-    /// The market's signals: what [`Moment::signals`] must hold, in that order. Empty where no
-    /// feature reads one; then what it holds does not matter.
+    /// Names of what [`crate::market::Moment::signals`] must hold, in that order: all signals of
+    /// the market, or none if no feature reads one.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
     }
 
-    /// Those of the market's signals that a feature reads, in the market's order: all that a bot
-    /// must provide.
+    /// The market's signals that a feature reads, in the market's order. A bot must provide these.
     #[must_use]
     pub fn signals_read(&self) -> Vec<String> {
         signals::read(&self.specs, &self.signal_names)
@@ -174,7 +202,7 @@ impl Pipeline {
         &self.fields
     }
 
-    /// Bars that must have been pushed before `peek` means anything (the maximum over fields).
+    /// Number of bars to push before the values are meaningful: the maximum over the fields.
     #[must_use]
     pub const fn warm_up(&self) -> usize {
         self.warm_up
@@ -186,88 +214,6 @@ impl Pipeline {
         1 + self.symbols.len() * self.asset_stride
     }
 
-    /// Writes the state that has seen nothing.
-    pub fn clear(&self, state: &mut [f64]) {
-        debug_assert_eq!(state.len(), self.state_len());
-        state.fill(0.0);
-    }
-
-    /// Commits one row of bars (`[n_assets]`) and the moment it ended at. (No feature remembers
-    /// signals.)
-    pub fn push(&self, state: &mut [f64], bars: &[Bar], _moment: Moment<'_>) {
-        debug_assert_eq!(state.len(), self.state_len());
-        debug_assert_eq!(bars.len(), self.n_assets());
-        let (n_pushed, assets) = state.split_at_mut(1);
-        let place = if n_pushed[0] > 0.0 {
-            Place::Later
-        } else {
-            Place::First
-        };
-        n_pushed[0] += 1.0;
-        for (asset, bar) in assets.chunks_exact_mut(self.asset_stride).zip(bars) {
-            let (head, own) = asset.split_at_mut(ASSET_HEAD + self.n_lags);
-            let newest = Newest::new(bar, head[0], &head[ASSET_HEAD..]);
-            let log_close = newest.log_close;
-            for placed in &self.per_asset {
-                let start = placed.state - ASSET_HEAD - self.n_lags;
-                let own = &mut own[start..start + placed.n_state];
-                placed.feature.push(&newest, place, own);
-            }
-            head[0] = bar.close;
-            let lags = &mut head[ASSET_HEAD..];
-            match place {
-                Place::First => lags.fill(log_close),
-                Place::Later => {
-                    lags.copy_within(..self.n_lags - 1, 1);
-                    lags[0] = log_close;
-                }
-            }
-        }
-    }
-
-    /// The features if `bars` closed now on top of the committed history; nothing is committed.
-    ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` as
-    /// [`Pipeline::signal_names`], `out [n_outputs]`. `push` then nothing else gives the same
-    /// history. Before the warm-up the values are finite and meaningless.
-    pub fn peek<S: Scalar>(
-        &self,
-        state: &[f64],
-        bars: &[Bar<S>],
-        moment: Moment<'_>,
-        out: &mut [S],
-    ) {
-        debug_assert_eq!(bars.len(), self.n_assets());
-        debug_assert_eq!(out.len(), self.n_outputs());
-        for (i, bar) in bars.iter().enumerate() {
-            self.asset_values(state, i, bar, |k, value| out[k] = value);
-        }
-        for &first in &self.demeaned {
-            subtract_mean(&mut out[first..first + bars.len()]);
-        }
-        self.market_values(moment, |k, value| out[k] = S::from(value));
-    }
-
-    /// `emit(k, value)` for each output k of asset `i` (cross-sectional means not subtracted yet).
-    #[inline]
-    pub(super) fn asset_values<S: Scalar>(
-        &self,
-        state: &[f64],
-        i: usize,
-        bar: &Bar<S>,
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let asset = &state[1 + i * self.asset_stride..][..self.asset_stride];
-        let newest = Newest::new(bar, asset[0], &asset[ASSET_HEAD..][..self.n_lags]);
-        for placed in &self.per_asset {
-            let own = &asset[placed.state..placed.state + placed.n_state];
-            let first = placed.output + i * placed.n_values;
-            placed
-                .feature
-                .values(&newest, own, |k, value| emit(first + k, value));
-        }
-    }
-
     /// First outputs of the calendar blocks, two values each.
     pub(super) fn calendar_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
         self.calendar.iter().map(|&(_, first)| first)
@@ -277,48 +223,11 @@ impl Pipeline {
     pub(super) fn signal_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
         self.signals.iter().map(|&(_, output)| output)
     }
-
-    /// `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then the
-    /// signals.
-    #[inline]
-    pub(super) fn market_values(&self, moment: Moment<'_>, mut emit: impl FnMut(usize, f64)) {
-        for &(cycle, first) in &self.calendar {
-            let [sine, cosine] = calendar::position(cycle, moment.end);
-            emit(first, sine);
-            emit(first + 1, cosine);
-        }
-        debug_assert!(
-            self.signals.is_empty() || moment.signals.len() == self.signal_names.len(),
-            "found {} signals, expected {:?}",
-            moment.signals.len(),
-            self.signal_names
-        );
-        for &(signal, output) in &self.signals {
-            emit(output, moment.signals[signal]);
-        }
-    }
-}
-
-/// `x_i ← x_i − (1/n) Σ_j x_j`.
-pub(super) fn subtract_mean<S: Scalar>(values: &mut [S]) {
-    let sum = values.iter().fold(S::from(0.0), |sum, &x| sum + x);
-    let mean = sum * reciprocal(values.len());
-    for value in values {
-        *value -= mean;
-    }
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of assets are far below 2^52"
-)]
-pub(super) fn reciprocal(n: usize) -> f64 {
-    (n as f64).recip()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureTable, test_market::*};
+    use super::super::{FeatureTable, tests::prices::*};
     use super::*;
     use crate::market::Panel;
     use proptest::prelude::*;
@@ -342,7 +251,7 @@ mod tests {
                 symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
             ).expect("a sound panel");
             let signals = (0..T).flat_map(|t| if t < cut { &clean } else { &other }.signals(t).to_vec());
-            let scrambled = scrambled.with_signals(super::super::test_market::signals(), signals.collect()).expect("sound");
+            let scrambled = scrambled.with_signals(super::super::tests::prices::signals(), signals.collect()).expect("sound");
             let [a, b] = [&clean, &scrambled]
                 .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
             for t in 0..cut {
@@ -484,7 +393,7 @@ mod tests {
             let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], columns);
             found.expect_err("inadmissible").to_string()
         };
-        let some = super::super::test_market::signals();
+        let some = super::super::tests::prices::signals();
         for (spec, signals, expected) in [
             (
                 FeatureSpec::Signals,

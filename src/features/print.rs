@@ -1,9 +1,12 @@
-//! A misprinted bar: what a print shock makes of the newest bar.
+//! The print shock: a newest bar with a misprinted close.
 
-use super::scalar::{Scalar, larger, smaller};
+use super::{
+    Scalar,
+    scalar::{larger, smaller},
+};
 use crate::market::Bar;
 
-/// The bar whose close is printed as C e^z, `log_move` z; high and low widen to contain it, open
+/// `bar` with its close printed as C e^z, z = `log_move`. High and low widen to contain it; open
 /// and volume stay.
 ///
 /// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L) exactly, the
@@ -18,14 +21,6 @@ pub fn print_bar<S: Scalar>(bar: &Bar, log_move: S) -> Bar<S> {
         low: smaller(S::from(bar.low), close),
         close,
         volume: bar.volume,
-    }
-}
-
-/// [`print_bar`] for a row. Shapes: `row [n_assets]`, `log_moves [n_assets]`, `out [n_assets]`.
-pub fn print_bars<S: Scalar>(row: &[Bar], log_moves: &[S], out: &mut [Bar<S>]) {
-    debug_assert!(row.len() == log_moves.len() && row.len() == out.len());
-    for ((bar, &log_move), out) in row.iter().zip(log_moves).zip(out) {
-        *out = print_bar(bar, log_move);
     }
 }
 
@@ -50,8 +45,6 @@ mod tests {
     #[test]
     fn the_range_widens_just_enough_to_contain_the_close() {
         for z in [-0.05, -0.01, 0.01, 0.05] {
-            let mut out = [BAR];
-            print_bars(&[BAR], &[z], &mut out);
             let close = 100.0 * f64::exp(z);
             let expected = Bar {
                 close,
@@ -59,7 +52,7 @@ mod tests {
                 low: close.min(98.0),
                 ..BAR
             };
-            assert_eq!(out[0], expected);
+            assert_eq!(print_bar(&BAR, z), expected);
         }
     }
 

@@ -1,18 +1,16 @@
 //! The sample standard deviation of the last log returns.
 
 use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+    Feature, Field, Memory, Newest, Place, Scalar,
+    scalar::{VOLATILITY_FLOOR, larger},
 };
 
 /// [`super::FeatureSpec::RollingVolatility`] in O(1) per newest close.
 ///
 /// With a and q the mean and the sum of squared deviations of the n − 1 committed log returns and d
 /// = r − a for the newest (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*,
-/// 1983): s² = (q + d² (n − 1)/n) / (n − 1). Both are computed anew at each commit, so that no
-/// error adds up over a long file. State: `[a, q]`.
+/// 1983): s² = (q + d² (n − 1)/n) / (n − 1). Each commit computes both anew, so that no rounding
+/// error adds up. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RollingVolatility {
     window: usize,
@@ -32,22 +30,22 @@ impl RollingVolatility {
     }
 }
 
-impl Streaming for RollingVolatility {
-    fn n_lags(&self) -> usize {
-        self.window - 1
-    }
-    fn n_state(&self) -> usize {
-        2
+impl Feature for RollingVolatility {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: self.window - 1,
+            n_state: 2,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        vec![Field {
-            name: format!("{symbol}.rolling_volatility({})", self.window),
-            unit: "volatility per bar".into(),
-            low: Some(VOLATILITY_FLOOR),
-            high: None,
-            shockable: true,
-            warm_up: self.window,
-        }]
+        vec![
+            Field::shockable(
+                format!("{symbol}.rolling_volatility({})", self.window),
+                "volatility per bar",
+                self.window,
+            )
+            .within(VOLATILITY_FLOOR, None),
+        ]
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::First {
@@ -77,7 +75,7 @@ impl Streaming for RollingVolatility {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_two_pass_formula() {

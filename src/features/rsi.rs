@@ -1,10 +1,8 @@
-//! Relative strength index.
+//! The relative strength index.
 
 use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+    Feature, Field, Memory, Newest, Place, Scalar,
+    scalar::{VOLATILITY_FLOOR, larger},
     smoother::Smoother,
 };
 
@@ -24,7 +22,7 @@ impl Rsi {
     }
 }
 
-/// (max(change, 0), max(−change, 0)), zero counted as a gain.
+/// (max(change, 0), max(−change, 0)), a change of zero counts as a gain.
 fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
     if change.re() >= 0.0 {
         (change, S::from(0.0))
@@ -33,26 +31,22 @@ fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
     }
 }
 
-impl Streaming for Rsi {
-    fn n_lags(&self) -> usize {
-        1
-    }
-    fn n_state(&self) -> usize {
-        2 * Smoother::N_STATE
+impl Feature for Rsi {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: 1,
+            n_state: 2 * Smoother::N_STATE,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        vec![Field {
-            name: format!("{symbol}.rsi({})", self.period),
-            unit: "1".into(),
-            low: Some(-1.0),
-            high: Some(1.0),
-            shockable: true,
-            warm_up: self.period,
-        }]
+        vec![
+            Field::shockable(format!("{symbol}.rsi({})", self.period), "1", self.period)
+                .within(-1.0, 1.0),
+        ]
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
-            let (gain, loss) = gain_and_loss(newest.close - newest.previous_close);
+            let (gain, loss) = gain_and_loss(newest.bar.close - newest.previous_close);
             let (gains, losses) = state.split_at_mut(Smoother::N_STATE);
             self.smoother.push(gains, gain);
             self.smoother.push(losses, loss);
@@ -65,18 +59,18 @@ impl Streaming for Rsi {
         state: &[f64],
         mut emit: impl FnMut(usize, S),
     ) {
-        let (gain, loss) = gain_and_loss(newest.close - newest.previous_close);
+        let (gain, loss) = gain_and_loss(newest.bar.close - newest.previous_close);
         let (gains, losses) = state.split_at(Smoother::N_STATE);
         let gain = self.smoother.next(gains, gain);
         let loss = self.smoother.next(losses, loss);
-        let total = larger(newest.close * VOLATILITY_FLOOR, gain + loss);
+        let total = larger(newest.bar.close * VOLATILITY_FLOOR, gain + loss);
         emit(0, (gain - loss) * total.recip());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, Scalar, print_bar, test_market::*};
+    use super::super::{FeatureSpec, Scalar, print_bar, tests::prices::*};
     use num_dual::Dual64;
 
     const SPEC: FeatureSpec = FeatureSpec::Rsi { period: 14 };

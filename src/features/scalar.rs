@@ -1,17 +1,10 @@
-//! The scalar of the newest bar, and the three kinked or guarded operations that features need of
-//! it.
-//!
-//! Quotients are written `a * b.recip()`: that is how dual numbers divide, so the real part of a
-//! dual computation has the same bits as the plain `f64` computation.
+//! Operations with a kink or a floor that several features share.
 
-/// A scalar that features can be computed in: `f64` or a dual number over it.
-pub trait Scalar: num_dual::DualNum<Primitive = f64> + Copy {}
-impl<T: num_dual::DualNum<Primitive = f64> + Copy> Scalar for T {}
+use super::Scalar;
 
-/// Volatilities and price ranges below this are taken to be this: 1e-5 = 0.1 bp of log price per
-/// bar.
+/// Lower bound of volatilities and price ranges: 1e-5, i.e. 0.1 bp of log price per bar.
 ///
-/// It only acts on stale prices, where it keeps quotients finite and continuous.
+/// It acts on stale prices only, where it keeps quotients finite and continuous.
 pub(super) const VOLATILITY_FLOOR: f64 = 1e-5;
 
 /// max(a, b); at a tie the value and the derivative of `a`.

@@ -1,11 +1,9 @@
 //! The last returns in units of the volatility known before the newest bar.
 
 use super::{
-    Field,
+    Feature, Field, Memory, Newest, Place, Scalar,
     ewma_variance::{EwmaVariance, returns_to_settle},
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, VOLATILITY_FLOOR},
+    scalar::VOLATILITY_FLOOR,
 };
 
 /// [`super::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
@@ -26,23 +24,22 @@ impl ScaledReturns {
     }
 }
 
-impl Streaming for ScaledReturns {
-    fn n_lags(&self) -> usize {
-        self.window
-    }
-    fn n_state(&self) -> usize {
-        EwmaVariance::N_STATE + 1
+impl Feature for ScaledReturns {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: self.window,
+            n_state: EwmaVariance::N_STATE + 1,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         let warm_up = self.window.max(returns_to_settle(self.half_life) + 1);
         (0..self.window)
-            .map(|k| Field {
-                name: format!("{symbol}.scaled_return({})[{k}]", self.half_life),
-                unit: "sigma".into(),
-                low: None,
-                high: None,
-                shockable: k == 0,
-                warm_up,
+            .map(|k| {
+                let name = format!("{symbol}.scaled_return({})[{k}]", self.half_life);
+                Field {
+                    shockable: k == 0,
+                    ..Field::fixed(name, "sigma", warm_up)
+                }
             })
             .collect()
     }
@@ -70,7 +67,7 @@ impl Streaming for ScaledReturns {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_written_formula() {

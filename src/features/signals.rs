@@ -1,10 +1,10 @@
-//! The signals of a market, as they are.
+//! The signals of a market as observed values.
 
 use super::{FeatureSpec, Field};
 use std::ops::Range;
 
-/// The signals that `spec` reads in a market that yields `names`: positions in order; `None` for a
-/// feature of prices or of the calendar, an empty range for a signal that is not there.
+/// Positions among the market's signals `names` that `spec` reads: `None` for other features, an
+/// empty range for an unknown signal.
 pub(super) fn positions(spec: &FeatureSpec, names: &[String]) -> Option<Range<usize>> {
     match spec {
         FeatureSpec::Signals => Some(0..names.len()),
@@ -16,7 +16,7 @@ pub(super) fn positions(spec: &FeatureSpec, names: &[String]) -> Option<Range<us
     }
 }
 
-/// Those of the market's signals `names` that any of `specs` reads, in the market's order.
+/// The market's signals `names` that any of `specs` reads, in the market's order.
 pub(super) fn read(specs: &[FeatureSpec], names: &[String]) -> Vec<String> {
     let is_read = |&i: &usize| {
         let mut read = specs.iter().filter_map(|spec| positions(spec, names));
@@ -30,12 +30,5 @@ pub(super) fn read(specs: &[FeatureSpec], names: &[String]) -> Vec<String> {
 
 /// The field of one signal.
 pub(super) fn field(name: &str) -> Field {
-    Field {
-        name: format!("signal.{name}"),
-        unit: "as given".into(),
-        low: None,
-        high: None,
-        shockable: false,
-        warm_up: 0,
-    }
+    Field::fixed(format!("signal.{name}"), "as given", 0)
 }

@@ -1,13 +1,13 @@
 //! Exponential smoothing seeded by the simple mean of its first `period` values.
 //!
 //! `m_k = m_{k−1} + w_k (x_k − m_{k−1})`, `w_k = 1/k` for k ≤ period, then α. So the first `period`
-//! values give their simple mean, as charting packages have it. α = 1/period is Wilder's (*New
-//! Concepts in Technical Trading Systems*, 1978), α = 2/(period + 1) the exponential moving
-//! average's. State: `[m, k]`.
+//! values give their simple mean, as in charting packages. Wilder's mean has α = 1/period (*New
+//! Concepts in Technical Trading Systems*, 1978), the exponential moving average α = 2/(period +
+//! 1). State: `[m, k]`.
 
-use super::scalar::{Scalar, blend};
+use super::{Scalar, scalar::blend};
 
-/// One smoother.
+/// A smoother with its period and α.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Smoother {
     period: f64,
@@ -19,18 +19,22 @@ impl Smoother {
     pub(super) const N_STATE: usize = 2;
 
     pub(super) fn wilder(period: usize) -> Self {
-        let period = period_of(period);
-        Self {
-            period,
-            alpha: 1.0 / period,
-        }
+        Self::new(period, |n| 1.0 / n)
     }
 
     pub(super) fn exponential(period: usize) -> Self {
-        let period = period_of(period);
+        Self::new(period, |n| 2.0 / (n + 1.0))
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "periods are bounded far below 2^52"
+    )]
+    fn new(period: usize, alpha: impl Fn(f64) -> f64) -> Self {
+        let period = period as f64;
         Self {
+            alpha: alpha(period),
             period,
-            alpha: 2.0 / (period + 1.0),
         }
     }
 
@@ -56,12 +60,4 @@ impl Smoother {
     pub(super) fn is_seeded(&self, state: &[f64]) -> bool {
         state[1] >= self.period
     }
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "periods are bounded far below 2^52"
-)]
-fn period_of(period: usize) -> f64 {
-    period as f64
 }

@@ -1,11 +1,10 @@
-//! A moment as one flat slice: committed state, clean newest bars, calendar, signals. What a shock
-//! map rebuilds observations from.
+//! A moment as one flat slice: all that a shock map needs to rebuild shocked observations.
 //!
-//! Layout: `[state [state_len], bars [n_assets, 5] (open, high, low, close, volume), calendar
-//! values [n_cycles, 2], signals that are read [n]]`. Calendar and signals are stored as features,
-//! for no shock moves them and an ascent reads a snapshot many times.
+//! Layout: `[state [state_len], clean newest bars [n_assets, 5] (open, high, low, close, volume),
+//! calendar values [n_cycles, 2], signals that are read [n]]`. Calendar and signals are stored as
+//! features, because no shock moves them and an ascent reads a snapshot many times.
 
-use super::Pipeline;
+use super::{Pipeline, stream::print_rows};
 use crate::market::{Bar, Moment};
 
 const BAR_LEN: usize = 5;
@@ -21,7 +20,7 @@ impl Pipeline {
             + self.signal_outputs().len()
     }
 
-    /// Writes the moment at which the clean `bars` have just closed on top of `state`.
+    /// Writes the moment when the clean `bars` have just closed on top of `state`.
     ///
     /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out
     /// [snapshot_len]`.
@@ -45,7 +44,7 @@ impl Pipeline {
     /// [`Pipeline::peek_printed`] of a snapshot.
     pub fn peek_snapshot(&self, snapshot: &[f64], log_moves: &[f64], features: &mut [f64]) {
         let (state, bars, market) = self.parts(snapshot);
-        self.peek_rows(state, bars, log_moves, features);
+        self.peek_rows(state, print_rows(bars, log_moves), features);
         self.copy_market_values(market, features);
     }
 
@@ -72,7 +71,7 @@ impl Pipeline {
         (state, bars.chunks_exact(BAR_LEN).map(bar_of), market)
     }
 
-    /// What [`Pipeline::market_values`] gave.
+    /// Copies the stored values of [`Pipeline::market_values`] to their outputs.
     fn copy_market_values(&self, market: &[f64], features: &mut [f64]) {
         let (calendar, signals) = market.split_at(CYCLE_LEN * self.calendar_outputs().len());
         for (first, pair) in self
@@ -99,7 +98,7 @@ fn bar_of(numbers: &[f64]) -> Bar {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_market::*;
+    use super::super::tests::prices::*;
     use crate::market::Moment;
 
     #[test]

@@ -20,24 +20,26 @@ impl FeatureTable {
     /// Rows between two stored states.
     pub const STRIDE: usize = 64;
 
+    /// The features of each row of `panel`.
+    ///
     /// # Errors
-    /// [`FeatureError::Symbols`] where the panel's assets are not the pipeline's,
-    /// [`FeatureError::Signals`] where its signals are not.
+    /// [`FeatureError::Columns`] if the panel's assets, or signals that are read, are not the
+    /// pipeline's.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
-        if panel.symbols() != pipeline.symbols() {
-            return Err(FeatureError::Symbols {
+        let agree = |kind, found: &[String], expected: &[String]| {
+            if found == expected {
+                return Ok(());
+            }
+            Err(FeatureError::Columns {
                 place: "panel",
-                found: panel.symbols().to_vec(),
-                expected: pipeline.symbols().to_vec(),
-            });
-        }
-        let expected = pipeline.signal_names();
-        if !expected.is_empty() && panel.signal_names() != expected {
-            return Err(FeatureError::Signals {
-                place: "panel",
-                found: panel.signal_names().to_vec(),
+                kind,
+                found: found.to_vec(),
                 expected: expected.to_vec(),
-            });
+            })
+        };
+        agree("symbols", panel.symbols(), pipeline.symbols())?;
+        if !pipeline.signal_names().is_empty() {
+            agree("signals", panel.signal_names(), pipeline.signal_names())?;
         }
         let (n_outputs, state_len) = (pipeline.n_outputs(), pipeline.state_len());
         let mut values = vec![0.0; panel.n_bars() * n_outputs];
@@ -72,10 +74,9 @@ impl FeatureTable {
         &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
     }
 
-    /// Writes the state in which rows 0..t of `panel` are committed and row `t` is not; `t` <
-    /// `n_rows`.
+    /// Writes the state with rows 0..t of `panel` committed and row `t` not yet; `t` < `n_rows`.
     ///
-    /// `pipeline` and `panel` are those the table was made from. Costs at most 63 pushes.
+    /// `pipeline` and `panel` are those that the table was made from. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {
         debug_assert!(t < self.n_rows() && state.len() == self.state_len);
         let stored = t / Self::STRIDE;
@@ -88,7 +89,7 @@ impl FeatureTable {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_market::*;
+    use super::super::tests::prices::*;
     use super::*;
 
     #[test]
@@ -114,7 +115,7 @@ mod tests {
         let refusal = FeatureTable::new(&pipeline, &panel(3, 5, 1)).expect_err("three assets");
         assert!(matches!(
             refusal,
-            FeatureError::Symbols { place: "panel", .. }
+            FeatureError::Columns { place: "panel", .. }
         ));
         let other = panel(2, 5, 1).with_signals(vec!["tide".into()], vec![0.0; 5]);
         let refusal = FeatureTable::new(&pipeline, &other.expect("sound signals"));

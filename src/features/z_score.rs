@@ -1,10 +1,8 @@
-//! Where the close stands within its recent closes.
+//! The z-score of the close within the last closes.
 
 use super::{
-    Field,
-    feature::Streaming,
-    newest::{Newest, Place},
-    scalar::{Scalar, VOLATILITY_FLOOR, larger},
+    Feature, Field, Memory, Newest, Place, Scalar,
+    scalar::{VOLATILITY_FLOOR, larger},
 };
 
 /// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
@@ -31,23 +29,23 @@ impl ZScore {
     }
 }
 
-impl Streaming for ZScore {
-    fn n_lags(&self) -> usize {
-        self.window - 2
-    }
-    fn n_state(&self) -> usize {
-        2
+impl Feature for ZScore {
+    fn memory(&self) -> Memory {
+        Memory {
+            n_lags: self.window - 2,
+            n_state: 2,
+        }
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         let bound = (self.n - 1.0).sqrt();
-        vec![Field {
-            name: format!("{symbol}.z_score({})", self.window),
-            unit: "standard deviations".into(),
-            low: Some(-bound),
-            high: Some(bound),
-            shockable: true,
-            warm_up: self.window - 1,
-        }]
+        vec![
+            Field::shockable(
+                format!("{symbol}.z_score({})", self.window),
+                "standard deviations",
+                self.window - 1,
+            )
+            .within(-bound, bound),
+        ]
     }
     fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
         let origin = newest.log_close;
@@ -82,7 +80,7 @@ impl Streaming for ZScore {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, test_market::*};
+    use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_two_pass_formula() {

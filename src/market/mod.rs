@@ -19,7 +19,10 @@ pub use bar::{Bar, BarError};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
-pub use costs::{Charge, CostError, Costs, Quote};
+pub use costs::{
+    Charge, CostError, CostTerm, CostTerms, Costs, Fee, HalfSpread, Holding, Quote,
+    SquareRootImpact, Trade,
+};
 pub(crate) use each_asset::each_asset;
 pub use moment::Moment;
 pub(crate) use panel::check_symbols;

@@ -1,6 +1,7 @@
 //! The only accounting: cash, units, trades, marks.
 
-use super::{Charge, Costs, PerAsset, Quote, each_asset};
+use super::{Charge, CostTerms, Holding, PerAsset, Quote, Trade, each_asset};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
@@ -105,7 +106,7 @@ impl Portfolio {
         &mut self,
         targets: &[f64],
         quotes: &[Quote],
-        costs: &Costs,
+        costs: &CostTerms,
         spread_multiplier: f64,
     ) -> Fill {
         let terms = Terms {
@@ -117,7 +118,12 @@ impl Portfolio {
     }
 
     /// Trades everything to cash.
-    pub fn liquidate(&mut self, quotes: &[Quote], costs: &Costs, spread_multiplier: f64) -> Fill {
+    pub fn liquidate(
+        &mut self,
+        quotes: &[Quote],
+        costs: &CostTerms,
+        spread_multiplier: f64,
+    ) -> Fill {
         let terms = Terms {
             quotes,
             costs,
@@ -130,6 +136,26 @@ impl Portfolio {
         }
         *holdings.cash -= fill.charge.total();
         fill
+    }
+
+    /// Pays the cost of holding the account over one bar of length `elapsed` that ends at `end`
+    /// with `prices`.
+    pub fn pay_holding(
+        &mut self,
+        prices: &[f64],
+        end: DateTime<Utc>,
+        elapsed: TimeDelta,
+        costs: &CostTerms,
+    ) -> Charge {
+        let charge = costs.holding(&Holding {
+            cash: self.cash,
+            units: &self.units,
+            prices,
+            end,
+            elapsed,
+        });
+        self.cash -= charge.total();
+        charge
     }
 
     #[inline]
@@ -152,8 +178,20 @@ struct Holdings<'a> {
 /// Under what terms it does.
 struct Terms<'a> {
     quotes: &'a [Quote],
-    costs: &'a Costs,
+    costs: &'a CostTerms,
     spread_multiplier: f64,
+}
+
+impl Terms<'_> {
+    #[inline]
+    const fn trade(&self, asset: usize, signed_value: f64) -> Trade<'_> {
+        Trade {
+            asset,
+            signed_value,
+            quote: &self.quotes[asset],
+            spread_multiplier: self.spread_multiplier,
+        }
+    }
 }
 
 impl Holdings<'_> {
@@ -176,21 +214,18 @@ impl Holdings<'_> {
     /// impact.
     #[inline]
     fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
-        let Terms {
-            quotes,
-            costs,
-            spread_multiplier,
-        } = *terms;
+        let quotes = terms.quotes;
         let mut equity = *self.cash;
         each_asset(targets.len(), |i| equity += self.units[i] * quotes[i].price);
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
             each_asset(targets.len(), |i| {
-                let (quote, value) = (&quotes[i], self.units[i] * quotes[i].price);
-                let cost = move_cost(targets[i], left, value, quote, costs, spread_multiplier);
-                excess += cost.charge;
-                slope += cost.slope;
+                let value = self.units[i] * quotes[i].price;
+                let trade = terms.trade(i, targets[i] * left - value);
+                excess += terms.costs.charge(&trade).total();
+                let marginal = terms.costs.marginal(&trade);
+                slope += marginal.copysign(trade.signed_value) * targets[i];
             });
             if excess <= PRECISION * equity {
                 return left.max(0.0);
@@ -206,14 +241,12 @@ impl Holdings<'_> {
     /// Moves asset `i` to `value`, whose cost is still to be paid.
     #[inline]
     fn move_to(&mut self, i: usize, value: f64, terms: &Terms<'_>) -> Fill {
-        let quote = &terms.quotes[i];
-        let traded_value = (value - self.units[i] * quote.price).abs();
-        self.set_units(i, value / quote.price, quote.price);
+        let price = terms.quotes[i].price;
+        let trade = terms.trade(i, value - self.units[i] * price);
+        self.set_units(i, value / price, price);
         Fill {
-            traded_value,
-            charge: terms
-                .costs
-                .charge(traded_value, quote, terms.spread_multiplier),
+            traded_value: trade.value(),
+            charge: terms.costs.charge(&trade),
         }
     }
 
@@ -224,31 +257,6 @@ impl Holdings<'_> {
         self.entry_prices[i] = entry_price(held, self.entry_prices[i], units, price);
         *self.cash -= (units - held) * price;
         self.units[i] = units;
-    }
-}
-
-/// What it costs to move a position to `target·left`, and how that grows with `left`.
-#[derive(Clone, Copy)]
-struct MoveCost {
-    charge: f64,
-    slope: f64,
-}
-
-#[inline]
-fn move_cost(
-    target: f64,
-    left: f64,
-    value: f64,
-    quote: &Quote,
-    costs: &Costs,
-    spread_multiplier: f64,
-) -> MoveCost {
-    let trade = target * left - value;
-    let traded_value = trade.abs();
-    let marginal = costs.marginal(traded_value, quote, spread_multiplier);
-    MoveCost {
-        charge: costs.charge(traded_value, quote, spread_multiplier).total(),
-        slope: marginal.copysign(trade) * target,
     }
 }
 
@@ -290,7 +298,7 @@ const MAX_NEWTON_STEPS: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Bps;
+    use crate::{market::Costs, units::Bps};
     use proptest::prelude::*;
 
     fn quote(price: f64) -> Quote {
@@ -301,12 +309,14 @@ mod tests {
         }
     }
 
-    fn costs(fee: f64, half_spread: f64, impact_coefficient: f64) -> Costs {
-        Costs {
+    fn costs(fee: f64, half_spread: f64, impact_coefficient: f64) -> CostTerms {
+        let costs = Costs {
             fee: Bps::new(fee).unwrap(),
             half_spread: Bps::new(half_spread).unwrap(),
             impact_coefficient,
-        }
+            own: Vec::new(),
+        };
+        costs.terms().unwrap()
     }
 
     #[test]
@@ -336,7 +346,7 @@ mod tests {
     #[test]
     fn a_bankrupt_account_is_liquidated() {
         let mut portfolio = Portfolio::new(1, 100.0);
-        portfolio.rebalance(&[-1.0], &[quote(10.0)], &Costs::FREE, 1.0);
+        portfolio.rebalance(&[-1.0], &[quote(10.0)], &CostTerms::FREE, 1.0);
         portfolio.rebalance(&[-1.0], &[quote(25.0)], &costs(10.0, 0.0, 0.0), 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
@@ -378,7 +388,7 @@ mod tests {
                         prop_assert!((weight - target).abs() < 1e-6);
                     }
                 }
-                portfolio.liquidate(&quotes, &Costs::FREE, 1.0);
+                portfolio.liquidate(&quotes, &CostTerms::FREE, 1.0);
                 prop_assert!((portfolio.cash() - after).abs() < 1e-10 * scale);
                 portfolio.reset(portfolio.cash().max(1e3));
             }

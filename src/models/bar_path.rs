@@ -1,22 +1,22 @@
-//! A bar from the prices on its way.
+//! A bar built from the prices of a simulated path.
 
 use crate::market::Bar;
 use serde::{Deserialize, Serialize};
 
-/// What the open of a simulated bar is.
+/// Definition of the open of a simulated bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub enum Opening {
-    /// The price after the first step: the first price that the bar itself sees, as in a file of
-    /// trades. A fill at the open comes one step after the close that was decided on. With one step
-    /// per bar a bar is a single price.
+    /// Opens at the price after the first step, so a fill at the open comes one step after the
+    /// close of the decision. Pick it for bars like those of files; with one step per bar, a bar is
+    /// a single price.
     #[default]
     FirstStep,
-    /// The close before: the price at the instant at which the bar begins. A fill at the open is a
-    /// fill at the very price that was decided on, as closed forms in continuous time assume.
+    /// Opens at the close before, so a fill at the open is a fill at the price of the decision.
+    /// Pick it to compare with closed forms in continuous time.
     PreviousClose,
 }
 
-/// A bar in the making: log prices of its path so far.
+/// Log prices of an unfinished bar.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BarPath {
     open: Option<f64>,
@@ -44,7 +44,7 @@ impl BarPath {
         }
     }
 
-    /// The newest log price.
+    /// Newest log price.
     pub(super) fn log_price(&self) -> f64 {
         self.close
     }
@@ -60,7 +60,7 @@ impl BarPath {
         let (open, close) = (self.open.unwrap_or(self.close).exp(), self.close.exp());
         Bar {
             open,
-            // An exponential may round a larger argument to the smaller number.
+            // The exponential may round a larger argument to a smaller number.
             high: self.high.exp().max(open).max(close),
             low: self.low.exp().min(open).min(close),
             close,

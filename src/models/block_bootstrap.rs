@@ -1,4 +1,4 @@
-//! History, shuffled in blocks.
+//! Stationary bootstrap of a history.
 
 use super::{
     ModelError,
@@ -12,32 +12,33 @@ use chrono::{DateTime, Utc};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-/// The stationary bootstrap over whole bars.
+/// Stationary bootstrap over whole bars.
 ///
-/// The new panel's rows are rows of the history, taken in blocks: each row goes on where the one
-/// before stood with probability 1 − 1/L, and begins anew at a row drawn uniformly with probability
-/// 1/L; the row after the last is the first. So block lengths are geometric of mean L and the new
-/// series is stationary. A row is taken whole: all assets of one moment stay together, and each bar
-/// keeps its open, high, low and close relative to its asset's close before, and its volume. The
-/// first bar of the history has no close before and is never drawn. Source: Politis and Romano
-/// 1994, section 2.
+/// The rows of the new panel are rows of the history, taken in blocks: the row after a drawn row
+/// follows with probability 1 − 1/L, a row drawn uniformly with probability 1/L; the row after the
+/// last is the first. Block lengths are therefore geometric with mean L, and the new series is
+/// stationary. Rows stay whole: assets keep their bars of one time together, and each bar keeps its
+/// volume and its prices relative to the close before. The first bar of the history has no close
+/// before and is never drawn. Source: Politis and Romano 1994, section 2.
 ///
-/// Given the history, a log return has its mean and variance over the history's rows, and the
-/// autocovariance at lag h is (1 − 1/L)^h times the history's circular one.
+/// Given the history, a log return has the mean and variance of the history's rows, and the
+/// autocovariance at lag h is (1 − 1/L)^h times the circular one of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockBootstrap {
-    /// L. Unit: bars. Range: >= 1, where 1 is independent draws.
+    /// Mean block length L; 1 draws independent rows. Unit: bars. Range: [1, ∞). Try first: 20.
     pub mean_block: f64,
-    /// Bars to draw. Range: >= 1.
+    /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
-    /// Where the first bar begins.
+    /// Begin of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
 }
 
 impl BlockBootstrap {
+    /// Checks the parameters.
+    ///
     /// # Errors
-    /// [`ModelError`] naming what cannot be.
+    /// [`ModelError`] naming the first invalid parameter.
     pub fn check(&self) -> Result<(), ModelError> {
         calendar::check_counts(1, self.n_bars)?;
         bounds::check(
@@ -50,11 +51,12 @@ impl BlockBootstrap {
         )
     }
 
-    /// Path number `path` under a seed. Bars follow each other without gaps in the length of the
-    /// history's; prices begin at the history's first closes.
+    /// Draws path number `path` under a seed. Bars have the length of those of the history and
+    /// follow each other without gaps; prices begin at the first closes of the history.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`BlockBootstrap::check`]; a history of one bar; prices that overflow.
+    /// [`ModelError`] from [`BlockBootstrap::check`], for a history of one bar, and for prices that
+    /// overflow.
     pub fn panel(
         &self,
         history: &Panel,
@@ -88,7 +90,7 @@ impl BlockBootstrap {
         Ok(panel.with_signals(history.signal_names().to_vec(), signals)?)
     }
 
-    /// The rows of a history of `n_rows` that are drawn, each in 1..`n_rows`.
+    /// Draws rows of a history of `n_rows`, each in 1..`n_rows`.
     fn rows(&self, n_rows: usize, rng: &mut Rng) -> Result<Vec<usize>, ModelError> {
         if n_rows < 2 {
             return Err(ModelError::Count {
@@ -117,7 +119,7 @@ impl BlockBootstrap {
     }
 }
 
-/// The bar with all prices times `factor`. Products by one factor keep their order.
+/// Multiplies all prices by `factor`, which keeps their order.
 fn moved(bar: &Bar, factor: f64) -> Bar {
     Bar {
         open: bar.open * factor,
@@ -131,8 +133,8 @@ fn moved(bar: &Bar, factor: f64) -> Bar {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::testing::{Cut, DAY, assert_mean_of_series, market};
-    use super::super::truths::every_model;
+    use super::super::tests::every_model;
+    use super::super::tests::{Cut, DAY, assert_mean_of_series, market};
     use super::*;
 
     fn history() -> Panel {
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_stay_with_their_rows() {
+    fn rows_keep_their_signals() {
         let history = history();
         let rows: Vec<f64> = (0..history.n_bars()).map(|row| row as f64).collect();
         let history = history.with_signals(vec!["row".into()], rows).unwrap();
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_those_of_the_history_and_memory_fades_with_the_block() {
+    fn moments_equal_those_of_the_history_and_autocovariance_decays_with_the_block() {
         let history = history();
         let past = returns(&history, 2);
         let n = past.len();
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_bootstraps_are_refused_by_name() {
+    fn invalid_bootstraps_are_refused_by_name() {
         let refusal = |bootstrap: BlockBootstrap, history: &Panel| {
             bootstrap
                 .panel(history, &Streams::new(0), 0)

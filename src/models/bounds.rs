@@ -1,24 +1,19 @@
-//! Ranges of parameters of a model.
+//! Parameter ranges of models.
 
 use super::ModelError;
 pub(super) use crate::market::Bound;
 use crate::market::{OutOfBounds, check_bounds};
 
-/// Refuses the first of the `(parameter, found, bound)` that is out of bounds.
+/// Refuses the first `(parameter, found, bound)` that is out of bounds.
 pub(super) fn check(
     model: &'static str,
     parameters: &[(&'static str, f64, Bound)],
 ) -> Result<(), ModelError> {
-    check_bounds(parameters).map_err(
-        |OutOfBounds {
-             field,
-             found,
-             expected,
-         }| ModelError::Parameter {
-            model,
-            parameter: field,
-            found,
-            expected,
-        },
-    )
+    let refuse = |error: OutOfBounds| ModelError::Parameter {
+        model,
+        parameter: error.field,
+        found: error.found,
+        expected: error.expected,
+    };
+    check_bounds(parameters).map_err(refuse)
 }

@@ -1,23 +1,24 @@
-//! Positive definite matrices.
+//! Cholesky factor of a positive definite matrix.
 
-/// The lower triangular L of `L Lᵀ = M`, row-major `[n, n]`.
+/// Lower triangular L with `L Lᵀ = M`, row-major `[n, n]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cholesky {
     n: usize,
     factor: Vec<f64>,
 }
 
-/// Where a factor ends: the row, and the squared diagonal entry found there.
+/// Row at which a matrix fails to be positive definite, and the squared diagonal entry of the factor
+/// there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Ended {
+pub(super) struct NotPositive {
     pub(super) row: usize,
     pub(super) found: f64,
 }
 
 impl Cholesky {
-    /// The factor of the symmetric `matrix` `[n, n]`, of which the lower triangle is read. A
+    /// Factors the symmetric `matrix` `[n, n]`, of which only the lower triangle is read. Each
     /// squared diagonal entry of the factor must exceed `least`.
-    pub(super) fn new(matrix: &[f64], n: usize, least: f64) -> Result<Self, Ended> {
+    pub(super) fn new(matrix: &[f64], n: usize, least: f64) -> Result<Self, NotPositive> {
         let mut factor = vec![0.0; n * n];
         for row in 0..n {
             for column in 0..=row {
@@ -30,21 +31,21 @@ impl Cholesky {
                 } else if left > least {
                     left.sqrt()
                 } else {
-                    return Err(Ended { row, found: left });
+                    return Err(NotPositive { row, found: left });
                 };
             }
         }
         Ok(Self { n, factor })
     }
 
-    /// Writes `L x`.
+    /// Writes `L x` to `out`.
     pub(super) fn apply(&self, x: &[f64], out: &mut [f64]) {
         for (row, to) in self.factor.chunks_exact(self.n).zip(out) {
             *to = row.iter().zip(x).map(|(l, x)| l * x).sum();
         }
     }
 
-    /// `M⁻¹ y`.
+    /// Solves `M x = y`.
     pub(super) fn solve(&self, y: &[f64]) -> Vec<f64> {
         let n = self.n;
         let mut x = y.to_vec();
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_factor_squares_to_its_matrix_and_inverts_it() {
+    fn factor_reproduces_and_inverts_its_matrix() {
         // M = L Lᵀ with L = [[2, 0, 0], [1, 3, 0], [-1, 0.5, 1.5]].
         let matrix = [4.0, 2.0, -2.0, 2.0, 10.0, 0.5, -2.0, 0.5, 3.5];
         let factor = Cholesky::new(&matrix, 3, 0.0).unwrap();
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_positive_definite_ends_at_its_row() {
+    fn indefinite_matrices_are_refused_with_their_row() {
         let ended = Cholesky::new(&[1.0, 0.0, 2.0, 1.0], 2, 0.0).unwrap_err();
         assert_eq!((ended.row, ended.found), (1, -3.0));
     }

@@ -1,31 +1,32 @@
-//! Assets that move together.
+//! Correlation between assets.
 
 use super::{ModelError, cholesky::Cholesky};
 use serde::{Deserialize, Serialize};
 
-/// How the normal drivers of the assets correlate, step by step.
+/// Correlation of the normal drivers of the assets in each step.
 ///
-/// `w = L z`, z independent standard normals, `L Lᵀ` the correlation matrix (Glasserman 2004,
-/// section 2.3.3). What a driver moves is the model's: all of a Brownian asset's return, the
-/// diffusion between jumps, a GARCH innovation up to its mixing variable.
+/// `w = L z` with independent standard normals z and the correlation matrix `L Lᵀ` (Glasserman
+/// 2004, section 2.3.3). A driver moves the whole return of a Brownian asset, the diffusion between
+/// jumps, or a GARCH innovation up to its mixing variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub enum Correlation {
-    /// Each asset on its own.
+    /// Draws each asset independently. Pick it for a single asset.
     #[default]
     Independent,
-    /// One correlation between any two assets. Range: (-1/(n - 1), 1).
+    /// Sets one correlation between any two assets. Pick it for assets of one market. Range:
+    /// (-1/(n - 1), 1).
     Common(f64),
-    /// The matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite.
+    /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick it
+    /// when correlations differ.
     Matrix(Vec<Vec<f64>>),
 }
 
 impl Correlation {
-    /// The matrix over `n` assets, row-major.
+    /// Correlation matrix of `n` assets, row-major.
     ///
     /// # Errors
-    /// [`ModelError`] naming a wrong shape, an entry, or the row at which positive definiteness
-    /// ends.
+    /// [`ModelError`] for a wrong shape, an invalid entry, or a matrix that is not positive definite.
     pub fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
         let rows = match self {
             Self::Independent => equal(0.0, n),
@@ -37,19 +38,19 @@ impl Correlation {
         factor(&matrix, n).map(|_| matrix)
     }
 
-    /// L.
+    /// Cholesky factor L.
     pub(super) fn factor(&self, n: usize) -> Result<Cholesky, ModelError> {
         factor(&self.matrix(n)?, n)
     }
 }
 
-/// A squared diagonal entry of the factor below this is taken for zero.
+/// Smallest squared diagonal entry of the factor; smaller ones count as zero.
 const LEAST_PIVOT: f64 = 1e-12;
 
 fn factor(matrix: &[f64], n: usize) -> Result<Cholesky, ModelError> {
-    Cholesky::new(matrix, n, LEAST_PIVOT).map_err(|ended| ModelError::NotPositiveDefinite {
-        row: ended.row,
-        found: ended.found,
+    Cholesky::new(matrix, n, LEAST_PIVOT).map_err(|at| ModelError::NotPositiveDefinite {
+        row: at.row,
+        found: at.found,
     })
 }
 
@@ -85,7 +86,7 @@ fn check_entries(rows: &[Vec<f64>], n: usize) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Refuses what has not n rows of n numbers.
+/// Refuses a matrix without n rows of n numbers.
 pub(super) fn check_square(
     matrix: &'static str,
     rows: &[Vec<f64>],
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn impossible_matrices_are_refused_by_place() {
+    fn invalid_matrices_are_refused_by_entry() {
         let refusal = |rows: &[&[f64]]| {
             let rows = rows.iter().map(|row| row.to_vec()).collect();
             Correlation::Matrix(rows).matrix(2).unwrap_err().to_string()
@@ -142,7 +143,7 @@ mod tests {
             ),
             (
                 &[&[1.0, 1.0], &[1.0, 1.0]],
-                "not positive definite (what row 1",
+                "not positive definite (squared pivot",
             ),
         ];
         for (rows, part) in cases {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_correlation_is_bounded_below() {
+    fn common_correlation_is_bounded_below() {
         assert!(Correlation::Common(-0.49).matrix(3).is_ok());
         assert!(Correlation::Common(-0.5).matrix(3).is_err());
         assert!(Correlation::Common(1.0).matrix(2).is_err());

@@ -1,110 +1,111 @@
-//! What can be wrong with a model, a market made of models, or what is asked of it.
+//! Errors of models and simulated markets.
 
 use crate::market::PanelError;
 
-/// A simulation that cannot be.
+/// An invalid model or simulated market.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// A parameter outside its range.
     #[error("{model}: found {parameter} = {found}, expected {expected}")]
     Parameter {
-        /// The model.
+        /// Name of the model.
         model: &'static str,
-        /// The parameter.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// What was given.
+        /// Given value.
         found: f64,
-        /// What is admissible.
+        /// Admissible values.
         expected: &'static str,
     },
-    /// A model of one asset that cannot be.
+    /// An invalid model of one asset.
     #[error("asset {asset} ({symbol}): {error}")]
     Asset {
-        /// Position of the asset.
+        /// Index of the asset.
         asset: usize,
-        /// Its symbol.
+        /// Symbol of the asset.
         symbol: String,
-        /// What is wrong.
+        /// Error of the model.
         #[source]
         error: Box<Self>,
     },
-    /// A matrix that is not square or does not fit.
+    /// A matrix of the wrong size.
     #[error(
-        "{matrix}: found {found} in row {row}, expected {expected} numbers in each of {expected} rows"
+        "{matrix}: found {found} in row {row}, expected {expected} numbers in each of {expected} \
+         rows"
     )]
     Shape {
-        /// Which matrix.
+        /// Name of the matrix.
         matrix: &'static str,
-        /// First row that is not as expected; the number of rows where rows are missing or too
-        /// many.
+        /// First wrong row; the number of rows if rows are missing or surplus.
         row: usize,
         /// Numbers in that row.
         found: usize,
-        /// Rows and columns there should be.
+        /// Expected number of rows and columns.
         expected: usize,
     },
-    /// An entry of a matrix that cannot be.
+    /// An invalid entry of a matrix.
     #[error("{matrix}: found {found} in row {row}, column {column}, expected {expected}")]
     Entry {
-        /// Which matrix.
+        /// Name of the matrix.
         matrix: &'static str,
         /// Row, from 0.
         row: usize,
         /// Column, from 0.
         column: usize,
-        /// What was given.
+        /// Given value.
         found: f64,
-        /// What is admissible.
+        /// Admissible values.
         expected: &'static str,
     },
-    /// Correlations that no random vector has.
+    /// A correlation matrix that is not positive definite.
     #[error(
-        "correlation: found a matrix that is not positive definite (what row {row} has of its own is {found}, expected more than 1e-12); \
-         weaken the correlations of that asset"
+        "correlation: found a matrix that is not positive definite (squared pivot of row {row} is \
+         {found}, expected more than 1e-12); weaken the correlations of that asset"
     )]
     NotPositiveDefinite {
-        /// The row at which the Cholesky factor ends, from 0.
+        /// Row of the first pivot that is not positive, from 0.
         row: usize,
-        /// Squared diagonal entry of the factor there.
+        /// Squared diagonal entry of the Cholesky factor in that row.
         found: f64,
     },
-    /// A row of probabilities that does not add up.
-    #[error("transition: found row {row} adding up to {found}, expected 1")]
+    /// A row of probabilities that does not sum to 1.
+    #[error("transition: found a sum of {found} in row {row}, expected 1")]
     RowSum {
         /// Row, from 0.
         row: usize,
-        /// Its sum.
+        /// Sum of the row.
         found: f64,
     },
     /// A chain without a unique stationary distribution.
     #[error(
-        "transition: found regimes that part for ever, expected a chain in which one set of regimes is reached from everywhere; \
-         let the others lead there"
+        "transition: found sets of regimes that never reach each other, expected one set that is \
+         reached from every regime; raise a probability that leads there"
     )]
     Reducible,
     /// A count outside its range.
     #[error("{place}: found {found}, expected {expected}")]
     Count {
-        /// Which count.
+        /// Name of the count.
         place: &'static str,
-        /// What was given.
+        /// Given value.
         found: usize,
-        /// What is admissible.
+        /// Admissible values.
         expected: &'static str,
     },
     /// A start so late that the last bar has no timestamp.
     #[error("start: found {found}, expected a time from which all bars end before the year 262143")]
     Start {
-        /// What was given.
+        /// Given value.
         found: chrono::DateTime<chrono::Utc>,
     },
-    /// Symbols that cannot be.
+    /// Invalid symbols.
     #[error("assets: {0}")]
     Symbols(#[source] PanelError),
-    /// Prices that left the numbers.
+    /// Prices beyond the range of `f64`.
     #[error(
-        "the simulated market is no panel: {0}; a price that is zero or infinite means drift or volatility times the span of time is too large"
+        "simulated bars: {0}; if a price is zero or infinite, lower the drift, the volatility or \
+         the number of bars"
     )]
     Panel(#[from] PanelError),
 }

@@ -10,22 +10,20 @@ use serde::{Deserialize, Serialize};
 
 /// Geometric Brownian motion: `dS/S = μ dt + σ dW`.
 ///
-/// Exact step: `ln S_{t+dt} = ln S_t + (μ − σ²/2) dt + σ √dt N(0, 1)`. Over t: log return of mean
-/// `(μ − σ²/2) t` and variance `σ² t`; `E S_t = S_0 e^{μt}`. Source: Black and Scholes 1973;
+/// Exact step: `ln S_{t+dt} = ln S_t + (μ − σ²/2) dt + σ √dt N(0, 1)`. Over t the log return has
+/// mean `(μ − σ²/2) t` and variance `σ² t`; `E S_t = S_0 e^{μt}`. Source: Black and Scholes 1973;
 /// Glasserman 2004, section 3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeometricBrownianMotion {
-    /// μ: growth rate of the expected price. Unit: per year.
+    /// Growth rate μ of the expected price. Unit: per year.
     pub drift: f64,
-    /// σ. Unit: per √year. Range: >= 0.
+    /// Volatility σ. Unit: per √year. Range: [0, ∞). Try first: 0.2.
     pub volatility: f64,
 }
 
 impl GeometricBrownianMotion {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         bounds::check(
             "GeometricBrownianMotion",
             &[
@@ -60,13 +58,13 @@ impl Process for Brownian {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
+        tests::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
     };
     use super::*;
     use crate::models::{Opening, SimulatedMarket};
 
     #[test]
-    fn log_returns_have_the_cumulants_of_the_model_at_every_step() {
+    fn log_returns_have_the_cumulants_of_the_model_for_any_step() {
         for (drift, volatility) in [(0.05, 0.2), (-0.3, 0.8)] {
             let model = GeometricBrownianMotion { drift, volatility };
             for cut in [Cut::new(DAY, 1), Cut::new(DAY, 6), Cut::new(YEAR, 4)] {
@@ -86,7 +84,7 @@ mod tests {
     /// Spitzer 1956: `E max(S_0, …, S_n) = Σ_{k ≤ n} E max(S_k, 0) / k` of a random walk, here with
     /// `E max(S_k, 0) = σ √(k dt / 2π)`.
     #[test]
-    fn highs_and_lows_are_those_of_a_random_walk_of_as_many_steps() {
+    fn highs_and_lows_have_the_mean_of_a_random_walk_with_as_many_steps() {
         let volatility = 0.4_f64;
         let model = PriceModel::GeometricBrownianMotion(GeometricBrownianMotion {
             drift: volatility * volatility / 2.0,

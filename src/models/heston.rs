@@ -1,4 +1,4 @@
-//! Stochastic variance.
+//! Heston model of stochastic variance.
 
 use super::{
     ModelError,
@@ -13,42 +13,41 @@ use serde::{Deserialize, Serialize};
 /// Heston: `dS/S = μ dt + √v dW`, `dv = κ (θ − v) dt + ξ √v dB`, `dW dB = ρ dt`.
 ///
 /// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic
-/// volatility model*, J. Computational Finance 11(3)): quadratic-exponential steps of the variance
-/// with `ψ_c` = 1.5, his step of the log price with γ₁ = γ₂ = ½, the martingale correction always
-/// on. The variance is never negative and its conditional mean and variance are exact at any step;
-/// `E S_t = S_0 e^{μt}` exactly; what converges as steps get shorter is the joint law with the
-/// integrated variance (trapezoid in place of the integral).
+/// volatility model*, J. Computational Finance 11(3)) with quadratic-exponential steps of the
+/// variance, `ψ_c` = 1.5, γ₁ = γ₂ = ½, and the martingale correction. The variance is never
+/// negative, its conditional mean and variance are exact for any step, and `E S_t = S_0 e^{μt}` is
+/// exact. The integrated variance is a trapezoid sum, so the law of the log price converges as
+/// steps get shorter.
 ///
 /// Moments (Cox, Ingersoll and Ross 1985): `E v_t = θ + (v_0 − θ) e^{−κt}`, `Var v_t = v_0 ξ²/κ
 /// (e^{−κt} − e^{−2κt}) + θ ξ²/(2κ) (1 − e^{−κt})²`, `E ∫v = θ t + (v_0 − θ)(1 − e^{−κt})/κ`.
 ///
-/// A correlation of the market between assets is one of the parts of W that are independent of B:
-/// the log prices of assets i and j then correlate through `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
+/// A correlation between assets applies to the parts of W that are independent of B: the log prices
+/// of assets i and j correlate by `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Heston {
-    /// μ: growth rate of the expected price. Unit: per year.
+    /// Growth rate μ of the expected price. Unit: per year.
     pub drift: f64,
-    /// `v_0`. Unit: per year. Range: >= 0.
+    /// Initial variance `v_0`. Unit: per year. Range: [0, ∞). Try first: 0.04.
     pub initial_variance: f64,
-    /// θ. Unit: per year. Range: > 0.
+    /// Long-run variance θ. Unit: per year. Range: (0, ∞). Try first: 0.04.
     pub long_run_variance: f64,
-    /// κ. Unit: per year. Range: > 0.
+    /// Reversion speed κ of the variance. Unit: per year. Range: (0, ∞). Try first: 2.
     pub reversion_speed: f64,
-    /// ξ, the volatility of the variance. Unit: per year. Range: >= 1e-6 (a constant variance is
-    /// geometric Brownian motion).
+    /// Volatility ξ of the variance; for a constant variance take geometric Brownian motion. Unit:
+    /// per year. Range: [1e-6, ∞). Try first: 0.3.
     pub variance_volatility: f64,
-    /// ρ, between price and variance. Range: (-1, 1); below zero where falling prices are wild.
+    /// Correlation ρ between price and variance; below 0, volatility rises when prices fall. Range:
+    /// (-1, 1). Try first: -0.7.
     pub correlation: f64,
 }
 
-/// Where the quadratic form hands over to the exponential one.
+/// Largest ψ of the quadratic form; above it the exponential form applies.
 const PSI_CRITICAL: f64 = 1.5;
 
 impl Heston {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         bounds::check(
             "Heston",
             &[
@@ -70,11 +69,11 @@ impl Heston {
         )
     }
 
-    /// Refuses steps so long that the martingale correction does not exist.
+    /// Refuses steps that are too long for the martingale correction to exist.
     pub(super) fn check_step(&self, grid: &Grid) -> Result<(), ModelError> {
         let scheme = Scheme::new(self, grid.step_years());
-        // E e^{A v'} is finite whatever v is where A s²/m < 1 for the largest s²/m there is
-        // (quadratic: 2 A a <= A s²/m; exponential: A/β <= (5/6) A s²/m).
+        // E e^{A v'} is finite for every v if A s²/m < 1 for the largest s²/m (quadratic: 2 A a <=
+        // A s²/m; exponential: A/β <= (5/6) A s²/m).
         let widest = self.variance_volatility * self.variance_volatility * scheme.forgotten
             / self.reversion_speed;
         if scheme.tilt * widest < 1.0 {
@@ -84,7 +83,8 @@ impl Heston {
             model: "Heston",
             parameter: "correlation",
             found: self.correlation,
-            expected: "a correlation at which the expected price exists from step to step; lower it, or take more steps per bar",
+            expected: "a correlation at which the expected price exists in every step; lower it, or \
+                       take more steps per bar",
         })
     }
 
@@ -96,7 +96,7 @@ impl Heston {
     }
 }
 
-/// The constants of one step length, in Andersen's letters.
+/// Constants of one step length, in the letters of Andersen.
 #[derive(Debug, Clone, Copy)]
 struct Scheme {
     drift: f64,
@@ -140,7 +140,7 @@ impl Scheme {
         }
     }
 
-    /// The next variance, and ln E exp(A v') of its law.
+    /// Draws the next variance v'; returns it with ln E exp(A v').
     fn next_variance(&self, variance: f64, rng: &mut Rng) -> (f64, f64) {
         let mean = self.theta * self.forgotten + variance * self.kept;
         let psi = (self.spread_by_variance * variance + self.spread) / (mean * mean);
@@ -167,7 +167,7 @@ impl Scheme {
     }
 }
 
-/// Price and variance on their way.
+/// Variance of a simulated path.
 struct Path {
     scheme: Scheme,
     variance: f64,
@@ -179,8 +179,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v drops out, and the price is a martingale but
-        // for its drift.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is a
+        // martingale.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }
@@ -190,13 +190,13 @@ impl Process for Path {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cut, DAY, YEAR, assert_mean, market, pooled},
+        tests::{Cut, DAY, YEAR, assert_mean, market, pooled},
     };
     use super::*;
     use crate::rng::{Component, Streams};
 
-    /// Feller's condition holds, and is violated so far that the variance sits at zero now and
-    /// then.
+    /// The first model satisfies Feller's condition; the second violates it so that the variance
+    /// reaches zero.
     const MODELS: [Heston; 3] = [
         Heston {
             drift: 0.05,
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_formulas_give_the_known_numbers() {
+    fn moment_formulas_equal_published_values() {
         let [mean, variance, integral] = variance_moments(&MODELS[0], 0.5);
         assert!((mean - 0.058_393_972_1).abs() < 5e-11);
         assert!((variance - 0.001_301_422_6).abs() < 5e-11);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variance_has_the_moments_of_the_model_at_every_step() {
+    fn variance_has_the_moments_of_the_model_for_any_step() {
         for model in MODELS {
             let [mean, variance, integral] = variance_moments(&model, 0.5);
             for n_steps in [1, 8, 64] {
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_expected_price_is_exact_and_the_log_price_loses_half_the_variance() {
+    fn expected_price_is_exact_and_the_log_price_loses_half_the_variance() {
         for model in MODELS {
             for (cut, tolerance) in [
                 (Cut::new(YEAR / 2, 1), None),
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_price_has_the_law_of_the_model_at_fine_steps() {
+    fn log_price_has_the_law_of_the_model_for_short_steps() {
         for model in MODELS {
             for n_steps in [16, 64] {
                 let cut = Cut::new(YEAR / 2, n_steps);
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn the_power_moments_agree_with_the_moments() {
+    fn power_moments_agree_with_the_variance_formula() {
         for model in MODELS {
             assert!((power_moment(&model, 0.5, 1.0) - 1.0).abs() < 1e-12);
             // Two derivatives of the logarithm at 0.
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_without_expected_price_is_refused() {
+    fn steps_without_an_expected_price_are_refused() {
         let model = Heston {
             correlation: 0.95,
             variance_volatility: 3.0,

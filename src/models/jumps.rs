@@ -1,10 +1,10 @@
-//! Diffusions with jumps: what they share, whatever the sizes of the jumps.
+//! Diffusion with jumps of any size distribution.
 
 use super::process::{Grid, Process};
 use crate::rng::Rng;
 use rand_distr::{Distribution, Poisson};
 
-/// The log price `x + mean + deviation · driver` plus a Poisson number of jumps in every step.
+/// Log price that moves by `mean + deviation · driver` and a Poisson number of jumps in every step.
 pub(super) struct JumpDiffusion<S> {
     /// Mean of a step without jumps.
     mean: f64,
@@ -13,21 +13,21 @@ pub(super) struct JumpDiffusion<S> {
     sizes: S,
 }
 
-/// How large jumps are.
+/// Distribution of the jump sizes Y of the log price.
 pub(super) trait JumpSizes {
-    /// `log_price` after `n_jumps` > 0 more.
+    /// Mean relative jump of the price, k̄ = E e^Y − 1.
+    fn mean_relative_jump(&self) -> f64;
+
+    /// `log_price` after `n_jumps` > 0 jumps.
     fn jump(&self, log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64;
 }
 
 impl<S: JumpSizes> JumpDiffusion<S> {
-    /// Of a log price with this drift between jumps, a volatility and a number of jumps, all per
-    /// year.
-    pub(super) fn new(
-        grid: &Grid,
-        (log_drift, volatility): (f64, f64),
-        intensity: f64,
-        sizes: S,
-    ) -> Self {
+    /// Builds the process from the growth rate of the expected price, the volatility between jumps
+    /// and the number of jumps, all per year.
+    pub(super) fn new(grid: &Grid, drift: f64, volatility: f64, intensity: f64, sizes: S) -> Self {
+        let log_drift =
+            drift - volatility * volatility / 2.0 - intensity * sizes.mean_relative_jump();
         let dt = grid.step_years();
         Self {
             mean: log_drift * dt,
@@ -50,11 +50,11 @@ impl<S: JumpSizes> Process for JumpDiffusion<S> {
     }
 }
 
-/// The number of jumps in a step: Poisson, or none.
+/// Number of jumps in a step: Poisson, or always 0.
 pub(super) struct JumpCount(Option<Poisson<f64>>);
 
 impl JumpCount {
-    /// `mean` >= 0 jumps expected in a step.
+    /// `mean` is the expected number of jumps in a step, >= 0.
     pub(super) fn new(mean: f64) -> Self {
         Self(Poisson::new(mean).ok())
     }
@@ -66,13 +66,13 @@ impl JumpCount {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Cumulants, assert_cumulants};
+    use super::super::tests::{Cumulants, assert_cumulants};
     use super::*;
     use crate::rng::{Component, Streams};
 
-    /// All cumulants of a Poisson number are its mean.
+    /// All cumulants of a Poisson law equal its mean.
     #[test]
-    fn counts_are_poisson_few_or_many() {
+    fn counts_are_poisson_for_small_and_large_means() {
         let mut rng = Streams::new(1).stream(Component::Simulation, 0);
         for mean in [0.02, 0.7, 5.0, 11.9, 12.1, 80.0, 3000.0] {
             let jumps = JumpCount::new(mean);

@@ -1,4 +1,4 @@
-//! Jumps of double-exponential size.
+//! Jump diffusion with jumps of double-exponential size.
 
 use super::{
     ModelError,
@@ -11,11 +11,11 @@ use rand::Rng as _;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
-/// Kou's jump diffusion: Brownian motion plus jumps of the log price that are exponential on either
-/// side, drift compensated.
+/// Jump diffusion of Kou: Brownian motion plus jumps of the log price with exponential sizes on
+/// either side; the drift is compensated.
 ///
-/// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, Y upward with probability p
-/// and mean size a, downward with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 −
+/// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`; a jump Y goes up with
+/// probability p and mean size a, else down with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 −
 /// a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
 /// Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa − (1−p)b))
 /// t`, variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source:
@@ -23,25 +23,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KouJumps {
-    /// μ: growth rate of the expected price, jumps included. Unit: per year.
+    /// Growth rate μ of the expected price, jumps included. Unit: per year.
     pub drift: f64,
-    /// s: volatility between jumps. Unit: per √year. Range: >= 0.
+    /// Volatility s between jumps. Unit: per √year. Range: [0, ∞).
     pub volatility: f64,
-    /// λ: expected jumps per year. Range: [0, 1000000].
+    /// Expected number λ of jumps. Unit: per year. Range: [0, 1000000].
     pub intensity: f64,
-    /// p: probability that a jump is upward. Range: [0, 1].
+    /// Probability p that a jump goes up. Range: [0, 1].
     pub up_probability: f64,
-    /// a: mean size of an upward jump of the log price. Range: [0, 1), for the expected price to
-    /// exist.
+    /// Mean size a of an upward jump of the log price; below 1 the expected price exists. Range: [0,
+    /// 1).
     pub up_mean: f64,
-    /// b: mean size of a downward jump of the log price. Range: >= 0.
+    /// Mean size b of a downward jump of the log price. Range: [0, ∞).
     pub down_mean: f64,
 }
 
 impl KouJumps {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         bounds::check(
             "KouJumps",
             &[
@@ -55,24 +53,19 @@ impl KouJumps {
         )
     }
 
-    /// k̄ = E e^Y − 1.
+    pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
+        JumpDiffusion::new(grid, self.drift, self.volatility, self.intensity, *self)
+    }
+}
+
+impl JumpSizes for KouJumps {
     fn mean_relative_jump(&self) -> f64 {
         self.up_probability / (1.0 - self.up_mean)
             + (1.0 - self.up_probability) / (1.0 + self.down_mean)
             - 1.0
     }
 
-    pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        let log_drift = self.drift
-            - self.volatility * self.volatility / 2.0
-            - self.intensity * self.mean_relative_jump();
-        let diffusion = (log_drift, self.volatility);
-        JumpDiffusion::new(grid, diffusion, self.intensity, *self)
-    }
-}
-
-impl JumpSizes for KouJumps {
-    /// One after another.
+    /// Draws one jump after another.
     fn jump(&self, mut log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
         let mut left = n_jumps;
         while left > 0.0 {
@@ -92,7 +85,7 @@ impl JumpSizes for KouJumps {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
+        tests::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
     };
     use super::*;
 
@@ -107,7 +100,7 @@ mod tests {
             down_mean: b,
         } = *model;
         let q = 1.0 - p;
-        // k̄ in Kou's own letters.
+        // k̄ in the letters of Kou.
         let (eta1, eta2) = (a.recip(), b.recip());
         let k = p * eta1 / (eta1 - 1.0) + q * eta2 / (eta2 + 1.0) - 1.0;
         [
@@ -119,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn log_returns_have_the_cumulants_of_the_model_at_every_step() {
+    fn log_returns_have_the_cumulants_of_the_model_for_any_step() {
         let rare = KouJumps {
             drift: 0.05,
             volatility: 0.16,

@@ -1,4 +1,4 @@
-//! Jumps of normal size.
+//! Jump diffusion with jumps of normal size.
 
 use super::{
     ModelError,
@@ -10,33 +10,31 @@ use crate::rng::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Merton's jump diffusion: Brownian motion plus normal jumps of the log price at Poisson times,
-/// drift compensated.
+/// Jump diffusion of Merton: Brownian motion plus normal jumps of the log price at Poisson times;
+/// the drift is compensated.
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, `Y ~ N(m, d²)`, `k̄ = E e^Y −
 /// 1 = e^{m + d²/2} − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
-/// Poisson(λ dt), their sum normal given the number. Over t: mean `(μ − s²/2 − λ k̄ + λ m) t`,
+/// Poisson(λ dt), and their sum is normal given the number. Over t: mean `(μ − s²/2 − λ k̄ + λ m) t`,
 /// variance `(s² + λ(m² + d²)) t`, third and fourth cumulant `λ t (m³ + 3 m d²)` and `λ t (m⁴ + 6
 /// m² d² + 3 d⁴)`. Source: Merton 1976; Glasserman 2004, section 3.5.1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MertonJumps {
-    /// μ: growth rate of the expected price, jumps included. Unit: per year.
+    /// Growth rate μ of the expected price, jumps included. Unit: per year.
     pub drift: f64,
-    /// s: volatility between jumps. Unit: per √year. Range: >= 0.
+    /// Volatility s between jumps. Unit: per √year. Range: [0, ∞).
     pub volatility: f64,
-    /// λ: expected jumps per year. Range: [0, 1000000].
+    /// Expected number λ of jumps. Unit: per year. Range: [0, 1000000].
     pub intensity: f64,
-    /// m: mean jump of the log price.
+    /// Mean jump m of the log price.
     pub jump_mean: f64,
-    /// d: standard deviation of the jump of the log price. Range: >= 0.
+    /// Standard deviation d of a jump of the log price. Range: [0, ∞).
     pub jump_deviation: f64,
 }
 
 impl MertonJumps {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         bounds::check(
             "MertonJumps",
             &[
@@ -49,26 +47,17 @@ impl MertonJumps {
         )
     }
 
-    /// k̄ = E e^Y − 1.
-    pub(super) fn mean_relative_jump(&self) -> f64 {
-        (self.jump_mean + self.jump_deviation * self.jump_deviation / 2.0).exp_m1()
-    }
-
-    /// Expected log return without the jumps themselves. Unit: per year.
-    pub(super) fn log_drift(&self) -> f64 {
-        self.drift
-            - self.volatility * self.volatility / 2.0
-            - self.intensity * self.mean_relative_jump()
-    }
-
     pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        let diffusion = (self.log_drift(), self.volatility);
-        JumpDiffusion::new(grid, diffusion, self.intensity, *self)
+        JumpDiffusion::new(grid, self.drift, self.volatility, self.intensity, *self)
     }
 }
 
 impl JumpSizes for MertonJumps {
-    /// All at once: the sum of normal jumps is normal.
+    fn mean_relative_jump(&self) -> f64 {
+        (self.jump_mean + self.jump_deviation * self.jump_deviation / 2.0).exp_m1()
+    }
+
+    /// Draws the sum of the jumps, which is normal.
     fn jump(&self, log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
         let normal: f64 = StandardNormal.sample(rng);
         log_price + n_jumps * self.jump_mean + n_jumps.sqrt() * self.jump_deviation * normal
@@ -79,24 +68,25 @@ impl JumpSizes for MertonJumps {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
+        tests::{Cumulants, Cut, DAY, YEAR, assert_cumulants, assert_mean, market, pooled},
     };
     use super::*;
-    use crate::models::{Correlation, SimulatedMarket, testing};
+    use crate::models::{Correlation, SimulatedMarket, tests};
 
     /// Cumulants of the log return over t.
     #[allow(clippy::many_single_char_names, reason = "Merton's letters")]
     fn cumulants(model: &MertonJumps, t: f64) -> [f64; 4] {
         let MertonJumps {
+            drift,
             volatility: s,
             intensity: l,
             jump_mean: m,
             jump_deviation: d,
-            ..
         } = *model;
         let d2 = d * d;
+        let k = (m + d2 / 2.0).exp() - 1.0;
         [
-            (model.log_drift() + l * m) * t,
+            (drift - s * s / 2.0 - l * k + l * m) * t,
             (s * s + l * (m * m + d2)) * t,
             l * t * (m.powi(3) + 3.0 * m * d2),
             l * t * (m.powi(4) + 6.0 * m * m * d2 + 3.0 * d2 * d2),
@@ -112,7 +102,7 @@ mod tests {
     };
 
     #[test]
-    fn the_formulas_give_the_known_numbers() {
+    fn cumulant_formulas_equal_published_values() {
         let [mean, variance, k3, k4] = cumulants(&CLASSIC, 1.0);
         assert!((mean - 0.014_925_69).abs() < 5e-9 && (variance - 0.0725).abs() < 1e-15);
         assert!((k3 / variance.powf(1.5) + 0.397_003_83).abs() < 5e-9);
@@ -120,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn log_returns_have_the_cumulants_of_the_model_at_every_step() {
+    fn log_returns_have_the_cumulants_of_the_model_for_any_step() {
         let often = MertonJumps {
             drift: -0.2,
             volatility: 0.1,
@@ -150,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn assets_correlate_through_the_diffusion_alone() {
+    fn assets_correlate_by_the_diffusion_only() {
         let model = PriceModel::MertonJumps(CLASSIC);
         let cut = Cut::new(YEAR / 12, 2);
         let market = SimulatedMarket {
@@ -158,7 +148,7 @@ mod tests {
             ..market(&[model.clone(), model], cut, 100)
         };
         let mean = cumulants(&CLASSIC, cut.years())[0];
-        let products: Vec<f64> = testing::log_returns(&market, 400, 9)
+        let products: Vec<f64> = tests::log_returns(&market, 400, 9)
             .iter()
             .flat_map(|assets| {
                 assets[0]

@@ -1,8 +1,7 @@
-//! Simulated markets: prices drawn from a model whose law is known.
+//! Simulated markets: prices drawn from a model with a known law.
 //!
-//! A [`SimulatedMarket`] turns models into a [`Panel`](crate::market::Panel) of real bars;
-//! everything above sees no difference from a file. Every panel is a pure function of (market,
-//! seed, path number).
+//! A [`SimulatedMarket`] draws a [`Panel`](crate::market::Panel) of bars that is used like one
+//! read from files. Every panel is a pure function of (market, seed, path number).
 //!
 //! | file | model | scheme |
 //! |---|---|---|
@@ -10,14 +9,13 @@
 //! | `ornstein_uhlenbeck` | Ornstein–Uhlenbeck on the log price | exact |
 //! | `merton` | normal jumps | exact |
 //! | `kou` | double-exponential jumps | exact |
-//! | `heston` | stochastic variance | Andersen's quadratic-exponential scheme, martingale corrected |
+//! | `heston` | stochastic variance | quadratic-exponential of Andersen, martingale corrected |
 //! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
-//! A [`SignalMarket`] yields more than prices: signals, which features can observe, and the exact
-//! conditional means of returns, so that regret is exact ([`SignalPath::regret`]). Module [`fit`]
-//! finds parameters in a history.
+//! A [`SignalMarket`] also yields signals, which features can observe, and the exact conditional
+//! means of returns, so that regret is exact ([`SignalPath::regret`]).
 
 mod bar_path;
 mod block_bootstrap;
@@ -26,13 +24,11 @@ mod calendar;
 mod cholesky;
 mod correlation;
 mod error;
-pub mod fit;
 mod garch;
 mod geometric_brownian;
 mod heston;
 mod jumps;
 mod kou;
-mod ln_gamma;
 mod merton;
 mod ornstein_uhlenbeck;
 mod price_model;
@@ -40,14 +36,16 @@ mod process;
 mod regimes;
 mod signal_market;
 mod signal_means;
+mod signal_path;
 mod simulated_market;
 mod streams;
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, reason = "small counts")]
-mod testing;
-#[cfg(test)]
-#[allow(clippy::float_cmp, reason = "the same bits are asked for")]
-mod truths;
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "small counts; equal bits"
+)]
+mod tests;
 mod volume;
 
 pub use bar_path::Opening;
@@ -63,6 +61,7 @@ pub use merton::MertonJumps;
 pub use ornstein_uhlenbeck::OrnsteinUhlenbeck;
 pub use price_model::PriceModel;
 pub use regimes::{Regime, RegimeSwitching};
-pub use signal_market::{SignalMarket, SignalPath};
+pub use signal_market::SignalMarket;
+pub use signal_path::SignalPath;
 pub use simulated_market::{SimulatedAsset, SimulatedMarket};
 pub use volume::Volume;

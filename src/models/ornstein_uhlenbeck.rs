@@ -1,4 +1,4 @@
-//! A log price that returns to its level.
+//! Ornstein–Uhlenbeck process of the log price.
 
 use super::{
     ModelError,
@@ -8,29 +8,28 @@ use super::{
 use crate::rng::Rng;
 use serde::{Deserialize, Serialize};
 
-/// Ornstein–Uhlenbeck on the log price x: `dx = θ (ln L − x) dt + σ dW`.
+/// Ornstein–Uhlenbeck process of the log price x: `dx = θ (ln L − x) dt + σ dW`.
 ///
 /// Exact step: `x_{t+dt} = ln L + ρ (x_t − ln L) + N(0, σ²/(2θ) (1 − e^{−2θ dt}))`, `ρ = e^{−θ
 /// dt}`. Stationary: mean `ln L`, variance `σ²/(2θ)`. Source: Uhlenbeck and Ornstein 1930;
-/// Glasserman 2004, section 3.3.1; on the log price Schwartz 1997, model 1.
+/// Glasserman 2004, section 3.3.1; Schwartz 1997, model 1, for the log price.
 ///
-/// Between assets of different speeds the market correlates the noise of each step, which is the
-/// correlation of the Brownian motions up to O(dt²); with one speed it is that correlation exactly.
+/// A correlation between assets is that of the noise of each step. It equals the correlation of the
+/// Brownian motions exactly for equal speeds, and up to O(dt²) otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrnsteinUhlenbeck {
-    /// θ: the gap to the level halves in ln 2 / θ years. Unit: per year. Range: > 0.
+    /// Reversion speed θ; the gap to the level halves in ln 2 / θ years. Unit: per year. Range: (0,
+    /// ∞).
     pub reversion_speed: f64,
-    /// L: the price returned to. Unit: quote currency. Range: > 0.
+    /// Level L of the price. Unit: quote currency. Range: (0, ∞).
     pub level: f64,
-    /// σ. Unit: per √year. Range: >= 0.
+    /// Volatility σ. Unit: per √year. Range: [0, ∞).
     pub volatility: f64,
 }
 
 impl OrnsteinUhlenbeck {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         bounds::check(
             "OrnsteinUhlenbeck",
             &[
@@ -68,12 +67,12 @@ impl Process for Reverting {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Cut, DAY, YEAR, assert_mean, log_returns, market},
+        tests::{Cut, DAY, YEAR, assert_mean, log_returns, market},
     };
     use super::*;
 
     #[test]
-    fn the_step_is_the_exact_one() {
+    fn step_is_exact() {
         // Own values: θ = 1.5, σ = .3, dt = .01.
         let model = OrnsteinUhlenbeck {
             reversion_speed: 1.5,
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn mean_variance_and_covariance_over_time_are_those_of_the_model_at_every_step() {
+    fn mean_variance_and_covariance_are_those_of_the_model_for_any_step() {
         for (theta, level, sigma) in [(1.5, 100.0, 0.3), (12.0, 140.0, 0.9)] {
             let model = PriceModel::OrnsteinUhlenbeck(OrnsteinUhlenbeck {
                 reversion_speed: theta,
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn assets_of_one_speed_correlate_as_their_drivers_do() {
+    fn assets_of_equal_speed_have_the_correlation_of_their_drivers() {
         use crate::models::{Correlation, SimulatedMarket};
         let model = |volatility| {
             PriceModel::OrnsteinUhlenbeck(OrnsteinUhlenbeck {

@@ -1,4 +1,4 @@
-//! Which model, as written in an env file.
+//! Choice of a price model, as written in an env file.
 
 use super::{
     GarchT, GeometricBrownianMotion, Heston, KouJumps, MertonJumps, ModelError, OrnsteinUhlenbeck,
@@ -12,27 +12,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PriceModel {
-    /// Independent normal log returns.
+    /// Draws independent normal log returns. Pick it to compare with closed forms.
     GeometricBrownianMotion(GeometricBrownianMotion),
-    /// A log price that returns to its level.
+    /// Draws a log price that reverts to its level. Pick it for a predictable price.
     OrnsteinUhlenbeck(OrnsteinUhlenbeck),
-    /// Brownian motion with jumps of normal size.
+    /// Adds jumps of normal size to Brownian motion. Pick it for crash risk.
     MertonJumps(MertonJumps),
-    /// Brownian motion with jumps of double-exponential size.
+    /// Adds jumps of double-exponential size. Pick it for different jumps up and down.
     KouJumps(KouJumps),
-    /// Stochastic variance.
+    /// Draws a stochastic variance. Pick it for volatility that changes continuously.
     Heston(Heston),
-    /// Variance that remembers, heavy tails.
+    /// Draws volatility clusters with heavy tails. Pick it for bars like those of real assets.
     GarchT(GarchT),
-    /// A Markov chain of Gaussian regimes.
+    /// Switches between Gaussian regimes. Pick it for calm and turbulent phases.
     RegimeSwitching(RegimeSwitching),
 }
 
 impl PriceModel {
-    /// Refuses parameters that cannot be.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// [`ModelError`] naming the first of them.
+    /// [`ModelError`] naming the first invalid parameter.
     pub fn check(&self) -> Result<(), ModelError> {
         match self {
             Self::GeometricBrownianMotion(model) => model.check(),
@@ -45,7 +45,7 @@ impl PriceModel {
         }
     }
 
-    /// Its name in a file.
+    /// Name in an env file.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl PriceModel {
         }
     }
 
-    /// The process on `grid`; checks the model first.
+    /// Checks the model and builds its process on `grid`.
     pub(super) fn process(&self, grid: &Grid) -> Result<Box<dyn Process>, ModelError> {
         self.check()?;
         Ok(match self {

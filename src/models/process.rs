@@ -1,25 +1,25 @@
-//! One asset's log price on its way.
+//! Stochastic process of one log price.
 
 use crate::rng::Rng;
 
-/// A stochastic process of one log price, step after step.
+/// A stochastic process of one log price.
 ///
-/// Within a step it may use `driver`, the standard normal of that step (correlated over assets by
-/// the market), and `rng`, a stream of its own for everything else.
+/// A step uses `driver`, a standard normal that the market correlates over assets, and `rng`, the
+/// asset's own stream, for everything else.
 pub(super) trait Process {
-    /// A new bar begins. Models that live on the grid of bars draw what holds for the whole bar.
+    /// Starts a bar: models on the grid of bars draw their variance or regime here.
     fn open_bar(&mut self, _rng: &mut Rng) {}
 
-    /// The log price one step later.
+    /// Log price after one step.
     fn step(&mut self, log_price: f64, driver: f64, rng: &mut Rng) -> f64;
 }
 
-/// The grid of time.
+/// Time grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Grid {
     /// Length of a bar. Unit: years.
     pub(super) bar_years: f64,
-    /// Steps in a bar.
+    /// Number of steps in a bar.
     pub(super) n_steps: f64,
 }
 

@@ -1,4 +1,4 @@
-//! A market that is now one, now another.
+//! Markov chain of Gaussian regimes.
 
 use super::{
     ModelError,
@@ -9,20 +9,19 @@ use crate::rng::Rng;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-/// Regime switching: each bar is in one of K regimes, each regime a Gaussian random walk of the log
-/// price.
+/// Regime switching: each bar is in one of K regimes, and each regime is a Gaussian random walk of
+/// the log price.
 ///
-/// Log return of a bar in regime k: `N(c_k Δ, σ_k² Δ)`, Δ the bar's years; the regime is a Markov
-/// chain from bar to bar with transition matrix P (row: from), begun in its stationary distribution
-/// π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E
-/// r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`. Regimes change between bars
-/// only; each asset has a chain of its own.
+/// The log return of a bar in regime k is `N(c_k Δ, σ_k² Δ)` with the length Δ of a bar in years.
+/// The regime is a Markov chain from bar to bar with transition matrix P (row: from) that starts in
+/// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E
+/// r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`. Each asset has its own chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeSwitching {
-    /// The regimes, at least one.
+    /// Regimes. Range: at least one.
     pub regimes: Vec<Regime>,
-    /// P: probability per bar, `[from][to]`; rows add up to 1.
+    /// Transition probabilities P per bar, `[from][to]`; each row sums to 1. Range: [0, 1].
     pub transition: Vec<Vec<f64>>,
 }
 
@@ -30,28 +29,26 @@ pub struct RegimeSwitching {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Regime {
-    /// c: expected log return. Unit: per year.
+    /// Expected log return c. Unit: per year.
     pub log_drift: f64,
-    /// σ. Unit: per √year. Range: >= 0.
+    /// Volatility σ. Unit: per √year. Range: [0, ∞).
     pub volatility: f64,
 }
 
 impl RegimeSwitching {
-    /// # Errors
-    /// [`ModelError`] naming the parameter, row or entry that cannot be, or a chain that falls
-    /// apart.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         self.stationary().map(drop)
     }
 
-    /// π: the share of bars in each regime in the long run.
+    /// Stationary distribution π: the long-run share of bars in each regime.
     ///
     /// # Errors
-    /// See [`RegimeSwitching::check`].
+    /// [`ModelError`] naming the invalid parameter, row or entry, or for a chain without a unique
+    /// stationary distribution.
     pub fn stationary(&self) -> Result<Vec<f64>, ModelError> {
         self.check_entries()?;
         let n = self.regimes.len();
-        // π P = π with the last equation replaced by Σ π = 1.
+        // π P = π; Σ π = 1 replaces the last equation.
         let mut system = vec![vec![0.0; n + 1]; n];
         for (to, row) in system.iter_mut().enumerate() {
             for (from, entry) in row.iter_mut().take(n).enumerate() {
@@ -121,7 +118,7 @@ struct Path {
     steps: Vec<(f64, f64)>,
     transition: Vec<Vec<f64>>,
     stationary: Vec<f64>,
-    /// That of the bar under way; none before the first.
+    /// Regime of the current bar; `None` before the first.
     regime: Option<usize>,
 }
 
@@ -150,12 +147,12 @@ fn draw(probabilities: &[f64], rng: &mut Rng) -> usize {
             return index;
         }
     }
-    // Rounding left a gap below 1: the last index that can be.
+    // Rounding left a gap below 1: take the last index of positive probability.
     probabilities.iter().rposition(|&p| p > 0.0).unwrap_or(0)
 }
 
-/// Solves a square system of linear equations `[n][n + 1]` (right-hand side last) by elimination
-/// with row pivots; `None` where it has no unique solution.
+/// Solves a square system of linear equations `[n][n + 1]`, right-hand side last, by elimination
+/// with row pivots; `None` without a unique solution.
 fn solve(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
     let n = system.len();
     for column in 0..n {
@@ -182,7 +179,7 @@ fn solve(system: &mut [Vec<f64>]) -> Option<Vec<f64>> {
 mod tests {
     use super::super::{
         PriceModel,
-        testing::{Change, Cut, DAY, assert_mean_of_series, log_returns, market},
+        tests::{Change, Cut, DAY, assert_mean_of_series, log_returns, market},
     };
     use super::*;
 
@@ -202,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn mean_variance_and_autocovariance_are_those_of_the_chain_at_every_step() {
+    fn mean_variance_and_autocovariance_are_those_of_the_chain_for_any_step() {
         let model = three();
         let weights = model.stationary().unwrap();
         // π P = π.
@@ -250,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_chains_are_refused_by_name() {
+    fn invalid_chains_are_refused_by_name() {
         let refusal = |change: &dyn Fn(&mut RegimeSwitching)| {
             let mut model = three();
             change(&mut model);
@@ -290,7 +287,7 @@ mod tests {
             let message = refusal(change);
             assert!(message.contains(part), "{message}: lacks {part}");
         }
-        // A regime that is left for ever is no contradiction.
+        // A transient regime is valid.
         let mut left = three();
         left.transition = vec![
             vec![0.5, 0.5, 0.0],

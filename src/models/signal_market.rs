@@ -1,25 +1,25 @@
-//! A market that can be predicted, by a known amount.
+//! Market with predictable returns of known conditional mean.
 
 use super::{
-    Correlation, ModelError, Opening,
+    Correlation, ModelError, Opening, SignalPath,
     bar_path::BarPath,
     bounds::{self, Bound},
-    calendar,
+    calendar::{self, Calendar},
     cholesky::Cholesky,
     signal_means::SignalMeans,
     streams::{Purpose, stream},
 };
 use crate::market::Panel;
 use crate::rng::{Rng, Streams};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Several assets whose next return has a known conditional mean: a sharp nonlinear function of
-/// signals that no price shock can move, plus a little of recent returns, which one can.
+/// Several assets whose next return has a known conditional mean: a nonlinear function of signals,
+/// which no price shock moves, plus a small function of recent returns, which a shock does move.
 ///
-/// With signals `s_t` (each an independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, begun in
-/// its stationary N(0, 1)), log returns r and volatility σ per bar:
+/// With signals `s_t` (independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, started in the
+/// stationary law N(0, 1)), log returns r and volatility σ per bar:
 ///
 /// ```text
 /// m_i(t) = σ [ A g_i(s_t) + B Σ_{k < K} d_ik tanh(r_{i,t−k} / σ) ]
@@ -27,14 +27,14 @@ use serde::{Deserialize, Serialize};
 /// g_i(s) = Σ_h ( c_ih T_h + e_ih T_h T_{h+1} )   T_h = tanh(κ x_h) / τ,   x = Q s_relevant
 /// ```
 ///
-/// so the simple return from close t to close t + 1 has the conditional mean `e^{m_i(t)} − 1`,
-/// exactly. Q is an orthogonal matrix, `τ² = E tanh²(κ N)` and `Σ_h (c_ih² + e_ih²) = 1`:
-/// `g_i(s_t)` has mean 0 and variance 1 exactly (`x_h` are independent standard normals and T is
-/// odd). `Σ_k d_ik² = 1`. The first `n_relevant` signals matter, the others are noise. Coefficients
-/// are drawn from `coefficients_seed`, so that paths and seeds of one market share one law.
+/// The simple return from close t to close t + 1 then has the conditional mean `e^{m_i(t)} − 1`. Q
+/// is an orthogonal matrix, `τ² = E tanh²(κ N)`, `Σ_h (c_ih² + e_ih²) = 1` and `Σ_k d_ik² = 1`, so
+/// `g_i(s_t)` has mean 0 and variance 1 (`x_h` are independent standard normals and T is odd). The
+/// first `n_relevant` signals are `s_relevant`, the others are noise. All paths and seeds of a
+/// market share the coefficients, which are drawn from `coefficients_seed`.
 ///
-/// The open of a bar is the close before, so that a position filled at the open earns the return
-/// whose mean is known. The panel has the signals ([`Panel::with_signals`]): the feature `Signals`
+/// The open of a bar is the close before, so a position filled at the open earns the return whose
+/// mean is known. The panel has the signals ([`Panel::with_signals`]); the feature `Signals`
 /// observes them.
 ///
 /// ```
@@ -60,71 +60,61 @@ use serde::{Deserialize, Serialize};
 /// let path = market.simulate(&Streams::new(7), 0)?;
 /// let names = ["relevant[0]", "relevant[1]", "relevant[2]", "noise[0]"];
 /// assert_eq!(path.panel().signal_names(), names);
-/// // Who trades on the conditional means has no regret, who stays out forgoes all there is to earn.
+/// // The best weights have no regret; the regret of no position is the whole expected reward.
 /// let (day, risk_aversion) = (100, 50.0);
 /// let best = path.best_weights(day, risk_aversion).ok_or("no optimum")?;
-/// let there_is = path.expected_reward(day, &best, risk_aversion);
+/// let reward = path.expected_reward(day, &best, risk_aversion);
 /// assert_eq!(path.regret(day, &best, risk_aversion), Some(0.0));
 /// let forgone = path.regret(day, &[0.0, 0.0], risk_aversion).ok_or("no optimum")?;
-/// assert!(there_is > 0.0 && (forgone / there_is - 1.0).abs() < 1e-9);
+/// assert!(reward > 0.0 && (forgone / reward - 1.0).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignalMarket {
-    /// One per asset.
+    /// Symbols, one per asset. Range: not empty and unique.
     pub symbols: Vec<String>,
-    /// Price of each asset where the first bar begins. Unit: quote currency. Range: > 0.
+    /// Price of each asset at the begin of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
-    /// Bars to simulate. Range: >= 1.
+    /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
-    /// Length of a bar. Unit: seconds. Range: >= 1.
+    /// Length of a bar. Unit: seconds. Range: [1, ∞).
     pub bar_seconds: u32,
-    /// Steps of a bar's path, for its high and low. Range: >= 1.
+    /// Steps of a bar, which set its high and low. Range: [1, ∞). Try first: 4.
     pub steps_per_bar: u32,
-    /// Where the first bar begins.
+    /// Begin of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
-    /// σ. Unit: per √bar. Range: (0, 1).
+    /// Volatility σ. Unit: per √bar. Range: (0, 1). Try first: 0.01.
     pub bar_volatility: f64,
-    /// Of the returns around their conditional means.
+    /// Correlation of the returns around their conditional means. Default: Independent.
     #[serde(default)]
     pub correlation: Correlation,
-    /// Signals. Range: >= `n_relevant`.
+    /// Number of signals. Range: [`n_relevant`, ∞).
     pub n_signals: usize,
-    /// Signals that matter. Range: 3 to 1000.
+    /// Number of signals that the means depend on. Range: [3, 1000].
     pub n_relevant: usize,
-    /// φ. Unit: per bar. Range: [0, 1).
+    /// Autocorrelation φ of the signals. Unit: per bar. Range: [0, 1).
     pub persistence: f64,
-    /// κ: about 1 is smooth, 5 nearly a step. Range: > 0.
+    /// Sharpness κ; about 1 is smooth, 5 nearly a step function. Range: (0, ∞).
     pub sharpness: f64,
-    /// A: standard deviation over time of the mean from signals. Unit: σ. Range: [0, 1].
+    /// Standard deviation A over time of the part of the mean from signals. Unit: σ. Range: [0, 1].
     pub signal_strength: f64,
-    /// K: returns that matter. Range: 0 to 1000.
+    /// Number K of past returns that the means depend on. Range: [0, 1000].
     pub n_returns: usize,
-    /// B: most that one return can add to the mean. Unit: σ. Range: [0, 1].
+    /// Largest effect B of one past return on the mean. Unit: σ. Range: [0, 1].
     pub return_strength: f64,
-    /// Whence Q, c, d and e.
+    /// Seed of the coefficients Q, c, d and e.
     pub coefficients_seed: u64,
 }
 
-/// What a signal market yields.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SignalPath {
-    panel: Panel,
-    means: Vec<f64>,
-    /// `e^{σ² ρ_ij}`, `[n_assets, n_assets]`.
-    growth_moments: Vec<f64>,
-}
-
 impl SignalMarket {
+    /// Checks the parameters.
+    ///
     /// # Errors
-    /// [`ModelError`] naming the parameter that cannot be.
+    /// [`ModelError`] naming the first invalid parameter.
     pub fn check(&self) -> Result<(), ModelError> {
-        calendar::check_counts(self.symbols.len(), self.n_bars)?;
+        self.calendar().check(&self.symbols, self.steps_per_bar)?;
         calendar::check_counts(1, self.n_bars.saturating_mul(self.n_signals.max(1)))?;
-        calendar::check_steps(self.bar_seconds, self.steps_per_bar)?;
-        calendar::check_span(self.start, self.bar_seconds, self.n_bars)?;
-        calendar::check_names(&self.symbols)?;
         let count = |place, found, range: std::ops::RangeInclusive<usize>, expected| {
             if range.contains(&found) {
                 return Ok(());
@@ -158,7 +148,7 @@ impl SignalMarket {
         )
     }
 
-    /// The signals' names, in order: `relevant[0]`, ... and then `noise[0]`, ...
+    /// Names of the signals, in order: `relevant[0]`, ..., `noise[0]`, ...
     #[must_use]
     pub fn signal_names(&self) -> Vec<String> {
         let n_noise = self.n_signals.saturating_sub(self.n_relevant);
@@ -168,23 +158,23 @@ impl SignalMarket {
             .collect()
     }
 
-    /// Bars and signals of path number `path` under a seed.
+    /// Draws bars and signals of path number `path` under a seed.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`SignalMarket::simulate`].
+    /// [`ModelError`] from [`SignalMarket::simulate`].
     pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
         Ok(self.simulate(streams, path)?.panel)
     }
 
-    /// Path number `path` under a seed: [`SignalMarket::panel`] and the law of its returns.
+    /// Draws path number `path` under a seed: [`SignalMarket::panel`] and the law of its returns.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`SignalMarket::check`]; prices that overflow.
+    /// [`ModelError`] from [`SignalMarket::check`], and for prices that overflow.
     pub fn simulate(&self, streams: &Streams, path: u32) -> Result<SignalPath, ModelError> {
         self.check()?;
         let n_assets = self.symbols.len();
-        let bar_length = TimeDelta::seconds(i64::from(self.bar_seconds));
-        let ends = calendar::bar_ends(self.start, bar_length, self.n_bars)?;
+        let calendar = self.calendar();
+        let ends = calendar.ends()?;
         let signals = self.signals(&mut stream(*streams, path, 0, Purpose::Signals));
         let law = SignalMeans::draw(self);
         let factor = self.correlation.factor(n_assets)?;
@@ -210,7 +200,7 @@ impl SignalMarket {
             law.write(of_bar, &recent, &mut log_means);
             means.extend(log_means.iter().map(|mean| mean.exp_m1()));
         }
-        let panel = Panel::new(self.symbols.clone(), ends, bars, bar_length)?;
+        let panel = Panel::new(self.symbols.clone(), ends, bars, calendar.bar_length())?;
         Ok(SignalPath {
             panel: panel.with_signals(self.signal_names(), signals)?,
             means,
@@ -218,7 +208,15 @@ impl SignalMarket {
         })
     }
 
-    /// `[n_bars, n_signals]`.
+    const fn calendar(&self) -> Calendar {
+        Calendar {
+            start: self.start,
+            bar_seconds: self.bar_seconds,
+            n_bars: self.n_bars,
+        }
+    }
+
+    /// Draws the signals, `[n_bars, n_signals]`.
     fn signals(&self, rng: &mut Rng) -> Vec<f64> {
         let fresh = (1.0 - self.persistence * self.persistence).sqrt();
         let mut signals: Vec<f64> = Vec::with_capacity(self.n_bars * self.n_signals);
@@ -233,7 +231,7 @@ impl SignalMarket {
         signals
     }
 
-    /// The next bars of all assets.
+    /// Draws the next bar of each asset.
     fn row(
         &self,
         closes: &[f64],
@@ -270,98 +268,9 @@ impl SignalMarket {
     }
 }
 
-impl SignalPath {
-    /// The bars, and the signals known at their ends.
-    #[must_use]
-    pub const fn panel(&self) -> &Panel {
-        &self.panel
-    }
-
-    /// The signals at the close of bar `t`, `[n_signals]`, `t` below the panel's `n_bars`.
-    #[must_use]
-    pub fn signals(&self, t: usize) -> &[f64] {
-        self.panel.signals(t)
-    }
-
-    /// Expected simple return of each asset from the close of bar `t` to the next, given everything
-    /// up to the close of bar `t`, `[n_assets]`. At the last bar it is that of the bar which is no
-    /// more in the panel.
-    #[must_use]
-    pub fn conditional_means(&self, t: usize) -> &[f64] {
-        let n = self.panel.n_assets();
-        &self.means[t * n..(t + 1) * n]
-    }
-
-    /// `E R_i R_j` of the same simple returns, given the same, `[n_assets, n_assets]`:
-    /// `(1 + μ_i)(1 + μ_j) e^{σ² ρ_ij} − 1 − μ_i − μ_j` (moments of the log-normal law).
-    #[must_use]
-    pub fn second_moments(&self, t: usize) -> Vec<f64> {
-        let means = self.conditional_means(t);
-        let n = means.len();
-        let entry = |ij: usize| {
-            let (a, b) = (means[ij / n], means[ij % n]);
-            (1.0 + a) * (1.0 + b) * self.growth_moments[ij] - 1.0 - a - b
-        };
-        (0..n * n).map(entry).collect()
-    }
-
-    /// `E[x − (λ/2) x²]` of the simple return `x = w · R` of the portfolio `weights` held from the
-    /// close of bar `t` to the next, without costs; λ is `risk_aversion`.
-    #[must_use]
-    pub fn expected_reward(&self, t: usize, weights: &[f64], risk_aversion: f64) -> f64 {
-        dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * self.mean_square(t, weights)
-    }
-
-    /// What `weights` give up in [`SignalPath::expected_reward`] against the best there are when
-    /// any weights are allowed, `w* =` [`SignalPath::best_weights`]: `(λ/2) (w − w*)ᵀ M (w − w*)`,
-    /// M the second moments. Never negative. `None` where λ is not positive.
-    ///
-    /// It is that of the market as simulated: a misprint changes nothing of it, a jump that an
-    /// environment adds to the prices is in no conditional mean.
-    #[must_use]
-    pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
-        let mut gap = self.best_weights(t, risk_aversion)?;
-        for (gap, weight) in gap.iter_mut().zip(weights) {
-            *gap -= weight;
-        }
-        Some(risk_aversion / 2.0 * self.mean_square(t, &gap))
-    }
-
-    /// `E (w · R)²`.
-    fn mean_square(&self, t: usize, weights: &[f64]) -> f64 {
-        debug_assert_eq!(weights.len(), self.panel.n_assets());
-        let moments = self.second_moments(t);
-        moments
-            .chunks_exact(weights.len())
-            .zip(weights)
-            .map(|(row, weight)| weight * dot(row, weights))
-            .sum()
-    }
-
-    /// The weights of largest [`SignalPath::expected_reward`] when any weights are allowed: `M⁻¹ μ
-    /// / λ`, M the second moments. `None` where λ is not positive: there is no optimum.
-    #[must_use]
-    pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
-        if risk_aversion.is_nan() || risk_aversion <= 0.0 {
-            return None;
-        }
-        let n = self.panel.n_assets();
-        let factor = Cholesky::new(&self.second_moments(t), n, 0.0).ok()?;
-        let mut weights = factor.solve(self.conditional_means(t));
-        for weight in &mut weights {
-            *weight /= risk_aversion;
-        }
-        Some(weights)
-    }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Change, DAY, assert_mean, assert_mean_of_series};
+    use super::super::tests::{Change, DAY, assert_mean, assert_mean_of_series};
     use super::*;
 
     fn market() -> SignalMarket {
@@ -393,8 +302,8 @@ mod tests {
             .collect()
     }
 
-    /// The surprise has mean zero, also weighted by anything known before, and the second moments
-    /// stated.
+    /// The surprise has mean zero, also when weighted by known values, and the stated second
+    /// moments.
     #[test]
     fn conditional_means_and_second_moments_are_exact() {
         for (steps_per_bar, bar_volatility) in [(1, 0.01), (5, 0.2)] {
@@ -453,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_and_what_they_say_have_the_stated_variances() {
+    fn signals_and_means_have_the_stated_variances() {
         let market = SignalMarket {
             n_bars: 100_000,
             return_strength: 0.0,
@@ -486,10 +395,9 @@ mod tests {
         }
     }
 
-    /// Only the first signals and the last returns of the asset itself matter, the returns a
-    /// little.
+    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset only.
     #[test]
-    fn what_matters_is_what_is_stated() {
+    fn means_depend_on_relevant_signals_and_own_returns_only() {
         let market = market();
         let law = SignalMeans::draw(&market);
         let signals: Vec<f64> = (0..28).map(|i| (f64::from(i) * 0.7).sin()).collect();
@@ -534,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn no_weights_beat_the_best_and_rewards_are_those_of_a_long_run() {
+    fn best_weights_are_optimal_and_rewards_equal_long_run_means() {
         let market = SignalMarket {
             bar_volatility: 0.05,
             n_bars: 20_000,
@@ -570,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn the_panel_hands_over_the_signals_by_name() {
+    fn panel_has_the_signals_by_name() {
         let market = SignalMarket {
             n_bars: 50,
             ..market()
@@ -589,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_signal_markets_are_refused_by_name() {
+    fn invalid_signal_markets_are_refused_by_name() {
         let cases: [(Change<'_, SignalMarket>, &str); 7] = [
             (&|m| m.symbols.clear(), "assets: found 0"),
             (&|m| m.n_relevant = 2, "n_relevant: found 2"),

@@ -1,10 +1,10 @@
-//! The conditional means of a signal market.
+//! Conditional means of a signal market.
 
 use super::{SignalMarket, streams::Purpose, streams::stream};
 use crate::rng::{Rng, Streams};
 use rand_distr::{Distribution, StandardNormal};
 
-/// See [`SignalMarket`]: Q, c, d, e and τ, drawn and scaled.
+/// Coefficients Q, c, d, e and τ of a [`SignalMarket`], drawn and scaled.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SignalMeans {
     n_relevant: usize,
@@ -12,7 +12,7 @@ pub(super) struct SignalMeans {
     sharpness: f64,
     /// 1/τ.
     unit: f64,
-    /// Q, `[n_relevant, n_relevant]`.
+    /// Rotation Q, `[n_relevant, n_relevant]`.
     rotation: Vec<Vec<f64>>,
     /// σ A (c, e) of each asset, `[2 n_relevant]`.
     of_signals: Vec<Vec<f64>>,
@@ -21,7 +21,7 @@ pub(super) struct SignalMeans {
 }
 
 impl SignalMeans {
-    /// The coefficients of a market that has been checked.
+    /// Draws the coefficients of a checked market.
     pub(super) fn draw(market: &SignalMarket) -> Self {
         let streams = Streams::new(market.coefficients_seed);
         let n = market.n_relevant;
@@ -30,7 +30,7 @@ impl SignalMeans {
         };
         let (mut of_signals, mut of_returns) = (Vec::new(), Vec::new());
         for asset in 0..market.symbols.len() {
-            // Asset 0's stream of coefficients is the rotation's.
+            // Stream 0 of the coefficients belongs to the rotation.
             let rng = &mut stream(streams, 0, asset + 1, Purpose::Coefficients);
             let sigma = market.bar_volatility;
             of_signals.push(coefficients(2 * n, sigma * market.signal_strength, rng));
@@ -51,8 +51,8 @@ impl SignalMeans {
         }
     }
 
-    /// Writes m `[n_assets]` after `signals [n_signals]` and the last returns over σ `[n_assets,
-    /// n_returns]`, newest first.
+    /// Writes the means m `[n_assets]`, given `signals [n_signals]` and the last returns divided by σ
+    /// `[n_assets, n_returns]`, newest first.
     pub(super) fn write(&self, signals: &[f64], recent: &[f64], out: &mut [f64]) {
         let relevant = &signals[..self.n_relevant];
         let bent: Vec<f64> = self
@@ -75,11 +75,11 @@ impl SignalMeans {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// A vector of norm 1, uniform on the sphere.
+/// Draws a unit vector, uniform on the sphere.
 fn direction(n: usize, rng: &mut Rng) -> Vec<f64> {
     let mut vector: Vec<f64> = (0..n).map(|_| StandardNormal.sample(rng)).collect();
     normalize(&mut vector);
@@ -93,7 +93,7 @@ fn normalize(vector: &mut [f64]) {
     }
 }
 
-/// An orthogonal matrix: Gram–Schmidt, twice for the sake of rounding, over uniform directions.
+/// Draws an orthogonal matrix: Gram–Schmidt on uniform directions, twice to remove rounding.
 fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n);
     while rows.len() < n {
@@ -110,9 +110,9 @@ fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     rows
 }
 
-/// `E tanh²(κ N)`, N standard normal: the trapezoid rule on [−10, 10] in steps of min(0.01, 0.1/κ),
-/// far below the width of either factor, where it converges exponentially; for κ > 1000 a step
-/// function, `1 − √(2/π)/κ`.
+/// `E tanh²(κ N)` of a standard normal N by the trapezoid rule on [−10, 10]. Its step min(0.01,
+/// 0.1/κ) is far below the width of either factor, so it converges exponentially. For κ > 1000 tanh
+/// is a step function: `1 − √(2/π)/κ`.
 fn mean_square_tanh(kappa: f64) -> f64 {
     if kappa > 1000.0 {
         return 1.0 - (2.0 / std::f64::consts::PI).sqrt() / kappa;
@@ -124,7 +124,7 @@ fn mean_square_tanh(kappa: f64) -> f64 {
         sum += (kappa * x).tanh().powi(2) * (-x * x / 2.0).exp();
         x += step;
     }
-    // Both sides; the middle is 0.
+    // Twice the positive side; the integrand at 0 is 0.
     2.0 * sum * step / std::f64::consts::TAU.sqrt()
 }
 
@@ -134,7 +134,7 @@ mod tests {
     use crate::rng::Component;
 
     #[test]
-    fn a_rotation_is_orthogonal() {
+    fn rotations_are_orthogonal() {
         let rows = rotation(30, &mut Streams::new(1).stream(Component::Simulation, 0));
         for (i, a) in rows.iter().enumerate() {
             for (j, b) in rows.iter().enumerate() {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_square_goes_from_kappa_squared_to_one() {
+    fn mean_square_rises_from_kappa_squared_to_one() {
         // tanh² x = x² − 2/3 x⁴ + 17/45 x⁶ − …
         let k2 = 1e-4_f64;
         let small = k2 - 2.0 * k2 * k2 + 17.0 / 3.0 * k2.powi(3);

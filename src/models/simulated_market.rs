@@ -4,22 +4,22 @@ use super::{
     Correlation, ModelError, Opening, PriceModel, Volume,
     bar_path::BarPath,
     bounds::{self, Bound},
-    calendar,
+    calendar::{self, Calendar},
     process::{Grid, Process},
     streams::{Purpose, stream},
 };
 use crate::market::{Bar, Panel};
 use crate::rng::{Rng, Streams};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// A market whose prices are drawn from models instead of read from files.
+/// A market whose prices are drawn from models.
 ///
-/// Parameters of models are per year; a year is `trading_seconds_per_year` of bars. Every bar is
-/// made of `steps_per_bar` steps of the model; high and low are those of the prices after each step
-/// (and of the open). Bars follow each other without gaps. The panel is a pure function of this
-/// value, the seed and the path number.
+/// Parameters of models are per year; a year has `trading_seconds_per_year` of bars. A bar consists
+/// of `steps_per_bar` steps of the model; its high and low are taken over the open and the prices
+/// after each step. Bars follow each other without gaps. The panel is a pure function of this value,
+/// the seed and the path number.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -27,7 +27,10 @@ use serde::{Deserialize, Serialize};
 ///     assets: vec![SimulatedAsset {
 ///         symbol: "SIM".to_owned(),
 ///         initial_price: 100.0,
-///         model: PriceModel::GeometricBrownianMotion(GeometricBrownianMotion { drift: 0.05, volatility: 0.2 }),
+///         model: PriceModel::GeometricBrownianMotion(GeometricBrownianMotion {
+///             drift: 0.05,
+///             volatility: 0.2,
+///         }),
 ///         volume: Volume::Constant(1000.0),
 ///     }],
 ///     correlation: Correlation::Independent,
@@ -45,24 +48,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulatedMarket {
-    /// The assets, at least one.
+    /// Assets. Range: 1 to 1000 assets.
     pub assets: Vec<SimulatedAsset>,
-    /// How their normal drivers correlate.
+    /// Correlation of the normal drivers of the assets. Default: Independent.
     #[serde(default)]
     pub correlation: Correlation,
-    /// Bars to simulate. Range: >= 1.
+    /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
-    /// Length of a bar. Unit: seconds. Range: >= 1.
+    /// Length of a bar. Unit: seconds. Range: [1, ∞).
     pub bar_seconds: u32,
-    /// Steps of the model in a bar. Range: >= 1.
+    /// Steps of the model in a bar. Range: [1, ∞). Try first: 24.
     pub steps_per_bar: u32,
-    /// Where the first bar begins.
+    /// Begin of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
-    /// Seconds of bars that make a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
-    /// exchange. Default: [`SECONDS_PER_YEAR`](super::SECONDS_PER_YEAR), 365.25 days.
+    /// Length of the bars of a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
+    /// exchange. Unit: seconds. Range: (0, ∞). Default: 31,557,600 (365.25 days).
     #[serde(default = "calendar::seconds_per_year")]
     pub trading_seconds_per_year: f64,
-    /// What the open of a bar is.
+    /// Definition of the open of a bar. Default: FirstStep.
     #[serde(default)]
     pub opening: Opening,
 }
@@ -71,47 +74,55 @@ pub struct SimulatedMarket {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulatedAsset {
-    /// Its symbol.
+    /// Symbol. Range: not empty and unique.
     pub symbol: String,
-    /// Its price where the first bar begins. Unit: quote currency. Range: > 0.
+    /// Price at the begin of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
-    /// How its price moves.
+    /// Price model.
     pub model: PriceModel,
-    /// Its volume.
+    /// Volume of each bar. Default: Absent.
     #[serde(default)]
     pub volume: Volume,
 }
 
 impl SimulatedMarket {
-    /// The assets' symbols, in order.
+    /// Symbols of the assets, in order.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
         let symbols = self.assets.iter().map(|asset| asset.symbol.clone());
         symbols.collect()
     }
 
-    /// Refuses a market that cannot be.
+    /// Checks the market.
     ///
     /// # Errors
-    /// [`ModelError`] naming asset, parameter, what was found and what is admissible.
+    /// [`ModelError`] naming the asset, the parameter, the value found and the admissible range.
     pub fn check(&self) -> Result<(), ModelError> {
         self.processes().map(drop)
     }
 
-    /// Path number `path` under a seed, drawn from streams of its own.
+    /// Draws path number `path` under a seed.
     ///
     /// # Errors
-    /// [`ModelError`]: see [`SimulatedMarket::check`]; prices that overflow.
+    /// [`ModelError`] from [`SimulatedMarket::check`], and for prices that overflow.
     pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
         let mut processes = self.processes()?;
-        let bar_length = self.bar_length();
-        let ends = calendar::bar_ends(self.start, bar_length, self.n_bars)?;
+        let (calendar, symbols) = (self.calendar(), self.symbols());
         let bars = self.bars(&mut processes, *streams, path)?;
-        Ok(Panel::new(self.symbols(), ends, bars, bar_length)?)
+        Ok(Panel::new(
+            symbols,
+            calendar.ends()?,
+            bars,
+            calendar.bar_length(),
+        )?)
     }
 
-    fn bar_length(&self) -> TimeDelta {
-        TimeDelta::seconds(i64::from(self.bar_seconds))
+    const fn calendar(&self) -> Calendar {
+        Calendar {
+            start: self.start,
+            bar_seconds: self.bar_seconds,
+            n_bars: self.n_bars,
+        }
     }
 
     fn bars(
@@ -127,11 +138,9 @@ impl SimulatedMarket {
                 .map(|asset| stream(streams, path, asset, purpose))
                 .collect()
         };
-        let (mut of_drivers, mut of_models, mut of_volumes) = (
-            rngs(Purpose::Driver),
-            rngs(Purpose::Model),
-            rngs(Purpose::Volume),
-        );
+        let mut of_drivers = rngs(Purpose::Driver);
+        let mut of_models = rngs(Purpose::Model);
+        let mut of_volumes = rngs(Purpose::Volume);
         let mut closes: Vec<f64> = self.assets.iter().map(|a| a.initial_price.ln()).collect();
         let (mut normals, mut drivers) = (vec![0.0; n], vec![0.0; n]);
         let mut bars = Vec::with_capacity(self.n_bars * n);
@@ -162,13 +171,10 @@ impl SimulatedMarket {
         Ok(bars)
     }
 
-    /// Everything checked, and one process per asset.
+    /// Checks the market and builds one process per asset.
     fn processes(&self) -> Result<Vec<Box<dyn Process>>, ModelError> {
         let n = self.assets.len();
-        calendar::check_counts(n, self.n_bars)?;
-        calendar::check_steps(self.bar_seconds, self.steps_per_bar)?;
-        calendar::check_span(self.start, self.bar_seconds, self.n_bars)?;
-        calendar::check_names(&self.symbols())?;
+        self.calendar().check(&self.symbols(), self.steps_per_bar)?;
         bounds::check(
             "SimulatedMarket",
             &[(

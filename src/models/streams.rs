@@ -1,8 +1,8 @@
-//! Who draws from which stream of a simulation.
+//! Random streams of a simulation.
 
 use crate::rng::{Component, Rng, Streams};
 
-/// What an asset (or a market) draws for. Part of the stream number: never renumber, only append.
+/// Purpose of a stream. Part of the stream number: never renumber, only append.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
 pub(super) enum Purpose {
@@ -20,8 +20,8 @@ pub(super) enum Purpose {
     Coefficients = 5,
 }
 
-/// The stream of one purpose of asset `asset` (below 2^16) on path `path`: no asset disturbs
-/// another, no purpose another.
+/// Stream of one purpose of asset `asset` (below 2^16) on path `path`. Streams are independent of
+/// each other.
 pub(super) fn stream(streams: Streams, path: u32, asset: usize, purpose: Purpose) -> Rng {
     let slot = (asset as u64) << 4 | u64::from(purpose as u8);
     streams.stream(Component::Simulation, u64::from(path) << 20 | slot)

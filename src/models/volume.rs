@@ -1,4 +1,4 @@
-//! The volume of simulated bars.
+//! Volume of simulated bars.
 
 use super::{
     ModelError,
@@ -12,24 +12,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub enum Volume {
-    /// 0: costs that depend on depth cannot be charged.
+    /// Volume 0 in every bar. Pick it when no cost depends on depth.
     #[default]
     Absent,
-    /// The same in every bar. Unit: units of the asset. Range: >= 0.
+    /// The same volume in every bar. Pick it for impact costs of constant depth. Unit: units of the
+    /// asset. Range: >= 0.
     Constant(f64),
-    /// `V exp(s N − s²/2)`, of mean V.
+    /// `V exp(s N − s²/2)` with a standard normal N, of mean V. Pick it for impact costs of varying
+    /// depth.
     LogNormal {
-        /// V. Unit: units of the asset. Range: >= 0.
+        /// Mean V. Unit: units of the asset. Range: >= 0.
         mean: f64,
-        /// s: standard deviation of the log. Range: >= 0.
+        /// Standard deviation s of the log volume. Range: >= 0.
         log_deviation: f64,
     },
 }
 
 impl Volume {
-    /// # Errors
-    /// [`ModelError::Parameter`] naming what cannot be.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
         match *self {
             Self::Absent => Ok(()),
             Self::Constant(found) => {

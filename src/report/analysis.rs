@@ -1,13 +1,8 @@
-//! Questions to the records, answered by polars: returns per month and year, and what seeds agree
-//! on across a sweep.
+//! Returns per month and year, and figures over the seeds of a sweep.
 
-use super::error::ReportError;
-use crate::eval::{Ledger, LedgerSummary};
+use super::seeds::quartiles;
+use crate::eval::{Ledger, LedgerSummary, same_budget};
 use chrono::Datelike;
-use polars::prelude::{
-    Column, DataFrame, Expr, IntoColumn, IntoLazy, NULL, NamedFrom, QuantileMethod, Series,
-    SortMultipleOptions, col, len, lit, when,
-};
 
 /// A calendar period, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +13,7 @@ pub enum Period {
     Year,
 }
 
-/// What an account earned in a period.
+/// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PeriodReturn {
     /// Year.
@@ -29,61 +24,35 @@ pub struct PeriodReturn {
     pub simple_return: f64,
 }
 
-/// The simple return of every period in which the ledger has a mark, in order. The first period
-/// starts from the initial equity.
-///
-/// # Errors
-/// [`ReportError::Frame`] when the query fails.
-pub fn period_returns(ledger: &Ledger, period: Period) -> Result<Vec<PeriodReturn>, ReportError> {
-    let place = "returns per period";
-    let months = |month: u32| match period {
-        Period::Month => i32::try_from(month).unwrap_or_default(),
-        Period::Year => 0,
-    };
-    let marks = ledger.timestamps.iter();
-    let frame = DataFrame::new_infer_height(vec![
-        column(
-            "year",
-            marks.clone().map(Datelike::year).collect::<Vec<_>>(),
-        ),
-        column(
-            "month",
-            marks.map(|t| months(t.month())).collect::<Vec<_>>(),
-        ),
-        column("equity", &ledger.equity[..]),
-    ])
-    .map_err(ReportError::frame(place))?;
-    let close = col("equity");
-    let open = col("equity")
-        .shift(lit(1))
-        .fill_null(lit(ledger.initial_equity));
-    let returns = frame
-        .lazy()
-        .group_by_stable([col("year"), col("month")])
-        .agg([col("equity").last()])
-        .with_columns([(close / open - lit(1.0)).alias("simple_return")])
-        .collect()
-        .map_err(ReportError::frame(place))?;
-    let read = || {
-        let years = returns.column("year")?.i32()?.iter();
-        let months = returns.column("month")?.i32()?.iter();
-        let values = returns.column("simple_return")?.f64()?.iter();
-        Ok(years
-            .zip(months)
-            .zip(values)
-            .filter_map(|((year, month), value)| {
-                Some(PeriodReturn {
-                    year: year?,
-                    month: month.and_then(|m| u32::try_from(m).ok()).filter(|m| *m > 0),
-                    simple_return: value?,
-                })
-            })
-            .collect())
-    };
-    read().map_err(ReportError::frame(place))
+/// Simple returns of all periods in which the ledger has a mark, in order. The first period starts
+/// from the initial equity.
+#[must_use]
+pub fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
+    let mut returns: Vec<PeriodReturn> = Vec::new();
+    let (mut open, mut close) = (ledger.initial_equity, ledger.initial_equity);
+    for (time, &equity) in ledger.timestamps.iter().zip(&ledger.equity) {
+        let year = time.year();
+        let month = (period == Period::Month).then(|| time.month());
+        if returns
+            .last()
+            .is_none_or(|last| (last.year, last.month) != (year, month))
+        {
+            open = close;
+            returns.push(PeriodReturn {
+                year,
+                month,
+                simple_return: 0.0,
+            });
+        }
+        close = equity;
+        if let Some(last) = returns.last_mut() {
+            last.simple_return = close / open - 1.0;
+        }
+    }
+    returns
 }
 
-/// What the seeds of one policy say at one attack and budget.
+/// Figures over the seeds of one policy under one attack at one budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepPoint {
     /// Policy name.
@@ -92,17 +61,17 @@ pub struct SweepPoint {
     pub attack: String,
     /// Per-step budget. Unit: bps.
     pub budget_bps: f64,
-    /// Seeds.
-    pub n_seeds: u32,
+    /// Number of seeds.
+    pub n_seeds: usize,
     /// Seeds for which the metric is undefined (a ruin, no variance).
-    pub n_undefined: u32,
-    /// Lower quartile, median, upper quartile (linear interpolation); `None` when undefined for any
-    /// seed: leaving the ruined out would flatter the policy.
+    pub n_undefined: usize,
+    /// Lower quartile, median, upper quartile (linear interpolation); `None` where the metric is
+    /// undefined for any seed, because leaving ruined seeds out would flatter the policy.
     pub quartiles: Option<[f64; 3]>,
 }
 
 impl SweepPoint {
-    /// The median over seeds.
+    /// Median over seeds.
     #[must_use]
     pub fn median(&self) -> Option<f64> {
         self.quartiles.map(|quartiles| quartiles[1])
@@ -113,102 +82,74 @@ impl SweepPoint {
 pub const WORST: &str = "worst of all attacks";
 
 /// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case
-/// over attacks (the smallest value per policy, budget and seed, undefined where it is undefined
-/// under one of them; the nominal market is no attack). Sorted by budget within policy and attack.
-///
-/// # Errors
-/// [`ReportError::Frame`] when the query fails.
+/// over attacks: the smallest value per policy, budget and seed, undefined where the metric is
+/// undefined under any attack. The nominal market is no attack.
+#[must_use]
 pub fn sweep(
-    scores: &[LedgerSummary],
+    rows: &[LedgerSummary],
     metric: impl Fn(&LedgerSummary) -> Option<f64>,
-) -> Result<Vec<SweepPoint>, ReportError> {
-    let place = "sweep over seeds";
-    let finite = |s| metric(s).filter(|value| value.is_finite());
-    let texts = |part: fn(&LedgerSummary) -> &str| scores.iter().map(part).collect::<Vec<_>>();
-    let frame = DataFrame::new_infer_height(vec![
-        column("policy", texts(|s| &s.policy)),
-        column("attack", texts(|s| &s.attack)),
-        column(
-            "budget_bps",
-            scores.iter().map(|s| s.budget_bps).collect::<Vec<_>>(),
-        ),
-        column("seed", scores.iter().map(|s| s.seed).collect::<Vec<_>>()),
-        column("value", scores.iter().map(finite).collect::<Vec<_>>()),
-    ])
-    .map_err(ReportError::frame(place))?
-    .lazy();
-    let lowest = when(col("value").null_count().eq(lit(0)))
-        .then(col("value").min())
-        .otherwise(lit(NULL));
-    let worst = frame
-        .clone()
-        .filter(col("attack").neq(lit(Ledger::NOMINAL)))
-        .group_by_stable([col("policy"), col("budget_bps"), col("seed")])
-        .agg([lowest.alias("value")])
-        .with_columns([lit(WORST).alias("attack")]);
-    let mut points = Vec::new();
-    for rows in [frame, worst] {
-        let seeds = rows
-            .group_by_stable([col("policy"), col("attack"), col("budget_bps")])
-            .agg(quartiles_of("value"))
-            .sort(
-                ["budget_bps"],
-                SortMultipleOptions::default().with_maintain_order(true),
-            )
-            .collect()
-            .map_err(ReportError::frame(place))?;
-        points.extend(read_points(&seeds).map_err(ReportError::frame(place))?);
+) -> Vec<SweepPoint> {
+    let mut cells: Vec<Cell<'_>> = Vec::new();
+    let mut worst: Vec<Cell<'_>> = Vec::new();
+    for row in rows {
+        let value = metric(row).filter(|value| value.is_finite());
+        cell(&mut cells, row, &row.attack)
+            .values
+            .push((row.seed, value));
+        if !row.is_nominal() {
+            let seeds = &mut cell(&mut worst, row, WORST).values;
+            match seeds.iter_mut().find(|(seed, _)| *seed == row.seed) {
+                Some((_, lowest)) => *lowest = lowest.zip(value).map(|(a, b)| a.min(b)),
+                None => seeds.push((row.seed, value)),
+            }
+        }
     }
-    Ok(points)
+    cells.iter().chain(&worst).map(Cell::point).collect()
 }
 
-fn quartiles_of(value: &str) -> [Expr; 5] {
-    let quantile = |q: f64| col(value).quantile(lit(q), QuantileMethod::Linear);
-    [
-        len().alias("n_seeds"),
-        col(value).null_count().alias("n_undefined"),
-        quantile(0.25).alias("q25"),
-        quantile(0.5).alias("q50"),
-        quantile(0.75).alias("q75"),
-    ]
+/// One value per seed of a policy under an attack at a budget.
+struct Cell<'a> {
+    policy: &'a str,
+    attack: &'a str,
+    budget_bps: f64,
+    values: Vec<(u64, Option<f64>)>,
 }
 
-fn read_points(frame: &DataFrame) -> polars::prelude::PolarsResult<Vec<SweepPoint>> {
-    let policy = frame.column("policy")?.str()?;
-    let attack = frame.column("attack")?.str()?;
-    let budget = frame.column("budget_bps")?.f64()?;
-    let (n_seeds, n_undefined) = (
-        frame.column("n_seeds")?.u32()?,
-        frame.column("n_undefined")?.u32()?,
-    );
-    let quartiles = [
-        frame.column("q25")?.f64()?,
-        frame.column("q50")?.f64()?,
-        frame.column("q75")?.f64()?,
-    ];
-    let point = |row| {
-        Some(SweepPoint {
-            policy: policy.get(row)?.to_owned(),
-            attack: attack.get(row)?.to_owned(),
-            budget_bps: budget.get(row)?,
-            n_seeds: n_seeds.get(row)?,
-            n_undefined: n_undefined.get(row)?,
-            quartiles: match quartiles.map(|column| column.get(row)) {
-                [Some(low), Some(median), Some(high)] if n_undefined.get(row)? == 0 => {
-                    Some([low, median, high])
-                }
-                _ => None,
-            },
-        })
+/// The cell of `row` under `attack`; a new one where there is none.
+fn cell<'c, 'a>(
+    cells: &'c mut Vec<Cell<'a>>,
+    row: &'a LedgerSummary,
+    attack: &'a str,
+) -> &'c mut Cell<'a> {
+    let is_own = |cell: &Cell<'_>| {
+        (cell.policy, cell.attack) == (row.policy.as_str(), attack)
+            && same_budget(cell.budget_bps, row.budget_bps)
     };
-    Ok((0..frame.height()).filter_map(point).collect())
+    let index = cells.iter().position(is_own).unwrap_or(cells.len());
+    if index == cells.len() {
+        cells.push(Cell {
+            policy: &row.policy,
+            attack,
+            budget_bps: row.budget_bps,
+            values: Vec::new(),
+        });
+    }
+    &mut cells[index]
 }
 
-fn column<V, P: ?Sized>(name: &str, values: V) -> Column
-where
-    Series: NamedFrom<V, P>,
-{
-    Series::new(name.into(), values).into_column()
+impl Cell<'_> {
+    fn point(&self) -> SweepPoint {
+        let values: Option<Vec<f64>> = self.values.iter().map(|(_, value)| *value).collect();
+        let undefined = self.values.iter().filter(|(_, value)| value.is_none());
+        SweepPoint {
+            policy: self.policy.to_owned(),
+            attack: self.attack.to_owned(),
+            budget_bps: self.budget_bps,
+            n_seeds: self.values.len(),
+            n_undefined: undefined.count(),
+            quartiles: values.and_then(|values| quartiles(&values)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -222,7 +163,7 @@ mod tests {
         let ledger = &demo::ledgers()[0];
         let total = ledger.equity.last().unwrap() / ledger.initial_equity;
         for period in [Period::Month, Period::Year] {
-            let returns = period_returns(ledger, period).unwrap();
+            let returns = period_returns(ledger, period);
             let product: f64 = returns.iter().map(|r| 1.0 + r.simple_return).product();
             assert!((product / total - 1.0).abs() < 1e-12);
         }
@@ -235,13 +176,13 @@ mod tests {
         ledger.timestamps = vec![day(1, 30), day(1, 31), day(2, 1), day(12, 31)];
         ledger.initial_equity = 100.0;
         ledger.equity = vec![90.0, 110.0, 121.0, 60.5];
-        let months = period_returns(&ledger, Period::Month).unwrap();
+        let months = period_returns(&ledger, Period::Month);
         let flat: Vec<_> = months
             .iter()
             .map(|r| (r.month, (r.simple_return * 1e6).round()))
             .collect();
         assert_eq!(flat, [(Some(1), 1e5), (Some(2), 1e5), (Some(12), -5e5)]);
-        let years = period_returns(&ledger, Period::Year).unwrap();
+        let years = period_returns(&ledger, Period::Year);
         assert_eq!(
             (years.len(), years[0].year, years[0].month),
             (1, 2001, None)
@@ -255,7 +196,7 @@ mod tests {
             attack: attack.to_owned(),
             budget_bps,
             seed,
-            cagr: value,
+            figures: [("cagr".to_owned(), value)].into(),
             ..demo::Demo::small().summary.ledgers.remove(0)
         }
     }
@@ -275,7 +216,7 @@ mod tests {
             score("b", 20.0, 1, Some(3.0)),
             score("b", 20.0, 2, Some(0.0)),
         ];
-        let points = sweep(&scores, |s| s.cagr).unwrap();
+        let points = sweep(&scores, |s| s.get("cagr"));
         let find = |attack: &str, budget: f64| {
             points
                 .iter()

@@ -1,6 +1,6 @@
 //! What crashes of the past cost, as a table for the terminal; the order of crashes in every table.
 
-use super::plot::format::Format;
+use crate::eval::metrics::Format;
 use crate::eval::{CrashFigures, CrashSummary};
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 

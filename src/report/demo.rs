@@ -3,7 +3,7 @@
 
 use super::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::crash::Crash;
-use crate::eval::{Course, CrashPlay, CrashSummary, CrashTest, Ledger, Summary};
+use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use rand::{Rng, SeedableRng};
@@ -21,9 +21,9 @@ pub(super) fn training() -> Vec<TrainingLog> {
 
 /// Two crashes of the library and who lost what in them.
 pub(super) fn crashes() -> Vec<CrashSummary> {
-    let course = |log_growth: f64, drawdown| Course {
+    let result = |log_growth: f64, max_drawdown| CrashResult {
         log_growth: Some(log_growth),
-        drawdown,
+        max_drawdown,
         ruined: false,
     };
     let plays = |share: f64, total: f64| -> Vec<CrashPlay> {
@@ -33,8 +33,8 @@ pub(super) fn crashes() -> Vec<CrashSummary> {
                 let cost = -share * total * (1.0 + drift);
                 CrashPlay {
                     at: DateTime::UNIX_EPOCH + Duration::days(30) * month,
-                    crashed: course(drift - cost, 1.0 - (-cost.max(0.0)).exp()),
-                    clean: course(drift, 0.02),
+                    crashed: result(drift - cost, 1.0 - (-cost.max(0.0)).exp()),
+                    clean: result(drift, 0.02),
                 }
             })
             .collect()

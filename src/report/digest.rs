@@ -1,23 +1,19 @@
-//! What pictures, tables and findings share: the sweep over seeds, the reference attack, one
-//! typical seed per policy.
+//! Aggregates that pictures, tables and findings share: the sweep over seeds, the reference attack,
+//! one typical seed per policy.
 
 use super::analysis::{SweepPoint, WORST, sweep};
-use super::card::ScoreCard;
 use super::error::ReportError;
 use super::input::{Method, ReportInput, Role};
-use super::metric::{KNOWN, Metric, metric};
-use crate::eval::{Ledger, attack_budget};
+use crate::eval::{Ledger, LedgerSummary, attack_budget, metrics::Description, same_budget};
 use std::collections::BTreeMap;
 
-/// The input with the few aggregates that everything else refers to.
+/// The input and its aggregates.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
     /// The input.
     pub(crate) input: &'a ReportInput<'a>,
     /// The metric that stands for performance.
-    pub(crate) performance: &'static Metric,
-    /// Metrics of every backtest.
-    pub(crate) cards: Vec<ScoreCard>,
+    pub(crate) performance: &'a Description,
     /// Performance over seeds, per policy, attack and budget.
     pub(crate) points: Vec<SweepPoint>,
     /// Attacks in order of appearance.
@@ -64,39 +60,36 @@ impl<'a> Digest<'a> {
         if input.summary.ledgers.is_empty() {
             return Err(empty("summary", "at least one backtest"));
         }
-        let performance = metric(&input.performance).ok_or_else(|| ReportError::UnknownMetric {
+        let metrics = &input.summary.metrics;
+        let performance = metrics.iter().find(|m| m.name == input.performance);
+        let performance = performance.ok_or_else(|| ReportError::UnknownMetric {
             title: input.title.clone(),
             found: input.performance.clone(),
-            expected: KNOWN.iter().map(|m| m.name).collect::<Vec<_>>().join(", "),
+            expected: metrics
+                .iter()
+                .map(|m| &*m.name)
+                .collect::<Vec<_>>()
+                .join(", "),
         })?;
         let mut digest = Self {
             input,
             performance,
-            cards: input.summary.ledgers.iter().map(ScoreCard::from).collect(),
-            points: sweep(&input.summary.ledgers, performance.value)?,
+            points: sweep(&input.summary.ledgers, |row| row.get(&performance.name)),
             attacks: Vec::new(),
             budgets_bps: Vec::new(),
             reference: None,
         };
-        for score in input
-            .summary
-            .ledgers
-            .iter()
-            .filter(|score| !score.is_nominal())
-        {
-            if !digest.attacks.contains(&score.attack) {
-                digest.attacks.push(score.attack.clone());
+        let ledgers = input.summary.ledgers.iter();
+        for row in ledgers.filter(|row| !row.is_nominal()) {
+            if !digest.attacks.contains(&row.attack) {
+                digest.attacks.push(row.attack.clone());
             }
-            if score.budget_bps > 0.0
-                && !digest
-                    .budgets_bps
-                    .iter()
-                    .any(|b| same(*b, score.budget_bps))
-            {
-                digest.budgets_bps.push(score.budget_bps);
+            if row.budget_bps > 0.0 {
+                digest.budgets_bps.push(row.budget_bps);
             }
         }
         digest.budgets_bps.sort_by(f64::total_cmp);
+        digest.budgets_bps.dedup_by(|a, b| same_budget(*a, *b));
         digest.reference = digest.find_reference();
         Ok(digest)
     }
@@ -104,17 +97,14 @@ impl<'a> Digest<'a> {
     /// Trained policies that have a score, in order.
     pub(crate) fn trained(&self) -> impl Iterator<Item = &'a Method> {
         let input = self.input;
-        input
+        let methods = input
             .methods
             .iter()
-            .filter(|method| method.role == Role::Trained)
-            .filter(|method| {
-                input
-                    .summary
-                    .ledgers
-                    .iter()
-                    .any(|score| score.policy == method.name)
-            })
+            .filter(|method| method.role == Role::Trained);
+        methods.filter(|method| {
+            let mut ledgers = input.summary.ledgers.iter();
+            ledgers.any(|row| row.policy == method.name)
+        })
     }
 
     /// Baselines, in order.
@@ -131,9 +121,8 @@ impl<'a> Digest<'a> {
         self.baselines()
             .filter(|method| performance(method).is_some())
             .max_by(|a, b| {
-                performance(a)
-                    .partial_cmp(&performance(b))
-                    .unwrap_or(std::cmp::Ordering::Equal)
+                let order = performance(a).partial_cmp(&performance(b));
+                order.unwrap_or(std::cmp::Ordering::Equal)
             })
     }
 
@@ -156,7 +145,7 @@ impl<'a> Digest<'a> {
         self.points.iter().find(|p| {
             p.policy == policy
                 && p.attack == attack
-                && (attack == Ledger::NOMINAL || same(p.budget_bps, budget_bps))
+                && (attack == Ledger::NOMINAL || same_budget(p.budget_bps, budget_bps))
         })
     }
 
@@ -187,7 +176,7 @@ impl<'a> Digest<'a> {
             .ledgers
             .iter()
             .filter(|l| l.policy == policy && l.attack == attack)
-            .filter(|l| budget_bps.is_none_or(|budget| same(l.budget_bps, budget)))
+            .filter(|l| budget_bps.is_none_or(|budget| same_budget(l.budget_bps, budget)))
             .collect()
     }
 
@@ -201,19 +190,22 @@ impl<'a> Digest<'a> {
     }
 
     /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
-    pub(crate) fn cards(&self, policy: &str, attack: &str, budget_bps: f64) -> Vec<&ScoreCard> {
-        self.cards
-            .iter()
-            .filter(|card| card.policy == policy && card.attack == attack)
-            .filter(|card| card.is_nominal() || same(card.budget_bps, budget_bps))
+    pub(crate) fn rows(
+        &self,
+        policy: &str,
+        attack: &str,
+        budget_bps: f64,
+    ) -> Vec<&'a LedgerSummary> {
+        let rows = self.input.summary.ledgers.iter();
+        rows.filter(|row| row.policy == policy && row.attack == attack)
+            .filter(|row| row.is_nominal() || same_budget(row.budget_bps, budget_bps))
             .collect()
     }
 
     /// Nominal performance of every seed for which it is defined.
     pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        self.cards(policy, Ledger::NOMINAL, 0.0)
-            .into_iter()
-            .filter_map(|card| Some((card.seed, card.get(self.performance.name)?)))
+        let rows = self.rows(policy, Ledger::NOMINAL, 0.0).into_iter();
+        rows.filter_map(|row| Some((row.seed, row.get(&self.performance.name)?)))
             .collect()
     }
 
@@ -225,10 +217,10 @@ impl<'a> Digest<'a> {
         };
         let mut worst: BTreeMap<u64, Option<f64>> = BTreeMap::new();
         for attack in &self.attacks {
-            for card in self.cards(policy, attack, reference.budget_bps) {
-                let value = card.get(self.performance.name);
+            for row in self.rows(policy, attack, reference.budget_bps) {
+                let value = row.get(&self.performance.name);
                 worst
-                    .entry(card.seed)
+                    .entry(row.seed)
                     .and_modify(|lowest| *lowest = lowest.zip(value).map(|(a, b)| a.min(b)))
                     .or_insert(value);
             }
@@ -255,9 +247,8 @@ impl<'a> Digest<'a> {
             .attacks
             .iter()
             .filter(|attack| {
-                self.points
-                    .iter()
-                    .any(|p| p.attack == **attack && same(p.budget_bps, budget_bps))
+                let mut points = self.points.iter();
+                points.any(|p| p.attack == **attack && same_budget(p.budget_bps, budget_bps))
             })
             .min_by(|a, b| harm(a).total_cmp(&harm(b)))?;
         Some(Reference {
@@ -265,9 +256,4 @@ impl<'a> Digest<'a> {
             budget_bps,
         })
     }
-}
-
-/// Whether two budgets are the same entry of a grid.
-pub(crate) fn same(a: f64, b: f64) -> bool {
-    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
 }

@@ -8,12 +8,11 @@
 //! | `analysis` | questions answered by polars: returns per period, quartiles over seeds, the worst case over attacks |
 //! | `table` | metrics for the terminal, as Markdown, as JSON |
 //! | `crashes` | what replayed crashes cost, for the terminal |
-//! | `digest`, `seeds`, `card`, `metric` | what pictures, tables and findings share |
+//! | `digest`, `seeds` | what pictures, tables and findings share |
 //! | `plot/` | pictures as SVG |
 //! | `html/` | the page |
 
 mod analysis;
-mod card;
 mod crashes;
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "counts of synthetic records")]
@@ -23,10 +22,8 @@ mod error;
 mod file;
 mod html;
 mod input;
-mod metric;
 mod parquet;
 mod plot;
-mod score;
 mod seeds;
 mod table;
 mod tensorboard;
@@ -38,8 +35,7 @@ pub use html::{render_html, write_html};
 pub use input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 pub use parquet::{
     ledger_frame, metrics_frame, read_ledgers, read_metrics, write_ledgers, write_metrics,
-    write_scores,
+    write_summaries,
 };
-pub use score::ScoreRow;
 pub use table::{SHORT, markdown_table, metric_text, short_rows, summary_json, terminal_table};
 pub use tensorboard::EventWriter;

@@ -1,7 +1,6 @@
 //! One curve from many seeds: quartiles at every bar.
 
-use crate::eval::Ledger;
-use crate::stats::quantile;
+use crate::{eval::Ledger, stats::quantile};
 
 /// Quartiles over seeds of a quantity at every bar.
 #[derive(Debug)]
@@ -10,22 +9,14 @@ pub(crate) struct Paths {
     pub(crate) times: Vec<f64>,
     /// Lower quartile, median, upper quartile, each `[n_bars]`.
     pub(crate) quartiles: [Vec<f64>; 3],
-    n_seeds: usize,
+    pub(crate) n_seeds: usize,
 }
 
 impl Paths {
     /// (time, median).
     pub(crate) fn median(&self) -> Vec<(f64, f64)> {
-        self.times
-            .iter()
-            .copied()
-            .zip(self.quartiles[1].iter().copied())
-            .collect()
-    }
-
-    /// Seeds that are in the quartiles.
-    pub(crate) fn n_seeds(&self) -> usize {
-        self.n_seeds
+        let times = self.times.iter().copied();
+        times.zip(self.quartiles[1].iter().copied()).collect()
     }
 }
 
@@ -35,36 +26,23 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
     let longest = ledgers
         .iter()
         .max_by_key(|ledger| ledger.timestamps.len())?;
-    let columns: Vec<Vec<f64>> = ledgers
-        .iter()
-        .map(|ledger| quantity(ledger))
-        .filter(|c| !c.is_empty())
-        .collect();
+    let mut columns: Vec<Vec<f64>> = ledgers.iter().map(|ledger| quantity(ledger)).collect();
+    columns.retain(|column| !column.is_empty());
     if columns.is_empty() {
         return None;
     }
     let mut seeds = [const { Vec::new() }; 3];
-    let mut row = Vec::with_capacity(columns.len());
     for bar in 0..longest.timestamps.len() {
-        row.clear();
-        row.extend(
-            columns
-                .iter()
-                .filter_map(|column| column.get(bar).or(column.last())),
-        );
-        let at = quartiles(&row).unwrap_or([f64::NAN; 3]);
+        let values = columns.iter().filter_map(|c| c.get(bar).or(c.last()));
+        let at = quartiles(&values.copied().collect::<Vec<_>>()).unwrap_or([f64::NAN; 3]);
         for (quartile, value) in seeds.iter_mut().zip(at) {
             quartile.push(value);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "an axis position")]
-    let times = longest
-        .timestamps
-        .iter()
-        .map(|t| t.timestamp() as f64)
-        .collect();
+    let seconds = |time: &chrono::DateTime<_>| time.timestamp() as f64;
     Some(Paths {
-        times,
+        times: longest.timestamps.iter().map(seconds).collect(),
         quartiles: seeds,
         n_seeds: columns.len(),
     })
@@ -91,7 +69,7 @@ mod tests {
         short.timestamps.truncate(10);
         short.equity.truncate(10);
         let paths = paths(&[&short, &long], |ledger| ledger.equity.clone()).unwrap();
-        assert_eq!((paths.times.len(), paths.n_seeds()), (long.equity.len(), 2));
+        assert_eq!((paths.times.len(), paths.n_seeds), (long.equity.len(), 2));
         let expected = f64::midpoint(short.equity[9], long.equity[30]);
         assert!((paths.quartiles[1][30] - expected).abs() < 1e-6);
     }

@@ -1,13 +1,14 @@
 //! Metrics as a short table for the terminal, as Markdown, and as JSON.
 
-use super::card::ScoreCard;
 use super::error::ReportError;
 use super::input::TrainingLog;
-use super::metric::metric;
-use crate::eval::{LedgerSummary, Summary};
+use crate::eval::{
+    LedgerSummary, Summary,
+    metrics::{Description, Trials, built_in},
+};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
 
-/// The metrics of a short table.
+/// Metrics of the short table.
 pub const SHORT: &[&str] = &[
     "cagr",
     "volatility",
@@ -16,9 +17,8 @@ pub const SHORT: &[&str] = &[
     "turnover_per_year",
 ];
 
-/// What a terminal needs to see of a run: everyone in the clean market, and each policy that
-/// `trained` tells of under its worst attack at the training budget
-/// ([`crate::eval::Robustness::worst`]).
+/// Rows of the short table of a run: every policy in the clean market, and each policy of `trained`
+/// under its worst attack at the training budget ([`crate::eval::Robustness::worst`]).
 #[must_use]
 pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSummary> {
     let nominal = summary.ledgers.iter().filter(|row| row.is_nominal());
@@ -47,8 +47,8 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// A table for a terminal of `width` columns (`None`: as wide as needed). One row per backtest; an
-/// undefined value, or a metric that does not exist, is an en dash.
+/// Table for a terminal of `width` columns (`None`: as wide as needed), one row per backtest. An en
+/// dash stands for an undefined or unknown metric.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary], metrics: &[&str], width: Option<u16>) -> String {
     let mut table = Table::new();
@@ -88,7 +88,7 @@ pub fn markdown_table(rows: &[LedgerSummary], metrics: &[&str]) -> String {
         .collect()
 }
 
-/// Everything that the ledgers say, as JSON; an undefined value is `null`.
+/// The summary as JSON; an undefined value is `null`.
 ///
 /// # Errors
 /// [`ReportError::Json`] when serialization fails.
@@ -96,11 +96,18 @@ pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
     serde_json::to_string_pretty(summary).map_err(|source| ReportError::Json { source })
 }
 
-/// A value of the metric `name` as every table writes it: `12.3 %`, `0.45`. A metric that is not
-/// known is a plain number.
+/// A value of the built-in metric `name` in the notation of tables: `12.3 %`, `0.45`. Values of
+/// other metrics are plain numbers.
 #[must_use]
 pub fn metric_text(name: &str, value: f64) -> String {
-    metric(name).map_or_else(|| format!("{value:.4}"), |m| m.format.value(value))
+    describe(name).map_or_else(|| format!("{value:.4}"), |m| m.format.value(value))
+}
+
+/// The built-in metric of that name.
+fn describe(name: &str) -> Option<Description> {
+    let all = built_in(Trials::ONE);
+    let mut descriptions = all.iter().map(|metric| metric.describe());
+    descriptions.find(|description| description.name == name)
 }
 
 /// Leading columns that name the backtest.
@@ -108,7 +115,7 @@ const KEYS: usize = 3;
 
 fn head(metrics: &[&str]) -> Vec<String> {
     let keys = ["policy", "attack", "seed"].map(str::to_owned);
-    let label = |name: &&str| metric(name).map_or(*name, |metric| metric.label).to_owned();
+    let label = |name: &&str| describe(name).map_or((*name).to_owned(), |m| m.label.into_owned());
     keys.into_iter().chain(metrics.iter().map(label)).collect()
 }
 
@@ -118,10 +125,9 @@ fn cells(row: &LedgerSummary, metrics: &[&str]) -> Vec<String> {
     } else {
         format!("{} {} bps", row.attack, row.budget_bps)
     };
-    let card = ScoreCard::from(row);
     let value = |name: &&str| {
-        let value = metric(name).zip(card.get(name));
-        value.map_or_else(|| "–".to_owned(), |(metric, v)| metric.format.value(v))
+        row.get(name)
+            .map_or_else(|| "–".to_owned(), |value| metric_text(name, value))
     };
     [row.policy.clone(), attack, row.seed.to_string()]
         .into_iter()
@@ -146,10 +152,10 @@ mod tests {
         assert!(
             SHORT
                 .iter()
-                .all(|name| header.contains(metric(name).unwrap().label)),
+                .all(|name| header.contains(&*describe(name).unwrap().label)),
             "{header}"
         );
-        rows[0].sharpe = None;
+        rows[0].figures.insert("sharpe".to_owned(), None);
         let text = markdown_table(&rows[..1], &["sharpe", "no_such_metric"]);
         assert_eq!(text.lines().last().unwrap(), "| ppo | – | 1 | – | – |");
     }
@@ -160,7 +166,7 @@ mod tests {
         let rows = short_rows(&demo.summary, &demo.training);
         // Three methods of two seeds, clean and at their worst; four baselines, clean.
         assert_eq!(rows.len(), 3 * 2 * 2 + 4);
-        let growth = |row: &LedgerSummary| row.total_log_growth.unwrap();
+        let growth = |row: &LedgerSummary| row.get("total_log_growth").unwrap();
         let attacked = |row: &&LedgerSummary| !row.is_nominal();
         for shown in rows.iter().filter(attacked) {
             assert!((shown.budget_bps - 25.0).abs() < 1e-9, "{shown:?}");

@@ -134,14 +134,14 @@ struct ScalarValue {
     simple_value: Option<f32>,
 }
 
-/// The reader here shares nothing with the writer: bitwise CRC, protobuf by hand.
+/// The reader here shares no code with the writer: bitwise CRC, protobuf by hand.
 #[cfg(test)]
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::manual_rotate,
-    reason = "an independent reader of small files"
-)]
 mod tests {
+    #![allow(
+        clippy::cast_possible_truncation,
+        clippy::manual_rotate,
+        reason = "an independent reader of small files"
+    )]
     use super::*;
     use crate::report::demo;
 

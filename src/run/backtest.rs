@@ -4,8 +4,8 @@ use super::{
     CONFIG, ENV, PlannedFolder, Prepared, PriceSource, Prices, Progress, Provenance, RunError,
     crashes::{CrashJob, PlannedCrash, plan},
     error::chain,
-    execute::write_backtest,
-    job::{EVALUATION_SEED, judge},
+    execute::{add_metrics, write_backtest},
+    job::judge,
     policy_files,
     prices::{located, no_files},
     refuse_errors,
@@ -17,7 +17,8 @@ use crate::{
     crash::Crash,
     env::{Market, TradingSpec},
     eval::{
-        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, Ledger, Met, Summary, TrainingOverlap,
+        Arena, AttackSpec, Baseline, CrashSummary, CrashTest, EVALUATION_SEED, Ledger, Met,
+        Summary, TrainingOverlap,
     },
     ingest::{Ingested, read_panel},
 };
@@ -152,6 +153,9 @@ pub fn backtest(request: &BacktestRequest, progress: &dyn Progress) -> Result<Pl
         Some(spec.shocks.budget_bps.get()),
         EVALUATION_SEED,
     );
+    if let Some(experiment) = &experiment {
+        add_metrics(&mut summary, &ledgers, &experiment.file.evaluation)?;
+    }
     for overlap in &overlaps {
         progress.line(&format!("warning: {overlap}"));
     }

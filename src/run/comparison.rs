@@ -1,6 +1,5 @@
 //! Methods compared over seeds: medians, interquartile means and stratified bootstrap intervals.
 
-use super::score;
 use crate::{
     eval::{LedgerSummary, Spread, Summary},
     report::metric_text,
@@ -39,7 +38,7 @@ impl Trial {
         performance: &str,
         sensitivity: Option<f64>,
     ) -> Self {
-        let value = |ledger: &LedgerSummary| score(ledger).get(performance);
+        let value = |ledger: &LedgerSummary| ledger.get(performance);
         let own = || {
             summary
                 .ledgers

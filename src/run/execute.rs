@@ -4,32 +4,32 @@ use super::{
     Judged, Manifest, MethodFigures, PlannedFolder, Prepared, Progress, RunError, Trial, compare,
     crashes::{CrashJob, PlannedCrash, plan},
     in_parallel,
-    job::{EVALUATION_SEED, JobSpec, Learned, Shared, folder_of, judge, learn},
+    job::{JobSpec, Learned, Shared, folder_of, judge, learn},
     markdown,
     page::write_page,
     resolved::{config_sha256, write_resolved},
-    score,
     watcher::METRIC_LOG,
     write_atomically, write_json,
 };
 use crate::{
     adversary::Player,
     agent::PolicyFile,
-    config::{Experiment, Step},
+    config::{EvaluationConfig, Experiment, Step},
     crash::CrashError,
     eval::{
-        Arena, AttackSpec, CrashSummary, EvalError, Ledger, Summary, attack_budget, budget_notice,
-        same_budget,
+        Arena, AttackSpec, CrashSummary, EVALUATION_SEED, EvalError, Ledger, LedgerSummary,
+        Summary, attack_budget, budget_notice, metrics::Metric as EvalMetric, same_budget,
     },
     market::SpanRows,
     policy::device::{DeviceChoice, select},
-    report::{ScoreRow, TrainingLog, write_ledgers, write_metrics, write_scores},
+    report::{TrainingLog, write_ledgers, write_metrics, write_summaries},
     stats::mean,
     train::Metric,
 };
 use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// What is to be done with an experiment.
@@ -66,7 +66,7 @@ pub struct Finished {
     /// The run folder.
     pub folder: PathBuf,
     /// Metrics of every backtest; empty for [`Goal::Train`].
-    pub scores: Vec<ScoreRow>,
+    pub scores: Vec<LedgerSummary>,
     /// Metrics and comparisons of every backtest; `None` for [`Goal::Train`].
     pub summary: Option<Summary>,
     /// The methods compared over seeds; empty for [`Goal::Train`].
@@ -93,6 +93,7 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
         validation: arena(&prepared, &prepared.spans.validation, "validation")?,
     };
     let crashes = planned_crashes(&experiment, &arenas.test)?;
+    own_metrics(&experiment.file.evaluation)?;
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
@@ -224,14 +225,16 @@ impl Work<'_> {
             validation.extend(record.validation);
         }
         ledgers.extend(self.baselines()?);
+        let methods = self.methods();
+        let reference = methods.first().map(String::as_str);
         let summary = Summary {
             crashes,
-            ..self.summarize(&ledgers)
+            ..self.summarize(&ledgers, reference)?
         };
         write_backtest(&self.folder.join("backtest"), &ledgers, &summary)?;
-        let validated = self.summarize(&validation);
+        let validated = self.summarize(&validation, reference)?;
         write_backtest(&self.folder.join("validation"), &validation, &validated)?;
-        let mut scores: Vec<ScoreRow> = summary.ledgers.iter().map(score).collect();
+        let mut scores = summary.ledgers.clone();
         add_sensitivities(&mut scores, &sensitivities);
         let judged = Judged {
             test: &self.trials(&summary, &sensitivities),
@@ -280,8 +283,7 @@ impl Work<'_> {
                 ),
             };
             if n_jobs > 1 && !ledgers.is_empty() {
-                let summary =
-                    Summary::new(&ledgers, None, Some(self.training_bps()), EVALUATION_SEED);
+                let summary = self.summarize(&ledgers, None)?;
                 write_backtest(&jobs[n].folder.join("backtest"), &ledgers, &summary)?;
             }
             Ok(Record {
@@ -339,10 +341,12 @@ impl Work<'_> {
         methods.iter().map(|method| method.name.clone()).collect()
     }
 
-    fn summarize(&self, ledgers: &[Ledger]) -> Summary {
-        let reference = self.methods().first().cloned();
+    fn summarize(&self, ledgers: &[Ledger], reference: Option<&str>) -> Result<Summary, RunError> {
         let training_bps = Some(self.training_bps());
-        Summary::new(ledgers, reference.as_deref(), training_bps, EVALUATION_SEED)
+        let mut summary = Summary::new(ledgers, reference, training_bps, EVALUATION_SEED);
+        let own = &self.shared.experiment.file.evaluation;
+        add_metrics(&mut summary, ledgers, own)?;
+        Ok(summary)
     }
 
     fn training_bps(&self) -> f64 {
@@ -381,7 +385,7 @@ impl Work<'_> {
 
     fn write_comparison(&self, finished: &Finished) -> Result<(), RunError> {
         let failed = |error: std::io::Error| RunError::failed("writing the comparison", &error);
-        write_scores(&self.folder.join("experiment.parquet"), &finished.scores)
+        write_summaries(&self.folder.join("experiment.parquet"), &finished.scores)
             .map_err(|error| RunError::failed("writing experiment.parquet", &error))?;
         write_json(&self.folder.join("summary.json"), &finished.figures).map_err(failed)?;
         write_atomically(
@@ -423,6 +427,24 @@ pub fn write_backtest(
         .map_err(|error| RunError::failed("writing the summary", &error))
 }
 
+/// Adds the own metrics of an evaluation to its summary.
+///
+/// # Errors
+/// [`RunError::Input`] for a metric that is not there or whose name is taken.
+pub(super) fn add_metrics(
+    summary: &mut Summary,
+    ledgers: &[Ledger],
+    evaluation: &EvaluationConfig,
+) -> Result<(), RunError> {
+    let added = summary.add_metrics(ledgers, &own_metrics(evaluation)?);
+    added.map_err(|error| RunError::input(&error, "rename the metric"))
+}
+
+fn own_metrics(evaluation: &EvaluationConfig) -> Result<Vec<Arc<dyn EvalMetric>>, RunError> {
+    let metrics = evaluation.own_metrics();
+    metrics.map_err(|error| RunError::input(&error, "correct `metrics` of the evaluation"))
+}
+
 /// Mean directional sensitivity of the last tenth of the updates (at least one).
 fn sensitivity(log: &TrainingLog) -> Option<f64> {
     let n_last = log.rows.len().div_ceil(10);
@@ -435,13 +457,13 @@ fn sensitivity(log: &TrainingLog) -> Option<f64> {
 }
 
 /// Adds the sensitivity of each training to its nominal score.
-fn add_sensitivities(scores: &mut [ScoreRow], sensitivities: &[(String, u64, Option<f64>)]) {
+fn add_sensitivities(scores: &mut [LedgerSummary], sensitivities: &[(String, u64, Option<f64>)]) {
     for score in scores.iter_mut().filter(|score| score.is_nominal()) {
         let own = sensitivities
             .iter()
             .find(|(method, seed, _)| *method == score.policy && *seed == score.seed);
         if let Some((_, _, value)) = own {
-            score.values.insert("sensitivity".to_owned(), *value);
+            score.figures.insert("sensitivity".to_owned(), *value);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     agent::{PolicyFile, PolicyHeader},
     config::{Experiment, MethodConfig},
     env::{Env, TradingEnv},
-    eval::{Arena, AttackSpec, Ledger, attack},
+    eval::{Arena, AttackSpec, Ledger, attack_on_cpu},
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
     train::{policy_header, train},
@@ -93,19 +93,9 @@ pub(super) fn judge(
     policy: &PolicyFile,
     attacks: &[AttackSpec],
 ) -> Result<Vec<Ledger>, RunError> {
-    let seed = EVALUATION_SEED;
-    let ledgers = match select(DeviceChoice::Cpu).device {
-        RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, seed),
-        #[cfg(feature = "cuda")]
-        RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, seed),
-    };
-    ledgers
+    attack_on_cpu(arena, policy, attacks)
         .map_err(|error| RunError::failed(format!("backtest of {}", policy.header.method), &error))
 }
-
-/// Seed of everything random in an evaluation: the same for every policy, so that all meet the same
-/// random numbers.
-pub(super) const EVALUATION_SEED: u64 = 0;
 
 fn header(
     shared: Shared<'_>,

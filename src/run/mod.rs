@@ -10,7 +10,7 @@
 //! | `execute` | the order above |
 //! | `prepare`, `prices`, `provenance` | from files or a law to a market with spans; every complaint about them; what they were |
 //! | `job`, `watcher` | one training and its backtests; what a training writes while it runs |
-//! | `comparison`, `scores` | methods over seeds; scores of a report |
+//! | `comparison` | methods over seeds |
 //! | `replays` | crashes of the past in the prices of an env |
 //! | `crashes` | crashes of the past, replayed on the test span |
 //! | `page` | `report.html` |
@@ -43,7 +43,6 @@ mod progress;
 mod provenance;
 mod replays;
 mod resolved;
-mod scores;
 mod watcher;
 
 pub use atomic::{write_atomically, write_json};
@@ -60,5 +59,4 @@ pub use prices::{read_prices, survey_prices};
 pub use progress::{JobProgress, Progress, Unwatched};
 pub use provenance::{Drawn, PriceSource, Prices, Provenance, panel_sha256};
 pub use resolved::{CONFIG, ENV, config_sha256, method_sha256, write_resolved};
-pub use scores::score;
 pub use watcher::METRIC_LOG;

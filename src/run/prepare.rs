@@ -50,7 +50,7 @@ impl Prepared {
         let pipeline = Pipeline::new(&env.trading.features, &panel)
             .map_err(|error| in_env(&error, "features"))?;
         let mut warm_up = pipeline.warm_up();
-        if env.trading.costs.impact_coefficient > 0.0 {
+        if env.trading.costs.needs_depth() {
             warm_up = warm_up.max(Market::IMPACT_WARM_UP);
         }
         let spans = file
@@ -60,11 +60,11 @@ impl Prepared {
         let fitted = Market::fit(panel, &env.trading.features, spans.train.rows.clone())
             .map_err(|error| in_env(&error, "features"))?;
         let prepared = Self {
-            market: Arc::new(fitted.market),
+            constant: fitted.constant_features().to_vec(),
+            market: Arc::new(fitted),
             spec: env.trading.clone(),
             spans,
             provenance,
-            constant: fitted.constant,
         };
         let spans = [
             ("train", prepared.training_env().err()),

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     adversary::{Player, ShockRules},
-    env::{Action, Chunk, Env, Played, Shocks, VectorEnv},
-    policy::{Actions, ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
+    env::{Action, Chunk, Env, Shocks, Steps, VectorEnv},
+    policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
 use std::{
@@ -141,7 +141,7 @@ impl Collector {
             let policy = Arc::clone(policy);
             move |chunk: &mut Chunk<'_, E>| seat.play(chunk, &policy)
         });
-        let seats = vector.apart(jobs.collect())?;
+        let seats = vector.run_jobs(jobs.collect())?;
         self.seats = seats.into_iter().collect::<Result<_, _>>()?;
         Ok(())
     }
@@ -156,11 +156,11 @@ impl Collector {
         let mut seats = take(&mut self.seats);
         for seat in &mut seats {
             for _ in 0..seat.rollout.n_steps {
-                seat.decide(vector.played(), policy)?;
+                seat.decide(vector.steps(), policy)?;
                 let actions = seat.decisions.actions.as_action();
                 let shocks = self.choose_shocks(vector, policy, actions, &mut shock_rng)?;
                 vector.step(actions, shocks)?;
-                seat.rollout.hear(vector.played());
+                seat.rollout.hear(vector.steps());
             }
         }
         self.seats = seats;
@@ -231,32 +231,21 @@ impl Seat {
         policy: &FrozenPolicy<f32, Cpu>,
     ) -> Result<Self, TrainError> {
         for _ in 0..self.rollout.n_steps {
-            self.decide(chunk.played(), policy)?;
+            self.decide(chunk.steps(), policy)?;
             chunk.step(self.decisions.actions.as_action())?;
-            self.rollout.hear(chunk.played());
+            self.rollout.hear(chunk.steps());
         }
         Ok(self)
     }
 
     fn decide<D: Backend<f32>>(
         &mut self,
-        played: Played<'_>,
+        played: Steps<'_>,
         policy: &FrozenPolicy<f32, D>,
     ) -> Result<(), TrainError> {
         policy.act(played.observations, &mut self.rngs, &mut self.decisions)?;
         self.rollout.see(played, &self.decisions);
         Ok(())
-    }
-}
-
-impl Actions {
-    /// The same actions as environments take them.
-    #[must_use]
-    pub const fn as_action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(values) => Action::Continuous(values.as_slice()),
-            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
-        }
     }
 }
 
@@ -268,6 +257,7 @@ mod tests {
         algo::LearnConfig,
         env::{Outcome, ShockKind, ShockSpec, Snapshots, toy::Toy},
         games::execution::{Execution, ExecutionSpec},
+        policy::Actions,
         stats,
     };
     use dfdx::tensor::Cpu;
@@ -333,11 +323,11 @@ mod tests {
             let action = Action::Continuous(&actions[rows.clone()]);
             replay.step(action, Shocks::NONE).unwrap();
             let last: Vec<f32> = (0..n_envs)
-                .flat_map(|copy| replay.final_observation(copy).to_vec())
+                .flat_map(|copy| replay.steps().final_observation(copy).to_vec())
                 .collect();
             policy.values(&last, n_envs, &mut values).unwrap();
             for (row, copy) in rows.zip(0..) {
-                let outcome = replay.outcomes()[copy];
+                let outcome = replay.steps().outcomes[copy];
                 n_over[outcome as usize] += 1;
                 let expected = if outcome == Outcome::Terminated {
                     0.0
@@ -469,7 +459,8 @@ mod tests {
         spec.shocks = ShockSpec {
             max_spread_multiplier: 3.0,
             min_liquidity_multiplier: 0.5,
-            ..ShockSpec::none(ShockKind::Drift)
+            kind: ShockKind::Drift,
+            ..ShockSpec::none()
         };
         spec
     }
@@ -515,7 +506,7 @@ mod tests {
                 liquidity_multipliers: &[multipliers.1; N_COPIES],
             };
             vector.step(Action::Continuous(actions), shocks).unwrap();
-            rewards.extend_from_slice(vector.rewards());
+            rewards.extend_from_slice(vector.steps().rewards);
         }
         rewards
     }

@@ -62,13 +62,13 @@ mod tests {
     use super::*;
     use crate::{
         agent::{Activation, Agent, Head, Squash},
+        bps,
         env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
         policy::device::{DeviceChoice, RuntimeDevice, select},
         rng::{Component, Streams},
-        units::Bps,
     };
     use std::sync::Arc;
 
@@ -109,14 +109,14 @@ mod tests {
             shocks: ShockSpec {
                 kind: ShockKind::Print,
                 norm: Norm::LInf,
-                budget_bps: Bps::new(50.0).unwrap(),
+                budget_bps: bps!(50.0),
                 episode_budget_bps: None,
                 max_spread_multiplier: 1.0,
                 min_liquidity_multiplier: 1.0,
             },
         };
         let fitted = Market::fit(panel, &spec.features, 0..N_BARS).unwrap();
-        TradingEnv::new(Arc::new(fitted.market), spec, 0..N_BARS).unwrap()
+        TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
     }
 
     /// What is deployed from a market with signals is a bot that sees what the environment showed.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     algo::{AdvantageScaling, LearnConfig, Samples, Trajectories, gae, normalize},
-    env::{ActionSpace, Outcome, Played, VectorEnv},
+    env::{ActionSpace, Outcome, Steps, VectorEnv},
     policy::{Actions, Backend, Decisions, FrozenPolicy},
     stats,
 };
@@ -175,7 +175,7 @@ impl Rollout {
     }
 
     /// Before a step: what is seen and what was decided.
-    pub(super) fn see(&mut self, played: Played<'_>, decisions: &Decisions) {
+    pub(super) fn see(&mut self, played: Steps<'_>, decisions: &Decisions) {
         let samples = &mut self.samples;
         samples.observations.extend_from_slice(played.observations);
         self.snapshots.extend_from_slice(played.snapshots);
@@ -186,7 +186,7 @@ impl Rollout {
     }
 
     /// After it: what came of it.
-    pub(super) fn hear(&mut self, played: Played<'_>) {
+    pub(super) fn hear(&mut self, played: Steps<'_>) {
         let first = self.rewards.len();
         self.rewards.extend_from_slice(played.rewards);
         self.outcomes.extend_from_slice(played.outcomes);

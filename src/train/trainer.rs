@@ -232,6 +232,7 @@ mod tests {
     use crate::{
         adversary::{AscentConfig, AscentRefresh, InnerSteps, Objective},
         algo::{Algorithm, Directions, Form, LearnConfig, Regularizer},
+        bps,
         env::{
             Action, ActionSpace, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
             Step,
@@ -299,7 +300,7 @@ mod tests {
                     kind: ShockKind::Print,
                     n_assets,
                     norm: Norm::LInf,
-                    budget_bps: Bps::new(100.0).unwrap(),
+                    budget_bps: bps!(100.0),
                     ..ShockSpace::none()
                 },
                 observation: [0.0; 2],

@@ -96,9 +96,9 @@ pub(super) fn learn<D: Backend<f32>>(
             let ascent = source.ascent(&learner.policy, rollout, rows)?;
             // Where only a share of the rows was climbed from, a minibatch may hold none of them.
             let regularizer = if inner.is_some() && ascent.is_none() {
-                Regularizer::None
+                &Regularizer::None
             } else {
-                config.regularizer
+                &config.regularizer
             };
             // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next
             // while this one learns.
@@ -109,7 +109,7 @@ pub(super) fn learn<D: Backend<f32>>(
                 learner.update(
                     &minibatch,
                     &settings,
-                    &regularizer,
+                    regularizer,
                     ascent.as_ref(),
                     &mut regularizer_rng,
                 )

@@ -1,28 +1,31 @@
-//! The penalty along given directions.
+//! The penalty along the directions of an ascent: AAJR, and its ablation with random directions.
 
-use super::{Penalty, Sensitivity};
+use super::{Penalize, Penalty, Sensitivity};
 use crate::{
-    algo::{AlgoError, Ascent},
-    policy::{ActorCritic, Backend, Real, WeightGradient},
+    algo::{AlgoError, Ascent, Directions, Space},
+    policy::{ActorCritic, Backend, Matrix, Real, WeightGradient},
+    rng::Rng,
 };
 use serde::{Deserialize, Serialize};
 
-/// How a sensitivity s = ‖J B u‖ is penalized.
+/// Penalty as a function of the sensitivity s = ‖J B u‖.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Form {
-    /// s².
+    /// Penalizes s². Pick it first.
     #[default]
     Square,
-    /// max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)` as a penalty.
+    /// Penalizes max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)`. Pick it
+    /// when a sensitivity below a known bound is harmless.
     Hinge {
-        /// γ: the action may change this much per full-budget shock, ≥ 0.
+        /// γ, the change of the action per full-budget shock that is free. Unit: action. Range:
+        /// [0, ∞). Try first: 0.1.
         sensitivity_bound: f64,
     },
 }
 
 impl Form {
-    pub(super) fn check(self) -> Result<(), AlgoError> {
+    fn check(self) -> Result<(), AlgoError> {
         match self {
             Self::Hinge { sensitivity_bound }
                 if !(sensitivity_bound.is_finite() && sensitivity_bound >= 0.0) =>
@@ -57,16 +60,41 @@ impl Form {
 }
 
 /// mean over the points of s² or max(0, s − γ)², s = ‖J(point) tangent‖.
-pub(super) fn penalty<E: Real, D: Backend<E>>(
-    policy: &ActorCritic<E, D>,
-    ascent: &Ascent<'_>,
-    form: Form,
-) -> Result<Penalty<E, D>, AlgoError> {
-    let h = |squared: f64| form.of(squared);
-    let penalty = policy.tangent_penalty(ascent.tangent_points(), &h, WeightGradient::Wanted)?;
-    let norms = penalty.squared.iter().map(|s| s.sqrt());
-    Ok(Penalty {
-        value: penalty.value,
-        sensitivity: Sensitivity::of(norms.collect()),
-    })
+#[derive(Debug)]
+pub(super) struct Directional {
+    pub(super) directions: Directions,
+    pub(super) weight: f64,
+    pub(super) space: Space,
+    pub(super) form: Form,
+}
+
+impl<E: Real, D: Backend<E>> Penalize<E, D> for Directional {
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn ascent(&self) -> Option<(Directions, Space)> {
+        Some((self.directions, self.space))
+    }
+
+    fn check(&self) -> Result<(), AlgoError> {
+        self.form.check()
+    }
+
+    fn penalty(
+        &self,
+        policy: &ActorCritic<E, D>,
+        _observations: &Matrix<E, D>,
+        ascent: &Ascent<'_>,
+        _rng: &mut Rng,
+    ) -> Result<Penalty<E, D>, AlgoError> {
+        let h = |squared: f64| self.form.of(squared);
+        let penalty =
+            policy.tangent_penalty(ascent.tangent_points(), &h, WeightGradient::Wanted)?;
+        let norms = penalty.squared.iter().map(|s| s.sqrt());
+        Ok(Penalty {
+            value: penalty.value,
+            sensitivity: Sensitivity::of(norms.collect()),
+        })
+    }
 }

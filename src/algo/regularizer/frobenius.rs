@@ -1,8 +1,8 @@
 //! The penalty over all input directions.
 
-use super::Penalty;
+use super::{Penalize, Penalty};
 use crate::{
-    algo::AlgoError,
+    algo::{AlgoError, Ascent},
     policy::{ActorCritic, Backend, Matrix, PolicyError, Real},
     rng::Rng,
 };
@@ -18,32 +18,45 @@ use std::num::NonZeroUsize;
 /// mean over the rows of ‖J‖_F², exactly (unit cotangents) or by projections: (A / n) Σ ‖vᵀ J‖²
 /// with n unit vectors v per row, uniform on the sphere of the A outputs, which has the same
 /// expectation (Hoffman et al., arXiv 1908.02729, eq. 7).
-pub(super) fn penalty<E: Real, D: Backend<E>>(
-    policy: &ActorCritic<E, D>,
-    observations: &Matrix<E, D>,
-    projections: Option<NonZeroUsize>,
-    rng: &mut Rng,
-) -> Result<Penalty<E, D>, AlgoError> {
-    let n_rows = observations.shape().0;
-    let n_outputs = policy.spec().head.n_outputs();
-    let (cotangents, scale) = match projections {
-        None => (unit_cotangents(policy, n_rows)?, 1.0),
-        Some(n) => {
-            let random = |_| sphere(n_rows, n_outputs, rng);
-            let cotangents: Vec<Vec<f64>> = (0..n.get()).map(random).collect();
-            #[allow(clippy::cast_precision_loss, reason = "small counts")]
-            let scale = n_outputs as f64 / n.get() as f64;
-            (upload(policy, n_rows, &cotangents)?, scale)
-        }
-    };
-    let squared = policy.squared_vjp(observations.leaky_trace(), &cotangents)?;
-    let value = squared
-        .try_mean()
-        .and_then(|mean| mean.try_mul(E::of(scale)));
-    Ok(Penalty {
-        value: value.map_err(PolicyError::tensor("Frobenius penalty"))?,
-        sensitivity: None,
-    })
+#[derive(Debug)]
+pub(super) struct Frobenius {
+    pub(super) weight: f64,
+    pub(super) projections: Option<NonZeroUsize>,
+}
+
+impl<E: Real, D: Backend<E>> Penalize<E, D> for Frobenius {
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn penalty(
+        &self,
+        policy: &ActorCritic<E, D>,
+        observations: &Matrix<E, D>,
+        _ascent: &Ascent<'_>,
+        rng: &mut Rng,
+    ) -> Result<Penalty<E, D>, AlgoError> {
+        let n_rows = observations.shape().0;
+        let n_outputs = policy.spec().head.n_outputs();
+        let (cotangents, scale) = match self.projections {
+            None => (unit_cotangents(policy, n_rows)?, 1.0),
+            Some(n) => {
+                let random = |_| sphere(n_rows, n_outputs, rng);
+                let cotangents: Vec<Vec<f64>> = (0..n.get()).map(random).collect();
+                #[allow(clippy::cast_precision_loss, reason = "small counts")]
+                let scale = n_outputs as f64 / n.get() as f64;
+                (upload(policy, n_rows, &cotangents)?, scale)
+            }
+        };
+        let squared = policy.squared_vjp(observations.leaky_trace(), &cotangents)?;
+        let value = squared
+            .try_mean()
+            .and_then(|mean| mean.try_mul(E::of(scale)));
+        Ok(Penalty {
+            value: value.map_err(PolicyError::tensor("Frobenius penalty"))?,
+            sensitivity: None,
+        })
+    }
 }
 
 /// The unit vectors `e_1, …, e_A` for every row.

@@ -225,7 +225,7 @@ fn samples(env: &mut MarketMaking, strategy: &impl QuotingStrategy) -> Vec<Sampl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Bps;
+    use crate::bps;
 
     #[test]
     fn no_worst_drift_is_told_under_an_episode_budget() {
@@ -243,7 +243,7 @@ mod tests {
         let text = told(&spec);
         assert!(text.contains("minimax against drifts up to 5"), "{text}");
         assert!(text.contains("against the worst drift, over"), "{text}");
-        spec.shocks.episode_budget_bps = Some(Bps::new(10.0).unwrap());
+        spec.shocks.episode_budget_bps = Some(bps!(10.0));
         let text = told(&spec);
         assert!(text.contains("under an episode budget"), "{text}");
         assert!(!text.contains("against"), "{text}");

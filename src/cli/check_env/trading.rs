@@ -46,7 +46,7 @@ pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
     let groups = groups(&file.trading, &panel).map_err(|e| rejected(&e))?;
     let fitted =
         Market::fit(panel, &file.trading.features, rows.clone()).map_err(|e| rejected(&e))?;
-    let market = Arc::new(fitted.market);
+    let market = Arc::new(fitted);
     let mut built =
         TradingEnv::new(market, file.trading.clone(), rows).map_err(|e| rejected(&e))?;
     let violations = env::check_env(&mut built);
@@ -62,7 +62,7 @@ pub(super) fn page(file: &EnvFile, source: &Source) -> Result<Page, RunError> {
             groups: groups.into_iter().chain(account(&built)).collect(),
         },
         samples,
-        constant: fitted.constant,
+        constant: built.market().constant_features().to_vec(),
         violations: violations.iter().map(ToString::to_string).collect(),
         rules: serde_json::to_value(&file.trading)
             .map_err(|error| RunError::failed("writing the rules as JSON", &error))?,
@@ -156,15 +156,15 @@ fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunErr
         return Ok(None);
     }
     let (MarketConfig::Signals(market), Reward::PnlMinusRisk { risk_aversion }) =
-        (&file.market, file.trading.reward)
+        (&file.market, &file.trading.reward)
     else {
         return Ok(None);
     };
     let path = market.model.simulate(&Streams::new(market.seed), 0);
     let path = path.map_err(|error| file.market.reject_model(source, &error))?;
-    let best = |t| path.best_weights(t, risk_aversion);
+    let best = |t| path.best_weights(t, *risk_aversion);
     let rewards = (0..path.panel().n_bars())
-        .filter_map(|t| Some(path.expected_reward(t, &best(t)?, risk_aversion)));
+        .filter_map(|t| Some(path.expected_reward(t, &best(t)?, *risk_aversion)));
     let mean = rewards.collect::<Welford>().mean();
     Ok(mean.map(|mean| {
         let mean = figure(mean);
@@ -203,12 +203,13 @@ fn rules(spec: &TradingSpec) -> [Fact; 6] {
         Fact::new("action", action(&spec.allocation)),
         Fact::new(
             "reward",
-            match spec.reward {
+            match &spec.reward {
                 Reward::LogGrowth => "log growth of equity".to_owned(),
                 Reward::PnlMinusRisk { risk_aversion } => {
                     let half = figure(risk_aversion / 2.0);
                     format!("x - {half} x², x the simple return of equity")
                 }
+                other => format!("{other:?}"),
             },
         ),
         Fact::new(
@@ -243,8 +244,13 @@ fn costs(costs: &Costs) -> String {
     } else {
         "no impact".to_owned()
     };
+    let own: String = costs
+        .own
+        .iter()
+        .map(|own| format!(", {}", own.name()))
+        .collect();
     format!(
-        "fee {} bps, half spread {} bps, {impact}",
+        "fee {} bps, half spread {} bps, {impact}{own}",
         figure(costs.fee.get()),
         figure(costs.half_spread.get())
     )

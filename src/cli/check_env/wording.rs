@@ -127,7 +127,7 @@ pub(super) fn field_names(layout: &Layout) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{env::ShockKind, features::FeatureSpec, units::Bps};
+    use crate::{bps, features::FeatureSpec};
 
     #[test]
     fn figures_have_four_digits_and_nothing_idle() {
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn shocks_say_only_what_is_admitted() {
-        let mut spec = ShockSpec::none(ShockKind::Print);
+        let mut spec = ShockSpec::none();
         assert_eq!(shocks(&spec, "asset"), "none");
-        spec.budget_bps = Bps::new(150.0).unwrap();
+        spec.budget_bps = bps!(150.0);
         spec.min_liquidity_multiplier = 0.5;
         assert_eq!(
             shocks(&spec, "asset and bar"),

@@ -1,42 +1,62 @@
-//! The trader's book within an episode: trades at opens, marks at closes, liquidation at the end.
+//! The account of an episode: trades at opens, marks at closes, liquidation at the end.
 
 use super::{history::History, market::Market};
-use crate::env::{ShockKind, shock::ProjectedShock};
-use crate::market::{Bar, Costs, Fill, PerAsset, Portfolio, Quote, each_asset};
+use crate::env::{ProjectedShock, ShockKind};
+use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
+use std::mem;
 
-/// A portfolio and everything a ledger wants to know of its last step.
+/// A portfolio, its marks before and after the last step, and that step's trades.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     portfolio: Portfolio,
-    /// True closes, `[n_assets]`.
-    pub(super) marks: PerAsset<f64>,
-    /// Weights at the mark, before any liquidation, `[n_assets]`.
-    pub(super) marked_weights: PerAsset<f64>,
-    /// Weights held after a liquidation: zeros, `[n_assets]`.
-    none: PerAsset<f64>,
-    position: Position,
-    /// Equity after all costs.
-    pub(super) equity: f64,
-    /// Equity before the step.
-    equity_before: f64,
-    /// Everything traded within the step, a liquidation included.
+    /// Mark at the newest close, after all costs.
+    pub(super) newest: Mark,
+    /// Mark at the close before it.
+    pub(super) before: Mark,
+    /// Highest equity of the episode up to `before`.
+    pub(super) peak_equity: f64,
+    /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
+    /// Weights after a liquidation: zeros, `[n_assets]`.
+    zeros: PerAsset<f64>,
+    state: AccountState,
     quotes: PerAsset<Quote>,
 }
 
-/// Whether anything may be held.
+/// The account at one close.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    /// True closes, `[n_assets]`.
+    pub(super) closes: PerAsset<f64>,
+    /// Weights before any liquidation, `[n_assets]`.
+    pub(super) weights: PerAsset<f64>,
+    /// Equity. Unit: currency.
+    pub(super) equity: f64,
+}
+
+/// Open until the liquidation that ends an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Position {
+enum AccountState {
     Open,
     Liquidated,
 }
 
-/// Under what terms the trades of one step are done.
+/// The terms that all trades of one step share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
     pub(super) market: &'a Market,
-    pub(super) costs: &'a Costs,
+    pub(super) costs: &'a CostTerms,
     pub(super) shock: ProjectedShock,
+}
+
+impl Mark {
+    fn new(n_assets: usize) -> Self {
+        Self {
+            closes: PerAsset::new(0.0, n_assets),
+            weights: PerAsset::new(0.0, n_assets),
+            equity: 0.0,
+        }
+    }
 }
 
 impl Account {
@@ -48,38 +68,36 @@ impl Account {
         };
         Self {
             portfolio: Portfolio::new(n_assets, 0.0),
-            marks: PerAsset::new(0.0, n_assets),
-            marked_weights: PerAsset::new(0.0, n_assets),
-            none: PerAsset::new(0.0, n_assets),
-            position: Position::Open,
-            equity: 0.0,
-            equity_before: 0.0,
+            newest: Mark::new(n_assets),
+            before: Mark::new(n_assets),
+            peak_equity: 0.0,
             fill: Fill::default(),
+            zeros: PerAsset::new(0.0, n_assets),
+            state: AccountState::Open,
             quotes: PerAsset::new(quote, n_assets),
         }
     }
 
     pub(super) fn reset(&mut self, cash: f64, bars: &[Bar]) {
         self.portfolio.reset(cash);
-        for (mark, bar) in self.marks.iter_mut().zip(bars) {
-            *mark = bar.close;
+        for (close, bar) in self.newest.closes.iter_mut().zip(bars) {
+            *close = bar.close;
         }
-        self.marked_weights.fill(0.0);
-        self.position = Position::Open;
-        self.equity = cash;
-        self.equity_before = cash;
+        self.newest.weights.fill(0.0);
+        self.newest.equity = cash;
+        self.before.clone_from(&self.newest);
+        self.peak_equity = cash;
         self.fill = Fill::default();
+        self.state = AccountState::Open;
     }
 
-    /// A copy without an allocation. Quotes are scratch.
+    /// Copies what the next step depends on, without an allocation.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
-        self.marks.copy_from_slice(&other.marks);
-        self.marked_weights.copy_from_slice(&other.marked_weights);
-        self.position = other.position;
-        self.equity = other.equity;
-        self.equity_before = other.equity_before;
-        self.fill = other.fill;
+        self.newest.closes.copy_from_slice(&other.newest.closes);
+        self.newest.weights.copy_from_slice(&other.newest.weights);
+        self.newest.equity = other.newest.equity;
+        self.state = other.state;
     }
 
     pub(super) const fn portfolio(&self) -> &Portfolio {
@@ -105,43 +123,49 @@ impl Account {
             .rebalance(targets, quotes, terms.costs, spread);
     }
 
-    /// Marks at the true closes of the newest bars.
+    /// Marks at the true closes of the newest bars, after the cost of holding.
     #[inline]
-    pub(super) fn mark(&mut self, market: &Market, history: &History, kind: ShockKind) {
-        let bars = history.bars(market);
-        let marks = &mut *self.marks;
+    pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
+        mem::swap(&mut self.before, &mut self.newest);
+        self.peak_equity = self.peak_equity.max(self.before.equity);
+        let bars = history.bars(terms.market);
+        let closes = &mut *self.newest.closes;
         each_asset(bars.len(), |i| {
-            marks[i] = history.true_close(i, &bars[i], kind);
+            closes[i] = history.true_close(i, &bars[i], kind);
         });
-        self.equity_before = self.equity;
-        self.equity = self.portfolio.mark(marks, &mut self.marked_weights);
+        if terms.costs.has_own() {
+            let panel = terms.market.panel();
+            let (end, elapsed) = (history.end(panel), history.elapsed(panel));
+            let holding = self
+                .portfolio
+                .pay_holding(closes, end, elapsed, terms.costs);
+            self.fill.charge += holding;
+        }
+        self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
     }
 
-    /// Trades everything to cash at the marks, on top of the step's trades.
+    /// Trades everything to cash at the newest closes, on top of the step's trades.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
+        let closes = &*self.newest.closes;
         let bars = history.bars(terms.market);
         let variances = history.variances(terms.market);
+        let quotes = &mut *self.quotes;
         each_asset(bars.len(), |i| {
-            self.quotes[i] = terms.quote(self.marks[i], &bars[i], || variances[i]);
+            quotes[i] = terms.quote(closes[i], &bars[i], || variances[i]);
         });
         let spread = terms.shock.spread_multiplier;
-        self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
-        self.equity = self.portfolio.equity(&self.marks);
-        self.position = Position::Liquidated;
+        self.fill += self.portfolio.liquidate(quotes, terms.costs, spread);
+        self.newest.equity = self.portfolio.equity(closes);
+        self.state = AccountState::Liquidated;
     }
 
     /// Weights held now: zeros after a liquidation, `[n_assets]`.
     #[inline]
     pub(super) fn weights(&self) -> &[f64] {
-        match self.position {
-            Position::Open => &self.marked_weights,
-            Position::Liquidated => &self.none,
+        match self.state {
+            AccountState::Open => &self.newest.weights,
+            AccountState::Liquidated => &self.zeros,
         }
-    }
-
-    /// Everything traded in the last step over the equity before it.
-    pub(super) fn turnover(&self) -> f64 {
-        self.fill.traded_value / self.equity_before
     }
 
     /// Cash over equity.
@@ -153,27 +177,26 @@ impl Account {
     /// Unrealized profit over equity.
     #[inline]
     pub(super) fn unrealized(&self) -> f64 {
-        self.over_equity(self.portfolio.unrealized(&self.marks))
+        self.over_equity(self.portfolio.unrealized(&self.newest.closes))
     }
 
+    /// `value` over equity; 0 where equity is not positive.
     #[inline]
     fn over_equity(&self, value: f64) -> f64 {
-        fraction(value, self.equity)
+        if self.newest.equity > 0.0 {
+            value / self.newest.equity
+        } else {
+            0.0
+        }
     }
-}
-
-/// `value` over `equity`. Over an equity that is not positive nothing is a fraction: zero.
-#[inline]
-pub(super) fn fraction(value: f64, equity: f64) -> f64 {
-    if equity > 0.0 { value / equity } else { 0.0 }
 }
 
 impl Terms<'_> {
-    /// What a trade at `price` within `bar` meets. Where there is no impact, nobody looks at the
-    /// rest.
+    /// The quote of a trade at `price` within `bar`. Volatility and depth are 0 without impact,
+    /// which alone reads them.
     #[inline]
     fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
-        let (sigma, depth) = if self.costs.has_impact() {
+        let (sigma, depth) = if self.costs.needs_depth() {
             let depth = price * bar.volume * self.shock.liquidity_multiplier;
             (variance().sqrt(), depth)
         } else {

@@ -1,36 +1,37 @@
-//! One episode: the order of events within a step, used by the step itself and by the preview of
-//! it.
+//! One episode: the order of events within a step, the same for the step and for its preview.
 
 use super::{
     account::{Account, Terms},
     history::History,
     market::Market,
+    reward::{LogGrowth, Scorer, StepView},
+    spec::TradingSpec,
 };
 use crate::env::{
-    Action, ActionSpace, Order, Outcome, Reward, Shock, ShockSpace, TradingSpec,
-    shock::{ProjectedShock, Projection},
+    Action, ActionSpace, Order, Outcome, ProjectedShock, Projection, Shock, ShockSpace,
 };
 use crate::{
     features::{Book, Layout, write_account},
-    market::{Decoded, GrossBound, PerAsset},
+    market::{CostTerms, Decoded, GrossBound, PerAsset},
 };
 use std::{ops::RangeInclusive, sync::Arc};
 
-/// What an episode is played by: nothing of it changes, so copies of an environment share it.
-#[derive(Debug)]
+/// The part of an environment that never changes; its copies share it.
 pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
+    pub(super) costs: CostTerms,
+    pub(super) reward: Scorer,
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
     pub(super) shock_space: ShockSpace,
-    /// First row a decision can be taken on.
+    /// First row that a decision can be taken on.
     pub(super) first_row: usize,
     /// Last row that can be marked.
     pub(super) last_row: usize,
 }
 
-/// Everything about an episode that changes.
+/// The state of an episode.
 #[derive(Debug, Clone)]
 pub(super) struct Episode {
     pub(super) history: History,
@@ -40,18 +41,18 @@ pub(super) struct Episode {
     pub(super) outcome: Outcome,
     /// Episode budget spent so far. Unit: bps.
     pub(super) spent_bps: f64,
-    /// Price move applied in the last step, `[n_assets]`. Unit: bps.
+    /// Price move of the last step, `[n_assets]`. Unit: bps.
     pub(super) shock_bps: PerAsset<f64>,
-    /// The rest of that shock.
+    /// Norm and multipliers of that shock.
     pub(super) shock: ProjectedShock,
     targets: PerAsset<f64>,
 }
 
-/// How often something given was not taken as it was, since the environment was built.
+/// Counts of clipped, scaled or refused inputs since the environment was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interventions {
-    /// Actions refused (not finite, no such level, other kind): the position was left as it was.
+    /// Actions refused (not finite, no such level, other kind); the position stayed as it was.
     pub refused_actions: u64,
     /// Weights outside [low, 1], clamped.
     pub clamped_weights: u64,
@@ -87,7 +88,7 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// A copy without an allocation. Targets are scratch.
+    /// Copies without an allocation. Targets are working memory.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
@@ -98,64 +99,75 @@ impl Episode {
         self.shock = other.shock;
     }
 
-    /// Plays both moves. An episode that is over stays as it is.
+    /// Plays one step of an episode that is running. The order of events is the order of lines.
     pub(super) fn play(
         &mut self,
         rules: &Rules,
         order: Order<'_>,
         shock: Shock<'_>,
         interventions: &mut Interventions,
-    ) -> Growth {
-        if self.outcome.is_over() {
-            return Growth::NONE;
-        }
-        let kind = rules.shock_space.kind;
-        let equity_t = self.account.equity;
+    ) {
+        // At the close of bar t: the agent decides, the adversary chooses.
         let decoded = decode(&rules.spec, order, &mut self.targets);
-        self.shock = rules
-            .shock_space
-            .project(shock, self.spent_bps, &mut self.shock_bps);
+        let space = &rules.shock_space;
+        self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
         self.spent_bps += self.shock.norm_bps;
         interventions.count(decoded, self.shock.projection);
-        let market = &*rules.market;
+        let (market, kind) = (&*rules.market, space.kind);
         let terms = Terms {
             market,
-            costs: &rules.spec.costs,
+            costs: &rules.costs,
             shock: self.shock,
         };
 
+        // Bar t+1 opens: the order is filled.
         self.history.advance(market, kind);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);
+
+        // Bar t+1 closes: the shock moves the close, the account is marked at the true close.
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
-        self.account.mark(market, &self.history, kind);
-        self.finish(rules, equity_t)
-    }
+        self.account.mark(&self.history, kind, terms);
 
-    /// What the mark means: whether the episode goes on, and what the step was worth.
-    #[inline]
-    pub(super) fn finish(&mut self, rules: &Rules, equity_t: f64) -> Growth {
-        self.outcome = self.outcome_of_mark(&rules.spec, equity_t);
+        // The episode goes on, or ends with everything traded to cash.
+        self.outcome = self.outcome_of_mark(&rules.spec);
         if self.outcome.is_over() {
-            let terms = Terms {
-                market: &rules.market,
-                costs: &rules.spec.costs,
-                shock: self.shock,
-            };
             self.account.liquidate(&self.history, terms);
         }
-        Growth {
-            equity_t,
-            equity_tp1: self.account.equity,
+    }
+
+    /// The last step as its reward sees it.
+    #[inline]
+    pub(super) fn step_view(&self) -> StepView<'_> {
+        let Account {
+            newest,
+            before,
+            peak_equity,
+            fill,
+            ..
+        } = &self.account;
+        StepView {
+            equity_t: before.equity,
+            equity_tp1: newest.equity,
+            peak_equity_t: *peak_equity,
+            weights_t: &before.weights,
+            weights_tp1: &newest.weights,
+            closes_t: &before.closes,
+            closes_tp1: &newest.closes,
+            traded_value: fill.traded_value,
+            charge: fill.charge,
+            outcome: self.outcome,
         }
     }
 
     /// Ruin terminates, the last row truncates.
     #[inline]
-    fn outcome_of_mark(&self, spec: &TradingSpec, equity_t: f64) -> Outcome {
-        if self.account.equity <= floor(spec, equity_t) {
+    fn outcome_of_mark(&self, spec: &TradingSpec) -> Outcome {
+        let Account { newest, before, .. } = &self.account;
+        let floor = (spec.ruin_fraction * spec.initial_cash).max(LogGrowth::FLOOR * before.equity);
+        if newest.equity <= floor {
             Outcome::Terminated
         } else if self.history.row() >= *self.rows.end() {
             Outcome::Truncated
@@ -172,8 +184,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar: market part, account features, hindsight, weights,
-    /// cost rate. `account` is scratch.
+    /// Writes the snapshot of the newest bar, laid out as [`super::TradingShockMap`] says.
+    /// `account` is working memory.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
@@ -193,28 +205,11 @@ impl Episode {
             }
         }
         rest[..n_assets].copy_from_slice(weights);
-        rest[n_assets] = rules.spec.costs.proportional(1.0);
+        rest[n_assets] = rules.costs.proportional(1.0);
     }
 }
 
-/// Equity at or below which a step from `equity_t` is the last one.
-#[inline]
-pub(super) fn floor(spec: &TradingSpec, equity_t: f64) -> f64 {
-    (spec.ruin_fraction * spec.initial_cash).max(Reward::GROWTH_FLOOR * equity_t)
-}
-
-/// Share of an episode over `rows` that is left at `row`.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of rows are far below 2^52"
-)]
-#[inline]
-pub(super) fn time_left(rows: &RangeInclusive<usize>, row: usize) -> f64 {
-    let left = rows.end().saturating_sub(row);
-    left as f64 / (rows.end() - rows.start()).max(1) as f64
-}
-
-/// Writes the target weights that an order asks for; nothing where it asks to hold.
+/// Decodes an order into target weights; `Hold` writes nothing.
 #[inline]
 fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded {
     match order {
@@ -224,27 +219,6 @@ fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded 
         }
         Order::Targets(weights) => spec.allocation.bound_gross(weights, targets),
         Order::Hold => Decoded::AS_GIVEN,
-    }
-}
-
-/// From which equity to which a step led.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Growth {
-    equity_t: f64,
-    equity_tp1: f64,
-}
-
-impl Growth {
-    /// That of an episode that is over: its reward is 0.
-    pub(super) const NONE: Self = Self {
-        equity_t: 1.0,
-        equity_tp1: 1.0,
-    };
-
-    /// What the step was worth.
-    #[inline]
-    pub(super) fn reward(self, reward: &Reward) -> f64 {
-        reward.of(self.equity_t, self.equity_tp1)
     }
 }
 
@@ -265,8 +239,13 @@ impl Book for Episode {
     fn unrealized(&self) -> f64 {
         self.account.unrealized()
     }
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "counts of rows are far below 2^52"
+    )]
     fn time_left(&self) -> f64 {
-        time_left(&self.rows, self.history.row())
+        let left = self.rows.end().saturating_sub(self.history.row());
+        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
     }
 }
 

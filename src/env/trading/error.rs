@@ -1,53 +1,56 @@
-//! Why a trading environment cannot be.
+//! Errors of a trading environment.
 
-use crate::env::{RewardError, ShockError};
+use super::reward::RewardError;
+use crate::env::ShockError;
 use crate::{
     features::FeatureError,
     market::{AllocationError, CostError},
 };
 
-/// A trading environment that cannot be.
+/// Invalid rules, rows or data of a trading environment.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvError {
     /// Initial cash that is not positive.
     #[error("initial_cash: found {found}, expected a finite number > 0")]
     InitialCash {
-        /// What was given.
+        /// The given number.
         found: f64,
     },
     /// A ruin fraction outside (0, 1).
     #[error("ruin_fraction: found {found}, expected a number in (0, 1), e.g. 0.1")]
     RuinFraction {
-        /// What was given.
+        /// The given number.
         found: f64,
     },
     /// A horizon of no steps.
     #[error("horizon: found 0, expected at least 1 step, or leave it out to play all rows")]
     Horizon,
-    /// Costs that cannot be.
+    /// Invalid costs.
     #[error(transparent)]
     Costs(#[from] CostError),
-    /// An allocation that cannot be.
+    /// An invalid allocation.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
-    /// A reward that cannot be.
+    /// An invalid reward.
     #[error(transparent)]
     Reward(#[from] RewardError),
-    /// Shocks that cannot be.
+    /// Invalid shocks.
     #[error(transparent)]
     Shocks(#[from] ShockError),
-    /// A drift within bars that history has closed.
+    /// Shocks of kind `Drift` on historical bars.
     #[error(
-        "shocks.kind: found Drift, expected Print or Jump; a historical bar has no path to drift along"
+        "shocks.kind: found Drift, expected Print or Jump; a historical bar has no path to drift \
+         along"
     )]
     Drift,
-    /// Features that cannot be.
+    /// Invalid features.
     #[error(transparent)]
     Features(#[from] FeatureError),
     /// A market that was prepared for other features.
     #[error(
-        "features: the market was prepared with another feature list than this environment's; build the market from the same env file"
+        "features: the market was prepared with another feature list than this environment's; \
+         build the market from the same env file"
     )]
     ForeignMarket,
     /// Rows outside the panel.
@@ -62,7 +65,9 @@ pub enum EnvError {
     },
     /// Too few rows for one episode.
     #[error(
-        "rows {from}..{to}: found {found} decision steps after the warm-up of {warm_up} bars, expected at least {expected}; take a longer span, an earlier start, a shorter horizon or shorter feature windows"
+        "rows {from}..{to}: found {found} decision steps after the warm-up of {warm_up} bars, \
+         expected at least {expected}; take a longer span, an earlier start, a shorter horizon or \
+         shorter feature windows"
     )]
     TooShort {
         /// First row.
@@ -78,7 +83,9 @@ pub enum EnvError {
     },
     /// Impact without volume.
     #[error(
-        "costs.impact_coefficient: {symbol} has no volume in row {row} ({timestamp}), expected volume > 0 wherever a trade can be filled; set impact_coefficient to 0 or leave that row out"
+        "costs.impact_coefficient: {symbol} has no volume in row {row} ({timestamp}), expected \
+         volume > 0 wherever a trade can be filled; set impact_coefficient to 0 or leave that row \
+         out"
     )]
     Volume {
         /// The asset.
@@ -88,14 +95,14 @@ pub enum EnvError {
         /// End of that bar.
         timestamp: String,
     },
-    /// A feature that is no number.
+    /// A feature that is not finite.
     #[error("feature {field}: found {found} in row {row}, expected a finite number")]
     Feature {
         /// The field.
         field: String,
         /// The row.
         row: usize,
-        /// What was found.
+        /// The value.
         found: f32,
     },
 }

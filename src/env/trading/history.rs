@@ -1,5 +1,4 @@
-//! What the market truly did so far in an episode, and what its newest bar looks like under a
-//! shock.
+//! The true price path of an episode, and its newest bar under a shock.
 
 use super::market::{Market, update_variance};
 use crate::env::ShockKind;
@@ -7,70 +6,70 @@ use crate::{
     features::{FeatureTable, print_bar},
     market::{Bar, Moment, Panel},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
-/// The price path of an episode: the panel's rows times the multiplier that past jumps left on each
-/// asset.
+/// The price path of an episode: the panel's rows times the product of past jumps of each asset.
 ///
-/// As long as nothing jumped, bars, variances and feature states are the market's own: nothing is
-/// copied or computed here.
+/// Until the first jump, bars, variances and feature states are read from the [`Market`]; nothing
+/// is copied or computed here.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     /// Row of the newest bar.
     row: usize,
-    /// Last row whose true return the variances know.
-    known: usize,
+    /// Last row whose true return is in the variances.
+    variance_row: usize,
     path: Path,
     newest: Newest,
-    source: Source,
-    own: Box<Own>,
+    variance_source: Source,
+    shocked: Box<Shocked>,
 }
 
-/// What an episode has of its own once something was shocked: apart from the rest, which every step
-/// reads.
+/// The data of an episode once something was shocked. A box keeps them away from the data that
+/// every step reads.
 #[derive(Debug, Clone)]
-struct Own {
+struct Shocked {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
     log_moves: Vec<f64>,
-    /// True over clean price up to the newest bar's shock, `[n_assets]`; stale on the clean path.
+    /// True over clean price before the newest bar's shock, `[n_assets]`; stale on a clean path.
     multipliers: Vec<f64>,
-    /// Newest bar: true up to its shock, `[n_assets]`; stale on the clean path.
+    /// Newest bar, true but for its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,
-    /// EWMA variance of the true log returns up to row `known`, its shock included, `[n_assets]`;
-    /// stale while the market's.
+    /// EWMA variances of the true log returns up to `variance_row`, its shock included,
+    /// `[n_assets]`; stale while the market's are true.
     variances: Vec<f64>,
     streamed: RefCell<Streamed>,
 }
 
-/// Whether a jump ever moved the prices before the newest bar's close.
+/// The prices before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
+    /// The panel's own.
     Clean,
+    /// Moved by a jump.
     Jumped,
 }
 
-/// Whether the newest bar is shocked.
+/// The close of the newest bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Newest {
     Clean,
     Shocked,
 }
 
-/// Whose variances are the true ones.
+/// The owner of the true variances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Market,
-    /// A jump is in them.
-    Own,
+    /// The episode, since a jump is in them.
+    Episode,
 }
 
-/// A feature state of this episode's own, for where the market has none: on a jumped path, and in a
-/// panel too long to store one per row. There it lags behind until someone looks.
+/// The feature state of this episode where the market has none: on a jumped path, and in a panel
+/// too long to store one per row. There it lags behind until it is read.
 #[derive(Debug, Clone)]
 struct Streamed {
-    /// Rows before this one are committed, with everything that truly happened to them; `None`
-    /// before the first look.
+    /// First row that is not committed; `None` before the first read.
     row: Option<usize>,
     state: Vec<f64>,
 }
@@ -80,11 +79,11 @@ impl History {
         let n_assets = market.panel().n_assets();
         Self {
             row: 0,
-            known: 0,
+            variance_row: 0,
             path: Path::Clean,
             newest: Newest::Clean,
-            source: Source::Market,
-            own: Box::new(Own {
+            variance_source: Source::Market,
+            shocked: Box::new(Shocked {
                 log_moves: vec![0.0; n_assets],
                 multipliers: vec![1.0; n_assets],
                 bars: market.panel().row(0).to_vec(),
@@ -97,30 +96,36 @@ impl History {
         }
     }
 
-    /// Starts at `row`, clean.
+    /// Starts at `row` on a clean path.
     pub(super) fn reset(&mut self, row: usize) {
         if self.path == Path::Jumped {
-            self.own.streamed.get_mut().row = None;
+            self.shocked.streamed.get_mut().row = None;
         }
         self.row = row;
         self.path = Path::Clean;
         self.newest = Newest::Clean;
-        self.known = row;
-        self.source = Source::Market;
+        self.variance_row = row;
+        self.variance_source = Source::Market;
     }
 
-    /// A copy without an allocation.
+    /// Copies without an allocation.
     pub(super) fn copy_from(&mut self, market: &Market, other: &Self) {
         self.row = other.row;
         self.path = other.path;
         self.newest = other.newest;
-        self.own.log_moves.copy_from_slice(&other.own.log_moves);
-        self.own.multipliers.copy_from_slice(&other.own.multipliers);
-        self.own.bars.copy_from_slice(&other.own.bars);
-        self.known = other.known;
-        self.source = other.source;
-        self.own.variances.copy_from_slice(&other.own.variances);
-        let streamed = self.own.streamed.get_mut();
+        self.shocked
+            .log_moves
+            .copy_from_slice(&other.shocked.log_moves);
+        self.shocked
+            .multipliers
+            .copy_from_slice(&other.shocked.multipliers);
+        self.shocked.bars.copy_from_slice(&other.shocked.bars);
+        self.variance_row = other.variance_row;
+        self.variance_source = other.variance_source;
+        self.shocked
+            .variances
+            .copy_from_slice(&other.shocked.variances);
+        let streamed = self.shocked.streamed.get_mut();
         streamed.row = None;
         if other.stored_state(market).is_none() {
             other.with_state(market, |state| streamed.state.copy_from_slice(state));
@@ -128,26 +133,22 @@ impl History {
         }
     }
 
-    /// Commits the newest bar as it truly was and reveals the next one, clean as yet.
+    /// Commits the newest bar with its true close and reveals the next one, not yet shocked.
     #[inline]
     pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
         if kind == ShockKind::Jump && self.newest == Newest::Shocked {
             self.settle_jump(market);
         }
         if self.path == Path::Jumped {
-            let (moment, streamed) = (self.moment(market), self.own.streamed.get_mut());
+            let (moment, streamed) = (self.moment(market), self.shocked.streamed.get_mut());
             market
                 .pipeline()
-                .push(&mut streamed.state, &self.own.bars, moment);
+                .push(&mut streamed.state, &self.shocked.bars, moment);
             streamed.row = Some(self.row + 1);
             let next = market.panel().row(self.row + 1);
-            for ((bar, next), multiplier) in self
-                .own
-                .bars
-                .iter_mut()
-                .zip(next)
-                .zip(&self.own.multipliers)
-            {
+            let shocked = &mut *self.shocked;
+            let bars = shocked.bars.iter_mut().zip(next);
+            for ((bar, next), multiplier) in bars.zip(&shocked.multipliers) {
                 *bar = scaled(next, *multiplier);
             }
         }
@@ -155,7 +156,7 @@ impl History {
         self.newest = Newest::Clean;
     }
 
-    /// Shocks the newest bar, clean so far, and takes its true return into the variances.
+    /// Shocks the newest bar and updates the variances with its true return.
     #[inline]
     pub(super) fn shock(
         &mut self,
@@ -166,54 +167,57 @@ impl History {
     ) {
         if norm_bps > 0.0 {
             self.newest = Newest::Shocked;
-            for (log_move, bps) in self.own.log_moves.iter_mut().zip(price_bps) {
+            for (log_move, bps) in self.shocked.log_moves.iter_mut().zip(price_bps) {
                 *log_move = bps * 1e-4;
             }
         }
         if kind == ShockKind::Jump {
             self.update_variances(market);
         }
-        self.known = self.row;
+        self.variance_row = self.row;
     }
 
-    /// Takes the true return of the newest bar in, as soon as it is another than the market's.
+    /// Updates the variances with the newest bar's true return once a return differs from the
+    /// market's.
     fn update_variances(&mut self, market: &Market) {
-        if self.source == Source::Market {
+        if self.variance_source == Source::Market {
             if self.newest == Newest::Clean {
                 return;
             }
-            self.own
+            self.shocked
                 .variances
-                .copy_from_slice(market.variances(self.known));
-            self.source = Source::Own;
+                .copy_from_slice(market.variances(self.variance_row));
+            self.variance_source = Source::Episode;
         }
         let clean = market.log_returns(self.row);
-        for (i, variance) in self.own.variances.iter_mut().enumerate() {
+        for (i, variance) in self.shocked.variances.iter_mut().enumerate() {
             let log_return = match self.newest {
                 Newest::Clean => clean[i],
-                Newest::Shocked => clean[i] + self.own.log_moves[i],
+                Newest::Shocked => clean[i] + self.shocked.log_moves[i],
             };
             *variance = update_variance(*variance, log_return);
         }
     }
 
-    /// The newest bar becomes what the jump made of it.
+    /// Moves the newest bar by its jump.
     fn settle_jump(&mut self, market: &Market) {
         if self.path == Path::Clean {
             self.catch_up(market);
-            self.own.bars.copy_from_slice(market.panel().row(self.row));
-            self.own.multipliers.fill(1.0);
+            self.shocked
+                .bars
+                .copy_from_slice(market.panel().row(self.row));
+            self.shocked.multipliers.fill(1.0);
             self.path = Path::Jumped;
         }
-        for (i, log_move) in self.own.log_moves.iter().enumerate() {
+        for (i, log_move) in self.shocked.log_moves.iter().enumerate() {
             if log_move.abs() > 0.0 {
-                self.own.bars[i] = print_bar(&self.own.bars[i], *log_move);
-                self.own.multipliers[i] *= log_move.exp();
+                self.shocked.bars[i] = print_bar(&self.shocked.bars[i], *log_move);
+                self.shocked.multipliers[i] *= log_move.exp();
             }
         }
     }
 
-    /// The market's own state before the newest bar, as long as the path is the market's own.
+    /// The market's feature state before the newest bar, on a clean path.
     fn stored_state<'a>(&self, market: &'a Market) -> Option<&'a [f64]> {
         match self.path {
             Path::Clean => market.state(self.row),
@@ -221,10 +225,10 @@ impl History {
         }
     }
 
-    /// Brings the streamed state up to the newest bar of a clean path; on a jumped one it never
+    /// Brings the streamed state up to the newest bar of a clean path; on a jumped path it never
     /// lags.
     fn catch_up(&self, market: &Market) {
-        let streamed = &mut *self.own.streamed.borrow_mut();
+        let streamed = &mut *self.shocked.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
         if let Some(stored) = market.state(self.row) {
             streamed.state.copy_from_slice(stored);
@@ -240,15 +244,15 @@ impl History {
         streamed.row = Some(self.row);
     }
 
-    /// Looks at the feature state before the newest bar.
-    fn with_state<T>(&self, market: &Market, look: impl FnOnce(&[f64]) -> T) -> T {
+    /// Calls `read` with the feature state before the newest bar.
+    fn with_state<T>(&self, market: &Market, read: impl FnOnce(&[f64]) -> T) -> T {
         if let Some(stored) = self.stored_state(market) {
-            return look(stored);
+            return read(stored);
         }
         if self.path == Path::Clean {
             self.catch_up(market);
         }
-        look(&self.own.streamed.borrow().state)
+        read(&self.shocked.streamed.borrow().state)
     }
 
     /// Row of the newest bar.
@@ -261,27 +265,32 @@ impl History {
         panel.timestamps()[self.row]
     }
 
-    /// What is known at the end of the newest bar besides the bars; no shock moves it.
+    /// Time from the end of the bar before to that of the newest.
+    pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
+        let before = self.row.saturating_sub(1);
+        panel.timestamps()[self.row] - panel.timestamps()[before]
+    }
+
+    /// Time and signals at the end of the newest bar; no shock moves them.
     fn moment<'a>(&self, market: &'a Market) -> Moment<'a> {
         market.panel().moment(self.row)
     }
 
-    /// The newest bars, true up to their shock.
+    /// The newest bars, true but for their own shock.
     #[inline]
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
             Path::Clean => market.panel().row(self.row),
-            Path::Jumped => &self.own.bars,
+            Path::Jumped => &self.shocked.bars,
         }
     }
 
-    /// EWMA variances of the true log returns up to the newest bar that [`History::shock`] was
-    /// asked about.
+    /// EWMA variances of the true log returns up to the last call of [`History::shock`].
     #[inline]
     pub(super) fn variances<'a>(&'a self, market: &'a Market) -> &'a [f64] {
-        match self.source {
-            Source::Market => market.variances(self.known),
-            Source::Own => &self.own.variances,
+        match self.variance_source {
+            Source::Market => market.variances(self.variance_row),
+            Source::Episode => &self.shocked.variances,
         }
     }
 
@@ -289,14 +298,14 @@ impl History {
     #[inline]
     pub(super) fn true_close(&self, i: usize, bar: &Bar, kind: ShockKind) -> f64 {
         match (kind, self.newest) {
-            (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.own.log_moves[i]).close,
+            (ShockKind::Jump, Newest::Shocked) => print_bar(bar, self.shocked.log_moves[i]).close,
             (ShockKind::Jump, Newest::Clean) | (ShockKind::Print | ShockKind::Drift, _) => {
                 bar.close
             }
         }
     }
 
-    /// Writes the market part of the observation: the precomputed one wherever nothing ever moved.
+    /// Writes the market part of the observation, the precomputed one while nothing is shocked.
     #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
         if (self.path, self.newest) == (Path::Clean, Newest::Clean) {
@@ -308,7 +317,7 @@ impl History {
             Newest::Clean => pipeline.peek(state, self.bars(market), moment, features),
             Newest::Shocked => {
                 let bars = self.bars(market);
-                pipeline.peek_printed(state, bars, &self.own.log_moves, moment, features);
+                pipeline.peek_printed(state, bars, &self.shocked.log_moves, moment, features);
             }
         });
         market.normalizer().apply(features, out);

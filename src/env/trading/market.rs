@@ -1,29 +1,29 @@
-//! A panel made ready to be traded: its features, their normalizer, and every clean observation
-//! computed once.
+//! A panel made ready for trading: features, normalizer, and every clean observation.
 
-use crate::env::EnvError;
+use super::error::EnvError;
 use crate::{
     features::{FeatureSpec, FeatureTable, Normalizer, Pipeline},
     market::Panel,
 };
 use std::ops::Range;
 
-/// 2^(−1/20): what one bar keeps of the variance that impact is computed from (half-life 20 bars).
+/// 2^(−1/20): weight of the past in the variance that impact is computed from (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
 
-/// Feature states are stored for every row up to this size; beyond it each episode streams its own.
-/// Unit: bytes.
+/// Size up to which the feature state of every row is stored; beyond it each episode streams its
+/// own. Unit: bytes.
 const STATES_MAX_BYTES: usize = 256 << 20;
 
-/// What all copies of a trading environment share: immutable, behind an [`std::sync::Arc`].
+/// The immutable part that all copies of a trading environment share, behind an
+/// [`std::sync::Arc`].
 ///
-/// Everything at row t is computed from rows 0..=t; only the normalizer is fitted, and it is fitted
-/// on training rows.
+/// Row t is computed from rows 0..=t only. The normalizer alone is fitted, on training rows.
 #[derive(Debug, Clone)]
 pub struct Market {
     panel: Panel,
     pipeline: Pipeline,
     normalizer: Normalizer,
+    constant_features: Vec<String>,
     table: FeatureTable,
     observations: Vec<f32>,
     states: Vec<f64>,
@@ -31,51 +31,42 @@ pub struct Market {
     variances: Vec<f64>,
 }
 
-/// A market with a freshly fitted normalizer, and what its user must be told.
-#[derive(Debug, Clone)]
-pub struct FittedMarket {
-    /// The market.
-    pub market: Market,
-    /// Names of the features that were constant over the training rows: a policy sees 0 there.
-    pub constant: Vec<String>,
-}
-
 impl Market {
-    /// Bars after which the variance for impact means something.
+    /// Bars that the variance for impact needs as a warm-up.
     pub const IMPACT_WARM_UP: usize = 20;
 
-    /// A market whose normalizer is known (from a policy file).
+    /// A market with a given normalizer, e.g. that of a policy file.
     ///
     /// # Errors
-    /// [`EnvError::Features`] for impossible features or a normalizer of another size.
+    /// [`EnvError::Features`] for invalid features or a normalizer of another size.
     pub fn new(
         panel: Panel,
         features: &[FeatureSpec],
         normalizer: Normalizer,
     ) -> Result<Self, EnvError> {
         let pipeline = Pipeline::new(features, &panel)?;
+        normalizer.check(pipeline.n_outputs())?;
         let table = FeatureTable::new(&pipeline, &panel)?;
-        Self::assemble(panel, pipeline, table, normalizer)
+        Ok(Self::assemble(panel, pipeline, table, normalizer))
     }
 
-    /// A market whose normalizer is fitted on `training_rows`, from the first of them that the
-    /// features are warm at.
+    /// A market whose normalizer is fitted on `training_rows`, without those in which the features
+    /// still warm up.
     ///
     /// # Errors
-    /// [`EnvError::Features`] for impossible features, too few rows, or a feature that is no
-    /// number.
+    /// [`EnvError::Features`] for invalid features, too few rows, or a feature that is not finite.
     pub fn fit(
         panel: Panel,
         features: &[FeatureSpec],
         training_rows: Range<usize>,
-    ) -> Result<FittedMarket, EnvError> {
+    ) -> Result<Self, EnvError> {
         let pipeline = Pipeline::new(features, &panel)?;
         let table = FeatureTable::new(&pipeline, &panel)?;
         let rows = training_rows.start.max(pipeline.warm_up())..training_rows.end;
         let fitted = Normalizer::fit(&pipeline, &table, rows)?;
-        Ok(FittedMarket {
-            market: Self::assemble(panel, pipeline, table, fitted.normalizer)?,
-            constant: fitted.constant,
+        Ok(Self {
+            constant_features: fitted.constant,
+            ..Self::assemble(panel, pipeline, table, fitted.normalizer)
         })
     }
 
@@ -84,9 +75,8 @@ impl Market {
         pipeline: Pipeline,
         table: FeatureTable,
         normalizer: Normalizer,
-    ) -> Result<Self, EnvError> {
+    ) -> Self {
         let n_outputs = pipeline.n_outputs();
-        normalizer.check(n_outputs)?;
         let mut observations = vec![0.0; panel.n_bars() * n_outputs];
         for t in 0..panel.n_bars() {
             let out = &mut observations[t * n_outputs..(t + 1) * n_outputs];
@@ -99,16 +89,17 @@ impl Market {
         } else {
             Vec::new()
         };
-        Ok(Self {
+        Self {
             panel,
             pipeline,
             normalizer,
+            constant_features: Vec::new(),
             table,
             observations,
             states,
             log_returns,
             variances,
-        })
+        }
     }
 
     /// The bars.
@@ -129,6 +120,13 @@ impl Market {
         &self.normalizer
     }
 
+    /// Names of the features that were constant over the training rows, which a policy sees as 0.
+    /// Empty where the normalizer was given.
+    #[must_use]
+    pub fn constant_features(&self) -> &[String] {
+        &self.constant_features
+    }
+
     /// The market part of the clean observation after row `t`, `[n_outputs]`.
     #[must_use]
     pub fn observation(&self, t: usize) -> &[f32] {
@@ -136,8 +134,8 @@ impl Market {
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// The feature state in which rows 0..t are committed and row `t` is not; `None` where the
-    /// panel is too long to store them.
+    /// The feature state before row `t` is committed; `None` where the panel is too long to store
+    /// it.
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
@@ -152,7 +150,7 @@ impl Market {
         }
     }
 
-    /// Writes the feature state in which rows 0..t are committed and row `t` is not.
+    /// Computes the feature state before row `t` is committed.
     pub(super) fn restore(&self, t: usize, state: &mut [f64]) {
         self.table.restore(&self.pipeline, &self.panel, t, state);
     }
@@ -170,8 +168,7 @@ impl Market {
     }
 }
 
-/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance that impact is computed
-/// from.
+/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance for impact.
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
     VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
 }

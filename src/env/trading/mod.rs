@@ -1,14 +1,16 @@
 //! Trading n assets on historical bars.
 //!
-//! | what | where |
+//! | file | content |
 //! |---|---|
-//! | the environment | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
-//! | bars, features, normalizer, every clean observation | [`Market`] |
-//! | costs, decoding, horizon, shocks, reward | [`TradingSpec`], [`ShockSpec`], [`Reward`] |
-//! | the order of events within a step | `episode` |
-//! | the true price path of an episode | `history` |
-//! | trades, marks, liquidation | `account` |
-//! | from a shock to an observation, with its derivative | [`TradingShockMap`] |
+//! | `trading_env` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | `spec` | [`TradingSpec`]: costs, decoding, horizon, shocks, reward |
+//! | `reward` | [`RewardRule`], the trait of a reward; [`Reward`], its word in an env file |
+//! | `market` | [`Market`]: bars, features, normalizer, every clean observation |
+//! | `episode` | the order of events within a step |
+//! | `history` | the true price path of an episode |
+//! | `account` | trades, marks, liquidation |
+//! | `shock_map` | [`TradingShockMap`]: from a shock to an observation, with its derivative |
+//! | `error` | [`EnvError`] |
 
 mod account;
 mod episode;
@@ -24,8 +26,8 @@ mod trading_env;
 
 pub use episode::Interventions;
 pub use error::EnvError;
-pub use market::{FittedMarket, Market};
-pub use reward::{Reward, RewardError};
+pub use market::Market;
+pub use reward::{LogGrowth, PnlMinusRisk, Reward, RewardError, RewardRule, StepView};
 pub use shock_map::TradingShockMap;
-pub use spec::{ShockSpec, TradingSpec};
+pub use spec::TradingSpec;
 pub use trading_env::TradingEnv;

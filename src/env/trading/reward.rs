@@ -1,106 +1,256 @@
-//! What a step is worth.
+//! The reward of a step: a trait, two built-in rules, and the word for each in an env file.
 
+use crate::{
+    env::Outcome,
+    market::Charge,
+    own::{Own, OwnError, Shelf},
+};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-/// The reward of a step from equity `E_t` to `E_{t+1}`, both marked at closes after costs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// One step of a [`crate::env::TradingEnv`] as its reward sees it.
+///
+/// `t` is the close that the decision was taken on, `tp1` the next close. A liquidation at the end
+/// of an episode belongs to its last step.
+#[derive(Debug, Clone, Copy)]
+pub struct StepView<'a> {
+    /// Equity at t, > 0. Unit: currency.
+    pub equity_t: f64,
+    /// Equity at t+1 after all costs. Unit: currency.
+    pub equity_tp1: f64,
+    /// Highest equity of the episode up to t. Unit: currency.
+    pub peak_equity_t: f64,
+    /// Weights at t, before the trades, `[n_assets]`. Unit: fraction of equity.
+    pub weights_t: &'a [f64],
+    /// Weights at t+1, after the trades and before any liquidation, `[n_assets]`. Unit: fraction of
+    /// equity.
+    pub weights_tp1: &'a [f64],
+    /// True closes at t, `[n_assets]`.
+    pub closes_t: &'a [f64],
+    /// True closes at t+1: a `Jump` is in them, a `Print` is not, `[n_assets]`.
+    pub closes_tp1: &'a [f64],
+    /// Sum over assets of the absolute traded value. Unit: currency.
+    pub traded_value: f64,
+    /// Costs of these trades by kind. Unit: currency.
+    pub charge: Charge,
+    /// State of the episode after the step.
+    pub outcome: Outcome,
+}
+
+impl StepView<'_> {
+    /// `E_{t+1} / E_t − 1`.
+    #[must_use]
+    pub fn simple_return(&self) -> f64 {
+        self.equity_tp1 / self.equity_t - 1.0
+    }
+
+    /// Traded value over the equity at t.
+    #[must_use]
+    pub fn turnover(&self) -> f64 {
+        self.traded_value / self.equity_t
+    }
+}
+
+/// A function from a step to its reward.
+///
+/// ```
+/// use shockproof::env::{LogGrowth, RewardRule, StepView};
+///
+/// #[derive(Debug)]
+/// struct GrowthMinusTurnover {
+///     price: f64,
+/// }
+///
+/// impl RewardRule for GrowthMinusTurnover {
+///     fn reward(&self, step: &StepView<'_>) -> f64 {
+///         LogGrowth.reward(step) - self.price * step.turnover()
+///     }
+/// }
+/// ```
+pub trait RewardRule: Send + Sync {
+    /// The reward of one step, a finite number. It is not asked for after an episode's end.
+    fn reward(&self, step: &StepView<'_>) -> f64;
+}
+
+/// `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account.
+///
+/// The ratio is floored at [`LogGrowth::FLOOR`], because a ruined account may owe money; such a
+/// step always terminates the episode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogGrowth;
+
+impl LogGrowth {
+    /// Smallest growth ratio: a loss of 99.9 % within one bar.
+    pub const FLOOR: f64 = 1e-3;
+}
+
+impl RewardRule for LogGrowth {
+    #[inline]
+    fn reward(&self, step: &StepView<'_>) -> f64 {
+        (step.equity_tp1 / step.equity_t).max(Self::FLOOR).ln()
+    }
+}
+
+/// `x − (λ/2) x²` with the simple return `x = E_{t+1} / E_t − 1`: a quadratic utility of the step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PnlMinusRisk {
+    /// λ >= 0.
+    pub risk_aversion: f64,
+}
+
+impl RewardRule for PnlMinusRisk {
+    #[inline]
+    fn reward(&self, step: &StepView<'_>) -> f64 {
+        let x = step.simple_return();
+        x - 0.5 * self.risk_aversion * x * x
+    }
+}
+
+/// Reward of a step from equity `E_t` to `E_{t+1}`, both marked at closes after costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Reward {
-    /// `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account. The ratio is
-    /// floored at [`Reward::GROWTH_FLOOR`], because a ruined account may owe money; such a step
-    /// always terminates the episode.
+    /// `log(E_{t+1} / E_t)`, floored at a loss of 99.9 %. Pick it to maximize long-run growth.
     LogGrowth,
-    /// `x − (λ/2) x²` with the simple return `x = E_{t+1} / E_t − 1`: a quadratic utility of the
-    /// step.
+    /// `x − (λ/2) x²` with `x = E_{t+1} / E_t − 1`. Pick it to set the aversion to risk yourself.
     PnlMinusRisk {
-        /// λ >= 0.
+        /// λ. Range: >= 0. Try first: 1.
         risk_aversion: f64,
     },
+    /// A rule from outside the crate. Pick it where a program registers one.
+    Own(Own<dyn RewardRule>),
 }
 
 impl Reward {
-    /// Smallest growth ratio that [`Reward::LogGrowth`] tells apart: a loss of 99.9 % within one
-    /// bar.
-    pub const GROWTH_FLOOR: f64 = 1e-3;
+    /// Takes an own rule from the shelf; built-in rewards stay as they are.
+    ///
+    /// # Errors
+    /// [`OwnError`] for a name that is not on the shelf; the maker's own error.
+    pub fn resolve(&mut self, shelf: &Shelf<dyn RewardRule>) -> Result<(), OwnError> {
+        match self {
+            Self::Own(own) => own.resolve(shelf),
+            Self::LogGrowth | Self::PnlMinusRisk { .. } => Ok(()),
+        }
+    }
 
     /// # Errors
-    /// [`RewardError`] when the risk aversion is negative or not finite.
+    /// [`RewardError::RiskAversion`] when the risk aversion is negative or not finite.
     pub fn check(&self) -> Result<(), RewardError> {
         match *self {
-            Self::PnlMinusRisk { risk_aversion }
-                if !(risk_aversion.is_finite() && risk_aversion >= 0.0) =>
-            {
-                Err(RewardError::RiskAversion {
-                    found: risk_aversion,
-                })
-            }
+            Self::PnlMinusRisk {
+                risk_aversion: found,
+            } if !(found.is_finite() && found >= 0.0) => Err(RewardError::RiskAversion { found }),
             _ => Ok(()),
         }
     }
 
-    /// The reward. `equity_t` is positive: an account without equity takes no further step.
-    #[must_use]
+    /// The rule that an episode is played with.
+    pub(super) fn scorer(&self) -> Result<Scorer, RewardError> {
+        self.check()?;
+        Ok(match self {
+            Self::LogGrowth => Scorer::LogGrowth(LogGrowth),
+            Self::PnlMinusRisk { risk_aversion } => Scorer::PnlMinusRisk(PnlMinusRisk {
+                risk_aversion: *risk_aversion,
+            }),
+            Self::Own(own) => Scorer::Own(Arc::clone(own.part()?)),
+        })
+    }
+}
+
+/// A rule ready for use; built-in ones are called without a virtual call.
+pub(super) enum Scorer {
+    LogGrowth(LogGrowth),
+    PnlMinusRisk(PnlMinusRisk),
+    Own(Arc<dyn RewardRule>),
+}
+
+impl Scorer {
     #[inline]
-    pub fn of(&self, equity_t: f64, equity_tp1: f64) -> f64 {
-        let ratio = equity_tp1 / equity_t;
-        match *self {
-            Self::LogGrowth => ratio.max(Self::GROWTH_FLOOR).ln(),
-            Self::PnlMinusRisk { risk_aversion } => {
-                let simple_return = ratio - 1.0;
-                simple_return - 0.5 * risk_aversion * simple_return * simple_return
-            }
+    pub(super) fn reward(&self, step: &StepView<'_>) -> f64 {
+        match self {
+            Self::LogGrowth(rule) => rule.reward(step),
+            Self::PnlMinusRisk(rule) => rule.reward(step),
+            Self::Own(rule) => rule.reward(step),
         }
     }
 }
 
-/// A reward that cannot be.
+/// An invalid reward.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RewardError {
     /// A negative or non-finite risk aversion.
     #[error("reward.risk_aversion: found {found}, expected a finite number >= 0")]
     RiskAversion {
-        /// What was given.
+        /// The given number.
         found: f64,
     },
+    /// An own rule that is not there.
+    #[error("reward: {0}")]
+    Own(#[from] OwnError),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn step(equity_t: f64, equity_tp1: f64) -> StepView<'static> {
+        StepView {
+            equity_t,
+            equity_tp1,
+            peak_equity_t: equity_t,
+            weights_t: &[],
+            weights_tp1: &[],
+            closes_t: &[],
+            closes_tp1: &[],
+            traded_value: 0.0,
+            charge: Charge::default(),
+            outcome: Outcome::Running,
+        }
+    }
+
     #[test]
-    fn log_growth_adds_up_to_the_log_of_the_whole() {
+    fn log_growth_of_steps_adds_up_to_the_log_growth_of_the_whole() {
         let equity = [100.0, 120.0, 90.0, 135.0];
         let sum: f64 = equity
             .windows(2)
-            .map(|pair| Reward::LogGrowth.of(pair[0], pair[1]))
+            .map(|pair| LogGrowth.reward(&step(pair[0], pair[1])))
             .sum();
         assert!((sum - 1.35_f64.ln()).abs() < 1e-14);
     }
 
     #[test]
-    fn risk_costs_half_lambda_times_the_square() {
-        let reward = Reward::PnlMinusRisk { risk_aversion: 4.0 };
-        assert!((reward.of(100.0, 110.0) - (0.1 - 0.02)).abs() < 1e-14);
-        assert!((reward.of(100.0, 90.0) - (-0.1 - 0.02)).abs() < 1e-14);
+    fn risk_costs_half_lambda_times_the_square_of_the_return() {
+        let rule = PnlMinusRisk { risk_aversion: 4.0 };
+        assert!((rule.reward(&step(100.0, 110.0)) - (0.1 - 0.02)).abs() < 1e-14);
+        assert!((rule.reward(&step(100.0, 90.0)) - (-0.1 - 0.02)).abs() < 1e-14);
     }
 
     #[test]
     fn ruin_has_a_finite_reward() {
-        assert!((Reward::LogGrowth.of(100.0, -50.0) - 1e-3_f64.ln()).abs() < 1e-14);
+        let reward = LogGrowth.reward(&step(100.0, -50.0));
+        assert!((reward - 1e-3_f64.ln()).abs() < 1e-14);
     }
 
     #[test]
     fn negative_risk_aversion_is_refused() {
-        assert!(
-            Reward::PnlMinusRisk {
-                risk_aversion: -1.0
-            }
-            .check()
-            .is_err()
-        );
+        let risk_aversion = -1.0;
+        assert!(Reward::PnlMinusRisk { risk_aversion }.check().is_err());
         assert!(Reward::LogGrowth.check().is_ok());
+    }
+
+    #[test]
+    fn an_own_reward_is_an_error_until_a_shelf_resolves_it() {
+        let mut reward: Reward = serde_json::from_str(r#"{"Own": {"name": "growth"}}"#).unwrap();
+        assert!(matches!(reward.scorer(), Err(RewardError::Own(_))));
+        let mut shelf = Shelf::<dyn RewardRule>::default();
+        shelf.add("growth", |_| Ok(Arc::new(LogGrowth)));
+        reward.resolve(&shelf).unwrap();
+        let own = reward.scorer().unwrap().reward(&step(100.0, 120.0));
+        assert_eq!(
+            own.to_bits(),
+            LogGrowth.reward(&step(100.0, 120.0)).to_bits()
+        );
     }
 }

@@ -2,33 +2,20 @@
 
 use super::market::Market;
 use crate::env::{Hindsight, ShockMap};
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 /// The exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
 /// | weights [n_assets] | cost rate]`. The shock moves the newest close to `C e^z` (high and low
-/// widen to contain it) and the market features follow; account features are never shocked, so
-/// their rows of the Jacobian are zero. (Under a `Jump` the marks, and with them the account
-/// features, do move in the step itself: what the trader owns is no message that an adversary could
-/// shape, so the map leaves them where they are.)
+/// widen to contain it) and the market features follow. Account features are never shocked: their
+/// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
+/// of the step; the map leaves them, because an adversary cannot shape what the trader owns.)
 #[derive(Debug, Clone)]
 pub struct TradingShockMap {
     market: Arc<Market>,
     n_account: usize,
     max_gross: f64,
-}
-
-/// Working memory of one thread, so that nothing is allocated per call.
-#[derive(Debug, Default)]
-struct Scratch {
-    log_moves: Vec<f64>,
-    features: Vec<f64>,
-    jacobian: Vec<f64>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl TradingShockMap {
@@ -59,11 +46,13 @@ impl ShockMap for TradingShockMap {
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
         let (market, account) = self.split(snapshot);
         let pipeline = self.market.pipeline();
-        let (to_market, to_account) = observation.split_at_mut(pipeline.n_outputs());
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.fit(shock_bps, pipeline.n_outputs());
-            pipeline.peek_snapshot(market, &scratch.log_moves, &mut scratch.features);
-            self.market.normalizer().apply(&scratch.features, to_market);
+        let n_outputs = pipeline.n_outputs();
+        let (to_market, to_account) = observation.split_at_mut(n_outputs);
+        with_buffer(shock_bps.len() + n_outputs, |buffer| {
+            let (log_moves, features) = buffer.split_at_mut(shock_bps.len());
+            write_log_moves(shock_bps, log_moves);
+            pipeline.peek_snapshot(market, log_moves, features);
+            self.market.normalizer().apply(features, to_market);
         });
         write_account(account, to_account);
     }
@@ -77,20 +66,17 @@ impl ShockMap for TradingShockMap {
     ) {
         let (market, account) = self.split(snapshot);
         let pipeline = self.market.pipeline();
-        let n_outputs = pipeline.n_outputs();
+        let (n_assets, n_outputs) = (shock_bps.len(), pipeline.n_outputs());
         let (to_market, to_account) = observation.split_at_mut(n_outputs);
-        let (market_rows, account_rows) = jacobian.split_at_mut(n_outputs * self.n_assets());
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.fit(shock_bps, n_outputs);
-            let Scratch {
-                log_moves,
-                features,
-                jacobian,
-            } = scratch;
-            pipeline.jacobian_snapshot(market, log_moves, features, jacobian);
+        let (market_rows, account_rows) = jacobian.split_at_mut(n_outputs * n_assets);
+        with_buffer(n_assets + n_outputs * (1 + n_assets), |buffer| {
+            let (log_moves, rest) = buffer.split_at_mut(n_assets);
+            let (features, slopes) = rest.split_at_mut(n_outputs);
+            write_log_moves(shock_bps, log_moves);
+            pipeline.jacobian_snapshot(market, log_moves, features, slopes);
             let normalizer = self.market.normalizer();
             normalizer.apply(features, to_market);
-            normalizer.apply_jacobian(jacobian, 1e-4, market_rows);
+            normalizer.apply_jacobian(slopes, 1e-4, market_rows);
         });
         write_account(account, to_account);
         account_rows.fill(0.0);
@@ -109,13 +95,19 @@ impl ShockMap for TradingShockMap {
     }
 }
 
-impl Scratch {
-    fn fit(&mut self, shock_bps: &[f64], n_outputs: usize) {
-        self.log_moves.clear();
-        self.log_moves
-            .extend(shock_bps.iter().map(|bps| bps * 1e-4));
-        self.features.resize(n_outputs, 0.0);
-        self.jacobian.resize(n_outputs * shock_bps.len(), 0.0);
+/// Calls `act` with `len` zeros, on the stack up to a panel of a few assets.
+fn with_buffer(len: usize, act: impl FnOnce(&mut [f64])) {
+    const STACK_LEN: usize = 128;
+    if len <= STACK_LEN {
+        act(&mut [0.0; STACK_LEN][..len]);
+    } else {
+        act(&mut vec![0.0; len]);
+    }
+}
+
+fn write_log_moves(shock_bps: &[f64], log_moves: &mut [f64]) {
+    for (log_move, bps) in log_moves.iter_mut().zip(shock_bps) {
+        *log_move = bps * 1e-4;
     }
 }
 

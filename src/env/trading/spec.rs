@@ -1,7 +1,7 @@
-//! What a trading environment is, as written in an env file: everything but the prices and the
-//! rows.
+//! The rules of a trading environment as an env file writes them: all but the prices and the rows.
 
-use crate::env::{EnvError, Norm, Reward, ShockKind, ShockSpace};
+use super::{error::EnvError, reward::Reward};
+use crate::env::{ShockKind, ShockSpec};
 use crate::{
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Costs},
@@ -10,92 +10,88 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// The rules of a [`crate::env::TradingEnv`].
+///
+/// ```
+/// use shockproof::{env::{ShockSpec, TradingSpec}, features::FeatureSpec, units::Bps};
+///
+/// let spec = TradingSpec {
+///     horizon: Some(252),
+///     shocks: ShockSpec::prints(Bps::new(50.0)?),
+///     ..TradingSpec::new(vec![FeatureSpec::Rsi { period: 14 }])
+/// };
+/// assert!(spec.check().is_ok());
+/// # Ok::<(), shockproof::units::UnitError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TradingSpec {
-    /// Cash at the start of every episode, > 0. Unit: quote currency.
+    /// Cash at the start of every episode. Unit: quote currency. Range: > 0.
     pub initial_cash: f64,
-    /// What trades cost.
+    /// Costs of trading.
     pub costs: Costs,
-    /// From an action to target weights.
+    /// Decoding of an action into target weights.
     pub allocation: Allocation,
-    /// What a step is worth.
+    /// Reward of a step.
     pub reward: Reward,
-    /// Steps per episode, started at random within the rows; `None` plays all rows in order.
+    /// Steps per episode, started at random within the rows. Range: >= 1. Default: all rows in
+    /// order. Try first: a month of bars.
     pub horizon: Option<usize>,
-    /// The episode terminates when equity is at most this fraction of `initial_cash`; in (0, 1).
+    /// Share of `initial_cash` at or below which equity terminates the episode. Range: (0, 1). Try
+    /// first: 0.1.
     pub ruin_fraction: f64,
-    /// Market features.
+    /// Market features of the observation.
     pub features: Vec<FeatureSpec>,
-    /// Account features.
+    /// Account features of the observation.
     pub account: Vec<AccountFeature>,
     /// Admissible shocks.
     pub shocks: ShockSpec,
 }
 
-/// A [`ShockSpace`] without the number of assets, which the panel knows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShockSpec {
-    /// What a shock does.
-    pub kind: ShockKind,
-    /// Norm of the price move.
-    pub norm: Norm,
-    /// Bound of one step's log-price move in `norm`.
-    pub budget_bps: Bps,
-    /// Bound on the sum over an episode of the norms of the price moves; `None` is unbounded.
-    pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, >= 1 (1: spreads cannot be shocked). No budget bounds how often
-    /// it is played.
-    pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier in (0, 1] (1: liquidity cannot be shocked). No budget bounds
-    /// how often it is played.
-    pub min_liquidity_multiplier: f64,
-}
-
-impl ShockSpec {
-    /// Nothing but the clean market.
-    #[must_use]
-    pub const fn none(kind: ShockKind) -> Self {
-        Self {
-            kind,
-            norm: Norm::LInf,
-            budget_bps: Bps::ZERO,
-            episode_budget_bps: None,
-            max_spread_multiplier: 1.0,
-            min_liquidity_multiplier: 1.0,
-        }
-    }
-
-    /// The set over `n_assets`.
-    #[must_use]
-    pub fn space(&self, n_assets: usize) -> ShockSpace {
-        ShockSpace {
-            kind: self.kind,
-            n_assets,
-            norm: self.norm,
-            budget_bps: self.budget_bps,
-            episode_budget_bps: self.episode_budget_bps,
-            max_spread_multiplier: self.max_spread_multiplier,
-            min_liquidity_multiplier: self.min_liquidity_multiplier,
-        }
-    }
-}
-
 impl TradingSpec {
+    /// Rules around `features`; change any of the public fields afterwards.
+    ///
+    /// | field | default |
+    /// |---|---|
+    /// | `initial_cash` | 10,000 |
+    /// | `costs` | fee 5 bps, half spread 2 bps, no impact |
+    /// | `allocation` | weights in [−1, 1], gross at most 1 |
+    /// | `reward` | [`Reward::LogGrowth`] |
+    /// | `horizon` | `None`: all rows in order |
+    /// | `ruin_fraction` | 0.1 |
+    /// | `account` | the weights |
+    /// | `shocks` | [`ShockSpec::none`] |
+    #[must_use]
+    pub fn new(features: Vec<FeatureSpec>) -> Self {
+        Self {
+            initial_cash: 10_000.0,
+            costs: Costs {
+                fee: Bps::ONE,
+                half_spread: Bps::ONE,
+                ..Costs::FREE
+            },
+            allocation: Allocation::Weights {
+                low: -1.0,
+                max_gross: 1.0,
+            },
+            reward: Reward::LogGrowth,
+            horizon: None,
+            ruin_fraction: 0.1,
+            features,
+            account: vec![AccountFeature::Weights],
+            shocks: ShockSpec::none(),
+        }
+    }
+
     /// # Errors
     /// [`EnvError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), EnvError> {
-        let positive = self.initial_cash.is_finite() && self.initial_cash > 0.0;
-        if !positive {
-            return Err(EnvError::InitialCash {
-                found: self.initial_cash,
-            });
+        let found = self.initial_cash;
+        if !(found.is_finite() && found > 0.0) {
+            return Err(EnvError::InitialCash { found });
         }
-        if !(self.ruin_fraction > 0.0 && self.ruin_fraction < 1.0) {
-            return Err(EnvError::RuinFraction {
-                found: self.ruin_fraction,
-            });
+        let found = self.ruin_fraction;
+        if !(found > 0.0 && found < 1.0) {
+            return Err(EnvError::RuinFraction { found });
         }
         if self.horizon == Some(0) {
             return Err(EnvError::Horizon);
@@ -106,7 +102,6 @@ impl TradingSpec {
         }
         self.costs.check(self.shocks.max_spread_multiplier)?;
         self.allocation.check()?;
-        self.reward.check()?;
-        Ok(())
+        Ok(self.reward.check()?)
     }
 }

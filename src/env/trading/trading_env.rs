@@ -1,22 +1,24 @@
-//! The trading environment: time, costs, shocks, ends and refusals in one place.
+//! The trading environment: its construction, what can be read from it, and the trait [`Env`].
 
-use super::episode::{Episode, Interventions, Rules};
-use super::{EnvError, Market, TradingShockMap, TradingSpec};
+use super::{
+    EnvError, Interventions, Market, TradingShockMap, TradingSpec,
+    episode::{Episode, Rules},
+};
 use crate::{
     env::{Action, ActionSpace, Env, Order, Outcome, Shock, ShockMap, ShockSpace, Step},
     features::{AccountView, Book as _, Layout},
-    market::{Allocation, Fill, Portfolio},
+    market::{Allocation, Fill, Panel, Portfolio},
     rng::{Component, Streams},
 };
 use chrono::{DateTime, Utc};
 use rand::Rng as _;
-use std::{cell::RefCell, ops::Range, sync::Arc};
+use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 
-/// The trading environment, honest by construction.
+/// Trading n assets on historical bars, without look-ahead and with costs.
 ///
-/// * **Time.** The decision is taken on the observation after bar t closed; it is filled at the
-///   open of bar t+1 (times what past jumps left on the price); the account is marked at the close
-///   of bar t+1; then the observation of bar t+1 follows.
+/// * **Time.** The decision is taken on the observation after bar t closed. It is filled at the
+///   open of bar t+1 (times past jumps), the account is marked at the close of bar t+1, then the
+///   observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
 ///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
 /// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by
@@ -24,37 +26,91 @@ use std::{cell::RefCell, ops::Range, sync::Arc};
 ///   price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way everything is sold at the
-///   last mark and the cost of that is in the last reward.
+///   last mark, and the last reward contains the cost of that.
 /// * **Refusals.** An action that is not finite leaves the position as it is and is counted
 ///   ([`TradingEnv::interventions`]).
 ///
-/// A step after the end changes nothing and gives reward 0.
+/// A step after the end changes nothing and gives reward 0. A clone continues the same episode and
+/// shares everything that does not change.
 ///
-/// A clone is a copy in the midst of its episode that shares everything that does not change.
-#[derive(Debug, Clone)]
+/// ```
+/// use shockproof::{
+///     env::{Action, Env, Shock, ShockSpec, TradingEnv, TradingSpec},
+///     features::FeatureSpec,
+///     market::{Bar, Panel},
+///     units::Bps,
+/// };
+/// # use chrono::{TimeDelta, TimeZone, Utc};
+/// # let bar = |t: i32| {
+/// #     let close = 100.0 + f64::from(t % 7);
+/// #     Bar { open: close, high: close + 1.0, low: close - 1.0, close, volume: 1e6 }
+/// # };
+/// # let start = Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).unwrap();
+/// # let ends: Vec<_> = (0..300).map(|t| start + TimeDelta::hours(t)).collect();
+/// # let (symbols, bars) = (vec!["BTC".into()], (0..300).map(bar).collect());
+/// # let panel = Panel::new(symbols, ends, bars, TimeDelta::hours(1))?;
+///
+/// let mut spec = TradingSpec::new(vec![FeatureSpec::Rsi { period: 14 }]);
+/// spec.shocks = ShockSpec::prints(Bps::new(50.0)?);
+/// let mut env = TradingEnv::fit(panel, spec, 0..200)?; // trains on rows 0 to 199
+/// let shock = Shock { price_bps: &[-50.0], ..Shock::NONE };
+/// let step = env.step(Action::Continuous(&[0.5]), shock);
+/// assert!(step.reward.is_finite());
+/// let test = env.over(200..300)?; // same market, same normalizer
+/// assert_eq!(test.first_row(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
 pub struct TradingEnv {
     rules: Arc<Rules>,
     episode: Episode,
     interventions: Interventions,
     observation: Vec<f32>,
     features: Vec<f64>,
-    scratch: Box<RefCell<Scratch>>,
+    preview: Box<RefCell<Preview>>,
 }
 
-/// Where a preview is played.
+impl fmt::Debug for TradingEnv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TradingEnv")
+            .field("spec", &self.rules.spec)
+            .field("episode", &self.episode)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Working memory of previews.
 #[derive(Debug, Clone)]
-struct Scratch {
+struct Preview {
     episode: Episode,
     account: Vec<f32>,
 }
 
 impl TradingEnv {
-    /// An environment over `rows` of the market's panel, reset with seed 0. History for the warm-up
+    /// Fits the normalizer of `panel` on `rows` and makes an environment over these rows. Use
+    /// training rows; [`TradingEnv::over`] goes on to others.
+    ///
+    /// # Errors
+    /// As [`Market::fit`] and [`TradingEnv::new`].
+    pub fn fit(panel: Panel, spec: TradingSpec, rows: Range<usize>) -> Result<Self, EnvError> {
+        let market = Market::fit(panel, &spec.features, rows.clone())?;
+        Self::new(Arc::new(market), spec, rows)
+    }
+
+    /// An environment over other rows of the same market under the same rules, e.g. for a backtest.
+    ///
+    /// # Errors
+    /// [`EnvError`] for rows outside the panel, too few of them, or rows with invalid data.
+    pub fn over(&self, rows: Range<usize>) -> Result<Self, EnvError> {
+        Self::new(Arc::clone(self.market()), self.spec().clone(), rows)
+    }
+
+    /// An environment over `rows` of the market's panel, reset with seed 0. The bars of the warm-up
     /// may lie before the rows.
     ///
     /// # Errors
-    /// [`EnvError`]: a spec that cannot be, a market made for other features, rows outside the
-    /// panel or too few of them, a feature that is no number, or impact on rows without volume.
+    /// [`EnvError`]: an invalid spec, a market made for other features, rows outside the panel or
+    /// too few of them, a feature that is not finite, or impact on rows without volume.
     pub fn new(
         market: Arc<Market>,
         spec: TradingSpec,
@@ -64,6 +120,7 @@ impl TradingEnv {
         if market.pipeline().specs() != spec.features {
             return Err(EnvError::ForeignMarket);
         }
+        let reward = spec.reward.scorer()?;
         let decisions = decision_rows(&market, &spec, rows)?;
         check_rows(&market, &spec, decisions.clone())?;
         let panel = market.panel();
@@ -71,7 +128,7 @@ impl TradingEnv {
         let layout = Layout::new(market.pipeline(), &spec.account, panel.symbols())?;
         let episode = Episode::new(&market);
         let mut env = Self {
-            scratch: Box::new(RefCell::new(Scratch {
+            preview: Box::new(RefCell::new(Preview {
                 episode: episode.clone(),
                 account: vec![0.0; layout.account.len()],
             })),
@@ -86,6 +143,8 @@ impl TradingEnv {
                 last_row: decisions.end,
                 layout,
                 market,
+                costs: spec.costs.terms()?,
+                reward,
                 spec,
             }),
         };
@@ -105,7 +164,7 @@ impl TradingEnv {
         &self.rules.spec
     }
 
-    /// Row of the newest bar: what a decision may look at.
+    /// Row of the newest bar, the last one that a decision may use.
     #[must_use]
     pub const fn row(&self) -> usize {
         self.episode.history.row()
@@ -129,7 +188,7 @@ impl TradingEnv {
         self.episode.history.end(self.rules.market.panel())
     }
 
-    /// Whether the episode goes on.
+    /// State of the episode.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.episode.outcome
@@ -138,10 +197,10 @@ impl TradingEnv {
     /// Equity at the newest mark, after all costs. Unit: currency.
     #[must_use]
     pub const fn equity(&self) -> f64 {
-        self.episode.account.equity
+        self.episode.account.newest.equity
     }
 
-    /// Everything traded in the last step and what it cost, a liquidation included.
+    /// Trades of the last step and their costs, a liquidation included.
     #[must_use]
     pub const fn last_fill(&self) -> Fill {
         self.episode.account.fill
@@ -150,22 +209,22 @@ impl TradingEnv {
     /// The traded value of the last step over the equity before it.
     #[must_use]
     pub fn last_turnover(&self) -> f64 {
-        self.episode.account.turnover()
+        self.episode.step_view().turnover()
     }
 
     /// Weights at the newest mark, before any liquidation, `[n_assets]`.
     #[must_use]
     pub fn marked_weights(&self) -> &[f64] {
-        &self.episode.account.marked_weights
+        &self.episode.account.newest.weights
     }
 
     /// True closes of the newest bar, jumps included, prints not, `[n_assets]`.
     #[must_use]
     pub fn closes(&self) -> &[f64] {
-        &self.episode.account.marks
+        &self.episode.account.newest.closes
     }
 
-    /// The account as the observation sees it.
+    /// Account features before they are written into the observation.
     #[must_use]
     pub fn account(&self) -> AccountView<'_> {
         AccountView {
@@ -182,7 +241,7 @@ impl TradingEnv {
         self.episode.account.portfolio()
     }
 
-    /// The shock that was applied in the last step, after projection onto the set.
+    /// Shock of the last step, after projection onto the set.
     #[must_use]
     pub fn applied_shock(&self) -> Shock<'_> {
         Shock {
@@ -198,27 +257,27 @@ impl TradingEnv {
         self.episode.spent_bps
     }
 
-    /// How often an action or a shock was not taken as given, since the environment was built.
+    /// Counts of clipped, scaled or refused inputs since the environment was built.
     #[must_use]
     pub const fn interventions(&self) -> Interventions {
         self.interventions
     }
 
-    /// What the last [`Env::reset`], [`Env::step`] or [`TradingEnv::play`] returned,
-    /// `[layout.n_fields()]`.
+    /// Current observation, `[layout().n_fields()]`.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
     }
 
-    /// One step on an order: [`Env::step`] for baselines too, which hold target weights that no
-    /// action may name.
+    /// Plays one step on an order. Baselines use it for target weights that no action stands for.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
-        let growth = self
-            .episode
-            .play(&self.rules, order, shock, &mut self.interventions);
-        let reward = growth.reward(&self.rules.spec.reward);
-        self.observe();
+        let mut reward = 0.0;
+        if !self.episode.outcome.is_over() {
+            self.episode
+                .play(&self.rules, order, shock, &mut self.interventions);
+            reward = self.rules.reward.reward(&self.episode.step_view());
+            self.observe();
+        }
         Step {
             observation: &self.observation,
             reward,
@@ -279,17 +338,18 @@ impl Env for TradingEnv {
     }
 
     fn snapshot(&self, out: &mut [f64]) {
-        let scratch = &mut *self.scratch.borrow_mut();
-        self.episode
-            .snapshot(&self.rules, &mut scratch.account, out);
+        let account = &mut self.preview.borrow_mut().account;
+        self.episode.snapshot(&self.rules, account, out);
     }
 
     fn preview(&self, action: Action<'_>, out: &mut [f64]) {
-        let Scratch { episode, account } = &mut *self.scratch.borrow_mut();
+        let Preview { episode, account } = &mut *self.preview.borrow_mut();
         episode.copy_from(&self.rules, &self.episode);
         let mut uncounted = Interventions::default();
         let order = Order::Action(action);
-        episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
+        if !episode.outcome.is_over() {
+            episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
+        }
         episode.snapshot(&self.rules, account, out);
     }
 
@@ -316,14 +376,13 @@ fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
     }
 }
 
-/// Rows that decisions are taken on; the row at its end can only be marked.
+/// The rows that decisions are taken on. The row at the end of the range can only be marked.
 fn decision_rows(
     market: &Market,
     spec: &TradingSpec,
-    rows: Range<usize>,
+    Range { start, end }: Range<usize>,
 ) -> Result<Range<usize>, EnvError> {
     let n_bars = market.panel().n_bars();
-    let Range { start, end } = rows;
     if start >= end || end > n_bars {
         return Err(EnvError::Rows {
             from: start,
@@ -332,11 +391,12 @@ fn decision_rows(
         });
     }
     let mut warm_up = market.pipeline().warm_up();
-    if spec.costs.impact_coefficient > 0.0 {
+    if spec.costs.needs_depth() {
         warm_up = warm_up.max(Market::IMPACT_WARM_UP);
     }
     let first = start.max(warm_up);
-    let (found, expected) = ((end - 1).saturating_sub(first), spec.horizon.unwrap_or(1));
+    let found = (end - 1).saturating_sub(first);
+    let expected = spec.horizon.unwrap_or(1);
     if found < expected {
         return Err(EnvError::TooShort {
             from: start,
@@ -349,7 +409,7 @@ fn decision_rows(
     Ok(first..end - 1)
 }
 
-/// Everything that could go wrong within an episode, found before one starts.
+/// Finds every data error of an episode before it starts.
 fn check_rows(
     market: &Market,
     spec: &TradingSpec,
@@ -357,11 +417,8 @@ fn check_rows(
 ) -> Result<(), EnvError> {
     let panel = market.panel();
     for row in decisions.start..=decisions.end {
-        for (found, field) in market
-            .observation(row)
-            .iter()
-            .zip(market.pipeline().fields())
-        {
+        let observation = market.observation(row).iter();
+        for (found, field) in observation.zip(market.pipeline().fields()) {
             if !found.is_finite() {
                 return Err(EnvError::Feature {
                     field: field.name.clone(),

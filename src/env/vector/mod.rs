@@ -1,16 +1,23 @@
 //! Many copies of one environment, stepped together on persistent workers.
 //!
-//! | what | where |
+//! | file | content |
 //! |---|---|
-//! | the copies behind structure-of-arrays inputs and outputs, their workers | [`VectorEnv`] |
-//! | the copies of one worker, played without waiting for the others | [`Chunk`] |
-//! | both players' moves in every copy | [`Moves`], [`Shocks`] |
+//! | `vector_env` | [`VectorEnv`]: all copies behind structure-of-arrays inputs and outputs |
+//! | `moves` | [`Moves`], [`Shocks`]: both players' moves in every copy |
+//! | `results` | [`Steps`]: the results of these moves in every copy |
+//! | `copies` | [`Chunk`]: the copies of one worker, and their auto-reset |
+//! | `worker` | the threads, and what travels to them and back |
+//! | `error` | [`VectorError`] |
 
-mod batch;
-mod chunk;
+mod copies;
+mod error;
 mod moves;
+mod results;
 mod vector_env;
+mod worker;
 
-pub use chunk::{Chunk, Played};
+pub use copies::Chunk;
+pub use error::VectorError;
 pub use moves::{Moves, Shocks};
-pub use vector_env::{Snapshots, VectorEnv, VectorError};
+pub use results::{Snapshots, Steps};
+pub use vector_env::VectorEnv;

@@ -1,6 +1,6 @@
 //! Both players' moves in many copies of an environment.
 
-use crate::env::{Action, Shock};
+use crate::env::{Action, Env, OwnedAction, Shock};
 
 /// The adversary's moves of one step; an empty slice leaves that part of every shock clean.
 #[derive(Debug, Clone, Copy)]
@@ -35,54 +35,96 @@ impl<'a> Moves<'a> {
     /// The agent's move in copy `i`.
     #[must_use]
     pub fn action(&self, i: usize) -> Action<'a> {
-        let row = i * self.n_dims..(i + 1) * self.n_dims;
-        match self.actions {
-            Action::Continuous(actions) => Action::Continuous(&actions[row]),
-            Action::Categorical(actions) => Action::Categorical(&actions[row]),
-        }
+        self.actions.rows(i, 1, self.n_dims)
     }
 
     /// The adversary's move in copy `i`.
     #[must_use]
     pub fn shock(&self, i: usize) -> Shock<'a> {
-        let one = |multipliers: &[f64]| multipliers.get(i).copied().unwrap_or(1.0);
-        let price_bps = self.shocks.price_bps;
+        let multiplier = |all: &[f64]| all.get(i).copied().unwrap_or(1.0);
         Shock {
-            price_bps: if price_bps.is_empty() {
-                &[]
-            } else {
-                &price_bps[i * self.n_assets..(i + 1) * self.n_assets]
-            },
-            spread_multiplier: one(self.shocks.spread_multipliers),
-            liquidity_multiplier: one(self.shocks.liquidity_multipliers),
+            price_bps: rows(self.shocks.price_bps, i, 1, self.n_assets),
+            spread_multiplier: multiplier(self.shocks.spread_multipliers),
+            liquidity_multiplier: multiplier(self.shocks.liquidity_multipliers),
         }
     }
 
-    /// The moves in `n_copies` copies from copy `begin` on.
-    pub(super) fn rows(&self, begin: usize, n_copies: usize) -> Self {
-        fn rows<T>(all: &[T], begin: usize, n_copies: usize, width: usize) -> &[T] {
-            if all.is_empty() {
-                all
-            } else {
-                &all[begin * width..(begin + n_copies) * width]
-            }
-        }
+    /// The moves in `n` copies from copy `begin` on.
+    pub(super) fn rows(&self, begin: usize, n: usize) -> Self {
         let shocks = self.shocks;
         Self {
-            actions: match self.actions {
-                Action::Continuous(actions) => {
-                    Action::Continuous(rows(actions, begin, n_copies, self.n_dims))
-                }
-                Action::Categorical(actions) => {
-                    Action::Categorical(rows(actions, begin, n_copies, self.n_dims))
-                }
-            },
+            actions: self.actions.rows(begin, n, self.n_dims),
             shocks: Shocks {
-                price_bps: rows(shocks.price_bps, begin, n_copies, self.n_assets),
-                spread_multipliers: rows(shocks.spread_multipliers, begin, n_copies, 1),
-                liquidity_multipliers: rows(shocks.liquidity_multipliers, begin, n_copies, 1),
+                price_bps: rows(shocks.price_bps, begin, n, self.n_assets),
+                spread_multipliers: rows(shocks.spread_multipliers, begin, n, 1),
+                liquidity_multipliers: rows(shocks.liquidity_multipliers, begin, n, 1),
             },
             ..*self
+        }
+    }
+}
+
+/// `n` rows from row `begin` on; nothing of an empty array.
+fn rows<T>(all: &[T], begin: usize, n: usize, width: usize) -> &[T] {
+    if all.is_empty() {
+        all
+    } else {
+        &all[begin * width..(begin + n) * width]
+    }
+}
+
+/// The moves of one worker's copies on their way to it.
+#[derive(Debug)]
+pub(super) struct OwnedMoves {
+    n_dims: usize,
+    n_assets: usize,
+    actions: OwnedAction,
+    price_bps: Vec<f64>,
+    spread_multipliers: Vec<f64>,
+    liquidity_multipliers: Vec<f64>,
+}
+
+impl OwnedMoves {
+    /// No moves, with room for those of `n_copies` copies.
+    pub(super) fn new(env: &impl Env, n_copies: usize) -> Self {
+        let n_assets = env.shock_space().n_assets;
+        Self {
+            n_dims: env.action_space().n_dims(),
+            n_assets,
+            actions: OwnedAction::with_capacity(env.action_space(), n_copies),
+            price_bps: Vec::with_capacity(n_copies * n_assets),
+            spread_multipliers: Vec::with_capacity(n_copies),
+            liquidity_multipliers: Vec::with_capacity(n_copies),
+        }
+    }
+
+    /// Copies `moves`.
+    pub(super) fn fill(&mut self, moves: &Moves<'_>) {
+        let shocks = moves.shocks;
+        self.actions.copy_from(moves.actions);
+        for (own, given) in [
+            (&mut self.price_bps, shocks.price_bps),
+            (&mut self.spread_multipliers, shocks.spread_multipliers),
+            (
+                &mut self.liquidity_multipliers,
+                shocks.liquidity_multipliers,
+            ),
+        ] {
+            own.clear();
+            own.extend_from_slice(given);
+        }
+    }
+
+    pub(super) fn moves(&self) -> Moves<'_> {
+        Moves {
+            n_dims: self.n_dims,
+            n_assets: self.n_assets,
+            actions: self.actions.as_action(),
+            shocks: Shocks {
+                price_bps: &self.price_bps,
+                spread_multipliers: &self.spread_multipliers,
+                liquidity_multipliers: &self.liquidity_multipliers,
+            },
         }
     }
 }

@@ -1,18 +1,23 @@
 //! The Calmar ratio.
 
-use super::defined;
+use super::{Cagr, MaxDrawdown, defined, metric::metric};
 
-/// Calmar ratio CAGR / maximum drawdown `[1 / year]`, over the whole record (the original looks at
-/// 36 months).
-///
-/// Pass `None` for what is undefined: without a drawdown or a growth rate there is no ratio.
-/// Source: Young, "Calmar Ratio: A Smoother Tool", Futures (1991).
-#[must_use]
-pub fn calmar(cagr: Option<f64>, max_drawdown: Option<f64>) -> Option<f64> {
-    let depth = max_drawdown?;
-    if depth <= 0.0 {
-        return None;
+metric! {
+    /// Unit: 1 / year, over the whole record (the original uses 36 months). Source: Young, "Calmar
+    /// Ratio: A Smoother Tool", Futures (1991).
+    Calmar {
+        name: "calmar",
+        label: "Calmar ratio",
+        format: Number,
+        better: Higher,
+        definition: "growth per year over maximum drawdown",
+        undefined: "equity never fell below a peak",
     }
+    |self, ledger| calmar(Cagr.value(ledger), MaxDrawdown.value(ledger))
+}
+
+fn calmar(cagr: Option<f64>, max_drawdown: Option<f64>) -> Option<f64> {
+    let depth = max_drawdown.filter(|depth| *depth > 0.0)?;
     defined(cagr? / depth)
 }
 

@@ -1,13 +1,14 @@
-//! The Sharpe ratio after the luck of having tried many strategies.
+//! The Sharpe ratio, corrected for choosing the best of many trials.
 
 use super::{
     deviation,
+    metric::metric,
     normal::{cumulative, quantile},
-    sharpe_per_bar,
+    sharpe::sharpe_per_bar,
 };
 use crate::stats::mean;
 
-/// The trials that one record was selected from.
+/// The trials that a record was selected from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trials {
     /// Strategies tried, the selected one included.
@@ -17,27 +18,35 @@ pub struct Trials {
 }
 
 impl Trials {
-    /// The trials with these Sharpe ratios per bar; `None` below two.
+    /// One trial: nothing was selected.
+    pub const ONE: Self = Self {
+        n_trials: 1,
+        variance: 0.0,
+    };
+
+    /// Trials with these Sharpe ratios per bar; [`Trials::ONE`] below two.
     #[must_use]
-    pub fn of(sharpes_per_bar: &[f64]) -> Option<Self> {
-        (sharpes_per_bar.len() >= 2).then(|| Self {
+    pub fn of(sharpes_per_bar: &[f64]) -> Self {
+        if sharpes_per_bar.len() < 2 {
+            return Self::ONE;
+        }
+        Self {
             n_trials: sharpes_per_bar.len(),
             variance: deviation(sharpes_per_bar).unwrap_or(0.0).powi(2),
-        })
+        }
     }
 }
 
-/// The Sharpe ratio per bar that the best of N skill-less trials is expected to show,
+/// Expected Sharpe ratio per bar of the best of N skill-less trials,
 /// `SR_0 = √V ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)))`, γ the Euler–Mascheroni constant.
 ///
 /// Zero for a single trial. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio" (2014),
 /// eq. 1.
-#[must_use]
 #[allow(
     clippy::cast_precision_loss,
     reason = "counts of trials are far below 2^53"
 )]
-pub fn expected_best_sharpe(trials: Trials) -> Option<f64> {
+fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     const EULER_MASCHERONI: f64 = 0.577_215_664_901_532_9;
     if trials.n_trials == 0 || trials.variance < 0.0 || trials.variance.is_nan() {
         return None;
@@ -51,14 +60,24 @@ pub fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     Some(trials.variance.sqrt() * ((1.0 - EULER_MASCHERONI) * median + EULER_MASCHERONI * tail))
 }
 
-/// Deflated Sharpe ratio: the probability that the true Sharpe ratio is above what the best of the
-/// trials would show by luck, `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per
-/// bar, `γ_3` the skewness and `γ_4` the (not excess) kurtosis of the simple returns `[1]`.
-///
-/// `None` where the Sharpe ratio or the trials are undefined. Source: Bailey and López de Prado
-/// (2014), eq. 2.
-#[must_use]
-pub fn deflated_sharpe(simple_returns: &[f64], trials: Trials) -> Option<f64> {
+metric! {
+    /// `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per bar, `SR_0` the expected
+    /// best Sharpe ratio of skill-less trials, `γ_3` the skewness and `γ_4` the (not excess)
+    /// kurtosis of simple returns. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio"
+    /// (2014), eq. 2.
+    DeflatedSharpe(Trials) {
+        name: "deflated_sharpe",
+        label: "Deflated Sharpe ratio",
+        format: Percent,
+        better: Higher,
+        definition: "probability that the true Sharpe ratio is above the best that as many \
+                     skill-less trials as were run would show by luck",
+        undefined: "returns do not vary",
+    }
+    |self, ledger| deflated_sharpe(&ledger.simple_returns(), self.0)
+}
+
+fn deflated_sharpe(simple_returns: &[f64], trials: Trials) -> Option<f64> {
     let center = mean(simple_returns)?;
     let moment = |power: i32| {
         let powers: Vec<f64> = simple_returns

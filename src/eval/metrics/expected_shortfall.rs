@@ -1,20 +1,33 @@
-//! Conditional value at risk.
+//! Expected shortfall, also called conditional value at risk (`CVaR`).
 
-/// Expected shortfall (`CVaR`) at level `alpha`: minus the mean of the worst `alpha` share of
-/// simple returns, positive for a loss `[1 / bar]`.
+use super::metric::metric;
+
+metric! {
+    /// Positive for a loss. Unit: fraction of equity per bar. Source: Acerbi and Tasche, "On the
+    /// coherence of expected shortfall" (2002), def. 2.6.
+    Cvar5 {
+        name: "cvar_5",
+        label: "CVaR 5 % per bar",
+        format: FinePercent,
+        better: Lower,
+        definition: "mean loss over the worst 5 % of bars",
+        undefined: "there are fewer than 20 bars",
+    }
+    |self, ledger| expected_shortfall(&ledger.simple_returns(), 0.05)
+}
+
+/// Minus the mean of the worst `alpha` share of simple returns.
 ///
-/// With `x_(1) ≤ … ≤ x_(n)`, m = alpha n and k = ⌊m⌋: `−(Σ_{i ≤ k} x_(i) + (m − k) x_(k+1)) / m`:
-/// the boundary observation counts with the fraction that fits, so that the figure is continuous in
-/// alpha. `None` where m < 1 (fewer than 20 bars at 5 %), or alpha outside (0, 1]. Source: Acerbi
-/// and Tasche, "On the coherence of expected shortfall" (2002), def. 2.6.
-#[must_use]
+/// With `x_(1) ≤ … ≤ x_(n)`, m = alpha n and k = ⌊m⌋: `−(Σ_{i ≤ k} x_(i) + (m − k) x_(k+1)) / m`.
+/// The boundary observation counts with the fraction that fits, so that the figure is continuous in
+/// alpha. `None` where m < 1 or alpha is outside (0, 1].
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "m is at least 1 and at most the number of bars"
 )]
-pub fn expected_shortfall(simple_returns: &[f64], alpha: f64) -> Option<f64> {
+fn expected_shortfall(simple_returns: &[f64], alpha: f64) -> Option<f64> {
     if !(alpha > 0.0 && alpha <= 1.0) {
         return None;
     }

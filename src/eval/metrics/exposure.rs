@@ -1,25 +1,33 @@
-//! How much of the account is in the market.
+//! Exposure to the market.
 
+use super::metric::metric;
 use crate::stats::mean;
 
-/// Mean gross exposure: mean over bars of `Σ_a |w_a|` at the mark `[1]`. `weights [n_bars,
-/// n_assets]` row-major.
-///
-/// `None` without bars.
-#[must_use]
-pub fn gross_exposure(weights: &[f64], n_assets: usize) -> Option<f64> {
-    mean_over_bars(weights, n_assets, f64::abs)
+metric! {
+    GrossExposure {
+        name: "gross_exposure",
+        label: "Gross exposure",
+        format: Percent,
+        better: Neither,
+        definition: "mean over bars of the sum of absolute weights",
+        undefined: "there is no bar",
+    }
+    |self, ledger| mean_over_bars(&ledger.weights, ledger.symbols.len(), f64::abs)
 }
 
-/// Mean net exposure: mean over bars of `Σ_a w_a` at the mark, long positive `[1]`. `weights
-/// [n_bars, n_assets]` row-major.
-///
-/// `None` without bars.
-#[must_use]
-pub fn net_exposure(weights: &[f64], n_assets: usize) -> Option<f64> {
-    mean_over_bars(weights, n_assets, |weight| weight)
+metric! {
+    NetExposure {
+        name: "net_exposure",
+        label: "Net exposure",
+        format: Percent,
+        better: Neither,
+        definition: "mean over bars of the sum of weights, long positive",
+        undefined: "there is no bar",
+    }
+    |self, ledger| mean_over_bars(&ledger.weights, ledger.symbols.len(), |weight| weight)
 }
 
+/// Mean over bars of the sum over assets of `part(weight)`; `weights [n_bars, n_assets]` row-major.
 fn mean_over_bars(weights: &[f64], n_assets: usize, part: fn(f64) -> f64) -> Option<f64> {
     if n_assets == 0 {
         return None;
@@ -38,8 +46,8 @@ mod tests {
     #[test]
     fn a_hedged_book_has_gross_but_no_net_exposure() {
         let weights = [0.5, -0.5, 0.25, -0.25];
-        assert!((gross_exposure(&weights, 2).unwrap() - 0.75).abs() < 1e-15);
-        assert!(net_exposure(&weights, 2).unwrap().abs() < 1e-15);
-        assert_eq!(gross_exposure(&[], 2), None);
+        assert!((mean_over_bars(&weights, 2, f64::abs).unwrap() - 0.75).abs() < 1e-15);
+        assert!(mean_over_bars(&weights, 2, |w| w).unwrap().abs() < 1e-15);
+        assert_eq!(mean_over_bars(&[], 2, f64::abs), None);
     }
 }

@@ -1,29 +1,61 @@
 //! Growth of equity.
 
-use super::defined;
+use super::{defined, metric::metric};
 
-/// Total log growth `ln(E_n / E_0)` `[1]`: adds up over time, and the sum of `LogGrowth` rewards.
-///
-/// `None` without bars or where equity ends at or below zero (the logarithm of a ruin has no
-/// value).
-#[must_use]
-pub fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
+metric! {
+    TotalReturn {
+        name: "total_return",
+        label: "Total return",
+        format: Percent,
+        better: Higher,
+        definition: "final equity / initial equity − 1",
+        undefined: "there was no initial equity",
+    }
+    |self, ledger| {
+        let last = ledger.equity.last().copied().unwrap_or(ledger.initial_equity);
+        (ledger.initial_equity > 0.0).then(|| last / ledger.initial_equity - 1.0)
+    }
+}
+
+metric! {
+    /// Log growth adds up over time; it is the sum of `LogGrowth` rewards.
+    TotalLogGrowth {
+        name: "total_log_growth",
+        label: "Total log growth",
+        format: Number,
+        better: Higher,
+        definition: "ln(final equity / initial equity)",
+        undefined: "nothing was left",
+    }
+    |self, ledger| total_log_growth(ledger.initial_equity, &ledger.equity)
+}
+
+metric! {
+    /// Unit: 1 / year.
+    Cagr {
+        name: "cagr",
+        label: "Growth per year (CAGR)",
+        format: Percent,
+        better: Higher,
+        definition: "(final equity / initial equity)^(bars per year / bars) − 1; −100 % after a \
+                     ruin",
+        undefined: "the record is too short",
+    }
+    |self, ledger| cagr(ledger.initial_equity, &ledger.equity, ledger.bars_per_year()?)
+}
+
+fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
     let last = *equity.last()?;
     (initial_equity > 0.0 && last > 0.0)
         .then(|| (last / initial_equity).ln())
         .and_then(defined)
 }
 
-/// Compound annual growth rate `(E_n / E_0)^(bars_per_year / n) − 1` `[1 / year]`.
-///
-/// −1 where equity ends at or below zero: everything was lost. `None` without bars, or where so
-/// short a record compounds to an infinite rate.
-#[must_use]
 #[allow(
     clippy::cast_precision_loss,
     reason = "counts of bars are far below 2^53"
 )]
-pub fn cagr(initial_equity: f64, equity: &[f64], bars_per_year: f64) -> Option<f64> {
+fn cagr(initial_equity: f64, equity: &[f64], bars_per_year: f64) -> Option<f64> {
     let last = *equity.last()?;
     if initial_equity <= 0.0 {
         return None;

@@ -1,15 +1,25 @@
-//! How often a bar wins.
+//! The hit rate.
 
-/// Hit rate: winning bars over bars that won or lost `[1]`; bars without any profit or loss (a flat
-/// account) do not count.
-///
-/// `None` where no bar won or lost.
-#[must_use]
+use super::metric::metric;
+
+metric! {
+    /// Bars without any profit or loss do not count.
+    HitRate {
+        name: "hit_rate",
+        label: "Hit rate",
+        format: Percent,
+        better: Higher,
+        definition: "bars that won over bars that won or lost",
+        undefined: "no bar won or lost",
+    }
+    |self, ledger| hit_rate(&ledger.simple_returns())
+}
+
 #[allow(
     clippy::cast_precision_loss,
     reason = "counts of bars are far below 2^53"
 )]
-pub fn hit_rate(simple_returns: &[f64]) -> Option<f64> {
+fn hit_rate(simple_returns: &[f64]) -> Option<f64> {
     let n_won = simple_returns.iter().filter(|&&r| r > 0.0).count();
     let n_lost = simple_returns.iter().filter(|&&r| r < 0.0).count();
     (n_won + n_lost > 0).then(|| n_won as f64 / (n_won + n_lost) as f64)

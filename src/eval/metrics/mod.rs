@@ -1,20 +1,25 @@
-//! Numbers about one backtest, one file each: formula, unit, source, and when it is undefined.
+//! Figures of one backtest: one concept per file, with formula, unit and source.
 //!
-//! Every metric is a pure function of plain slices and gives `None` where its formula has no value
-//! (no variance, no losing bar, too few bars), never a NaN, an infinity or a stand-in. Returns are
-//! simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after costs, with the first bar measured
-//! against the initial equity; the risk-free rate is zero. Annual figures use the data's own number
-//! of bars per year ([`bars_per_year`]), never a convention such as 252.
+//! [`Metric`] is the trait; [`built_in`] is the list from which `summary.json`, Parquet files and
+//! tables are made. A new built-in metric needs its own file and a line in that list.
+//!
+//! A metric gives `None` where its formula has no value (no variance, no losing bar, too few bars),
+//! never NaN or infinity. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after
+//! costs, the first against the initial equity. Annual figures use the data's own number of bars
+//! per year ([`bars_per_year`]), never a convention such as 252.
 
-mod annualization;
 mod calmar;
-mod cost_share;
+mod costs;
 mod deflated_sharpe;
 mod drawdown;
 mod expected_shortfall;
 mod exposure;
+mod format;
 mod growth;
 mod hit_rate;
+mod interventions;
+mod mean_shock;
+mod metric;
 mod normal;
 mod profit_factor;
 mod sharpe;
@@ -22,22 +27,61 @@ mod sortino;
 mod turnover;
 mod volatility;
 
-pub use annualization::{SECONDS_PER_YEAR, bars_per_year};
-pub use calmar::calmar;
-pub use cost_share::{cost_drag, cost_share};
-pub use deflated_sharpe::{Trials, deflated_sharpe, expected_best_sharpe};
-pub use drawdown::{Drawdown, max_drawdown};
-pub use expected_shortfall::expected_shortfall;
-pub use exposure::{gross_exposure, net_exposure};
-pub use growth::{cagr, total_log_growth};
-pub use hit_rate::hit_rate;
-pub use profit_factor::profit_factor;
-pub use sharpe::{sharpe, sharpe_per_bar};
-pub use sortino::sortino;
-pub use turnover::turnover_per_year;
-pub use volatility::volatility;
+pub use super::annualization::{SECONDS_PER_YEAR, bars_per_year};
+pub use calmar::Calmar;
+pub use costs::{CostDrag, CostShare};
+pub use deflated_sharpe::{DeflatedSharpe, Trials};
+pub use drawdown::{DrawdownDates, MaxDrawdown};
+pub use expected_shortfall::Cvar5;
+pub use exposure::{GrossExposure, NetExposure};
+pub use format::Format;
+pub use growth::{Cagr, TotalLogGrowth, TotalReturn};
+pub use hit_rate::HitRate;
+pub use interventions::{ClampedWeights, ProjectedShocks, RefusedActions, ScaledToGross};
+pub use mean_shock::MeanShock;
+pub use metric::{Better, Description, Metric};
+pub use profit_factor::ProfitFactor;
+pub use sharpe::Sharpe;
+pub use sortino::Sortino;
+pub use turnover::TurnoverPerYear;
+pub use volatility::Volatility;
+
+pub(crate) use drawdown::deepest_fall;
+#[cfg(feature = "cli")]
+pub(crate) use format::decimal;
+pub(crate) use sharpe::sharpe_per_bar;
 
 use crate::stats::std_dev;
+use std::sync::Arc;
+
+/// All built-in metrics, in the order of tables. The Sharpe ratio is deflated by `trials`.
+#[must_use]
+pub fn built_in(trials: Trials) -> Vec<Arc<dyn Metric>> {
+    vec![
+        Arc::new(Cagr),
+        Arc::new(TotalReturn),
+        Arc::new(TotalLogGrowth),
+        Arc::new(Volatility),
+        Arc::new(Sharpe),
+        Arc::new(DeflatedSharpe(trials)),
+        Arc::new(Sortino),
+        Arc::new(Calmar),
+        Arc::new(MaxDrawdown),
+        Arc::new(Cvar5),
+        Arc::new(TurnoverPerYear),
+        Arc::new(GrossExposure),
+        Arc::new(NetExposure),
+        Arc::new(CostShare),
+        Arc::new(CostDrag),
+        Arc::new(HitRate),
+        Arc::new(ProfitFactor),
+        Arc::new(ClampedWeights),
+        Arc::new(ScaledToGross),
+        Arc::new(RefusedActions),
+        Arc::new(ProjectedShocks),
+        Arc::new(MeanShock),
+    ]
+}
 
 /// Sample standard deviation (divisor n − 1); `None` below two numbers, or where all are equal up
 /// to rounding.

@@ -1,12 +1,20 @@
-//! Money won per money lost.
+//! The profit factor.
 
-use super::defined;
+use super::{defined, metric::metric};
 
-/// Profit factor: Σ of winning bars over |Σ of losing bars|, in currency (`E_t − E_{t−1}`) `[1]`.
-///
-/// `None` without a losing bar. `profits [n_bars]`.
-#[must_use]
-pub fn profit_factor(profits: &[f64]) -> Option<f64> {
+metric! {
+    ProfitFactor {
+        name: "profit_factor",
+        label: "Profit factor",
+        format: Number,
+        better: Higher,
+        definition: "money won over money lost, summed over bars",
+        undefined: "no bar lost money",
+    }
+    |self, ledger| profit_factor(&ledger.profits())
+}
+
+fn profit_factor(profits: &[f64]) -> Option<f64> {
     let won: f64 = profits.iter().filter(|&&p| p > 0.0).sum();
     let lost: f64 = profits.iter().filter(|&&p| p < 0.0).sum();
     (lost < 0.0).then(|| -won / lost).and_then(defined)

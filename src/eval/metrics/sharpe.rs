@@ -1,24 +1,32 @@
 //! The Sharpe ratio.
 
-use super::deviation;
+use super::{deviation, metric::metric};
 use crate::stats::mean;
 
-/// Sharpe ratio per bar, mean(r) / s(r), s the sample standard deviation (divisor n − 1), risk-free
-/// rate zero `[1]`.
-///
-/// `None` below two bars or without variance (a flat account has no ratio, not an infinite one).
-/// Source: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994).
-#[must_use]
-pub fn sharpe_per_bar(simple_returns: &[f64]) -> Option<f64> {
-    Some(mean(simple_returns)? / deviation(simple_returns)?)
+metric! {
+    /// Divisor n − 1, risk-free rate zero. The square-root rule assumes uncorrelated returns (Lo,
+    /// "The Statistics of Sharpe Ratios", 2002). Unit: 1 / √year. Source: Sharpe, "The Sharpe
+    /// Ratio", Journal of Portfolio Management 21 (1994).
+    Sharpe {
+        name: "sharpe",
+        label: "Sharpe ratio",
+        format: Number,
+        better: Higher,
+        definition: "mean over standard deviation of simple returns per bar, times \
+                     √(bars per year); no risk-free rate",
+        undefined: "returns do not vary",
+    }
+    |self, ledger| sharpe(&ledger.simple_returns(), ledger.bars_per_year()?)
 }
 
-/// Annual Sharpe ratio: [`sharpe_per_bar`] · √(bars per year) `[1 / √year]`.
-///
-/// The square-root rule assumes uncorrelated returns (Lo, "The Statistics of Sharpe Ratios", 2002).
-#[must_use]
-pub fn sharpe(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
+fn sharpe(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     Some(sharpe_per_bar(simple_returns)? * bars_per_year.sqrt())
+}
+
+/// Mean over standard deviation (divisor n − 1) of simple returns. `None` below two bars or where
+/// returns do not vary.
+pub(crate) fn sharpe_per_bar(simple_returns: &[f64]) -> Option<f64> {
+    Some(mean(simple_returns)? / deviation(simple_returns)?)
 }
 
 #[cfg(test)]

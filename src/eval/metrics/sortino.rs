@@ -1,16 +1,24 @@
 //! The Sortino ratio.
 
-use super::defined;
+use super::{defined, metric::metric};
 use crate::stats::mean;
 
-/// Sortino ratio mean(r) / √(mean(min(r, 0)²)) · √(bars per year), target return zero `[1 /
-/// √year]`.
-///
-/// The downside deviation divides by all bars, not only by the losing ones. `None` without bars or
-/// without a losing bar. Source: Sortino and van der Meer, "Downside Risk", Journal of Portfolio
-/// Management 17 (1991).
-#[must_use]
-pub fn sortino(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
+metric! {
+    /// mean(r) / √(mean(min(r, 0)²)) · √(bars per year). Unit: 1 / √year. Source: Sortino and van
+    /// der Meer, "Downside Risk", Journal of Portfolio Management 17 (1991).
+    Sortino {
+        name: "sortino",
+        label: "Sortino ratio",
+        format: Number,
+        better: Higher,
+        definition: "mean over downside deviation (target zero, all bars) of simple returns per \
+                     bar, times √(bars per year)",
+        undefined: "no bar lost money",
+    }
+    |self, ledger| sortino(&ledger.simple_returns(), ledger.bars_per_year()?)
+}
+
+fn sortino(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     let squares: Vec<f64> = simple_returns.iter().map(|r| r.min(0.0).powi(2)).collect();
     let downside = mean(&squares)?.sqrt();
     if downside <= 0.0 {

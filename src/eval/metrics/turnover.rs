@@ -1,13 +1,23 @@
-//! How much is traded.
+//! Turnover.
 
+use super::metric::metric;
 use crate::stats::mean;
 
-/// Annual turnover: mean over bars of Σ |traded value| / equity, times bars per year `[1 / year]`;
-/// both sides count, so that selling everything and buying it back is 2.
-///
-/// `None` without bars.
-#[must_use]
-pub fn turnover_per_year(turnover: &[f64], bars_per_year: f64) -> Option<f64> {
+metric! {
+    /// Unit: 1 / year.
+    TurnoverPerYear {
+        name: "turnover_per_year",
+        label: "Turnover per year",
+        format: Number,
+        better: Neither,
+        definition: "sum over assets of absolute traded value over equity, per year; selling all \
+                     and buying it back is 2",
+        undefined: "the record is too short",
+    }
+    |self, ledger| turnover_per_year(&ledger.turnover, ledger.bars_per_year()?)
+}
+
+fn turnover_per_year(turnover: &[f64], bars_per_year: f64) -> Option<f64> {
     Some(mean(turnover)? * bars_per_year)
 }
 

@@ -1,14 +1,22 @@
-//! Annualized volatility.
+//! Volatility.
 
-use super::deviation;
+use super::{deviation, metric::metric};
 
-/// Volatility s · √(bars per year), s the sample standard deviation (divisor n − 1) of simple
-/// returns `[1 / √year]`.
-///
-/// The square-root rule assumes uncorrelated returns. Zero for a constant record (a flat account
-/// has no risk, which is a value); `None` below two bars.
-#[must_use]
-pub fn volatility(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
+metric! {
+    /// Divisor n − 1. The square-root rule assumes uncorrelated returns. Unit: 1 / √year. Zero for
+    /// a constant equity.
+    Volatility {
+        name: "volatility",
+        label: "Volatility per year",
+        format: Percent,
+        better: Lower,
+        definition: "standard deviation of simple returns per bar, times √(bars per year)",
+        undefined: "there are fewer than two bars",
+    }
+    |self, ledger| volatility(&ledger.simple_returns(), ledger.bars_per_year()?)
+}
+
+fn volatility(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     if simple_returns.len() < 2 {
         return None;
     }

@@ -67,7 +67,10 @@ impl ExecutionSpec {
             initial_price: 50.0,
             risk_aversion: 1e-6,
             sight: Sight::Account,
-            shocks: ShockSpec::none(ShockKind::Drift),
+            shocks: ShockSpec {
+                kind: ShockKind::Drift,
+                ..ShockSpec::none()
+            },
         }
     }
 

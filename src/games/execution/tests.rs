@@ -5,7 +5,7 @@ use super::{
     almgren_chriss::{Liquidation, Trajectory},
     simulate_execution,
 };
-use crate::units::Bps;
+use crate::{bps, units::Bps};
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::Sight,
@@ -89,10 +89,11 @@ fn shocks_cost_what_the_closed_form_says() {
         let block = spec.liquidation;
         let thin = 0.8;
         spec.shocks = ShockSpec {
-            budget_bps: Bps::new(500.0).unwrap(),
+            budget_bps: bps!(500.0),
             max_spread_multiplier: 3.0,
             min_liquidity_multiplier: thin,
-            ..ShockSpec::none(ShockKind::Drift)
+            kind: ShockKind::Drift,
+            ..ShockSpec::none()
         };
         let plan = block.optimal(spec.risk_aversion).unwrap();
         let drift = -0.1;
@@ -204,11 +205,12 @@ fn the_contract_is_kept() {
             let spec = ExecutionSpec {
                 sight,
                 shocks: ShockSpec {
-                    budget_bps: Bps::new(80.0).unwrap(),
-                    episode_budget_bps: Some(Bps::new(600.0).unwrap()),
+                    budget_bps: bps!(80.0),
+                    episode_budget_bps: Some(bps!(600.0)),
                     max_spread_multiplier: 2.0,
                     min_liquidity_multiplier: 0.8,
-                    ..ShockSpec::none(kind)
+                    kind,
+                    ..ShockSpec::none()
                 },
                 ..spec
             };
@@ -233,7 +235,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
 fn what_cannot_be_is_refused_by_name() {
     let paper = ExecutionSpec::almgren_chriss;
     let refused = |spec: ExecutionSpec| Execution::new(spec).unwrap_err();
-    let print = ShockSpec::none(ShockKind::Print);
+    let print = ShockSpec::none();
     assert_eq!(
         refused(ExecutionSpec {
             shocks: print,

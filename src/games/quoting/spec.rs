@@ -112,7 +112,10 @@ impl MarketMakingSpec {
             running: InventoryPenalty::None,
             terminal: InventoryPenalty::None,
             sight: Sight::Account,
-            shocks: ShockSpec::none(ShockKind::Drift),
+            shocks: ShockSpec {
+                kind: ShockKind::Drift,
+                ..ShockSpec::none()
+            },
         }
     }
 
@@ -136,7 +139,8 @@ impl MarketMakingSpec {
             budget_bps,
             max_spread_multiplier: set.max_decay_multiplier,
             min_liquidity_multiplier: set.min_arrival_multiplier,
-            ..ShockSpec::none(ShockKind::Drift)
+            kind: ShockKind::Drift,
+            ..ShockSpec::none()
         };
         Ok(self)
     }

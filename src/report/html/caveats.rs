@@ -46,9 +46,8 @@ fn one_history(digest: &Digest<'_>) -> String {
 
 fn seeds(digest: &Digest<'_>) -> String {
     let n_seeds = |policy: &str| {
-        let seeds: BTreeSet<u64> = digest
-            .cards
-            .iter()
+        let rows = digest.input.summary.ledgers.iter();
+        let seeds: BTreeSet<u64> = rows
             .filter(|s| s.policy == policy)
             .map(|s| s.seed)
             .collect();
@@ -94,7 +93,14 @@ fn stand_in(digest: &Digest<'_>) -> Option<String> {
 fn trials(digest: &Digest<'_>) -> Option<String> {
     let trials: BTreeSet<(&str, u64)> = digest
         .trained()
-        .flat_map(|m| digest.cards.iter().filter(|s| s.policy == m.name))
+        .flat_map(|m| {
+            digest
+                .input
+                .summary
+                .ledgers
+                .iter()
+                .filter(|s| s.policy == m.name)
+        })
         .map(|s| (s.policy.as_str(), s.seed))
         .collect();
     (trials.len() > 1).then(|| format!("{} policies were trained and compared on the same test span. The best of many looks good by luck alone: read the deflated Sharpe ratio, not the largest number.", trials.len()))
@@ -104,7 +110,12 @@ fn trials(digest: &Digest<'_>) -> Option<String> {
 fn skipped(digest: &Digest<'_>) -> Option<String> {
     let shown = |policy: &str| digest.input.methods.iter().any(|m| m.name == policy);
     let ledgers = digest.input.ledgers.iter().map(|l| l.policy.as_str());
-    let scores = digest.cards.iter().map(|s| s.policy.as_str());
+    let scores = digest
+        .input
+        .summary
+        .ledgers
+        .iter()
+        .map(|s| s.policy.as_str());
     let logs = digest.input.training.iter().map(|l| l.policy.as_str());
     let absent: BTreeSet<&str> = ledgers
         .chain(scores)

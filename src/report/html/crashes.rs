@@ -1,14 +1,14 @@
 //! Crashes of the past, replayed.
 
 use crate::crash::ReplayScale;
-use crate::eval::{CrashFigures, CrashSummary};
+use crate::eval::{
+    CrashFigures, CrashSummary,
+    metrics::{Format, decimal},
+};
 use crate::report::crashes::{COLUMNS, costliest_first, texts};
 use crate::report::digest::Digest;
 use crate::report::input::Method;
-use crate::report::plot::{
-    crashes as plot,
-    format::{Format, decimal},
-};
+use crate::report::plot::crashes as plot;
 use maud::{Markup, html};
 
 /// The section; nothing where no crash was replayed.

@@ -1,9 +1,9 @@
 //! The headline findings: sentences computed from the records, whatever they say.
 
+use crate::eval::metrics::{Format, decimal};
 use crate::report::analysis::SweepPoint;
 use crate::report::digest::Digest;
 use crate::report::input::{Method, TrainingLog};
-use crate::report::plot::format::{Format, decimal};
 use crate::report::plot::weights::mean_displacement;
 use crate::rng::{Component, Streams};
 use crate::stats::{Bootstrap, Interval, median};
@@ -84,7 +84,7 @@ fn ruins(digest: &Digest<'_>) -> Option<Finding> {
         headline: format!(
             "Ruined accounts: {} of {} backtests ({}).",
             ruined.len(),
-            digest.cards.len(),
+            digest.input.summary.ledgers.len(),
             named.join(", ")
         ),
         detail: format!(
@@ -426,7 +426,7 @@ mod tests {
                 0.0
             };
             if ledger.is_nominal() {
-                ledger.cagr = Some(2.798 + tiny);
+                ledger.figures.insert("cagr".to_owned(), Some(2.798 + tiny));
             }
         }
         let input = demo.input();

@@ -43,7 +43,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
             body { main {
                 (header(&digest))
                 (findings_section(&digest))
-                (figures::sections(&digest)?)
+                (figures::sections(&digest))
                 (crashes::section(&digest))
                 (tables_section(&digest))
                 (caveats_section(&digest))
@@ -112,7 +112,7 @@ fn tables_section(digest: &Digest<'_>) -> Markup {
             h3 { "Every attack and budget" }
             (tables::grid(digest))
             h3 { "Definitions" }
-            (tables::glossary())
+            (tables::glossary(&digest.input.summary.metrics))
         }
     }
 }
@@ -242,7 +242,8 @@ mod tests {
         let mut demo = Demo::small();
         for ledger in &mut demo.summary.ledgers {
             if ledger.policy == "ppo" && ledger.seed == 1 && !ledger.is_nominal() {
-                (ledger.ruined, ledger.sharpe) = (true, None);
+                ledger.ruined = true;
+                ledger.figures.insert("sharpe".to_owned(), None);
             }
         }
         let mut input = demo.input();

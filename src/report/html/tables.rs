@@ -1,13 +1,13 @@
 //! Metric tables: the clean market, every attack at the reference budget, and performance over the
 //! grid of budgets.
 
-use crate::eval::{Ledger, PolicySpread, Spread};
+use crate::eval::{
+    Ledger, LedgerSummary, PolicySpread, Spread,
+    metrics::{Better, Description, Format},
+};
 use crate::report::analysis::SweepPoint;
-use crate::report::card::ScoreCard;
 use crate::report::digest::{Digest, budget_text};
 use crate::report::input::{Method, Role};
-use crate::report::metric::{Better, KNOWN, Metric};
-use crate::report::plot::format::Format;
 use crate::report::seeds::quartiles;
 use maud::{Markup, html};
 
@@ -18,7 +18,8 @@ struct Cell {
     n_seeds: usize,
     n_undefined: usize,
     remark: Option<String>,
-    reason: Option<String>,
+    /// True where the metric is undefined because of a ruin.
+    is_ruin: bool,
 }
 
 /// All metrics in the clean market.
@@ -34,7 +35,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     };
     html! {
         @for attack in &digest.attacks {
-            @if digest.input.methods.iter().any(|m| !digest.cards(&m.name, attack, reference.budget_bps).is_empty()) {
+            @if digest.input.methods.iter().any(|m| !digest.rows(&m.name, attack, reference.budget_bps).is_empty()) {
                 h3 { "Attack: " (attack) ", " (reference.budget_text()) }
                 (table(digest, attack, reference.budget_bps))
             }
@@ -129,11 +130,11 @@ fn spread_cell(spread: &Spread) -> Markup {
     }
 }
 
-/// What every metric means.
-pub(crate) fn glossary() -> Markup {
+/// Definitions of all metrics.
+pub(crate) fn glossary(metrics: &[Description]) -> Markup {
     html! {
         dl.glossary {
-            @for known in KNOWN {
+            @for known in metrics {
                 dt { (known.label) }
                 dd { (known.definition) ". Undefined when " (known.undefined) "." }
             }
@@ -142,22 +143,19 @@ pub(crate) fn glossary() -> Markup {
 }
 
 fn table(digest: &Digest<'_>, attack: &str, budget_bps: f64) -> Markup {
-    let methods: Vec<(&Method, Vec<&ScoreCard>)> = digest
+    let methods: Vec<(&Method, Vec<&LedgerSummary>)> = digest
         .input
         .methods
         .iter()
-        .map(|method| (method, digest.cards(&method.name, attack, budget_bps)))
-        .filter(|(_, cards)| !cards.is_empty())
+        .map(|method| (method, digest.rows(&method.name, attack, budget_bps)))
+        .filter(|(_, rows)| !rows.is_empty())
         .collect();
     let shown: Vec<&Method> = methods.iter().map(|(method, _)| *method).collect();
     let mut notes: Vec<String> = Vec::new();
-    let rows: Vec<Markup> = KNOWN
-        .iter()
+    let metrics = digest.input.summary.metrics.iter();
+    let rows: Vec<Markup> = metrics
         .map(|known| {
-            let cells: Vec<Cell> = methods
-                .iter()
-                .map(|(_, cards)| cell(cards, known))
-                .collect();
+            let cells: Vec<Cell> = methods.iter().map(|(_, rows)| cell(rows, known)).collect();
             row(known, &shown, &cells, &mut notes)
         })
         .collect();
@@ -184,7 +182,12 @@ fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
     }
 }
 
-fn row(known: &Metric, methods: &[&Method], cells: &[Cell], notes: &mut Vec<String>) -> Markup {
+fn row(
+    known: &Description,
+    methods: &[&Method],
+    cells: &[Cell],
+    notes: &mut Vec<String>,
+) -> Markup {
     let best = best_trained(known, methods, cells);
     html! {
         tr {
@@ -196,15 +199,19 @@ fn row(known: &Metric, methods: &[&Method], cells: &[Cell], notes: &mut Vec<Stri
     }
 }
 
-fn write(method: &Method, known: &Metric, cell: &Cell, notes: &mut Vec<String>) -> Markup {
+fn write(method: &Method, known: &Description, cell: &Cell, notes: &mut Vec<String>) -> Markup {
     let number = (cell.n_undefined > 0).then(|| {
-        let reason = cell.reason.as_deref().unwrap_or(known.undefined);
+        let reason = if cell.is_ruin {
+            "the account was ruined"
+        } else {
+            &known.undefined
+        };
         let which = if cell.n_seeds > 1 {
             format!(" in {} of {} seeds", cell.n_undefined, cell.n_seeds)
         } else {
             String::new()
         };
-        let (label, who) = (known.label, &method.label);
+        let (label, who) = (&known.label, &method.label);
         notes.push(format!(
             "{label} of {who}: undefined{which}, because {reason}."
         ));
@@ -236,28 +243,33 @@ fn range(format: Format, low: f64, high: f64) -> String {
     format!("{low} … {high}")
 }
 
-fn cell(cards: &[&ScoreCard], known: &Metric) -> Cell {
-    let values: Vec<f64> = cards
-        .iter()
-        .filter_map(|card| card.get(known.name))
-        .collect();
-    let undefined = || cards.iter().filter(|card| card.get(known.name).is_none());
+fn cell(rows: &[&LedgerSummary], known: &Description) -> Cell {
+    let values: Vec<f64> = rows.iter().filter_map(|row| row.get(&known.name)).collect();
+    let undefined = || rows.iter().filter(|row| row.get(&known.name).is_none());
     Cell {
         quartiles: quartiles(&values),
-        n_seeds: cards.len(),
+        n_seeds: rows.len(),
         n_undefined: undefined().count(),
         // Remarks belong to one backtest; between seeds they differ.
-        remark: match cards {
-            [only] if only.get(known.name).is_some() => only.remarks.get(known.name).cloned(),
+        remark: match rows {
+            [only] if known.name == "max_drawdown" => dates(only),
             _ => None,
         },
-        reason: undefined().find_map(|card| card.remarks.get(known.name).cloned()),
+        is_ruin: undefined().any(|row| row.ruined),
     }
+}
+
+/// Dates of the maximum drawdown.
+fn dates(row: &LedgerSummary) -> Option<String> {
+    let dates = row.drawdown_dates?;
+    let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
+    let peak = dates.peak.map_or_else(|| "the start".to_owned(), day);
+    Some(format!("{peak} to {}", day(dates.trough)))
 }
 
 /// The trained policy with the best median (a policy that is undefined for some seed cannot be
 /// best), where there are at least two to compare and the metric has a better side.
-fn best_trained(known: &Metric, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
+fn best_trained(known: &Description, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
     let sign = match known.better {
         Better::Higher => 1.0,
         Better::Lower => -1.0,

@@ -1,34 +1,29 @@
 //! Equity over time, nominal and under the reference attack, on the same logarithmic axis.
 
-use super::format::Format;
-use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
-use super::scale::Spacing;
-use super::thin::{every, thin};
-use crate::eval::Ledger;
-use crate::report::digest::Digest;
-use crate::report::input::{Method, Role};
-use crate::report::seeds::{Paths, paths};
+use super::{
+    panel::{Horizontal, Line, Panel, Stroke, share_domain},
+    scale::Spacing,
+    thin::{every, thin},
+};
+use crate::{
+    eval::{Ledger, metrics::Format},
+    report::{
+        digest::Digest,
+        input::{Method, Role},
+        seeds::{Paths, paths},
+    },
+};
 
-/// Two panels: the nominal market and the reference attack (only the first where nothing was
-/// attacked).
+/// The panel of the nominal market, and that of the reference attack where there is one.
 pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
-    let nominal = panel("Clean market".to_owned(), digest, |method| {
-        digest.nominal_ledgers(&method.name)
-    });
-    let mut panels = vec![nominal];
+    let nominal = |method: &Method| digest.nominal_ledgers(&method.name);
+    let attacked = |method: &Method| digest.attacked_ledgers(&method.name);
+    let mut panels = vec![panel("Clean market".to_owned(), digest, nominal)];
     if let Some(reference) = &digest.reference {
         let title = format!("Attack: {}, {}", reference.attack, reference.budget_text());
-        panels.push(panel(title, digest, |method| {
-            digest.attacked_ledgers(&method.name)
-        }));
+        panels.push(panel(title, digest, attacked));
     }
-    let domain = panels
-        .iter()
-        .filter_map(Panel::natural_domain)
-        .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    for panel in &mut panels {
-        panel.domain = domain;
-    }
+    share_domain(&mut panels);
     panels
 }
 
@@ -37,55 +32,47 @@ fn panel<'a>(
     digest: &Digest<'a>,
     ledgers: impl Fn(&Method) -> Vec<&'a Ledger>,
 ) -> Panel {
-    let ordered = digest.baselines().chain(digest.trained());
+    let multiple = |ledger: &Ledger| {
+        let equity = ledger.equity.iter();
+        equity
+            .map(|equity| equity / ledger.initial_equity)
+            .collect()
+    };
     let line = |method: &Method| {
-        let paths = paths(&ledgers(method), |ledger| {
-            ledger
-                .equity
-                .iter()
-                .map(|equity| equity / ledger.initial_equity)
-                .collect()
-        })?;
+        let paths = paths(&ledgers(method), multiple)?;
         Some(Line {
             class: digest.class(method),
             label: method.label.clone(),
             stroke: Stroke::Plain,
             points: thin(&paths.median(), 220),
-            band: if method.role == Role::Trained {
-                band(&paths)
-            } else {
-                Vec::new()
+            band: match method.role {
+                Role::Trained => band(&paths),
+                Role::Baseline => Vec::new(),
             },
         })
     };
+    let ordered = digest.baselines().chain(digest.trained());
     Panel {
-        title,
-        y_title: "equity, multiple of start (log scale)".to_owned(),
-        x_title: "bar end, UTC".to_owned(),
-        x: Horizontal::Time,
         spacing: Spacing::Log,
-        direction: Direction::Up,
-        format: Format::Multiple,
-        domain: None,
-        lines: ordered.filter_map(line).collect(),
-        marks: Vec::new(),
         rule: Some(1.0),
-        size: (520.0, 360.0),
+        ..Panel::new(
+            title,
+            "equity, multiple of start (log scale)".to_owned(),
+            Horizontal::Time,
+            Format::Multiple,
+            (520.0, 360.0),
+            ordered.filter_map(line).collect(),
+        )
     }
 }
 
-/// The interquartile band at a hundred times; empty for one seed.
+/// Interquartile band at about a hundred times; empty for one seed.
 fn band(paths: &Paths) -> Vec<(f64, f64, f64)> {
-    if paths.n_seeds() < 2 {
+    if paths.n_seeds < 2 {
         return Vec::new();
     }
-    every(paths.times.len(), 110)
-        .map(|at| {
-            (
-                paths.times[at],
-                paths.quartiles[0][at],
-                paths.quartiles[2][at],
-            )
-        })
+    let [low, _, high] = &paths.quartiles;
+    let kept = every(paths.times.len(), 110);
+    kept.map(|at| (paths.times[at], low[at], high[at]))
         .collect()
 }

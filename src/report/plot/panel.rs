@@ -1,22 +1,36 @@
 //! One panel of lines: axes, grid, bands, lines, markers, and labels beside the ends of the lines.
 
-use super::format::{Format, coordinate};
-use super::scale::{Scale, Spacing, domain_of, time_ticks};
+use super::{
+    coordinate, drawing, path_of,
+    scale::{Scale, Spacing, domain_of},
+    segment,
+    time_axis::time_ticks,
+};
+use crate::eval::metrics::Format;
 use maud::{Markup, html};
-use std::fmt::Write;
 
-/// What a horizontal axis measures.
+/// Quantity of a horizontal axis.
 #[derive(Debug, Clone)]
 pub(crate) enum Horizontal {
-    /// Time, in seconds since 1970, UTC.
+    /// Bar ends, in seconds since 1970, UTC.
     Time,
-    /// A quantity with ticks at these values only.
-    Grid(Vec<f64>),
-    /// A count.
-    Count,
+    /// Attack budgets, with ticks at these values only. Unit: bps.
+    Budgets(Vec<f64>),
+    /// Environment steps.
+    Steps,
 }
 
-/// How a line is drawn; the color is the class of its policy.
+impl Horizontal {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Time => "bar end, UTC",
+            Self::Budgets(_) => "attack budget per step, bps",
+            Self::Steps => "environment steps",
+        }
+    }
+}
+
+/// Style of a line; its color is the class of its policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stroke {
     /// A line.
@@ -25,7 +39,7 @@ pub(crate) enum Stroke {
     Dotted,
     /// The area between the line and zero, without the line.
     Filled,
-    /// A thin solid line, to go over an area.
+    /// A thin solid line, drawn over an area.
     Fine,
 }
 
@@ -47,19 +61,15 @@ pub(crate) struct Line {
 /// A panel. Positions are pixels of the drawing; it is shown at about that size.
 #[derive(Debug, Clone)]
 pub(crate) struct Panel {
-    /// Above the panel.
     pub(crate) title: String,
-    /// What the vertical axis measures, with its unit.
+    /// Quantity of the vertical axis, with its unit.
     pub(crate) y_title: String,
-    /// What the horizontal axis measures, with its unit.
-    pub(crate) x_title: String,
-    /// Horizontal axis.
     pub(crate) x: Horizontal,
     /// Vertical spacing.
     pub(crate) spacing: Spacing,
-    /// Vertical direction: smallest value at the top where `Down`.
+    /// Vertical direction.
     pub(crate) direction: Direction,
-    /// How vertical values are written.
+    /// Notation of vertical values.
     pub(crate) format: Format,
     /// Vertical domain; from the data where `None`.
     pub(crate) domain: Option<(f64, f64)>,
@@ -67,13 +77,13 @@ pub(crate) struct Panel {
     pub(crate) lines: Vec<Line>,
     /// Vertical marks: position and text.
     pub(crate) marks: Vec<(f64, String)>,
-    /// Horizontal rule at this value, e.g. the start.
+    /// Value of a horizontal rule, e.g. the start.
     pub(crate) rule: Option<f64>,
     /// Width and height.
     pub(crate) size: (f64, f64),
 }
 
-/// Which way a vertical axis grows.
+/// Direction of a vertical axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Large values at the top.
@@ -91,7 +101,40 @@ const TOP: f64 = 48.0;
 /// Least distance between the baselines of two labels.
 const LABEL_GAP: f64 = 14.0;
 
+/// Gives panels the vertical domain that holds the lines of all of them.
+pub(crate) fn share_domain(panels: &mut [Panel]) {
+    let domains = panels.iter().filter_map(Panel::natural_domain);
+    let domain = domains.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    for panel in panels {
+        panel.domain = domain;
+    }
+}
+
 impl Panel {
+    /// A panel with linear spacing, large values at the top, without marks and rule.
+    pub(crate) const fn new(
+        title: String,
+        y_title: String,
+        x: Horizontal,
+        format: Format,
+        size: (f64, f64),
+        lines: Vec<Line>,
+    ) -> Self {
+        Self {
+            title,
+            y_title,
+            x,
+            spacing: Spacing::Linear,
+            direction: Direction::Up,
+            format,
+            domain: None,
+            lines,
+            marks: Vec::new(),
+            rule: None,
+            size,
+        }
+    }
+
     /// The vertical domain that holds lines and bands.
     pub(crate) fn natural_domain(&self) -> Option<(f64, f64)> {
         let values = self.lines.iter().flat_map(|line| {
@@ -103,14 +146,9 @@ impl Panel {
 
     /// The drawing, or a sentence that says that there is nothing to draw.
     pub(crate) fn draw(&self) -> Markup {
-        let xs = || {
-            self.lines
-                .iter()
-                .flat_map(|line| line.points.iter().map(|p| p.0))
-        };
-        let x_domain = xs().fold(None, |b: Option<(f64, f64)>, x| {
-            Some(b.map_or((x, x), |(low, high)| (low.min(x), high.max(x))))
-        });
+        let points = self.lines.iter().flat_map(|line| &line.points);
+        let spans = points.map(|(x, _)| (*x, *x));
+        let x_domain = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let (Some(x_domain), Some(y_domain)) =
             (x_domain, self.domain.or_else(|| self.natural_domain()))
         else {
@@ -119,11 +157,7 @@ impl Panel {
         let (width, height) = self.size;
         let (left, top, bottom) = (self.left_margin(y_domain), TOP, height - 38.0);
         let right = width - self.right_margin();
-        let x = Scale {
-            spacing: Spacing::Linear,
-            domain: x_domain,
-            range: (left, right),
-        };
+        let x = Scale::linear(x_domain, (left, right));
         let range = match self.direction {
             Direction::Up => (bottom, top),
             Direction::Down => (top, bottom),
@@ -133,16 +167,14 @@ impl Panel {
             domain: y_domain,
             range,
         };
-        html! {
-            svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(format!("{}: {}", self.title, self.y_title)) {
-                text.title x="0" y="14" { (self.title) }
-                text.axis x="0" y="32" { (self.y_title) }
-                (self.axes(&x, &y))
-                @for line in &self.lines { (band(line, &x, &y)) }
-                @for line in &self.lines { (stroke(line, &x, &y, self.format)) }
-                (self.labels(&x, &y))
-            }
-        }
+        let content = html! {
+            (self.axes(&x, &y))
+            @for line in &self.lines { (band(line, &x, &y)) }
+            @for line in &self.lines { (stroke(line, &x, &y, self.format)) }
+            (self.labels(&x, &y))
+        };
+        let label = format!("{}: {}", self.title, self.y_title);
+        drawing(self.size, &label, &self.title, &self.y_title, &content)
     }
 
     fn y_ticks(&self, y: &Scale) -> Vec<(f64, String)> {
@@ -161,20 +193,14 @@ impl Panel {
             domain,
             range: (TOP, self.size.1 - 38.0),
         };
-        let longest = self
-            .y_ticks(&y)
-            .iter()
-            .map(|(_, label)| label.chars().count())
-            .max();
+        let ticks = self.y_ticks(&y);
+        let longest = ticks.iter().map(|(_, label)| label.chars().count()).max();
         12.0 + CHARACTER * small(longest.unwrap_or(0))
     }
 
     fn right_margin(&self) -> f64 {
-        let longest = self
-            .lines
-            .iter()
-            .map(|line| line.label.chars().count())
-            .max();
+        let lines = self.lines.iter();
+        let longest = lines.map(|line| line.label.chars().count()).max();
         match longest.unwrap_or(0) {
             0 => 10.0,
             n => 16.0 + BOLD_CHARACTER * small(n),
@@ -191,17 +217,16 @@ impl Panel {
         let n = n as usize;
         let candidates = match &self.x {
             Horizontal::Time => time_ticks(x.domain, n),
-            Horizontal::Count => x.ticks(n, Format::Count),
-            Horizontal::Grid(values) => values
-                .iter()
-                .filter(|v| (x.domain.0..=x.domain.1).contains(*v))
-                .map(|v| {
-                    (
-                        *v,
-                        Format::Number.with_step(*v, if v.fract().abs() > 0.0 { 0.1 } else { 1.0 }),
-                    )
-                })
-                .collect(),
+            Horizontal::Steps => x.ticks(n, Format::Count),
+            Horizontal::Budgets(values) => {
+                let step = |v: f64| if v.fract().abs() > 0.0 { 0.1 } else { 1.0 };
+                let inside = values
+                    .iter()
+                    .filter(|v| (x.domain.0..=x.domain.1).contains(*v));
+                inside
+                    .map(|v| (*v, Format::Number.with_step(*v, step(*v))))
+                    .collect()
+            }
         };
         let mut end = f64::NEG_INFINITY;
         let mut clear = Vec::new();
@@ -222,24 +247,25 @@ impl Panel {
         let c = coordinate;
         html! {
             @for (value, label) in self.y_ticks(y) {
-                line.grid x1=(c(left)) x2=(c(right)) y1=(c(y.at(value))) y2=(c(y.at(value))) {}
+                (segment("grid", (left, y.at(value)), (right, y.at(value))))
                 text.tick.end x=(c(left - 6.0)) y=(c(y.at(value) + 4.0)) { (label) }
             }
             @if let Some(value) = self.rule {
-                line.rule x1=(c(left)) x2=(c(right)) y1=(c(y.at(value))) y2=(c(y.at(value))) {}
+                (segment("rule", (left, y.at(value)), (right, y.at(value))))
             }
-            line.base x1=(c(left)) x2=(c(right)) y1=(c(bottom)) y2=(c(bottom)) {}
+            (segment("base", (left, bottom), (right, bottom)))
             @for (value, label) in self.x_ticks(x) {
-                line.base x1=(c(x.at(value))) x2=(c(x.at(value))) y1=(c(bottom)) y2=(c(bottom + 4.0)) {}
+                (segment("base", (x.at(value), bottom), (x.at(value), bottom + 4.0)))
                 text.tick.middle x=(c(x.at(value))) y=(c(bottom + 17.0)) { (label) }
             }
-            text.axis.end x=(c(right)) y=(c(bottom + 33.0)) { (self.x_title) }
+            text.axis.end x=(c(right)) y=(c(bottom + 33.0)) { (self.x.title()) }
             @for (value, label) in &self.marks {
-                line.mark x1=(c(x.at(*value))) x2=(c(x.at(*value))) y1=(c(top)) y2=(c(bottom)) {}
-                @if x.at(*value) > f64::midpoint(left, right) {
-                    text.note.end x=(c(x.at(*value) - 5.0)) y=(c(top + 10.0)) { (label) }
+                @let at = x.at(*value);
+                (segment("mark", (at, top), (at, bottom)))
+                @if at > f64::midpoint(left, right) {
+                    text.note.end x=(c(at - 5.0)) y=(c(top + 10.0)) { (label) }
                 } @else {
-                    text.note x=(c(x.at(*value) + 5.0)) y=(c(top + 10.0)) { (label) }
+                    text.note x=(c(at + 5.0)) y=(c(top + 10.0)) { (label) }
                 }
             }
         }
@@ -263,7 +289,8 @@ impl Panel {
             @for ((line, (end, _)), (at, from)) in ends.iter().zip(placed.into_iter().zip(wanted)) {
                 g class=(line.class) {
                     @if (at - from).abs() > 3.0 || x.at(*end) < edge - 1.0 {
-                        path.leader d=(format!("M{} {}L{} {}", c(x.at(*end)), c(from), c(edge + 10.0), c(at))) {}
+                        @let leader = [(x.at(*end), from), (edge + 10.0, at)];
+                        path.leader d=(path_of(leader.into_iter())) {}
                     }
                     text.label x=(c(edge + 12.0)) y=(c(at + 4.0)) { (line.label) }
                 }
@@ -320,14 +347,19 @@ fn stroke(line: &Line, x: &Scale, y: &Scale, format: Format) -> Markup {
     html! {
         g class=(line.class) {
             @match line.stroke {
-                Stroke::Filled => { path.area d=(format!("{d}{}", down_to_zero(line, x, y))) {} },
+                Stroke::Filled => {
+                    path.area d=(format!("{d}{}", down_to_zero(line, x, y))) {}
+                },
                 Stroke::Fine => { path class="line solid" d=(d) {} },
                 Stroke::Plain | Stroke::Dotted => { path.line d=(d) { title { (line.label) } } },
             }
             @if line.stroke == Stroke::Dotted {
                 @for (at, value) in &line.points {
                     circle.dot cx=(coordinate(x.at(*at))) cy=(coordinate(y.at(*value))) r="3.4" {
-                        title { (line.label) ": " (format.value(*value)) " at " (Format::Number.value(*at)) }
+                        title {
+                            (line.label) ": " (format.value(*value))
+                            " at " (Format::Number.value(*at))
+                        }
                     }
                 }
             }
@@ -346,16 +378,8 @@ fn down_to_zero(line: &Line, x: &Scale, y: &Scale) -> String {
     }
 }
 
-/// SVG path through points.
 fn path(points: impl Iterator<Item = (f64, f64)>, x: &Scale, y: &Scale) -> String {
-    let mut d = String::new();
-    for (index, (at, value)) in points.enumerate() {
-        let command = if index == 0 { 'M' } else { 'L' };
-        let (px, py) = (coordinate(x.at(at)), coordinate(y.at(value)));
-        // Writing to a String cannot fail.
-        let _ = write!(d, "{command}{px} {py}");
-    }
-    d
+    path_of(points.map(|(at, value)| (x.at(at), y.at(value))))
 }
 
 #[cfg(test)]
@@ -380,20 +404,16 @@ mod tests {
     }
 
     fn panel(lines: Vec<Line>) -> Panel {
-        Panel {
-            title: "<Equity> & \"co\"".to_owned(),
-            y_title: "multiple of start".to_owned(),
-            x_title: "bar end, UTC".to_owned(),
-            x: Horizontal::Count,
-            spacing: Spacing::Linear,
-            direction: Direction::Up,
-            format: Format::Multiple,
-            domain: None,
+        let title = "<Equity> & \"co\"".to_owned();
+        let (y_title, size) = ("multiple of start".to_owned(), (400.0, 300.0));
+        Panel::new(
+            title,
+            y_title,
+            Horizontal::Steps,
+            Format::Multiple,
+            size,
             lines,
-            marks: Vec::new(),
-            rule: None,
-            size: (400.0, 300.0),
-        }
+        )
     }
 
     #[test]

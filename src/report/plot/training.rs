@@ -1,14 +1,15 @@
-//! Training curves: the measured sensitivity first, then what else tells whether learning went
-//! well.
+//! Training curves: the measured sensitivity first, then signs of good or bad learning.
 
-use super::format::Format;
-use super::panel::{Direction, Horizontal, Line, Panel, Stroke};
-use super::scale::Spacing;
-use super::thin::{every, thin};
-use crate::report::digest::Digest;
-use crate::report::input::{Method, TrainingLog};
-use crate::report::seeds::quartiles;
-use crate::train::Metric;
+use super::{
+    panel::{Horizontal, Line, Panel, Stroke},
+    scale::Spacing,
+    thin::{every, thin},
+};
+use crate::{
+    eval::metrics::Format,
+    report::{digest::Digest, input::Method, seeds::quartiles},
+    train::Metric,
+};
 
 /// (metric, title, vertical axis) in order of interest.
 const CURVES: [(Metric, &str, &str); 9] = [
@@ -49,64 +50,52 @@ const CURVES: [(Metric, &str, &str); 9] = [
 
 /// One panel per metric that was logged.
 pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
-    CURVES
-        .into_iter()
-        .map(|(metric, title, y_title)| panel(digest, metric, title, y_title))
-        .filter(|panel| !panel.lines.is_empty())
-        .collect()
+    let panels = CURVES.map(|(metric, title, y_title)| panel(digest, metric, title, y_title));
+    let is_logged = |panel: &Panel| !panel.lines.is_empty();
+    panels.into_iter().filter(is_logged).collect()
 }
 
 fn panel(digest: &Digest<'_>, metric: Metric, title: &str, y_title: &str) -> Panel {
-    let lines: Vec<Line> = digest
-        .trained()
+    let trained = digest.trained();
+    let lines: Vec<Line> = trained
         .filter_map(|method| line(digest, method, metric))
         .collect();
-    let is_log = spans_decades(&lines);
+    let (spacing, remark) = if spans_decades(&lines) {
+        (Spacing::Log, " (log)")
+    } else {
+        (Spacing::Linear, "")
+    };
     Panel {
-        title: title.to_owned(),
-        y_title: if is_log {
-            format!("{y_title} (log)")
-        } else {
-            y_title.to_owned()
-        },
-        x_title: "environment steps".to_owned(),
-        x: Horizontal::Count,
-        spacing: if is_log {
-            Spacing::Log
-        } else {
-            Spacing::Linear
-        },
-        direction: Direction::Up,
-        format: Format::Number,
-        domain: None,
-        lines,
-        marks: Vec::new(),
-        rule: None,
-        size: (345.0, 240.0),
+        spacing,
+        ..Panel::new(
+            title.to_owned(),
+            format!("{y_title}{remark}"),
+            Horizontal::Steps,
+            Format::Number,
+            (345.0, 240.0),
+            lines,
+        )
     }
 }
 
 fn line(digest: &Digest<'_>, method: &Method, metric: Metric) -> Option<Line> {
-    let curves: Vec<Vec<(f64, f64)>> = digest
+    let logs = digest
         .input
         .training
         .iter()
-        .filter(|log| log.policy == method.name)
-        .map(|log: &TrainingLog| log.curve(metric).collect())
+        .filter(|log| log.policy == method.name);
+    let curves: Vec<Vec<(f64, f64)>> = logs
+        .map(|log| log.curve(metric).collect())
         .filter(|curve: &Vec<_>| !curve.is_empty())
         .collect();
     let mut points = Vec::new();
     let mut band = Vec::new();
     for at in 0..curves.iter().map(Vec::len).max()? {
-        let values: Vec<f64> = curves
-            .iter()
-            .filter_map(|c| c.get(at))
-            .map(|p| p.1)
-            .collect();
-        let step = curves.iter().find_map(|c| c.get(at))?.0;
-        if let Some([low, median, high]) = quartiles(&values) {
-            points.push((step, median));
-            band.push((step, low, high));
+        let here: Vec<(f64, f64)> = curves.iter().filter_map(|c| c.get(at).copied()).collect();
+        let values: Vec<f64> = here.iter().map(|(_, value)| *value).collect();
+        if let (Some((step, _)), Some([low, median, high])) = (here.first(), quartiles(&values)) {
+            points.push((*step, median));
+            band.push((*step, low, high));
         }
     }
     let kept: Vec<_> = every(band.len(), 90).map(|at| band[at]).collect();
@@ -119,14 +108,11 @@ fn line(digest: &Digest<'_>, method: &Method, metric: Metric) -> Option<Line> {
     })
 }
 
-/// Whether all values are positive and the largest is more than twenty times the smallest.
+/// Returns true where all values are positive and the largest is more than twenty times the
+/// smallest.
 fn spans_decades(lines: &[Line]) -> bool {
-    let values = || {
-        lines
-            .iter()
-            .flat_map(|line| line.points.iter().map(|p| p.1))
-    };
-    let low = values().fold(f64::INFINITY, f64::min);
-    let high = values().fold(0.0, f64::max);
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let low = points().fold(f64::INFINITY, |low, (_, y)| low.min(*y));
+    let high = points().fold(0.0_f64, |high, (_, y)| high.max(*y));
     low > 0.0 && high > 20.0 * low
 }

@@ -2,10 +2,10 @@
 
 use crate::env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
 use crate::{
+    bps,
     features::{AccountFeature, Cycle, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
     rng::{Component, Streams},
-    units::Bps,
 };
 use chrono::{DateTime, TimeDelta};
 use rand::Rng as _;
@@ -71,17 +71,18 @@ pub(crate) fn features() -> Vec<FeatureSpec> {
 pub(crate) fn market(bars: Vec<Bar>) -> Arc<Market> {
     let panel = panel_of(bars, N_ASSETS);
     let fitted = Market::fit(panel, &features(), 0..TRAINING).unwrap();
-    assert_eq!(fitted.constant, Vec::<String>::new());
-    Arc::new(fitted.market)
+    assert_eq!(fitted.constant_features(), Vec::<String>::new());
+    Arc::new(fitted)
 }
 
 pub(crate) fn spec(kind: ShockKind) -> TradingSpec {
     TradingSpec {
         initial_cash: 1e5,
         costs: Costs {
-            fee: Bps::new(2.0).unwrap(),
-            half_spread: Bps::new(3.0).unwrap(),
+            fee: bps!(2.0),
+            half_spread: bps!(3.0),
             impact_coefficient: 0.5,
+            own: Vec::new(),
         },
         allocation: Allocation::Weights {
             low: -1.0,
@@ -100,7 +101,7 @@ pub(crate) fn spec(kind: ShockKind) -> TradingSpec {
         shocks: ShockSpec {
             kind,
             norm: Norm::L2,
-            budget_bps: Bps::new(300.0).unwrap(),
+            budget_bps: bps!(300.0),
             episode_budget_bps: None,
             max_spread_multiplier: 5.0,
             min_liquidity_multiplier: 0.2,

@@ -69,8 +69,8 @@ fn rules(kind: ShockKind, features: Vec<FeatureSpec>) -> TradingSpec {
 
 fn market(panel: &Panel, features: &[FeatureSpec]) -> Arc<Market> {
     let fitted = Market::fit(panel.clone(), features, 0..100).unwrap();
-    assert_eq!(fitted.constant, Vec::<String>::new());
-    Arc::new(fitted.market)
+    assert_eq!(fitted.constant_features(), Vec::<String>::new());
+    Arc::new(fitted)
 }
 
 fn bits(x: &[f32]) -> Vec<u32> {
@@ -310,7 +310,10 @@ fn copies_see_the_signals() {
         stepped.unwrap();
         for (copy, (env, episode)) in singles.iter_mut().enumerate() {
             let step = env.step(Action::Continuous(&actions[..1]), Shock::NONE);
-            assert_eq!(vector.rewards()[copy].to_bits(), step.reward.to_bits());
+            assert_eq!(
+                vector.steps().rewards[copy].to_bits(),
+                step.reward.to_bits()
+            );
             if step.outcome.is_over() {
                 *episode += 1;
                 env.reset(streams.episode_seed(copy as u64, *episode));

@@ -8,12 +8,12 @@
 
 use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
 use crate::env::{
-    Action, Env, EnvError, Market, Outcome, Reward, Shock, ShockKind, TradingEnv, TradingSpec,
+    Action, Env, EnvError, LogGrowth, Market, Outcome, Shock, ShockKind, TradingEnv, TradingSpec,
     check_env,
 };
 use crate::{
+    bps,
     market::{Allocation, Bar, Costs},
-    units::Bps,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ fn tiny(
     change(&mut spec);
     let panel = panel_of(bars.collect(), 1);
     let n_bars = panel.n_bars();
-    let market = Market::fit(panel, &spec.features, 0..n_bars)?.market;
+    let market = Market::fit(panel, &spec.features, 0..n_bars)?;
     TradingEnv::new(Arc::new(market), spec, 0..n_bars)
 }
 
@@ -98,7 +98,7 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
 #[test]
 fn the_liquidation_is_in_the_last_reward() {
     let prices = [(100.0, 100.0), (100.0, 100.0), (100.0, 100.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = Bps::new(100.0).unwrap();
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     let bought = 1000.0 / 1.01;
@@ -122,7 +122,7 @@ fn the_liquidation_is_in_the_last_reward() {
 #[test]
 fn ruin_terminates_is_liquidated_and_finite() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 1.9), (10.0, 10.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = Bps::new(100.0).unwrap();
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     step1(&mut env, 1.0);
@@ -140,7 +140,7 @@ fn ruin_terminates_is_liquidated_and_finite() {
     let (reward, outcome) = step1(&mut env, -1.0);
     assert_eq!(outcome, Outcome::Terminated);
     assert!(env.equity() < 0.0);
-    assert!((reward - Reward::GROWTH_FLOOR.ln()).abs() < 1e-12);
+    assert!((reward - LogGrowth::FLOOR.ln()).abs() < 1e-12);
     assert!(env.account().cash.is_finite());
 }
 
@@ -303,7 +303,7 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
             vector.preview(Action::Continuous(&actions)).unwrap();
             vector.step(Action::Continuous(&actions), shocks).unwrap();
             trace.extend(vector.observations().iter().map(|x| u64::from(x.to_bits())));
-            trace.extend(bits64(vector.rewards()));
+            trace.extend(bits64(vector.steps().rewards));
             trace.extend(bits64(vector.snapshots()));
             trace.extend(bits64(vector.previews()));
         }
@@ -406,9 +406,12 @@ fn copies_play_what_single_environments_play() {
                 for (copy, (env, episode)) in singles.iter_mut().enumerate() {
                     let step = env.step(round.action(copy), round.shock(copy));
                     let (reward, outcome) = (step.reward, step.outcome);
-                    assert_eq!(bits(vector.final_observation(copy)), bits(step.observation));
-                    assert_eq!(vector.rewards()[copy].to_bits(), reward.to_bits());
-                    assert_eq!(vector.outcomes()[copy], outcome);
+                    assert_eq!(
+                        bits(vector.steps().final_observation(copy)),
+                        bits(step.observation)
+                    );
+                    assert_eq!(vector.steps().rewards[copy].to_bits(), reward.to_bits());
+                    assert_eq!(vector.steps().outcomes[copy], outcome);
                     assert_eq!(vector.n_refused()[copy], env.n_refused());
                     n_ends[outcome as usize] += 1;
                     if outcome.is_over() {
@@ -428,7 +431,7 @@ fn copies_play_what_single_environments_play() {
 #[test]
 fn the_episode_budget_runs_out() {
     let mut spec = spec(ShockKind::Jump);
-    spec.shocks.episode_budget_bps = Some(Bps::new(450.0).unwrap());
+    spec.shocks.episode_budget_bps = Some(bps!(450.0));
     let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec);
     env.reset(0);
     for expected in [300.0, 150.0, 0.0, 0.0] {
@@ -645,7 +648,7 @@ fn check_env_finds_nothing() {
         let violations = check_env(&mut env(kind));
         assert!(violations.is_empty(), "{violations:?}");
         let mut tight = spec(kind);
-        tight.shocks.episode_budget_bps = Some(Bps::new(500.0).unwrap());
+        tight.shocks.episode_budget_bps = Some(bps!(500.0));
         tight.horizon = Some(9);
         let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), tight);
         let violations = check_env(&mut env);

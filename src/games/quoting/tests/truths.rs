@@ -1,6 +1,15 @@
 //! What is known of the quoting market, and whether ours says the same.
 
 use crate::{
+    bps,
+    games::quoting::closed_form::{
+        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
+        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
+    },
+    rng::Streams,
+    stats::Welford,
+};
+use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::{
         Sight,
@@ -9,15 +18,6 @@ use crate::{
             closed_form::QuoteTiming, simulate_quoting,
         },
     },
-};
-use crate::{
-    games::quoting::closed_form::{
-        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
-        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
-    },
-    rng::Streams,
-    stats::Welford,
-    units::Bps,
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
@@ -353,7 +353,8 @@ fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
             shocks: ShockSpec {
                 max_spread_multiplier: 1.5,
                 min_liquidity_multiplier: 0.5,
-                ..ShockSpec::none(ShockKind::Drift)
+                kind: ShockKind::Drift,
+                ..ShockSpec::none()
             },
             ..MarketMakingSpec::avellaneda_stoikov()
         };
@@ -563,11 +564,11 @@ fn the_contract_is_kept() {
             n_steps: 30,
             shocks: ShockSpec {
                 kind,
-                budget_bps: Bps::new(40.0).unwrap(),
-                episode_budget_bps: Some(Bps::new(300.0).unwrap()),
+                budget_bps: bps!(40.0),
+                episode_budget_bps: Some(bps!(300.0)),
                 max_spread_multiplier: 1.5,
                 min_liquidity_multiplier: 0.5,
-                ..ShockSpec::none(kind)
+                ..ShockSpec::none()
             },
             ..MarketMakingSpec::avellaneda_stoikov()
         };
@@ -610,7 +611,7 @@ fn what_cannot_be_is_refused_by_name() {
         }),
         MarketMakingError::Offsets { .. }
     ));
-    let print = ShockSpec::none(ShockKind::Print);
+    let print = ShockSpec::none();
     assert_eq!(
         refused(MarketMakingSpec {
             shocks: print,

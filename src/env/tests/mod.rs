@@ -1,0 +1,3 @@
+//! Environments for tests of other rooms.
+
+pub(crate) mod toy;

@@ -1,0 +1,455 @@
+//! A policy in a crash of the past, at several moments of a span.
+
+use super::{
+    Arena, Decider, EvalError,
+    metrics::{MaxDrawdown, Metric, TotalLogGrowth},
+};
+use crate::{
+    crash::{Crash, CrashError, Replay, ReplayAssets, ReplayScale, VOLATILITY_BARS},
+    env::Market,
+    market::Panel,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{ops::Range, sync::Arc};
+
+/// How crashes come to a span: all assets are hit at once, at moments spread evenly over the span.
+///
+/// A policy is played from `n_before` bars before the first bar of the crash, in cash, to `n_after`
+/// bars after its last, where its book is liquidated: once on the panel with the crash, once on the
+/// panel as it is, with the same normalizer and the same rules. Up to the bar before the crash both
+/// are the same to the bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrashTest {
+    /// Moments per crash; fewer where fewer bars are left for it.
+    pub n_placements: usize,
+    /// Bars that are played before it.
+    pub n_before: usize,
+    /// Bars that are played after it.
+    pub n_after: usize,
+    /// What one unit of a crash's moves is.
+    pub scale: ReplayScale,
+    /// What all moves are multiplied with on top.
+    pub factor: f64,
+}
+
+impl Default for CrashTest {
+    /// Eight moments, twenty bars on either side, in units of each asset's own volatility.
+    fn default() -> Self {
+        Self {
+            n_placements: 8,
+            n_before: 20,
+            n_after: 20,
+            scale: ReplayScale::ToVolatility,
+            factor: 1.0,
+        }
+    }
+}
+
+impl CrashTest {
+    /// # Errors
+    /// [`EvalError::CrashTest`] naming the number outside its range.
+    pub fn check(&self) -> Result<(), EvalError> {
+        let least_one = "at least 1";
+        let other = "a finite number other than 0";
+        #[expect(clippy::cast_precision_loss, reason = "told in a message")]
+        let faults = [
+            (
+                "n_placements",
+                self.n_placements as f64,
+                least_one,
+                self.n_placements < 1,
+            ),
+            (
+                "n_before",
+                self.n_before as f64,
+                least_one,
+                self.n_before < 1,
+            ),
+            (
+                "factor",
+                self.factor,
+                other,
+                !self.factor.is_finite() || self.factor.abs() <= 0.0,
+            ),
+        ];
+        match faults.into_iter().find(|(.., is_fault)| *is_fault) {
+            Some((parameter, found, expected, _)) => Err(EvalError::CrashTest {
+                parameter,
+                found,
+                expected,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The rows at which `crash` begins, ascending and distinct, from the first to the last row
+    /// where it fits into `span` with the bars before and after it.
+    ///
+    /// # Errors
+    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash
+    /// cannot come at one of the rows: it is tried at all of them.
+    pub fn rows(
+        &self,
+        crash: &Crash,
+        panel: &Panel,
+        span: &Range<usize>,
+    ) -> Result<Vec<usize>, EvalError> {
+        let first = (span.start.saturating_add(self.n_before)).max(VOLATILITY_BARS + 1);
+        let needed = crash.n_bars().saturating_add(self.n_after);
+        let end = span.end.min(panel.n_bars());
+        let last = end.checked_sub(needed).filter(|&last| last >= first);
+        let Some(last) = last else {
+            return Err(EvalError::CrashFit {
+                crash: crash.name.clone(),
+                n_bars: crash.n_bars(),
+                n_before: self.n_before,
+                n_after: self.n_after,
+                found: span.len(),
+            });
+        };
+        let n_steps = (self.n_placements.max(1) - 1).min(last - first);
+        let at = |n: usize| first + (n * (last - first)) / n_steps.max(1);
+        let rows: Vec<usize> = match n_steps {
+            0 => vec![first + (last - first) / 2],
+            _ => (0..=n_steps).map(at).collect(),
+        };
+        for &row in &rows {
+            self.crashed(crash, panel, row)?;
+        }
+        Ok(rows)
+    }
+
+    /// The row after the last one that is played where `crash` begins at `row`.
+    fn end(&self, crash: &Crash, panel: &Panel, row: usize) -> usize {
+        row.saturating_add(crash.n_bars())
+            .saturating_add(self.n_after)
+            .min(panel.n_bars())
+    }
+
+    /// The bars of `panel` up to the last one that is played, with `crash` from `row` on.
+    fn crashed(&self, crash: &Crash, panel: &Panel, row: usize) -> Result<Panel, EvalError> {
+        let refused = |source| EvalError::Crash {
+            crash: crash.name.clone(),
+            source: Box::new(source),
+        };
+        let known = panel.slice(0..self.end(crash, panel, row));
+        let known = known.map_err(|source| {
+            refused(CrashError::Prices {
+                crash: crash.name.clone(),
+                source: Box::new(source),
+            })
+        })?;
+        let replay = Replay {
+            row,
+            assets: ReplayAssets::All,
+            scale: self.scale,
+            factor: self.factor,
+        };
+        crash.replay(&known, &replay).map_err(refused)
+    }
+}
+
+/// The rows around one crash at one moment, with and without it.
+#[derive(Debug, Clone)]
+pub struct CrashArena {
+    at: DateTime<Utc>,
+    crashed: Arena,
+    clean: Arena,
+}
+
+/// What one policy did around one crash at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CrashPlay {
+    /// End of the first bar of the crash.
+    pub at: DateTime<Utc>,
+    /// With the crash.
+    pub crashed: CrashResult,
+    /// On the same bars without it.
+    pub clean: CrashResult,
+}
+
+/// What became of the equity.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CrashResult {
+    /// `ln(E_n / E_0)` after costs, liquidation included; undefined where nothing was left.
+    pub log_growth: Option<f64>,
+    /// Maximum drawdown, 0 where equity never fell. Unit: fraction of the peak.
+    pub max_drawdown: f64,
+    /// Whether the account was ruined.
+    pub ruined: bool,
+}
+
+impl CrashPlay {
+    /// Log growth without the crash minus log growth with it: what the crash cost. Negative for who
+    /// gained by it; undefined where nothing was left.
+    #[must_use]
+    pub fn lost(&self) -> Option<f64> {
+        Some(self.clean.log_growth? - self.crashed.log_growth?)
+    }
+}
+
+impl Arena {
+    /// The rows at which `crash` begins in `test`: [`CrashTest::rows`] over the rows on which a
+    /// policy may decide here, its features warmed up.
+    ///
+    /// # Errors
+    /// Those of [`CrashTest::rows`].
+    pub fn crash_rows(&self, crash: &Crash, test: &CrashTest) -> Result<Vec<usize>, EvalError> {
+        let span = self.env()?.first_row()..self.rows().end;
+        test.rows(crash, self.market().panel(), &span)
+    }
+
+    /// The bars around `crash` where its first bar is `row`. Features are streamed from the first
+    /// bar of the panel on, as a bot that ran all the time would.
+    ///
+    /// # Errors
+    /// [`EvalError::Crash`] where it cannot come, [`EvalError::Env`] where the crashed market
+    /// cannot be played.
+    pub fn around(
+        &self,
+        crash: &Crash,
+        row: usize,
+        test: &CrashTest,
+    ) -> Result<CrashArena, EvalError> {
+        let market = self.market();
+        let panel = market.panel();
+        let rows = row.saturating_sub(test.n_before)..test.end(crash, panel, row);
+        let crashed = test.crashed(crash, panel, row)?;
+        let features = &self.spec().features;
+        let crashed = Market::new(crashed, features, market.normalizer().clone())
+            .map_err(|source| EvalError::Env { source })?;
+        Ok(CrashArena {
+            at: panel.timestamps()[row],
+            crashed: Self::new(Arc::new(crashed), self.spec().clone(), rows.clone())?,
+            clean: Self::new(Arc::clone(market), self.spec().clone(), rows)?,
+        })
+    }
+}
+
+impl CrashArena {
+    /// Plays `decider` with the crash and without it.
+    ///
+    /// # Errors
+    /// [`EvalError`] of the decider.
+    pub fn play(&self, decider: &mut dyn Decider) -> Result<CrashPlay, EvalError> {
+        Ok(CrashPlay {
+            at: self.at,
+            crashed: result(&self.crashed, decider)?,
+            clean: result(&self.clean, decider)?,
+        })
+    }
+
+    /// The bars with the crash.
+    #[must_use]
+    pub const fn crashed(&self) -> &Arena {
+        &self.crashed
+    }
+
+    /// The same bars without it.
+    #[must_use]
+    pub const fn clean(&self) -> &Arena {
+        &self.clean
+    }
+}
+
+fn result(arena: &Arena, decider: &mut dyn Decider) -> Result<CrashResult, EvalError> {
+    let ledger = arena.backtest(decider)?;
+    Ok(CrashResult {
+        log_growth: TotalLogGrowth.value(&ledger),
+        max_drawdown: MaxDrawdown.value(&ledger).unwrap_or(0.0),
+        ruined: ledger.ruined,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::{
+        env::ShockKind,
+        eval::{BuyAndHold, EqualWeight, Flat, PolicyDecider},
+        features::FeatureSpec,
+        market::Costs,
+    };
+
+    const TEST: CrashTest = CrashTest {
+        n_placements: 3,
+        n_before: 5,
+        n_after: 6,
+        scale: ReplayScale::ToVolatility,
+        factor: 1.0,
+    };
+
+    fn oil() -> &'static Crash {
+        Crash::named("oil_1991").unwrap()
+    }
+
+    #[test]
+    fn placements_are_spread_evenly_and_fit() {
+        let panel = panel();
+        // Ten bars of crash: the first fit begins 5 bars into the span, the last ends 6 bars before
+        // it ends.
+        let span = 70..130;
+        assert_eq!(TEST.rows(oil(), &panel, &span).unwrap(), [75, 94, 114]);
+        let all = CrashTest {
+            n_placements: 1000,
+            ..TEST
+        };
+        let rows = all.rows(oil(), &panel, &span).unwrap();
+        assert_eq!(rows, (75..=114).collect::<Vec<_>>());
+        let one = CrashTest {
+            n_placements: 1,
+            ..TEST
+        };
+        assert_eq!(one.rows(oil(), &panel, &span).unwrap(), [94]);
+        // The first 61 bars tell a volatility, wherever the span begins.
+        assert_eq!(TEST.rows(oil(), &panel, &(0..130)).unwrap()[0], 61);
+        assert_eq!(TEST.rows(oil(), &panel, &(70..91)).unwrap(), [75]);
+        let message = TEST.rows(oil(), &panel, &(70..90)).unwrap_err().to_string();
+        for part in ["oil_1991", "10 bars", "5 before", "6 after", "found 20"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_come_is_found_when_it_is_placed() {
+        let by_hand = Crash {
+            source: None,
+            ..oil().clone()
+        };
+        let as_history = CrashTest {
+            scale: ReplayScale::AsHistory,
+            ..TEST
+        };
+        let huge = CrashTest {
+            factor: 1e6,
+            ..TEST
+        };
+        assert!(as_history.rows(oil(), &panel(), &(70..130)).is_ok());
+        for (test, crash, word) in [(as_history, &by_hand, "AsHistory"), (huge, oil(), "factor")] {
+            let refused = test.rows(crash, &panel(), &(70..130)).unwrap_err();
+            assert!(refused.to_string().contains(word), "{word}: {refused}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_are_named() {
+        let cases = [
+            (
+                CrashTest {
+                    n_placements: 0,
+                    ..TEST
+                },
+                "n_placements",
+            ),
+            (
+                CrashTest {
+                    n_before: 0,
+                    ..TEST
+                },
+                "n_before",
+            ),
+            (
+                CrashTest {
+                    factor: 0.0,
+                    ..TEST
+                },
+                "factor",
+            ),
+        ];
+        for (test, name) in cases {
+            let message = test.check().unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+        }
+        assert!(CrashTest::default().check().is_ok() && TEST.check().is_ok());
+    }
+
+    #[test]
+    fn a_crash_waits_until_policies_have_decided_for_a_while() {
+        let mut slow = spec(Costs::FREE, ShockKind::Print);
+        slow.features.push(FeatureSpec::LogReturns { window: 75 });
+        let fitted = Market::fit(panel(), &slow.features, 0..90).unwrap();
+        let arena = Arena::new(Arc::new(fitted), slow, 0..panel().n_bars()).unwrap();
+        let rows = arena.crash_rows(oil(), &TEST).unwrap();
+        assert_eq!(rows[0], 75 + TEST.n_before);
+        for row in rows {
+            let around = arena.around(oil(), row, &TEST).unwrap();
+            let ledger = around.crashed().backtest(&mut Flat).unwrap();
+            assert_eq!(ledger.n_bars(), TEST.n_before + 10 + TEST.n_after - 1);
+        }
+    }
+
+    #[test]
+    fn buy_and_hold_loses_what_prices_lose_and_cash_loses_nothing() {
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let row = 80;
+        let around = arena.around(oil(), row, &TEST).unwrap();
+        let held = around.play(&mut BuyAndHold::default()).unwrap();
+        let panel = panel();
+        let crashed = oil().replay(&panel, &Replay::at(row)).unwrap();
+        // Half of each, bought at the open of the second bar, marked at the last close.
+        let growth = |panel: &Panel| {
+            let (open, last) = (panel.row(row - 4), panel.row(row + 10 + 6 - 1));
+            let of = |i: usize| last[i].close / open[i].open;
+            f64::midpoint(of(0), of(1)).ln()
+        };
+        assert!((held.crashed.log_growth.unwrap() - growth(&crashed)).abs() < 1e-12);
+        assert!((held.clean.log_growth.unwrap() - growth(&panel)).abs() < 1e-12);
+        assert!(held.lost().unwrap() > 0.0 && held.crashed.max_drawdown > held.clean.max_drawdown);
+        assert_eq!(held.at, panel.timestamps()[row]);
+        let flat = around.play(&mut Flat).unwrap();
+        assert_eq!(flat.lost(), Some(0.0));
+        assert!(flat.crashed.max_drawdown.abs() <= 0.0);
+    }
+
+    #[test]
+    fn before_the_crash_nobody_knows_and_the_features_are_those_of_the_crashed_prices() {
+        let arena = arena(fee(5.0), ShockKind::Print);
+        let (file, row) = (policy(&arena), 90);
+        let around = arena.around(oil(), row, &TEST).unwrap();
+        assert!(around.crashed().admit(&file).is_ok());
+        let mut decider = PolicyDecider::new(&file).unwrap();
+        let crashed = around.crashed().backtest(&mut decider).unwrap();
+        let clean = around.clean().backtest(&mut decider).unwrap();
+        assert_eq!(crashed.n_bars(), clean.n_bars());
+        // The first mark is at row - 4, that of the bar before the crash at row - 1.
+        let n_known = 4;
+        assert_eq!(crashed.equity[..n_known], clean.equity[..n_known]);
+        assert_eq!(crashed.weights[..2 * n_known], clean.weights[..2 * n_known]);
+        assert!((crashed.equity[n_known] / clean.equity[n_known] - 1.0).abs() > 1e-6);
+        // What is seen in the crash is what the features say of the whole crashed panel.
+        let panel = oil()
+            .replay(arena.market().panel(), &Replay::at(row))
+            .unwrap();
+        let features = &arena.spec().features;
+        let whole = Market::new(panel, features, arena.market().normalizer().clone()).unwrap();
+        for t in 0..row + 10 + 6 {
+            let (seen, expected) = (
+                around.crashed().market().observation(t),
+                whole.observation(t),
+            );
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn a_factor_of_nearly_nothing_is_a_calm_market_of_closes_before() {
+        // With moves of zero prices stand still for ten bars: whoever holds loses nothing in them.
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let calm = CrashTest {
+            factor: 1e-12,
+            n_after: 1,
+            ..TEST
+        };
+        let around = arena.around(oil(), 80, &calm).unwrap();
+        let ledger = around
+            .crashed()
+            .backtest(&mut EqualWeight::default())
+            .unwrap();
+        let crash = &ledger.equity[4..14];
+        for equity in crash {
+            assert!((equity / crash[0] - 1.0).abs() < 1e-10);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! One call from a policy and an environment to ledgers and figures.
+
+use super::{
+    Arena, AttackSpec, EvalError, Ledger, Summary, attack,
+    metrics::{Metric, Trials, built_in},
+};
+use crate::{
+    agent::PolicyFile,
+    env::TradingEnv,
+    policy::device::{DeviceChoice, RuntimeDevice, select},
+};
+use std::{fmt, sync::Arc};
+
+/// Seed of everything random in an evaluation: the same for every policy, so that all policies meet
+/// the same random numbers.
+pub const EVALUATION_SEED: u64 = 0;
+
+/// Backtests of one policy and their figures. `Display` prints a short table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Records: the nominal market first, then attack by attack, budget by budget.
+    pub ledgers: Vec<Ledger>,
+    /// Metrics of the ledgers, and the robustness gap where attacks were played.
+    pub summary: Summary,
+}
+
+/// Plays `policy` through all rows of `env` in the nominal market.
+///
+/// # Errors
+/// Those of [`evaluate_attacked`].
+pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, EvalError> {
+    evaluate_attacked(policy, env, &[])
+}
+
+/// Plays `policy` through all rows of `env`, in the nominal market and under every attack at each
+/// of its budgets, on the CPU, with the noise of [`EVALUATION_SEED`].
+///
+/// Give an environment over the test rows. Its horizon is ignored: a backtest plays the whole span.
+///
+/// ```
+/// # use shockproof::{agent::*, env::*, features::*, market::*, units::Bps};
+/// # use std::{collections::BTreeMap, sync::Arc};
+/// use shockproof::eval::{AttackSpec, evaluate_attacked};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let symbols = vec!["A".to_owned()];
+/// # let day = |t: i64| chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(t);
+/// # let bar = |t: i64| { let x = 100.0 + (t % 7) as f64;
+/// #     Bar { open: x, high: x + 1.0, low: x - 1.0, close: x, volume: 1e6 } };
+/// # let panel = Panel::new(symbols.clone(), (0..99).map(day).collect(),
+/// #     (0..99).map(bar).collect(), chrono::TimeDelta::days(1))?;
+/// # let rules = TradingSpec { initial_cash: 1e5, costs: Costs::FREE,
+/// #     allocation: Allocation::Weights { low: -1.0, max_gross: 1.0 }, reward: Reward::LogGrowth,
+/// #     horizon: None, ruin_fraction: 0.1,
+/// #     features: vec![FeatureSpec::ZScore { window: 10 }], account: vec![],
+/// #     shocks: ShockSpec { budget_bps: Bps::new(50.0)?, ..ShockSpec::none(ShockKind::Print) } };
+/// # let market = Arc::new(Market::fit(panel, &rules.features, 0..50)?.market);
+/// # let env = TradingEnv::new(Arc::clone(&market), rules.clone(), 50..99)?;
+/// # let head = Head::Gaussian { n_dims: 1, squash: Squash::Tanh };
+/// # let layout = Layout::new(market.pipeline(), &rules.account, &symbols)?;
+/// # let network = NetworkSpec { n_inputs: layout.n_fields(), hidden: vec![],
+/// #     activation: Activation::Tanh, head };
+/// # let tensor = |shape: &[usize], x: f32| TensorData { shape: shape.to_vec(), values: vec![x] };
+/// # let policy = PolicyFile { header: PolicyHeader { format: FORMAT, library_version: "0".into(),
+/// #     method: "mean_reversion".into(), seed: 0, symbols, signals: vec![], bar_seconds: 86_400,
+/// #     features: rules.features.clone(), account: vec![], layout,
+/// #     normalizer: market.normalizer().clone(), network, allocation: rules.allocation.clone(),
+/// #     trained_against: serde_json::Value::Null, training_span: None,
+/// #     config_sha256: String::new(), data_sha256: BTreeMap::new() },
+/// #     tensors: BTreeMap::from([
+/// #         ("actor.0.weight".into(), tensor(&[1, 1], -0.5)),
+/// #         ("actor.0.bias".into(), tensor(&[1], 0.0)),
+/// #         ("actor.log_std".into(), tensor(&[1], 0.0)),
+/// #         ("critic.0.weight".into(), tensor(&[1, 1], 0.1)),
+/// #         ("critic.0.bias".into(), tensor(&[1], 0.0))]) };
+/// // `policy`: a PolicyFile, `env`: a TradingEnv over the test rows.
+/// let attacks = [AttackSpec::random(Bps::new(25.0)?), AttackSpec::pgd(Bps::new(25.0)?)];
+/// let found = evaluate_attacked(&policy, &env, &attacks)?;
+/// let [clean, random, pgd] = &found.summary.ledgers[..] else { return Err("three".into()) };
+/// assert!(pgd.get("total_log_growth") < clean.get("total_log_growth"));
+/// assert_eq!(random.attack, "random");
+/// println!("{found}");
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`EvalError`]: a policy that does not fit the environment, impossible attacks, or a network that
+/// computes NaN or infinity.
+pub fn evaluate_attacked(
+    policy: &PolicyFile,
+    env: &TradingEnv,
+    attacks: &[AttackSpec],
+) -> Result<Evaluation, EvalError> {
+    let rows = env.first_row()..env.last_row() + 1;
+    let arena = Arena::new(Arc::clone(env.market()), env.spec().clone(), rows)?;
+    let ledgers = attack_on_cpu(&arena, policy, attacks)?;
+    let training_bps = Some(env.spec().shocks.budget_bps.get());
+    let reference = Some(policy.header.method.as_str());
+    let summary = Summary::new(&ledgers, reference, training_bps, EVALUATION_SEED);
+    Ok(Evaluation { ledgers, summary })
+}
+
+/// [`attack`] on the CPU with [`EVALUATION_SEED`].
+pub(crate) fn attack_on_cpu(
+    arena: &Arena,
+    policy: &PolicyFile,
+    attacks: &[AttackSpec],
+) -> Result<Vec<Ledger>, EvalError> {
+    match select(DeviceChoice::Cpu).device {
+        RuntimeDevice::Cpu(device) => attack(arena, policy, &device, attacks, EVALUATION_SEED),
+        #[cfg(feature = "cuda")]
+        RuntimeDevice::Cuda(device) => attack(arena, policy, &device, attacks, EVALUATION_SEED),
+    }
+}
+
+impl Evaluation {
+    /// Adds metrics from outside the crate to the summary.
+    ///
+    /// # Errors
+    /// [`EvalError::MetricName`] for a name that is taken.
+    pub fn with_metrics(mut self, metrics: &[Arc<dyn Metric>]) -> Result<Self, EvalError> {
+        self.summary.add_metrics(&self.ledgers, metrics)?;
+        Ok(self)
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: [&str; 5] = [
+            "cagr",
+            "volatility",
+            "sharpe",
+            "max_drawdown",
+            "turnover_per_year",
+        ];
+        let n_built_in = built_in(Trials::ONE).len();
+        let metrics: Vec<_> = self
+            .summary
+            .metrics
+            .iter()
+            .enumerate()
+            .filter(|(index, metric)| *index >= n_built_in || SHOWN.contains(&&*metric.name))
+            .map(|(_, metric)| metric)
+            .collect();
+        write!(f, "{:<20}", "attack")?;
+        for metric in &metrics {
+            write!(f, "  {:>20}", metric.label)?;
+        }
+        for row in &self.summary.ledgers {
+            let attack = if row.is_nominal() {
+                row.attack.clone()
+            } else {
+                format!("{} {} bps", row.attack, row.budget_bps)
+            };
+            write!(f, "\n{attack:<20}")?;
+            for metric in &metrics {
+                let value = row.get(&metric.name);
+                let text = value.map_or_else(|| "–".to_owned(), |x| metric.format.value(x));
+                write!(f, "  {text:>20}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::*, *};
+    use crate::{env::ShockKind, market::Costs};
+
+    #[test]
+    fn an_evaluation_is_the_backtest_and_the_attacks_of_the_arena() {
+        let arena = arena(Costs::FREE, ShockKind::Print);
+        let file = policy(&arena);
+        let env = arena.env().unwrap();
+        let attacks = [AttackSpec::random(bps(20.0)), AttackSpec::pgd(bps(20.0))];
+        let found = evaluate_attacked(&file, &env, &attacks).unwrap();
+        let expected = attack(&arena, &file, &cpu(), &attacks, EVALUATION_SEED).unwrap();
+        assert_eq!(found.ledgers, expected);
+        assert_eq!(evaluate(&file, &env).unwrap().ledgers, expected[..1]);
+        let table = found.to_string();
+        assert_eq!(table.lines().count(), 4, "{table}");
+        assert!(
+            table.contains("pgd 20 bps") && table.contains("Sharpe ratio"),
+            "{table}"
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Trading costs.
+
+use super::{defined, metric::metric};
+use crate::stats::mean;
+
+metric! {
+    CostShare {
+        name: "cost_share",
+        label: "Cost share",
+        format: Percent,
+        better: Lower,
+        definition: "costs over profit before costs; above 100 % costs turned a profit into a loss",
+        undefined: "there was no profit before costs",
+    }
+    |self, ledger| cost_share(ledger.initial_equity, &ledger.equity, &ledger.cost)
+}
+
+metric! {
+    /// Unit: 1 / year.
+    CostDrag {
+        name: "cost_drag",
+        label: "Cost drag per year",
+        format: FinePercent,
+        better: Lower,
+        definition: "mean over bars of costs over equity at the start of the bar, times bars per \
+                     year",
+        undefined: "a bar started without equity",
+    }
+    |self, ledger| {
+        let rate = ledger.bars_per_year()?;
+        cost_drag(ledger.initial_equity, &ledger.equity, &ledger.cost, rate)
+    }
+}
+
+/// `C / (E_n − E_0 + C)`, C the sum of all costs.
+fn cost_share(initial_equity: f64, equity: &[f64], cost: &[f64]) -> Option<f64> {
+    let total: f64 = cost.iter().sum();
+    let gross_profit = equity.last()? - initial_equity + total;
+    let is_profit = gross_profit > 1e-12 * initial_equity;
+    is_profit.then(|| total / gross_profit).and_then(defined)
+}
+
+/// Mean of `cost_t / E_{t−1}`, times bars per year.
+fn cost_drag(initial_equity: f64, equity: &[f64], cost: &[f64], rate: f64) -> Option<f64> {
+    let starts = std::iter::once(initial_equity).chain(equity.iter().copied());
+    let bars = cost.iter().zip(starts);
+    let shares: Vec<f64> = bars.map(|(c, start)| c / start).collect();
+    defined(mean(&shares)? * rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_of_ten_is_a_fifth() {
+        let found = cost_share(100.0, &[103.0, 108.0], &[1.0, 1.0]).unwrap();
+        assert!((found - 0.2).abs() < 1e-15);
+        let drag = cost_drag(100.0, &[103.0, 108.0], &[1.0, 1.03], 200.0).unwrap();
+        assert!((drag - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_profit_no_share() {
+        assert_eq!(cost_share(100.0, &[99.0], &[1.0]), None);
+        assert_eq!(cost_share(100.0, &[80.0], &[1.0]), None);
+        assert_eq!(cost_share(100.0, &[100.0], &[0.0]), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Corrections that the environment made to decisions and shocks, per bar.
+
+use super::metric::metric;
+use crate::eval::Ledger;
+
+metric! {
+    ClampedWeights {
+        name: "clamped_weights_per_bar",
+        label: "Weights clamped per bar",
+        format: Number,
+        better: Neither,
+        definition: "weights outside the range that an asset may have, mean number per bar",
+        undefined: "there is no bar",
+    }
+    |self, ledger| per_bar(ledger, ledger.interventions.clamped_weights)
+}
+
+metric! {
+    ScaledToGross {
+        name: "scaled_to_gross_per_bar",
+        label: "Scaled to the gross bound",
+        format: Percent,
+        better: Neither,
+        definition: "share of bars whose weights were scaled down to the bound on gross leverage",
+        undefined: "there is no bar",
+    }
+    |self, ledger| per_bar(ledger, ledger.interventions.scaled_to_gross)
+}
+
+metric! {
+    RefusedActions {
+        name: "refused_actions_per_bar",
+        label: "Actions refused",
+        format: Percent,
+        better: Neither,
+        definition: "share of bars whose action was NaN or infinite and left the positions \
+                     unchanged",
+        undefined: "there is no bar",
+    }
+    |self, ledger| per_bar(ledger, ledger.interventions.refused_actions)
+}
+
+metric! {
+    ProjectedShocks {
+        name: "projected_shocks_per_bar",
+        label: "Shocks projected",
+        format: Percent,
+        better: Neither,
+        definition: "share of bars whose shock was outside its set and was projected onto it",
+        undefined: "there is no bar",
+    }
+    |self, ledger| per_bar(ledger, ledger.interventions.projected_shocks)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of bars are far below 2^52"
+)]
+fn per_bar(ledger: &Ledger, count: u64) -> Option<f64> {
+    let n_bars = ledger.n_bars();
+    (n_bars > 0).then(|| count as f64 / n_bars as f64)
+}

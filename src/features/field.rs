@@ -1,0 +1,74 @@
+//! The description of one number of an observation.
+
+use super::FeatureError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One number of an observation.
+///
+/// ```
+/// # use shockproof::features::Field;
+/// let range = Field::shockable("AAPL.range(14)", "fraction of close", 14).within(0.0, None);
+/// assert_eq!((range.low, range.high), (Some(0.0), None));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Unique name, e.g. `AAPL.scaled_return(20)[0]`: symbol, feature, parameters, index.
+    pub name: String,
+    /// Unit, e.g. `sigma`, `fraction of equity`.
+    pub unit: String,
+    /// Lower bound before normalization; `None` is unbounded.
+    pub low: Option<f64>,
+    /// Upper bound before normalization; `None` is unbounded.
+    pub high: Option<f64>,
+    /// Whether a shock of the newest bar can move it.
+    pub shockable: bool,
+    /// Number of bars to push before the value is meaningful.
+    pub warm_up: usize,
+}
+
+impl Field {
+    /// An unbounded field that a shock of the newest bar can move.
+    #[must_use]
+    pub fn shockable(name: impl Into<String>, unit: &str, warm_up: usize) -> Self {
+        Self {
+            shockable: true,
+            ..Self::fixed(name, unit, warm_up)
+        }
+    }
+
+    /// An unbounded field that no shock moves.
+    #[must_use]
+    pub fn fixed(name: impl Into<String>, unit: &str, warm_up: usize) -> Self {
+        Self {
+            name: name.into(),
+            unit: unit.into(),
+            low: None,
+            high: None,
+            shockable: false,
+            warm_up,
+        }
+    }
+
+    /// The same field with bounds; `None` is unbounded.
+    #[must_use]
+    pub fn within(self, low: impl Into<Option<f64>>, high: impl Into<Option<f64>>) -> Self {
+        Self {
+            low: low.into(),
+            high: high.into(),
+            ..self
+        }
+    }
+}
+
+/// Refuses two fields with the same name.
+pub(super) fn check_names<'a>(
+    mut fields: impl Iterator<Item = &'a Field>,
+) -> Result<(), FeatureError> {
+    let mut names = BTreeSet::new();
+    match fields.find(|field| !names.insert(field.name.as_str())) {
+        Some(Field { name, .. }) => Err(FeatureError::Duplicate { name: name.clone() }),
+        None => Ok(()),
+    }
+}

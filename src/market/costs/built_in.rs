@@ -1,0 +1,78 @@
+//! The cost terms of the crate.
+
+use super::{CostTerm, Trade};
+use crate::units::Bps;
+
+/// Proportional fee: `V · fee`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fee(pub Bps);
+
+/// Half the quoted spread, `V · half_spread · m`, with the spread multiplier m of a shock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HalfSpread(pub Bps);
+
+/// Square-root impact: `V · Y · σ · √(V / D)`, with the volatility σ of one bar and the depth D.
+///
+/// The law is empirical (Almgren et al. 2005; Tóth et al. 2011, arXiv 1105.1694). The trade is
+/// filled at the quoted price and the impact is charged in cash, so that the price path stays
+/// that of the data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SquareRootImpact {
+    /// Impact coefficient Y; 0 switches impact off.
+    pub coefficient: f64,
+}
+
+impl CostTerm for Fee {
+    #[inline]
+    fn name(&self) -> &'static str {
+        "fee"
+    }
+    #[inline]
+    fn charge(&self, trade: &Trade<'_>) -> f64 {
+        trade.value() * self.0.fraction()
+    }
+    #[inline]
+    fn marginal(&self, _: &Trade<'_>) -> f64 {
+        self.0.fraction()
+    }
+}
+
+impl CostTerm for HalfSpread {
+    fn name(&self) -> &'static str {
+        "half_spread"
+    }
+    #[inline]
+    fn charge(&self, trade: &Trade<'_>) -> f64 {
+        trade.value() * self.0.fraction() * trade.spread_multiplier
+    }
+    #[inline]
+    fn marginal(&self, trade: &Trade<'_>) -> f64 {
+        self.0.fraction() * trade.spread_multiplier
+    }
+}
+
+impl SquareRootImpact {
+    /// Impact as a fraction of the traded value.
+    #[inline]
+    fn rate(self, trade: &Trade<'_>) -> f64 {
+        if self.coefficient > 0.0 && trade.value() > 0.0 {
+            self.coefficient * trade.quote.sigma * (trade.value() / trade.quote.depth).sqrt()
+        } else {
+            0.0
+        }
+    }
+}
+
+impl CostTerm for SquareRootImpact {
+    fn name(&self) -> &'static str {
+        "square_root_impact"
+    }
+    #[inline]
+    fn charge(&self, trade: &Trade<'_>) -> f64 {
+        trade.value() * self.rate(trade)
+    }
+    #[inline]
+    fn marginal(&self, trade: &Trade<'_>) -> f64 {
+        1.5 * self.rate(trade)
+    }
+}

@@ -1,0 +1,115 @@
+//! One cost: the trait and its arguments.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// One cost of trading, of holding a position, or of both.
+///
+/// # Example
+/// ```
+/// use shockproof::market::{CostTerm, Holding, Trade};
+///
+/// /// A yearly interest on borrowed shares.
+/// struct BorrowFee(f64);
+///
+/// impl CostTerm for BorrowFee {
+///     fn name(&self) -> &str {
+///         "borrow_fee"
+///     }
+///     fn charge(&self, _: &Trade<'_>) -> f64 {
+///         0.0
+///     }
+///     fn marginal(&self, _: &Trade<'_>) -> f64 {
+///         0.0
+///     }
+///     fn holding(&self, account: &Holding<'_>) -> f64 {
+///         let short: f64 = account.values().map(|value| (-value).max(0.0)).sum();
+///         short * self.0 * account.years()
+///     }
+/// }
+/// ```
+pub trait CostTerm: Send + Sync {
+    /// Name, used in messages.
+    fn name(&self) -> &str;
+
+    /// Cost of a trade. Unit: currency. Range: finite, >= 0.
+    ///
+    /// The cost must be 0 for a trade of value 0 and convex in the value: the solver of the
+    /// equity that is left after costs relies on it. Without convexity the weights after a trade
+    /// can miss their targets; the accounting stays exact.
+    fn charge(&self, trade: &Trade<'_>) -> f64;
+
+    /// Derivative of [`CostTerm::charge`] by the traded value [`Trade::value`]. Range: finite,
+    /// >= 0.
+    fn marginal(&self, trade: &Trade<'_>) -> f64;
+
+    /// Cost of holding the positions and the cash over one bar; negative for an income. Unit:
+    /// currency. Range: finite.
+    ///
+    /// It is taken from the cash when the account is marked, before the equity is computed.
+    fn holding(&self, _account: &Holding<'_>) -> f64 {
+        0.0
+    }
+}
+
+/// A trade in one asset and the market it is filled in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trade<'a> {
+    /// Index of the asset.
+    pub asset: usize,
+    /// Traded value, > 0 for a purchase and < 0 for a sale. Unit: currency.
+    pub signed_value: f64,
+    /// Market of the asset.
+    pub quote: &'a Quote,
+    /// Spread multiplier m >= 1 of the step's shock.
+    pub spread_multiplier: f64,
+}
+
+impl Trade<'_> {
+    /// Absolute traded value V. Unit: currency.
+    #[must_use]
+    #[inline]
+    pub const fn value(&self) -> f64 {
+        self.signed_value.abs()
+    }
+}
+
+/// Price, volatility and depth at which an asset can be traded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quote {
+    /// Fill price before costs. Unit: currency, > 0.
+    pub price: f64,
+    /// Volatility of one bar's log return, known before the fill; 0 where no cost term needs it
+    /// ([`CostTerms::needs_depth`](super::CostTerms::needs_depth)).
+    pub sigma: f64,
+    /// Traded value of the bar times the liquidity multiplier of a shock; 0 where no cost term
+    /// needs it or the data have no volume. Unit: currency.
+    pub depth: f64,
+}
+
+/// An account when it is marked at the end of a bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Holding<'a> {
+    /// Cash. Unit: currency.
+    pub cash: f64,
+    /// Signed units of each asset, `[n_assets]`.
+    pub units: &'a [f64],
+    /// Prices of the mark, `[n_assets]`. Unit: currency.
+    pub prices: &'a [f64],
+    /// End of the bar.
+    pub end: DateTime<Utc>,
+    /// Time since the end of the bar before, weekends and holidays included.
+    pub elapsed: TimeDelta,
+}
+
+impl Holding<'_> {
+    /// Signed value of each position. Unit: currency.
+    pub fn values(&self) -> impl Iterator<Item = f64> {
+        self.units.iter().zip(self.prices).map(|(u, p)| u * p)
+    }
+
+    /// [`Holding::elapsed`] in years of 365.25 days.
+    #[must_use]
+    pub fn years(&self) -> f64 {
+        self.elapsed.as_seconds_f64() / (365.25 * 86_400.0)
+    }
+}

@@ -1,0 +1,117 @@
+//! Cells and columns of a table, and the Parquet file that holds it.
+
+use crate::report::{error::ReportError, file};
+use chrono::{DateTime, Utc};
+use polars::prelude::{
+    Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
+    SerReader, Series,
+};
+use std::{fs::File, path::Path};
+
+/// A type that columns can hold.
+pub(super) trait Cell: Sized {
+    /// Kind of value, for messages.
+    const KIND: &'static str;
+
+    /// The column of these cells.
+    fn column(name: &str, cells: Vec<Self>) -> Column;
+
+    /// The cells of a column; `None` where a cell is empty.
+    fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
+}
+
+macro_rules! cell {
+    ($($Type:ty, $accessor:ident, $kind:literal;)+) => {$(
+        impl Cell for $Type {
+            const KIND: &'static str = $kind;
+
+            fn column(name: &str, cells: Vec<Self>) -> Column {
+                Series::new(name.into(), cells).into_column()
+            }
+
+            fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
+                Ok(column.$accessor()?.iter().map(|cell| cell.map(<$Type>::from)).collect())
+            }
+        }
+    )+};
+}
+
+cell! {
+    String, str, "text";
+    f64, f64, "a number";
+    u32, u32, "an integer";
+    u64, u64, "an integer";
+    i64, i64, "an integer";
+    bool, bool, "true or false";
+}
+
+/// Nanoseconds since 1970, UTC.
+impl Cell for DateTime<Utc> {
+    const KIND: &'static str = "a time";
+
+    fn column(name: &str, cells: Vec<Self>) -> Column {
+        let cells: Vec<Option<i64>> = cells.iter().map(Self::timestamp_nanos_opt).collect();
+        Series::new(name.into(), cells).into_column()
+    }
+
+    fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
+        let cells = i64::cells(column)?.into_iter();
+        Ok(cells.map(|ns| ns.map(Self::from_timestamp_nanos)).collect())
+    }
+}
+
+/// A column with empty cells.
+pub(super) fn optional_column(name: &str, cells: Vec<Option<f64>>) -> Column {
+    Series::new(name.into(), cells).into_column()
+}
+
+/// Writes a table; the file appears complete or not at all.
+pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<(), ReportError> {
+    file::replace(path, |file| {
+        let written = ParquetWriter::new(file).finish(frame);
+        written.map_err(ReportError::frame(&path.display().to_string()))?;
+        Ok(())
+    })
+}
+
+/// A Parquet file in memory, with its name for messages.
+pub(super) struct Table {
+    place: String,
+    pub(super) frame: DataFrame,
+}
+
+impl Table {
+    pub(super) fn read(path: &Path) -> Result<Self, ReportError> {
+        let place = path.display().to_string();
+        let file = File::open(path).map_err(ReportError::file(path))?;
+        let frame = ParquetReader::new(file).finish();
+        Ok(Self {
+            frame: frame.map_err(ReportError::frame(&place))?,
+            place,
+        })
+    }
+
+    /// The cells of a column without empty ones.
+    pub(super) fn column<T: Cell>(&self, name: &str) -> Result<Vec<T>, ReportError> {
+        let column = self.frame.column(name).and_then(T::cells);
+        let cells = column.map_err(ReportError::frame(&self.place))?;
+        let cell = |(row, cell): (usize, Option<T>)| {
+            cell.ok_or_else(|| ReportError::MissingCell {
+                place: self.place.clone(),
+                column: name.to_owned(),
+                row,
+                expected: T::KIND,
+            })
+        };
+        cells.into_iter().enumerate().map(cell).collect()
+    }
+
+    /// The cells of a column of numbers; all `None` where the file has no such column.
+    pub(super) fn optional_column(&self, name: &str) -> Result<Vec<Option<f64>>, ReportError> {
+        if self.frame.get_column_index(name).is_none() {
+            return Ok(vec![None; self.frame.height()]);
+        }
+        let column = self.frame.column(name).and_then(f64::cells);
+        column.map_err(ReportError::frame(&self.place))
+    }
+}
