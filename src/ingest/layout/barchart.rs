@@ -1,5 +1,5 @@
 //! Barchart: the close is `Last`, the newest row comes first, and the last line names the source.
-//! Times of the day are those of the exchange, so that their zone must be given.
+//! Times of the day are those of the exchange, whose zone must be given.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};

@@ -1,7 +1,7 @@
-//! Binance klines, spot and futures: twelve columns, in newer files of futures with a header.
+//! Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 //!
-//! Times are milliseconds, in spot files from 2025 microseconds; joined files have both, and each
-//! row is taken by its own. Volume is that of the base asset (of coin-margined futures: contracts).
+//! Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and each
+//! row is read in its own unit. The volume is that of the base asset (coin-margined futures: contracts).
 
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Shape, columns};

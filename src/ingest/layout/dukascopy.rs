@@ -1,5 +1,4 @@
-//! Dukascopy: `Gmt time` or `Local time`, the day first; elsewhere also `Time`, whose zone must be
-//! given.
+//! Dukascopy: `Gmt time` or `Local time`, the day first; also `Time`, whose zone must be given.
 
 use super::clock::TimeForm;
 use super::shape::{Shape, Zone, columns};

@@ -1,4 +1,4 @@
-//! FRED: a date and one series. A day without an observation says `.` or nothing.
+//! FRED: a date and one series. A day without an observation has a cell `.` or an empty one.
 
 use super::clock::TimeForm;
 use super::shape::{Order, SERIES, Shape, columns};

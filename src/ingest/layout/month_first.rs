@@ -1,6 +1,6 @@
-//! Bars of no one in particular whose dates have slashes and the month first (`11/5/2019 9:30`), as
-//! spreadsheets write them in the US; columns in any order. Where no day is after the 12th, the
-//! file does not show that the month comes first, which is noted.
+//! Bars from no particular program whose dates have slashes and the month first (`11/5/2019 9:30`), as
+//! US spreadsheets write them; columns in any order. A note says where no day after the 12th shows that
+//! the month comes first.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};

@@ -1,8 +1,7 @@
 //! MetaTrader 4 exports, and HistData's in that form: no header,
 //! `2012.02.01,00:00,open,high,low,close,volume`.
 //!
-//! Times are those of the broker's clock (HistData: UTC−5 all year), so that the offset must be
-//! given.
+//! Times are those of the broker's clock (HistData: UTC−5 all year), whose offset must be given.
 
 use super::clock::TimeForm;
 use super::shape::{Head, Shape, Zone, columns};

@@ -1,4 +1,4 @@
-//! Quandl's table of US stocks (WIKI), long: a row per ticker and day, adjusted to `Adj Close` or
+//! Quandl's table of US stocks (WIKI): one row per ticker and day, adjusted to `Adj Close` or
 //! `adj_close`.
 
 use super::shape::{Order, Shape, columns};

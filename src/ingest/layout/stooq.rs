@@ -1,7 +1,5 @@
-//! Stooq, from the web (English or Polish header, no volume for indices and currencies, adjusted)
-//! and in bulk (angle brackets).
-//!
-//! Times of the day are of a zone that the file does not tell.
+//! Stooq, from the web (English or Polish header, adjusted, no volume for indices and currencies) and
+//! in bulk (names in angle brackets). The files do not state the zone of times of the day.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};
