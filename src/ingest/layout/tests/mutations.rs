@@ -13,36 +13,93 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A few rows of every layout that is a text.
-const TEXTS: &[&str] = &[
-    "timestamp,open,high,low,close,volume,adj_close\n2021-03-01T00:00:00Z,100,104,96,102,500,51\n2021-03-02,51,53,50,52,900,52\n",
-    "Date,Open,High,Low,Close,Adj Close,Volume\n2021-03-01,100,104,96,102,51,500\n2021-03-02,null,null,null,null,null,null\n2021-03-03,51,53,50,52,52,900\n",
-    "Date,Open,High,Low,Close,Volume,Adj Close\n2015-06-04,20,22,19,20,60,20\n2015-06-03,10,12,9,11,50,11\n",
-    "Price,Close,High,Low,Open,Volume\nTicker,SPY,SPY,SPY,SPY,SPY\nDatetime,,,,,\n2024-01-02 14:30:00+00:00,11,12,9,10,100\n2024-01-02 10:30:00-05:00,12,13,10,11,110\n",
-    "1735689540000,10,15,9,11,7.5,0,0,3,0,0,0\n1735689600000000,10,15,9,12,7.5,0,0,3,0,0,0\n",
-    "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n1735689540000,10,15,9,11,7.5,0,0,3,0,0,0\n1735689600000,10,15,9,11,7.5,0,0,3,0,0,0\n",
-    "1381017600,122.5,123,121,122,0.1,1\n1381021200,122,124,122,123,0.5,4\n",
-    "1672531200,90,1\n1672531230,92,2\n1672531259.75,91,1\n",
-    "comment\r\ndate,symbol,open,high,low,close,volume_btc,volume\r\n2019-10-17 12-PM,BTCUSD,14,15,13,14,4.5,63\r\n2019-10-17 11-AM,BTCUSD,13,15,12,14,3.5,49\r\n",
-    "Unix,Date,Symbol,Open,High,Low,Close,Volume ETH,Volume USDT,tradecount\n1646092800000,2022-03-01 00:00:00,E,43,44,42,43,5.5,236,9\n1646089200,2022-02-28 23:00:00,E,42,43,41,42,4.5,189,8\n",
-    "2012.02.01,00:00,1.25,1.5,1.25,1.375,0\n2012.02.01,00:01,1.375,1.5,1.25,1.25,3\n",
-    "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n2026.03.02\t01:00:00\t2\t4\t1\t3\t196\t0\t18\n2026.03.02\t01:01:00\t3\t4\t2\t3\t481\t0\t105\n",
-    "20120701 180000;1.25;1.5;1.25;1.375;0\n20120701 180100;1.375;1.5;1.25;1.25;0\n",
-    "20200101 170000065,1.25,1.375,0\n20200101 170030000,1.5,1.75,0\n",
-    "Local time,Open,High,Low,Close,Volume\r\n01.02.2017 22:00:00.000 GMT+0100,1.25,1.5,1.25,1.375,143.5\r\n01.02.2017 23:00:00.000 GMT+0100,1.375,1.5,1.25,1.25,253.25\r\n",
-    "\u{feff}Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\r\n2000-05-02,1452,1481,1452,1468,536.5\r\n2000-05-03,1468,1469,1445,1446,561\r\n",
-    "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\nA,60,19840907,160000,1,2,1,2,99,0\nA,60,19840907,170000,2,3,2,3,98,0\n",
-    "Date,DCOILWTICO\r\n2/13/1986,16.5\r\n2/14/1986,.\r\n2/18/1986,14.5\r\n",
-    "[[1637110800000,1.25,1.5,1.25,1.375,3153.5],[1637114400000,null,null,null,null,null],[1637118000000,1.375,1.5,1.25,1.25,26]]",
-    "[[1637110800000,\"7\",null,\"buy\",10,2,20],[1637110801000,\"8\",null,\"sell\",9,1,9]]",
-    "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n1609160400000000000,33,1,5482,3720250000000,3721500000000,3720000000000,3721000000000,353,E\n1609160460000000000,33,1,5482,3721000000000,3721500000001,3721000000000,3721500000000,152,E\n",
-    "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,ts_in_delta,sequence,symbol\n1609160400000000009,1609160400000000001,0,1,5482,T,A,0,3720250000000,5,129,19251,1170362,E\n",
-    "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\nb,X,1583020803145000,1583020803307160,a-b,sell,8531.5,2152\nb,X,1583020860000000,1583020860336743,c-d,buy,8533,1\n",
-    "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\nb,X,1583020803145000,1583020803307160,5,8532,8531,6\n",
-    "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount,asks[1].price,bids[1].price\nb,X,1598918403696000,1598918403810979,102,1,100,9,103,99\n",
-    "Time,Open,High,Low,Last,Change,Volume\n3/13/2020,12,14,11,13,1,500\n3/12/2020,11,13,10,12,1,400\n\"Downloaded from Barchart.com as of 03-14-2020\"\n",
-    "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2000-03-01,118,132,118,130,10,65\nA,2000-03-02,126,128,120,122,20,61\n",
-    ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-21,101,109,100,108,11\n",
-    "Date,Open,Close,High,Low,Volume\n11/25/2019 9:30,3080,3081,3082,3079,0\n11/25/2019 9:31 AM,3081,3080,3083,3078,0\n",
+const TEXTS: &[(FileLayout, &str)] = &[
+    (FileLayout::Tidy, include_str!("rows/tidy.txt")),
+    (FileLayout::Yahoo, include_str!("rows/yahoo.txt")),
+    (
+        FileLayout::Yahoo,
+        include_str!("rows/yahoo_before_2017.txt"),
+    ),
+    (FileLayout::Yfinance, include_str!("rows/yfinance.txt")),
+    (
+        FileLayout::BinanceKlines,
+        include_str!("rows/binance_klines.txt"),
+    ),
+    (
+        FileLayout::BinanceKlines,
+        include_str!("rows/binance_futures_klines.txt"),
+    ),
+    (FileLayout::KrakenBars, include_str!("rows/kraken_bars.txt")),
+    (
+        FileLayout::KrakenTrades,
+        include_str!("rows/kraken_trades.txt"),
+    ),
+    (
+        FileLayout::CryptoDataDownload,
+        include_str!("rows/crypto_data_download_2019.txt"),
+    ),
+    (
+        FileLayout::CryptoDataDownload,
+        include_str!("rows/crypto_data_download_2022.txt"),
+    ),
+    (
+        FileLayout::MetaTrader4,
+        include_str!("rows/meta_trader_4.txt"),
+    ),
+    (
+        FileLayout::MetaTrader5,
+        include_str!("rows/meta_trader_5.txt"),
+    ),
+    (
+        FileLayout::HistDataBars,
+        include_str!("rows/hist_data_bars.txt"),
+    ),
+    (
+        FileLayout::HistDataTicks,
+        include_str!("rows/hist_data_ticks.txt"),
+    ),
+    (FileLayout::Dukascopy, include_str!("rows/dukascopy.txt")),
+    (
+        FileLayout::StooqWeb,
+        include_str!("rows/stooq_web_polish.txt"),
+    ),
+    (FileLayout::StooqBulk, include_str!("rows/stooq_bulk.txt")),
+    (FileLayout::Fred, include_str!("rows/fred.txt")),
+    (
+        FileLayout::FreqtradeBars,
+        include_str!("rows/freqtrade_bars.txt"),
+    ),
+    (
+        FileLayout::FreqtradeTrades,
+        include_str!("rows/freqtrade_trades.txt"),
+    ),
+    (
+        FileLayout::DatabentoBars,
+        include_str!("rows/databento_bars.txt"),
+    ),
+    (
+        FileLayout::DatabentoTrades,
+        include_str!("rows/databento_trades.txt"),
+    ),
+    (
+        FileLayout::TardisTrades,
+        include_str!("rows/tardis_trades.txt"),
+    ),
+    (
+        FileLayout::TardisQuotes,
+        include_str!("rows/tardis_quotes.txt"),
+    ),
+    (
+        FileLayout::TardisQuotes,
+        include_str!("rows/tardis_snapshots.txt"),
+    ),
+    (FileLayout::Barchart, include_str!("rows/barchart.txt")),
+    (FileLayout::Quandl, include_str!("rows/quandl.txt")),
+    (
+        FileLayout::PandasIndex,
+        include_str!("rows/pandas_index.txt"),
+    ),
+    (FileLayout::MonthFirst, include_str!("rows/month_first.txt")),
 ];
 
 /// What files are made of, and what breaks them.
@@ -143,7 +200,7 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
             bytes.splice(at..at, again);
         }
         Mutation::Truncate(at) => bytes.truncate(place(at, bytes)),
-        Mutation::Append(text) => bytes.extend(TEXTS[text].bytes()),
+        Mutation::Append(text) => bytes.extend(TEXTS[text].1.bytes()),
     }
 }
 
@@ -225,7 +282,10 @@ fn mutated(files: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
 
 /// A text, or what is none.
 fn text() -> impl Strategy<Value = Vec<u8>> {
-    let texts = TEXTS.iter().map(|text| text.as_bytes().to_vec()).collect();
+    let texts = TEXTS
+        .iter()
+        .map(|(_, text)| text.as_bytes().to_vec())
+        .collect();
     let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..60)
         .prop_map(|pieces| pieces.concat().into_bytes());
     prop_oneof![6 => mutated(texts), 1 => prop::collection::vec(any::<u8>(), 0..400), 1 => pieces]
@@ -311,7 +371,7 @@ fn the_files_that_are_mutated_are_good() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file");
     let mut layouts: BTreeSet<FileLayout> = BTreeSet::new();
-    for text in TEXTS {
+    for (layout, text) in TEXTS {
         fs::write(&path, text).unwrap();
         let offset = ["2012.02", "<DATE>\t", "<TICKER>", "Date,Open,Close"]
             .iter()
@@ -331,7 +391,8 @@ fn the_files_that_are_mutated_are_good() {
                 .unwrap_or_else(|error| panic!("{text}: {error}"))
         };
         let plain = read();
-        layouts.insert(plain.report.files[0].layout);
+        assert_eq!(plain.report.files[0].layout, *layout, "{text}");
+        layouts.insert(*layout);
         // Compressed it is the same.
         for packing in [Packing::Gzip, Packing::Zstd] {
             fs::write(&path, packed(text.as_bytes(), packing, 0)).unwrap();
