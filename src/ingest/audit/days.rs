@@ -189,8 +189,8 @@ fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     ]
 }
 
-/// Tells whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous algorithm of
-/// Meeus, Jones and Butcher).
+/// Tells whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous
+/// algorithm of Meeus, Jones and Butcher).
 fn is_easter(day: NaiveDate) -> bool {
     let year = day.year();
     let golden = year % 19;

@@ -10,7 +10,8 @@
 //! | `copies` | stretches that repeat an earlier stretch |
 //!
 //! `audit_ingested` adds what the files show to `audit`; `audit_surveyed` adds rows for which a
-//! file is refused. Nothing is repaired: a finding says what was found, how often, and what follows.
+//! file is refused. Nothing is repaired: a finding says what was found, how often, and what
+//! follows.
 
 mod copies;
 mod days;
@@ -130,8 +131,8 @@ pub enum Code {
 }
 
 impl Code {
-    /// Tells whether an env file may accept it. Rows for which a file is refused cannot be accepted:
-    /// there are no prices to train on.
+    /// Tells whether an env file may accept it. Rows for which a file is refused cannot be
+    /// accepted: there are no prices to train on.
     #[must_use]
     pub const fn can_be_accepted(self) -> bool {
         !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)

@@ -1,7 +1,8 @@
 //! Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 //!
-//! Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and each
-//! row is read in its own unit. The volume is that of the base asset (coin-margined futures: contracts).
+//! Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and
+//! each row is read in its own unit. The volume is that of the base asset (coin-margined futures:
+//! contracts).
 
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Shape, columns};

@@ -1,8 +1,8 @@
-//! CryptoDataDownload: newest row first, perhaps below a line of comment. The first of two volumes is
-//! that of the base asset.
+//! CryptoDataDownload: newest row first, perhaps below a line of comment. The first of two volumes
+//! is that of the base asset.
 //!
-//! Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…` with
-//! seconds or milliseconds.
+//! Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…`
+//! with seconds or milliseconds.
 
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Order, Shape, columns};

@@ -1,8 +1,8 @@
 //! Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601,
 //! decimals).
 //!
-//! The time of a trade is that of its receipt, by which the file is ordered. An undefined price is the
-//! largest 64-bit number in raw files and empty in pretty ones.
+//! The time of a trade is that of its receipt, by which the file is ordered. An undefined price is
+//! the largest 64-bit number in raw files and empty in pretty ones.
 
 use super::clock::TimeForm;
 use super::shape::{PriceFormat, Shape, columns};

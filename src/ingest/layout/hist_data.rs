@@ -1,5 +1,5 @@
-//! HistData's ASCII files: one-minute bars between semicolons, and ticks of bid and ask. Times are UTC−5
-//! all year, without daylight saving; volumes are zero.
+//! HistData's ASCII files: one-minute bars between semicolons, and ticks of bid and ask. Times are
+//! UTC−5 all year, without daylight saving; volumes are zero.
 
 use super::clock::TimeForm;
 use super::shape::{Head, Shape, Zone, columns};

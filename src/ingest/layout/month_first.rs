@@ -1,6 +1,6 @@
-//! Bars from no particular program whose dates have slashes and the month first (`11/5/2019 9:30`), as
-//! US spreadsheets write them; columns in any order. A note says where no day after the 12th shows that
-//! the month comes first.
+//! Bars from no particular program whose dates have slashes and the month first (`11/5/2019 9:30`),
+//! as US spreadsheets write them; columns in any order. A note says where no day after the 12th
+//! shows that the month comes first.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};

@@ -1,5 +1,6 @@
-//! MetaTrader 5 exports: tabs, names in angle brackets, two volumes. `<VOL>` is zero with most brokers,
-//! so the volume is `<TICKVOL>`, the number of price changes. Times are those of the broker's clock.
+//! MetaTrader 5 exports: tabs, names in angle brackets, two volumes. `<VOL>` is zero with most
+//! brokers, so the volume is `<TICKVOL>`, the number of price changes. Times are those of the
+//! broker's clock.
 
 use super::clock::TimeForm;
 use super::shape::{Shape, Zone, columns};

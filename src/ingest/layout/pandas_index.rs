@@ -1,4 +1,5 @@
-//! `to_csv` of a pandas frame whose index of times has no name: the first cell of the header is empty.
+//! `to_csv` of a pandas frame whose index of times has no name: the first cell of the header is
+//! empty.
 
 use super::shape::{Label, Order, Shape, Zone, columns};
 use crate::ingest::file_layout::FileLayout;

@@ -1,5 +1,5 @@
-//! Stooq, from the web (English or Polish header, adjusted, no volume for indices and currencies) and
-//! in bulk (names in angle brackets). The files do not state the zone of times of the day.
+//! Stooq, from the web (English or Polish header, adjusted, no volume for indices and currencies)
+//! and in bulk (names in angle brackets). The files do not state the zone of times of the day.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, Shape, Zone, columns};

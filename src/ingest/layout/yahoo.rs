@@ -1,8 +1,9 @@
-//! Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close` came
-//! last and the newest row first.
+//! Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close`
+//! came last and the newest row first.
 //!
-//! Prices are adjusted to `Adj Close`. Days without a price have cells `null`. The same layout covers
-//! histories of yfinance, which are adjusted already and have `Dividends` and `Stock Splits`.
+//! Prices are adjusted to `Adj Close`. Days without a price have cells `null`. The same layout
+//! covers histories of yfinance, which are adjusted already and have `Dividends` and `Stock
+//! Splits`.
 
 use super::shape::{Order, Shape, Zone, columns};
 use crate::ingest::file_layout::FileLayout;

@@ -400,7 +400,8 @@ fn crossed_quotes_and_faulty_rows_are_findings() {
         resample_seconds: Some(60),
         ..write(
             "ticks",
-            "20200101 170000065,1.25,1.375,0\n20200101 170030000,2,1.75,0\n20200101 170100000,2,1,0\n",
+            "20200101 170000065,1.25,1.375,0\n20200101 170030000,2,1.75,0\n20200101 170100000,2,\
+            1,0\n",
         )
     };
     let read = read_panel(&[ticks], Calendar::Refuse, None).unwrap();

@@ -25,7 +25,8 @@ fn binance_switches_to_microseconds_row_by_row() {
     assert_eq!(report.notes, [Note::MixedEpochs(mixed)]);
     assert!(report.evidence.contains("12 cells"), "{}", report.evidence);
     // Futures have a header, and joined files have it more than once.
-    let header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,\
+    let header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,\
+    taker_buy_volume,\
         taker_buy_quote_volume,ignore\n";
     let joined = format!(
         "{header}{}{header}{}",
@@ -171,7 +172,8 @@ fn crypto_data_download_since_2020_counts_seconds_or_milliseconds() {
 
 #[test]
 fn freqtrade_writes_rows_of_json_on_one_line() {
-    let text = "[[1637110800000,1.25,1.5,1.25,1.375,3153.5],[1637114400000,null,null,null,null,null],\
+    let text = "[[1637110800000,1.25,1.5,1.25,1.375,3153.5],[1637114400000,null,null,null,null,\
+    null],\
         [1637118000000,1.375,1.5,1.25,1.25,26],[1637121600000,1,2,1,2,0]]";
     let (panel, report) = read(text);
     assert_bars(

@@ -100,11 +100,13 @@ fn what_is_no_table_is_told_what_it_is() {
             &["events of barter", "bid_px"],
         ),
         (
-            "EXCHANGE%3DNASDAQ\nMARKET_OPEN_MINUTE=570\nINTERVAL=60\na1583000000,1,1,1,1,9\n1,1,1,1,1,9\n",
+            "EXCHANGE%3DNASDAQ\nMARKET_OPEN_MINUTE=570\nINTERVAL=60\na1583000000,1,1,1,1,9\n1,1,\
+            1,1,1,9\n",
             &["Google's getprices", "INTERVAL"],
         ),
         (
-            "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\nd,B,1585699200245000,1585699200355684,true,ask,6421,7\n",
+            "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\nd,B,\
+            1585699200245000,1585699200355684,true,ask,6421,7\n",
             &["incremental updates of an order book", "book_snapshot_5"],
         ),
         // A row of CryptoDataDownload without its header is no header of FRED.

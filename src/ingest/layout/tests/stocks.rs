@@ -60,7 +60,8 @@ fn yahoo_before_2017_runs_backward() {
     );
     // A row out of that order, by the line an editor shows.
     let text = "Date,Open,High,Low,Close,Volume,Adj Close\n\
-        2015-06-05,3,3,3,3,7,3\n2015-06-02,3,3,3,3,7,3\n2015-06-03,3,3,3,3,7,3\n2015-06-01,3,3,3,3,7,3\n";
+        2015-06-05,3,3,3,3,7,3\n2015-06-02,3,3,3,3,7,3\n2015-06-03,3,3,3,3,7,3\n2015-06-01,3,3,\
+        3,3,7,3\n";
     complaint(
         text,
         &Given::default(),
@@ -202,7 +203,8 @@ fn stooq_in_bulk_has_days_as_numbers_and_a_zone_for_the_rest() {
 
 #[test]
 fn fred_says_a_dot_where_there_is_nothing() {
-    let text = "Date,DCOILWTICO\r\n2/13/1986,16.5\r\n2/14/1986,.\r\n2/17/1986,\r\n2/18/1986,14.5\r\n2/19/1986,14\r\n";
+    let text = "Date,DCOILWTICO\r\n2/13/1986,16.5\r\n2/14/1986,.\r\n2/17/1986,\r\n2/18/1986,\
+    14.5\r\n2/19/1986,14\r\n";
     let (panel, report) = read(text);
     assert_bars(
         &panel,
@@ -234,12 +236,16 @@ fn fred_says_a_dot_where_there_is_nothing() {
 fn databento_raw_and_pretty_are_the_same_bars() {
     let header = "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n";
     let raw = format!(
-        "{header}1609160400000000000,33,1,5482,3720250000000,3721500000000,3720000000000,3721000000000,353,ESH1\n\
-         1609160460000000000,33,1,5482,3721000000000,3721500000001,3721000000000,3721500000000,152,ESH1\n"
+        "{header}1609160400000000000,33,1,5482,3720250000000,3721500000000,3720000000000,\
+        3721000000000,353,ESH1\n\
+         1609160460000000000,33,1,5482,3721000000000,3721500000001,3721000000000,3721500000000,\
+         152,ESH1\n"
     );
     let pretty = format!(
-        "{header}2020-12-28T13:00:00.000000000Z,33,1,5482,3720.250000000,3721.500000000,3720.000000000,3721.000000000,353,ESH1\n\
-         2020-12-28T13:01:00.000000000Z,33,1,5482,3721.000000000,3721.500000001,3721.000000000,3721.500000000,152,ESH1\n"
+        "{header}2020-12-28T13:00:00.000000000Z,33,1,5482,3720.250000000,3721.500000000,\
+        3720.000000000,3721.000000000,353,ESH1\n\
+         2020-12-28T13:01:00.000000000Z,33,1,5482,3721.000000000,3721.500000001,3721.000000000,\
+         3721.500000000,152,ESH1\n"
     );
     let (panel, report) = read(&raw);
     let expected = [
@@ -257,7 +263,8 @@ fn databento_raw_and_pretty_are_the_same_bars() {
     assert_eq!(read(&pretty).0, panel);
     // Without a symbol, several instruments and one undefined price.
     let bare = raw.replace(",symbol", "").replace(",ESH1", "")
-        + "1609160460000000000,33,1,77,9223372036854775807,9223372036854775807,9223372036854775807,9223372036854775807,0\n";
+        + "1609160460000000000,33,1,77,9223372036854775807,9223372036854775807,\
+        9223372036854775807,9223372036854775807,0\n";
     complaint(
         &bare,
         &Given::default(),
@@ -275,9 +282,12 @@ fn databento_raw_and_pretty_are_the_same_bars() {
         "1609160520000000000,33,1,5482,9",
     );
     assert_eq!(read(&undefined).1.notes, [Note::MissingRows(1)]);
-    let trades = "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,ts_in_delta,sequence,symbol\n\
-        1609160400000000009,1609160400000000001,0,1,5482,T,A,0,3720250000000,5,129,19251,1170362,ESH1\n\
-        1609160400000000012,1609160400000000011,0,1,5482,T,A,0,3720500000000,2,129,19251,1170363,ESH1\n";
+    let trades = "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,\
+    size,flags,ts_in_delta,sequence,symbol\n\
+        1609160400000000009,1609160400000000001,0,1,5482,T,A,0,3720250000000,5,129,19251,\
+        1170362,ESH1\n\
+        1609160400000000012,1609160400000000011,0,1,5482,T,A,0,3720500000000,2,129,19251,\
+        1170363,ESH1\n";
     let (panel, report) = read_given(trades, &every(1));
     assert_bars(
         &panel,
@@ -306,7 +316,8 @@ fn barchart_ends_with_its_name_and_calls_the_close_last() {
         [Note::CarriageReturns, Note::NewestFirst, Note::Remarks(1)]
     );
     // The older export, days that do not show the month, times of the exchange.
-    let old = "Time,Open,High,Low,Last,Change,Volume\n3/10/2020,1,2,1,2,.1,9\n3/9/2020,1,2,1,2,-6.80E-05,8\n";
+    let old = "Time,Open,High,Low,Last,Change,Volume\n3/10/2020,1,2,1,2,.1,9\n3/9/2020,1,2,1,2,\
+    -6.80E-05,8\n";
     let (_, report) = read(old);
     assert_eq!(report.notes, [Note::NewestFirst, Note::MonthFirst(2)]);
     let hourly = old
@@ -362,8 +373,10 @@ fn quandl_stacks_tickers() {
         &Given::default(),
         &["row 4", "\"BBB\"", "give `instrument`"],
     );
-    let wiki = "ticker,date,open,high,low,close,volume,ex-dividend,split_ratio,adj_open,adj_high,adj_low,adj_close,adj_volume\n\
-        A,1999-11-18,45,50,40,44,1000,0,1,30,33,26,29,1000\nA,1999-11-19,42,43,39,40,500,0,1,28,29,26,27,500\n";
+    let wiki = "ticker,date,open,high,low,close,volume,ex-dividend,split_ratio,adj_open,\
+    adj_high,adj_low,adj_close,adj_volume\n\
+        A,1999-11-18,45,50,40,44,1000,0,1,30,33,26,29,1000\nA,1999-11-19,42,43,39,40,500,0,1,28,\
+        29,26,27,500\n";
     let (panel, report) = read(wiki);
     assert_eq!((panel.n_bars(), report.layout), (2, FileLayout::Quandl));
     assert!((panel.row(0)[0].close - 29.0).abs() < 1e-12);
@@ -371,7 +384,8 @@ fn quandl_stacks_tickers() {
 
 #[test]
 fn pandas_may_leave_its_index_without_a_name() {
-    let text = ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-20,,,,,\n2004-08-21,101,109,100,108,11\n";
+    let text = ",Open,High,Low,Close,Volume\n2004-08-19,100,104,95,100,22\n2004-08-20,,,,\
+    ,\n2004-08-21,101,109,100,108,11\n";
     let (panel, report) = read(text);
     assert_bars(
         &panel,

@@ -69,7 +69,8 @@ fn hist_data_is_five_hours_behind_in_summer_too() {
             "HistDataBars",
         ],
     );
-    let ticks = "20200101 170000065,1.25,1.375,0\n20200101 170030000,1.5,1.75,0\n20200101 170100000,2,1,0\n";
+    let ticks = "20200101 170000065,1.25,1.375,0\n20200101 170030000,1.5,1.75,\
+    0\n20200101 170100000,2,1,0\n";
     let (panel, report) = read_given(ticks, &every(60));
     assert_bars(
         &panel,
@@ -115,7 +116,8 @@ fn tardis_counts_microseconds() {
         ],
     );
     assert_eq!(report.layout, FileLayout::TardisTrades);
-    let quotes = "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n\
+    let quotes = "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,\
+    bid_amount\n\
         bitmex,XBTUSD,1583020803145000,1583020803307160,5,8532,8531,6\n";
     let (panel, report) = read_given(quotes, &every(60));
     assert_bars(
@@ -132,7 +134,8 @@ fn tardis_counts_microseconds() {
 
 #[test]
 fn tardis_snapshots_are_quotes() {
-    let text = "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount,asks[1].price,asks[1].amount,bids[1].price,bids[1].amount\n\
+    let text = "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,\
+    bids[0].price,bids[0].amount,asks[1].price,asks[1].amount,bids[1].price,bids[1].amount\n\
         b,BTC,1598918403696000,1598918403810979,102,1,100,9,103,5,99,2\n\
         b,BTC,1598918403888000,1598918403894256,104,1,101,9,105,5,100,2\n";
     let (panel, report) = read_given(text, &every(60));
