@@ -1,7 +1,8 @@
 //! Your own environment behind the public `Env` trait: `CartPole` with Gymnasium's v1 dynamics,
 //! learned with PPO or A2C.
 //!
-//!     cargo run --release --no-default-features --features learn --example cartpole -- [--algorithm ppo|a2c] [--seeds N]
+//!     cargo run --release --no-default-features --features learn --example cartpole -- \
+//!         [--algorithm ppo|a2c] [--seeds N]
 //!
 //! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475
 //! of 500).
@@ -55,7 +56,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Mean return of greedy episodes whose starts no training has seen (all copies play side by side).
+/// Mean return of greedy episodes from starts outside the training (all copies play in parallel).
 fn evaluate(policy: &ActorCritic<f32, Cpu>) -> Result<f64, PolicyError> {
     let evaluation = Streams::new(u64::MAX);
     let mut total = 0.0;

@@ -1,8 +1,7 @@
 //! An adversary of your own: a player that pushes every price against the agent's position.
 //!
-//! The agent decides target weights at a bar's end; the player sees them and moves the next bar's
-//! true prices (kind `Jump`), down where the agent is long and up where it is short. The same code
-//! shocks training rollouts (`TrainConfig::player`) and attacks a trained policy.
+//! It sees the target weights and moves the next bar's true prices (kind `Jump`), down where the
+//! agent is long. The same code shocks training rollouts and attacks a trained policy.
 //!
 //!     cargo run --example own_player
 #![allow(clippy::print_stdout, reason = "an example prints")]
@@ -12,6 +11,7 @@ use shockproof::{
         AdversaryError, Player, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom,
         ShockMoves, ShockPlayer,
     },
+    bps,
     config::{EnvFile, Registry},
     env::{Action, Market, ShockKind, TradingEnv},
     eval::{Arena, AttackSpec, Ledger, attack},
@@ -19,7 +19,6 @@ use shockproof::{
     policy::device::Cpu,
     run::read_prices,
     train::{TrainConfig, train},
-    units::Bps,
 };
 use std::{error::Error, path::Path, sync::Arc};
 
@@ -53,23 +52,20 @@ impl ShockPlayer for Against {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path, &Registry::default())?;
-    let panel = read_prices(&file, &source)?.panel;
-    let mut spec = file.trading;
+    let (panel, mut spec) = (read_prices(&file, &source)?.panel, file.trading);
     spec.shocks.kind = ShockKind::Jump;
-    spec.shocks.budget_bps = Bps::new(20.0)?;
+    spec.shocks.budget_bps = bps!(20.0);
     let market = Arc::new(Market::fit(panel, &spec.features, 0..2500)?);
     let env = TradingEnv::new(Arc::clone(&market), spec.clone(), 0..2500)?;
 
     let player = Player::Own(Own::new("against", [], Arc::new(Against)));
     let mut config = TrainConfig::new(8 * 2048);
     config.player = player.clone();
-    let trained = train(&env, &config, 1)?;
-    let file = trained.policy_file(&env, "ppo against");
-
+    let file = train(&env, &config, 1)?.policy_file(&env, "ppo against");
     let attacks = [AttackSpec {
         name: "against".to_owned(),
         player,
-        budgets_bps: vec![Bps::new(20.0)?],
+        budgets_bps: vec![bps!(20.0)],
     }];
     let arena = Arena::new(market, spec, 2520..3270)?;
     let ledgers = attack(&arena, &file, &Cpu::default(), &attacks, 1)?;
@@ -77,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let last = ledger.equity.last().copied().unwrap_or_default();
         (last / ledger.initial_equity).ln()
     };
-    let (clean, against) = (growth(&ledgers[0]), growth(&ledgers[1]));
+    let [clean, against] = [0, 1].map(|n| growth(&ledgers[n]));
     println!("log growth: {clean:.3} clean, {against:.3} against");
     assert!(against < clean, "the player does no harm");
     Ok(())

@@ -22,7 +22,7 @@ use shockproof::{
     },
     features::{AccountFeature, AccountView, FeatureSpec},
     games::{
-        Sight,
+        ObservedPrice,
         execution::{Execution, ExecutionSpec},
         quoting::{MarketMaking, MarketMakingSpec},
     },
@@ -294,7 +294,7 @@ fn simulated(env: &mut impl Env, action: &[f32], bps: f64) -> u64 {
 #[test]
 fn a_step_of_a_simulated_market_allocates_nothing() {
     let spec = MarketMakingSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         n_steps: 7,
         ..MarketMakingSpec::avellaneda_stoikov()
     };
@@ -303,7 +303,7 @@ fn a_step_of_a_simulated_market_allocates_nothing() {
     assert_eq!(simulated(&mut quoting, &[0.1, -0.2], 2.0), 0, "quoting");
 
     let spec = ExecutionSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         ..ExecutionSpec::almgren_chriss()
     };
     let mut execution = Execution::new(spec).expect("a sound market");

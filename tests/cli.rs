@@ -957,7 +957,7 @@ fn help_starts_with_a_description() {
         (sandbox.shockproof(&["--help"]), "Train trading policies"),
         (
             sandbox.shockproof(&["check", "data", "--help"]),
-            "Price files: what they are taken for",
+            "Price files: their layout",
         ),
     ] {
         let said = String::from_utf8(output.stdout).unwrap();
@@ -1129,7 +1129,10 @@ fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
             sandbox.write("files.ron", ENV);
             let output = sandbox.backtest(&["out", "--env", "files.ron"]);
             let said = String::from_utf8(output.stderr).unwrap();
-            assert!(said.contains("bars may have been met"), "{said}");
+            assert!(
+                said.contains("bars may have been in the training"),
+                "{said}"
+            );
         }
         let page = sandbox.shockproof(&["check", "env", "env.ron"]);
         let page = String::from_utf8(page.stdout).unwrap();
@@ -1343,7 +1346,7 @@ const FAULTS: &[Fault] = &[
         "aaa.csv",
         "close",
         "klose",
-        &["aaa.csv", "close", "found", "expected"],
+        &["aaa.csv", "close", "found", "name the columns"],
     ),
 ];
 

@@ -17,7 +17,7 @@ use shockproof::{
     env::{Action, ActionSpace, Env, Outcome, Shock, ShockSpace, Step},
     features::{Field, Layout},
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{MarketMaking, MarketMakingSpec, OffsetRange},
     },
     policy::{Actions, ActorCritic},
@@ -415,7 +415,7 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
 #[test]
 fn aajr_takes_the_answer_to_the_last_move_away() {
     let spec = MarketMakingSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         offsets: OffsetRange {
             low: 0.0,
             high: 4.0,

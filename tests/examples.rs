@@ -61,6 +61,10 @@ const LESSONS: &[(bool, Lesson)] = &[
         lesson("own_objective", "sum of weights: "),
     ),
     (true, lesson("own_cost", "borrow fee: ")),
+    (
+        true,
+        lesson("own_feature", "the bot and the environment agree"),
+    ),
     (true, lesson("own_reward", "the patient trader leads by")),
     (
         cfg!(feature = "learn"),

@@ -56,7 +56,7 @@ impl Stepping {
         }
     }
 
-    /// Plays all the steps; every observation is written. The sum of rewards.
+    /// Plays all steps and writes every observation. Returns the sum of rewards.
     pub(crate) fn play(&mut self) -> f64 {
         let mut total = 0.0;
         for actions in self.actions.chunks_exact(self.vector.n_copies()) {

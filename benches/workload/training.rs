@@ -16,12 +16,12 @@ use std::{
 mod cartpole;
 pub(crate) use cartpole::CartPole;
 
-/// Updates before the clock starts.
+/// Number of updates before timing.
 const WARM_UP: usize = 3;
-/// Updates timed, at least.
+/// Smallest number of timed updates.
 const LEAST: usize = 5;
 
-/// What a PPO run does between two updates of the policy's rollout.
+/// Settings of a PPO run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) n_envs: usize,
@@ -70,8 +70,8 @@ pub(crate) fn cartpole_steps_per_second(at_least: Duration) -> f64 {
     steps_per_second(CartPole::new(), &config, NonZeroUsize::MIN, at_least)
 }
 
-/// Nothing is measured and no reward rescaled, as in the peers; the schedules are constant and the
-/// end is the stopwatch's.
+/// As in the peers: no measurements, no reward scaling, constant schedules. The stopwatch ends the
+/// training.
 fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     let Shape {
         n_envs,
@@ -116,7 +116,7 @@ fn steps_per_second<E: Env + Clone + 'static>(
         ends: Vec::new(),
     };
     let device = Cpu::default();
-    // The kernels take the threads of the pool they run in.
+    // The kernels use the threads of the current pool.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_workers.get());
     let pool = pool.build().expect("threads");
     let trained = pool.install(|| {
@@ -128,7 +128,7 @@ fn steps_per_second<E: Env + Clone + 'static>(
     f64::from(n_rows) / stopwatch.seconds_per_update()
 }
 
-/// Notes the end of each update and stops the training when it has seen enough.
+/// Records the end of each update and stops the training after enough of them.
 struct Stopwatch {
     at_least: Duration,
     ends: Vec<Instant>,

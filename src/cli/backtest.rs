@@ -3,7 +3,7 @@
 use super::{Answer, Backtest};
 use crate::{
     config::{Registry, ReplaySpec},
-    report::{SHORT, crash_table, terminal_table},
+    report::{crash_table, terminal_table},
     run::{BacktestOutput, BacktestRequest, RunError, SuppliedFile, backtest},
 };
 use serde_json::json;
@@ -29,7 +29,7 @@ pub(super) fn play(args: &Backtest, registry: &Registry) -> Result<Answer, RunEr
 
 fn table(output: &BacktestOutput) -> String {
     let summary = &output.summary;
-    let mut lines = vec![terminal_table(&summary.ledgers, SHORT, None)];
+    let mut lines = vec![terminal_table(&summary.ledgers)];
     if !summary.crashes.is_empty() {
         lines.push(crash_table(&summary.crashes));
     }

@@ -3,7 +3,7 @@
 use super::{Answer, RunArgs, progress};
 use crate::{
     config::Registry,
-    report::{SHORT, TrainingLog, crash_table, short_rows, terminal_table},
+    report::{TrainingLog, crash_table, short_rows, terminal_table},
     run::{Goal, RunError, RunOutput, RunRequest, RunSummary, execute},
 };
 use serde_json::json;
@@ -59,7 +59,7 @@ fn table(goal: Goal, output: &RunOutput) -> String {
             let rows = short_rows(&evaluation.summary, &output.logs);
             format!(
                 "{}\n{}report: {folder}/report.html",
-                terminal_table(&rows, SHORT, None),
+                terminal_table(&rows),
                 crashes(evaluation),
             )
         }

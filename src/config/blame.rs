@@ -5,7 +5,7 @@ use crate::{
     adversary::AdversaryError,
     algo::AlgoError,
     crash::CrashError,
-    env::{EnvError, ShockError},
+    env::EnvError,
     eval::EvalError,
     features::FeatureError,
     games::{
@@ -37,30 +37,23 @@ fn below(place: &str, fields: &[String]) -> Vec<String> {
 impl Blames for EnvError {
     fn fields(&self) -> Vec<String> {
         match self {
-            Self::InitialCash { .. } => one("initial_cash"),
+            Self::Bounds(bounds) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
             Self::Costs(CostError::ImpactCoefficient { .. }) | Self::Volume { .. } => {
                 one("costs.impact_coefficient")
             }
             Self::Costs(_) => one("costs"),
-            Self::Allocation(AllocationError::Low { .. }) => one("allocation.low"),
-            Self::Allocation(AllocationError::MaxGross { .. }) => one("allocation.max_gross"),
+            Self::Allocation(AllocationError::Bounds(bounds)) => {
+                one(join("allocation", bounds.field))
+            }
             Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
-            Self::Shocks(error) => shock_field(error),
             Self::Drift => one("shocks.kind"),
             Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
     }
-}
-
-fn shock_field(error: &ShockError) -> Vec<String> {
-    one(match error {
-        ShockError::Spread { .. } => "shocks.max_spread_multiplier",
-        ShockError::Liquidity { .. } => "shocks.min_liquidity_multiplier",
-    })
 }
 
 impl Blames for FeatureError {
@@ -69,9 +62,7 @@ impl Blames for FeatureError {
             Self::Parameter {
                 index, parameter, ..
             } => vec![format!("[{index}].{parameter}"), format!("[{index}]")],
-            Self::NoSignals { index, .. } | Self::UnknownSignal { index, .. } => {
-                one(format!("[{index}]"))
-            }
+            Self::Own { index, .. } | Self::Signal { index, .. } => one(format!("[{index}]")),
             _ => Vec::new(),
         }
     }
@@ -108,7 +99,7 @@ impl Blames for TrainError {
 impl Blames for EvalError {
     fn fields(&self) -> Vec<String> {
         match self {
-            Self::CrashTest { parameter, .. } | Self::Baseline { parameter, .. } => one(*parameter),
+            Self::Parameter { parameter, .. } => one(*parameter),
             Self::Crash { source, .. } => source.fields(),
             _ => Vec::new(),
         }
@@ -121,7 +112,7 @@ impl Blames for CrashError {
             Self::Name { .. } => one("name"),
             Self::NoBar { .. } => one("bars"),
             Self::Move { bar, field, .. } => one(format!("bars[{bar}].{field}")),
-            Self::SourceVolatility { .. } => one("source.volatility"),
+            Self::Number { place, .. } => one(*place),
             Self::Rows { .. } | Self::Still { .. } => one("at"),
             Self::Asset { .. } => one("assets"),
             Self::NoHistory { .. } | Self::BarLength { .. } => one("scale"),
@@ -134,16 +125,14 @@ impl Blames for MarketMakingError {
     fn fields(&self) -> Vec<String> {
         match self {
             Self::Quoting(QuotingError::Bounds(bounds)) => {
-                vec![bounds.field.to_owned(), format!("flow.{}", bounds.field)]
+                vec![bounds.field.to_owned(), join("flow", bounds.field)]
             }
             Self::Quoting(QuotingError::MaxInventory { .. }) => one("max_inventory"),
-            Self::Quoting(
-                QuotingError::NoSteps
-                | QuotingError::TooManySteps { .. }
-                | QuotingError::Table { .. },
-            ) => one("n_steps"),
+            Self::Quoting(QuotingError::Steps { .. } | QuotingError::Table { .. }) => {
+                one("n_steps")
+            }
             Self::Offsets { .. } => one("offsets"),
-            Self::Shocks(error) => shock_field(error),
+            Self::Shocks(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
             _ => Vec::new(),
         }
@@ -154,19 +143,15 @@ impl Blames for ExecutionError {
     fn fields(&self) -> Vec<String> {
         match self {
             Self::Liquidation(LiquidationError::Bounds(bounds)) => {
-                vec![
-                    format!("liquidation.{}", bounds.field),
-                    bounds.field.to_owned(),
-                ]
+                one(join("liquidation", bounds.field))
             }
             Self::Liquidation(LiquidationError::TemporaryImpact { .. }) => {
                 one("liquidation.temporary_impact")
             }
             Self::Liquidation(_) => one("liquidation.n_steps"),
             Self::Volatility => one("liquidation.volatility"),
-            Self::Shocks(error) => shock_field(error),
+            Self::Bounds(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
-            Self::InitialPrice { .. } => one("initial_price"),
         }
     }
 }

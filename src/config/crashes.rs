@@ -156,7 +156,7 @@ mod tests {
             ),
         ] {
             let error = load(&text).unwrap_err();
-            let message = format!("{:?}", miette::Report::new(error));
+            let message = error.to_string();
             for part in parts {
                 assert!(message.contains(part), "{part}: {message}");
             }

@@ -48,7 +48,7 @@ impl PriceFiles {
                 format!(
                     "cannot be accepted: found `{}`, expected an error that an audit finds in a \
                      file that can be read",
-                    self.accept[n].name()
+                    self.accept[n]
                 ),
                 "leave it out and correct the file: with such rows it is not read",
             ));

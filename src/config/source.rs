@@ -146,12 +146,12 @@ mod tests {
     fn the_blamed_field_is_pointed_at_where_it_is_written() {
         let source = Source {
             path: "some.ron".into(),
-            text: "(\n    trading: (initial_cash: -1.0),\n)\n".to_owned(),
+            text: "(\n    trading: (ruin_fraction: -1.0),\n)\n".to_owned(),
         };
-        let cash = crate::env::EnvError::InitialCash { found: -1.0 };
+        let cash = crate::env::EnvError::RuinFraction { found: -1.0 };
         let refused = source.reject_error("trading", &cash).to_string();
         assert!(
-            refused.starts_with("some.ron:2:29: initial_cash"),
+            refused.starts_with("some.ron:2:30: ruin_fraction"),
             "{refused}"
         );
         let horizon = crate::env::EnvError::Horizon;

@@ -45,7 +45,7 @@ pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
             addition(field),
         ),
         RonError::DuplicateStructField { field, .. } => (
-            token_at(text, end),
+            word_before(text, end, field),
             format!("field `{field}` given twice: found it again, expected each once"),
             format!("remove one `{field}`"),
         ),
@@ -278,7 +278,7 @@ mod tests {
             (
                 "list: [1, 2, 3],",
                 "list: [], list: [],",
-                ",",
+                "list",
                 ["`list` given twice", "remove"],
             ),
         ] {

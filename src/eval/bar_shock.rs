@@ -5,7 +5,7 @@ use crate::{
     env::{Shock, ShockSpace},
 };
 
-/// What the next step is played with.
+/// Prices, spread and liquidity of the next step.
 #[derive(Debug, Clone)]
 pub(super) struct BarShock {
     /// `[n_assets]`. Unit: bps.
@@ -15,7 +15,7 @@ pub(super) struct BarShock {
 }
 
 impl BarShock {
-    /// None yet.
+    /// No shock.
     pub(super) fn clean(n_assets: usize) -> Self {
         Self {
             price_bps: vec![0.0; n_assets],

@@ -15,7 +15,7 @@ pub(super) fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Re
     let Some(finding) = audit(panel).into_iter().find(is_refused) else {
         return Ok(());
     };
-    let code = finding.code.name();
+    let code = finding.code;
     let rejected = source.reject(
         &format!("{}.files", env.market.place_of_files()),
         format!(

@@ -49,8 +49,10 @@ pub(super) fn judge_baselines(
             for &budget in &attack.budgets_bps {
                 let decider = decider.as_mut();
                 let ledger = match attack.player {
-                    Player::Random => arena.backtest_shaken(decider, budget, EVALUATION_SEED),
-                    Player::Starve => arena.backtest_starved(decider, budget),
+                    Player::Random => {
+                        arena.backtest_random_shocks(decider, budget, EVALUATION_SEED)
+                    }
+                    Player::Starve => arena.backtest_empty_book(decider, budget),
                     _ => continue,
                 };
                 let mut ledger = ledger.map_err(failed)?;

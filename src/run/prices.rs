@@ -3,10 +3,11 @@
 use super::RunError;
 use crate::{
     config::{ConfigError, EnvFile, Source},
-    ingest::{Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel},
+    ingest::{
+        Calendar, DataFile, IngestError, IngestFault, Ingested, Surveyed, read_panel, survey_panel,
+    },
 };
 use chrono::TimeDelta;
-use std::path::Path;
 
 /// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
@@ -34,48 +35,34 @@ pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, 
 
 /// Points at the field of the env file that is to blame for an error, if any.
 fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
-    let Some((path, field)) = blamed(error) else {
-        let remedy = "correct the file; `shockproof check data` lists its other faults";
-        return RunError::input(error, remedy);
+    let field = match error.fault() {
+        IngestFault::Sha256 { .. } => "sha256",
+        IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
+            "resample_seconds"
+        }
+        IngestFault::MissingFile
+        | IngestFault::Format { .. }
+        | IngestFault::NoTable { .. }
+        | IngestFault::UnknownLayout { .. }
+        | IngestFault::OtherLayout { .. }
+        | IngestFault::Ambiguous { .. }
+        | IngestFault::ZoneOpen { .. }
+        | IngestFault::Setting { .. }
+        | IngestFault::ClockChange { .. }
+        | IngestFault::Instrument { .. }
+        | IngestFault::Instruments { .. }
+        | IngestFault::TicksNeedLength
+        | IngestFault::Calendars { .. }
+        | IngestFault::NoCommonBar => "path",
+        _ => {
+            let remedy = "correct the file; `shockproof check data` lists its other faults";
+            return RunError::input(error, remedy);
+        }
     };
-    let n = files.iter().position(|file| file.path == path);
-    let place = format!(
-        "{}.files[{}].{field}",
-        env.market.place_of_files(),
-        n.unwrap_or(0)
-    );
+    let mut paths = files.iter().map(|file| Some(file.path.as_path()));
+    let n = paths.position(|path| path == error.path()).unwrap_or(0);
+    let place = format!("{}.files[{n}].{field}", env.market.place_of_files());
     source.reject_with(&place, error).into()
-}
-
-/// The file and the field of its entry in an env that an error is about.
-fn blamed(error: &IngestError) -> Option<(&Path, &'static str)> {
-    let (path, field) = match error {
-        IngestError::Sha256 { path, .. } => (path, "sha256"),
-        IngestError::MissingFile { path }
-        | IngestError::Format { path, .. }
-        | IngestError::NoTable { path, .. }
-        | IngestError::UnknownLayout { path, .. }
-        | IngestError::OtherLayout { path, .. }
-        | IngestError::Ambiguous { path, .. }
-        | IngestError::ZoneOpen { path, .. }
-        | IngestError::ZoneDefined { path, .. }
-        | IngestError::UtcOffset { path, .. }
-        | IngestError::TimeZone { path, .. }
-        | IngestError::TimeZoneDefined { path, .. }
-        | IngestError::ClockChange { path, .. }
-        | IngestError::LabelDefined { path, .. }
-        | IngestError::Instrument { path, .. }
-        | IngestError::Instruments { path, .. }
-        | IngestError::TicksNeedLength { path }
-        | IngestError::Calendars { path, .. }
-        | IngestError::NoCommonBar { path } => (path, "path"),
-        IngestError::ResampleLength { path, .. }
-        | IngestError::ResampleMultiple { path, .. }
-        | IngestError::ResampleSingle { path }
-        | IngestError::ResampleBarLength { path, .. } => (path, "resample_seconds"),
-        _ => return None,
-    };
-    Some((path, field))
 }
 
 /// The price files of an env with their full paths, their calendar and their bar length.

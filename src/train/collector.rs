@@ -37,7 +37,7 @@ impl Collector {
         policy: &ActorCritic<f32, D>,
     ) -> Result<Self, TrainError> {
         let shocks = RolloutShocks::new(vector, config)?;
-        let is_apart = shocks.is_idle() && D::on_host(&policy.freeze()).is_some();
+        let is_apart = shocks.is_idle() && policy.freeze().on_host().is_some();
         let (n_copies, n_steps) = (vector.n_copies(), config.learn.n_steps);
         let chunks = if is_apart {
             vector.chunks()
@@ -70,7 +70,7 @@ impl Collector {
         let refused_before: u64 = vector.n_refused().iter().sum();
         let policy = policy.freeze();
         self.begin();
-        let host = self.shocks.is_idle().then(|| D::on_host(&policy));
+        let host = self.shocks.is_idle().then(|| policy.on_host());
         match host.flatten() {
             Some(policy) => self.play_apart(vector, &Arc::new(policy))?,
             None => self.play_together(vector, &policy, update)?,

@@ -8,7 +8,7 @@ use crate::adversary::{
     frozen::FrozenObjective, price_chart::PriceChart,
 };
 
-/// Plays the best point of an ascent in price space, and [`Starve`] beside it.
+/// Plays the best point of an ascent in price space, and the emptiest book beside it.
 impl ShockPlayer for AscentConfig {
     fn needs(&self) -> PlayerNeeds {
         PlayerNeeds {

@@ -64,7 +64,7 @@ pub(super) fn render(
 /// The advice on errors that training refuses.
 fn advice(refused: &BTreeSet<Code>) -> String {
     let acceptable = refused.iter().filter(|code| code.can_be_accepted());
-    let names: Vec<&str> = acceptable.map(|code| code.name()).collect();
+    let names: Vec<String> = acceptable.map(ToString::to_string).collect();
     let accept = match names.join(", ") {
         none if none.is_empty() => none,
         names => format!(
@@ -180,7 +180,7 @@ fn line(severity: &str, finding: &Finding) -> String {
     format!(
         "  {severity:8} {:8} {count} x {}, first {}: {message}\n",
         finding.symbol.as_deref().unwrap_or("calendar"),
-        finding.code.name(),
+        finding.code,
         finding.first.format("%Y-%m-%d %H:%M"),
     )
 }

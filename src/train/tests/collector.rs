@@ -79,7 +79,7 @@ fn values_after_a_step_are_of_the_next_or_final_observation_or_zero() {
         let last: Vec<f32> = (0..n_envs)
             .flat_map(|copy| replay.steps().final_observation(copy).to_vec())
             .collect();
-        policy.values(&last, n_envs, &mut values).unwrap();
+        policy.freeze().values(&last, n_envs, &mut values).unwrap();
         for (row, copy) in rows.zip(0..) {
             let outcome = replay.steps().outcomes[copy];
             n_over[outcome as usize] += 1;
