@@ -225,7 +225,7 @@ fn samples(env: &mut MarketMaking, strategy: &impl QuotingStrategy) -> Vec<Sampl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bps;
+    use crate::units::bps;
 
     #[test]
     fn no_worst_drift_is_told_under_an_episode_budget() {

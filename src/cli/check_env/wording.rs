@@ -127,7 +127,7 @@ pub(super) fn field_names(layout: &Layout) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{bps, features::FeatureSpec};
+    use crate::{features::FeatureSpec, units::bps};
 
     #[test]
     fn figures_have_four_digits_and_nothing_idle() {

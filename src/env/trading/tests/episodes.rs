@@ -12,8 +12,8 @@ use crate::env::{
     check_env,
 };
 use crate::{
-    bps,
     market::{Allocation, Bar, Costs},
+    units::bps,
 };
 use proptest::prelude::*;
 use std::sync::Arc;

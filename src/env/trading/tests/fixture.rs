@@ -2,10 +2,10 @@
 
 use crate::env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
 use crate::{
-    bps,
     features::{AccountFeature, Cycle, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
     rng::{Component, Streams},
+    units::bps,
 };
 use chrono::{DateTime, TimeDelta};
 use rand::Rng as _;

@@ -5,7 +5,7 @@ use crate::games::execution::{
     almgren_chriss::{Liquidation, Trajectory},
     simulate_execution,
 };
-use crate::{bps, units::Bps};
+use crate::units::{Bps, bps};
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::ObservedPrice,

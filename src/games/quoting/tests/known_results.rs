@@ -1,15 +1,6 @@
 //! Known results of the quoting market.
 
 use crate::{
-    bps,
-    games::quoting::closed_form::{
-        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
-        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
-    },
-    rng::Streams,
-    stats::Welford,
-};
-use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::{
         ObservedPrice,
@@ -18,6 +9,15 @@ use crate::{
             closed_form::QuoteTiming, simulate_quoting,
         },
     },
+};
+use crate::{
+    games::quoting::closed_form::{
+        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
+        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
+    },
+    rng::Streams,
+    stats::Welford,
+    units::bps,
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
