@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn two_half_steps_equal_one_step() {
+    fn two_parts_of_a_time_equal_the_whole() {
         let costs: Vec<f64> = (-30_i32..=30).map(|q| 7.5 * f64::from(q.abs())).collect();
         let mut whole = vec![0.0; costs.len()];
         let mut halves = whole.clone();

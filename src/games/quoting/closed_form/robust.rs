@@ -255,7 +255,8 @@ mod tests {
             .filter(|m| *m > 1.0 && *m < 2.0)
             .collect();
         assert!(between.len() > 20, "{}", between.len());
-        // The worst decay is inside the set exactly when the mean offset weighted by fills is 0.
+        // At the worst decay the mean offset weighted by fills is 0 inside the set, not negative at
+        // its largest decay, and not positive at 1.
         for n in 1..=200 {
             for inventory in -6..=6 {
                 let view = view(0.004 * f64::from(n), inventory);
