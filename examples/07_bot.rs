@@ -10,62 +10,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng as _;
 use shockproof::{
-    agent::{
-        Activation, Agent, FORMAT, Head, NetworkSpec, PolicyFile, PolicyHeader, Squash, TensorData,
-    },
-    features::{AccountFeature, AccountView, FeatureSpec, Layout, Normalizer, Pipeline},
+    agent::{Agent, PolicyFile, PolicyHeader},
+    features::{AccountFeature, AccountView, FeatureSpec, Pipeline},
     market::{Allocation, Bar},
     rng::{Component, Rng, Streams},
 };
-use std::{collections::BTreeMap, error::Error, path::PathBuf};
+use std::{error::Error, path::PathBuf};
 
-/// weight = tanh(−0.6 x), x the newest return in units of its volatility.
+/// weight = tanh(−0.6 x), x the newest return in units of its volatility; w, the present weight,
+/// does not count.
 fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
-    let symbols = vec!["A".to_owned()];
     let (window, half_life) = (1, 5.0);
-    let features = vec![FeatureSpec::ScaledReturns { window, half_life }];
-    let account = vec![AccountFeature::Weights];
-    let pipeline = Pipeline::new(&features, &symbols)?;
+    let features = [FeatureSpec::ScaledReturns { window, half_life }];
+    let pipeline = Pipeline::new(&features, &["A".to_owned()])?;
     let (low, max_gross) = (-1.0, 1.0);
-    let (n_dims, squash) = (1, Squash::Tanh);
-    let tensor = |shape: &[usize], values: &[f32]| TensorData {
-        shape: shape.to_vec(),
-        values: values.to_vec(),
-    };
-    Ok(PolicyFile {
-        header: PolicyHeader {
-            format: FORMAT,
-            library_version: env!("CARGO_PKG_VERSION").to_owned(),
-            method: "by_hand".to_owned(),
-            seed: 0,
-            signals: Vec::new(),
-            bar_seconds: 60,
-            layout: Layout::new(&pipeline, &account, &symbols)?,
-            normalizer: Normalizer {
-                mean: vec![0.0],
-                scale: vec![1.0],
-            },
-            network: NetworkSpec {
-                n_inputs: 2,
-                hidden: Vec::new(),
-                activation: Activation::Tanh,
-                head: Head::Gaussian { n_dims, squash },
-            },
-            allocation: Allocation::Weights { low, max_gross },
-            trained_against: serde_json::Value::Null,
-            config_sha256: String::new(),
-            data_sha256: BTreeMap::new(),
-            training_span: None,
-            symbols,
-            features,
-            account,
-        },
-        tensors: BTreeMap::from([
-            ("actor.0.weight".to_owned(), tensor(&[2, 1], &[-0.6, 0.0])),
-            ("actor.0.bias".to_owned(), tensor(&[1], &[0.0])),
-            ("actor.log_std".to_owned(), tensor(&[1], &[0.0])),
-        ]),
-    })
+    let allocation = Allocation::Weights { low, max_gross };
+    let header = PolicyHeader::by_hand(&pipeline, &[AccountFeature::Weights], 60, allocation)?;
+    Ok(PolicyFile::linear(header, &[-0.6, 0.0], &[0.0])?)
 }
 
 /// A live feed would be here.
@@ -90,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         contrarian()?.write(&path)?;
         path
     };
-    // Reading checks everything. A damaged file is refused by name, not traded:
+    // Reading checks everything. A damaged file is refused by name:
     let mut bytes = std::fs::read(&path)?;
     if let Some(byte) = bytes.last_mut() {
         *byte ^= 1;
@@ -117,8 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter_mut()
             .map(|close| next_bar(close, &mut rng))
             .collect();
-        // What the account says, as fractions of equity. This one is always filled at once and
-        // never drifts.
+        // The account, as fractions of equity. This one is always filled at once and never drifts.
         let account = AccountView {
             weights: &held,
             cash: 1.0 - held.iter().sum::<f64>(),
@@ -136,8 +96,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         held = targets;
     }
 
-    // What a feed gets wrong is named, and changes nothing: the next good bar is decided as if it
-    // had not been.
+    // A wrong row is refused by name and changes nothing: the next good bar is decided as if the
+    // wrong one had not come.
     bars[0].close = f64::NAN;
     for (mistake, end) in [
         ("the same bar again", end),

@@ -19,10 +19,10 @@ use shockproof::{
         },
         simulate_quoting,
     },
-    policy::{Actions, device::Cpu},
-    train::{PolicyConfig, TrainConfig, Unobserved, train},
+    policy::Actions,
+    train::{PolicyConfig, TrainConfig, train},
 };
-use std::{error::Error, num::NonZeroUsize};
+use std::error::Error;
 
 /// Drifts of at most 5 per unit of time, at least half the orders, a decay of at most 1.6 times k.
 const SET: DisturbanceSet = DisturbanceSet {
@@ -121,17 +121,7 @@ fn learn(spec: &MarketMakingSpec, player: Player) -> Result<Learned, Box<dyn Err
         from: 3e-3,
         to: 0.0,
     };
-    let envs = (0..config.n_envs).map(|_| MarketMaking::new(spec.clone()));
-    let envs = envs.collect::<Result<Vec<_>, _>>()?;
-    let device = Cpu::default();
-    let trained = train(
-        envs,
-        &config,
-        1,
-        NonZeroUsize::MIN,
-        &device,
-        &mut Unobserved,
-    )?;
+    let trained = train(&MarketMaking::new(spec.clone())?, &config, 1)?;
 
     let bound = spec.max_inventory.cast_signed();
     let mut observations = Vec::new();

@@ -16,9 +16,9 @@ use shockproof::{
     env::{Action, Env, Shock},
     policy::{Actions, ActorCritic, PolicyError, device::Cpu},
     rng::Streams,
-    train::{TrainConfig, Unobserved, train},
+    train::{TrainConfig, train},
 };
-use std::{error::Error, num::NonZeroUsize, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 const EVALUATION_EPISODES: u64 = 100;
 const SOLVED: f64 = 475.0;
@@ -43,16 +43,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     );
     let mut n_solved = 0;
     for seed in 0..n_seeds {
-        let envs = (0..config.n_envs).map(|_| CartPole::new()).collect();
-        let device = Cpu::default();
-        let trained = train(
-            envs,
-            &config,
-            seed,
-            NonZeroUsize::MIN,
-            &device,
-            &mut Unobserved,
-        )?;
+        let trained = train(&CartPole::new(), &config, seed)?;
         let mean = evaluate(&trained.policy)?;
         n_solved += u64::from(mean >= SOLVED);
         println!("{seed:>4}  {:>9}  {mean:>27.1}", trained.env_steps);

@@ -55,7 +55,16 @@ const LESSONS: &[(bool, Lesson)] = &[
         cfg!(feature = "learn"),
         lesson("08_market_making", "PPO, starved"),
     ),
+    (cfg!(feature = "cli"), lesson("own_player", "log growth: ")),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_objective", "sum of weights: "),
+    ),
     (true, lesson("own_cost", "borrow fee: ")),
+    (
+        true,
+        lesson("own_feature", "the bot and the environment agree"),
+    ),
     (true, lesson("own_reward", "the patient trader leads by")),
     (
         cfg!(feature = "learn"),

@@ -1,5 +1,4 @@
-//! Refusals of policy files, policies and live bars. Each message names place, found, expected and,
-//! where there is one, a remedy.
+//! Refusals of policy files and policies. Each message names place, found, expected and remedy.
 
 use crate::{features::FeatureError, market::AllocationError, own::OwnError};
 use std::path::PathBuf;
@@ -68,7 +67,7 @@ pub enum FileFault {
     Refused(#[from] PolicyFault),
 }
 
-/// The cause why a readable policy cannot be used.
+/// The cause of the refusal of a readable policy.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyFault {
@@ -81,17 +80,6 @@ pub enum PolicyFault {
         found: u64,
         /// Format of this library.
         expected: u32,
-    },
-    /// A feature that this library does not know.
-    #[error(
-        "feature {index}: found {found}, expected a feature known to this library; update the \
-         library"
-    )]
-    UnknownFeature {
-        /// Position in the list.
-        index: usize,
-        /// The feature, as written.
-        found: String,
     },
     /// A feature from outside the crate that is not on the shelf.
     #[error("feature {index}: {fault}; bring it on a shelf: `Agent::with_features(&file, &shelf)`")]

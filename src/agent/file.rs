@@ -4,7 +4,6 @@ use super::{
     FORMAT, FileFault, Head, PolicyFault, PolicyFileError, PolicyHeader, TensorData,
     container::{self, Tensors},
 };
-use crate::features::FeatureSpec;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -206,28 +205,18 @@ fn layer_shapes(part: &str, sizes: Vec<(usize, usize)>) -> BTreeMap<String, Vec<
     shapes
 }
 
-/// The header. A new format and an unknown feature, which a change of version makes likely, are
-/// refused by name before serde reads the rest.
+/// The header; another format is refused before serde reads the rest.
 fn parse_header(text: &str) -> Result<PolicyHeader, FileFault> {
     #[derive(Deserialize)]
     struct Probe {
         format: u64,
-        #[serde(default)]
-        features: Vec<serde_json::Value>,
     }
     let unreadable = |e: serde_json::Error| FileFault::Header(e.to_string());
-    let Probe { format, features } = serde_json::from_str(text).map_err(unreadable)?;
+    let Probe { format } = serde_json::from_str(text).map_err(unreadable)?;
     if format != u64::from(FORMAT) {
         return Err(FileFault::Refused(PolicyFault::Format {
             found: format,
             expected: FORMAT,
-        }));
-    }
-    let mut features = features.into_iter().enumerate();
-    if let Some((index, found)) = features.find(|(_, f)| FeatureSpec::deserialize(f).is_err()) {
-        return Err(FileFault::Refused(PolicyFault::UnknownFeature {
-            index,
-            found: found.to_string(),
         }));
     }
     serde_json::from_str(text).map_err(unreadable)
@@ -376,13 +365,11 @@ mod tests {
             expected: FORMAT,
         };
         assert_eq!(fault(&swap(r#""format":1"#, r#""format":7"#)), other);
-        let unknown = fault(&swap(
-            r#""features":[]"#,
-            r#""features":[{"Moon":{"phase":2}}]"#,
-        ));
+        let unknown = swap(r#""features":[]"#, r#""features":[{"Moon":{"phase":2}}]"#);
+        let fault = file_fault(&unknown).to_string();
         assert!(
-            matches!(unknown, PolicyFault::UnknownFeature { index: 0, .. }),
-            "{unknown}"
+            fault.contains("`Moon`, expected one of `LogReturns`"),
+            "{fault}"
         );
         let extra = swap(r#""seed":3"#, r#""seed":3,"luck":1"#);
         assert!(matches!(file_fault(&extra), FileFault::Header(found) if found.contains("luck")));

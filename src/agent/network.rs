@@ -60,8 +60,8 @@ impl Head {
         }
     }
 
-    /// Turns outputs of the last linear layer, `[n_rows, n_outputs]`, into the squashed mean or into
-    /// probabilities, in place.
+    /// Turns outputs of the last linear layer, `[n_rows, n_outputs]`, into the squashed mean or
+    /// into probabilities, in place.
     pub fn output_rows(&self, z: &mut [f32]) {
         match *self {
             Self::Gaussian {

@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_stream_as_they_stand_in_the_table() {
+    fn streamed_signals_equal_those_of_the_table() {
         let file = signal_file();
         let mut agent = Agent::new(&file).unwrap();
         assert_eq!(agent.signals(), ["carry", "tide"]);

@@ -64,13 +64,13 @@ impl AccountFeature {
 pub(crate) trait Book {
     /// Number of assets.
     fn n_assets(&self) -> usize;
-    /// See [`AccountView::weights`].
+    /// Signed position value over equity.
     fn weight(&self, asset: usize) -> f64;
-    /// See [`AccountView::cash`].
+    /// Cash over equity.
     fn cash(&self) -> f64;
-    /// See [`AccountView::unrealized`].
+    /// Unrealized profit over equity.
     fn unrealized(&self) -> f64;
-    /// See [`AccountView::time_left`].
+    /// Remaining share of the episode.
     fn time_left(&self) -> f64;
 }
 

@@ -9,20 +9,50 @@ use super::{
 };
 use crate::own::OwnError;
 
-/// A per-asset feature.
-#[derive(Debug, Clone)]
-pub(super) enum AssetFeature {
-    LogReturns(LogReturns),
-    ScaledReturns(ScaledReturns),
-    RollingVolatility(RollingVolatility),
-    EwmaVolatility(EwmaVolatility),
-    Rsi(Rsi),
-    Macd(Macd),
-    AverageTrueRange(AverageTrueRange),
-    ZScore(ZScore),
-    CrossSection(CrossSection),
-    Own(Brought),
+/// Declares the enum of the listed features; each variant bears the name of its type.
+macro_rules! asset_features {
+    ($($name:ident),*) => {
+        /// A per-asset feature.
+        #[derive(Debug, Clone)]
+        pub(super) enum AssetFeature {
+            $($name($name)),*
+        }
+
+        impl Feature for AssetFeature {
+            fn memory(&self) -> Memory {
+                match self { $(Self::$name(feature) => feature.memory()),* }
+            }
+            fn fields(&self, symbol: &str) -> Vec<Field> {
+                match self { $(Self::$name(feature) => feature.fields(symbol)),* }
+            }
+            fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
+                match self { $(Self::$name(feature) => feature.push(now, place, state)),* }
+            }
+            #[inline]
+            fn values<S: Scalar>(
+                &self,
+                now: &Newest<'_, S>,
+                state: &[f64],
+                out: impl FnMut(usize, S),
+            ) {
+                match self { $(Self::$name(feature) => feature.values(now, state, out)),* }
+            }
+        }
+    };
 }
+
+asset_features!(
+    LogReturns,
+    ScaledReturns,
+    RollingVolatility,
+    EwmaVolatility,
+    Rsi,
+    Macd,
+    AverageTrueRange,
+    ZScore,
+    CrossSection,
+    Brought
+);
 
 /// A spec turned into a working object.
 pub(super) enum Built {
@@ -31,57 +61,25 @@ pub(super) enum Built {
     Signals,
 }
 
-/// Builds a spec whose parameters have been checked. Fails for an own feature without its part.
-pub(super) fn build(spec: &FeatureSpec) -> Result<Built, OwnError> {
+/// Builds a spec whose parameters have been checked. Fails for an own feature without its part, or
+/// with a part that breaks the rules of [`Feature::fields`].
+pub(super) fn build(spec: &FeatureSpec, symbols: &[String]) -> Result<Built, OwnError> {
     use AssetFeature as A;
     use FeatureSpec as F;
     Ok(Built::PerAsset(match *spec {
-        F::LogReturns { window } => A::LogReturns(LogReturns::new(window)),
+        F::LogReturns { window } => A::LogReturns(LogReturns { window }),
         F::ScaledReturns { window, half_life } => {
             A::ScaledReturns(ScaledReturns::new(window, half_life))
         }
-        F::RollingVolatility { window } => A::RollingVolatility(RollingVolatility::new(window)),
+        F::RollingVolatility { window } => A::RollingVolatility(RollingVolatility { window }),
         F::EwmaVolatility { half_life } => A::EwmaVolatility(EwmaVolatility::new(half_life)),
         F::Rsi { period } => A::Rsi(Rsi::new(period)),
         F::Macd { fast, slow, signal } => A::Macd(Macd::new(fast, slow, signal)),
         F::AverageTrueRange { period } => A::AverageTrueRange(AverageTrueRange::new(period)),
-        F::ZScore { window } => A::ZScore(ZScore::new(window)),
-        F::CrossSection { window } => A::CrossSection(CrossSection::new(window)),
-        F::Own(ref own) => A::Own(Brought::new(own.part()?.clone())),
+        F::ZScore { window } => A::ZScore(ZScore { window }),
+        F::CrossSection { window } => A::CrossSection(CrossSection { window }),
+        F::Own(ref own) => A::Brought(Brought::new(own.part()?.clone(), symbols)?),
         F::Calendar(cycle) => return Ok(Built::Calendar(cycle)),
         F::Signals | F::Signal(_) => return Ok(Built::Signals),
     }))
-}
-
-macro_rules! dispatch {
-    ($self:ident, $feature:ident => $call:expr) => {
-        match $self {
-            Self::LogReturns($feature) => $call,
-            Self::ScaledReturns($feature) => $call,
-            Self::RollingVolatility($feature) => $call,
-            Self::EwmaVolatility($feature) => $call,
-            Self::Rsi($feature) => $call,
-            Self::Macd($feature) => $call,
-            Self::AverageTrueRange($feature) => $call,
-            Self::ZScore($feature) => $call,
-            Self::CrossSection($feature) => $call,
-            Self::Own($feature) => $call,
-        }
-    };
-}
-
-impl Feature for AssetFeature {
-    fn memory(&self) -> Memory {
-        dispatch!(self, feature => feature.memory())
-    }
-    fn fields(&self, symbol: &str) -> Vec<Field> {
-        dispatch!(self, feature => feature.fields(symbol))
-    }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
-        dispatch!(self, feature => feature.push(newest, place, state));
-    }
-    #[inline]
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S)) {
-        dispatch!(self, feature => feature.values(newest, state, emit));
-    }
 }

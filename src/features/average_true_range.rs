@@ -22,17 +22,14 @@ impl AverageTrueRange {
     }
 }
 
-fn true_range<S: Scalar>(newest: &Newest<'_, S>) -> S {
-    let previous = S::from(newest.previous_close);
-    larger(previous, newest.bar.high) - smaller(previous, newest.bar.low)
+fn true_range<S: Scalar>(now: &Newest<'_, S>) -> S {
+    let previous = S::from(now.previous_close);
+    larger(previous, now.bar.high) - smaller(previous, now.bar.low)
 }
 
 impl Feature for AverageTrueRange {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: Smoother::N_STATE,
-        }
+        Memory::new(1, Smoother::N_STATE)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![
@@ -44,20 +41,15 @@ impl Feature for AverageTrueRange {
             .within(0.0, None),
         ]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
-            self.smoother.push(state, true_range(newest));
+            self.smoother.push(state, true_range(now));
         }
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let range = self.smoother.next(state, true_range(newest));
-        emit(0, range * newest.bar.close.recip());
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        let range = self.smoother.next(state, true_range(now));
+        out(0, range * now.bar.close.recip());
     }
 }
 

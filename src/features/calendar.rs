@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn quarters_of_each_cycle_are_quarters_of_the_circle() {
+    fn a_quarter_of_each_cycle_is_a_quarter_of_the_circle() {
         for (cycle, end, [sine, cosine]) in [
             (Cycle::Day, "2024-03-05T00:00:00Z", [0.0, 1.0]),
             (Cycle::Day, "2024-03-05T06:00:00Z", [1.0, 0.0]),

@@ -6,21 +6,12 @@ use super::{Feature, Field, Memory, Newest, Place, Scalar};
 /// pipeline does. It has no state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
-    window: usize,
-}
-
-impl CrossSection {
-    pub(super) const fn new(window: usize) -> Self {
-        Self { window }
-    }
+    pub(super) window: usize,
 }
 
 impl Feature for CrossSection {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: self.window,
-            n_state: 0,
-        }
+        Memory::new(self.window, 0)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![Field::shockable(
@@ -31,8 +22,8 @@ impl Feature for CrossSection {
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
     #[inline]
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
-        emit(0, newest.log_close - newest.lags[self.window - 1]);
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, _: &[f64], mut out: impl FnMut(usize, S)) {
+        out(0, now.log_close - now.lags[self.window - 1]);
     }
 }
 
@@ -42,7 +33,7 @@ mod tests {
     use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
-    fn is_the_return_against_the_mean_and_sums_to_zero() {
+    fn values_are_returns_minus_their_mean_and_sum_to_zero() {
         let (n, window, panel) = (4, 3, panel(4, 20, 7));
         let pipeline = pipeline(&[FeatureSpec::CrossSection { window }], n);
         let table = super::super::FeatureTable::new(&pipeline, &panel).expect("same symbols");

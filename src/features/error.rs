@@ -46,7 +46,7 @@ pub enum FeatureError {
          that order"
     )]
     Columns {
-        /// Where they came from.
+        /// `panel` or `observation layout`.
         place: &'static str,
         /// `symbols` or `signals`.
         kind: &'static str,
@@ -55,30 +55,21 @@ pub enum FeatureError {
         /// The pipeline's names.
         expected: Vec<String>,
     },
-    /// A feature that reads signals in a market without them.
+    /// A signal that the market does not yield.
     #[error(
-        "feature {index} ({feature}): found a market without signals, expected one that yields \
-         them; leave this feature out, or take a market with signals \
-         (`market::Panel::with_signals`, `models::SignalMarket`)"
+        "feature {index} ({feature}): found {found}, expected {expected}; correct the name, leave \
+         this feature out, or take a market with signals (`market::Panel::with_signals`, \
+         `models::SignalMarket`)"
     )]
-    NoSignals {
+    Signal {
         /// Position in the list.
         index: usize,
         /// Name of the feature.
         feature: String,
-    },
-    /// A signal that the market does not yield.
-    #[error(
-        "feature {index} (Signal): found `{found}`, expected one of the market's signals \
-         {expected:?}; correct the name or leave this feature out"
-    )]
-    UnknownSignal {
-        /// Position in the list.
-        index: usize,
-        /// The name in the list.
+        /// The signal in the list, or the market.
         found: String,
         /// The market's signals.
-        expected: Vec<String>,
+        expected: String,
     },
     /// Rows that a normalizer cannot be fitted on.
     #[error(

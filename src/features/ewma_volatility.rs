@@ -24,10 +24,7 @@ impl EwmaVolatility {
 
 impl Feature for EwmaVolatility {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: EwmaVariance::N_STATE,
-        }
+        Memory::new(1, EwmaVariance::N_STATE)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![
@@ -39,21 +36,16 @@ impl Feature for EwmaVolatility {
             .within(VOLATILITY_FLOOR.ln(), None),
         ]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
-            self.variance.push(state, newest.log_return);
+            self.variance.push(state, now.log_return);
         }
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
         let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
-        let variance = larger(floor, self.variance.next(state, newest.log_return));
-        emit(0, variance.ln() * 0.5);
+        let variance = larger(floor, self.variance.next(state, now.log_return));
+        out(0, variance.ln() * 0.5);
     }
 }
 

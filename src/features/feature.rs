@@ -2,8 +2,12 @@
 //! built-in ones.
 
 use super::{Field, Newest, Place};
+use crate::own::OwnError;
 use num_dual::{Dual64, DualNum};
 use std::{fmt::Debug, sync::Arc};
+
+/// Receiver of values: field k and x_k.
+type Emit<'a, S> = &'a mut dyn FnMut(usize, S);
 
 /// A scalar that features are computed in: `f64`, or the dual number `x + x' ε` with `ε² = 0` that
 /// carries a derivative.
@@ -13,43 +17,41 @@ use std::{fmt::Debug, sync::Arc};
 pub trait Scalar: DualNum<Primitive = f64> + Copy {
     /// Computes the values of a feature from outside the crate in this scalar.
     #[doc(hidden)]
-    fn own_values(
-        feature: &dyn OwnFeature,
-        newest: &Newest<'_, Self>,
-        state: &[f64],
-        emit: &mut dyn FnMut(usize, Self),
-    );
+    fn own_values(own: &dyn OwnFeature, now: &Newest<'_, Self>, state: &[f64], out: Emit<'_, Self>);
 }
 
 impl Scalar for f64 {
-    fn own_values(
-        feature: &dyn OwnFeature,
-        newest: &Newest<'_>,
-        state: &[f64],
-        emit: &mut dyn FnMut(usize, Self),
-    ) {
-        feature.own_values(newest, state, emit);
+    fn own_values(own: &dyn OwnFeature, now: &Newest<'_>, state: &[f64], out: Emit<'_, Self>) {
+        own.own_values(now, state, out);
     }
 }
 
 impl Scalar for Dual64 {
     fn own_values(
-        feature: &dyn OwnFeature,
-        newest: &Newest<'_, Self>,
+        own: &dyn OwnFeature,
+        now: &Newest<'_, Self>,
         state: &[f64],
-        emit: &mut dyn FnMut(usize, Self),
+        out: Emit<'_, Self>,
     ) {
-        feature.own_dual_values(newest, state, emit);
+        own.own_tangents(now, state, out);
     }
 }
 
-/// Length of what a feature remembers of one asset.
+/// Length of the memory that a feature has of one asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// Committed log closes that it reads from [`Newest::lags`], shared by all features.
+    /// Committed log closes that it reads from [`Newest::lags`], which all features share.
     pub n_lags: usize,
     /// Numbers of its own state, all zero before the first bar.
     pub n_state: usize,
+}
+
+impl Memory {
+    /// A memory of `n_lags` log closes and `n_state` numbers.
+    #[must_use]
+    pub const fn new(n_lags: usize, n_state: usize) -> Self {
+        Self { n_lags, n_state }
+    }
 }
 
 /// A feature of one asset: a function of the newest bar, of committed log closes and of a state.
@@ -60,42 +62,10 @@ pub struct Memory {
 ///
 /// `values` is generic over the [`Scalar`]. With a dual number that carries the tangent of a price
 /// shock z it yields ∂x/∂z exactly, which training with AAJR needs. The feature itself is immutable
-/// and shared by all environments; what it remembers lies in `state`, one slice per asset.
-/// [`super::FeatureSpec::own`] puts a feature into a list.
-///
-/// ```
-/// use shockproof::features::{Feature, FeatureSpec, Field, Memory, Newest, Pipeline, Place, Scalar};
-///
-/// /// Momentum: x = ln(C_t / C_{t−n}), ∂x/∂z = 1.
-/// #[derive(Debug)]
-/// struct Momentum(usize);
-///
-/// impl Feature for Momentum {
-///     fn memory(&self) -> Memory {
-///         Memory { n_lags: self.0, n_state: 0 }
-///     }
-///     fn fields(&self, symbol: &str) -> Vec<Field> {
-///         vec![Field::shockable(format!("{symbol}.momentum({})", self.0), "log return", self.0)]
-///     }
-///     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
-///     fn values<S: Scalar>(
-///         &self,
-///         newest: &Newest<'_, S>,
-///         _: &[f64],
-///         mut emit: impl FnMut(usize, S),
-///     ) {
-///         emit(0, newest.log_close - newest.lags[self.0 - 1]);
-///     }
-/// }
-///
-/// let spec = FeatureSpec::own("momentum", [("n", 5.0)], Momentum(5));
-/// let pipeline = Pipeline::new(&[spec], &["BTC".to_owned()])?;
-/// assert_eq!(pipeline.fields()[0].name, "BTC.momentum(5)");
-/// assert_eq!(pipeline.warm_up(), 5);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// and shared by all environments; its memory lies in `state`, one slice per asset.
+/// [`super::FeatureSpec::own`] puts a feature into a list; `examples/own_feature.rs` shows one.
 pub trait Feature: Debug + Send + Sync {
-    /// Length of what it remembers.
+    /// Length of its memory.
     fn memory(&self) -> Memory;
 
     /// The fields that it yields for one asset: the same number for every symbol, under names that
@@ -103,32 +73,26 @@ pub trait Feature: Debug + Send + Sync {
     fn fields(&self, symbol: &str) -> Vec<Field>;
 
     /// Commits the newest bar to `state [n_state]`.
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]);
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]);
 
-    /// Calls `emit(k, x_k)` once for each field k with its value if the newest bar closed now.
+    /// Calls `out(k, x_k)` once for each field k with its value if the newest bar closed now.
     ///
     /// Nothing is committed. Values before the warm-up are computed but never used.
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, state: &[f64], emit: impl FnMut(usize, S));
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], out: impl FnMut(usize, S));
 }
 
-/// The object-safe form of [`Feature`], for shelves and lists. Every `Feature` implements it;
-/// nothing else need.
+/// The object-safe form of [`Feature`], for shelves and lists. Every [`Feature`] has it.
 pub trait OwnFeature: Debug + Send + Sync {
     #[doc(hidden)]
     fn own_memory(&self) -> Memory;
     #[doc(hidden)]
     fn own_fields(&self, symbol: &str) -> Vec<Field>;
     #[doc(hidden)]
-    fn own_push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]);
+    fn own_push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]);
     #[doc(hidden)]
-    fn own_values(&self, newest: &Newest<'_>, state: &[f64], emit: &mut dyn FnMut(usize, f64));
+    fn own_values(&self, now: &Newest<'_>, state: &[f64], out: Emit<'_, f64>);
     #[doc(hidden)]
-    fn own_dual_values(
-        &self,
-        newest: &Newest<'_, Dual64>,
-        state: &[f64],
-        emit: &mut dyn FnMut(usize, Dual64),
-    );
+    fn own_tangents(&self, now: &Newest<'_, Dual64>, state: &[f64], out: Emit<'_, Dual64>);
 }
 
 impl<T: Feature> OwnFeature for T {
@@ -138,60 +102,55 @@ impl<T: Feature> OwnFeature for T {
     fn own_fields(&self, symbol: &str) -> Vec<Field> {
         self.fields(symbol)
     }
-    fn own_push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
-        self.push(newest, place, state);
+    fn own_push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
+        self.push(now, place, state);
     }
-    fn own_values(&self, newest: &Newest<'_>, state: &[f64], emit: &mut dyn FnMut(usize, f64)) {
-        self.values(newest, state, emit);
+    fn own_values(&self, now: &Newest<'_>, state: &[f64], out: Emit<'_, f64>) {
+        self.values(now, state, out);
     }
-    fn own_dual_values(
-        &self,
-        newest: &Newest<'_, Dual64>,
-        state: &[f64],
-        emit: &mut dyn FnMut(usize, Dual64),
-    ) {
-        self.values(newest, state, emit);
+    fn own_tangents(&self, now: &Newest<'_, Dual64>, state: &[f64], out: Emit<'_, Dual64>) {
+        self.values(now, state, out);
     }
 }
 
 /// A feature from outside the crate, in place of a built-in one.
 #[derive(Debug, Clone)]
 pub(super) struct Brought {
-    feature: Arc<dyn OwnFeature>,
+    own: Arc<dyn OwnFeature>,
     n_values: usize,
 }
 
 impl Brought {
-    pub(super) fn new(feature: Arc<dyn OwnFeature>) -> Self {
-        Self {
-            n_values: feature.own_fields("").len(),
-            feature,
+    /// Fails if the number of fields depends on the symbol.
+    pub(super) fn new(own: Arc<dyn OwnFeature>, symbols: &[String]) -> Result<Self, OwnError> {
+        let n_values = own.own_fields("").len();
+        for symbol in symbols {
+            let found = own.own_fields(symbol).len();
+            if found != n_values {
+                return Err(OwnError::Refused(format!(
+                    "found {found} fields for {symbol}, expected {n_values} as for every symbol"
+                )));
+            }
         }
+        Ok(Self { own, n_values })
     }
 }
 
 impl Feature for Brought {
     fn memory(&self) -> Memory {
-        self.feature.own_memory()
+        self.own.own_memory()
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        let mut fields = self.feature.own_fields(symbol);
-        fields.truncate(self.n_values);
-        fields
+        self.own.own_fields(symbol)
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
-        self.feature.own_push(newest, place, state);
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
+        self.own.own_push(now, place, state);
     }
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
         // A value beyond the announced fields would land in another feature's output.
-        S::own_values(&*self.feature, newest, state, &mut |k, value| {
+        S::own_values(&*self.own, now, state, &mut |k, value| {
             if k < self.n_values {
-                emit(k, value);
+                out(k, value);
             }
         });
     }

@@ -5,12 +5,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// One number of an observation.
-///
-/// ```
-/// # use shockproof::features::Field;
-/// let range = Field::shockable("AAPL.range(14)", "fraction of close", 14).within(0.0, None);
-/// assert_eq!((range.low, range.high), (Some(0.0), None));
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
@@ -22,7 +16,7 @@ pub struct Field {
     pub low: Option<f64>,
     /// Upper bound before normalization; `None` is unbounded.
     pub high: Option<f64>,
-    /// Whether a shock of the newest bar can move it.
+    /// True if a shock of the newest bar can move it.
     pub shockable: bool,
     /// Number of bars to push before the value is meaningful.
     pub warm_up: usize,

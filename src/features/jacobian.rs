@@ -1,9 +1,6 @@
 //! Exact derivatives of the features with respect to a print shock.
 
-use super::{
-    Pipeline, print_bar,
-    stream::{reciprocal, subtract_mean},
-};
+use super::{Pipeline, print_bar, scalar::count, stream::subtract_mean};
 use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
@@ -63,7 +60,7 @@ impl Pipeline {
 /// d_j / n`.
 fn subtract_mean_tangent(block: &mut [f64]) {
     let n = block.len().isqrt();
-    let share = reciprocal(n);
+    let share = count(n).recip();
     for j in 0..n {
         let own = block[j * n + j];
         for i in 0..n {
@@ -100,7 +97,7 @@ mod tests {
         values.iter().map(|x| x.to_bits()).collect()
     }
 
-    /// Whether a kink lies within `reach` of the printed close: high, low, previous close.
+    /// True if high, low or previous close, all kinks, lie within `reach` of the printed close.
     fn near_a_kink(panel: &Panel, z: &[f64], reach: f64) -> bool {
         let last = panel.n_bars() - 1;
         (0..N).any(|i| {
@@ -125,7 +122,8 @@ mod tests {
             prop_assume!(!near_a_kink(&panel, &z, 3.0 * h));
             let (state, bars, end) = moment(&pipeline, &panel);
             let n_outputs = pipeline.n_outputs();
-            let (mut features, mut jacobian) = (vec![0.0; n_outputs], vec![f64::NAN; n_outputs * N]);
+            let mut features = vec![0.0; n_outputs];
+            let mut jacobian = vec![f64::NAN; n_outputs * N];
             pipeline.jacobian(&state, &bars, &z, end, &mut features, &mut jacobian);
             for j in 0..N {
                 let at = |steps: f64| {

@@ -17,8 +17,8 @@ impl Layout {
     /// The layout of `pipeline`'s outputs followed by `account`, for a portfolio of `symbols`.
     ///
     /// # Errors
-    /// [`FeatureError::Columns`] if `symbols` are not the pipeline's, [`FeatureError::Duplicate`] if
-    /// an account feature is listed twice.
+    /// [`FeatureError::Columns`] if `symbols` are not the pipeline's, [`FeatureError::Duplicate`]
+    /// if an account feature is listed twice.
     pub fn new(
         pipeline: &Pipeline,
         account: &[AccountFeature],

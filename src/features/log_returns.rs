@@ -5,21 +5,12 @@ use super::{Feature, Field, Memory, Newest, Place, Scalar};
 /// [`super::FeatureSpec::LogReturns`]. It has no state of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LogReturns {
-    window: usize,
-}
-
-impl LogReturns {
-    pub(super) fn new(window: usize) -> Self {
-        Self { window }
-    }
+    pub(super) window: usize,
 }
 
 impl Feature for LogReturns {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: self.window,
-            n_state: 0,
-        }
+        Memory::new(self.window, 0)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         (0..self.window)
@@ -34,10 +25,10 @@ impl Feature for LogReturns {
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
     #[inline]
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
-        emit(0, newest.log_return);
-        for (k, pair) in newest.lags[..self.window].windows(2).enumerate() {
-            emit(k + 1, S::from(pair[0] - pair[1]));
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, _: &[f64], mut out: impl FnMut(usize, S)) {
+        out(0, now.log_return);
+        for (k, pair) in now.lags[..self.window].windows(2).enumerate() {
+            out(k + 1, S::from(pair[0] - pair[1]));
         }
     }
 }

@@ -24,10 +24,7 @@ impl Macd {
 
 impl Feature for Macd {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: 3 * Smoother::N_STATE,
-        }
+        Memory::new(1, 3 * Smoother::N_STATE)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         let [fast, slow, signal] = self.periods;
@@ -37,25 +34,20 @@ impl Feature for Macd {
             slow + signal - 2,
         )]
     }
-    fn push(&self, newest: &Newest<'_>, _: Place, state: &mut [f64]) {
-        self.fast.push(&mut state[0..2], newest.bar.close);
-        self.slow.push(&mut state[2..4], newest.bar.close);
+    fn push(&self, now: &Newest<'_>, _: Place, state: &mut [f64]) {
+        self.fast.push(&mut state[0..2], now.bar.close);
+        self.slow.push(&mut state[2..4], now.bar.close);
         if self.slow.is_seeded(&state[2..4]) {
             let line = state[0] - state[2];
             self.signal.push(&mut state[4..6], line);
         }
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let line = self.fast.next(&state[0..2], newest.bar.close)
-            - self.slow.next(&state[2..4], newest.bar.close);
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        let line = self.fast.next(&state[0..2], now.bar.close)
+            - self.slow.next(&state[2..4], now.bar.close);
         let signal = self.signal.next(&state[4..6], line);
-        emit(0, (line - signal) * newest.bar.close.recip());
+        out(0, (line - signal) * now.bar.close.recip());
     }
 }
 

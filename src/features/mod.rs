@@ -16,8 +16,8 @@
 //! | `log_returns` … `z_score` | the built-in features, one file each |
 //! | `ewma_variance`, `smoother`, `scalar` | estimators and operations that they share |
 //! | `asset_feature` | from spec to feature, and the dispatch |
-//! | `calendar`, `signals`, `account` | inputs that no shock moves |
-//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features together: places, values, derivatives |
+//! | `calendar`, `account` | inputs that no shock moves |
+//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: places, values, derivatives |
 //! | `layout`, `table`, `normalizer` | fields of an observation, all rows of a panel, scaling |
 //! | `print` | the shock itself |
 //!
@@ -46,7 +46,6 @@ mod rolling_volatility;
 mod rsi;
 mod scalar;
 mod scaled_returns;
-mod signals;
 mod smoother;
 mod snapshot;
 mod spec;

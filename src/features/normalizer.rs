@@ -30,8 +30,8 @@ impl Normalizer {
     /// Means and population standard deviations over `rows` of the table (two passes, f64).
     ///
     /// # Errors
-    /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer than
-    /// two, [`FeatureError::NotFinite`] at the first NaN or infinity.
+    /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer
+    /// than two, [`FeatureError::NotFinite`] at the first NaN or infinity.
     #[allow(
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
@@ -49,7 +49,19 @@ impl Normalizer {
                 n_rows: table.n_rows(),
             });
         }
-        check_finite(pipeline, table, rows.clone())?;
+        let cells = rows.clone().flat_map(|row| {
+            table
+                .row(row)
+                .iter()
+                .zip(pipeline.fields())
+                .map(move |c| (row, c))
+        });
+        for (row, (&found, field)) in cells {
+            if !found.is_finite() {
+                let field = field.name.clone();
+                return Err(FeatureError::NotFinite { row, field, found });
+            }
+        }
         let share = (rows.len() as f64).recip();
         let mut mean = vec![0.0; pipeline.n_outputs()];
         for row in rows.clone() {
@@ -143,25 +155,6 @@ impl Normalizer {
             }
         }
     }
-}
-
-fn check_finite(
-    pipeline: &Pipeline,
-    table: &FeatureTable,
-    rows: Range<usize>,
-) -> Result<(), FeatureError> {
-    for row in rows {
-        for (found, field) in table.row(row).iter().zip(pipeline.fields()) {
-            if !found.is_finite() {
-                return Err(FeatureError::NotFinite {
-                    row,
-                    field: field.name.clone(),
-                    found: *found,
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! All features of all assets behind one flat state: where each number lies.
 
 use super::{
-    Cycle, Feature as _, FeatureError, FeatureSpec, Field,
+    Cycle, Feature as _, FeatureError, FeatureSpec,
     asset_feature::{AssetFeature, Built, build},
     calendar,
-    field::check_names,
-    signals,
+    field::{Field, check_names},
 };
 use crate::market::Columns;
 
@@ -14,24 +13,6 @@ use crate::market::Columns;
 /// State, all zero before the first bar: `[n_pushed]`, then per asset `[previous close, committed
 /// log closes (last first), the features' own numbers]`. Outputs: features in the order of the
 /// list; a per-asset feature yields one block per asset.
-///
-/// ```
-/// use chrono::{DateTime, TimeDelta};
-/// use shockproof::{features::{FeatureSpec, Pipeline}, market::Bar};
-///
-/// let specs = [FeatureSpec::LogReturns { window: 1 }];
-/// let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
-/// let mut state = vec![0.0; pipeline.state_len()];
-/// pipeline.clear(&mut state);
-/// let bar = |close| Bar { open: close, high: close, low: close, close, volume: 0.0 };
-/// let end = DateTime::UNIX_EPOCH;
-/// pipeline.push(&mut state, &[bar(100.0)], end.into());
-/// let mut features = [0.0];
-/// let next = (end + TimeDelta::minutes(1)).into();
-/// pipeline.peek(&state, &[bar(101.0)], next, &mut features);
-/// assert!((features[0] - 1.01_f64.ln()).abs() < 1e-15);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     specs: Vec<FeatureSpec>,
@@ -110,7 +91,9 @@ impl Pipeline {
         let mut n_state = 0;
         for (index, spec) in specs.iter().enumerate() {
             spec.check(index, columns)?;
-            match build(spec).map_err(|fault| FeatureError::Own { index, fault })? {
+            match build(spec, columns.symbols)
+                .map_err(|fault| FeatureError::Own { index, fault })?
+            {
                 Built::Calendar(cycle) => pipeline.place_calendar(cycle),
                 Built::Signals => pipeline.place_signals(spec, columns.signals),
                 Built::PerAsset(feature) => n_state += pipeline.place(feature, n_state),
@@ -132,9 +115,12 @@ impl Pipeline {
 
     fn place_signals(&mut self, spec: &FeatureSpec, names: &[String]) {
         self.signal_names = names.to_vec();
-        for signal in signals::positions(spec, names).unwrap_or(0..0) {
-            self.signals.push((signal, self.fields.len()));
-            self.fields.push(signals::field(&names[signal]));
+        for (position, name) in names.iter().enumerate() {
+            if !matches!(spec, FeatureSpec::Signal(wanted) if wanted != name) {
+                self.signals.push((position, self.fields.len()));
+                let name = format!("signal.{name}");
+                self.fields.push(Field::fixed(name, "as given", 0));
+            }
         }
     }
 
@@ -181,7 +167,12 @@ impl Pipeline {
     /// The market's signals that a feature reads, in the market's order. A bot must provide these.
     #[must_use]
     pub fn signals_read(&self) -> Vec<String> {
-        signals::read(&self.specs, &self.signal_names)
+        let is_read = |i: usize| self.signals.iter().any(|&(position, _)| position == i);
+        let names = self.signal_names.iter().enumerate();
+        names
+            .filter(|&(i, _)| is_read(i))
+            .map(|(_, name)| name.clone())
+            .collect()
     }
 
     /// Number of assets.
@@ -214,14 +205,13 @@ impl Pipeline {
         1 + self.symbols.len() * self.asset_stride
     }
 
-    /// First outputs of the calendar blocks, two values each.
-    pub(super) fn calendar_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.calendar.iter().map(|&(_, first)| first)
-    }
-
-    /// Outputs that are signals.
-    pub(super) fn signal_outputs(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.signals.iter().map(|&(_, output)| output)
+    /// Outputs that no shock moves: the calendar's, then the signals.
+    pub(super) fn fixed_outputs(&self) -> impl Iterator<Item = usize> {
+        let calendar = self
+            .calendar
+            .iter()
+            .flat_map(|&(_, first)| [first, first + 1]);
+        calendar.chain(self.signals.iter().map(|&(_, output)| output))
     }
 }
 
@@ -246,12 +236,14 @@ mod tests {
         fn scrambling_the_future_changes_nothing(seed in any::<u64>(), cut in 1_usize..T) {
             let (pipeline, clean, other) =
                 (pipeline(&every_spec(), N), panel(N, T, seed), panel(N, T, !seed));
-            let bars = (0..T).flat_map(|t| if t < cut { clean.row(t) } else { other.row(t) }.to_vec());
+            let source = |t: usize| if t < cut { &clean } else { &other };
+            let bars = (0..T).flat_map(|t| source(t).row(t).to_vec());
             let scrambled = Panel::new(
                 symbols(N), clean.timestamps().to_vec(), bars.collect(), clean.bar_length(),
             ).expect("a sound panel");
-            let signals = (0..T).flat_map(|t| if t < cut { &clean } else { &other }.signals(t).to_vec());
-            let scrambled = scrambled.with_signals(super::super::tests::prices::signals(), signals.collect()).expect("sound");
+            let signals = (0..T).flat_map(|t| source(t).signals(t).to_vec());
+            let names = super::super::tests::prices::signals();
+            let scrambled = scrambled.with_signals(names, signals.collect()).expect("sound");
             let [a, b] = [&clean, &scrambled]
                 .map(|panel| FeatureTable::new(&pipeline, panel).expect("same symbols"));
             for t in 0..cut {
@@ -338,10 +330,10 @@ mod tests {
         assert_eq!(pipeline.warm_up(), 61);
     }
 
-    /// In any order, all or by name; the state does not grow, and what no feature reads nobody must
-    /// provide.
+    /// In any order, all or by name. The state does not grow, and a bot provides only the signals
+    /// that are read.
     #[test]
-    fn signals_are_observed_as_they_are() {
+    fn signals_are_observed_unchanged() {
         let named = |name: &str| FeatureSpec::Signal(name.into());
         let panel = panel(N, T, 14);
         let value = |t: usize, signal: usize| panel.signals(t)[signal];

@@ -2,7 +2,7 @@
 
 use super::{
     Feature, Field, Memory, Newest, Place, Scalar,
-    scalar::{VOLATILITY_FLOOR, larger},
+    scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
 /// [`super::FeatureSpec::RollingVolatility`] in O(1) per newest close.
@@ -13,29 +13,12 @@ use super::{
 /// error adds up. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RollingVolatility {
-    window: usize,
-    n: f64,
-}
-
-impl RollingVolatility {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "windows are bounded far below 2^52"
-    )]
-    pub(super) fn new(window: usize) -> Self {
-        Self {
-            window,
-            n: window as f64,
-        }
-    }
+    pub(super) window: usize,
 }
 
 impl Feature for RollingVolatility {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: self.window - 1,
-            n_state: 2,
-        }
+        Memory::new(self.window - 1, 2)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![
@@ -47,28 +30,24 @@ impl Feature for RollingVolatility {
             .within(VOLATILITY_FLOOR, None),
         ]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::First {
             return;
         }
-        let earlier = newest.lags[..self.window - 1].windows(2);
+        let earlier = now.lags[..self.window - 1].windows(2);
         let returns =
-            || std::iter::once(newest.log_return).chain(earlier.clone().map(|y| y[0] - y[1]));
-        let mean = returns().sum::<f64>() / (self.n - 1.0);
+            || std::iter::once(now.log_return).chain(earlier.clone().map(|y| y[0] - y[1]));
+        let mean = returns().sum::<f64>() / (count(self.window) - 1.0);
         state[0] = mean;
         state[1] = returns().map(|r| (r - mean) * (r - mean)).sum();
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let distance = newest.log_return - state[0];
-        let variance = distance * distance * self.n.recip() + state[1] / (self.n - 1.0);
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        let distance = now.log_return - state[0];
+        let variance = distance * distance * count(self.window).recip()
+            + state[1] / (count(self.window) - 1.0);
         let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
-        emit(0, larger(floor, variance).sqrt());
+        out(0, larger(floor, variance).sqrt());
     }
 }
 

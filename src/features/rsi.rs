@@ -33,10 +33,7 @@ fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
 
 impl Feature for Rsi {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: 2 * Smoother::N_STATE,
-        }
+        Memory::new(1, 2 * Smoother::N_STATE)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![
@@ -44,27 +41,22 @@ impl Feature for Rsi {
                 .within(-1.0, 1.0),
         ]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
-            let (gain, loss) = gain_and_loss(newest.bar.close - newest.previous_close);
+            let (gain, loss) = gain_and_loss(now.bar.close - now.previous_close);
             let (gains, losses) = state.split_at_mut(Smoother::N_STATE);
             self.smoother.push(gains, gain);
             self.smoother.push(losses, loss);
         }
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let (gain, loss) = gain_and_loss(newest.bar.close - newest.previous_close);
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        let (gain, loss) = gain_and_loss(now.bar.close - now.previous_close);
         let (gains, losses) = state.split_at(Smoother::N_STATE);
         let gain = self.smoother.next(gains, gain);
         let loss = self.smoother.next(losses, loss);
-        let total = larger(newest.bar.close * VOLATILITY_FLOOR, gain + loss);
-        emit(0, (gain - loss) * total.recip());
+        let total = larger(now.bar.close * VOLATILITY_FLOOR, gain + loss);
+        out(0, (gain - loss) * total.recip());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Operations with a kink or a floor that several features share.
+//! Operations that several features share.
 
 use super::Scalar;
 
@@ -17,6 +17,16 @@ pub(super) fn larger<S: Scalar>(a: S, b: S) -> S {
 #[inline]
 pub(super) fn smaller<S: Scalar>(a: S, b: S) -> S {
     if b.re() < a.re() { b } else { a }
+}
+
+/// A count as a number.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "windows, periods and numbers of assets are far below 2^52"
+)]
+#[inline]
+pub(super) const fn count(n: usize) -> f64 {
+    n as f64
 }
 
 /// committed + weight (x − committed).

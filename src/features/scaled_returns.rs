@@ -26,10 +26,7 @@ impl ScaledReturns {
 
 impl Feature for ScaledReturns {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: self.window,
-            n_state: EwmaVariance::N_STATE + 1,
-        }
+        Memory::new(self.window, EwmaVariance::N_STATE + 1)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         let warm_up = self.window.max(returns_to_settle(self.half_life) + 1);
@@ -43,23 +40,18 @@ impl Feature for ScaledReturns {
             })
             .collect()
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
-            let variance = self.variance.push(state, newest.log_return);
+            let variance = self.variance.push(state, now.log_return);
             state[2] = variance.sqrt().max(VOLATILITY_FLOOR).recip();
         }
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
         let per_sigma = state[2];
-        emit(0, newest.log_return * per_sigma);
-        for (k, pair) in newest.lags[..self.window].windows(2).enumerate() {
-            emit(k + 1, S::from((pair[0] - pair[1]) * per_sigma));
+        out(0, now.log_return * per_sigma);
+        for (k, pair) in now.lags[..self.window].windows(2).enumerate() {
+            out(k + 1, S::from((pair[0] - pair[1]) * per_sigma));
         }
     }
 }

@@ -5,7 +5,10 @@
 //! Concepts in Technical Trading Systems*, 1978), the exponential moving average α = 2/(period +
 //! 1). State: `[m, k]`.
 
-use super::{Scalar, scalar::blend};
+use super::{
+    Scalar,
+    scalar::{blend, count},
+};
 
 /// A smoother with its period and α.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,12 +29,8 @@ impl Smoother {
         Self::new(period, |n| 2.0 / (n + 1.0))
     }
 
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "periods are bounded far below 2^52"
-    )]
     fn new(period: usize, alpha: impl Fn(f64) -> f64) -> Self {
-        let period = period as f64;
+        let period = count(period);
         Self {
             alpha: alpha(period),
             period,
@@ -56,7 +55,7 @@ impl Smoother {
         state[1] += 1.0;
     }
 
-    /// Whether the first `period` values have been committed.
+    /// True after the first `period` values.
     pub(super) fn is_seeded(&self, state: &[f64]) -> bool {
         state[1] >= self.period
     }

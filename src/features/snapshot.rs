@@ -8,16 +8,12 @@ use super::{Pipeline, stream::print_rows};
 use crate::market::{Bar, Moment};
 
 const BAR_LEN: usize = 5;
-const CYCLE_LEN: usize = 2;
 
 impl Pipeline {
     /// Length of a snapshot.
     #[must_use]
     pub fn snapshot_len(&self) -> usize {
-        self.state_len()
-            + BAR_LEN * self.n_assets()
-            + CYCLE_LEN * self.calendar_outputs().len()
-            + self.signal_outputs().len()
+        self.state_len() + BAR_LEN * self.n_assets() + self.fixed_outputs().count()
     }
 
     /// Writes the moment when the clean `bars` have just closed on top of `state`.
@@ -73,15 +69,8 @@ impl Pipeline {
 
     /// Copies the stored values of [`Pipeline::market_values`] to their outputs.
     fn copy_market_values(&self, market: &[f64], features: &mut [f64]) {
-        let (calendar, signals) = market.split_at(CYCLE_LEN * self.calendar_outputs().len());
-        for (first, pair) in self
-            .calendar_outputs()
-            .zip(calendar.chunks_exact(CYCLE_LEN))
-        {
-            features[first..first + CYCLE_LEN].copy_from_slice(pair);
-        }
-        for (output, signal) in self.signal_outputs().zip(signals) {
-            features[output] = *signal;
+        for (output, value) in self.fixed_outputs().zip(market) {
+            features[output] = *value;
         }
     }
 }
@@ -102,7 +91,7 @@ mod tests {
     use crate::market::Moment;
 
     #[test]
-    fn a_snapshot_gives_the_bits_of_the_moment_it_was_taken_of() {
+    fn a_snapshot_gives_the_same_bits_as_its_moment() {
         let (pipeline, panel) = (pipeline(&every_spec(), 2), panel(2, 40, 31));
         let mut state = vec![0.0; pipeline.state_len()];
         for t in 0..39 {

@@ -196,6 +196,12 @@ impl FeatureSpec {
             found,
             expected,
         };
+        let missing = |found: String, expected: String| FeatureError::Signal {
+            index,
+            feature: self.name(),
+            found,
+            expected,
+        };
         for (parameter, found, least) in self.counts_of_bars() {
             if !(least..=usize::from(MAX_BARS)).contains(&found) {
                 let expected = format!("a whole number of bars in {least}..={MAX_BARS}");
@@ -215,17 +221,12 @@ impl FeatureSpec {
                 Err(refuse("n_assets", found, expected.to_owned()))
             }
             Self::Signals | Self::Signal(_) if columns.signals.is_empty() => {
-                Err(FeatureError::NoSignals {
-                    index,
-                    feature: self.name(),
-                })
+                let found = "a market without signals".to_owned();
+                Err(missing(found, "one that yields them".to_owned()))
             }
             Self::Signal(name) if !columns.signals.contains(name) => {
-                Err(FeatureError::UnknownSignal {
-                    index,
-                    found: name.clone(),
-                    expected: columns.signals.to_vec(),
-                })
+                let expected = format!("one of the market's signals {:?}", columns.signals);
+                Err(missing(format!("`{name}`"), expected))
             }
             _ => Ok(()),
         }

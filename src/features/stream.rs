@@ -1,7 +1,8 @@
 //! Streaming: committing bars, and the features that would follow.
 
 use super::{
-    Feature as _, Newest, Pipeline, Place, Scalar, calendar, pipeline::ASSET_HEAD, print::print_bar,
+    Feature as _, Newest, Pipeline, Place, Scalar, calendar, pipeline::ASSET_HEAD,
+    print::print_bar, scalar::count,
 };
 use crate::market::{Bar, Moment};
 
@@ -144,16 +145,8 @@ pub(super) fn print_rows<S: Scalar>(
 /// `x_i ← x_i − (1/n) Σ_j x_j`.
 pub(super) fn subtract_mean<S: Scalar>(values: &mut [S]) {
     let sum = values.iter().fold(S::from(0.0), |sum, &x| sum + x);
-    let mean = sum * reciprocal(values.len());
+    let mean = sum * count(values.len()).recip();
     for value in values {
         *value -= mean;
     }
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of assets are far below 2^52"
-)]
-pub(super) fn reciprocal(n: usize) -> f64 {
-    (n as f64).recip()
 }

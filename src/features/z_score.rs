@@ -2,7 +2,7 @@
 
 use super::{
     Feature, Field, Memory, Newest, Place, Scalar,
-    scalar::{VOLATILITY_FLOOR, larger},
+    scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
 /// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
@@ -12,32 +12,15 @@ use super::{
 /// 1983): y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ZScore {
-    window: usize,
-    n: f64,
-}
-
-impl ZScore {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "windows are bounded far below 2^52"
-    )]
-    pub(super) fn new(window: usize) -> Self {
-        Self {
-            window,
-            n: window as f64,
-        }
-    }
+    pub(super) window: usize,
 }
 
 impl Feature for ZScore {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: self.window - 2,
-            n_state: 2,
-        }
+        Memory::new(self.window - 2, 2)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
-        let bound = (self.n - 1.0).sqrt();
+        let bound = (count(self.window) - 1.0).sqrt();
         vec![
             Field::shockable(
                 format!("{symbol}.z_score({})", self.window),
@@ -47,13 +30,13 @@ impl Feature for ZScore {
             .within(-bound, bound),
         ]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
-        let origin = newest.log_close;
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
+        let origin = now.log_close;
         let earlier = match place {
             Place::First => &[],
-            Place::Later => &newest.lags[..self.window - 2],
+            Place::Later => &now.lags[..self.window - 2],
         };
-        let mean = earlier.iter().map(|y| y - origin).sum::<f64>() / (self.n - 1.0);
+        let mean = earlier.iter().map(|y| y - origin).sum::<f64>() / (count(self.window) - 1.0);
         let squares = earlier
             .iter()
             .map(|y| (y - origin - mean).powi(2))
@@ -62,18 +45,13 @@ impl Feature for ZScore {
         state[1] = squares + mean * mean;
     }
     #[inline]
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        let share = (self.n - 1.0) / self.n;
-        let distance = newest.log_close - state[0];
-        let variance = (distance * distance * share + state[1]) * self.n.recip();
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        let share = (count(self.window) - 1.0) / count(self.window);
+        let distance = now.log_close - state[0];
+        let variance = (distance * distance * share + state[1]) * count(self.window).recip();
         let floor = S::from(VOLATILITY_FLOOR * VOLATILITY_FLOOR);
         let deviation = larger(floor, variance).sqrt();
-        emit(0, distance * share * deviation.recip());
+        out(0, distance * share * deviation.recip());
     }
 }
 

@@ -18,18 +18,15 @@ struct RangePosition(f64);
 
 impl Feature for RangePosition {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 0,
-            n_state: 0,
-        }
+        Memory::new(0, 0)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![Field::shockable(format!("{symbol}.range_position"), "1", 1)]
     }
     fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
-    fn values<S: Scalar>(&self, newest: &Newest<'_, S>, _: &[f64], mut emit: impl FnMut(usize, S)) {
-        let range = newest.bar.high - newest.bar.low + self.0;
-        emit(0, (newest.bar.close - newest.bar.low) * range.recip());
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, _: &[f64], mut out: impl FnMut(usize, S)) {
+        let range = now.bar.high - now.bar.low + self.0;
+        out(0, (now.bar.close - now.bar.low) * range.recip());
     }
 }
 

@@ -17,10 +17,7 @@ struct Surprise;
 
 impl Feature for Surprise {
     fn memory(&self) -> Memory {
-        Memory {
-            n_lags: 1,
-            n_state: 2,
-        }
+        Memory::new(1, 2)
     }
     fn fields(&self, symbol: &str) -> Vec<Field> {
         vec![Field::shockable(
@@ -29,20 +26,15 @@ impl Feature for Surprise {
             3,
         )]
     }
-    fn push(&self, newest: &Newest<'_>, place: Place, state: &mut [f64]) {
+    fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]) {
         if place == Place::Later {
             state[1] += 1.0;
-            state[0] += (newest.log_return - state[0]) / state[1];
+            state[0] += (now.log_return - state[0]) / state[1];
         }
     }
-    fn values<S: Scalar>(
-        &self,
-        newest: &Newest<'_, S>,
-        state: &[f64],
-        mut emit: impl FnMut(usize, S),
-    ) {
-        emit(0, newest.log_return - state[0]);
-        emit(1, S::from(1e300));
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
+        out(0, now.log_return - state[0]);
+        out(1, S::from(1e300));
     }
 }
 
@@ -114,4 +106,30 @@ fn a_shelf_makes_the_feature_that_a_file_names() {
     );
     let mut built_in = FeatureSpec::Rsi { period: 3 };
     built_in.resolve(&shelf()).unwrap();
+}
+
+/// A feature whose number of fields depends on the symbol.
+#[derive(Debug)]
+struct Uneven;
+
+impl Feature for Uneven {
+    fn memory(&self) -> Memory {
+        Memory::new(0, 0)
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        let name = |i: usize| Field::fixed(format!("{symbol}.uneven[{i}]"), "1", 0);
+        (0..symbol.len()).map(name).collect()
+    }
+    fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    fn values<S: Scalar>(&self, _: &Newest<'_, S>, _: &[f64], _: impl FnMut(usize, S)) {}
+}
+
+#[test]
+fn a_number_of_fields_that_depends_on_the_symbol_is_refused() {
+    let specs = [FeatureSpec::own("uneven", [], Uneven)];
+    let error = Pipeline::new(&specs, &symbols(2)).unwrap_err().to_string();
+    assert!(
+        error.contains("found 2 fields for S0, expected 0"),
+        "{error}"
+    );
 }
