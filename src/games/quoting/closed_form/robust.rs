@@ -238,8 +238,8 @@ mod tests {
         }
     }
 
-    /// A high terminal penalty makes a quoter with a full inventory sell below the mid price. A steep
-    /// decay would help it, so the worst decay is smaller.
+    /// A high terminal penalty makes a quoter with a full inventory sell below the mid price. A
+    /// steep decay would help it, so the worst decay is smaller.
     #[test]
     fn deep_in_inventory_the_largest_decay_is_not_the_worst() {
         let set = DisturbanceSet::order_flow(0.5, 2.0);

@@ -464,8 +464,8 @@ mod tests {
         }
     }
 
-    /// When quotes are filled first and the inventory is 0, the fill on the tighter side is likelier,
-    /// and the worst drift goes against it.
+    /// When quotes are filled first and the inventory is 0, the fill on the tighter side is
+    /// likelier, and the worst drift goes against it.
     #[test]
     fn without_inventory_the_worst_drift_is_against_the_likelier_fill() {
         let game = QuotingGame {

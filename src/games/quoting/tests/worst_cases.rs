@@ -29,8 +29,8 @@ fn drift_game() -> MarketMakingSpec {
     }
 }
 
-/// Exact values of the drift game agree with those published over 100,000 paths within four standard
-/// errors.
+/// Exact values of the drift game agree with those published over 100,000 paths within four
+/// standard errors.
 #[test]
 fn the_drift_game_in_steps_has_the_published_means() {
     let spec = drift_game();
