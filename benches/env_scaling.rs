@@ -1,9 +1,9 @@
-//! What a step of the trading environment costs as assets, features and history grow.
+//! Cost of a step of the trading environment by number of assets, features and bars.
 //!
 //!     cargo bench --no-default-features --features learn --bench env_scaling [-- FILE.svg]
 //!
 //! 256 copies on one thread, random levels, costs on, no shocks. Prints a table (ns per step, the
-//! fastest of many short rounds, for a slower one was interrupted) and draws it into the file.
+//! fastest of many short rounds, because slower rounds were interrupted) and draws it to the file.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -28,12 +28,12 @@ use std::{fmt::Write as _, num::NonZeroUsize, path::PathBuf, sync::Arc, time::In
 
 const STREAMS: Streams = Streams::new(1);
 const N_COPIES: usize = 256;
-/// Rounds are many and short, so that some are not interrupted.
+/// Number of rounds; many short rounds leave some without interruption.
 const N_ROUNDS: usize = 1000;
 /// Environment steps per round.
 const N_STEPS: usize = 64 * N_COPIES;
 
-/// What is varied; the rest stays at [`Setting::PLAIN`].
+/// The varied quantity; the others stay at [`Setting::PLAIN`].
 #[derive(Clone, Copy)]
 struct Setting {
     n_assets: usize,
@@ -63,7 +63,7 @@ fn main() {
     if !args.any(|arg| arg == "--bench") {
         return;
     }
-    // A filter for other benches is no file.
+    // An argument that is not an SVG file is a filter for other benches.
     let mut paths = std::env::args().skip(1).map(PathBuf::from);
     let path = paths.find(|path| path.extension().is_some_and(|end| end == "svg"));
     let measured = |title, xs: &[usize], setting: fn(usize) -> Setting| Curve {
@@ -198,8 +198,8 @@ const PLOT_HEIGHT: f64 = 180.0;
 const LEFT: f64 = 55.0;
 const TOP: f64 = 45.0;
 
-/// Panels side by side, each with its own axis of ns per step from 0 on. x is the number itself
-/// where a straight line is the claim, its logarithm (`bars`) where a flat one is.
+/// Panels side by side, each with its own axis of ns per step from 0. x is linear where the claim
+/// is a straight line and logarithmic (`bars`) where it is a flat line.
 fn svg(curves: &[Curve]) -> String {
     let (width, height) = (PANEL_WIDTH * curves.len() as f64, TOP + PLOT_HEIGHT + 60.0);
     let mut out = format!(

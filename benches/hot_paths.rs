@@ -1,19 +1,19 @@
-//! What is called millions of times, on synthetic prices.
+//! The hottest calls, on synthetic prices.
 //!
 //!     cargo bench --no-default-features --features learn --bench hot_paths [-- FILTER]
 //!
 //! | group | question |
 //! |---|---|
-//! | `env_step` | one step of an environment, alone, as 1, 16, 256 copies, and as 256 lean ones (one asset, 32 fields, three levels, no impact): per environment step |
-//! | `levels_env_step` | 256 copies of the environment that the comparison with other libraries plays: per environment step |
+//! | `env_step` | one step: alone, 1, 16, 256 copies, 256 small ones: per environment step |
+//! | `levels_env_step` | 256 copies of the environment of `peers`: per environment step |
 //! | `cartpole_step` | the example's environment behind the vector: per environment step |
-//! | `policy_forward` | actions, log probabilities and values of a batch, as a rollout asks for them: per row |
+//! | `policy_forward` | actions, log probabilities, values of a batch in a rollout: per row |
 //! | `rollout` | acting and stepping, clean and against each player: per environment step |
-//! | `update` | one PPO gradient step on 256 rows, plain and with AAJR from the paper's settings to the cheapest: per step |
+//! | `update` | one PPO gradient step on 256 rows, plain and with several AAJR settings: per step |
 //! | `ascent` | the inner loop alone on 256 rows |
-//! | `update_by_rows` | the updates of the comparison on 256 and 2048 rows: plain, AAJR in full form, Frobenius, the ascent alone: per step |
-//! | `decision` | what a live bot waits for |
-//! | `features` | committing a bar, looking at one, differentiating one |
+//! | `update_by_rows` | the updates of `peers` on 256 and 2048 rows: per step |
+//! | `decision` | one decision of a live bot |
+//! | `features` | committing, previewing, differentiating a bar |
 #![allow(
     missing_docs,
     reason = "criterion_group! makes a public function without documentation"
@@ -29,7 +29,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::Rng as _;
 use shockproof::{
-    adversary::{AscentConfig, AscentRefresh, InnerProblem, InnerSteps, Player, ShockRules},
+    adversary::{
+        AscentConfig, AscentRefresh, InnerProblem, InnerSteps, MarketView, Player, PlayerView,
+        ShockMoves,
+    },
     agent::{
         Activation, Agent, FORMAT, Head, Network, NetworkSpec, PolicyFile, PolicyHeader, Squash,
     },
@@ -134,8 +137,8 @@ fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     vec![env; n_copies]
 }
 
-/// One asset, 31 scaled returns and the position, three levels, proportional costs: what other
-/// libraries' trading environments are.
+/// One asset, 31 scaled returns and the position, three levels, proportional costs, as in the
+/// trading environments of other libraries.
 fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
     let (window, half_life) = (31, 20.0);
     let mut rules = rules();
@@ -309,15 +312,23 @@ fn play(
     let actions = Action::Continuous(actions);
     if let (Some(map), false) = (vector.shock_map(), *player == Player::None) {
         vector.preview(actions).expect("previews");
-        let rules = ShockRules {
-            map: Some(map.as_ref()),
+        let view = PlayerView {
             shocks: vector.shock_space(),
-            actions: vector.action_space(),
+            observations: vector.observations(),
+            actions,
+            market: Some(MarketView {
+                map: map.as_ref(),
+                snapshots: vector.previews(),
+                action_space: vector.action_space(),
+            }),
+            policy: Some(policy),
         };
-        let rng = &mut rngs[0];
-        player
-            .choose(policy, rules, vector.previews(), rng, shocks_bps)
-            .expect("shocks");
+        let moves = ShockMoves {
+            price_bps: shocks_bps,
+            spread_multipliers: &mut [],
+            liquidity_multipliers: &mut [],
+        };
+        player.choose(&view, &mut rngs[0], moves).expect("shocks");
     }
     let shocks = Shocks {
         price_bps: shocks_bps,
@@ -358,8 +369,8 @@ fn rollout(c: &mut Criterion) {
     group.finish();
 }
 
-/// One minibatch of 256 rows, what its ascent needs, and a learner whose step size is zero, so that
-/// every step costs the same.
+/// One minibatch of 256 rows, the inputs of its ascent, and a learner with step size zero: every
+/// step costs the same.
 struct Batch {
     learner: Learner<f32, BuildDevice>,
     minibatch: Minibatch<f32, BuildDevice>,
@@ -379,10 +390,12 @@ impl Batch {
         let mut decisions = Decisions::default();
         let observations = vector.observations().to_vec();
         policy
+            .freeze()
             .act(&observations, &mut rngs, &mut decisions)
             .expect("actions");
         let mut values = Vec::new();
         policy
+            .freeze()
             .values(&observations, N_ROWS, &mut values)
             .expect("values");
         let mut random = || {
@@ -476,8 +489,7 @@ fn update(c: &mut Criterion) {
     let rows: Vec<usize> = (0..N_ROWS).collect();
     let mut rng = STREAMS.stream(Component::Ascent, 0);
     for (name, config) in inner_loops() {
-        // Once per rollout: the ascent is paid once for all epochs; what remains here is drawing a
-        // step.
+        // One ascent per rollout serves all epochs; here only the draw of a step remains.
         let stored = batch.climb(&config, &mut rng);
         group.bench_function(format!("AAJR, {name}"), |b| {
             b.iter(|| {

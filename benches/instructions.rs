@@ -1,14 +1,14 @@
-//! Instructions of the hottest paths, against those on record: a regression shows on any machine,
-//! however busy.
+//! Instruction counts of the hottest paths, compared with the recorded ones. A regression shows on
+//! any machine under any load.
 //!
-//!     cargo bench --no-default-features --features learn --bench instructions [-- --record] [--limit PERCENT]
+//!     cargo bench --no-default-features --features learn --bench instructions \
+//!         [-- --record] [--limit PERCENT]
 //!
 //! Each job runs in a process of its own under `valgrind --tool=callgrind`, twice, once with more
 //! repetitions; the difference is the job without its preparation. Prints the change since
 //! `benches/instructions.json` and fails when a job has grown by more than the limit (2 %).
-//! `--record` writes the file. Code picks its kernels by what the CPU can do and compilers differ,
-//! so counts are compared only where the CPU shows valgrind the same features, and another compiler
-//! is said.
+//! `--record` writes the file. Kernels depend on the CPU and counts on the compiler: counts are
+//! compared only where valgrind sees the same CPU features, and another compiler is reported.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -30,7 +30,7 @@ use std::{
 };
 use workload::{acting::Bot, learning::Step, trading::Stepping};
 
-/// What is counted.
+/// The counted jobs.
 const JOBS: [&str; 6] = [
     "PPO update, 256 rows",
     "AAJR update, full form, 256 rows",
@@ -41,18 +41,17 @@ const JOBS: [&str; 6] = [
 ];
 /// Repetitions of the shorter run: the first one allocates.
 const FEW: u64 = 2;
-/// Repetitions more in the longer run.
+/// Additional repetitions of the longer run.
 const MORE: u64 = 4;
-/// Bars of the environment: preparing more costs minutes under valgrind, and no step sees how many
-/// there are.
+/// Bars of the environment. Preparing more costs minutes under valgrind and changes no step.
 const FEW_BARS: usize = 5000;
 /// Growth beyond which the command fails. Unit: percent.
 const LIMIT: f64 = 2.0;
 
-/// What `benches/instructions.json` holds.
+/// Contents of `benches/instructions.json`.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    /// What the CPU showed valgrind.
+    /// CPU features that valgrind sees.
     features: Vec<String>,
     /// `rustc --version`.
     compiler: String,
@@ -87,7 +86,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does a job `n` times and says what the CPU can do: the process that is counted.
+/// Does a job `n` times and prints the CPU features: the counted process.
 fn repeat(name: &str, n: &str) -> Result<(), String> {
     let n: u64 = n.parse().map_err(|_| format!("--job: found {n}"))?;
     let mut job =
@@ -127,7 +126,7 @@ fn job(name: &str) -> Option<Box<dyn FnMut()>> {
     }
 }
 
-/// The architecture and what kernels are picked by.
+/// The architecture and the features that select kernels.
 fn features() -> Vec<&'static str> {
     let mut features = vec![env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]
@@ -164,7 +163,7 @@ fn count() -> Result<Record, String> {
     Ok(record)
 }
 
-/// Instructions of a process that does a job `n` times, and what its CPU could do.
+/// Instructions of a process that does a job `n` times, and its CPU features.
 fn run(name: &str, n: u64) -> Result<(u64, Vec<String>), String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
@@ -217,7 +216,8 @@ fn compare(seen: &Record, limit: f64) -> Result<(), String> {
         serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
     if on_record.features != seen.features {
         return Err(format!(
-            "nothing compared: {place} was recorded on {:?}, this CPU shows {:?}; other features run other kernels",
+            "nothing compared: {place} was recorded on {:?}, this CPU shows {:?}; other features run \
+                 other kernels",
             on_record.features, seen.features
         ));
     }

@@ -11,15 +11,15 @@ use shockproof::{
 };
 use std::{error::Error, path::Path};
 
-/// One file per asset. These are labeled with the *open* of their bars; a panel is labeled with the
-/// *end*: the first instant at which all of a bar may be known.
+/// One file per asset. Their timestamps are bar *opens*; those of a panel are bar *ends*, the first
+/// instant at which the whole bar is known.
 fn file(symbol: &str, name: &str) -> DataFile {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    // Give the checksum (`sha256`) in earnest: then a file that changed is refused, not traded.
+    // Outside a lesson give the checksum (`sha256`) too: a changed file is then refused.
     DataFile::new(symbol, folder.join(name), BarLabel::Open)
 }
 
-/// Both days included.
+/// The span from one day to another, both included.
 fn span(from: (i32, u32, u32), to: (i32, u32, u32)) -> Result<DateSpan, Box<dyn Error>> {
     let date = |(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).ok_or("no such day");
     Ok(DateSpan {
@@ -29,8 +29,8 @@ fn span(from: (i32, u32, u32), to: (i32, u32, u32)) -> Result<DateSpan, Box<dyn 
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Nothing is filled and nothing is dropped silently. `Refuse` takes identical calendars only;
-    // Google came to the market four years after the others:
+    // Reading never fills or drops a bar silently. `Refuse` accepts identical calendars only, and
+    // Google was listed four years after the others:
     let mut files = vec![
         file("AAPL", "aapl_1d_raw_adj.csv"),
         file("IBM", "ibm_1d_raw_adj.csv"),
@@ -40,8 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(_) => return Err("a ragged calendar was not refused".into()),
         Err(error) => println!("refused: {error}\n"),
     }
-    // `Intersect` keeps the bars that all have, and says what that cost. Microsoft has the calendar
-    // of the first two.
+    // `Intersect` keeps the bars that all files have and reports the rest. Microsoft has the
+    // calendar of the first two.
     files[2] = file("MSFT", "msft_1d_raw_adj.csv");
     let ingested = read_panel(&files, Calendar::Intersect, None)?;
     for file in &ingested.report.files {
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ingested.report.last
     );
 
-    // The audit repairs nothing. It lists what makes a backtest too good to be true.
+    // The audit repairs nothing. It lists faults that flatter a backtest.
     for finding in audit(&panel) {
         println!(
             "{:?} {:<8} {} bars from {}: {}",
@@ -71,9 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    // Train, choose, report: three spans in the order of time, a month apart. A decision needs
-    // history, and a span at the start of the panel pays for it; the others look back into the
-    // past, which is allowed.
+    // Training, validation and test: three spans in the order of time, a month apart. A decision
+    // needs history. The first span loses its first bars to it; the others read bars before their
+    // start, which is not look-ahead.
     let spans = Spans {
         train: span((2000, 3, 1), (2008, 12, 31))?,
         validation: span((2009, 1, 1), (2010, 12, 31))?,

@@ -1,4 +1,4 @@
-//! Lesson 2. The environment: a market, rules, and a random trader who learns what trading costs.
+//! Lesson 2. The environment: a market, rules, and a random trader who pays the costs.
 //!
 //!     cargo run --example 02_environment
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -6,21 +6,22 @@
 use rand::Rng as _;
 use shockproof::{
     bps,
-    env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingEnv, TradingSpec,
-    },
-    features::{AccountFeature, FeatureSpec},
+    env::{Action, Env, Shock, ShockSpec, TradingEnv, TradingSpec},
+    features::FeatureSpec,
     ingest::{BarLabel, Calendar, DataFile, read_panel},
-    market::{Allocation, Costs},
+    market::Costs,
     rng::{Component, Streams},
 };
-use std::{error::Error, path::Path, sync::Arc};
+use std::{error::Error, path::Path};
 
-/// What `envs/*.ron` say in a file: everything but the prices and the rows.
-fn rules() -> Result<TradingSpec, Box<dyn Error>> {
-    let (low, max_gross) = (-1.0, 1.0);
+/// The rules, as `envs/*.ron` write them. What is left out has the default of `TradingSpec::new`.
+fn rules() -> TradingSpec {
     let (window, half_life) = (5, 20.0);
-    Ok(TradingSpec {
+    let features = vec![
+        FeatureSpec::ScaledReturns { window, half_life },
+        FeatureSpec::Rsi { period: 14 },
+    ];
+    TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
             fee: bps!(1.0),
@@ -28,26 +29,11 @@ fn rules() -> Result<TradingSpec, Box<dyn Error>> {
             impact_coefficient: 0.1,
             own: Vec::new(),
         },
-        // One number per asset: its weight, short positions allowed, no leverage.
-        allocation: Allocation::Weights { low, max_gross },
-        reward: Reward::LogGrowth,
         // None: all rows in order. Some(252): a year from a random start.
         horizon: Some(252),
-        ruin_fraction: 0.1,
-        features: vec![
-            FeatureSpec::ScaledReturns { window, half_life },
-            FeatureSpec::Rsi { period: 14 },
-        ],
-        account: vec![AccountFeature::Weights],
-        shocks: ShockSpec {
-            kind: ShockKind::Print,
-            norm: Norm::LInf,
-            budget_bps: bps!(200.0),
-            episode_budget_bps: None,
-            max_spread_multiplier: 1.0,
-            min_liquidity_multiplier: 1.0,
-        },
-    })
+        shocks: ShockSpec::prints(bps!(200.0)),
+        ..TradingSpec::new(features)
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -60,11 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
-    // Features and their normalizer are made once and shared by all copies. The normalizer sees the
-    // training rows only.
-    let (rules, training) = (rules()?, 0..2000);
-    let fitted = Market::fit(panel, &rules.features, training.clone())?;
-    let mut env = TradingEnv::new(Arc::new(fitted), rules, training)?;
+    // Features and their normalizer are made once and shared by all copies. The normalizer is fitted
+    // on the training rows only.
+    let training = 0..2000;
+    let mut env = TradingEnv::fit(panel, rules(), training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());
     for field in env.layout().market.iter().chain(&env.layout().account) {
         let shockable = if field.shockable { "shockable" } else { "" };
@@ -78,8 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nbar end         equity  turnover     cost   AAPL, IBM");
     for step in 0.. {
         let action: [f32; 2] = [rng.gen_range(-1.0..1.0), rng.gen_range(-1.0..1.0)];
-        // Decided on the bar that closed, filled at the next open, marked at the next close. Nobody
-        // shocks anything today.
+        // Decided on the bar that closed, filled at the next open, marked at the next close, without
+        // a shock.
         let (reward, outcome) = {
             let played = env.step(Action::Continuous(&action), Shock::NONE);
             (played.reward, played.outcome)

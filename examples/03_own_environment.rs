@@ -1,5 +1,4 @@
-//! Lesson 3. An environment of your own: five functions, and a machine that reads the contract to
-//! you.
+//! Lesson 3. An environment of your own: five functions, and `check_env`, which tests the contract.
 //!
 //! The market is one mean-reverting price without data. The agent sees its distance from the mean,
 //! which may be misprinted.
@@ -89,12 +88,12 @@ impl Env for Reverting {
         self.observe(0.0)
     }
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
-        // The set of shocks is ours to enforce; who chose this one is not our business.
+        // The environment enforces its set of shocks, whoever chose this shock.
         let mut z = [0.0];
         self.shock_space.project(shock, 0.0, &mut z);
         match action {
             Action::Continuous([w]) if w.is_finite() => self.weight = w.clamp(-1.0, 1.0),
-            // Neither repaired nor obeyed: the position is held, and counted.
+            // An invalid action is not repaired: the position stays, and the action is counted.
             _ => self.n_refused += 1,
         }
         let before = self.distance;
@@ -102,7 +101,7 @@ impl Env for Reverting {
         self.n_steps += 1;
         Step {
             reward: f64::from(self.weight) * (self.distance - before),
-            // A time limit is no property of the state: the learner bootstraps beyond it. Ruin
+            // A time limit is not part of the state, so the learner bootstraps beyond it. Ruin
             // would be `Terminated`.
             outcome: match self.n_steps {
                 50.. => Outcome::Truncated,
@@ -114,8 +113,7 @@ impl Env for Reverting {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Two mistakes of everyday: a range that is too narrow, and a field called shockable without
-    // the map that says how.
+    // Two common mistakes: a range that is too narrow, and a shockable field without a shock map.
     let mut env = Reverting::new()?;
     env.layout.account[0].high = Some(0.5);
     env.layout.market[0].shockable = true;
@@ -125,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut env = Reverting::new()?;
     println!("without them: {} violations\n", check_env(&mut env).len());
 
-    // The rule that wins here is "against the distance", and it believes what it sees.
+    // The best rule here trades against the observed distance, so a misprint misleads it.
     for (name, z) in [("clean", [0.0]), ("always 50 bps too high", [50.0])] {
         let (mut total, mut seen, mut outcome) = (0.0, env.reset(1)[0], Outcome::Running);
         while !outcome.is_over() {

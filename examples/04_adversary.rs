@@ -1,14 +1,14 @@
-//! Lesson 4. The adversary: what a shock may be, and players who choose one against a policy.
+//! Lesson 4. The adversary: the set of admissible shocks, and players that choose from it.
 //!
 //! The victim is a trend follower of one layer, made by hand: its weight in an asset is tanh(0.8
-//! x), x the asset's newest return in units of its volatility. Whoever may misprint the newest
-//! price has a say in that.
+//! x), x the asset's newest return in units of its volatility. A misprint of the newest price
+//! changes x.
 //!
 //!     cargo run --example 04_adversary
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
 
 use shockproof::{
-    adversary::{AscentConfig, InnerProblem, Player},
+    adversary::{AscentConfig, InnerProblem, MarketView, Player, PlayerView, ShockMoves},
     agent::{Activation, Head, NetworkSpec, Squash},
     algo::Space,
     config::EnvFile,
@@ -20,7 +20,8 @@ use shockproof::{
 };
 use std::{error::Error, path::Path, sync::Arc};
 
-/// Weights by name, as in a policy file; the value network plays no part here and is zero.
+/// The policy, from weights by name as in a policy file. Its value network is zero: no player here
+/// uses it.
 fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Error>> {
     let is_newest = |name: &str| name.contains("scaled_return") && name.ends_with("[0]");
     let fields = layout.market.iter().enumerate();
@@ -57,17 +58,17 @@ fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Erro
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Prices, costs, features and the set of admissible shocks: an env file says it all.
+    // An env file holds prices, costs, features and the set of admissible shocks.
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path)?;
     let panel = read_prices(&file, &source)?.panel;
     let fitted = Market::fit(panel, &file.trading.features, 0..2000)?;
     let mut env = TradingEnv::new(Arc::new(fitted), file.trading, 2000..3000)?;
     let policy = trend_follower(env.layout())?;
-    // The adversary plays against weights that stand still.
+    // The adversary plays against fixed weights.
     let frozen = policy.freeze();
 
-    // The set belongs to the environment, which projects whatever it is given onto it.
+    // The environment owns the set and projects every shock onto it.
     let shocks = env.shock_space().clone();
     let mut z = [900.0, -70.0, 0.0];
     shocks.project_price(&mut z, shocks.remaining_bps(0.0));
@@ -75,11 +76,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The inner problem of one bar: projected gradient ascent on how far the print moves the
     // action, in units of the budget.
-    let (map, actions) = (env.shock_map(), env.action_space().clone());
+    let map = env.shock_map().ok_or("no shock map")?;
+    let actions = env.action_space().clone();
     let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
-    let problem = InnerProblem::new(who, space, layout, map, &shocks, &actions)?;
-    let rules = problem.rules().ok_or("no shock map")?;
-    let map = rules.map.ok_or("no shock map")?;
+    let problem = InnerProblem::new(
+        who,
+        space,
+        layout,
+        Some(Arc::clone(&map)),
+        &shocks,
+        &actions,
+    )?;
     let mut snapshot = vec![0.0; map.snapshot_len()];
     let mut seen = env.reset(3).to_vec();
     env.snapshot(&mut snapshot);
@@ -89,8 +96,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (losses, best) = (&trace.losses, trace.best_shock(0));
     println!("ascent on one bar: loss {losses:.3?}, best shock {best:.2?} budgets\n");
 
-    // A year against each player. It moves second: it sees the decision and the clean next bar, and
-    // chooses how that is printed.
+    // A year against each player. The player moves second: it sees the decision and the clean next
+    // bar, and chooses the misprint of that bar.
     println!("player    mean |change of action|  log growth");
     let players = [Player::None, Player::Random, Player::Gradient(config)];
     for (name, player) in ["none", "random", "gradient"].iter().zip(players) {
@@ -103,7 +110,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let action = Action::Continuous(&action);
             env.preview(action, &mut snapshot);
-            player.choose(&frozen, rules, &snapshot, &mut rng, &mut z)?;
+            let view = PlayerView {
+                shocks: &shocks,
+                observations: &seen,
+                actions: action,
+                market: Some(MarketView {
+                    map: map.as_ref(),
+                    snapshots: &snapshot,
+                    action_space: &actions,
+                }),
+                policy: Some(&frozen),
+            };
+            let moves = ShockMoves {
+                price_bps: &mut z,
+                spread_multipliers: &mut [],
+                liquidity_multipliers: &mut [],
+            };
+            player.choose(&view, &mut rng, moves)?;
             let price_bps = &z[..];
             let shock = Shock {
                 price_bps,

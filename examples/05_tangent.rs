@@ -1,9 +1,8 @@
-//! Lesson 5. The tangent: how an observation answers a price shock, exactly, and how a policy
-//! answers the observation.
+//! Lesson 5. The tangent: the exact derivative of an observation by a price shock, and of a policy
+//! along it.
 //!
 //! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u
-//! is the change of the action along a direction u that a market can really produce: the number
-//! that AAJR penalizes.
+//! is the change of the action along a direction u that a market can produce. AAJR penalizes it.
 //!
 //!     cargo run --no-default-features --features learn --example 05_tangent
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -21,7 +20,7 @@ use std::error::Error;
 
 type Policy = ActorCritic<f64, Cpu>;
 
-/// Bars of two assets out of nothing: this is how a panel is made from prices of your own.
+/// Random bars of two assets. A panel of your own prices is made in the same way.
 fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
     let mut rng = Streams::new(11).stream(Component::Market, 0);
     let mut closes = [100.0, 40.0];
@@ -96,9 +95,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         worst = worst.max((exact - difference).abs() / exact.abs().max(1.0));
         println!("{:<24} {exact:>12.6} {difference:>12.6}", field.name);
     }
-    println!("largest relative error {worst:.0e}; what is B's business does not move with A\n");
+    println!("largest relative error {worst:.0e}; features of B do not depend on A\n");
 
-    // Now through a policy of random weights, in units of a budget of 100 bps: u has length one.
+    // The same through a policy with random weights. Unit: a budget of 100 bps; u has length one.
     let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
     let device = Cpu::default();
     let policy = random_policy(n, &device)?;
@@ -115,8 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let rows = b.chunks_exact(2);
         let along: Vec<f32> = rows.map(|row| row[0] * u[0] + row[1] * u[1]).collect();
         let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
-        // A hundredth of the budget to either side: observations are f32, and less would be
-        // rounding.
+        // A hundredth of the budget to either side; a smaller step would drown in f32 rounding.
         let action = |h: f64| -> Result<f64, Box<dyn Error>> {
             let at = [z[0] + h * f64::from(u[0]), z[1] + h * f64::from(u[1])];
             Ok(policy.output(observe(at)?)?.as_vec()[0])

@@ -1,8 +1,8 @@
 //! Lesson 6. Training: PPO alone, and with the penalty on adversarially aligned directions (AAJR),
 //! on the same prices and seed.
 //!
-//! Far too short to trade on; long enough to see what the penalty does. `configs/` holds whole
-//! experiments.
+//! The training is far too short to trade on, but long enough to show the effect of the penalty.
+//! `configs/` holds whole experiments.
 //!
 //!     cargo run --example 06_training [POLICY_FILE]
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -12,19 +12,17 @@ use shockproof::{
     algo::{Form, Regularizer, Space},
     bps,
     config::EnvFile,
-    env::{Market, TradingEnv, TradingSpec},
+    env::{Market, TradingEnv},
     eval::{Arena, AttackSpec, attack},
     policy::device::Cpu,
     run::read_prices,
-    train::{
-        Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, policy_file, train,
-    },
+    train::{Metric, MetricRow, Observer, ObserverError, Progress, TrainConfig, train_with},
 };
 use std::{error::Error, num::NonZeroUsize, path::Path, sync::Arc};
 
 const SEED: u64 = 1;
 
-/// Sees every update; what it does cannot change the result, except by stopping it.
+/// Prints every fifth update. An observer cannot change the result, except by stopping it.
 struct Table;
 
 impl Observer for Table {
@@ -49,8 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let panel = read_prices(&file, &source)?.panel;
     let (rules, training, test) = (file.trading, 0..2500, 2520..3270);
     let market = Arc::new(Market::fit(panel, &rules.features, training.clone())?);
-    let build =
-        |rules: &TradingSpec| TradingEnv::new(Arc::clone(&market), rules.clone(), training.clone());
+    let env = TradingEnv::new(Arc::clone(&market), rules.clone(), training)?;
 
     let arena = Arena::new(Arc::clone(&market), rules.clone(), test)?;
     let ascent = AscentConfig {
@@ -81,14 +78,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         config.regularizer = regularizer;
         config.policy.hidden = vec![32];
         config.policy.critic_hidden = vec![32];
-        let envs = (0..config.n_envs)
-            .map(|_| build(&rules))
-            .collect::<Result<Vec<_>, _>>()?;
         let device = Cpu::default();
-        let trained = train(envs, &config, SEED, NonZeroUsize::MIN, &device, &mut Table)?;
+        let trained = train_with(&env, &config, SEED, NonZeroUsize::MIN, &device, &mut Table)?;
 
-        // A backtest plays the file, as a bot does: what is measured is what is deployed.
-        let file = policy_file(&build(&rules)?, &trained.policy, method, SEED);
+        // A backtest plays the file, as a bot does, so that it measures what is deployed.
+        let file = trained.policy_file(&env, method);
         for ledger in attack(&arena, &file, &device, &attacks, SEED)? {
             let last = ledger.equity.last().ok_or("a backtest has bars")?;
             let (name, growth) = (&ledger.attack, (last / ledger.initial_equity).ln());

@@ -2,8 +2,8 @@
 //! drift, arrivals and decay.
 //!
 //! The market is that of Avellaneda and Stoikov: orders arrive at rate A exp(-k offset), and
-//! inventory bears the price. The risk-neutral offset is 1/k; what a drift, a dry flow or both can
-//! do to it is known, and so are the quotes that leave them the least.
+//! inventory bears the price risk. The risk-neutral offset is 1/k. Its worst case under a drift,
+//! fewer orders or both is known, and so are the minimax quotes.
 //!
 //!     cargo run --example 08_market_making --no-default-features --features learn
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -19,13 +19,12 @@ use shockproof::{
         },
         simulate_quoting,
     },
-    policy::{Actions, device::Cpu},
-    train::{PolicyConfig, TrainConfig, Unobserved, train},
+    policy::Actions,
+    train::{PolicyConfig, TrainConfig, train},
 };
-use std::{error::Error, num::NonZeroUsize};
+use std::error::Error;
 
-/// Drifts of at most 5 a unit of time, half the orders, and these 1.6 times as close to the mid
-/// price.
+/// Drifts of at most 5 per unit of time, at least half the orders, a decay of at most 1.6 times k.
 const SET: DisturbanceSet = DisturbanceSet {
     max_drift: 5.0,
     min_arrival_multiplier: 0.5,
@@ -60,8 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, set) in [("drift", drift), ("flow", flow), ("all", SET)] {
         show(&format!("minimax, {name}"), &spec, &minimax(&set)?)?;
     }
-    // The player of the second training empties the book in every step; neither sees the price, and
-    // both look one or two steps ahead.
+    // The second training plays against the fewest orders in every step. Neither policy observes the
+    // price, and both have a horizon of one or two steps.
     show("PPO, clean", &spec, &learn(&spec, Player::None)?)?;
     show("PPO, starved", &spec, &learn(&spec, Player::Starve)?)
 }
@@ -86,7 +85,7 @@ fn show(
     Ok(())
 }
 
-/// What a policy quotes in every state, asked for once: `[n_steps, 2 max_inventory + 1]`.
+/// The quotes of a policy in every state, computed once: `[n_steps, 2 max_inventory + 1]`.
 struct Learned {
     quotes: Vec<Quotes>,
     bound: i32,
@@ -122,17 +121,7 @@ fn learn(spec: &MarketMakingSpec, player: Player) -> Result<Learned, Box<dyn Err
         from: 3e-3,
         to: 0.0,
     };
-    let envs = (0..config.n_envs).map(|_| MarketMaking::new(spec.clone()));
-    let envs = envs.collect::<Result<Vec<_>, _>>()?;
-    let device = Cpu::default();
-    let trained = train(
-        envs,
-        &config,
-        1,
-        NonZeroUsize::MIN,
-        &device,
-        &mut Unobserved,
-    )?;
+    let trained = train(&MarketMaking::new(spec.clone())?, &config, 1)?;
 
     let bound = spec.max_inventory.cast_signed();
     let mut observations = Vec::new();

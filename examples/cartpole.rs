@@ -1,7 +1,8 @@
 //! Your own environment behind the public `Env` trait: `CartPole` with Gymnasium's v1 dynamics,
 //! learned with PPO or A2C.
 //!
-//!     cargo run --release --no-default-features --features learn --example cartpole -- [--algorithm ppo|a2c] [--seeds N]
+//!     cargo run --release --no-default-features --features learn --example cartpole -- \
+//!         [--algorithm ppo|a2c] [--seeds N]
 //!
 //! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475
 //! of 500).
@@ -15,9 +16,9 @@ use shockproof::{
     env::{Action, Env, Shock},
     policy::{Actions, ActorCritic, PolicyError, device::Cpu},
     rng::Streams,
-    train::{TrainConfig, Unobserved, train},
+    train::{TrainConfig, train},
 };
-use std::{error::Error, num::NonZeroUsize, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 const EVALUATION_EPISODES: u64 = 100;
 const SOLVED: f64 = 475.0;
@@ -42,16 +43,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     );
     let mut n_solved = 0;
     for seed in 0..n_seeds {
-        let envs = (0..config.n_envs).map(|_| CartPole::new()).collect();
-        let device = Cpu::default();
-        let trained = train(
-            envs,
-            &config,
-            seed,
-            NonZeroUsize::MIN,
-            &device,
-            &mut Unobserved,
-        )?;
+        let trained = train(&CartPole::new(), &config, seed)?;
         let mean = evaluate(&trained.policy)?;
         n_solved += u64::from(mean >= SOLVED);
         println!("{seed:>4}  {:>9}  {mean:>27.1}", trained.env_steps);
@@ -64,7 +56,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Mean return of greedy episodes whose starts no training has seen (all copies play side by side).
+/// Mean return of greedy episodes from starts outside the training (all copies play in parallel).
 fn evaluate(policy: &ActorCritic<f32, Cpu>) -> Result<f64, PolicyError> {
     let evaluation = Streams::new(u64::MAX);
     let mut total = 0.0;

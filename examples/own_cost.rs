@@ -6,9 +6,9 @@
 use chrono::{DateTime, TimeDelta};
 use shockproof::{
     bps,
-    env::{Action, Env, Market, Reward, Shock, ShockSpec, TradingEnv, TradingSpec},
+    env::{Action, Env, Market, Shock, TradingEnv, TradingSpec},
     features::{Cycle, FeatureSpec},
-    market::{Allocation, Bar, CostTerm, Costs, Holding, Panel, Trade},
+    market::{Bar, CostTerm, Costs, Holding, Panel, Trade},
     own::Own,
 };
 use std::{error::Error, sync::Arc};
@@ -40,35 +40,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         close: 100.0,
         volume: 0.0,
     };
-    let ends = (0..60)
-        .map(|day| DateTime::UNIX_EPOCH + TimeDelta::days(day))
-        .collect();
+    let day = |day| DateTime::UNIX_EPOCH + TimeDelta::days(day);
+    let ends = (0..60).map(day).collect();
     let panel = Panel::new(vec!["A".into()], ends, vec![flat; 60], TimeDelta::days(1))?;
     let borrow_fee = Own::new("borrow_fee", [("rate", 0.1)], Arc::new(BorrowFee(0.1)) as _);
-    let rules = TradingSpec {
-        initial_cash: 1e5,
-        costs: Costs {
-            fee: bps!(1.0),
-            own: vec![borrow_fee],
-            ..Costs::FREE
-        },
-        allocation: Allocation::Levels {
-            levels: vec![-1.0, 0.0],
-            max_gross: 1.0,
-        },
-        reward: Reward::LogGrowth,
-        horizon: None,
-        ruin_fraction: 0.1,
-        features: vec![FeatureSpec::Calendar(Cycle::Year)],
-        account: vec![],
-        shocks: ShockSpec::none(),
+    let mut rules = TradingSpec::new(vec![FeatureSpec::Calendar(Cycle::Year)]);
+    rules.initial_cash = 1e5;
+    rules.costs = Costs {
+        fee: bps!(1.0),
+        own: vec![borrow_fee],
+        ..Costs::FREE
     };
     let market = Market::fit(panel, &rules.features, 0..60)?;
     let mut env = TradingEnv::new(Arc::new(market), rules, 0..60)?;
 
     let (mut borrowed, mut paid) = (0.0, 0.0);
     while !env.outcome().is_over() {
-        env.step(Action::Categorical(&[0]), Shock::NONE);
+        env.step(Action::Continuous(&[-1.0]), Shock::NONE);
         let charge = env.last_fill().charge;
         borrowed += charge.other;
         paid += charge.total();

@@ -12,9 +12,9 @@ use shockproof::{
     own::Own,
     policy::{Actions, ActorCritic, Matrix},
     rng::Rng,
-    train::{TrainConfig, Unobserved, train},
+    train::{TrainConfig, train},
 };
-use std::{error::Error, num::NonZeroUsize, sync::Arc};
+use std::{error::Error, sync::Arc};
 
 /// R = mean squared action. Action −1 sells nothing, 1 sells all that is left.
 struct SmallActions {
@@ -46,16 +46,7 @@ fn mean_square(regularizer: Regularizer) -> Result<f32, Box<dyn Error>> {
     let spec = ExecutionSpec::almgren_chriss();
     let mut config = TrainConfig::ppo(30_000);
     config.regularizer = regularizer;
-    let envs = vec![Execution::new(spec.clone())?; config.n_envs];
-    let device = Cpu::default();
-    let trained = train(
-        envs,
-        &config,
-        1,
-        NonZeroUsize::MIN,
-        &device,
-        &mut Unobserved,
-    )?;
+    let trained = train(&Execution::new(spec.clone())?, &config, 1)?;
 
     let mut env = Execution::new(spec)?;
     let mut observation = env.reset(0).to_vec();

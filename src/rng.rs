@@ -1,21 +1,21 @@
-//! The only place where a random number generator is born.
+//! Random number streams: the only constructor of generators.
 //!
-//! Every consumer asks for its own stream: [`Streams::stream`] is a pure function of (seed,
-//! component, index), so that adding a consumer never disturbs another, and two threads never share
-//! one.
+//! Every consumer has its own stream. [`Streams::stream`] is a pure function of (seed, component,
+//! index), so a new consumer changes no other stream, and threads share none.
 
 use rand::SeedableRng;
 
-/// The generator used everywhere: `ChaCha` with 8 rounds, portable and stable across versions.
+/// Generator of the crate: `ChaCha` with 8 rounds, portable and stable across versions.
 pub type Rng = rand_chacha::ChaCha8Rng;
 
-/// Who draws. The discriminant is part of the stream number: never renumber, only append.
+/// Consumer of a stream. The discriminant is part of the stream number: never renumber, only
+/// append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Component {
     /// Episode starts.
     Market = 1,
-    /// Anything else inside an environment.
+    /// Other draws of an environment.
     Env = 2,
     /// Network initialization.
     Init = 3,
@@ -43,7 +43,8 @@ pub enum Component {
 /// use rand::RngCore;
 /// use shockproof::rng::{Component, Streams};
 /// let streams = Streams::new(7);
-/// let (mut a, mut b) = (streams.stream(Component::Market, 0), streams.stream(Component::Market, 0));
+/// let mut a = streams.stream(Component::Market, 0);
+/// let mut b = streams.stream(Component::Market, 0);
 /// assert_eq!(a.next_u64(), b.next_u64());
 /// assert_ne!(a.next_u64(), streams.stream(Component::Market, 1).next_u64());
 /// ```
@@ -53,14 +54,13 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The family of `seed`. Seed 0 is as good as any other.
+    /// Streams under `seed`; 0 is a valid seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// The stream of `component` number `index` (environment copy, update, episode, ...; below
-    /// 2^56).
+    /// Stream number `index` (environment copy, update, episode, ...; below 2^56) of `component`.
     #[must_use]
     pub fn stream(&self, component: Component, index: u64) -> Rng {
         let mut rng = Rng::seed_from_u64(self.seed);
@@ -68,8 +68,8 @@ impl Streams {
         rng
     }
 
-    /// The seed of episode `episode` in environment copy `copy`: `SplitMix64`'s finalizer over the
-    /// triple.
+    /// Seed of episode `episode` in environment copy `copy`: the finalizer of `SplitMix64` over
+    /// (seed, copy, episode).
     #[must_use]
     pub const fn episode_seed(&self, copy: u64, episode: u64) -> u64 {
         let golden = 0x9E37_79B9_7F4A_7C15_u64;
@@ -77,7 +77,7 @@ impl Streams {
     }
 }
 
-/// `SplitMix64`'s output function (Steele, Lea, Flood 2014).
+/// Output function of `SplitMix64` (Steele, Lea, Flood 2014).
 const fn mix(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mixer_is_splitmix64() {
+    fn mixer_equals_splitmix64() {
         // First outputs for the seeds 0 and 1234567, as published with the reference
         // implementation.
         assert_eq!(mix(0), 0xE220_A839_7B1D_CDAF);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn episode_seeds_do_not_collide_and_depend_on_all_three() {
+    fn episode_seeds_are_distinct_over_seed_copy_and_episode() {
         let mut seeds = BTreeSet::new();
         for seed in 0..4 {
             for copy in 0..32 {

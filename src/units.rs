@@ -13,7 +13,7 @@ impl Bps {
     /// One basis point.
     pub const ONE: Self = Self(1.0);
 
-    /// A number that is computed or read at run time; a literal is [`bps!`](crate::bps).
+    /// Checks a number of basis points; [`bps!`](crate::bps) takes a literal.
     ///
     /// # Errors
     /// [`UnitError`] when `bps` is negative, infinite or NaN.

@@ -1,7 +1,6 @@
-//! Nothing is allocated per step and per decision once everything has been used once.
+//! Steps and decisions allocate nothing once every buffer has been used once.
 //!
-//! The counter sees the thread that calls: workers of a vector environment do the same work as the
-//! calling thread does.
+//! The counter covers the calling thread. Workers of a vector environment do the same work.
 #![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![allow(
     clippy::cast_precision_loss,
@@ -12,6 +11,7 @@
 use allocation_counter::measure;
 use chrono::{DateTime, TimeDelta};
 use shockproof::{
+    adversary::{Player, PlayerView, ShockMoves},
     agent::{
         Activation, Agent, FORMAT, Head, Network, NetworkSpec, PolicyFile, PolicyHeader, Squash,
         TensorData,
@@ -22,12 +22,12 @@ use shockproof::{
     },
     features::{AccountFeature, AccountView, FeatureSpec},
     games::{
-        Sight,
+        ObservedPrice,
         execution::{Execution, ExecutionSpec},
         quoting::{MarketMaking, MarketMakingSpec},
     },
     market::{Allocation, Bar, Costs, Panel},
-    rng::Streams,
+    rng::{Component, Streams},
     units::Bps,
 };
 use std::{collections::BTreeMap, hint::black_box, num::NonZeroUsize, sync::Arc};
@@ -37,7 +37,7 @@ const N_BARS: usize = 400;
 const N_COPIES: usize = 40;
 const HORIZON: usize = 7;
 
-/// Allocations and reallocations of what `run` does, warmed up by doing it before.
+/// Allocations and reallocations of `run`, after a warm-up.
 fn allocations(mut run: impl FnMut()) -> u64 {
     for _ in 0..3 * HORIZON {
         run();
@@ -55,7 +55,7 @@ fn wave(k: usize) -> f64 {
     (k as f64 * 0.7).sin()
 }
 
-/// Prices that wave.
+/// Prices that follow [`wave`].
 fn panel(n_assets: usize) -> Panel {
     let bar = |k: usize| {
         let (open, close) = (100.0 + wave(k), 100.0 + wave(k + n_assets));
@@ -123,7 +123,7 @@ fn env_on(panel: Panel, rules: TradingSpec) -> TradingEnv {
     TradingEnv::new(Arc::new(fitted), rules, 0..N_BARS).expect("sound rules")
 }
 
-/// A market that yields signals, and features that read them.
+/// A market with signals, and features that read them.
 fn env_with_signals(kind: ShockKind) -> TradingEnv {
     let names = ["carry", "value"].map(String::from).to_vec();
     let values = (0..2 * N_BARS).map(|k| wave(3 * k)).collect();
@@ -184,7 +184,28 @@ fn a_step_of_many_copies_allocates_nothing() {
     }
 }
 
-/// No impact, no shock: copies that are stepped in columns; with one feature as windows of returns.
+/// Players without an ascent write into the buffers of the rollout.
+#[test]
+fn a_move_of_a_blind_player_allocates_nothing() {
+    let env = env(ShockKind::Jump);
+    let view = PlayerView::blind(env.shock_space());
+    let mut rng = Streams::new(1).stream(Component::Adversary, 0);
+    let mut prices = [0.0; N_ASSETS * N_COPIES];
+    let (mut spreads, mut depths) = ([1.0; N_COPIES], [1.0; N_COPIES]);
+    for player in [Player::None, Player::Random, Player::Starve] {
+        let found = allocations(|| {
+            let moves = ShockMoves {
+                price_bps: &mut prices,
+                spread_multipliers: &mut spreads,
+                liquidity_multipliers: &mut depths,
+            };
+            player.choose(&view, &mut rng, moves).expect("a move");
+        });
+        assert_eq!(found, 0, "{player:?}");
+    }
+}
+
+/// Copies without impact and shocks.
 #[test]
 fn a_step_of_plain_copies_allocates_nothing() {
     for (n_assets, n_features) in [(1, 1), (1, 2), (3, 1), (3, 2)] {
@@ -273,7 +294,7 @@ fn simulated(env: &mut impl Env, action: &[f32], bps: f64) -> u64 {
 #[test]
 fn a_step_of_a_simulated_market_allocates_nothing() {
     let spec = MarketMakingSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         n_steps: 7,
         ..MarketMakingSpec::avellaneda_stoikov()
     };
@@ -282,14 +303,14 @@ fn a_step_of_a_simulated_market_allocates_nothing() {
     assert_eq!(simulated(&mut quoting, &[0.1, -0.2], 2.0), 0, "quoting");
 
     let spec = ExecutionSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         ..ExecutionSpec::almgren_chriss()
     };
     let mut execution = Execution::new(spec).expect("a sound market");
     assert_eq!(simulated(&mut execution, &[-0.5], 2.0), 0, "execution");
 }
 
-/// A policy for [`env`] with weights that wave.
+/// A policy for [`env`] with weights that follow [`wave`].
 fn file(env: &TradingEnv) -> PolicyFile {
     let network = NetworkSpec {
         n_inputs: env.layout().n_fields(),

@@ -1,5 +1,4 @@
-//! Learning reaches what pencil and paper give: control problems whose best policy is known in
-//! closed form.
+//! Learning on control problems whose best policy is known in closed form.
 #![cfg(feature = "learn")]
 #![allow(
     clippy::unwrap_used,
@@ -18,14 +17,13 @@ use shockproof::{
     env::{Action, ActionSpace, Env, Outcome, Shock, ShockSpace, Step},
     features::{Field, Layout},
     games::{
-        Sight,
+        ObservedPrice,
         quoting::{MarketMaking, MarketMakingSpec, OffsetRange},
     },
     policy::{Actions, ActorCritic},
     rng::{Component, Rng, Streams},
-    train::{PolicyConfig, TrainConfig, Trained, Unobserved, train},
+    train::{PolicyConfig, TrainConfig, Trained, train},
 };
-use std::num::NonZeroUsize;
 
 /// Trading a mean-reverting signal with quadratic costs (arXiv 2003.06497): signal s' = .9 s + .1 ε
 /// in units of its continuous-time deviation σ/√(2θ) = √.05, so p' = .9 p + √.2 ε; position π,
@@ -33,6 +31,7 @@ use std::num::NonZeroUsize;
 /// π + .611329 p and earns .675805 per step in the long run (arXiv 2003.06497; the coefficients are
 /// in closed form). In units of the discrete-time deviation √(.01/.19) every reward is .95 of that;
 /// the policy is the same.
+#[derive(Clone)]
 struct SignalTrading {
     spaces: Spaces,
     observation: [f32; 2],
@@ -154,9 +153,9 @@ fn the_best_policy_is_the_best_linear_one() {
 
 #[test]
 fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
-    // The signal forgets in ten steps and the position in two, so γ = .95 sees all that matters; a
-    // piecewise linear network does not know that the best policy is linear, but can go on straight
-    // where it has seen little.
+    // The signal decays in ten steps and the position in two, so γ = .95 covers all that matters. A
+    // piecewise linear network is not given the linear form of the best policy, but extrapolates
+    // linearly.
     let mut config = TrainConfig::ppo(400_000);
     config.n_envs = 32;
     config.policy = PolicyConfig {
@@ -215,6 +214,7 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
 /// Holding a fraction π of wealth in an asset whose log price has mean (μ − σ²/2) dt and variance
 /// σ² dt per step, the rest at rate 0; reward ln(1 + π (R − 1)). Log utility is myopic, and its
 /// best fraction is Merton's μ/σ².
+#[derive(Clone)]
 struct Growth {
     spaces: Spaces,
     /// (mean, standard deviation) of the log return of a step.
@@ -226,8 +226,8 @@ struct Growth {
 
 impl Growth {
     const HORIZON: u32 = 64;
-    /// The observation is the last log return in standard deviations: independent of the next one,
-    /// so to be ignored.
+    /// Draws a return. The observation is the last log return in standard deviations; it is
+    /// independent of the next one, so the best policy ignores it.
     fn draw(&mut self) -> f64 {
         let noise: f64 = self.rng.sample(StandardNormal);
         self.observation = [noise as f32];
@@ -295,7 +295,7 @@ fn expected_growth((mean, std): (f64, f64), fraction: f64) -> f64 {
         .sum()
 }
 
-/// Why the sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
+/// The sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
 /// slope is σ² dt (π* − π) and whose noise is about σ √dt √(π²/s² + 3) per score; after n steps
 /// that leaves a standard error of √(π²/s² + 3) / (σ √(n dt)). n = 800,000 steps of σ √dt = .15, s
 /// = .6 and π = .7: .016. Annealing the step size averages over most of the n steps. The step is
@@ -345,11 +345,11 @@ fn ppo_finds_the_merton_fraction() {
 }
 
 /// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset
-/// δ earns δ times its probability of a fill, whatever the inventory, and 1/k = .667 is best.
-/// Offsets from 0 to 4: the middle, where learning begins, earns 41 % of that.
+/// δ earns δ times its probability of a fill at any inventory, and 1/k = .667 is best. Offsets from
+/// 0 to 4: the middle, where learning begins, earns 41 % of that.
 ///
-/// Whoever looks far ahead adds up the price risk of the inventory, which is chance alone: γ = .5
-/// is enough here, .9 asks for more steps.
+/// A long horizon adds up the price risk of the inventory, which is noise: γ = .5 is enough here,
+/// .9 needs more steps.
 #[test]
 fn ppo_quotes_as_the_risk_neutral_optimum() {
     let spec = MarketMakingSpec {
@@ -379,8 +379,8 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     let make = || MarketMaking::new(spec.clone()).unwrap();
     let trained = learn(make, &config, 1);
 
-    // What the quotes are worth in the states that they lead to: the expectation over fills and
-    // prices is known, so 50 episodes of 200 steps say it to a fraction of a percent.
+    // Value of the quotes in the states that they lead to: the expectation over fills and prices is
+    // known, so 50 episodes of 200 steps measure it to a fraction of a percent.
     let dt = spec.step_time();
     let worth = |offset: f64| offset * spec.flow.fill_probability(spec.fills, offset, dt);
     let middle = spec.quotes([0.0, 0.0]);
@@ -409,13 +409,13 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     assert!(reached <= 1.0, "nothing earns more: {reached}");
 }
 
-/// A quoter who sees the price's last move learns from noise to answer it, and a drift could use
-/// that. The price is a martingale, so nothing is lost by not answering: shocked rollouts and AAJR
-/// leave less than half of the answer.
+/// A quoter that observes the price's last move learns a response to it from noise, and a drift
+/// could exploit that. The price is a martingale, so the response earns nothing: shocked rollouts
+/// and AAJR leave less than half of it.
 #[test]
 fn aajr_takes_the_answer_to_the_last_move_away() {
     let spec = MarketMakingSpec {
-        sight: Sight::LastMove,
+        sight: ObservedPrice::LastMove,
         offsets: OffsetRange {
             low: 0.0,
             high: 4.0,
@@ -460,7 +460,8 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
     );
 }
 
-/// What these environments offer: unshockable fields, one real number as action.
+/// Spaces of these environments: unshockable fields, one real number as action.
+#[derive(Clone)]
 struct Spaces {
     layout: Layout,
     actions: ActionSpace,
@@ -499,18 +500,13 @@ fn only(action: Action<'_>) -> f64 {
     }
 }
 
-fn learn<E: Env + 'static>(make: impl Fn() -> E, config: &TrainConfig, seed: u64) -> Trained<Cpu> {
+fn learn<E: Env + Clone + 'static>(
+    make: impl Fn() -> E,
+    config: &TrainConfig,
+    seed: u64,
+) -> Trained<Cpu> {
     let seed = std::env::var("CLOSED_FORM_SEED").map_or(seed, |seed| seed.parse().unwrap());
-    let envs = (0..config.n_envs).map(|_| make()).collect();
-    train(
-        envs,
-        config,
-        seed,
-        NonZeroUsize::MIN,
-        &Cpu::default(),
-        &mut Unobserved,
-    )
-    .unwrap()
+    train(&make(), config, seed).unwrap()
 }
 
 fn decide(policy: &ActorCritic<f32, Cpu>, observations: &[f32], n_rows: usize) -> Vec<f64> {

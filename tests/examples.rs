@@ -55,6 +55,11 @@ const LESSONS: &[(bool, Lesson)] = &[
         cfg!(feature = "learn"),
         lesson("08_market_making", "PPO, starved"),
     ),
+    (cfg!(feature = "cli"), lesson("own_player", "log growth: ")),
+    (
+        cfg!(feature = "cli"),
+        lesson("own_objective", "sum of weights: "),
+    ),
     (true, lesson("own_cost", "borrow fee: ")),
     (
         true,

@@ -48,6 +48,7 @@ const NEVER: &[(&str, &[&str], &str)] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["ingest", "report"]),
     ("polars_arrow", &["ingest"]),
+    ("polars_parquet_format", &["ingest"]),
     ("chrono_tz", &["ingest"]),
     ("flate2", &["ingest"]),
     ("zstd", &["ingest"]),

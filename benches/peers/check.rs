@@ -1,4 +1,4 @@
-//! Our ascent, losses and gradients against JAX's, number by number: what `update.py --dump` wrote.
+//! Our ascent, losses and gradients compared with those of JAX from `update.py --dump`.
 
 use crate::{
     side::Machine,
@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::Deserialize;
 use shockproof::{
-    adversary::{AscentConfig, Objective},
+    adversary::{AscentConfig, AscentTrace, Course, Objective},
     algo::{
         AdvantageScaling, Ascent, Form, Learner, Minibatch, PolicyLoss, Regularizer, Samples,
         Space, StepSettings, UpdateDiagnostics,
@@ -22,17 +22,15 @@ use std::{collections::BTreeMap, path::Path};
 
 /// Largest relative error of a gradient or a loss.
 const TOLERANCE: f64 = 1e-4;
-/// Largest relative error of what an ascent reaches. Both sides follow KL(π(o) ‖ π(o + δ)) in
-/// single precision. Where the climb begins, probabilities differ by some 1e-3 and are rounded to
-/// 6e-8 of one: a gradient there is good to a few 1e-4, and the steps after it carry that on.
+/// Largest relative error of the points of an ascent. Both sides follow KL(π(o) ‖ π(o + δ)) in
+/// single precision. At the start probabilities differ by about 1e-3 and are rounded to 6e-8, so a
+/// gradient has an error of a few 1e-4, which later steps inherit.
 const CLIMBED: f64 = 1e-3;
-/// Adam's first step is lr g / (|g| + ε): with an ε far above every gradient, and this much of it
-/// as step size, the weights move by `SCALE` g, which shows the gradient through the public
-/// interface.
+/// Share of ε that is the step size. The first step of Adam is lr g / (|g| + ε): with ε far above
+/// every gradient the weights move by `SCALE` g, which shows the gradient g.
 const EPSILON: f64 = 1e6;
 const SCALE: f64 = 1e3;
-/// A weight at which the penalty is most of the gradient: at the job's own it is a hundredth, and
-/// its errors with it.
+/// Weight at which the penalty is most of the gradient; at the weight of the job it is a hundredth.
 const HEAVY: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -59,8 +57,8 @@ struct Dump {
     gradients: BTreeMap<String, Vec<Tensor>>,
 }
 
-/// Lets JAX compute and compares: the ascent from the same starts, PPO alone, and with the penalty
-/// on JAX's points and directions.
+/// Runs JAX and compares the ascent from the same starts, PPO alone, and PPO with the penalty at
+/// the points and directions of JAX.
 ///
 /// # Errors
 /// JAX is missing or failed, or a number differs by more than its tolerance.
@@ -104,8 +102,13 @@ impl Dump {
         let (observations, policy) = (narrow(&self.observations.values), self.policy().freeze());
         let starts: Vec<f64> = self.start.values.iter().map(|d| d / radius).collect();
         let mut rng = STREAMS.stream(Component::Ascent, 0);
-        let trace = problem()
-            .ascend_from(&policy, &observations, &[], &starts, &config, &mut rng)
+        let course = Course {
+            starts: Some(&starts),
+            ..Course::default()
+        };
+        let (batch, mut trace) = ((&observations[..], &[][..]), AscentTrace::default());
+        problem()
+            .ascend_into(&policy, batch, &config, course, &mut rng, &mut trace)
             .expect("the peer's ball and network have our shape");
         let places = trace.shocks[..self.places.values.len()].iter();
         let places: Vec<f64> = places.map(|z| z * radius).collect();
@@ -227,7 +230,7 @@ impl Dump {
         }
     }
 
-    /// What an update sees, and the gradient of every tensor.
+    /// Diagnostics of an update, and the gradient of every tensor.
     fn step(
         &self,
         policy: &ActorCritic<f32, Cpu>,
@@ -262,7 +265,7 @@ impl Dump {
     }
 }
 
-/// ‖found − expected‖ / ‖expected‖; infinite where that is no number.
+/// ‖found − expected‖ / ‖expected‖; infinite where that is NaN.
 fn relative(found: &[f64], expected: &[f64]) -> f64 {
     let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
     let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f - e));

@@ -1,4 +1,4 @@
-"""What the scripts beside this one share: arguments, a stopwatch, one JSON line, the synthetic market.
+"""Shared by the scripts in this folder: arguments, a stopwatch, one JSON line, the synthetic market.
 
 Every script measures one peer on one job and prints one line {"unit": ..., "median": ..., ...} on stdout. Threads are the
 caller's business: `cargo bench --bench peers` sets the usual variables (OMP_NUM_THREADS, ...) and pins the process to one core

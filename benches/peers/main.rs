@@ -1,7 +1,7 @@
 //! Ours and what a user would pick instead, on the same jobs, run in turn: the whole table.
 //!
-//!     cargo bench --no-default-features --features learn --bench peers -- [FILTER] [--rounds N] [--python PATH]
-//!         [--save FILE] [--core N] [--list] [--check]
+//!     cargo bench --no-default-features --features learn --bench peers -- \
+//!         [FILTER] [--rounds N] [--python PATH] [--save FILE] [--core N] [--list] [--check]
 //!
 //! Every measurement is a process of its own: ours is this program again with `--ours NAME`, a peer
 //! is a script beside this file. They alternate (A B, B A, A B, ...), because machines drift: only

@@ -12,10 +12,10 @@ use shockproof::{
 };
 use std::{collections::BTreeMap, hint::black_box};
 
-/// Observations that are taken in turn.
+/// Number of observations, used in turn.
 const N_OBSERVATIONS: usize = 256;
 
-/// The network of a policy file, and observations it has not just seen.
+/// The network of a policy file, and observations in turn.
 pub(crate) struct Bot {
     network: Network,
     scratch: Scratch,
@@ -45,7 +45,7 @@ impl Bot {
     }
 }
 
-/// What a rollout asks of the networks at one step: actions, their log probabilities and values.
+/// Network calls of one rollout step: actions, their log probabilities and values.
 pub(crate) struct Acting {
     policy: FrozenPolicy<f32, Cpu>,
     observations: Vec<f32>,
@@ -83,7 +83,7 @@ fn normal(n: usize) -> Vec<f32> {
     (0..n).map(|_| rng.sample(StandardNormal)).collect()
 }
 
-/// A policy file around a fresh network, without features: the observation is the caller's.
+/// A policy file with a fresh network and no features: the caller gives the observation.
 fn file() -> PolicyFile {
     let policy = policy();
     let (levels, max_gross) = (vec![-1.0, 0.0, 1.0], 1.0);

@@ -5,8 +5,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     adversary::{
-        AscentConfig, AscentRefresh, AscentTrace, InnerProblem, InnerSteps, LastLoss, Objective,
-        StepRule,
+        AscentConfig, AscentRefresh, AscentTrace, Course, InnerProblem, InnerSteps, LastLoss,
+        Objective, StepRule,
     },
     algo::{
         AdvantageScaling, Ascent, Directions, Form, Learner, Minibatch, PolicyLoss, Regularizer,
@@ -21,11 +21,12 @@ use std::num::NonZeroUsize;
 
 /// Radius of the ball of the ascent, in observation units.
 const RADIUS: f64 = 0.1;
-/// λ for directions of Euclidean length one; ours have the length of the radius.
+/// Weight of the penalty for directions of length one; directions here have the length of the
+/// radius.
 const WEIGHT: f64 = 0.1;
-/// K.
+/// Number K of inner steps.
 const N_STEPS: usize = 5;
-/// Adam's step size: too small to move a weight, so that every step meets the same ones.
+/// Step size of Adam, too small to move a weight: every step has the same weights.
 const STANDS_STILL: f64 = 1e-12;
 
 /// A learner, a minibatch, and the inner problem around its observations.
@@ -59,8 +60,7 @@ impl Step {
         self.update(&Regularizer::None, None);
     }
 
-    /// The full form of AAJR: K steps of ascent against the policy of the moment, all of them
-    /// penalized.
+    /// The full form of AAJR: K steps of ascent against the current policy, all penalized.
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();
@@ -95,13 +95,17 @@ impl Step {
             &self.learner.policy,
             (self.observations.as_slice(), &[][..]),
         );
-        let (config, last) = (inner_loop(), LastLoss::Skipped);
+        let config = inner_loop();
+        let course = Course {
+            starts: None,
+            last: LastLoss::Skipped,
+        };
         self.problem
             .ascend_into(
                 &policy.freeze(),
                 batch,
                 &config,
-                last,
+                course,
                 &mut self.rng,
                 &mut self.trace,
             )
@@ -142,7 +146,7 @@ pub(crate) fn inner_loop() -> AscentConfig {
     }
 }
 
-/// The Euclidean ball around an observation whose fields may all move.
+/// The Euclidean ball around an observation with all fields shockable.
 pub(crate) fn problem() -> InnerProblem {
     let layout = Layout {
         market: fields(),

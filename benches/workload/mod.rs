@@ -1,5 +1,5 @@
-//! The jobs that the comparison with other libraries, the instruction counts and the criterion
-//! groups share.
+//! Jobs shared by the comparison with other libraries, the instruction counts and the criterion
+//! groups.
 //!
 //! One asset on 100,000 synthetic one-minute bars, 31 returns and the position as 32 inputs, three
 //! position levels, 1 bp of cost, episodes of 1024 steps; separate actor and critic, 2 x 64 tanh.
@@ -21,11 +21,10 @@ use shockproof::{
 pub(crate) const N_INPUTS: usize = 32;
 /// Position levels.
 pub(crate) const N_LEVELS: usize = 3;
-/// Everything random.
+/// Streams of all random numbers.
 pub(crate) const STREAMS: Streams = Streams::new(1);
 
-/// Gain of the last policy layer, where a fresh policy has 0.01: the answers of one that has
-/// learned something.
+/// Gain of the last policy layer, as after some training; a fresh policy has 0.01.
 const GAIN: f32 = 0.5 / 0.01;
 
 /// Shape of the policy network; the critic's hidden layers are the same.
@@ -41,7 +40,7 @@ pub(crate) fn spec() -> NetworkSpec {
     }
 }
 
-/// A policy of that shape.
+/// A policy of this shape.
 pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
     let spec = spec();
     let (critic, device) = (&[64, 64], Cpu::default());
@@ -56,7 +55,7 @@ pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
     ActorCritic::from_tensors(&spec, critic, &tensors, &device).expect("the same network")
 }
 
-/// The middle of some numbers, which it sorts.
+/// The median of `numbers`; sorts them.
 pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let n = numbers.len();

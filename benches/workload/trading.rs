@@ -23,11 +23,15 @@ const WICK: f64 = 2e-4;
 
 /// Copies of the environment that share one market.
 pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
+    vec![env(n_bars); n_copies]
+}
+
+/// One copy.
+pub(crate) fn env(n_bars: usize) -> TradingEnv {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
     let market = Arc::new(fitted);
-    let env = TradingEnv::new(market, spec, 0..n_bars).expect("sound rules");
-    vec![env; n_copies]
+    TradingEnv::new(market, spec, 0..n_bars).expect("sound rules")
 }
 
 /// Copies stepped together on one thread, with the actions of some steps drawn in advance.
@@ -52,7 +56,7 @@ impl Stepping {
         }
     }
 
-    /// Plays all the steps; every observation is written. The sum of rewards.
+    /// Plays all steps and writes every observation. Returns the sum of rewards.
     pub(crate) fn play(&mut self) -> f64 {
         let mut total = 0.0;
         for actions in self.actions.chunks_exact(self.vector.n_copies()) {

@@ -5,7 +5,7 @@ use shockproof::{
     algo::{AdvantageScaling, Algorithm, LearnConfig, Schedule},
     env::Env,
     policy::device::Cpu,
-    train::{MetricRow, Observer, ObserverError, Progress, RewardUnit, TrainConfig, train},
+    train::{MetricRow, Observer, ObserverError, Progress, RewardUnit, TrainConfig, train_with},
 };
 use std::{
     num::NonZeroUsize,
@@ -16,12 +16,12 @@ use std::{
 mod cartpole;
 pub(crate) use cartpole::CartPole;
 
-/// Updates before the clock starts.
+/// Number of updates before timing.
 const WARM_UP: usize = 3;
-/// Updates timed, at least.
+/// Smallest number of timed updates.
 const LEAST: usize = 5;
 
-/// What a PPO run does between two updates of the policy's rollout.
+/// Settings of a PPO run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) n_envs: usize,
@@ -61,23 +61,17 @@ pub(crate) fn trading_steps_per_second(
     at_least: Duration,
 ) -> f64 {
     let config = config(shape, 0.01);
-    steps_per_second(
-        trading::envs(shape.n_envs, trading::N_BARS),
-        &config,
-        n_workers,
-        at_least,
-    )
+    steps_per_second(trading::env(trading::N_BARS), &config, n_workers, at_least)
 }
 
 /// Environment steps per second of PPO on `CartPole` with Stable-Baselines3's default settings.
 pub(crate) fn cartpole_steps_per_second(at_least: Duration) -> f64 {
     let config = config(DEFAULTS, 0.0);
-    let envs = vec![CartPole::new()];
-    steps_per_second(envs, &config, NonZeroUsize::MIN, at_least)
+    steps_per_second(CartPole::new(), &config, NonZeroUsize::MIN, at_least)
 }
 
-/// Nothing is measured and no reward rescaled, as in the peers; the schedules are constant and the
-/// end is the stopwatch's.
+/// As in the peers: no measurements, no reward scaling, constant schedules. The stopwatch ends the
+/// training.
 fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     let Shape {
         n_envs,
@@ -111,8 +105,8 @@ fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     }
 }
 
-fn steps_per_second<E: Env + 'static>(
-    envs: Vec<E>,
+fn steps_per_second<E: Env + Clone + 'static>(
+    env: E,
     config: &TrainConfig,
     n_workers: NonZeroUsize,
     at_least: Duration,
@@ -122,16 +116,19 @@ fn steps_per_second<E: Env + 'static>(
         ends: Vec::new(),
     };
     let device = Cpu::default();
-    // The kernels take the threads of the pool they run in.
+    // The kernels use the threads of the current pool.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_workers.get());
     let pool = pool.build().expect("threads");
-    let trained = pool.install(|| train(envs, config, 0, n_workers, &device, &mut stopwatch));
+    let trained = pool.install(|| {
+        let env = env;
+        train_with(&env, config, 0, n_workers, &device, &mut stopwatch)
+    });
     trained.expect("a training");
     let n_rows = u32::try_from(config.rows_per_rollout()).expect("a few thousand");
     f64::from(n_rows) / stopwatch.seconds_per_update()
 }
 
-/// Notes the end of each update and stops the training when it has seen enough.
+/// Records the end of each update and stops the training after enough of them.
 struct Stopwatch {
     at_least: Duration,
     ends: Vec<Instant>,

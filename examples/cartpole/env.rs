@@ -11,6 +11,7 @@ use shockproof::{
 ///
 /// Dynamics, bounds, rewards and limits of `gymnasium/envs/classic_control/cartpole.py`, version 1
 /// (explicit Euler).
+#[derive(Clone)]
 pub(crate) struct CartPole {
     layout: Layout,
     action_space: ActionSpace,

@@ -4,11 +4,11 @@ use crate::{env::Norm, rng::Rng};
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 
-/// A gradient shorter than this has no direction.
+/// Length below which a vector has no direction.
 const SMALLEST_NORM: f64 = 1e-30;
 
 /// Euclidean projection onto the unit ball: clamping for ‖·‖∞, shrinking for ‖·‖₂. Idempotent.
-pub fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
+pub(super) fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
     match norm {
         Norm::LInf => {
             for z_i in z {
@@ -22,8 +22,8 @@ pub fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
                 for z_i in z.iter_mut() {
                     *z_i *= factor;
                 }
-                // A last bit may be left above one; the second pass makes the projection idempotent
-                // in bits.
+                // Rounding may leave the square above one; shrinking further makes the projection
+                // idempotent bit for bit.
                 while sum_of_squares(z) > 1.0 {
                     for z_i in z.iter_mut() {
                         *z_i *= 1.0 - f64::EPSILON;
@@ -35,7 +35,7 @@ pub fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
 }
 
 /// Draws `z` uniformly from the ball of `radius`.
-pub fn sample_in_ball(norm: Norm, radius: f64, rng: &mut Rng, z: &mut [f64]) {
+pub(super) fn sample_in_ball(norm: Norm, radius: f64, rng: &mut Rng, z: &mut [f64]) {
     match norm {
         Norm::LInf => {
             for z_i in z {
@@ -54,7 +54,7 @@ pub fn sample_in_ball(norm: Norm, radius: f64, rng: &mut Rng, z: &mut [f64]) {
 }
 
 /// Draws `u` uniformly from the Euclidean unit sphere.
-pub fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
+pub(super) fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
     for u_i in u.iter_mut() {
         *u_i = rng.sample(StandardNormal);
     }
@@ -62,8 +62,8 @@ pub fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
 }
 
 /// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN.
-/// Returns ‖v‖₂ as found.
-pub fn normalize(v: &mut [f64]) -> f64 {
+/// Returns ‖v‖₂ before normalization.
+pub(super) fn normalize(v: &mut [f64]) -> f64 {
     let square = sum_of_squares(v);
     if (LEAST_SQUARE..MOST_SQUARE).contains(&square) {
         let length = square.sqrt();
@@ -76,11 +76,11 @@ pub fn normalize(v: &mut [f64]) -> f64 {
     normalize_extreme(v)
 }
 
-/// Squares in between neither under- nor overflow on the way.
+/// Bounds between which a sum of squares neither underflows nor overflows.
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
 const MOST_SQUARE: f64 = 1e200;
 
-/// The same, scaled by the largest entry.
+/// [`normalize`] for very small and very large vectors: scales by the largest entry first.
 fn normalize_extreme(v: &mut [f64]) -> f64 {
     let largest = v
         .iter()
@@ -101,7 +101,7 @@ fn normalize_extreme(v: &mut [f64]) -> f64 {
     largest * scaled
 }
 
-/// In eight sums, which do not wait for each other.
+/// Sum of squares in eight independent sums, which vectorize.
 fn sum_of_squares(v: &[f64]) -> f64 {
     let (octets, rest) = v.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -113,6 +113,23 @@ fn sum_of_squares(v: &[f64]) -> f64 {
     let rest: f64 = rest.iter().map(|v_i| v_i * v_i).sum();
     let pairs = [0, 1, 2, 3].map(|i| sums[i] + sums[i + 4]);
     (pairs[0] + pairs[1]) + (pairs[2] + pairs[3]) + rest
+}
+
+/// Sign of `x`; 0 for zero.
+pub(super) fn sign(x: f64) -> f64 {
+    if x > 0.0 {
+        1.0
+    } else if x < 0.0 {
+        -1.0
+    } else {
+        0.0
+    }
+}
+
+/// The nearest f32.
+#[allow(clippy::cast_possible_truncation, reason = "networks compute in f32")]
+pub(super) const fn narrow(x: f64) -> f32 {
+    x as f32
 }
 
 /// ⟨a, b⟩.
@@ -153,7 +170,9 @@ mod tests {
                 // No other point of the ball is nearer.
                 let mut inside = other[..z.len()].to_vec();
                 project_to_unit_ball(norm, &mut inside);
-                let distance = |p: &[f64]| p.iter().zip(&z).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+                let distance = |p: &[f64]| -> f64 {
+                    p.iter().zip(&z).map(|(a, b)| (a - b).powi(2)).sum()
+                };
                 prop_assert!(distance(&once) <= distance(&inside) + 1e-12);
             }
         }
@@ -170,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_direction_of_nothing_is_nothing() {
+    fn a_vector_without_direction_becomes_zero() {
         for mut v in [
             [0.0, 0.0],
             [f64::NAN, 1.0],

@@ -1,21 +1,22 @@
-//! The inner problem of an environment, ready to be climbed for any batch of its observations.
+//! The inner problem of an environment, for any batch of its observations.
 
 use super::{
-    AdversaryError, AscentConfig, AscentTrace, ShockRules,
-    ascent::{LastLoss, ascend, ascend_from, ascend_into},
+    AdversaryError, AscentConfig, AscentTrace, MarketView, TargetPolicy,
+    ascent::{Ascent, Course},
     chart::Chart,
-    frozen::{FrozenObjective, Market},
+    frozen::FrozenObjective,
+    observation_chart::ObservationChart,
+    price_chart::PriceChart,
 };
 use crate::{
     algo::Space,
     env::{ActionSpace, ShockMap, ShockSpace},
     features::Layout,
-    policy::{Backend, FrozenPolicy},
     rng::Rng,
 };
 use std::{fmt, sync::Arc};
 
-/// Where the adversary of an environment may move an observation, and what it knows.
+/// The space in which the adversary of an environment moves observations, and its limits.
 #[derive(Clone)]
 pub struct InnerProblem {
     space: Space,
@@ -27,7 +28,7 @@ pub struct InnerProblem {
 }
 
 impl InnerProblem {
-    /// `who` is named in errors.
+    /// Builds the problem in `space`. Errors name `who`.
     ///
     /// # Errors
     /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable
@@ -69,112 +70,84 @@ impl InnerProblem {
         })
     }
 
-    /// Climbs for a batch: `observations [n_rows, n_inputs]` as stored, `snapshots [n_rows,
-    /// snapshot_len]` of the same rows (empty without a shock map).
+    /// Climbs for a batch from random starts: `observations [n_rows, n_inputs]` as stored,
+    /// `snapshots [n_rows, snapshot_len]` of the same rows (empty without a shock map).
     ///
     /// # Errors
-    /// Those of the objective and the policy.
-    pub fn ascend<D: Backend<f32>>(
+    /// [`AdversaryError`] of the objective and the policy.
+    pub fn ascend(
         &self,
-        policy: &FrozenPolicy<f32, D>,
+        policy: &dyn TargetPolicy,
         observations: &[f32],
         snapshots: &[f64],
         config: &AscentConfig,
         rng: &mut Rng,
     ) -> Result<AscentTrace, AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        ascend(&chart, &inner, config, n_rows, rng)
+        let mut trace = AscentTrace::default();
+        let (batch, course) = ((observations, snapshots), Course::default());
+        self.ascend_into(policy, batch, config, course, rng, &mut trace)?;
+        Ok(trace)
     }
 
-    /// One climb from given starts instead of random ones: `starts [n_rows, n_coordinates]` in the
-    /// unit ball.
+    /// [`InnerProblem::ascend`] of `(observations, snapshots)` into a trace whose memory is used
+    /// again, with a given beginning and end.
     ///
     /// # Errors
     /// [`AdversaryError::Starts`] for another number of starts; otherwise as
     /// [`InnerProblem::ascend`].
-    pub fn ascend_from<D: Backend<f32>>(
+    pub fn ascend_into(
         &self,
-        policy: &FrozenPolicy<f32, D>,
-        observations: &[f32],
-        snapshots: &[f64],
-        starts: &[f64],
-        config: &AscentConfig,
-        rng: &mut Rng,
-    ) -> Result<AscentTrace, AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        let expected = n_rows * chart.n_coordinates();
-        if starts.len() != expected {
-            let found = starts.len();
-            return Err(AdversaryError::Starts { found, expected });
-        }
-        ascend_from(&chart, &inner, config, (n_rows, starts), rng)
-    }
-
-    /// [`InnerProblem::ascend`] for whoever wants points and directions again and again: into
-    /// memory that is used again, and without the last loss where that is skipped.
-    ///
-    /// # Errors
-    /// As [`InnerProblem::ascend`].
-    pub fn ascend_into<D: Backend<f32>>(
-        &self,
-        policy: &FrozenPolicy<f32, D>,
+        policy: &dyn TargetPolicy,
         (observations, snapshots): (&[f32], &[f64]),
         config: &AscentConfig,
-        last: LastLoss,
+        course: Course<'_>,
         rng: &mut Rng,
         trace: &mut AscentTrace,
     ) -> Result<(), AdversaryError> {
         let n_rows = observations.len() / self.n_inputs.max(1);
-        let (chart, inner) = self.pose(policy, observations, snapshots, config)?;
-        ascend_into(&chart, &inner, config, (n_rows, last), rng, trace)
-    }
-
-    fn pose<'a, D: Backend<f32>>(
-        &'a self,
-        policy: &'a FrozenPolicy<f32, D>,
-        observations: &'a [f32],
-        snapshots: &'a [f64],
-        config: &AscentConfig,
-    ) -> Result<(Chart<'a>, FrozenObjective<'a, D>), AdversaryError> {
-        let n_rows = observations.len() / self.n_inputs.max(1);
-        let map = self.map.as_deref();
-        let chart = match (self.space, map) {
-            (Space::Price, Some(map)) => Chart::Price {
-                map,
-                snapshots,
-                n_assets: self.shocks.n_assets,
-                n_inputs: self.n_inputs,
-                norm: self.shocks.norm,
-                budget_bps: self.shocks.budget_bps.get(),
-            },
-            _ => Chart::Observation {
-                nominal: observations,
-                shockable: &self.shockable,
-                n_inputs: self.n_inputs,
-                norm: self.shocks.norm,
-                radius: config.observation_radius,
-            },
+        let price;
+        let observation;
+        let chart: &dyn Chart = match (self.space, self.map.as_deref()) {
+            (Space::Price, Some(map)) => {
+                price = PriceChart {
+                    map,
+                    snapshots,
+                    n_assets: self.shocks.n_assets,
+                    n_inputs: self.n_inputs,
+                    norm: self.shocks.norm,
+                    budget_bps: self.shocks.budget_bps.get(),
+                };
+                &price
+            }
+            _ => {
+                observation = ObservationChart {
+                    nominal: observations,
+                    shockable: &self.shockable,
+                    n_inputs: self.n_inputs,
+                    norm: self.shocks.norm,
+                    radius: config.observation_radius,
+                };
+                &observation
+            }
         };
-        let market = map.map(|map| Market {
+        let expected = n_rows * chart.shape().n_coordinates;
+        if let Some(found) = course.starts.map(<[f64]>::len).filter(|n| *n != expected) {
+            return Err(AdversaryError::Starts { found, expected });
+        }
+        let market = self.map.as_deref().map(|map| MarketView {
             map,
             snapshots,
-            actions: &self.actions,
+            action_space: &self.actions,
         });
-        let inner = FrozenObjective::new(policy, config.objective, &chart, market, n_rows)?;
-        Ok((chart, inner))
-    }
-
-    /// The rules of the environment's shocks; `None` without a shock map.
-    #[must_use]
-    pub fn rules(&self) -> Option<ShockRules<'_>> {
-        let map = self.map.as_deref()?;
-        Some(ShockRules {
-            map: Some(map),
-            shocks: &self.shocks,
-            actions: &self.actions,
-        })
+        let inner = FrozenObjective::new(policy, &config.objective, chart, market, n_rows)?;
+        let ascent = Ascent {
+            chart,
+            inner: &inner,
+            config,
+            n_rows,
+            course,
+        };
+        ascent.climb(rng, trace)
     }
 }
 

@@ -1,10 +1,11 @@
-//! Where the random numbers of a batch come from, row by row.
+//! Random numbers of a batch, row by row.
 
 use crate::rng::Rng;
 
-/// A generator per row of a batch. One shared generator serves all rows in order (training); one
-/// generator per row makes a row's numbers independent of which other rows share its batch
-/// (evaluation).
+/// A generator for each row of a batch.
+///
+/// One shared generator serves all rows in order (training). One generator per row makes a row's
+/// numbers independent of the other rows in its batch (evaluation).
 pub trait RowNoise {
     /// The generator of `row`.
     fn of_row(&mut self, row: usize) -> &mut Rng;

@@ -1,13 +1,9 @@
-//! What an ascent leaves behind.
+//! The record of an ascent.
 
-use super::{ascent::InnerSteps, ball::dot};
+use super::{InnerSteps, chart::ChartShape};
 use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
 use std::borrow::Cow;
-
-/// A step shorter than this (in units of the budget) did not move: the projection took it back. A
-/// second difference over a shorter one would be rounding noise of f32 observations.
-const SHORTEST_STEP: f64 = 1e-2;
 
 /// Points, directions, tangents and losses of an ascent over `n_rows` rows in `n_steps` steps.
 ///
@@ -35,31 +31,25 @@ pub struct AscentTrace {
     pub tangents: Vec<f32>,
     /// g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
     pub losses: Vec<f64>,
-    /// Passes of the policy through the points, k = 0..K; empty where nobody is to use them again.
+    /// Layer values of the policy at the points, k = 0..K; empty where nothing uses them again.
     pub passed: Vec<Passed>,
 }
 
 impl AscentTrace {
-    /// Takes another shape and keeps the memory; the numbers mean nothing until they are written.
-    pub(super) fn reshape(
-        &mut self,
-        n_rows: usize,
-        n_steps: usize,
-        n_inputs: usize,
-        n_coordinates: usize,
-    ) {
+    /// Changes the shape and keeps the memory; the numbers are stale until they are written.
+    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, shape: ChartShape) {
+        let (n_inputs, n_coordinates) = (shape.n_inputs, shape.n_coordinates);
         self.n_rows = n_rows;
         self.n_steps = n_steps;
         self.n_inputs = n_inputs;
         self.n_coordinates = n_coordinates;
-        self.shocks
-            .resize((n_steps + 1) * n_rows * n_coordinates, 0.0);
-        self.gradients.resize(n_steps * n_rows * n_coordinates, 0.0);
-        self.directions
-            .resize(n_steps * n_rows * n_coordinates, 0.0);
-        self.points.resize(n_steps * n_rows * n_inputs, 0.0);
-        self.tangents.resize(n_steps * n_rows * n_inputs, 0.0);
-        self.losses.resize((n_steps + 1) * n_rows, 0.0);
+        let (entries, with_last) = (n_steps * n_rows, (n_steps + 1) * n_rows);
+        self.shocks.resize(with_last * n_coordinates, 0.0);
+        self.gradients.resize(entries * n_coordinates, 0.0);
+        self.directions.resize(entries * n_coordinates, 0.0);
+        self.points.resize(entries * n_inputs, 0.0);
+        self.tangents.resize(entries * n_inputs, 0.0);
+        self.losses.resize(with_last, 0.0);
         self.passed.clear();
     }
 
@@ -78,8 +68,8 @@ impl AscentTrace {
         self.shock(best, row)
     }
 
-    /// Points and tangents of the given rows for the regularizer, stacked over k: of all K steps,
-    /// or of one drawn uniformly per row. All steps of all rows in order are not copied.
+    /// Points and tangents of the given rows for the regularizer, stacked over k: all K steps, or
+    /// one drawn uniformly per row. All steps of all rows in order are borrowed, not copied.
     #[must_use]
     pub fn gather(&self, rows: &[usize], steps: InnerSteps, rng: &mut Rng) -> Ascent<'_> {
         let all_in_order =
@@ -124,98 +114,22 @@ impl AscentTrace {
         let (n, c, i) = (self.n_rows, self.n_coordinates, self.n_inputs);
         for k in 0..=self.n_steps {
             let e = k * n + row;
-            self.losses[e] = from.losses[e];
-            self.shocks[e * c..(e + 1) * c].copy_from_slice(&from.shocks[e * c..(e + 1) * c]);
+            copy_entry(&mut self.losses, &from.losses, e, 1);
+            copy_entry(&mut self.shocks, &from.shocks, e, c);
             if k < self.n_steps {
-                self.gradients[e * c..(e + 1) * c]
-                    .copy_from_slice(&from.gradients[e * c..(e + 1) * c]);
-                self.directions[e * c..(e + 1) * c]
-                    .copy_from_slice(&from.directions[e * c..(e + 1) * c]);
-                self.points[e * i..(e + 1) * i].copy_from_slice(&from.points[e * i..(e + 1) * i]);
-                self.tangents[e * i..(e + 1) * i]
-                    .copy_from_slice(&from.tangents[e * i..(e + 1) * i]);
+                copy_entry(&mut self.gradients, &from.gradients, e, c);
+                copy_entry(&mut self.directions, &from.directions, e, c);
+                copy_entry(&mut self.points, &from.points, e, i);
+                copy_entry(&mut self.tangents, &from.tangents, e, i);
             }
         }
     }
-
-    /// Measures the stability of the ascent (the stability claims of arXiv 2603.04378).
-    #[must_use]
-    pub fn stability(&self) -> Stability {
-        let mut counts = Counts::default();
-        for k in 0..self.n_steps {
-            for row in 0..self.n_rows {
-                let (z, z_next) = (self.shock(k, row), self.shock(k + 1, row));
-                let v: Vec<f64> = z_next.iter().zip(z).map(|(b, a)| b - a).collect();
-                let gradient = entry(&self.gradients, k * self.n_rows + row, self.n_coordinates);
-                let rise =
-                    self.losses[(k + 1) * self.n_rows + row] - self.losses[k * self.n_rows + row];
-                counts.add(&v, gradient, rise);
-            }
-        }
-        let mean_loss = |k: usize| mean(&self.losses[k * self.n_rows..(k + 1) * self.n_rows]);
-        Stability {
-            losses: (0..=self.n_steps).filter_map(mean_loss).collect(),
-            ascent_share: ratio(counts.ascended, counts.moved),
-            effective_smoothness: (counts.moved > 0.0).then(|| counts.smoothness / counts.moved),
-            step_size_held: ratio(counts.held, counts.moved),
-            moved_share: ratio(counts.moved, counts.all),
-        }
-    }
 }
 
-/// Stability of an ascent: the paper's claims made visible. `None` where no step moved.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stability {
-    /// Mean of g(z'_k) over rows, k = 0..=K.
-    pub losses: Vec<f64>,
-    /// Share of the steps that moved which raised g.
-    pub ascent_share: Option<f64>,
-    /// Mean over the steps that moved of L = |v' H v| / ‖v‖², v = z'_{k+1} − z'_k the projected
-    /// step, by the second difference v' H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩).
-    pub effective_smoothness: Option<f64>,
-    /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the
-    /// raw gradient.
-    pub step_size_held: Option<f64>,
-    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the
-    /// others.
-    pub moved_share: Option<f64>,
+fn copy_entry<T: Copy>(to: &mut [T], from: &[T], index: usize, len: usize) {
+    to[index * len..(index + 1) * len].copy_from_slice(entry(from, index, len));
 }
 
-#[derive(Default)]
-struct Counts {
-    all: f64,
-    moved: f64,
-    ascended: f64,
-    held: f64,
-    smoothness: f64,
-}
-
-impl Counts {
-    fn add(&mut self, v: &[f64], gradient: &[f64], rise: f64) {
-        self.all += 1.0;
-        let square = dot(v, v);
-        if square.sqrt() < SHORTEST_STEP || !rise.is_finite() {
-            return;
-        }
-        let smoothness = (2.0 * (rise - dot(gradient, v))).abs() / square;
-        let slope = dot(gradient, gradient).sqrt();
-        self.moved += 1.0;
-        self.smoothness += smoothness;
-        self.ascended += f64::from(rise > 0.0);
-        // η ≤ 1/L without the division by a zero L.
-        self.held += f64::from(square.sqrt() * smoothness <= slope);
-    }
-}
-
-fn entry<T>(values: &[T], index: usize, len: usize) -> &[T] {
+pub(super) fn entry<T>(values: &[T], index: usize, len: usize) -> &[T] {
     &values[index * len..(index + 1) * len]
-}
-
-fn ratio(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -1,4 +1,4 @@
-//! What an adversary's inner ascent hands to a regularizer: points and tangents, nothing else.
+//! Points and tangents of an adversary's inner ascent, for a regularizer.
 
 use crate::policy::{Passed, TangentPoints};
 use serde::{Deserialize, Serialize};
@@ -9,23 +9,22 @@ use std::borrow::Cow;
 /// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample
 /// and one step k: the policy's change along the tangent is its change per full-budget shock. A
 /// zero gradient gives a zero tangent, which penalizes nothing. The rows are plain numbers: no
-/// gradient ever flows back into the ascent. Where all of them are wanted they stay where the
-/// ascent wrote them.
+/// gradient flows back into the ascent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascent<'a> {
     /// `φ(h, z_k)`, `[n_samples * n_steps, n_inputs]`.
     pub points: Cow<'a, [f32]>,
     /// `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
     pub tangents: Cow<'a, [f32]>,
-    /// Steps k per sample that were kept.
+    /// Number of steps k per sample.
     pub n_steps: usize,
-    /// Passes of the policy through the points, where the ascent kept them: they save time and
-    /// change nothing.
+    /// Passes of the policy through the points, if the ascent kept them. They save time and change
+    /// no result.
     pub passed: &'a [Passed],
 }
 
 impl Ascent<'_> {
-    /// No points: what a regularizer without an ascent gets.
+    /// No points, for a regularizer that needs no ascent.
     pub const EMPTY: Self = Self {
         points: Cow::Borrowed(&[]),
         tangents: Cow::Borrowed(&[]),
@@ -33,13 +32,13 @@ impl Ascent<'_> {
         passed: &[],
     };
 
-    /// Whether there are no points.
+    /// True without points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()
     }
 
-    /// As the policy takes them.
+    /// The same points and tangents for [`crate::policy::ActorCritic::tangent_penalty`].
     #[must_use]
     pub fn tangent_points(&self) -> TangentPoints<'_> {
         TangentPoints {
@@ -50,22 +49,23 @@ impl Ascent<'_> {
     }
 }
 
-/// Which directions `u_k` an ascent reports.
+/// Directions `u_k` of an ascent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Directions {
-    /// The normalized gradient of the inner objective.
+    /// Reports the normalized gradient of the inner objective. Pick it for AAJR.
     Gradient,
-    /// Uniform on the unit sphere, at the same points.
+    /// Reports directions uniform on the unit sphere, at the same points. Pick it as an ablation.
     Random,
-    /// The normalized sign of the gradient.
+    /// Reports the normalized sign of the gradient. Pick it as an ablation.
     Sign,
 }
 
-/// Where shocks live for the ascent.
+/// The space of the ascent's shocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Space {
-    /// Price space: B is the exact tangent of the features.
+    /// Shocks move prices: B is the exact tangent of the features. Pick it for markets.
     Price,
-    /// A free displacement of the shockable features: B is the identity on them.
+    /// Shocks displace the shockable features freely: B is the identity on them. Pick it to compare
+    /// with the classical attack on observations.
     Observation,
 }

@@ -1,32 +1,35 @@
-//! How to learn: everything a user chooses about the algorithm.
+//! The settings of learning.
 
-use super::{AlgoError, Schedule};
+use super::{AlgoError, Schedule, error::check};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// An actor-critic algorithm and its settings. Total loss of a gradient step: policy loss +
 /// `value_weight` · value loss − `entropy_weight` · entropy + regularizer's weight · penalty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LearnConfig {
-    /// Which algorithm.
+    /// The algorithm.
     pub algorithm: Algorithm,
-    /// Steps per environment and rollout.
+    /// Number of steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16
+    /// (A2C).
     pub n_steps: usize,
-    /// Discount γ per step, in [0, 1].
+    /// Discount γ per step. Range: [0, 1]. Try first: 0.99.
     pub gamma: f64,
-    /// λ of generalized advantage estimation, in [0, 1].
+    /// λ of generalized advantage estimation. Range: [0, 1]. Try first: 0.95.
     pub gae_lambda: f64,
-    /// Scaling of advantages.
+    /// Scaling of advantages before they enter the policy loss.
     pub advantages: AdvantageScaling,
-    /// Weight of the value loss, ≥ 0.
+    /// Weight of the value loss. Range: [0, ∞). Try first: 0.5.
     pub value_weight: f64,
-    /// Weight of the entropy bonus, ≥ 0.
+    /// Weight of the entropy bonus. Range: [0, ∞). Try first: Constant(0.0).
     pub entropy_weight: Schedule,
-    /// Adam's step size, ≥ 0.
+    /// Step size of Adam. Range: [0, ∞). Try first: Linear(from: 3e-4, to: 0.0).
     pub learning_rate: Schedule,
-    /// Adam's ε, > 0.
+    /// ε of Adam. Range: (0, ∞). Try first: 1e-5.
     pub adam_epsilon: f64,
-    /// Bound on the Euclidean norm of the whole gradient; `None` is unbounded.
+    /// Bound on the Euclidean norm of the whole gradient; `None` is unbounded. Range: (0, ∞). Try
+    /// first: 0.5.
     pub max_grad_norm: Option<f64>,
 }
 
@@ -34,33 +37,36 @@ pub struct LearnConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Algorithm {
-    /// Proximal policy optimization: several epochs of minibatches on each rollout.
+    /// Takes several epochs of minibatches on each rollout (proximal policy optimization). Pick it
+    /// first.
     Ppo {
-        /// Passes over each rollout.
+        /// Number of passes over each rollout. Range: at least 1. Try first: 4.
         n_epochs: usize,
-        /// Minibatches per pass.
+        /// Number of minibatches per pass. Range: at least 1. Try first: 4.
         n_minibatches: usize,
-        /// ε: the ratio counts only within [1 − ε, 1 + ε]. In (0, 1).
+        /// ε: a ratio outside [1 − ε, 1 + ε] earns nothing more. Range: [0, 1). Try first:
+        /// Constant(0.2).
         clip_epsilon: Schedule,
-        /// How far the value estimate may move from the old one before its loss is flat; `None` is
-        /// unbounded.
+        /// Largest move of the value estimate from the old one before its loss is flat; `None` is
+        /// unbounded. Range: (0, ∞). Try first: None.
         value_clip: Option<f64>,
-        /// No further step on a rollout once KL(old ‖ new) exceeds 1.5 times this; `None` is
-        /// unbounded.
+        /// KL(old ‖ new) that ends the steps on a rollout once it is exceeded 1.5 times; `None` is
+        /// unbounded. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
-    /// Advantage actor-critic: one step on each whole rollout.
+    /// Takes one step on each whole rollout (advantage actor-critic). Pick it for short rollouts of
+    /// many environments.
     A2c,
 }
 
 /// Scaling of advantages before they enter the policy loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdvantageScaling {
-    /// As they are.
+    /// Keeps advantages as they are. Pick it when rewards are scaled already.
     Raw,
-    /// Mean 0 and standard deviation 1 in each minibatch.
+    /// Scales to mean 0 and standard deviation 1 in each minibatch. Pick it for PPO.
     PerMinibatch,
-    /// Mean 0 and standard deviation 1 in each rollout.
+    /// Scales to mean 0 and standard deviation 1 in each rollout. Pick it for A2C.
     PerRollout,
 }
 
@@ -69,7 +75,7 @@ pub enum AdvantageScaling {
 pub struct StepSettings {
     /// Policy loss.
     pub policy_loss: PolicyLoss,
-    /// Bound of the value's move.
+    /// Bound on the move of the value estimate.
     pub value_clip: Option<f64>,
     /// Weight of the value loss.
     pub value_weight: f64,
@@ -83,10 +89,10 @@ pub struct StepSettings {
     pub target_kl: Option<f64>,
 }
 
-/// Which policy loss.
+/// The policy loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PolicyLoss {
-    /// PPO's clipped surrogate.
+    /// The clipped surrogate of PPO.
     Clipped {
         /// ε.
         clip_epsilon: f64,
@@ -141,31 +147,23 @@ impl LearnConfig {
     /// [`AlgoError::Setting`] names the first field out of range.
     pub fn check(&self) -> Result<(), AlgoError> {
         count("n_steps", self.n_steps)?;
-        number("gamma", self.gamma, 0.0, 1.0, "a number in [0, 1]")?;
-        number(
-            "gae_lambda",
-            self.gae_lambda,
-            0.0,
-            1.0,
-            "a number in [0, 1]",
-        )?;
+        number("gamma", self.gamma, 0.0..=1.0, UNIT)?;
+        number("gae_lambda", self.gae_lambda, 0.0..=1.0, UNIT)?;
         number(
             "value_weight",
             self.value_weight,
-            0.0,
-            f64::MAX,
-            AT_LEAST_ZERO,
+            0.0..=f64::MAX,
+            NON_NEGATIVE,
         )?;
         schedule(
             "entropy_weight",
             self.entropy_weight,
             f64::MAX,
-            AT_LEAST_ZERO,
+            NON_NEGATIVE,
         )?;
-        schedule("learning_rate", self.learning_rate, f64::MAX, AT_LEAST_ZERO)?;
-        let tiny = f64::MIN_POSITIVE;
-        number("adam_epsilon", self.adam_epsilon, tiny, f64::MAX, POSITIVE)?;
-        optional("max_grad_norm", self.max_grad_norm)?;
+        schedule("learning_rate", self.learning_rate, f64::MAX, NON_NEGATIVE)?;
+        positive("adam_epsilon", Some(self.adam_epsilon))?;
+        positive("max_grad_norm", self.max_grad_norm)?;
         if let Algorithm::Ppo {
             n_epochs,
             n_minibatches,
@@ -176,52 +174,34 @@ impl LearnConfig {
         {
             count("algorithm.n_epochs", n_epochs)?;
             count("algorithm.n_minibatches", n_minibatches)?;
-            let range = "a number in [0, 1)";
+            let max = 1.0 - f64::EPSILON;
             schedule(
                 "algorithm.clip_epsilon",
                 clip_epsilon,
-                1.0 - f64::EPSILON,
-                range,
+                max,
+                "a number in [0, 1)",
             )?;
-            optional("algorithm.value_clip", value_clip)?;
-            optional("algorithm.target_kl", target_kl)?;
+            positive("algorithm.value_clip", value_clip)?;
+            positive("algorithm.target_kl", target_kl)?;
         }
         Ok(())
     }
 }
 
-const AT_LEAST_ZERO: &str = "a finite number >= 0";
-const POSITIVE: &str = "a finite number > 0";
+const UNIT: &str = "a number in [0, 1]";
+const NON_NEGATIVE: &str = "a finite number >= 0";
 
 fn count(field: &'static str, found: usize) -> Result<(), AlgoError> {
-    if found > 0 {
-        Ok(())
-    } else {
-        Err(AlgoError::Setting {
-            field,
-            found: found.to_string(),
-            expected: "at least 1",
-        })
-    }
+    check(field, found, found > 0, "at least 1")
 }
 
 fn number(
     field: &'static str,
     found: f64,
-    min: f64,
-    max: f64,
+    range: RangeInclusive<f64>,
     expected: &'static str,
 ) -> Result<(), AlgoError> {
-    if (min..=max).contains(&found) {
-        Ok(())
-    } else {
-        let found = found.to_string();
-        Err(AlgoError::Setting {
-            field,
-            found,
-            expected,
-        })
-    }
+    check(field, found, range.contains(&found), expected)
 }
 
 fn schedule(
@@ -231,13 +211,14 @@ fn schedule(
     expected: &'static str,
 ) -> Result<(), AlgoError> {
     let (low, high) = found.range();
-    number(field, low, 0.0, max, expected)?;
-    number(field, high, 0.0, max, expected)
+    number(field, low, 0.0..=max, expected)?;
+    number(field, high, 0.0..=max, expected)
 }
 
-fn optional(field: &'static str, found: Option<f64>) -> Result<(), AlgoError> {
+fn positive(field: &'static str, found: Option<f64>) -> Result<(), AlgoError> {
+    let range = f64::MIN_POSITIVE..=f64::MAX;
     found.map_or(Ok(()), |found| {
-        number(field, found, f64::MIN_POSITIVE, f64::MAX, POSITIVE)
+        number(field, found, range, "a finite number > 0")
     })
 }
 

@@ -1,6 +1,7 @@
-//! What can go wrong while learning.
+//! Errors of learning.
 
 use crate::{own::OwnError, policy::PolicyError};
+use std::fmt::Display;
 
 /// An error of this module. The policy is unchanged whenever one is returned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -18,18 +19,19 @@ pub enum AlgoError {
     },
     /// A loss or gradient is NaN or infinite.
     #[error(
-        "{tensor}: found {found}, expected a finite number; lower the learning rate or the regularizer's weight"
+        "{tensor}: found {found}, expected a finite number; lower the learning rate or the \
+         regularizer's weight"
     )]
     NonFinite {
-        /// Which tensor, e.g. `value loss`, `gradient of actor.0.weight`.
+        /// The tensor, e.g. `value loss`, `gradient of actor.0.weight`.
         tensor: String,
-        /// Its value (of a gradient: its squared norm).
+        /// Its value; for a gradient, its squared norm.
         found: f64,
     },
-    /// Two arrays that must have the same length.
+    /// Arrays of different lengths.
     #[error("{place}: found length {found}, expected {expected}")]
     Length {
-        /// Which array.
+        /// The array.
         place: &'static str,
         /// Its length.
         found: usize,
@@ -56,4 +58,22 @@ pub enum AlgoError {
     /// The network failed.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+}
+
+/// # Errors
+/// [`AlgoError::Setting`] where the number found is not acceptable.
+pub(super) fn check(
+    field: &'static str,
+    found: impl Display,
+    is_met: bool,
+    expected: &'static str,
+) -> Result<(), AlgoError> {
+    if is_met {
+        return Ok(());
+    }
+    Err(AlgoError::Setting {
+        field,
+        found: found.to_string(),
+        expected,
+    })
 }

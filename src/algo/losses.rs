@@ -1,9 +1,8 @@
 //! The actor-critic loss of a minibatch, computed row by row on the host, with its exact gradients.
 //!
-//! What networks say is small (a few numbers per row), so the loss is computed in one pass over it
-//! in f64 and put back on the tape as a single operation: value and gradient.
-//! [`super::clipped_surrogate`], [`super::policy_gradient_loss`] and [`super::value_loss`] are the
-//! same losses out of the tensor library's operations, and the oracle of the tests.
+//! Network outputs are small (a few numbers per row), so the host computes the loss in one pass in
+//! f64 and puts it back on the tape as a single operation: value and gradient. `tests/reference`
+//! has the same losses out of tensor operations.
 
 use super::{AlgoError, Minibatch, PolicyLoss, Samples, StepSettings};
 use crate::{
@@ -31,12 +30,8 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
 ) -> Result<Losses<E, D>, AlgoError> {
     let (head, host) = (policy.spec().head, &minibatch.host);
     check_kind(head, &host.actions)?;
-    let log_std = policy.log_std().map(Tensor::as_vec);
-    let log_std: Vec<f64> = log_std
-        .unwrap_or_default()
-        .into_iter()
-        .map(E::get)
-        .collect();
+    let log_std = policy.log_std().map(Tensor::as_vec).unwrap_or_default();
+    let log_std: Vec<f64> = log_std.into_iter().map(E::get).collect();
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let share = 1.0 / (host.n_rows().max(1) as f64);
     let of_block = |first: usize, z: &[E], to_z: &mut [E]| {
@@ -91,7 +86,7 @@ fn check_kind(head: Head, actions: &Actions) -> Result<(), AlgoError> {
     Err(AlgoError::ActionKind { found, expected })
 }
 
-/// Shares of the means over all rows, from some of them.
+/// Contributions of some rows to the means over all rows.
 #[derive(Debug, Default)]
 struct PolicyRows {
     policy: f64,
@@ -114,7 +109,7 @@ impl PolicyRows {
     }
 }
 
-/// A block of rows and what the policy loss needs of everything else.
+/// The policy loss of one block of rows.
 struct Rows<'a> {
     head: Head,
     log_std: &'a [f64],
@@ -122,7 +117,7 @@ struct Rows<'a> {
     /// 1 / `n_rows`.
     share: f64,
     found: PolicyRows,
-    /// Scratch of a row.
+    /// Reused memory of one row.
     log_p: Vec<f64>,
     p: Vec<f64>,
 }
@@ -152,7 +147,7 @@ impl Rows<'_> {
                 (Actions::Categorical(all), Head::Categorical { n_levels, .. }) => {
                     self.categorical(z, to_z, n_levels, &all[actions], weigh);
                 }
-                _ => debug_assert!(false, "invariant: kinds were compared"),
+                _ => debug_assert!(false, "invariant: `check_kind` ran"),
             }
         }
     }
@@ -282,137 +277,4 @@ fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f6
         }
     }
     (0.5 * free, v - target)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        algo::{AdvantageScaling, clipped_surrogate, config, policy_gradient_loss, value_loss},
-        policy::{
-            ActionBatch, Distribution, matrix, scalar_value,
-            testing::{
-                ACTIVATIONS, HEADS, Policy, random_matrix, random_policy, relative_error, rng,
-            },
-            vector,
-        },
-    };
-    use dfdx::{
-        tensor::{Cpu, TensorFromVec, Trace},
-        tensor_ops::{Backward, MeanTo, TryAdd, TryMul},
-    };
-
-    const N: usize = 40;
-
-    fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
-        let mut rng = rng(71);
-        let mut column = |n: usize| -> Vec<f32> {
-            let values = random_matrix(1, n, &mut rng).as_vec();
-            values.into_iter().map(f64::get_f32).collect()
-        };
-        let n_dims = policy.spec().head.n_dims();
-        let raw = column(N * n_dims);
-        let samples = Samples {
-            n_inputs: 4,
-            n_dims,
-            observations: column(4 * N),
-            actions: match policy.spec().head {
-                Head::Gaussian { .. } => Actions::Continuous(raw),
-                Head::Categorical { .. } => {
-                    Actions::Categorical(raw.iter().map(|x| u32::from(*x > 0.0)).collect())
-                }
-            },
-            log_probs: column(N).iter().map(|x| 0.5 * x - 2.0).collect(),
-            values: column(N),
-            advantages: column(N),
-            returns: column(N),
-        };
-        let rows: Vec<usize> = (0..N).collect();
-        let found = samples.minibatch(&rows, AdvantageScaling::Raw, &Cpu::default());
-        found.expect("memory")
-    }
-
-    /// The same losses out of the tensor library's operations.
-    fn composed(
-        policy: &Policy,
-        batch: &Minibatch<f64, Cpu>,
-        settings: &StepSettings,
-    ) -> (f64, Vec<f64>) {
-        let device = Cpu::default();
-        let host = &batch.host;
-        let actions = match &host.actions {
-            Actions::Continuous(a) => {
-                ActionBatch::Continuous(matrix(&device, a, N, host.n_dims).expect("memory"))
-            }
-            Actions::Categorical(levels) => {
-                let levels: Vec<usize> = levels.iter().map(|l| *l as usize).collect();
-                let n = levels.len();
-                ActionBatch::Categorical(device.tensor_from_vec(levels, (n,)))
-            }
-        };
-        let upload = |values: &[f32]| vector::<f64, _>(&device, values).expect("memory");
-        let distribution = policy.distribution(batch.observations.leaky_trace());
-        let distribution: Distribution<f64, Cpu, OwnedTape<f64, Cpu>> = distribution.expect("CPU");
-        let densities = distribution
-            .densities(&actions)
-            .expect("CPU")
-            .expect("kind");
-        let advantages = upload(&host.advantages);
-        let loss = match settings.policy_loss {
-            PolicyLoss::Clipped { clip_epsilon } => {
-                let old = upload(&host.log_probs);
-                clipped_surrogate(densities.log_prob, old, &advantages, clip_epsilon)
-            }
-            PolicyLoss::Gradient => policy_gradient_loss(densities.log_prob, &advantages),
-        };
-        let value = policy.value(batch.observations.leaky_trace()).expect("CPU");
-        let (old, target) = (upload(&host.values), upload(&host.returns));
-        let value = value_loss(value, &old, &target, settings.value_clip).expect("CPU");
-        let entropy: Scalar<f64, Cpu, _> = densities.entropy.mean();
-        let value = value.try_mul(settings.value_weight).expect("CPU");
-        let bonus = entropy.try_mul(-settings.entropy_weight).expect("CPU");
-        let total = loss
-            .and_then(|l| l.try_add(value)?.try_add(bonus))
-            .expect("CPU");
-        (scalar_value(&total), gradient(policy, total))
-    }
-
-    fn gradient(policy: &Policy, loss: Scalar<f64, Cpu, OwnedTape<f64, Cpu>>) -> Vec<f64> {
-        let gradients = loss.backward();
-        let parameters = policy.parameters().into_iter();
-        parameters.flat_map(|p| gradients.get(p).as_vec()).collect()
-    }
-
-    #[test]
-    fn values_and_gradients_are_those_of_the_composed_losses() {
-        let settings = config::tests::ppo().at(0.0);
-        let clips = [None, Some(0.3)];
-        for (i, head) in HEADS.into_iter().enumerate() {
-            let policy = random_policy(&[6, 5], ACTIVATIONS[i % 3], head, 72);
-            let batch = minibatch(&policy);
-            for policy_loss in [
-                PolicyLoss::Gradient,
-                PolicyLoss::Clipped { clip_epsilon: 0.2 },
-            ] {
-                for value_clip in clips {
-                    let settings = StepSettings {
-                        policy_loss,
-                        value_clip,
-                        entropy_weight: 0.3,
-                        value_weight: 0.7,
-                        ..settings
-                    };
-                    let found = losses(&policy, &batch, &settings).expect("CPU");
-                    let (value, expected) = composed(&policy, &batch, &settings);
-                    assert!((scalar_value(&found.total) - value).abs() < 1e-12 * value.abs());
-                    let found = gradient(&policy, found.total);
-                    let error = relative_error(&found, &expected);
-                    assert!(
-                        error < 1e-11,
-                        "{head:?} {policy_loss:?} {value_clip:?}: {error}"
-                    );
-                }
-            }
-        }
-    }
 }

@@ -1,32 +1,39 @@
 //! Learning algorithms as pure functions of tensors and slices, and the regularizers.
 //!
-//! A rollout becomes advantages ([`gae`]) and a table of [`Samples`]; [`Learner::update`] takes one
-//! gradient step on one [`Minibatch`] of it: policy loss ([`clipped_surrogate`] or
-//! [`policy_gradient_loss`]), [`value_loss`], entropy, and the [`Regularizer`]'s penalty around an
-//! [`Ascent`]. Which of these, and how much, is data: [`LearnConfig`].
+//! A rollout becomes advantages ([`gae`]) and a table of [`Samples`]. [`Learner::update`] takes one
+//! gradient step on a [`Minibatch`] of it: policy loss, value loss, entropy, and the
+//! [`Regularizer`]'s penalty around an [`Ascent`]. [`LearnConfig`] is the choice of all this.
 //!
-//! This floor knows nothing of environments: it takes numbers.
+//! | file | holds |
+//! |---|---|
+//! | `config` `schedule` | [`LearnConfig`], [`Schedule`]: the settings |
+//! | `returns` | [`gae`]: advantages and returns |
+//! | `samples` | [`Samples`], [`Minibatch`] |
+//! | `losses` `ratios` | policy loss, value loss, entropy and their gradients; KL and clip share |
+//! | `ascent` | [`Ascent`]: points and directions from the adversary |
+//! | `regularizer/` | [`Regularizer`] and the trait [`Penalize`] behind it |
+//! | `update` `optimizer` | [`Learner`], [`Adam`]: one gradient step |
+//!
+//! This module knows no environment: it takes numbers.
 
-mod a2c;
 mod ascent;
 mod config;
 mod error;
 mod losses;
 mod optimizer;
-mod ppo;
+mod ratios;
 mod regularizer;
 mod returns;
 mod samples;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod update;
-mod value_loss;
 
-pub use a2c::policy_gradient_loss;
 pub use ascent::{Ascent, Directions, Space};
 pub use config::{AdvantageScaling, Algorithm, LearnConfig, PolicyLoss, StepSettings};
 pub use error::AlgoError;
 pub use optimizer::Adam;
-pub use ppo::{RatioStatistics, clipped_surrogate, ratio_statistics};
 pub use regularizer::{
     Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities,
 };
@@ -34,4 +41,3 @@ pub use returns::{Trajectories, gae, normalize};
 pub use samples::{Minibatch, Samples};
 pub use schedule::Schedule;
 pub use update::{Learner, StepTaken, UpdateDiagnostics};
-pub use value_loss::value_loss;

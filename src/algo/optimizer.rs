@@ -1,5 +1,4 @@
-//! Adam over the tensors of a policy, driven kernel by kernel, with the global gradient norm
-//! clipped.
+//! Adam over the tensors of a policy, with the global gradient norm clipped.
 
 use super::AlgoError;
 use crate::policy::{ActorCritic, Backend, Matrix, PolicyError, Real};
@@ -20,7 +19,7 @@ pub struct Adam<E: Real, D: Backend<E>> {
     epsilon: f64,
 }
 
-/// Buffers of one tensor.
+/// Moments of one tensor.
 #[derive(Debug, Clone)]
 struct Slot<E: Real, D: Backend<E>> {
     moment1: <D as Storage<E>>::Vec,
@@ -50,12 +49,12 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         })
     }
 
-    /// One step along `gradients`, scaled down to `max_grad_norm` where they are longer. Returns
-    /// their norm before that.
+    /// Takes one step along `gradients`, scaled down to the norm `max_grad_norm` if they are
+    /// longer. Returns their norm before scaling.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; nothing
-    /// is changed then.
+    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; the
+    /// policy does not change then.
     pub fn step(
         &mut self,
         policy: &mut ActorCritic<E, D>,
@@ -88,10 +87,10 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
             weight_decay: None,
         };
         for (parameter, slot) in policy.parameters_mut().into_iter().zip(&mut self.slots) {
-            let gradient = gradients.get_or_alloc_mut(&*parameter)?;
             if scale < 1.0 {
-                parameter.device().scale(gradient, scale)?;
+                D::scale_gradient(parameter, gradients, scale)?;
             }
+            let gradient = gradients.get_or_alloc_mut(&*parameter)?;
             let (m, v) = (&mut slot.moment1, &mut slot.moment2);
             adam.try_update(self.n_steps, parameter, m, v, gradient)?;
         }
@@ -121,7 +120,7 @@ fn gradient_norm<E: Real, D: Backend<E>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::testing::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
+    use crate::policy::tests::{ACTIVATIONS, HEADS, Loss, Policy, random_policy};
     use dfdx::{
         tensor::Trace,
         tensor_ops::{Backward, SumTo, TryAdd, TryMul},

@@ -1,6 +1,7 @@
 //! Generalized advantage estimation.
 
 use super::AlgoError;
+use crate::policy::Real;
 
 /// A rollout of `n_steps` steps in `n_envs` environments; every slice is `[n_steps * n_envs]`,
 /// time-major.
@@ -10,12 +11,12 @@ pub struct Trajectories<'a> {
     pub reward_t: &'a [f32],
     /// `v(o_t)`.
     pub value_t: &'a [f32],
-    /// v of the observation that step t led to: of the *final* observation where the episode ended
-    /// at t, not of the next episode's first.
+    /// v of the observation after step t. Where the episode ended at t, this is its *final*
+    /// observation, not the first of the next episode.
     pub value_tp1: &'a [f32],
     /// γ, or 0 where step t terminated (no future).
     pub discount_t: &'a [f32],
-    /// λ, or 0 where the episode ended at t for whatever reason (no trace across a reset).
+    /// λ, or 0 where the episode ended at t in any way (no trace across a reset).
     pub trace_t: &'a [f32],
     /// Number of environments.
     pub n_envs: usize,
@@ -32,8 +33,8 @@ pub struct Trajectories<'a> {
 /// are `[n_steps * n_envs]`; sums run in f64.
 ///
 /// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation"
-/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because one discount cannot say
-/// "bootstrap, but stop here".
+/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because a discount alone cannot
+/// express a bootstrap at the end of a sum.
 ///
 /// # Errors
 /// [`AlgoError::Length`] when the slices differ in length or do not divide into environments.
@@ -70,8 +71,8 @@ pub fn gae(
             let (value, discount) = (f64::from(t.value_t[i]), f64::from(t.discount_t[i]));
             let delta = f64::from(t.reward_t[i]) + discount * f64::from(t.value_tp1[i]) - value;
             advantage = delta + discount * f64::from(t.trace_t[i]) * advantage;
-            advantage_t[i] = round(advantage);
-            return_t[i] = round(advantage + value);
+            advantage_t[i] = f32::of(advantage);
+            return_t[i] = f32::of(advantage + value);
         }
     }
     Ok(())
@@ -85,16 +86,8 @@ pub fn normalize(advantages: &mut [f32]) {
     let squares = advantages.iter().map(|&a| (f64::from(a) - mean).powi(2));
     let scale = ((squares.sum::<f64>() / n).sqrt() + 1e-8).recip();
     for advantage in advantages {
-        *advantage = round((f64::from(*advantage) - mean) * scale);
+        *advantage = f32::of((f64::from(*advantage) - mean) * scale);
     }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "rounding to f32 is the purpose"
-)]
-const fn round(x: f64) -> f32 {
-    x as f32
 }
 
 #[cfg(test)]
@@ -129,7 +122,7 @@ mod tests {
     /// = 1.5, 3+.5·4−3 = 2; A from the last: 2, 1.5+.25·2 = 2, 1+.25·2 = 1.5. env 1: δ = 1−.5 = .5
     /// (no future), 1+.5·8−2 = 3 (bootstrap 8, the sum stops), 0+.5·2−1 = 0; A = δ.
     #[test]
-    fn hand_table() {
+    fn advantages_equal_a_table_by_hand() {
         let (a, r) = run(
             [
                 &[1.0, 1.0, 2.0, 1.0, 3.0, 0.0],
@@ -173,7 +166,7 @@ mod tests {
         /// λ = 0 is the one-step TD error; λ = 1 is the discounted sum plus the discounted last
         /// value, minus the value.
         #[test]
-        fn the_two_ends_of_lambda(
+        fn lambda_0_is_td_and_lambda_1_is_monte_carlo(
             steps in prop::collection::vec((-1.0f32..1.0, -1.0f32..1.0), 1..20),
             last in -1.0f32..1.0,
             gamma in 0.5f32..1.0,
@@ -191,18 +184,24 @@ mod tests {
             for i in (0..n).rev() {
                 sum = f64::from(rewards[i]) + g * sum;
                 expected_mc[i] = sum;
-                expected_td[i] = f64::from(rewards[i]) + g * f64::from(next[i]) - f64::from(values[i]);
+                let target = f64::from(rewards[i]) + g * f64::from(next[i]);
+                expected_td[i] = target - f64::from(values[i]);
             }
             close(&td, &expected_td);
             close(&monte_carlo, &expected_mc);
         }
 
-        /// What follows an ended episode never reaches back.
+        /// Rewards and values after the end of an episode do not change advantages before it.
         #[test]
-        fn nothing_crosses_an_end(after in -100.0f32..100.0, terminated in any::<bool>()) {
+        fn advantages_ignore_the_next_episode(
+            after in -100.0f32..100.0,
+            terminated in any::<bool>(),
+        ) {
             let discount = [0.9, if terminated { 0.0 } else { 0.9 }, 0.9];
             let trace = [0.9, 0.0, 0.9];
-            let (a, _) = run([&[1.0, 2.0, after], &[0.1, 0.2, after], &[0.2, 0.7, after], &discount, &trace], 1);
+            let (reward, value) = ([1.0, 2.0, after], [0.1, 0.2, after]);
+            let next = [0.2, 0.7, after];
+            let (a, _) = run([&reward, &value, &next, &discount, &trace], 1);
             let delta_1 = 2.0 + if terminated { 0.0 } else { 0.9 * 0.7 } - 0.2;
             close(&a[..2], &[1.0 + 0.9 * 0.2 - 0.1 + 0.81 * delta_1, delta_1]);
         }

@@ -24,13 +24,13 @@ pub struct Samples {
     pub returns: Vec<f32>,
 }
 
-/// Some of the samples: observations on the device, for the networks; everything else on the host,
-/// for the losses.
+/// Some of the samples: observations on the device for the networks, the rest on the host for the
+/// losses.
 #[derive(Debug, Clone)]
 pub struct Minibatch<E: Real, D: Backend<E>> {
     /// `[n_rows, n_inputs]`.
     pub observations: Matrix<E, D>,
-    /// Everything but the observations, which are empty here. Advantages are scaled.
+    /// The other columns, with scaled advantages. `observations` is empty.
     pub host: Samples,
 }
 
@@ -41,11 +41,11 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// The rows `indices` (each below [`Self::n_rows`]), advantages scaled: what a minibatch is
+    /// Copies the rows `indices` (each below [`Self::n_rows`]) and scales advantages: a minibatch
     /// before its upload.
     ///
     /// # Errors
-    /// [`AlgoError::Length`] when a column has not `n_rows` rows.
+    /// [`AlgoError::Length`] unless each column has `n_rows` rows.
     pub fn pick(&self, indices: &[usize], scaling: AdvantageScaling) -> Result<Self, AlgoError> {
         self.check(indices)?;
         let pick = |column: &[f32]| indices.iter().map(|&i| column[i]).collect::<Vec<_>>();
@@ -68,7 +68,7 @@ impl Samples {
         })
     }
 
-    /// All rows as a minibatch, observations on the device.
+    /// Turns all rows into a minibatch, with observations on the device.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -77,7 +77,8 @@ impl Samples {
         device: &D,
     ) -> Result<Minibatch<E, D>, AlgoError> {
         let shape = (self.n_rows(), self.n_inputs);
-        let observations = E::of_vec(std::mem::take(&mut self.observations));
+        let observations = std::mem::take(&mut self.observations);
+        let observations = observations.into_iter().map(E::of_f32).collect();
         let observations = device.try_tensor_from_vec(observations, shape);
         Ok(Minibatch {
             observations: observations.map_err(PolicyError::tensor("minibatch upload"))?,
@@ -85,10 +86,10 @@ impl Samples {
         })
     }
 
-    /// [`Self::pick`] and [`Self::upload`].
+    /// [`Self::pick`], then [`Self::upload`].
     ///
     /// # Errors
-    /// Theirs.
+    /// The errors of both.
     pub fn minibatch<E: Real, D: Backend<E>>(
         &self,
         indices: &[usize],
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn short_columns_and_wild_indices_are_errors() {
+    fn short_columns_and_indices_out_of_range_are_errors() {
         let device = Cpu::default();
         let run = |samples: &Samples, indices: &[usize]| {
             let batch = samples.minibatch::<f32, _>(indices, AdvantageScaling::Raw, &device);

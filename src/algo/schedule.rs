@@ -1,4 +1,4 @@
-//! Numbers that change over a training.
+//! Numbers that change during training.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Schedule {
-    /// The same throughout.
+    /// Keeps one value. Pick it first.
     Constant(f64),
-    /// from + p (to − from).
+    /// Moves on a line: from + p (to − from). Pick it for the learning rate.
     Linear {
-        /// At the start.
+        /// Value at the start.
         from: f64,
-        /// At the end.
+        /// Value at the end.
         to: f64,
     },
-    /// to + (from − to) (1 + cos πp) / 2.
+    /// Moves on a half cosine: to + (from − to) (1 + cos πp) / 2. Pick it for a slow start and end.
     Cosine {
-        /// At the start.
+        /// Value at the start.
         from: f64,
-        /// At the end.
+        /// Value at the end.
         to: f64,
     },
 }
@@ -38,7 +38,7 @@ impl Schedule {
         }
     }
 
-    /// The smallest and largest value it takes.
+    /// The smallest and the largest value.
     #[must_use]
     pub fn range(self) -> (f64, f64) {
         let (from, to) = (self.at(0.0), self.at(1.0));

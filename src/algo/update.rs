@@ -2,7 +2,7 @@
 
 use super::{
     Adam, AlgoError, Ascent, Minibatch, Penalty, PolicyLoss, Regularizer, Sensitivity,
-    StepSettings, losses::losses, ppo::ratio_statistics,
+    StepSettings, losses::losses, ratios::ratio_statistics,
 };
 use crate::{
     policy::{ActorCritic, Backend, PolicyError, Real, scalar_value},
@@ -10,10 +10,10 @@ use crate::{
 };
 use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 
-/// What a gradient step saw and did.
+/// Losses and statistics of a gradient step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateDiagnostics {
-    /// Whether weights changed.
+    /// Applied, or stopped.
     pub step: StepTaken,
     /// Clipped surrogate or policy gradient loss.
     pub policy_loss: f64,
@@ -23,22 +23,23 @@ pub struct UpdateDiagnostics {
     pub entropy: f64,
     /// k3 estimate of KL(old ‖ new) before the step.
     pub approx_kl: f64,
-    /// Share of ratios outside the clip (0 for the plain policy gradient).
+    /// Share of ratios outside the clip range (0 for the plain policy gradient).
     pub clip_fraction: f64,
     /// Gradient norm before clipping (0 when no step was taken).
     pub grad_norm: f64,
-    /// The regularizer before its weight; `None` without one.
+    /// The penalty before its weight; `None` without a regularizer.
     pub penalty: Option<f64>,
-    /// Directional sensitivities seen by the regularizer; `None` for one without directions.
+    /// Directional sensitivities in the penalty; `None` for a penalty without directions.
     pub sensitivity: Option<Sensitivity>,
 }
 
-/// Whether a gradient step was taken.
+/// Result of a gradient step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepTaken {
-    /// Yes.
+    /// The weights changed.
     Applied,
-    /// No: the policy has moved further than the target KL allows. Go on with a new rollout.
+    /// The weights did not change: the policy has moved further than the target KL allows. Continue
+    /// with a new rollout.
     StoppedByKl,
 }
 
@@ -52,7 +53,7 @@ pub struct Learner<E: Real, D: Backend<E>> {
 }
 
 impl<E: Real, D: Backend<E>> Learner<E, D> {
-    /// A fresh optimizer around `policy`; `epsilon` is Adam's ε.
+    /// `policy` with a fresh optimizer; `epsilon` is Adam's ε.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -61,13 +62,12 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         Ok(Self { policy, optimizer })
     }
 
-    /// One gradient step on policy loss + value weight · value loss − entropy weight · entropy +
-    /// regularizer.
+    /// Takes one gradient step on policy loss + value weight · value loss − entropy weight ·
+    /// entropy + regularizer's weight · penalty.
     ///
-    /// `ascent` is what the adversary found around (some of) these observations; regularizers that
-    /// need none ignore it. [`Regularizer::None`] and weight 0 compute exactly what there would be
-    /// without a regularizer: the penalty is skipped, not multiplied by zero, and `rng` is not
-    /// touched.
+    /// `ascent` is the adversary's ascent from (some of) these observations; regularizers that need
+    /// none ignore it. With [`Regularizer::None`] or weight 0 the result is bit-equal to a step
+    /// without a regularizer: the penalty is skipped and `rng` is not used.
     ///
     /// # Errors
     /// [`AlgoError::NonFinite`] names the first loss or gradient that is NaN or infinite; weights
@@ -83,7 +83,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     ) -> Result<UpdateDiagnostics, AlgoError> {
         let losses = losses(&self.policy, minibatch, settings)?;
         let ratios = ratio_statistics(
-            losses.log_probs.iter().copied(),
+            &losses.log_probs,
             &minibatch.host.log_probs,
             match settings.policy_loss {
                 PolicyLoss::Clipped { clip_epsilon } => clip_epsilon,
@@ -146,7 +146,7 @@ mod tests {
         algo::{Algorithm, Form, LearnConfig, Samples, Schedule, Space, config},
         policy::{
             Actions, Decisions, NamedTensor,
-            testing::{
+            tests::{
                 ACTIVATIONS, HEADS, Head, Policy, gradient_error, random_matrix, random_policy,
                 random_rows, rng,
             },
@@ -173,10 +173,12 @@ mod tests {
             .collect();
         let mut decided = Decisions::default();
         policy
+            .freeze()
             .act(&observations, &mut rngs, &mut decided)
             .expect("on the CPU");
         let mut values = Vec::new();
         policy
+            .freeze()
             .values(&observations, N, &mut values)
             .expect("on the CPU");
         let shift = column(&mut rng);
@@ -354,7 +356,7 @@ mod tests {
 
     /// One good and one bad action per state: learning must raise the probability of the good one.
     #[test]
-    fn both_algorithms_raise_what_paid() {
+    fn both_algorithms_raise_the_probability_of_the_paid_action() {
         let head = Head::Categorical {
             n_dims: 1,
             n_levels: 2,
@@ -439,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn too_large_a_move_stops_the_steps() {
+    fn a_kl_above_the_target_stops_the_steps() {
         let policy = random_policy(&[5], ACTIVATIONS[0], HEADS[2], 57);
         let before = bits(policy.to_tensors());
         let mut samples = samples(&policy);

@@ -1,7 +1,7 @@
 //! What can be typed. Flags are for paths, seed and threads; everything else lives in RON files.
 
 use super::Format;
-use crate::ingest::{BarLabel, Layout};
+use crate::ingest::{BarLabel, FileLayout};
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -100,7 +100,7 @@ pub struct CheckDataArgs {
 pub struct Reading {
     /// Its layout (docs/layouts.md lists them); recognized from the content unless given.
     #[arg(long, value_name = "NAME", value_parser = layouts(), ignore_case = true, hide_possible_values = true)]
-    pub layout: Option<Layout>,
+    pub layout: Option<FileLayout>,
     /// How far the clock of its timestamps is ahead of UTC, all year round, in minutes: -300 is New
     /// York in winter.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -143,10 +143,13 @@ pub struct CheckPathArgs {
 }
 
 /// The names of the layouts.
-fn layouts() -> impl TypedValueParser<Value = Layout> {
-    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|typed| {
-        let is_meant = |layout: &Layout| layout.name().eq_ignore_ascii_case(&typed);
-        Layout::ALL.into_iter().find(is_meant).ok_or("no layout")
+fn layouts() -> impl TypedValueParser<Value = FileLayout> {
+    PossibleValuesParser::new(FileLayout::ALL.map(FileLayout::name)).try_map(|typed| {
+        let is_meant = |layout: &FileLayout| layout.name().eq_ignore_ascii_case(&typed);
+        FileLayout::ALL
+            .into_iter()
+            .find(is_meant)
+            .ok_or("no layout")
     })
 }
 

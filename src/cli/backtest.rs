@@ -3,7 +3,7 @@
 use super::{Answer, Backtest, Verdict};
 use crate::{
     config::ReplaySpec,
-    report::{SHORT, crash_table, terminal_table},
+    report::{crash_table, terminal_table},
     run::{BacktestRequest, Played, Plays, RunError, backtest},
 };
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(super) fn play(args: &Backtest) -> Result<Answer, RunError> {
         plays,
         replays,
     } = backtest(&request, super::progress::on_stderr().as_ref())?;
-    let mut table = terminal_table(&summary.ledgers, SHORT, None);
+    let mut table = terminal_table(&summary.ledgers);
     if !summary.crashes.is_empty() {
         table = format!("{table}\n{}", crash_table(&summary.crashes));
     }

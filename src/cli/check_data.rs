@@ -6,7 +6,7 @@ use crate::{
     crash::Crash,
     ingest::{
         BarFields, BarLabel, BarLengthSource, Calendar, DataFile, FileReport, IngestError,
-        IngestReport, PriceBasis, Surveyed, VolumeField,
+        IngestFault, IngestReport, PriceBasis, Surveyed, VolumeField,
         audit::{Code, Finding, Severity, audit_surveyed},
         read_panel, survey_panel,
     },
@@ -162,48 +162,46 @@ fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
     }
 }
 
+/// How to give the zone of times.
+const ZONE: &str = "here `--utc-offset-minutes` and `--time-zone`, in an env file \
+                    `utc_offset_minutes` and `time_zone`";
+
+/// How to give the length of bars to make.
+const RESAMPLE: &str = "here `--resample-seconds N`, in an env file `resample_seconds: N` beside \
+                        `path`";
+
 /// What to type, and what to write in an env file.
 fn remedy(error: &IngestError) -> &'static str {
-    match error {
-        IngestError::MissingFile { .. } => "correct the path",
-        IngestError::UnknownLayout { .. }
-        | IngestError::OtherLayout { .. }
-        | IngestError::Ambiguous { .. } => {
+    match error.fault() {
+        IngestFault::MissingFile => "correct the path",
+        IngestFault::UnknownLayout { .. }
+        | IngestFault::OtherLayout { .. }
+        | IngestFault::Ambiguous { .. } => {
             "here `--layout NAME`, in an env file `layout: NAME` beside `path`; docs/layouts.md lists them"
         }
-        IngestError::Format { .. } => {
+        IngestFault::Format { .. } => {
             "do so, or name another file; docs/layouts.md lists the layouts that are read"
         }
-        IngestError::NoTable { .. } => {
+        IngestFault::NoTable { .. } => {
             "name a file of prices; docs/layouts.md lists the layouts that are read"
         }
-        IngestError::ZoneOpen { .. } => {
+        IngestFault::ZoneOpen { .. } => {
             "here `--utc-offset-minutes N` or `--time-zone NAME`, in an env file `utc_offset_minutes: N` or `time_zone: \"NAME\"` beside `path`"
         }
-        IngestError::ZoneDefined { .. }
-        | IngestError::TimeZoneDefined { .. }
-        | IngestError::TimeZone { .. }
-        | IngestError::UtcOffset { .. }
-        | IngestError::ClockChange { .. } => {
-            "here `--utc-offset-minutes` and `--time-zone`, in an env file `utc_offset_minutes` and `time_zone`"
-        }
-        IngestError::Parts { .. } => {
+        IngestFault::ClockChange { .. } => ZONE,
+        IngestFault::Setting { .. } => match error.field() {
+            Some("utc_offset_minutes" | "time_zone") => ZONE,
+            Some("timestamps") => "here `--timestamps open`, in an env file `timestamps: Open`",
+            _ => RESAMPLE,
+        },
+        IngestFault::Parts { .. } => {
             "without quotes around the `*` each file is looked at by itself; in an env file one `path` is one asset"
         }
-        IngestError::LabelDefined { .. } => {
-            "here `--timestamps open`, in an env file `timestamps: Open`"
-        }
-        IngestError::Instrument { .. } | IngestError::Instruments { .. } => {
+        IngestFault::Instrument { .. } | IngestFault::Instruments { .. } => {
             "here `--instrument NAME`, in an env file `instrument: \"NAME\"` beside `path`"
         }
-        IngestError::TicksNeedLength { .. }
-        | IngestError::ResampleLength { .. }
-        | IngestError::ResampleMultiple { .. }
-        | IngestError::ResampleSingle { .. }
-        | IngestError::ResampleBarLength { .. } => {
-            "here `--resample-seconds N`, in an env file `resample_seconds: N` beside `path`"
-        }
-        IngestError::NoBarLength { .. } | IngestError::BarLength { .. } => {
+        IngestFault::TicksNeedLength => RESAMPLE,
+        IngestFault::NoBarLength | IngestFault::BarLength { .. } => {
             "here `--bar-seconds N`, in an env file `bar_seconds: N` beside `files`"
         }
         _ => "correct the file",
@@ -268,10 +266,10 @@ fn advice(refused: &BTreeSet<Code>) -> String {
     if refused.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = refused
+    let names: Vec<String> = refused
         .iter()
         .filter(|code| code.can_be_accepted())
-        .map(|code| code.name())
+        .map(ToString::to_string)
         .collect();
     let mut text = "  training refuses these prices: correct them".to_owned();
     if !names.is_empty() {
@@ -394,7 +392,7 @@ fn line(severity: &str, finding: &Finding) -> String {
         "{severity:8} {:8} {} x {}, first {}: {}",
         finding.symbol.as_deref().unwrap_or("calendar"),
         finding.count,
-        finding.code.name(),
+        finding.code,
         finding.first.format("%Y-%m-%d %H:%M"),
         finding.message
     )

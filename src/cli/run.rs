@@ -2,7 +2,7 @@
 
 use super::{Answer, RunArgs, Verdict, progress};
 use crate::{
-    report::{SHORT, crash_table, short_rows, terminal_table},
+    report::{crash_table, short_rows, terminal_table},
     run::{Finished, Goal, Request, RunError, execute},
 };
 use serde_json::json;
@@ -75,8 +75,6 @@ fn table(goal: Goal, finished: &Finished) -> String {
                     .summary
                     .as_ref()
                     .map_or_else(Vec::new, |summary| short_rows(summary, &finished.logs)),
-                SHORT,
-                None
             ),
             crashes(finished),
         ),

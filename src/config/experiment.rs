@@ -2,7 +2,7 @@
 
 use super::{ConfigError, EnvFile, Source, Step, crashes};
 use crate::{
-    adversary::{AscentConfig, Player},
+    adversary::{AscentConfig, Player, ShockFreedom},
     algo::Regularizer,
     crash::Crash,
     env::ShockSpace,
@@ -113,10 +113,10 @@ impl MethodConfig {
     pub fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
             regularizer: self.regularizer.clone(),
-            player: self.player,
+            player: self.player.clone(),
             shocked_share: self.shocked_share.unwrap_or(1.0),
-            ascent: self.ascent.unwrap_or(shared.ascent),
-            measure: Some(shared.yardstick()),
+            ascent: self.ascent.as_ref().unwrap_or(&shared.ascent).clone(),
+            measure: Some(shared.measuring_ascent().clone()),
             ..shared.clone()
         }
     }
@@ -263,9 +263,15 @@ impl ExperimentFile {
                 .map_err(|error| source.reject_error(&at, &error))?;
         }
         let mut attacks = self.evaluation.attacks.iter();
-        let starving = attacks.position(|attack| attack.player == Player::Starve);
-        match starving {
-            Some(n) if !shocks.admits_multipliers() => Err(source.reject(
+        let is_idle = |attack: &AttackSpec| {
+            let missing = attack
+                .player
+                .needs()
+                .and_then(|needs| needs.missing(shocks));
+            missing == Some(ShockFreedom::Multipliers)
+        };
+        match attacks.position(is_idle) {
+            Some(n) => Err(source.reject(
                 &[
                     Step::Field("evaluation"),
                     Step::Field("attacks"),
@@ -273,11 +279,14 @@ impl ExperimentFile {
                     Step::Field("player"),
                 ],
                 "attack that the env does not admit",
-                "Starve where spreads and liquidity cannot be shocked".to_owned(),
+                format!(
+                    "{} where spreads and liquidity cannot be shocked",
+                    self.evaluation.attacks[n].player.name()
+                ),
                 "max_spread_multiplier > 1 or min_liquidity_multiplier < 1 in the env's shocks",
                 "take another attack, or another env".to_owned(),
             )),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -419,16 +428,26 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_loop_of_a_method_s_own_leaves_the_yardstick_alone() {
+    fn the_default_training_is_the_quickstart() {
+        let file = load(include_str!("../../configs/quickstart.ron")).unwrap();
+        let quickstart = TrainConfig {
+            checkpoint_every: None,
+            ..file.train
+        };
+        assert_eq!(TrainConfig::new(150_000), quickstart);
+    }
+
+    #[test]
+    fn an_inner_loop_of_a_method_s_own_does_not_change_the_measurements() {
         let mut file = load(include_str!("../../tests/tiny.ron")).unwrap();
         let own = AscentConfig {
             n_steps: 7,
-            ..file.train.ascent
+            ..file.train.ascent.clone()
         };
-        file.methods[1].ascent = Some(own);
+        file.methods[1].ascent = Some(own.clone());
         let config = file.methods[1].train_config(&file.train);
         assert_eq!(config.ascent, own);
-        assert_eq!(config.yardstick(), file.train.ascent);
+        assert_eq!(*config.measuring_ascent(), file.train.ascent);
     }
 
     #[test]

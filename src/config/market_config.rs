@@ -229,7 +229,7 @@ impl PriceFiles {
             return Err(source.reject(
                 &[&field("accept")[..], &[Step::Element(n)]].concat(),
                 "cannot be accepted",
-                format!("`{}`", self.accept[n].name()),
+                format!("`{}`", self.accept[n]),
                 "what an audit finds in a file that can be read",
                 "leave it out and correct the file: with such rows it is not read".to_owned(),
             ));

@@ -1,10 +1,7 @@
 //! Extraction of a crash from a panel.
 
 use super::{Crash, CrashBar, CrashError, CrashSource};
-use crate::{
-    market::{Bar, Panel},
-    stats::std_dev,
-};
+use crate::{market::Panel, stats::std_dev};
 use std::ops::Range;
 
 /// Number of log returns in a volatility estimate. Unit: bars.
@@ -24,35 +21,11 @@ pub fn volatility_before(panel: &Panel, asset: usize, row: usize) -> Option<f64>
     std_dev(&log_returns(&closes))
 }
 
-fn log_returns(closes: &[f64]) -> Vec<f64> {
+pub(super) fn log_returns(closes: &[f64]) -> Vec<f64> {
     closes
         .windows(2)
         .map(|pair| (pair[1] / pair[0]).ln())
         .collect()
-}
-
-/// Rows of the largest moves of an asset from close to close.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LargestMoves {
-    /// Row of the lowest log return.
-    pub fall: usize,
-    /// Row of the highest log return.
-    pub rise: usize,
-}
-
-/// Finds the largest moves among the bars that have a volatility estimate, the first of equal ones;
-/// `None` without such a bar or asset.
-#[must_use]
-pub fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
-    let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
-    let moves = log_returns(&closes);
-    let candidates = || moves.iter().enumerate().skip(VOLATILITY_BARS);
-    let lowest = candidates().min_by(|a, b| a.1.total_cmp(b.1))?;
-    let highest = candidates().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
-    Some(LargestMoves {
-        fall: lowest.0 + 1,
-        rise: highest.0 + 1,
-    })
 }
 
 /// The rows of a crash in a panel, and its description.
@@ -102,19 +75,13 @@ impl Cut<'_> {
         let volatility = known_volatility(panel, asset, row)?;
         let bars = self.rows.clone().map(|t| {
             let close_before = panel.row(t - 1)[asset].close;
-            let Bar {
-                open,
-                high,
-                low,
-                close,
-                ..
-            } = panel.row(t)[asset];
+            let bar = panel.row(t)[asset];
             let moved = |price: f64| (price / close_before).ln() / volatility;
             CrashBar {
-                open: moved(open),
-                high: moved(high),
-                low: moved(low),
-                close: moved(close),
+                open: moved(bar.open),
+                high: moved(bar.high),
+                low: moved(bar.low),
+                close: moved(bar.close),
             }
         });
         let crash = Crash {
@@ -205,22 +172,6 @@ mod tests {
         assert_eq!(volatility_before(&panel, 1, VOLATILITY_BARS), None);
         assert_eq!(volatility_before(&panel, 2, row), None);
         assert_eq!(volatility_before(&past, 1, row + 1), None);
-    }
-
-    #[test]
-    fn largest_moves_are_those_of_bars_with_a_volatility_estimate() {
-        let panel = panel(4);
-        let found = largest_moves(&panel, 0).unwrap();
-        let log_return = |t: usize| (panel.row(t)[0].close / panel.row(t - 1)[0].close).ln();
-        for t in VOLATILITY_BARS + 1..panel.n_bars() {
-            assert!(
-                log_return(found.fall) <= log_return(t) && log_return(t) <= log_return(found.rise)
-            );
-        }
-        assert!(found.fall > VOLATILITY_BARS && found.rise > VOLATILITY_BARS);
-        let short = panel.slice(0..VOLATILITY_BARS + 1).unwrap();
-        assert_eq!(largest_moves(&short, 0), None);
-        assert_eq!(largest_moves(&panel, 9), None);
     }
 
     #[test]

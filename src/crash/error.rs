@@ -15,7 +15,7 @@ pub enum CrashError {
     /// A crash without bars.
     #[error("bars of {crash}: found none, expected at least one; write its bars")]
     NoBar {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
     },
     /// An invalid move.
@@ -24,7 +24,7 @@ pub enum CrashError {
          from the close before, in volatilities"
     )]
     Move {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
         /// Index of the bar.
         bar: usize,
@@ -35,16 +35,17 @@ pub enum CrashError {
         /// Admissible values.
         expected: &'static str,
     },
-    /// A volatility of the source that is not a positive number.
-    #[error(
-        "source.volatility of {crash}: found {found}, expected a finite number > 0; cut the crash \
-         again"
-    )]
-    SourceVolatility {
-        /// The crash.
+    /// A volatility of the source or a factor outside its range.
+    #[error("{place} of {crash}: found {found}, expected {expected}")]
+    Number {
+        /// Name of the field.
+        place: &'static str,
+        /// Name of the crash.
         crash: String,
         /// Its value.
         found: f64,
+        /// Admissible values.
+        expected: &'static str,
     },
     /// The scale `AsHistory` for a crash without a source.
     #[error(
@@ -52,7 +53,7 @@ pub enum CrashError {
          its volatility in history is unknown"
     )]
     NoHistory {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
     },
     /// The scale `AsHistory` for bars of another length.
@@ -61,23 +62,12 @@ pub enum CrashError {
          in its source; use ToVolatility"
     )]
     BarLength {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
         /// Bar length of the panel. Unit: seconds.
         found: i64,
         /// Bar length of the source. Unit: seconds.
         expected: i64,
-    },
-    /// A factor that is 0 or not finite.
-    #[error(
-        "factor of {crash}: found {found}, expected a finite number other than 0; 1 leaves the \
-         moves unchanged"
-    )]
-    Factor {
-        /// The crash.
-        crash: String,
-        /// Its value.
-        found: f64,
     },
     /// Rows outside the panel, or too early for a volatility estimate.
     #[error(
@@ -86,7 +76,7 @@ pub enum CrashError {
         super::VOLATILITY_BARS + 1
     )]
     Rows {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
         /// First row.
         first: usize,
@@ -103,7 +93,7 @@ pub enum CrashError {
         symbols.join(", ")
     )]
     Asset {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
         /// The symbol; empty for an empty list.
         found: String,
@@ -124,7 +114,7 @@ pub enum CrashError {
     /// Prices beyond the range of `f64`.
     #[error("replay of {crash}: {source}; use a smaller factor")]
     Prices {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
         /// First invalid bar.
         source: Box<PanelError>,

@@ -2,18 +2,17 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `script` | [`Crash`]: the moves of a crash in units of the volatility before it; the built-in library |
-//! | `cut` | [`Cut`] extracts a crash from a panel; [`volatility_before`], [`largest_moves`] |
+//! | `script` | [`Crash`]: the moves of a crash in units of its volatility; the library |
+//! | `cut` | [`Cut`] extracts a crash from a panel; [`volatility_before`] |
 //! | `replay` | [`Replay`]: the row, assets and scale at which a crash is replayed |
 //! | `error` | [`CrashError`] |
 //!
 //! The moves of a crash are stored divided by the standard deviation of the last
 //! [`VOLATILITY_BARS`] log returns known before its first bar. A replay multiplies them with the
-//! same estimate for the target asset, so that the oil crash of 1991 is as severe for a quiet
-//! currency, relative to its volatility, as it was for oil. A replay moves **true** prices: trades
-//! are filled at them, and the new price level remains. Moves of ten and more standard deviations
-//! exceed any per-step budget of an adversary ([`crate::env::ShockSpec`]); therefore a replay
-//! changes the market and is not a shock player.
+//! same estimate for the target asset, so that the oil crash of 1991 is as severe for a currency,
+//! relative to its volatility, as for oil. A replay moves **true** prices: trades are filled at
+//! them, and the new price level remains. Such moves exceed any per-step budget of an adversary
+//! ([`crate::env::ShockSpec`]); therefore a replay changes the market and is not a shock player.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta};
@@ -45,7 +44,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub use cut::{Cut, LargestMoves, VOLATILITY_BARS, largest_moves, volatility_before};
+pub use cut::{Cut, VOLATILITY_BARS, volatility_before};
 pub use error::CrashError;
 pub use replay::{Replay, ReplayAssets, ReplayScale};
 pub use script::{Crash, CrashBar, CrashSource};

@@ -83,13 +83,15 @@ impl Crash {
         self.bars.len()
     }
 
-    /// Log move from the close before the crash to its last close. Unit: volatilities before the crash.
+    /// Log move from the close before the crash to its last close. Unit: volatilities before the
+    /// crash.
     #[must_use]
     pub fn total_move(&self) -> f64 {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the crash.
+    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the
+    /// crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
@@ -124,32 +126,27 @@ impl Crash {
                 });
             }
         }
-        match &self.source {
-            Some(source) if !(source.volatility.is_finite() && source.volatility > 0.0) => {
-                Err(CrashError::SourceVolatility {
-                    crash: self.name.clone(),
-                    found: source.volatility,
-                })
-            }
-            _ => Ok(()),
+        let volatility = self.source.as_ref().map_or(1.0, |source| source.volatility);
+        if volatility.is_finite() && volatility > 0.0 {
+            return Ok(());
         }
+        Err(CrashError::Number {
+            place: "source.volatility",
+            crash: self.name.clone(),
+            found: volatility,
+            expected: "a finite number > 0; cut the crash again",
+        })
     }
 }
 
 impl CrashBar {
     /// First invalid field as (field, found, expected).
     fn fault(&self) -> Option<(&'static str, f64, &'static str)> {
-        let Self {
-            open,
-            high,
-            low,
-            close,
-        } = *self;
         let fields = [
-            ("open", open),
-            ("high", high),
-            ("low", low),
-            ("close", close),
+            ("open", self.open),
+            ("high", self.high),
+            ("low", self.low),
+            ("close", self.close),
         ];
         for (field, found) in fields {
             if !found.is_finite() {
@@ -159,7 +156,7 @@ impl CrashBar {
         let inside = "a move between those of the bar's low and high";
         fields
             .into_iter()
-            .find(|(_, found)| *found < low || *found > high)
+            .find(|(_, found)| *found < self.low || *found > self.high)
             .map(|(field, found)| (field, found, inside))
     }
 }

@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Activation {
-    /// tanh.
+    /// Computes tanh x. Pick it by default.
     Tanh,
-    /// x / (1 + |x|): tanh's shape at a tenth of its price.
+    /// Computes x / (1 + |x|), the shape of tanh. Pick it for speed: it costs a tenth of tanh.
     Softsign,
-    /// max(0, x).
+    /// Computes max(0, x). Pick it for deep networks; its slope is not continuous.
     Relu,
 }
 
-/// Beyond it tanh is ±1 in f32.
+/// Bound of the argument: beyond it tanh is ±1 in f32.
 const LIMIT: f32 = 7.905_311;
 const P: [f32; 7] = [
     -2.760_768_5e-16,
@@ -35,8 +35,8 @@ const P: [f32; 7] = [
 ];
 const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
 
-/// tanh in f32 without a branch or a table: an odd rational function of degree 13 over 6, the one
-/// of Eigen and XLA. Within 4e-7 of the true value, and the same bits on every machine.
+/// tanh in f32 by the odd rational function of degree 13 over 6 of Eigen and XLA. Within 4e-7 of
+/// the true value; the same bits on every machine.
 #[must_use]
 pub fn tanh(x: f32) -> f32 {
     let x = x.clamp(-LIMIT, LIMIT);
@@ -52,8 +52,7 @@ pub fn tanh(x: f32) -> f32 {
     (x * p / q).clamp(-1.0, 1.0)
 }
 
-/// The same, a vector at a time. Contracted multiplications where the machine has them: the last
-/// bit may differ.
+/// [`tanh`] of a vector. Where the machine contracts multiplications the last bit may differ.
 #[inline(always)]
 fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
     let z = clamp(s, x, LIMIT);
@@ -77,7 +76,7 @@ fn clamp<S: Simd>(s: S, x: S::f32s, limit: f32) -> S::f32s {
     s.min_f32s(x, s.splat_f32s(limit))
 }
 
-/// Finishes a hidden layer: y(z).
+/// Finishes a hidden layer with y(z).
 pub(super) struct Activate(pub(super) Activation);
 
 impl<S: Simd> Finish<S> for Activate {
@@ -87,7 +86,7 @@ impl<S: Simd> Finish<S> for Activate {
     }
 }
 
-/// Finishes a step backward: ⊙ slope(y), `y` the vectors of values at the same places.
+/// Finishes a backward step with ⊙ slope(y), `y` the vectors of values at the same indices.
 pub(super) struct ScaleBySlope<'a, V>(pub(super) Activation, pub(super) &'a [V]);
 
 impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
@@ -97,7 +96,7 @@ impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
     }
 }
 
-/// Finishes a tangent: keeps s and gives `s ⊙ slope(y)`.
+/// Finishes a tangent with `s ⊙ slope(y)` and keeps s.
 pub(super) struct Push<'a, V> {
     pub(super) activation: Activation,
     pub(super) y: &'a [V],
@@ -112,8 +111,8 @@ impl<S: Simd> Finish<S> for Push<'_, S::f32s> {
     }
 }
 
-/// Finishes a step backward where a tangent goes too: `g ⊙ slope(y) + to_s ⊙ before ⊙
-/// curvature(y)`, the second part being the tangent's path through the slopes.
+/// Finishes a backward step of value and tangent with `g ⊙ slope(y) + to_s ⊙ before ⊙
+/// curvature(y)`; the second term is the tangent's path through the slopes.
 pub(super) struct Bend<'a, V> {
     pub(super) activation: Activation,
     /// Cotangents of `before`.

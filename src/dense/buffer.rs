@@ -1,12 +1,11 @@
-//! Memory that is used again.
+//! Reused memory.
 
 use std::{
     cell::RefCell,
     ops::{Deref, DerefMut},
 };
 
-/// Lists of this length or longer let further buffers go: memory that came from other threads does
-/// not pile up.
+/// Longest list of free buffers. It bounds the memory that comes from other threads.
 const MOST_KEPT: usize = 2048;
 
 thread_local! {
@@ -14,21 +13,21 @@ thread_local! {
     static FREE: RefCell<Vec<(usize, Vec<Vec<f32>>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `n` numbers whose values mean nothing until they are written. Clearing fresh memory for every
-/// block of rows would cost a tenth of a gradient; a buffer therefore comes from the last one of
-/// its length that this thread dropped.
+/// Numbers with arbitrary values until they are written. It reuses the last buffer of its length
+/// that this thread dropped: clearing fresh memory for every block of rows would cost a tenth of a
+/// gradient.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 
 impl Buffer {
-    /// Some `n` numbers.
+    /// `n` arbitrary numbers.
     #[must_use]
     pub fn of_len(n: usize) -> Self {
         let reused = FREE.with_borrow_mut(|lists| list_of(lists, n).pop());
         Self(reused.unwrap_or_else(|| vec![0.0; n]))
     }
 
-    /// The same numbers.
+    /// A copy of `numbers`.
     #[must_use]
     pub fn copy_of(numbers: &[f32]) -> Self {
         let mut copy = Self::of_len(numbers.len());
@@ -49,7 +48,7 @@ fn list_of(lists: &mut Vec<(usize, Vec<Vec<f32>>)>, n: usize) -> &mut Vec<Vec<f3
 impl Drop for Buffer {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.0);
-        // While a thread ends there is no list any more, and the memory is simply freed.
+        // The list is gone when a thread ends; the memory is freed then.
         let _ = FREE.try_with(|lists| {
             if let Ok(mut lists) = lists.try_borrow_mut() {
                 let list = list_of(&mut lists, memory.len());
@@ -85,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_memory_comes_back_for_the_same_length_only() {
+    fn a_buffer_reuses_memory_of_its_own_length_only() {
         let mut first = Buffer::of_len(97);
         first[3] = 7.0;
         let place = first.as_ptr();

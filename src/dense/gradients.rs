@@ -2,7 +2,7 @@
 
 use super::{Stack, padded};
 
-/// The gradient with respect to all weights and biases of a [`Stack`], summed over rows.
+/// The gradient by all weights and biases of a [`Stack`], summed over rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
     pub(super) layers: Vec<LayerGradients>,
@@ -31,7 +31,7 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradients of other rows.
+    /// Adds the gradient of other rows.
     pub fn add(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             add(&mut layer.weight, &other.weight);
@@ -39,18 +39,19 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradient of layer `i`'s weight to `weight [n_in, n_out]`.
-    pub fn add_weight_to(&self, i: usize, weight: &mut [f32]) {
+    /// The gradient of layer `i`'s weight, `[n_in, n_out]`.
+    #[must_use]
+    pub fn weight(&self, i: usize) -> Vec<f32> {
         let layer = &self.layers[i];
         let rows = layer.weight.chunks_exact(padded(layer.n_out));
-        for (to, from) in weight.chunks_exact_mut(layer.n_out).zip(rows) {
-            add(to, from);
-        }
+        rows.flat_map(|row| &row[..layer.n_out]).copied().collect()
     }
 
-    /// Adds the gradient of layer `i`'s bias to `bias [n_out]`.
-    pub fn add_bias_to(&self, i: usize, bias: &mut [f32]) {
-        add(bias, &self.layers[i].bias);
+    /// The gradient of layer `i`'s bias, `[n_out]`.
+    #[must_use]
+    pub fn bias(&self, i: usize) -> Vec<f32> {
+        let layer = &self.layers[i];
+        layer.bias[..layer.n_out].to_vec()
     }
 }
 

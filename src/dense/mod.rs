@@ -2,23 +2,22 @@
 //! time.
 //!
 //! A [`Stack`] holds the weights of a multilayer perceptron in the order in which the kernels read
-//! them. It computes values ([`Stack::infer`], or [`Stack::forward`], which keeps what a derivative
-//! needs) and forward tangents ([`Stack::tangent`]). A [`Pullback`] holds the transposed weights
-//! and goes backward: [`Pullback::pull`] from a cotangent of the output, [`Pullback::pull_tangent`]
-//! from cotangents of the output *and* of its tangent, which gives the exact weight gradient of a
-//! Jacobian penalty with no second-order differentiation.
+//! them. It computes values ([`Stack::infer`]; [`Stack::forward`] also keeps the hidden layers) and
+//! forward tangents ([`Stack::tangent`]). A [`Pullback`] holds the transposed weights and computes
+//! gradients: [`Pullback::pull`] from a cotangent of the output, [`Pullback::pull_tangent`] from
+//! cotangents of the output *and* of its tangent, which is the exact weight gradient of a Jacobian
+//! penalty without second-order differentiation.
 //!
-//! Everything is written with the vector instructions that the machine turns out to have (`pulp`).
-//! A row's result depends on that row alone, not on its neighbors or on how rows are cut into
-//! blocks, so training and a deployed bot compute the same bits on the same machine. Nothing here
-//! knows of threads, tapes or devices.
+//! The kernels use the vector instructions that the machine has (`pulp`). A row's result depends on
+//! that row alone, so training and a deployed bot compute the same bits on the same machine. There
+//! are no threads, tapes or devices here.
 //!
 //! With layers i = 0..L, `y_0 = x`, `a_i = y_i W_i + b_i`, `y_{i+1} = σ(a_i)` (the last layer: `y_L
 //! = a_{L-1}`), and tangents `s_i = ẏ_i W_i`, `ẏ_{i+1} = s_i ⊙ σ'(y_{i+1})`, where σ' is written as
 //! a function of the value.
 #![allow(
     clippy::inline_always,
-    reason = "a kernel that is not inlined into its dispatch is compiled without the machine's vector instructions"
+    reason = "a kernel outside its dispatch is compiled without the machine's vector instructions"
 )]
 #![allow(
     clippy::many_single_char_names,
@@ -26,7 +25,7 @@
 )]
 #![allow(
     clippy::needless_range_loop,
-    reason = "indices into several small arrays: what the compiler unrolls into registers"
+    reason = "the compiler unrolls indexed loops over small arrays into registers"
 )]
 
 mod activation;
@@ -43,8 +42,7 @@ pub use gradients::Gradients;
 pub use pullback::{Pullback, TangentPoint};
 pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};
 
-/// `n` columns, rounded up to whole vectors on every machine: 8, where that is enough, or a
-/// multiple of 16.
+/// `n` columns, rounded up to whole vectors on every machine: to 8 or to a multiple of 16.
 const fn padded(n: usize) -> usize {
     if n <= 8 { 8 } else { n.div_ceil(16) * 16 }
 }

@@ -3,8 +3,8 @@
 use super::padded;
 use pulp::{Arch, Simd, WithSimd};
 
-/// A matrix `[depth, n_cols]` cut into panels of two vectors' width (one, where all columns fit in
-/// it), each panel contiguous over depth; missing columns are zero.
+/// A matrix `[depth, n_cols]` cut into panels, each contiguous over depth. A panel is two vectors
+/// wide, or one where all columns fit in one; missing columns are zero.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
     /// Rows of the matrix: the length of a dot product.
@@ -16,7 +16,7 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// From `matrix [depth, n_cols]`, row-major.
+    /// Packs `matrix [depth, n_cols]`, row-major.
     pub(super) fn of(matrix: &[f32], depth: usize, n_cols: usize) -> Self {
         Self::gather(depth, n_cols, |k, panel, begin| {
             let row = &matrix[k * n_cols..(k + 1) * n_cols];
@@ -25,7 +25,7 @@ impl Panels {
         })
     }
 
-    /// From the transpose of `matrix [n_cols, depth]`, row-major.
+    /// Packs the transpose of `matrix [n_cols, depth]`, row-major.
     pub(super) fn of_transposed(matrix: &[f32], depth: usize, n_cols: usize) -> Self {
         Self::gather(depth, n_cols, |k, panel, begin| {
             let column = matrix[begin * depth..].iter().skip(k).step_by(depth);
@@ -55,7 +55,7 @@ impl Panels {
     }
 }
 
-/// Asks the machine for the width of a panel.
+/// Width of a panel on this machine.
 struct Width;
 
 impl WithSimd for Width {

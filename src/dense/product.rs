@@ -4,7 +4,7 @@
 use super::{Stack, padded, panels::Panels};
 use pulp::Simd;
 
-/// Row-major numbers, `ld` apart.
+/// Row-major rows whose starts are `ld` numbers apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) data: &'a [f32],
@@ -12,7 +12,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rows whose buffers are padded.
+    /// Rows padded to whole vectors.
     pub(super) const fn padded(data: &'a [f32], n_cols: usize) -> Self {
         Self {
             data,
@@ -36,14 +36,14 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What becomes of a vector of sums before it is stored. A trait and not a closure: a closure
-/// cannot be forced into its caller, and outside of it there are no vector instructions.
+/// A function of a vector of sums before it is stored. It is a trait because a closure cannot be
+/// forced inline, and a kernel outside its dispatch loses the vector instructions.
 pub(super) trait Finish<S: Simd> {
     /// The vector at index `i` of the output's vectors.
     fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s;
 }
 
-/// Nothing.
+/// The identity.
 pub(super) struct Linear;
 
 impl<S: Simd> Finish<S> for Linear {
@@ -55,8 +55,8 @@ impl<S: Simd> Finish<S> for Linear {
 
 /// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`.
 ///
-/// Every sum runs over the depth in order, whatever the tile: a row's result does not depend on the
-/// rows around it.
+/// Every sum runs over the depth in order in every tile: a row's result does not depend on the rows
+/// around it.
 #[inline(always)]
 pub(super) fn product<S: Simd>(
     s: S,
@@ -73,8 +73,8 @@ pub(super) fn product<S: Simd>(
     }
 }
 
-/// Panels are `H` vectors wide. A tile keeps six rows by two vectors, or eight by one, in
-/// registers: as many sums as the multipliers' latency asks for, and some to spare.
+/// [`product`] for panels of `H` vectors. A tile keeps six rows by two vectors, or eight by one, in
+/// registers: enough independent sums to hide the latency of a multiplication.
 #[inline(always)]
 fn product_by<S: Simd, const H: usize>(
     s: S,
@@ -103,7 +103,7 @@ fn product_by<S: Simd, const H: usize>(
     }
 }
 
-/// `R` rows against all panels, `P` at a time and what is left one by one; returns R.
+/// Multiplies `R` rows by all panels, `P` at a time and the rest one by one; returns R.
 #[inline(always)]
 fn some_rows<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -144,7 +144,7 @@ fn panels_from<V, const P: usize, const H: usize>(
     columns
 }
 
-/// Sums of `R` rows against `P` panels from `first` on.
+/// Sums of `R` rows times `P` panels from `first` on.
 #[inline(always)]
 fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -165,7 +165,7 @@ fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
             }
         }
     }
-    // Tells the compiler what the loop below need not check.
+    // Slices of known length remove the bounds checks of the loop below.
     let (mut x, mut columns) = (x, columns);
     for i in 0..R {
         x[i] = &x[i][..depth];
@@ -187,7 +187,7 @@ fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     sums
 }
 
-/// Finishes the sums of a tile, whose first row and panel are given, and writes them.
+/// Finishes the sums of a tile and writes them at its first row and panel.
 #[inline(always)]
 fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -207,8 +207,8 @@ fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     }
 }
 
-/// Rows of cotangents that are summed at once: they stay in the first cache, and sums over blocks
-/// of so many rows add up to the bits of the sum over all.
+/// Rows of cotangents that are summed at once. They stay in the first cache, and the sums over
+/// blocks of this many rows add up to the bits of the sum over all rows.
 const WALK: usize = Stack::BLOCK;
 
 /// `w ← w + Σ xᵀ g` over `pairs` of as many rows each: `x [n_rows, n_in]`, `g [n_rows,
@@ -240,7 +240,7 @@ pub(super) fn add_outer<S: Simd, const P: usize>(
     }
 }
 
-/// All rows of w, `H` vectors wide.
+/// One column of w, `H` vectors wide.
 #[inline(always)]
 fn outer_column<S: Simd, const H: usize, const P: usize>(
     s: S,

@@ -16,21 +16,21 @@ pub struct Pullback {
     layers: Vec<Panels>,
 }
 
-/// A block of rows around which a tangent was computed.
+/// A block of rows, its values and its tangents.
 #[derive(Debug, Clone, Copy)]
 pub struct TangentPoint<'a> {
     /// x, `[n_rows, n_inputs]`.
     pub x: &'a [f32],
-    /// From [`Stack::forward`] of x.
+    /// The result of [`Stack::forward`] for x.
     pub hidden: &'a Hidden,
     /// ẋ, `[n_rows, n_inputs]`.
     pub tangent: &'a [f32],
-    /// From [`Stack::tangent`] of ẋ.
+    /// The result of [`Stack::tangent`] for ẋ.
     pub tangents: &'a Tangents,
 }
 
 impl Pullback {
-    /// Packs the transposed weights of the layers that the [`Stack`] was made of.
+    /// Packs the transposed weights of the layers of a [`Stack`].
     #[must_use]
     pub fn new(layers: &[LayerWeights<'_>]) -> Self {
         let pack = |layer: &LayerWeights<'_>| {
@@ -41,9 +41,9 @@ impl Pullback {
         }
     }
 
-    /// From ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`): adds ∂/∂W and ∂/∂b to `gradients` and
-    /// writes ∂/∂x to `to_x [n_rows, n_inputs]`, each where asked. `hidden` is from
-    /// [`Stack::forward`] of `x`.
+    /// Adds ∂/∂W and ∂/∂b to `gradients` and writes ∂/∂x to `to_x [n_rows, n_inputs]`, each if
+    /// given, from ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`). `hidden` is the result of
+    /// [`Stack::forward`] for `x`.
     pub fn pull(
         &self,
         stack: &Stack,
@@ -63,9 +63,9 @@ impl Pullback {
         });
     }
 
-    /// From cotangents of the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, where there is one,
-    /// of the output y (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, the path through the
-    /// slopes included.
+    /// Adds ∂/∂W and ∂/∂b to `gradients`, the path through the slopes included, from cotangents of
+    /// the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, if given, of the output y
+    /// (`to_output`).
     ///
     /// ```text
     /// s̄ = ẏ̄ ⊙ σ'(y),   ā = ȳ ⊙ σ'(y) + s̄ ⊙ s ⊙ σ''(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā

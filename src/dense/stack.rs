@@ -10,7 +10,7 @@ use super::{
 };
 use pulp::{Arch, Simd, WithSimd};
 
-/// One affine layer as its owner holds it: y = x W + b.
+/// Weights of one affine layer, unpacked: y = x W + b.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerWeights<'a> {
     /// `[n_in, n_out]`, row-major.
@@ -29,7 +29,7 @@ impl LayerWeights<'_> {
     }
 }
 
-/// Affine layers with a nonlinearity between them, ready for the kernels; the last one is linear.
+/// Affine layers with a nonlinearity between them, packed for the kernels; the last is linear.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stack {
     layers: Vec<Layer>,
@@ -43,7 +43,7 @@ struct Layer {
     bias: Vec<f32>,
 }
 
-/// Values of the hidden layers for a block of rows: what [`super::Pullback`] needs.
+/// Values of the hidden layers for a block of rows, for [`super::Pullback`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hidden {
     /// `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
@@ -59,7 +59,7 @@ pub struct Tangents {
     pub(super) after: Vec<Buffer>,
 }
 
-/// Buffers of [`Stack::infer`]. Reused, so that nothing is allocated.
+/// Memory of [`Stack::infer`], reused so that nothing is allocated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scratch {
     current: Vec<f32>,
@@ -67,10 +67,10 @@ pub struct Scratch {
 }
 
 impl Stack {
-    /// Rows that [`Stack::infer`] takes through all layers at once.
+    /// Rows in a block: [`Stack::infer`] takes them through all layers at once.
     pub const BLOCK: usize = 64;
 
-    /// Packs the weights. Layers follow each other in size, none is empty: the caller's contract.
+    /// Packs the weights. The caller guarantees that the sizes of the layers fit and none is 0.
     #[must_use]
     pub fn new(layers: &[LayerWeights<'_>], activation: Activation) -> Self {
         let pack = |layer: &LayerWeights<'_>| {
@@ -107,12 +107,6 @@ impl Stack {
         layers.map(|layer| (layer.matrix.depth, layer.matrix.n_cols))
     }
 
-    /// Number of layers.
-    #[must_use]
-    pub const fn n_layers(&self) -> usize {
-        self.layers.len()
-    }
-
     /// Buffers for [`Stack::infer`] with up to `n_rows` rows at a time (at most [`Stack::BLOCK`]).
     #[must_use]
     pub fn scratch(&self, n_rows: usize) -> Scratch {
@@ -124,8 +118,8 @@ impl Stack {
         }
     }
 
-    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`. Allocates nothing; `scratch`
-    /// holds [`Stack::BLOCK`] rows, or as many as `x` has.
+    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]`. Allocates nothing;
+    /// `scratch` holds the rows of `x`, at most [`Stack::BLOCK`].
     pub fn infer(&self, x: &[f32], scratch: &mut Scratch, out: &mut [f32]) {
         let (n_in, n_out) = (self.n_inputs().max(1), self.n_outputs().max(1));
         let blocks = x.chunks(Self::BLOCK * n_in);
@@ -139,8 +133,8 @@ impl Stack {
         }
     }
 
-    /// y of `x [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, and the values of the hidden
-    /// layers.
+    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` and returns the values of
+    /// the hidden layers.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) -> Hidden {
         let n_rows = x.len() / self.n_inputs().max(1);
         let mut values = self.hidden_buffers(n_rows);
@@ -153,8 +147,8 @@ impl Stack {
         Hidden { values }
     }
 
-    /// ẏ = J ẋ for `tangent [n_rows, n_inputs]` into `out [n_rows, n_outputs]`, around the rows
-    /// that gave `hidden`.
+    /// Writes ẏ = J ẋ to `out [n_rows, n_outputs]` for `tangent [n_rows, n_inputs]`, around the
+    /// rows whose forward pass returned `hidden`.
     pub fn tangent(&self, hidden: &Hidden, tangent: &[f32], out: &mut [f32]) -> Tangents {
         let n_rows = tangent.len() / self.n_inputs().max(1);
         let mut tangents = Tangents {
@@ -171,7 +165,7 @@ impl Stack {
         tangents
     }
 
-    /// A buffer per hidden layer.
+    /// One buffer per hidden layer.
     fn hidden_buffers(&self, n_rows: usize) -> Vec<Buffer> {
         let n_hidden = self.layers.len().saturating_sub(1);
         let hidden = self.sizes().take(n_hidden);
@@ -180,7 +174,7 @@ impl Stack {
             .collect()
     }
 
-    /// Rows as layer `i` reads them: those given, or a hidden layer's.
+    /// Input rows of layer `i`: the given rows, or the hidden layer below.
     #[inline(always)]
     pub(super) fn input<'a>(&self, i: usize, given: &'a [f32], hidden: &'a [Buffer]) -> Rows<'a> {
         let n_in = self.layers[i].matrix.depth;

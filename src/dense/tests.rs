@@ -216,13 +216,8 @@ fn weight_gradients_equal_central_differences() {
         pullback.pull(&stack, (&x, &hidden), &p, Some(&mut plain), None);
         pullback.pull_tangent(&stack, point, Some(&p), &q, &mut both);
         pullback.pull_tangent(&stack, point, None, &q, &mut only_tangent);
-        for (l, (weight, bias)) in net.weights.iter().enumerate() {
-            let gradient = |of: &Gradients| {
-                let (mut w, mut b) = (vec![0.0; weight.len()], vec![0.0; bias.len()]);
-                of.add_weight_to(l, &mut w);
-                of.add_bias_to(l, &mut b);
-                [w, b].concat()
-            };
+        for (l, (weight, _)) in net.weights.iter().enumerate() {
+            let gradient = |of: &Gradients| [of.weight(l), of.bias(l)].concat();
             let (plain, both, only) = (gradient(&plain), gradient(&both), gradient(&only_tangent));
             let n = plain.len();
             for k in [0, n / 3, weight.len() - 1, n - 1] {

@@ -14,6 +14,7 @@
 mod check;
 mod shock;
 mod shock_map;
+mod shock_space;
 mod space;
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,9 @@ mod trading;
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
-pub use shock::{
-    Norm, ProjectedShock, Projection, Shock, ShockError, ShockKind, ShockSpace, ShockSpec,
-};
+pub use shock::{Norm, Shock, ShockKind, ShockSpec};
 pub use shock_map::{Hindsight, ShockMap};
+pub use shock_space::{ProjectedShock, Projection, ShockSpace};
 pub use space::{Action, ActionSpace, Order};
 #[cfg(test)]
 pub(crate) use tests::toy;

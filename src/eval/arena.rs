@@ -1,8 +1,8 @@
-//! Where a backtest happens: a market, the rules, and a span.
+//! A market, the rules of its environment, and the rows that a backtest plays.
 
-use super::{Decider, EvalError, Ledger, Sight, bar_shock::BarShock, recorder::Recorder};
+use super::{Decider, EvalError, KnownBar, Ledger, bar_shock::BarShock, recorder::Recorder};
 use crate::{
-    adversary::{Player, sample_in_ball},
+    adversary::{AdversaryError, Player},
     agent::{Contract, PolicyFile},
     env::{Env, Market, ShockKind, TradingEnv, TradingSpec},
     rng::{Component, Rng, Streams},
@@ -13,8 +13,8 @@ use std::{ops::Range, sync::Arc};
 /// A span of a market under the rules of an environment, played once from its first to its last
 /// row.
 ///
-/// Timing and costs are [`TradingEnv`]'s: decided on the close of bar t, filled at the open of bar
-/// t+1, marked at its close, liquidated (at a cost) at the end. The horizon of the rules is
+/// Timing and costs are those of [`TradingEnv`]: decided on the close of bar t, filled at the open
+/// of bar t+1, marked at its close, liquidated (at a cost) at the end. The horizon of the rules is
 /// ignored: a backtest plays the whole span.
 #[derive(Debug, Clone)]
 pub struct Arena {
@@ -24,8 +24,10 @@ pub struct Arena {
 }
 
 impl Arena {
+    /// Checks that the environment can be built on these rows.
+    ///
     /// # Errors
-    /// [`EvalError::Env`] where the environment cannot be built on these rows.
+    /// [`EvalError::Env`] where it cannot.
     pub fn new(
         market: Arc<Market>,
         spec: TradingSpec,
@@ -58,7 +60,7 @@ impl Arena {
         &self.rows
     }
 
-    /// Whether `policy` may trade here: same assets, bars, features, decoding and normalizer.
+    /// Checks that `policy` has the same assets, bars, features, decoding and normalizer.
     ///
     /// # Errors
     /// [`EvalError::Policy`] or [`EvalError::Normalizer`] naming the first difference.
@@ -80,9 +82,9 @@ impl Arena {
                 fault,
             })?;
         let (theirs, ours) = (&header.normalizer, self.market.normalizer());
-        let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+        let differ = |a: f64, b: f64| a.to_bits() != b.to_bits();
         let differs = |&i: &usize| {
-            !same(theirs.mean[i], ours.mean[i]) || !same(theirs.scale[i], ours.scale[i])
+            differ(theirs.mean[i], ours.mean[i]) || differ(theirs.scale[i], ours.scale[i])
         };
         match (0..ours.mean.len()).find(differs) {
             Some(index) => Err(EvalError::Normalizer {
@@ -99,16 +101,15 @@ impl Arena {
     /// [`EvalError`] of the decider.
     pub fn backtest(&self, decider: &mut dyn Decider) -> Result<Ledger, EvalError> {
         let recorder = Recorder::new(decider.name(), decider.seed());
-        self.play(decider, self.env()?, recorder, |_, _| {})
+        self.play(decider, self.env()?, recorder, |_, _| Ok(()))
     }
 
     /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of
-    /// spread and liquidity: what the attack [`Player::Random`] does to a policy, with the same
-    /// noise, for anyone (a baseline has no gradient to follow).
+    /// spread and liquidity. Shocks and noise are those of the attack [`Player::Random`].
     ///
     /// # Errors
     /// [`EvalError`] of the decider.
-    pub fn backtest_shaken(
+    pub fn backtest_random_shocks(
         &self,
         decider: &mut dyn Decider,
         budget: Bps,
@@ -116,20 +117,18 @@ impl Arena {
     ) -> Result<Ledger, EvalError> {
         let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
         let env = self.env_with_budget(budget)?;
-        let norm = self.spec.shocks.norm;
         self.play(decider, env, recorder, |env, shock| {
             let mut rng = noise(seed, env.row());
-            sample_in_ball(norm, budget.get(), &mut rng, &mut shock.price_bps);
-            shock.choose_multipliers(&Player::Random, env.shock_space(), &mut rng);
+            shock.choose(&Player::Random, env.shock_space(), &mut rng)
         })
     }
 
-    /// Plays `decider` on the emptiest book that the rules admit: what the attack
-    /// [`Player::Starve`] does to a policy, whatever its `budget`.
+    /// Plays `decider` on the emptiest book that the rules admit, as the attack [`Player::Starve`]
+    /// does. The ledger keeps `budget`, which has no effect.
     ///
     /// # Errors
     /// [`EvalError`] of the decider.
-    pub fn backtest_starved(
+    pub fn backtest_empty_book(
         &self,
         decider: &mut dyn Decider,
         budget: Bps,
@@ -138,7 +137,7 @@ impl Arena {
         let env = self.env_with_budget(budget)?;
         self.play(decider, env, recorder, |env, shock| {
             let mut undrawn = noise(0, env.row());
-            shock.choose_multipliers(&Player::Starve, env.shock_space(), &mut undrawn);
+            shock.choose(&Player::Starve, env.shock_space(), &mut undrawn)
         })
     }
 
@@ -147,7 +146,7 @@ impl Arena {
         decider: &mut dyn Decider,
         mut env: TradingEnv,
         mut recorder: Recorder,
-        choose: impl Fn(&TradingEnv, &mut BarShock),
+        choose: impl Fn(&TradingEnv, &mut BarShock) -> Result<(), AdversaryError>,
     ) -> Result<Ledger, EvalError> {
         let n_assets = self.market.panel().n_assets();
         decider.begin(n_assets, &self.closes_before(env.row()));
@@ -157,8 +156,11 @@ impl Arena {
         let mut corrected = Vec::with_capacity(n_assets);
         while !env.outcome().is_over() {
             show_closes(&env, &mut shown);
-            choose(&env, &mut shock);
-            let order = decider.decide(Sight {
+            choose(&env, &mut shock).map_err(|source| EvalError::Attack {
+                attack: "of a baseline".to_owned(),
+                source,
+            })?;
+            let order = decider.decide(KnownBar {
                 observation: env.observation(),
                 closes: &shown,
                 corrected: &corrected,
@@ -172,7 +174,7 @@ impl Arena {
         Ok(recorder.finish(&env))
     }
 
-    /// Closes before `row`, row-major `[row, n_assets]`.
+    /// Closes before `row`. Shape: `[row, n_assets]`, row-major.
     fn closes_before(&self, row: usize) -> Vec<f64> {
         let panel = self.market.panel();
         let rows = (0..row).flat_map(|t| panel.row(t));
@@ -194,13 +196,13 @@ impl Arena {
     }
 }
 
-/// The random numbers of an evaluation at the bar after `row`: the same for every policy, attack
-/// and budget.
+/// Random numbers of an evaluation at the bar after `row`, the same for every policy, attack and
+/// budget.
 pub(super) fn noise(seed: u64, row: usize) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, row as u64)
 }
 
-/// The closes of the newest bar as the trader sees them.
+/// Writes the closes of the newest bar as the trader sees them, misprints included.
 fn show_closes(env: &TradingEnv, shown: &mut [f64]) {
     shown.copy_from_slice(env.closes());
     if env.shock_space().kind == ShockKind::Print {
@@ -299,7 +301,7 @@ mod tests {
         deciders.extend(Baseline::ALL.iter().map(|b| b.decider().unwrap()));
         for decider in &mut deciders {
             let ledger = arena
-                .backtest_shaken(decider.as_mut(), bps(80.0), 3)
+                .backtest_random_shocks(decider.as_mut(), bps(80.0), 3)
                 .unwrap();
             let mut equity_t = ledger.initial_equity;
             let mut units_t = [0.0; 2];
@@ -319,14 +321,14 @@ mod tests {
         }
     }
 
-    /// What a bot would have done on the same bars is what the backtest did, bit for bit.
+    /// A bot on the same bars does the same as the backtest, bit for bit.
     #[test]
     fn the_backtest_is_the_bot() {
         assert_is_the_bot(&arena(fee(5.0), ShockKind::Print), &[]);
     }
 
-    /// The bot is given the signals that the policy reads, the environment knows all of the
-    /// market's.
+    /// The bot gets the signals that the policy reads; the environment has all signals of the
+    /// market.
     #[test]
     fn the_backtest_is_the_bot_with_signals() {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
@@ -361,7 +363,7 @@ mod tests {
         assert_eq!(equity, ledger.equity);
     }
 
-    /// Keeps what it was shown and what it was told one bar later.
+    /// Records the closes that it is shown and the corrected ones one bar later.
     #[derive(Default)]
     struct Witness {
         shown: Vec<f64>,
@@ -375,9 +377,9 @@ mod tests {
 
         fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-        fn decide(&mut self, sight: Sight<'_>) -> Result<crate::env::Order<'_>, EvalError> {
-            self.shown.extend_from_slice(sight.closes);
-            self.corrected.extend_from_slice(sight.corrected);
+        fn decide(&mut self, known: KnownBar<'_>) -> Result<crate::env::Order<'_>, EvalError> {
+            self.shown.extend_from_slice(known.closes);
+            self.corrected.extend_from_slice(known.corrected);
             Ok(crate::env::Order::Hold)
         }
     }
@@ -387,7 +389,7 @@ mod tests {
         for kind in [ShockKind::Print, ShockKind::Jump] {
             let mut witness = Witness::default();
             let ledger = arena(Costs::FREE, kind)
-                .backtest_shaken(&mut witness, bps(80.0), 3)
+                .backtest_random_shocks(&mut witness, bps(80.0), 3)
                 .unwrap();
             let panel = panel();
             let first = panel.row(FIRST_ROW).iter().map(|bar| bar.close);
@@ -400,8 +402,7 @@ mod tests {
         }
     }
 
-    /// Asks for too much, for too much together, for nothing that is a number, and for what it may
-    /// have, in turn.
+    /// Orders in turn: too large a weight, too much leverage, NaN, and an admissible book.
     #[derive(Default)]
     struct Rude {
         n_decided: usize,
@@ -415,7 +416,7 @@ mod tests {
 
         fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-        fn decide(&mut self, _sight: Sight<'_>) -> Result<crate::env::Order<'_>, EvalError> {
+        fn decide(&mut self, _known: KnownBar<'_>) -> Result<crate::env::Order<'_>, EvalError> {
             let asked = [[2.0, 0.0], [1.0, 1.0], [f32::NAN, 0.0], [0.5, -0.5]];
             self.raw = asked[self.n_decided % asked.len()];
             self.n_decided += 1;
@@ -425,13 +426,14 @@ mod tests {
     }
 
     #[test]
-    fn the_ledger_tells_what_was_not_taken_as_given() {
+    fn the_ledger_counts_corrections_of_the_environment() {
         let arena = arena(Costs::FREE, ShockKind::Print);
         let (mut rude, recorder) = (Rude::default(), Recorder::new("rude", 0));
         let env = arena.env().unwrap();
         // The budget is 50 bps.
         let ledger = arena.play(&mut rude, env, recorder, |_, shock| {
             shock.price_bps.fill(60.0);
+            Ok(())
         });
         let ledger = ledger.unwrap();
         assert_eq!(ledger.n_bars(), 79);
@@ -446,8 +448,8 @@ mod tests {
         assert_eq!(nominal.interventions, crate::env::Interventions::default());
     }
 
-    /// By the name of the first that is missing; a policy that reads all of them wants no other
-    /// market's.
+    /// The refusal names the first missing signal. A policy that reads all signals refuses a market
+    /// with other ones.
     #[test]
     fn a_market_without_the_signals_is_refused_by_name() {
         let arena = signal_arena(Costs::FREE, ShockKind::Print);

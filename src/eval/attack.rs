@@ -1,146 +1,30 @@
 //! One policy under a grid of attacks and budgets.
 
 use super::{
-    Arena, EvalError, Ledger, PolicyDecider, arena::noise, bar_shock::BarShock,
+    Arena, AttackSpec, EvalError, Ledger, PolicyDecider, arena::noise, bar_shock::BarShock,
     budgeted_map::BudgetedMap, recorder::Recorder,
 };
 use crate::{
-    adversary::{AdversaryError, AscentConfig, Objective, PerRow, Player, ShockRules, StepRule},
+    adversary::{AdversaryError, MarketView, PerRow, Player, PlayerView, ShockFreedom, ShockMoves},
     agent::PolicyFile,
-    algo::Directions,
-    env::{ActionSpace, Env, Norm, ShockMap, ShockSpace, ShockSpec, TradingEnv},
+    env::{ActionSpace, Env, ShockMap, ShockSpace, TradingEnv},
     policy::{Actions, ActorCritic, Backend, FrozenPolicy},
     units::Bps,
 };
-use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-/// An attack and the budgets it is played at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AttackSpec {
-    /// Its name in ledgers and tables; not `none`.
-    pub name: String,
-    /// Who chooses the shocks.
-    pub player: Player,
-    /// Per-step budgets, each > 0. Unit: bps.
-    pub budgets_bps: Vec<Bps>,
-}
-
-impl AttackSpec {
-    /// Random shocks, uniform in the ball of the budget; spreads and liquidity too where the
-    /// environment lets them be shocked. Its name is `random`.
-    #[must_use]
-    pub fn random(budget: Bps) -> Self {
-        Self::new("random", Player::Random, &[budget])
-    }
-
-    /// Projected gradient descent on the profit of the next step, with knowledge of the policy and
-    /// of the next bar. Its name is `pgd`.
-    ///
-    /// Ten steps of a quarter budget along the sign of the gradient, the best of three starts that
-    /// are uniform in the ball. [`AttackSpec::suite`] steps along the gradient itself where the
-    /// norm of the shocks is L2.
-    #[must_use]
-    pub fn pgd(budget: Bps) -> Self {
-        let player = ascent(Norm::LInf, Objective::OneStepPnl, 3);
-        Self::new("pgd", player, &[budget])
-    }
-
-    /// Widest spread and least liquidity at every bar, with clean prices. Its name is `starve`.
-    #[must_use]
-    pub fn starve(budget: Bps) -> Self {
-        Self::new("starve", Player::Starve, &[budget])
-    }
-
-    /// An attack of any player.
-    #[must_use]
-    pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
-        Self {
-            name: name.to_owned(),
-            player,
-            budgets_bps: budgets_bps.to_vec(),
-        }
-    }
-
-    /// The standard suite for these shocks at these budgets: `random`; `critic` (minimize the
-    /// value), `mad` (largest action deviation) and `pnl` (least profit of the next step, by
-    /// hindsight, best of three starts), each by ten ascent steps of a quarter budget from a
-    /// uniform start, so that every corner of the ball is within reach of every start. Where
-    /// spreads or liquidity can be shocked all of them shock those too, as their [`Player`] does,
-    /// and there is `starve`: the emptiest book with clean prices, the same at every budget.
-    #[must_use]
-    pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
-        let spec = |name: &str, player| Self::new(name, player, budgets_bps);
-        let ascent = |objective, n_restarts| ascent(shocks.norm, objective, n_restarts);
-        let mut suite = vec![
-            spec("random", Player::Random),
-            spec("critic", ascent(Objective::Value, 1)),
-            spec("mad", ascent(Objective::ActionDeviation, 1)),
-            spec("pnl", ascent(Objective::OneStepPnl, 3)),
-        ];
-        if shocks.space(0).admits_multipliers() {
-            suite.push(spec("starve", Player::Starve));
-        }
-        suite
-    }
-
-    /// Names that are unique and free, budgets that shock, players that can be.
-    ///
-    /// # Errors
-    /// [`EvalError`] naming the attack.
-    pub fn check_all(attacks: &[Self]) -> Result<(), EvalError> {
-        let mut names = BTreeSet::from([Ledger::NOMINAL]);
-        for attack in attacks {
-            let name = || attack.name.clone();
-            if !names.insert(&attack.name) {
-                return Err(EvalError::AttackName { attack: name() });
-            }
-            let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
-            if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
-                return Err(EvalError::Budgets {
-                    attack: name(),
-                    found,
-                });
-            }
-            attack.player.check().map_err(|source| EvalError::Attack {
-                attack: name(),
-                source,
-            })?;
-        }
-        Ok(())
-    }
-}
-
-/// The gradient player of the standard suite.
-fn ascent(norm: Norm, objective: Objective, n_restarts: usize) -> Player {
-    Player::Gradient(AscentConfig {
-        objective,
-        n_restarts,
-        n_steps: 10,
-        step_size: 0.25,
-        step: StepRule::Normalized,
-        direction: match norm {
-            Norm::LInf => Directions::Sign,
-            Norm::L2 => Directions::Gradient,
-        },
-        random_start: 1.0,
-        ..AscentConfig::default()
-    })
-}
-
-/// Plays `policy` through the nominal market and under every attack at every budget; the nominal
+/// Plays `policy` through the nominal market and under every attack at every budget. The nominal
 /// ledger comes first, then attack by attack, budget by budget.
 ///
-/// The adversary moves second: at bar t+1 it sees the trader's decision of bar t and the clean bar
-/// t+1, and chooses within its per-step ball (and the rules' episode budget, if any) what bar t+1
-/// shows. All cells (attack, budget) advance side by side, so that an attack is one batch over its
-/// budgets. A cell's result does not depend on the others, and its random numbers depend on
-/// (`seed`, bar) alone.
+/// The adversary moves second: it knows the trader's decision of bar t and the clean bar t+1, and
+/// chooses the shock of bar t+1 within its per-step ball and the episode budget, if any. All cells
+/// (attack, budget) advance side by side, so that an attack is one batch over its budgets. The
+/// result of a cell does not depend on the other cells; its random numbers depend on (`seed`, bar)
+/// alone.
 ///
 /// # Errors
-/// [`EvalError`]: a policy that does not fit the arena, attacks that cannot be, or numbers that are
-/// not finite.
+/// [`EvalError`]: a policy that does not fit the arena, impossible attacks, or a network that
+/// computes NaN or infinity.
 pub fn attack<D: Backend<f32>>(
     arena: &Arena,
     policy: &PolicyFile,
@@ -173,10 +57,13 @@ pub fn attack<D: Backend<f32>>(
         source,
     };
     let stage = Stage::of(&cells[0].env, seed).map_err(|source| refused(first, source))?;
-    let starving = attacks.iter().find(|a| a.player == Player::Starve);
-    if let (Some(idle), false) = (starving, stage.unit_ball.admits_multipliers()) {
-        let who = "the player Starve";
-        return Err(refused(idle, AdversaryError::NoMultipliers { who }));
+    for attack in attacks {
+        let part = attack.player.part();
+        let needs = part.map_err(|error| refused(attack, error.into()))?.needs();
+        if needs.missing(&stage.unit_ball) == Some(ShockFreedom::Multipliers) {
+            let player = attack.player.name().to_owned();
+            return Err(refused(attack, AdversaryError::NoMultipliers { player }));
+        }
     }
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
@@ -186,7 +73,7 @@ pub fn attack<D: Backend<f32>>(
     })
 }
 
-/// What is the same for all attacks at all bars.
+/// Facts that all attacks share at all bars.
 struct Stage {
     map: Arc<dyn ShockMap>,
     unit_ball: ShockSpace,
@@ -195,7 +82,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// `env` is that of any cell: they differ in their budgets only.
+    /// `env` belongs to any cell: the environments differ in their budgets only.
     fn of(env: &TradingEnv, seed: u64) -> Result<Self, AdversaryError> {
         let shocks = env.shock_space();
         Ok(Self {
@@ -211,15 +98,15 @@ impl Stage {
     }
 }
 
-/// One backtest among those that advance side by side.
+/// One backtest.
 struct Cell {
     env: TradingEnv,
     decider: PolicyDecider,
     recorder: Recorder,
     budget_bps: f64,
-    /// The action of this bar, kept while the adversary searches.
+    /// The action of this bar, kept until the shock is chosen.
     decided: Actions,
-    /// Of the bar that the next step reveals.
+    /// Shock of the next bar.
     shock: BarShock,
 }
 
@@ -265,7 +152,7 @@ impl Cell {
     }
 }
 
-/// Bar by bar: all decide, the adversaries answer, all step. Cells that are over wait.
+/// Plays all cells bar by bar: all decide, the adversaries choose, all step.
 fn advance_to_the_end(
     mut cells: Vec<Cell>,
     mut answer: impl FnMut(&mut [Cell]) -> Result<(), EvalError>,
@@ -279,16 +166,18 @@ fn advance_to_the_end(
             cell.step();
         }
     }
-    let ledger = |cell: Cell| cell.recorder.finish(&cell.env);
-    Ok(cells.into_iter().map(ledger).collect())
+    let ledgers = cells
+        .into_iter()
+        .map(|cell| cell.recorder.finish(&cell.env));
+    Ok(ledgers.collect())
 }
 
-/// Rows of a batch: always this many. Matrix kernels round differently for different numbers of
-/// rows, and an ascent can turn the last bit into another corner of the ball; with a constant
-/// number a row's result is its own.
+/// Rows of every batch. Matrix kernels round differently for different numbers of rows, and an
+/// ascent can turn the last bit into another corner of the ball. With a constant number of rows the
+/// result of a row does not depend on the other rows.
 const BATCH: usize = 4;
 
-/// One attack answers the decisions of all its running cells.
+/// Chooses the shocks of one attack for all its running cells.
 fn choose<D: Backend<f32>>(
     attack: &AttackSpec,
     networks: &FrozenPolicy<f32, D>,
@@ -307,7 +196,7 @@ fn choose<D: Backend<f32>>(
     Ok(())
 }
 
-/// At most [`BATCH`] cells, filled up with copies of the last.
+/// Chooses the shocks of at most [`BATCH`] cells. The batch is filled with copies of the last cell.
 fn choose_batch<D: Backend<f32>>(
     player: &Player,
     networks: &FrozenPolicy<f32, D>,
@@ -321,6 +210,7 @@ fn choose_batch<D: Backend<f32>>(
     let len = map.snapshot_len();
     let mut snapshots = Vec::with_capacity(BATCH * len);
     let mut noises = Vec::with_capacity(BATCH);
+    let (mut observations, mut actions) = (Vec::new(), Actions::default());
     for cell in (0..BATCH).map(|row| &cells[row.min(cells.len() - 1)]) {
         let start = snapshots.len();
         snapshots.resize(start + len - 1, 0.0);
@@ -328,22 +218,36 @@ fn choose_batch<D: Backend<f32>>(
             .preview(cell.decided.as_action(), &mut snapshots[start..]);
         snapshots.push(cell.budget_bps);
         noises.push(noise(stage.seed, cell.env.row()));
+        observations.extend_from_slice(cell.env.observation());
+        actions.append(&cell.decided, 0..cell.decided.len());
     }
-    let rules = ShockRules {
-        map: Some(&map),
+    let view = PlayerView {
         shocks: &stage.unit_ball,
-        actions: &stage.actions,
+        observations: &observations,
+        actions: actions.as_action(),
+        market: Some(MarketView {
+            map: &map,
+            snapshots: &snapshots,
+            action_space: &stage.actions,
+        }),
+        policy: Some(networks),
     };
     let mut units = vec![0.0; BATCH * n_assets];
-    let drawn = &mut PerRow(&mut noises);
-    player.choose(networks, rules, &snapshots, drawn, &mut units)?;
+    let mut multipliers = [[1.0; BATCH]; 2];
+    let [spreads, liquidities] = &mut multipliers;
+    let moves = ShockMoves {
+        price_bps: &mut units,
+        spread_multipliers: spreads,
+        liquidity_multipliers: liquidities,
+    };
+    player.choose(&view, &mut PerRow(&mut noises), moves)?;
     let answers = cells.iter_mut().zip(units.chunks_exact(n_assets));
-    for ((cell, units), noise) in answers.zip(&mut noises) {
+    for (row, (cell, units)) in answers.enumerate() {
         for (bps, unit) in cell.shock.price_bps.iter_mut().zip(units) {
             *bps = unit * cell.budget_bps;
         }
-        cell.shock
-            .choose_multipliers(player, &stage.unit_ball, noise);
+        cell.shock.spread_multiplier = multipliers[0][row];
+        cell.shock.liquidity_multiplier = multipliers[1][row];
     }
     Ok(())
 }
@@ -361,7 +265,8 @@ fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
 mod tests {
     use super::{super::tests::*, *};
     use crate::{
-        env::{ShockKind, TradingSpec},
+        adversary::AscentConfig,
+        env::{ShockKind, ShockSpec, TradingSpec},
         eval::metrics::{Metric, TotalLogGrowth},
     };
 
@@ -450,7 +355,9 @@ mod tests {
         assert_eq!(a[0], b[0]);
         let arena = arena(fee(5.0), ShockKind::Jump);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
-        let shaken = arena.backtest_shaken(&mut decider, bps(40.0), 1).unwrap();
+        let shaken = arena
+            .backtest_random_shocks(&mut decider, bps(40.0), 1)
+            .unwrap();
         assert_eq!(a[1], shaken);
         assert_ne!(a[1].close, a[0].close);
     }
@@ -493,16 +400,18 @@ mod tests {
         assert!(low < 1.3 && high > 2.7, "{low} to {high}");
         assert_eq!(ledgers[5].close, ledgers[0].close);
         assert!(growth(&ledgers[5]) < growth(&ledgers[0]));
-        // Anyone can be played so, by the same noise.
+        // Any decider can be played under the same noise.
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
-        let shaken = arena.backtest_shaken(&mut decider, bps(30.0), 1).unwrap();
+        let shaken = arena
+            .backtest_random_shocks(&mut decider, bps(30.0), 1)
+            .unwrap();
         assert_eq!(ledgers[1], shaken);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         assert_eq!(
             ledgers[5],
-            arena.backtest_starved(&mut decider, bps(30.0)).unwrap()
+            arena.backtest_empty_book(&mut decider, bps(30.0)).unwrap()
         );
-        // Where it cannot be emptied, nobody pretends.
+        // An env without multipliers refuses the attack.
         let full = super::super::tests::arena(costs, ShockKind::Jump);
         let error = attack(&full, &policy(&full), &cpu(), &suite[4..], 1).unwrap_err();
         let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());

@@ -1,21 +1,21 @@
 //! The shock of one bar.
 
 use crate::{
-    adversary::{Player, RowNoise},
+    adversary::{AdversaryError, Player, PlayerView, RowNoise, ShockMoves},
     env::{Shock, ShockSpace},
 };
 
-/// What the next step is played with.
+/// Prices, spread and liquidity of the next step.
 #[derive(Debug, Clone)]
 pub(super) struct BarShock {
     /// `[n_assets]`. Unit: bps.
     pub(super) price_bps: Vec<f64>,
-    spread_multiplier: f64,
-    liquidity_multiplier: f64,
+    pub(super) spread_multiplier: f64,
+    pub(super) liquidity_multiplier: f64,
 }
 
 impl BarShock {
-    /// None yet.
+    /// No shock.
     pub(super) fn clean(n_assets: usize) -> Self {
         Self {
             price_bps: vec![0.0; n_assets],
@@ -24,16 +24,19 @@ impl BarShock {
         }
     }
 
-    /// Spread and liquidity as `player` chooses them, after prices.
-    pub(super) fn choose_multipliers(
+    /// Lets a player that reads nothing but the shock space choose.
+    pub(super) fn choose(
         &mut self,
         player: &Player,
         shocks: &ShockSpace,
-        noise: &mut impl RowNoise,
-    ) {
-        let spread = std::slice::from_mut(&mut self.spread_multiplier);
-        let liquidity = std::slice::from_mut(&mut self.liquidity_multiplier);
-        player.choose_multipliers(shocks, noise, spread, liquidity);
+        noise: &mut dyn RowNoise,
+    ) -> Result<(), AdversaryError> {
+        let moves = ShockMoves {
+            price_bps: &mut self.price_bps,
+            spread_multipliers: std::slice::from_mut(&mut self.spread_multiplier),
+            liquidity_multipliers: std::slice::from_mut(&mut self.liquidity_multiplier),
+        };
+        player.choose(&PlayerView::blind(shocks), noise, moves)
     }
 
     pub(super) fn as_shock(&self) -> Shock<'_> {

@@ -1,12 +1,12 @@
-//! One shock map for rows of different budgets.
+//! A shock map for rows of different budgets.
 
 use crate::env::{Hindsight, ShockMap};
 
-/// φ(h, b z'), with the row's own budget b at the end of its snapshot: rows of every budget share
-/// one batch, in units of their budgets (the unit ball).
+/// φ(h, b z'), where the budget b of a row stands at the end of its snapshot. Rows of all budgets
+/// share one batch, in units of their budgets (the unit ball).
 ///
-/// Snapshot: the inner one, then b in bps. `shock_bps` and the Jacobian's columns are per unit of
-/// b.
+/// Snapshot: the inner snapshot, then b in bps. `shock_bps` and the columns of the Jacobian are per
+/// unit of b.
 pub(super) struct BudgetedMap<'a> {
     /// φ(h, z).
     pub(super) inner: &'a dyn ShockMap,

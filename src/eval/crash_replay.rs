@@ -1,4 +1,4 @@
-//! A policy in a crash of the past, at several moments of a span.
+//! Replays of past crashes at several moments of a span.
 
 use super::{
     Arena, Decider, EvalError,
@@ -13,29 +13,29 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, sync::Arc};
 
-/// How crashes come to a span: all assets are hit at once, at moments spread evenly over the span.
+/// Settings of crash replays: all assets are hit at once, at moments spread evenly over the span.
 ///
 /// A policy is played from `n_before` bars before the first bar of the crash, in cash, to `n_after`
-/// bars after its last, where its book is liquidated: once on the panel with the crash, once on the
-/// panel as it is, with the same normalizer and the same rules. Up to the bar before the crash both
-/// are the same to the bit.
+/// bars after its last, where its book is liquidated. It is played twice, with the crash and
+/// without it, under the same normalizer and rules. Up to the bar before the crash both are the
+/// same bit for bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrashTest {
-    /// Moments per crash; fewer where fewer bars are left for it.
+    /// Number of moments per crash; fewer where the span has no room. Range: at least 1. Default:
+    /// 8.
     pub n_placements: usize,
-    /// Bars that are played before it.
+    /// Bars that are played before the crash. Range: at least 1. Default: 20.
     pub n_before: usize,
-    /// Bars that are played after it.
+    /// Bars that are played after the crash. Default: 20.
     pub n_after: usize,
-    /// What one unit of a crash's moves is.
+    /// Unit of the moves of a crash. Default: the volatility of each asset.
     pub scale: ReplayScale,
-    /// What all moves are multiplied with on top.
+    /// Factor of all moves. Range: finite, not 0. Default: 1.
     pub factor: f64,
 }
 
 impl Default for CrashTest {
-    /// Eight moments, twenty bars on either side, in units of each asset's own volatility.
     fn default() -> Self {
         Self {
             n_placements: 8,
@@ -48,48 +48,37 @@ impl Default for CrashTest {
 }
 
 impl CrashTest {
+    /// Checks the ranges of all numbers.
+    ///
     /// # Errors
-    /// [`EvalError::CrashTest`] naming the number outside its range.
+    /// [`EvalError::Parameter`] naming the number outside its range.
     pub fn check(&self) -> Result<(), EvalError> {
-        let least_one = "at least 1";
-        let other = "a finite number other than 0";
-        #[expect(clippy::cast_precision_loss, reason = "told in a message")]
-        let faults = [
-            (
-                "n_placements",
-                self.n_placements as f64,
-                least_one,
-                self.n_placements < 1,
-            ),
-            (
-                "n_before",
-                self.n_before as f64,
-                least_one,
-                self.n_before < 1,
-            ),
-            (
-                "factor",
-                self.factor,
-                other,
-                !self.factor.is_finite() || self.factor.abs() <= 0.0,
-            ),
-        ];
-        match faults.into_iter().find(|(.., is_fault)| *is_fault) {
-            Some((parameter, found, expected, _)) => Err(EvalError::CrashTest {
+        let refuse = |parameter, found, expected| {
+            Err(EvalError::Parameter {
+                part: "crash_test",
                 parameter,
                 found,
                 expected,
-            }),
-            None => Ok(()),
+            })
+        };
+        if self.n_placements < 1 {
+            return refuse("n_placements", 0.0, "at least 1");
         }
+        if self.n_before < 1 {
+            return refuse("n_before", 0.0, "at least 1");
+        }
+        if !self.factor.is_finite() || self.factor.abs() <= 0.0 {
+            return refuse("factor", self.factor, "a finite number other than 0");
+        }
+        Ok(())
     }
 
-    /// The rows at which `crash` begins, ascending and distinct, from the first to the last row
-    /// where it fits into `span` with the bars before and after it.
+    /// Rows at which `crash` begins, ascending and distinct, from the first to the last row where
+    /// it fits into `span` with the bars before and after it.
     ///
     /// # Errors
     /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash
-    /// cannot come at one of the rows: it is tried at all of them.
+    /// cannot be replayed at one of the rows.
     pub fn rows(
         &self,
         crash: &Crash,
@@ -151,7 +140,7 @@ impl CrashTest {
     }
 }
 
-/// The rows around one crash at one moment, with and without it.
+/// Rows around one crash at one moment, with and without the crash.
 #[derive(Debug, Clone)]
 pub struct CrashArena {
     at: DateTime<Utc>,
@@ -159,31 +148,31 @@ pub struct CrashArena {
     clean: Arena,
 }
 
-/// What one policy did around one crash at one moment.
+/// Results of one policy around one crash at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashPlay {
     /// End of the first bar of the crash.
     pub at: DateTime<Utc>,
-    /// With the crash.
+    /// Result with the crash.
     pub crashed: CrashResult,
-    /// On the same bars without it.
+    /// Result on the same bars without the crash.
     pub clean: CrashResult,
 }
 
-/// What became of the equity.
+/// Growth and drawdown of one play.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashResult {
     /// `ln(E_n / E_0)` after costs, liquidation included; undefined where nothing was left.
     pub log_growth: Option<f64>,
     /// Maximum drawdown, 0 where equity never fell. Unit: fraction of the peak.
     pub max_drawdown: f64,
-    /// Whether the account was ruined.
+    /// True where the account was ruined.
     pub ruined: bool,
 }
 
 impl CrashPlay {
-    /// Log growth without the crash minus log growth with it: what the crash cost. Negative for who
-    /// gained by it; undefined where nothing was left.
+    /// Cost of the crash: log growth without it minus log growth with it. Negative where the policy
+    /// gained by it; `None` where nothing was left.
     #[must_use]
     pub fn lost(&self) -> Option<f64> {
         Some(self.clean.log_growth? - self.crashed.log_growth?)
@@ -191,8 +180,8 @@ impl CrashPlay {
 }
 
 impl Arena {
-    /// The rows at which `crash` begins in `test`: [`CrashTest::rows`] over the rows on which a
-    /// policy may decide here, its features warmed up.
+    /// Rows at which `crash` begins: [`CrashTest::rows`] over the rows whose features are warmed
+    /// up.
     ///
     /// # Errors
     /// Those of [`CrashTest::rows`].
@@ -202,11 +191,11 @@ impl Arena {
     }
 
     /// The bars around `crash` where its first bar is `row`. Features are streamed from the first
-    /// bar of the panel on, as a bot that ran all the time would.
+    /// bar of the panel on, as in a bot that never stops.
     ///
     /// # Errors
-    /// [`EvalError::Crash`] where it cannot come, [`EvalError::Env`] where the crashed market
-    /// cannot be played.
+    /// [`EvalError::Crash`] where the crash cannot be replayed, [`EvalError::Env`] where the market
+    /// with the crash cannot be played.
     pub fn around(
         &self,
         crash: &Crash,
@@ -247,7 +236,7 @@ impl CrashArena {
         &self.crashed
     }
 
-    /// The same bars without it.
+    /// The bars without the crash.
     #[must_use]
     pub const fn clean(&self) -> &Arena {
         &self.clean
@@ -313,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_come_is_found_when_it_is_placed() {
+    fn a_crash_that_cannot_be_replayed_is_refused_when_it_is_placed() {
         let by_hand = Crash {
             source: None,
             ..oil().clone()
@@ -334,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_cannot_be_are_named() {
+    fn a_number_outside_its_range_is_named() {
         let cases = [
             (
                 CrashTest {
@@ -366,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_waits_until_policies_have_decided_for_a_while() {
+    fn a_crash_begins_after_the_warm_up_of_the_features() {
         let mut slow = spec(Costs::FREE, ShockKind::Print);
         slow.features.push(FeatureSpec::LogReturns { window: 75 });
         let fitted = Market::fit(panel(), &slow.features, 0..90).unwrap();
@@ -404,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_crash_nobody_knows_and_the_features_are_those_of_the_crashed_prices() {
+    fn a_crash_changes_nothing_before_its_first_bar_and_every_feature_after_it() {
         let arena = arena(fee(5.0), ShockKind::Print);
         let (file, row) = (policy(&arena), 90);
         let around = arena.around(oil(), row, &TEST).unwrap();
@@ -418,7 +407,7 @@ mod tests {
         assert_eq!(crashed.equity[..n_known], clean.equity[..n_known]);
         assert_eq!(crashed.weights[..2 * n_known], clean.weights[..2 * n_known]);
         assert!((crashed.equity[n_known] / clean.equity[n_known] - 1.0).abs() > 1e-6);
-        // What is seen in the crash is what the features say of the whole crashed panel.
+        // The observations are those of a market built from the whole panel with the crash.
         let panel = oil()
             .replay(arena.market().panel(), &Replay::at(row))
             .unwrap();
@@ -435,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_factor_of_nearly_nothing_is_a_calm_market_of_closes_before() {
-        // With moves of zero prices stand still for ten bars: whoever holds loses nothing in them.
+        // Moves of zero leave prices unchanged for ten bars, so that holding costs nothing.
         let arena = arena(Costs::FREE, ShockKind::Print);
         let calm = CrashTest {
             factor: 1e-12,

@@ -1,18 +1,18 @@
-//! What policies did in crashes of the past.
+//! Results of policies in replayed crashes.
 
 use super::{CrashPlay, CrashTest};
 use crate::{crash::Crash, stats::median};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// One crash, replayed at several moments of a span, and what everyone made of it.
+/// One crash, replayed at several moments of a span, with the results of all policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrashSummary {
     /// Name of the crash.
     pub crash: String,
-    /// What people call it.
+    /// Common name.
     pub title: String,
-    /// Asset that it was cut from; absent where it was written by hand.
+    /// Asset of the historical crash; `None` for a crash written by hand.
     pub symbol: Option<String>,
     /// Open of its first bar in history.
     pub first: Option<DateTime<Utc>>,
@@ -20,19 +20,19 @@ pub struct CrashSummary {
     pub last: Option<DateTime<Utc>>,
     /// Bars of the crash.
     pub n_bars: usize,
-    /// From the close before to its last close. Unit: volatilities before it.
+    /// Move from the close before to the last close. Unit: volatilities before the crash.
     pub total_move: f64,
-    /// The bar that moved most. Unit: volatilities before it.
+    /// Move of the largest bar. Unit: volatilities before the crash.
     pub largest_bar: f64,
-    /// The simple return from the close before to its last close, in history.
+    /// Simple return from the close before to the last close, in history.
     pub simple_return: Option<f64>,
-    /// How it was replayed.
+    /// Settings of the replay.
     pub test: CrashTest,
-    /// Ends of its first bar, one per placement.
+    /// Ends of the first bar of the crash, one per placement.
     pub placements: Vec<DateTime<Utc>>,
-    /// Buy and hold on the same bars: what losses are compared with.
+    /// Results of buy and hold on the same bars, for comparison.
     pub buy_and_hold: Vec<CrashPlay>,
-    /// Every policy and seed, in the order played.
+    /// Results per policy and seed, in the order played.
     pub scores: Vec<CrashScore>,
 }
 
@@ -43,35 +43,36 @@ pub struct CrashScore {
     pub policy: String,
     /// Seed of its training, 0 for a baseline.
     pub seed: u64,
-    /// The figures over the placements.
+    /// Figures over the placements.
     pub figures: CrashFigures,
-    /// What happened at each placement.
+    /// Results at each placement.
     pub plays: Vec<CrashPlay>,
 }
 
-/// Figures over placements (of one seed), or medians of them over seeds. A figure that is undefined
-/// somewhere is undefined: leaving out where nothing was left would flatter.
+/// Figures over the placements of one seed, or their medians over seeds. A figure that is undefined
+/// at any placement is undefined, because leaving ruins out would flatter the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashFigures {
     /// Placements that ruined the account, of all seeds.
     pub n_ruined: usize,
     /// Median over placements of the maximum drawdown around the crash. Unit: fraction of the peak.
     pub median_drawdown: f64,
-    /// Largest of them, over all seeds.
+    /// Largest maximum drawdown, over all seeds.
     pub worst_drawdown: f64,
     /// Median log growth over the bars around the crash.
     pub median_log_growth: Option<f64>,
     /// Median log growth over the same bars without the crash.
     pub median_log_growth_clean: Option<f64>,
-    /// Median of [`CrashPlay::lost`], what the crash cost in log growth.
+    /// Median of [`CrashPlay::lost`], the cost of the crash in log growth.
     pub median_lost: Option<f64>,
-    /// Median of what it cost buy and hold minus what it cost the policy; positive where the policy
+    /// Median of the cost to buy and hold minus the cost to the policy; positive where the policy
     /// lost less.
     pub median_lost_less: Option<f64>,
 }
 
 impl CrashSummary {
-    /// `plays`: `(policy, seed, one play per placement)`; `buy_and_hold`: on the same placements.
+    /// Summarizes `plays`, `(policy, seed, one play per placement)`, beside `buy_and_hold` on the
+    /// same placements.
     #[must_use]
     pub fn new(
         crash: &Crash,
@@ -103,8 +104,8 @@ impl CrashSummary {
         }
     }
 
-    /// One row per policy, over its seeds, the one to which the crash cost least first (and last
-    /// where that is undefined).
+    /// Figures per policy over its seeds, in ascending order of the cost of the crash; undefined
+    /// costs come last.
     #[must_use]
     pub fn over_seeds(&self) -> Vec<(&str, CrashFigures)> {
         let mut names: Vec<&str> = Vec::new();
@@ -123,8 +124,7 @@ impl CrashSummary {
         rows
     }
 
-    /// What the crash cost buy and hold, the median over placements; undefined where nothing was
-    /// left.
+    /// Median cost of the crash to buy and hold; `None` where nothing was left at a placement.
     #[must_use]
     pub fn cost_to_hold(&self) -> Option<f64> {
         median_of(self.buy_and_hold.iter().map(CrashPlay::lost))
@@ -162,7 +162,7 @@ impl CrashFigures {
     }
 }
 
-/// The median; undefined where one of the figures is, or where there is none.
+/// Median; `None` where a figure is undefined or there is none.
 fn median_of(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     median(&figures.collect::<Option<Vec<f64>>>()?)
 }

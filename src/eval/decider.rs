@@ -1,4 +1,4 @@
-//! Who decides in a backtest.
+//! The decider of a backtest: a policy or a baseline.
 
 use super::EvalError;
 use crate::{
@@ -7,23 +7,48 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-/// What a decider may look at: everything up to the close of the newest bar, as it was shown.
+/// Facts that a decider has at the close of the newest bar.
 #[derive(Debug, Clone, Copy)]
-pub struct Sight<'a> {
-    /// The observation after the newest bar, `[layout.n_fields()]`.
+pub struct KnownBar<'a> {
+    /// Observation after the newest bar, `[layout.n_fields()]`.
     pub observation: &'a [f32],
     /// Closes of the newest bar as shown, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
-    /// True closes of the bar before it: by now a misprint is corrected; empty at the first
-    /// decision. Unit: quote currency.
+    /// True closes of the bar before, with misprints corrected; empty at the first decision. Unit:
+    /// quote currency.
     pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,
 }
 
-/// A policy or a baseline.
+/// A trading strategy: a trained policy, a baseline, or one from outside the crate.
+///
+/// ```
+/// use shockproof::{env::Order, eval::{Decider, EvalError, KnownBar}};
+///
+/// /// Everything in the first asset.
+/// struct FirstOnly(Vec<f64>);
+///
+/// impl Decider for FirstOnly {
+///     fn name(&self) -> &str {
+///         "first_only"
+///     }
+///
+///     fn begin(&mut self, n_assets: usize, _past_closes: &[f64]) {
+///         self.0 = vec![0.0; n_assets];
+///         self.0[0] = 1.0;
+///     }
+///
+///     fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
+///         Ok(Order::Targets(&self.0))
+///     }
+/// }
+/// # let mut first = FirstOnly(Vec::new());
+/// # first.begin(2, &[]);
+/// # assert_eq!(first.0, [1.0, 0.0]);
+/// ```
 pub trait Decider {
-    /// Its name in ledgers and tables.
+    /// Name in ledgers and tables.
     fn name(&self) -> &str;
 
     /// Seed of its training; 0 where nothing was trained.
@@ -31,15 +56,15 @@ pub trait Decider {
         0
     }
 
-    /// Begins an episode. `past_closes [n_rows, n_assets]` row-major: the closes before the first
-    /// bar it will decide on.
+    /// Begins an episode. `past_closes [n_rows, n_assets]`, row-major, are the closes before the
+    /// first decision.
     fn begin(&mut self, n_assets: usize, past_closes: &[f64]);
 
-    /// What to hold from the next open on. Called once per bar, in order.
+    /// Orders the holdings from the next open on. Called once per bar, in order.
     ///
     /// # Errors
-    /// [`EvalError::NonFinite`] where the decision is no number.
-    fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError>;
+    /// [`EvalError::NonFinite`] where the decision is NaN or infinite.
+    fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError>;
 }
 
 /// A trained policy, deciding as the deployed bot does: [`Network::choose`], without exploration.
@@ -52,8 +77,10 @@ pub struct PolicyDecider {
 }
 
 impl PolicyDecider {
+    /// Builds the network of `file`.
+    ///
     /// # Errors
-    /// [`EvalError::Policy`] for a file that cannot be used.
+    /// [`EvalError::Policy`] for an unusable file.
     pub fn new(file: &PolicyFile) -> Result<Self, EvalError> {
         let name = file.header.method.clone();
         let refuse = |fault| EvalError::Policy {
@@ -70,7 +97,7 @@ impl PolicyDecider {
         })
     }
 
-    /// The action for one observation that ended at `end`.
+    /// Computes the action for the observation of the bar that ended at `end`.
     ///
     /// # Errors
     /// [`EvalError::NonFinite`] where the network computes NaN or infinity.
@@ -102,8 +129,8 @@ impl Decider for PolicyDecider {
 
     fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-    fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
-        self.act(sight.observation, sight.end).map(Order::Action)
+    fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
+        self.act(known.observation, known.end).map(Order::Action)
     }
 }
 

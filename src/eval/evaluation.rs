@@ -38,40 +38,29 @@ pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, Eva
 /// Give an environment over the test rows. Its horizon is ignored: a backtest plays the whole span.
 ///
 /// ```
-/// # use shockproof::{agent::*, env::*, features::*, market::*, units::Bps};
-/// # use std::{collections::BTreeMap, sync::Arc};
-/// use shockproof::eval::{AttackSpec, evaluate_attacked};
+/// # use shockproof::{agent::*, env::*, features::*, market::*};
+/// # use std::sync::Arc;
+/// use shockproof::{eval::{AttackSpec, evaluate_attacked}, units::Bps};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let symbols = vec!["A".to_owned()];
 /// # let day = |t: i64| chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(t);
 /// # let bar = |t: i64| { let x = 100.0 + (t % 7) as f64;
 /// #     Bar { open: x, high: x + 1.0, low: x - 1.0, close: x, volume: 1e6 } };
-/// # let panel = Panel::new(symbols.clone(), (0..99).map(day).collect(),
-/// #     (0..99).map(bar).collect(), chrono::TimeDelta::days(1))?;
+/// # let (days, bars) = ((0..99).map(day).collect(), (0..99).map(bar).collect());
+/// # let panel = Panel::new(vec!["A".to_owned()], days, bars, chrono::TimeDelta::days(1))?;
 /// # let rules = TradingSpec { initial_cash: 1e5, costs: Costs::FREE,
 /// #     allocation: Allocation::Weights { low: -1.0, max_gross: 1.0 }, reward: Reward::LogGrowth,
 /// #     horizon: None, ruin_fraction: 0.1,
 /// #     features: vec![FeatureSpec::ZScore { window: 10 }], account: vec![],
-/// #     shocks: ShockSpec { budget_bps: Bps::new(50.0)?, ..ShockSpec::none(ShockKind::Print) } };
-/// # let market = Arc::new(Market::fit(panel, &rules.features, 0..50)?.market);
+/// #     shocks: ShockSpec { budget_bps: Bps::new(50.0)?, ..ShockSpec::none() } };
+/// # let market = Arc::new(Market::fit(panel, &rules.features, 0..50)?);
 /// # let env = TradingEnv::new(Arc::clone(&market), rules.clone(), 50..99)?;
-/// # let head = Head::Gaussian { n_dims: 1, squash: Squash::Tanh };
-/// # let layout = Layout::new(market.pipeline(), &rules.account, &symbols)?;
-/// # let network = NetworkSpec { n_inputs: layout.n_fields(), hidden: vec![],
-/// #     activation: Activation::Tanh, head };
-/// # let tensor = |shape: &[usize], x: f32| TensorData { shape: shape.to_vec(), values: vec![x] };
-/// # let policy = PolicyFile { header: PolicyHeader { format: FORMAT, library_version: "0".into(),
-/// #     method: "mean_reversion".into(), seed: 0, symbols, signals: vec![], bar_seconds: 86_400,
-/// #     features: rules.features.clone(), account: vec![], layout,
-/// #     normalizer: market.normalizer().clone(), network, allocation: rules.allocation.clone(),
-/// #     trained_against: serde_json::Value::Null, training_span: None,
-/// #     config_sha256: String::new(), data_sha256: BTreeMap::new() },
-/// #     tensors: BTreeMap::from([
-/// #         ("actor.0.weight".into(), tensor(&[1, 1], -0.5)),
-/// #         ("actor.0.bias".into(), tensor(&[1], 0.0)),
-/// #         ("actor.log_std".into(), tensor(&[1], 0.0)),
-/// #         ("critic.0.weight".into(), tensor(&[1, 1], 0.1)),
-/// #         ("critic.0.bias".into(), tensor(&[1], 0.0))]) };
+/// # let mut header =
+/// #     PolicyHeader::by_hand(market.pipeline(), &[], 86_400, rules.allocation.clone())?;
+/// # header.normalizer = market.normalizer().clone();
+/// # let mut policy = PolicyFile::linear(header, &[-0.5], &[0.0])?;
+/// # let value = |shape: &[usize]| TensorData { shape: shape.to_vec(), values: vec![0.1] };
+/// # policy.tensors.insert("critic.0.weight".to_owned(), value(&[1, 1]));
+/// # policy.tensors.insert("critic.0.bias".to_owned(), value(&[1]));
 /// // `policy`: a PolicyFile, `env`: a TradingEnv over the test rows.
 /// let attacks = [AttackSpec::random(Bps::new(25.0)?), AttackSpec::pgd(Bps::new(25.0)?)];
 /// let found = evaluate_attacked(&policy, &env, &attacks)?;

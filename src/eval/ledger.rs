@@ -4,7 +4,7 @@ use super::annualization;
 use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 
-/// The record of one backtest. Column vectors of length `n_bars` unless said otherwise.
+/// The record of one backtest. Vectors have the length `n_bars` where no shape is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     /// Policy, method or baseline name, e.g. `aajr`, `buy_and_hold`.
@@ -37,7 +37,7 @@ pub struct Ledger {
     pub close: Vec<f64>,
     /// Price shock of the bar, row-major `[n_bars, n_assets]`. Unit: bps.
     pub shock_bps: Vec<f64>,
-    /// Whether the account was ruined.
+    /// True where the account was ruined.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,

@@ -1,22 +1,26 @@
-//! Backtests: what a policy or a baseline earns in the clean market and under attack, and numbers
-//! about it.
+//! Backtests: figures of policies and baselines in the clean market and under attack.
 //!
-//! An [`Arena`] is a market, the rules of its environment, and the rows of a span.
-//! [`Arena::backtest`] plays a [`Decider`] through it and writes a [`Ledger`]; [`attack`] plays one
-//! policy under a grid of attacks and budgets, all cells side by side. A policy decides with
-//! [`crate::agent::Network`], the code that a bot runs, and deterministically. [`metrics`] are pure
-//! functions of a ledger's columns; a [`Summary`] holds them all with the robustness gap and the
-//! price of robustness.
+//! [`evaluate`] and [`evaluate_attacked`] take a policy and an environment over the test rows, and
+//! give an [`Evaluation`]: ledgers and figures. They are made of the parts below.
 //!
-//! A [`CrashTest`] replays crashes of the past ([`crate::crash`]) at several moments of the span
-//! and says what they cost each policy ([`CrashSummary`]).
+//! | part | holds |
+//! |---|---|
+//! | [`Arena`] | a market, the rules of its environment, and the rows to play |
+//! | [`Decider`], [`Baseline`] | strategies: trained policies, baselines, own ones |
+//! | [`attack`](fn@attack), [`AttackSpec`] | one policy under a grid of attacks and budgets |
+//! | [`Ledger`] | the record of one backtest, bar by bar |
+//! | [`metrics`] | figures of a ledger: a trait, and one list of built-in metrics |
+//! | [`Summary`] | all metrics of all ledgers, robustness gap, price of robustness, seeds |
+//! | [`CrashTest`], [`CrashSummary`] | past crashes ([`crate::crash`]), replayed in the span |
 //!
+//! A policy decides with [`crate::agent::Network`], the code that a bot runs, without exploration.
 //! Noise depends on (evaluation seed, bar) only, so that every policy meets the same random
 //! numbers, whichever other policies, attacks or budgets are evaluated beside it.
 
 mod annualization;
 mod arena;
 mod attack;
+mod attack_spec;
 mod bar_shock;
 mod baselines;
 mod budgeted_map;
@@ -35,11 +39,12 @@ mod summary;
 mod training_overlap;
 
 pub use arena::Arena;
-pub use attack::{AttackSpec, attack};
+pub use attack::attack;
+pub use attack_spec::AttackSpec;
 pub use baselines::{Baseline, BuyAndHold, EqualWeight, Flat, MovingAverageCrossover};
 pub use crash_replay::{CrashArena, CrashPlay, CrashResult, CrashTest};
 pub use crash_summary::{CrashFigures, CrashScore, CrashSummary};
-pub use decider::{Decider, PolicyDecider, Sight};
+pub use decider::{Decider, KnownBar, PolicyDecider};
 pub use error::EvalError;
 #[cfg(feature = "cli")]
 pub(crate) use evaluation::attack_on_cpu;

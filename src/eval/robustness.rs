@@ -1,12 +1,12 @@
-//! What the attacks cost one trained policy, and what its robustness cost in the nominal market.
+//! Cost of the attacks to a trained policy, and cost of its robustness in the nominal market.
 
 use super::LedgerSummary;
 use serde::{Deserialize, Serialize};
 
-/// The two figures that policies are compared by; `None` is undefined.
+/// The two figures by which policies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// `ln(E_n / E_0)`; undefined after a ruin, which counts as worse than any number.
+    /// `ln(E_n / E_0)`; `None` after a ruin, which counts as worse than any number.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
@@ -15,58 +15,57 @@ pub struct Score {
 /// One attack at one budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttackLine {
-    /// The attack.
+    /// Attack.
     pub attack: String,
-    /// Its per-step budget. Unit: bps.
+    /// Per-step budget. Unit: bps.
     pub budget_bps: f64,
-    /// Whether it ruined the account.
+    /// True where the attack ruined the account.
     pub ruined: bool,
-    /// What was left.
+    /// Figures under the attack.
     pub score: Score,
-    /// Nominal minus what was left.
+    /// Nominal minus attacked figures.
     pub gap: Score,
 }
 
-/// The worst over the attacks at one budget (growth and Sharpe ratio each have their own worst
-/// attack).
+/// Worst figures over the attacks at one budget. Growth and Sharpe ratio each have their own worst
+/// attack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
-    /// The budget. Unit: bps.
+    /// Budget. Unit: bps.
     pub budget_bps: f64,
-    /// The attack with the least growth; the first with an undefined one, which counts as worse
-    /// than any number.
+    /// Attack with the least growth. An undefined growth counts as worse than any number.
     pub growth_attack: String,
-    /// The attack with the lowest Sharpe ratio; the first with an undefined one.
+    /// Attack with the lowest Sharpe ratio.
     pub sharpe_attack: String,
-    /// Whether an attack ruined the account.
+    /// True where an attack ruined the account.
     pub ruined: bool,
-    /// The least growth and the lowest Sharpe ratio.
+    /// Least growth and lowest Sharpe ratio.
     pub score: Score,
-    /// The robustness gap: nominal minus worst.
+    /// Robustness gap: nominal minus worst.
     pub gap: Score,
 }
 
-/// One trained policy: nominal, every attack, and the worst of them.
+/// Nominal and attacked figures of one trained policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Robustness {
-    /// The policy.
+    /// Policy.
     pub policy: String,
     /// Seed of its training.
     pub seed: u64,
-    /// In the nominal market.
+    /// Figures in the nominal market.
     pub nominal: Score,
-    /// Under each attack at each budget, in the order of the ledgers.
+    /// Figures under each attack at each budget, in the order of the ledgers.
     pub attacks: Vec<AttackLine>,
-    /// The worst at each budget, ascending.
+    /// Worst figures at each budget, ascending.
     pub worst_by_budget: Vec<WorstCase>,
-    /// The worst at the [`attack_budget`]: what "worst" means in every table. `None` where the
-    /// policy was not attacked at it.
+    /// Worst figures at the [`attack_budget`], which every table shows. `None` where the policy was
+    /// not attacked at it.
     pub worst: Option<WorstCase>,
 }
 
-/// The budget that "worst" stands for: the one trained against; the nearest evaluated one where
-/// that was not evaluated (the larger of two that are equally near); the largest where nothing was
-/// trained against. `None` without an attack. Unit: bps.
+/// Budget at which policies are compared: the evaluated one nearest to that of training (the larger
+/// of two that are equally near), or the largest without one of training. `None` without an attack.
+/// Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,
@@ -79,23 +78,24 @@ pub fn attack_budget(
     })
 }
 
-/// Says so where "worst" does not stand for the budget that was trained against. Unit: bps.
+/// Notice where no attack has the budget of training. Unit: bps.
 #[cfg(feature = "cli")]
 pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Option<String> {
     let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;
     Some(format!(
-        "No attack was evaluated at the {training} bps that the env allows: the nearest evaluated budget, {worst_at_bps} bps, stands \
-         for it wherever \"worst\" is said. Add {training} to the attacks' budgets_bps to judge what was trained against."
+        "No attack was evaluated at the {training} bps that the env allows: \"worst\" refers to \
+         the nearest evaluated budget, {worst_at_bps} bps. Add {training} to the attacks' \
+         budgets_bps to evaluate the budget of training."
     ))
 }
 
-/// Whether two budgets are the same up to rounding.
+/// Returns true for budgets that are the same up to rounding.
 pub(crate) fn same_budget(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
 }
 
 impl Robustness {
-    /// One entry per policy and seed that was played in the nominal market and under at least one
+    /// Figures per policy and seed that was played in the nominal market and under at least one
     /// attack; `worst_at_bps` is their [`attack_budget`].
     #[must_use]
     pub fn of(ledgers: &[LedgerSummary], worst_at_bps: Option<f64>) -> Vec<Self> {
@@ -142,24 +142,24 @@ impl Robustness {
     }
 }
 
-/// What a policy gives up in the nominal market against a reference of the same seed, and what it
-/// gains in the worst case.
+/// Nominal performance that a policy gives up against a reference of the same seed, and worst-case
+/// performance that it gains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PriceOfRobustness {
-    /// The policy.
+    /// Policy.
     pub policy: String,
-    /// The policy it is compared with, e.g. the one trained without a regularizer.
+    /// Policy to compare with, e.g. the one trained without a regularizer.
     pub reference: String,
     /// Seed of both.
     pub seed: u64,
-    /// Nominal of the reference minus nominal of the policy: the price.
+    /// Price: nominal figures of the reference minus those of the policy.
     pub nominal_given_up: Score,
-    /// Worst case of the policy minus worst case of the reference: what it buys.
+    /// Gain: worst case of the policy minus worst case of the reference.
     pub worst_gained: Score,
 }
 
 impl PriceOfRobustness {
-    /// One entry per policy and seed for which the reference was trained with the same seed.
+    /// Prices per policy and seed for which the reference was trained with the same seed.
     #[must_use]
     pub fn of(entries: &[Robustness], reference: &str) -> Vec<Self> {
         let price = |entry: &Robustness| {
@@ -192,7 +192,7 @@ impl LedgerSummary {
 }
 
 impl Score {
-    /// Difference of each figure; undefined where either is.
+    /// Difference of each figure; `None` where either is undefined.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
@@ -220,8 +220,8 @@ fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: f64) -> Option<Worst
     })
 }
 
-/// The line with the lowest figure, an undefined one being lower than any number: leaving it out
-/// would flatter the policy.
+/// The line with the lowest figure. An undefined figure counts as lower than any number, because
+/// leaving it out would flatter the policy.
 fn lowest<'a>(
     lines: &[&'a AttackLine],
     figure: impl Fn(&Score) -> Option<f64>,

@@ -1,4 +1,4 @@
-//! A figure over the seeds of a method.
+//! Figures over the seeds of a method.
 
 use crate::{
     rng::{Component, Streams},
@@ -6,24 +6,24 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Median, interquartile mean and a bootstrap interval of the latter over seeds.
+/// Median, interquartile mean and its bootstrap interval over seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// Seeds.
+    /// Number of seeds.
     pub n_seeds: usize,
-    /// Seeds with an undefined figure (a ruin, no variance); with any, the rest is undefined too:
-    /// leaving the ruined out would flatter the method.
+    /// Seeds with an undefined figure (a ruin, no variance). With any, the other fields are `None`,
+    /// because leaving ruined seeds out would flatter the method.
     pub n_undefined: usize,
-    /// Median over seeds: the median agent.
+    /// Median over seeds.
     pub median: Option<f64>,
     /// Interquartile mean over seeds.
     pub interquartile_mean: Option<f64>,
-    /// 95 % percentile bootstrap of the interquartile mean; undefined below two seeds.
+    /// 95 % percentile bootstrap of the interquartile mean; `None` below two seeds.
     pub interval: Option<Interval>,
 }
 
 impl Spread {
-    /// Over the figures of all seeds. The same `seed` gives the same resamples.
+    /// Summarizes the figures of all seeds. The same `seed` gives the same resamples.
     #[must_use]
     pub fn of(figures: &[Option<f64>], seed: u64) -> Self {
         let defined: Vec<f64> = figures.iter().copied().flatten().collect();

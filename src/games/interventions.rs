@@ -1,15 +1,14 @@
-//! How often a simulated market did not take something as it was given.
+//! Counts of clipped or refused inputs of a simulated market.
 
 use crate::env::{Action, Projection};
 
-/// Counts since the environment was built.
+/// Counts of clipped or refused inputs since the environment was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulatedInterventions {
-    /// Actions, quotes or sales that are no numbers, or not of the action space: the step went
-    /// without them.
+    /// Actions, quotes or sales that are NaN or outside the action space; the step ignores them.
     pub refused_actions: u64,
-    /// Numbers of actions outside [−1, 1], and sales outside what is held: moved to the nearer end.
+    /// Numbers of actions outside [−1, 1] and sales outside the holdings, clamped.
     pub clamped_numbers: u64,
     /// Shocks outside their set, projected onto it.
     pub projected_shocks: u64,
@@ -17,14 +16,14 @@ pub struct SimulatedInterventions {
 
 impl SimulatedInterventions {
     /// Counts the numbers of `action` outside [−1, 1].
-    pub(super) fn see_action(&mut self, action: Action<'_>) {
+    pub(super) fn count_action(&mut self, action: Action<'_>) {
         if let Action::Continuous(numbers) = action {
             let outside = numbers.iter().filter(|a| a.is_finite() && a.abs() > 1.0);
             self.clamped_numbers += outside.map(|_| 1).sum::<u64>();
         }
     }
 
-    pub(super) fn see_shock(&mut self, projection: Projection) {
+    pub(super) fn count_shock(&mut self, projection: Projection) {
         self.projected_shocks += u64::from(projection == Projection::Active);
     }
 }

@@ -1,23 +1,24 @@
-//! What a player of a simulated market may see of its price, and the map from a shock to that.
+//! The observed part of a simulated price, and the map from a shock to it.
 
 use crate::env::{Hindsight, ShockMap};
 use crate::features::{Field, Layout};
 use serde::{Deserialize, Serialize};
 
-/// What an observation of a simulated market holds besides the account. The price follows a
-/// martingale unless an adversary moves it, so its level says nothing and its last move only tells
-/// of an adversary.
+/// The part of the price that an observation of a simulated market holds.
+///
+/// The price is a martingale unless an adversary moves it: its level carries no information, and
+/// its last move carries information about an adversary only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sight {
-    /// Nothing.
+pub enum ObservedPrice {
+    /// None: the observation is the account. Pick it where no shock shall move an observation.
     Account,
-    /// The price's move over the last step, in standard deviations of a step: the one field that a
-    /// shock can move.
+    /// The price's move over the last step, in standard deviations of a step. Pick it to train
+    /// against shocks: it is the one field that they move.
     LastMove,
 }
 
-impl Sight {
-    /// The layout with these account fields.
+impl ObservedPrice {
+    /// Layout with these account fields.
     pub(super) fn layout(self, account: Vec<Field>) -> Layout {
         let market = match self {
             Self::Account => Vec::new(),
@@ -34,7 +35,7 @@ impl Sight {
     }
 }
 
-/// φ(h, z) of a market seen by [`Sight::LastMove`]: snapshot `[clean last move | account]`,
+/// φ(h, z) under [`ObservedPrice::LastMove`]: snapshot `[clean last move | account]`,
 /// observation `[clean last move + z · (move of one bp in standard deviations) | account]`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LastMoveMap {
@@ -54,7 +55,7 @@ impl LastMoveMap {
     }
 }
 
-/// The account of a snapshot.
+/// Writes the account fields of a snapshot.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"
@@ -90,13 +91,13 @@ impl ShockMap for LastMoveMap {
         jacobian[0] = self.per_bp as f32;
     }
 
-    /// Fills are chance, so nobody knows the next profit.
+    /// None: fills are random, so the next profit is unknown.
     fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
         None
     }
 }
 
-/// An account field with its range.
+/// An account field in the range [low, high].
 pub(super) fn account_field(name: &str, unit: &str, (low, high): (f64, f64)) -> Field {
     Field {
         name: name.to_owned(),

@@ -1,11 +1,12 @@
 //! Games without bars: simulated markets whose optimal play is known in closed form.
 //!
-//! | what | where |
+//! | content | where |
 //! |---|---|
-//! | quoting against arriving orders | [`quoting::MarketMaking`] = [`quoting::MarketMakingSpec`] + a seed |
-//! | selling a block with impact | [`execution::Execution`] = [`execution::ExecutionSpec`] + a seed |
-//! | what the two share: clock, account, shocks, the whole [`Env`](crate::env::Env) | [`Simulated`] |
+//! | quoting against arriving orders | [`quoting::MarketMaking`], [`quoting::MarketMakingSpec`] |
+//! | selling a block with impact | [`execution::Execution`], [`execution::ExecutionSpec`] |
+//! | the shared part: time, account, shocks, the whole [`Env`](crate::env::Env) | [`Simulated`] |
 
+mod episode_rules;
 pub mod execution;
 mod interventions;
 mod last_move;
@@ -13,5 +14,5 @@ pub mod quoting;
 mod simulated;
 
 pub use interventions::SimulatedInterventions;
-pub use last_move::Sight;
+pub use last_move::ObservedPrice;
 pub use simulated::Simulated;

@@ -1,35 +1,27 @@
-//! Work that is done a little ahead of the one who needs it.
+//! Work in a thread of its own, one result ahead of the caller.
 
 use std::io;
 use std::sync::mpsc::{IntoIter, sync_channel};
 use std::thread::{Builder, Scope};
 
-/// What `next` yields, in its order, made in a thread of its own: one thing is ready while the next
-/// is being made. The thread ends with `next`, or when the iterator is dropped.
+/// The items of `next`, in order, made in a thread: one is ready while the next is being made. The
+/// thread ends with `next`, or when the iterator is dropped.
 pub(super) fn ahead<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     mut next: impl FnMut() -> Option<T> + Send + 'scope,
 ) -> io::Result<IntoIter<T>> {
-    let (give, take) = sync_channel(1);
-    Builder::new().spawn_scoped(scope, move || {
-        while let Some(thing) = next() {
-            if give.send(thing).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(take.into_iter())
+    sent_ahead(scope, move |send| while next().is_some_and(&mut *send) {})
 }
 
-/// What `work` gives away, in its order, made in a thread of its own: one thing is ready while the
-/// next is being made. Giving returns whether anybody still takes.
-pub(super) fn handed<'scope, T: Send + 'scope>(
+/// The items that `work` sends, in order, made in a thread as in [`ahead`]. Sending returns false
+/// once the iterator is dropped.
+pub(super) fn sent_ahead<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce(&mut dyn FnMut(T) -> bool) + Send + 'scope,
 ) -> io::Result<IntoIter<T>> {
-    let (give, take) = sync_channel(1);
-    Builder::new().spawn_scoped(scope, move || work(&mut |thing| give.send(thing).is_ok()))?;
-    Ok(take.into_iter())
+    let (sender, receiver) = sync_channel(1);
+    Builder::new().spawn_scoped(scope, move || work(&mut |item| sender.send(item).is_ok()))?;
+    Ok(receiver.into_iter())
 }
 
 #[cfg(test)]
@@ -37,7 +29,7 @@ mod tests {
     use super::ahead;
 
     #[test]
-    fn everything_comes_in_order_and_who_stops_taking_stops_the_work() {
+    fn items_come_in_order_and_dropping_the_iterator_ends_the_thread() {
         let mut n_made = 0;
         std::thread::scope(|scope| {
             let mut numbers = 0..1000;

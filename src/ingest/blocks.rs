@@ -1,13 +1,14 @@
-//! The lines of a text file, many at a time, in bounded memory.
+//! Lines of a text file, many at a time, in bounded memory.
 
-use super::IngestError;
+use super::error::IngestError;
+use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
 
 /// Blocks of whole lines, in the order of the file.
 pub(super) struct Blocks<'a> {
     file: &'a mut HashedFile,
     buffer: Vec<u8>,
-    /// What is left of the buffer: `buffer[start..end]`.
+    /// The unread part of the buffer is `buffer[start..end]`.
     start: usize,
     end: usize,
     ended: bool,
@@ -19,43 +20,27 @@ pub(super) struct Block {
     pub(super) quotes: Quotes,
 }
 
-/// Whether there is any quote in a text: where there is none, it need not be looked for in every
-/// cell.
+/// Presence of quotes in a text; without any, cells need not be searched for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
     None,
     Some,
 }
 
-/// What a file begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ByteOrderMark {
-    None,
-    Utf8,
-}
-
-/// The first line that is not empty.
-pub(super) struct Header {
-    /// Without its line break.
-    pub(super) text: Vec<u8>,
-    /// As an editor counts, from 1.
-    pub(super) line: usize,
-}
-
 impl<'a> Blocks<'a> {
-    /// Bytes of a block: enough for thousands of rows, few enough for a processor's cache.
+    /// Bytes of a block: thousands of rows, and few enough for a processor's cache.
     pub(super) const SIZE: usize = 4 << 20;
 
-    /// Bytes of the longest line: beyond it, this is no file of lines.
+    /// Most bytes of a line.
     const LONGEST: usize = 1 << 26;
 
-    /// Bytes of the largest file that is held as a whole.
+    /// Most bytes of a file that is held as a whole.
     const LARGEST: usize = 1 << 36;
 
-    /// The same of a compressed file: a small one can unpack to more than there is memory.
+    /// The same for a compressed file, which can unpack to more than the memory.
     const LARGEST_UNPACKED: usize = 1 << 28;
 
-    /// Reads the first `size` bytes, so that a file that cannot be read says so here.
+    /// Reads the first `size` bytes, so an unreadable file is an error here.
     pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
         let mut blocks = Self {
             file,
@@ -68,22 +53,21 @@ impl<'a> Blocks<'a> {
         Ok(blocks)
     }
 
-    /// What is in the buffer: the first bytes of a file of which nothing was taken.
+    /// The unread bytes in the buffer.
     pub(super) fn front(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Takes the byte order mark that a file may begin with.
-    pub(super) fn take_byte_order_mark(&mut self) -> ByteOrderMark {
-        if self.front().starts_with(BYTE_ORDER_MARK) {
+    /// Skips a byte order mark at the front; tells whether there was one.
+    pub(super) fn skip_byte_order_mark(&mut self) -> bool {
+        let is_marked = self.front().starts_with(BYTE_ORDER_MARK);
+        if is_marked {
             self.start += BYTE_ORDER_MARK.len();
-            ByteOrderMark::Utf8
-        } else {
-            ByteOrderMark::None
         }
+        is_marked
     }
 
-    /// The next bytes, wherever lines end; none at the end.
+    /// The next bytes, regardless of lines; none at the end.
     pub(super) fn next_bytes(&mut self) -> Result<Vec<u8>, IngestError> {
         self.refill()?;
         let bytes = self.front().to_vec();
@@ -91,12 +75,12 @@ impl<'a> Blocks<'a> {
         Ok(bytes)
     }
 
-    /// Whether nothing is left.
+    /// Tells whether all bytes are read.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end && self.ended
     }
 
-    /// All bytes that are left.
+    /// All unread bytes.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         let largest = match self.file.compression() {
             None => Self::LARGEST,
@@ -104,10 +88,11 @@ impl<'a> Blocks<'a> {
         };
         while !self.ended {
             if self.buffer.len() >= largest {
-                return Err(IngestError::Large {
-                    path: self.file.path(),
-                    found: self.end - self.start,
-                });
+                return Err(self.damaged(
+                    "",
+                    "fewer, because a Parquet or Arrow file is held as a whole; unpack it where \
+                     it is compressed, or cut it",
+                ));
             }
             self.buffer.resize(2 * self.buffer.len(), 0);
             self.refill()?;
@@ -117,28 +102,7 @@ impl<'a> Blocks<'a> {
         Ok(self.buffer)
     }
 
-    /// Takes the header, and the empty lines before it; `None` in a file without one.
-    pub(super) fn header(&mut self) -> Result<Option<Header>, IngestError> {
-        let mut line = 0;
-        while !self.is_empty() {
-            let left = &self.buffer[self.start..self.end];
-            let Some(n) = first_line(left).or(self.ended.then_some(left.len())) else {
-                self.grow()?;
-                continue;
-            };
-            let text = left[..n].trim_ascii_end();
-            let is_empty = text.is_empty() || text == BYTE_ORDER_MARK;
-            let text = text.to_vec();
-            self.start += n;
-            line += 1;
-            if !is_empty {
-                return Ok(Some(Header { text, line }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The next block; `None` at the end. A line that is longer than a block makes a longer block.
+    /// The next block; `None` at the end. A line longer than a block makes a longer block.
     pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
         self.refill()?;
         let (n, quotes) = loop {
@@ -155,7 +119,7 @@ impl<'a> Blocks<'a> {
         Ok((n > 0).then_some(Block { lines, quotes }))
     }
 
-    /// Moves what is left to the front and fills up the buffer.
+    /// Moves the unread bytes to the front and fills the buffer.
     fn refill(&mut self) -> Result<(), IngestError> {
         if self.ended {
             return Ok(());
@@ -169,12 +133,15 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
+    fn damaged(&self, without: &str, expected: &'static str) -> IngestError {
+        let found = format!("more than {} bytes{without}", self.end - self.start);
+        let fault = IngestFault::Damaged { found, expected };
+        IngestError::file(self.file.path(), fault)
+    }
+
     fn grow(&mut self) -> Result<(), IngestError> {
         if self.buffer.len() >= Self::LONGEST {
-            return Err(IngestError::LongLine {
-                path: self.file.path(),
-                found: self.end - self.start,
-            });
+            return Err(self.damaged(" without a line break", "lines; check what the file is"));
         }
         self.buffer.resize(2 * self.buffer.len(), 0);
         self.refill()
@@ -183,18 +150,7 @@ impl<'a> Blocks<'a> {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Length of the first line, its break included, if it ends here. A break within quotes belongs to
-/// its cell.
-fn first_line(text: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    let end = text.iter().position(|&byte| {
-        quoted ^= byte == b'"';
-        byte == b'\n' && !quoted
-    })?;
-    Some(end + 1)
-}
-
-/// Length of the lines that end here.
+/// Length of the complete lines. A line break within quotes belongs to its cell.
 fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     match quotes {
         Quotes::None => text
@@ -214,7 +170,7 @@ fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     }
 }
 
-/// Without a branch per byte, so that it takes a fraction of the time of parsing.
+/// Searches for quotes without a branch per byte, which takes a fraction of the parsing time.
 fn quotes(text: &[u8]) -> Quotes {
     let any = |bytes: &[u8]| {
         let found = bytes.iter().map(|&byte| u8::from(byte == b'"'));
@@ -232,21 +188,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The header and the blocks of a file, read with buffers of `size` bytes.
-    fn read(text: &[u8], size: usize) -> (Option<Header>, Vec<Vec<u8>>) {
+    /// The blocks of a file, read with buffers of `size` bytes.
+    fn read(text: &[u8], size: usize) -> Vec<Vec<u8>> {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("lines");
         std::fs::write(&path, text).unwrap();
         let mut file = HashedFile::open(&path).unwrap();
         let mut blocks = Blocks::new(&mut file, size).unwrap();
-        let header = blocks.header().unwrap();
         let mut found = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
             let any = block.lines.contains(&b'"');
             assert!(!any || block.quotes == Quotes::Some);
             found.push(block.lines);
         }
-        (header, found)
+        found
     }
 
     proptest! {
@@ -258,35 +213,13 @@ mod tests {
             size in 1_usize..80,
         ) {
             let lines = lines.join("\n");
-            let text = format!("header\n{lines}");
-            let (header, blocks) = read(text.as_bytes(), size);
-            prop_assert_eq!(header.map(|h| (h.text, h.line)), Some((b"header".to_vec(), 1)));
+            let blocks = read(lines.as_bytes(), size);
             prop_assert_eq!(blocks.concat(), lines.as_bytes());
             for block in blocks.iter().rev().skip(1) {
                 prop_assert_eq!(block.last(), Some(&b'\n'));
                 let in_cell = block.iter().fold(false, |inside, &byte| inside ^ (byte == b'"'));
                 prop_assert!(!in_cell, "cut within quotes");
             }
-        }
-    }
-
-    #[test]
-    fn the_header_is_the_first_line_that_is_not_empty() {
-        for (text, header, line, rest) in [
-            ("a,b\n1,2\n", "a,b", 1, "1,2\n"),
-            ("\u{feff}\r\n\r\na,b\r\n1,2", "a,b", 3, "1,2"),
-            ("\"a\nb\",c\n1,2\n", "\"a\nb\",c", 1, "1,2\n"),
-            ("a,b", "a,b", 1, ""),
-        ] {
-            for size in [1, 4, 100] {
-                let (found, blocks) = read(text.as_bytes(), size);
-                let found = found.unwrap();
-                assert_eq!((found.text, found.line), (header.into(), line), "{text:?}");
-                assert_eq!(blocks.concat(), rest.as_bytes());
-            }
-        }
-        for text in ["", "\n\r\n"] {
-            assert!(read(text.as_bytes(), 4).0.is_none());
         }
     }
 

@@ -1,6 +1,8 @@
-//! A file that is read once, hashed on the way, and unpacked where it is compressed.
+//! A file that is hashed and decompressed while it is read once.
 
-use super::{Compression, IngestError};
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::note::Compression;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -8,20 +10,20 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// Bytes that are hashed while they are still in the processor's cache.
+/// Bytes per read, which are hashed while they are in the processor's cache.
 const PIECE: usize = 256 << 10;
 
-/// The bytes of a file from the front to the end, unpacked: those that are parsed are those that
-/// are hashed, and none is kept here.
+/// The decompressed bytes of a file from front to end. The bytes that are parsed are those that are
+/// hashed; none is kept.
 pub(super) struct HashedFile {
     path: PathBuf,
     bytes: Unpacked,
 }
 
-/// Of the file as it is.
+/// The bytes on disk.
 type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
 
-/// What is in the file, told by its first bytes.
+/// Compression of the file, recognized by its first bytes.
 enum Unpacked {
     Plain(Raw),
     Gzip(Box<MultiGzDecoder<Raw>>),
@@ -36,18 +38,21 @@ struct Hashed {
 
 impl HashedFile {
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
-        let path = path.to_path_buf();
-        match File::open(&path).and_then(unpacked) {
-            Ok(bytes) => Ok(Self { path, bytes }),
-            Err(source) => Err(match source.kind() {
-                ErrorKind::NotFound => IngestError::MissingFile { path },
-                _ => IngestError::Io { path, source },
-            }),
-        }
+        let unreadable = |error: io::Error| {
+            let fault = match error.kind() {
+                ErrorKind::NotFound => IngestFault::MissingFile,
+                _ => IngestFault::Io(error),
+            };
+            IngestError::file(path, fault)
+        };
+        Ok(Self {
+            path: path.to_path_buf(),
+            bytes: File::open(path).and_then(unpacked).map_err(unreadable)?,
+        })
     }
 
-    pub(super) fn path(&self) -> PathBuf {
-        self.path.clone()
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) const fn compression(&self) -> Option<Compression> {
@@ -58,32 +63,29 @@ impl HashedFile {
         }
     }
 
-    /// Fills `buffer` with the next bytes; returns how many there were: fewer than its length at
-    /// the end of the file only.
+    /// Fills `buffer` with the next bytes and returns their number, which is less than its length
+    /// at the end of the file only.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
         let mut filled = 0;
         while filled < buffer.len() {
             let end = buffer.len().min(filled + PIECE);
             let piece = &mut buffer[filled..end];
             let read = match &mut self.bytes {
-                Unpacked::Plain(raw) => some(raw, piece),
-                Unpacked::Gzip(gzip) => some(gzip, piece),
-                Unpacked::Zstd(zstd) => some(zstd, piece),
+                Unpacked::Plain(raw) => raw.read(piece),
+                Unpacked::Gzip(gzip) => gzip.read(piece),
+                Unpacked::Zstd(zstd) => zstd.read(piece),
             };
-            let n = read.map_err(|source| IngestError::Io {
-                path: self.path.clone(),
-                source,
-            })?;
-            if n == 0 {
-                break;
+            match read {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(IngestError::file(&self.path, IngestFault::Io(error))),
             }
-            filled += n;
         }
         Ok(filled)
     }
 
-    /// SHA-256 of all bytes of the file as it is, also of those that nobody read, in lower-case
-    /// hexadecimal.
+    /// SHA-256 of all bytes on disk, those not read yet included, in lower-case hexadecimal.
     pub(super) fn sha256(self) -> Result<String, IngestError> {
         let path = self.path;
         let mut raw = match self.bytes {
@@ -91,14 +93,8 @@ impl HashedFile {
             Unpacked::Gzip(gzip) => gzip.into_inner(),
             Unpacked::Zstd(zstd) => zstd.finish().into_inner(),
         };
-        let mut unread = vec![0; PIECE];
-        loop {
-            match some(&mut raw, &mut unread) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(source) => return Err(IngestError::Io { path, source }),
-            }
-        }
+        io::copy(&mut raw, &mut io::sink())
+            .map_err(|error| IngestError::file(&path, IngestFault::Io(error)))?;
         let (_, hashed) = raw.into_inner();
         Ok(hexadecimal(hashed.sha256))
     }
@@ -118,7 +114,7 @@ fn hexadecimal(sha256: Sha256) -> String {
     })
 }
 
-/// Looks at the first bytes.
+/// Recognizes the compression.
 fn unpacked(file: File) -> io::Result<Unpacked> {
     let mut hashed = Hashed {
         file,
@@ -136,16 +132,6 @@ fn unpacked(file: File) -> io::Result<Unpacked> {
     } else {
         Unpacked::Plain(raw)
     })
-}
-
-/// Reads some bytes, none at the end only.
-fn some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => return read,
-        }
-    }
 }
 
 impl Read for Hashed {

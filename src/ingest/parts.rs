@@ -1,14 +1,14 @@
 //! The files that a path with `*` stands for.
 
-use super::IngestError;
+use super::error::IngestError;
+use super::fault::IngestFault;
 use std::path::{Path, PathBuf};
 
-/// The files of a path, in the order of their names: those that fit where its last part has a `*`,
-/// which stands for any letters; else the path itself, whether it is there or not.
+/// The files of a path. Where its last part has a `*`, which stands for any characters: all that
+/// match, in the order of their names; otherwise the path itself, whether it exists or not.
 ///
 /// # Errors
-/// [`IngestError::MissingFile`] where none fits, [`IngestError::Io`] for a folder that cannot be
-/// read.
+/// [`IngestFault::MissingFile`] where none matches, [`IngestFault::Io`] for an unreadable folder.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let pattern = path.file_name().unwrap_or_default().to_string_lossy();
     if !pattern.contains('*') || path.exists() {
@@ -18,28 +18,23 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let unreadable = |source| IngestError::Io {
-        path: folder.to_path_buf(),
-        source,
-    };
+    let unreadable = |error| IngestError::file(folder, IngestFault::Io(error));
     let mut parts = Vec::new();
     for entry in folder.read_dir().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if fits(&pattern, &entry.file_name().to_string_lossy()) {
+        if matches(&pattern, &entry.file_name().to_string_lossy()) {
             parts.push(folder.join(entry.file_name()));
         }
     }
     parts.sort();
     if parts.is_empty() {
-        return Err(IngestError::MissingFile {
-            path: path.to_path_buf(),
-        });
+        return Err(IngestError::file(path, IngestFault::MissingFile));
     }
     Ok(parts)
 }
 
-/// Whether a name is the pattern with any letters for each `*`.
-fn fits(pattern: &str, name: &str) -> bool {
+/// Tells whether a name is the pattern with any characters for each `*`.
+fn matches(pattern: &str, name: &str) -> bool {
     let Some((front, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };
@@ -63,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_is_any_letters() {
+    fn a_star_stands_for_any_characters() {
         for (pattern, name, expected) in [
             ("a*.csv", "a.csv", true),
             ("a*.csv", "a-2024-01.csv", true),
@@ -77,7 +72,7 @@ mod tests {
             ("ab*ba", "aba", false),
             ("a*b*b", "ab", false),
         ] {
-            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
         }
     }
 }

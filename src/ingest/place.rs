@@ -1,10 +1,11 @@
-//! Where in a file something is, for its errors.
+//! A file and the numbering of its rows, for errors.
 
-use super::IngestError;
+use super::error::{At, IngestError};
+use super::fault::IngestFault;
 use polars::prelude::PolarsError;
 use std::path::{Path, PathBuf};
 
-/// A file and how its rows are numbered.
+/// A file and the numbering of its rows.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     path: PathBuf,
@@ -20,49 +21,48 @@ impl Place {
         }
     }
 
-    pub(super) fn path(&self) -> PathBuf {
-        self.path.clone()
+    /// A fault of the file as a whole.
+    pub(super) fn error(&self, fault: IngestFault) -> IngestError {
+        IngestError::file(&self.path, fault)
     }
 
-    /// Number of row `i` (from 0) as an editor shows it.
-    pub(super) fn row(&self, i: usize) -> usize {
-        self.first_row + i
+    /// A fault of row `i`, from 0.
+    pub(super) fn in_row(&self, i: usize, fault: IngestFault) -> IngestError {
+        IngestError::new(&self.path, At::Row(self.first_row + i), fault)
     }
 
+    /// A fault of the timestamp of row `i`, from 0.
+    pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
+        let at = At::Cell(self.first_row + i, "timestamp");
+        IngestError::new(&self.path, at, fault)
+    }
+
+    /// A cell of row `i`, from 0, that cannot be read.
     pub(super) fn cell(
         &self,
         i: usize,
         column: &'static str,
-        found: String,
+        found: &str,
         expected: &'static str,
     ) -> IngestError {
-        IngestError::Cell {
-            path: self.path(),
-            row: self.row(i),
-            column,
-            found,
-            expected,
-        }
+        let found = found.to_owned();
+        let fault = IngestFault::Cell { found, expected };
+        IngestError::new(&self.path, At::Cell(self.first_row + i, column), fault)
     }
 
+    /// A column of an unsuitable type.
     pub(super) fn column_type(
         &self,
         column: &'static str,
         found: String,
         expected: &'static str,
     ) -> IngestError {
-        IngestError::ColumnType {
-            path: self.path(),
-            column,
-            found,
-            expected,
-        }
+        let fault = IngestFault::ColumnType { found, expected };
+        IngestError::new(&self.path, At::Column(column), fault)
     }
 
+    /// A table that polars does not read.
     pub(super) fn table(&self, error: PolarsError) -> IngestError {
-        IngestError::Table {
-            path: self.path(),
-            source: Box::new(error),
-        }
+        self.error(IngestFault::Table(Box::new(error)))
     }
 }

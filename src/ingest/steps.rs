@@ -3,16 +3,16 @@
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
-/// How often each distance occurs.
+/// Counts of the distances between timestamps.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     counts: BTreeMap<i128, usize>,
-    /// The last distance and how often it came in a row: not in `counts` yet.
+    /// The last distance and its repeats, which are not in `counts` yet.
     run: Option<(i128, usize)>,
 }
 
 impl Steps {
-    /// Of instants in nanoseconds.
+    /// Counts the distances between instants. Unit: nanoseconds.
     pub(super) fn of(instants: impl IntoIterator<Item = i128>) -> Self {
         let (mut steps, mut last) = (Self::default(), None);
         for instant_ns in instants {
@@ -23,7 +23,7 @@ impl Steps {
         steps
     }
 
-    /// Nanoseconds.
+    /// Adds a distance. Unit: nanoseconds.
     #[inline]
     pub(super) fn push(&mut self, step: i128) {
         match &mut self.run {
@@ -36,12 +36,13 @@ impl Steps {
         }
     }
 
-    /// How many distances there are, at most one too few.
+    /// Number of different distances, at most one too few.
     pub(super) fn n_different(&self) -> usize {
         self.counts.len()
     }
 
-    /// The most frequent distance, the shortest of equally frequent; `None` of a single timestamp.
+    /// The most frequent distance, the shortest of equally frequent ones; `None` for a single
+    /// timestamp.
     pub(super) fn most_frequent(mut self) -> Option<TimeDelta> {
         if let Some((step, n)) = self.run {
             *self.counts.entry(step).or_insert(0) += n;
@@ -54,15 +55,9 @@ impl Steps {
     }
 }
 
-/// The span of so many nanoseconds; the longest there is for a longer one.
+/// A span of nanoseconds; the longest possible one for a longer span.
 fn span(length_ns: i128) -> TimeDelta {
-    const PER_SECOND: i128 = 1_000_000_000;
-    let seconds = i64::try_from(length_ns.div_euclid(PER_SECOND));
-    let rest = u32::try_from(length_ns.rem_euclid(PER_SECOND));
-    match (seconds, rest) {
-        (Ok(seconds), Ok(rest)) => TimeDelta::new(seconds, rest).unwrap_or(TimeDelta::MAX),
-        _ => TimeDelta::MAX,
-    }
+    i64::try_from(length_ns).map_or(TimeDelta::MAX, TimeDelta::nanoseconds)
 }
 
 #[cfg(test)]
@@ -70,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_frequent_step_is_the_shortest_of_equals() {
+    fn of_equally_frequent_steps_the_shortest_counts() {
         let of = |hours: &[i64]| {
             Steps::of(
                 hours

@@ -1,39 +1,37 @@
-//! What is met on the way through a file, for the report.
+//! Counts taken while a file is read, for the report.
 
-use super::{EpochRows, Note, RowOrder};
+use super::note::{EpochRows, Note, RowOrder};
 use crate::market::instant::time;
 
 /// Counts of a file or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) order: RowOrder,
-    /// The one whose rows they are, where the file tells.
+    /// Instrument of the rows, where the file names it.
     pub(super) instrument: Option<String>,
     /// Rows without a price.
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
     pub(super) repeated_headers: usize,
-    /// Lines that are no rows.
+    /// Lines that are not rows.
     pub(super) remarks: usize,
-    /// Rows whose time is of a clock that does not state its zone.
-    pub(super) local_rows: usize,
-    /// That clock, where it is not at UTC.
+    /// Zone of the clock that local times are of; `None` for UTC.
     pub(super) clock: Option<String>,
-    /// Rows with the month first: those that could also have the day first, and those that cannot.
+    /// Dates read with the month first: those that could have the day first, and those that cannot.
     pub(super) month_first: [usize; 2],
-    /// Rows of instruments that were not asked for.
+    /// Rows of other instruments than the wanted one.
     pub(super) other_instruments: usize,
-    /// Rows of which the time counts seconds, milliseconds, microseconds, nanoseconds.
-    pub(super) epoch_units: [usize; 4],
-    /// Quotes with a bid above the ask.
+    pub(super) epochs: EpochRows,
+    /// Quotes with the bid above the ask.
     pub(super) crossed_quotes: usize,
-    /// The time of the first of them. Unit: nanoseconds since 1970.
+    /// Time of the first of them. Unit: nanoseconds since 1970.
     pub(super) first_crossed_ns: Option<i128>,
     /// Ticks before the one above.
     pub(super) late_ticks: usize,
 }
 
 impl Tally {
+    /// Adds the counts of the next part.
     pub(super) fn add(&mut self, other: &Self) {
         self.order = self.order.max(other.order);
         if self.instrument.is_none() {
@@ -42,42 +40,47 @@ impl Tally {
         if self.clock.is_none() {
             self.clock.clone_from(&other.clock);
         }
-        self.remarks += other.remarks;
-        self.local_rows += other.local_rows;
-        for (sum, n) in self.month_first.iter_mut().zip(other.month_first) {
-            *sum += n;
-        }
-        self.missing_rows += other.missing_rows;
-        self.blank_lines += other.blank_lines;
-        self.repeated_headers += other.repeated_headers;
-        self.other_instruments += other.other_instruments;
-        for (sum, n) in self.epoch_units.iter_mut().zip(other.epoch_units) {
-            *sum += n;
-        }
-        self.crossed_quotes += other.crossed_quotes;
         self.first_crossed_ns = self.first_crossed_ns.or(other.first_crossed_ns);
-        self.late_ticks += other.late_ticks;
+        let [open_dates, month_first_dates] = &mut self.month_first;
+        for (sum, n) in [
+            (&mut self.missing_rows, other.missing_rows),
+            (&mut self.blank_lines, other.blank_lines),
+            (&mut self.repeated_headers, other.repeated_headers),
+            (&mut self.remarks, other.remarks),
+            (open_dates, other.month_first[0]),
+            (month_first_dates, other.month_first[1]),
+            (&mut self.other_instruments, other.other_instruments),
+            (&mut self.epochs.seconds, other.epochs.seconds),
+            (&mut self.epochs.milliseconds, other.epochs.milliseconds),
+            (&mut self.epochs.microseconds, other.epochs.microseconds),
+            (&mut self.epochs.nanoseconds, other.epochs.nanoseconds),
+            (&mut self.crossed_quotes, other.crossed_quotes),
+            (&mut self.late_ticks, other.late_ticks),
+        ] {
+            *sum += n;
+        }
     }
 
-    /// Rows of the file that did not become one.
+    /// Rows of the file that were left out.
     pub(super) const fn n_dropped(&self) -> usize {
         self.missing_rows + self.other_instruments
     }
 
-    /// What there is to say.
+    /// Notes for the report.
     pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.order == RowOrder::NewestFirst {
             notes.push(Note::NewestFirst);
         }
         notes.extend(self.clock.clone().map(Note::LocalClock));
-        if let [n_open, 0] = self.month_first
-            && n_open > 0
-        {
-            notes.push(Note::MonthFirst(n_open));
-        }
+        let open_dates = if self.month_first[1] == 0 {
+            self.month_first[0]
+        } else {
+            0
+        };
         for (n, note) in [
-            (self.missing_rows, Note::MissingRows as fn(usize) -> Note),
+            (open_dates, Note::MonthFirst as fn(usize) -> Note),
+            (self.missing_rows, Note::MissingRows),
             (self.blank_lines, Note::BlankLines),
             (self.repeated_headers, Note::RepeatedHeaders),
             (self.remarks, Note::Remarks),
@@ -89,17 +92,20 @@ impl Tally {
             }
         }
         if let Some(first_ns) = self.first_crossed_ns {
-            let (n_quotes, first) = (self.crossed_quotes, time(first_ns));
-            notes.push(Note::CrossedQuotes { n_quotes, first });
+            notes.push(Note::CrossedQuotes {
+                n_quotes: self.crossed_quotes,
+                first: time(first_ns),
+            });
         }
-        let [seconds, milliseconds, microseconds, nanoseconds] = self.epoch_units;
-        if self.epoch_units.iter().filter(|&&n| n > 0).count() > 1 {
-            notes.push(Note::MixedEpochs(EpochRows {
-                seconds,
-                milliseconds,
-                microseconds,
-                nanoseconds,
-            }));
+        let EpochRows {
+            seconds,
+            milliseconds,
+            microseconds,
+            nanoseconds,
+        } = self.epochs;
+        let counts = [seconds, milliseconds, microseconds, nanoseconds];
+        if counts.iter().filter(|&&n| n > 0).count() > 1 {
+            notes.push(Note::MixedEpochs(self.epochs));
         }
         notes
     }

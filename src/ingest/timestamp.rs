@@ -1,18 +1,17 @@
-//! Times as files spell them.
+//! Times in ISO 8601.
 
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// What a cell must hold.
+/// Expected content of a cell of times.
 pub(super) const EXPECTED: &str = "a UTC time such as 2013-03-01T00:00:00Z or 2013-03-01";
 
-/// Reads ISO 8601: with an offset, or without one in UTC, or a date (its first instant).
+/// Reader of ISO 8601: with an offset, without one in UTC, or a date (its first instant).
 ///
-/// Remembers the last date: neighboring rows share it, and what is left to read of them is the time
-/// of the day.
+/// It keeps the last date, which neighboring rows share, so only the time of the day is parsed.
 #[derive(Debug, Default)]
 pub(super) struct TimestampReader {
-    /// And the instant it begins at, in nanoseconds since 1970.
+    /// The last date and its first instant. Unit: nanoseconds since 1970.
     last: Option<([u8; DATE], i128)>,
 }
 
@@ -20,16 +19,15 @@ pub(super) struct TimestampReader {
 const DATE: usize = 10;
 
 impl TimestampReader {
-    /// The instant that `text` spells, in nanoseconds since 1970; `None` where it spells none, or
-    /// one outside the years 1 to 9999.
+    /// The instant that `text` spells; `None` where it spells none in the years 1 to 9999. Unit:
+    /// nanoseconds since 1970.
     #[inline]
     pub(super) fn read(&mut self, text: &str) -> Option<i128> {
         self.plain(text)
             .or_else(|| any_spelling(text).and_then(in_range).map(instant_ns))
     }
 
-    /// `2013-03-01 00:00:00` and `2013-03-01T00:00:00`, the latter also with a final Z; nothing
-    /// else.
+    /// Reads `2013-03-01 00:00:00`, `2013-03-01T00:00:00` and `2013-03-01T00:00:00Z` only.
     fn plain(&mut self, text: &str) -> Option<i128> {
         let (date, time) = text.as_bytes().split_first_chunk::<DATE>()?;
         let time = match time {
@@ -83,7 +81,7 @@ fn any_spelling(text: &str) -> Option<DateTime<Utc>> {
         })
 }
 
-/// Times whose arithmetic cannot overflow.
+/// Keeps times whose arithmetic cannot overflow.
 pub(super) fn in_range(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (1..=9999).contains(&time.year()).then_some(time)
 }
@@ -94,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_short_way_reads_the_plain_spellings_and_nothing_else() {
+    fn the_fast_path_reads_plain_spellings_only() {
         let mut reader = TimestampReader::default();
         for plain in [
             "2020-02-29 23:59:59",
@@ -121,8 +119,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_ways_agree(
-            rows in prop::collection::vec("20(19|20)-0[0-3]-[0-3][0-9][ T][0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z?", 1..20)
+        fn both_paths_agree(
+            rows in prop::collection::vec(
+                "20(19|20)-0[0-3]-[0-3][0-9][ T][0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z?",
+                1..20,
+            )
         ) {
             let mut reader = TimestampReader::default();
             for text in rows {

@@ -1,56 +1,66 @@
-//! From a raw policy output to target weights: the same code decodes in the environment and in the
-//! bot.
+//! Decoding of a raw policy output into target weights, shared by the environment and the bot.
 
-use super::each_asset;
+use super::{Bound, OutOfBounds, check_bounds, each_asset};
 use serde::{Deserialize, Serialize};
 
-/// How an action becomes target weights (fraction of equity per asset, signed).
+/// Mapping of an action to target weights: the signed fraction of equity per asset.
+///
+/// ```
+/// use shockproof::market::{Allocation, Decoded, GrossBound};
+///
+/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let mut targets = [0.0; 2];
+/// let decoded = allocation.decode_weights(&[1.0, -1.0], &mut targets);
+/// assert_eq!(targets, [0.5, -0.5]);
+/// assert_eq!(decoded, Decoded::Targets { n_clamped: 0, gross: GrossBound::Binding });
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Allocation {
-    /// One real number per asset, clamped to [low, 1], then scaled down to `max_gross` = the bound
-    /// on the sum of absolute weights.
+    /// Reads one real number per asset, clamps it to [low, 1] and scales all down to the bound
+    /// `max_gross` on the sum of absolute weights. Pick it for positions of any size.
     Weights {
-        /// Smallest weight per asset: -1 allows short positions, 0 forbids them.
+        /// Smallest weight per asset; 0 forbids short positions. Range: [-1, 0].
         low: f64,
-        /// Bound on gross leverage, > 0.
+        /// Bound on the sum of absolute weights. Range: (0, ∞). Try first: 1.
         max_gross: f64,
     },
-    /// One of the named position levels per asset, then scaled down to `max_gross`.
+    /// Picks one position level per asset and scales all down to `max_gross`. Pick it for a few
+    /// fixed positions.
     Levels {
-        /// The levels, e.g. `[-1.0, 0.0, 1.0]`.
+        /// Levels, strictly increasing, at least two. Range: [-1, 1]. Try first: [-1.0, 0.0, 1.0].
         levels: Vec<f64>,
-        /// Bound on gross leverage, > 0.
+        /// Bound on the sum of absolute weights. Range: (0, ∞). Try first: 1.
         max_gross: f64,
     },
 }
 
-/// What decoding did to an action: nothing is clipped without being counted.
+/// Result of decoding an action; every clamp is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoded {
     /// The target weights were written.
     Targets {
-        /// Entries outside [low, 1].
+        /// Number of entries outside [low, 1].
         n_clamped: u32,
-        /// Whether the weights were scaled down to the gross bound.
+        /// Effect of the gross bound.
         gross: GrossBound,
     },
-    /// Nothing was written: an entry is not finite, no such level, or the action is of the other
-    /// kind. Hold the position.
+    /// The action has an entry that is not finite, an unknown level, a wrong length or the wrong
+    /// kind. Nothing was written: hold the position.
     Refused,
 }
 
-/// Whether the gross-leverage bound acted.
+/// Effect of the bound on gross leverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrossBound {
     /// The sum of absolute weights was within the bound.
     Slack,
-    /// It was scaled down to the bound.
+    /// The weights were scaled down to the bound.
     Binding,
 }
 
 impl Decoded {
-    /// The targets were written and are what was asked for.
+    /// Targets written without a change.
     pub const AS_GIVEN: Self = Self::Targets {
         n_clamped: 0,
         gross: GrossBound::Slack,
@@ -58,17 +68,17 @@ impl Decoded {
 }
 
 impl Allocation {
+    /// Checks the parameters.
+    ///
     /// # Errors
     /// [`AllocationError`] naming the parameter outside its range.
     pub fn check(&self) -> Result<(), AllocationError> {
-        let max_gross = match self {
-            Self::Weights { low, max_gross } => {
-                if !(-1.0..=0.0).contains(low) {
-                    return Err(AllocationError::Low { found: *low });
-                }
-                *max_gross
+        match self {
+            Self::Weights { low, .. } => {
+                let expected = "a number in [-1, 0] (0 forbids short positions)";
+                check_bounds(&[("low", *low, Bound::Within(-1.0, 0.0, expected))])?;
             }
-            Self::Levels { levels, max_gross } => {
+            Self::Levels { levels, .. } => {
                 let increasing = levels.windows(2).all(|pair| pair[0] < pair[1]);
                 let in_range = levels.iter().all(|level| (-1.0..=1.0).contains(level));
                 if levels.len() < 2 || !increasing || !in_range {
@@ -76,18 +86,14 @@ impl Allocation {
                         found: levels.clone(),
                     });
                 }
-                *max_gross
             }
-        };
-        if max_gross.is_finite() && max_gross > 0.0 {
-            Ok(())
-        } else {
-            Err(AllocationError::MaxGross { found: max_gross })
         }
+        let max_gross = ("max_gross", self.max_gross(), Bound::Positive);
+        Ok(check_bounds(&[max_gross])?)
     }
 
-    /// Names of the levels (`-1`, `0.125`, ...: the shortest that give the level back); empty for
-    /// real-valued weights.
+    /// Names of the levels, e.g. `-1` or `0.125`: the shortest text that parses to the level; empty
+    /// for [`Allocation::Weights`].
     #[must_use]
     pub fn level_names(&self) -> Vec<String> {
         match self {
@@ -104,7 +110,7 @@ impl Allocation {
         }
     }
 
-    /// Decodes real numbers: `raw [n_assets]` to `targets [n_assets]`.
+    /// Decodes real numbers `raw [n_assets]` into `targets [n_assets]`.
     #[inline]
     pub fn decode_weights(&self, raw: &[f32], targets: &mut [f64]) -> Decoded {
         let Self::Weights { low, max_gross } = self else {
@@ -125,7 +131,7 @@ impl Allocation {
         }
     }
 
-    /// Decodes level indices: `choices [n_assets]` to `targets [n_assets]`.
+    /// Decodes level indices `choices [n_assets]` into `targets [n_assets]`.
     #[inline]
     pub fn decode_levels(&self, choices: &[u32], targets: &mut [f64]) -> Decoded {
         let Self::Levels { levels, max_gross } = self else {
@@ -142,8 +148,7 @@ impl Allocation {
         }
     }
 
-    /// Takes target weights as they are, but for the gross bound: `weights [n_assets]` to `targets
-    /// [n_assets]`.
+    /// Copies `weights [n_assets]` to `targets [n_assets]` and applies the gross bound only.
     pub fn bound_gross(&self, weights: &[f64], targets: &mut [f64]) -> Decoded {
         if weights.len() != targets.len() || weights.iter().any(|x| !x.is_finite()) {
             return Decoded::Refused;
@@ -170,30 +175,20 @@ fn scale_to(weights: &mut [f64], max_gross: f64) -> GrossBound {
     GrossBound::Binding
 }
 
-/// An allocation that cannot be.
+/// An invalid allocation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AllocationError {
-    /// A lower bound outside [-1, 0].
-    #[error(
-        "allocation.low: found {found}, expected a number in [-1, 0] (0 forbids short positions)"
-    )]
-    Low {
-        /// What was given.
-        found: f64,
-    },
-    /// A gross bound that is not positive.
-    #[error("allocation.max_gross: found {found}, expected a finite number > 0")]
-    MaxGross {
-        /// What was given.
-        found: f64,
-    },
+    /// A parameter outside its range.
+    #[error("allocation.{0}")]
+    Bounds(#[from] OutOfBounds),
     /// Levels that are too few, unsorted or out of range.
     #[error(
-        "allocation.levels: found {found:?}, expected at least two strictly increasing numbers in [-1, 1]"
+        "allocation.levels: found {found:?}, expected at least two strictly increasing numbers in \
+         [-1, 1]"
     )]
     Levels {
-        /// What was given.
+        /// Given value.
         found: Vec<f64>,
     },
 }
@@ -209,7 +204,7 @@ mod tests {
     };
 
     #[test]
-    fn clamps_then_scales_and_counts() {
+    fn weights_are_clamped_scaled_and_counted() {
         let mut targets = [0.0; 3];
         let decoded = WEIGHTS.decode_weights(&[3.0, -0.5, -0.5], &mut targets);
         assert_eq!(
@@ -225,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_without_writing() {
+    fn refused_actions_write_nothing() {
         let levels = Allocation::Levels {
             levels: vec![-1.0, 0.0, 1.0],
             max_gross: 2.0,
@@ -251,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_allocations_are_refused() {
+    fn invalid_allocations_are_refused() {
         let weights = |low, max_gross| Allocation::Weights { low, max_gross };
         let levels = |levels: &[f64]| Allocation::Levels {
             levels: levels.to_vec(),
@@ -268,17 +263,22 @@ mod tests {
     }
 
     proptest! {
-        /// Names are read back as positions (`OneStepPnl`).
+        /// `OneStepPnl` parses names of levels as positions.
         #[test]
-        fn names_give_the_levels_back(level in -1.0..=1.0_f64, small in -1e-3..=1e-3_f64) {
+        fn level_names_parse_to_the_levels(level in -1.0..=1.0_f64, small in -1e-3..=1e-3_f64) {
             let levels = vec![level, small, 0.125, -0.333, 1.0 / 3.0];
             let names = Allocation::Levels { levels: levels.clone(), max_gross: 1.0 }.level_names();
-            let back: Vec<u64> = names.iter().map(|name| name.parse::<f64>().unwrap().to_bits()).collect();
+            let parsed = names.iter().map(|name| name.parse::<f64>().unwrap().to_bits());
+            let back: Vec<u64> = parsed.collect();
             prop_assert_eq!(back, levels.iter().map(|level| level.to_bits()).collect::<Vec<_>>());
         }
 
         #[test]
-        fn targets_respect_every_bound(raw in prop::collection::vec(-5.0..5.0_f32, 1..6), low in -1.0..=0.0_f64, max_gross in 0.1..3.0_f64) {
+        fn targets_satisfy_every_bound(
+            raw in prop::collection::vec(-5.0..5.0_f32, 1..6),
+            low in -1.0..=0.0_f64,
+            max_gross in 0.1..3.0_f64,
+        ) {
             let mut targets = vec![0.0; raw.len()];
             let allocation = Allocation::Weights { low, max_gross };
             prop_assert_ne!(allocation.decode_weights(&raw, &mut targets), Decoded::Refused);

@@ -1,9 +1,17 @@
-//! One bar of one asset.
+//! Bar of one asset.
 
 /// Open, high, low, close and volume of one asset over one bar.
 ///
-/// Generic over the scalar of its prices, so that a dual number can carry the tangent of a shock
-/// through the features.
+/// The scalar type S of the prices may be a dual number that carries the tangent of a shock through
+/// the features.
+///
+/// ```
+/// use shockproof::market::Bar;
+///
+/// let bar = Bar { open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 10.0 };
+/// assert!(bar.check().is_ok());
+/// assert_eq!(Bar { high: 2.5, ..bar }.check().unwrap_err().field(), "close");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bar<S = f64> {
     /// First price. Unit: quote currency, > 0.
@@ -14,28 +22,22 @@ pub struct Bar<S = f64> {
     pub low: S,
     /// Last price.
     pub close: S,
-    /// Traded volume in the file's own unit, >= 0 (0 where the source has none).
+    /// Traded volume in the unit of the file, >= 0; 0 if the source has no volume.
     pub volume: f64,
 }
 
 impl Bar {
-    /// Whether this bar can be: prices finite and positive, low <= open, close <= high, volume
-    /// finite and >= 0.
+    /// Checks that prices are finite and positive, open and close lie between low and high, and the
+    /// volume is finite and >= 0.
     ///
     /// # Errors
-    /// [`BarError`] naming the first field that cannot be.
+    /// [`BarError`] naming the first invalid field.
     #[inline]
     pub fn check(&self) -> Result<(), BarError> {
-        let Self {
-            open,
-            high,
-            low,
-            close,
-            volume,
-        } = *self;
-        let within = |price| low <= price && price <= high;
-        let fine = 0.0 < low && high < f64::INFINITY && within(open) && within(close);
-        if fine && (0.0..f64::INFINITY).contains(&volume) {
+        let within = |price| self.low <= price && price <= self.high;
+        let finite = 0.0 < self.low && self.high < f64::INFINITY;
+        let fine = finite && within(self.open) && within(self.close);
+        if fine && (0.0..f64::INFINITY).contains(&self.volume) {
             return Ok(());
         }
         self.fault()
@@ -75,19 +77,19 @@ impl Bar {
     }
 }
 
-/// A bar that cannot be.
+/// An invalid bar.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BarError {
-    /// NaN, infinite, zero or negative price.
+    /// A price that is NaN, infinite, zero or negative.
     #[error("{field}: found {found}, expected a finite price > 0")]
     Price {
-        /// Which price.
+        /// Name of the price.
         field: &'static str,
-        /// What it is.
+        /// Its value.
         found: f64,
     },
-    /// The highest price is below the lowest.
+    /// A high below the low.
     #[error("high: found {found}, expected at least the low, {low}")]
     HighBelowLow {
         /// The high.
@@ -95,30 +97,30 @@ pub enum BarError {
         /// The low.
         low: f64,
     },
-    /// Open or close outside the bar's own range.
+    /// An open or close outside low to high.
     #[error(
         "{field}: found {found}, expected a price between the low, {low}, and the high, {high}"
     )]
     OutsideRange {
         /// `open` or `close`.
         field: &'static str,
-        /// What it is.
+        /// Its value.
         found: f64,
         /// The low.
         low: f64,
         /// The high.
         high: f64,
     },
-    /// NaN, infinite or negative volume.
+    /// A volume that is NaN, infinite or negative.
     #[error("volume: found {found}, expected a finite number >= 0")]
     Volume {
-        /// What it is.
+        /// Its value.
         found: f64,
     },
 }
 
 impl BarError {
-    /// The field that cannot be.
+    /// Name of the invalid field.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -142,7 +144,7 @@ mod tests {
     };
 
     #[test]
-    fn each_broken_rule_is_named_by_its_field() {
+    fn invalid_bars_are_refused_by_field() {
         assert_eq!(GOOD.check(), Ok(()));
         let (nan, infinity) = (f64::NAN, f64::INFINITY);
         let broken = [

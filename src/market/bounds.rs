@@ -1,18 +1,18 @@
-//! Ranges of parameters.
+//! Parameter ranges.
 
 /// A parameter outside its range.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("{field}: found {found}, expected {expected}")]
 pub struct OutOfBounds {
-    /// The parameter.
+    /// Name of the parameter.
     pub field: &'static str,
-    /// What was given.
+    /// Given value.
     pub found: f64,
-    /// What is admissible.
+    /// Admissible values.
     pub expected: &'static str,
 }
 
-/// What a parameter may be; always a finite number.
+/// Range of a parameter; NaN and infinities are never admissible.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
     Finite,
@@ -23,10 +23,11 @@ pub(crate) enum Bound {
     Share,
     BelowOne,
     Correlation,
-    /// Events per year: more than one in half a minute is a typing error.
+    /// Events per year; more than two per minute is a typing error.
     Intensity,
     Above(f64, &'static str),
     AtLeast(f64, &'static str),
+    Within(f64, f64, &'static str),
 }
 
 impl Bound {
@@ -43,6 +44,7 @@ impl Bound {
                 Self::Intensity => (0.0..=1e6).contains(&found),
                 Self::Above(least, _) => found > least,
                 Self::AtLeast(least, _) => found >= least,
+                Self::Within(least, most, _) => least <= found && found <= most,
             }
     }
 
@@ -56,12 +58,14 @@ impl Bound {
             Self::BelowOne => "a number in [0, 1)",
             Self::Correlation => "a number in (-1, 1)",
             Self::Intensity => "a number in [0, 1000000]",
-            Self::Above(_, expected) | Self::AtLeast(_, expected) => expected,
+            Self::Above(_, expected)
+            | Self::AtLeast(_, expected)
+            | Self::Within(_, _, expected) => expected,
         }
     }
 }
 
-/// Refuses the first of the `(field, found, bound)` that is out of bounds.
+/// Refuses the first `(field, found, bound)` that is out of bounds.
 pub(crate) fn check(parameters: &[(&'static str, f64, Bound)]) -> Result<(), OutOfBounds> {
     for &(field, found, bound) in parameters {
         if !bound.holds(found) {
@@ -79,9 +83,9 @@ pub(crate) fn check(parameters: &[(&'static str, f64, Bound)]) -> Result<(), Out
 mod tests {
     use super::*;
 
-    /// The largest number below and the smallest above every end.
+    /// Values next to the ends of each range.
     #[test]
-    fn ends_belong_where_they_should() {
+    fn ends_of_ranges_are_open_or_closed_as_stated() {
         let least = f64::from_bits(1);
         let below_one = f64::from_bits(1.0_f64.to_bits() - 1);
         let above_one = f64::from_bits(1.0_f64.to_bits() + 1);
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_is_out_of_bounds_is_named() {
+    fn first_parameter_out_of_bounds_is_named() {
         let found = check(&[("a", 1.0, Bound::Positive), ("b", -1.0, Bound::NotNegative)]);
         let said = found.unwrap_err().to_string();
         assert_eq!(said, "b: found -1, expected a finite number >= 0");

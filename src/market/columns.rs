@@ -1,36 +1,25 @@
-//! What a market yields at every bar, by name.
+//! Names of the assets and signals of a market.
 
 use super::Panel;
 
-/// Names of what a market yields at every bar: one bar per symbol, one number per signal.
+/// Names of the assets and signals of a market.
 ///
-/// A list of symbols alone is a market without signals; a [`Panel`] knows its own.
+/// A list of symbols is a market without signals: `Columns::from(&["BTC".to_owned()])`. The columns
+/// of a [`Panel`] include its signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Columns<'a> {
-    /// Assets in order.
+    /// Symbols of the assets, in order.
     pub symbols: &'a [String],
-    /// Signals in order; empty where there are none.
+    /// Names of the signals, in order; may be empty.
     pub signals: &'a [String],
 }
 
-impl<'a> From<&'a [String]> for Columns<'a> {
-    fn from(symbols: &'a [String]) -> Self {
+impl<'a, S: AsRef<[String]> + ?Sized> From<&'a S> for Columns<'a> {
+    fn from(symbols: &'a S) -> Self {
         Self {
-            symbols,
+            symbols: symbols.as_ref(),
             signals: &[],
         }
-    }
-}
-
-impl<'a> From<&'a Vec<String>> for Columns<'a> {
-    fn from(symbols: &'a Vec<String>) -> Self {
-        symbols.as_slice().into()
-    }
-}
-
-impl<'a, const N: usize> From<&'a [String; N]> for Columns<'a> {
-    fn from(symbols: &'a [String; N]) -> Self {
-        symbols.as_slice().into()
     }
 }
 

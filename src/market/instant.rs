@@ -1,39 +1,33 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z: what a loop over millions of bars
-//! compares and adds.
+//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, for loops over millions of bars.
 //!
-//! More than 64 bits, for they reach from 1677 to 2262 only.
+//! They have 128 bits, because 64 bits cover the years 1677 to 2262 only.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 const PER_SECOND: i128 = 1_000_000_000;
 
-/// The instant of a time.
+/// Instant of a time.
 pub(crate) fn instant_ns(time: DateTime<Utc>) -> i128 {
     i128::from(time.timestamp()) * PER_SECOND + i128::from(time.timestamp_subsec_nanos())
 }
 
-/// Length of a span.
+/// Nanoseconds of a length of time.
 pub(crate) fn length_ns(length: TimeDelta) -> i128 {
     i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
 }
 
-/// The time of an instant; the last one that there is for an instant beyond it, and so at the other
-/// end.
+/// Time of an instant, clamped to the range of [`DateTime`].
 pub(crate) fn time(instant_ns: i128) -> DateTime<Utc> {
-    let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND));
-    let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND));
-    let (Ok(seconds), Ok(rest)) = (seconds, rest) else {
-        return end_of_time(instant_ns);
-    };
-    DateTime::from_timestamp(seconds, rest).unwrap_or_else(|| end_of_time(instant_ns))
-}
-
-const fn end_of_time(instant_ns: i128) -> DateTime<Utc> {
-    if instant_ns > 0 {
+    let seconds = i64::try_from(instant_ns.div_euclid(PER_SECOND)).ok();
+    let rest = u32::try_from(instant_ns.rem_euclid(PER_SECOND)).ok();
+    let time = seconds
+        .zip(rest)
+        .and_then(|(s, ns)| DateTime::from_timestamp(s, ns));
+    time.unwrap_or(if instant_ns > 0 {
         DateTime::<Utc>::MAX_UTC
     } else {
         DateTime::<Utc>::MIN_UTC
-    }
+    })
 }
 
 #[cfg(test)]
@@ -43,7 +37,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn times_come_back(
+        fn instants_round_trip(
             seconds in -62_135_596_800_i64..253_402_300_800,
             rest in 0_u32..1_000_000_000,
             length in 0_i64..31_622_400,

@@ -1,11 +1,21 @@
-//! Prices, costs and the only accounting.
+//! Prices, costs and accounting.
+//!
+//! | file | content |
+//! |---|---|
+//! | `bar`, `panel` | [`Bar`] of one asset, [`Panel`] of several |
+//! | `columns`, `moment` | names of assets and signals; signals known at the end of a bar |
+//! | `spans` | [`Spans`] of training, validation and test |
+//! | `resample` | [`Resampler`] to longer bars |
+//! | `costs` | [`Costs`], [`CostTerm`]: the costs of trading and holding |
+//! | `portfolio` | [`Portfolio`]: the only accounting |
+//! | `allocation` | [`Allocation`]: from an action to target weights |
+//! | `bounds`, `instant`, `per_asset` | parameter ranges, nanoseconds, one value per asset |
 
 mod allocation;
 mod bar;
 mod bounds;
 mod columns;
 mod costs;
-mod each_asset;
 pub(crate) mod instant;
 mod moment;
 mod panel;
@@ -23,11 +33,10 @@ pub use costs::{
     Charge, CostError, CostTerm, CostTerms, Costs, Fee, HalfSpread, Holding, Quote,
     SquareRootImpact, Trade,
 };
-pub(crate) use each_asset::each_asset;
 pub use moment::Moment;
 pub(crate) use panel::check_symbols;
 pub use panel::{Panel, PanelError};
-pub(crate) use per_asset::PerAsset;
+pub(crate) use per_asset::{PerAsset, each_asset};
 pub use portfolio::{Fill, Portfolio};
 pub use resample::{ResampleError, Resampled, Resampler};
 pub use spans::{DateSpan, PanelSpans, SpanError, SpanName, SpanRows, Spans};

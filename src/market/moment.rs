@@ -1,14 +1,15 @@
-//! What is known when a bar ends.
+//! Data known at the end of a bar besides the bars.
 
 use chrono::{DateTime, Utc};
 
-/// What is known at a bar's end besides the bars. Without signals, the end alone: `end.into()`.
+/// End of a bar and the signals known then. Without signals it is made from the end alone:
+/// `Moment::from(end)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment<'a> {
     /// End of the bar.
     pub end: DateTime<Utc>,
-    /// Signals known at `end`, `[n_signals]`, in the order of the market's; empty where it has
-    /// none.
+    /// Signals known at `end`, `[n_signals]`, in the order of [`Columns`](super::Columns); may be
+    /// empty.
     pub signals: &'a [f64],
 }
 

@@ -1,4 +1,4 @@
-//! n assets on one calendar.
+//! Bars of several assets on one calendar.
 
 use super::{Bar, BarError, Moment};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,8 +9,20 @@ use std::{collections::BTreeSet, ops::Range};
 /// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar
 /// **ends**, UTC) strictly increase; the bar length is positive; every bar passes [`Bar::check`].
 ///
-/// A panel may also have signals, numbers known at each bar's end that no price shock moves:
-/// [`Panel::with_signals`].
+/// A panel may also have signals: numbers known at the end of each bar that no price shock moves
+/// ([`Panel::with_signals`]).
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta};
+/// use shockproof::market::{Bar, Panel};
+///
+/// let bar = Bar { open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 10.0 };
+/// let day = |day| DateTime::UNIX_EPOCH + TimeDelta::days(day);
+/// let ends = vec![day(1), day(2)];
+/// let panel = Panel::new(vec!["ABC".to_owned()], ends, vec![bar; 2], TimeDelta::days(1))?;
+/// assert_eq!((panel.n_bars(), panel.row(1)[0].close), (2, 3.0));
+/// # Ok::<(), shockproof::market::PanelError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     symbols: Vec<String>,
@@ -22,6 +34,8 @@ pub struct Panel {
 }
 
 impl Panel {
+    /// Checks the invariants and builds a panel without signals.
+    ///
     /// # Errors
     /// [`PanelError`] naming the first violated invariant.
     pub fn new(
@@ -56,11 +70,11 @@ impl Panel {
         })
     }
 
-    /// The same bars with the signals `names`, in place of those it had. `values [n_bars,
-    /// n_signals]`, row-major: row t is what was known at the end of bar t.
+    /// Replaces the signals. `values [n_bars, n_signals]` is row-major; row t holds the values
+    /// known at the end of bar t.
     ///
     /// # Errors
-    /// [`PanelError::SignalShape`], [`PanelError::SignalName`], or [`PanelError::Signal`] at the
+    /// [`PanelError::SignalShape`], [`PanelError::SignalName`], or [`PanelError::Signal`] for the
     /// first value that is not finite.
     pub fn with_signals(self, names: Vec<String>, values: Vec<f64>) -> Result<Self, PanelError> {
         if values.len() != self.n_bars() * names.len() {
@@ -70,14 +84,11 @@ impl Panel {
                 n_bars: self.n_bars(),
             });
         }
-        let mut taken = BTreeSet::new();
-        for (signal, name) in names.iter().enumerate() {
-            if name.is_empty() || !taken.insert(name.as_str()) {
-                return Err(PanelError::SignalName {
-                    signal,
-                    found: name.clone(),
-                });
-            }
+        if let Some(signal) = invalid_name(&names) {
+            return Err(PanelError::SignalName {
+                signal,
+                found: names[signal].clone(),
+            });
         }
         if let Some(i) = values.iter().position(|value| !value.is_finite()) {
             let row = i / names.len();
@@ -95,10 +106,10 @@ impl Panel {
         })
     }
 
-    /// A copy of the rows `rows`, signals included.
+    /// Copies the rows `rows`, signals included.
     ///
     /// # Errors
-    /// [`PanelError::Slice`] for an empty range or one that leaves the panel.
+    /// [`PanelError::Slice`] for a range that is empty or ends beyond the panel.
     pub fn slice(&self, rows: Range<usize>) -> Result<Self, PanelError> {
         if rows.is_empty() || rows.end > self.n_bars() {
             return Err(PanelError::Slice {
@@ -117,27 +128,20 @@ impl Panel {
         })
     }
 
-    /// The same panel, signals included, with other bars, one in the place of each.
+    /// Copies the panel, signals included, with other bars.
     ///
     /// # Errors
-    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for a bar that cannot
-    /// be.
+    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for an invalid bar.
     pub(crate) fn with_bars(&self, bars: Vec<Bar>) -> Result<Self, PanelError> {
-        if bars.len() != self.bars.len() {
-            return Err(PanelError::Shape {
-                n_bars: bars.len(),
-                n_symbols: self.symbols.len(),
-                n_timestamps: self.timestamps.len(),
-            });
-        }
-        check_bars(&self.symbols, &self.timestamps, &bars)?;
+        let (symbols, timestamps) = (self.symbols.clone(), self.timestamps.clone());
         Ok(Self {
-            bars,
-            ..self.clone()
+            signal_names: self.signal_names.clone(),
+            signals: self.signals.clone(),
+            ..Self::new(symbols, timestamps, bars, self.bar_length)?
         })
     }
 
-    /// Symbols, one per asset.
+    /// Symbols of the assets.
     #[must_use]
     pub fn symbols(&self) -> &[String] {
         &self.symbols
@@ -167,7 +171,7 @@ impl Panel {
         &self.bars
     }
 
-    /// The bars of row `t`, one per asset.
+    /// Bars of row `t`, `[n_assets]`.
     ///
     /// # Panics
     /// When `t` is not below [`Panel::n_bars`].
@@ -177,13 +181,13 @@ impl Panel {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
     }
 
-    /// Names of the signals; empty where there are none.
+    /// Names of the signals; empty without signals.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
     }
 
-    /// The signals known at the end of bar `t`, `[n_signals]`.
+    /// Signals known at the end of bar `t`, `[n_signals]`.
     ///
     /// # Panics
     /// When there are signals and `t` is not below [`Panel::n_bars`].
@@ -194,7 +198,7 @@ impl Panel {
         &self.signals[t * n..(t + 1) * n]
     }
 
-    /// What is known at the end of bar `t` besides the bars.
+    /// End of bar `t` and the signals known then.
     ///
     /// # Panics
     /// When `t` is not below [`Panel::n_bars`].
@@ -207,7 +211,7 @@ impl Panel {
         }
     }
 
-    /// The bars of asset number `asset`, oldest first; none when there is no such asset.
+    /// Bars of asset number `asset`, oldest first; empty for an unknown asset.
     #[must_use]
     pub fn asset(&self, asset: usize) -> impl ExactSizeIterator<Item = &Bar> {
         let start = if asset < self.n_assets() {
@@ -227,15 +231,20 @@ impl Panel {
 
 /// Refuses a symbol that is empty or given twice.
 pub(crate) fn check_symbols(symbols: &[String]) -> Result<(), PanelError> {
-    for (asset, symbol) in symbols.iter().enumerate() {
-        if symbol.is_empty() || symbols[..asset].contains(symbol) {
-            return Err(PanelError::Symbol {
-                asset,
-                found: symbol.clone(),
-            });
-        }
-    }
-    Ok(())
+    invalid_name(symbols).map_or(Ok(()), |asset| {
+        Err(PanelError::Symbol {
+            asset,
+            found: symbols[asset].clone(),
+        })
+    })
+}
+
+/// Index of the first name that is empty or given twice.
+fn invalid_name(names: &[String]) -> Option<usize> {
+    let mut taken = BTreeSet::new();
+    names
+        .iter()
+        .position(|name| name.is_empty() || !taken.insert(name))
 }
 
 fn check_bars(
@@ -255,61 +264,61 @@ fn check_bars(
 }
 
 fn check_order(timestamps: &[DateTime<Utc>]) -> Result<(), PanelError> {
-    for (i, pair) in timestamps.windows(2).enumerate() {
-        if pair[1] <= pair[0] {
-            return Err(PanelError::Order {
-                row: i + 1,
-                found: pair[1],
-                previous: pair[0],
-            });
-        }
-    }
-    Ok(())
+    let unsorted = timestamps.windows(2).position(|pair| pair[1] <= pair[0]);
+    unsorted.map_or(Ok(()), |i| {
+        Err(PanelError::Order {
+            row: i + 1,
+            found: timestamps[i + 1],
+            previous: timestamps[i],
+        })
+    })
 }
 
-/// A panel that cannot be.
+/// An invalid panel.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PanelError {
-    /// Lengths that do not fit each other.
+    /// Lengths that do not match.
     #[error(
-        "found {n_bars} bars, expected {n_symbols} symbols x {n_timestamps} timestamps, none of them zero"
+        "found {n_bars} bars, expected {n_symbols} symbols x {n_timestamps} timestamps, none of \
+         them zero"
     )]
     Shape {
-        /// Bars given.
+        /// Number of bars.
         n_bars: usize,
-        /// Symbols given.
+        /// Number of symbols.
         n_symbols: usize,
-        /// Timestamps given.
+        /// Number of timestamps.
         n_timestamps: usize,
     },
-    /// A symbol that is empty or taken.
+    /// A symbol that is empty or given twice.
     #[error("asset {asset}: found symbol {found:?}, expected a name that no other asset has")]
     Symbol {
-        /// Position of the asset.
+        /// Index of the asset.
         asset: usize,
-        /// Its symbol.
+        /// Symbol.
         found: String,
     },
     /// A bar length that is zero or negative.
     #[error("bar length: found {found}, expected more than zero")]
     BarLength {
-        /// What was given.
+        /// Given length.
         found: TimeDelta,
     },
     /// Timestamps that do not strictly increase.
     #[error(
-        "row {row}: found a bar ending {found}, expected one after {previous}; sort the bars and drop repeats"
+        "row {row}: found a bar ending {found}, expected one after {previous}; sort the bars and \
+         drop repeats"
     )]
     Order {
         /// Row, from 0.
         row: usize,
-        /// Its timestamp.
+        /// Timestamp of the row.
         found: DateTime<Utc>,
-        /// The timestamp before.
+        /// Timestamp of the row before.
         previous: DateTime<Utc>,
     },
-    /// A bar that cannot be.
+    /// An invalid bar.
     #[error("row {row} (ends {timestamp}), {symbol}: {error}")]
     Bar {
         /// Row, from 0.
@@ -318,46 +327,50 @@ pub enum PanelError {
         symbol: String,
         /// End of the bar.
         timestamp: DateTime<Utc>,
-        /// Field, found, expected.
+        /// Error of the bar.
         #[source]
         error: BarError,
     },
-    /// Rows that are not in the panel.
-    #[error("found rows {} to {}, expected a range that is not empty within 0 to {n_bars}", found.start, found.end)]
+    /// Rows outside the panel.
+    #[error(
+        "found rows {} to {}, expected a range that is not empty within 0 to {n_bars}",
+        found.start,
+        found.end
+    )]
     Slice {
-        /// What was asked for.
+        /// Given rows.
         found: Range<usize>,
-        /// Rows there are.
+        /// Number of rows of the panel.
         n_bars: usize,
     },
-    /// Values that are not one per signal and bar.
+    /// A number of values other than one per signal and bar.
     #[error("signals: found {n_values} values, expected {n_signals} signals x {n_bars} bars")]
     SignalShape {
-        /// Values given.
+        /// Number of values.
         n_values: usize,
-        /// Names given.
+        /// Number of signals.
         n_signals: usize,
-        /// Rows of the panel.
+        /// Number of rows of the panel.
         n_bars: usize,
     },
-    /// A signal's name that is empty or taken.
+    /// A name of a signal that is empty or given twice.
     #[error("signal {signal}: found the name {found:?}, expected one that no other signal has")]
     SignalName {
-        /// Position of the signal.
+        /// Index of the signal.
         signal: usize,
-        /// Its name.
+        /// Name.
         found: String,
     },
-    /// A signal that is no number.
+    /// A signal that is NaN or infinite.
     #[error("row {row} (ends {timestamp}), signal {name}: found {found}, expected a finite number")]
     Signal {
         /// Row, from 0.
         row: usize,
         /// End of the bar.
         timestamp: DateTime<Utc>,
-        /// The signal.
+        /// Name of the signal.
         name: String,
-        /// Its value.
+        /// Value.
         found: f64,
     },
 }
@@ -405,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_keeps_the_rows_it_names() {
+    fn slice_keeps_the_given_rows() {
         let (panel, slice) = (panel(), panel().slice(1..3).unwrap());
         assert_eq!(slice.timestamps(), &panel.timestamps()[1..]);
         assert_eq!((slice.row(0), slice.row(1)), (panel.row(1), panel.row(2)));
@@ -417,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_stand_beside_the_bars_row_by_row() {
+    fn signals_follow_the_rows_of_the_bars() {
         let plain = panel();
         assert_eq!(plain.signal_names(), [""; 0]);
         assert_eq!(plain.moment(2), plain.timestamps()[2].into());
@@ -440,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_that_cannot_be_are_named() {
+    fn invalid_signals_are_refused_by_name() {
         let build = |signals: &[&str], values: &[f64]| {
             let found = panel().with_signals(names(signals), values.to_vec());
             found.unwrap_err().to_string()
@@ -456,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_invariant_is_named() {
+    fn violated_invariants_are_named() {
         let day = TimeDelta::days(1);
         let build = |symbols: &[&str], timestamps, bars: Vec<Bar>, length| {
             Panel::new(names(symbols), timestamps, bars, length)

@@ -1,9 +1,9 @@
-//! One value per asset, where a single one takes no memory of its own.
+//! One value per asset, without a heap allocation or a loop for a single asset.
 
 use std::ops::{Deref, DerefMut};
 
-/// A slice `[n_assets]` that is owned. One value, the usual case, lies within its owner: beside
-/// what is read with it, and not at the end of a pointer.
+/// An owned slice `[n_assets]`. A single value, the usual case, is stored inline, so reading it
+/// does not follow a pointer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PerAsset<T> {
     One([T; 1]),
@@ -38,6 +38,19 @@ impl<T> DerefMut for PerAsset<T> {
         match self {
             Self::One(one) => one,
             Self::Many(many) => many,
+        }
+    }
+}
+
+/// Calls `act(0..n_assets)` in order. A single asset takes no loop: the prologue of a vectorized
+/// loop costs more than the work on one asset.
+#[inline]
+pub(crate) fn each_asset(n_assets: usize, mut act: impl FnMut(usize)) {
+    if n_assets == 1 {
+        act(0);
+    } else {
+        for asset in 0..n_assets {
+            act(asset);
         }
     }
 }

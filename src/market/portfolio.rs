@@ -1,12 +1,24 @@
-//! The only accounting: cash, units, trades, marks.
+//! The only accounting: cash, units, trades and marks.
 
 use super::{Charge, CostTerms, Holding, PerAsset, Quote, Trade, each_asset};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Cash and (fractional, signed) units of each asset.
 ///
-/// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] and by
-/// nothing else. Short proceeds are cash; cash earns nothing and borrowing costs nothing.
+/// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] only. The
+/// proceeds of a short sale are cash. Holding costs nothing, except for the own terms of
+/// [`Costs`](super::Costs).
+///
+/// ```
+/// use shockproof::{bps, market::{Costs, Portfolio, Quote}};
+///
+/// let costs = Costs { fee: bps!(100.0), ..Costs::FREE }.terms()?;
+/// let mut portfolio = Portfolio::new(1, 1010.0);
+/// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0 };
+/// let fill = portfolio.rebalance(&[1.0], &[quote], &costs, 1.0);
+/// assert!((portfolio.units()[0] - 100.0).abs() < 1e-9 && (fill.charge.fee - 10.0).abs() < 1e-9);
+/// # Ok::<(), shockproof::market::CostError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Portfolio {
     cash: f64,
@@ -14,12 +26,12 @@ pub struct Portfolio {
     entry_prices: PerAsset<f64>,
 }
 
-/// What a rebalancing did. Units: currency.
+/// Traded value and charge. Unit: currency.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Fill {
-    /// Σ |traded value| over assets.
+    /// Sum of the absolute traded values over assets.
     pub traded_value: f64,
-    /// What it cost.
+    /// Costs of the trades.
     pub charge: Charge,
 }
 
@@ -31,7 +43,7 @@ impl std::ops::AddAssign for Fill {
 }
 
 impl Portfolio {
-    /// An account that holds nothing but `cash`.
+    /// An account that holds `cash` and no units.
     #[must_use]
     pub fn new(n_assets: usize, cash: f64) -> Self {
         Self {
@@ -41,14 +53,14 @@ impl Portfolio {
         }
     }
 
-    /// Back to nothing but `cash`.
+    /// Resets to `cash` and no units.
     pub fn reset(&mut self, cash: f64) {
         self.cash = cash;
         self.units.fill(0.0);
         self.entry_prices.fill(0.0);
     }
 
-    /// Becomes `other` without an allocation; both hold the same number of assets.
+    /// Copies `other`, which has the same number of assets, without allocating.
     pub fn copy_from(&mut self, other: &Self) {
         self.cash = other.cash;
         self.units.copy_from_slice(&other.units);
@@ -61,7 +73,7 @@ impl Portfolio {
         self.cash
     }
 
-    /// Units held, signed, `[n_assets]`.
+    /// Signed units held, `[n_assets]`.
     #[must_use]
     pub fn units(&self) -> &[f64] {
         &self.units
@@ -82,25 +94,25 @@ impl Portfolio {
     pub fn unrealized(&self, prices: &[f64]) -> f64 {
         let (mut profit, units, entry_prices) = (0.0, &*self.units, &*self.entry_prices);
         each_asset(units.len(), |i| {
-            profit += unrealized(units[i], entry_prices[i], prices[i]);
+            profit += units[i] * (prices[i] - entry_prices[i]);
         });
         profit
     }
 
-    /// Marks at `prices`: writes the signed position value over equity per asset (zeros when equity
-    /// is not positive) and returns the equity.
+    /// Marks at `prices`: returns the equity and writes the signed position value over equity per
+    /// asset (0 if the equity is not positive).
     #[inline]
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let (equity, units) = (self.equity(prices), &*self.units);
         each_asset(units.len(), |i| {
-            weights[i] = weight(units[i] * prices[i], equity);
+            let weight = units[i] * prices[i] / equity;
+            weights[i] = if equity > 0.0 { weight } else { 0.0 };
         });
         equity
     }
 
-    /// Trades to `targets` (fractions of the equity that is left *after* costs, so that a
-    /// gross-leverage bound holds after the trade too). An account without positive equity is
-    /// liquidated whatever the targets.
+    /// Trades to `targets`: fractions of the equity *after* costs, so that a bound on gross
+    /// leverage also holds after the trade. An account without positive equity is liquidated.
     #[inline]
     pub fn rebalance(
         &mut self,
@@ -129,13 +141,7 @@ impl Portfolio {
             costs,
             spread_multiplier,
         };
-        let mut holdings = self.holdings();
-        let mut fill = Fill::default();
-        for i in 0..quotes.len() {
-            fill += holdings.move_to(i, 0.0, &terms);
-        }
-        *holdings.cash -= fill.charge.total();
-        fill
+        self.holdings().trade_to(|_| 0.0, &terms)
     }
 
     /// Pays the cost of holding the account over one bar of length `elapsed` that ends at `end`
@@ -168,14 +174,14 @@ impl Portfolio {
     }
 }
 
-/// The parts of a [`Portfolio`] while it trades.
+/// Borrowed fields of a [`Portfolio`].
 struct Holdings<'a> {
     cash: &'a mut f64,
     units: &'a mut [f64],
     entry_prices: &'a mut [f64],
 }
 
-/// Under what terms it does.
+/// Quotes and costs of a trade.
 struct Terms<'a> {
     quotes: &'a [Quote],
     costs: &'a CostTerms,
@@ -198,19 +204,25 @@ impl Holdings<'_> {
     #[inline]
     fn rebalance(&mut self, targets: &[f64], terms: &Terms<'_>) -> Fill {
         let left = self.equity_after_costs(targets, terms);
+        self.trade_to(|i| targets[i] * left, terms)
+    }
+
+    /// Moves every asset to its value and pays the charges.
+    #[inline]
+    fn trade_to(&mut self, value: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        for (i, target) in targets.iter().enumerate() {
-            fill += self.move_to(i, target * left, terms);
+        for i in 0..terms.quotes.len() {
+            fill += self.move_to(i, value(i), terms);
         }
         *self.cash -= fill.charge.total();
         fill
     }
 
-    /// The largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
-    /// moving every position to `target·x`; 0 when there is none.
+    /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
+    /// moving every position to `target·x`; 0 without a root.
     ///
-    /// The left-hand side is convex, so that Newton's method from the right falls onto that root:
-    /// at once where costs are proportional and no trade changes its direction, quadratically under
+    /// The left-hand side is convex, so Newton's method from the right converges to that root: in
+    /// one step for proportional costs if no trade changes its direction, quadratically with
     /// impact.
     #[inline]
     fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
@@ -238,7 +250,7 @@ impl Holdings<'_> {
         left
     }
 
-    /// Moves asset `i` to `value`, whose cost is still to be paid.
+    /// Moves asset `i` to `value`; the caller pays the charge.
     #[inline]
     fn move_to(&mut self, i: usize, value: f64, terms: &Terms<'_>) -> Fill {
         let price = terms.quotes[i].price;
@@ -250,7 +262,7 @@ impl Holdings<'_> {
         }
     }
 
-    /// Moves asset `i` to `units` at `price` before costs, keeping the average entry price.
+    /// Sets the units of asset `i` at `price` before costs and updates the average entry price.
     #[inline]
     fn set_units(&mut self, i: usize, units: f64, price: f64) {
         let held = self.units[i];
@@ -260,12 +272,10 @@ impl Holdings<'_> {
     }
 }
 
-/// The average entry price after a trade at `price` from `held` units, entered at `before`, to
-/// `units`.
+/// Average entry price after a trade at `price` from `held` units, entered at `before`, to `units`.
 #[inline]
 fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
-    // Computed even where it is not taken: a division is cheaper than a jump that nobody can
-    // foresee.
+    // Computed even if unused: a division is cheaper than a mispredicted branch.
     let average = price + (before - price) * (held / units);
     let kept = if units.abs() > held.abs() {
         average
@@ -275,24 +285,10 @@ fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
     if units * held <= 0.0 { price } else { kept }
 }
 
-/// Profit that one position would realize at `price`.
-#[inline]
-fn unrealized(units: f64, entry_price: f64, price: f64) -> f64 {
-    units * (price - entry_price)
-}
-
-/// Signed position value over equity; zero where equity is not positive.
-#[inline]
-fn weight(value: f64, equity: f64) -> f64 {
-    let weight = value / equity;
-    if equity > 0.0 { weight } else { 0.0 }
-}
-
-/// Relative precision to which the post-cost equity is solved; the accounting is exact whatever it
-/// is.
+/// Relative precision of the equity after costs; the accounting is exact for any precision.
 const PRECISION: f64 = 1e-13;
 
-/// Never reached where costs are smaller than what is traded.
+/// Limit of Newton steps; unreached if costs are smaller than the traded value.
 const MAX_NEWTON_STEPS: usize = 100;
 
 #[cfg(test)]
@@ -320,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn buying_everything_with_a_fee_has_a_closed_form() {
+    fn full_investment_with_a_fee_has_a_closed_form() {
         // All cash into one asset at rate c: x (1 + c) = E.
         let mut portfolio = Portfolio::new(1, 1000.0);
         let fill = portfolio.rebalance(&[1.0], &[quote(10.0)], &costs(100.0, 0.0, 0.0), 1.0);
@@ -332,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_price_averages_up_keeps_down_and_restarts_on_a_flip() {
+    fn entry_price_averages_purchases_and_restarts_when_the_sign_changes() {
         let mut portfolio = Portfolio::new(1, 0.0);
         portfolio.holdings().set_units(0, 2.0, 10.0);
         portfolio.holdings().set_units(0, 4.0, 20.0);
@@ -344,16 +340,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bankrupt_account_is_liquidated() {
+    fn account_without_equity_is_liquidated() {
         let mut portfolio = Portfolio::new(1, 100.0);
-        portfolio.rebalance(&[-1.0], &[quote(10.0)], &CostTerms::FREE, 1.0);
+        portfolio.rebalance(&[-1.0], &[quote(10.0)], &costs(0.0, 0.0, 0.0), 1.0);
         portfolio.rebalance(&[-1.0], &[quote(25.0)], &costs(10.0, 0.0, 0.0), 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
     }
 
     #[test]
-    fn steep_costs_are_solved_for_too() {
+    fn steep_costs_have_a_closed_form() {
         let mut portfolio = Portfolio::new(1, 1000.0);
         let steep = costs(0.0, 9500.0, 0.0);
         let fill = portfolio.rebalance(&[2.0], &[quote(10.0)], &steep, 1.0);
@@ -364,9 +360,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn equity_is_conserved_up_to_reported_costs(
+        fn trades_change_equity_by_their_charge_only(
             trades in prop::collection::vec(
-                (prop::array::uniform2(-1.5..1.5_f64), prop::array::uniform2(1.0..500.0_f64), 1.0..20.0_f64),
+                (
+                    prop::array::uniform2(-1.5..1.5_f64),
+                    prop::array::uniform2(1.0..500.0_f64),
+                    1.0..20.0_f64,
+                ),
                 1..20,
             ),
             fee in 0.0..50.0_f64, half_spread in 0.0..50.0_f64, coefficient in 0.0..2.0_f64,
@@ -376,11 +376,13 @@ mod tests {
             for (targets, prices, spread_multiplier) in trades {
                 let quotes = prices.map(quote);
                 let before = portfolio.equity(&prices);
-                let scale = 1e5 + portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs()).sum::<f64>();
+                let values = portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs());
+                let scale = 1e5 + values.sum::<f64>();
                 let fill = portfolio.rebalance(&targets, &quotes, &model, spread_multiplier);
                 let after = portfolio.equity(&prices);
                 prop_assert!((before - fill.charge.total() - after).abs() < 1e-10 * scale);
-                prop_assert!(fill.charge.fee >= 0.0 && fill.charge.spread >= 0.0 && fill.charge.impact >= 0.0);
+                let charge = fill.charge;
+                prop_assert!(charge.fee >= 0.0 && charge.spread >= 0.0 && charge.impact >= 0.0);
                 if after > 1.0 {
                     let mut weights = [0.0; 2];
                     portfolio.mark(&prices, &mut weights);
@@ -388,7 +390,7 @@ mod tests {
                         prop_assert!((weight - target).abs() < 1e-6);
                     }
                 }
-                portfolio.liquidate(&quotes, &CostTerms::FREE, 1.0);
+                portfolio.liquidate(&quotes, &costs(0.0, 0.0, 0.0), 1.0);
                 prop_assert!((portfolio.cash() - after).abs() < 1e-10 * scale);
                 portfolio.reset(portfolio.cash().max(1e3));
             }

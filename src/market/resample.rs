@@ -1,22 +1,38 @@
-//! Bars of one length into bars of a longer one, as they come.
+//! Resampling of bars to a longer length, one bar at a time.
 
-use super::Bar;
-use super::instant::{instant_ns, length_ns, time};
+use super::{
+    Bar,
+    instant::{instant_ns, length_ns, time},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Folds the bars of one asset into longer ones, one at a time: a file of any length needs the
-/// memory of one bar, and a bot that is fed one-minute bars gets the hourly bars its policy was
-/// trained on.
+/// Folds the bars of one asset into longer bars in constant memory, for files of any length and for
+/// bots whose feed has shorter bars than their policy.
 ///
-/// A bucket is `[k · length, (k + 1) · length)`, k whole, counted from 1970-01-01T00:00:00Z: hours
-/// and days start where clocks in UTC have them, weeks on a Thursday. Its bar has the first open,
-/// the highest high, the lowest low, the last close and the sum of the volumes of the bars in it,
-/// and ends where the bucket ends. A bucket without a bar is absent: nothing is filled in. A bucket
-/// with some of its bars is made of those: a market that was closed for a part of it and a feed
-/// that began or broke off within it look alike; [`Resampled::n_bars`] tells how many there were.
+/// A bucket is `[k · length, (k + 1) · length)` with an integer k, counted from
+/// 1970-01-01T00:00:00Z: hours and days start on the UTC clock, weeks on a Thursday. Its bar has
+/// the first open, the highest high, the lowest low, the last close and the sum of the volumes of
+/// the bars in it, and ends with the bucket. A bucket without bars is skipped. A bucket with
+/// missing bars is folded from those present, because closed hours and a broken feed look alike;
+/// [`Resampled::n_bars`] counts them.
 ///
-/// Nothing looks ahead: a bar must lie within one bucket, and a bucket's bar is handed out when its
-/// bucket has ended and not before.
+/// There is no look-ahead: each bar must lie within one bucket, and the bar of a bucket is emitted
+/// only after the bucket has ended.
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta};
+/// use shockproof::market::{Bar, Resampler};
+///
+/// let minute = |n| DateTime::UNIX_EPOCH + TimeDelta::minutes(n);
+/// let bar = Bar { open: 1.0, high: 2.0, low: 1.0, close: 2.0, volume: 5.0 };
+/// let mut resampler = Resampler::new(TimeDelta::minutes(2))?;
+/// let mut volumes = Vec::new();
+/// for n in 0..4 {
+///     resampler.push(minute(n), minute(n + 1), &bar, |longer| volumes.push(longer.bar.volume))?;
+/// }
+/// assert_eq!(volumes, [10.0, 10.0]);
+/// # Ok::<(), shockproof::market::ResampleError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resampler {
     length: TimeDelta,
@@ -28,15 +44,15 @@ pub struct Resampler {
 /// The bar of one bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resampled {
-    /// Where the bucket ends.
+    /// End of the bucket.
     pub end: DateTime<Utc>,
-    /// What happened in it.
+    /// Bar over the bucket.
     pub bar: Bar,
-    /// How many bars it is made of, at least one.
+    /// Number of bars in the bucket, at least one.
     pub n_bars: usize,
 }
 
-/// The bucket that bars are folded into.
+/// Unfinished bucket.
 #[derive(Debug, Clone, PartialEq)]
 struct Bucket {
     start_ns: i128,
@@ -45,9 +61,11 @@ struct Bucket {
 }
 
 impl Resampler {
-    /// Longest bucket.
+    /// Largest length of a bucket.
     const LONGEST: TimeDelta = TimeDelta::days(366);
 
+    /// A resampler to bars of `length`.
+    ///
     /// # Errors
     /// [`ResampleError::Length`] unless the length is positive and at most 366 days.
     pub fn new(length: TimeDelta) -> Result<Self, ResampleError> {
@@ -68,13 +86,13 @@ impl Resampler {
         self.length
     }
 
-    /// Takes the bar over `[open, end]`, which must pass [`Bar::check`], and hands out what it
-    /// completes: the bucket before, where that one lacked its last bar, and then its own, where it
-    /// is the last one in it.
+    /// Adds the bar over `[open, end]`, which must pass [`Bar::check`], and emits the finished
+    /// buckets: the one before, if its last bar was missing, and the bar's own, if both end
+    /// together.
     ///
     /// # Errors
-    /// [`ResampleError`] for a bar that has no length, that does not end after the one before, or
-    /// that lies in two buckets; it is not taken.
+    /// [`ResampleError`] for a bar that has no length, does not end after the bar before, or
+    /// crosses the end of a bucket; such a bar changes nothing.
     pub fn push(
         &mut self,
         open: DateTime<Utc>,
@@ -85,7 +103,7 @@ impl Resampler {
         self.push_ns(instant_ns(open), instant_ns(end), bar, emit)
     }
 
-    /// [`Resampler::push`] of instants in nanoseconds since 1970.
+    /// [`Resampler::push`] with instants in nanoseconds since 1970.
     #[inline]
     pub(crate) fn push_ns(
         &mut self,
@@ -127,21 +145,21 @@ impl Resampler {
         Ok(())
     }
 
-    /// Hands out the bucket whose end has come without its last bar, at the time `now`; nothing
-    /// where that is still ahead. A bot asks this where its market may stand still.
+    /// Emits the bucket that ended at or before `now` without its last bar, for a bot whose market
+    /// may pause.
     pub fn elapsed(&mut self, now: DateTime<Utc>) -> Option<Resampled> {
         let bucket = self.bucket.take_if(|bucket| bucket.so_far.end <= now)?;
         self.last_end_ns = bucket.end_ns;
         Some(bucket.so_far)
     }
 
-    /// The bucket that lacks its last bar, at the end of a file.
+    /// Emits the unfinished bucket at the end of a file.
     #[must_use]
     pub fn finish(self) -> Option<Resampled> {
         self.bucket.map(|bucket| bucket.so_far)
     }
 
-    /// The bucket that the bar lies in, with that bar alone.
+    /// Starts the bucket of a bar.
     fn bucket_of(&self, open_ns: i128, end_ns: i128, bar: &Bar) -> Result<Bucket, ResampleError> {
         let start_ns = open_ns - open_ns.rem_euclid(self.length_ns);
         let boundary_ns = start_ns + self.length_ns;
@@ -167,67 +185,67 @@ impl Resampler {
 impl Resampled {
     fn add(&mut self, bar: &Bar) {
         let to = &mut self.bar;
-        if bar.high > to.high {
-            to.high = bar.high;
-        }
-        if bar.low < to.low {
-            to.low = bar.low;
-        }
+        to.high = to.high.max(bar.high);
+        to.low = to.low.min(bar.low);
         to.close = bar.close;
         to.volume += bar.volume;
         self.n_bars += 1;
     }
 }
 
-/// Bars that cannot be resampled.
+/// Bars that the resampler refuses.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResampleError {
-    /// A length that no bucket has.
-    #[error("bar length to resample to: found {} s, expected more than zero and at most 366 days", .found.as_seconds_f64())]
+    /// An inadmissible length of buckets.
+    #[error(
+        "bar length to resample to: found {} s, expected more than zero and at most 366 days",
+        .found.as_seconds_f64()
+    )]
     Length {
-        /// What was given.
+        /// Given length.
         found: TimeDelta,
     },
     /// A bar without length.
     #[error("found a bar from {open} to {found}, expected one that ends after it opens")]
     Empty {
-        /// Where it opens.
+        /// Start of the bar.
         open: DateTime<Utc>,
-        /// Where it ends.
+        /// End of the bar.
         found: DateTime<Utc>,
     },
-    /// A bar that is not after the one before.
+    /// A bar that does not end after the bar before.
     #[error(
         "found a bar ending {found}, expected one after {previous}; sort the bars and drop repeats"
     )]
     Order {
         /// End of the bar.
         found: DateTime<Utc>,
-        /// End of the bar before, or of the bucket that was handed out.
+        /// End of the bar before, or of the last emitted bucket.
         previous: DateTime<Utc>,
     },
-    /// A bar in two buckets: its close is of the second, its open of the first.
+    /// A bar that crosses the end of a bucket.
     #[error(
-        "found a bar from {found} to {end}, expected one that does not cross {boundary}, where one of the longer bars ends and the next begins"
+        "found a bar from {found} to {end}, expected one that does not cross {boundary}, the end \
+         of a longer bar"
     )]
     Straddles {
-        /// Where the bar opens.
+        /// Start of the bar.
         found: DateTime<Utc>,
-        /// Where it ends.
+        /// End of the bar.
         end: DateTime<Utc>,
-        /// The border between.
+        /// End of the bucket.
         boundary: DateTime<Utc>,
     },
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::float_cmp,
-    reason = "small counts; what is folded is copied, compared or summed in the same order"
-)]
 mod tests {
+    #![allow(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "small counts, equal bits"
+    )]
     use super::*;
     use proptest::prelude::*;
 
@@ -235,7 +253,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(n)
     }
 
-    /// A bar that can be told from all others.
+    /// A bar that differs from all others.
     fn bar(n: i64) -> Bar {
         let wave = 100.0 + ((n * 37) % 101) as f64;
         Bar {
@@ -259,7 +277,7 @@ mod tests {
         out
     }
 
-    /// The same by grouping, with all bars at hand.
+    /// Reference: groups all bars at once.
     fn naive(length: i64, minutes: &[i64]) -> Vec<Resampled> {
         minutes
             .chunk_by(|a, b| a.div_euclid(length) == b.div_euclid(length))
@@ -282,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_is_grouping(
+        fn folding_equals_grouping(
             minutes in prop::collection::btree_set(-400_i64..400, 0..300),
             length in 1_i64..90,
         ) {
@@ -292,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_handed_out_when_it_has_ended_and_not_before() {
+    fn buckets_are_emitted_after_their_end_only() {
         let mut resampler = Resampler::new(TimeDelta::minutes(5)).unwrap();
         let mut ends = Vec::new();
         let mut at = |n: i64| {
@@ -302,8 +320,8 @@ mod tests {
                 .unwrap();
             ends.push((n, out));
         };
-        // 3 lacks from the first bucket, 9 ends the second, 10 to 13 lack, 14 begins and ends the
-        // third.
+        // Bar 3 is missing in the first bucket, bar 9 ends the second, bars 10 to 13 are missing,
+        // bar 14 ends the third.
         [0, 1, 2, 4, 5, 9, 14].into_iter().for_each(&mut at);
         let some = |n| vec![minute(n)];
         assert_eq!(
@@ -319,7 +337,7 @@ mod tests {
             ]
         );
         assert_eq!(resampler.clone().finish(), None);
-        // One bar can end two buckets: the one before, which lacked its last bars, and its own.
+        // One bar can end two buckets: an incomplete one before, and its own.
         let mut both = Vec::new();
         for n in [20, 29] {
             let push = |b: Resampled| both.push((b.end, b.n_bars));
@@ -331,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn time_alone_ends_a_bucket_too() {
+    fn elapsed_time_ends_a_bucket() {
         let mut resampler = Resampler::new(TimeDelta::minutes(5)).unwrap();
         resampler
             .push(minute(1), minute(2), &bar(1), |_| panic!("not ended"))
@@ -340,7 +358,7 @@ mod tests {
         let bucket = resampler.elapsed(minute(5)).unwrap();
         assert_eq!((bucket.end, bucket.bar), (minute(5), bar(1)));
         assert_eq!(resampler.elapsed(minute(6)), None);
-        // What was handed out does not change afterwards.
+        // An emitted bucket does not change.
         let late = resampler.push(minute(3), minute(4), &bar(3), |_| ());
         assert_eq!(
             late,
@@ -352,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_that_do_not_fit_are_refused_and_leave_no_trace() {
+    fn refused_bars_change_nothing() {
         let mut resampler = Resampler::new(TimeDelta::minutes(5)).unwrap();
         resampler
             .push(minute(1), minute(2), &bar(1), |_| ())

@@ -1,41 +1,40 @@
-//! Training, validation and test spans by date.
+//! Training, validation and test spans.
 
 use super::Panel;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-/// Three spans in the order of time, and the distance between them.
+/// Three consecutive spans of dates, and the embargo between them.
 ///
-/// The rows of a span become [`SpanRows`] through [`Spans::rows`]: a bar belongs to a span when it
-/// lies **wholly** within it, so no bar belongs to two. The `embargo_bars` rows after the end of a
-/// span belong to none: the next span starts behind them.
+/// [`Spans::rows`] turns them into rows of a panel. A bar belongs to a span if it lies **wholly**
+/// within it, so no bar belongs to two. The `embargo_bars` rows after a span belong to no span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spans {
-    /// Where policies and normalizers are fitted.
+    /// Dates of training: policies and normalizers are fitted here.
     pub train: DateSpan,
-    /// Where choices are made.
+    /// Dates of validation: choices are made here.
     pub validation: DateSpan,
-    /// Where results are reported.
+    /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Rows left out between neighboring spans; rows that lie between their dates anyway count.
+    /// Rows left out between neighboring spans; rows between their dates count. Unit: bars. Range:
+    /// [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }
 
-/// From the first instant of `from` to the last of `to`, UTC: both days included.
+/// Days from `from` to `to` in UTC, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DateSpan {
-    /// First day.
+    /// First day. Unit: YYYY-MM-DD.
     pub from: NaiveDate,
-    /// Last day.
+    /// Last day. Unit: YYYY-MM-DD.
     pub to: NaiveDate,
 }
 
-/// The three spans as rows of a panel.
+/// Rows of the three spans in a panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PanelSpans {
     /// Training rows.
@@ -46,19 +45,18 @@ pub struct PanelSpans {
     pub test: SpanRows,
 }
 
-/// One span as rows of a panel.
+/// Rows of one span in a panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SpanRows {
-    /// Rows that can be decided or traded on: embargo and missing warm-up are already cut off. At
-    /// least two.
+    /// Rows for decisions and trades, without embargo and warm-up; at least two.
     pub rows: Range<usize>,
-    /// Rows cut off the start by the embargo.
+    /// Number of rows cut off by the embargo.
     pub n_embargoed: usize,
-    /// Rows cut off the start because the panel has too little history before them.
+    /// Number of rows cut off because the panel has too little history before them.
     pub n_warm_up: usize,
 }
 
-/// Which span.
+/// Name of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanName {
     /// [`Spans::train`].
@@ -70,12 +68,12 @@ pub enum SpanName {
 }
 
 impl Spans {
-    /// The rows of `panel` in each span, when a decision needs `warm_up` rows before its own. Those
-    /// may lie before the span.
+    /// Rows of `panel` in each span. A decision needs `warm_up` rows before its own, which may lie
+    /// before the span.
     ///
     /// # Errors
-    /// [`SpanError`] for a span that ends before it starts, overlaps the one before, holds no bar
-    /// of the panel, or has fewer than two rows (one to decide, one to trade) behind embargo and
+    /// [`SpanError`] for a span that ends before it starts, overlaps the span before, has no bar in
+    /// the panel, or keeps fewer than two rows (a decision and its trade) after embargo and
     /// warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
@@ -120,7 +118,7 @@ impl Spans {
         })
     }
 
-    /// What can be said without a panel.
+    /// Checks the order of the dates.
     ///
     /// # Errors
     /// [`SpanError::Reversed`] and [`SpanError::Overlap`].
@@ -150,7 +148,7 @@ impl Spans {
 }
 
 impl DateSpan {
-    /// The rows of `panel` whose bars lie wholly within the span, open and end.
+    /// Rows of `panel` whose bars lie wholly within the span.
     #[must_use]
     pub fn rows_within(&self, panel: &Panel) -> Range<usize> {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
@@ -181,62 +179,66 @@ impl fmt::Display for SpanName {
     }
 }
 
-/// Spans that cannot be.
+/// Invalid spans.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpanError {
-    /// The last day is before the first.
+    /// A last day before the first.
     #[error("span {name}: found {span}, expected `to` on or after `from`")]
     Reversed {
-        /// Which span.
+        /// Name of the span.
         name: SpanName,
-        /// The span.
+        /// Dates of the span.
         span: DateSpan,
     },
-    /// It starts before the one before it has ended.
+    /// A start before the end of the span before.
     #[error(
-        "span {name}: found {span}, expected a start after span {earlier_name} ({earlier}); spans must not overlap and follow each other in time"
+        "span {name}: found {span}, expected a start after span {earlier_name} ({earlier}); spans \
+         must not overlap and follow each other in time"
     )]
     Overlap {
-        /// The later span.
+        /// Name of the later span.
         name: SpanName,
-        /// Its dates.
+        /// Dates of the span.
         span: DateSpan,
-        /// The earlier span.
+        /// Name of the earlier span.
         earlier_name: SpanName,
-        /// Its dates.
+        /// Dates of the span.
         earlier: DateSpan,
     },
-    /// No bar of the panel lies within.
+    /// A span without bars of the panel.
     #[error(
-        "span {name}: found no bar within {span}, expected dates between {first} and {last}, where the panel has its bars"
+        "span {name}: found no bar within {span}, expected dates between {first} and {last}, where \
+         the panel has its bars"
     )]
     Empty {
-        /// Which span.
+        /// Name of the span.
         name: SpanName,
-        /// Its dates.
+        /// Dates of the span.
         span: DateSpan,
         /// Open of the first bar.
         first: DateTime<Utc>,
         /// End of the last bar.
         last: DateTime<Utc>,
     },
-    /// Bars, but too few of them.
+    /// A span with too few bars.
     #[error(
-        "span {name} ({span}): found {n_bars} bars, of which {n_embargoed} fall to the embargo and {n_warm_up} to the warm-up of {warm_up} bars, expected at least 2 to be left; lengthen the span, or shorten the features' windows or the embargo"
+        "span {name} ({span}): found {n_bars} bars, of which {n_embargoed} fall to the embargo and \
+         {n_warm_up} to the warm-up of {warm_up} bars, expected at least 2 to be left; lengthen \
+         the span, or shorten the features' windows or the embargo"
     )]
     TooShort {
-        /// Which span.
+        /// Name of the span.
         name: SpanName,
-        /// Its dates.
+        /// Dates of the span.
         span: DateSpan,
-        /// Bars within.
+        /// Number of bars within the span.
         n_bars: usize,
-        /// Of them lost to the embargo.
+        /// Number of bars cut off by the embargo.
         n_embargoed: usize,
-        /// Of them lost to the warm-up.
+        /// Number of bars cut off by the warm-up.
         n_warm_up: usize,
-        /// Bars that a decision needs before its own.
+        /// Number of bars that a decision needs before its own.
         warm_up: usize,
     },
 }
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn both_days_are_in_for_daily_and_hourly_bars() {
+    fn both_days_are_included_for_daily_and_hourly_bars() {
         // Row 0 of the daily panel is the session of January 1, ending January 2 at midnight.
         assert_eq!(span(1, 3).rows_within(&panel(10, TimeDelta::days(1))), 0..3);
         assert_eq!(span(4, 4).rows_within(&panel(10, TimeDelta::days(1))), 3..4);
@@ -332,7 +334,7 @@ mod tests {
                 n_warm_up: 0
             }
         );
-        // Three rows lie between the dates already: the embargo asks for no more.
+        // Three rows lie between the dates: the embargo cuts no more.
         assert_eq!(
             rows.test,
             SpanRows {
@@ -344,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_cannot_be_are_named() {
+    fn invalid_spans_are_refused_by_name() {
         let panel = panel(30, TimeDelta::days(1));
         let error = |spans: Spans, warm_up| spans.rows(&panel, warm_up).unwrap_err().to_string();
         let says = |message: String, parts: &[&str]| {
@@ -392,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_as_users_write_them() {
+    fn dates_are_read_as_written_in_files() {
         let read: DateSpan =
             serde_json::from_str(r#"{"from": "2020-01-01", "to": "2020-01-03"}"#).unwrap();
         assert_eq!(read, span(1, 3));
@@ -407,16 +409,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_row_is_in_two_spans_and_the_embargo_is_kept(
-            cuts in prop::collection::btree_set(1_u32..60, 6), hours in 1_i64..60, embargo in 0_usize..5, warm_up in 0_usize..9
+        fn spans_are_disjoint_and_respect_the_embargo(
+            cuts in prop::collection::btree_set(1_u32..60, 6),
+            hours in 1_i64..60,
+            embargo in 0_usize..5,
+            warm_up in 0_usize..9,
         ) {
             let cuts: Vec<u32> = cuts.into_iter().collect();
             let spans = spans((cuts[0], cuts[1]), (cuts[2], cuts[3]), (cuts[4], cuts[5]), embargo);
-            if let Ok(rows) = spans.rows(&panel(60 * 24 / hours, TimeDelta::hours(hours)), warm_up) {
+            let panel = panel(60 * 24 / hours, TimeDelta::hours(hours));
+            if let Ok(rows) = spans.rows(&panel, warm_up) {
                 prop_assert!(warm_up <= rows.train.rows.start);
                 prop_assert!(rows.train.rows.end + embargo <= rows.validation.rows.start);
                 prop_assert!(rows.validation.rows.end + embargo <= rows.test.rows.start);
-                prop_assert!(rows.train.rows.len().min(rows.validation.rows.len()).min(rows.test.rows.len()) >= 2);
+                for span in [&rows.train, &rows.validation, &rows.test] {
+                    prop_assert!(span.rows.len() >= 2);
+                }
             }
         }
     }

@@ -27,20 +27,12 @@ pub(super) struct BarPath {
 
 impl BarPath {
     pub(super) fn new(opening: Opening, previous_close: f64) -> Self {
-        let empty = Self {
-            open: None,
-            high: f64::NEG_INFINITY,
-            low: f64::INFINITY,
+        let open = (opening == Opening::PreviousClose).then_some(previous_close);
+        Self {
+            open,
+            high: open.unwrap_or(f64::NEG_INFINITY),
+            low: open.unwrap_or(f64::INFINITY),
             close: previous_close,
-        };
-        match opening {
-            Opening::FirstStep => empty,
-            Opening::PreviousClose => Self {
-                open: Some(previous_close),
-                high: previous_close,
-                low: previous_close,
-                ..empty
-            },
         }
     }
 

@@ -30,7 +30,7 @@ pub struct BlockBootstrap {
     pub mean_block: f64,
     /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
-    /// Begin of the first bar. Unit: UTC.
+    /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
 }
 
@@ -41,14 +41,8 @@ impl BlockBootstrap {
     /// [`ModelError`] naming the first invalid parameter.
     pub fn check(&self) -> Result<(), ModelError> {
         calendar::check_counts(1, self.n_bars)?;
-        bounds::check(
-            "BlockBootstrap",
-            &[(
-                "mean_block",
-                self.mean_block,
-                Bound::AtLeast(1.0, "a finite number >= 1"),
-            )],
-        )
+        let bound = Bound::AtLeast(1.0, "a finite number >= 1");
+        bounds::check("BlockBootstrap", &[("mean_block", self.mean_block, bound)])
     }
 
     /// Draws path number `path` under a seed. Bars have the length of those of the history and

@@ -7,8 +7,7 @@ pub(super) struct Cholesky {
     factor: Vec<f64>,
 }
 
-/// Row at which a matrix fails to be positive definite, and the squared diagonal entry of the factor
-/// there.
+/// Row of the first pivot that is not positive, and the squared pivot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct NotPositive {
     pub(super) row: usize,

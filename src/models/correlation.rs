@@ -1,6 +1,9 @@
 //! Correlation between assets.
 
-use super::{ModelError, cholesky::Cholesky};
+use super::{
+    ModelError,
+    cholesky::{Cholesky, NotPositive},
+};
 use serde::{Deserialize, Serialize};
 
 /// Correlation of the normal drivers of the assets in each step.
@@ -17,42 +20,35 @@ pub enum Correlation {
     /// Sets one correlation between any two assets. Pick it for assets of one market. Range:
     /// (-1/(n - 1), 1).
     Common(f64),
-    /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick it
-    /// when correlations differ.
+    /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick
+    /// it when correlations differ.
     Matrix(Vec<Vec<f64>>),
 }
 
 impl Correlation {
-    /// Correlation matrix of `n` assets, row-major.
-    ///
-    /// # Errors
-    /// [`ModelError`] for a wrong shape, an invalid entry, or a matrix that is not positive definite.
-    pub fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
+    /// Correlation matrix of `n` assets, row-major, not yet known to be positive definite.
+    pub(super) fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
         let rows = match self {
             Self::Independent => equal(0.0, n),
             Self::Common(correlation) => equal(*correlation, n),
             Self::Matrix(rows) => rows.clone(),
         };
         check_entries(&rows, n)?;
-        let matrix = rows.concat();
-        factor(&matrix, n).map(|_| matrix)
+        Ok(rows.concat())
     }
 
     /// Cholesky factor L.
     pub(super) fn factor(&self, n: usize) -> Result<Cholesky, ModelError> {
-        factor(&self.matrix(n)?, n)
+        let refuse = |at: NotPositive| ModelError::NotPositiveDefinite {
+            row: at.row,
+            found: at.found,
+        };
+        Cholesky::new(&self.matrix(n)?, n, LEAST_PIVOT).map_err(refuse)
     }
 }
 
 /// Smallest squared diagonal entry of the factor; smaller ones count as zero.
 const LEAST_PIVOT: f64 = 1e-12;
-
-fn factor(matrix: &[f64], n: usize) -> Result<Cholesky, ModelError> {
-    Cholesky::new(matrix, n, LEAST_PIVOT).map_err(|at| ModelError::NotPositiveDefinite {
-        row: at.row,
-        found: at.found,
-    })
-}
 
 fn equal(correlation: f64, n: usize) -> Vec<Vec<f64>> {
     let entry = |i, j| if i == j { 1.0 } else { correlation };
@@ -114,7 +110,7 @@ mod tests {
     fn invalid_matrices_are_refused_by_entry() {
         let refusal = |rows: &[&[f64]]| {
             let rows = rows.iter().map(|row| row.to_vec()).collect();
-            Correlation::Matrix(rows).matrix(2).unwrap_err().to_string()
+            Correlation::Matrix(rows).factor(2).unwrap_err().to_string()
         };
         let cases: [(&[&[f64]], &str); 7] = [
             (
@@ -154,9 +150,9 @@ mod tests {
 
     #[test]
     fn common_correlation_is_bounded_below() {
-        assert!(Correlation::Common(-0.49).matrix(3).is_ok());
-        assert!(Correlation::Common(-0.5).matrix(3).is_err());
-        assert!(Correlation::Common(1.0).matrix(2).is_err());
+        assert!(Correlation::Common(-0.49).factor(3).is_ok());
+        assert!(Correlation::Common(-0.5).factor(3).is_err());
+        assert!(Correlation::Common(1.0).factor(2).is_err());
         assert_eq!(
             Correlation::Independent.matrix(2).unwrap(),
             [1.0, 0.0, 0.0, 1.0]

@@ -98,23 +98,16 @@ struct Path {
 
 impl Process for Path {
     fn open_bar(&mut self, rng: &mut Rng) {
-        let GarchT {
-            alpha,
-            beta,
-            degrees_of_freedom,
-            ..
-        } = self.model;
-        let variance = match self.variance {
-            None => self.long_run,
-            Some(before) => {
-                self.long_run * (1.0 - alpha - beta)
-                    + alpha * self.innovation * self.innovation
-                    + beta * before
-            }
+        let (alpha, beta) = (self.model.alpha, self.model.beta);
+        let update = |before: f64| {
+            self.long_run * (1.0 - alpha - beta)
+                + alpha * self.innovation * self.innovation
+                + beta * before
         };
+        let variance = self.variance.map_or(self.long_run, update);
         self.variance = Some(variance);
         self.innovation = 0.0;
-        let mixing = (degrees_of_freedom - 2.0) / self.chi_squared.sample(rng);
+        let mixing = (self.model.degrees_of_freedom - 2.0) / self.chi_squared.sample(rng);
         self.deviation = (variance * mixing / self.n_steps).sqrt();
     }
 

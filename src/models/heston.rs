@@ -70,8 +70,7 @@ impl Heston {
     }
 
     /// Refuses steps that are too long for the martingale correction to exist.
-    pub(super) fn check_step(&self, grid: &Grid) -> Result<(), ModelError> {
-        let scheme = Scheme::new(self, grid.step_years());
+    fn check_step(&self, scheme: &Scheme) -> Result<(), ModelError> {
         // E e^{A v'} is finite for every v if A s²/m < 1 for the largest s²/m (quadratic: 2 A a <=
         // A s²/m; exponential: A/β <= (5/6) A s²/m).
         let widest = self.variance_volatility * self.variance_volatility * scheme.forgotten
@@ -83,16 +82,18 @@ impl Heston {
             model: "Heston",
             parameter: "correlation",
             found: self.correlation,
-            expected: "a correlation at which the expected price exists in every step; lower it, or \
-                       take more steps per bar",
+            expected: "a correlation at which the expected price exists in every step; lower it, \
+                       or take more steps per bar",
         })
     }
 
-    pub(super) fn process(&self, grid: &Grid) -> impl Process + use<> {
-        Path {
-            scheme: Scheme::new(self, grid.step_years()),
+    pub(super) fn process(&self, grid: &Grid) -> Result<impl Process + use<>, ModelError> {
+        let scheme = Scheme::new(self, grid.step_years());
+        self.check_step(&scheme)?;
+        Ok(Path {
+            scheme,
             variance: self.initial_variance,
-        }
+        })
     }
 }
 
@@ -179,8 +180,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is a
-        // martingale.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is
+        // a martingale.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }

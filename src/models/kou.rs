@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 /// either side; the drift is compensated.
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`; a jump Y goes up with
-/// probability p and mean size a, else down with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E e^Y − 1 = p/(1 −
-/// a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
-/// Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa − (1−p)b))
-/// t`, variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`. Source:
-/// Kou 2002, section 2.
+/// probability p and mean size a, else down with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E
+/// e^Y − 1 = p/(1 − a) + (1 − p)/(1 + b) − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number
+/// of jumps is Poisson(λ dt), each jump is drawn. Cumulants over t: mean `(μ − s²/2 − λ k̄ + λ(pa −
+/// (1−p)b)) t`, variance `(s² + 2λ(pa² + (1−p)b²)) t`, n-th (n > 2) `λ t n! (p aⁿ + (1−p)(−b)ⁿ)`.
+/// Source: Kou 2002, section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KouJumps {
@@ -31,8 +31,8 @@ pub struct KouJumps {
     pub intensity: f64,
     /// Probability p that a jump goes up. Range: [0, 1].
     pub up_probability: f64,
-    /// Mean size a of an upward jump of the log price; below 1 the expected price exists. Range: [0,
-    /// 1).
+    /// Mean size a of an upward jump of the log price; below 1 the expected price exists. Range:
+    /// [0, 1).
     pub up_mean: f64,
     /// Mean size b of a downward jump of the log price. Range: [0, ∞).
     pub down_mean: f64,

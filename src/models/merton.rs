@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, `Y ~ N(m, d²)`, `k̄ = E e^Y −
 /// 1 = e^{m + d²/2} − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
-/// Poisson(λ dt), and their sum is normal given the number. Over t: mean `(μ − s²/2 − λ k̄ + λ m) t`,
-/// variance `(s² + λ(m² + d²)) t`, third and fourth cumulant `λ t (m³ + 3 m d²)` and `λ t (m⁴ + 6
-/// m² d² + 3 d⁴)`. Source: Merton 1976; Glasserman 2004, section 3.5.1.
+/// Poisson(λ dt), and their sum is normal given the number. Over t: mean `(μ − s²/2 − λ k̄ + λ m)
+/// t`, variance `(s² + λ(m² + d²)) t`, third and fourth cumulant `λ t (m³ + 3 m d²)` and `λ t (m⁴ +
+/// 6 m² d² + 3 d⁴)`. Source: Merton 1976; Glasserman 2004, section 3.5.1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MertonJumps {

@@ -67,10 +67,7 @@ impl PriceModel {
             Self::OrnsteinUhlenbeck(model) => Box::new(model.process(grid)),
             Self::MertonJumps(model) => Box::new(model.process(grid)),
             Self::KouJumps(model) => Box::new(model.process(grid)),
-            Self::Heston(model) => {
-                model.check_step(grid)?;
-                Box::new(model.process(grid))
-            }
+            Self::Heston(model) => Box::new(model.process(grid)?),
             Self::GarchT(model) => Box::new(model.process(grid)?),
             Self::RegimeSwitching(model) => Box::new(model.process(grid)?),
         })

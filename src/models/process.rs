@@ -2,10 +2,8 @@
 
 use crate::rng::Rng;
 
-/// A stochastic process of one log price.
-///
-/// A step uses `driver`, a standard normal that the market correlates over assets, and `rng`, the
-/// asset's own stream, for everything else.
+/// A stochastic process of one log price. A step uses `driver`, a standard normal that the market
+/// correlates over assets, and `rng`, the asset's own stream, for everything else.
 pub(super) trait Process {
     /// Starts a bar: models on the grid of bars draw their variance or regime here.
     fn open_bar(&mut self, _rng: &mut Rng) {}

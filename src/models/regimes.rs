@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// The log return of a bar in regime k is `N(c_k Δ, σ_k² Δ)` with the length Δ of a bar in years.
 /// The regime is a Markov chain from bar to bar with transition matrix P (row: from) that starts in
-/// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ π_k (σ_k² Δ + c_k² Δ²) − (E
-/// r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`. Each asset has its own chain.
+/// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ
+/// π_k (σ_k² Δ + c_k² Δ²) − (E r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`.
+/// Each asset has its own chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeSwitching {
@@ -256,10 +257,7 @@ mod tests {
         let cases: [(Change<'_, RegimeSwitching>, &str); 7] = [
             (&|m| m.regimes.clear(), "regimes: found 0"),
             (&|m| m.regimes[1].volatility = -1.0, "found volatility = -1"),
-            (
-                &|m| m.transition[1][2] = 0.2,
-                "found row 1 adding up to 1.05",
-            ),
+            (&|m| m.transition[1][2] = 0.2, "found a sum of 1.05"),
             (
                 &|m| m.transition[1] = vec![1.2, -0.2, 0.0],
                 "transition: found 1.2 in row 1, column 0",
@@ -280,7 +278,7 @@ mod tests {
                         vec![0.5, 0.5, 0.0],
                     ];
                 },
-                "regimes that part for ever",
+                "regimes that never reach each other",
             ),
         ];
         for (change, part) in cases {

@@ -74,7 +74,7 @@ use serde::{Deserialize, Serialize};
 pub struct SignalMarket {
     /// Symbols, one per asset. Range: not empty and unique.
     pub symbols: Vec<String>,
-    /// Price of each asset at the begin of the first bar. Unit: quote currency. Range: (0, ∞).
+    /// Price of each asset at the start of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
     /// Number of bars. Range: [1, 100 000 000 / number of assets].
     pub n_bars: usize,
@@ -82,11 +82,11 @@ pub struct SignalMarket {
     pub bar_seconds: u32,
     /// Steps of a bar, which set its high and low. Range: [1, ∞). Try first: 4.
     pub steps_per_bar: u32,
-    /// Begin of the first bar. Unit: UTC.
+    /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
     /// Volatility σ. Unit: per √bar. Range: (0, 1). Try first: 0.01.
     pub bar_volatility: f64,
-    /// Correlation of the returns around their conditional means. Default: Independent.
+    /// Correlation of the returns around their conditional means. Default: `Independent`.
     #[serde(default)]
     pub correlation: Correlation,
     /// Number of signals. Range: [`n_relevant`, ∞).
@@ -395,7 +395,8 @@ mod tests {
         }
     }
 
-    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset only.
+    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset
+    /// only.
     #[test]
     fn means_depend_on_relevant_signals_and_own_returns_only() {
         let market = market();

@@ -51,8 +51,8 @@ impl SignalMeans {
         }
     }
 
-    /// Writes the means m `[n_assets]`, given `signals [n_signals]` and the last returns divided by σ
-    /// `[n_assets, n_returns]`, newest first.
+    /// Writes the means m `[n_assets]`, given `signals [n_signals]` and the last returns divided by
+    /// σ `[n_assets, n_returns]`, newest first.
     pub(super) fn write(&self, signals: &[f64], recent: &[f64], out: &mut [f64]) {
         let relevant = &signals[..self.n_relevant];
         let bent: Vec<f64> = self

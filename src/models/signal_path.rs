@@ -25,8 +25,8 @@ impl SignalPath {
         self.panel.signals(t)
     }
 
-    /// Expected simple return of each asset from the close of bar `t` to the next, given all data up
-    /// to the close of bar `t`, `[n_assets]`. Defined at the last bar too.
+    /// Expected simple return of each asset from the close of bar `t` to the next, given all data
+    /// up to the close of bar `t`, `[n_assets]`. Defined at the last bar too.
     #[must_use]
     pub fn conditional_means(&self, t: usize) -> &[f64] {
         let n = self.panel.n_assets();
@@ -78,8 +78,8 @@ impl SignalPath {
             .sum()
     }
 
-    /// Unconstrained weights of largest [`SignalPath::expected_reward`]: `M⁻¹ μ / λ` with the second
-    /// moments M. `None` if λ is not positive, because there is no optimum.
+    /// Unconstrained weights of largest [`SignalPath::expected_reward`]: `M⁻¹ μ / λ` with the
+    /// second moments M. `None` if λ is not positive, because there is no optimum.
     #[must_use]
     pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
         if risk_aversion.is_nan() || risk_aversion <= 0.0 {

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// Parameters of models are per year; a year has `trading_seconds_per_year` of bars. A bar consists
 /// of `steps_per_bar` steps of the model; its high and low are taken over the open and the prices
-/// after each step. Bars follow each other without gaps. The panel is a pure function of this value,
-/// the seed and the path number.
+/// after each step. Bars follow each other without gaps. The panel is a pure function of this
+/// value, the seed and the path number.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 pub struct SimulatedMarket {
     /// Assets. Range: 1 to 1000 assets.
     pub assets: Vec<SimulatedAsset>,
-    /// Correlation of the normal drivers of the assets. Default: Independent.
+    /// Correlation of the normal drivers of the assets. Default: `Independent`.
     #[serde(default)]
     pub correlation: Correlation,
     /// Number of bars. Range: [1, 100 000 000 / number of assets].
@@ -59,13 +59,13 @@ pub struct SimulatedMarket {
     pub bar_seconds: u32,
     /// Steps of the model in a bar. Range: [1, ∞). Try first: 24.
     pub steps_per_bar: u32,
-    /// Begin of the first bar. Unit: UTC.
+    /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
     /// Length of the bars of a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
     /// exchange. Unit: seconds. Range: (0, ∞). Default: 31,557,600 (365.25 days).
     #[serde(default = "calendar::seconds_per_year")]
     pub trading_seconds_per_year: f64,
-    /// Definition of the open of a bar. Default: FirstStep.
+    /// Definition of the open of a bar. Default: `FirstStep`.
     #[serde(default)]
     pub opening: Opening,
 }
@@ -76,11 +76,11 @@ pub struct SimulatedMarket {
 pub struct SimulatedAsset {
     /// Symbol. Range: not empty and unique.
     pub symbol: String,
-    /// Price at the begin of the first bar. Unit: quote currency. Range: (0, ∞).
+    /// Price at the start of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
     /// Price model.
     pub model: PriceModel,
-    /// Volume of each bar. Default: Absent.
+    /// Volume of each bar. Default: `Absent`.
     #[serde(default)]
     pub volume: Volume,
 }
@@ -175,14 +175,9 @@ impl SimulatedMarket {
     fn processes(&self) -> Result<Vec<Box<dyn Process>>, ModelError> {
         let n = self.assets.len();
         self.calendar().check(&self.symbols(), self.steps_per_bar)?;
-        bounds::check(
-            "SimulatedMarket",
-            &[(
-                "trading_seconds_per_year",
-                self.trading_seconds_per_year,
-                Bound::Positive,
-            )],
-        )?;
+        let year = self.trading_seconds_per_year;
+        let year = ("trading_seconds_per_year", year, Bound::Positive);
+        bounds::check("SimulatedMarket", &[year])?;
         self.correlation.factor(n)?;
         let grid = Grid {
             bar_years: f64::from(self.bar_seconds) / self.trading_seconds_per_year,
@@ -201,10 +196,8 @@ impl SimulatedMarket {
 
 impl SimulatedAsset {
     fn process(&self, grid: &Grid) -> Result<Box<dyn Process>, ModelError> {
-        bounds::check(
-            "asset",
-            &[("initial_price", self.initial_price, Bound::Positive)],
-        )?;
+        let price = ("initial_price", self.initial_price, Bound::Positive);
+        bounds::check("asset", &[price])?;
         self.volume.check()?;
         self.model.process(grid)
     }

@@ -1,6 +1,6 @@
 //! Acting: plain slices in, plain vectors out, no tape. The rollout path.
 
-use super::{ActorCritic, Backend, FrozenPolicy, PolicyError, Real, distribution::HALF_LN_TAU};
+use super::{ActorCritic, Backend, FrozenPolicy, HALF_LN_TAU, PolicyError, Real};
 use crate::{
     agent::{Head, most_probable},
     rng::Rng,
@@ -19,7 +19,7 @@ pub enum Actions {
 }
 
 impl Actions {
-    /// Forgets all; the memory stays.
+    /// Removes all actions and keeps the memory.
     pub(crate) fn clear(&mut self) {
         match self {
             Self::Continuous(actions) => actions.clear(),
@@ -27,7 +27,7 @@ impl Actions {
         }
     }
 
-    /// How many numbers.
+    /// Number of entries.
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::Continuous(actions) => actions.len(),
@@ -35,7 +35,7 @@ impl Actions {
         }
     }
 
-    /// Appends some numbers of `other`; of another kind, they replace what was there.
+    /// Appends some entries of `other`; entries of the other kind replace all.
     pub(crate) fn append(&mut self, other: &Self, range: Range<usize>) {
         match (self, other) {
             (Self::Continuous(all), Self::Continuous(new)) => all.extend_from_slice(&new[range]),
@@ -46,7 +46,7 @@ impl Actions {
     }
 }
 
-/// What [`ActorCritic::act`] decided. Reuse one value for a whole rollout: its vectors keep their
+/// Results of [`FrozenPolicy::act`]. Reuse one value for a whole rollout: its vectors keep their
 /// memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decisions {
@@ -65,45 +65,18 @@ impl Default for Actions {
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
-    /// [`FrozenPolicy::act`] with the weights as they are. Freeze once where many calls follow.
-    ///
-    /// # Errors
-    /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows;
-    /// [`PolicyError::Tensor`].
-    pub fn act(
-        &self,
-        observations: &[f32],
-        rngs: &mut [Rng],
-        out: &mut Decisions,
-    ) -> Result<(), PolicyError> {
-        self.freeze().act(observations, rngs, out)
-    }
-
-    /// [`FrozenPolicy::decide`] with the weights as they are.
+    /// [`FrozenPolicy::decide`] with the weights as they are. Freeze once for many calls.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
     pub fn decide(&self, observations: &[f32], n_rows: usize) -> Result<Actions, PolicyError> {
         self.freeze().decide(observations, n_rows)
     }
-
-    /// [`FrozenPolicy::values`] with the weights as they are.
-    ///
-    /// # Errors
-    /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
-    pub fn values(
-        &self,
-        observations: &[f32],
-        n_rows: usize,
-        out: &mut Vec<f32>,
-    ) -> Result<(), PolicyError> {
-        self.freeze().values(observations, n_rows, out)
-    }
 }
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from
-    /// `rngs[i]`, so that what a row draws does not depend on its neighbors.
+    /// `rngs[i]`: a row's draws do not depend on its neighbors.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows;
@@ -198,7 +171,7 @@ fn sample_gaussian(
     }
 }
 
-/// Choice by choice: the first level whose cumulated probability exceeds a uniform draw.
+/// Per choice, the first level whose cumulated probability exceeds a uniform draw.
 fn sample_categorical(
     log_p: &[f32],
     n_dims: usize,
@@ -230,22 +203,22 @@ const fn index(level: usize) -> u32 {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "small counts"
-)]
 mod tests {
+    #![allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "small counts"
+    )]
     use super::*;
     use crate::{
         agent::{Activation, Head},
         policy::{
-            ActionBatch, matrix,
-            testing::{HEADS, random_policy},
+            matrix,
+            tests::{HEADS, densities, random_policy},
         },
         rng::{Component, Streams},
     };
-    use dfdx::tensor::{Cpu, TensorFromVec};
+    use dfdx::tensor::Cpu;
 
     fn rngs(n: u64) -> Vec<Rng> {
         let streams = Streams::new(9);
@@ -258,33 +231,19 @@ mod tests {
         (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
     }
 
-    /// What acting reports is what learning will compute from the same observations and actions.
+    /// Acting reports the same numbers that learning computes from these observations and actions.
     #[test]
     fn reported_log_probabilities_and_values_are_those_of_the_device() {
         for head in HEADS {
             let policy = random_policy(&[5], Activation::Tanh, head, 3);
             let mut found = Decisions::default();
             policy
+                .freeze()
                 .act(&observations(7), &mut rngs(7), &mut found)
                 .expect("on the CPU");
             let device = Cpu::default();
             let batch = matrix::<f64, _>(&device, &observations(7), 7, 4).expect("memory");
-            let actions = match &found.actions {
-                Actions::Continuous(a) => {
-                    let n_dims = a.len() / 7;
-                    ActionBatch::Continuous(matrix(&device, a, 7, n_dims).expect("memory"))
-                }
-                Actions::Categorical(levels) => {
-                    let levels: Vec<usize> = levels.iter().map(|&l| l as usize).collect();
-                    let n = levels.len();
-                    ActionBatch::Categorical(device.tensor_from_vec(levels, (n,)))
-                }
-            };
-            let distribution = policy.distribution(batch.clone()).expect("on the CPU");
-            let densities = distribution
-                .densities(&actions)
-                .expect("on the CPU")
-                .expect("kind");
+            let densities = densities(&policy, batch.clone(), &found.actions);
             let values = policy.value(batch).expect("on the CPU").as_vec();
             let expected = densities.log_prob.as_vec();
             assert!(
@@ -296,6 +255,7 @@ mod tests {
             );
             let mut asked = Vec::new();
             policy
+                .freeze()
                 .values(&observations(7), 7, &mut asked)
                 .expect("on the CPU");
             assert!(
@@ -313,9 +273,11 @@ mod tests {
             let policy = random_policy(&[5], Activation::Relu, head, 3);
             let (mut many, mut one) = (Decisions::default(), Decisions::default());
             policy
+                .freeze()
                 .act(&observations(5), &mut rngs(5), &mut many)
                 .expect("on the CPU");
             policy
+                .freeze()
                 .act(&observations(5)[8..12], &mut rngs(5)[2..3], &mut one)
                 .expect("on the CPU");
             match (many.actions, one.actions) {
@@ -339,6 +301,7 @@ mod tests {
         let gaussian = random_policy(&[], Activation::Tanh, HEADS[0], 3);
         let mut found = Decisions::default();
         gaussian
+            .freeze()
             .act(&same, &mut rngs(n as u64), &mut found)
             .expect("on the CPU");
         let Actions::Continuous(actions) = found.actions else {
@@ -359,6 +322,7 @@ mod tests {
         let categorical = random_policy(&[], Activation::Tanh, HEADS[2], 3);
         let mut found = Decisions::default();
         categorical
+            .freeze()
             .act(&same, &mut rngs(n as u64), &mut found)
             .expect("on the CPU");
         let Actions::Categorical(levels) = found.actions else {
@@ -402,10 +366,16 @@ mod tests {
         let policy = random_policy(&[5], Activation::Tanh, HEADS[0], 3);
         assert!(
             policy
+                .freeze()
                 .act(&observations(2), &mut rngs(3), &mut Decisions::default())
                 .is_err()
         );
         assert!(policy.decide(&observations(2)[..7], 2).is_err());
-        assert!(policy.values(&observations(2), 1, &mut Vec::new()).is_err());
+        assert!(
+            policy
+                .freeze()
+                .values(&observations(2), 1, &mut Vec::new())
+                .is_err()
+        );
     }
 }

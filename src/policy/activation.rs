@@ -1,31 +1,25 @@
-//! Nonlinearities and their slopes, as compositions of the tensor library's operations (any
-//! device).
+//! Nonlinearities and their slopes as compositions of tensor operations, for any device. The table
+//! of formulas is in `dense/activation`.
 //!
-//! | name | y(z) | slope as a function of y | its derivative by y |
-//! |---|---|---|---|
-//! | `Tanh` | tanh z | 1 − y² | −2 y |
-//! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
-//! | `Relu` | max(0, z) | 1 where y > 0, else 0 | 0 |
-//!
-//! All slopes are functions of y alone, so a forward pass need keep nothing else. `fused` has the
-//! same two functions as single operations for the CPU.
+//! A slope is a function of y alone, so a forward pass keeps nothing else. `fused` has the same two
+//! functions as single operations for the CPU; these are the reference that the tests compare with.
 
-use super::{Backend, Matrix, Real};
+use super::{Matrix, Real};
 use crate::agent::Activation;
 use dfdx::{
     shapes::{Axis, HasShape},
     tensor::Tape,
-    tensor_ops::{BroadcastTo, ChooseFrom, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
+    tensor_ops::{BroadcastTo, ChooseFrom, Device, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
 };
 
 /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
-pub(super) fn bias_activation<E: Real, D: Backend<E>, T: Tape<E, D>>(
+pub(super) fn bias_activation<E: Real, D: Device<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
-    bias: Matrix<E, D>,
+    bias: &Matrix<E, D>,
     activation: Option<Activation>,
 ) -> Result<Matrix<E, D, T>, D::Err> {
     let shape = *z.shape();
-    let bias = bias.try_reshape_like(&(shape.1,))?;
+    let bias = bias.clone().try_reshape_like(&(shape.1,))?;
     let z = z.try_add(bias.try_broadcast_like::<_, Axis<0>>(&shape)?)?;
     match activation {
         None => Ok(z),
@@ -38,8 +32,8 @@ pub(super) fn bias_activation<E: Real, D: Backend<E>, T: Tape<E, D>>(
     }
 }
 
-/// v ⊙ slope(y). Differentiable in v and in y; the tape of y is not part of the result.
-pub(super) fn scale_by_slope<E: Real, D: Backend<E>, T: Tape<E, D>>(
+/// v ⊙ slope(y). Differentiable in v and in y; the result lacks the tape of y.
+pub(super) fn scale_by_slope<E: Real, D: Device<E>, T: Tape<E, D>>(
     v: Matrix<E, D, T>,
     y: &Matrix<E, D>,
     activation: Activation,

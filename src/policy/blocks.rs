@@ -1,14 +1,13 @@
-//! Rows in blocks, on as many threads as there are.
+//! Blocks of rows on the threads of the caller's rayon pool.
 //!
-//! Blocks have [`Stack::BLOCK`] rows whatever the number of threads, and what blocks say is put
-//! together in their order: results do not depend on the threads. These are those of the rayon pool
-//! that the caller runs in, or as many of them as the caller leaves.
+//! A block has [`Stack::BLOCK`] rows for any number of threads, and the results of blocks are
+//! combined in their order, so they do not depend on the threads.
 
 use crate::dense::{Gradients, Stack};
 use rayon::prelude::*;
 
-/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]` and returns the answers
-/// in order.
+/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]`; returns the answers in
+/// order.
 pub(super) fn for_each_block<R: Send>(
     out: &mut [f32],
     n_cols: usize,
@@ -24,9 +23,9 @@ pub(super) fn for_each_block<R: Send>(
     }
 }
 
-/// Calls `f(block, sum)` for every block of `n_rows` rows, which adds gradients to `sum`; the
-/// answers in order, and the sum over the blocks, one after the other. One thread adds into one
-/// place; several need one for each block, and then the sum of them.
+/// Calls `f(block, sum)`, which adds gradients to `sum`, for every block of `n_rows` rows; returns
+/// the answers in order and the sum over the blocks. One thread has one sum; several have one sum
+/// per block and add them in order.
 pub(super) fn fold_blocks<R: Send>(
     stack: &Stack,
     n_rows: usize,
@@ -52,14 +51,14 @@ pub(super) fn fold_blocks<R: Send>(
     (answers, total)
 }
 
-/// Fewer blocks are done before another thread has woken up.
+/// Smallest number of blocks that is worth waking another thread.
 const LEAST_SHARED: usize = 8;
 
 fn is_alone(n_blocks: usize, n_threads: usize) -> bool {
     n_blocks < LEAST_SHARED || n_threads <= 1
 }
 
-/// The threads of the pool that the caller runs in.
+/// Number of threads in the caller's pool.
 pub(super) fn n_threads() -> usize {
     rayon::current_num_threads()
 }

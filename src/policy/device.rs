@@ -1,29 +1,29 @@
-//! Which device computes: the CPU, or a GPU in a build with the `cuda` feature on a machine that
-//! has one.
+//! The device that computes: the CPU, or a GPU if the build has the `cuda` feature and the machine
+//! has a GPU.
 
 pub use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 
-/// The device type a build is made for: the GPU with the `cuda` feature, else the CPU.
+/// The device type of this build: the GPU with the `cuda` feature, else the CPU.
 #[cfg(not(feature = "cuda"))]
 pub type BuildDevice = Cpu;
-/// The device type a build is made for: the GPU with the `cuda` feature, else the CPU.
+/// The device type of this build: the GPU with the `cuda` feature, else the CPU.
 #[cfg(feature = "cuda")]
 pub type BuildDevice = dfdx::tensor::Cuda;
 
-/// Which device the user wants.
+/// The device that the user wants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceChoice {
-    /// The GPU where build and machine have one, else the CPU.
+    /// Uses the GPU where build and machine have one, else the CPU. Pick it first.
     #[default]
     Auto,
-    /// The CPU.
+    /// Uses the CPU. Pick it for bit-equal results on every machine of one type.
     Cpu,
-    /// The GPU; the CPU with a notice where there is none.
+    /// Uses the GPU, or the CPU with a notice where there is none. Pick it for large networks.
     Cuda,
 }
 
-/// A device found at run time: match on it and call the generic code with what is inside.
+/// A device found at run time: match on it and call generic code with the device inside.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RuntimeDevice {
@@ -34,18 +34,17 @@ pub enum RuntimeDevice {
     Cuda(dfdx::tensor::Cuda),
 }
 
-/// [`select`]'s answer.
+/// The device that [`select`] found.
 #[derive(Debug, Clone)]
 pub struct Selected {
     /// The device to use.
     pub device: RuntimeDevice,
-    /// One line for the user when it is not what was wanted.
+    /// A line for the user where the device is not the wanted one.
     pub notice: Option<String>,
 }
 
 /// Finds the device for `choice`. Never fails: without a GPU it is the CPU, and `notice` says why.
-///
-/// Nothing random is ever drawn from the device, so its seed plays no part.
+/// The seed of the device has no effect, because nothing random is drawn from it.
 #[must_use]
 pub fn select(choice: DeviceChoice) -> Selected {
     match choice {
@@ -83,7 +82,7 @@ fn gpu(_choice: DeviceChoice) -> Selected {
     }
 }
 
-/// Asks the driver before dfdx does, because dfdx panics where there is none.
+/// Checks for a driver first, because dfdx panics where there is none.
 #[cfg(feature = "cuda")]
 fn preflight() -> Result<(), String> {
     use cudarc::driver::result;
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_is_always_there_and_a_missing_gpu_is_said_in_one_line() {
+    fn the_cpu_is_always_available_and_a_missing_gpu_gives_a_notice_of_one_line() {
         assert!(select(DeviceChoice::Cpu).notice.is_none());
         let selected = select(DeviceChoice::Cuda);
         if matches!(selected.device, RuntimeDevice::Cpu(_)) {

@@ -1,4 +1,4 @@
-//! What can go wrong with a network.
+//! Errors of networks.
 
 /// An error of this module.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -7,15 +7,15 @@ pub enum PolicyError {
     /// The tensor library failed: out of memory, or an error of the GPU driver.
     #[error("{operation}: the tensor library failed: {message}")]
     Tensor {
-        /// What was being computed.
+        /// The operation.
         operation: &'static str,
-        /// The library's words.
+        /// The message of the library.
         message: String,
     },
     /// A matrix of the wrong shape.
     #[error("{place}: found shape {found:?}, expected {expected:?}")]
     Shape {
-        /// Which argument of which function.
+        /// Function and argument.
         place: &'static str,
         /// `[n_rows, n_cols]` found.
         found: [usize; 2],
@@ -25,10 +25,10 @@ pub enum PolicyError {
     /// A layer without inputs or outputs.
     #[error("network: {place} has width 0, expected at least 1")]
     EmptyLayer {
-        /// Which layer.
+        /// The layer.
         place: String,
     },
-    /// A weight that the network needs is not among the tensors.
+    /// A missing weight.
     #[error("weights: tensor `{name}` is missing, expected shape {expected:?}")]
     MissingTensor {
         /// Its name.
@@ -36,13 +36,13 @@ pub enum PolicyError {
         /// Its shape.
         expected: Vec<usize>,
     },
-    /// A tensor that the network has no place for.
+    /// A tensor that is not part of the network.
     #[error("weights: tensor `{name}` is not part of this network")]
     UnknownTensor {
         /// Its name.
         name: String,
     },
-    /// A weight of another shape.
+    /// A weight of the wrong shape.
     #[error("weights: tensor `{name}`: found shape {found:?}, expected {expected:?}")]
     WrongTensorShape {
         /// Its name.
@@ -59,9 +59,26 @@ pub enum PolicyError {
         name: String,
         /// Position in row-major order.
         index: usize,
-        /// The number.
+        /// Its value.
         found: f64,
     },
+}
+
+/// # Errors
+/// [`PolicyError::Shape`] unless the shapes are equal.
+pub(super) fn check_shape(
+    place: &'static str,
+    found: (usize, usize),
+    expected: (usize, usize),
+) -> Result<(), PolicyError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(PolicyError::Shape {
+        place,
+        found: found.into(),
+        expected: expected.into(),
+    })
 }
 
 impl PolicyError {

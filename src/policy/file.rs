@@ -1,4 +1,4 @@
-//! Between networks on the device and the policy file.
+//! Conversion between networks on a device and policy files.
 
 use super::{ActorCritic, Backend, NamedTensor, PolicyError};
 use crate::agent::{PolicyFile, TensorData};
@@ -19,7 +19,7 @@ impl<D: Backend<f32>> ActorCritic<f32, D> {
         self.to_tensors().into_iter().map(data).collect()
     }
 
-    /// The networks of a policy file, critic included; the critic's widths are read off its biases.
+    /// The networks of a policy file. The shapes of the critic's biases give its widths.
     ///
     /// # Errors
     /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a

@@ -1,10 +1,10 @@
-//! A policy whose weights stand still: to act, to be asked, to be attacked.
+//! A policy with fixed weights: to act, to be evaluated, to be attacked.
 
 use super::{ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, head};
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
-/// Both networks of an [`ActorCritic`] as they were when it was frozen, on plain slices.
+/// Both networks of an [`ActorCritic`] at the time of [`ActorCritic::freeze`], on plain slices.
 /// Observations are row-major `[n_rows, n_inputs]`.
 #[derive(Debug, Clone)]
 pub struct FrozenPolicy<E: Real, D: Backend<E>> {
@@ -12,17 +12,6 @@ pub struct FrozenPolicy<E: Real, D: Backend<E>> {
     actor: D::Frozen,
     critic: D::Frozen,
     log_std: Vec<f64>,
-}
-
-impl FrozenPolicy<f32, Cpu> {
-    /// The same, whose passes keep to the calling thread.
-    pub(super) fn alone(&self) -> Self {
-        Self {
-            actor: self.actor.clone().alone(),
-            critic: self.critic.clone().alone(),
-            ..self.clone()
-        }
-    }
 }
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
@@ -35,6 +24,16 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
             critic: D::freeze(&policy.critic),
             log_std: log_std.collect(),
         }
+    }
+
+    /// A copy that one thread of the host plays with; `None` where the device is not the host.
+    pub(crate) fn on_host(&self) -> Option<FrozenPolicy<f32, Cpu>> {
+        Some(FrozenPolicy {
+            spec: self.spec.clone(),
+            actor: self.actor.on_host()?,
+            critic: self.critic.on_host()?,
+            log_std: self.log_std.clone(),
+        })
     }
 
     /// Shape of the policy network.
@@ -100,9 +99,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 
     /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where
-    /// `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_outputs]`, writes ȳ and says what
-    /// it wants to say; the answers in order. `passed` takes what may serve
-    /// [`super::ActorCritic::tangent_penalty`] at the same observations.
+    /// `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_outputs]`, writes ȳ and returns an
+    /// answer; the answers in order. `passed` keeps the values of all layers for
+    /// [`ActorCritic::tangent_penalty`] at the same observations.
     ///
     /// # Errors
     /// As [`Self::values`].
@@ -131,8 +130,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 
     /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(first row, v,
-    /// v̄)` reads some values, `[n]`, writes v̄ and says what it wants to say; the answers in
-    /// order.
+    /// v̄)` reads some values, `[n]`, writes v̄ and returns an answer; the answers in order.
     ///
     /// # Errors
     /// As [`Self::values`].

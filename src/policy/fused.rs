@@ -1,12 +1,11 @@
-//! A layer's elementwise work as single operations on the CPU: one pass over the data each way
-//! instead of several, and a tanh that vectorizes. Same mathematics as `activation`, which the
-//! tests hold it to.
+//! Single operations on the CPU where other devices compose several: one pass over the data each
+//! way, and a tanh that vectorizes. The tests compare them with the compositions.
 
 use super::{Matrix, Real, Scalar, Traced};
 use crate::agent::Activation;
 use dfdx::{
     shapes::{HasShape, Rank0},
-    tensor::{Cpu, CpuError, Merge, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
+    tensor::{Cpu, CpuError, Gradients, Merge, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
 };
 
 /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
@@ -46,7 +45,7 @@ pub(super) fn bias_activation<E: Real, T: Tape<E, Cpu>>(
     Ok(out.put_tape(tape))
 }
 
-/// v ⊙ slope(y). Differentiable in v and in y; the tape of y is not part of the result.
+/// v ⊙ slope(y). Differentiable in v and in y; the result lacks the tape of y.
 pub(super) fn scale_by_slope<E: Real, T: Tape<E, Cpu>>(
     v: Matrix<E, Cpu, T>,
     y: &Matrix<E, Cpu>,
@@ -71,7 +70,7 @@ pub(super) fn scale_by_slope<E: Real, T: Tape<E, Cpu>>(
     Ok(out.put_tape(tape))
 }
 
-/// A loss computed on the host, with its gradients: one operation.
+/// A loss computed on the host, with its gradients.
 pub(super) fn host_scalar<E: Real>(
     value: f64,
     terms: Vec<(Traced<E, Cpu>, Vec<E>)>,
@@ -99,13 +98,41 @@ pub(super) fn host_scalar<E: Real>(
     Ok(out.put_tape(tape))
 }
 
+/// Σ g² over the gradient of `parameter`, in 64 partial sums: the order is fixed and the loop
+/// vectorizes.
+pub(super) fn squared_gradient<E: Real>(
+    parameter: &Matrix<E, Cpu>,
+    gradients: &mut Gradients<E, Cpu>,
+) -> Result<f64, CpuError> {
+    let mut sums = [0.0_f64; 64];
+    let chunks = gradients.get_or_alloc_mut(parameter)?.chunks_exact(64);
+    for chunk in std::iter::once(chunks.remainder()).chain(chunks) {
+        for (sum, v) in sums.iter_mut().zip(chunk) {
+            *sum += v.get() * v.get();
+        }
+    }
+    Ok(sums.iter().sum())
+}
+
+/// g ← c g for the gradient of `parameter`.
+pub(super) fn scale_gradient<E: Real>(
+    parameter: &Matrix<E, Cpu>,
+    gradients: &mut Gradients<E, Cpu>,
+    c: f64,
+) -> Result<(), CpuError> {
+    let c = E::of(c);
+    let gradient = gradients.get_or_alloc_mut(parameter)?;
+    gradient.iter_mut().for_each(|g| *g *= c);
+    Ok(())
+}
+
 /// g ← g ⊙ slope(y).
 fn slopes<E: Real>(g: &mut [E], y: &[E], activation: Activation) {
     let pairs = g.iter_mut().zip(y);
     match activation {
         Activation::Tanh => pairs.for_each(|(g, y)| *g *= E::ONE - *y * *y),
         Activation::Softsign => pairs.for_each(|(g, y)| {
-            let distance = E::ONE - y.magnitude();
+            let distance = E::ONE - magnitude(*y);
             *g *= distance * distance;
         }),
         Activation::Relu => pairs.for_each(|(g, y)| {
@@ -124,7 +151,7 @@ fn curvatures<E: Real>(to_y: &mut [E], g: &[E], v: &[E], y: &[E], activation: Ac
         Activation::Tanh => all.for_each(|((to, g), (v, y))| *to -= two * *y * *g * *v),
         Activation::Softsign => all.for_each(|((to, g), (v, y))| {
             // (1 − |y|) sign y, and 0 at 0.
-            let toward_zero = y.sign() * (E::ONE - y.magnitude());
+            let toward_zero = sign(*y) * (E::ONE - magnitude(*y));
             *to -= two * toward_zero * *g * *v;
         }),
         Activation::Relu => {}
@@ -132,11 +159,30 @@ fn curvatures<E: Real>(to_y: &mut [E], g: &[E], v: &[E], y: &[E], activation: Ac
 }
 
 fn softsign<E: Real>(z: E) -> E {
-    z / (E::ONE + z.magnitude())
+    z / (E::ONE + magnitude(z))
+}
+
+fn magnitude<E: Real>(x: E) -> E {
+    if x < E::default() {
+        E::default() - x
+    } else {
+        x
+    }
+}
+
+/// −1, 0 or 1; 0 at both zeros.
+fn sign<E: Real>(x: E) -> E {
+    if x > E::default() {
+        E::ONE
+    } else if x < E::default() {
+        E::default() - E::ONE
+    } else {
+        E::default()
+    }
 }
 
 fn relu<E: Real>(z: E) -> E {
-    // Written so that NaN passes through.
+    // A NaN passes through.
     if z < E::default() { E::default() } else { z }
 }
 
@@ -144,7 +190,7 @@ fn add<E: Real>(to: &mut [E], from: &[E]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
 }
 
-/// A copy of the entries, row-major. Matrices of this module are contiguous.
+/// A copy of the entries, row-major.
 fn data<E: Real>(matrix: &Matrix<E, Cpu>) -> Vec<E> {
     let (n_rows, n_cols) = *matrix.shape();
     let mut data = vec![E::default(); n_rows * n_cols];
@@ -157,7 +203,7 @@ mod tests {
     use super::*;
     use crate::policy::{
         activation,
-        testing::{ACTIVATIONS, random_matrix, relative_error, rng},
+        tests::{ACTIVATIONS, random_matrix, relative_error, rng},
     };
     use dfdx::{
         tensor::Trace,
@@ -174,8 +220,8 @@ mod tests {
         let cases = [None].into_iter().chain(ACTIVATIONS.map(Some));
         for activation in cases {
             let fused = bias_activation(z.leaky_trace(), &bias, activation).expect("CPU");
-            let composed = activation::bias_activation(z.leaky_trace(), bias.clone(), activation)
-                .expect("CPU");
+            let composed =
+                activation::bias_activation(z.leaky_trace(), &bias, activation).expect("CPU");
             assert!(relative_error(&fused.as_vec(), &composed.as_vec()) < 1e-14);
             let (fused, composed) = (
                 fused.square().sum::<(), _>().backward(),

@@ -1,4 +1,4 @@
-//! From the last linear layer to the deterministic output of a head, and its (symmetric)
+//! The deterministic output of a head as a function of the last linear layer, and its (symmetric)
 //! derivative.
 //!
 //! | head | output y(z) | ∂y/∂z applied to v |
@@ -7,7 +7,7 @@
 //! | Gaussian, `Tanh` | tanh z | (1 − y²) ⊙ v |
 //! | categorical | p = softmax(z) per choice | p ⊙ (v − Σ p ⊙ v) per choice |
 
-use super::{Backend, Matrix, Real, tangent::sum_of};
+use super::{Matrix, Real, TensorOps};
 use crate::agent::{Activation, Head, Squash};
 use dfdx::{
     shapes::{Axis, HasShape},
@@ -16,19 +16,15 @@ use dfdx::{
 };
 
 /// y(z), `[n_rows, n_outputs]`.
-pub(super) fn output<E: Real, D: Backend<E>, T: Tape<E, D>>(
+pub(super) fn output<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     head: Head,
     z: Matrix<E, D, T>,
 ) -> Result<Matrix<E, D, T>, D::Err> {
     match head {
-        Head::Gaussian {
-            squash: Squash::Identity,
-            ..
-        } => Ok(z),
-        Head::Gaussian {
-            squash: Squash::Tanh,
-            ..
-        } => z.try_tanh(),
+        Head::Gaussian { squash, .. } => match squash {
+            Squash::Identity => Ok(z),
+            Squash::Tanh => z.try_tanh(),
+        },
         Head::Categorical { n_levels, .. } => {
             let shape = *z.shape();
             per_choice(z, n_levels)?
@@ -40,20 +36,16 @@ pub(super) fn output<E: Real, D: Backend<E>, T: Tape<E, D>>(
 
 /// (∂y/∂z) v, `[n_rows, n_outputs]`, where `y` is the output of [`output`]. The matrix is
 /// symmetric, so tangents and cotangents share it.
-pub(super) fn derivative<E: Real, D: Backend<E>, T: Tape<E, D>>(
+pub(super) fn derivative<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     head: Head,
     y: &Matrix<E, D>,
     v: Matrix<E, D, T>,
 ) -> Result<Matrix<E, D, T>, D::Err> {
     match head {
-        Head::Gaussian {
-            squash: Squash::Identity,
-            ..
-        } => Ok(v),
-        Head::Gaussian {
-            squash: Squash::Tanh,
-            ..
-        } => D::scale_by_slope(v, y, Activation::Tanh),
+        Head::Gaussian { squash, .. } => match squash {
+            Squash::Identity => Ok(v),
+            Squash::Tanh => D::scale_by_slope(v, y, Activation::Tanh),
+        },
         Head::Categorical { n_levels, .. } => {
             let shape = *v.shape();
             let p = per_choice(y.clone(), n_levels)?;
@@ -67,7 +59,7 @@ pub(super) fn derivative<E: Real, D: Backend<E>, T: Tape<E, D>>(
 }
 
 /// The same numbers with one row per choice: `[n_rows * n_dims, n_levels]`.
-pub(super) fn per_choice<E: Real, D: Backend<E>, T: Tape<E, D>>(
+pub(super) fn per_choice<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
     n_levels: usize,
 ) -> Result<Matrix<E, D, T>, D::Err> {
@@ -75,17 +67,13 @@ pub(super) fn per_choice<E: Real, D: Backend<E>, T: Tape<E, D>>(
     z.try_reshape_like(&(n_rows * n_cols / n_levels, n_levels))
 }
 
-/// v ← (∂y/∂z) v in place, on the host, where `y` is the output.
+/// v ← (∂y/∂z) v in place on the host, where `y` is the output.
 pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
     match head {
-        Head::Gaussian {
-            squash: Squash::Identity,
-            ..
-        } => {}
-        Head::Gaussian {
-            squash: Squash::Tanh,
-            ..
-        } => v.iter_mut().zip(y).for_each(|(v, y)| *v *= 1.0 - y * y),
+        Head::Gaussian { squash, .. } => match squash {
+            Squash::Identity => {}
+            Squash::Tanh => v.iter_mut().zip(y).for_each(|(v, y)| *v *= 1.0 - y * y),
+        },
         Head::Categorical { n_levels, .. } => {
             let choices = v.chunks_exact_mut(n_levels).zip(y.chunks_exact(n_levels));
             for (v, p) in choices {
@@ -98,6 +86,22 @@ pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// `share · Σ h(q)` and its derivative by each q.
+pub(super) fn sum_of(
+    squared: &[f64],
+    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+    share: f64,
+) -> (f64, Vec<f64>) {
+    let mut sum = 0.0;
+    let slopes = squared.iter().map(|q| {
+        let (value, slope) = h(*q);
+        sum += value * share;
+        slope * share
+    });
+    let slopes = slopes.collect();
+    (sum, slopes)
 }
 
 /// The penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with
@@ -155,16 +159,11 @@ impl TangentRows {
 fn bend(head: Head, y: &[f32], dz: &[f32], c: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; y.len()];
     match head {
-        Head::Gaussian {
-            squash: Squash::Identity,
-            ..
-        } => {}
-        Head::Gaussian {
-            squash: Squash::Tanh,
-            ..
-        } => {
-            for (out, ((y, dz), c)) in out.iter_mut().zip(y.iter().zip(dz).zip(c)) {
-                *out = -2.0 * y * dz * c;
+        Head::Gaussian { squash, .. } => {
+            if squash == Squash::Tanh {
+                for (out, ((y, dz), c)) in out.iter_mut().zip(y.iter().zip(dz).zip(c)) {
+                    *out = -2.0 * y * dz * c;
+                }
             }
         }
         Head::Categorical { n_levels, .. } => {

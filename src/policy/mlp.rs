@@ -1,20 +1,21 @@
 //! A multilayer perceptron with sizes known at run time, and its exact linearization.
 
-use super::{Backend, Matrix, Real, init::orthogonal};
+use super::{Matrix, Real, TensorOps, init::orthogonal};
 use crate::{agent::Activation, rng::Rng};
 use dfdx::{
+    shapes::HasShape,
     tensor::{PutTape, SplitTape, Tape},
     tensor_ops::{PermuteTo, TryMatMul},
 };
 
 /// One affine layer: y = x W + b, `weight [n_in, n_out]`, `bias [1, n_out]`.
 #[derive(Debug, Clone)]
-pub struct Dense<E: Real, D: Backend<E>> {
+pub struct Dense<E: Real, D: TensorOps<E>> {
     pub(super) weight: Matrix<E, D>,
     pub(super) bias: Matrix<E, D>,
 }
 
-impl<E: Real, D: Backend<E>> Dense<E, D> {
+impl<E: Real, D: TensorOps<E>> Dense<E, D> {
     fn new(
         n_in: usize,
         n_out: usize,
@@ -36,7 +37,7 @@ impl<E: Real, D: Backend<E>> Dense<E, D> {
         activation: Option<Activation>,
     ) -> Result<Matrix<E, D, T>, D::Err> {
         let z = x.try_matmul(self.weight.clone())?;
-        D::bias_activation(z, self.bias.clone(), activation)
+        D::bias_activation(z, &self.bias, activation)
     }
 }
 
@@ -45,28 +46,28 @@ impl<E: Real, D: Backend<E>> Dense<E, D> {
 /// `y = A_L(σ(A_{L-1}(… σ(A_0 x))))`, `A_i x = x W_i + b_i`; `x [n_rows, n_in]`, `y [n_rows,
 /// n_out]`.
 #[derive(Debug, Clone)]
-pub struct Mlp<E: Real, D: Backend<E>> {
+pub struct Mlp<E: Real, D: TensorOps<E>> {
     pub(super) layers: Vec<Dense<E, D>>,
     pub(super) activation: Activation,
 }
 
-/// An [`Mlp`] around one batch of inputs: the values of all layers, computed once, off the tape.
+/// An [`Mlp`] linearized around one batch of inputs: the values of all layers, off the tape.
 ///
-/// Tangents ([`Mlp::push`]) and cotangents ([`Mlp::pull`]) then cost one matrix product per layer,
-/// with slopes that are functions of the values. `tape` holds the operations that made the values.
-/// **It must be merged into whatever is differentiated**: without it the weight gradient of a
-/// tangent lacks the path through the slopes and is silently wrong.
+/// A tangent ([`Mlp::push`]) or cotangent ([`Mlp::pull`]) then costs one matrix product per layer;
+/// the slopes are functions of the values. `tape` holds the operations that made the values.
+/// **Merge it into what is differentiated**: without it the weight gradient of a tangent lacks the
+/// path through the slopes and is silently wrong.
 #[derive(Debug)]
-pub(super) struct Linearization<E: Real, D: Backend<E>, T> {
+pub(super) struct Linearization<E: Real, D: TensorOps<E>, T> {
     /// y.
     pub(super) output: Matrix<E, D>,
     /// Value of each hidden layer.
     hidden: Vec<Matrix<E, D>>,
-    /// How they came to be.
+    /// Operations that made these values.
     pub(super) tape: T,
 }
 
-impl<E: Real, D: Backend<E>> Mlp<E, D> {
+impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
     /// Layers `sizes[0] → sizes[1] → …`, orthogonal weights (gain √2 in hidden layers,
     /// `output_gain` in the last), zero biases.
     ///
@@ -92,16 +93,35 @@ impl<E: Real, D: Backend<E>> Mlp<E, D> {
         Ok(Self { layers, activation })
     }
 
-    pub(super) fn from_layers(layers: Vec<Dense<E, D>>, activation: Activation) -> Self {
-        Self { layers, activation }
+    /// Where the weights live.
+    pub(super) fn device(&self) -> D {
+        let first = self.layers.first();
+        first.map_or_else(D::default, |layer| layer.weight.device().clone())
     }
 
-    /// y, `[n_rows, n_out]`, layer by layer out of the tensor library's operations; where `x`
-    /// carries a tape, gradients with respect to it are to be had. Learning and acting go through
-    /// [`Backend`] instead.
+    /// Length of an input row.
+    pub(super) fn n_inputs(&self) -> usize {
+        self.layers
+            .first()
+            .map_or(0, |layer| layer.weight.shape().0)
+    }
+
+    /// Weight and bias of each layer, first to last.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &Matrix<E, D>> {
+        self.layers.iter().flat_map(|l| [&l.weight, &l.bias])
+    }
+
+    /// The same, to be updated in place.
+    pub(super) fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Matrix<E, D>> {
+        let layers = self.layers.iter_mut();
+        layers.flat_map(|l| [&mut l.weight, &mut l.bias])
+    }
+
+    /// y, `[n_rows, n_out]`, out of tensor operations, differentiable in `x` where it carries a
+    /// tape. Learning and acting go through [`super::Backend`] instead.
     ///
     /// # Errors
-    /// The device's error. Panics (in dfdx) when `x` has not `n_in` columns.
+    /// The device's error. Panics (in dfdx) unless `x` has `n_in` columns.
     pub fn forward<T: Tape<E, D>>(&self, x: Matrix<E, D, T>) -> Result<Matrix<E, D, T>, D::Err> {
         let mut x = x;
         for (i, layer) in self.layers.iter().enumerate() {

@@ -1,29 +1,33 @@
 //! Policy and value networks on the tensor library (dfdx), generic over scalar and device.
 //!
-//! * [`Mlp`]: dense layers with sizes known at run time; [`ActorCritic`]: a policy network, a value
-//!   network and a head.
-//! * [`ActorCritic::distribution`] for learning, [`ActorCritic::output`] for what is executed and
-//!   attacked, [`ActorCritic::output_jvp`] for its exact forward tangent: one ordinary backward
-//!   pass through the tangent gives its exact weight gradient, so no second-order differentiation
-//!   is needed.
-//! * [`ActorCritic::differentiate`], [`ActorCritic::tangent_penalty`]: the gradients that learning
-//!   takes, of losses that the host computes row by row and of the penalty on tangents. [`Backend`]
-//!   says how a device does it: the CPU takes blocks of rows through a whole network and back
-//!   ([`crate::dense`]), other devices compose tensor operations.
-//! * [`ActorCritic::freeze`], and [`FrozenPolicy::act`], [`FrozenPolicy::pull_outputs`] and the
-//!   like: plain slices in and out, no tape.
+//! | file | holds |
+//! |---|---|
+//! | `tensor` | [`Real`], and tensors with sizes known at run time |
+//! | `ops` `activation` `fused` | [`TensorOps`]: added operations, composed and on the CPU |
+//! | `mlp` `init` | [`Mlp`]: dense layers and their linearization; orthogonal weights |
+//! | `head` | from the last layer to the deterministic output, and its derivative |
+//! | `composed` | whole networks differentiated out of tensor operations, on any device |
+//! | `trunk` `packed` `blocks` `passed` | the same with the CPU kernels of [`crate::dense`] |
+//! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
+//! | `backend` | [`Backend`]: a device that differentiates whole networks |
+//! | `actor_critic` `derivatives` | [`ActorCritic`]: policy network, value network and head |
+//! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, gradients by observations |
+//! | `weights` `file` | weights by name; policy files |
+//! | `device` | CPU or GPU |
 //!
-//! Tensors that carry a tape (`OwnedTape`) are differentiated, tensors without (`NoneTape`) are
-//! not; the same functions serve both. A clone of a tensor keeps its id, and gradients are found by
-//! id.
+//! A tensor with a tape (`OwnedTape`) is differentiated, a tensor without (`NoneTape`) is not; the
+//! same functions serve both. A clone keeps the id of its tensor, and gradients are found by id.
+//! [`ActorCritic::output_jvp`] is an exact forward tangent: one ordinary backward pass through it
+//! gives its exact weight gradient, with no second-order differentiation.
 
 mod act;
 mod activation;
 mod actor_critic;
 mod backend;
 mod blocks;
+mod composed;
+mod derivatives;
 pub mod device;
-mod distribution;
 mod error;
 mod file;
 mod frozen;
@@ -32,24 +36,29 @@ mod fused;
 mod head;
 mod init;
 mod mlp;
+mod ops;
+mod packed;
 mod passed;
-mod tangent;
+mod tensor;
 #[cfg(test)]
-pub(crate) mod testing;
+pub(crate) mod tests;
 mod trunk;
 mod weights;
 
 pub use act::{Actions, Decisions};
-pub use actor_critic::{ActorCritic, OutputJvp};
-pub use backend::{
-    Backend, Differentiated, Matrix, Real, Scalar, TangentPenalty, TangentPoints, Traced, Vector,
-    WeightGradient, matrix, scalar_value, vector,
-};
-pub(crate) use distribution::HALF_LN_TAU;
-pub use distribution::{ActionBatch, Densities, Distribution};
+pub use actor_critic::ActorCritic;
+pub use backend::Backend;
+pub use composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient};
+pub use derivatives::OutputJvp;
 pub use error::PolicyError;
-pub use frozen::{Composed, FrozenNetwork, Packed};
+pub use frozen::{Composed, FrozenNetwork};
 pub use frozen_policy::FrozenPolicy;
 pub use mlp::{Dense, Mlp};
+pub use ops::TensorOps;
+pub use packed::Packed;
 pub use passed::Passed;
+pub use tensor::{Matrix, Real, Scalar, Traced, Vector, matrix, scalar_value};
 pub use weights::NamedTensor;
+
+/// ln(2π) / 2.
+pub(crate) const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;

@@ -1,12 +1,11 @@
-//! What a network computed on its way through rows, kept for another derivative of the same network
-//! at the same rows.
+//! Values of all layers, kept for another derivative of the same network at the same rows.
 
 use crate::dense::{Buffer, Hidden, Stack};
 use std::sync::Arc;
 
-/// The values of all layers, block by block. A memo and no more: whoever is handed one compares
-/// weights and rows number by number and computes anew where they differ, so no result depends on
-/// it. Empty on devices that keep nothing.
+/// The values of all layers, block by block. A cache: its users compare weights and rows number by
+/// number and compute anew where they differ, so no result depends on it. Empty on devices that
+/// keep nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Passed {
     stack: Option<Arc<Stack>>,
@@ -21,7 +20,7 @@ struct PassedBlock {
     values: Values,
 }
 
-/// What a block of rows gives in all layers.
+/// The values of all layers for one block of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Values {
     pub(super) hidden: Hidden,
@@ -50,11 +49,11 @@ impl Passed {
     }
 }
 
-/// Several passes of one network, one after the other.
+/// The blocks of several passes of one network, in order.
 pub(super) struct Memo<'a>(Vec<&'a PassedBlock>);
 
 impl<'a> Memo<'a> {
-    /// Those of `passed` that went through `stack`.
+    /// The blocks of the passes through `stack`.
     pub(super) fn of(passed: &'a [Passed], stack: &Stack) -> Self {
         let known = passed.iter().filter(|p| p.stack.as_deref() == Some(stack));
         Self(known.flat_map(|p| &p.blocks).collect())

@@ -1,12 +1,12 @@
-//! Whole networks differentiated at once on the CPU, in f32: the vector kernels of [`crate::dense`]
-//! forward, their exact reverse backward, block by block. Same mathematics as the compositions of
-//! the tensor library's operations, which the tests hold them to.
+//! Whole networks differentiated on the CPU in f32: the vector kernels of [`crate::dense`] forward,
+//! their exact reverse backward, block by block. The tests compare them with `composed`.
 
 use super::{
-    Differentiated, Matrix, Mlp, TangentPenalty, TangentPoints, Traced, WeightGradient,
+    Matrix, Mlp, Traced,
     blocks::{block_of, fold_blocks, n_threads},
-    frozen::HostWeights,
+    composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient},
     fused, head,
+    packed::pack,
     passed::{Memo, Values},
 };
 use crate::{
@@ -15,82 +15,54 @@ use crate::{
 };
 use dfdx::{
     shapes::HasShape,
-    tensor::{Cpu, CpuError, NoneTape},
+    tensor::{Cpu, CpuError},
 };
 
-/// A network ready to be differentiated: plain memory, which may travel to another thread.
-struct Ready {
-    stack: Stack,
-    pullback: Pullback,
-}
-
-impl Ready {
-    fn of(mlp: &Mlp<f32, Cpu>) -> Self {
-        let weights = HostWeights::of(mlp);
-        let layers = weights.layers();
-        Self {
-            stack: Stack::new(&layers, mlp.activation),
-            pullback: Pullback::new(&layers),
-        }
-    }
-
-    /// Values, cotangents and gradients of the weights, block by block.
-    fn differentiate<R: Send>(
-        &self,
-        inputs: &[f32],
-        n_threads: usize,
-        cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
-    ) -> (Vec<R>, Gradients) {
-        let (stack, n_in) = (&self.stack, self.stack.n_inputs());
-        let n_rows = inputs.len() / n_in.max(1);
-        fold_blocks(stack, n_rows, n_threads, |block, sum| {
-            let x = block_of(inputs, block, n_in);
-            let Values { hidden, output } = Values::of(stack, x);
-            let mut to_y = vec![0.0; output.len()];
-            let answer = cotangent(block * Stack::BLOCK, &output, &mut to_y);
-            self.pullback
-                .pull(stack, (x, &hidden), &to_y, Some(sum), None);
-            answer
-        })
-    }
-}
-
-/// See [`super::Backend::differentiate`].
-pub(super) fn differentiate<R: Send>(
-    mlp: &Mlp<f32, Cpu>,
-    x: &Matrix<f32, Cpu>,
-    cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
-) -> Differentiated<R, f32, Cpu> {
-    let (answers, sum) = Ready::of(mlp).differentiate(&data(x), n_threads(), cotangent);
-    Differentiated {
-        answers,
-        terms: terms(mlp, &sum),
-    }
-}
-
-/// Two networks of the same inputs, side by side where there are two threads, each with half of
-/// what there is; see [`super::Backend::differentiate_both`].
-pub(super) fn differentiate_both<R: Send, Q: Send>(
+/// Two networks of the same inputs, side by side where there are two threads, each with half of the
+/// threads; see [`super::Backend::differentiate`].
+pub(super) fn differentiate<R: Send, Q: Send>(
     (first, second): (&Mlp<f32, Cpu>, &Mlp<f32, Cpu>),
     x: &Matrix<f32, Cpu>,
     of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
     of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
 ) -> (Differentiated<R, f32, Cpu>, Differentiated<Q, f32, Cpu>) {
-    let (one, two, inputs) = (Ready::of(first), Ready::of(second), data(x));
+    // Tensors stay on this thread; packed weights may travel.
+    let (one, two) = (pack(first), pack(second));
+    let mut inputs = Buffer::of_len(x.shape().0 * x.shape().1);
+    x.copy_into(&mut inputs);
     let half = n_threads() / 2;
-    let (one, two) = rayon::join(
-        || one.differentiate(&inputs, half, of_first),
-        || two.differentiate(&inputs, half, of_second),
+    let ((answers, sum), (other_answers, other_sum)) = rayon::join(
+        || gradients(&one, &inputs, half, of_first),
+        || gradients(&two, &inputs, half, of_second),
     );
     let one = Differentiated {
-        answers: one.0,
-        terms: terms(first, &one.1),
+        answers,
+        terms: terms(first, &sum),
     };
     let two = Differentiated {
-        answers: two.0,
-        terms: terms(second, &two.1),
+        answers: other_answers,
+        terms: terms(second, &other_sum),
     };
     (one, two)
+}
+
+/// Values, cotangents and weight gradients of one network, block by block.
+fn gradients<R: Send>(
+    (stack, pullback): &(Stack, Pullback),
+    inputs: &[f32],
+    n_threads: usize,
+    cotangent: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+) -> (Vec<R>, Gradients) {
+    let n_in = stack.n_inputs();
+    let n_rows = inputs.len() / n_in.max(1);
+    fold_blocks(stack, n_rows, n_threads, |block, sum| {
+        let x = block_of(inputs, block, n_in);
+        let Values { hidden, output } = Values::of(stack, x);
+        let mut to_y = vec![0.0; output.len()];
+        let answer = cotangent(block * Stack::BLOCK, &output, &mut to_y);
+        pullback.pull(stack, (x, &hidden), &to_y, Some(sum), None);
+        answer
+    })
 }
 
 /// `mean h(‖ẏ‖²)`; see [`super::Backend::tangent_penalty`].
@@ -101,7 +73,7 @@ pub(super) fn tangent_penalty(
     h: &(dyn Fn(f64) -> (f64, f64) + Sync),
     wanted: WeightGradient,
 ) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
-    let Ready { stack, pullback } = Ready::of(mlp);
+    let (stack, pullback) = pack(mlp);
     let n_in = stack.n_inputs().max(1);
     let n_rows = at.points.len() / n_in;
     let memo = Memo::of(at.passed, &stack);
@@ -142,31 +114,17 @@ pub(super) fn tangent_penalty(
 
 /// Each weight with its gradient.
 fn terms(mlp: &Mlp<f32, Cpu>, sum: &Gradients) -> Vec<(Traced<f32, Cpu>, Vec<f32>)> {
-    let zeros = |m: &Matrix<f32, Cpu>| vec![0.0; m.shape().0 * m.shape().1];
-    let mut terms = Vec::with_capacity(2 * mlp.layers.len());
-    for (i, layer) in mlp.layers.iter().enumerate() {
-        let (mut weight, mut bias) = (zeros(&layer.weight), zeros(&layer.bias));
-        sum.add_weight_to(i, &mut weight);
-        sum.add_bias_to(i, &mut bias);
-        terms.push((layer.weight.retaped(), weight));
-        terms.push((layer.bias.retaped(), bias));
-    }
-    terms
-}
-
-fn data(matrix: &Matrix<f32, Cpu, NoneTape>) -> Buffer {
-    let (n_rows, n_cols) = *matrix.shape();
-    let mut data = Buffer::of_len(n_rows * n_cols);
-    matrix.copy_into(&mut data);
-    data
+    let gradients = (0..mlp.layers.len()).flat_map(|i| [sum.weight(i), sum.bias(i)]);
+    let parameters = mlp.parameters().map(Matrix::retaped);
+    parameters.zip(gradients).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::{
-        ActorCritic, FrozenNetwork, Packed, Passed, Real, scalar_value, tangent,
-        testing::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
+        ActorCritic, FrozenNetwork, Packed, Passed, Real, composed, scalar_value,
+        tests::{ACTIVATIONS, HEADS, random_matrix, random_policy, rng},
     };
     use dfdx::{
         tensor::{TensorFromVec, Trace},
@@ -240,7 +198,9 @@ mod tests {
                     y.to_vec()
                 };
                 let y64 = wide.actor.forward(x64.leaky_trace()).expect("CPU");
-                let found = differentiate(&narrow.actor, &x, weigh);
+                let both = (&narrow.actor, &narrow.critic);
+                let plain = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
+                let (found, _) = differentiate(both, &x, weigh, plain);
                 close(&found.answers.concat(), &y64.as_vec(), "values");
                 let packed = Packed::of(&narrow.actor);
                 let mut y = vec![0.0; N * n_out];
@@ -269,7 +229,7 @@ mod tests {
         for case in 0..9 {
             for hidden in [&[][..], &[7], &[20, 33]] {
                 for h in [square, bend] {
-                    let (narrow, wide, [x, t], [x64, t64]) = twins(hidden, case);
+                    let (narrow, wide, [x, t], _) = twins(hidden, case);
                     let head = wide.spec.head;
                     let (points, tangents) = (&x.as_vec(), &t.as_vec());
                     let at = TangentPoints {
@@ -280,7 +240,7 @@ mod tests {
                     let wanted = WeightGradient::Wanted;
                     let found = tangent_penalty(&narrow.actor, head, at, h, wanted);
                     let found = found.expect("CPU");
-                    let expected = tangent::composed(&wide.actor, head, (&x64, &t64), h);
+                    let expected = composed::tangent_penalty(&wide.actor, head, at, h);
                     let expected = expected.expect("CPU");
                     let value = scalar_value(&expected.value);
                     assert!((scalar_value(&found.value) - value).abs() < 1e-5 * value);
@@ -321,7 +281,7 @@ mod tests {
             pulled.expect("CPU");
             passed
         };
-        let stack = Ready::of(&policy.actor).stack;
+        let (stack, _) = pack(&policy.actor);
         let (own, foreign) = (pass(&policy, &points), pass(&other, &points));
         let elsewhere = pass(&policy, &tangents);
         let is_used = |passed: &Passed, block| {
@@ -359,7 +319,7 @@ mod tests {
                 .build();
             pool.expect("threads").install(|| {
                 let plain = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
-                let both = differentiate_both((&policy.actor, &policy.critic), &x, plain, plain);
+                let both = differentiate((&policy.actor, &policy.critic), &x, plain, plain);
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
                 let at = TangentPoints {

@@ -1,10 +1,10 @@
-//! Weights by name, as policy files hold them (names: `agent::PolicyHeader`).
+//! Weights by name. [`crate::agent::PolicyHeader`] lists the names of policy files.
 
 use super::{
     ActorCritic, Backend, Dense, Matrix, Mlp, PolicyError, Real,
-    actor_critic::{actor_sizes, check_widths, critic_sizes},
+    actor_critic::{check_widths, layer_sizes},
 };
-use crate::agent::{Head, NetworkSpec};
+use crate::agent::{Activation, Head, NetworkSpec};
 
 /// A tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,10 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     /// All weights, in the order of [`ActorCritic::parameters`].
     #[must_use]
     pub fn to_tensors(&self) -> Vec<NamedTensor> {
-        let slots = slots(&self.spec, &self.critic_hidden);
+        let slots = slots(
+            self.spec.head,
+            &layer_sizes(&self.spec, &self.critic_hidden),
+        );
         let named = slots.into_iter().zip(self.parameters());
         named
             .map(|((name, shape), tensor)| NamedTensor {
@@ -32,7 +35,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .collect()
     }
 
-    /// A network with given weights, in any order.
+    /// Networks with the weights `tensors`, in any order.
     ///
     /// # Errors
     /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`],
@@ -44,8 +47,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         tensors: &[NamedTensor],
         device: &D,
     ) -> Result<Self, PolicyError> {
-        check_widths(spec, critic_hidden)?;
-        let slots = slots(spec, critic_hidden);
+        let sizes = layer_sizes(spec, critic_hidden);
+        check_widths(&sizes)?;
+        let slots = slots(spec.head, &sizes);
         let unknown = tensors
             .iter()
             .find(|tensor| slots.iter().all(|(name, _)| *name != tensor.name));
@@ -58,17 +62,16 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             loaded.push(load(name, shape, tensors, device)?);
         }
         let mut loaded = loaded.into_iter();
-        let actor = layers(&mut loaded, actor_sizes(spec).len() - 1);
+        let actor = network(&mut loaded, sizes[0].len() - 1, spec.activation);
         let log_std = match spec.head {
             Head::Gaussian { .. } => loaded.next(),
             Head::Categorical { .. } => None,
         };
-        let critic = layers(&mut loaded, critic_sizes(spec, critic_hidden).len() - 1);
         Ok(Self {
             spec: spec.clone(),
             critic_hidden: critic_hidden.to_vec(),
-            actor: Mlp::from_layers(actor, spec.activation),
-            critic: Mlp::from_layers(critic, spec.activation),
+            actor,
+            critic: network(&mut loaded, sizes[1].len() - 1, spec.activation),
             log_std,
             device: device.clone(),
         })
@@ -76,20 +79,20 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
 }
 
 /// Name and shape of every weight, in the order of [`ActorCritic::parameters`].
-fn slots(spec: &NetworkSpec, critic_hidden: &[usize]) -> Vec<(String, Vec<usize>)> {
+fn slots(head: Head, [actor, critic]: &[Vec<usize>; 2]) -> Vec<(String, Vec<usize>)> {
     let net = |name: &str, sizes: &[usize]| {
-        let mut slots = Vec::new();
-        for (i, pair) in sizes.windows(2).enumerate() {
-            slots.push((format!("{name}.{i}.weight"), pair.to_vec()));
-            slots.push((format!("{name}.{i}.bias"), vec![pair[1]]));
-        }
-        slots
+        let pairs = sizes.windows(2).enumerate();
+        let layers = pairs.map(|(i, pair)| {
+            let weight = (format!("{name}.{i}.weight"), pair.to_vec());
+            [weight, (format!("{name}.{i}.bias"), vec![pair[1]])]
+        });
+        layers.flatten().collect::<Vec<_>>()
     };
-    let mut slots = net("actor", &actor_sizes(spec));
-    if let Head::Gaussian { n_dims, .. } = spec.head {
+    let mut slots = net("actor", actor);
+    if let Head::Gaussian { n_dims, .. } = head {
         slots.push(("actor.log_std".to_owned(), vec![n_dims]));
     }
-    slots.extend(net("critic", &critic_sizes(spec, critic_hidden)));
+    slots.extend(net("critic", critic));
     slots
 }
 
@@ -122,22 +125,26 @@ fn load<E: Real, D: Backend<E>>(
         .map_err(PolicyError::tensor("loading weights"))
 }
 
-fn layers<E: Real, D: Backend<E>>(
+fn network<E: Real, D: Backend<E>>(
     loaded: &mut impl Iterator<Item = Matrix<E, D>>,
     n_layers: usize,
-) -> Vec<Dense<E, D>> {
+    activation: Activation,
+) -> Mlp<E, D> {
     let layer = |_| {
         let (weight, bias) = (loaded.next()?, loaded.next()?);
         Some(Dense { weight, bias })
     };
-    (0..n_layers).map_while(layer).collect()
+    Mlp {
+        layers: (0..n_layers).map_while(layer).collect(),
+        activation,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        agent::{Activation, Squash},
+        agent::Squash,
         rng::{Component, Streams},
     };
     use dfdx::tensor::Cpu;

@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 /// A calendar period, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
+pub(crate) enum Period {
     /// Calendar months.
     Month,
     /// Calendar years.
@@ -15,19 +15,18 @@ pub enum Period {
 
 /// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PeriodReturn {
+pub(crate) struct PeriodReturn {
     /// Year.
-    pub year: i32,
+    pub(crate) year: i32,
     /// Month from 1; `None` for a whole year.
-    pub month: Option<u32>,
+    pub(crate) month: Option<u32>,
     /// Equity at the period's last mark over equity at the previous period's last mark, minus 1.
-    pub simple_return: f64,
+    pub(crate) simple_return: f64,
 }
 
 /// Simple returns of all periods in which the ledger has a mark, in order. The first period starts
 /// from the initial equity.
-#[must_use]
-pub fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
+pub(crate) fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
     let mut returns: Vec<PeriodReturn> = Vec::new();
     let (mut open, mut close) = (ledger.initial_equity, ledger.initial_equity);
     for (time, &equity) in ledger.timestamps.iter().zip(&ledger.equity) {
@@ -52,110 +51,92 @@ pub fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
     returns
 }
 
-/// Figures over the seeds of one policy under one attack at one budget.
+/// Values over the seeds of one policy under one attack at one budget.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SweepPoint {
-    /// Policy name.
-    pub policy: String,
+pub(crate) struct SweepPoint {
+    pub(crate) policy: String,
     /// Attack name; [`WORST`] for the worst of all attacks, per seed.
-    pub attack: String,
+    pub(crate) attack: String,
     /// Per-step budget. Unit: bps.
-    pub budget_bps: f64,
-    /// Number of seeds.
-    pub n_seeds: usize,
-    /// Seeds for which the metric is undefined (a ruin, no variance).
-    pub n_undefined: usize,
-    /// Lower quartile, median, upper quartile (linear interpolation); `None` where the metric is
-    /// undefined for any seed, because leaving ruined seeds out would flatter the policy.
-    pub quartiles: Option<[f64; 3]>,
+    pub(crate) budget_bps: f64,
+    /// Seed and value; `None` where the metric is undefined (a ruin, no variance).
+    pub(crate) seeds: Vec<(u64, Option<f64>)>,
 }
 
 impl SweepPoint {
+    /// Lower quartile, median, upper quartile (linear interpolation); `None` where the metric is
+    /// undefined for any seed, because leaving ruined seeds out would flatter the policy.
+    pub(crate) fn quartiles(&self) -> Option<[f64; 3]> {
+        let values: Option<Vec<f64>> = self.seeds.iter().map(|(_, value)| *value).collect();
+        quartiles(&values?)
+    }
+
     /// Median over seeds.
-    #[must_use]
-    pub fn median(&self) -> Option<f64> {
-        self.quartiles.map(|quartiles| quartiles[1])
+    pub(crate) fn median(&self) -> Option<f64> {
+        self.quartiles().map(|quartiles| quartiles[1])
+    }
+
+    /// Seeds for which the metric is defined.
+    pub(crate) fn defined(&self) -> Vec<(u64, f64)> {
+        let seeds = self.seeds.iter();
+        seeds
+            .filter_map(|(seed, value)| Some((*seed, (*value)?)))
+            .collect()
     }
 }
 
 /// Attack name of the worst case over attacks.
-pub const WORST: &str = "worst of all attacks";
+pub(crate) const WORST: &str = "worst of all attacks";
 
-/// Quartiles over seeds of a metric, for every policy, attack and budget, and for the worst case
-/// over attacks: the smallest value per policy, budget and seed, undefined where the metric is
-/// undefined under any attack. The nominal market is no attack.
-#[must_use]
-pub fn sweep(
+/// Values of a metric for every policy, attack and budget, and for the worst case over attacks: the
+/// smallest value per policy, budget and seed, undefined where the metric is undefined under any
+/// attack. The nominal market is no attack.
+pub(crate) fn sweep(
     rows: &[LedgerSummary],
     metric: impl Fn(&LedgerSummary) -> Option<f64>,
 ) -> Vec<SweepPoint> {
-    let mut cells: Vec<Cell<'_>> = Vec::new();
-    let mut worst: Vec<Cell<'_>> = Vec::new();
+    let mut points: Vec<SweepPoint> = Vec::new();
     for row in rows {
         let value = metric(row).filter(|value| value.is_finite());
-        cell(&mut cells, row, &row.attack)
-            .values
-            .push((row.seed, value));
+        let seeds = &mut point(&mut points, row, &row.attack).seeds;
+        seeds.push((row.seed, value));
         if !row.is_nominal() {
-            let seeds = &mut cell(&mut worst, row, WORST).values;
+            let seeds = &mut point(&mut points, row, WORST).seeds;
             match seeds.iter_mut().find(|(seed, _)| *seed == row.seed) {
                 Some((_, lowest)) => *lowest = lowest.zip(value).map(|(a, b)| a.min(b)),
                 None => seeds.push((row.seed, value)),
             }
         }
     }
-    cells.iter().chain(&worst).map(Cell::point).collect()
+    points
 }
 
-/// One value per seed of a policy under an attack at a budget.
-struct Cell<'a> {
-    policy: &'a str,
-    attack: &'a str,
-    budget_bps: f64,
-    values: Vec<(u64, Option<f64>)>,
-}
-
-/// The cell of `row` under `attack`; a new one where there is none.
-fn cell<'c, 'a>(
-    cells: &'c mut Vec<Cell<'a>>,
-    row: &'a LedgerSummary,
-    attack: &'a str,
-) -> &'c mut Cell<'a> {
-    let is_own = |cell: &Cell<'_>| {
-        (cell.policy, cell.attack) == (row.policy.as_str(), attack)
-            && same_budget(cell.budget_bps, row.budget_bps)
+/// The point of `row` under `attack`; a new one where there is none.
+fn point<'a>(
+    points: &'a mut Vec<SweepPoint>,
+    row: &LedgerSummary,
+    attack: &str,
+) -> &'a mut SweepPoint {
+    let is_own = |point: &SweepPoint| {
+        let is_same = same_budget(point.budget_bps, row.budget_bps);
+        is_same && point.policy == row.policy && point.attack == attack
     };
-    let index = cells.iter().position(is_own).unwrap_or(cells.len());
-    if index == cells.len() {
-        cells.push(Cell {
-            policy: &row.policy,
-            attack,
+    let index = points.iter().position(is_own).unwrap_or(points.len());
+    if index == points.len() {
+        points.push(SweepPoint {
+            policy: row.policy.clone(),
+            attack: attack.to_owned(),
             budget_bps: row.budget_bps,
-            values: Vec::new(),
+            seeds: Vec::new(),
         });
     }
-    &mut cells[index]
-}
-
-impl Cell<'_> {
-    fn point(&self) -> SweepPoint {
-        let values: Option<Vec<f64>> = self.values.iter().map(|(_, value)| *value).collect();
-        let undefined = self.values.iter().filter(|(_, value)| value.is_none());
-        SweepPoint {
-            policy: self.policy.to_owned(),
-            attack: self.attack.to_owned(),
-            budget_bps: self.budget_bps,
-            n_seeds: self.values.len(),
-            n_undefined: undefined.count(),
-            quartiles: values.and_then(|values| quartiles(&values)),
-        }
-    }
+    &mut points[index]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
     use chrono::{TimeZone, Utc};
 
     #[test]
@@ -223,19 +204,22 @@ mod tests {
                 .find(|p| p.attack == attack && (p.budget_bps - budget).abs() < 1e-9)
                 .unwrap()
         };
-        assert_eq!(find(Ledger::NOMINAL, 0.0).quartiles, Some([5.5, 6.0, 6.5]));
-        assert_eq!(find("a", 10.0).quartiles, Some([1.25, 1.5, 1.75]));
+        assert_eq!(
+            find(Ledger::NOMINAL, 0.0).quartiles(),
+            Some([5.5, 6.0, 6.5])
+        );
+        assert_eq!(find("a", 10.0).quartiles(), Some([1.25, 1.5, 1.75]));
         let b = find("b", 10.0);
-        assert_eq!((b.n_seeds, b.n_undefined, b.median()), (2, 1, None));
+        assert_eq!((b.seeds.len(), b.defined().len(), b.median()), (2, 1, None));
         assert_eq!(find("b", 5.0).median(), None, "NaN is undefined");
         assert_eq!(
-            find(WORST, 20.0).quartiles,
+            find(WORST, 20.0).quartiles(),
             Some([0.25, 0.5, 0.75]),
             "min per seed, then quartiles"
         );
         let ruined = find(WORST, 10.0);
         assert_eq!(
-            (ruined.n_undefined, ruined.median()),
+            (ruined.defined().len(), ruined.median()),
             (1, None),
             "a ruin is not left out"
         );

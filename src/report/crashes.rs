@@ -1,10 +1,10 @@
-//! What crashes of the past cost, as a table for the terminal; the order of crashes in every table.
+//! Cost of replayed crashes as a table for the terminal, and the order of crashes in all tables.
 
 use crate::eval::metrics::Format;
 use crate::eval::{CrashFigures, CrashSummary};
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
-/// The columns of figures, as every table writes them.
+/// Columns of figures in all tables.
 pub(crate) const COLUMNS: [&str; 6] = [
     "Drawdown",
     "Worst drawdown",
@@ -29,7 +29,7 @@ pub(crate) fn texts(figures: &CrashFigures) -> [String; 6] {
     ]
 }
 
-/// The crash that cost buy and hold most first; those that ruined it before all others.
+/// Crashes in descending order of their cost to buy and hold, ruins first.
 pub(crate) fn costliest_first(crashes: &[CrashSummary]) -> Vec<&CrashSummary> {
     let mut sorted: Vec<&CrashSummary> = crashes.iter().collect();
     let cost = |crash: &CrashSummary| crash.cost_to_hold().unwrap_or(f64::INFINITY);
@@ -37,9 +37,9 @@ pub(crate) fn costliest_first(crashes: &[CrashSummary]) -> Vec<&CrashSummary> {
     sorted
 }
 
-/// A table for a terminal: crashes by what they cost buy and hold, within each the policy to which
-/// it cost least first. Medians over placements, then over seeds; the worst drawdown is the worst
-/// of all. Empty where nothing was replayed.
+/// Table for a terminal: crashes in descending order of their cost to buy and hold, policies in
+/// ascending order of their own cost. Medians over placements, then over seeds; the worst drawdown
+/// is the worst of all. Empty where no crash was replayed.
 #[must_use]
 pub fn crash_table(crashes: &[CrashSummary]) -> String {
     if crashes.is_empty() {
@@ -64,7 +64,7 @@ pub fn crash_table(crashes: &[CrashSummary]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn the_costliest_crash_and_the_least_hurt_policy_come_first() {

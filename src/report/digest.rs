@@ -4,15 +4,17 @@
 use super::analysis::{SweepPoint, WORST, sweep};
 use super::error::ReportError;
 use super::input::{Method, ReportInput, Role};
-use crate::eval::{Ledger, LedgerSummary, attack_budget, metrics::Description, same_budget};
-use std::collections::BTreeMap;
+use crate::{
+    eval::{Ledger, LedgerSummary, attack_budget, metrics::Description, same_budget},
+    stats::mean,
+};
 
 /// The input and its aggregates.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
     /// The input.
     pub(crate) input: &'a ReportInput<'a>,
-    /// The metric that stands for performance.
+    /// Metric that measures performance.
     pub(crate) performance: &'a Description,
     /// Performance over seeds, per policy, attack and budget.
     pub(crate) points: Vec<SweepPoint>,
@@ -20,7 +22,7 @@ pub(crate) struct Digest<'a> {
     pub(crate) attacks: Vec<String>,
     /// All budgets above zero, ascending. Unit: bps.
     pub(crate) budgets_bps: Vec<f64>,
-    /// Where policies are compared; `None` where nothing was attacked.
+    /// Attack of the comparison; `None` where nothing was attacked.
     pub(crate) reference: Option<Reference>,
 }
 
@@ -46,8 +48,10 @@ pub(crate) fn budget_text(budget_bps: f64) -> String {
 }
 
 impl<'a> Digest<'a> {
+    /// Computes the aggregates.
+    ///
     /// # Errors
-    /// [`ReportError`] when there is no method or no score, or a query fails.
+    /// [`ReportError`] when there is no method or no backtest, or for an unknown performance metric.
     pub(crate) fn new(input: &'a ReportInput<'a>) -> Result<Self, ReportError> {
         let empty = |missing, expected| ReportError::Empty {
             title: input.title.clone(),
@@ -97,22 +101,16 @@ impl<'a> Digest<'a> {
     /// Trained policies that have a score, in order.
     pub(crate) fn trained(&self) -> impl Iterator<Item = &'a Method> {
         let input = self.input;
-        let methods = input
-            .methods
-            .iter()
-            .filter(|method| method.role == Role::Trained);
-        methods.filter(|method| {
-            let mut ledgers = input.summary.ledgers.iter();
-            ledgers.any(|row| row.policy == method.name)
-        })
+        let ledgers = &input.summary.ledgers;
+        let is_played = |method: &Method| ledgers.iter().any(|row| row.policy == method.name);
+        let methods = input.methods.iter();
+        methods.filter(move |method| method.role == Role::Trained && is_played(method))
     }
 
     /// Baselines, in order.
     pub(crate) fn baselines(&self) -> impl Iterator<Item = &'a Method> {
-        self.input
-            .methods
-            .iter()
-            .filter(|method| method.role == Role::Baseline)
+        let methods = self.input.methods.iter();
+        methods.filter(|method| method.role == Role::Baseline)
     }
 
     /// The baseline with the best nominal performance.
@@ -172,9 +170,8 @@ impl<'a> Digest<'a> {
     }
 
     fn ledgers(&self, policy: &str, attack: &str, budget_bps: Option<f64>) -> Vec<&'a Ledger> {
-        self.input
-            .ledgers
-            .iter()
+        let ledgers = self.input.ledgers.iter();
+        ledgers
             .filter(|l| l.policy == policy && l.attack == attack)
             .filter(|l| budget_bps.is_none_or(|budget| same_budget(l.budget_bps, budget)))
             .collect()
@@ -184,9 +181,8 @@ impl<'a> Digest<'a> {
     pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
         let mut seeds = self.nominal_by_seed(policy);
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        seeds
-            .get(seeds.len().checked_sub(1)? / 2)
-            .map(|(seed, _)| *seed)
+        let middle = seeds.get(seeds.len().checked_sub(1)? / 2);
+        middle.map(|(seed, _)| *seed)
     }
 
     /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
@@ -204,55 +200,34 @@ impl<'a> Digest<'a> {
 
     /// Nominal performance of every seed for which it is defined.
     pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let rows = self.rows(policy, Ledger::NOMINAL, 0.0).into_iter();
-        rows.filter_map(|row| Some((row.seed, row.get(&self.performance.name)?)))
-            .collect()
+        let point = self.nominal(policy);
+        point.map(SweepPoint::defined).unwrap_or_default()
     }
 
-    /// The lowest performance over attacks at the reference budget, of every seed for which it is
+    /// Lowest performance over attacks at the reference budget, of every seed for which it is
     /// defined under all of them.
     pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let Some(reference) = &self.reference else {
-            return Vec::new();
-        };
-        let mut worst: BTreeMap<u64, Option<f64>> = BTreeMap::new();
-        for attack in &self.attacks {
-            for row in self.rows(policy, attack, reference.budget_bps) {
-                let value = row.get(&self.performance.name);
-                worst
-                    .entry(row.seed)
-                    .and_modify(|lowest| *lowest = lowest.zip(value).map(|(a, b)| a.min(b)))
-                    .or_insert(value);
-            }
-        }
-        worst
-            .into_iter()
-            .filter_map(|(seed, value)| Some((seed, value?)))
-            .collect()
+        let point = self.worst(policy);
+        point.map(SweepPoint::defined).unwrap_or_default()
     }
 
     fn find_reference(&self) -> Option<Reference> {
         let evaluated = self.budgets_bps.iter().copied();
         let budget_bps = attack_budget(self.input.training_budget_bps, evaluated)?;
         let harm = |attack: &str| {
-            let medians: Vec<f64> = self
+            let points = self
                 .trained()
-                .filter_map(|method| self.point(&method.name, attack, budget_bps)?.median())
-                .collect();
-            #[expect(clippy::cast_precision_loss, reason = "a handful of methods")]
-            let mean = medians.iter().sum::<f64>() / medians.len() as f64;
-            mean
+                .filter_map(|m| self.point(&m.name, attack, budget_bps));
+            let medians: Vec<f64> = points.filter_map(SweepPoint::median).collect();
+            mean(&medians).unwrap_or(f64::NAN)
         };
-        let attack = self
-            .attacks
-            .iter()
-            .filter(|attack| {
-                let mut points = self.points.iter();
-                points.any(|p| p.attack == **attack && same_budget(p.budget_bps, budget_bps))
-            })
-            .min_by(|a, b| harm(a).total_cmp(&harm(b)))?;
+        let is_evaluated = |attack: &&String| {
+            let mut points = self.points.iter();
+            points.any(|p| p.attack == **attack && same_budget(p.budget_bps, budget_bps))
+        };
+        let attacks = self.attacks.iter().filter(is_evaluated);
         Some(Reference {
-            attack: attack.clone(),
+            attack: attacks.min_by(|a, b| harm(a).total_cmp(&harm(b)))?.clone(),
             budget_bps,
         })
     }

@@ -1,8 +1,8 @@
-//! Why a report, a table or a file of records could not be made or read.
+//! Errors of reports, tables and files of records.
 
 use std::path::PathBuf;
 
-/// What can go wrong in `report`.
+/// A report, table or file that cannot be made or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -11,7 +11,7 @@ pub enum ReportError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Cause.
         #[source]
         source: std::io::Error,
     },
@@ -20,11 +20,11 @@ pub enum ReportError {
     Frame {
         /// The file or the query.
         place: String,
-        /// What polars says.
+        /// Cause.
         #[source]
         source: polars::error::PolarsError,
     },
-    /// A Parquet file is not one that this module writes.
+    /// A Parquet file of another kind than this module writes.
     #[error("{place}: column `{column}`, row {row}: found nothing, expected {expected}")]
     MissingCell {
         /// The file.
@@ -33,12 +33,13 @@ pub enum ReportError {
         column: String,
         /// Row from 0.
         row: usize,
-        /// What should be there.
+        /// Expected value.
         expected: &'static str,
     },
     /// Columns of a ledger have different lengths, or it has no bar.
     #[error(
-        "ledger of `{policy}` under `{attack}`: column `{column}` has {found} values, expected {expected}"
+        "ledger of `{policy}` under `{attack}`: column `{column}` has {found} values, expected \
+         {expected}"
     )]
     RaggedLedger {
         /// Policy of the ledger.
@@ -49,12 +50,13 @@ pub enum ReportError {
         column: &'static str,
         /// Its length.
         found: usize,
-        /// The length that the timestamps ask for, or "at least one bar".
+        /// Expected length.
         expected: String,
     },
     /// Ledgers of different assets cannot share a file.
     #[error(
-        "ledger of `{policy}`: assets {found:?}, expected {expected:?} as in the first ledger; write one file per panel"
+        "ledger of `{policy}`: assets {found:?}, expected {expected:?} as in the first ledger; \
+         write one file per panel"
     )]
     MixedSymbols {
         /// Policy of the ledger.
@@ -76,34 +78,27 @@ pub enum ReportError {
         /// Number of metrics.
         expected: usize,
     },
-    /// Nothing to report on.
+    /// A report without content.
     #[error("report `{title}`: {missing} is empty, expected {expected}")]
     Empty {
         /// Title of the report.
         title: String,
         /// The empty input.
         missing: &'static str,
-        /// What should be there.
+        /// Expected value.
         expected: &'static str,
     },
-    /// Performance is a metric that does not exist.
+    /// An unknown performance metric.
     #[error(
         "report `{title}`: performance metric `{found}` is unknown, expected one of {expected}"
     )]
     UnknownMetric {
         /// Title of the report.
         title: String,
-        /// The name asked for.
+        /// The name that was given.
         found: String,
-        /// The names that exist.
+        /// Known names.
         expected: String,
-    },
-    /// Records could not be written as JSON.
-    #[error("summary as JSON: {source}")]
-    Json {
-        /// What `serde_json` says.
-        #[source]
-        source: serde_json::Error,
     },
 }
 

@@ -4,7 +4,7 @@ use super::error::ReportError;
 use std::fs::File;
 use std::path::Path;
 
-/// Lets `write` fill a temporary file in the folder of `path`, then renames it to `path`.
+/// Fills a temporary file in the folder of `path` with `write`, then renames it to `path`.
 pub(crate) fn replace(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<(), ReportError>,
@@ -14,7 +14,7 @@ pub(crate) fn replace(
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // A temporary file is private by default; what it becomes is not.
+    // Temporary files are private by default; the final file is readable.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder

@@ -1,34 +1,33 @@
-//! What a report is made of: the records of a run, and nothing computed yet.
+//! The records of a run that a report shows.
 
 use crate::eval::{Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
 use serde::{Deserialize, Serialize};
 
-/// Everything that one report shows. The order of `methods` fixes colors and the order of rows; the
-/// first trained method is the reference that the others are compared with (usually plain PPO).
+/// Content of one report. The order of `methods` fixes colors and the order of rows. The first
+/// trained method is the reference for comparisons (usually plain PPO).
 #[derive(Debug, Clone)]
 pub struct ReportInput<'a> {
     /// Name of the experiment.
     pub title: String,
-    /// What was asked, in one or two sentences.
+    /// Question of the experiment, in one or two sentences.
     pub question: String,
-    /// Policies to show; ledgers of other policies are counted and named in the report, not drawn.
+    /// Policies to show. Other policies are named in the report, not drawn.
     pub methods: Vec<Method>,
-    /// Backtests: nominal, and under every attack and budget, for every seed.
+    /// Records of all backtests.
     pub ledgers: &'a [Ledger],
     /// Training logs.
     pub training: &'a [TrainingLog],
-    /// Where the prices come from.
+    /// Origin of the prices.
     pub prices: PriceOrigin,
     /// Metrics of the backtests.
     pub summary: &'a Summary,
-    /// Name of the metric in [`LedgerSummary`](crate::eval::LedgerSummary) that stands for
-    /// performance in pictures and findings, e.g. `cagr`. Higher is better.
+    /// Name of the metric in [`Summary::metrics`] that measures performance in pictures and
+    /// findings, e.g. `cagr`. Higher is better.
     pub performance: String,
-    /// Budget that the policies were trained against, marked in the pictures. Unit: bps.
+    /// Budget of the shocks in training, marked in the pictures. Unit: bps.
     pub training_budget_bps: Option<f64>,
-    /// Further limits of this experiment, one sentence each, added to those that every backtest
-    /// has.
+    /// Further limits of this experiment, one sentence each.
     pub caveats: Vec<String>,
     /// Seed, checksums, library version, machine: name and value, shown at the end.
     pub provenance: Vec<Fact>,
@@ -36,15 +35,14 @@ pub struct ReportInput<'a> {
     pub config: String,
 }
 
-/// Where the prices of a report come from: what may be said about hindsight and about other draws
-/// depends on it.
+/// Origin of the prices of a report. The caveats about hindsight and other draws depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceOrigin {
     /// Recorded in a market.
     Recorded,
     /// Drawn from recorded prices, in blocks.
     Resampled,
-    /// Drawn from a law.
+    /// Drawn from a model.
     Drawn,
 }
 
@@ -52,20 +50,20 @@ pub enum PriceOrigin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
-    /// Its name in ledgers and logs.
+    /// Name in ledgers and logs.
     pub name: String,
-    /// Its name for people, short.
+    /// Short name for readers.
     pub label: String,
-    /// Trained or not.
+    /// Trained policy or baseline.
     pub role: Role,
 }
 
-/// Whether a policy was trained.
+/// Kind of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
-    /// Learned; drawn in color.
+    /// A trained policy, drawn in color.
     Trained,
-    /// A rule to compare with; drawn in gray.
+    /// A baseline, drawn in gray.
     Baseline,
 }
 

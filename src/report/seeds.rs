@@ -60,7 +60,7 @@ pub(crate) fn quartiles(values: &[f64]) -> Option<[f64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn a_ruined_seed_stays_where_it_ended() {

@@ -1,15 +1,14 @@
-//! Metrics as a short table for the terminal, as Markdown, and as JSON.
+//! Metrics as a short table for the terminal.
 
-use super::error::ReportError;
 use super::input::TrainingLog;
 use crate::eval::{
     LedgerSummary, Summary,
     metrics::{Description, Trials, built_in},
 };
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 /// Metrics of the short table.
-pub const SHORT: &[&str] = &[
+const SHORT: [&str; 5] = [
     "cagr",
     "volatility",
     "sharpe",
@@ -32,7 +31,7 @@ pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSumma
         .collect()
 }
 
-/// The backtest in which the worst attack left the policy of `nominal` the least growth.
+/// The backtest of the policy of `nominal` with the least growth over the attacks.
 fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a LedgerSummary> {
     let is_own = |policy: &str, seed| policy == nominal.policy && seed == nominal.seed;
     let mut judged = summary.robustness.iter();
@@ -47,53 +46,20 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// Table for a terminal of `width` columns (`None`: as wide as needed), one row per backtest. An en
-/// dash stands for an undefined or unknown metric.
+/// Short table for a terminal, one row per backtest. An undefined metric is an en dash.
 #[must_use]
-pub fn terminal_table(rows: &[LedgerSummary], metrics: &[&str], width: Option<u16>) -> String {
+pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_header(head(metrics));
-    if let Some(width) = width {
-        table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width);
-    }
+        .set_header(head());
     for row in rows {
-        table.add_row(cells(row, metrics).into_iter().map(Cell::new));
+        table.add_row(cells(row).into_iter().map(Cell::new));
     }
     for column in table.column_iter_mut().skip(KEYS) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
-}
-
-/// The same table in Markdown.
-#[must_use]
-pub fn markdown_table(rows: &[LedgerSummary], metrics: &[&str]) -> String {
-    let line = |cells: Vec<String>| {
-        let escaped: Vec<String> = cells
-            .iter()
-            .map(|cell| cell.replace('|', "\\|").replace('\n', " "))
-            .collect();
-        format!("| {} |\n", escaped.join(" | "))
-    };
-    let mut rules = vec!["---".to_owned(); KEYS];
-    rules.extend(metrics.iter().map(|_| "---:".to_owned()));
-    let body = rows.iter().map(|row| line(cells(row, metrics)));
-    [line(head(metrics)), line(rules)]
-        .into_iter()
-        .chain(body)
-        .collect()
-}
-
-/// The summary as JSON; an undefined value is `null`.
-///
-/// # Errors
-/// [`ReportError::Json`] when serialization fails.
-pub fn summary_json(summary: &Summary) -> Result<String, ReportError> {
-    serde_json::to_string_pretty(summary).map_err(|source| ReportError::Json { source })
 }
 
 /// A value of the built-in metric `name` in the notation of tables: `12.3 %`, `0.45`. Values of
@@ -110,16 +76,16 @@ fn describe(name: &str) -> Option<Description> {
     descriptions.find(|description| description.name == name)
 }
 
-/// Leading columns that name the backtest.
+/// Number of leading columns that name the backtest.
 const KEYS: usize = 3;
 
-fn head(metrics: &[&str]) -> Vec<String> {
+fn head() -> Vec<String> {
     let keys = ["policy", "attack", "seed"].map(str::to_owned);
     let label = |name: &&str| describe(name).map_or((*name).to_owned(), |m| m.label.into_owned());
-    keys.into_iter().chain(metrics.iter().map(label)).collect()
+    keys.into_iter().chain(SHORT.iter().map(label)).collect()
 }
 
-fn cells(row: &LedgerSummary, metrics: &[&str]) -> Vec<String> {
+fn cells(row: &LedgerSummary) -> Vec<String> {
     let attack = if row.is_nominal() {
         "–".to_owned()
     } else {
@@ -131,19 +97,19 @@ fn cells(row: &LedgerSummary, metrics: &[&str]) -> Vec<String> {
     };
     [row.policy.clone(), attack, row.seed.to_string()]
         .into_iter()
-        .chain(metrics.iter().map(value))
+        .chain(SHORT.iter().map(value))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn every_value_or_a_dash() {
         let mut rows = demo::Demo::small().summary.ledgers;
-        let text = terminal_table(&rows[..2], SHORT, None);
+        let text = terminal_table(&rows[..2]);
         assert!(
             text.contains("Sharpe ratio") && text.contains(&rows[0].policy),
             "{text}"
@@ -156,8 +122,12 @@ mod tests {
             "{header}"
         );
         rows[0].figures.insert("sharpe".to_owned(), None);
-        let text = markdown_table(&rows[..1], &["sharpe", "no_such_metric"]);
-        assert_eq!(text.lines().last().unwrap(), "| ppo | – | 1 | – | – |");
+        let text = terminal_table(&rows[..1]);
+        assert_eq!(
+            text.lines().nth(3).unwrap().matches('–').count(),
+            2,
+            "{text}"
+        );
     }
 
     #[test]
@@ -177,7 +147,7 @@ mod tests {
             assert_eq!(rivals.clone().count(), 3);
             assert!(rivals.map(growth).all(|rival| growth(shown) <= rival));
         }
-        let text = terminal_table(&rows, SHORT, None);
+        let text = terminal_table(&rows);
         assert_eq!(text.lines().count(), rows.len() + 4, "{text}");
     }
 
@@ -188,22 +158,5 @@ mod tests {
         let ledgers: Vec<_> = demo.ledgers.iter().filter(nominal).cloned().collect();
         let summary = Summary::new(&ledgers, None, None, 1);
         assert_eq!(short_rows(&summary, &demo.training), summary.ledgers);
-    }
-
-    #[test]
-    fn markdown_cells_stay_cells() {
-        let mut row = demo::Demo::small().summary.ledgers.remove(0);
-        row.policy = "a|b".to_owned();
-        let text = markdown_table(&[row], &[]);
-        assert!(text.contains("a\\|b"), "{text}");
-        let columns = text.lines().nth(1).unwrap().matches("---").count();
-        assert_eq!(columns, KEYS);
-    }
-
-    #[test]
-    fn json_comes_back() {
-        let summary = demo::Demo::small().summary;
-        let back: Summary = serde_json::from_str(&summary_json(&summary).unwrap()).unwrap();
-        assert!(back == summary, "a number changed on the way");
     }
 }

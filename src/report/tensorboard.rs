@@ -1,4 +1,4 @@
-//! `TensorBoard` event files, written as training goes.
+//! `TensorBoard` event files, written during training.
 //!
 //! The file is a sequence of records (`TFRecord`): length as `u64`, masked CRC of the length,
 //! payload, masked CRC of the payload, all little endian. The CRC is CRC-32C (Castagnoli), masked
@@ -66,7 +66,7 @@ impl EventWriter {
         })
     }
 
-    /// Where the events go.
+    /// Path of the event file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -143,7 +143,7 @@ mod tests {
         reason = "an independent reader of small files"
     )]
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn crc_is_castagnoli_and_masked() {

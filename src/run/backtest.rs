@@ -11,7 +11,7 @@ use super::{
     refuse_errors,
 };
 use crate::{
-    adversary::Player,
+    adversary::ShockFreedom,
     agent::PolicyFile,
     config::{EnvFile, Experiment, MarketConfig, ReplaySpec, Source, Step, remedy_for},
     crash::Crash,
@@ -378,17 +378,25 @@ fn attacks(
 
 /// `attacks`, unless one of them needs what another env than the run's does not admit.
 fn admitted(attacks: Vec<AttackSpec>, spec: &TradingSpec) -> Result<Vec<AttackSpec>, RunError> {
-    let starving = attacks.iter().find(|a| a.player == Player::Starve);
-    match starving {
-        Some(idle) if !spec.shocks.space(1).admits_multipliers() => Err(RunError::Input {
+    let shocks = spec.shocks.space(1);
+    let is_idle = |attack: &&AttackSpec| {
+        let missing = attack
+            .player
+            .needs()
+            .and_then(|needs| needs.missing(&shocks));
+        missing == Some(ShockFreedom::Multipliers)
+    };
+    match attacks.iter().find(is_idle) {
+        Some(idle) => Err(RunError::Input {
             message: format!(
-                "--attack: found `{}`, which is Starve, where spreads and liquidity cannot be shocked, expected an env whose shocks \
+                "--attack: found `{}`, which is {}, where spreads and liquidity cannot be shocked, expected an env whose shocks \
                  have max_spread_multiplier > 1 or min_liquidity_multiplier < 1",
-                idle.name
+                idle.name,
+                idle.player.name()
             ),
             remedy: "name another attack, or another env with --env".to_owned(),
         }),
-        _ => Ok(attacks),
+        None => Ok(attacks),
     }
 }
 

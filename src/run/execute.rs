@@ -24,7 +24,7 @@ use crate::{
     policy::device::{DeviceChoice, select},
     report::{TrainingLog, write_ledgers, write_metrics, write_summaries},
     stats::mean,
-    train::Metric,
+    train::{Metric, build_notice},
 };
 use std::{
     num::NonZeroUsize,
@@ -97,6 +97,9 @@ pub fn execute(request: &Request, progress: &dyn Progress) -> Result<Finished, R
     let config_sha256 = config_sha256(&experiment)?;
     let folder = planned.create()?;
     progress.line(&format!("writing to {}", folder.display()));
+    if let Some(notice) = build_notice() {
+        progress.line(&format!("warning: {notice}"));
+    }
     if let Some(notice) = select(DeviceChoice::Auto).notice {
         progress.line(&notice);
     }
@@ -321,8 +324,10 @@ impl Work<'_> {
                 for &budget in &attack.budgets_bps {
                     let decider = decider.as_mut();
                     let ledger = match attack.player {
-                        Player::Random => arena.backtest_shaken(decider, budget, EVALUATION_SEED),
-                        Player::Starve => arena.backtest_starved(decider, budget),
+                        Player::Random => {
+                            arena.backtest_random_shocks(decider, budget, EVALUATION_SEED)
+                        }
+                        Player::Starve => arena.backtest_empty_book(decider, budget),
                         _ => continue,
                     };
                     let ledger = ledger.map_err(failed)?;

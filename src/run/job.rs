@@ -4,11 +4,11 @@ use super::{Prepared, Progress, RunError, error::chain, method_sha256, watcher::
 use crate::{
     agent::{PolicyFile, PolicyHeader},
     config::{Experiment, MethodConfig},
-    env::{Env, TradingEnv},
+    env::TradingEnv,
     eval::{Arena, AttackSpec, Ledger, attack_on_cpu},
     policy::device::{DeviceChoice, RuntimeDevice, select},
     report::TrainingLog,
-    train::{policy_header, train},
+    train::{policy_header, train_with},
 };
 use std::{
     num::NonZeroUsize,
@@ -57,8 +57,6 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .map_err(|e| failed(chain(&e)))?;
     let config_sha256 = method_sha256(shared.experiment, job.method)?;
     let header = header(shared, job, &env, config_sha256);
-    // Clones share their rules, and so may be stepped as one block.
-    let envs = vec![env.clone(); config.n_envs];
     let total = config.n_updates() * config.rows_per_rollout() as u64;
     let progress = shared.progress.job(&name, total);
     let mut watcher = Watcher::new(&job.folder, header, progress.as_ref())
@@ -69,13 +67,17 @@ pub(super) fn learn(shared: Shared<'_>, job: &JobSpec<'_>) -> Result<Learned, Ru
         .num_threads(workers.get())
         .build()
         .map_err(|e| failed(chain(&e)))?;
-    let trained = pool.install(|| match select(DeviceChoice::Auto).device {
-        RuntimeDevice::Cpu(device) => {
-            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
-        }
-        #[cfg(feature = "cuda")]
-        RuntimeDevice::Cuda(device) => {
-            train(envs, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+    let trained = pool.install(|| {
+        // The pool's thread takes the environment over.
+        let env = env;
+        match select(DeviceChoice::Auto).device {
+            RuntimeDevice::Cpu(device) => {
+                train_with(&env, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+            }
+            #[cfg(feature = "cuda")]
+            RuntimeDevice::Cuda(device) => {
+                train_with(&env, &config, job.seed, workers, &device, &mut watcher).map(|_| ())
+            }
         }
     });
     trained.map_err(|e| failed(chain(&e)))?;
@@ -104,24 +106,10 @@ fn header(
     config_sha256: String,
 ) -> PolicyHeader {
     let config = job.method.train_config(&shared.experiment.file.train);
-    let is_shocked =
-        config.player != crate::adversary::Player::None || config.regularizer.ascent().is_some();
-    let trained_against = if is_shocked {
-        serde_json::json!({
-            "shocks": env.shock_space(),
-            "regularizer": config.regularizer,
-            "player": config.player,
-            "ascent": config.ascent,
-        })
-    } else {
-        serde_json::Value::Null
-    };
-    let network = config.policy.network(env.layout(), env.action_space());
     PolicyHeader {
-        trained_against,
         config_sha256,
         data_sha256: shared.prepared.data_sha256(),
-        ..policy_header(env, network, &job.method.name, job.seed)
+        ..policy_header(env, &config, &job.method.name, job.seed)
     }
 }
 

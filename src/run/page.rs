@@ -2,7 +2,6 @@
 
 use super::{RunError, execute::Work};
 use crate::{
-    adversary::Player,
     config::ReplaySpec,
     eval::{Baseline, Ledger, Summary},
     report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
@@ -92,7 +91,7 @@ fn caveats(work: &Work<'_>) -> Vec<String> {
         .evaluation
         .attacks
         .iter()
-        .any(|attack| matches!(attack.player, Player::Random | Player::Starve))
+        .any(|attack| attack.player.is_blind())
         && file
             .evaluation
             .baselines

@@ -141,7 +141,7 @@ pub fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<()
     let Some(finding) = audit(panel).into_iter().find(is_refused) else {
         return Ok(());
     };
-    let (code, symbol) = (finding.code.name(), finding.symbol.as_deref());
+    let (code, symbol) = (finding.code, finding.symbol.as_deref());
     let found = format!(
         "{code} in {} bars of {}, the first ending {}: {}",
         finding.count,

@@ -3,7 +3,7 @@
 use super::RunError;
 use crate::{
     config::{ConfigError, EnvFile, Source, Step},
-    ingest::{Calendar, DataFile, IngestError, Ingested, Surveyed, read_panel, survey_panel},
+    ingest::{Calendar, DataFile, IngestFault, Ingested, Surveyed, read_panel, survey_panel},
 };
 use chrono::TimeDelta;
 
@@ -15,45 +15,40 @@ use chrono::TimeDelta;
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     read_panel(&files, calendar, Some(bar_length)).map_err(|error| {
-        let culprit = |path: &std::path::PathBuf| {
-            files
-                .iter()
-                .position(|file| file.path == *path)
-                .unwrap_or(0)
-        };
-        let in_file = |n, name| {
-            let below = [Step::Field("files"), Step::Element(n), Step::Field(name)];
+        let culprit = files
+            .iter()
+            .position(|file| Some(file.path.as_path()) == error.path())
+            .unwrap_or(0);
+        let in_file = |name| {
+            let below = [
+                Step::Field("files"),
+                Step::Element(culprit),
+                Step::Field(name),
+            ];
             let steps = [env.market.place_of_files(), &below].concat();
             RunError::from(source.reject_error(&steps, &error))
         };
-        match &error {
-            IngestError::Sha256 { path, .. } => in_file(culprit(path), "sha256"),
-            IngestError::MissingFile { path }
-            | IngestError::Format { path, .. }
-            | IngestError::NoTable { path, .. }
-            | IngestError::UnknownLayout { path, .. }
-            | IngestError::OtherLayout { path, .. }
-            | IngestError::Ambiguous { path, .. }
-            | IngestError::ZoneOpen { path, .. }
-            | IngestError::ZoneDefined { path, .. }
-            | IngestError::UtcOffset { path, .. }
-            | IngestError::TimeZone { path, .. }
-            | IngestError::TimeZoneDefined { path, .. }
-            | IngestError::ClockChange { path, .. }
-            | IngestError::LabelDefined { path, .. }
-            | IngestError::Instrument { path, .. }
-            | IngestError::Instruments { path, .. }
-            | IngestError::TicksNeedLength { path }
-            | IngestError::Calendars { path, .. }
-            | IngestError::NoCommonBar { path } => in_file(culprit(path), "path"),
-            IngestError::ResampleLength { path, .. }
-            | IngestError::ResampleMultiple { path, .. }
-            | IngestError::ResampleSingle { path }
-            | IngestError::ResampleBarLength { path, .. } => {
-                in_file(culprit(path), "resample_seconds")
+        match error.fault() {
+            IngestFault::Sha256 { .. } => in_file("sha256"),
+            IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
+                in_file("resample_seconds")
             }
-            other => RunError::input(
-                other,
+            IngestFault::MissingFile
+            | IngestFault::Format { .. }
+            | IngestFault::NoTable { .. }
+            | IngestFault::UnknownLayout { .. }
+            | IngestFault::OtherLayout { .. }
+            | IngestFault::Ambiguous { .. }
+            | IngestFault::ZoneOpen { .. }
+            | IngestFault::Setting { .. }
+            | IngestFault::ClockChange { .. }
+            | IngestFault::Instrument { .. }
+            | IngestFault::Instruments { .. }
+            | IngestFault::TicksNeedLength
+            | IngestFault::Calendars { .. }
+            | IngestFault::NoCommonBar => in_file("path"),
+            _ => RunError::input(
+                &error,
                 "correct the file; `shockproof check data` lists what else to look at",
             ),
         }

@@ -107,6 +107,9 @@ impl Observer for Watcher<'_> {
         )
         .map_err(|error| chain(&error).into())
     }
+
+    /// The program shows notices itself, once for all trainings.
+    fn on_notice(&mut self, _notice: &str) {}
 }
 
 #[allow(

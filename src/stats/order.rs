@@ -1,10 +1,10 @@
-//! Statistics of the sorted values.
+//! Quantiles and other order statistics.
 
-/// The `probability` quantile, linear between order statistics (type 7 of Hyndman and Fan 1996, as
+/// Quantile of `probability` p, linear between order statistics (type 7 of Hyndman and Fan 1996, as
 /// `NumPy` does by default).
 ///
 /// With x sorted ascending, h = (n - 1) p: `x[floor(h)] + (h - floor(h)) (x[floor(h) + 1] -
-/// x[floor(h)])`. `None` for no value, a NaN among them, or a probability outside [0, 1].
+/// x[floor(h)])`. `None` for no values, a NaN among them, or a probability outside [0, 1].
 ///
 /// ```
 /// assert_eq!(shockproof::stats::quantile(&[4.0, 1.0, 3.0, 2.0], 0.25), Some(1.75));
@@ -14,16 +14,16 @@ pub fn quantile(values: &[f64], probability: f64) -> Option<f64> {
     quantile_of_sorted(&sorted(values)?, probability)
 }
 
-/// The 0.5 quantile.
+/// Median: the 0.5 quantile.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// Mean of the values left after cutting `floor(n / 4)` from either end; `None` for no value or a
-/// NaN among them.
+/// Mean of the values without the `floor(n / 4)` lowest and highest; `None` for no values or a NaN
+/// among them.
 ///
-/// Source: Agarwal et al. 2021 (2108.13264), who cut like `scipy.stats.trim_mean(x, 0.25)`.
+/// Source: Agarwal et al. 2021 (2108.13264); equals `scipy.stats.trim_mean(x, 0.25)`.
 #[must_use]
 pub fn interquartile_mean(values: &[f64]) -> Option<f64> {
     let sorted = sorted(values)?;
@@ -31,16 +31,17 @@ pub fn interquartile_mean(values: &[f64]) -> Option<f64> {
     super::mean(&sorted[cut..sorted.len() - cut])
 }
 
-/// Center and scale that half the values cannot move.
+/// Center and scale with a breakdown point of one half.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RobustScale {
     /// Median.
     pub center: f64,
-    /// 1.4826 times the median absolute deviation: the standard deviation of a normal sample.
+    /// 1.4826 times the median absolute deviation; estimates the standard deviation of normal
+    /// values.
     pub scale: f64,
 }
 
-/// Median and scaled median absolute deviation; `None` for no value or a NaN among them.
+/// Median and scaled median absolute deviation; `None` for no values or a NaN among them.
 #[must_use]
 pub fn robust_scale(values: &[f64]) -> Option<RobustScale> {
     let center = median(values)?;
@@ -51,7 +52,7 @@ pub fn robust_scale(values: &[f64]) -> Option<RobustScale> {
     })
 }
 
-/// `quantile` of values already sorted ascending.
+/// [`quantile`] of values in ascending order.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -69,7 +70,7 @@ pub(super) fn quantile_of_sorted(sorted: &[f64], probability: f64) -> Option<f64
     Some(low + fraction * (high - low))
 }
 
-/// The values in ascending order; `None` for no value or a NaN among them.
+/// Sorts the values; `None` for no values or a NaN among them.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
     if values.is_empty() || values.iter().any(|value| value.is_nan()) {
         return None;
@@ -87,7 +88,7 @@ mod tests {
     use rand_distr::{Distribution, Normal};
 
     #[test]
-    fn quantiles_of_a_small_sample_by_hand() {
+    fn quantiles_equal_values_by_hand() {
         let values = [15.0, 50.0, 20.0, 40.0, 35.0];
         assert_eq!(quantile(&values, 0.0), Some(15.0));
         assert_eq!(quantile(&values, 1.0), Some(50.0));
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn interquartile_mean_ignores_a_quarter_on_either_side() {
+    fn interquartile_mean_ignores_a_quarter_at_either_end() {
         let values = [-1e9, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1e9];
         assert_eq!(interquartile_mean(&values), Some(3.5));
         assert_eq!(interquartile_mean(&[7.0]), Some(7.0));
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn robust_scale_is_the_standard_deviation_of_normals_and_holds_against_a_spike() {
+    fn robust_scale_estimates_normal_deviation_and_ignores_an_outlier() {
         let rng = Streams::new(1).stream(Component::Bootstrap, 0);
         let values: Vec<f64> = Normal::new(5.0, 2.0)
             .unwrap()
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_none() {
+    fn undefined_statistics_are_none() {
         assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(quantile(&[1.0, f64::NAN], 0.5), None);
         assert_eq!(quantile(&[1.0], 1.1), None);
@@ -132,12 +133,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quantiles_rise_and_stay_within_the_sample(
-            values in prop::collection::vec(-1e3..1e3_f64, 1..40), p in 0.0..1.0_f64, q in 0.0..1.0_f64
+        fn quantiles_increase_and_stay_within_the_sample(
+            values in prop::collection::vec(-1e3..1e3_f64, 1..40),
+            p in 0.0..1.0_f64,
+            q in 0.0..1.0_f64,
         ) {
-            let (low, high) = (quantile(&values, p.min(q)).unwrap(), quantile(&values, p.max(q)).unwrap());
+            let low = quantile(&values, p.min(q)).unwrap();
+            let high = quantile(&values, p.max(q)).unwrap();
             prop_assert!(low <= high);
-            prop_assert!(quantile(&values, 0.0).unwrap() <= low && high <= quantile(&values, 1.0).unwrap());
+            prop_assert!(quantile(&values, 0.0).unwrap() <= low);
+            prop_assert!(high <= quantile(&values, 1.0).unwrap());
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Mean and variance in one pass, without cancellation.
+//! Mean and variance in one pass without cancellation.
 
 /// Streaming mean and variance.
 ///
-/// With mean m and sum of squared deviations s after n values of which x is the newest: `m' = m +
-/// (x - m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962);
-/// merging by Chan, Golub and `LeVeque` (1979).
+/// With the mean m, the sum of squared deviations s, and x the newest of n values: `m' = m + (x -
+/// m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962); Chan,
+/// Golub and `LeVeque` (1979) for merging.
 ///
 /// ```
 /// let mut w = shockproof::stats::Welford::default();
@@ -19,7 +19,7 @@ pub struct Welford {
 }
 
 impl Welford {
-    /// Takes one value in.
+    /// Adds a value.
     pub fn push(&mut self, value: f64) {
         self.n += 1;
         let delta = value - self.mean;
@@ -27,7 +27,7 @@ impl Welford {
         self.m2 += delta * (value - self.mean);
     }
 
-    /// Takes in everything that `other` has seen.
+    /// Adds all values of `other`.
     pub fn merge(&mut self, other: &Self) {
         if other.n == 0 {
             return;
@@ -40,20 +40,20 @@ impl Welford {
         self.n += other.n;
     }
 
-    /// Values seen.
+    /// Number of values.
     #[must_use]
     pub const fn n(&self) -> u64 {
         self.n
     }
 
-    /// Arithmetic mean; `None` before the first value and when a value was NaN.
+    /// Arithmetic mean; `None` without values or with a NaN among them.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
     }
 
-    /// Sample variance (divisor n - 1); `None` below two values and when a value was NaN or
-    /// infinite.
+    /// Sample variance (divisor n - 1); `None` below two values, or with a NaN or infinity among
+    /// them.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
         (self.n > 1 && self.m2.is_finite()).then(|| self.m2 / count(self.n - 1))
@@ -80,13 +80,13 @@ impl FromIterator<f64> for Welford {
     }
 }
 
-/// Arithmetic mean; `None` for no value or a NaN among them.
+/// Arithmetic mean; `None` for no values or a NaN among them.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()
 }
 
-/// Sample standard deviation (divisor n - 1); `None` below two values or with a NaN or infinity
+/// Sample standard deviation (divisor n - 1); `None` below two values, or with a NaN or infinity
 /// among them.
 #[must_use]
 pub fn std_dev(values: &[f64]) -> Option<f64> {
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn integers_one_to_n_have_the_closed_moments() {
+    fn moments_of_integers_have_a_closed_form() {
         // mean (n + 1) / 2, sample variance n (n + 1) / 12.
         for n in [2_u32, 3, 10, 1000] {
             let w: Welford = (1..=n).map(f64::from).collect();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_offset_does_not_cancel() {
+    fn large_offsets_do_not_cancel() {
         let w: Welford = [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]
             .into_iter()
             .collect();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_none() {
+    fn undefined_statistics_are_none() {
         assert_eq!(mean(&[]), None);
         assert_eq!(mean(&[1.0, f64::NAN]), None);
         assert_eq!(std_dev(&[1.0]), None);
@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merging_halves_equals_one_pass(
+        fn merged_halves_equal_one_pass(
             values in prop::collection::vec(-1e3..1e3_f64, 2..60), cut in 0_usize..60
         ) {
             let (left, right) = values.split_at(cut.min(values.len()));

@@ -1,20 +1,63 @@
-//! From a trained policy to the file a bot loads.
+//! A trained policy and the file that a bot loads.
 
+use super::{MetricRow, TrainConfig};
 use crate::{
-    agent::{FORMAT, NetworkSpec, PolicyFile, PolicyHeader, TrainingSpan},
+    adversary::Player,
+    agent::{FORMAT, PolicyFile, PolicyFileError, PolicyHeader, TrainingSpan},
+    algo::Algorithm,
     env::{Env, TradingEnv},
     policy::{ActorCritic, Backend},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-/// The header that a policy trained in `env` must carry: symbols, signals that are read, features,
-/// layout, normalizer, training span and action decoding are the environment's. `trained_against`
-/// holds nothing yet and the checksums are empty: whoever knows the adversary, the configuration
-/// and the data files fills them in.
+/// A finished training.
+#[derive(Debug, Clone)]
+pub struct Trained<D: Backend<f32>> {
+    /// The policy and its value network.
+    pub policy: ActorCritic<f32, D>,
+    /// Settings of the training.
+    pub config: TrainConfig,
+    /// Seed of the training.
+    pub seed: u64,
+    /// Updates done.
+    pub updates: u64,
+    /// Environment steps done.
+    pub env_steps: u64,
+    /// The last row of the metric log.
+    pub last_row: MetricRow,
+}
+
+impl<D: Backend<f32>> Trained<D> {
+    /// The file that a bot loads. `env` is the environment of the training; `method` is the name in
+    /// reports. The checksums of configuration and data stay empty.
+    #[must_use]
+    pub fn policy_file(&self, env: &TradingEnv, method: &str) -> PolicyFile {
+        PolicyFile {
+            header: policy_header(env, &self.config, method, self.seed),
+            tensors: self.policy.to_file_tensors(),
+        }
+    }
+
+    /// Writes the file that [`Agent`](crate::agent::Agent) loads, under the name of the algorithm.
+    ///
+    /// # Errors
+    /// [`PolicyFileError`] of [`PolicyFile::write`].
+    pub fn save(&self, env: &TradingEnv, path: impl AsRef<Path>) -> Result<(), PolicyFileError> {
+        let method = match self.config.learn.algorithm {
+            Algorithm::Ppo { .. } => "ppo",
+            Algorithm::A2c => "a2c",
+        };
+        self.policy_file(env, method).write(path.as_ref())
+    }
+}
+
+/// Header of a policy that `config` trains in `env`. Symbols, signals, features, layout,
+/// normalizer, training span and action decoding are the environment's. The checksums of
+/// configuration and data are empty; a program that knows the files fills them in.
 #[must_use]
 pub fn policy_header(
     env: &TradingEnv,
-    network: NetworkSpec,
+    config: &TrainConfig,
     method: &str,
     seed: u64,
 ) -> PolicyHeader {
@@ -31,9 +74,9 @@ pub fn policy_header(
         account: spec.account.clone(),
         layout: env.layout().clone(),
         normalizer: env.market().normalizer().clone(),
-        network,
+        network: config.policy.network(env.layout(), env.action_space()),
         allocation: spec.allocation.clone(),
-        trained_against: serde_json::Value::Null,
+        trained_against: trained_against(env, config),
         training_span: Some(TrainingSpan {
             first: panel.timestamps()[env.first_row()],
             last: panel.timestamps()[env.last_row()],
@@ -43,32 +86,31 @@ pub fn policy_header(
     }
 }
 
-/// The deployable file of a policy trained in `env`; its header is [`policy_header`]'s.
-#[must_use]
-pub fn policy_file<D: Backend<f32>>(
-    env: &TradingEnv,
-    policy: &ActorCritic<f32, D>,
-    method: &str,
-    seed: u64,
-) -> PolicyFile {
-    PolicyFile {
-        header: policy_header(env, policy.spec().clone(), method, seed),
-        tensors: policy.to_file_tensors(),
+/// The adversary of a training; null without one.
+fn trained_against(env: &TradingEnv, config: &TrainConfig) -> serde_json::Value {
+    if config.player == Player::None && config.regularizer.ascent().is_none() {
+        return serde_json::Value::Null;
     }
+    serde_json::json!({
+        "shocks": env.shock_space(),
+        "regularizer": config.regularizer,
+        "player": config.player,
+        "ascent": config.ascent,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        agent::{Activation, Agent, Head, Squash},
+        agent::Agent,
         bps,
         env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
-        policy::device::{DeviceChoice, RuntimeDevice, select},
-        rng::{Component, Streams},
+        rng::Streams,
+        train::train,
     };
     use std::sync::Arc;
 
@@ -119,30 +161,17 @@ mod tests {
         TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
     }
 
-    /// What is deployed from a market with signals is a bot that sees what the environment showed.
     #[test]
-    #[allow(
-        irrefutable_let_patterns,
-        reason = "a build with a GPU has other devices"
-    )]
-    fn a_policy_of_a_signal_market_is_deployed_with_its_signals() {
+    fn a_bot_sees_the_observations_of_the_environment_that_trained_it() {
         let mut env = env();
-        let network = NetworkSpec {
-            n_inputs: env.layout().n_fields(),
-            hidden: vec![4],
-            activation: Activation::Tanh,
-            head: Head::Gaussian {
-                n_dims: 2,
-                squash: Squash::Tanh,
-            },
-        };
-        let RuntimeDevice::Cpu(device) = select(DeviceChoice::Cpu).device else {
-            panic!("the CPU was asked for")
-        };
-        let mut rng = Streams::new(3).stream(Component::Init, 0);
-        let policy = ActorCritic::new(&network, &[4], 0.0, &mut rng, &device).unwrap();
-        let file = policy_file(&env, &policy, "none", 3);
-        let mut agent = Agent::new(&file).unwrap();
+        let mut config = TrainConfig::new(2048);
+        config.policy.hidden = vec![4];
+        config.policy.critic_hidden = vec![4];
+        let trained = train(&env, &config, 3).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.safetensors");
+        trained.save(&env, &path).unwrap();
+        let mut agent = Agent::new(&PolicyFile::read(&path).unwrap()).unwrap();
         let market = Arc::clone(env.market());
         let panel = market.panel();
         assert_eq!(agent.signals(), panel.signal_names());

@@ -1,42 +1,37 @@
-//! What can end a training.
+//! Errors of a training.
 
 use super::{Checkpoint, ObserverError};
-use crate::{adversary::AdversaryError, algo::AlgoError, env::VectorError, policy::PolicyError};
+use crate::{
+    adversary::AdversaryError, algo::AlgoError, env::VectorError, own::OwnError,
+    policy::PolicyError,
+};
 
-/// Why a training could not begin or go on.
+/// A training that could not begin or continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// A field of the configuration that cannot be.
+    /// A field of the configuration outside its range.
     #[error("train.{field}: found {found}, expected {expected}")]
     Config {
         /// The field.
         field: &'static str,
-        /// What was given.
+        /// The given value.
         found: String,
-        /// What is admissible.
+        /// The admissible values.
         expected: &'static str,
-    },
-    /// Another number of environments than the configuration says.
-    #[error("found {found} environments, expected train.n_envs = {expected}")]
-    EnvCount {
-        /// Environments given.
-        found: usize,
-        /// Environments configured.
-        expected: usize,
     },
     /// A loss, gradient, weight or value became NaN or infinite.
     #[error(
-        "update {update}: {tensor}: found {found}, expected a finite number; the weights of update {} are kept; lower the \
-         learning rate or the regularizer's weight",
+        "update {update}: {tensor}: found {found}, expected a finite number; the weights of update \
+         {} are kept; lower the learning rate or the regularizer's weight",
         last_good.update
     )]
     Diverged {
         /// The update that failed, from 1.
         update: u64,
-        /// What was not finite.
+        /// Name of the tensor.
         tensor: String,
-        /// Its value.
+        /// The number.
         found: f64,
         /// The weights before it.
         last_good: Box<Checkpoint>,
@@ -46,14 +41,14 @@ pub enum TrainError {
     Observer {
         /// The update.
         update: u64,
-        /// Why.
+        /// The cause.
         #[source]
         source: ObserverError,
     },
-    /// The adversary cannot be, or failed.
+    /// The adversary is misconfigured, or it failed.
     #[error(transparent)]
     Adversary(#[from] AdversaryError),
-    /// The algorithm cannot be, or failed.
+    /// The algorithm is misconfigured, or it failed.
     #[error(transparent)]
     Algo(#[from] AlgoError),
     /// The environments failed.
@@ -62,4 +57,25 @@ pub enum TrainError {
     /// The networks failed.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// A player or objective from outside the crate cannot be made.
+    #[error(transparent)]
+    Own(#[from] OwnError),
+}
+
+/// Refuses a field of the configuration unless `is_fine`.
+pub(super) fn require(
+    is_fine: bool,
+    field: &'static str,
+    found: impl std::fmt::Display,
+    expected: &'static str,
+) -> Result<(), TrainError> {
+    if is_fine {
+        Ok(())
+    } else {
+        Err(TrainError::Config {
+            field,
+            found: format!("{found}"),
+            expected,
+        })
+    }
 }

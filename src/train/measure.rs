@@ -1,5 +1,5 @@
-//! What is measured while training, the same for every method: the stability claims of arXiv
-//! 2603.04378 made visible.
+//! Measurements while training, the same for every method: the stability claims of arXiv
+//! 2603.04378.
 
 use super::{
     TrainError,
@@ -13,12 +13,12 @@ use crate::{
     stats,
 };
 
-/// Climbs the inner problem of a few rows against the policy and writes sensitivity and stability
+/// Climbs the inner problem of a few rows against the policy, and writes sensitivity and stability
 /// into `row`.
 ///
 /// `observations [n_rows, n_inputs]`, `snapshots [n_rows, snapshot_len]`. The direction is always
-/// the gradient's and all inner steps count, so that methods which penalize others are measured by
-/// the same yardstick. Learning never sees any of it.
+/// the gradient's and all inner steps count, so that all methods are measured alike. Learning does
+/// not use the results.
 pub(super) fn measure_attack<D: Backend<f32>>(
     policy: &ActorCritic<f32, D>,
     problem: &InnerProblem,
@@ -29,7 +29,7 @@ pub(super) fn measure_attack<D: Backend<f32>>(
 ) -> Result<(), TrainError> {
     let config = AscentConfig {
         direction: Directions::Gradient,
-        ..*config
+        ..config.clone()
     };
     let trace = problem.ascend(&policy.freeze(), observations, snapshots, &config, rng)?;
     let rows: Vec<usize> = (0..trace.n_rows).collect();

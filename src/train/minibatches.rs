@@ -18,7 +18,7 @@ impl Minibatches {
         }
     }
 
-    /// Shuffles (Fisher-Yates) and hands out the pieces.
+    /// Shuffles (Fisher-Yates) and returns the pieces.
     pub(super) fn shuffle(&mut self, rng: &mut Rng) -> impl Iterator<Item = &[usize]> {
         self.rows.shuffle(rng);
         let (rows, n, m) = (self.rows.as_slice(), self.rows.len(), self.n_minibatches);
@@ -32,7 +32,7 @@ mod tests {
     use crate::rng::{Component, Streams};
 
     #[test]
-    fn every_row_comes_once_per_epoch_in_an_order_of_its_own() {
+    fn every_epoch_holds_every_row_once_in_a_new_order() {
         let mut rng = Streams::new(1).stream(Component::Minibatch, 0);
         let mut minibatches = Minibatches::new(103, 4);
         let mut orders = Vec::new();
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn more_pieces_than_rows_are_not_to_be_had() {
+    fn there_are_at_most_as_many_pieces_as_rows() {
         let mut rng = Streams::new(1).stream(Component::Minibatch, 0);
         assert_eq!(Minibatches::new(2, 8).shuffle(&mut rng).count(), 2);
     }

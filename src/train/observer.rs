@@ -1,20 +1,36 @@
-//! Whoever watches a training: the metric log, checkpoints, a progress bar.
+//! Observers of a training: metric logs, checkpoints, progress bars.
 
 use super::log::MetricRow;
 use crate::policy::NamedTensor;
 
-/// Watches a training.
+/// Observes a training.
 ///
-/// All methods run on the training thread, in order; what they do cannot change a byte of the
-/// result, except by stopping it.
+/// All methods run on the training thread, in order. They cannot change a byte of the result,
+/// except by stopping it.
+///
+/// ```
+/// use shockproof::train::{Metric, MetricRow, Observer, ObserverError, Progress};
+///
+/// /// Stops at the first rollout whose mean reward is positive.
+/// struct StopWhenPaid;
+///
+/// impl Observer for StopWhenPaid {
+///     fn on_update(&mut self, row: &MetricRow) -> Result<Progress, ObserverError> {
+///         Ok(match row.get(Metric::RewardMean) {
+///             Some(mean) if mean > 0.0 => Progress::Stop,
+///             _ => Progress::Continue,
+///         })
+///     }
+/// }
+/// ```
 pub trait Observer {
-    /// One update is done.
+    /// Receives the metrics of an update.
     ///
     /// # Errors
     /// Any failure; it ends the training.
     fn on_update(&mut self, row: &MetricRow) -> Result<Progress, ObserverError>;
 
-    /// Weights worth keeping. The default forgets them.
+    /// Receives weights to keep. The default drops them.
     ///
     /// # Errors
     /// Any failure; it ends the training.
@@ -22,24 +38,29 @@ pub trait Observer {
         let _ = checkpoint;
         Ok(())
     }
+
+    /// Receives a warning before the first update. The default writes it to standard error.
+    fn on_notice(&mut self, notice: &str) {
+        eprintln!("warning: {notice}");
+    }
 }
 
-/// Whether to go on.
+/// Continuation of a training after an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Yes.
+    /// Continues.
     Continue,
-    /// No: the training ends after this update as if its budget were spent.
+    /// Ends the training after this update as if its steps were spent.
     Stop,
 }
 
-/// What an observer failed with.
+/// Error of an observer.
 pub type ObserverError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The weights after some update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Why it was taken.
+    /// The reason for taking it.
     pub reason: CheckpointReason,
     /// Updates done.
     pub update: u64,
@@ -49,10 +70,10 @@ pub struct Checkpoint {
     pub tensors: Vec<NamedTensor>,
 }
 
-/// Why a checkpoint was taken.
+/// Reason for taking a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointReason {
-    /// The schedule said so.
+    /// `checkpoint_every` updates have passed.
     Scheduled,
     /// The training ended.
     Final,
@@ -60,7 +81,7 @@ pub enum CheckpointReason {
     BeforeDivergence,
 }
 
-/// Watches nothing.
+/// Observes nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unobserved;
 

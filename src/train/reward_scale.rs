@@ -1,16 +1,17 @@
-//! The unit in which the learner sees rewards.
+//! Scaling of the rewards that the learner sees.
 
 use crate::env::Outcome;
 use serde::{Deserialize, Serialize};
 
-/// What rewards are divided by before learning. Logged rewards and returns are never scaled.
+/// Divisor of the rewards before learning. Logged rewards and returns are never scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum RewardUnit {
-    /// A constant > 0, e.g. `Fixed(1.0)`.
+    /// Divides by a constant > 0, e.g. `Fixed(1.0)`. Pick it where rewards are already of order
+    /// one.
     Fixed(f64),
-    /// The standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t` over all
-    /// copies and all steps so far, updated once per rollout, before the rollout is scaled: value
-    /// targets are then of order one whatever the market.
+    /// Divides by the standard deviation of the running discounted return `R_t = γ R_{t-1} + r_t`
+    /// over all copies and all steps so far, updated once per rollout, before the rollout is
+    /// scaled. Pick it for markets: value targets are then of order one at any volatility.
     #[default]
     DiscountedReturnStd,
 }
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_returns_are_left_alone() {
+    fn equal_returns_are_not_scaled() {
         let mut scale = RewardScale::new(RewardUnit::DiscountedReturnStd, 0.9, 1);
         for _ in 0..10 {
             scale.record(0, 0.0, Outcome::Running);

@@ -2,69 +2,19 @@
 
 use super::{
     TrainConfig, TrainError,
+    inner_loop::{AscentSource, InnerLoop},
     log::{Metric, MetricRow},
     minibatches::Minibatches,
-    rollout::{Rollout, share_of},
+    rollout::Rollout,
 };
 use crate::{
-    adversary::{AscentConfig, AscentRefresh, AscentTrace, InnerProblem, LastLoss},
-    algo::{Ascent, Directions, Learner, Regularizer, StepTaken, UpdateDiagnostics},
-    policy::{ActorCritic, Backend},
-    rng::{Component, Rng, Streams},
+    algo::{Learner, Regularizer, StepTaken, UpdateDiagnostics},
+    policy::Backend,
+    rng::{Component, Streams},
 };
 
-/// The regularizer's ascent over a training: its problem and its configuration.
-#[derive(Debug)]
-pub(super) struct InnerLoop {
-    problem: InnerProblem,
-    config: AscentConfig,
-}
-
-impl InnerLoop {
-    /// `Some` when the regularizer asks for an ascent; its random directions override the
-    /// configured ones.
-    pub(super) fn new(
-        config: &TrainConfig,
-        problem: impl FnOnce(crate::algo::Space) -> Result<InnerProblem, TrainError>,
-    ) -> Result<Option<Self>, TrainError> {
-        let Some((directions, space)) = config.regularizer.ascent() else {
-            return Ok(None);
-        };
-        let direction = match directions {
-            Directions::Random => Directions::Random,
-            Directions::Gradient | Directions::Sign => config.ascent.direction,
-        };
-        Ok(Some(Self {
-            problem: problem(space)?,
-            config: AscentConfig {
-                direction,
-                ..config.ascent
-            },
-        }))
-    }
-
-    /// Climbs from `rows` of the rollout into `trace`.
-    fn climb<D: Backend<f32>>(
-        &self,
-        policy: &ActorCritic<f32, D>,
-        rollout: &Rollout,
-        rows: &[usize],
-        rng: &mut Rng,
-        trace: &mut AscentTrace,
-    ) -> Result<(), TrainError> {
-        let (observations, snapshots) = (rollout.observations_of(rows), rollout.snapshots_of(rows));
-        let (batch, last) = (
-            (observations.as_slice(), snapshots.as_slice()),
-            LastLoss::Skipped,
-        );
-        self.problem
-            .ascend_into(&policy.freeze(), batch, &self.config, last, rng, trace)?;
-        Ok(())
-    }
-}
-
-/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes what it saw
-/// into `row`.
+/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes the metrics
+/// of the gradient steps into `row`.
 pub(super) fn learn<D: Backend<f32>>(
     learner: &mut Learner<f32, D>,
     rollout: &Rollout,
@@ -78,12 +28,9 @@ pub(super) fn learn<D: Backend<f32>>(
     let (n_epochs, n_minibatches) = config.learn.passes();
     let mut order_rng = streams.stream(Component::Minibatch, update);
     let mut regularizer_rng = streams.stream(Component::Regularizer, update);
-    let mut source = AscentSource::new(
-        learner,
-        rollout,
-        inner,
-        streams.stream(Component::Ascent, update),
-    )?;
+    let ascent_rng = streams.stream(Component::Ascent, update);
+    let source = |inner| AscentSource::new(inner, &learner.policy, rollout, ascent_rng);
+    let mut source = inner.map(source).transpose()?;
     let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
     let mut means = Means::default();
     'epochs: for _ in 0..n_epochs {
@@ -93,15 +40,18 @@ pub(super) fn learn<D: Backend<f32>>(
         for (i, rows) in pieces.iter().enumerate() {
             let picked = next.take().unwrap_or_else(|| pick(rows))?;
             let minibatch = picked.upload(learner.policy.device())?;
-            let ascent = source.ascent(&learner.policy, rollout, rows)?;
-            // Where only a share of the rows was climbed from, a minibatch may hold none of them.
+            let ascent = match &mut source {
+                Some(source) => source.ascent(&learner.policy, rollout, rows)?,
+                None => None,
+            };
+            // An ascent from a share of the rows may cover none of this minibatch.
             let regularizer = if inner.is_some() && ascent.is_none() {
                 &Regularizer::None
             } else {
                 &config.regularizer
             };
-            // Rows lie anywhere in the rollout: another thread, if there is one, fetches the next
-            // while this one learns.
+            // The rows of a minibatch are scattered over the rollout: another thread, if there is
+            // one, gathers the next minibatch while this one learns.
             let seen = rayon::in_place_scope(|scope| {
                 if let Some(rows) = pieces.get(i + 1) {
                     scope.spawn(|_| next = Some(pick(rows)));
@@ -125,105 +75,24 @@ pub(super) fn learn<D: Backend<f32>>(
     Ok(())
 }
 
-/// Where minibatches get their ascent from.
-enum AscentSource<'a> {
-    None,
-    /// Climbed once, before the first epoch, from some of the rows.
-    Stored {
-        trace: AscentTrace,
-        /// Row of the trace, by row of the rollout.
-        climbed: Vec<Option<usize>>,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
-    /// Climbed for each minibatch.
-    Fresh {
-        /// Memory of the last climb.
-        trace: AscentTrace,
-        inner: &'a InnerLoop,
-        rng: Rng,
-    },
-}
+/// Metrics that are means over the gradient steps of an update.
+const MEANS: [Metric; 5] = [
+    Metric::PolicyLoss,
+    Metric::ValueLoss,
+    Metric::Entropy,
+    Metric::ClipFraction,
+    Metric::GradNorm,
+];
 
-impl<'a> AscentSource<'a> {
-    fn new<D: Backend<f32>>(
-        learner: &Learner<f32, D>,
-        rollout: &Rollout,
-        inner: Option<&'a InnerLoop>,
-        mut rng: Rng,
-    ) -> Result<Self, TrainError> {
-        let Some(inner) = inner else {
-            return Ok(Self::None);
-        };
-        Ok(match inner.config.refresh {
-            AscentRefresh::EveryMinibatch => Self::Fresh {
-                trace: AscentTrace::default(),
-                inner,
-                rng,
-            },
-            AscentRefresh::OncePerRollout => {
-                let n_rows = rollout.n_rows();
-                let n_climbed = share_of(n_rows, inner.config.penalized_share).max(1);
-                let mut rows = rand::seq::index::sample(&mut rng, n_rows, n_climbed).into_vec();
-                rows.sort_unstable();
-                let mut climbed = vec![None; n_rows];
-                for (i, row) in rows.iter().enumerate() {
-                    climbed[*row] = Some(i);
-                }
-                let mut trace = AscentTrace::default();
-                inner.climb(&learner.policy, rollout, &rows, &mut rng, &mut trace)?;
-                Self::Stored {
-                    trace,
-                    climbed,
-                    inner,
-                    rng,
-                }
-            }
-        })
-    }
-
-    /// What the minibatch of `rows` (in random order) penalizes; `None` where none of them was
-    /// climbed from.
-    fn ascent<D: Backend<f32>>(
-        &mut self,
-        policy: &ActorCritic<f32, D>,
-        rollout: &Rollout,
-        rows: &[usize],
-    ) -> Result<Option<Ascent<'_>>, TrainError> {
-        let gathered = match self {
-            Self::None => return Ok(None),
-            Self::Stored {
-                trace,
-                climbed,
-                inner,
-                rng,
-            } => {
-                let known: Vec<usize> = rows.iter().filter_map(|row| climbed[*row]).collect();
-                trace.gather(&known, inner.config.penalized, rng)
-            }
-            Self::Fresh { trace, inner, rng } => {
-                let rows = &rows[..share_of(rows.len(), inner.config.penalized_share).max(1)];
-                inner.climb(policy, rollout, rows, rng, trace)?;
-                let all: Vec<usize> = (0..rows.len()).collect();
-                trace.gather(&all, inner.config.penalized, rng)
-            }
-        };
-        Ok((!gathered.is_empty()).then_some(gathered))
-    }
-}
-
-/// Means over the gradient steps of an update. The step that the target KL refused counts for its
-/// KL only.
+/// Sums over the gradient steps of an update. A step that the target KL refused counts for its KL
+/// only.
 #[derive(Default)]
 struct Means {
     n_steps: f64,
-    policy_loss: f64,
-    value_loss: f64,
-    entropy: f64,
-    clip_fraction: f64,
-    grad_norm: f64,
+    /// In the order of [`MEANS`].
+    sums: [f64; 5],
     penalty: Option<f64>,
-    /// Gradient steps that had a penalty.
+    /// Gradient steps with a penalty.
     n_penalized: f64,
     last_kl: Option<f64>,
 }
@@ -236,23 +105,25 @@ impl Means {
             return;
         }
         self.n_steps += 1.0;
-        self.policy_loss += seen.policy_loss;
-        self.value_loss += seen.value_loss;
-        self.entropy += seen.entropy;
-        self.clip_fraction += seen.clip_fraction;
-        self.grad_norm += seen.grad_norm;
+        let found = [
+            seen.policy_loss,
+            seen.value_loss,
+            seen.entropy,
+            seen.clip_fraction,
+            seen.grad_norm,
+        ];
+        for (sum, found) in self.sums.iter_mut().zip(found) {
+            *sum += found;
+        }
         if let Some(penalty) = seen.penalty {
             *self.penalty.get_or_insert(0.0) += penalty;
         }
     }
 
     fn write(&self, row: &mut MetricRow) {
-        let mean = |sum: f64| sum / self.n_steps;
-        row.set(Metric::PolicyLoss, mean(self.policy_loss));
-        row.set(Metric::ValueLoss, mean(self.value_loss));
-        row.set(Metric::Entropy, mean(self.entropy));
-        row.set(Metric::ClipFraction, mean(self.clip_fraction));
-        row.set(Metric::GradNorm, mean(self.grad_norm));
+        for (metric, sum) in MEANS.into_iter().zip(self.sums) {
+            row.set(metric, sum / self.n_steps);
+        }
         let penalty = self.penalty.map(|sum| sum / self.n_penalized);
         row.set(Metric::Penalty, penalty);
         row.set(Metric::ApproxKl, self.last_kl);

@@ -1,10 +1,10 @@
-//! Which regularizer: a value that files hold.
+//! The choice of a regularizer, as files hold it.
 
 use super::{
     Form, Penalize, Penalty, directional::Directional, frobenius::Frobenius, on_host::OnHost,
 };
 use crate::{
-    algo::{AlgoError, Ascent, Directions, Space},
+    algo::{AlgoError, Ascent, Directions, Space, error::check},
     own::{Own, OwnError, Shelf},
     policy::{ActorCritic, Backend, Matrix, Real},
     rng::Rng,
@@ -31,8 +31,8 @@ pub enum Regularizer {
         #[serde(default)]
         form: Form,
     },
-    /// Penalizes the change along random unit directions at the same points. Pick it as an ablation:
-    /// it tells what the ascent directions add.
+    /// Penalizes the change along random unit directions at the same points. Pick it as an
+    /// ablation: it shows the effect of the ascent directions.
     RandomDirection {
         /// Factor of the penalty in the loss. Range: [0, ∞). Try first: 1 for each shocked asset.
         weight: f64,
@@ -92,13 +92,8 @@ impl Regularizer {
             return Ok(());
         };
         let weight = term.weight();
-        if !(weight.is_finite() && weight >= 0.0) {
-            return Err(AlgoError::Setting {
-                field: "regularizer.weight",
-                found: weight.to_string(),
-                expected: "a finite number >= 0",
-            });
-        }
+        let is_met = weight.is_finite() && weight >= 0.0;
+        check("regularizer.weight", weight, is_met, "a finite number >= 0")?;
         term.check()
     }
 

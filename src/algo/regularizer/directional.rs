@@ -2,7 +2,7 @@
 
 use super::{Penalize, Penalty, Sensitivity};
 use crate::{
-    algo::{AlgoError, Ascent, Directions, Space},
+    algo::{AlgoError, Ascent, Directions, Space, error::check},
     policy::{ActorCritic, Backend, Matrix, Real, WeightGradient},
     rng::Rng,
 };
@@ -26,22 +26,16 @@ pub enum Form {
 
 impl Form {
     fn check(self) -> Result<(), AlgoError> {
-        match self {
-            Self::Hinge { sensitivity_bound }
-                if !(sensitivity_bound.is_finite() && sensitivity_bound >= 0.0) =>
-            {
-                Err(AlgoError::Setting {
-                    field: "regularizer.form.sensitivity_bound",
-                    found: sensitivity_bound.to_string(),
-                    expected: "a finite number >= 0",
-                })
-            }
-            Self::Square | Self::Hinge { .. } => Ok(()),
-        }
+        let Self::Hinge { sensitivity_bound } = self else {
+            return Ok(());
+        };
+        let is_met = sensitivity_bound.is_finite() && sensitivity_bound >= 0.0;
+        let field = "regularizer.form.sensitivity_bound";
+        check(field, sensitivity_bound, is_met, "a finite number >= 0")
     }
 
-    /// The penalty as a function of s², and its derivative. The root is taken only where s exceeds
-    /// the bound: its slope at 0 is infinite.
+    /// The penalty as a function of s², and its derivative. A bound of 0 needs no root, whose slope
+    /// at 0 is infinite.
     fn of(self, squared: f64) -> (f64, f64) {
         match self {
             Self::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {

@@ -1,17 +1,16 @@
-//! Penalties on the policy, as a rule on its Jacobian.
+//! Penalties on the policy's Jacobian. A file holds a [`Regularizer`]; each of its values becomes a
+//! [`Penalize`].
 //!
-//! [`Regularizer`] is what a file holds; [`Penalize`] is what each value becomes.
-//!
-//! | value | penalty R (before its weight) | file |
-//! |---|---|---|
-//! | [`Regularizer::None`] | none: plain actor-critic, bit for bit | |
-//! | [`Regularizer::Adversarial`] | `mean ‖J(φ(h, z_k)) B_k u_k‖²`, `u_k` the ascent directions (AAJR) | `directional` |
-//! | [`Regularizer::RandomDirection`] | the same with random `u_k` at the same points (ablation) | `directional` |
-//! | [`Regularizer::Frobenius`] | mean ‖J‖_F² over all input directions (the global rival) | `frobenius` |
-//! | [`Regularizer::Own`] | a [`Penalize`] from outside the crate | `on_host` |
+//! | value | penalty R (before its weight) |
+//! |---|---|
+//! | [`Regularizer::None`] | none: plain actor-critic, bit for bit |
+//! | [`Regularizer::Adversarial`] | `mean ‖J(φ(h, z_k)) B_k u_k‖²`, u: ascent directions |
+//! | [`Regularizer::RandomDirection`] | the same with random u at the same points |
+//! | [`Regularizer::Frobenius`] | mean ‖J‖_F² over all input directions |
+//! | [`Regularizer::Own`] | a [`Penalize`] from outside the crate |
 //!
 //! J is the Jacobian of [`ActorCritic::output`](crate::policy::ActorCritic::output): of the
-//! (squashed) mean, or of the probabilities. A built-in regularizer takes a file here and a value
+//! (squashed) mean, or of the probabilities. A new built-in regularizer is a file here and a value
 //! in `choice`.
 
 mod choice;

@@ -1,5 +1,5 @@
-//! What the paper's stability claims are about, measured: directional sensitivities and Jacobian
-//! norms, off the tape.
+//! Directional sensitivities and Jacobian norms, off the tape: the quantities of the paper's
+//! stability claims.
 
 use super::frobenius::unit_cotangents;
 use crate::{
@@ -21,7 +21,7 @@ pub struct Sensitivity {
 }
 
 impl Sensitivity {
-    /// Summarizes `sensitivities`; `None` when there are none.
+    /// Statistics of `sensitivities`; `None` for an empty list.
     #[must_use]
     pub fn of(mut sensitivities: Vec<f64>) -> Option<Self> {
         let max = sensitivities.iter().copied().max_by(f64::total_cmp)?;

@@ -209,7 +209,7 @@ fn rules(spec: &TradingSpec) -> [Fact; 6] {
                     let half = figure(risk_aversion / 2.0);
                     format!("x - {half} x², x the simple return of equity")
                 }
-                other => format!("{other:?}"),
+                Reward::Own(own) => format!("own rule {}", own.name()),
             },
         ),
         Fact::new(

@@ -3,7 +3,7 @@
 //! `cargo test --no-default-features --features data --lib write_the_crash_library -- --ignored`
 //! writes `data/crashes.json`.
 
-use super::super::{Crash, Cut, largest_moves};
+use super::super::{Crash, Cut, VOLATILITY_BARS, cut::log_returns};
 use crate::{
     ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel},
     market::{DateSpan, Panel},
@@ -86,6 +86,29 @@ const NAMED: [(&str, &str, &str, &str, &str); 8] = [
 /// Length of a crash found by its largest move: that bar and the four after it.
 const N_BARS_OF_LARGEST: usize = 5;
 
+/// Rows of the largest moves of an asset from close to close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LargestMoves {
+    /// Row of the lowest log return.
+    fall: usize,
+    /// Row of the highest log return.
+    rise: usize,
+}
+
+/// Finds the largest moves among the bars that have a volatility estimate, the first of equal ones;
+/// `None` without such a bar or asset.
+fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
+    let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
+    let moves = log_returns(&closes);
+    let candidates = || moves.iter().enumerate().skip(VOLATILITY_BARS);
+    let lowest = candidates().min_by(|a, b| a.1.total_cmp(b.1))?;
+    let highest = candidates().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some(LargestMoves {
+        fall: lowest.0 + 1,
+        rise: highest.0 + 1,
+    })
+}
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("data")
@@ -164,7 +187,8 @@ fn written(library: &[Crash]) -> String {
         let comma = if n == 0 { "" } else { "," };
         write!(
             text,
-            "{comma}\n  {{\n    \"name\": {},\n    \"title\": {},\n    \"source\": {},\n    \"bars\": [",
+            "{comma}\n  {{\n    \"name\": {},\n    \"title\": {},\n    \"source\": {},\n    \
+             \"bars\": [",
             json(&crash.name),
             json(&crash.title),
             json(crash.source.as_ref().unwrap())
@@ -375,4 +399,18 @@ fn data_readme_lists_every_crash() {
         );
         assert!(readme.contains(&line), "{line}");
     }
+}
+
+#[test]
+fn largest_moves_are_those_of_bars_with_a_volatility_estimate() {
+    let panel = super::panel(4);
+    let found = largest_moves(&panel, 0).unwrap();
+    let log_return = |t: usize| (panel.row(t)[0].close / panel.row(t - 1)[0].close).ln();
+    for t in VOLATILITY_BARS + 1..panel.n_bars() {
+        assert!(log_return(found.fall) <= log_return(t) && log_return(t) <= log_return(found.rise));
+    }
+    assert!(found.fall > VOLATILITY_BARS && found.rise > VOLATILITY_BARS);
+    let short = panel.slice(0..VOLATILITY_BARS + 1).unwrap();
+    assert_eq!(largest_moves(&short, 0), None);
+    assert_eq!(largest_moves(&panel, 9), None);
 }

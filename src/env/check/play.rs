@@ -1,38 +1,22 @@
 //! Probing episodes for `check_env`.
 
-use crate::env::{Action, ActionSpace, Env, Outcome, Shock};
+use crate::env::{ActionSpace, Env, Outcome, OwnedAction, Shock};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 
-/// A move that owns its numbers.
-#[derive(Debug, Clone)]
-pub(super) enum Move {
-    Continuous(Vec<f32>),
-    Categorical(Vec<u32>),
-}
-
-impl Move {
-    pub(super) fn action(&self) -> Action<'_> {
-        match self {
-            Self::Continuous(action) => Action::Continuous(action),
-            Self::Categorical(action) => Action::Categorical(action),
-        }
-    }
-}
-
-/// Random admissible moves.
+/// Random admissible actions.
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "a space of 2^32 levels is no space"
+    reason = "an action space has far fewer than 2^32 levels"
 )]
-pub(super) fn actions(space: &ActionSpace, seed: u64, n_steps: usize) -> Vec<Move> {
+pub(super) fn random_actions(space: &ActionSpace, seed: u64, n_steps: usize) -> Vec<OwnedAction> {
     let mut rng = Streams::new(seed).stream(Component::Env, 0);
     (0..n_steps)
         .map(|_| match space {
             ActionSpace::Continuous { n_dims, low, high } => {
-                Move::Continuous((0..*n_dims).map(|_| rng.gen_range(*low..=*high)).collect())
+                OwnedAction::Continuous((0..*n_dims).map(|_| rng.gen_range(*low..=*high)).collect())
             }
-            ActionSpace::Categorical { n_dims, levels } => Move::Categorical(
+            ActionSpace::Categorical { n_dims, levels } => OwnedAction::Categorical(
                 (0..*n_dims)
                     .map(|_| rng.gen_range(0..levels.len() as u32))
                     .collect(),
@@ -41,7 +25,7 @@ pub(super) fn actions(space: &ActionSpace, seed: u64, n_steps: usize) -> Vec<Mov
         .collect()
 }
 
-/// Everything an episode showed, the reset's observation first.
+/// All results of an episode, the reset's observation first.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) observations: Vec<Vec<f32>>,
@@ -50,7 +34,7 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Where two episodes first differ, bit for bit.
+    /// First place where two episodes differ, bit for bit.
     pub(super) fn difference(&self, other: &Self) -> Option<String> {
         let lengths = (self.rewards.len(), other.rewards.len());
         for step in 0..self.observations.len().min(other.observations.len()) {
@@ -81,17 +65,17 @@ impl Trace {
     }
 }
 
-/// Resets and plays the moves until they or the episode end.
+/// Resets, then plays until the moves or the episode end.
 pub(super) fn play<E: Env + ?Sized>(
     env: &mut E,
     seed: u64,
-    moves: &[Move],
+    moves: &[OwnedAction],
     shock: Shock<'_>,
 ) -> Trace {
     let mut trace = Trace::default();
     trace.observations.push(env.reset(seed).to_vec());
     for action in moves {
-        let step = env.step(action.action(), shock);
+        let step = env.step(action.as_action(), shock);
         trace.observations.push(step.observation.to_vec());
         trace.rewards.push(step.reward);
         trace.outcomes.push(step.outcome);

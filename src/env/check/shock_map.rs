@@ -1,10 +1,10 @@
 //! The part of `check_env` that compares a shock map with the environment it belongs to.
 
 use super::{
-    Findings, Rule,
-    play::{Move, actions, play},
+    play::{play, random_actions},
+    rules::{Findings, Rule},
 };
-use crate::env::{Env, Outcome, Shock, ShockMap};
+use crate::env::{Env, Outcome, OwnedAction, Shock, ShockMap};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 
@@ -13,13 +13,13 @@ const N_STEPS: usize = 12;
 /// Distance of the central differences. Unit: bps.
 const DISTANCE_BPS: f64 = 0.5;
 
-/// Smallest range of the shocks that the Jacobian is compared at: at 0 exactly, a flat bar has a
-/// kink. Unit: bps.
+/// Smallest range of the shocks at which the Jacobian is compared, because a flat bar has a kink at
+/// 0. Unit: bps.
 const RANGE_BPS: f64 = 10.0;
 
 pub(super) fn check<E: Env + ?Sized>(env: &mut E, map: &dyn ShockMap, findings: &mut Findings) {
     for seed in 0..3 {
-        let moves = actions(env.action_space(), seed, N_STEPS);
+        let moves = random_actions(env.action_space(), seed, N_STEPS);
         check_preview(env, map, seed, &moves, findings);
         let mut probe = Probe::new(env, map, seed);
         probe.check_reset(env, map, seed, findings);
@@ -33,12 +33,12 @@ pub(super) fn check<E: Env + ?Sized>(env: &mut E, map: &dyn ShockMap, findings: 
     }
 }
 
-/// Previews change nothing, and say what the unshocked step then gives.
+/// Checks that previews change nothing and equal the snapshot after the clean step.
 fn check_preview<E: Env + ?Sized>(
     env: &mut E,
     map: &dyn ShockMap,
     seed: u64,
-    moves: &[Move],
+    moves: &[OwnedAction],
     findings: &mut Findings,
 ) {
     let expected = play(env, seed, moves, Shock::NONE);
@@ -47,18 +47,16 @@ fn check_preview<E: Env + ?Sized>(
     env.reset(seed);
     for (i, action) in moves.iter().take(expected.rewards.len()).enumerate() {
         let other = &moves[(i + 1) % moves.len()];
-        env.preview(other.action(), &mut preview);
+        env.preview(other.as_action(), &mut preview);
         preview.fill(f64::NAN);
-        env.preview(action.action(), &mut preview);
+        env.preview(action.as_action(), &mut preview);
         check_written("preview", &preview, findings);
-        let step = env.step(action.action(), Shock::NONE);
+        let step = env.step(action.as_action(), Shock::NONE);
         let same = step.reward.to_bits() == expected.rewards[i].to_bits()
             && same_bits(step.observation, &expected.observations[i + 1]);
         if !same {
-            let found = format!(
-                "seed {seed}, step {}: another result after a preview",
-                i + 1
-            );
+            let step = i + 1;
+            let found = format!("seed {seed}, step {step}: another result after a preview");
             findings.add(Rule::PreviewPure, found);
             return;
         }
@@ -67,8 +65,10 @@ fn check_preview<E: Env + ?Sized>(
         check_written("snapshot", &snapshot, findings);
         let differs = |(a, b): (&f64, &f64)| a.to_bits() != b.to_bits();
         if let Some(k) = preview.iter().zip(&snapshot).position(differs) {
-            let (told, came) = (preview[k], snapshot[k]);
-            let found = format!("entry {k}: the preview said {told}, the step gave {came}");
+            let found = format!(
+                "entry {k}: {} in the preview, {} after the step",
+                preview[k], snapshot[k]
+            );
             findings.add(Rule::PreviewExact, found);
         }
     }
@@ -81,7 +81,7 @@ fn check_written(what: &str, numbers: &[f64], findings: &mut Findings) {
     }
 }
 
-/// Buffers of one probing episode, and how often each field's Jacobian missed.
+/// Buffers of one probing episode, and the misses of each field's Jacobian.
 struct Probe {
     rng: crate::rng::Rng,
     snapshot: Vec<f64>,
@@ -110,7 +110,7 @@ impl Probe {
         }
     }
 
-    /// The snapshot of the first observation gives it back.
+    /// Checks that the first snapshot gives back the first observation.
     fn check_reset<E: Env + ?Sized>(
         &mut self,
         env: &mut E,
@@ -128,29 +128,29 @@ impl Probe {
         }
     }
 
-    /// Plays a shocked step; the map must have known its observation before and must know it
-    /// afterwards.
+    /// Plays a shocked step; the map must give its observation both from the preview and from the
+    /// snapshot.
     fn step<E: Env + ?Sized>(
         &mut self,
         env: &mut E,
         map: &dyn ShockMap,
-        action: &Move,
+        action: &OwnedAction,
         findings: &mut Findings,
     ) -> Outcome {
         let space = env.shock_space().clone();
         self.draw(space.budget_bps.get());
-        // A share of the episode budget, so that the environment applies this very move.
+        // A share of the episode budget, so that the environment applies this move unchanged.
         #[allow(clippy::cast_precision_loss, reason = "a dozen steps")]
         let share = space.remaining_bps(0.0) / (2 * N_STEPS) as f64;
         space.project_price(&mut self.shock_bps, share);
-        env.preview(action.action(), &mut self.preview);
+        env.preview(action.as_action(), &mut self.preview);
         map.observe(&self.preview, &self.shock_bps, &mut self.rebuilt);
         let shock = Shock {
             price_bps: &self.shock_bps,
             ..Shock::NONE
         };
         let n = env.layout().market.len();
-        let step = env.step(action.action(), shock);
+        let step = env.step(action.as_action(), shock);
         let (shown, outcome) = (step.observation.to_vec(), step.outcome);
         if !same_bits(&self.rebuilt[..n], &shown[..n]) {
             let found = "market fields of observe(preview, shock) are not those of the step".into();
@@ -176,12 +176,12 @@ impl Probe {
         &mut self,
         env: &E,
         map: &dyn ShockMap,
-        action: &Move,
+        action: &OwnedAction,
         findings: &mut Findings,
     ) {
         self.n_probes += 1;
         self.draw(env.shock_space().budget_bps.get().max(RANGE_BPS));
-        env.preview(action.action(), &mut self.preview);
+        env.preview(action.as_action(), &mut self.preview);
         map.jacobian(
             &self.preview,
             &self.shock_bps,
@@ -220,13 +220,15 @@ impl Probe {
         }
     }
 
-    /// A kink may lie within one probe; a wrong derivative misses in most of them.
+    /// Reports fields that miss in many probes: one probe may straddle a kink, a wrong derivative
+    /// misses in most.
     fn report_jacobian<E: Env + ?Sized>(&self, env: &E, findings: &mut Findings) {
         let fields = env.layout().market.iter().chain(&env.layout().account);
         for ((field, n_misses), (claimed, slope)) in fields.zip(&self.n_misses).zip(&self.worst) {
             if n_misses * 3 > self.n_probes {
                 let found = format!(
-                    "{}: found {claimed} per bp, central differences give {slope} ({n_misses} of {} probes differ)",
+                    "{}: found {claimed} per bp, central differences give {slope} ({n_misses} of \
+                     {} probes differ)",
                     field.name, self.n_probes
                 );
                 findings.add(Rule::Jacobian, found);

@@ -1,3 +1,4 @@
-//! Environments for tests of other rooms.
+//! Tests of the contract, and the environment that other rooms test with.
 
+mod check;
 pub(crate) mod toy;

@@ -52,7 +52,7 @@ pub(crate) fn field(name: &str, shockable: Shockable) -> Field {
     }
 }
 
-/// Whether a shock moves a toy field.
+/// Effect of a shock on a toy field.
 #[derive(Clone, Copy)]
 pub(crate) enum Shockable {
     Yes,

@@ -4,32 +4,16 @@ use super::{
     account::{Account, Terms},
     history::History,
     market::Market,
-    reward::{LogGrowth, Scorer, StepView},
+    reward::{LogGrowth, StepView},
+    rules::Rules,
     spec::TradingSpec,
 };
-use crate::env::{
-    Action, ActionSpace, Order, Outcome, ProjectedShock, Projection, Shock, ShockSpace,
-};
+use crate::env::{Action, Order, Outcome, ProjectedShock, Projection, Shock};
 use crate::{
-    features::{Book, Layout, write_account},
-    market::{CostTerms, Decoded, GrossBound, PerAsset},
+    features::{Book, write_account},
+    market::{Decoded, GrossBound, PerAsset},
 };
-use std::{ops::RangeInclusive, sync::Arc};
-
-/// The part of an environment that never changes; its copies share it.
-pub(super) struct Rules {
-    pub(super) market: Arc<Market>,
-    pub(super) spec: TradingSpec,
-    pub(super) costs: CostTerms,
-    pub(super) reward: Scorer,
-    pub(super) layout: Layout,
-    pub(super) action_space: ActionSpace,
-    pub(super) shock_space: ShockSpace,
-    /// First row that a decision can be taken on.
-    pub(super) first_row: usize,
-    /// Last row that can be marked.
-    pub(super) last_row: usize,
-}
+use std::ops::RangeInclusive;
 
 /// The state of an episode.
 #[derive(Debug, Clone)]

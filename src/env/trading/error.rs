@@ -1,22 +1,18 @@
 //! Errors of a trading environment.
 
 use super::reward::RewardError;
-use crate::env::ShockError;
 use crate::{
     features::FeatureError,
-    market::{AllocationError, CostError},
+    market::{AllocationError, CostError, OutOfBounds},
 };
 
 /// Invalid rules, rows or data of a trading environment.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvError {
-    /// Initial cash that is not positive.
-    #[error("initial_cash: found {found}, expected a finite number > 0")]
-    InitialCash {
-        /// The given number.
-        found: f64,
-    },
+    /// A number outside its range.
+    #[error(transparent)]
+    Bounds(#[from] OutOfBounds),
     /// A ruin fraction outside (0, 1).
     #[error("ruin_fraction: found {found}, expected a number in (0, 1), e.g. 0.1")]
     RuinFraction {
@@ -35,9 +31,6 @@ pub enum EnvError {
     /// An invalid reward.
     #[error(transparent)]
     Reward(#[from] RewardError),
-    /// Invalid shocks.
-    #[error(transparent)]
-    Shocks(#[from] ShockError),
     /// Shocks of kind `Drift` on historical bars.
     #[error(
         "shocks.kind: found Drift, expected Print or Jump; a historical bar has no path to drift \

@@ -113,19 +113,14 @@ impl History {
         self.row = other.row;
         self.path = other.path;
         self.newest = other.newest;
-        self.shocked
-            .log_moves
-            .copy_from_slice(&other.shocked.log_moves);
-        self.shocked
-            .multipliers
-            .copy_from_slice(&other.shocked.multipliers);
-        self.shocked.bars.copy_from_slice(&other.shocked.bars);
         self.variance_row = other.variance_row;
         self.variance_source = other.variance_source;
-        self.shocked
-            .variances
-            .copy_from_slice(&other.shocked.variances);
-        let streamed = self.shocked.streamed.get_mut();
+        let (to, from) = (&mut *self.shocked, &*other.shocked);
+        to.log_moves.copy_from_slice(&from.log_moves);
+        to.multipliers.copy_from_slice(&from.multipliers);
+        to.bars.copy_from_slice(&from.bars);
+        to.variances.copy_from_slice(&from.variances);
+        let streamed = to.streamed.get_mut();
         streamed.row = None;
         if other.stored_state(market).is_none() {
             other.with_state(market, |state| streamed.state.copy_from_slice(state));

@@ -2,7 +2,7 @@
 
 use crate::{
     env::Outcome,
-    market::Charge,
+    market::{Bound, Charge, OutOfBounds, check_bounds},
     own::{Own, OwnError, Shelf},
 };
 use serde::{Deserialize, Serialize};
@@ -135,14 +135,12 @@ impl Reward {
     }
 
     /// # Errors
-    /// [`RewardError::RiskAversion`] when the risk aversion is negative or not finite.
+    /// [`RewardError::Bounds`] when the risk aversion is negative or not finite.
     pub fn check(&self) -> Result<(), RewardError> {
-        match *self {
-            Self::PnlMinusRisk {
-                risk_aversion: found,
-            } if !(found.is_finite() && found >= 0.0) => Err(RewardError::RiskAversion { found }),
-            _ => Ok(()),
+        if let Self::PnlMinusRisk { risk_aversion } = *self {
+            check_bounds(&[("reward.risk_aversion", risk_aversion, Bound::NotNegative)])?;
         }
+        Ok(())
     }
 
     /// The rule that an episode is played with.
@@ -180,12 +178,9 @@ impl Scorer {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RewardError {
-    /// A negative or non-finite risk aversion.
-    #[error("reward.risk_aversion: found {found}, expected a finite number >= 0")]
-    RiskAversion {
-        /// The given number.
-        found: f64,
-    },
+    /// A parameter outside its range.
+    #[error(transparent)]
+    Bounds(#[from] OutOfBounds),
     /// An own rule that is not there.
     #[error("reward: {0}")]
     Own(#[from] OwnError),

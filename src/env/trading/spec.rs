@@ -3,24 +3,23 @@
 use super::{error::EnvError, reward::Reward};
 use crate::env::{ShockKind, ShockSpec};
 use crate::{
+    bps,
     features::{AccountFeature, FeatureSpec},
-    market::{Allocation, Costs},
-    units::Bps,
+    market::{Allocation, Bound, Costs, check_bounds},
 };
 use serde::{Deserialize, Serialize};
 
 /// The rules of a [`crate::env::TradingEnv`].
 ///
 /// ```
-/// use shockproof::{env::{ShockSpec, TradingSpec}, features::FeatureSpec, units::Bps};
+/// use shockproof::{bps, env::{ShockSpec, TradingSpec}, features::FeatureSpec};
 ///
 /// let spec = TradingSpec {
 ///     horizon: Some(252),
-///     shocks: ShockSpec::prints(Bps::new(50.0)?),
+///     shocks: ShockSpec::prints(bps!(50.0)),
 ///     ..TradingSpec::new(vec![FeatureSpec::Rsi { period: 14 }])
 /// };
 /// assert!(spec.check().is_ok());
-/// # Ok::<(), shockproof::units::UnitError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,8 +64,8 @@ impl TradingSpec {
         Self {
             initial_cash: 10_000.0,
             costs: Costs {
-                fee: Bps::ONE,
-                half_spread: Bps::ONE,
+                fee: bps!(5.0),
+                half_spread: bps!(2.0),
                 ..Costs::FREE
             },
             allocation: Allocation::Weights {
@@ -85,10 +84,7 @@ impl TradingSpec {
     /// # Errors
     /// [`EnvError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), EnvError> {
-        let found = self.initial_cash;
-        if !(found.is_finite() && found > 0.0) {
-            return Err(EnvError::InitialCash { found });
-        }
+        check_bounds(&[("initial_cash", self.initial_cash, Bound::Positive)])?;
         let found = self.ruin_fraction;
         if !(found > 0.0 && found < 1.0) {
             return Err(EnvError::RuinFraction { found });

@@ -1,13 +1,12 @@
 //! The trading environment: its construction, what can be read from it, and the trait [`Env`].
 
 use super::{
-    EnvError, Interventions, Market, TradingShockMap, TradingSpec,
-    episode::{Episode, Rules},
+    EnvError, Interventions, Market, TradingShockMap, TradingSpec, episode::Episode, rules::Rules,
 };
 use crate::{
     env::{Action, ActionSpace, Env, Order, Outcome, Shock, ShockMap, ShockSpace, Step},
     features::{AccountView, Book as _, Layout},
-    market::{Allocation, Fill, Panel, Portfolio},
+    market::{Fill, Panel, Portfolio},
     rng::{Component, Streams},
 };
 use chrono::{DateTime, Utc};
@@ -35,10 +34,10 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///
 /// ```
 /// use shockproof::{
+///     bps,
 ///     env::{Action, Env, Shock, ShockSpec, TradingEnv, TradingSpec},
 ///     features::FeatureSpec,
 ///     market::{Bar, Panel},
-///     units::Bps,
 /// };
 /// # use chrono::{TimeDelta, TimeZone, Utc};
 /// # let bar = |t: i32| {
@@ -51,7 +50,7 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// # let panel = Panel::new(symbols, ends, bars, TimeDelta::hours(1))?;
 ///
 /// let mut spec = TradingSpec::new(vec![FeatureSpec::Rsi { period: 14 }]);
-/// spec.shocks = ShockSpec::prints(Bps::new(50.0)?);
+/// spec.shocks = ShockSpec::prints(bps!(50.0));
 /// let mut env = TradingEnv::fit(panel, spec, 0..200)?; // trains on rows 0 to 199
 /// let shock = Shock { price_bps: &[-50.0], ..Shock::NONE };
 /// let step = env.step(Action::Continuous(&[0.5]), shock);
@@ -116,37 +115,18 @@ impl TradingEnv {
         spec: TradingSpec,
         rows: Range<usize>,
     ) -> Result<Self, EnvError> {
-        spec.check()?;
-        if market.pipeline().specs() != spec.features {
-            return Err(EnvError::ForeignMarket);
-        }
-        let reward = spec.reward.scorer()?;
-        let decisions = decision_rows(&market, &spec, rows)?;
-        check_rows(&market, &spec, decisions.clone())?;
-        let panel = market.panel();
-        let n_assets = panel.n_assets();
-        let layout = Layout::new(market.pipeline(), &spec.account, panel.symbols())?;
-        let episode = Episode::new(&market);
+        let rules = Rules::new(market, spec, rows)?;
+        let episode = Episode::new(&rules.market);
         let mut env = Self {
             preview: Box::new(RefCell::new(Preview {
                 episode: episode.clone(),
-                account: vec![0.0; layout.account.len()],
+                account: vec![0.0; rules.layout.account.len()],
             })),
             episode,
             interventions: Interventions::default(),
-            observation: vec![0.0; layout.n_fields()],
-            features: vec![0.0; layout.market.len()],
-            rules: Arc::new(Rules {
-                action_space: action_space(&spec.allocation, n_assets),
-                shock_space: spec.shocks.space(n_assets),
-                first_row: decisions.start,
-                last_row: decisions.end,
-                layout,
-                market,
-                costs: spec.costs.terms()?,
-                reward,
-                spec,
-            }),
+            observation: vec![0.0; rules.layout.n_fields()],
+            features: vec![0.0; rules.layout.market.len()],
+            rules: Arc::new(rules),
         };
         env.reset(0);
         Ok(env)
@@ -356,86 +336,4 @@ impl Env for TradingEnv {
     fn n_refused(&self) -> u64 {
         self.interventions.refused_actions
     }
-}
-
-fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
-    match allocation {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "actions are f32 by contract"
-        )]
-        Allocation::Weights { low, .. } => ActionSpace::Continuous {
-            n_dims: n_assets,
-            low: *low as f32,
-            high: 1.0,
-        },
-        Allocation::Levels { .. } => ActionSpace::Categorical {
-            n_dims: n_assets,
-            levels: allocation.level_names(),
-        },
-    }
-}
-
-/// The rows that decisions are taken on. The row at the end of the range can only be marked.
-fn decision_rows(
-    market: &Market,
-    spec: &TradingSpec,
-    Range { start, end }: Range<usize>,
-) -> Result<Range<usize>, EnvError> {
-    let n_bars = market.panel().n_bars();
-    if start >= end || end > n_bars {
-        return Err(EnvError::Rows {
-            from: start,
-            to: end,
-            n_bars,
-        });
-    }
-    let mut warm_up = market.pipeline().warm_up();
-    if spec.costs.needs_depth() {
-        warm_up = warm_up.max(Market::IMPACT_WARM_UP);
-    }
-    let first = start.max(warm_up);
-    let found = (end - 1).saturating_sub(first);
-    let expected = spec.horizon.unwrap_or(1);
-    if found < expected {
-        return Err(EnvError::TooShort {
-            from: start,
-            to: end,
-            found,
-            expected,
-            warm_up,
-        });
-    }
-    Ok(first..end - 1)
-}
-
-/// Finds every data error of an episode before it starts.
-fn check_rows(
-    market: &Market,
-    spec: &TradingSpec,
-    decisions: Range<usize>,
-) -> Result<(), EnvError> {
-    let panel = market.panel();
-    for row in decisions.start..=decisions.end {
-        let observation = market.observation(row).iter();
-        for (found, field) in observation.zip(market.pipeline().fields()) {
-            if !found.is_finite() {
-                return Err(EnvError::Feature {
-                    field: field.name.clone(),
-                    row,
-                    found: *found,
-                });
-            }
-        }
-        let filled = row > decisions.start && spec.costs.impact_coefficient > 0.0;
-        let empty = panel.row(row).iter().position(|bar| bar.volume <= 0.0);
-        if let (true, Some(asset)) = (filled, empty) {
-            return Err(EnvError::Volume {
-                symbol: panel.symbols()[asset].clone(),
-                row,
-                timestamp: panel.timestamps()[row].to_rfc3339(),
-            });
-        }
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::env::{Env, Outcome, Step};
 use std::ops::Range;
 
-/// Whether snapshots for the shock map are written with every observation.
+/// The moments at which snapshots for the shock map are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshots {
     /// Never: the snapshots stay empty.

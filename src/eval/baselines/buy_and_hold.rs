@@ -1,9 +1,9 @@
-//! Bought once.
+//! Buy and hold.
 
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 
 /// Equal weights bought at the first open, then never traded: final equity before the liquidation
@@ -31,7 +31,7 @@ impl Decider for BuyAndHold {
         self.phase = Phase::Buying;
     }
 
-    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(match std::mem::replace(&mut self.phase, Phase::Holding) {
             Phase::Buying => Order::Targets(&self.targets),
             Phase::Holding => Order::Hold,

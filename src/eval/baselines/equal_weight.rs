@@ -1,12 +1,12 @@
-//! Constant proportions.
+//! Constant equal weights.
 
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 
-/// Weight 1 / n in each of n assets, rebalanced at every open (and paying for it).
+/// Weight 1 / n in each of n assets, rebalanced at every open, at a cost.
 ///
 /// Source: `DeMiguel`, Garlappi, Uppal, "Optimal Versus Naive Diversification" (2009).
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ impl Decider for EqualWeight {
         self.targets = vec![equal_share(n_assets); n_assets];
     }
 
-    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(Order::Targets(&self.targets))
     }
 }

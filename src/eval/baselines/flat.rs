@@ -1,11 +1,11 @@
-//! Nothing at all.
+//! Cash only.
 
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 
-/// Cash only: equity stays what it was.
+/// Cash only: equity stays constant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flat;
 
@@ -16,7 +16,7 @@ impl Decider for Flat {
 
     fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-    fn decide(&mut self, _sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(Order::Hold)
     }
 }

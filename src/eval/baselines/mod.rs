@@ -1,7 +1,7 @@
-//! What a policy must beat: four strategies without a parameter that was fitted.
+//! Baselines: four strategies without fitted parameters.
 //!
 //! They order target weights, not actions, so that they are the same strategies under every
-//! allocation; a gross bound below one scales them down.
+//! allocation. A gross bound below one scales them down.
 
 mod buy_and_hold;
 mod equal_weight;
@@ -16,22 +16,23 @@ pub use moving_average_crossover::MovingAverageCrossover;
 use super::{Decider, EvalError};
 use serde::{Deserialize, Serialize};
 
-/// A baseline, as written in an experiment file.
+/// A baseline of an experiment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Baseline {
-    /// Cash only.
+    /// Holds cash only. Take it to see that doing nothing costs nothing.
     Flat,
-    /// Equal weights bought once.
+    /// Buys equal weights once. Take it as the market that a policy must beat.
     BuyAndHold,
-    /// Equal weights, rebalanced at every bar.
+    /// Rebalances to equal weights at every bar. Take it to see what rebalancing costs.
     EqualWeight,
-    /// Long an asset while its fast moving average is above its slow one.
+    /// Holds an asset while its fast moving average is above its slow one. Take it as a simple rule
+    /// that follows trends.
     MovingAverageCrossover {
-        /// Length of the fast average. Unit: bars.
+        /// Length of the fast average. Unit: bars. Range: at least 1. Try first: 50.
         fast: usize,
-        /// Length of the slow average. Unit: bars.
+        /// Length of the slow average. Unit: bars. Range: above `fast`. Try first: 200.
         slow: usize,
     },
 }
@@ -48,10 +49,10 @@ impl Baseline {
         },
     ];
 
-    /// The strategy itself.
+    /// Makes the strategy.
     ///
     /// # Errors
-    /// [`EvalError::Baseline`] naming the parameter outside its range.
+    /// [`EvalError::Parameter`] naming the parameter outside its range.
     pub fn decider(self) -> Result<Box<dyn Decider>, EvalError> {
         Ok(match self {
             Self::Flat => Box::new(Flat),

@@ -1,9 +1,9 @@
-//! Trend following in its oldest form.
+//! Moving-average crossover.
 
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, Sight},
+    eval::{Decider, EvalError, KnownBar},
 };
 use std::collections::VecDeque;
 
@@ -11,8 +11,7 @@ use std::collections::VecDeque;
 /// last `slow` bars, else nothing in it; traded only when a signal changes. An asset without `slow`
 /// closes of history yet is not held.
 ///
-/// A misprint is believed for one decision and corrected before the next: the averages keep true
-/// closes.
+/// A misprint moves one decision. Before the next it is replaced by the true close.
 ///
 /// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length
 /// moving average.
@@ -28,26 +27,31 @@ pub struct MovingAverageCrossover {
 }
 
 impl MovingAverageCrossover {
-    /// The longest average that is computed. Unit: bars.
+    /// Longest admissible average. Unit: bars.
     pub const LONGEST: usize = 10_000;
 
+    /// A strategy with averages over `fast` and `slow` bars.
+    ///
     /// # Errors
-    /// [`EvalError::Baseline`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
+    /// [`EvalError::Parameter`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
     pub fn new(fast: usize, slow: usize) -> Result<Self, EvalError> {
-        let refuse = |parameter, found, expected| EvalError::Baseline {
-            baseline: "moving_average_crossover",
-            parameter,
-            found,
-            expected,
+        #[expect(clippy::cast_precision_loss, reason = "shown in a message")]
+        let refuse = |parameter, found: usize, expected| {
+            Err(EvalError::Parameter {
+                part: "moving_average_crossover",
+                parameter,
+                found: found as f64,
+                expected,
+            })
         };
         if fast == 0 {
-            return Err(refuse("fast", fast, "at least 1 bar"));
+            return refuse("fast", fast, "at least 1 bar");
         }
         if slow <= fast {
-            return Err(refuse("slow", slow, "more bars than fast"));
+            return refuse("slow", slow, "more bars than fast");
         }
         if slow > Self::LONGEST {
-            return Err(refuse("slow", slow, "at most 10000 bars"));
+            return refuse("slow", slow, "at most 10000 bars");
         }
         Ok(Self {
             fast,
@@ -97,13 +101,13 @@ impl Decider for MovingAverageCrossover {
         }
     }
 
-    fn decide(&mut self, sight: Sight<'_>) -> Result<Order<'_>, EvalError> {
+    fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         if let Some(newest) = self.closes.back_mut()
-            && newest.len() == sight.corrected.len()
+            && newest.len() == known.corrected.len()
         {
-            newest.copy_from_slice(sight.corrected);
+            newest.copy_from_slice(known.corrected);
         }
-        self.push(sight.closes);
+        self.push(known.closes);
         let is_warm = self.closes.len() >= self.slow;
         for asset in 0..self.n_assets {
             let is_up =
@@ -142,13 +146,13 @@ mod tests {
         corrected: &[f64],
         close: f64,
     ) -> Order<'a> {
-        let sight = Sight {
+        let known = KnownBar {
             observation: &[],
             closes: &[close],
             corrected,
             end: DateTime::<Utc>::UNIX_EPOCH,
         };
-        baseline.decide(sight).unwrap()
+        baseline.decide(known).unwrap()
     }
 
     #[test]

@@ -61,10 +61,10 @@ fn expected_best_sharpe(trials: Trials) -> Option<f64> {
 }
 
 metric! {
-    /// `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per bar, `SR_0` the expected
-    /// best Sharpe ratio of skill-less trials, `γ_3` the skewness and `γ_4` the (not excess)
-    /// kurtosis of simple returns. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio"
-    /// (2014), eq. 2.
+    /// `Φ((SR − SR_0) √(n − 1) / √(1 − γ_3 SR + (γ_4 − 1)/4 SR²))`, all per bar, `SR_0` the
+    /// expected best Sharpe ratio of skill-less trials, `γ_3` the skewness and `γ_4` the (not
+    /// excess) kurtosis of simple returns. Source: Bailey and López de Prado, "The Deflated Sharpe
+    /// Ratio" (2014), eq. 2.
     DeflatedSharpe(Trials) {
         name: "deflated_sharpe",
         label: "Deflated Sharpe ratio",

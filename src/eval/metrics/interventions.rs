@@ -60,3 +60,38 @@ fn per_bar(ledger: &Ledger, count: u64) -> Option<f64> {
     let n_bars = ledger.n_bars();
     (n_bars > 0).then(|| count as f64 / n_bars as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{env::Interventions, eval::metrics::Metric};
+
+    #[test]
+    fn corrections_are_counted_per_bar() {
+        let ledger = Ledger {
+            equity: vec![1.0; 10],
+            interventions: Interventions {
+                refused_actions: 1,
+                clamped_weights: 12,
+                scaled_to_gross: 3,
+                projected_shocks: 4,
+            },
+            ..Ledger::empty("a", 0)
+        };
+        let all: [(&dyn Metric, f64); 4] = [
+            (&RefusedActions, 0.1),
+            (&ClampedWeights, 1.2),
+            (&ScaledToGross, 0.3),
+            (&ProjectedShocks, 0.4),
+        ];
+        for (metric, expected) in all {
+            let found = metric.value(&ledger).unwrap();
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{}",
+                metric.describe().name
+            );
+        }
+        assert_eq!(RefusedActions.value(&Ledger::empty("a", 0)), None);
+    }
+}

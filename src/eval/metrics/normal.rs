@@ -4,7 +4,8 @@ use std::f64::consts::{PI, SQRT_2};
 
 /// Φ(x), the distribution function, to about 1e-15 relative.
 ///
-/// |x| < 3: the Maclaurin series of erf; beyond: the continued fraction of erfc (Abramowitz and Stegun 7.1.5, 7.1.14).
+/// The Maclaurin series of erf and the continued fraction of erfc (Abramowitz and Stegun, 7.1.6 and
+/// 7.1.14).
 pub(super) fn cumulative(x: f64) -> f64 {
     let tail = 0.5 * complementary_error(x.abs() / SQRT_2);
     if x > 0.0 { 1.0 - tail } else { tail }

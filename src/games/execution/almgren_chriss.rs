@@ -1,16 +1,16 @@
 //! Selling a block with impact: the cost of a plan, and the best plan. The game itself is
-//! `env::Execution`.
+//! [`Execution`](super::Execution).
 
 use crate::market::{Bound, OutOfBounds, check_bounds};
 
-/// Sell `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j,
-/// while
+/// The sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in
+/// step j:
 ///
 /// ```text
-/// price_j = price_{j−1} + σ √τ ξ_j − γ n_j                            ξ_j standard normal; permanent impact γ
-/// sold at   price_{j−1} − ε − (η/τ) n_j      wherever n_j > 0         half spread ε, temporary impact η
+/// price_j = price_{j−1} + σ √τ ξ_j − γ n_j         ξ_j standard normal; permanent impact γ
+/// sold at   price_{j−1} − ε − (η/τ) n_j            if n_j > 0; half spread ε, temporary impact η
 /// E[cost] = γX²/2 + ε Σ n_j + ((η − γτ/2)/τ) Σ n_j²                   cost = X price_0 − proceeds
-/// V[cost] = σ² τ Σ x_j²                                               x_j: holdings after step j, j = 1..N
+/// V[cost] = σ² τ Σ x_j²                            x_j: holdings after step j, j = 1..N
 /// ```
 ///
 /// Source: Almgren, Chriss (2000), Optimal execution of portfolio transactions, eqs. 1 to 8 with
@@ -18,19 +18,19 @@ use crate::market::{Bound, OutOfBounds, check_bounds};
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Liquidation {
-    /// X > 0. Unit: shares.
+    /// X. Unit: shares. Range: > 0.
     pub shares: f64,
-    /// T > 0. Unit: time.
+    /// T. Unit: time. Range: > 0.
     pub horizon: f64,
-    /// 1 <= N <= 1,000,000.
+    /// N. Range: 1 to 1,000,000.
     pub n_steps: u32,
-    /// σ >= 0. Unit: currency / share / √time.
+    /// σ. Unit: currency / share / √time. Range: >= 0.
     pub volatility: f64,
-    /// ε >= 0. Unit: currency / share.
+    /// ε. Unit: currency / share. Range: >= 0.
     pub half_spread: f64,
-    /// γ >= 0. Unit: currency / share².
+    /// γ. Unit: currency / share². Range: >= 0.
     pub permanent_impact: f64,
-    /// η > γτ/2. Unit: currency · time / share².
+    /// η. Unit: currency · time / share². Range: > γτ/2.
     pub temporary_impact: f64,
 }
 
@@ -41,37 +41,35 @@ pub struct Trajectory {
     pub holdings: Vec<f64>,
 }
 
-/// A liquidation that cannot be.
+/// An invalid liquidation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LiquidationError {
     /// A quantity outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// No steps.
-    #[error("n_steps: found 0, expected at least 1")]
-    NoSteps,
-    /// More steps than a plan is tabulated for.
-    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
-    TooManySteps {
-        /// What was given.
+    /// A number of steps outside its range.
+    #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
+    Steps {
+        /// The given number.
         found: u32,
         /// Most steps.
         limit: u32,
     },
-    /// Permanent impact that makes large trades free.
+    /// A temporary impact so small that large trades would be free.
     #[error(
-        "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = {bound}; take more steps or a smaller permanent impact"
+        "temporary_impact: found {found}, expected more than permanent_impact * step / 2 = \
+         {bound}; take more steps or a smaller permanent impact"
     )]
     TemporaryImpact {
-        /// What was given.
+        /// The given number.
         found: f64,
         /// γτ/2.
         bound: f64,
     },
 }
 
-/// Most steps of a plan, which is tabulated.
+/// Most steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
@@ -94,11 +92,8 @@ impl Liquidation {
                 Bound::NotNegative,
             ),
         ])?;
-        if self.n_steps == 0 {
-            return Err(LiquidationError::NoSteps);
-        }
-        if self.n_steps > MAX_STEPS {
-            return Err(LiquidationError::TooManySteps {
+        if !(1..=MAX_STEPS).contains(&self.n_steps) {
+            return Err(LiquidationError::Steps {
                 found: self.n_steps,
                 limit: MAX_STEPS,
             });
@@ -123,19 +118,19 @@ impl Liquidation {
     /// κ of the optimal trajectory, `(2/τ²)(cosh κτ − 1) = λσ² / (η − γτ/2)`. Unit: 1 / time.
     ///
     /// # Errors
-    /// [`LiquidationError`] for parameters or a `risk_aversion` λ (1 / currency) that cannot be.
+    /// [`LiquidationError`] for invalid parameters or an invalid `risk_aversion` λ (1 / currency).
     pub fn urgency(&self, risk_aversion: f64) -> Result<f64, LiquidationError> {
         self.check()?;
         check_bounds(&[("risk_aversion", risk_aversion, Bound::NotNegative)])?;
         let step = self.step_time();
         let adjusted = self.temporary_impact - 0.5 * self.permanent_impact * step;
         let y = 0.5 * step * step * risk_aversion * self.volatility * self.volatility / adjusted;
-        // arcosh(1 + y) without losing a small y.
+        // arcosh(1 + y) without cancellation at small y.
         Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
     }
 
     /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq.
-    /// 17; equal parts for λ = 0.
+    /// 17. λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
     ///
     /// # Errors
     /// As [`Liquidation::urgency`].
@@ -147,7 +142,7 @@ impl Liquidation {
             if urgency * self.horizon < 1e-9 {
                 self.shares * left / self.horizon
             } else {
-                // sinh(κa) / sinh(κT) with nothing that overflows.
+                // sinh(κa) / sinh(κT) without overflow.
                 let shape =
                     (-2.0 * urgency * left).exp_m1() / (-2.0 * urgency * self.horizon).exp_m1();
                 self.shares * (-urgency * gone).exp() * shape
@@ -159,8 +154,8 @@ impl Liquidation {
     }
 
     /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
-    /// (`max_drift` B, currency / share / time). Who only holds and sells is hurt the most by −B,
-    /// in every step, and so by `Bτ Σ x_j`:
+    /// (`max_drift` B, currency / share / time). For a plan that only sells the worst drift is −B
+    /// in every step, which costs `Bτ Σ x_j`:
     ///
     /// ```text
     /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
@@ -171,7 +166,7 @@ impl Liquidation {
     /// such a plan may go short.)
     ///
     /// # Errors
-    /// [`LiquidationError`] for parameters that cannot be.
+    /// [`LiquidationError`] for invalid parameters.
     pub fn minimax(
         &self,
         risk_aversion: f64,
@@ -184,8 +179,8 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // The plan is convex, so it goes short, if at all, in its last step; the later it ends, the
-        // more.
+        // The plan is convex, so it can go short in its last step only, and does so the more the
+        // later it ends.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);
@@ -202,8 +197,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the beginning
-    /// and 0 at the end.
+    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the start and 0
+    /// at the end.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
@@ -217,25 +212,6 @@ impl Liquidation {
             plan[j] = slopes[j] * plan[j - 1] + shifts[j];
         }
         plan
-    }
-
-    /// Equal parts: the least expected cost (a time-weighted average price).
-    ///
-    /// # Errors
-    /// [`LiquidationError`].
-    pub fn linear(&self) -> Result<Trajectory, LiquidationError> {
-        self.optimal(0.0)
-    }
-
-    /// Everything in the first step: the least variance.
-    ///
-    /// # Errors
-    /// [`LiquidationError`].
-    pub fn immediate(&self) -> Result<Trajectory, LiquidationError> {
-        self.check()?;
-        let mut holdings = vec![0.0; self.n_steps as usize + 1];
-        holdings[0] = self.shares;
-        Ok(Trajectory { holdings })
     }
 
     /// `E[cost]` of a plan that only sells. Unit: currency.
@@ -272,6 +248,13 @@ impl Trajectory {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// The plan that sells the whole block in the first step.
+    fn at_once(block: &Liquidation) -> Trajectory {
+        let mut holdings = vec![0.0; block.n_steps as usize + 1];
+        holdings[0] = block.shares;
+        Trajectory { holdings }
+    }
 
     /// The example of section 3.4.
     const PAPER: Liquidation = Liquidation {
@@ -322,7 +305,7 @@ mod tests {
                 ..
             } = liquidation;
             let (n, step) = (f64::from(liquidation.n_steps), liquidation.step_time());
-            let linear = liquidation.linear().unwrap();
+            let linear = liquidation.optimal(0.0).unwrap();
             let adjusted = temporary_impact - 0.5 * permanent_impact * step;
             // Eqs. 9 and 10; eqs. 11 and 12.
             let expected = 0.5 * permanent_impact * shares * shares
@@ -338,7 +321,7 @@ mod tests {
                 * (1.0 - 0.5 / n);
             let std = variance.sqrt();
             close(liquidation.cost_std(&linear), std, 1e-9 * std);
-            let immediate = liquidation.immediate().unwrap();
+            let immediate = at_once(&liquidation);
             let expected = half_spread * shares + temporary_impact / step * shares * shares;
             close(
                 liquidation.expected_cost(&immediate),
@@ -351,7 +334,7 @@ mod tests {
 
     #[test]
     fn limits_of_the_risk_aversion() {
-        let (linear, immediate) = (PAPER.linear().unwrap(), PAPER.immediate().unwrap());
+        let (linear, immediate) = (PAPER.optimal(0.0).unwrap(), at_once(&PAPER));
         let (calm, hasty) = (PAPER.optimal(1e-16).unwrap(), PAPER.optimal(1e6).unwrap());
         for j in 0..=5 {
             close(calm.holdings[j], linear.holdings[j], 1.0);
@@ -363,8 +346,9 @@ mod tests {
         /// Whatever is moved between two steps makes `E + λV` larger.
         #[test]
         fn no_other_plan_is_better(
-            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64, volatility in 0.01..2.0_f64,
-            temporary_impact in 1e-7..1e-5_f64, permanent_share in 0.0..0.9_f64, log_aversion in -9.0..-4.0_f64,
+            n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64,
+            volatility in 0.01..2.0_f64, temporary_impact in 1e-7..1e-5_f64,
+            permanent_share in 0.0..0.9_f64, log_aversion in -9.0..-4.0_f64,
             at in 1_usize..29, by in -1e-3..1e-3_f64,
         ) {
             let step = horizon / f64::from(n_steps);
@@ -426,10 +410,13 @@ mod tests {
         #[test]
         fn no_other_plan_is_better_against_the_worst_drift(
             n_steps in 2_u32..30, horizon in 0.1..10.0_f64, volatility in 0.01..2.0_f64,
-            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64, max_drift in 0.0..20.0_f64,
+            temporary_impact in 1e-7..1e-5_f64, log_aversion in -9.0..-4.0_f64,
+            max_drift in 0.0..20.0_f64,
             at in 1_usize..29, by in -1e-2..1e-2_f64,
         ) {
-            let liquidation = Liquidation { horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER };
+            let liquidation = Liquidation {
+                horizon, n_steps, volatility, temporary_impact, permanent_impact: 0.0, ..PAPER
+            };
             let aversion = 10_f64.powf(log_aversion);
             let objective = |plan: &Trajectory| {
                 let std = liquidation.cost_std(plan);

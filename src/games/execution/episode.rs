@@ -5,13 +5,13 @@ use crate::features::Field;
 use crate::{
     env::ShockSpec,
     games::{
-        Sight, SimulatedInterventions,
+        ObservedPrice, SimulatedInterventions,
+        episode_rules::{EpisodeRules, StepContext},
         last_move::account_field,
-        simulated::{Course, EpisodeRules},
     },
 };
 
-/// Where a seller stands.
+/// Position of a seller.
 #[derive(Debug, Clone)]
 pub struct SellerPosition {
     pub(super) price: f64,
@@ -36,7 +36,7 @@ impl EpisodeRules for ExecutionSpec {
         self.liquidation.n_steps
     }
 
-    fn sight(&self) -> Sight {
+    fn sight(&self) -> ObservedPrice {
         self.sight
     }
 
@@ -72,37 +72,37 @@ impl EpisodeRules for ExecutionSpec {
         }
     }
 
-    /// No less than nothing and no more than all.
+    /// Clamps a sale to 0 and the holdings.
     fn admit(
         &self,
         position: &SellerPosition,
-        asked: f64,
+        given: f64,
         counts: &mut SimulatedInterventions,
     ) -> f64 {
-        if asked.is_nan() {
+        if given.is_nan() {
             counts.refused_actions += 1;
             return 0.0;
         }
-        let outside = asked < 0.0 || asked > position.holdings;
+        let outside = given < 0.0 || given > position.holdings;
         counts.clamped_numbers += u64::from(outside);
-        asked.clamp(0.0, position.holdings)
+        given.clamp(0.0, position.holdings)
     }
 
-    fn play(&self, position: &mut SellerPosition, course: &mut Course, n_shares: f64) -> f64 {
+    fn play(&self, position: &mut SellerPosition, context: &mut StepContext, n_shares: f64) -> f64 {
         let (block, wealth) = (&self.liquidation, position.wealth());
-        let (step, depth) = (block.step_time(), course.shock.liquidity_multiplier);
-        let sold = if course.n_played == block.n_steps {
+        let (step, depth) = (block.step_time(), context.shock.liquidity_multiplier);
+        let sold = if context.n_played == block.n_steps {
             position.holdings
         } else {
             n_shares
         };
-        let discount = block.half_spread * course.shock.spread_multiplier
+        let discount = block.half_spread * context.shock.spread_multiplier
             + block.temporary_impact / depth * sold / step;
         position.proceeds += sold * (position.price - discount);
         position.holdings -= sold;
-        position.price += block.volatility * step.sqrt() * course.clean_move
+        position.price += block.volatility * step.sqrt() * context.clean_move
             - block.permanent_impact / depth * sold
-            + self.initial_price * course.shock_bps[0] * 1e-4;
+            + self.initial_price * context.shock_bps[0] * 1e-4;
         let held = position.holdings;
         let variance = block.volatility * block.volatility * step * held * held;
         position.wealth() - wealth - self.risk_aversion * variance

@@ -1,4 +1,4 @@
-//! Selling a block with impact.
+//! The game of selling a block with impact.
 
 pub mod almgren_chriss;
 mod episode;
@@ -12,25 +12,28 @@ pub use spec::{ExecutionError, ExecutionSpec};
 
 use super::Simulated;
 
-/// The market of Almgren and Chriss (2000): a block is sold in N steps; every sale moves the price
-/// for good (permanent impact) and is itself filled below it (half spread and temporary impact):
-/// [`crate::games::execution::almgren_chriss::Liquidation`] has the equations and the best plan.
+/// The market of Almgren and Chriss (2000): a block is sold in N steps. Every sale moves the price
+/// for good (permanent impact) and is filled below it (half spread and temporary impact). The
+/// equations and the best plan: [`almgren_chriss::Liquidation`].
 ///
 /// | | |
 /// |---|---|
-/// | **Step** | a sale at the price of the step before, less `ε + (η/τ) n`; then the price moves by `σ √τ ξ − γ n` |
-/// | **Observation** | `[mid.last_move]` where [`super::Sight::LastMove`] (own impact aside), then `account.time_left` and `account.holdings` (fractions) |
-/// | **Action** | one number in [−1, 1], linear in the share of the holdings to sell: [`ExecutionSpec::share`]; the last step sells what is left |
-/// | **Reward** | change of wealth (proceeds plus holdings at the newest price) minus `λ σ² τ x²`, x the holdings after the sale. The rewards of an episode add up to −cost − λ V of the holdings. Unit: currency |
+/// | **Step** | a sale at the last price less `ε + (η/τ) n`, then a move by `σ √τ ξ − γ n` |
+/// | **Observation** | `[mid.last_move]` if it is observed (without own impact), then `account.time_left`, `account.holdings` (fractions) |
+/// | **Action** | one number in [−1, 1]: [`ExecutionSpec::share`]; the last step sells the rest |
+/// | **Reward** | change of wealth minus `λ σ² τ x²`, x the holdings after the sale. Unit: currency |
 /// | **Start** | all shares, t = 0 |
 /// | **End** | after N steps, terminated |
+///
+/// Wealth is proceeds plus holdings at the newest price. The rewards of an episode add up to −cost
+/// − λ V of the holdings.
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
 /// Sales come first, so `Drift` and `Jump` do the same. The liquidity multiplier m ≤ 1 divides the
 /// depth: both impacts are over m. The spread multiplier scales ε.
 ///
-/// An action or sale that is no number sells nothing (but in the last step) and is counted
+/// A NaN action or sale sells nothing, except in the last step, and is counted
 /// ([`Simulated::interventions`]).
 pub type Execution = Simulated<ExecutionSpec>;
 
@@ -41,7 +44,7 @@ impl Execution {
     /// [`ExecutionError`] naming the field outside its range.
     pub fn new(spec: ExecutionSpec) -> Result<Self, ExecutionError> {
         spec.check()?;
-        Ok(Self::by(spec))
+        Ok(Self::with_rules(spec))
     }
 
     /// Shares still held.
@@ -56,8 +59,8 @@ impl Execution {
         self.position().price
     }
 
-    /// The value of the block at the start minus proceeds minus holdings at the newest price: the
-    /// shortfall so far. Unit: currency.
+    /// Shortfall so far: value of the block at the start minus proceeds minus holdings at the
+    /// newest price. Unit: currency.
     #[must_use]
     pub fn cost(&self) -> f64 {
         let spec = self.spec();

@@ -1,16 +1,15 @@
-//! A plan of execution over many paths.
+//! Simulation of an execution plan.
 
 use super::{Execution, ExecutionError, ExecutionSpec, almgren_chriss::Trajectory};
 use crate::env::{Env as _, Shock};
 use crate::{rng::Streams, stats::Welford};
 use std::ops::Range;
 
-/// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the cost
-/// over paths (currency).
+/// Plays `plan` over `paths` of the market with the same `shock` in every step; returns the
+/// statistics of the cost. Unit: currency.
 ///
 /// Path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`: the same noise for every
-/// plan. Where the plan is shorter than the market's steps it sells nothing; the last step sells
-/// what is left.
+/// plan. After the end of a shorter plan nothing is sold until the last step, which sells the rest.
 ///
 /// # Errors
 /// [`ExecutionError`] of the spec.

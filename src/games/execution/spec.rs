@@ -1,9 +1,10 @@
-//! What an execution market is.
+//! The rules of an execution market as an env file writes them.
 
 use super::almgren_chriss::{Liquidation, LiquidationError};
 use crate::{
-    env::{ShockError, ShockKind, ShockSpec},
-    games::Sight,
+    env::{ShockKind, ShockSpec},
+    games::ObservedPrice,
+    market::{Bound, OutOfBounds, check_bounds},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,42 +12,37 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExecutionSpec {
-    /// What is to be sold, when, at what impact.
+    /// Block, horizon and impact.
     pub liquidation: Liquidation,
-    /// > 0, what bps of price shocks are relative to. Unit: currency / share.
+    /// Price at the start, which bps of shocks refer to. Unit: currency / share. Range: > 0.
     pub initial_price: f64,
-    /// λ >= 0 of the reward. Unit: 1 / currency.
+    /// λ of the reward. Unit: 1 / currency. Range: >= 0. Try first: 1e-6.
     pub risk_aversion: f64,
-    /// What is observed besides the account.
-    pub sight: Sight,
-    /// Admissible shocks; kind `Drift` or `Jump`.
+    /// Observed part of the price.
+    pub sight: ObservedPrice,
+    /// Admissible shocks, of kind `Drift` or `Jump`.
     pub shocks: ShockSpec,
 }
 
-/// An execution market that cannot be.
+/// Invalid rules of an execution market.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExecutionError {
-    /// A liquidation that cannot be.
+    /// An invalid liquidation.
     #[error(transparent)]
     Liquidation(#[from] LiquidationError),
-    /// No volatility to measure moves by.
+    /// A volatility of 0, in whose multiples moves are observed.
     #[error(
-        "liquidation.volatility: found 0, expected > 0 where sight is LastMove; observe the account only"
+        "liquidation.volatility: found 0, expected > 0 where sight is LastMove; set sight to \
+         Account"
     )]
     Volatility,
-    /// Shocks that cannot be.
+    /// A number outside its range.
     #[error(transparent)]
-    Shocks(#[from] ShockError),
-    /// A misprint in a market that trades at the true price.
+    Bounds(#[from] OutOfBounds),
+    /// Shocks of kind `Print`: this market trades at the true price.
     #[error("shocks.kind: found Print, expected Drift or Jump; the price is observed as it is")]
     Print,
-    /// Prices that shocks cannot be measured by.
-    #[error("initial_price: found {found}, expected a finite number > 0")]
-    InitialPrice {
-        /// What was given.
-        found: f64,
-    },
 }
 
 impl ExecutionSpec {
@@ -66,7 +62,7 @@ impl ExecutionSpec {
             },
             initial_price: 50.0,
             risk_aversion: 1e-6,
-            sight: Sight::Account,
+            sight: ObservedPrice::Account,
             shocks: ShockSpec {
                 kind: ShockKind::Drift,
                 ..ShockSpec::none()
@@ -77,13 +73,10 @@ impl ExecutionSpec {
     /// # Errors
     /// [`ExecutionError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), ExecutionError> {
-        // Checks the liquidation and the aversion.
+        // Checks the liquidation and the risk aversion.
         self.liquidation.urgency(self.risk_aversion)?;
-        let found = self.initial_price;
-        if !(found.is_finite() && found > 0.0) {
-            return Err(ExecutionError::InitialPrice { found });
-        }
-        if self.sight == Sight::LastMove && self.liquidation.volatility <= 0.0 {
+        check_bounds(&[("initial_price", self.initial_price, Bound::Positive)])?;
+        if self.sight == ObservedPrice::LastMove && self.liquidation.volatility <= 0.0 {
             return Err(ExecutionError::Volatility);
         }
         if self.shocks.kind == ShockKind::Print {
@@ -92,21 +85,21 @@ impl ExecutionSpec {
         Ok(self.shocks.space(1).check()?)
     }
 
-    /// What a drift (currency / share / time) moves the price by in one step. Unit: bps of
+    /// Price move of one step under a drift (currency / share / time). Unit: bps of
     /// `initial_price`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
         drift * self.liquidation.step_time() / self.initial_price * 1e4
     }
 
-    /// The share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers
-    /// outside are moved to the nearer end.
+    /// Share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers
+    /// outside are clamped.
     #[must_use]
     pub fn share(&self, a: f32) -> f64 {
         0.5 * (f64::from(a).clamp(-1.0, 1.0) + 1.0)
     }
 
-    /// The action that sells this share of the holdings.
+    /// Action that sells this share of the holdings.
     #[must_use]
     #[allow(
         clippy::cast_possible_truncation,

@@ -8,14 +8,14 @@ use crate::features::Field;
 use crate::{
     env::{ProjectedShock, ShockKind, ShockSpec},
     games::{
-        Sight, SimulatedInterventions,
+        ObservedPrice, SimulatedInterventions,
+        episode_rules::{EpisodeRules, StepContext},
         last_move::account_field,
-        simulated::{Course, EpisodeRules},
     },
 };
 use rand::Rng as _;
 
-/// Where a quoter stands.
+/// Position of a quoter.
 #[derive(Debug, Clone)]
 pub struct QuoterPosition {
     pub(super) mid: f64,
@@ -36,7 +36,7 @@ impl EpisodeRules for MarketMakingSpec {
         self.n_steps
     }
 
-    fn sight(&self) -> Sight {
+    fn sight(&self) -> ObservedPrice {
         self.sight
     }
 
@@ -71,33 +71,38 @@ impl EpisodeRules for MarketMakingSpec {
         Some(self.quotes(numbers))
     }
 
-    /// Quotes, or none at all where one is no price.
+    /// Refuses both quotes when one is NaN or −∞.
     fn admit(
         &self,
         _position: &QuoterPosition,
-        asked: Quotes,
+        given: Quotes,
         counts: &mut SimulatedInterventions,
     ) -> Quotes {
         let sound = |offset: f64| offset > f64::NEG_INFINITY;
-        if sound(asked.bid_offset) && sound(asked.ask_offset) {
-            asked
+        if sound(given.bid_offset) && sound(given.ask_offset) {
+            given
         } else {
             counts.refused_actions += 1;
-            Quotes::NONE
+            Quotes::symmetric(f64::INFINITY)
         }
     }
 
-    fn play(&self, position: &mut QuoterPosition, course: &mut Course, quotes: Quotes) -> f64 {
-        let chances: [f64; 2] = [course.rng.r#gen(), course.rng.r#gen()];
+    fn play(
+        &self,
+        position: &mut QuoterPosition,
+        context: &mut StepContext,
+        quotes: Quotes,
+    ) -> f64 {
+        let chances: [f64; 2] = [context.rng.r#gen(), context.rng.r#gen()];
         let (dt, before) = (self.step_time(), position.inventory);
-        position.fill(self, quotes, chances, course.shock);
+        position.fill(self, quotes, chances, context.shock);
         let after = position.inventory;
         let exposed = match self.timing {
             QuoteTiming::QuotesFirst => after,
             QuoteTiming::PriceFirst => before,
         };
-        let diffusion = self.volatility * dt.sqrt() * course.clean_move;
-        let moved = self.initial_mid * course.shock_bps[0] * 1e-4;
+        let diffusion = self.volatility * dt.sqrt() * context.clean_move;
+        let moved = self.initial_mid * context.shock_bps[0] * 1e-4;
         let (drift, jump) = match self.shocks.kind {
             ShockKind::Jump => (0.0, moved),
             ShockKind::Print | ShockKind::Drift => (moved, 0.0),
@@ -107,7 +112,7 @@ impl EpisodeRules for MarketMakingSpec {
         let earned = quotes.income(f64::from(position.bought), f64::from(position.sold));
         let profit = earned + f64::from(exposed) * (diffusion + drift) + f64::from(after) * jump;
         position.wealth += profit;
-        let terminal = if course.n_played == self.n_steps {
+        let terminal = if context.n_played == self.n_steps {
             self.terminal.of(after)
         } else {
             0.0
@@ -117,7 +122,7 @@ impl EpisodeRules for MarketMakingSpec {
 }
 
 impl QuoterPosition {
-    /// At most one order on each side, none on a side that would leave the bound.
+    /// Fills at most one order on each side, none on a side that would leave the bound.
     fn fill(
         &mut self,
         spec: &MarketMakingSpec,

@@ -1,4 +1,4 @@
-//! Quoting against arriving orders.
+//! The game of quoting against arriving orders.
 
 pub mod closed_form;
 mod episode;
@@ -18,26 +18,28 @@ use closed_form::QuotingView;
 ///
 /// | | |
 /// |---|---|
-/// | **Step** | [`crate::games::quoting::closed_form::QuoteTiming`] says whether quotes are filled before or after the price moves by `σ √dt ξ`; at most one order of one unit per side |
-/// | **Fills** | [`crate::games::quoting::closed_form::FillRule`] says how a rate becomes a probability |
-/// | **Observation** | `[mid.last_move]` where [`super::Sight::LastMove`], then `account.time_left` (fraction of the horizon) and `account.inventory` (fraction of the bound) |
-/// | **Action** | `[bid, ask]` in [−1, 1], linear in the offset: [`MarketMakingSpec::quotes`]; beyond the range the nearer end counts |
-/// | **Reward** | change of wealth (cash plus inventory at the mid price) minus the running penalty times dt; at the end minus the terminal penalty. Unit: currency |
+/// | **Step** | quotes are filled before or after the price moves by `σ √dt ξ`: [`QuoteTiming`] |
+/// | **Fills** | at most one order of one unit per side, with a probability by [`FillRule`] |
+/// | **Observation** | `[mid.last_move]` if it is observed, then `account.time_left`, `account.inventory` (fractions) |
+/// | **Action** | `[bid, ask]` in [−1, 1]: [`MarketMakingSpec::quotes`] |
+/// | **Reward** | change of wealth (at the mid price) minus penalties. Unit: currency |
 /// | **Start** | no inventory, no wealth, t = 0 |
 /// | **End** | at T, terminated: time left is part of the state |
 ///
 /// **Shocks.** The price moves by `initial_mid · z · 1e-4` (the price is arithmetic: bps of the
-/// initial mid, not of the log price). Kind `Drift`: with the step's own move, so that a drift b is
-/// z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]) and is borne by the inventory that
-/// bears that move. Kind `Jump`: at the end of the step, borne by the inventory after the fills.
-/// The liquidity multiplier m ≤ 1 scales the arrival rate to m A; the spread multiplier m ≥ 1
-/// scales the decay to m k, which keeps orders closer to the mid price. The ranges are one-sided:
-/// towards fewer orders, which is where a quoter's worst case lies, if not always
-/// ([`crate::games::quoting::closed_form::WorstResponse`]; against a quoter who crosses the mid
-/// price the clean decay is the worst).
+/// initial mid, not of the log price). A `Drift` comes with the step's own move and hits the same
+/// inventory: a drift b is z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]). A `Jump` comes
+/// at the end of the step and hits the inventory after the fills. The liquidity multiplier m ≤ 1
+/// scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps
+/// orders closer to the mid price. Both mean fewer orders, as a rule the worst case of a quoter;
+/// against a quoter who crosses the mid price the clean decay is worse ([`WorstResponse`]).
 ///
-/// An action or quote that is no number leaves the step without quotes and is counted
+/// A NaN action or quote leaves the step without quotes and is counted
 /// ([`Simulated::interventions`]).
+///
+/// [`QuoteTiming`]: closed_form::QuoteTiming
+/// [`FillRule`]: closed_form::FillRule
+/// [`WorstResponse`]: closed_form::WorstResponse
 pub type MarketMaking = Simulated<MarketMakingSpec>;
 
 impl MarketMaking {
@@ -47,10 +49,10 @@ impl MarketMaking {
     /// [`MarketMakingError`] naming the field outside its range.
     pub fn new(spec: MarketMakingSpec) -> Result<Self, MarketMakingError> {
         spec.check()?;
-        Ok(Self::by(spec))
+        Ok(Self::with_rules(spec))
     }
 
-    /// What a [`crate::games::quoting::closed_form::QuotingStrategy`] decides on.
+    /// Input of a [`closed_form::QuotingStrategy`].
     #[must_use]
     pub fn view(&self) -> QuotingView {
         let spec = self.spec();

@@ -1,4 +1,4 @@
-//! A strategy against an adversary over many paths.
+//! Simulation of a strategy against an adversary.
 
 use super::{
     MarketMaking, MarketMakingError, MarketMakingSpec,
@@ -8,23 +8,23 @@ use crate::env::Env as _;
 use crate::{rng::Streams, stats::Welford};
 use std::ops::Range;
 
-/// What came of it, over paths.
+/// Statistics over simulated paths.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct QuotingSummary {
-    /// Wealth at the end, marked at the mid price, penalties aside. Unit: currency.
+    /// Wealth at the end, marked at the mid price, without penalties. Unit: currency.
     pub profit: Welford,
     /// Sum of rewards: profit minus penalties. Unit: currency.
     pub reward: Welford,
     /// q at the end.
     pub final_inventory: Welford,
-    /// Mean over a path of ask − bid, where both are quoted. Unit: currency.
+    /// Mean over a path of ask − bid, while both are quoted. Unit: currency.
     pub spread: Welford,
     /// Orders filled in a path.
     pub n_fills: Welford,
 }
 
 impl QuotingSummary {
-    /// Takes in the paths of `other`.
+    /// Adds the paths of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.profit.merge(&other.profit);
         self.reward.merge(&other.reward);
@@ -37,18 +37,22 @@ impl QuotingSummary {
 /// Plays `strategy` against `adversary` over `paths` of the market, which are episodes of
 /// [`MarketMaking`]: path i is the episode of seed `Streams::new(seed).episode_seed(0, i)`.
 ///
-/// Path i meets the same noise whoever plays, so two strategies on the same paths are compared far
-/// better than each is known; ranges of paths can be played apart and merged. Shocks outside the
-/// market's set are projected onto it, as in every step.
+/// Path i has the same noise under every strategy, so a difference of two strategies is estimated
+/// more precisely than each alone. Ranges of paths can be simulated separately and merged. Shocks
+/// outside the market's set are projected onto it.
 ///
 /// ```
-/// use shockproof::env::{MarketMakingSpec, QuoteTiming, simulate_quoting};
-/// use shockproof::games::quoting::closed_form::{FixedOffsets, OptimalQuotes, WorstDrift};
+/// use shockproof::games::quoting::{MarketMakingSpec, simulate_quoting};
+/// use shockproof::games::quoting::closed_form::{
+///     FixedOffsets, OptimalQuotes, QuoteTiming, WorstDrift,
+/// };
 ///
 /// let mut spec = MarketMakingSpec::avellaneda_stoikov().with_drift(5.0)?;
 /// spec.timing = QuoteTiming::PriceFirst;
-/// let (worst, neutral) = (WorstDrift { max_drift: 5.0 }, FixedOffsets::risk_neutral(&spec.flow));
-/// let robust = OptimalQuotes::minimax(spec.flow, 5.0, spec.max_inventory, spec.horizon, spec.n_steps)?;
+/// let worst = WorstDrift { max_drift: 5.0 };
+/// let neutral = FixedOffsets::risk_neutral(&spec.flow);
+/// let (bound, horizon) = (spec.max_inventory, spec.horizon);
+/// let robust = OptimalQuotes::minimax(spec.flow, 5.0, bound, horizon, spec.n_steps)?;
 /// let robust = simulate_quoting(&spec, &robust, &worst, 1, 0..500)?.profit.mean();
 /// let neutral = simulate_quoting(&spec, &neutral, &worst, 1, 0..500)?.profit.mean();
 /// assert!(robust > neutral); // 61 and 46

@@ -1,15 +1,13 @@
-//! What a quoting market is.
+//! The rules of a quoting market as an env file writes them.
 
 use super::closed_form::{
     Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming, Quotes,
-    QuotingError, QuotingGame, QuotingProblem,
+    QuotingError, QuotingGame, QuotingProblem, check_steps,
 };
 use crate::{
-    env::{Shock, ShockError, ShockKind, ShockSpec},
-    games::Sight,
-};
-use crate::{
-    market::{Bound, check_bounds},
+    env::{Shock, ShockKind, ShockSpec},
+    games::ObservedPrice,
+    market::{Bound, OutOfBounds, check_bounds},
     units::{Bps, UnitError},
 };
 use serde::{Deserialize, Serialize};
@@ -18,52 +16,52 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarketMakingSpec {
-    /// `S_0` > 0, what bps of price shocks are relative to. Unit: currency.
+    /// `S_0`, the price that bps of shocks refer to. Unit: currency. Range: > 0.
     pub initial_mid: f64,
-    /// σ > 0. Unit: currency / √time.
+    /// σ. Unit: currency / √time. Range: > 0.
     pub volatility: f64,
-    /// T > 0.
+    /// T. Unit: time. Range: > 0.
     pub horizon: f64,
-    /// Steps of length dt = T / `n_steps`; at most 1,000,000.
+    /// Steps of length dt = T / `n_steps`. Range: 1 to 1,000,000.
     pub n_steps: u32,
-    /// A and k.
+    /// Arrival rate and decay of the orders.
     pub flow: OrderFlow,
-    /// From the rate of orders to the probability of a fill.
+    /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// What comes first within a step.
+    /// Order of events within a step.
     pub timing: QuoteTiming,
-    /// Largest |q|: at it, the side that would add is not quoted.
+    /// Largest |q|; there the side that would add is not quoted. Unit: orders. Range: 1 to 10,000.
     pub max_inventory: u32,
-    /// Offsets that actions stand for.
+    /// Offsets at the ends of the action range.
     pub offsets: OffsetRange,
-    /// Taken from the reward in every step, times dt, for the inventory that bore the step's move.
+    /// Penalty of every step, times dt, on the inventory that bore the step's move.
     pub running: InventoryPenalty,
-    /// Taken from the last reward, for the last inventory.
+    /// Penalty of the last step, on the last inventory.
     pub terminal: InventoryPenalty,
-    /// What is observed besides the account.
-    pub sight: Sight,
-    /// Admissible shocks; kind `Drift` or `Jump`.
+    /// Observed part of the price.
+    pub sight: ObservedPrice,
+    /// Admissible shocks, of kind `Drift` or `Jump`.
     pub shocks: ShockSpec,
 }
 
-/// The offsets at the ends of the action range. Unit: currency.
+/// The offsets at the ends of the action range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OffsetRange {
-    /// Offset of action −1; negative lets a quoter cross the mid price.
+    /// Offset of action −1. A negative one lets a quoter cross the mid price. Unit: currency.
     pub low: f64,
-    /// Offset of action 1.
+    /// Offset of action 1. Unit: currency. Range: > `low`.
     pub high: f64,
 }
 
-/// A quoting market that cannot be.
+/// Invalid rules of a quoting market.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarketMakingError {
-    /// Orders, penalties, times or bounds that cannot be.
+    /// Invalid orders, penalties, times or bounds.
     #[error(transparent)]
     Quoting(#[from] QuotingError),
-    /// A range of offsets without an inside.
+    /// An empty range of offsets.
     #[error("offsets: found {low} to {high}, expected finite numbers, low below high")]
     Offsets {
         /// Lower end.
@@ -71,20 +69,20 @@ pub enum MarketMakingError {
         /// Upper end.
         high: f64,
     },
-    /// Shocks that cannot be.
+    /// Invalid shocks.
     #[error(transparent)]
-    Shocks(#[from] ShockError),
-    /// A misprint in a market that observes no price.
+    Shocks(#[from] OutOfBounds),
+    /// Shocks of kind `Print`: this market observes no price.
     #[error(
         "shocks.kind: found Print, expected Drift or Jump; quotes are offsets from the true price"
     )]
     Print,
-    /// A bound on drifts that cannot be.
+    /// An invalid bound on drifts.
     #[error("drift bound: {0}; give a finite drift >= 0")]
     Drift(#[from] UnitError),
 }
 
-/// Most steps of an episode, which whoever solves the market tabulates.
+/// Most steps of an episode; solutions are tables over the steps.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {
@@ -111,7 +109,7 @@ impl MarketMakingSpec {
             },
             running: InventoryPenalty::None,
             terminal: InventoryPenalty::None,
-            sight: Sight::Account,
+            sight: ObservedPrice::Account,
             shocks: ShockSpec {
                 kind: ShockKind::Drift,
                 ..ShockSpec::none()
@@ -145,7 +143,7 @@ impl MarketMakingSpec {
         Ok(self)
     }
 
-    /// What the shocks admit in every step, the episode's budget aside.
+    /// Disturbances that the shocks admit in every step, without regard to the episode's budget.
     #[must_use]
     pub fn disturbances(&self) -> DisturbanceSet {
         let per_drift = self.drift_bps(1.0);
@@ -156,8 +154,7 @@ impl MarketMakingSpec {
         }
     }
 
-    /// This market as a game in steps, in which the worst that can happen to a strategy is known up
-    /// to a search along edges.
+    /// This market as a game in steps, for [`QuotingGame::worst_response`].
     #[must_use]
     pub const fn game(&self) -> QuotingGame {
         QuotingGame {
@@ -180,14 +177,8 @@ impl MarketMakingSpec {
             ("volatility", self.volatility, Bound::Positive),
         ])
         .map_err(QuotingError::from)?;
-        if self.n_steps == 0 {
-            return Err(QuotingError::NoSteps.into());
-        }
-        if self.n_steps > MAX_STEPS {
-            let (found, limit) = (self.n_steps, MAX_STEPS);
-            return Err(QuotingError::TooManySteps { found, limit }.into());
-        }
         self.problem().check()?;
+        check_steps(self.n_steps, MAX_STEPS)?;
         let OffsetRange { low, high } = self.offsets;
         if !(low.is_finite() && high.is_finite() && low < high) {
             return Err(MarketMakingError::Offsets { low, high });
@@ -216,13 +207,13 @@ impl MarketMakingSpec {
         }
     }
 
-    /// What a drift (currency / time) moves the price by in one step. Unit: bps of `initial_mid`.
+    /// Price move of one step under a drift (currency / time). Unit: bps of `initial_mid`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
         drift * self.step_time() / self.initial_mid * 1e4
     }
 
-    /// The shock that a disturbance is in this market; `price_bps` holds its price part.
+    /// The shock of a disturbance; `price_bps` receives its price part.
     pub fn shock_of<'a>(&self, disturbance: Disturbance, price_bps: &'a mut [f64; 1]) -> Shock<'a> {
         *price_bps = [self.drift_bps(disturbance.drift)];
         Shock {
@@ -232,8 +223,8 @@ impl MarketMakingSpec {
         }
     }
 
-    /// The quotes that an action `[bid, ask]` stands for: −1 is the lowest offset, 1 the highest,
-    /// linear between; numbers outside are moved to the nearer end.
+    /// Quotes of an action `[bid, ask]`: −1 is the lowest offset, 1 the highest, linear between;
+    /// numbers outside are clamped.
     #[must_use]
     pub fn quotes(&self, [bid, ask]: [f32; 2]) -> Quotes {
         let OffsetRange { low, high } = self.offsets;
@@ -244,7 +235,7 @@ impl MarketMakingSpec {
         }
     }
 
-    /// The action `[bid, ask]` whose quotes are the nearest to `quotes`.
+    /// Action `[bid, ask]` whose quotes are nearest to `quotes`.
     #[must_use]
     #[allow(
         clippy::cast_possible_truncation,
@@ -252,10 +243,7 @@ impl MarketMakingSpec {
     )]
     pub fn action(&self, quotes: Quotes) -> [f32; 2] {
         let OffsetRange { low, high } = self.offsets;
-        let action = |offset: f64| (2.0 * (offset - low) / (high - low) - 1.0).clamp(-1.0, 1.0);
-        [
-            action(quotes.bid_offset) as f32,
-            action(quotes.ask_offset) as f32,
-        ]
+        [quotes.bid_offset, quotes.ask_offset]
+            .map(|offset| (2.0 * (offset - low) / (high - low) - 1.0).clamp(-1.0, 1.0) as f32)
     }
 }

@@ -1,22 +1,22 @@
-//! Stretches that stood in the file before: a clock that was set back, or files put together that
-//! share rows.
+//! Stretches that repeat an earlier stretch: a clock that was set back, or joined files that share
+//! rows.
 
 use super::{Code, Finding, Series, Severity, jumps::date};
 use crate::market::Bar;
 
-/// Bars in a row that make a stretch. By chance so many bars repeat four prices each only where
-/// prices hardly move, which is another finding.
+/// Consecutive bars of a stretch. So many bars repeat four prices each by chance only where prices
+/// hardly move, which is another finding.
 const LENGTH: usize = 6;
 
-/// Closes that a stretch has at least; with fewer it says too little.
+/// Least number of different closes in a stretch.
 const LEAST_CLOSES: usize = 4;
 
 pub(super) fn find(series: &Series) -> Option<Finding> {
     let prices: Vec<[u64; 4]> = series.bars.iter().map(bits).collect();
     let stretch = |begin: &usize| &prices[*begin..begin + LENGTH];
     let n_begins = (prices.len() + 1).saturating_sub(LENGTH);
-    let says_something = |begin: &usize| n_closes(stretch(begin)) >= LEAST_CLOSES;
-    let mut begins: Vec<usize> = (0..n_begins).filter(says_something).collect();
+    let is_varied = |begin: &usize| n_closes(stretch(begin)) >= LEAST_CLOSES;
+    let mut begins: Vec<usize> = (0..n_begins).filter(is_varied).collect();
     // Stable: among equal stretches the first comes first.
     begins.sort_by(|a, b| stretch(a).cmp(stretch(b)));
     let alike = begins.chunk_by(|a, b| stretch(a) == stretch(b));
@@ -31,7 +31,8 @@ pub(super) fn find(series: &Series) -> Option<Finding> {
         rows.extend(new..begin + LENGTH);
     }
     let message = format!(
-        "the prices of {LENGTH} or more bars in a row stood in the file before (the first of them from the bar ending {} on): a clock set back, or files that share rows",
+        "the prices of {LENGTH} or more bars in a row repeat earlier ones (the first of them from \
+         the bar ending {} on): a clock set back, or files that share rows",
         date(series.ends[original]),
     );
     series.finding(Severity::Error, Code::RepeatedBlock, &rows, message)

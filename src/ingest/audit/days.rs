@@ -1,32 +1,32 @@
-//! Days without a bar: those on which the market never trades, and those that are missing.
+//! Days without a bar: weekdays on which the market never trades, and missing days.
 //!
-//! There is no calendar of holidays here. A day that is missing counts as usual where other years
-//! lack the same date (or the one beside it: holidays are moved off weekends), the same weekday of
-//! the month counted from either end, or where it is Good Friday or Easter Monday. What remains is
-//! a session that got lost, or a market that closed for once.
+//! No calendar of holidays is used. A missing day counts as a holiday where other years lack the
+//! same date (or a neighboring one: holidays are moved off weekends) or the same weekday of the
+//! month counted from either end, and where it is Good Friday or Easter Monday. Any other missing
+//! day is a lost session or a one-time closure.
 
 use super::{Code, Finding, Severity, jumps::date};
 use crate::market::Panel;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Weeks that tell on which weekdays a market trades.
+/// Least number of weeks from which the weekdays of a market are known.
 const LEAST_WEEKS: usize = 4;
 
-/// A weekday belongs to the week when at least one week in so many has a bar on it.
+/// A weekday is a trading day when at least one in this many weeks has a bar on it.
 const RARE: usize = 20;
 
-/// Years, besides its own, that make a missing day a usual one.
+/// Number of other years that make a missing day a holiday.
 const RETURNS: usize = 3;
 
-/// One of so many days may be missing, that is about twice the holidays of a year; where more are,
-/// that is the finding.
+/// More than one missing day in this many, about twice the holidays of a year, is a finding of its
+/// own.
 const MANY: usize = 12;
 
 /// Days named in a message.
 const N_NAMED: usize = 12;
 
-/// Longest step whose days are looked at. Unit: days.
+/// Longest step whose missing days are listed. Unit: days.
 const LONGEST: i64 = 366;
 
 pub(super) fn find(panel: &Panel) -> Vec<Finding> {
@@ -49,36 +49,25 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
         .collect()
 }
 
-/// Weekdays on which the market does not trade; `None` where there are too few weeks to tell.
+/// Weekdays on which the market does not trade; `None` for too few weeks.
 fn closed_weekdays(begins: &[(NaiveDate, DateTime<Utc>)]) -> Option<Vec<Weekday>> {
     let ((first, _), (last, _)) = (begins.first()?, begins.last()?);
     let n_weeks = usize::try_from((*last - *first).num_days() / 7).ok()?;
     if n_weeks < LEAST_WEEKS {
         return None;
     }
-    let week = [
-        Weekday::Mon,
-        Weekday::Tue,
-        Weekday::Wed,
-        Weekday::Thu,
-        Weekday::Fri,
-        Weekday::Sat,
-        Weekday::Sun,
-    ];
     let n_on = |weekday| {
-        begins
-            .iter()
-            .filter(|(day, _)| day.weekday() == weekday)
-            .count()
+        let days = begins.iter().filter(|(day, _)| day.weekday() == weekday);
+        days.count()
     };
+    let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
     Some(
-        week.into_iter()
-            .filter(|&weekday| n_on(weekday) * RARE < n_weeks)
+        week.filter(|&weekday| n_on(weekday) * RARE < n_weeks)
             .collect(),
     )
 }
 
-/// Days between neighbors, without either.
+/// Days between two days, both excluded.
 fn between(earlier: NaiveDate, later: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     let n_days = (later - earlier).num_days();
     let n_days = if n_days > LONGEST { 1 } else { n_days };
@@ -96,17 +85,18 @@ fn closures(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option
         .map(|pair| pair[1].1)
         .collect();
     let names: Vec<String> = closed.iter().map(ToString::to_string).collect();
-    Some(Finding {
-        severity: Severity::Info,
-        code: Code::ClosedDay,
-        symbol: None,
-        count: over.len(),
-        first: *over.first()?,
-        message: format!(
-            "no bar begins on {} (UTC): what happens then is in the open of the bar after",
-            names.join(" and "),
-        ),
-    })
+    let message = format!(
+        "no bar begins on {} (UTC): what happens then is in the open of the bar after",
+        names.join(" and "),
+    );
+    let (severity, first) = (Severity::Info, *over.first()?);
+    Some(Finding::of_calendar(
+        severity,
+        Code::ClosedDay,
+        over.len(),
+        first,
+        message,
+    ))
 }
 
 fn missing(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<Finding> {
@@ -133,30 +123,27 @@ fn missing(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<
         "each returns in other years, as holidays do".to_owned()
     } else {
         format!(
-            "of them {} return in no other year as holidays do, so that a session got lost or the market closed for once: ",
+            "of them {} return in no other year as holidays do, so that a session got lost or the \
+             market closed for once: ",
             odd.len()
         )
     };
     let named: Vec<String> = odd.iter().take(N_NAMED).map(ToString::to_string).collect();
     let rest = if odd.len() > N_NAMED { ", ..." } else { "" };
-    Some(Finding {
-        severity: if odd.is_empty() {
-            Severity::Info
-        } else {
-            Severity::Warning
-        },
-        code: Code::MissingDay,
-        symbol: None,
-        count: missing.len(),
-        first,
-        message: format!(
-            "days without a bar on weekdays that have one, {per_year:.1} a year; {what}{}{rest}",
-            named.join(", "),
-        ),
-    })
+    let severity = if odd.is_empty() {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    let message = format!(
+        "days without a bar on weekdays that have one, {per_year:.1} a year; {what}{}{rest}",
+        named.join(", "),
+    );
+    let (code, count) = (Code::MissingDay, missing.len());
+    Some(Finding::of_calendar(severity, code, count, first, message))
 }
 
-/// Those of the missing days that do not return.
+/// Missing days that are not holidays.
 fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
     let mut on_date: BTreeMap<(u32, u32), BTreeSet<i32>> = BTreeMap::new();
     let mut on_weekday: BTreeMap<(u32, u32, i32), BTreeSet<i32>> = BTreeMap::new();
@@ -190,8 +177,7 @@ fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// Month, weekday, and which of the month it is, counted from the first and (negative) from the
-/// last.
+/// Month, weekday, and its number in the month, from the first and (negative) from the last.
 fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     let weekday = day.weekday().num_days_from_monday();
     let from_first = i32::try_from(day.day0() / 7).unwrap_or(0);
@@ -203,8 +189,8 @@ fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     ]
 }
 
-/// Whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous algorithm of
-/// Meeus, Jones and Butcher).
+/// Tells whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous
+/// algorithm of Meeus, Jones and Butcher).
 fn is_easter(day: NaiveDate) -> bool {
     let year = day.year();
     let golden = year % 19;
@@ -222,7 +208,7 @@ fn is_easter(day: NaiveDate) -> bool {
     matches!(after, Some(-2 | 1))
 }
 
-/// The bars from one to another, by their ends.
+/// Text for a span of bars, by their ends.
 pub(super) fn span(first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     format!("{} to {}", date(first), date(last))
 }

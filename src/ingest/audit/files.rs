@@ -1,9 +1,10 @@
-//! What the files of a panel show that its bars do not.
+//! Findings from files that the bars of a panel do not show.
 
 use super::{Code, Finding, Severity};
-use crate::ingest::{
-    FaultyRows, FileReport, Ingested, Note, PriceBasis, RowFault, Surveyed, VolumeField,
-};
+use crate::ingest::note::Note;
+use crate::ingest::parsed_file::{FaultyRows, RowFault};
+use crate::ingest::read::{Ingested, Surveyed};
+use crate::ingest::report::{FileReport, PriceBasis, VolumeField};
 use crate::market::Panel;
 
 /// All findings about a panel that was read from files: those of [`super::audit`], then those about
@@ -37,78 +38,71 @@ pub fn audit_surveyed(surveyed: &Surveyed) -> Vec<Finding> {
 }
 
 fn faulty(file: &FileReport, rows: &FaultyRows) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        code: match rows.fault {
-            RowFault::Duplicate => Code::Duplicate,
-            RowFault::Unsorted => Code::Unsorted,
-            RowFault::ImpossibleBar => Code::ImpossibleBar,
-        },
-        symbol: Some(file.symbol.clone()),
-        count: rows.count,
-        first: rows.first,
-        message: rows.message.clone(),
-    }
+    let code = match rows.fault {
+        RowFault::Duplicate => Code::Duplicate,
+        RowFault::Unsorted => Code::Unsorted,
+        RowFault::ImpossibleBar => Code::ImpossibleBar,
+    };
+    let message = rows.message.clone();
+    Finding::of_calendar(Severity::Error, code, rows.count, rows.first, message).about(&file.symbol)
 }
 
 fn crossed(file: &FileReport) -> Option<Finding> {
-    file.notes.iter().find_map(|note| match note {
-        Note::CrossedQuotes { n_quotes, first } => Some(Finding {
-            severity: Severity::Warning,
-            code: Code::CrossedQuotes,
-            symbol: Some(file.symbol.clone()),
-            count: *n_quotes,
-            first: *first,
-            message: format!(
-                "the bid is above the ask, in {n_quotes} of {} quotes: a feed that lags, or the two columns are each other's",
-                file.rows_read
-            ),
-        }),
-        _ => None,
+    file.notes.iter().find_map(|note| {
+        let Note::CrossedQuotes { n_quotes, first } = note else {
+            return None;
+        };
+        let message = format!(
+            "the bid is above the ask, in {n_quotes} of {} quotes: a feed that lags, or swapped \
+             columns",
+            file.rows_read
+        );
+        let severity = Severity::Warning;
+        let finding =
+            Finding::of_calendar(severity, Code::CrossedQuotes, *n_quotes, *first, message);
+        Some(finding.about(&file.symbol))
     })
 }
 
 fn dropped(file: &FileReport, panel: &Panel) -> Option<Finding> {
     let (n_dropped, n_inside) = (file.rows_dropped, file.rows_dropped_inside);
-    (n_dropped > 0).then(|| Finding {
-        severity: Severity::Warning,
-        code: Code::DroppedBars,
-        symbol: Some(file.symbol.clone()),
-        count: n_dropped,
-        first: panel.timestamps()[0],
-        message: format!(
-            "bars of this file that another file lacks are not in the panel: {} before its first or after its last bar (ragged spans), {n_inside} within (holes)",
-            n_dropped - n_inside,
-        ),
-    })
+    if n_dropped == 0 {
+        return None;
+    }
+    let message = format!(
+        "bars of this file that another file lacks are not in the panel: {} before its first or \
+         after its last bar (ragged spans), {n_inside} within (holes)",
+        n_dropped - n_inside,
+    );
+    let first = panel.timestamps()[0];
+    let code = Code::DroppedBars;
+    let finding = Finding::of_calendar(Severity::Warning, code, n_dropped, first, message);
+    Some(finding.about(&file.symbol))
 }
 
-/// Only of raw prices: an adjustment scales volumes, too.
+/// Volumes that are not whole, in files of raw prices; an adjustment scales volumes, too.
 fn fractional_volumes(file: &FileReport, panel: &Panel, asset: usize) -> Option<Finding> {
     if file.prices == PriceBasis::Adjusted || file.volume == VolumeField::Absent {
         return None;
     }
-    let traded = || {
-        panel
-            .asset(asset)
-            .enumerate()
-            .filter(|(_, bar)| bar.volume > 0.0)
-    };
-    let fractional: Vec<usize> = traded()
-        .filter(|(_, bar)| bar.volume.fract() > 0.0)
-        .map(|(t, _)| t)
-        .collect();
-    let mut money: Vec<f64> = traded().map(|(_, bar)| bar.volume * bar.close).collect();
+    let bars = panel.asset(asset).enumerate();
+    let traded = bars.filter(|(_, bar)| bar.volume > 0.0);
+    let (mut fractional, mut money) = (Vec::new(), Vec::new());
+    for (t, bar) in traded {
+        money.push(bar.volume * bar.close);
+        if bar.volume.fract() > 0.0 {
+            fractional.push(t);
+        }
+    }
+    let first = panel.timestamps()[*fractional.first()?];
     money.sort_by(f64::total_cmp);
-    let &median = money.get(money.len() / 2)?;
-    fractional.first().map(|&first| Finding {
-        severity: Severity::Info,
-        code: Code::FractionalVolume,
-        symbol: Some(file.symbol.clone()),
-        count: fractional.len(),
-        first: panel.timestamps()[first],
-        message: format!(
-            "volumes that are no whole numbers: they count money, coins or an estimate, not shares or contracts; price x volume has the median {median:.2e} a bar, and costs that depend on volume are right only if that much is traded",
-        ),
-    })
+    let median = money[money.len() / 2];
+    let message = format!(
+        "volumes are not whole numbers: they count money, coins or an estimate, not shares or \
+         contracts; price x volume has the median {median:.2e} a bar, and costs that depend on \
+         volume are right only if that much is traded",
+    );
+    let code = Code::FractionalVolume;
+    let finding = Finding::of_calendar(Severity::Info, code, fractional.len(), first, message);
+    Some(finding.about(&file.symbol))
 }

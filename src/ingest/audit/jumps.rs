@@ -1,10 +1,10 @@
-//! Moves that may not have happened.
+//! Moves that may be errors of the source.
 
 use super::{Code, Finding, Series, Severity};
 use crate::stats::robust_scale;
 use chrono::{DateTime, Utc};
 
-/// Split ratios looked for, new shares for old ones.
+/// Split ratios, new shares for old ones.
 const RATIOS: [(f64, &str); 9] = [
     (1.5, "3:2"),
     (2.0, "2:1"),
@@ -17,14 +17,13 @@ const RATIOS: [(f64, &str); 9] = [
     (50.0, "50:1"),
 ];
 
-/// How near, in log price, the overnight move must be to a ratio: real overnight moves ride on top
-/// of a split.
+/// Most distance of an overnight move from a ratio, in log price: real moves add to a split.
 const NEAR: f64 = 0.03;
 
-/// Outliers lie this many robust standard deviations from the median.
+/// Least distance of an outlier from the median. Unit: robust standard deviations.
 const FAR: f64 = 10.0;
 
-/// A spike is taken back by the next bar up to this fraction of it.
+/// Most of a spike that remains after the next bar, as a fraction.
 const TAKEN_BACK: f64 = 0.2;
 
 /// Dates named in a message.
@@ -37,7 +36,7 @@ pub(super) fn find(series: &Series) -> Vec<Finding> {
         .windows(2)
         .map(|pair| (pair[1].close / pair[0].close).ln())
         .collect();
-    // A scale of zero: most bars do not move at all, and nothing can be said about the others.
+    // With a scale of zero most bars do not move, so no move is unusual.
     if let Some(usual) = robust_scale(&log_returns).filter(|usual| usual.scale > 0.0) {
         let excess = |t: usize| log_returns[t - 1] - usual.center;
         let far = |t: &usize| excess(*t).abs() > FAR * usual.scale;
@@ -56,7 +55,8 @@ pub(super) fn find(series: &Series) -> Vec<Finding> {
             Code::Spike,
             &spikes,
             format!(
-                "the close jumps and the next bar takes it back, in the bars ending {}: probably bad prints",
+                "the close jumps and the next bar takes it back, in the bars ending {}: probably \
+                 bad prints",
                 dates(series, &spikes),
             ),
         ));
@@ -74,7 +74,8 @@ fn outlier_finding(
         .copied()
         .max_by(|&a, &b| excess(a).abs().total_cmp(&excess(b).abs()))?;
     let message = format!(
-        "the close moves by more than {FAR} robust standard deviations; most, {:+.1} % in log price, in the bar ending {}: a crash, or an error of the source",
+        "the close moves by more than {FAR} robust standard deviations; most, {:+.1} % in log \
+         price, in the bar ending {}: a crash, or an error of the source",
         100.0 * excess(largest),
         date(series.ends[largest]),
     );
@@ -109,7 +110,8 @@ fn splits(series: &Series) -> Vec<Finding> {
             })
             .collect();
         let message = format!(
-            "the open is a split's ratio away from the close before ({}): unadjusted prices turn it into a profit or a loss",
+            "the open is a split's ratio away from the close before ({}): unadjusted prices turn \
+             it into a profit or a loss",
             named.join(", "),
         );
         series.finding(severity, Code::SplitLike, &rows, message)

@@ -1,5 +1,4 @@
-//! What is suspicious about a panel that is nevertheless right: the things that make a backtest too
-//! good.
+//! Suspicious prices that can be read: properties that make a backtest too good.
 //!
 //! | file | finds |
 //! |---|---|
@@ -7,12 +6,12 @@
 //! | `quotes` | missing volume, flat and repeated bars, opens that are the previous close |
 //! | `jumps` | moves like a split, outliers, spikes that revert at once |
 //! | `days` | weekdays that never have a bar, and days that lack theirs |
-//! | `files` | rows that cannot be used, bars that were dropped, crossed quotes, odd volumes (cargo feature `data`) |
-//! | `copies` | stretches whose prices stood in the file before |
+//! | `files` | rows that cannot be used, dropped bars, crossed quotes, odd volumes |
+//! | `copies` | stretches that repeat an earlier stretch |
 //!
-//! `audit_ingested` is `audit` and what the files show besides; `audit_surveyed` also counts rows
-//! that made a file be refused. Nothing is repaired here: a finding says what was seen, how often,
-//! and what follows from it.
+//! `audit_ingested` adds what the files show to `audit`; `audit_surveyed` adds rows for which a
+//! file is refused. Nothing is repaired: a finding says what was found, how often, and what
+//! follows.
 
 mod copies;
 mod days;
@@ -28,29 +27,58 @@ pub use files::{audit_ingested, audit_surveyed};
 use crate::market::{Bar, Panel};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// Something suspicious.
+/// A suspicious property of prices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// Severity for a backtest.
     pub severity: Severity,
-    /// What it is, for programs.
+    /// Kind, for programs.
     pub code: Code,
-    /// The asset; `None` where the calendar of all assets is meant.
+    /// The asset; `None` for the calendar of all assets.
     pub symbol: Option<String>,
-    /// How many bars.
+    /// Number of bars.
     pub count: usize,
-    /// End of the first of them.
+    /// End of the first bar.
     pub first: DateTime<Utc>,
-    /// What it is, for people, and what follows from it; the other fields are not repeated.
+    /// Text for people: what was found and what follows, without the other fields.
     pub message: String,
 }
 
-/// How bad a finding is.
+impl Finding {
+    /// A finding about the calendar of all assets.
+    const fn of_calendar(
+        severity: Severity,
+        code: Code,
+        count: usize,
+        first: DateTime<Utc>,
+        message: String,
+    ) -> Self {
+        Self {
+            severity,
+            code,
+            symbol: None,
+            count,
+            first,
+            message,
+        }
+    }
+
+    /// The finding about one asset.
+    fn about(self, symbol: &str) -> Self {
+        Self {
+            symbol: Some(symbol.to_owned()),
+            ..self
+        }
+    }
+}
+
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Good to know.
+    /// Changes no result, but is good to know.
     Info,
     /// May bias a backtest.
     Warning,
@@ -58,7 +86,7 @@ pub enum Severity {
     Error,
 }
 
-/// What a finding is about.
+/// Kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -103,37 +131,18 @@ pub enum Code {
 }
 
 impl Code {
-    /// Whether an env file may accept it. Rows that make a file be refused cannot be: there are no
-    /// prices to train on.
+    /// Tells whether an env file may accept it. Rows for which a file is refused cannot be
+    /// accepted: there are no prices to train on.
     #[must_use]
     pub const fn can_be_accepted(self) -> bool {
         !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)
     }
+}
 
-    /// As programs write it, e.g. `split_like`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gap => "gap",
-            Self::Overlap => "overlap",
-            Self::MixedSteps => "mixed_steps",
-            Self::ZeroVolume => "zero_volume",
-            Self::FlatBar => "flat_bar",
-            Self::OpenIsPreviousClose => "open_is_previous_close",
-            Self::Repeat => "repeat",
-            Self::RepeatedBlock => "repeated_block",
-            Self::SplitLike => "split_like",
-            Self::Outlier => "outlier",
-            Self::Spike => "spike",
-            Self::ClosedDay => "closed_day",
-            Self::MissingDay => "missing_day",
-            Self::CrossedQuotes => "crossed_quotes",
-            Self::DroppedBars => "dropped_bars",
-            Self::FractionalVolume => "fractional_volume",
-            Self::Duplicate => "duplicate",
-            Self::Unsorted => "unsorted",
-            Self::ImpossibleBar => "impossible_bar",
-        }
+impl fmt::Display for Code {
+    /// As in JSON and env files, such as `split_like`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -157,12 +166,12 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
     findings
 }
 
-/// Whether a market has sessions.
+/// Trading hours of a market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hours {
-    /// It trades all the time: one bar follows the other but for outages.
+    /// All the time, except for outages.
     Always,
-    /// It closes.
+    /// With closures.
     Sessions,
 }
 
@@ -174,7 +183,7 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// A finding about the bars `rows`; nothing when there is none.
+    /// A finding about the bars `rows`; `None` when there is none.
     fn finding(
         &self,
         severity: Severity,
@@ -182,14 +191,10 @@ impl Series<'_> {
         rows: &[usize],
         message: String,
     ) -> Option<Finding> {
-        Some(Finding {
-            severity,
-            code,
-            symbol: Some(self.symbol.to_owned()),
-            count: rows.len(),
-            first: self.ends[*rows.first()?],
-            message,
-        })
+        let first = self.ends[*rows.first()?];
+        let count = rows.len();
+        let finding = Finding::of_calendar(severity, code, count, first, message);
+        Some(finding.about(self.symbol))
     }
 
     /// The bars, from the second on, for which `holds(previous, bar)`.

@@ -1,4 +1,4 @@
-//! Bars that were written rather than traded.
+//! Bars that hardly come from trades.
 
 use super::{Code, Finding, Hours, Series, Severity, days::span};
 use crate::market::Bar;
@@ -7,10 +7,10 @@ use crate::market::Bar;
 /// rounding of an adjustment, below any tick.
 const SAME: f64 = 1e-6;
 
-/// Bars (about a year of days) over which the share of opens at the previous close is taken.
+/// Bars, about a year of days, over which the share of opens at the previous close is measured.
 const WINDOW: usize = 250;
 
-/// Share of the bars that are nearly all. Unit: percent.
+/// Share of bars that counts as nearly all. Unit: percent.
 const NEARLY_ALL: usize = 95;
 
 pub(super) fn find(series: &Series, hours: Hours) -> Vec<Finding> {
@@ -38,7 +38,9 @@ fn zero_volume(series: &Series) -> Option<Finding> {
 fn flat(series: &Series) -> Option<Finding> {
     let rows = rows_where(series.bars, |bar| bar.high <= bar.low);
     let message = if rows.len() == series.bars.len() {
-        "every bar has a single price: a fill at the open is a fill at the close of the same bar, and ranges are zero".to_owned()
+        "every bar has a single price: a fill at the open is a fill at the close of the same bar, \
+         and ranges are zero"
+            .to_owned()
     } else {
         "a single price: the range of the bar says nothing".to_owned()
     };
@@ -49,7 +51,7 @@ fn open_is_previous_close(series: &Series, hours: Hours) -> Option<Finding> {
     let rows = series.rows(|previous, bar| same(bar.open, previous.close));
     let n = series.bars.len();
     let window = WINDOW.min(n);
-    // Per row found, how many were found among the `window` bars that end with it.
+    // Per row found: number of rows found among the `window` bars that end with it.
     let n_before: Vec<usize> = rows
         .iter()
         .enumerate()
@@ -57,14 +59,16 @@ fn open_is_previous_close(series: &Series, hours: Hours) -> Option<Finding> {
         .collect();
     let worst = n_before.iter().copied().max().unwrap_or(0);
     let shares = format!(
-        "{} % of bars ({} % of the worst {window} in a row) open exactly where the one before closed",
+        "{} % of bars ({} % of the worst {window} in a row) open exactly where the one before \
+         closed",
         percent(rows.len(), n),
         percent(worst, window),
     );
     let code = Code::OpenIsPreviousClose;
     if hours == Hours::Always && 100 * rows.len() > NEARLY_ALL * n {
         let message = format!(
-            "{shares}, as is natural where a market never closes: the open is no price of its own, and a fill at it is a fill at the close that was decided on"
+            "{shares}, as is natural where a market never closes: the open is no price of its own, \
+             and a fill at it is a fill at the close that was decided on"
         );
         return series.finding(Severity::Info, code, &rows, message);
     }
@@ -105,7 +109,7 @@ fn same(left: f64, right: f64) -> bool {
     (left - right).abs() <= SAME * right
 }
 
-/// With one decimal.
+/// A share in percent, with one decimal.
 #[allow(clippy::cast_precision_loss, reason = "counts of bars, far below 2^53")]
 fn percent(part: usize, whole: usize) -> String {
     format!("{:.1}", 100.0 * part as f64 / whole as f64)

@@ -1,18 +1,18 @@
-//! The calendar: steps that are too long or too short, here and there or for a while.
+//! Steps between bars that are too long or too short, singly or in stretches.
 
 use super::{Code, Finding, Hours, Severity};
 use crate::market::Panel;
 use chrono::{Datelike, TimeDelta};
 use std::collections::BTreeMap;
 
-/// A step length belongs to the calendar when at least one step in so many has it: nights and
-/// weekends do, the mid-week holidays of a year (1 in 100 or fewer) do not.
+/// A step length belongs to the calendar when at least one in this many steps has it: nights and
+/// weekends do, mid-week holidays (1 in 100 or fewer) do not.
 const RARE: usize = 100;
 
-/// Longer than a weekend with a holiday on either side.
+/// A step longer than a weekend with a holiday on either side.
 const LONG: TimeDelta = TimeDelta::days(5);
 
-/// Steps in a stretch, of which most are looked at together.
+/// Steps of a stretch.
 const STRETCH: usize = 100;
 
 pub(super) fn find(panel: &Panel) -> Vec<Finding> {
@@ -44,52 +44,34 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     };
     let other = mixed.first().map_or(length, |&t| steps[t - 1]);
     let finding = |severity, code, rows: &[usize], message| {
-        Some(Finding {
-            severity,
-            code,
-            symbol: None,
-            count: rows.len(),
-            first: panel.timestamps()[*rows.first()?],
-            message,
-        })
+        let first = panel.timestamps()[*rows.first()?];
+        let count = rows.len();
+        Some(Finding::of_calendar(severity, code, count, first, message))
     };
+    let (longest, other, length) = (spelled(longest), spelled(other), spelled(length));
+    let gap = format!(
+        "an unusually long step since the bar before (the longest: {longest}): a holiday, or \
+         missing bars"
+    );
+    let overlap = format!(
+        "the bar ends less than the bar length of {length} after the one before: the two overlap, \
+         or the bar length is wrong"
+    );
+    let other_length = format!(
+        "most steps around here are of {other} and not of {length}, the bar length: two files \
+         were put together, or the bar length is wrong"
+    );
     [
-        finding(
-            severity,
-            Code::Gap,
-            &gaps,
-            format!(
-                "an unusually long step since the bar before (the longest: {}): a holiday, or missing bars",
-                spelled(longest),
-            ),
-        ),
-        finding(
-            Severity::Warning,
-            Code::Overlap,
-            &overlaps,
-            format!(
-                "the bar ends less than the bar length of {} after the one before: the two overlap, or the bar length is wrong",
-                spelled(length),
-            ),
-        ),
-        finding(
-            Severity::Error,
-            Code::MixedSteps,
-            &mixed,
-            format!(
-                "most steps around here are of {} and not of {}, the bar length: two files were put together, or the bar length is wrong",
-                spelled(other),
-                spelled(length),
-            ),
-        ),
+        finding(severity, Code::Gap, &gaps, gap),
+        finding(Severity::Warning, Code::Overlap, &overlaps, overlap),
+        finding(Severity::Error, Code::MixedSteps, &mixed, other_length),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// Whether a market trades all the time: hardly a step is longer than a bar, and no weekday is
-/// without one.
+/// Trading hours: `Always` where hardly any step is longer than a bar and every weekday has a bar.
 pub(super) fn hours(panel: &Panel) -> Hours {
     let (length, ends) = (panel.bar_length(), panel.timestamps());
     let n_longer = ends

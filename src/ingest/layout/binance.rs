@@ -1,11 +1,12 @@
-//! Binance klines, spot and futures: twelve columns, in newer files of futures with a header.
+//! Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 //!
-//! Times are milliseconds, in spot files from 2025 microseconds; joined files have both, and each
-//! row is taken by its own. Volume is that of the base asset (of coin-margined futures: contracts).
+//! Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and
+//! each row is read in its own unit. The volume is that of the base asset (coin-margined futures:
+//! contracts).
 
-use super::Layout;
 use super::clock::{EpochUnit, TimeForm};
-use super::shape::{Column, Head, Role, Shape};
+use super::shape::{Head, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
@@ -16,20 +17,12 @@ pub(super) const SHAPES: &[Shape] = &[
 ];
 
 const KLINES: Shape = Shape {
-    layout: Layout::BinanceKlines,
-    columns: &[
-        Column::required(Role::Time, &["open_time"]),
-        Column::required(Role::Open, &["open"]),
-        Column::required(Role::High, &["high"]),
-        Column::required(Role::Low, &["low"]),
-        Column::required(Role::Close, &["close"]),
-        Column::required(Role::Volume, &["volume"]),
-        Column::required(Role::Unused, &["close_time"]),
-        Column::required(Role::Unused, &["quote_volume", "quote_asset_volume"]),
-        Column::required(Role::Unused, &["count", "trades", "number_of_trades"]),
-        Column::required(Role::Unused, &["taker_buy_*"]),
-        Column::required(Role::Unused, &["taker_buy_quote*", "taker_buy_*"]),
-        Column::required(Role::Unused, &["ignore"]),
+    layout: FileLayout::BinanceKlines,
+    columns: columns![
+        Time! "open_time"; Open! "open"; High! "high"; Low! "low"; Close! "close";
+        Volume! "volume"; Unused! "close_time"; Unused! "quote_volume", "quote_asset_volume";
+        Unused! "count", "trades", "number_of_trades"; Unused! "taker_buy_*";
+        Unused! "taker_buy_quote*", "taker_buy_*"; Unused! "ignore";
     ],
     time: TimeForm::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]),
     ..Shape::BARS

@@ -1,10 +1,10 @@
-//! Times as the layouts spell them.
+//! Times in the spellings of the layouts.
 
 use crate::ingest::timestamp::TimestampReader;
 use crate::market::instant::instant_ns;
 use chrono::{NaiveDate, NaiveTime};
 
-/// How a layout spells its times.
+/// Spelling of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeForm {
     /// ISO 8601: a date, or a date and a time with or without an offset.
@@ -23,7 +23,7 @@ pub(super) enum TimeForm {
     DayFirst,
     /// `2/7/1986`, the month first, perhaps with a time such as `9:30` or `9:30 AM`; or ISO 8601.
     MonthFirst,
-    /// The same, and not ISO 8601.
+    /// `MonthFirst` without ISO 8601.
     Slashed,
     /// `2019-10-17 09-AM`, the hour on a clock of twelve; or ISO 8601.
     TwelveHour,
@@ -38,24 +38,24 @@ pub(super) enum EpochUnit {
     Nanoseconds,
 }
 
-/// A time and what it says of its zone.
+/// A time, and what its text states about the zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spelled {
     /// Nanoseconds since 1970, in the zone of the text.
     pub(super) ns: i128,
     pub(super) zone: SpelledZone,
-    /// Of a number.
+    /// Unit of a number since 1970.
     pub(super) unit: Option<EpochUnit>,
 }
 
-/// What a text says of its zone.
+/// What the text of a time states about the zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SpelledZone {
-    /// The instant is known: an offset, or a number since 1970 in UTC.
+    /// An offset, or a number since 1970 in UTC.
     Stated,
-    /// A clock somewhere.
+    /// Nothing: a local time.
     Local,
-    /// A date, the name of a session.
+    /// Nothing: a date, which names a session.
     Date,
 }
 
@@ -63,12 +63,12 @@ const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
 impl TimeForm {
-    /// Whether the month may stand before the day.
+    /// Tells whether the month may stand before the day.
     pub(super) const fn is_month_first(self) -> bool {
         matches!(self, Self::MonthFirst | Self::Slashed)
     }
 
-    /// What a cell must hold.
+    /// Expected content of a cell.
     pub(super) const fn expected(self) -> &'static str {
         match self {
             Self::Iso => {
@@ -86,7 +86,8 @@ impl TimeForm {
             }
             Self::Epoch(_) => "milliseconds or microseconds since 1970, 13 or 16 digits",
             Self::IsoOrNanoseconds => {
-                "nanoseconds since 1970 such as 1609160400000000000, or 2020-12-28T13:00:00.000000000Z"
+                "nanoseconds since 1970 such as 1609160400000000000, or \
+                 2020-12-28T13:00:00.000000000Z"
             }
             Self::Dotted => "a date such as 2012.02.01",
             Self::Compact => "a date such as 20120201",
@@ -101,7 +102,7 @@ impl TimeForm {
     }
 }
 
-/// Reads the times of one file.
+/// Reader of the times of one file.
 #[derive(Debug)]
 pub(super) struct Clock {
     form: TimeForm,
@@ -116,8 +117,8 @@ impl Clock {
         }
     }
 
-    /// The time that `text` spells, with the time of the day `day_time` where that is a cell of its
-    /// own; `None` where they spell none, or one outside the years 1 to 9999.
+    /// The time that `text` spells, with `day_time` where the time of the day is a cell of its own;
+    /// `None` where they spell none in the years 1 to 9999.
     pub(super) fn read(&mut self, text: &str, day_time: Option<&str>) -> Option<Spelled> {
         let spelled = match self.form {
             TimeForm::Iso => self.iso(text, day_time),
@@ -146,24 +147,12 @@ impl Clock {
         let text = text.trim();
         let ns = self.iso.read(text)?;
         let zone = match text.as_bytes().get(10..) {
-            None | Some([]) => {
-                return on_day(ns, day_time);
-            }
-            Some(rest)
-                if rest
-                    .iter()
-                    .any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-')) =>
-            {
-                SpelledZone::Stated
-            }
+            None | Some([]) => return on_day(ns, day_time),
+            Some(rest) if rest.iter().any(|byte| b"Zz+-".contains(byte)) => SpelledZone::Stated,
             Some(_) => SpelledZone::Local,
         };
-        let whole = day_time.is_none();
-        whole.then_some(Spelled {
-            ns,
-            zone,
-            unit: None,
-        })
+        let unit = None;
+        day_time.is_none().then_some(Spelled { ns, zone, unit })
     }
 }
 
@@ -175,7 +164,7 @@ fn local(ns: i128) -> Spelled {
     }
 }
 
-/// A date alone, or with a time of the day.
+/// A day, perhaps with a time of the day.
 fn on_day(day_ns: i128, day_time: Option<&str>) -> Option<Spelled> {
     match day_time {
         None => Some(Spelled {
@@ -231,13 +220,25 @@ fn day(year: u32, month: u32, day: u32) -> Option<i128> {
     Some(instant_ns(date.and_time(NaiveTime::MIN).and_utc()))
 }
 
+/// The three parts of a date between separators.
+fn three(date: &str, separator: char) -> Option<[&str; 3]> {
+    let parts: Vec<&str> = date.splitn(4, separator).collect();
+    parts.try_into().ok()
+}
+
+/// The first instant of a day, whose year has four digits.
+fn spelled_day(year: &str, month: &str, of_month: &str) -> Option<i128> {
+    let is_full = year.len() == 4;
+    day(
+        digits(year).filter(|_| is_full)?,
+        digits(month)?,
+        digits(of_month)?,
+    )
+}
+
 fn dotted(text: &str) -> Option<i128> {
-    let mut parts = text.split('.');
-    let (year, month, of_month) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
-    }
-    day(digits(year)?, digits(month)?, digits(of_month)?)
+    let [year, month, of_month] = three(text, '.')?;
+    spelled_day(year, month, of_month)
 }
 
 fn compact(text: &str) -> Option<i128> {
@@ -254,16 +255,12 @@ fn month_first(text: &str, day_time: Option<&str>) -> Option<Spelled> {
         Some(_) => return None,
         None => (text, day_time),
     };
-    let mut parts = date.split('/');
-    let (month, of_month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
+    let [month, of_month, year] = three(date, '/')?;
+    let day_ns = spelled_day(year, month, of_month)?;
+    match time {
+        None => on_day(day_ns, None),
+        Some(time) => Some(local(day_ns + time_of_half_day(time)?)),
     }
-    let day_ns = day(digits(year)?, digits(month)?, digits(of_month)?)?;
-    let Some(time) = time else {
-        return on_day(day_ns, None);
-    };
-    Some(local(day_ns + time_of_half_day(time)?))
 }
 
 /// A time of the day, perhaps on a clock of twelve hours: `9:30`, `9:30 AM`, `12:00:00 pm`.
@@ -283,7 +280,7 @@ fn time_of_half_day(text: &str) -> Option<i128> {
     hours.contains(&ns).then(|| ns % (DAY / 2) + noon)
 }
 
-/// Whether a time that is read with its month first cannot be read with its day first.
+/// Tells whether a date read with the month first cannot be read with the day first.
 pub(super) fn is_surely_month_first(text: &str) -> bool {
     let second = text.split('/').nth(1);
     second.is_none_or(|of_month| digits(of_month).is_some_and(|of_month| of_month > 12))
@@ -319,12 +316,8 @@ fn time_of_day(text: &str) -> Option<i128> {
 fn day_first(text: &str) -> Option<Spelled> {
     let mut words = text.split(' ');
     let (date, time) = (words.next()?, words.next()?);
-    let mut parts = date.split('.');
-    let (of_month, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
-    }
-    let ns = day(digits(year)?, digits(month)?, digits(of_month)?)? + time_of_day(time)?;
+    let [of_month, month, year] = three(date, '.')?;
+    let ns = spelled_day(year, month, of_month)? + time_of_day(time)?;
     let Some(zone) = words.next() else {
         return Some(local(ns));
     };
@@ -349,18 +342,14 @@ fn day_first(text: &str) -> Option<Spelled> {
 fn twelve_hour(text: &str) -> Option<Spelled> {
     let (date, clock) = text.split_once(' ')?;
     let (hour, half) = clock.split_once('-')?;
-    let mut parts = date.split('-');
-    let (year, month, of_month) = (parts.next()?, parts.next()?, parts.next()?);
+    let [year, month, of_month] = three(date, '-')?;
     let hour = digits(hour).filter(|hour| (1..=12).contains(hour))?;
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
-    }
     let noon = match half {
         "AM" => 0,
         "PM" => DAY / 2,
         _ => return None,
     };
-    let day_ns = day(digits(year)?, digits(month)?, digits(of_month)?)?;
+    let day_ns = spelled_day(year, month, of_month)?;
     Some(local(day_ns + noon + i128::from(hour % 12) * 3600 * SECOND))
 }
 
@@ -556,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn other_texts_are_not_times() {
         const MS: F = F::Epoch(&[EpochUnit::Milliseconds]);
         for (form, text, day_time) in [
             (F::Iso, "2024-02-30", None),

@@ -1,62 +1,39 @@
 //! Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601,
 //! decimals).
 //!
-//! Trades are taken at the time they were received, in whose order they stand. A price that is not
-//! defined is the largest 64-bit number in raw files, and empty in pretty ones.
+//! The time of a trade is that of its receipt, by which the file is ordered. An undefined price is
+//! the largest 64-bit number in raw files and empty in pretty ones.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Prices, Role, RowKind, Shape};
+use super::shape::{PriceFormat, Shape, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        layout: Layout::DatabentoBars,
-        columns: &[
-            Column::required(Role::Time, &["ts_event"]),
-            Column::required(Role::Unused, &["rtype"]),
-            Column::required(Role::Unused, &["publisher_id"]),
-            Column::required(Role::Unused, &["instrument_id"]),
-            Column::required(Role::Open, &["open"]),
-            Column::required(Role::High, &["high"]),
-            Column::required(Role::Low, &["low"]),
-            Column::required(Role::Close, &["close"]),
-            Column::required(Role::Volume, &["volume"]),
-            Column::required(Role::Instrument, &["symbol"]),
+        layout: FileLayout::DatabentoBars,
+        columns: columns![
+            Time! "ts_event"; Unused! "rtype"; Unused! "publisher_id"; Unused! "instrument_id";
+            Open! "open"; High! "high"; Low! "low"; Close! "close"; Volume! "volume";
+            Instrument! "symbol";
         ],
         ..DATABENTO
     },
     Shape {
-        layout: Layout::DatabentoBars,
-        columns: &[
-            Column::required(Role::Time, &["ts_event"]),
-            Column::required(Role::Unused, &["rtype"]),
-            Column::required(Role::Unused, &["publisher_id"]),
-            Column::required(Role::Instrument, &["instrument_id"]),
-            Column::required(Role::Open, &["open"]),
-            Column::required(Role::High, &["high"]),
-            Column::required(Role::Low, &["low"]),
-            Column::required(Role::Close, &["close"]),
-            Column::required(Role::Volume, &["volume"]),
+        layout: FileLayout::DatabentoBars,
+        columns: columns![
+            Time! "ts_event"; Unused! "rtype"; Unused! "publisher_id";
+            Instrument! "instrument_id"; Open! "open"; High! "high"; Low! "low"; Close! "close";
+            Volume! "volume";
         ],
         ..DATABENTO
     },
     Shape {
-        layout: Layout::DatabentoTrades,
-        columns: &[
-            Column::required(Role::Time, &["ts_recv"]),
-            Column::required(Role::Unused, &["ts_event"]),
-            Column::required(Role::Unused, &["rtype"]),
-            Column::required(Role::Unused, &["publisher_id"]),
-            Column::required(Role::Unused, &["instrument_id"]),
-            Column::required(Role::Unused, &["action"]),
-            Column::required(Role::Unused, &["side"]),
-            Column::required(Role::Unused, &["depth"]),
-            Column::required(Role::Price, &["price"]),
-            Column::required(Role::Size, &["size"]),
-            Column::required(Role::Unused, &["flags"]),
-            Column::required(Role::Unused, &["ts_in_delta"]),
-            Column::required(Role::Unused, &["sequence"]),
-            Column::required(Role::Instrument, &["symbol"]),
+        layout: FileLayout::DatabentoTrades,
+        columns: columns![
+            Time! "ts_recv"; Unused! "ts_event"; Unused! "rtype"; Unused! "publisher_id";
+            Unused! "instrument_id"; Unused! "action"; Unused! "side"; Unused! "depth";
+            Price! "price"; Size! "size"; Unused! "flags"; Unused! "ts_in_delta";
+            Unused! "sequence"; Instrument! "symbol";
         ],
         rows: RowKind::Trade,
         ..DATABENTO
@@ -66,6 +43,6 @@ pub(super) const SHAPES: &[Shape] = &[
 const DATABENTO: Shape = Shape {
     time: TimeForm::IsoOrNanoseconds,
     missing: &["", "9223372036854775807"],
-    prices: Prices::WholeBillionths,
+    prices: PriceFormat::WholeBillionths,
     ..Shape::BARS
 };

@@ -1,30 +1,21 @@
-//! Dukascopy: `Gmt time` or `Local time`, the day first; elsewhere also `Time`, whose zone must be
-//! given.
+//! Dukascopy: `Gmt time` or `Local time`, the day first; also `Time`, whose zone must be given.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Role, Shape, Zone};
+use super::shape::{Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        columns: &[
-            Column::required(Role::Time, &["Gmt time"]),
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::Volume, &["Volume"]),
+        columns: columns![
+            Time! "Gmt time"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            Volume! "Volume";
         ],
         ..FILE
     },
     Shape {
-        columns: &[
-            Column::required(Role::Time, &["Local time", "Time"]),
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::Volume, &["Volume"]),
+        columns: columns![
+            Time! "Local time", "Time"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            Volume! "Volume";
         ],
         zone: Zone::Open,
         ..FILE
@@ -32,7 +23,7 @@ pub(super) const SHAPES: &[Shape] = &[
 ];
 
 const FILE: Shape = Shape {
-    layout: Layout::Dukascopy,
+    layout: FileLayout::Dukascopy,
     time: TimeForm::DayFirst,
     ..Shape::BARS
 };

@@ -1,13 +1,12 @@
-//! What is no layout: formats that are known and not read, each with what to do instead, and bytes
-//! that are no table at all.
+//! Known formats that are not read, each with what to do instead, and bytes that are no table.
 
 use super::sample::Sample;
-use super::{Layout, attempts};
-use crate::ingest::IngestError;
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// First bytes, what a file is that begins so, and what to do.
+/// First bytes, the format, and what to do.
 const FORMATS: &[(&[u8], &str, &str)] = &[
     (
         b"FEA1",
@@ -38,7 +37,7 @@ const FORMATS: &[(&[u8], &str, &str)] = &[
     (b"%PDF", "a PDF", "look for the prices as CSV"),
 ];
 
-/// What a text begins with, in lower case, what it is, and what to do.
+/// First letters in lower case, the format, and what to do.
 const TEXTS: &[(&[&str], &str, &str)] = &[
     (
         &["<!doctype html", "<html"],
@@ -51,7 +50,8 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
             "http://www.google.com/finance",
             "https://www.google.com/finance",
         ],
-        "Google's getprices, whose times are offsets from lines `a<seconds since 1970>` in units of INTERVAL",
+        "Google's getprices, whose times are offsets from lines `a<seconds since 1970>` in units \
+         of INTERVAL",
         "write each row's time (seconds + offset x INTERVAL) and prices as a tidy CSV file",
     ),
     (
@@ -62,29 +62,30 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
     (
         &["{\"item\":{\"time_exchange\""],
         "events of barter, one JSON object a line",
-        "write its trades (timestamp, symbol, price, amount) or best quotes (timestamp, symbol, bid_px, ask_px) as Parquet",
+        "write its trades (timestamp, symbol, price, amount) or best quotes (timestamp, symbol, \
+         bid_px, ask_px) as Parquet",
     ),
     (
         &["{"],
         "JSON objects",
-        "write the rows as CSV, or as one array of arrays [milliseconds, open, high, low, close, volume]",
+        "write the rows as CSV, or as one array of arrays [milliseconds, open, high, low, close, \
+         volume]",
     ),
 ];
 
-/// Bytes that are looked at to tell a text from what is none.
-const LOOKED_AT: usize = 1 << 12;
+/// Bytes by which a text is told from other data.
+const N_FRONT: usize = 1 << 12;
 
 /// Refuses formats that are known by their first bytes, and bytes that are no text.
 pub(in crate::ingest) fn refuse_bytes(path: &Path, front: &[u8]) -> Result<(), IngestError> {
     if let Some(&(_, found, remedy)) = FORMATS.iter().find(|(magic, ..)| front.starts_with(magic)) {
-        return Err(IngestError::Format {
-            path: path.to_path_buf(),
-            found,
-            remedy,
-        });
+        return Err(IngestError::file(
+            path,
+            IngestFault::Format { found, remedy },
+        ));
     }
     let known = front.starts_with(b"PAR1") || front.starts_with(b"ARROW1");
-    if known || is_text(&front[..front.len().min(LOOKED_AT)]) {
+    if known || is_text(&front[..front.len().min(N_FRONT)]) {
         return Ok(());
     }
     let mut first = String::new();
@@ -92,10 +93,8 @@ pub(in crate::ingest) fn refuse_bytes(path: &Path, front: &[u8]) -> Result<(), I
         // Writing to a string cannot fail.
         let _ = write!(first, " {byte:02x}");
     }
-    Err(IngestError::NoTable {
-        path: path.to_path_buf(),
-        found: format!("bytes that are no text and no known format (the first:{first})"),
-    })
+    let found = format!("bytes that are no text and no known format (the first:{first})");
+    Err(IngestError::file(path, IngestFault::NoTable { found }))
 }
 
 /// Refuses texts that are known by their first line.
@@ -106,43 +105,12 @@ pub(super) fn refuse_text(path: &Path, sample: &Sample<'_>) -> Result<(), Ingest
     let line = line.text.trim_start().to_ascii_lowercase();
     let begins = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
     match TEXTS.iter().find(|(starts, ..)| begins(starts)) {
-        Some(&(_, found, remedy)) => Err(IngestError::Format {
-            path: path.to_path_buf(),
-            found,
-            remedy,
-        }),
+        Some(&(_, found, remedy)) => Err(IngestError::file(
+            path,
+            IngestFault::Format { found, remedy },
+        )),
         None => Ok(()),
     }
-}
-
-/// Refuses a text that has no layout as it is, and would have one (the one that is `wanted`) with
-/// commas between its cells and points before its decimals.
-pub(super) fn refuse_semicolons(
-    path: &Path,
-    front: &[u8],
-    wanted: Option<Layout>,
-) -> Result<(), IngestError> {
-    if !front.contains(&b';') {
-        return Ok(());
-    }
-    let with_commas: Vec<u8> = front
-        .iter()
-        .map(|byte| match byte {
-            b',' => b'.',
-            b';' => b',',
-            other => *other,
-        })
-        .collect();
-    let sample = Sample::new(&with_commas);
-    let is_wanted = |layout| wanted.is_none_or(|wanted| wanted == layout);
-    if attempts(&sample, &with_commas).any(|(layout, found)| is_wanted(layout) && found.is_ok()) {
-        return Err(IngestError::Format {
-            path: path.to_path_buf(),
-            found: "cells between semicolons (`;`)",
-            remedy: "write `,` between the cells and `.` before decimals",
-        });
-    }
-    Ok(())
 }
 
 /// Text has no zero byte and hardly any control character; its encoding is another question.

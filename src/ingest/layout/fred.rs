@@ -1,14 +1,13 @@
-//! FRED: a date and one series. A day without an observation says `.` or nothing.
+//! FRED: a date and one series. A day without an observation has a cell `.` or an empty one.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Order, Role, SERIES, Shape};
+use super::shape::{Order, SERIES, Shape, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
-    layout: Layout::Fred,
-    columns: &[
-        Column::required(Role::Time, &["observation_date", "DATE"]),
-        Column::required(Role::Close, &[SERIES]),
+    layout: FileLayout::Fred,
+    columns: columns![
+        Time! "observation_date", "DATE"; Close! SERIES;
     ],
     time: TimeForm::MonthFirst,
     order: Order::Either,

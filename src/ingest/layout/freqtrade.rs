@@ -1,25 +1,27 @@
 //! freqtrade's JSON: an array of rows, `[ms, open, high, low, close, volume]` or `[ms, id, type,
 //! side, price, amount, cost]`.
 //!
-//! Rows are read one by one, so that one long line is no burden. A row of nulls is a missing one.
+//! Rows are read one by one, so the file, often a single line, is never held as a whole. A row of
+//! nulls counts as missing.
 
-use super::shape::{RowKind, cut};
-use super::zone::refuse_other;
-use super::{Layout, Mismatch};
-use crate::ingest::ahead::handed;
+use super::column_map::Mismatch;
+use super::local_clock::refuse_other_zone;
+use super::sample::quoted_front;
+use crate::ingest::ahead::sent_ahead;
 use crate::ingest::blocks::Blocks;
-use crate::ingest::columns::{Columns, NUMBER};
+use crate::ingest::columns::{Columns, NUMBER, Parts};
+use crate::ingest::data_file::DataFile;
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
+use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::place::Place;
-use crate::ingest::{BarLabel, DataFile, IngestError};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
-use serde::{Deserialize, de};
+use serde::Deserialize;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::thread::Scope;
 
-/// A file of freqtrade's of which the layout is known.
+/// A JSON file of freqtrade whose layout is known.
 pub(in crate::ingest) struct Freqtrade<'a> {
     blocks: Blocks<'a>,
     kind: RowKind,
@@ -29,46 +31,34 @@ pub(in crate::ingest) struct Freqtrade<'a> {
 const BARS: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
 const TRADES: [&str; 7] = ["time", "id", "type", "side", "price", "amount", "cost"];
 
-/// Rows that are handed on together.
+/// Rows that are returned together.
 const PART: usize = 1 << 16;
 
-/// What a time must hold.
+/// Expected content of a time.
 const MILLISECONDS: &str = "milliseconds since 1970";
 
-/// Whether a text begins with a row of such a layout.
-pub(super) fn recognize(layout: Layout, front: &[u8]) -> Result<String, Mismatch> {
-    let text = front.trim_ascii_start();
-    let Some(inside) = text.strip_prefix(b"[") else {
-        return Err(Mismatch {
-            nearness: 0,
-            why: "it is no array of rows: it does not begin with \"[[\"".to_owned(),
-        });
+/// The evidence for a layout in the first row.
+pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mismatch> {
+    let inside = front.trim_ascii_start().strip_prefix(b"[");
+    let inside = inside.map(<[u8]>::trim_ascii_start);
+    let Some(inside) = inside.filter(|inside| inside.starts_with(b"[")) else {
+        let why = "it is no array of rows: it does not begin with \"[[\"";
+        return Err(Mismatch::new(0, why));
     };
-    let inside = inside.trim_ascii_start();
-    if !inside.starts_with(b"[") {
-        return Err(Mismatch {
-            nearness: 0,
-            why: "it is no array of rows: it does not begin with \"[[\"".to_owned(),
-        });
-    }
     let end = inside.iter().take(1 << 12).position(|&byte| byte == b']');
     let row = end.map_or(inside, |end| &inside[..=end]);
-    let cells: Vec<serde_json::Value> = serde_json::from_slice(row).map_err(|error| Mismatch {
-        nearness: 400,
-        why: format!("its first row is no array: {error}"),
-    })?;
+    let cells: Vec<IgnoredAny> = serde_json::from_slice(row)
+        .map_err(|error| Mismatch::new(400, format!("its first row is no array: {error}")))?;
     let (n_cells, nearness) = match layout {
-        Layout::FreqtradeTrades => (TRADES.len(), 500),
+        FileLayout::FreqtradeTrades => (TRADES.len(), 500),
         _ => (BARS.len(), 501),
     };
     if cells.len() != n_cells {
         let found = cells.len();
-        return Err(Mismatch {
-            nearness,
-            why: format!("its first row has {found} cells, expected {n_cells}"),
-        });
+        let why = format!("its first row has {found} cells, expected {n_cells}");
+        return Err(Mismatch::new(nearness, why));
     }
-    let row = cut(&String::from_utf8_lossy(row));
+    let row = quoted_front(&String::from_utf8_lossy(row));
     Ok(format!(
         "JSON, an array of rows of {n_cells} cells such as {row}"
     ))
@@ -78,27 +68,17 @@ impl<'a> Freqtrade<'a> {
     pub(in crate::ingest) fn open(
         file: &DataFile,
         blocks: Blocks<'a>,
-        layout: Layout,
+        layout: FileLayout,
     ) -> Result<Self, IngestError> {
-        let path = || file.path.clone();
         let kind = match layout {
-            Layout::FreqtradeTrades => RowKind::Trade,
+            FileLayout::FreqtradeTrades => RowKind::Trade,
             _ => RowKind::Bar,
         };
-        if kind == RowKind::Bar && file.timestamps == BarLabel::End {
-            return Err(IngestError::LabelDefined {
-                path: path(),
-                layout,
-            });
+        if kind == RowKind::Bar {
+            file.refuse_ends(layout)?;
         }
-        refuse_other(file, layout, 0)?;
-        if file.instrument.is_some() {
-            return Err(IngestError::Instrument {
-                path: path(),
-                found: "no column of instruments".to_owned(),
-                expected: "one; leave out `instrument`".to_owned(),
-            });
-        }
+        refuse_other_zone(file, layout, 0)?;
+        file.refuse_instrument()?;
         Ok(Self {
             blocks,
             kind,
@@ -106,26 +86,24 @@ impl<'a> Freqtrade<'a> {
         })
     }
 
-    pub(in crate::ingest) fn names(&self) -> impl Iterator<Item = &'static str> {
+    /// Columns of numbers, by the names that all layouts share.
+    pub(in crate::ingest) fn fields(&self) -> impl Iterator<Item = &'static str> {
         fields(self.kind).iter().map(|&(_, name)| name)
-    }
-
-    pub(in crate::ingest) const fn place(&self) -> &Place {
-        &self.place
     }
 
     pub(in crate::ingest) const fn kind(&self) -> RowKind {
         self.kind
     }
 
+    /// The rows, many at a time.
     pub(in crate::ingest) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
-    ) -> io::Result<impl Iterator<Item = Result<Columns, IngestError>> + use<'scope>>
+    ) -> io::Result<Parts<'scope>>
     where
         'a: 'scope,
     {
-        handed(scope, move |give| {
+        let parts = sent_ahead(scope, move |send| {
             let bytes = Unread {
                 blocks: self.blocks,
                 bytes: Vec::new(),
@@ -138,25 +116,30 @@ impl<'a> Freqtrade<'a> {
                 kind: self.kind,
                 place: &self.place,
                 n_read: 0,
-                give,
+                send,
                 fault: None,
             };
             let read = json.deserialize_seq(&mut rows).and_then(|()| json.end());
-            let fault = rows.fault.take();
-            let last = std::mem::replace(&mut rows.columns, empty(self.kind));
-            let _ = match (fault, read) {
-                (Some(fault), _) => give(Err(fault)),
-                (None, Err(source)) => {
-                    let path = self.place.path();
-                    give(Err(IngestError::Json { path, source }))
-                }
-                (None, Ok(())) => give(Ok(last)),
+            let last = match (rows.fault.take(), read) {
+                (Some(fault), _) => Err(fault),
+                (None, Err(error)) => Err(self.place.error(IngestFault::Json(error))),
+                (None, Ok(())) => Ok(rows.columns),
             };
-        })
+            send(last);
+        })?;
+        Ok(Box::new(parts))
     }
 }
 
-/// Which cells are read, and what they become.
+/// Names of the cells of a row.
+const fn names(kind: RowKind) -> &'static [&'static str] {
+    match kind {
+        RowKind::Bar => &BARS,
+        RowKind::Trade | RowKind::Quote => &TRADES,
+    }
+}
+
+/// Cells that are read: their places and the names that all layouts share.
 const fn fields(kind: RowKind) -> &'static [(usize, &'static str)] {
     match kind {
         RowKind::Bar => &[
@@ -171,17 +154,17 @@ const fn fields(kind: RowKind) -> &'static [(usize, &'static str)] {
 }
 
 fn empty(kind: RowKind) -> Columns {
-    Columns::listed(fields(kind).iter().map(|&(_, name)| name))
+    Columns::empty(fields(kind).iter().map(|&(_, name)| name))
 }
 
-/// Reads the outer array; hands on its rows.
+/// Reads the outer array; sends its rows.
 struct Rows<'a> {
     columns: Columns,
     kind: RowKind,
     place: &'a Place,
     n_read: usize,
-    give: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
-    /// Of a row.
+    send: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
+    /// Fault of a row.
     fault: Option<IngestError>,
 }
 
@@ -193,15 +176,15 @@ impl<'de> Visitor<'de> for &mut Rows<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        while let Some(row) = rows.next_element_seed(Row)? {
+        while let Some(row) = rows.next_element::<Vec<Cell>>()? {
             if let Err(fault) = self.push(&row) {
                 self.fault = Some(fault);
-                return Err(A::Error::custom("a row"));
+                return Err(A::Error::custom("a faulty row"));
             }
             if self.columns.timestamps.len() == PART {
                 let full = std::mem::replace(&mut self.columns, empty(self.kind));
-                if !(self.give)(Ok(full)) {
-                    return Err(A::Error::custom("nobody listens"));
+                if !(self.send)(Ok(full)) {
+                    return Err(A::Error::custom("no receiver"));
                 }
             }
         }
@@ -213,144 +196,47 @@ impl Rows<'_> {
     fn push(&mut self, row: &[Cell]) -> Result<(), IngestError> {
         let i = self.n_read;
         self.n_read += 1;
-        let names: &[&'static str] = match self.kind {
-            RowKind::Bar => &BARS,
-            RowKind::Trade | RowKind::Quote => &TRADES,
-        };
+        let names = names(self.kind);
         if row.len() != names.len() {
-            return Err(IngestError::CellCount {
-                path: self.place.path(),
-                row: i + 1,
+            let fault = IngestFault::CellCount {
                 found: row.len(),
                 expected: names.len(),
-            });
+            };
+            return Err(self.place.in_row(i, fault));
         }
         let fields = fields(self.kind);
         if fields.iter().all(|&(at, _)| row[at] == Cell::Null) {
             self.columns.tally.missing_rows += 1;
             return Ok(());
         }
-        let cell =
-            |at: usize, expected| self.place.cell(i, names[at], row[at].to_string(), expected);
-        let mut numbers = [0.0; BARS.len()];
-        for (number, &(at, _)) in numbers.iter_mut().zip(fields) {
-            let Cell::Number(value) = row[at] else {
-                return Err(cell(at, NUMBER));
-            };
-            *number = value;
-        }
-        let milliseconds = match row[0] {
-            Cell::Number(ms) if ms.fract() == 0.0 && (0.0..253_402_300_800_000.0).contains(&ms) => {
-                ms.to_string().parse::<i64>().ok()
-            }
-            _ => None,
+        let number = |at: usize| match &row[at] {
+            Cell::Number(value) => Ok(*value),
+            Cell::Null => Err("null".to_owned()),
+            Cell::Other(_) => Err("something that is no number".to_owned()),
         };
-        let milliseconds = milliseconds.ok_or_else(|| cell(0, MILLISECONDS))?;
+        let cell =
+            |at: usize, found: &str, expected| self.place.cell(i, names[at], found, expected);
+        let numbers = fields
+            .iter()
+            .map(|&(at, _)| number(at).map_err(|found| cell(at, &found, NUMBER)))
+            .collect::<Result<Vec<f64>, _>>()?;
+        let ms = number(0).map_err(|found| cell(0, &found, MILLISECONDS))?;
+        let is_time = ms.fract() == 0.0 && (0.0..253_402_300_800_000.0).contains(&ms);
+        let whole_ms = ms.to_string().parse::<i64>().ok().filter(|_| is_time);
+        let whole_ms = whole_ms.ok_or_else(|| cell(0, &ms.to_string(), MILLISECONDS))?;
         self.columns
-            .push(i128::from(milliseconds) * 1_000_000, i, &numbers);
+            .push(i128::from(whole_ms) * 1_000_000, i, &numbers);
         Ok(())
     }
 }
 
-/// A row, of which the first cells are kept, one more than any layout has.
-struct Row;
-
-impl<'de> DeserializeSeed<'de> for Row {
-    type Value = Vec<Cell>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Vec<Cell>, D::Error> {
-        json.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Row {
-    type Value = Vec<Cell>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row, an array of numbers")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<Vec<Cell>, A::Error> {
-        let mut cells = Vec::with_capacity(TRADES.len() + 1);
-        while let Some(cell) = row.next_element()? {
-            if cells.len() <= TRADES.len() {
-                cells.push(cell);
-            }
-        }
-        Ok(cells)
-    }
-}
-
 /// A cell.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
 enum Cell {
     Number(f64),
     Null,
-    Other,
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(value) => value.fmt(f),
-            Self::Null => f.write_str("null"),
-            Self::Other => f.write_str("something that is no number"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(AnyCell)
-    }
-}
-
-struct AnyCell;
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "whole numbers beyond 2^53 are no prices and no times"
-)]
-impl<'de> Visitor<'de> for AnyCell {
-    type Value = Cell;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a cell")
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Cell, E> {
-        Ok(Cell::Number(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Cell, E> {
-        Ok(Cell::Number(value as f64))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Cell, E> {
-        Ok(Cell::Number(value as f64))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Cell, E> {
-        Ok(Cell::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Cell, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Cell, E> {
-        Ok(Cell::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Cell, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Cell::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cell, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Cell::Other)
-    }
+    Other(IgnoredAny),
 }
 
 /// The bytes of a file, for the parser.
@@ -358,13 +244,13 @@ struct Unread<'a> {
     blocks: Blocks<'a>,
     bytes: Vec<u8>,
     at: usize,
-    /// Bytes since a row ended: a single text that is as large as the file would have to be held.
+    /// Bytes since the last end of a row; the parser holds a row in memory.
     n_of_row: usize,
 }
 
 impl Unread<'_> {
-    /// Bytes of the longest row.
-    const LONGEST: usize = 1 << 26;
+    /// Most bytes of a row.
+    const LONGEST: usize = 1 << 24;
 }
 
 impl Read for Unread<'_> {

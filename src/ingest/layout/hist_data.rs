@@ -1,31 +1,24 @@
 //! HistData's ASCII files: one-minute bars between semicolons, and ticks of bid and ask. Times are
-//! UTC−5 all year, without daylight saving. Volumes are zero.
+//! UTC−5 all year, without daylight saving; volumes are zero.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Head, Role, RowKind, Shape, Zone};
+use super::shape::{Head, Shape, Zone, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        layout: Layout::HistDataBars,
-        separator: ';',
-        columns: &[
-            Column::required(Role::Time, &["time"]),
-            Column::required(Role::Open, &["open"]),
-            Column::required(Role::High, &["high"]),
-            Column::required(Role::Low, &["low"]),
-            Column::required(Role::Close, &["close"]),
-            Column::required(Role::Volume, &["volume"]),
+        layout: FileLayout::HistDataBars,
+        separator: b';',
+        columns: columns![
+            Time! "time"; Open! "open"; High! "high"; Low! "low"; Close! "close";
+            Volume! "volume";
         ],
         ..HIST_DATA
     },
     Shape {
-        layout: Layout::HistDataTicks,
-        columns: &[
-            Column::required(Role::Time, &["time"]),
-            Column::required(Role::Bid, &["bid"]),
-            Column::required(Role::Ask, &["ask"]),
-            Column::required(Role::Unused, &["volume"]),
+        layout: FileLayout::HistDataTicks,
+        columns: columns![
+            Time! "time"; Bid! "bid"; Ask! "ask"; Unused! "volume";
         ],
         rows: RowKind::Quote,
         ..HIST_DATA

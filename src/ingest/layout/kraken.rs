@@ -1,30 +1,23 @@
 //! Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a
 //! trade has no row.
 
-use super::Layout;
 use super::clock::{EpochUnit, TimeForm};
-use super::shape::{Column, Head, Role, RowKind, Shape};
+use super::shape::{Head, Shape, columns};
+use crate::ingest::file_layout::{FileLayout, RowKind};
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        layout: Layout::KrakenBars,
-        columns: &[
-            Column::required(Role::Time, &["time"]),
-            Column::required(Role::Open, &["open"]),
-            Column::required(Role::High, &["high"]),
-            Column::required(Role::Low, &["low"]),
-            Column::required(Role::Close, &["close"]),
-            Column::required(Role::Volume, &["volume"]),
-            Column::required(Role::Unused, &["trades"]),
+        layout: FileLayout::KrakenBars,
+        columns: columns![
+            Time! "time"; Open! "open"; High! "high"; Low! "low"; Close! "close";
+            Volume! "volume"; Unused! "trades";
         ],
         ..KRAKEN
     },
     Shape {
-        layout: Layout::KrakenTrades,
-        columns: &[
-            Column::required(Role::Time, &["time"]),
-            Column::required(Role::Price, &["price"]),
-            Column::required(Role::Size, &["volume"]),
+        layout: FileLayout::KrakenTrades,
+        columns: columns![
+            Time! "time"; Price! "price"; Size! "volume";
         ],
         rows: RowKind::Trade,
         ..KRAKEN

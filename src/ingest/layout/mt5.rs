@@ -1,24 +1,17 @@
 //! MetaTrader 5 exports: tabs, names in angle brackets, two volumes. `<VOL>` is zero with most
-//! brokers, so that the volume is `<TICKVOL>`, the number of price changes. Times are those of the
+//! brokers, so the volume is `<TICKVOL>`, the number of price changes. Times are those of the
 //! broker's clock.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Role, Shape, Zone};
+use super::shape::{Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
-    layout: Layout::MetaTrader5,
-    separator: '\t',
-    columns: &[
-        Column::required(Role::Time, &["<DATE>"]),
-        Column::optional(Role::DayTime, &["<TIME>"]),
-        Column::required(Role::Open, &["<OPEN>"]),
-        Column::required(Role::High, &["<HIGH>"]),
-        Column::required(Role::Low, &["<LOW>"]),
-        Column::required(Role::Close, &["<CLOSE>"]),
-        Column::required(Role::Volume, &["<TICKVOL>"]),
-        Column::optional(Role::Unused, &["<VOL>"]),
-        Column::optional(Role::Unused, &["<SPREAD>"]),
+    layout: FileLayout::MetaTrader5,
+    separator: b'\t',
+    columns: columns![
+        Time! "<DATE>"; DayTime? "<TIME>"; Open! "<OPEN>"; High! "<HIGH>"; Low! "<LOW>";
+        Close! "<CLOSE>"; Volume! "<TICKVOL>"; Unused? "<VOL>"; Unused? "<SPREAD>";
     ],
     time: TimeForm::Dotted,
     zone: Zone::Open,

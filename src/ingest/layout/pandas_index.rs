@@ -1,19 +1,14 @@
-//! What pandas writes with `to_csv` of a frame whose index of times has no name: the first cell of
-//! the header is empty.
+//! `to_csv` of a pandas frame whose index of times has no name: the first cell of the header is
+//! empty.
 
-use super::Layout;
-use super::shape::{Column, Label, Order, Role, Shape, Zone};
+use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[Shape {
-    layout: Layout::PandasIndex,
-    columns: &[
-        Column::required(Role::Time, &["the index", ""]),
-        Column::required(Role::Open, &["Open"]),
-        Column::required(Role::High, &["High"]),
-        Column::required(Role::Low, &["Low"]),
-        Column::required(Role::Close, &["Close"]),
-        Column::optional(Role::AdjClose, &["Adj Close", "adj_close"]),
-        Column::optional(Role::Volume, &["Volume"]),
+    layout: FileLayout::PandasIndex,
+    columns: columns![
+        Time! "the index", ""; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+        AdjClose? "Adj Close", "adj_close"; Volume? "Volume";
     ],
     zone: Zone::Open,
     label: Label::Given,

@@ -1,5 +1,6 @@
-//! The front of a file, to recognize its layout by.
+//! The first lines of a file, by which its layout is recognized.
 
+use crate::ingest::blocks::Quotes;
 use std::borrow::Cow;
 
 /// The first lines of a text that are not empty.
@@ -7,7 +8,7 @@ pub(super) struct Sample<'a> {
     lines: Vec<SampleLine<'a>>,
 }
 
-/// A line.
+/// One line.
 pub(super) struct SampleLine<'a> {
     /// As an editor counts, from 1.
     pub(super) number: usize,
@@ -16,12 +17,12 @@ pub(super) struct SampleLine<'a> {
 }
 
 impl<'a> Sample<'a> {
-    /// Lines that are looked at.
+    /// Most lines.
     const LINES: usize = 8;
-    /// Bytes that are looked at.
+    /// Bytes that are searched for lines.
     const BYTES: usize = 1 << 16;
 
-    /// Of the first bytes of a file.
+    /// The lines in the first bytes of a file.
     pub(super) fn new(front: &'a [u8]) -> Self {
         let front = &front[..front.len().min(Self::BYTES)];
         let lines = front.split(|&byte| byte == b'\n').enumerate();
@@ -36,35 +37,42 @@ impl<'a> Sample<'a> {
         Self { lines }
     }
 
-    /// Line `i` from 0 of those that are not empty.
+    /// Line `i`, from 0.
     pub(super) fn line(&self, i: usize) -> Option<&SampleLine<'a>> {
         self.lines.get(i)
     }
 }
 
 impl SampleLine<'_> {
-    /// Its cells, without quotes around them.
-    pub(super) fn cells(&self, separator: char) -> Vec<&str> {
+    /// Its cells, without the quotes around them.
+    pub(super) fn cells(&self, separator: u8) -> Vec<&str> {
         let mut cells = Vec::new();
-        split(&self.text, separator, &mut cells);
+        split(&self.text, separator, Quotes::Some, &mut cells);
         cells
     }
 }
 
-/// Cuts a line at a separator that is not within quotes; cells lose their quotes and the blanks
-/// around them.
-pub(super) fn split<'a>(line: &'a str, separator: char, cells: &mut Vec<&'a str>) {
+/// Splits a line at separators outside of quotes; cells lose their quotes and the blanks around
+/// them.
+pub(super) fn split<'a>(line: &'a str, separator: u8, quotes: Quotes, cells: &mut Vec<&'a str>) {
     cells.clear();
-    if !line.as_bytes().contains(&b'"') {
-        cells.extend(line.split(separator).map(str::trim_ascii));
+    if quotes == Quotes::Some && line.contains('"') {
+        let mut is_quoted = false;
+        let at_separator = |letter: char| {
+            is_quoted ^= letter == '"';
+            letter == char::from(separator) && !is_quoted
+        };
+        cells.extend(line.split(at_separator).map(bare));
         return;
     }
-    let mut quoted = false;
-    let at_separator = |letter: char| {
-        quoted ^= letter == '"';
-        letter == separator && !quoted
-    };
-    cells.extend(line.split(at_separator).map(bare));
+    let mut start = 0;
+    for (i, &byte) in line.as_bytes().iter().enumerate() {
+        if byte == separator {
+            cells.push(line[start..i].trim_ascii());
+            start = i + 1;
+        }
+    }
+    cells.push(line[start..].trim_ascii());
 }
 
 /// A cell without the blanks and quotes around it.
@@ -76,6 +84,17 @@ fn bare(cell: &str) -> &str {
     inside.unwrap_or(cell).trim_ascii()
 }
 
+/// The text, or the front of a long one, in quotes.
+pub(super) fn quoted_front(text: &str) -> String {
+    const MOST: usize = 80;
+    let front: String = text.chars().take(MOST).collect();
+    if front.len() < text.len() {
+        format!("{front:?}…")
+    } else {
+        format!("{front:?}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,11 +103,17 @@ mod tests {
     fn lines_are_counted_as_an_editor_counts_and_cells_lose_their_quotes() {
         let sample = Sample::new(b"\r\na, \"b,c\" ,\"d\"\r\n\n1,2,3\n");
         let first = sample.line(0).unwrap();
-        assert_eq!((first.number, first.cells(',')), (2, vec!["a", "b,c", "d"]));
+        assert_eq!(
+            (first.number, first.cells(b',')),
+            (2, vec!["a", "b,c", "d"])
+        );
         let second = sample.line(1).unwrap();
-        assert_eq!((second.number, second.cells(',')), (4, vec!["1", "2", "3"]));
+        assert_eq!(
+            (second.number, second.cells(b',')),
+            (4, vec!["1", "2", "3"])
+        );
         assert!(sample.line(2).is_none());
         let odd = Sample::new(b"\xff\xfe,\x80,\"\n");
-        assert_eq!(odd.line(0).unwrap().cells(',').len(), 3);
+        assert_eq!(odd.line(0).unwrap().cells(b',').len(), 3);
     }
 }

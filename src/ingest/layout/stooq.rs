@@ -1,41 +1,27 @@
-//! Stooq, from the web (English or Polish header, no volume for indices and currencies, adjusted)
-//! and in bulk (angle brackets).
-//!
-//! Times of the day are of a zone that the file does not tell.
+//! Stooq, from the web (English or Polish header, adjusted, no volume for indices and currencies)
+//! and in bulk (names in angle brackets). The files do not state the zone of times of the day.
 
-use super::Layout;
 use super::clock::TimeForm;
-use super::shape::{Column, Label, Order, Role, Shape, Zone};
+use super::shape::{Label, Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        layout: Layout::StooqWeb,
-        columns: &[
-            Column::required(Role::Time, &["Date", "Data"]),
-            Column::optional(Role::DayTime, &["Time", "Czas"]),
-            Column::required(Role::Open, &["Open", "Otwarcie"]),
-            Column::required(Role::High, &["High", "Najwyzszy"]),
-            Column::required(Role::Low, &["Low", "Najnizszy"]),
-            Column::required(Role::Close, &["Close", "Zamkniecie"]),
-            Column::optional(Role::Volume, &["Volume", "Wolumen"]),
-            Column::optional(Role::Unused, &["OpenInt", "LOP"]),
+        layout: FileLayout::StooqWeb,
+        columns: columns![
+            Time! "Date", "Data"; DayTime? "Time", "Czas"; Open! "Open", "Otwarcie";
+            High! "High", "Najwyzszy"; Low! "Low", "Najnizszy"; Close! "Close", "Zamkniecie";
+            Volume? "Volume", "Wolumen"; Unused? "OpenInt", "LOP";
         ],
         order: Order::Either,
         ..STOOQ
     },
     Shape {
-        layout: Layout::StooqBulk,
-        columns: &[
-            Column::required(Role::Instrument, &["<TICKER>"]),
-            Column::required(Role::Period, &["<PER>"]),
-            Column::required(Role::Time, &["<DATE>"]),
-            Column::required(Role::DayTime, &["<TIME>"]),
-            Column::required(Role::Open, &["<OPEN>"]),
-            Column::required(Role::High, &["<HIGH>"]),
-            Column::required(Role::Low, &["<LOW>"]),
-            Column::required(Role::Close, &["<CLOSE>"]),
-            Column::required(Role::Volume, &["<VOL>"]),
-            Column::optional(Role::Unused, &["<OPENINT>"]),
+        layout: FileLayout::StooqBulk,
+        columns: columns![
+            Instrument! "<TICKER>"; Period! "<PER>"; Time! "<DATE>"; DayTime! "<TIME>";
+            Open! "<OPEN>"; High! "<HIGH>"; Low! "<LOW>"; Close! "<CLOSE>"; Volume! "<VOL>";
+            Unused? "<OPENINT>";
         ],
         time: TimeForm::Compact,
         ..STOOQ

@@ -1,45 +1,33 @@
 //! Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close`
-//! came last and rows newest first.
+//! came last and the newest row first.
 //!
-//! Prices are adjusted to `Adj Close`. Days without a price say `null`. Also the history of
-//! yfinance, which is adjusted already and has `Dividends` and `Stock Splits`.
+//! Prices are adjusted to `Adj Close`. Days without a price have cells `null`. The same layout
+//! covers histories of yfinance, which are adjusted already and have `Dividends` and `Stock
+//! Splits`.
 
-use super::Layout;
-use super::shape::{Column, Order, Role, Shape, Zone};
+use super::shape::{Order, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
-        columns: &[
-            TIME,
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::AdjClose, &["Adj Close"]),
-            Column::required(Role::Volume, &["Volume"]),
+        columns: columns![
+            Time! "Date", "Datetime"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            AdjClose! "Adj Close"; Volume! "Volume";
         ],
         ..YAHOO
     },
     Shape {
-        columns: &[
-            TIME,
-            Column::required(Role::Open, &["Open"]),
-            Column::required(Role::High, &["High"]),
-            Column::required(Role::Low, &["Low"]),
-            Column::required(Role::Close, &["Close"]),
-            Column::required(Role::Volume, &["Volume"]),
-            Column::required(Role::Unused, &["Dividends"]),
-            Column::required(Role::Unused, &["Stock Splits"]),
-            Column::optional(Role::Unused, &["Capital Gains"]),
+        columns: columns![
+            Time! "Date", "Datetime"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+            Volume! "Volume"; Unused! "Dividends"; Unused! "Stock Splits";
+            Unused? "Capital Gains";
         ],
         ..YAHOO
     },
 ];
 
-const TIME: Column = Column::required(Role::Time, &["Date", "Datetime"]);
-
 const YAHOO: Shape = Shape {
-    layout: Layout::Yahoo,
+    layout: FileLayout::Yahoo,
     zone: Zone::Open,
     order: Order::Either,
     missing: &["null", ""],

@@ -1,43 +1,39 @@
-//! What yfinance writes with `to_csv`: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`,
+//! `to_csv` of a yfinance download: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`,
 //! `Date,,,…`), columns in the order of the alphabet, several tickers side by side.
 
-use super::plan::{Number, Plan};
-use super::sample::Sample;
-use super::shape::{Column, Order, Role, Shape, Zone, cut};
-use super::{Layout, Mismatch};
+use super::column_map::{ColumnMap, Mismatch, NumberColumn};
+use super::sample::{Sample, quoted_front};
+use super::shape::{Order, Role, Shape, Zone, columns};
+use crate::ingest::file_layout::FileLayout;
 
-/// What the columns of a ticker are called.
+/// Columns of one ticker.
 pub(super) static SHAPE: Shape = Shape {
-    layout: Layout::Yfinance,
+    layout: FileLayout::Yfinance,
     zone: Zone::Open,
     order: Order::Either,
     missing: &[""],
-    columns: &[
-        Column::required(Role::Time, &["Date", "Datetime"]),
-        Column::required(Role::Open, &["Open"]),
-        Column::required(Role::High, &["High"]),
-        Column::required(Role::Low, &["Low"]),
-        Column::required(Role::Close, &["Close"]),
-        Column::optional(Role::AdjClose, &["Adj Close"]),
-        Column::required(Role::Volume, &["Volume"]),
+    columns: columns![
+        Time! "Date", "Datetime"; Open! "Open"; High! "High"; Low! "Low"; Close! "Close";
+        AdjClose? "Adj Close"; Volume! "Volume";
     ],
     ..Shape::BARS
 };
 
-pub(super) fn plan(sample: &Sample<'_>) -> Result<Plan, Mismatch> {
-    let line = |i| sample.line(i).ok_or_else(Mismatch::empty);
+/// The columns of a file, or how far it fits.
+pub(super) fn find(sample: &Sample<'_>) -> Result<ColumnMap, Mismatch> {
+    let line = |i| sample.line(i).ok_or_else(Mismatch::too_short);
     let (fields, tickers, index) = (line(0)?, line(1)?, line(2)?);
-    let (field_cells, ticker_cells) = (fields.cells(','), tickers.cells(','));
-    let index_cells = index.cells(',');
+    let (field_cells, ticker_cells) = (fields.cells(b','), tickers.cells(b','));
+    let index_cells = index.cells(b',');
     let starts = [(&fields, "Price"), (&tickers, "Ticker")];
     let names = [field_cells[0], ticker_cells[0]];
     for (n, ((line, expected), found)) in (0..).zip(starts.into_iter().zip(names)) {
         if found != expected {
-            let (row, found) = (line.number, cut(found));
-            return Err(Mismatch {
-                nearness: 300 * n,
-                why: format!("row {row} begins with {found}, expected {expected:?}"),
-            });
+            let (row, found) = (line.number, quoted_front(found));
+            return Err(Mismatch::new(
+                300 * n,
+                format!("row {row} begins with {found}, expected {expected:?}"),
+            ));
         }
     }
     let wrong = |why| Mismatch { nearness: 700, why };
@@ -45,7 +41,7 @@ pub(super) fn plan(sample: &Sample<'_>) -> Result<Plan, Mismatch> {
     if !["Date", "Datetime"].contains(&found)
         || index_cells[1..].iter().any(|cell| !cell.is_empty())
     {
-        let found = cut(&index.text);
+        let found = quoted_front(&index.text);
         return Err(wrong(format!(
             "row {row} is {found}, expected Date or Datetime and empty cells"
         )));
@@ -57,12 +53,12 @@ pub(super) fn plan(sample: &Sample<'_>) -> Result<Plan, Mismatch> {
             tickers.number
         )));
     }
-    let of_instruments = by_ticker(&field_cells, &ticker_cells).map_err(wrong)?;
-    let known: Vec<&str> = of_instruments
+    let by_instrument = by_ticker(&field_cells, &ticker_cells).map_err(wrong)?;
+    let known: Vec<&str> = by_instrument
         .iter()
         .map(|(ticker, _)| ticker.as_str())
         .collect();
-    Ok(Plan {
+    Ok(ColumnMap {
         shape: &SHAPE,
         header: Some(fields.text.to_string()),
         first_row: index.number + 1,
@@ -76,14 +72,17 @@ pub(super) fn plan(sample: &Sample<'_>) -> Result<Plan, Mismatch> {
             "three header rows, Price and Ticker and {found}, of {}",
             known.join(", ")
         ),
-        numbers: of_instruments[0].1.clone(),
-        of_instruments,
+        numbers: by_instrument[0].1.clone(),
+        by_instrument,
     })
 }
 
 /// The columns of each ticker, at least one, each with all prices and a volume.
-fn by_ticker(fields: &[&str], tickers: &[&str]) -> Result<Vec<(String, Vec<Number>)>, String> {
-    let mut all: Vec<(String, Vec<Number>)> = Vec::new();
+fn by_ticker(
+    fields: &[&str],
+    tickers: &[&str],
+) -> Result<Vec<(String, Vec<NumberColumn>)>, String> {
+    let mut all: Vec<(String, Vec<NumberColumn>)> = Vec::new();
     for (at, (field, ticker)) in fields.iter().zip(tickers).enumerate().skip(1) {
         let column = SHAPE
             .columns
@@ -91,9 +90,9 @@ fn by_ticker(fields: &[&str], tickers: &[&str]) -> Result<Vec<(String, Vec<Numbe
             .find(|column| column.names[0] == *field);
         let Some((column, name)) = column.and_then(|column| Some((column, column.role.field()?)))
         else {
-            return Err(format!("row 1 has a column {}", cut(field)));
+            return Err(format!("row 1 has a column {}", quoted_front(field)));
         };
-        let number = Number {
+        let number = NumberColumn {
             at,
             role: column.role,
             field: name,
@@ -109,7 +108,7 @@ fn by_ticker(fields: &[&str], tickers: &[&str]) -> Result<Vec<(String, Vec<Numbe
             if numbers.iter().filter(|number| number.role == role).count() != 1 {
                 return Err(format!(
                     "row 1 has not one column {role:?} of {}",
-                    cut(ticker)
+                    quoted_front(ticker)
                 ));
             }
         }

@@ -32,17 +32,14 @@ use std::{fmt, sync::Arc};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Costs {
-    /// Proportional fee. Unit: bps of the traded value. Range: [0, ∞). Try first: the taker fee of
-    /// the venue.
+    /// Proportional fee of the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
     pub fee: Bps,
-    /// Half the quoted spread. Unit: bps of the traded value. Range: [0, ∞). Try first: half the
-    /// median spread of the asset.
+    /// Half the quoted spread. Unit: bps. Range: [0, ∞). Try first: 2.
     pub half_spread: Bps,
     /// Impact coefficient Y; 0 switches impact off and is the only choice for data without volume.
-    /// Range: [0, ∞). Try first: 1 in liquid markets.
+    /// Range: [0, ∞). Try first: 1.
     pub impact_coefficient: f64,
-    /// Cost terms from outside the crate. They are given volatility and depth, so an environment
-    /// warms up as long as it does for impact. Default: none.
+    /// Cost terms from outside the crate. An environment warms up as for impact. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<Own<dyn CostTerm>>,
 }
@@ -115,14 +112,6 @@ pub struct CostTerms {
 }
 
 impl CostTerms {
-    /// No costs, as [`Costs::FREE`].
-    pub const FREE: Self = Self {
-        fee: Fee(Bps::ZERO),
-        half_spread: HalfSpread(Bps::ZERO),
-        impact: SquareRootImpact { coefficient: 0.0 },
-        own: Vec::new(),
-    };
-
     /// Fee plus half spread, as a fraction of the traded value.
     #[must_use]
     #[inline]

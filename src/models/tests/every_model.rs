@@ -233,7 +233,7 @@ fn invalid_markets_are_refused_by_name() {
         ),
         (
             &|m| m.correlation = Correlation::Common(-0.2),
-            "not positive definite (what row 5",
+            "not positive definite (squared pivot of row 5",
         ),
         (
             &|m| {
@@ -242,7 +242,7 @@ fn invalid_markets_are_refused_by_name() {
                     volatility: 0.0,
                 });
             },
-            "the simulated market is no panel",
+            "simulated bars: ",
         ),
     ];
     for (change, part) in cases {

@@ -1,30 +1,34 @@
-//! What the numbers do not show, said with the numbers of this run.
+//! Limits of the numbers, with the numbers of this run.
 
 use crate::eval::budget_notice;
-use crate::report::digest::Digest;
-use crate::report::input::PriceOrigin;
+use crate::report::{digest::Digest, input::PriceOrigin};
 use std::collections::BTreeSet;
 
-/// Limits, one sentence each: those that every backtest has, then those of this experiment.
+/// Limits, one sentence each: those of every backtest, then those of this experiment.
 pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     let mut all = vec![one_history(digest), seeds(digest), attacks(digest)];
-    all.extend(stand_in(digest));
+    all.extend(other_budget(digest));
     all.extend(trials(digest));
     all.extend(skipped(digest));
-    all.push("Costs are modeled (fee, half spread, impact), fills happen at the next open in full, and short sales carry no borrowing fee. A live account can do worse.".to_owned());
+    all.push(
+        "Costs are modeled (fee, half spread, impact), fills happen at the next open in full, and \
+         short sales carry no borrowing fee. A live account can do worse."
+            .to_owned(),
+    );
     if digest.input.prices != PriceOrigin::Drawn {
-        all.push("The assets were chosen with hindsight: those that vanished are not in the data, which flatters every policy that was long.".to_owned());
+        all.push(
+            "The assets were chosen with hindsight: those that vanished are not in the data, which \
+             flatters every policy that was long."
+                .to_owned(),
+        );
     }
     all.extend(digest.input.caveats.iter().cloned());
     all
 }
 
 fn one_history(digest: &Digest<'_>) -> String {
-    let longest = digest
-        .input
-        .ledgers
-        .iter()
-        .max_by_key(|ledger| ledger.timestamps.len());
+    let ledgers = digest.input.ledgers.iter();
+    let longest = ledgers.max_by_key(|ledger| ledger.timestamps.len());
     let (history, course) = match digest.input.prices {
         PriceOrigin::Recorded => ("history", "happened once"),
         PriceOrigin::Resampled | PriceOrigin::Drawn => ("path", "are one draw"),
@@ -40,28 +44,30 @@ fn one_history(digest: &Digest<'_>) -> String {
         )
     });
     format!(
-        "One {history} is one sample{sample}; no interval here says how a policy would do on another draw of the market."
+        "One {history} is one sample{sample}; no interval here says how a policy would do on \
+         another draw of the market."
     )
 }
 
+/// (policy, seed) of every training that was played.
+fn trained<'a>(digest: &Digest<'a>) -> BTreeSet<(&'a str, u64)> {
+    let rows = digest.input.summary.ledgers.iter();
+    let is_trained = |policy: &str| digest.trained().any(|method| method.name == policy);
+    rows.filter(|row| is_trained(&row.policy))
+        .map(|row| (row.policy.as_str(), row.seed))
+        .collect()
+}
+
 fn seeds(digest: &Digest<'_>) -> String {
-    let n_seeds = |policy: &str| {
-        let rows = digest.input.summary.ledgers.iter();
-        let seeds: BTreeSet<u64> = rows
-            .filter(|s| s.policy == policy)
-            .map(|s| s.seed)
-            .collect();
-        seeds.len()
-    };
-    let fewest = digest
-        .trained()
-        .map(|m| n_seeds(&m.name))
-        .min()
-        .unwrap_or(0);
+    let all = trained(digest);
+    let n_seeds = |policy: &str| all.iter().filter(|(name, _)| *name == policy).count();
+    let fewest = digest.trained().map(|method| n_seeds(&method.name)).min();
+    let fewest = fewest.unwrap_or(0);
     let judgment = match fewest {
         0 | 1 => "Luck of initialization cannot be told from merit",
         2..10 => {
-            "This is fewer than the ten that a published comparison needs; differences smaller than the spread between seeds mean nothing"
+            "A published comparison needs at least ten; differences smaller than the spread \
+             between seeds mean nothing"
         }
         _ => "Bands show the quartiles between trainings, not the uncertainty about the market",
     };
@@ -69,63 +75,50 @@ fn seeds(digest: &Digest<'_>) -> String {
 }
 
 fn attacks(digest: &Digest<'_>) -> String {
-    if digest.attacks.is_empty() {
-        return "No attack was evaluated: nothing here speaks about robustness.".to_owned();
-    }
+    let number = match digest.attacks.len() {
+        0 => return "No attack was evaluated: nothing here speaks about robustness.".to_owned(),
+        1 => "one attack".to_owned(),
+        n => format!("{n} attacks"),
+    };
     format!(
-        "The worst case is the worst that {} found ({}). A stronger attacker may find worse; real crashes need not stay within the budget.",
-        if digest.attacks.len() == 1 {
-            "one attack".to_owned()
-        } else {
-            format!("{} attacks", digest.attacks.len())
-        },
+        "The worst case is the worst that {number} found ({}). A stronger attacker may find worse; \
+         real crashes need not stay within the budget.",
         digest.attacks.join(", ")
     )
 }
 
-/// Where no attack has the budget that was trained against.
-fn stand_in(digest: &Digest<'_>) -> Option<String> {
+/// Notice where no attack has the budget of training.
+fn other_budget(digest: &Digest<'_>) -> Option<String> {
     let worst_at = digest.reference.as_ref()?.budget_bps;
     budget_notice(digest.input.training_budget_bps, worst_at)
 }
 
-/// How many trained policies the best one was picked from.
+/// Number of trained policies that the best one was chosen from.
 fn trials(digest: &Digest<'_>) -> Option<String> {
-    let trials: BTreeSet<(&str, u64)> = digest
-        .trained()
-        .flat_map(|m| {
-            digest
-                .input
-                .summary
-                .ledgers
-                .iter()
-                .filter(|s| s.policy == m.name)
-        })
-        .map(|s| (s.policy.as_str(), s.seed))
-        .collect();
-    (trials.len() > 1).then(|| format!("{} policies were trained and compared on the same test span. The best of many looks good by luck alone: read the deflated Sharpe ratio, not the largest number.", trials.len()))
+    let n_trials = trained(digest).len();
+    (n_trials > 1).then(|| {
+        format!(
+            "{n_trials} policies were trained and compared on the same test span. The best of many \
+             looks good by luck alone: read the deflated Sharpe ratio, not the largest number."
+        )
+    })
 }
 
-/// Records of policies that are not among the report's methods.
+/// Recorded policies that are not among the methods of the report.
 fn skipped(digest: &Digest<'_>) -> Option<String> {
-    let shown = |policy: &str| digest.input.methods.iter().any(|m| m.name == policy);
-    let ledgers = digest.input.ledgers.iter().map(|l| l.policy.as_str());
-    let scores = digest
-        .input
-        .summary
-        .ledgers
-        .iter()
-        .map(|s| s.policy.as_str());
-    let logs = digest.input.training.iter().map(|l| l.policy.as_str());
-    let absent: BTreeSet<&str> = ledgers
-        .chain(scores)
+    let input = digest.input;
+    let is_shown = |policy: &str| input.methods.iter().any(|m| m.name == policy);
+    let ledgers = input.ledgers.iter().map(|l| l.policy.as_str());
+    let rows = input.summary.ledgers.iter().map(|row| row.policy.as_str());
+    let logs = input.training.iter().map(|log| log.policy.as_str());
+    let absent = ledgers
+        .chain(rows)
         .chain(logs)
-        .filter(|p| !shown(p))
-        .collect();
-    let list: Vec<&str> = absent.into_iter().collect();
+        .filter(|policy| !is_shown(policy));
+    let list: Vec<&str> = absent.collect::<BTreeSet<&str>>().into_iter().collect();
     (!list.is_empty()).then(|| {
         format!(
-            "Recorded but not shown, because the report was not asked for them: {}.",
+            "Recorded but not shown, because the report does not list them: {}.",
             list.join(", ")
         )
     })
@@ -134,7 +127,7 @@ fn skipped(digest: &Digest<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{demo::Demo, html::render_html};
+    use crate::report::{html::render_html, tests::demo::Demo};
 
     #[test]
     fn drawn_prices_were_not_chosen_with_hindsight_and_did_not_happen() {
@@ -159,10 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_that_stands_for_another_is_named() {
+    fn the_budget_of_the_comparison_is_named_where_it_is_not_that_of_training() {
         let demo = Demo::small();
         let mut input = demo.input();
-        assert!(!render_html(&input).unwrap().contains("stands for it"));
+        assert!(
+            !render_html(&input)
+                .unwrap()
+                .contains("nearest evaluated budget")
+        );
         // Evaluated: 10 and 25 bps.
         input.training_budget_bps = Some(15.0);
         let page = render_html(&input).unwrap();

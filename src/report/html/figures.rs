@@ -115,7 +115,9 @@ fn draw(panels: &[Panel]) -> Vec<Markup> {
 fn figure(columns: &str, drawings: &[Markup], caption: &str) -> Markup {
     html! {
         figure {
-            div class=(format!("panels {columns}")) { @for drawing in drawings { div { (drawing) } } }
+            div class=(format!("panels {columns}")) {
+                @for drawing in drawings { div { (drawing) } }
+            }
             figcaption { (caption) }
         }
     }

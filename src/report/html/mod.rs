@@ -1,8 +1,8 @@
-//! The report: one page that needs nothing but itself.
+//! The report: one page without links to other files.
 //!
 //! | section | file |
 //! |---|---|
-//! | findings, computed from the records | `findings` |
+//! | findings, computed from the records | `findings`, `pair` |
 //! | pictures | `figures` |
 //! | crashes of the past, replayed | `crashes` |
 //! | tables | `tables` |
@@ -14,7 +14,10 @@
 mod caveats;
 mod crashes;
 mod figures;
+mod finding;
 mod findings;
+mod pair;
+mod swatch;
 mod tables;
 
 use super::digest::Digest;
@@ -75,7 +78,7 @@ fn header(digest: &Digest<'_>) -> Markup {
             p.lead { (input.question) }
             ul.legend {
                 @for method in digest.trained().chain(digest.baselines()) {
-                    li { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+                    li { (swatch::swatch(digest, method)) }
                 }
             }
         }
@@ -89,13 +92,16 @@ fn findings_section(digest: &Digest<'_>) -> Markup {
             div {
                 h2 { "Findings" }
                 @if findings.is_empty() {
-                    p.nothing { "No trained policy has a score; there is nothing to find." }
+                    p.nothing { "No trained policy was played." }
                 }
                 ol { @for finding in &findings {
                     li { strong { (finding.headline) } span { (finding.detail) } }
                 } }
             }
-            figure { (super::plot::gap::draw(digest)) figcaption { (figures::gap_caption(digest)) } }
+            figure {
+                (super::plot::gap::draw(digest))
+                figcaption { (figures::gap_caption(digest)) }
+            }
         }
     }
 }
@@ -145,7 +151,7 @@ fn provenance_section(input: &ReportInput<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo::Demo;
+    use crate::report::tests::demo::Demo;
 
     #[test]
     fn the_page_needs_nothing_but_itself() {
@@ -264,24 +270,5 @@ mod tests {
                 && error.to_string().contains("sharpe"),
             "{error}"
         );
-    }
-
-    /// `cargo test the_demo_page -- --ignored` writes `target/report-demo.html` to look at, and
-    /// files to read with other tools.
-    #[test]
-    #[ignore = "writes a page for the eye"]
-    fn the_demo_page() {
-        let mut demo = Demo::large();
-        demo.summary.crashes = crate::report::demo::crashes();
-        let target = Path::new("target");
-        write_html(&target.join("report-demo.html"), &demo.input()).unwrap();
-        let few = &demo.ledgers[..3];
-        crate::report::write_ledgers(&target.join("report-demo-ledger.parquet"), few).unwrap();
-        crate::report::write_metrics(&target.join("report-demo-metrics.parquet"), &demo.training)
-            .unwrap();
-        let mut events = crate::report::EventWriter::create(target, "demo", 0.0).unwrap();
-        for row in &demo.training[0].rows {
-            events.write(row, 0.0).unwrap();
-        }
     }
 }

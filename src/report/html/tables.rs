@@ -1,14 +1,17 @@
 //! Metric tables: the clean market, every attack at the reference budget, and performance over the
 //! grid of budgets.
 
+use super::swatch::swatch;
 use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread,
     metrics::{Better, Description, Format},
 };
-use crate::report::analysis::SweepPoint;
-use crate::report::digest::{Digest, budget_text};
-use crate::report::input::{Method, Role};
-use crate::report::seeds::quartiles;
+use crate::report::{
+    analysis::SweepPoint,
+    digest::{Digest, budget_text},
+    input::{Method, Role},
+    seeds::quartiles,
+};
 use maud::{Markup, html};
 
 /// Quartiles over seeds of one metric of one policy.
@@ -24,54 +27,61 @@ struct Cell {
 
 /// All metrics in the clean market.
 pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
-    table(digest, Ledger::NOMINAL, 0.0)
+    table(digest, &played(digest, Ledger::NOMINAL, 0.0))
 }
 
-/// All metrics under each attack at the reference budget; an attack that was not evaluated at it is
-/// in the grid only.
+/// All metrics under each attack that was evaluated at the reference budget.
 pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let Some(reference) = &digest.reference else {
         return html! { p.nothing { "No attack was evaluated." } };
     };
+    let attacks = digest.attacks.iter();
+    let tables = attacks.map(|attack| (attack, played(digest, attack, reference.budget_bps)));
     html! {
-        @for attack in &digest.attacks {
-            @if digest.input.methods.iter().any(|m| !digest.rows(&m.name, attack, reference.budget_bps).is_empty()) {
-                h3 { "Attack: " (attack) ", " (reference.budget_text()) }
-                (table(digest, attack, reference.budget_bps))
-            }
+        @for (attack, played) in tables.filter(|(_, played)| !played.is_empty()) {
+            h3 { "Attack: " (attack) ", " (reference.budget_text()) }
+            (table(digest, &played))
         }
     }
 }
 
 /// Performance for every attack and budget, median over seeds.
 pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
-    let format = digest.performance.format;
-    let methods: Vec<&Method> = digest
+    let methods = digest
         .input
         .methods
         .iter()
-        .filter(|m| digest.nominal(&m.name).is_some())
-        .collect();
-    let median = |method: &Method, attack: &str, budget: f64| {
-        digest
-            .point(&method.name, attack, budget)
-            .and_then(SweepPoint::median)
-            .map_or_else(|| "–".to_owned(), |v| format.value(v))
+        .filter(|m| digest.nominal(&m.name).is_some());
+    let methods: Vec<&Method> = methods.collect();
+    let format = digest.performance.format;
+    let row = |title: &str, attack: &str, budget: f64| {
+        let points = methods
+            .iter()
+            .map(|m| digest.point(&m.name, attack, budget));
+        let points: Vec<Option<&SweepPoint>> = points.collect();
+        let text = |value: f64| format.value(value);
+        html! {
+            @if points.iter().any(Option::is_some) {
+                tr {
+                    th scope="row" { (title) }
+                    @for point in points {
+                        td { (point.and_then(SweepPoint::median).map_or("–".to_owned(), text)) }
+                    }
+                }
+            }
+        }
     };
     html! {
         div.scroll { table {
-            caption { (digest.performance.label) ", median over seeds; – : not evaluated or undefined" }
+            caption {
+                (digest.performance.label) ", median over seeds; – : not evaluated or undefined"
+            }
             (head(digest, &methods, "Attack and budget"))
             tbody {
-                tr { th scope="row" { "clean market" } @for m in &methods { td { (median(m, Ledger::NOMINAL, 0.0)) } } }
+                (row("clean market", Ledger::NOMINAL, 0.0))
                 @for attack in &digest.attacks {
-                    @for budget in &digest.budgets_bps {
-                        @if methods.iter().any(|m| digest.point(&m.name, attack, *budget).is_some()) {
-                            tr {
-                                th scope="row" { (attack) ", " (budget_text(*budget)) }
-                                @for m in &methods { td { (median(m, attack, *budget)) } }
-                            }
-                        }
+                    @for &budget in &digest.budgets_bps {
+                        (row(&format!("{attack}, {}", budget_text(budget)), attack, budget))
                     }
                 }
             }
@@ -79,53 +89,53 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     }
 }
 
-/// Interquartile means over seeds with bootstrap intervals, as the evaluation protocol asks for.
+/// Interquartile means over seeds with bootstrap intervals.
 pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
-    let rows: Vec<(&Method, &PolicySpread)> = digest
-        .trained()
-        .filter_map(|method| {
-            let spreads = digest.input.summary.policies.iter();
-            Some((
-                method,
-                spreads.into_iter().find(|p| p.policy == method.name)?,
-            ))
-        })
-        .collect();
+    let summary = digest.input.summary;
+    let rows = digest.trained().filter_map(|method| {
+        let mut spreads = summary.policies.iter();
+        Some((method, spreads.find(|p| p.policy == method.name)?))
+    });
+    let rows: Vec<(&Method, &PolicySpread)> = rows.collect();
+    if rows.is_empty() {
+        return html! { p.nothing { "No trained policy was attacked." } };
+    }
     html! {
-        @if rows.is_empty() {
-            p.nothing { "No trained policy was attacked." }
-        } @else {
-            div.scroll { table {
-                caption {
-                    "Interquartile mean over seeds; below it the 95 % bootstrap interval where there are several seeds. Worst: the lowest over all attacks"
-                    @if let Some(budget) = digest.input.summary.worst_at_bps { " at " (budget_text(budget)) }
-                    ", per seed. Dash: undefined in some seed (a ruin, or no variance)."
+        div.scroll { table {
+            caption {
+                "Interquartile mean over seeds; below it the 95 % bootstrap interval where there \
+                 are several seeds. Worst: the lowest over all attacks"
+                @if let Some(budget) = summary.worst_at_bps { " at " (budget_text(budget)) }
+                ", per seed. Dash: undefined in some seed (a ruin, or no variance)."
+            }
+            thead { tr {
+                th scope="col" { "Policy" }
+                @for figure in ["log growth", "Sharpe ratio"] {
+                    @for case in ["clean", "worst", "gap"] {
+                        th scope="col" { (figure) ", " (case) }
+                    }
                 }
-                thead { tr {
-                    th scope="col" { "Policy" }
-                    @for figure in ["log growth", "Sharpe ratio"] {
-                        @for case in ["clean", "worst", "gap"] { th scope="col" { (figure) ", " (case) } }
-                    }
-                } }
-                tbody { @for (method, p) in &rows {
-                    tr {
-                        th scope="row" { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
-                        @for spread in [&p.nominal_log_growth, &p.worst_log_growth, &p.gap_log_growth, &p.nominal_sharpe, &p.worst_sharpe, &p.gap_sharpe] {
-                            td { (spread_cell(spread)) }
-                        }
-                    }
-                } }
             } }
-        }
+            tbody { @for (method, p) in &rows {
+                @let growth = [&p.nominal_log_growth, &p.worst_log_growth, &p.gap_log_growth];
+                @let sharpe = [&p.nominal_sharpe, &p.worst_sharpe, &p.gap_sharpe];
+                tr {
+                    th scope="row" { (swatch(digest, method)) }
+                    @for spread in growth.into_iter().chain(sharpe) { td { (spread_cell(spread)) } }
+                }
+            } }
+        } }
     }
 }
 
 fn spread_cell(spread: &Spread) -> Markup {
-    let format = Format::Number;
+    let mean = spread
+        .interquartile_mean
+        .map(|mean| Format::Number.value(mean));
     html! {
-        (spread.interquartile_mean.map_or_else(|| "–".to_owned(), |mean| format.value(mean)))
+        (mean.as_deref().unwrap_or("–"))
         @if let Some(interval) = spread.interval {
-            small { (range(format, interval.low, interval.high)) }
+            small { (range(Format::Number, interval.low, interval.high)) }
         }
     }
 }
@@ -142,27 +152,34 @@ pub(crate) fn glossary(metrics: &[Description]) -> Markup {
     }
 }
 
-fn table(digest: &Digest<'_>, attack: &str, budget_bps: f64) -> Markup {
-    let methods: Vec<(&Method, Vec<&LedgerSummary>)> = digest
-        .input
-        .methods
-        .iter()
+/// A policy and its backtests under one attack, one per seed.
+type Played<'a> = (&'a Method, Vec<&'a LedgerSummary>);
+
+fn played<'a>(digest: &Digest<'a>, attack: &str, budget_bps: f64) -> Vec<Played<'a>> {
+    let methods = digest.input.methods.iter();
+    methods
         .map(|method| (method, digest.rows(&method.name, attack, budget_bps)))
         .filter(|(_, rows)| !rows.is_empty())
-        .collect();
-    let shown: Vec<&Method> = methods.iter().map(|(method, _)| *method).collect();
+        .collect()
+}
+
+fn table(digest: &Digest<'_>, played: &[Played<'_>]) -> Markup {
+    let methods: Vec<&Method> = played.iter().map(|(method, _)| *method).collect();
     let mut notes: Vec<String> = Vec::new();
     let metrics = digest.input.summary.metrics.iter();
     let rows: Vec<Markup> = metrics
         .map(|known| {
-            let cells: Vec<Cell> = methods.iter().map(|(_, rows)| cell(rows, known)).collect();
-            row(known, &shown, &cells, &mut notes)
+            let cells: Vec<Cell> = played.iter().map(|(_, rows)| cell(rows, known)).collect();
+            row(known, &methods, &cells, &mut notes)
         })
         .collect();
     html! {
         div.scroll { table {
-            caption { "Median over seeds; below it the quartiles where there are several seeds. Bold: best trained policy. Dash: undefined, with the reason below." }
-            (head(digest, &shown, "Metric"))
+            caption {
+                "Median over seeds; below it the quartiles where there are several seeds. Bold: \
+                 best trained policy. Dash: undefined, with the reason below."
+            }
+            (head(digest, &methods, "Metric"))
             tbody { @for row in &rows { (row) } }
         } }
         @if !notes.is_empty() {
@@ -175,9 +192,7 @@ fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
     html! {
         thead { tr {
             th scope="col" { (first) }
-            @for method in methods {
-                th scope="col" { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
-            }
+            @for method in methods { th scope="col" { (swatch(digest, method)) } }
         } }
     }
 }
@@ -201,17 +216,16 @@ fn row(
 
 fn write(method: &Method, known: &Description, cell: &Cell, notes: &mut Vec<String>) -> Markup {
     let number = (cell.n_undefined > 0).then(|| {
+        let (label, who) = (&known.label, &method.label);
         let reason = if cell.is_ruin {
             "the account was ruined"
         } else {
             &known.undefined
         };
-        let which = if cell.n_seeds > 1 {
-            format!(" in {} of {} seeds", cell.n_undefined, cell.n_seeds)
-        } else {
-            String::new()
+        let which = match cell.n_seeds {
+            1 => String::new(),
+            n => format!(" in {} of {n} seeds", cell.n_undefined),
         };
-        let (label, who) = (&known.label, &method.label);
         notes.push(format!(
             "{label} of {who}: undefined{which}, because {reason}."
         ));
@@ -228,7 +242,9 @@ fn write(method: &Method, known: &Description, cell: &Cell, notes: &mut Vec<Stri
             },
             None => { "–" (mark) },
         }
-        @if let Some(remark) = &cell.remark { small.remark { @for word in remark.split(' ') { span { (word) } " " } } }
+        @if let Some(remark) = &cell.remark {
+            small.remark { @for word in remark.split(' ') { span { (word) } " " } }
+        }
     }
 }
 
@@ -267,8 +283,8 @@ fn dates(row: &LedgerSummary) -> Option<String> {
     Some(format!("{peak} to {}", day(dates.trough)))
 }
 
-/// The trained policy with the best median (a policy that is undefined for some seed cannot be
-/// best), where there are at least two to compare and the metric has a better side.
+/// The trained policy with the best median, where there are at least two and the metric has a
+/// better direction. A policy with an undefined seed cannot be the best.
 fn best_trained(known: &Description, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
     let sign = match known.better {
         Better::Higher => 1.0,

@@ -5,7 +5,7 @@ use crate::{eval::Ledger, report::error::ReportError};
 use polars::prelude::{Column, DataFrame};
 use std::{ops::Range, path::Path};
 
-/// The same field of a shared and of a mutable ledger.
+/// Access to one field of a ledger.
 struct Field<T: 'static> {
     get: fn(&Ledger) -> &T,
     get_mut: fn(&mut Ledger) -> &mut T,

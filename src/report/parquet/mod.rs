@@ -20,7 +20,7 @@ pub use training::{metrics_frame, read_metrics, write_metrics};
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{demo, error::ReportError};
+    use crate::report::{error::ReportError, tests::demo};
 
     #[test]
     fn ledgers_survive_the_file() {

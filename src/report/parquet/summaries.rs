@@ -5,8 +5,8 @@ use crate::{eval::LedgerSummary, report::error::ReportError};
 use polars::prelude::DataFrame;
 use std::{collections::BTreeSet, path::Path};
 
-/// Writes one row per backtest: `policy`, `attack`, `budget_bps`, `seed`, then one column per metric
-/// that any of them has, in alphabetical order. An empty cell is undefined. The file appears
+/// Writes one row per backtest: `policy`, `attack`, `budget_bps`, `seed`, then one column per
+/// metric that any of them has, in alphabetical order. An empty cell is undefined. The file appears
 /// complete or not at all.
 ///
 /// # Errors

@@ -10,8 +10,8 @@ use crate::report::{
     input::{Method, Role},
 };
 
-/// Panels with the same vertical axis, without lines where nothing was attacked: the worst case over
-/// attacks for wide and for narrow screens, then one per attack where there are several.
+/// Panels with the same vertical axis, without lines where nothing was attacked: the worst case
+/// over attacks for wide and for narrow screens, then one per attack where there are several.
 pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
     let mut panels = vec![
         panel(digest, WORST, (1060.0, 420.0)),
@@ -58,7 +58,7 @@ fn line(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Line> {
         } else {
             digest.nominal(&method.name)
         };
-        Some((budget, point?.quartiles?))
+        Some((budget, point?.quartiles()?))
     };
     let budgets = std::iter::once(0.0).chain(digest.budgets_bps.iter().copied());
     let curve: Vec<(f64, [f64; 3])> = budgets.filter_map(quartiles).collect();

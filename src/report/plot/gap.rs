@@ -1,4 +1,5 @@
-//! Nominal and worst case of every policy on one axis. The length of the line is the robustness gap.
+//! Nominal and worst case of every policy on one axis. The length of the line is the robustness
+//! gap.
 
 use super::{
     coordinate, drawing,

@@ -3,7 +3,7 @@
 //!
 //! | file | picture |
 //! |---|---|
-//! | `panel`, `scale`, `time_axis`, `thin` | axes, lines, bands, labels beside line ends: parts of the pictures |
+//! | `panel`, `scale`, `time_axis`, `thin` | parts: axes, lines, bands, labels at line ends |
 //! | `budget` | performance versus attack budget, one curve per policy |
 //! | `crashes` | what each replayed crash cost each policy |
 //! | `gap` | nominal and worst case of every policy on one axis |

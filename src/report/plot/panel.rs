@@ -50,7 +50,7 @@ pub(crate) struct Line {
     pub(crate) class: String,
     /// Text beside its end; empty for none.
     pub(crate) label: String,
-    /// How it is drawn.
+    /// Style.
     pub(crate) stroke: Stroke,
     /// (x, y), in order of x.
     pub(crate) points: Vec<(f64, f64)>,
@@ -94,7 +94,7 @@ pub(crate) enum Direction {
 
 /// Estimated width of a character of the labels.
 const CHARACTER: f64 = 6.5;
-/// The same for the bold labels beside lines.
+/// Estimated width of a character of the bold labels beside lines.
 const BOLD_CHARACTER: f64 = 7.4;
 /// Room above the plot for the title and what the axis measures.
 const TOP: f64 = 48.0;
@@ -144,7 +144,7 @@ impl Panel {
         domain_of(values.chain(self.rule), self.spacing)
     }
 
-    /// The drawing, or a sentence that says that there is nothing to draw.
+    /// The drawing, or a sentence where there is nothing to draw.
     pub(crate) fn draw(&self) -> Markup {
         let points = self.lines.iter().flat_map(|line| &line.points);
         let spans = points.map(|(x, _)| (*x, *x));

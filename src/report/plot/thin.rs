@@ -1,4 +1,4 @@
-//! Fewer points, same picture: what a screen cannot show is left out, extremes never.
+//! Thinning of series: extremes and ends are kept.
 
 /// At most `2 * n_buckets + 2` points: the first and the last, and of each of `n_buckets` equally
 /// long stretches the lowest and the highest, in time order. Short series are unchanged.
@@ -48,10 +48,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn extremes_ends_and_order_are_kept(values in prop::collection::vec(-1e3..1e3_f64, 1..400), n in 1..40_usize) {
-            let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, v)| (i as f64, *v)).collect();
+        fn extremes_ends_and_order_are_kept(
+            values in prop::collection::vec(-1e3..1e3_f64, 1..400),
+            n in 1..40_usize,
+        ) {
+            let points = values.iter().enumerate().map(|(i, v)| (i as f64, *v));
+            let points: Vec<(f64, f64)> = points.collect();
             let kept = thin(&points, n);
-            let bounds = |p: &[(f64, f64)]| p.iter().fold((f64::MAX, f64::MIN), |b, v| (b.0.min(v.1), b.1.max(v.1)));
+            let wider = |b: (f64, f64), v: &(f64, f64)| (b.0.min(v.1), b.1.max(v.1));
+            let bounds = |p: &[(f64, f64)]| p.iter().fold((f64::MAX, f64::MIN), wider);
             prop_assert_eq!(bounds(&kept), bounds(&points));
             prop_assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
             prop_assert!(kept.windows(2).all(|pair| pair[0].0 < pair[1].0));

@@ -72,7 +72,7 @@ fn drawdown(ledger: &Ledger) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::demo;
+    use crate::report::tests::demo;
 
     #[test]
     fn drawdown_by_hand() {

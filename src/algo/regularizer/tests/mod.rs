@@ -5,8 +5,8 @@ use crate::{
     algo::{AlgoError, Ascent, Directions, Space},
     own::{Own, OwnError, Shelf},
     policy::{
-        ActorCritic, Matrix, Real, scalar_value,
-        testing::{
+        self, ActorCritic, Matrix, scalar_value,
+        tests::{
             ACTIVATIONS, HEADS, Head, Loss, Policy, Squash, gradient_error, random_policy,
             random_rows, relative_error, rng,
         },
@@ -14,7 +14,7 @@ use crate::{
     rng::Rng,
 };
 use dfdx::{
-    tensor::{Cpu, TensorFromVec, Trace},
+    tensor::{Cpu, Trace},
     tensor_ops::{Backward, MeanTo},
 };
 use std::{num::NonZeroUsize, sync::Arc};
@@ -53,7 +53,7 @@ fn ascent() -> Ascent<'static> {
 
 /// Rows of four, on the device.
 fn matrix(rows: &[f32]) -> Matrix<f64, Cpu> {
-    Cpu::default().tensor_from_vec(f64::of_slice(rows), (rows.len() / 4, 4))
+    policy::matrix(&Cpu::default(), rows, rows.len() / 4, 4).expect("memory")
 }
 
 fn penalty(regularizer: &Regularizer, policy: &Policy, ascent: &Ascent<'_>) -> Loss {

@@ -1,5 +1,5 @@
-//! What must hold of the trading environment.
+//! Tests of the trading environment.
 
+mod episodes;
 pub(super) mod fixture;
 mod signals;
-mod truths;

@@ -1,4 +1,4 @@
-//! What must hold of the trading environment where a market yields signals.
+//! The trading environment on a market with signals.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -261,7 +261,7 @@ fn trading_on_the_conditional_means_earns_their_reward() {
     };
     let (surprises, best, expected) = play(1.0);
     assert!(best.len() > 3900, "{}", best.len());
-    // What is expected is far above what the sample cannot tell from nothing.
+    // The expected reward is far above the standard error of the sample.
     let (growth, reward) = (column(&expected, 0), column(&expected, 1));
     assert!(mean(&surprises).abs() < 4.0 * se(&surprises));
     assert!(

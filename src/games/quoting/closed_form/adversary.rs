@@ -1,4 +1,4 @@
-//! What an adversary does to a market of arriving orders.
+//! The adversary's moves in a market of arriving orders.
 
 use super::QuotingView;
 
@@ -7,7 +7,7 @@ use super::QuotingView;
 pub struct Disturbance {
     /// b: drift of the mid price. Unit: currency / time.
     pub drift: f64,
-    /// Multiplies A; below 1 starves the quoter.
+    /// Multiplies A; below 1 fewer orders arrive.
     pub arrival_multiplier: f64,
     /// Multiplies k; above 1 keeps orders closer to the mid price.
     pub decay_multiplier: f64,
@@ -21,7 +21,7 @@ impl Disturbance {
         decay_multiplier: 1.0,
     };
 
-    /// A drift and nothing else.
+    /// A drift alone.
     #[must_use]
     pub const fn drift(drift: f64) -> Self {
         Self {
@@ -30,9 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Another flow of orders and nothing else. Of a set the smallest multiplier of A is the worst
-    /// for whoever quotes best; the largest of k is wherever the mean offset, weighted by the rates
-    /// of fills, is not negative: [`super::QuotingProblem::solve_against`].
+    /// Another flow of orders alone. Against the best quotes the smallest multiplier of A is the
+    /// worst; so is the largest multiplier of k where the mean offset, weighted by the rates of
+    /// fills, is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {
@@ -43,23 +43,23 @@ impl Disturbance {
     }
 }
 
-/// A deterministic adversary that sees what the quoter sees.
+/// A deterministic adversary with the information of the quoter.
 pub trait QuotingAdversary {
     /// The disturbance of the step that begins now.
     fn disturb(&self, view: QuotingView) -> Disturbance;
 }
 
-/// A constant: the same disturbance in every step.
+/// The same disturbance in every step.
 impl QuotingAdversary for Disturbance {
     fn disturb(&self, _view: QuotingView) -> Disturbance {
         *self
     }
 }
 
-/// The worst drift in [−B, B]: `−B sign(q)`, whatever the strategy, for the drift enters wealth
-/// only as b q. In steps in which quotes are filled first, b is borne by the inventory after the
-/// fills, so that there is a worst drift at q = 0 too, against the likelier fill, which
-/// [`super::WorstResponse`] knows and this rule does not.
+/// The worst drift in [−B, B] against every strategy: `−B sign(q)`, because the drift enters wealth
+/// only as b q. This rule is 0 at q = 0. When quotes are filled first, the drift acts on the
+/// inventory after the fills, so the worst drift at q = 0 goes against the likelier fill;
+/// [`super::WorstResponse`] finds it.
 ///
 /// Source: Spooner, Savani (2020), Robust market making via adversarial reinforcement learning,
 /// arXiv 2003.01820, section 4.

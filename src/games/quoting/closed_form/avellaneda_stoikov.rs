@@ -1,5 +1,5 @@
-//! The two strategies that Avellaneda and Stoikov compare: around the reservation price, and around
-//! the mid price.
+//! The two strategies of Avellaneda and Stoikov: around the reservation price, and around the mid
+//! price.
 
 use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
 use crate::market::{Bound, check_bounds};
@@ -24,7 +24,7 @@ pub struct InventoryStrategy {
 
 impl InventoryStrategy {
     /// # Errors
-    /// [`QuotingError`] for a flow, volatility or risk aversion that cannot be.
+    /// [`QuotingError`] for an invalid flow, volatility or risk aversion.
     pub fn new(flow: OrderFlow, volatility: f64, risk_aversion: f64) -> Result<Self, QuotingError> {
         flow.check()?;
         check_bounds(&[
@@ -50,21 +50,19 @@ impl InventoryStrategy {
         self.risk_aversion * self.variance * time_left + self.spread
     }
 
-    /// The benchmark of section 3.3: the mean of this strategy's spread over `horizon`, put around
-    /// the mid price whatever the inventory.
+    /// The benchmark of section 3.3: this strategy's mean spread over `horizon`, around the mid
+    /// price at every inventory.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
-        // The spread is linear in time: its mean is that of the middle.
+        // The spread is linear in time, so its mean is the spread in the middle.
         FixedOffsets(Quotes::symmetric(0.5 * self.spread(0.5 * horizon)))
     }
 }
 
 impl QuotingStrategy for InventoryStrategy {
     fn quotes(&self, view: QuotingView) -> Quotes {
-        let (half, reservation) = (
-            0.5 * self.spread(view.time_left),
-            self.reservation_offset(view),
-        );
+        let half = 0.5 * self.spread(view.time_left);
+        let reservation = self.reservation_offset(view);
         Quotes {
             bid_offset: half - reservation,
             ask_offset: half + reservation,

@@ -1,10 +1,10 @@
-//! What an adversary may choose from.
+//! The set of an adversary's moves.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 
-/// The box of [`super::Disturbance`]s that may be chosen from in every step, all coordinates at
-/// once: drifts in [−B, B], arrival multipliers in [m, 1], decay multipliers in [1, M].
+/// The box of admissible [`super::Disturbance`]s of one step: drifts in [−B, B], arrival
+/// multipliers in [m, 1], decay multipliers in [1, M].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DisturbanceSet {
     /// B >= 0. Unit: currency / time.
@@ -16,7 +16,7 @@ pub struct DisturbanceSet {
 }
 
 impl DisturbanceSet {
-    /// Nothing but the clean market.
+    /// The clean market only.
     pub const NONE: Self = Self {
         max_drift: 0.0,
         min_arrival_multiplier: 1.0,

@@ -1,36 +1,34 @@
-//! Why a quoting problem cannot be.
+//! Errors of quoting problems and strategies.
 
 use crate::market::OutOfBounds;
 
-/// A quoting problem or strategy that cannot be.
+/// An invalid quoting problem or strategy, or one too large to solve.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuotingError {
     /// A quantity outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// An inventory bound that leaves nothing to do, or is too wide to tabulate.
+    /// An inventory bound of 0, or too wide for a table.
     #[error("max_inventory: found {found}, expected 1 to {limit} units")]
     MaxInventory {
-        /// What was given.
+        /// The given number.
         found: u32,
         /// Largest bound.
         limit: u32,
     },
-    /// No time steps.
-    #[error("n_steps: found 0, expected at least 1")]
-    NoSteps,
-    /// More time steps than anyone would wait for.
-    #[error("n_steps: found {found}, expected at most {limit}; take longer steps")]
-    TooManySteps {
-        /// What was given.
+    /// A number of steps outside its range.
+    #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
+    Steps {
+        /// The given number.
         found: u32,
         /// Most steps.
         limit: u32,
     },
-    /// A table larger than memory should hold.
+    /// A table larger than the limit.
     #[error(
-        "n_steps: found a table of {found} numbers, expected at most {limit}; take fewer steps or a smaller max_inventory"
+        "n_steps: found a table of {found} numbers, expected at most {limit}; take fewer steps or \
+         a smaller max_inventory"
     )]
     Table {
         /// (`n_steps` + 1) (2 `max_inventory` + 1).
@@ -38,9 +36,10 @@ pub enum QuotingError {
         /// Largest table.
         limit: u64,
     },
-    /// More work than anyone would wait for.
+    /// More work than the limit.
     #[error(
-        "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"
+        "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the \
+         horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"
     )]
     TooFast {
         /// Substeps needed.
@@ -48,4 +47,16 @@ pub enum QuotingError {
         /// Substeps allowed.
         limit: f64,
     },
+}
+
+/// Checks a number of steps.
+pub(in crate::games::quoting) fn check_steps(n_steps: u32, limit: u32) -> Result<(), QuotingError> {
+    if (1..=limit).contains(&n_steps) {
+        Ok(())
+    } else {
+        Err(QuotingError::Steps {
+            found: n_steps,
+            limit,
+        })
+    }
 }

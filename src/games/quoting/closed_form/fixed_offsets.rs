@@ -1,14 +1,14 @@
-//! Offsets that never change.
+//! Constant offsets.
 
 use super::{OrderFlow, Quotes, QuotingStrategy, QuotingView};
 
-/// The same quotes always.
+/// The same quotes in every step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FixedOffsets(pub Quotes);
 
 impl FixedOffsets {
-    /// 1/k on both sides: the best that can be had when inventory costs nothing and is not bounded,
-    /// worth `2A/(ek)` per unit of time.
+    /// 1/k on both sides: the optimum when inventory is free and unbounded. It earns `2A/(ek)` per
+    /// unit of time.
     #[must_use]
     pub fn risk_neutral(flow: &OrderFlow) -> Self {
         Self(Quotes::symmetric(flow.risk_neutral_offset()))

@@ -4,24 +4,23 @@ use super::QuotingError;
 
 /// M with diagonal −c(q) <= 0 and one number a > 0 beside it.
 ///
-/// The vector is kept as logarithms l, so that its entries may differ by more than a double holds.
-/// Time goes in substeps. Each rescales by an envelope s of l whose neighbors differ by no more
-/// than ln κ: `D⁻¹ M D` with `D = diag(e^s)` has entries of the size of M's own, and the series of
-/// uniformization,
+/// The vector is kept as logarithms l, because its entries span more than the range of a double.
+/// Each substep of time rescales by an envelope s of l whose neighbors differ by at most ln κ. Then
+/// the entries of `D⁻¹ M D` with `D = diag(e^s)` are about as large as those of M, and the series
+/// of uniformization,
 ///
 /// ```text
 /// exp(MΔ) v = e^{−λΔ} Σ_n (Δⁿ/n!) (M + λ)ⁿ v        λ = max c(q)
 /// ```
 ///
-/// adds positive numbers only: no cancellation, every entry exact to rounding (Jensen 1953;
-/// Grassmann 1977).
+/// adds positive numbers only, so every entry is exact to rounding (Jensen 1953; Grassmann 1977).
 #[derive(Debug)]
 pub(super) struct LogPropagator {
     costs: Vec<f64>,
     beside: f64,
     /// λ.
     fastest: f64,
-    /// κ: how much neighbors of the envelope may differ.
+    /// κ: largest ratio of neighbors of the envelope.
     max_ratio: f64,
     /// Bound on the row sums of the rescaled M + λ.
     row_sum: f64,
@@ -35,9 +34,9 @@ pub(super) struct LogPropagator {
     sum: Vec<f64>,
 }
 
-/// Substeps times states that anyone would wait for: seconds.
+/// Limit on substeps times states; it takes seconds.
 const MAX_WORK: f64 = 1e8;
-/// Row sum times Δ: the series then takes about three dozen terms.
+/// Row sum times Δ; the series then has about three dozen terms.
 const SUBSTEP: f64 = 8.0;
 
 impl LogPropagator {
@@ -88,8 +87,7 @@ impl LogPropagator {
             self.add_series(substep);
             for (i, log_value) in log_values.iter_mut().enumerate() {
                 let grown = self.envelope[i] + self.sum[i].ln() - self.fastest * substep;
-                // What stays in place is a bound from below, also where the rescaled entry is too
-                // small for a double.
+                // Decay without inflow is a lower bound, also where the rescaled entry underflows.
                 *log_value = grown.max(*log_value - self.costs[i] * substep);
             }
         }
@@ -121,7 +119,7 @@ impl LogPropagator {
         self.sum.copy_from_slice(&self.term);
         let mut order = 0.0;
         let mut largest = f64::INFINITY;
-        // Past the row sum the terms only shrink, by a factor that falls with the order.
+        // Beyond the row sum the terms shrink, by a factor that falls with the order.
         while order < 2.0 * SUBSTEP || largest > 1e-18 {
             order += 1.0;
             largest = 0.0;

@@ -1,18 +1,19 @@
-//! Quoting in a market of arriving orders: what can be said with pencil and paper. The game itself
-//! is `env::MarketMaking`.
+//! Closed forms and exact tables for quoting against arriving orders. The game itself is
+//! [`MarketMaking`](super::MarketMaking).
 //!
-//! | what | where |
+//! | content | where |
 //! |---|---|
-//! | how many orders reach a quote, and both readings of the rate | [`OrderFlow`], [`FillRule`] |
-//! | what a quoter sees and does | [`QuotingView`], [`Quotes`], [`QuotingStrategy`] |
-//! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`], [`InventoryStrategy::symmetric`] |
-//! | offsets that never change, the risk-neutral ones among them | [`FixedOffsets`] |
-//! | the exact optimum under a price of inventory, and so the minimax quotes against drift | [`QuotingProblem`], [`OptimalQuotes`] |
-//! | what an adversary does to such a market, and may do | [`Disturbance`], [`DisturbanceSet`], [`QuotingAdversary`] |
-//! | the worst drift, whatever is quoted | [`WorstDrift`] |
+//! | rate of orders at a quote, probability of a fill | [`OrderFlow`], [`FillRule`] |
+//! | input and output of a strategy | [`QuotingView`], [`Quotes`], [`QuotingStrategy`] |
+//! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`] |
+//! | constant offsets, the risk-neutral ones among them | [`FixedOffsets`] |
+//! | optimum under inventory penalties, minimax against drift | [`QuotingProblem`], [`OptimalQuotes`] |
+//! | an adversary | [`QuotingAdversary`] |
+//! | an adversary's moves, and their set | [`Disturbance`], [`DisturbanceSet`] |
+//! | the worst drift against every strategy | [`WorstDrift`] |
 //! | minimax quotes against drift, arrivals and decay at once | [`QuotingProblem::solve_against`] |
-//! | the worst that can happen to a given strategy, step by step, up to a search along edges | [`QuotingGame::worst_response`], [`WorstResponse`] |
-//! | what comes first within a step | [`QuoteTiming`] |
+//! | the worst case of a given strategy, step by step | [`QuotingGame`], [`WorstResponse`] |
+//! | the order of events within a step | [`QuoteTiming`] |
 
 mod adversary;
 mod avellaneda_stoikov;
@@ -32,6 +33,7 @@ pub use adversary::{Disturbance, QuotingAdversary, WorstDrift};
 pub use avellaneda_stoikov::InventoryStrategy;
 pub use disturbance_set::DisturbanceSet;
 pub use error::QuotingError;
+pub(super) use error::check_steps;
 pub use fixed_offsets::FixedOffsets;
 pub use optimal::{OptimalQuotes, QuotingProblem};
 pub use order_flow::{FillRule, OrderFlow};

@@ -1,34 +1,37 @@
-//! The exact optimum of quoting under a price of inventory; with the price B|q| it is the minimax
+//! Exact optimal quotes under inventory penalties; with the penalty B|q| they are the minimax
 //! against drifts in [−B, B].
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
     QuotingError, QuotingStrategy, QuotingView, WorstDrift,
+    error::check_steps,
     log_propagator::LogPropagator,
     robust::{RobustIntegrator, worst_decay_multiplier},
 };
 use crate::market::{Bound, check_bounds};
 use std::f64::consts::E;
 
-/// Maximize, over offsets δ and quotes pulled at the bound,
+/// The problem of maximizing, over offsets δ and without a quote beyond the bound,
 ///
 /// ```text
 /// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory
 /// ```
 ///
-/// where wealth is marked at a mid price that is a martingale. With h(t, q) the most that can still
-/// be earned,
+/// where wealth is marked at a mid price that is a martingale. With h(t, q) the value of the
+/// optimum from t on,
 ///
 /// ```text
-/// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )        h(T, q) = −terminal(q)
-/// h(t, q) = (1/k) ln [ exp(M(T − t)) e^{−k terminal} ]_q      M_qq = −k running(q),  M_{q,q±1} = A/e
+/// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )
+/// h(T, q) = −terminal(q)
+/// h(t, q) = (1/k) ln [ exp(M(T − t)) e^{−k terminal} ]_q
+/// M_qq = −k running(q)                M_{q,q±1} = A/e
 /// ask offset 1/k − h(q−1) + h(q)        bid offset 1/k − h(q+1) + h(q)
 /// ```
 ///
 /// Source: Cartea, Jaimungal, Penalva (2015), Algorithmic and high-frequency trading, section 10.2
-/// (eq. 10.11), where running and terminal are φq² and αq². A drift in [−B, B] that an adversary
-/// picks takes B|q| at worst (Spooner, Savani 2020, arXiv 2003.01820), so `running: Absolute(B)`
-/// gives the minimax of that game.
+/// (eq. 10.11), where running and terminal are φq² and αq². An adversary's drift in [−B, B] costs
+/// at most B|q| (Spooner, Savani 2020, arXiv 2003.01820), so `running: Absolute(B)` gives the
+/// minimax of that game.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotingProblem {
     /// A and k.
@@ -43,7 +46,7 @@ pub struct QuotingProblem {
     pub horizon: f64,
 }
 
-/// Largest inventory bound that is tabulated.
+/// Largest inventory bound of a table.
 const MAX_INVENTORY: u32 = 10_000;
 /// Largest table of values: 400 MB.
 const MAX_TABLE: u64 = 50_000_000;
@@ -69,35 +72,36 @@ impl QuotingProblem {
     /// Tabulates h at `n_steps + 1` times; exact at those, linear between them.
     ///
     /// # Errors
-    /// [`QuotingError`] for parameters that cannot be, or rates so high that the table would never
-    /// be done.
+    /// [`QuotingError`] for invalid parameters, or rates so high that the work exceeds its limit.
     pub fn solve(&self, n_steps: u32) -> Result<OptimalQuotes, QuotingError> {
         self.solve_against(&DisturbanceSet::NONE, n_steps)
     }
 
-    /// The minimax quotes against an adversary who picks drift, arrivals and decay from `set` at
-    /// every moment, knowing the quotes:
+    /// The minimax quotes against an adversary who knows the quotes and picks drift, arrivals and
+    /// decay from `set` at every moment:
     ///
     /// ```text
-    /// −∂h/∂t = −running(q) − B|q| + min over μ in [1, M] of (mA/(eμk)) ( e^{μk(h(q+1) − h(q))} + e^{μk(h(q−1) − h(q))} )
-    /// ask offset 1/(μk) − h(q−1) + h(q)        bid offset 1/(μk) − h(q+1) + h(q)        μ: the minimizing one
+    /// −∂h/∂t = −running(q) − B|q|
+    ///     + min over μ in [1, M] of (mA/(eμk)) ( e^{μk(h(q+1) − h(q))} + e^{μk(h(q−1) − h(q))} )
+    /// ask offset 1/(μk) − h(q−1) + h(q)        bid offset 1/(μk) − h(q+1) + h(q)
+    /// with the minimizing μ
     /// ```
     ///
-    /// This is a saddle point. For given quotes the income of a moment is `mA Σ_s e^{−μkδ_s} (δ_s +
-    /// h(q ± 1) − h(q))`, at those quotes `(mA/(μ*k)) Σ_s e^{−μkδ_s}`: positive, so that the
-    /// smallest A is the worst, and convex in μ with its minimum over [1, M] at μ*, because by the
-    /// envelope theorem its derivative there is that of what is minimized. The worst decay is the
-    /// largest one if and only if the mean offset at M, weighted by the rates of fills, is not
-    /// negative, above all where both offsets are positive. Elsewhere (a quoter deep in inventory
-    /// who sells below the mid price) it is smaller, down to 1 where that mean is negative for all
-    /// μ; where only one side is quoted, at the bound, the quote then stands at the mid price
-    /// itself.
+    /// This is a saddle point. Given quotes earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
+    /// unit of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive,
+    /// so the smallest A is the worst. It is convex in μ with its minimum over [1, M] at μ*,
+    /// because by the envelope theorem its derivative there equals that of the minimized
+    /// expression. The worst decay is the largest if and only if the mean offset at M, weighted by
+    /// the rates of fills, is not negative, in particular when both offsets are positive. For a
+    /// quoter with a large inventory who sells below the mid price it is smaller, down to 1 when
+    /// that mean is negative for all μ. At the inventory bound, with one quote only, that quote
+    /// then stands at the mid price.
     ///
-    /// M = 1 is the linear equation above, solved as exactly; otherwise Runge-Kutta, to some eight
-    /// digits.
+    /// M = 1 is the linear equation above with its exact solution; otherwise Runge-Kutta solves to
+    /// about eight digits.
     ///
     /// # Errors
-    /// As [`QuotingProblem::solve`], and for a set that cannot be.
+    /// As [`QuotingProblem::solve`], and for an invalid set.
     pub fn solve_against(
         &self,
         set: &DisturbanceSet,
@@ -165,15 +169,15 @@ impl QuotingProblem {
         -bound..=bound
     }
 
-    /// Whether a table of all inventories at `n_steps` times can be.
+    /// Checks the size of a table of all inventories at `n_steps` times.
     pub(super) fn check_table(&self, n_steps: u32) -> Result<(), QuotingError> {
-        if n_steps == 0 {
-            return Err(QuotingError::NoSteps);
-        }
+        check_steps(n_steps, u32::MAX)?;
         let found = (u64::from(n_steps) + 1) * (2 * u64::from(self.max_inventory) + 1);
         if found > MAX_TABLE {
-            let limit = MAX_TABLE;
-            return Err(QuotingError::Table { found, limit });
+            return Err(QuotingError::Table {
+                found,
+                limit: MAX_TABLE,
+            });
         }
         Ok(())
     }
@@ -205,7 +209,7 @@ pub struct OptimalQuotes {
     n_steps: u32,
     steps_per_time: f64,
     flow: OrderFlow,
-    /// What the adversary may choose from.
+    /// The adversary's moves.
     set: DisturbanceSet,
 }
 
@@ -229,14 +233,14 @@ impl OptimalQuotes {
         problem.solve_against(&set, n_steps)
     }
 
-    /// h(t, q): the most that can still be earned. Times outside the horizon and inventories
-    /// outside the bound are moved to its edge. Unit: currency.
+    /// h(t, q), the value from here on. Times outside the horizon and inventories outside the bound
+    /// are clamped. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.at(view.time_left).value(view.inventory)
     }
 
-    /// Where `time_left` lies in the table.
+    /// Interpolates the table at `time_left`.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -245,7 +249,7 @@ impl OptimalQuotes {
     fn at(&self, time_left: f64) -> Row<'_> {
         let place = (time_left * self.steps_per_time).clamp(0.0, f64::from(self.n_steps));
         let nearest = place.round();
-        // Sums of time steps miss the grid by rounding; there the table is exact.
+        // Sums of time steps miss the grid by rounding; on the grid the table is exact.
         let place = if (place - nearest).abs() < 1e-9 * nearest.max(1.0) {
             nearest
         } else {
@@ -277,9 +281,7 @@ impl Row<'_> {
         let i = (inventory.clamp(-self.bound, self.bound) + self.bound).unsigned_abs() as usize;
         self.later[i] + self.weight * (self.earlier[i] - self.later[i])
     }
-}
 
-impl Row<'_> {
     /// h with one unit more and with one less; −∞ beyond the bound.
     fn beside(&self, inventory: i32) -> [f64; 2] {
         [inventory + 1, inventory - 1].map(|next| {
@@ -315,7 +317,7 @@ impl QuotingStrategy for OptimalQuotes {
     }
 }
 
-/// The adversary of the saddle point, against whom these quotes are the best.
+/// The adversary of the saddle point, against whom these quotes are optimal.
 impl QuotingAdversary for OptimalQuotes {
     fn disturb(&self, view: QuotingView) -> Disturbance {
         let max_drift = self.set.max_drift;
@@ -502,10 +504,8 @@ mod tests {
         assert!(solve(drift(FLOW, 1.0, 0, 1.0)).starts_with("max_inventory: found 0"));
         assert!(solve(drift(FLOW, 1.0, 5, 0.0)).starts_with("horizon: found 0"));
         assert!(solve(drift(FLOW, 1e9, 5, 1.0)).contains("substeps"));
-        assert_eq!(
-            drift(FLOW, 1.0, 5, 1.0).solve(0),
-            Err(QuotingError::NoSteps)
-        );
+        let error = drift(FLOW, 1.0, 5, 1.0).solve(0).unwrap_err();
+        assert!(error.to_string().starts_with("n_steps: found 0"));
         assert!(OptimalQuotes::minimax(FLOW, f64::NAN, 5, 1.0, 1).is_err());
         let table = drift(FLOW, 1.0, 9_999, 1e-6).solve(u32::MAX).unwrap_err();
         assert!(matches!(table, QuotingError::Table { .. }));

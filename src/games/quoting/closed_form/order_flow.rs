@@ -1,30 +1,29 @@
-//! Orders that reach a quote, and the two readings of their rate.
+//! The rate of orders that reach a quote, and its two readings as a probability.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// Market orders of one unit that arrive on each side: `Λ(δ) = A e^{−kδ}` of them per unit of time
-/// reach a quote at offset δ from the mid price.
+/// Market orders of one unit on each side. A quote at offset δ from the mid price is reached by
+/// `Λ(δ) = A e^{−kδ}` of them per unit of time.
 ///
 /// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderFlow {
-    /// A > 0: orders that reach the mid price. Unit: 1 / time, per side.
+    /// A: orders that reach the mid price, per side. Unit: 1 / time. Range: > 0.
     pub arrival_rate: f64,
-    /// k > 0: how fast they thin out. Unit: 1 / currency.
+    /// k: decay of the rate with the offset. Unit: 1 / currency. Range: > 0.
     pub decay: f64,
 }
 
-/// How the probability of a fill within a step of length dt is read from the rate Λ.
+/// The probability of a fill within a step of length dt as a function of the rate Λ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FillRule {
-    /// `min(Λ dt, 1)`: Avellaneda and Stoikov's reading ("with probability λ dt"), and the one
-    /// behind their tables.
+    /// `min(Λ dt, 1)`. Pick it to reproduce the tables of Avellaneda and Stoikov ("with probability
+    /// λ dt").
     Linear,
-    /// `1 − e^{−Λ dt}`: at least one arrival of a Poisson process in dt (one fill however many
-    /// arrive).
+    /// `1 − e^{−Λ dt}`: at least one arrival of a Poisson process. Pick it where Λ dt is not small.
     Exponential,
 }
 
@@ -80,7 +79,7 @@ mod tests {
     };
 
     #[test]
-    fn both_readings_agree_to_first_order_and_stay_probabilities() {
+    fn both_fill_rules_agree_to_first_order_and_stay_probabilities() {
         for offset in [-2.0, 0.0, 0.6, 5.0] {
             let slow = 1e-7;
             let linear = FLOW.fill_probability(FillRule::Linear, offset, slow);
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_that_cannot_be_is_refused_by_name() {
+    fn an_invalid_flow_is_refused_by_name() {
         let error = OrderFlow {
             decay: -1.0,
             ..FLOW

@@ -1,19 +1,17 @@
-//! What holding inventory costs besides its price risk.
+//! Costs of inventory besides its price risk.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// A cost of holding q units, in currency: per unit of time where it runs, at once where it is
-/// terminal.
+/// A cost of holding q units. Unit: currency per time while it runs, currency when it is terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum InventoryPenalty {
-    /// Nothing.
+    /// No cost. Pick it where inventory bears price risk only.
     None,
-    /// c |q|: what a drift against the inventory takes (running), what crossing a half spread takes
-    /// (terminal).
+    /// c |q|. Pick it for a drift against the inventory (running) or a half spread (terminal).
     Absolute(f64),
-    /// c q²: an aversion to variance (running), a linear impact (terminal).
+    /// c q². Pick it for an aversion to variance (running) or a linear impact (terminal).
     Quadratic(f64),
 }
 

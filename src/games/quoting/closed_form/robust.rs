@@ -1,22 +1,22 @@
-//! Quoting against an adversary over drift, arrivals and decay in continuous time.
+//! Continuous-time solution against an adversary over drift, arrivals and decay.
 
 use super::{DisturbanceSet, QuotingError, QuotingProblem};
 use std::f64::consts::E;
 
-/// The decay multiplier in [1, `max`] that leaves the least to a quoter who answers it best:
+/// The decay multiplier in [1, `max`] that is worst for a quoter who responds optimally:
 ///
 /// ```text
-/// min over m of F(m) = (1/m) Σ_s e^{m x_s}        x_s = k (h(q ± 1) − h(q)); −∞ on a side that is not quoted
+/// min over m of F(m) = (1/m) Σ_s e^{m x_s}        x_s = k (h(q ± 1) − h(q)); −∞ without a quote
 /// ```
 ///
-/// F is convex, `F'' = (1/m³) Σ e^{m x} ((m x − 1)² + 1)`, so that the zero of `m² F' = Σ e^{m x}
-/// (m x − 1)` is looked for.
+/// F is convex, `F'' = (1/m³) Σ e^{m x} ((m x − 1)² + 1)`, so bisection finds the zero of
+/// `m² F' = Σ e^{m x} (m x − 1)`.
 pub(super) fn worst_decay_multiplier(max: f64, rises: [f64; 2]) -> f64 {
     if max <= 1.0 {
         return 1.0;
     }
     let highest = rises[0].max(rises[1]);
-    // Scaled by what does not change its sign, so that nothing overflows.
+    // Scaled by a positive factor against overflow; the sign is what counts.
     let slope = |m: f64| -> f64 {
         let term = |x: f64| {
             if x.is_finite() {
@@ -48,7 +48,7 @@ pub(super) fn worst_decay_multiplier(max: f64, rises: [f64; 2]) -> f64 {
 /// Integrates h backward from the end, through the nonlinear equation of
 /// [`QuotingProblem::solve_against`].
 pub(super) struct RobustIntegrator {
-    /// Running cost and B|q|, by inventory.
+    /// Running cost plus B|q|, by inventory.
     costs: Vec<f64>,
     decay: f64,
     /// mA/e.
@@ -57,9 +57,9 @@ pub(super) struct RobustIntegrator {
     work_left: f64,
 }
 
-/// Substeps times states that anyone would wait for: seconds.
+/// Limit on substeps times states; it takes seconds.
 const MAX_WORK: f64 = 3e7;
-/// Row sum of the Jacobian times the substep: the error of a substep is of its fifth power.
+/// Row sum of the Jacobian times the substep; the error of a substep is of its fifth power.
 const SUBSTEP: f64 = 0.1;
 
 impl RobustIntegrator {
@@ -78,7 +78,7 @@ impl RobustIntegrator {
     /// Replaces `values` by those `time` earlier (Runge-Kutta of order four).
     ///
     /// # Errors
-    /// [`QuotingError::TooFast`] where that takes too long.
+    /// [`QuotingError::TooFast`] when the work exceeds its limit.
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
     pub(super) fn advance(&mut self, values: &mut [f64], time: f64) -> Result<(), QuotingError> {
         let n_states = values.len() as f64;

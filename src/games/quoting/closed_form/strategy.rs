@@ -1,6 +1,6 @@
-//! What a quoter sees, and what it does.
+//! The input and the output of a quoting strategy.
 
-/// What a strategy decides on. The mid price itself is not among it: quotes are offsets from it.
+/// The input of a strategy. It does not contain the mid price, because quotes are offsets from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotingView {
     /// T − t. Unit: time.
@@ -9,9 +9,8 @@ pub struct QuotingView {
     pub inventory: i32,
 }
 
-/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, one order each. Infinity quotes
-/// nothing on that side; a negative offset stands on the other side of the mid price, which is how
-/// inventory is dumped.
+/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, one order each. An infinite offset
+/// is no quote; a negative one stands beyond the mid price, to reduce inventory fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quotes {
     /// Mid − bid. Unit: currency.
@@ -21,12 +20,6 @@ pub struct Quotes {
 }
 
 impl Quotes {
-    /// No quote at all.
-    pub const NONE: Self = Self {
-        bid_offset: f64::INFINITY,
-        ask_offset: f64::INFINITY,
-    };
-
     /// The same offset on both sides.
     #[must_use]
     pub const fn symmetric(offset: f64) -> Self {
@@ -42,9 +35,8 @@ impl Quotes {
         self.bid_offset + self.ask_offset
     }
 
-    /// What the two orders earn against the mid price, `bought` and `sold` being how many of them
-    /// are filled or the probabilities of that. An order that is not filled earns nothing, even at
-    /// infinity. Unit: currency.
+    /// Income against the mid price of `bought` and `sold` orders (numbers or probabilities). An
+    /// order that is not filled earns 0, even at an infinite offset. Unit: currency.
     pub(crate) fn income(&self, bought: f64, sold: f64) -> f64 {
         let of = |filled: f64, offset: f64| {
             if filled > 0.0 { filled * offset } else { 0.0 }
@@ -53,7 +45,7 @@ impl Quotes {
     }
 }
 
-/// A deterministic way to quote.
+/// A deterministic quoting strategy.
 pub trait QuotingStrategy {
     /// The quotes for the step that begins now.
     fn quotes(&self, view: QuotingView) -> Quotes;

@@ -1,12 +1,12 @@
-//! The worst that can happen to a given strategy, step by step.
+//! The worst case of a given strategy, step by step.
 
 use super::{
     Disturbance, DisturbanceSet, FillRule, QuoteTiming, Quotes, QuotingAdversary, QuotingError,
     QuotingProblem, QuotingStrategy, QuotingView,
 };
 
-/// A quoting problem in steps, as `env::MarketMaking` plays it: in every step at most one order on
-/// each side, the two by chance of their own.
+/// A quoting problem in steps, as [`MarketMaking`](super::super::MarketMaking) plays it: per step
+/// at most one order on each side, independently filled.
 ///
 /// With dt = horizon / `n_steps`, x and y the probabilities of a fill of bid and ask, q' the
 /// inventory after the fills and b the drift, a step earns in expectation
@@ -20,17 +20,17 @@ pub struct QuotingGame {
     pub problem: QuotingProblem,
     /// Steps of length dt = T / `n_steps`.
     pub n_steps: u32,
-    /// From the rate of orders to the probability of a fill.
+    /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// Which inventory pays the running penalty: the one that bears the step's move.
+    /// Inventory that pays the running penalty: the one that bears the step's move.
     pub timing: QuoteTiming,
-    /// Which inventory bears the adversary's drift: `timing`, unless it comes as a jump after the
-    /// fills, which is [`QuoteTiming::QuotesFirst`].
+    /// Inventory that bears the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
+    /// when the drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
 
-/// The most harmful adversary within a [`DisturbanceSet`] against one strategy, and what it leaves:
-/// a table over time and inventory.
+/// The most harmful adversary within a [`DisturbanceSet`] against one strategy, and the strategy's
+/// value under it: tables over time and inventory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorstResponse {
     bound: i32,
@@ -43,17 +43,17 @@ pub struct WorstResponse {
 }
 
 impl QuotingGame {
-    /// The adversary who knows `strategy` and takes the most from it, by dynamic programming.
+    /// The adversary who knows `strategy` and minimizes its value, by dynamic programming.
     ///
-    /// What a step leaves is bilinear in x and y, and a bilinear function has no minimum inside an
-    /// open set. So the worst multipliers lie on an edge of their box, where only one of them is
-    /// free: the ends of each edge are tried, and its inside is searched at eight points and
-    /// refined around the best. That search is all that is not exact: a narrow dip between two
-    /// points may be missed, and the true worst then takes a little more. The drift enters
-    /// linearly, so that it is B or −B; which one is clear from the inventory unless that is 0.
+    /// The value of a step is bilinear in x and y, and a bilinear function has no minimum inside an
+    /// open set. So the worst multipliers lie on an edge of their box, where one of them is free.
+    /// The ends of each edge are evaluated, and its inside is searched at eight points and refined
+    /// around the best. Only this search is inexact: it may miss a narrow dip between two points,
+    /// and the true worst case is then slightly lower. The drift enters linearly, so it is B or −B;
+    /// the inventory decides which, unless it is 0.
     ///
     /// # Errors
-    /// [`QuotingError`] for problems or sets that cannot be.
+    /// [`QuotingError`] for invalid problems or sets.
     pub fn worst_response(
         &self,
         strategy: &(impl QuotingStrategy + ?Sized),
@@ -63,8 +63,7 @@ impl QuotingGame {
         self.play_back(strategy, |state, _| state.worst(set))
     }
 
-    /// What `strategy` earns against `adversary`, whatever that one thinks of: the same table,
-    /// without a search.
+    /// The same tables for a given `adversary`, without a search.
     ///
     /// # Errors
     /// As [`QuotingGame::worst_response`].
@@ -75,12 +74,12 @@ impl QuotingGame {
     ) -> Result<WorstResponse, QuotingError> {
         self.play_back(strategy, |state, view| {
             let disturbance = adversary.disturb(view);
-            (disturbance, state.leaves(disturbance))
+            (disturbance, state.value(disturbance))
         })
     }
 
-    /// From the last step to the first; `answer` says what the adversary does in a state, and what
-    /// that leaves.
+    /// Goes from the last step to the first; `answer` gives the adversary's move in a state and the
+    /// value under it.
     fn play_back(
         &self,
         strategy: &(impl QuotingStrategy + ?Sized),
@@ -125,9 +124,9 @@ impl QuotingGame {
 }
 
 impl WorstResponse {
-    /// The most that can be counted on from here on, up to the search of
-    /// [`QuotingGame::worst_response`]: the expected sum of rewards. Times are moved to the nearest
-    /// of the steps, inventories into the bound. Unit: currency.
+    /// Expected sum of rewards from here on in the worst case, up to the search of
+    /// [`QuotingGame::worst_response`]. Times are rounded to steps, inventories clamped. Unit:
+    /// currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.values[self.place(self.steps_left(view), view)]
@@ -157,7 +156,7 @@ impl QuotingAdversary for WorstResponse {
     }
 }
 
-/// A step that begins: quotes stand, and what follows it is known.
+/// The start of a step: quotes are set, and the values after the step are known.
 struct State<'a> {
     game: &'a QuotingGame,
     step: f64,
@@ -167,16 +166,16 @@ struct State<'a> {
     later: &'a [f64],
 }
 
-/// Points between the ends at which an edge is searched, plus one.
+/// Cells of the search along an edge.
 const CELLS: u32 = 9;
 /// Refinements, each by the golden ratio.
 const REFINEMENTS: u32 = 32;
-/// An edge's inside counts only where it is worse than its ends by more than rounding.
+/// Relative margin by which a later candidate must be worse, against rounding.
 const ROUNDING: f64 = 1e-12;
 
 impl State<'_> {
-    /// The expected reward of the step and of all that follows.
-    fn leaves(&self, disturbance: Disturbance) -> f64 {
+    /// Expected reward of the step and of all later steps.
+    fn value(&self, disturbance: Disturbance) -> f64 {
         let Self { game, quotes, .. } = self;
         let problem = &game.problem;
         let (q, bound) = (self.inventory, problem.max_inventory.cast_signed());
@@ -218,7 +217,7 @@ impl State<'_> {
             + reaches(sold * (1.0 - bought), q - 1)
     }
 
-    /// The worst of `set`, and what it leaves.
+    /// The worst disturbance of `set`, and the value under it.
     fn worst(&self, set: &DisturbanceSet) -> (Disturbance, f64) {
         let against = [-f64::from(self.inventory.signum()) * set.max_drift];
         let either = [set.max_drift, -set.max_drift];
@@ -237,7 +236,7 @@ impl State<'_> {
                 decay_multiplier,
             };
             let mut try_one = |disturbance: Disturbance| {
-                let left = self.leaves(disturbance);
+                let left = self.value(disturbance);
                 if left < worst.1 - ROUNDING * worst.1.abs().clamp(1.0, f64::MAX) {
                     worst = (disturbance, left);
                 }
@@ -249,13 +248,13 @@ impl State<'_> {
             }
             if starved < 1.0 {
                 for decay in [tight, 1.0] {
-                    let edge = |m| self.leaves(flow(m, decay));
+                    let edge = |m| self.value(flow(m, decay));
                     try_one(flow(least_inside((starved, 1.0), edge), decay));
                 }
             }
             if tight > 1.0 {
                 for arrivals in [starved, 1.0] {
-                    let edge = |m| self.leaves(flow(arrivals, m));
+                    let edge = |m| self.value(flow(arrivals, m));
                     try_one(flow(arrivals, least_inside((1.0, tight), edge)));
                 }
             }
@@ -264,8 +263,8 @@ impl State<'_> {
     }
 }
 
-/// Where `f` is least between the ends: the best of points at equal distances, refined by golden
-/// sections of the cells beside it.
+/// The minimizer of `f` between the ends: the best of equidistant points, refined by golden
+/// sections of the two cells beside it.
 fn least_inside((low, high): (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
     let cell = (high - low) / f64::from(CELLS);
     let mut best = (low + cell, f64::INFINITY);
@@ -397,7 +396,7 @@ mod tests {
                     };
                     let known = worst.value(view);
                     let answer = worst.disturb(view);
-                    assert!((state.leaves(answer) - known).abs() < 1e-12);
+                    assert!((state.value(answer) - known).abs() < 1e-12);
                     let ends = [1.0, set.max_decay_multiplier];
                     let between = |m: f64| ends.iter().all(|end| (m - end).abs() > 1e-3);
                     inside += usize::from(between(answer.decay_multiplier));
@@ -411,7 +410,7 @@ mod tests {
                                         - i * (1.0 - set.min_arrival_multiplier),
                                     decay_multiplier: 1.0 + j * (set.max_decay_multiplier - 1.0),
                                 };
-                                let left = state.leaves(other);
+                                let left = state.value(other);
                                 assert!(left >= known - 1e-9, "{other:?}: {left}, {known}");
                             }
                         }
@@ -614,6 +613,10 @@ mod tests {
         );
         let minimax = OptimalQuotes::minimax(FLOW, 1.0, 8, 1.0, 4).unwrap();
         let none = game(0).worst_response(&minimax, &DisturbanceSet::NONE);
-        assert_eq!(none.unwrap_err(), QuotingError::NoSteps);
+        assert!(
+            none.unwrap_err()
+                .to_string()
+                .starts_with("n_steps: found 0")
+        );
     }
 }

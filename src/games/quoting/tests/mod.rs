@@ -1,4 +1,4 @@
-//! What is known of quoting, and whether the game and its closed forms say the same.
+//! Tests of the quoting market against published tables, closed forms and dynamic programming.
 
-mod game;
-mod truths;
+mod known_results;
+mod worst_cases;

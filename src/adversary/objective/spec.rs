@@ -1,0 +1,66 @@
+//! The objective that a configuration chooses.
+
+use super::{
+    AttackObjective, action_deviation::ActionDeviation, divergence::Divergence,
+    one_step_pnl::OneStepPnl, value::Value,
+};
+use crate::own::{Own, OwnError, Shelf};
+use serde::{Deserialize, Serialize};
+
+/// The inner objective g(z) = L(π(φ(h, z))) that an adversary raises.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Objective {
+    /// Maximizes `Σ_i (π_i(o') − π_i(o))² / σ_i²` (the MAD attack, 2003.08938), o = φ(h, 0), σ the
+    /// policy's standard deviation (1 for a categorical head, whose output is probabilities). Pick
+    /// it first; its gradient vanishes at z = 0, so start at random.
+    ActionDeviation,
+    /// Maximizes KL(π(o) ‖ π(o')) of the action distributions (SA-PPO, 2003.08938): `Σ p (ln p −
+    /// ln p')` for a categorical head, half of `ActionDeviation` for a Gaussian one. Pick it for
+    /// categorical actions; its gradient vanishes at z = 0, so start at random.
+    Divergence,
+    /// Maximizes −V(o'), the negative value estimate. Pick it to attack through the critic.
+    Value,
+    /// Maximizes `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`, minus the next step's profit net of
+    /// proportional cost. `w̃` are the weights as executed: w = π(o') clamped to the action space
+    /// (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G the bound on
+    /// gross leverage. Pick it as a yardstick: it knows the next return.
+    OneStepPnl,
+    /// Maximizes an objective from outside the crate. Pick it to attack what no built-in objective
+    /// attacks.
+    Own(Own<dyn AttackObjective>),
+}
+
+impl Objective {
+    /// The objective itself.
+    ///
+    /// # Errors
+    /// [`OwnError::Unresolved`] for an own objective that no shelf has resolved.
+    pub fn part(&self) -> Result<&dyn AttackObjective, OwnError> {
+        Ok(match self {
+            Self::ActionDeviation => &ActionDeviation,
+            Self::Divergence => &Divergence,
+            Self::Value => &Value,
+            Self::OneStepPnl => &OneStepPnl,
+            Self::Own(own) => own.part()?.as_ref(),
+        })
+    }
+
+    /// Makes an own objective from the shelf; leaves built-in ones alone.
+    ///
+    /// # Errors
+    /// [`OwnError`] of the shelf.
+    pub fn resolve(&mut self, shelf: &Shelf<dyn AttackObjective>) -> Result<(), OwnError> {
+        match self {
+            Self::Own(own) => own.resolve(shelf),
+            _ => Ok(()),
+        }
+    }
+
+    /// True where the objective knows the next step's profit. An unresolved own objective counts
+    /// as causal.
+    #[must_use]
+    pub fn uses_hindsight(&self) -> bool {
+        self.part().is_ok_and(|part| part.needs().hindsight)
+    }
+}

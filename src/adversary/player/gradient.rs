@@ -1,0 +1,72 @@
+//! Projected gradient ascent against the current policy.
+
+use super::{
+    PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer, starve::Starve,
+};
+use crate::adversary::{
+    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise, ascent::Ascent,
+    frozen::FrozenObjective, price_chart::PriceChart,
+};
+
+/// Plays the best point of an ascent in price space, and the emptiest book beside it.
+impl ShockPlayer for AscentConfig {
+    fn needs(&self) -> PlayerNeeds {
+        PlayerNeeds {
+            sight: if self.objective.uses_hindsight() {
+                PlayerSight::Hindsight
+            } else {
+                PlayerSight::Policy
+            },
+            freedom: ShockFreedom::Prices,
+        }
+    }
+
+    fn choose(
+        &self,
+        view: &PlayerView<'_>,
+        noise: &mut dyn RowNoise,
+        moves: &mut ShockMoves<'_>,
+    ) -> Result<(), AdversaryError> {
+        let (shocks, who) = (view.shocks, "a gradient player");
+        if shocks.n_assets == 0 {
+            return Starve.choose(view, noise, moves);
+        }
+        let market = view.market.ok_or(AdversaryError::NoShocks {
+            who,
+            n_assets: shocks.n_assets,
+            map: "no",
+        })?;
+        let policy = view.policy.ok_or(AdversaryError::NoPolicy { who })?;
+        let budget_bps = shocks.budget_bps.get();
+        let chart = PriceChart {
+            map: market.map,
+            snapshots: market.snapshots,
+            n_assets: shocks.n_assets,
+            n_inputs: policy.spec().n_inputs,
+            norm: shocks.norm,
+            budget_bps,
+        };
+        let n_rows = moves.price_bps.len() / shocks.n_assets;
+        let inner = FrozenObjective::new(policy, &self.objective, &chart, Some(market), n_rows)?;
+        let ascent = Ascent {
+            chart: &chart,
+            inner: &inner,
+            config: self,
+            n_rows,
+            course: Course::default(),
+        };
+        let mut trace = AscentTrace::default();
+        ascent.climb(noise, &mut trace)?;
+        let rows = moves.price_bps.chunks_exact_mut(shocks.n_assets);
+        for (row, out) in rows.enumerate() {
+            for (z_bps, z) in out.iter_mut().zip(trace.best_shock(row)) {
+                *z_bps = z * budget_bps;
+            }
+        }
+        Starve.choose(view, noise, moves)
+    }
+
+    fn check(&self) -> Result<(), AdversaryError> {
+        Self::check(self)
+    }
+}

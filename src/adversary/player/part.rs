@@ -1,0 +1,115 @@
+//! The contract of a player.
+
+use super::PlayerNeeds;
+use crate::{
+    adversary::{AdversaryError, MarketView, RowNoise, TargetPolicy},
+    env::{Action, ShockSpace},
+};
+use std::fmt;
+
+/// Chooses the adversary's moves for a batch of environment copies.
+///
+/// The adversary moves second: it sees what the agent decided at bar t and chooses the shock of
+/// bar t+1. The environment projects every move onto its shock space.
+///
+/// ```
+/// use shockproof::adversary::{
+///     AdversaryError, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
+///     ShockPlayer,
+/// };
+///
+/// /// Prints every price as low as the budget allows.
+/// struct AlwaysLower;
+///
+/// impl ShockPlayer for AlwaysLower {
+///     fn needs(&self) -> PlayerNeeds {
+///         PlayerNeeds {
+///             sight: PlayerSight::ShockSpace,
+///             freedom: ShockFreedom::Prices,
+///         }
+///     }
+///     fn choose(
+///         &self,
+///         view: &PlayerView<'_>,
+///         _noise: &mut dyn RowNoise,
+///         moves: &mut ShockMoves<'_>,
+///     ) -> Result<(), AdversaryError> {
+///         moves.price_bps.fill(-view.shocks.budget_bps.get());
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait ShockPlayer: Send + Sync {
+    /// The view and the freedom that the player needs.
+    fn needs(&self) -> PlayerNeeds;
+
+    /// Writes the shocks of the next step into `moves`, which arrive clean. All random numbers come
+    /// from `noise`.
+    ///
+    /// # Errors
+    /// [`AdversaryError`]; it ends the training or the attack.
+    fn choose(
+        &self,
+        view: &PlayerView<'_>,
+        noise: &mut dyn RowNoise,
+        moves: &mut ShockMoves<'_>,
+    ) -> Result<(), AdversaryError>;
+
+    /// Checks the player's own settings.
+    ///
+    /// # Errors
+    /// [`AdversaryError::Parameter`] or another one that names the setting.
+    fn check(&self) -> Result<(), AdversaryError> {
+        Ok(())
+    }
+}
+
+/// The quantities that a player may read, for `n_rows` environment copies side by side. The fields
+/// that its [`PlayerNeeds::sight`] names are filled; others may be empty.
+#[derive(Clone, Copy)]
+pub struct PlayerView<'a> {
+    /// The admissible shocks of one copy.
+    pub shocks: &'a ShockSpace,
+    /// Observations at the bar's end, `[n_rows, n_inputs]`.
+    pub observations: &'a [f32],
+    /// Actions decided on them, `[n_rows, n_dims]`.
+    pub actions: Action<'a>,
+    /// The clean next bar.
+    pub market: Option<MarketView<'a>>,
+    /// The policy under attack.
+    pub policy: Option<&'a dyn TargetPolicy>,
+}
+
+impl<'a> PlayerView<'a> {
+    /// The view of a player that reads nothing but the shock space.
+    #[must_use]
+    pub const fn blind(shocks: &'a ShockSpace) -> Self {
+        Self {
+            shocks,
+            observations: &[],
+            actions: Action::Continuous(&[]),
+            market: None,
+            policy: None,
+        }
+    }
+}
+
+impl fmt::Debug for PlayerView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlayerView")
+            .field("shocks", self.shocks)
+            .field("actions", &self.actions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The shocks of the next step, to be written.
+#[derive(Debug)]
+pub struct ShockMoves<'a> {
+    /// Log-price moves, `[n_rows, shocks.n_assets]`. Unit: bps, signed.
+    pub price_bps: &'a mut [f64],
+    /// Spread multipliers in [1, max], `[n_rows]`; empty where the environment admits none.
+    pub spread_multipliers: &'a mut [f64],
+    /// Liquidity multipliers in [min, 1], `[n_rows]`; empty likewise.
+    pub liquidity_multipliers: &'a mut [f64],
+}

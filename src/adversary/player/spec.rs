@@ -1,0 +1,125 @@
+//! The player that a configuration chooses.
+
+use super::{
+    PlayerNeeds, PlayerSight, PlayerView, ShockMoves, ShockPlayer, clean::Clean, random::Random,
+    starve::Starve,
+};
+use crate::{
+    adversary::{AdversaryError, AscentConfig, AttackObjective, RowNoise},
+    own::{Own, OwnError, Shelf},
+};
+use serde::{Deserialize, Serialize};
+
+/// The player that chooses shocks. Prices move within the ball of the shock space; spreads and
+/// liquidity move within their ranges where the space admits any
+/// ([`ShockSpace::admits_multipliers`](crate::env::ShockSpace::admits_multipliers)).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Player {
+    /// Leaves the market clean. Pick it for plain training.
+    #[default]
+    None,
+    /// Draws prices uniformly from the ball of the budget, spreads and liquidity uniformly from
+    /// their ranges. Pick it as the weakest adversary, or to attack a trader without networks.
+    Random,
+    /// Climbs in price space against the current policy and plays the worst of the K + 1 points of
+    /// its best trajectory; plays spread and liquidity as `Starve` does. Pick it for adversarial
+    /// training.
+    ///
+    /// In trading and execution no other multipliers are worse, because the cost of a trade grows
+    /// with the spread and falls with liquidity. In [`crate::games::quoting::MarketMaking`], where
+    /// the two are the decay and the arrivals of orders, this is a heuristic: others can hurt a
+    /// quoter deep in inventory more
+    /// ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst of all
+    /// is [`crate::games::quoting::closed_form::WorstResponse`].
+    Gradient(AscentConfig),
+    /// Plays the widest spread and the least liquidity in every step and leaves prices clean. Pick
+    /// it where trading costs are the risk; in quoting it is not always the worst, see `Gradient`.
+    Starve,
+    /// Plays a player from outside the crate. Pick it for an attack that no built-in player makes.
+    Own(Own<dyn ShockPlayer>),
+}
+
+impl Player {
+    /// The player itself.
+    ///
+    /// # Errors
+    /// [`OwnError::Unresolved`] for an own player that no shelf has resolved.
+    pub fn part(&self) -> Result<&dyn ShockPlayer, OwnError> {
+        Ok(match self {
+            Self::None => &Clean,
+            Self::Random => &Random,
+            Self::Gradient(config) => config,
+            Self::Starve => &Starve,
+            Self::Own(own) => own.part()?.as_ref(),
+        })
+    }
+
+    /// Makes an own player, or the own objective of a gradient player, from the shelves.
+    ///
+    /// # Errors
+    /// [`OwnError`] of a shelf.
+    pub fn resolve(
+        &mut self,
+        players: &Shelf<dyn ShockPlayer>,
+        objectives: &Shelf<dyn AttackObjective>,
+    ) -> Result<(), OwnError> {
+        match self {
+            Self::Own(own) => own.resolve(players),
+            Self::Gradient(config) => config.objective.resolve(objectives),
+            _ => Ok(()),
+        }
+    }
+
+    /// Name in a configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::None => "None",
+            Self::Random => "Random",
+            Self::Gradient(_) => "Gradient",
+            Self::Starve => "Starve",
+            Self::Own(own) => own.name(),
+        }
+    }
+
+    /// Checks the player's settings. An own player that no shelf has resolved passes; it fails in
+    /// [`Player::part`].
+    ///
+    /// # Errors
+    /// [`AdversaryError`] naming the setting.
+    pub fn check(&self) -> Result<(), AdversaryError> {
+        self.part().map_or(Ok(()), ShockPlayer::check)
+    }
+
+    /// The view and the freedom that the player needs; `None` for an own player that no shelf has
+    /// resolved.
+    #[must_use]
+    pub fn needs(&self) -> Option<PlayerNeeds> {
+        self.part().ok().map(ShockPlayer::needs)
+    }
+
+    /// True where the player reads nothing but the shock space, so that it can attack a trader of
+    /// any kind.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.needs()
+            .is_some_and(|needs| needs.sight == PlayerSight::ShockSpace)
+    }
+
+    /// Cleans `moves` and lets the player write them.
+    ///
+    /// # Errors
+    /// [`AdversaryError`] of the player.
+    pub fn choose(
+        &self,
+        view: &PlayerView<'_>,
+        noise: &mut dyn RowNoise,
+        mut moves: ShockMoves<'_>,
+    ) -> Result<(), AdversaryError> {
+        moves.price_bps.fill(0.0);
+        moves.spread_multipliers.fill(1.0);
+        moves.liquidity_multipliers.fill(1.0);
+        self.part()?.choose(view, noise, &mut moves)
+    }
+}

@@ -1,0 +1,90 @@
+//! Stability of an ascent: the stability claims of arXiv 2603.04378, measured.
+
+use super::{
+    ball::dot,
+    trace::{AscentTrace, entry},
+};
+
+/// Length of the shortest step that counts as a move, in units of the budget. The projection took
+/// back shorter ones, and a second difference over them would be rounding noise of f32
+/// observations.
+const SHORTEST_STEP: f64 = 1e-2;
+
+impl AscentTrace {
+    /// Measures the stability of the ascent.
+    #[must_use]
+    pub fn stability(&self) -> Stability {
+        let mut counts = Counts::default();
+        for k in 0..self.n_steps {
+            for row in 0..self.n_rows {
+                let (z, z_next) = (self.shock(k, row), self.shock(k + 1, row));
+                let v: Vec<f64> = z_next.iter().zip(z).map(|(b, a)| b - a).collect();
+                let gradient = entry(&self.gradients, k * self.n_rows + row, self.n_coordinates);
+                let rise =
+                    self.losses[(k + 1) * self.n_rows + row] - self.losses[k * self.n_rows + row];
+                counts.add(&v, gradient, rise);
+            }
+        }
+        let mean_loss = |k: usize| mean(&self.losses[k * self.n_rows..(k + 1) * self.n_rows]);
+        Stability {
+            losses: (0..=self.n_steps).filter_map(mean_loss).collect(),
+            ascent_share: ratio(counts.ascended, counts.moved),
+            effective_smoothness: (counts.moved > 0.0).then(|| counts.smoothness / counts.moved),
+            step_size_held: ratio(counts.held, counts.moved),
+            moved_share: ratio(counts.moved, counts.all),
+        }
+    }
+}
+
+/// Stability of an ascent. A figure is `None` where no step moved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stability {
+    /// Mean of g(z'_k) over rows, k = 0..=K.
+    pub losses: Vec<f64>,
+    /// Share of the steps that moved which raised g.
+    pub ascent_share: Option<f64>,
+    /// Mean over the steps that moved of L = |v' H v| / ‖v‖², v = z'_{k+1} − z'_k the projected
+    /// step, by the second difference v' H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩).
+    pub effective_smoothness: Option<f64>,
+    /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the
+    /// raw gradient.
+    pub step_size_held: Option<f64>,
+    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the
+    /// others.
+    pub moved_share: Option<f64>,
+}
+
+#[derive(Default)]
+struct Counts {
+    all: f64,
+    moved: f64,
+    ascended: f64,
+    held: f64,
+    smoothness: f64,
+}
+
+impl Counts {
+    fn add(&mut self, v: &[f64], gradient: &[f64], rise: f64) {
+        self.all += 1.0;
+        let square = dot(v, v);
+        if square.sqrt() < SHORTEST_STEP || !rise.is_finite() {
+            return;
+        }
+        let smoothness = (2.0 * (rise - dot(gradient, v))).abs() / square;
+        let slope = dot(gradient, gradient).sqrt();
+        self.moved += 1.0;
+        self.smoothness += smoothness;
+        self.ascended += f64::from(rise > 0.0);
+        // η ≤ 1/L without the division by a zero L.
+        self.held += f64::from(square.sqrt() * smoothness <= slope);
+    }
+}
+
+fn ratio(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}

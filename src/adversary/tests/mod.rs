@@ -1,0 +1,9 @@
+//! Tests of the adversary as a whole.
+
+mod ascent;
+mod chart;
+mod frozen;
+mod objectives;
+mod players;
+
+use super::{InnerSteps, observation_chart::ObservationChart, price_chart::PriceChart};

@@ -1,0 +1,4 @@
+//! The losses against a reference out of tensor operations.
+
+mod losses;
+mod reference;

@@ -1,0 +1,133 @@
+//! The immutable part of a trading environment: checked rules on checked rows.
+
+use super::{EnvError, Market, TradingSpec, reward::Scorer};
+use crate::{
+    env::{ActionSpace, ShockSpace},
+    features::Layout,
+    market::{Allocation, CostTerms},
+};
+use std::{ops::Range, sync::Arc};
+
+/// The part of an environment that never changes; its copies share it.
+pub(super) struct Rules {
+    pub(super) market: Arc<Market>,
+    pub(super) spec: TradingSpec,
+    pub(super) costs: CostTerms,
+    pub(super) reward: Scorer,
+    pub(super) layout: Layout,
+    pub(super) action_space: ActionSpace,
+    pub(super) shock_space: ShockSpace,
+    /// First row that a decision can be taken on.
+    pub(super) first_row: usize,
+    /// Last row that can be marked.
+    pub(super) last_row: usize,
+}
+
+impl Rules {
+    pub(super) fn new(
+        market: Arc<Market>,
+        spec: TradingSpec,
+        rows: Range<usize>,
+    ) -> Result<Self, EnvError> {
+        spec.check()?;
+        if market.pipeline().specs() != spec.features {
+            return Err(EnvError::ForeignMarket);
+        }
+        let decisions = decision_rows(&market, &spec, rows)?;
+        check_rows(&market, &spec, decisions.clone())?;
+        let (symbols, n_assets) = (market.panel().symbols(), market.panel().n_assets());
+        Ok(Self {
+            layout: Layout::new(market.pipeline(), &spec.account, symbols)?,
+            action_space: action_space(&spec.allocation, n_assets),
+            shock_space: spec.shocks.space(n_assets),
+            costs: spec.costs.terms()?,
+            reward: spec.reward.scorer()?,
+            first_row: decisions.start,
+            last_row: decisions.end,
+            market,
+            spec,
+        })
+    }
+}
+
+fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
+    match allocation {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "actions are f32 by contract"
+        )]
+        Allocation::Weights { low, .. } => ActionSpace::Continuous {
+            n_dims: n_assets,
+            low: *low as f32,
+            high: 1.0,
+        },
+        Allocation::Levels { .. } => ActionSpace::Categorical {
+            n_dims: n_assets,
+            levels: allocation.level_names(),
+        },
+    }
+}
+
+/// The rows that decisions are taken on. The row at the end of the range can only be marked.
+fn decision_rows(
+    market: &Market,
+    spec: &TradingSpec,
+    Range { start, end }: Range<usize>,
+) -> Result<Range<usize>, EnvError> {
+    let n_bars = market.panel().n_bars();
+    if start >= end || end > n_bars {
+        return Err(EnvError::Rows {
+            from: start,
+            to: end,
+            n_bars,
+        });
+    }
+    let mut warm_up = market.pipeline().warm_up();
+    if spec.costs.needs_depth() {
+        warm_up = warm_up.max(Market::IMPACT_WARM_UP);
+    }
+    let first = start.max(warm_up);
+    let found = (end - 1).saturating_sub(first);
+    let expected = spec.horizon.unwrap_or(1);
+    if found < expected {
+        return Err(EnvError::TooShort {
+            from: start,
+            to: end,
+            found,
+            expected,
+            warm_up,
+        });
+    }
+    Ok(first..end - 1)
+}
+
+/// Finds every data error of an episode before it starts.
+fn check_rows(
+    market: &Market,
+    spec: &TradingSpec,
+    decisions: Range<usize>,
+) -> Result<(), EnvError> {
+    let panel = market.panel();
+    for row in decisions.start..=decisions.end {
+        let observation = market.observation(row).iter();
+        for (found, field) in observation.zip(market.pipeline().fields()) {
+            if !found.is_finite() {
+                return Err(EnvError::Feature {
+                    field: field.name.clone(),
+                    row,
+                    found: *found,
+                });
+            }
+        }
+        let filled = row > decisions.start && spec.costs.impact_coefficient > 0.0;
+        let empty = panel.row(row).iter().position(|bar| bar.volume <= 0.0);
+        if let (true, Some(asset)) = (filled, empty) {
+            return Err(EnvError::Volume {
+                symbol: panel.symbols()[asset].clone(),
+                row,
+                timestamp: panel.timestamps()[row].to_rfc3339(),
+            });
+        }
+    }
+    Ok(())
+}

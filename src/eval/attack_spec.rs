@@ -1,0 +1,134 @@
+//! Attacks as an experiment file names them.
+
+use super::{EvalError, Ledger};
+use crate::{
+    adversary::{AscentConfig, Objective, Player, StepRule},
+    algo::Directions,
+    env::{Norm, ShockSpec},
+    units::Bps,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// An attack and its budgets.
+///
+/// ```
+/// use shockproof::{eval::AttackSpec, units::Bps};
+///
+/// let attacks = [AttackSpec::random(Bps::new(25.0)?), AttackSpec::pgd(Bps::new(25.0)?)];
+/// AttackSpec::check_all(&attacks)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttackSpec {
+    /// Name in ledgers and tables. Range: any text but `none`, once per evaluation.
+    pub name: String,
+    /// Player that chooses the shocks.
+    pub player: Player,
+    /// Per-step budgets. Unit: bps. Range: each > 0. Try first: the budget of the env's shocks.
+    pub budgets_bps: Vec<Bps>,
+}
+
+impl AttackSpec {
+    /// Random shocks, uniform in the ball of the budget; spreads and liquidity too where the
+    /// environment lets them be shocked. Its name is `random`.
+    #[must_use]
+    pub fn random(budget: Bps) -> Self {
+        Self::new("random", Player::Random, &[budget])
+    }
+
+    /// Projected gradient descent on the profit of the next step, with knowledge of the policy and
+    /// of the next bar. Its name is `pgd`.
+    ///
+    /// Ten steps of a quarter budget along the sign of the gradient, the best of three starts that
+    /// are uniform in the ball. [`AttackSpec::suite`] steps along the gradient itself where the
+    /// norm of the shocks is L2.
+    #[must_use]
+    pub fn pgd(budget: Bps) -> Self {
+        let player = ascent(Norm::LInf, Objective::OneStepPnl, 3);
+        Self::new("pgd", player, &[budget])
+    }
+
+    /// Widest spread and least liquidity at every bar, with clean prices. Its name is `starve`.
+    #[must_use]
+    pub fn starve(budget: Bps) -> Self {
+        Self::new("starve", Player::Starve, &[budget])
+    }
+
+    /// An attack of any player.
+    #[must_use]
+    pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
+        Self {
+            name: name.to_owned(),
+            player,
+            budgets_bps: budgets_bps.to_vec(),
+        }
+    }
+
+    /// The standard suite for these shocks at these budgets.
+    ///
+    /// `random`; `critic` (minimizes the value), `mad` (largest action deviation) and `pnl` (least
+    /// profit of the next step, with hindsight, best of three starts). The last three take ten
+    /// steps of a quarter budget from a uniform start, so that every corner of the ball can be
+    /// reached. Where spreads or liquidity can be shocked, all of them shock those too, and there
+    /// is `starve`: the emptiest book with clean prices, the same at every budget.
+    #[must_use]
+    pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
+        let spec = |name: &str, player| Self::new(name, player, budgets_bps);
+        let ascent = |objective, n_restarts| ascent(shocks.norm, objective, n_restarts);
+        let mut suite = vec![
+            spec("random", Player::Random),
+            spec("critic", ascent(Objective::Value, 1)),
+            spec("mad", ascent(Objective::ActionDeviation, 1)),
+            spec("pnl", ascent(Objective::OneStepPnl, 3)),
+        ];
+        if shocks.space(0).admits_multipliers() {
+            suite.push(spec("starve", Player::Starve));
+        }
+        suite
+    }
+
+    /// Checks names, budgets and players.
+    ///
+    /// # Errors
+    /// [`EvalError::AttackName`], [`EvalError::Budgets`] or [`EvalError::Attack`].
+    pub fn check_all(attacks: &[Self]) -> Result<(), EvalError> {
+        let mut names = BTreeSet::from([Ledger::NOMINAL]);
+        for attack in attacks {
+            let name = || attack.name.clone();
+            if !names.insert(&attack.name) {
+                return Err(EvalError::AttackName { attack: name() });
+            }
+            let found: Vec<f64> = attack.budgets_bps.iter().map(|bps| bps.get()).collect();
+            if found.is_empty() || found.iter().any(|&bps| bps <= 0.0) {
+                return Err(EvalError::Budgets {
+                    attack: name(),
+                    found,
+                });
+            }
+            attack.player.check().map_err(|source| EvalError::Attack {
+                attack: name(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The gradient player of the standard suite.
+fn ascent(norm: Norm, objective: Objective, n_restarts: usize) -> Player {
+    Player::Gradient(AscentConfig {
+        objective,
+        n_restarts,
+        n_steps: 10,
+        step_size: 0.25,
+        step: StepRule::Normalized,
+        direction: match norm {
+            Norm::LInf => Directions::Sign,
+            Norm::L2 => Directions::Gradient,
+        },
+        random_start: 1.0,
+        ..AscentConfig::default()
+    })
+}

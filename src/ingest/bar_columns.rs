@@ -1,0 +1,127 @@
+//! Rows of bars: their numbers, their order, and those that cannot be used.
+
+use super::columns::Columns;
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::note::RowOrder;
+use super::parsed_file::FaultyRows;
+use super::place::Place;
+use crate::market::instant::time;
+use crate::market::{Bar, BarError};
+
+/// Columns of prices and volumes.
+pub(super) struct BarColumns<'a> {
+    open: &'a [f64],
+    high: &'a [f64],
+    low: &'a [f64],
+    close: &'a [f64],
+    volume: Option<&'a [f64]>,
+    adj_close: Option<&'a [f64]>,
+}
+
+impl<'a> BarColumns<'a> {
+    pub(super) fn of(columns: &'a Columns) -> Self {
+        let close = columns.number("close").unwrap_or_default();
+        let price = |name| columns.number(name).unwrap_or(close);
+        Self {
+            open: price("open"),
+            high: price("high"),
+            low: price("low"),
+            close,
+            volume: columns.number("volume"),
+            adj_close: columns.number("adj_close"),
+        }
+    }
+
+    /// The bar of row `i`: checked as it is in the file, then scaled to `adj_close`.
+    #[inline]
+    pub(super) fn bar(&self, i: usize) -> Result<Bar, BarError> {
+        let raw = Bar {
+            open: self.open[i],
+            high: self.high[i],
+            low: self.low[i],
+            close: self.close[i],
+            volume: self.volume.map_or(0.0, |volume| volume[i]),
+        };
+        raw.check()?;
+        match self.adj_close {
+            Some(adj_close) => adjusted(&raw, adj_close[i]),
+            None => Ok(raw),
+        }
+    }
+}
+
+/// Multiplying by one positive factor keeps the order of the four prices, also after rounding.
+fn adjusted(raw: &Bar, adj_close: f64) -> Result<Bar, BarError> {
+    if !(adj_close.is_finite() && adj_close > 0.0) {
+        return Err(BarError::Price {
+            field: "adj_close",
+            found: adj_close,
+        });
+    }
+    let factor = adj_close / raw.close;
+    Ok(Bar {
+        open: raw.open * factor,
+        high: raw.high * factor,
+        low: raw.low * factor,
+        close: raw.close * factor,
+        volume: raw.volume / factor,
+    })
+}
+
+/// Checks that time `found_ns` comes after `last_ns`, that of the row before.
+#[inline]
+fn after(last_ns: Option<i128>, found_ns: i128, order: RowOrder) -> Result<(), IngestFault> {
+    match last_ns {
+        Some(last_ns) if found_ns == last_ns => Err(IngestFault::Duplicate {
+            found: time(found_ns),
+        }),
+        Some(last_ns) if found_ns < last_ns => Err(IngestFault::Unsorted {
+            found: time(found_ns),
+            previous: time(last_ns),
+            order,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that each row comes after the one before, the first one after `last_ns`; returns the last
+/// time.
+pub(super) fn check_order(
+    place: &Place,
+    mut last_ns: Option<i128>,
+    columns: &Columns,
+) -> Result<Option<i128>, IngestError> {
+    for (k, &found_ns) in columns.timestamps.iter().enumerate() {
+        after(last_ns, found_ns, columns.tally.order)
+            .map_err(|fault| place.in_time(columns.row(k), fault))?;
+        last_ns = Some(found_ns);
+    }
+    Ok(last_ns)
+}
+
+/// The rows that can be used, the first of them after `last_ns`; counts the others.
+pub(super) fn usable(
+    place: &Place,
+    mut last_ns: Option<i128>,
+    columns: &Columns,
+    faults: &mut Vec<FaultyRows>,
+) -> Columns {
+    let bars = BarColumns::of(columns);
+    let mut keep = Vec::with_capacity(columns.timestamps.len());
+    for (k, &found_ns) in columns.timestamps.iter().enumerate() {
+        let i = columns.row(k);
+        let checked = after(last_ns, found_ns, columns.tally.order)
+            .map_err(|fault| place.in_time(i, fault))
+            .and_then(|()| {
+                bars.bar(k)
+                    .map_err(|error| place.in_row(i, IngestFault::Bar(error)))
+            });
+        keep.push(checked.is_ok());
+        match checked {
+            Ok(_) => last_ns = Some(found_ns),
+            Err(error) => FaultyRows::count(faults, time(found_ns), &error),
+        }
+    }
+    columns.kept(keep.into_iter())
+}

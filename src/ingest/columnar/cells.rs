@@ -1,0 +1,92 @@
+//! Columns of polars as times and numbers.
+
+use crate::ingest::IngestError;
+use crate::ingest::columns::NUMBER;
+use crate::ingest::place::Place;
+use crate::ingest::timestamp::{self, TimestampReader, in_range};
+use crate::market::instant::instant_ns;
+use chrono::{DateTime, Utc};
+use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
+
+/// Consecutive rows of a file.
+pub(super) struct Cells<'a> {
+    pub(super) frame: &'a DataFrame,
+    pub(super) place: &'a Place,
+    /// The first row, from 0.
+    pub(super) first: usize,
+}
+
+impl Cells<'_> {
+    fn column(&self, name: &str) -> Result<&Column, IngestError> {
+        self.frame
+            .column(name)
+            .map_err(|error| self.place.table(error))
+    }
+
+    /// A column of strings; empty where one is missing.
+    pub(super) fn strings(&self, name: &'static str) -> Result<Vec<&str>, IngestError> {
+        let column = self.column(name)?;
+        match column.str() {
+            Ok(strings) => Ok(strings.iter().map(Option::unwrap_or_default).collect()),
+            Err(_) => {
+                let found = column.dtype().to_string();
+                Err(self.place.column_type(name, found, "strings"))
+            }
+        }
+    }
+
+    /// A column of dates, datetimes or strings. Unit: nanoseconds since 1970.
+    pub(super) fn timestamps(&self, name: &'static str) -> Result<Vec<i128>, IngestError> {
+        let column = self.column(name)?;
+        let fault = |k: usize, found: &str| {
+            self.place
+                .cell(self.first + k, name, found, timestamp::EXPECTED)
+        };
+        if let Ok(strings) = self.strings(name) {
+            let mut reader = TimestampReader::default();
+            let read = |(k, text)| reader.read(text).ok_or_else(|| fault(k, text));
+            return strings.into_iter().enumerate().map(read).collect();
+        }
+        let to_time: fn(i64) -> Option<DateTime<Utc>> = match column.dtype() {
+            DataType::Date => |days| DateTime::from_timestamp(days.checked_mul(86_400)?, 0),
+            DataType::Datetime(TimeUnit::Milliseconds, _) => DateTime::from_timestamp_millis,
+            DataType::Datetime(TimeUnit::Microseconds, _) => DateTime::from_timestamp_micros,
+            DataType::Datetime(TimeUnit::Nanoseconds, _) => {
+                |ns| Some(DateTime::from_timestamp_nanos(ns))
+            }
+            other => {
+                let expected = "a date, a datetime or an ISO 8601 string";
+                return Err(self.place.column_type(name, other.to_string(), expected));
+            }
+        };
+        let physical = column.to_physical_repr().cast(&DataType::Int64);
+        let counts = physical.map_err(|error| self.place.table(error))?;
+        let counts = counts.i64().map_err(|error| self.place.table(error))?;
+        let read = |(k, count): (usize, Option<i64>)| {
+            let time = count.and_then(to_time).and_then(in_range);
+            time.map(instant_ns).ok_or_else(|| {
+                fault(
+                    k,
+                    &count.map_or_else(String::new, |count| count.to_string()),
+                )
+            })
+        };
+        counts.iter().enumerate().map(read).collect()
+    }
+
+    /// A column of numbers, none of which is missing.
+    pub(super) fn numbers(&self, name: &'static str) -> Result<Vec<f64>, IngestError> {
+        let column = self.column(name)?;
+        if !column.dtype().is_primitive_numeric() {
+            let found = column.dtype().to_string();
+            return Err(self.place.column_type(name, found, "numbers"));
+        }
+        let column = column.cast(&DataType::Float64);
+        let column = column.map_err(|error| self.place.table(error))?;
+        let values = column.f64().map_err(|error| self.place.table(error))?;
+        let read = |(k, value): (usize, Option<f64>)| {
+            value.ok_or_else(|| self.place.cell(self.first + k, name, "", NUMBER))
+        };
+        values.iter().enumerate().map(read).collect()
+    }
+}

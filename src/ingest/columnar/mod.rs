@@ -1,0 +1,263 @@
+//! Parquet through polars, and Arrow IPC.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `layouts` | the layouts of such files, recognized by their columns |
+//! | `parquet` `arrow` | the two formats: checks of the sizes that a file states, columns |
+//! | `cells` | columns of polars as times and numbers |
+//!
+//! The index of such a file stands at its end, so the bytes are held as a whole; the rows are
+//! returned in parts. A reader that allocates what a broken file states aborts the process, so the
+//! stated sizes are checked before polars sees them.
+
+mod arrow;
+mod cells;
+mod layouts;
+mod parquet;
+
+use self::layouts::{ColumnarLayout, shared_name};
+use super::columns::Columns;
+use super::data_file::DataFile;
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::file_layout::FileLayout;
+use super::layout::refuse_other_zone;
+use super::parsed_file::Front;
+use super::place::Place;
+use polars::io::HiveOptions;
+use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Column of the instruments, in files that hold several.
+const SYMBOL: &str = "symbol";
+
+/// Rows that are read.
+#[derive(Clone)]
+enum Instruments {
+    /// All; the file has no column of instruments.
+    Any,
+    /// All, which must be of one instrument.
+    One,
+    /// Those of this instrument.
+    Only(String),
+}
+
+/// A file of columns whose layout is known.
+pub(super) struct Columnar {
+    bytes: Bytes,
+    names: Vec<String>,
+    layout: &'static ColumnarLayout,
+    instruments: Instruments,
+}
+
+/// A whole file.
+enum Bytes {
+    Parquet(ScanSources),
+    Arrow(Vec<u8>),
+}
+
+impl Columnar {
+    /// Tells whether a file that begins with these bytes is Parquet or Arrow IPC.
+    pub(super) fn begins(front: &[u8]) -> bool {
+        front.starts_with(parquet::MAGIC) || front.starts_with(arrow::MAGIC)
+    }
+
+    /// Rows of one part.
+    const PART: usize = 1 << 16;
+
+    /// Reads the names of the columns and recognizes the layout.
+    pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<Self, IngestError> {
+        let place = Place::new(&file.path, 1);
+        let is_arrow = bytes.starts_with(arrow::MAGIC);
+        guarded(&place, || {
+            let check = if is_arrow {
+                arrow::check
+            } else {
+                parquet::check
+            };
+            check(&bytes)
+        })?
+        .map_err(|found| place.error(damaged(found)))?;
+        let bytes = if is_arrow {
+            Bytes::Arrow(bytes)
+        } else {
+            Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
+        };
+        let names = guarded(&place, || bytes.names())?.map_err(|error| place.table(error))?;
+        let format = bytes.format();
+        let layout = layouts::recognize(&place, &names, format, file.layout)?;
+        if layout.name == FileLayout::FreqtradeBars {
+            file.refuse_ends(layout.name)?;
+        }
+        refuse_other_zone(file, layout.name, 0)?;
+        let has_symbols = names.iter().any(|name| name == SYMBOL);
+        let instruments = match &file.instrument {
+            Some(wanted) if has_symbols => Instruments::Only(wanted.clone()),
+            None if has_symbols && layout.name != FileLayout::Tidy => Instruments::One,
+            _ => {
+                file.refuse_instrument()?;
+                Instruments::Any
+            }
+        };
+        Ok(Self {
+            bytes,
+            names,
+            layout,
+            instruments,
+        })
+    }
+
+    /// Columns of numbers that are read.
+    fn numbers(&self) -> impl Iterator<Item = &'static str> {
+        let has = |column: &str| self.names.iter().any(|name| name == column);
+        let numbers = self.layout.numbers.iter().copied();
+        numbers.filter(move |column| has(column))
+    }
+
+    /// The layout, the evidence for it, and the columns of the file.
+    pub(super) fn front(&self) -> Front {
+        let required = self.layout.required.join(", ");
+        Front {
+            layout: self.layout.name,
+            evidence: format!("{} with columns {required}", self.bytes.format()),
+            kind: self.layout.rows,
+            fields: self.numbers().map(shared_name).collect(),
+            header: self.names.join(", "),
+        }
+    }
+
+    /// The rows, many at a time.
+    pub(super) fn rows(
+        self,
+        place: Place,
+    ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
+        let numbers: Vec<&str> = self.numbers().collect();
+        let symbol = match self.instruments {
+            Instruments::Any => None,
+            Instruments::One | Instruments::Only(_) => Some(SYMBOL),
+        };
+        let wanted: Vec<&str> = std::iter::once(self.layout.time)
+            .chain(numbers.iter().copied())
+            .chain(symbol)
+            .collect();
+        let frame =
+            guarded(&place, || self.bytes.frame(&wanted))?.map_err(|error| place.table(error))?;
+        let Self {
+            layout,
+            instruments,
+            ..
+        } = self;
+        let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
+            let start = i64::try_from(first).unwrap_or(i64::MAX);
+            let part = frame.slice(start, Self::PART);
+            let cells = cells::Cells {
+                frame: &part,
+                place: &place,
+                first,
+            };
+            let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
+            let columns = Columns::consecutive(
+                first,
+                cells.timestamps(layout.time)?,
+                numbers
+                    .iter()
+                    .map(read)
+                    .collect::<Result<_, IngestError>>()?,
+            );
+            match &instruments {
+                Instruments::Any => Ok(columns),
+                Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, &place),
+                Instruments::Only(wanted) => {
+                    let symbols = cells.strings(SYMBOL)?;
+                    let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
+                    kept.tally.other_instruments = symbols.len() - kept.timestamps.len();
+                    Ok(kept)
+                }
+            }
+        });
+        Ok(parts)
+    }
+}
+
+/// Refuses rows of several instruments.
+fn of_one_instrument(
+    mut columns: Columns,
+    symbols: &[&str],
+    place: &Place,
+) -> Result<Columns, IngestError> {
+    let first = symbols.first().copied().unwrap_or_default();
+    if let Some(k) = symbols.iter().position(|symbol| *symbol != first) {
+        let fault = IngestFault::Instruments {
+            found: symbols[k].to_owned(),
+            expected: first.to_owned(),
+        };
+        return Err(place.in_row(columns.row(k), fault));
+    }
+    columns.tally.instrument = Some(first.to_owned());
+    Ok(columns)
+}
+
+impl Bytes {
+    const fn format(&self) -> &'static str {
+        match self {
+            Self::Parquet(_) => "Parquet",
+            Self::Arrow(_) => "Arrow IPC",
+        }
+    }
+
+    fn names(&self) -> PolarsResult<Vec<String>> {
+        match self {
+            Self::Arrow(bytes) => arrow::names(bytes),
+            Self::Parquet(bytes) => {
+                let schema = scan(bytes)?.collect_schema()?;
+                Ok(schema.iter_names().map(ToString::to_string).collect())
+            }
+        }
+    }
+
+    /// The columns of these names, which must be there.
+    fn frame(&self, wanted: &[&str]) -> PolarsResult<DataFrame> {
+        match self {
+            Self::Arrow(bytes) => arrow::frame(bytes, wanted),
+            Self::Parquet(bytes) => {
+                let columns: Vec<_> = wanted.iter().copied().map(col).collect();
+                scan(bytes)?.select(columns).collect()
+            }
+        }
+    }
+}
+
+fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
+    let args = ScanArgsParquet {
+        hive_options: HiveOptions::new_disabled(),
+        ..ScanArgsParquet::default()
+    };
+    LazyFrame::scan_parquet_sources(bytes.clone(), args)
+}
+
+/// Runs polars, which panics within a broken page: a fault of the file.
+fn guarded<T>(place: &Place, read: impl FnOnce() -> T) -> Result<T, IngestError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .map_err(|_| place.error(damaged("a page that cannot be decoded")))
+}
+
+fn damaged(found: &str) -> IngestFault {
+    IngestFault::Damaged {
+        found: format!("a file of columns with {found}"),
+        expected: "a whole one; write or download it again",
+    }
+}
+
+/// Refuses a compressed size that states to unpack to more than can be held: 256 MiB, or 256 times
+/// the compressed length.
+fn check_unpacked(unpacked: i64, packed: usize) -> Result<(), &'static str> {
+    const SMALL: usize = 1 << 28;
+    const RATIO: usize = 1 << 8;
+    let most = packed.saturating_mul(RATIO).max(SMALL);
+    match usize::try_from(unpacked) {
+        Ok(unpacked) if unpacked <= most => Ok(()),
+        Ok(_) => Err("a column that states to unpack to more than can be"),
+        Err(_) => Err("a page of negative length"),
+    }
+}

@@ -1,0 +1,105 @@
+//! The names of the layouts.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Declares the enum, the list of its values and their names.
+macro_rules! file_layouts {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// Layout of a price file, named after the program or site that writes it.
+        ///
+        /// `docs/layouts.md` lists for each how it is recognized, what it defines, and what must be
+        /// given. Trades and quotes become bars of
+        /// [`DataFile::resample_seconds`](crate::ingest::DataFile::resample_seconds); the price of
+        /// a quote is the midpoint of bid and ask.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum FileLayout {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl FileLayout {
+            /// All layouts.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+
+            /// Its name in an env file.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+        }
+    };
+}
+
+file_layouts! {
+    /// Columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`;
+    /// CSV, Parquet or Arrow IPC.
+    Tidy,
+    /// Yahoo Finance downloads, before and since 2017.
+    Yahoo,
+    /// `to_csv` of a yfinance download, with three header rows.
+    Yfinance,
+    /// Binance klines, spot and futures.
+    BinanceKlines,
+    /// Kraken OHLCVT.
+    KrakenBars,
+    /// Kraken trades.
+    KrakenTrades,
+    /// CryptoDataDownload, before and since 2020.
+    CryptoDataDownload,
+    /// MetaTrader 4 exports.
+    MetaTrader4,
+    /// MetaTrader 5 exports.
+    MetaTrader5,
+    /// HistData one-minute bars, ASCII.
+    HistDataBars,
+    /// HistData ticks, ASCII.
+    HistDataTicks,
+    /// Dukascopy exports.
+    Dukascopy,
+    /// Stooq from the web, English or Polish.
+    StooqWeb,
+    /// Stooq in bulk.
+    StooqBulk,
+    /// FRED series.
+    Fred,
+    /// Bars in freqtrade's JSON or feather.
+    FreqtradeBars,
+    /// Trades in freqtrade's JSON.
+    FreqtradeTrades,
+    /// Databento bars, CSV.
+    DatabentoBars,
+    /// Databento trades, CSV.
+    DatabentoTrades,
+    /// Tardis trades.
+    TardisTrades,
+    /// Tardis best bid and ask.
+    TardisQuotes,
+    /// Parquet or Arrow IPC with `timestamp`, `price`, `amount`, perhaps `symbol`.
+    ParquetTrades,
+    /// Parquet or Arrow IPC with `timestamp`, `bid_px`, `ask_px`, perhaps `symbol`.
+    ParquetQuotes,
+    /// Barchart exports.
+    Barchart,
+    /// Quandl's table of US stocks, one row per ticker and day.
+    Quandl,
+    /// `to_csv` of a pandas frame whose index of times has no name.
+    PandasIndex,
+    /// Bars whose dates have slashes and the month first, as US spreadsheets write them.
+    MonthFirst,
+}
+
+impl fmt::Display for FileLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Meaning of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Bar,
+    Trade,
+    Quote,
+}

@@ -1,0 +1,256 @@
+//! Where a file has the columns of a shape, and how far a file fits a shape.
+
+use super::clock::Clock;
+use super::sample::{Sample, SampleLine, quoted_front};
+use super::shape::{Column, Head, Need, Others, Role, Shape};
+
+/// Places of the columns of a shape in one file.
+#[derive(Debug, Clone)]
+pub(in crate::ingest) struct ColumnMap {
+    pub(super) shape: &'static Shape,
+    /// The header; joined files repeat it.
+    pub(super) header: Option<String>,
+    /// Line of the first row, as an editor counts.
+    pub(super) first_row: usize,
+    pub(super) n_cells: usize,
+    pub(super) time: usize,
+    pub(super) time_name: &'static str,
+    pub(super) day_time: Option<usize>,
+    pub(super) period: Option<usize>,
+    pub(super) instrument: Option<usize>,
+    pub(super) numbers: Vec<NumberColumn>,
+    /// Numbers of each instrument, where instruments stand side by side.
+    pub(super) by_instrument: Vec<(String, Vec<NumberColumn>)>,
+    /// Evidence for the layout.
+    pub(super) evidence: String,
+}
+
+/// Place of a column of numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NumberColumn {
+    pub(super) at: usize,
+    pub(super) role: Role,
+    /// Name that all layouts share.
+    pub(super) field: &'static str,
+    /// Name in the layout.
+    pub(super) name: &'static str,
+}
+
+/// Difference of a file from a layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    /// How much of the file fits. Range: 0 to 1000.
+    pub(super) nearness: u32,
+    /// The first difference: found, expected.
+    pub(super) why: String,
+}
+
+impl Mismatch {
+    pub(super) fn new(nearness: u32, why: impl Into<String>) -> Self {
+        Self {
+            nearness,
+            why: why.into(),
+        }
+    }
+
+    /// A file that ends before its first row.
+    pub(super) fn too_short() -> Self {
+        Self::new(0, "it ends before")
+    }
+
+    /// The nearer of two, the first of equals.
+    fn nearer(self, other: Self) -> Self {
+        if other.nearness > self.nearness {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl ColumnMap {
+    /// The columns of `shape` in a file, or how far the file fits.
+    pub(super) fn find(shape: &'static Shape, sample: &Sample<'_>) -> Result<Self, Mismatch> {
+        match shape.head {
+            Head::Bare => Self::without_header(shape, sample),
+            Head::Names => Self::with_header(shape, sample, 0),
+            Head::CommentAndNames => Self::with_header(shape, sample, 0).or_else(|first| {
+                Self::with_header(shape, sample, 1).map_err(|second| first.nearer(second))
+            }),
+        }
+    }
+
+    fn without_header(shape: &'static Shape, sample: &Sample<'_>) -> Result<Self, Mismatch> {
+        let line = sample.line(0).ok_or_else(Mismatch::too_short)?;
+        let cells = line.cells(shape.separator);
+        let (found, expected) = (cells.len(), shape.columns.len());
+        if found != expected {
+            let (row, separator) = (line.number, char::from(shape.separator));
+            return Err(Mismatch::new(
+                0,
+                format!("row {row} has {found} cells between {separator:?}, expected {expected}"),
+            ));
+        }
+        let at: Vec<(usize, Column)> = shape.columns.iter().copied().enumerate().collect();
+        let mut map = Self::new(shape, &at, found, line.number);
+        map.check_row(line)
+            .map_err(|(right, why)| Mismatch::new(300 + right, why))?;
+        map.evidence = format!(
+            "no header, {found} cells a row such as {}",
+            quoted_front(&line.text)
+        );
+        Ok(map)
+    }
+
+    /// `n_before` lines of comment precede the header.
+    fn with_header(
+        shape: &'static Shape,
+        sample: &Sample<'_>,
+        n_before: usize,
+    ) -> Result<Self, Mismatch> {
+        let header = sample.line(n_before).ok_or_else(Mismatch::too_short)?;
+        let cells = header.cells(shape.separator);
+        let (at, foreign) = assign(shape, &cells);
+        let has = |column: &&Column| at.iter().any(|(_, found)| found.names == column.names);
+        let needed = shape
+            .columns
+            .iter()
+            .filter(|column| column.need == Need::Required);
+        let n_needed = needed.clone().count();
+        let lacking: Vec<&str> = needed
+            .filter(|column| !has(column))
+            .map(|column| column.names[0])
+            .collect();
+        let (share, refused) = match shape.others {
+            Others::Refused => (
+                600 * (n_needed - lacking.len()) / n_needed.max(1),
+                foreign.len(),
+            ),
+            // All columns count: the required ones alone are few.
+            Others::Ignored => ((100 * at.len()).min(600), 0),
+        };
+        let nearness = u32::try_from(share).unwrap_or(0);
+        if !lacking.is_empty() || refused > 0 {
+            let nearness = nearness.saturating_sub(20 * u32::try_from(refused).unwrap_or(30));
+            return Err(Mismatch::new(nearness, differs(header, &lacking, &foreign)));
+        }
+        let mut map = Self::new(shape, &at, cells.len(), header.number + 1);
+        map.header = Some(header.text.to_string());
+        map.evidence = format!(
+            "header {} in line {}",
+            quoted_front(&header.text),
+            header.number
+        );
+        if let Some(row) = sample.line(n_before + 1) {
+            map.check_row(row).map_err(|(right, why)| {
+                let why = format!("its header is right, but {why}");
+                Mismatch::new(nearness + right / 2, why)
+            })?;
+            let time = row.cells(shape.separator)[map.time].to_owned();
+            map.evidence.extend([", times such as ", &time]);
+        }
+        Ok(map)
+    }
+
+    fn new(
+        shape: &'static Shape,
+        at: &[(usize, Column)],
+        n_cells: usize,
+        first_row: usize,
+    ) -> Self {
+        let find = |role| at.iter().find(|(_, column)| column.role == role);
+        let place = |role| find(role).map(|(i, _)| *i);
+        let (time, time_name) = find(Role::Time).map_or((0, "time"), |(i, c)| (*i, c.names[0]));
+        let number = |(at, column): &(usize, Column)| {
+            Some(NumberColumn {
+                at: *at,
+                role: column.role,
+                field: column.role.field()?,
+                name: column.names[0],
+            })
+        };
+        Self {
+            shape,
+            header: None,
+            first_row,
+            n_cells,
+            time,
+            time_name,
+            day_time: place(Role::DayTime),
+            period: place(Role::Period),
+            instrument: place(Role::Instrument),
+            numbers: at.iter().filter_map(number).collect(),
+            by_instrument: Vec::new(),
+            evidence: String::new(),
+        }
+    }
+
+    /// The header; empty in a file without one.
+    pub(in crate::ingest) fn header(&self) -> &str {
+        self.header.as_deref().unwrap_or_default()
+    }
+
+    /// Checks the first row; otherwise how much of it fits (to 400), and the first difference.
+    fn check_row(&self, line: &SampleLine<'_>) -> Result<(), (u32, String)> {
+        let cells = line.cells(self.shape.separator);
+        let row = line.number;
+        if cells.len() != self.n_cells {
+            let (found, expected) = (cells.len(), self.n_cells);
+            return Err((
+                0,
+                format!("row {row} has {found} cells, expected {expected}"),
+            ));
+        }
+        let day_time = self.day_time.map(|at| cells[at]);
+        let found = cells[self.time];
+        if Clock::new(self.shape.time).read(found, day_time).is_none() {
+            let both = day_time.map_or_else(String::new, |time| format!(" {time}"));
+            let (name, expected) = (self.time_name, self.shape.time.expected());
+            let why =
+                format!("row {row}, column {name}: found \"{found}{both}\", expected {expected}");
+            return Err((100, why));
+        }
+        for NumberColumn { at, name, .. } in &self.numbers {
+            let found = cells[*at];
+            if !self.shape.missing.contains(&found) && found.parse::<f64>().is_err() {
+                let why = format!("row {row}, column {name}: found {found:?}, expected a number");
+                return Err((300, why));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The column that each cell of a header names, and the cells that name none.
+fn assign<'a>(shape: &Shape, cells: &[&'a str]) -> (Vec<(usize, Column)>, Vec<&'a str>) {
+    let mut at: Vec<(usize, Column)> = Vec::new();
+    let mut foreign = Vec::new();
+    for (i, cell) in cells.iter().enumerate() {
+        let free = |column: &&Column| {
+            column.need == Need::Any || !at.iter().any(|(_, taken)| taken.names == column.names)
+        };
+        let mut columns = shape.columns.iter().filter(free);
+        match columns.find(|column| column.is_named(cell)) {
+            Some(column) => at.push((i, *column)),
+            None => foreign.push(*cell),
+        }
+    }
+    (at, foreign)
+}
+
+fn differs(header: &SampleLine<'_>, lacking: &[&str], foreign: &[&str]) -> String {
+    let mut why = format!("row {}, its header,", header.number);
+    if !lacking.is_empty() {
+        why.extend([" lacks ", &lacking.join(", ")]);
+    }
+    if !foreign.is_empty() {
+        let and = if lacking.is_empty() { "" } else { " and" };
+        let shown: Vec<String> = foreign
+            .iter()
+            .take(5)
+            .map(|name| quoted_front(name))
+            .collect();
+        why.extend([and, " has ", &shown.join(", "), " besides"]);
+    }
+    why
+}

@@ -1,0 +1,159 @@
+//! Longer bars from rows that are bars (`DataFile::resample_seconds`).
+
+use super::data_file::{BarLabel, DataFile};
+use super::error::{At, IngestError};
+use super::fault::IngestFault;
+use super::parsed_file::BarSeries;
+use super::place::Place;
+use super::report::ResampleReport;
+use super::steps::Steps;
+use crate::market::instant::length_ns;
+use crate::market::{Bar, Resampled, Resampler};
+use chrono::TimeDelta;
+use std::path::PathBuf;
+
+/// Longer bars so far, labeled with their ends.
+pub(super) struct LongerBars {
+    path: PathBuf,
+    label: BarLabel,
+    /// Length of a row's bar: the most frequent distance between the first rows, and that of all
+    /// rows must be the same.
+    row_length: TimeDelta,
+    steps: Steps,
+    last_ns: Option<i128>,
+    resampler: Resampler,
+    out: Output,
+}
+
+struct Output {
+    series: BarSeries,
+    /// Rows of a bar that lacks none.
+    n_complete: usize,
+    n_incomplete: usize,
+}
+
+/// Most different distances between rows of one length: trading hours and holidays make dozens.
+const MOST_STEPS: usize = 10_000;
+
+/// The length of bars that a file is resampled to.
+pub(super) fn target_length(file: &DataFile, seconds: u32) -> Result<TimeDelta, IngestError> {
+    let length = TimeDelta::seconds(i64::from(seconds));
+    match Resampler::new(length) {
+        Ok(_) => Ok(length),
+        Err(_) => Err(file.refuse(
+            "resample_seconds",
+            format!("{seconds} s"),
+            "more than zero and at most 366 days",
+        )),
+    }
+}
+
+impl LongerBars {
+    /// `first_ns` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as
+    /// everywhere here.
+    pub(super) fn new(
+        file: &DataFile,
+        seconds: u32,
+        first_ns: &[i128],
+    ) -> Result<Self, IngestError> {
+        let refuse = |found: String, expected| file.refuse("resample_seconds", found, expected);
+        let length = target_length(file, seconds)?;
+        let Some(row_length) = Steps::of(first_ns.iter().copied()).most_frequent() else {
+            let expected = "at least two to tell how long a row's bar is; leave it out".to_owned();
+            return Err(refuse("a single row".to_owned(), expected));
+        };
+        let Some(n_complete) = multiple(length, row_length) else {
+            let expected = format!(
+                "a multiple of {}, the seconds from row to row in the file; choose one, or leave \
+                 it out",
+                row_length.as_seconds_f64()
+            );
+            return Err(refuse(seconds.to_string(), expected));
+        };
+        let resampler =
+            Resampler::new(length).map_err(|error| file.error(IngestFault::Resample(error)))?;
+        Ok(Self {
+            path: file.path.clone(),
+            label: file.timestamps,
+            row_length,
+            steps: Steps::default(),
+            last_ns: None,
+            resampler,
+            out: Output {
+                series: BarSeries::default(),
+                n_complete,
+                n_incomplete: 0,
+            },
+        })
+    }
+
+    /// Adds the bar in row `i` of the file, at a time after that of the row before.
+    pub(super) fn push(
+        &mut self,
+        timestamp_ns: i128,
+        bar: &Bar,
+        place: &Place,
+        i: usize,
+    ) -> Result<(), IngestError> {
+        if let Some(last_ns) = self.last_ns.replace(timestamp_ns) {
+            self.steps.push(timestamp_ns - last_ns);
+            if self.steps.n_different() > MOST_STEPS {
+                let found =
+                    format!("more than {MOST_STEPS} different distances from row to row so far");
+                let expected = "bars of one length; make bars of the trades first".to_owned();
+                return Err(place.in_time(i, IngestFault::RowSteps { found, expected }));
+            }
+        }
+        let row_length_ns = length_ns(self.row_length);
+        let (open_ns, end_ns) = match self.label {
+            BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
+            BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
+        };
+        let Self { resampler, out, .. } = self;
+        resampler
+            .push_ns(open_ns, end_ns, bar, |longer| out.push(&longer))
+            .map_err(|error| place.in_time(i, IngestFault::Resample(error)))
+    }
+
+    /// The longer bars, and how they came about.
+    pub(super) fn finish(mut self) -> Result<(BarSeries, ResampleReport), IngestError> {
+        let found = self.steps.most_frequent();
+        if let Some(found) = found.filter(|found| *found != self.row_length) {
+            let fault = IngestFault::RowSteps {
+                found: format!(
+                    "rows most often {} s apart in the whole file",
+                    found.as_seconds_f64()
+                ),
+                expected: format!(
+                    "{} s as in its first rows; resample a file with rows of one length",
+                    self.row_length.as_seconds_f64()
+                ),
+            };
+            return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
+        }
+        if let Some(last) = self.resampler.finish() {
+            self.out.push(&last);
+        }
+        let report = ResampleReport {
+            row_seconds: Some(self.row_length.as_seconds_f64()),
+            n_bars: self.out.series.bars.len(),
+            n_incomplete: self.out.n_incomplete,
+        };
+        Ok((self.out.series, report))
+    }
+}
+
+impl Output {
+    fn push(&mut self, longer: &Resampled) {
+        self.n_incomplete += usize::from(longer.n_bars < self.n_complete);
+        self.series.push(longer.end, longer.bar);
+    }
+}
+
+/// The quotient of two lengths, where it is whole.
+fn multiple(whole: TimeDelta, part: TimeDelta) -> Option<usize> {
+    let (whole_ns, part_ns) = (whole.num_nanoseconds()?, part.num_nanoseconds()?);
+    let fits = part_ns > 0 && whole_ns % part_ns == 0;
+    fits.then(|| usize::try_from(whole_ns / part_ns).ok())
+        .flatten()
+}

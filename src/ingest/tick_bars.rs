@@ -1,0 +1,136 @@
+//! Bars from trades and quotes (`DataFile::resample_seconds`).
+
+use super::columns::Columns;
+use super::data_file::DataFile;
+use super::error::IngestError;
+use super::fault::IngestFault;
+use super::longer_bars::target_length;
+use super::note::RowOrder;
+use super::parsed_file::BarSeries;
+use super::place::Place;
+use super::report::ResampleReport;
+use super::tally::Tally;
+use crate::market::instant::{length_ns, time};
+use crate::market::{Bar, BarError};
+
+/// Bars from the ticks so far.
+///
+/// A bucket is `[k · length, (k + 1) · length)`, as in [`crate::market::Resampler`]: a tick at the
+/// very start of a bucket belongs to it. Its bar has the first price, the highest, the lowest, the
+/// last and the sum of the sizes, and ends where the bucket ends. A bucket without a tick has no
+/// bar.
+pub(super) struct TickBars {
+    length_ns: i128,
+    last_ns: i128,
+    bucket: Option<(i128, Bar)>,
+    series: BarSeries,
+}
+
+impl TickBars {
+    pub(super) fn new(file: &DataFile) -> Result<Self, IngestError> {
+        let Some(seconds) = file.resample_seconds else {
+            return Err(file.error(IngestFault::TicksNeedLength));
+        };
+        Ok(Self {
+            length_ns: length_ns(target_length(file, seconds)?),
+            last_ns: i128::MIN,
+            bucket: None,
+            series: BarSeries::default(),
+        })
+    }
+
+    /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), whose price is the midpoint.
+    pub(super) fn push_all(
+        &mut self,
+        place: &Place,
+        columns: &Columns,
+        tally: &mut Tally,
+    ) -> Result<(), IngestError> {
+        let [price, size, bid, ask] =
+            ["price", "size", "bid", "ask"].map(|name| columns.number(name));
+        for (k, &at_ns) in columns.timestamps.iter().enumerate() {
+            let tick = match (bid, ask) {
+                (Some(bid), Some(ask)) => {
+                    if bid[k] > ask[k] {
+                        tally.crossed_quotes += 1;
+                        tally.first_crossed_ns.get_or_insert(at_ns);
+                    }
+                    midpoint(bid[k], ask[k]).map(|price| (price, 0.0))
+                }
+                _ => Ok((
+                    price.map_or(f64::NAN, |price| price[k]),
+                    size.map_or(0.0, |size| size[k]),
+                )),
+            };
+            let i = columns.row(k);
+            let (price, size) = tick.map_err(|error| place.in_row(i, IngestFault::Bar(error)))?;
+            tally.late_ticks += usize::from(at_ns < self.last_ns);
+            self.push(at_ns, price, size).map_err(|fault| match fault {
+                IngestFault::Bar(_) => place.in_row(i, fault),
+                fault => place.in_time(i, fault),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds a price at which `size` was traded, or the midpoint of a quote, of size 0.
+    fn push(&mut self, at_ns: i128, price: f64, size: f64) -> Result<(), IngestFault> {
+        let tick = Bar {
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: size,
+        };
+        tick.check().map_err(IngestFault::Bar)?;
+        let end_ns = at_ns - at_ns.rem_euclid(self.length_ns) + self.length_ns;
+        match &mut self.bucket {
+            Some((end, bar)) if *end == end_ns => {
+                bar.high = bar.high.max(price);
+                bar.low = bar.low.min(price);
+                bar.close = price;
+                bar.volume += size;
+            }
+            Some((end, _)) if end_ns < *end => {
+                return Err(IngestFault::Unsorted {
+                    found: time(at_ns),
+                    previous: time(self.last_ns),
+                    order: RowOrder::OldestFirst,
+                });
+            }
+            _ => {
+                self.close();
+                self.bucket = Some((end_ns, tick));
+            }
+        }
+        self.last_ns = at_ns;
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some((end_ns, bar)) = self.bucket.take() {
+            self.series.push(time(end_ns), bar);
+        }
+    }
+
+    /// The bars, and how they came about.
+    pub(super) fn finish(mut self) -> (BarSeries, ResampleReport) {
+        self.close();
+        let report = ResampleReport {
+            row_seconds: None,
+            n_bars: self.series.bars.len(),
+            n_incomplete: 0,
+        };
+        (self.series, report)
+    }
+}
+
+/// The midpoint of a quote.
+fn midpoint(bid: f64, ask: f64) -> Result<f64, BarError> {
+    for (field, found) in [("bid", bid), ("ask", ask)] {
+        if !(found.is_finite() && found > 0.0) {
+            return Err(BarError::Price { field, found });
+        }
+    }
+    Ok(f64::midpoint(bid, ask))
+}

@@ -1,0 +1,120 @@
+//! Whole networks differentiated out of tensor operations, on any device.
+
+use super::mlp::Linearization;
+use super::{Matrix, Mlp, Passed, Real, Scalar, TensorOps, Traced, Vector, head, matrix};
+use crate::agent::Head;
+use dfdx::{
+    shapes::{Axis, HasShape},
+    tensor::{Merge, OwnedTape, PutTape, SplitTape, Storage, Tape, Trace},
+    tensor_ops::{ReshapeTo, SumTo},
+};
+
+/// Gradients of a loss that the host computed from a network's output.
+#[derive(Debug)]
+pub struct Differentiated<R, E: Real, D: Storage<E>> {
+    /// Answers of the caller's function, one per block of rows, in order.
+    pub answers: Vec<R>,
+    /// Tensors and the gradients by them, for [`TensorOps::host_scalar`].
+    pub terms: Vec<(Traced<E, D>, Vec<E>)>,
+}
+
+/// Points and tangents of a penalty. Row-major on the host, `[n_rows, n_inputs]` each.
+#[derive(Debug, Clone, Copy)]
+pub struct TangentPoints<'a> {
+    /// o.
+    pub points: &'a [f32],
+    /// ȯ.
+    pub tangents: &'a [f32],
+    /// Passes of the policy network through the points, if they were kept. They save time and
+    /// change no result.
+    pub passed: &'a [Passed],
+}
+
+/// A penalty on tangents.
+#[derive(Debug)]
+pub struct TangentPenalty<E: Real, D: Storage<E>> {
+    /// mean h(‖ẏ‖²), with the tape of everything.
+    pub value: Scalar<E, D, OwnedTape<E, D>>,
+    /// ‖ẏ‖² per row.
+    pub squared: Vec<f64>,
+}
+
+/// Use of a penalty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightGradient {
+    /// It is differentiated by the weights.
+    Wanted,
+    /// Only its value is read: the tape may lack the weight gradient.
+    Unneeded,
+}
+
+/// One network of [`super::Backend::differentiate`].
+pub(super) fn differentiate<E: Real, D: TensorOps<E>, R>(
+    mlp: &Mlp<E, D>,
+    x: &Matrix<E, D>,
+    cotangent: impl Fn(usize, &[E], &mut [E]) -> R,
+) -> Result<Differentiated<R, E, D>, D::Err> {
+    let y = mlp.forward(x.leaky_trace())?;
+    let values = y.as_vec();
+    let mut to_y = vec![E::default(); values.len()];
+    Ok(Differentiated {
+        answers: vec![cotangent(0, &values, &mut to_y)],
+        terms: vec![(y, to_y)],
+    })
+}
+
+/// Output y off the tape, tangent ẏ with its own tape, and the tape of the primal.
+#[allow(clippy::type_complexity, reason = "three parts, private to policy")]
+pub(super) fn push_parts<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
+    mlp: &Mlp<E, D>,
+    head: Head,
+    observations: Matrix<E, D, T>,
+    tangents: Matrix<E, D>,
+) -> Result<(Matrix<E, D>, Matrix<E, D, T>, T), D::Err> {
+    let (lin, output) = linearize(mlp, head, observations)?;
+    let tangent = mlp.push(&lin, tangents)?;
+    let tangent = head::derivative(head, &output, tangent)?;
+    Ok((output, tangent, lin.tape))
+}
+
+/// A network around one batch, and the head's output off the tape.
+#[allow(clippy::type_complexity, reason = "a pair, private to policy")]
+pub(super) fn linearize<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
+    mlp: &Mlp<E, D>,
+    head: Head,
+    observations: Matrix<E, D, T>,
+) -> Result<(Linearization<E, D, T>, Matrix<E, D>), D::Err> {
+    let mut lin = mlp.linearize(observations)?;
+    let z = lin.output.clone().put_tape(std::mem::take(&mut lin.tape));
+    let (output, tape) = head::output(head, z)?.split_tape();
+    lin.tape = tape;
+    Ok((lin, output))
+}
+
+/// See [`super::Backend::tangent_penalty`]. The host computes h and its derivative; everything else
+/// stays on the device.
+pub(super) fn tangent_penalty<E: Real, D: TensorOps<E>>(
+    mlp: &Mlp<E, D>,
+    head: Head,
+    at: TangentPoints<'_>,
+    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+) -> Result<TangentPenalty<E, D>, D::Err> {
+    let device = mlp.device();
+    let n_in = mlp.n_inputs().max(1);
+    let upload = |rows: &[f32]| matrix(&device, rows, rows.len() / n_in, n_in);
+    let points: Matrix<E, D> = upload(at.points)?;
+    let (_, tangent, primal) = push_parts(mlp, head, points.leaky_trace(), upload(at.tangents)?)?;
+    let (tangent, tape) = tangent.split_tape();
+    let tangent: Traced<E, D> = tangent.put_tape(tape.merge(primal));
+    let rows: Vector<E, D, _> = tangent.try_square()?.try_sum::<(usize,), Axis<1>>()?;
+    let squared: Vec<f64> = rows.as_vec().into_iter().map(E::get).collect();
+    let n_rows = rows.shape().0;
+    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+    let (mean, slopes) = head::sum_of(&squared, h, 1.0 / (n_rows.max(1) as f64));
+    let rows = rows.try_reshape_like(&(n_rows, 1))?;
+    let slopes = slopes.into_iter().map(E::of).collect();
+    Ok(TangentPenalty {
+        value: D::host_scalar(mean, vec![(rows, slopes)])?,
+        squared,
+    })
+}

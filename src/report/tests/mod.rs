@@ -1,0 +1,4 @@
+//! Synthetic records for the tests of this room.
+
+#[allow(clippy::cast_precision_loss, reason = "counts of synthetic records")]
+pub(super) mod demo;
