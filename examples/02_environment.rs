@@ -46,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
-    // Features and their normalizer are made once and shared by all copies. The normalizer is fitted
-    // on the training rows only.
+    // Features and their normalizer are made once and shared by all copies. The normalizer is
+    // fitted on the training rows only.
     let training = 0..2000;
     let mut env = TradingEnv::fit(panel, rules(), training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());
@@ -63,8 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nbar end         equity  turnover     cost   AAPL, IBM");
     for step in 0.. {
         let action: [f32; 2] = [rng.gen_range(-1.0..1.0), rng.gen_range(-1.0..1.0)];
-        // Decided on the bar that closed, filled at the next open, marked at the next close, without
-        // a shock.
+        // Decided on the bar that closed, filled at the next open, marked at the next close,
+        // without a shock.
         let (reward, outcome) = {
             let played = env.step(Action::Continuous(&action), Shock::NONE);
             (played.reward, played.outcome)

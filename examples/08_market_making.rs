@@ -59,8 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, set) in [("drift", drift), ("flow", flow), ("all", SET)] {
         show(&format!("minimax, {name}"), &spec, &minimax(&set)?)?;
     }
-    // The second training plays against the fewest orders in every step. Neither policy observes the
-    // price, and both have a horizon of one or two steps.
+    // The second training plays against the fewest orders in every step. Neither policy observes
+    // the price, and both have a horizon of one or two steps.
     show("PPO, clean", &spec, &learn(&spec, Player::None)?)?;
     show("PPO, starved", &spec, &learn(&spec, Player::Starve)?)
 }

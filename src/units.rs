@@ -13,7 +13,7 @@ impl Bps {
     /// One basis point.
     pub const ONE: Self = Self(1.0);
 
-    /// Checks a number of basis points; [`bps!`](crate::bps) takes a literal.
+    /// Checks a number of basis points; [`bps!`] takes a literal.
     ///
     /// # Errors
     /// [`UnitError`] when `bps` is negative, infinite or NaN.
@@ -65,6 +65,8 @@ macro_rules! bps {
         }
     };
 }
+
+pub use bps;
 
 impl TryFrom<f64> for Bps {
     type Error = UnitError;

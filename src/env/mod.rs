@@ -31,10 +31,10 @@ pub use space::{Action, ActionSpace, Order};
 pub(crate) use tests::toy;
 pub use trading::{
     EnvError, Interventions, LogGrowth, Market, PnlMinusRisk, Reward, RewardError, RewardRule,
-    StepView, TradingEnv, TradingShockMap, TradingSpec,
+    StepView, TradingEnv, TradingSpec,
 };
 #[cfg(feature = "learn")]
-pub use vector::{Chunk, Moves, Shocks, Snapshots, Steps, VectorEnv, VectorError};
+pub use vector::{Chunk, Shocks, Snapshots, Steps, VectorEnv, VectorError};
 
 use crate::features::Layout;
 use space::OwnedAction;

@@ -58,6 +58,7 @@ impl Pipeline {
         moment: Moment<'_>,
         out: &mut [S],
     ) {
+        debug_assert_eq!(bars.len(), self.n_assets());
         self.peek_rows(state, bars.iter().copied(), out);
         self.market_values(moment, |k, value| out[k] = S::from(value));
     }
@@ -73,6 +74,10 @@ impl Pipeline {
         moment: Moment<'_>,
         features: &mut [f64],
     ) {
+        debug_assert_eq!(
+            (bars.len(), log_moves.len()),
+            (self.n_assets(), self.n_assets())
+        );
         self.peek_rows(state, print_rows(bars.iter().copied(), log_moves), features);
         self.market_values(moment, |k, value| features[k] = value);
     }

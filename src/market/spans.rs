@@ -9,6 +9,15 @@ use std::{fmt, ops::Range};
 ///
 /// [`Spans::rows`] turns them into rows of a panel. A bar belongs to a span if it lies **wholly**
 /// within it, so no bar belongs to two. The `embargo_bars` rows after a span belong to no span.
+///
+/// ```
+/// # use shockproof::market::{DateSpan, Spans};
+/// let train = DateSpan { from: "2015-01-01".parse()?, to: "2019-12-31".parse()? };
+/// let validation = DateSpan { from: "2020-01-01".parse()?, to: "2020-12-31".parse()? };
+/// let test = DateSpan { from: "2021-01-01".parse()?, to: "2022-12-31".parse()? };
+/// Spans { train, validation, test, embargo_bars: 5 }.check()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spans {

@@ -139,7 +139,7 @@ fn plan_crashes<'a>(
         plan(crashes, test, &group.arena).map_err(|(_, error)| {
             let remedy = "name another crash or a longer market with --env, or correct the run's \
                           `crash_test`";
-            RunError::input(&error, remedy)
+            RunError::input(error.as_ref(), remedy)
         })
     });
     planned.collect()

@@ -26,11 +26,11 @@ pub(super) fn plan<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,
     arena: &Arena,
-) -> Result<Vec<PlannedCrash<'a>>, (usize, EvalError)> {
+) -> Result<Vec<PlannedCrash<'a>>, (usize, Box<EvalError>)> {
     let place = |(n, &crash): (usize, &&'a Crash)| {
         let rows = arena.crash_rows(crash, test);
         let planned = rows.map(|rows| PlannedCrash { crash, rows });
-        planned.map_err(|error| (n, error))
+        planned.map_err(|error| (n, Box::new(error)))
     };
     crashes.iter().enumerate().map(place).collect()
 }
@@ -50,7 +50,7 @@ pub(super) fn plan_of_experiment<'a>(
         let mut settings = fields.map(|field| format!("evaluation.crash_test.{field}"));
         let setting = settings.find(|setting| source.has(setting));
         let place = setting.unwrap_or_else(|| format!("evaluation.crashes[{n}]"));
-        source.reject_with(&place, &error).into()
+        source.reject_with(&place, error.as_ref()).into()
     })
 }
 

@@ -35,6 +35,7 @@ enum Span {
 }
 
 /// Parts of the run's market that the command line replaces.
+#[derive(Clone, Copy)]
 pub(super) struct Replaced<'a> {
     pub(super) env: Option<&'a Path>,
     pub(super) data: &'a [PathBuf],

@@ -104,13 +104,13 @@ mod tests {
     use super::*;
     use crate::{
         agent::Agent,
-        bps,
         env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
         rng::Streams,
         train::train,
+        units::bps,
     };
     use std::sync::Arc;
 

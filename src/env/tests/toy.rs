@@ -11,9 +11,9 @@ use crate::env::{
     Step,
 };
 use crate::{
-    bps,
     features::{Field, Layout},
     rng::{Component, Streams},
+    units::bps,
 };
 use rand::Rng as _;
 use std::sync::Arc;

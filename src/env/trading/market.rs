@@ -213,13 +213,13 @@ mod tests {
     fn the_variance_has_a_half_life_of_twenty_bars() {
         let variance = (0..20).fold(8.0, |variance, _| update_variance(variance, 0.0));
         assert!((variance - 4.0).abs() < 1e-12);
-        // A constant return is its own volatility.
+        // Under a constant return the volatility is that return.
         let variance = (0..2000).fold(8.0, |variance, _| update_variance(variance, 0.03));
         assert!((variance.sqrt() - 0.03).abs() < 1e-12);
     }
 
     #[test]
-    fn stored_states_are_the_restored_ones() {
+    fn stored_states_equal_restored_states() {
         let market = market(bars(N_ASSETS, N_BARS, 1));
         let mut state = vec![0.0; market.pipeline().state_len()];
         for t in [0, 1, 63, 64, 65, N_BARS - 1] {

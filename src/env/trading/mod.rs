@@ -10,7 +10,7 @@
 //! | `episode` | the order of events within a step |
 //! | `history` | the true price path of an episode |
 //! | `account` | trades, marks, liquidation |
-//! | `shock_map` | [`TradingShockMap`]: from a shock to an observation, with its derivative |
+//! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
 mod account;
@@ -30,6 +30,5 @@ pub use episode::Interventions;
 pub use error::EnvError;
 pub use market::Market;
 pub use reward::{LogGrowth, PnlMinusRisk, Reward, RewardError, RewardRule, StepView};
-pub use shock_map::TradingShockMap;
 pub use spec::TradingSpec;
 pub use trading_env::TradingEnv;

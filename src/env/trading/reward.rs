@@ -68,7 +68,7 @@ impl StepView<'_> {
 /// }
 /// ```
 pub trait RewardRule: Send + Sync {
-    /// The reward of one step, a finite number. It is not asked for after an episode's end.
+    /// The reward of one step, a finite number. It is not called after an episode's end.
     fn reward(&self, step: &StepView<'_>) -> f64;
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
 /// of the step; the map leaves them, because an adversary cannot shape what the trader owns.)
 #[derive(Debug, Clone)]
-pub struct TradingShockMap {
+pub(super) struct TradingShockMap {
     market: Arc<Market>,
     n_account: usize,
     max_gross: f64,

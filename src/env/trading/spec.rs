@@ -3,9 +3,9 @@
 use super::{Market, error::EnvError, reward::Reward};
 use crate::env::{ShockKind, ShockSpec};
 use crate::{
-    bps,
     features::{AccountFeature, FeatureSpec, Pipeline},
     market::{Allocation, Bound, Costs, check_bounds},
+    units::bps,
 };
 use serde::{Deserialize, Serialize};
 

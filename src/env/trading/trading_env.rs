@@ -1,7 +1,8 @@
 //! The trading environment: its construction, what can be read from it, and the trait [`Env`].
 
 use super::{
-    EnvError, Interventions, Market, TradingShockMap, TradingSpec, episode::Episode, rules::Rules,
+    EnvError, Interventions, Market, TradingSpec, episode::Episode, rules::Rules,
+    shock_map::TradingShockMap,
 };
 use crate::{
     env::{Action, ActionSpace, Env, Order, Outcome, Shock, ShockMap, ShockSpace, Step},

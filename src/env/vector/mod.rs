@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `vector_env` | [`VectorEnv`]: all copies behind structure-of-arrays inputs and outputs |
-//! | `moves` | [`Moves`], [`Shocks`]: both players' moves in every copy |
+//! | `moves` | [`Shocks`]; both players' moves in every copy |
 //! | `results` | [`Steps`]: the results of these moves in every copy |
 //! | `copies` | [`Chunk`]: the copies of one worker, and their auto-reset |
 //! | `worker` | the threads, and what travels to them and back |
@@ -18,6 +18,6 @@ mod worker;
 
 pub use copies::Chunk;
 pub use error::VectorError;
-pub use moves::{Moves, Shocks};
+pub use moves::Shocks;
 pub use results::{Snapshots, Steps};
 pub use vector_env::VectorEnv;

@@ -24,7 +24,7 @@ impl Shocks<'_> {
 
 /// Both players' moves in every copy.
 #[derive(Debug, Clone, Copy)]
-pub struct Moves<'a> {
+pub(super) struct Moves<'a> {
     pub(super) n_dims: usize,
     pub(super) n_assets: usize,
     pub(super) actions: Action<'a>,
@@ -33,14 +33,12 @@ pub struct Moves<'a> {
 
 impl<'a> Moves<'a> {
     /// The agent's move in copy `i`.
-    #[must_use]
-    pub fn action(&self, i: usize) -> Action<'a> {
+    pub(super) fn action(&self, i: usize) -> Action<'a> {
         self.actions.rows(i, 1, self.n_dims)
     }
 
     /// The adversary's move in copy `i`.
-    #[must_use]
-    pub fn shock(&self, i: usize) -> Shock<'a> {
+    pub(super) fn shock(&self, i: usize) -> Shock<'a> {
         let multiplier = |all: &[f64]| all.get(i).copied().unwrap_or(1.0);
         Shock {
             price_bps: rows(self.shocks.price_bps, i, 1, self.n_assets),

@@ -299,7 +299,7 @@ mod tests {
         VectorEnv::new(envs, Streams::new(3), n_workers, Snapshots::EveryStep).unwrap()
     }
 
-    /// Everything a rollout can see, as bits.
+    /// All outputs of a vector environment, as bits.
     fn trace(n_workers: usize) -> Vec<u64> {
         let mut vector = vector(n_workers);
         let mut trace = Vec::new();
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn workers_left_alone_play_what_they_play_together() {
+    fn jobs_give_the_same_steps_as_common_steps() {
         let actions = |n: usize, t: u16| vec![f32::from(t) * 0.1 - 1.0; n];
         let mut together = vector(1);
         together.reset().unwrap();
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn no_copies_no_vector() {
+    fn no_copies_is_an_error() {
         let none = VectorEnv::<Toy>::new(
             Vec::new(),
             Streams::new(0),

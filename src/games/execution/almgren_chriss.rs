@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn immediate_and_linear_have_their_closed_forms() {
+    fn immediate_and_linear_plans_have_their_closed_forms() {
         for liquidation in [
             PAPER,
             Liquidation {
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_the_risk_aversion() {
+    fn small_and_large_risk_aversion_give_the_linear_and_the_immediate_plan() {
         let (linear, immediate) = (PAPER.optimal(0.0).unwrap(), at_once(&PAPER));
         let (calm, hasty) = (PAPER.optimal(1e-16).unwrap(), PAPER.optimal(1e6).unwrap());
         for j in 0..=5 {
@@ -343,7 +343,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is moved between two steps makes `E + λV` larger.
+        /// Moving shares between two steps increases `E + λV`.
         #[test]
         fn no_other_plan_is_better(
             n_steps in 2_u32..30, horizon in 0.1..10.0_f64, shares in 1e2..1e7_f64,
@@ -360,7 +360,7 @@ mod tests {
             let aversion = 10_f64.powf(log_aversion);
             let objective = |plan: &Trajectory| {
                 let std = liquidation.cost_std(plan);
-                // A plan that buys pays the spread twice; that only makes it worse.
+                // A plan that buys pays the spread twice, which increases its cost.
                 liquidation.expected_cost(plan) + aversion * std * std
             };
             let best = liquidation.optimal(aversion).unwrap();
@@ -386,8 +386,8 @@ mod tests {
         }
     }
 
-    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)), which touches
-    /// zero after `2 √(X (η − γτ/2) / B)` where that is before the horizon.
+    /// Without aversion the continuous limit is a parabola: x'' = B/(2(η − γτ/2)). It touches zero
+    /// after `2 √(X (η − γτ/2) / B)` if that is before the horizon.
     #[test]
     fn a_strong_drift_ends_the_sale_early() {
         let liquidation = Liquidation {
@@ -406,7 +406,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is sold sooner or later, without going short, makes the worst case worse.
+        /// Selling sooner or later, without going short, worsens the worst case.
         #[test]
         fn no_other_plan_is_better_against_the_worst_drift(
             n_steps in 2_u32..30, horizon in 0.1..10.0_f64, volatility in 0.01..2.0_f64,
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_by_name() {
+    fn invalid_liquidations_are_refused_by_name() {
         let refused = |liquidation: Liquidation| liquidation.check().unwrap_err().to_string();
         assert!(
             refused(Liquidation {

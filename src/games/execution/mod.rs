@@ -19,14 +19,15 @@ use super::Simulated;
 /// | | |
 /// |---|---|
 /// | **Step** | a sale at the last price less `ε + (η/τ) n`, then a move by `σ √τ ξ − γ n` |
-/// | **Observation** | `[mid.last_move]` if it is observed (without own impact), then `account.time_left`, `account.holdings` (fractions) |
+/// | **Observation** | `[mid.last_move]` if observed, `account.time_left`, `account.holdings` |
 /// | **Action** | one number in [−1, 1]: [`ExecutionSpec::share`]; the last step sells the rest |
-/// | **Reward** | change of wealth minus `λ σ² τ x²`, x the holdings after the sale. Unit: currency |
+/// | **Reward** | change of wealth minus `λ σ² τ x²`, x the holdings after. Unit: currency |
 /// | **Start** | all shares, t = 0 |
 /// | **End** | after N steps, terminated |
 ///
-/// Wealth is proceeds plus holdings at the newest price. The rewards of an episode add up to −cost
-/// − λ V of the holdings.
+/// The last move is observed without own impact; account fields are fractions. Wealth is proceeds
+/// plus holdings at the newest price. The rewards of an episode add up to −cost − λ V of the
+/// holdings.
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).

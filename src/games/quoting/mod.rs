@@ -20,7 +20,7 @@ use closed_form::QuotingView;
 /// |---|---|
 /// | **Step** | quotes are filled before or after the price moves by `σ √dt ξ`: [`QuoteTiming`] |
 /// | **Fills** | at most one order of one unit per side, with a probability by [`FillRule`] |
-/// | **Observation** | `[mid.last_move]` if it is observed, then `account.time_left`, `account.inventory` (fractions) |
+/// | **Observation** | `[mid.last_move]` if observed, `account.time_left`, `account.inventory` |
 /// | **Action** | `[bid, ask]` in [−1, 1]: [`MarketMakingSpec::quotes`] |
 /// | **Reward** | change of wealth (at the mid price) minus penalties. Unit: currency |
 /// | **Start** | no inventory, no wealth, t = 0 |

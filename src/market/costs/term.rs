@@ -4,48 +4,37 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// One cost of trading, of holding a position, or of both.
 ///
-/// # Example
 /// ```
-/// use shockproof::market::{CostTerm, Holding, Trade};
+/// use shockproof::market::{CostTerm, Trade};
 ///
-/// /// A yearly interest on borrowed shares.
-/// struct BorrowFee(f64);
+/// /// A tax of 0.5 % on purchases.
+/// struct StampDuty;
 ///
-/// impl CostTerm for BorrowFee {
-///     fn name(&self) -> &str {
-///         "borrow_fee"
-///     }
-///     fn charge(&self, _: &Trade<'_>) -> f64 {
-///         0.0
-///     }
-///     fn marginal(&self, _: &Trade<'_>) -> f64 {
-///         0.0
-///     }
-///     fn holding(&self, account: &Holding<'_>) -> f64 {
-///         let short: f64 = account.values().map(|value| (-value).max(0.0)).sum();
-///         short * self.0 * account.years()
+/// impl CostTerm for StampDuty {
+///     fn name(&self) -> &str { "stamp_duty" }
+///     fn charge(&self, trade: &Trade<'_>) -> f64 { 0.005 * trade.signed_value.max(0.0) }
+///     fn marginal(&self, trade: &Trade<'_>) -> f64 {
+///         if trade.signed_value > 0.0 { 0.005 } else { 0.0 }
 ///     }
 /// }
 /// ```
+/// `examples/own_cost.rs` charges for holding a position.
 pub trait CostTerm: Send + Sync {
     /// Name, used in messages.
     fn name(&self) -> &str;
 
-    /// Cost of a trade. Unit: currency. Range: finite, >= 0.
+    /// Cost of a trade. Unit: currency. Range: [0, ∞).
     ///
-    /// The cost must be 0 for a trade of value 0 and convex in the value: the solver of the
-    /// equity that is left after costs relies on it. Without convexity the weights after a trade
-    /// can miss their targets; the accounting stays exact.
+    /// The cost must be 0 for a trade of value 0 and convex in the value, as the solver of the
+    /// equity after costs requires. Without convexity the weights after a trade can miss their
+    /// targets; the accounting stays exact.
     fn charge(&self, trade: &Trade<'_>) -> f64;
 
-    /// Derivative of [`CostTerm::charge`] by the traded value [`Trade::value`]. Range: finite,
-    /// >= 0.
+    /// Derivative of [`CostTerm::charge`] by [`Trade::value`]. Range: [0, ∞).
     fn marginal(&self, trade: &Trade<'_>) -> f64;
 
-    /// Cost of holding the positions and the cash over one bar; negative for an income. Unit:
-    /// currency. Range: finite.
-    ///
-    /// It is taken from the cash when the account is marked, before the equity is computed.
+    /// Cost of holding positions and cash over one bar; negative for an income. Unit: currency.
+    /// Range: finite. It is taken from cash at the mark, before the equity is computed.
     fn holding(&self, _account: &Holding<'_>) -> f64 {
         0.0
     }

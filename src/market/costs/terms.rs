@@ -18,7 +18,6 @@ use std::{fmt, sync::Arc};
 /// bar, and D the traded value of that bar times the liquidity multiplier of a shock. V and D are
 /// in quote currency.
 ///
-/// # Example
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
 ///

@@ -1,7 +1,6 @@
 //! A game whose best policy is known: its slope in the shockable input is one half.
 
 use crate::{
-    bps,
     env::{
         Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
         Step,
@@ -9,6 +8,7 @@ use crate::{
     },
     features::Layout,
     rng::{Component, Streams},
+    units::bps,
 };
 use rand::Rng as _;
 use std::sync::Arc;

@@ -12,8 +12,8 @@ use crate::env::{
     check_env,
 };
 use crate::{
-    bps,
     market::{Allocation, Bar, Costs},
+    units::bps,
 };
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn bits64(x: &[f64]) -> Vec<u64> {
     x.iter().map(|x| x.to_bits()).collect()
 }
 
-/// A repeatable wiggle in [-1, 1].
+/// A deterministic sequence in [-1, 1].
 fn wiggle(t: usize, i: usize) -> f64 {
     ((t * 7 + i * 13 + 3) as f64 * 0.7).sin()
 }
@@ -48,7 +48,7 @@ fn shock_of(price_bps: &[f64]) -> Shock<'_> {
     }
 }
 
-/// One asset, no costs, bars given as (open, close), features of no warm-up to speak of.
+/// One asset without costs, bars given as (open, close), and a feature with a short warm-up.
 fn tiny(
     prices: &[(f64, f64)],
     change: impl FnOnce(&mut TradingSpec),
@@ -313,8 +313,8 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
     assert!(inline == trace(2) && inline == trace(8));
 }
 
-/// One round of random moves for every copy: some actions refused, some shocks of zero, some rounds
-/// without any shock.
+/// One step of random moves for every copy: some actions are refused, some shocks are zero, some
+/// steps have no shock.
 #[cfg(feature = "learn")]
 #[derive(Default)]
 struct Round {
@@ -363,7 +363,7 @@ impl Round {
     }
 }
 
-/// A batch of copies, whatever the number of workers, against environments stepped one by one.
+/// Copies at any number of workers equal environments that are stepped one by one.
 #[cfg(feature = "learn")]
 #[test]
 fn copies_play_what_single_environments_play() {
@@ -469,8 +469,7 @@ fn a_print_moves_the_observation_and_nothing_else() {
     }
 }
 
-/// The panel in which the jumps of `shock(t)`, t = 0.., really happened at the closes of the rows
-/// after `first`.
+/// The panel with the jumps `shock(t)`, t = 0.., in the closes of the rows after `first`.
 fn jumped_bars(first: usize, n_jumps: usize) -> Vec<Bar> {
     let mut bars = bars(N_ASSETS, N_BARS, 1);
     let mut log_moves = [0.0; N_ASSETS];
@@ -721,8 +720,7 @@ fn warm_up_may_lie_before_the_rows() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Equity moves by price changes of what is held, minus the reported costs, and by nothing
-    /// else.
+    /// Equity changes by the price changes of the holdings minus the reported costs only.
     #[test]
     fn equity_is_conserved_up_to_reported_costs(
         seed in 0_u64..1000,
@@ -771,7 +769,7 @@ proptest! {
         }
     }
 
-    /// Whatever prices come after row t, nothing at or before t can tell.
+    /// Prices after row t change nothing at or before t.
     #[test]
     fn scrambling_the_future_changes_nothing_before_it(
         cut in 50_usize..120, seed in 0_u64..1000, kind in prop::sample::select(KINDS.to_vec()),

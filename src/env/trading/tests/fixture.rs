@@ -2,10 +2,10 @@
 
 use crate::env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
 use crate::{
-    bps,
     features::{AccountFeature, Cycle, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
     rng::{Component, Streams},
+    units::bps,
 };
 use chrono::{DateTime, TimeDelta};
 use rand::Rng as _;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) const N_ASSETS: usize = 3;
 pub(crate) const N_BARS: usize = 150;
-/// Rows before this one are what normalizers are fitted on.
+/// Normalizers are fitted on the rows before this one.
 pub(crate) const TRAINING: usize = 80;
 
 /// A random walk with overnight gaps, wicks and volume.

@@ -54,7 +54,7 @@ fn features() -> Vec<FeatureSpec> {
     ]
 }
 
-/// A simulated market has no volume, so that trades have no impact.
+/// Trades have no impact, because a simulated market has no volume.
 fn rules(kind: ShockKind, features: Vec<FeatureSpec>) -> TradingSpec {
     let rules = spec(kind);
     TradingSpec {
@@ -99,7 +99,7 @@ fn check_env_finds_nothing() {
     }
 }
 
-/// Whatever is shocked, and on a path that past jumps have moved away from the market's.
+/// Under every shock, also on a path that past jumps have moved.
 #[test]
 fn the_observed_fields_are_the_normalized_signals() {
     let path = path(2, N_BARS);
@@ -126,7 +126,7 @@ fn the_observed_fields_are_the_normalized_signals() {
     }
 }
 
-/// A shock moves no signal, and moves everything else as if there were none.
+/// A shock moves no signal, and moves the other fields as it does without signals.
 #[test]
 fn the_derivative_of_a_signal_is_zero_and_the_others_do_not_change() {
     let path = path(2, N_BARS);
@@ -182,7 +182,7 @@ fn the_derivative_of_a_signal_is_zero_and_the_others_do_not_change() {
     }
 }
 
-/// Signals move no price, and what they will be moves nothing.
+/// Signals move no price, and later signals change nothing before them.
 #[test]
 fn later_signals_change_nothing_before_them() {
     const CUT: usize = 150;
@@ -214,8 +214,8 @@ fn later_signals_change_nothing_before_them() {
     assert!(envs[0].row() > CUT + 50);
 }
 
-/// The exact conditional means are worth what is stated, and half the best weights lose their
-/// regret.
+/// Trading on the exact conditional means earns the stated reward; half the best weights lose the
+/// stated regret.
 #[test]
 fn trading_on_the_conditional_means_earns_their_reward() {
     let (n_bars, risk_aversion) = (4000, 100.0);
@@ -286,7 +286,7 @@ fn trading_on_the_conditional_means_earns_their_reward() {
     assert!((regret - 0.25 * reward).abs() < 1e-12);
 }
 
-/// The copies of a vector environment see what an environment alone sees.
+/// The copies of a vector environment observe the signals of a single environment.
 #[cfg(feature = "learn")]
 #[test]
 fn copies_see_the_signals() {

@@ -5,18 +5,18 @@ use crate::games::execution::{
     almgren_chriss::{Liquidation, Trajectory},
     simulate_execution,
 };
-use crate::{bps, units::Bps};
+use crate::units::{Bps, bps};
 use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::ObservedPrice,
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
-/// Standard errors that a mean or a deviation may be off.
+/// Tolerance of a mean or a deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
-/// The paper's example and others: many steps, few, strong permanent impact, no volatility to speak
-/// of.
+/// The paper's example, and specs with many steps, few steps, strong permanent impact, and almost
+/// no volatility.
 fn specs() -> Vec<ExecutionSpec> {
     let paper = ExecutionSpec::almgren_chriss();
     let other = Liquidation {
@@ -83,8 +83,8 @@ fn simulated_costs_have_the_closed_moments() {
     meets(&paper, &plan, Shock::NONE, (911_226.99, 603_430.67));
 }
 
-/// A drift b per unit of time costs −b τ times the sum of the holdings more; thin depth and a wide
-/// spread cost what thicker impact and ε cost.
+/// A drift b per unit of time adds −b τ times the sum of the holdings to the cost; less depth and a
+/// wider spread act as larger impact and ε.
 #[test]
 fn the_cost_of_shocks_equals_the_closed_form() {
     for mut spec in specs() {
@@ -117,8 +117,8 @@ fn the_cost_of_shocks_equals_the_closed_form() {
     }
 }
 
-/// Against the worst drift the minimax plan costs what its closed form says, and less than the plan
-/// that expects none.
+/// Against the worst drift the cost of the minimax plan equals its closed form, and is below that
+/// of the plan without drift.
 #[test]
 fn the_minimax_plan_pays_off_against_the_worst_drift() {
     let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);
@@ -144,8 +144,7 @@ fn the_minimax_plan_pays_off_against_the_worst_drift() {
     assert!(worst[0] < 0.99 * worst[1], "{worst:?}");
 }
 
-/// The rewards of an episode add up to minus the cost and the aversion times the variance of what
-/// was held.
+/// The rewards of an episode add up to −cost − λ times the variance of the holdings.
 #[test]
 fn rewards_add_up_to_cost_and_risk() {
     for spec in specs() {
@@ -170,7 +169,7 @@ fn rewards_add_up_to_cost_and_risk() {
     }
 }
 
-/// Actions are shares of the holdings: a plan played by action costs what it costs by shares.
+/// A plan has the same cost whether its sales are given as actions or as shares.
 #[test]
 fn a_plan_can_be_played_by_actions() {
     let spec = ExecutionSpec::almgren_chriss();

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn long_inventory_leans_to_selling_and_time_forgives() {
+    fn a_long_inventory_favors_sales_less_so_near_the_end() {
         let strategy = InventoryStrategy::new(FLOW, 2.0, 0.1).unwrap();
         let flat = strategy.quotes(view(1.0, 0));
         let long = strategy.quotes(view(1.0, 3));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn little_aversion_quotes_one_over_k() {
+    fn without_aversion_the_offset_is_one_over_k() {
         let strategy = InventoryStrategy::new(FLOW, 2.0, 1e-9).unwrap();
         let quotes = strategy.quotes(view(1.0, 4));
         assert!((quotes.ask_offset - FLOW.risk_neutral_offset()).abs() < 1e-6);

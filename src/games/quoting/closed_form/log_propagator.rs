@@ -145,9 +145,9 @@ impl LogPropagator {
 mod tests {
     use super::*;
 
-    /// Three states, nothing on the diagonal: eigenvalues 0 and ±√2 a.
+    /// Three states with a zero diagonal: eigenvalues 0 and ±√2 a.
     #[test]
-    fn three_states_in_closed_form() {
+    fn three_states_equal_their_closed_form() {
         for (beside, time) in [(0.3, 0.1), (2.0, 1.0), (51.5, 1.0), (51.5, 40.0)] {
             let mut log_values = [0.0; 3];
             LogPropagator::new(vec![0.0; 3], beside).advance(&mut log_values, time);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn time_adds_up() {
+    fn two_parts_of_a_time_equal_the_whole() {
         let costs: Vec<f64> = (-30_i32..=30).map(|q| 7.5 * f64::from(q.abs())).collect();
         let mut whole = vec![0.0; costs.len()];
         let mut halves = whole.clone();
@@ -182,9 +182,9 @@ mod tests {
         }
     }
 
-    /// Entries that differ by thousands of orders of magnitude, and starts that no double holds.
+    /// Entries differ by thousands of orders of magnitude and start beyond the range of a double.
     #[test]
-    fn nothing_under_or_overflows() {
+    fn huge_ranges_neither_underflow_nor_overflow() {
         let costs: Vec<f64> = (-200_i32..=200)
             .map(|q| 20.0 * f64::from(q.abs()))
             .collect();

@@ -7,7 +7,7 @@
 //! | input and output of a strategy | [`QuotingView`], [`Quotes`], [`QuotingStrategy`] |
 //! | the strategies of Avellaneda and Stoikov (2008) | [`InventoryStrategy`] |
 //! | constant offsets, the risk-neutral ones among them | [`FixedOffsets`] |
-//! | optimum under inventory penalties, minimax against drift | [`QuotingProblem`], [`OptimalQuotes`] |
+//! | optimum under penalties, minimax against drift | [`QuotingProblem`], [`OptimalQuotes`] |
 //! | an adversary | [`QuotingAdversary`] |
 //! | an adversary's moves, and their set | [`Disturbance`], [`DisturbanceSet`] |
 //! | the worst drift against every strategy | [`WorstDrift`] |

@@ -345,7 +345,7 @@ mod tests {
         }
     }
 
-    /// The problems that the tests try beyond the drift game of the literature.
+    /// Problems beyond the drift game of the literature.
     fn problems() -> Vec<QuotingProblem> {
         let flow = |arrival_rate, decay| OrderFlow {
             arrival_rate,
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_drift_game_has_the_known_values() {
+    fn the_drift_game_has_the_published_values() {
         for (max_drift, expected) in [(0.0, 68.671), (5.0, 59.586)] {
             let optimal = OptimalQuotes::minimax(FLOW, max_drift, 50, 1.0, 10).unwrap();
             let found = optimal.value(start(0));
@@ -388,7 +388,7 @@ mod tests {
 
     #[test]
     fn without_penalty_and_far_from_the_bound_it_is_risk_neutral() {
-        // exp(Mτ) 1 = e^{2aτ} where the bound is not felt: h = 2Aτ/(ek).
+        // exp(Mτ) 1 = e^{2aτ} far from the bound: h = 2Aτ/(ek).
         for flow in [FLOW, FLOW.scaled(0.2, 3.0)] {
             let optimal = OptimalQuotes::minimax(flow, 0.0, 200, 1.0, 4).unwrap();
             let known = 2.0 * flow.arrival_rate / (E * flow.decay);
@@ -399,8 +399,8 @@ mod tests {
         }
     }
 
-    /// Integrates the nonlinear equation for h itself, which knows nothing of matrix exponentials
-    /// (Runge-Kutta of order four).
+    /// Integrates the nonlinear equation for h by Runge-Kutta of order four, without matrix
+    /// exponentials.
     fn integrate(problem: &QuotingProblem, n_steps: u32) -> Vec<f64> {
         let bound = problem.max_inventory.cast_signed();
         let (a, k) = (problem.flow.arrival_rate, problem.flow.decay);
@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_mirror_and_pull_at_the_bound() {
+    fn quotes_are_symmetric_and_infinite_at_the_bound() {
         let optimal = OptimalQuotes::minimax(FLOW, 5.0, 20, 1.0, 50).unwrap();
         for inventory in -20..=20 {
             let (long, short) = (
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_solved_is_refused() {
+    fn invalid_problems_are_refused() {
         let solve = |problem: QuotingProblem| problem.solve(10).unwrap_err().to_string();
         let drift = QuotingProblem::drift_game;
         assert!(solve(drift(FLOW, -1.0, 5, 1.0)).starts_with("running: found -1"));

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_multiplier_is_where_the_least_is_left() {
+    fn the_worst_multiplier_minimizes_the_value() {
         let none = f64::NEG_INFINITY;
         for rises in [
             [0.1, -0.3],
@@ -188,15 +188,14 @@ mod tests {
                 );
             }
         }
-        // One side alone is quoted at the mid price where its sale is worth between 1/M and 1 of
-        // 1/k.
+        // A single quote stands at the mid price when its fill is worth 1/M to 1 times 1/k.
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 
-    /// The same game twice: as a linear equation in a scaled flow, and as the nonlinear one, where
-    /// the largest decay is the worst.
+    /// The linear equation of the scaled flow and the nonlinear one agree when the largest decay is
+    /// the worst.
     #[test]
-    fn where_the_corner_is_the_worst_it_is_the_scaled_flow() {
+    fn when_the_corner_is_the_worst_both_equations_agree() {
         let set = DisturbanceSet {
             max_drift: 0.5,
             min_arrival_multiplier: 0.7,
@@ -224,7 +223,7 @@ mod tests {
                 assert!((a - b).abs() < 1e-7, "{a} and {b}");
             }
         }
-        // The same equations with M = 1, by both ways.
+        // With M = 1 both methods solve the same equation.
         let mild = DisturbanceSet {
             max_decay_multiplier: 1.0,
             ..set
@@ -239,8 +238,8 @@ mod tests {
         }
     }
 
-    /// A dear end makes a full quoter sell below the mid price: there a steep decay would help it,
-    /// and the worst is elsewhere.
+    /// A high terminal penalty makes a quoter with a full inventory sell below the mid price. A
+    /// steep decay would help it, so the worst decay is smaller.
     #[test]
     fn deep_in_inventory_the_largest_decay_is_not_the_worst() {
         let set = DisturbanceSet::order_flow(0.5, 2.0);
@@ -256,7 +255,8 @@ mod tests {
             .filter(|m| *m > 1.0 && *m < 2.0)
             .collect();
         assert!(between.len() > 20, "{}", between.len());
-        // Every quote rests where the mean offset weighted by fills says so.
+        // At the worst decay the mean offset weighted by fills is 0 inside the set, not negative at
+        // its largest decay, and not positive at 1.
         for n in 1..=200 {
             for inventory in -6..=6 {
                 let view = view(0.004 * f64::from(n), inventory);
@@ -277,7 +277,7 @@ mod tests {
                 );
             }
         }
-        // So it earns less than if the decay were known to be clean or steep all the time.
+        // The value is below that of a known decay, clean or steep.
         let value = robust.value(view(0.8, 0));
         for decay in [1.0, 2.0] {
             let known = QuotingProblem {
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_never_be_done_is_refused() {
+    fn too_much_work_is_refused() {
         let set = DisturbanceSet::order_flow(1.0, 2.0);
         let steep = problem(1e4);
         let error = steep.solve_against(&set, 2).unwrap_err();

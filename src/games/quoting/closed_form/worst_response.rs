@@ -323,8 +323,7 @@ mod tests {
         }
     }
 
-    /// Quotes without rhyme or reason: wide, tight, beyond the mid price and pulled, on either
-    /// side.
+    /// Irregular quotes: wide, tight, beyond the mid price and infinite, on either side.
     struct Erratic;
 
     impl QuotingStrategy for Erratic {
@@ -341,7 +340,7 @@ mod tests {
         }
     }
 
-    fn readings() -> impl Iterator<Item = QuotingGame> {
+    fn games() -> impl Iterator<Item = QuotingGame> {
         use FillRule::{Exponential, Linear};
         use QuoteTiming::{PriceFirst, QuotesFirst};
         [
@@ -364,9 +363,9 @@ mod tests {
         })
     }
 
-    /// Steps long enough for fills to be likely, so that no edge is a straight line.
+    /// Steps are so long that fills are likely and edges are curved.
     #[test]
-    fn nothing_in_the_box_is_worse_than_the_worst() {
+    fn no_disturbance_in_the_box_is_worse_than_the_worst() {
         let sets = [
             DisturbanceSet {
                 max_drift: 4.0,
@@ -377,7 +376,7 @@ mod tests {
             DisturbanceSet::order_flow(1.0, 3.0),
             DisturbanceSet::drift(2.0),
         ];
-        for (game, set) in readings().flat_map(|game| sets.map(|set| (game, set))) {
+        for (game, set) in games().flat_map(|game| sets.map(|set| (game, set))) {
             let worst = game.worst_response(&Erratic, &set).unwrap();
             let mut inside = 0;
             for n in 1..=game.n_steps {
@@ -424,7 +423,7 @@ mod tests {
 
     /// One step by hand.
     #[test]
-    fn one_step_leaves_what_pencil_and_paper_say() {
+    fn one_step_equals_a_computation_by_hand() {
         let game = QuotingGame {
             fills: FillRule::Linear,
             problem: QuotingProblem {
@@ -465,8 +464,8 @@ mod tests {
         }
     }
 
-    /// Where quotes are filled first, whoever holds nothing is likelier to be filled on the tighter
-    /// side, and the drift turns against that.
+    /// When quotes are filled first and the inventory is 0, the fill on the tighter side is
+    /// likelier, and the worst drift goes against it.
     #[test]
     fn without_inventory_the_worst_drift_is_against_the_likelier_fill() {
         let game = QuotingGame {
@@ -486,7 +485,7 @@ mod tests {
             .response(&quotes, &WorstDrift { max_drift: 5.0 })
             .unwrap();
         assert!(worst.value(START) < by_sign.value(START) - 1e-3);
-        // Where the price moves first, the sign of the inventory says it all.
+        // When the price moves first, the sign of the inventory decides the worst drift.
         let first = super::tests::game(50);
         let worst = first
             .worst_response(&quotes, &DisturbanceSet::drift(5.0))
@@ -497,10 +496,10 @@ mod tests {
         assert!((worst.value(START) - by_sign.value(START)).abs() < 1e-12);
     }
 
-    /// Scarce orders and steep decay are no law: not for a quoter who is better off without them.
+    /// Fewer orders and a steeper decay are not the worst for a strategy that loses by trading.
     #[test]
     fn for_a_poor_strategy_more_orders_may_be_worse() {
-        // Buys only, into a price that the adversary lets fall.
+        // The strategy only buys while the price falls.
         let buyer = FixedOffsets(Quotes {
             bid_offset: 0.1,
             ask_offset: f64::INFINITY,
@@ -513,12 +512,12 @@ mod tests {
         let worst = game(100).worst_response(&buyer, &set).unwrap();
         let answer = worst.disturb(START);
         assert!(answer.arrival_multiplier >= 1.0 && answer.decay_multiplier <= 1.0);
-        // Dumps below the mid price: what comes closer to the mid price would have to pass it.
+        // The strategy sells below the mid price, where a steeper decay brings more orders.
         let dumper = FixedOffsets(Quotes::symmetric(-0.4));
         let worst = game(100).worst_response(&dumper, &set).unwrap();
         let answer = worst.disturb(START);
         assert!(answer.arrival_multiplier >= 1.0 && (answer.decay_multiplier - 2.0).abs() < 1e-12);
-        // And the best quoter of `OptimalQuotes` is not one of these.
+        // `OptimalQuotes` is not such a strategy.
         let best = game(1).problem.solve_against(&set, 100).unwrap();
         let worst = game(100).worst_response(&best, &set).unwrap();
         let corner = Disturbance::order_flow(0.4, 2.0);
@@ -537,10 +536,10 @@ mod tests {
         }
     }
 
-    /// Shorter steps come as near as one likes to the continuous game, twice the steps twice as
-    /// near, and no other quotes do better there.
+    /// The value in steps converges to the continuous game at first order, and no other quotes do
+    /// better there.
     #[test]
-    fn short_steps_leave_the_value_of_the_continuous_game() {
+    fn short_steps_converge_to_the_value_of_the_continuous_game() {
         let set = DisturbanceSet {
             max_drift: 3.0,
             min_arrival_multiplier: 0.6,
@@ -567,7 +566,7 @@ mod tests {
             for pair in gaps.windows(2) {
                 assert!((pair[0] / pair[1] - 2.0).abs() < 0.1, "{gaps:?} of {value}");
             }
-            // Richardson: what is left without the error of first order.
+            // Richardson extrapolation removes the error of first order.
             let limit = value - (2.0 * gaps[2] - gaps[1]);
             assert!((limit / value - 1.0).abs() < 1e-4, "{limit} and {value}");
             for (bid, ask) in [(0.1, 0.1), (-0.1, -0.1), (0.15, -0.15), (0.0, 0.1)] {
@@ -592,7 +591,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_by_name() {
+    fn invalid_games_are_refused_by_name() {
         let refused = |set: DisturbanceSet| {
             let neutral = FixedOffsets::risk_neutral(&FLOW);
             game(5)

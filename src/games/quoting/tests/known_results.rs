@@ -1,15 +1,6 @@
 //! Known results of the quoting market.
 
 use crate::{
-    bps,
-    games::quoting::closed_form::{
-        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
-        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
-    },
-    rng::Streams,
-    stats::Welford,
-};
-use crate::{
     env::{Action, Env, Outcome, Shock, ShockKind, ShockSpec, check_env},
     games::{
         ObservedPrice,
@@ -19,9 +10,18 @@ use crate::{
         },
     },
 };
+use crate::{
+    games::quoting::closed_form::{
+        Disturbance, FillRule, FixedOffsets, InventoryPenalty, InventoryStrategy, OptimalQuotes,
+        OrderFlow, Quotes, QuotingAdversary, QuotingStrategy, QuotingView, WorstDrift,
+    },
+    rng::Streams,
+    stats::Welford,
+    units::bps,
+};
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
-/// Standard errors that a mean or a deviation may be off.
+/// Tolerance of a mean or a deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
 #[allow(clippy::cast_precision_loss, reason = "counts of paths")]
@@ -29,8 +29,8 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// Asserts mean and deviation that were themselves found by simulating `n_known` paths and printed
-/// with two digits.
+/// Asserts a published mean and deviation, simulated over `n_known` paths and printed with two
+/// digits.
 fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let share = (1.0 / count(found.n()) + 1.0 / n_known).sqrt();
@@ -58,7 +58,7 @@ fn play(
     simulate_quoting(spec, strategy, adversary, 1, PATHS).unwrap()
 }
 
-/// Table 1 of the paper (1000 paths), and the same found with 200,000 paths.
+/// Table 1 of the paper (1000 paths), and the same over 200,000 paths.
 #[test]
 fn the_table_of_avellaneda_and_stoikov() {
     let spec = MarketMakingSpec::avellaneda_stoikov();
@@ -79,7 +79,7 @@ fn the_table_of_avellaneda_and_stoikov() {
     meets("symmetric, q", &symmetric.final_inventory, (0.0, 8.43), 2e5);
 }
 
-/// With the exact probability of an arrival the paper's figures are missed by 12 %.
+/// The exact probability of an arrival misses the paper's figures by 12 %.
 #[test]
 fn the_fill_rule_changes_the_mean() {
     let spec = MarketMakingSpec {
@@ -111,7 +111,7 @@ fn minimax(spec: &MarketMakingSpec, max_drift: f64) -> OptimalQuotes {
     .unwrap()
 }
 
-/// The price of robustness: 3.8 % without an adversary buys 34 % against the worst.
+/// Minimax quotes cost 3.8 % without an adversary and gain 34 % against the worst drift.
 #[test]
 fn the_drift_game_at_dt_of_five_thousandths() {
     let spec = drift_game();
@@ -135,7 +135,7 @@ fn the_drift_game_at_dt_of_five_thousandths() {
     assert!((gain - 0.34).abs() < 0.02, "{gain}");
 }
 
-/// Nothing that an adversary may do with drifts takes more than the worst drift, path by path.
+/// On every path, no drift in the set costs more than the worst drift.
 #[test]
 fn no_drift_is_worse_than_the_worst() {
     struct Delayed;
@@ -174,8 +174,8 @@ fn no_drift_is_worse_than_the_worst() {
     );
 }
 
-/// Problems beyond the literature's: the value of the closed form is what its quotes earn when time
-/// steps are short.
+/// On further problems the value of the closed form equals the mean income of its quotes in short
+/// time steps.
 #[test]
 fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     let flow = |arrival_rate, decay| OrderFlow {
@@ -223,7 +223,7 @@ fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     }
 }
 
-/// The worst drift while orders are scarcer or keep closer to the mid price.
+/// The worst drift together with fewer orders, or with orders closer to the mid price.
 struct Starved(f64, f64, f64);
 
 impl QuotingAdversary for Starved {
@@ -236,8 +236,8 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// A game over drift and arrivals: its minimax is that of the scarcest flow, and milder adversaries
-/// leave more.
+/// The minimax over drift and arrivals is that of the fewest arrivals; milder adversaries leave a
+/// higher value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
@@ -399,7 +399,7 @@ fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
     }
 }
 
-/// A constant drift moves every path's profit by drift · dt · Σ q, which the timing decides.
+/// A constant drift changes the profit of a path by drift · dt · Σ q; the timing selects the q.
 #[test]
 fn a_drift_is_borne_by_the_inventory_that_the_timing_exposes() {
     for (timing, kind) in [
@@ -439,7 +439,7 @@ fn a_drift_is_borne_by_the_inventory_that_the_timing_exposes() {
     }
 }
 
-/// Cash and inventory, kept the pedestrian way, give the wealth that rewards add up to.
+/// Explicit books of cash and inventory give the wealth that rewards add up to.
 #[test]
 fn rewards_are_changes_of_cash_and_inventory() {
     for timing in [QuoteTiming::QuotesFirst, QuoteTiming::PriceFirst] {
@@ -662,7 +662,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
     assert!(error.to_string().contains("timming"), "{error}");
 }
 
-/// The figures of the literature at the precision of 200,000 paths, all readings side by side.
+/// Prints the figures of the literature over 200,000 paths, for all fill rules and timings.
 #[test]
 #[allow(clippy::print_stdout, reason = "a table for whoever asks for it")]
 #[ignore = "minutes: cargo test --lib -- --ignored --nocapture quoting_figures"]

@@ -29,8 +29,8 @@ fn drift_game() -> MarketMakingSpec {
     }
 }
 
-/// The figures of the drift game, here without chance: known with 100,000 paths, so to four of
-/// their standard errors.
+/// Exact values of the drift game agree with those published over 100,000 paths within four
+/// standard errors.
 #[test]
 fn the_drift_game_in_steps_has_the_published_means() {
     let spec = drift_game();
@@ -113,7 +113,7 @@ fn mean(
     (mean.unwrap(), std.unwrap() / count(found.reward.n()).sqrt())
 }
 
-/// The table's value is what the market then yields on average, for every reading, order of events
+/// The table's value is the mean reward of simulated episodes, for every fill rule, order of events
 /// and kind of shock.
 #[test]
 fn simulated_rewards_equal_the_value_of_the_worst_response() {
@@ -150,7 +150,7 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
     }
 }
 
-/// The worst drift, the scarcest orders and the steepest decay, always.
+/// The worst drift, the fewest orders and the steepest decay in every step.
 struct Corner(DisturbanceSet);
 
 impl QuotingAdversary for Corner {
