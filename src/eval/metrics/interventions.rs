@@ -33,8 +33,8 @@ metric! {
         label: "Actions refused",
         format: Percent,
         better: Neither,
-        definition: "share of bars whose action was NaN or infinite and left the positions \
-                     unchanged",
+        definition: "share of bars whose action was not a finite number and left the \
+                     positions unchanged",
         undefined: "there is no bar",
     }
     |self, ledger| per_bar(ledger, ledger.interventions.refused_actions)
