@@ -38,7 +38,11 @@ pub(super) fn bar_length(
                     "{} as the bar length asked for; make them the same",
                     length.as_seconds_f64()
                 );
-                return Err(file.refuse("resample_seconds", resampled.num_seconds(), expected));
+                return Err(file.refuse(
+                    "resample_seconds",
+                    resampled.num_seconds().to_string(),
+                    expected,
+                ));
             }
         }
         return Ok((length, BarLengthSource::Given));

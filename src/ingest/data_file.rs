@@ -77,11 +77,11 @@ impl DataFile {
     pub(super) fn refuse(
         &self,
         field: &'static str,
-        found: impl ToString,
+        found: impl Into<String>,
         expected: impl Into<String>,
     ) -> IngestError {
         let fault = IngestFault::Setting {
-            found: found.to_string(),
+            found: found.into(),
             expected: expected.into(),
         };
         IngestError::new(&self.path, At::Setting(field), fault)

@@ -24,7 +24,7 @@ pub enum Note {
     RepeatedHeaders(usize),
     /// Number of lines that are not rows, such as the name of the source, left out.
     Remarks(usize),
-    /// Zone of the clock that times of the day are of; they were converted to UTC.
+    /// Zone of the clock that times of the day are of; they were moved to UTC.
     LocalClock(String),
     /// Number of dates read with the month first, none of which shows that the month comes first.
     MonthFirst(usize),
@@ -102,10 +102,7 @@ impl fmt::Display for Note {
             Self::RepeatedHeaders(n) => write!(f, "headers between rows, left out: {n}"),
             Self::Remarks(n) => write!(f, "lines that are not rows, left out: {n}"),
             Self::LocalClock(zone) => {
-                write!(
-                    f,
-                    "times of the day are of a clock at {zone}; converted to UTC"
-                )
+                write!(f, "times of the day are of a clock at {zone}; moved to UTC")
             }
             Self::MonthFirst(n) => write!(
                 f,

@@ -1,8 +1,9 @@
 //! The layouts of Parquet and Arrow files: tidy bars, freqtrade's bars, trades, best bid and ask.
 
+use crate::ingest::error::IngestError;
+use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::place::Place;
-use crate::ingest::{IngestError, IngestFault};
 
 /// A layout of columns.
 pub(super) struct ColumnarLayout {

@@ -88,7 +88,7 @@ impl LocalClock {
 fn given(file: &DataFile) -> Result<Option<LocalClock>, IngestError> {
     let ahead_minutes = file.utc_offset_minutes;
     if let Some(found) = ahead_minutes.filter(|minutes| !(-1439..=1439).contains(minutes)) {
-        return Err(file.refuse("utc_offset_minutes", found, "-1439 to 1439"));
+        return Err(file.refuse("utc_offset_minutes", found.to_string(), "-1439 to 1439"));
     }
     let parse = |name: &String| {
         name.parse::<Tz>().map_err(|_| {
@@ -119,7 +119,7 @@ pub(in crate::ingest) fn refuse_other_zone(
     match file.utc_offset_minutes {
         Some(found) if found != expected => {
             let expected = format!("{expected}, as {layout} defines it; leave it out");
-            Err(file.refuse("utc_offset_minutes", found, expected))
+            Err(file.refuse("utc_offset_minutes", found.to_string(), expected))
         }
         _ => Ok(()),
     }
