@@ -19,36 +19,24 @@
 //! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of
 //! columns in a file of its own, a line in `shapes` and a row in `docs/layouts.md`.
 
-mod barchart;
-mod binance;
 mod clock;
 mod column_map;
-mod crypto_data_download;
-mod databento;
+mod crypto;
 mod decimal;
-mod dukascopy;
 pub(super) mod foreign;
-mod fred;
+mod forex;
 mod freqtrade;
-mod hist_data;
-mod kraken;
+mod general;
 mod lines;
 mod local_clock;
-mod month_first;
-mod mt4;
-mod mt5;
-mod pandas_index;
-mod quandl;
 mod recognize;
 mod sample;
 mod shape;
 mod shapes;
-mod stooq;
-mod tardis;
+mod stocks;
 #[cfg(test)]
 mod tests;
-mod tidy;
-mod yahoo;
+mod vendors;
 mod yfinance;
 
 pub(super) use freqtrade::Freqtrade;

@@ -1,32 +1,29 @@
 //! All layouts of lines.
 
 use super::shape::{Label, Shape};
-use super::{
-    barchart, binance, crypto_data_download, databento, dukascopy, fred, hist_data, kraken,
-    month_first, mt4, mt5, pandas_index, quandl, stooq, tardis, tidy, yahoo,
-};
+use super::{crypto, forex, general, stocks, vendors};
 use crate::ingest::file_layout::FileLayout;
 
 /// The shapes of all layouts of lines with at most one header row.
 pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {
     [
-        tidy::SHAPES,
-        yahoo::SHAPES,
-        binance::SHAPES,
-        kraken::SHAPES,
-        crypto_data_download::SHAPES,
-        mt4::SHAPES,
-        mt5::SHAPES,
-        hist_data::SHAPES,
-        dukascopy::SHAPES,
-        stooq::SHAPES,
-        fred::SHAPES,
-        databento::SHAPES,
-        tardis::SHAPES,
-        barchart::SHAPES,
-        quandl::SHAPES,
-        pandas_index::SHAPES,
-        month_first::SHAPES,
+        general::TIDY,
+        stocks::YAHOO,
+        crypto::BINANCE,
+        crypto::KRAKEN,
+        crypto::CRYPTO_DATA_DOWNLOAD,
+        forex::MT4,
+        forex::MT5,
+        forex::HIST_DATA,
+        forex::DUKASCOPY,
+        stocks::STOOQ,
+        stocks::FRED,
+        vendors::DATABENTO,
+        vendors::TARDIS,
+        stocks::BARCHART,
+        stocks::QUANDL,
+        general::PANDAS_INDEX,
+        general::MONTH_FIRST,
     ]
     .into_iter()
     .flatten()
