@@ -21,7 +21,7 @@ pub(super) fn apply(
         Gaps::ForwardFill { at_most } => {
             let (series, n_filled) = filled(&parsed.series, bar_length, at_most);
             if n_filled > 0 {
-                parsed.notes.push(Note::FilledBars(n_filled));
+                parsed.report.notes.push(Note::FilledBars(n_filled));
             }
             parsed.series = series;
             Ok(())

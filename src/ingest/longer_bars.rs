@@ -54,11 +54,11 @@ impl LongerBars {
     pub(super) fn new(
         file: &DataFile,
         seconds: u32,
-        first_ns: &[i128],
+        first_ns: impl Iterator<Item = i128>,
     ) -> Result<Self, IngestError> {
         let refuse = |found: String, expected| file.refuse("resample_seconds", found, expected);
         let length = target_length(file, seconds)?;
-        let Some(row_length) = Steps::of(first_ns.iter().copied()).most_frequent() else {
+        let Some(row_length) = Steps::of(first_ns).most_frequent() else {
             let expected = "at least two to tell how long a row's bar is; leave it out".to_owned();
             return Err(refuse("a single row".to_owned(), expected));
         };

@@ -1,40 +1,29 @@
-//! A file and the numbering of its rows, for errors.
+//! A file whose rows are counted from 1, for errors.
 
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use polars::prelude::PolarsError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// A file and the numbering of its rows.
+/// A file whose rows an editor counts from 1, and this crate from 0.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    path: PathBuf,
-    first_row: usize,
-}
+pub(super) struct Place(pub(super) PathBuf);
 
 impl Place {
-    /// `first_row` is the number that an editor gives to the first row.
-    pub(super) fn new(path: &Path, first_row: usize) -> Self {
-        Self {
-            path: path.to_path_buf(),
-            first_row,
-        }
-    }
-
     /// A fault of the file as a whole.
     pub(super) fn error(&self, fault: IngestFault) -> IngestError {
-        IngestError::file(&self.path, fault)
+        IngestError::file(&self.0, fault)
     }
 
     /// A fault of row `i`, from 0.
     pub(super) fn in_row(&self, i: usize, fault: IngestFault) -> IngestError {
-        IngestError::new(&self.path, At::Row(self.first_row + i), fault)
+        IngestError::new(&self.0, At::Row(1 + i), fault)
     }
 
     /// A fault of the timestamp of row `i`, from 0.
     pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
-        let at = At::Cell(self.first_row + i, "timestamp");
-        IngestError::new(&self.path, at, fault)
+        let at = At::Cell(1 + i, "timestamp");
+        IngestError::new(&self.0, at, fault)
     }
 
     /// A cell of row `i`, from 0, that cannot be read.
@@ -47,7 +36,7 @@ impl Place {
     ) -> IngestError {
         let found = found.to_owned();
         let fault = IngestFault::Cell { found, expected };
-        IngestError::new(&self.path, At::Cell(self.first_row + i, column), fault)
+        IngestError::new(&self.0, At::Cell(1 + i, column), fault)
     }
 
     /// A column of an unsuitable type.
@@ -58,7 +47,7 @@ impl Place {
         expected: &'static str,
     ) -> IngestError {
         let fault = IngestFault::ColumnType { found, expected };
-        IngestError::new(&self.path, At::Column(column), fault)
+        IngestError::new(&self.0, At::Column(column), fault)
     }
 
     /// A table that polars does not read.

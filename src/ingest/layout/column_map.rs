@@ -38,7 +38,7 @@ pub(super) struct NumberColumn {
 
 /// Difference of a file from a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mismatch {
+pub(in crate::ingest) struct Mismatch {
     /// How much of the file fits. Range: 0 to 1000.
     pub(super) nearness: u32,
     /// The first difference: found, expected.
@@ -46,7 +46,7 @@ pub(super) struct Mismatch {
 }
 
 impl Mismatch {
-    pub(super) fn new(nearness: u32, why: impl Into<String>) -> Self {
+    pub(in crate::ingest) fn new(nearness: u32, why: impl Into<String>) -> Self {
         Self {
             nearness,
             why: why.into(),
@@ -183,11 +183,6 @@ impl ColumnMap {
             by_instrument: Vec::new(),
             evidence: String::new(),
         }
-    }
-
-    /// The header; empty in a file without one.
-    pub(in crate::ingest) fn header(&self) -> &str {
-        self.header.as_deref().unwrap_or_default()
     }
 
     /// Checks the first row; otherwise how much of it fits (to 400), and the first difference.

@@ -14,6 +14,7 @@ use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
+use crate::ingest::parsed_file::{Contents, Front};
 use crate::ingest::place::Place;
 use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
@@ -67,9 +68,11 @@ pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mism
 impl<'a> Freqtrade<'a> {
     pub(in crate::ingest) fn open(
         file: &DataFile,
+        place: &Place,
         blocks: Blocks<'a>,
         layout: FileLayout,
-    ) -> Result<Self, IngestError> {
+        evidence: String,
+    ) -> Result<(Front, Self), IngestError> {
         let kind = match layout {
             FileLayout::FreqtradeTrades => RowKind::Trade,
             _ => RowKind::Bar,
@@ -79,20 +82,19 @@ impl<'a> Freqtrade<'a> {
         }
         refuse_other_zone(file, layout, 0)?;
         file.refuse_instrument()?;
-        Ok(Self {
+        let names: Vec<&str> = fields(kind).iter().map(|&(_, name)| name).collect();
+        let front = Front {
+            layout,
+            evidence,
+            kind,
+            contents: Contents::of(place, kind, &names, "")?,
+        };
+        let json = Self {
             blocks,
             kind,
-            place: Place::new(&file.path, 1),
-        })
-    }
-
-    /// Columns of numbers, by the names that all layouts share.
-    pub(in crate::ingest) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        fields(self.kind).iter().map(|&(_, name)| name)
-    }
-
-    pub(in crate::ingest) const fn kind(&self) -> RowKind {
-        self.kind
+            place: place.clone(),
+        };
+        Ok((front, json))
     }
 
     /// The rows, many at a time.

@@ -13,6 +13,7 @@ use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::RowKind;
+use crate::ingest::parsed_file::{Contents, Front};
 use crate::ingest::place::Place;
 use crate::ingest::tally::Tally;
 use std::io;
@@ -55,19 +56,29 @@ impl<'a> Lines<'a> {
     /// Settles what the layout leaves open.
     pub(in crate::ingest) fn open(
         file: &DataFile,
+        place: &Place,
         blocks: Blocks<'a>,
         mut map: ColumnMap,
-    ) -> Result<Self, IngestError> {
+    ) -> Result<(Front, Self), IngestError> {
         let shape = map.shape;
         if shape.label == Label::Open && shape.rows == RowKind::Bar {
             file.refuse_ends(shape.layout)?;
         }
         choose_instrument(file, &mut map)?;
-        Ok(Self {
+        let local = LocalClock::of(file, shape.layout, shape.zone)?;
+        let fields: Vec<&str> = map.numbers.iter().map(|number| number.field).collect();
+        let header = map.header.as_deref().unwrap_or_default();
+        let front = Front {
+            layout: shape.layout,
+            evidence: map.evidence.clone(),
+            kind: shape.rows,
+            contents: Contents::of(place, shape.rows, &fields, header)?,
+        };
+        let lines = Self {
             blocks,
             reader: RowReader {
-                local: LocalClock::of(file, shape.layout, shape.zone)?,
-                place: Place::new(&file.path, 1),
+                local,
+                place: place.clone(),
                 clock: Clock::new(shape.time),
                 instrument: file.instrument.clone(),
                 others: match file.instrument {
@@ -77,16 +88,8 @@ impl<'a> Lines<'a> {
                 n_lines: 0,
                 map,
             },
-        })
-    }
-
-    /// Columns of numbers, by the names that all layouts share.
-    pub(in crate::ingest) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.reader.map.numbers.iter().map(|number| number.field)
-    }
-
-    pub(in crate::ingest) const fn kind(&self) -> RowKind {
-        self.reader.map.shape.rows
+        };
+        Ok((front, lines))
     }
 
     /// The rows, many at a time. One thread reads and hashes, one parses. A file whose newest row

@@ -1,18 +1,5 @@
 //! The layouts of price files, recognized by their content.
 //!
-//! | file | holds |
-//! |---|---|
-//! | `shape` | the columns and conventions of a layout of lines, as data |
-//! | `tidy` … `yfinance` | one layout each: its shapes and what to know about it |
-//! | `shapes` | all shapes |
-//! | `clock` `local_clock` | times as the layouts spell them; zones of local times |
-//! | `sample` | the first lines of a file |
-//! | `column_map` | where a file has the columns of a shape |
-//! | `recognize` | the one layout that fits a text |
-//! | `lines` `decimal` | the reader of all layouts of lines, block by block; its numbers |
-//! | `freqtrade` | JSON, row by row |
-//! | `foreign` | known formats that are not read |
-//!
 //! A layout fits where the header (or the number of cells) and the first row are as it defines.
 //! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
 //! rows, marks of missing numbers) is applied; what it leaves open must be given in
@@ -39,7 +26,8 @@ mod tests;
 mod vendors;
 mod yfinance;
 
+pub(super) use column_map::Mismatch;
 pub(super) use freqtrade::Freqtrade;
 pub(super) use lines::Lines;
 pub(super) use local_clock::refuse_other_zone;
-pub(super) use recognize::recognize;
+pub(super) use recognize::{Recognized, recognize, the_one};
