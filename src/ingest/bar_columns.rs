@@ -1,11 +1,10 @@
 //! Rows of bars: their numbers, their order, and those that cannot be used.
 
 use super::columns::Columns;
-use super::error::IngestError;
+use super::error::{IngestError, Place};
 use super::fault::IngestFault;
 use super::note::RowOrder;
 use super::parsed_file::FaultyRows;
-use super::place::Place;
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 

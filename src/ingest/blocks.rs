@@ -170,13 +170,8 @@ fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     }
 }
 
-/// Searches for quotes without a branch per byte, which takes a fraction of the parsing time.
 fn quotes(text: &[u8]) -> Quotes {
-    let any = |bytes: &[u8]| {
-        let found = bytes.iter().map(|&byte| u8::from(byte == b'"'));
-        found.fold(0, |any, one| any | one) > 0
-    };
-    if text.chunks(1 << 12).any(any) {
+    if text.contains(&b'"') {
         Quotes::Some
     } else {
         Quotes::None

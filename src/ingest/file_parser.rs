@@ -3,7 +3,7 @@
 use super::bar_columns::BarColumns;
 use super::columns::Columns;
 use super::data_file::{BarLabel, DataFile};
-use super::error::IngestError;
+use super::error::{IngestError, Place};
 use super::fault::IngestFault;
 use super::file_layout::RowKind;
 use super::hashed_file::{HashedFile, sha256_of};
@@ -11,7 +11,6 @@ use super::longer_bars::LongerBars;
 use super::note::Note;
 use super::parsed_file::{BarSeries, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
-use super::place::Place;
 use super::report::{Adjustment, FileReport};
 use super::source::Source;
 use super::tally::Tally;

@@ -1,10 +1,9 @@
 //! Longer bars from rows that are bars (`DataFile::resample_seconds`).
 
 use super::data_file::{BarLabel, DataFile};
-use super::error::{At, IngestError};
+use super::error::{At, IngestError, Place};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
-use super::place::Place;
 use super::report::ResampleReport;
 use super::steps::Steps;
 use crate::market::instant::length_ns;
@@ -62,14 +61,16 @@ impl LongerBars {
             let expected = "at least two to tell how long a row's bar is; leave it out".to_owned();
             return Err(refuse("a single row".to_owned(), expected));
         };
-        let Some(n_complete) = multiple(length, row_length) else {
+        let (target_ns, row_ns) = (length_ns(length), length_ns(row_length));
+        let n_complete = usize::try_from(target_ns / row_ns.max(1)).unwrap_or(usize::MAX);
+        if row_ns <= 0 || target_ns % row_ns != 0 {
             let expected = format!(
                 "a multiple of {}, the seconds from row to row in the file; choose one, or leave \
                  it out",
                 row_length.as_seconds_f64()
             );
             return Err(refuse(seconds.to_string(), expected));
-        };
+        }
         let resampler =
             Resampler::new(length).map_err(|error| file.error(IngestFault::Resample(error)))?;
         Ok(Self {
@@ -148,12 +149,4 @@ impl Output {
         self.n_incomplete += usize::from(longer.n_bars < self.n_complete);
         self.series.push(longer.end, longer.bar);
     }
-}
-
-/// The quotient of two lengths, where it is whole.
-fn multiple(whole: TimeDelta, part: TimeDelta) -> Option<usize> {
-    let (whole_ns, part_ns) = (whole.num_nanoseconds()?, part.num_nanoseconds()?);
-    let fits = part_ns > 0 && whole_ns % part_ns == 0;
-    fits.then(|| usize::try_from(whole_ns / part_ns).ok())
-        .flatten()
 }

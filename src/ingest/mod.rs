@@ -35,7 +35,6 @@ mod longer_bars;
 mod note;
 mod parsed_file;
 mod parts;
-mod place;
 mod read;
 mod report;
 mod source;

@@ -1,10 +1,9 @@
 //! One file as bars, before it meets the others.
 
 use super::data_file::BarLabel;
-use super::error::IngestError;
+use super::error::{IngestError, Place};
 use super::fault::IngestFault;
 use super::file_layout::{FileLayout, RowKind};
-use super::place::Place;
 use super::report::{BarFields, FileReport, PriceBasis, VolumeField};
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};

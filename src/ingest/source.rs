@@ -4,13 +4,12 @@ use super::blocks::Blocks;
 use super::columnar::Columnar;
 use super::columns::Parts;
 use super::data_file::DataFile;
-use super::error::IngestError;
+use super::error::{IngestError, Place};
 use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
 use super::layout::{Freqtrade, Lines, Recognized, foreign, recognize};
 use super::note::Note;
 use super::parsed_file::Front;
-use super::place::Place;
 use std::thread::Scope;
 
 /// A file whose layout and columns are known.

@@ -2,12 +2,11 @@
 
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::IngestError;
+use super::error::{IngestError, Place};
 use super::fault::IngestFault;
 use super::longer_bars::target_length;
 use super::note::RowOrder;
 use super::parsed_file::BarSeries;
-use super::place::Place;
 use super::report::ResampleReport;
 use super::tally::Tally;
 use crate::market::instant::{length_ns, time};

@@ -1,8 +1,7 @@
 //! Columns of polars as times and numbers.
 
 use crate::ingest::columns::NUMBER;
-use crate::ingest::error::IngestError;
-use crate::ingest::place::Place;
+use crate::ingest::error::{IngestError, Place};
 use crate::ingest::timestamp::{self, TimestampReader, in_range};
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};

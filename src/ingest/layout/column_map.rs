@@ -68,6 +68,18 @@ impl Mismatch {
     }
 }
 
+impl NumberColumn {
+    /// The column at place `at`; `None` where it has no numbers.
+    pub(super) fn of(at: usize, column: &Column) -> Option<Self> {
+        Some(Self {
+            at,
+            role: column.role,
+            field: column.role.field()?,
+            name: column.names[0],
+        })
+    }
+}
+
 impl ColumnMap {
     /// The columns of `shape` in a file, or how far the file fits.
     pub(super) fn find(shape: &'static Shape, sample: &Sample<'_>) -> Result<Self, Mismatch> {
@@ -152,7 +164,8 @@ impl ColumnMap {
         Ok(map)
     }
 
-    fn new(
+    /// The columns at these places.
+    pub(super) fn new(
         shape: &'static Shape,
         at: &[(usize, Column)],
         n_cells: usize,
@@ -161,14 +174,7 @@ impl ColumnMap {
         let find = |role| at.iter().find(|(_, column)| column.role == role);
         let place = |role| find(role).map(|(i, _)| *i);
         let (time, time_name) = find(Role::Time).map_or((0, "time"), |(i, c)| (*i, c.names[0]));
-        let number = |(at, column): &(usize, Column)| {
-            Some(NumberColumn {
-                at: *at,
-                role: column.role,
-                field: column.role.field()?,
-                name: column.names[0],
-            })
-        };
+        let number = |(at, column): &(usize, Column)| NumberColumn::of(*at, column);
         Self {
             shape,
             header: None,

@@ -3,18 +3,17 @@
 use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
 use super::column_map::ColumnMap;
 use super::decimal;
-use super::local_clock::{ClockChange, LocalClock};
+use super::local_clock::LocalClock;
 use super::sample::split;
 use super::shape::{Label, Order, PriceFormat, Role};
 use crate::ingest::ahead::ahead;
 use crate::ingest::blocks::{Block, Blocks, Quotes};
 use crate::ingest::columns::{Columns, NUMBER, Parts};
 use crate::ingest::data_file::DataFile;
-use crate::ingest::error::IngestError;
+use crate::ingest::error::{IngestError, Place};
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::RowKind;
 use crate::ingest::parsed_file::{Contents, Front};
-use crate::ingest::place::Place;
 use crate::ingest::tally::Tally;
 use std::io;
 use std::thread::Scope;
@@ -32,18 +31,12 @@ struct RowReader {
     clock: Clock,
     /// Clock of local times, where it is known.
     local: Option<LocalClock>,
+    /// The instrument to read, where it is given; rows of others are left out then.
+    wanted: Option<String>,
     /// Instrument of the rows, where the file has a column of instruments.
     instrument: Option<String>,
-    others: OtherInstruments,
     /// Lines so far.
     n_lines: usize,
-}
-
-/// Treatment of rows of other instruments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OtherInstruments {
-    Refused,
-    LeftOut,
 }
 
 /// Kind of a line.
@@ -81,10 +74,7 @@ impl<'a> Lines<'a> {
                 place: place.clone(),
                 clock: Clock::new(shape.time),
                 instrument: file.instrument.clone(),
-                others: match file.instrument {
-                    Some(_) => OtherInstruments::LeftOut,
-                    None => OtherInstruments::Refused,
-                },
+                wanted: file.instrument.clone(),
                 n_lines: 0,
                 map,
             },
@@ -218,7 +208,7 @@ impl RowReader {
         };
         match &self.instrument {
             Some(wanted) if wanted == found => Ok(Line::Row),
-            Some(_) if self.others == OtherInstruments::LeftOut => {
+            Some(_) if self.wanted.is_some() => {
                 tally.other_instruments += 1;
                 Ok(Line::NoRow)
             }
@@ -295,7 +285,7 @@ impl RowReader {
         if tally.clock.is_none() {
             tally.clock = local.name();
         }
-        local.utc_ns(spelled.ns).map_err(|ClockChange(how)| {
+        local.utc_ns(spelled.ns).map_err(|how| {
             self.in_row(IngestFault::ClockChange {
                 found: text(),
                 zone: local.name().unwrap_or_else(|| "UTC".to_owned()),
