@@ -1,7 +1,8 @@
 //! Rows of bars: their numbers, their order, and those that cannot be used.
 
 use super::columns::Columns;
-use super::error::{IngestError, Place};
+use super::data_file::DataFile;
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::note::RowOrder;
 use super::parsed_file::FaultyRows;
@@ -36,7 +37,7 @@ impl<'a> BarColumns<'a> {
     /// Every other row is counted in `faults`, or is an error where there are none.
     pub(super) fn rows(
         &self,
-        place: &Place,
+        file: &DataFile,
         columns: &Columns,
         last_ns: &mut Option<i128>,
         faults: &mut Option<Vec<FaultyRows>>,
@@ -45,10 +46,10 @@ impl<'a> BarColumns<'a> {
         for (k, &found_ns) in columns.timestamps.iter().enumerate() {
             let i = columns.row(k);
             let checked = after(*last_ns, found_ns, columns.tally.order)
-                .map_err(|fault| place.in_time(i, fault))
+                .map_err(|fault| file.in_time(i, fault))
                 .and_then(|()| {
                     self.bar(k)
-                        .map_err(|error| place.in_row(i, IngestFault::Bar(error)))
+                        .map_err(|error| file.in_row(i, IngestFault::Bar(error)))
                 });
             match (checked, &mut *faults) {
                 (Ok(bar), _) => {

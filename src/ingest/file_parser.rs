@@ -3,7 +3,7 @@
 use super::bar_columns::BarColumns;
 use super::columns::Columns;
 use super::data_file::{BarLabel, DataFile};
-use super::error::{IngestError, Place};
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::RowKind;
 use super::hashed_file::{HashedFile, sha256_of};
@@ -90,7 +90,7 @@ impl FileParser {
     /// Parses a part of the file, all but its checksum.
     fn part(mut self, file: &DataFile, hashed: &mut HashedFile) -> Result<Self, IngestError> {
         let source = Source::open(file, hashed)?;
-        let (front, place) = (source.front, source.place);
+        let front = source.front;
         for note in source.notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);
@@ -105,8 +105,8 @@ impl FileParser {
             }));
         }
         thread::scope(|scope| {
-            for columns in source.reader.rows(scope, &place)? {
-                self.add(file, kind, &place, &columns?)?;
+            for columns in source.reader.rows(scope, file)? {
+                self.add(file, kind, &columns?)?;
             }
             Ok(self)
         })
@@ -116,7 +116,6 @@ impl FileParser {
         &mut self,
         file: &DataFile,
         kind: RowKind,
-        place: &Place,
         columns: &Columns,
     ) -> Result<(), IngestError> {
         if let (Some(expected), Some(found)) = (&self.tally.instrument, &columns.tally.instrument)
@@ -126,14 +125,14 @@ impl FileParser {
                 found: found.clone(),
                 expected: expected.clone(),
             };
-            return Err(place.in_row(columns.row(0), fault));
+            return Err(file.in_row(columns.row(0), fault));
         }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
         let mut rows = Vec::new();
         if kind == RowKind::Bar {
             let (bars, faults) = (BarColumns::of(columns), &mut self.faults);
-            rows = bars.rows(place, columns, &mut self.last_ns, faults)?;
+            rows = bars.rows(file, columns, &mut self.last_ns, faults)?;
             self.follow_adjustment(columns, &rows);
             if rows.is_empty() {
                 return Ok(());
@@ -147,7 +146,7 @@ impl FileParser {
             }
         };
         match bars {
-            Bars::OfTicks(ticks) => ticks.push_all(place, columns, &mut self.tally)?,
+            Bars::OfTicks(ticks) => ticks.push_all(file, columns, &mut self.tally)?,
             Bars::Rows(series) => {
                 for (k, bar) in rows {
                     series.push(time(columns.timestamps[k]), bar);
@@ -155,7 +154,7 @@ impl FileParser {
             }
             Bars::Longer(longer) => {
                 for (k, bar) in rows {
-                    longer.push(columns.timestamps[k], &bar, place, columns.row(k))?;
+                    longer.push(columns.timestamps[k], &bar, file, columns.row(k))?;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Longer bars from rows that are bars (`DataFile::resample_seconds`).
 
 use super::data_file::{BarLabel, DataFile};
-use super::error::{At, IngestError, Place};
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::report::ResampleReport;
@@ -93,7 +93,7 @@ impl LongerBars {
         &mut self,
         timestamp_ns: i128,
         bar: &Bar,
-        place: &Place,
+        file: &DataFile,
         i: usize,
     ) -> Result<(), IngestError> {
         if let Some(last_ns) = self.last_ns.replace(timestamp_ns) {
@@ -102,7 +102,7 @@ impl LongerBars {
                 let found =
                     format!("more than {MOST_STEPS} different distances from row to row so far");
                 let expected = "bars of one length; make bars of the trades first".to_owned();
-                return Err(place.in_time(i, IngestFault::RowSteps { found, expected }));
+                return Err(file.in_time(i, IngestFault::RowSteps { found, expected }));
             }
         }
         let row_length_ns = length_ns(self.row_length);
@@ -113,7 +113,7 @@ impl LongerBars {
         let Self { resampler, out, .. } = self;
         resampler
             .push_ns(open_ns, end_ns, bar, |longer| out.push(&longer))
-            .map_err(|error| place.in_time(i, IngestFault::Resample(error)))
+            .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
     }
 
     /// The longer bars, and how they came about.

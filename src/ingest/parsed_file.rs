@@ -1,7 +1,7 @@
 //! One file as bars, before it meets the others.
 
-use super::data_file::BarLabel;
-use super::error::{IngestError, Place};
+use super::data_file::{BarLabel, DataFile};
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::{FileLayout, RowKind};
 use super::report::{BarFields, FileReport, PriceBasis, VolumeField};
@@ -58,7 +58,7 @@ impl Contents {
     /// What a file has with these columns of numbers, by the names that all layouts share. Open,
     /// high and low must be there together. `header` has the file's own names.
     pub(super) fn of(
-        place: &Place,
+        file: &DataFile,
         kind: RowKind,
         columns: &[&str],
         header: &str,
@@ -73,7 +73,7 @@ impl Contents {
                 None => BarFields::OpenHighLowClose,
                 Some(column) => {
                     let found = header.to_owned();
-                    return Err(place.error(IngestFault::MissingColumn { column, found }));
+                    return Err(file.error(IngestFault::MissingColumn { column, found }));
                 }
             },
         };

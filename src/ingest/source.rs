@@ -4,7 +4,7 @@ use super::blocks::Blocks;
 use super::columnar::Columnar;
 use super::columns::Parts;
 use super::data_file::DataFile;
-use super::error::{IngestError, Place};
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
 use super::layout::{Freqtrade, Lines, Recognized, foreign, recognize};
@@ -17,7 +17,6 @@ pub(super) struct Source<'a> {
     pub(super) front: Front,
     /// Observations from the first bytes.
     pub(super) notes: Vec<Note>,
-    pub(super) place: Place,
     pub(super) reader: Reader<'a>,
 }
 
@@ -30,8 +29,10 @@ pub(super) enum Reader<'a> {
 
 impl<'a> Source<'a> {
     /// Recognizes the layout from the first bytes.
-    pub(super) fn open(file: &DataFile, hashed: &'a mut HashedFile) -> Result<Self, IngestError> {
-        let place = Place(file.path.clone());
+    pub(super) fn open(
+        file: &'a DataFile,
+        hashed: &'a mut HashedFile,
+    ) -> Result<Self, IngestError> {
         let compression = hashed.compression().map(Note::Compressed);
         let mut notes: Vec<Note> = compression.into_iter().collect();
         let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
@@ -40,7 +41,7 @@ impl<'a> Source<'a> {
             return Err(file.error(IngestFault::Empty));
         }
         let (front, reader) = if Columnar::begins(blocks.front()) {
-            let (front, columnar) = Columnar::open(file, &place, blocks.into_rest()?)?;
+            let (front, columnar) = Columnar::open(file, blocks.into_rest()?)?;
             (front, Reader::Columnar(Box::new(columnar)))
         } else {
             if blocks.skip_byte_order_mark() {
@@ -54,11 +55,11 @@ impl<'a> Source<'a> {
             }
             match recognize(&file.path, front, file.layout)? {
                 Recognized::Lines(columns) => {
-                    let (front, lines) = Lines::open(file, &place, blocks, columns)?;
+                    let (front, lines) = Lines::open(file, blocks, columns)?;
                     (front, Reader::Lines(Box::new(lines)))
                 }
                 Recognized::Json(layout, evidence) => {
-                    let (front, json) = Freqtrade::open(file, &place, blocks, layout, evidence)?;
+                    let (front, json) = Freqtrade::open(file, blocks, layout, evidence)?;
                     (front, Reader::Freqtrade(json))
                 }
             }
@@ -66,7 +67,6 @@ impl<'a> Source<'a> {
         Ok(Self {
             front,
             notes,
-            place,
             reader,
         })
     }
@@ -77,16 +77,16 @@ impl<'a> Reader<'a> {
     pub(super) fn rows<'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
-        place: &'scope Place,
+        file: &'scope DataFile,
     ) -> Result<Parts<'scope>, IngestError>
     where
         'a: 'scope,
     {
         let parts: std::io::Result<Parts<'scope>> = match self {
-            Self::Columnar(columnar) => return Ok(Box::new(columnar.rows(place)?)),
+            Self::Columnar(columnar) => return Ok(Box::new(columnar.rows(file)?)),
             Self::Lines(lines) => lines.rows(scope),
             Self::Freqtrade(json) => json.rows(scope),
         };
-        parts.map_err(|error| place.error(IngestFault::Io(error)))
+        parts.map_err(|error| file.error(IngestFault::Io(error)))
     }
 }

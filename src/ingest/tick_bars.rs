@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::{IngestError, Place};
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::longer_bars::target_length;
 use super::note::RowOrder;
@@ -41,7 +41,7 @@ impl TickBars {
     /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), whose price is the midpoint.
     pub(super) fn push_all(
         &mut self,
-        place: &Place,
+        file: &DataFile,
         columns: &Columns,
         tally: &mut Tally,
     ) -> Result<(), IngestError> {
@@ -62,11 +62,11 @@ impl TickBars {
                 )),
             };
             let i = columns.row(k);
-            let (price, size) = tick.map_err(|error| place.in_row(i, IngestFault::Bar(error)))?;
+            let (price, size) = tick.map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
             tally.late_ticks += usize::from(at_ns < self.last_ns);
             self.push(at_ns, price, size).map_err(|fault| match fault {
-                IngestFault::Bar(_) => place.in_row(i, fault),
-                fault => place.in_time(i, fault),
+                IngestFault::Bar(_) => file.in_row(i, fault),
+                fault => file.in_time(i, fault),
             })?;
         }
         Ok(())

@@ -89,10 +89,10 @@ fn closures(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option
         "no bar begins on {} (UTC): what happens then is in the open of the bar after",
         names.join(" and "),
     );
-    let (severity, first) = (Severity::Info, *over.first()?);
-    Some(Finding::of_calendar(
-        severity,
-        Code::ClosedDay,
+    let (code, first) = (Code::ClosedDay, *over.first()?);
+    Some(Finding::new(
+        Severity::Info,
+        code,
         over.len(),
         first,
         message,
@@ -140,7 +140,7 @@ fn missing(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<
         named.join(", "),
     );
     let (code, count) = (Code::MissingDay, missing.len());
-    Some(Finding::of_calendar(severity, code, count, first, message))
+    Some(Finding::new(severity, code, count, first, message))
 }
 
 /// Missing days that are not holidays.

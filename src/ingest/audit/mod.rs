@@ -39,7 +39,7 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about the calendar of all assets.
-    const fn of_calendar(
+    const fn new(
         severity: Severity,
         code: Code,
         count: usize,
@@ -184,7 +184,7 @@ impl Series<'_> {
     ) -> Option<Finding> {
         let first = self.ends[*rows.first()?];
         let count = rows.len();
-        let finding = Finding::of_calendar(severity, code, count, first, message);
+        let finding = Finding::new(severity, code, count, first, message);
         Some(finding.about(self.symbol))
     }
 

@@ -12,7 +12,7 @@ mod parquet;
 use self::layouts::shared_name;
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::{IngestError, Place};
+use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
 use super::layout::refuse_other_zone;
@@ -62,26 +62,22 @@ impl Columnar {
     const PART: usize = 1 << 16;
 
     /// Reads the names of the columns and recognizes the layout.
-    pub(super) fn open(
-        file: &DataFile,
-        place: &Place,
-        bytes: Vec<u8>,
-    ) -> Result<(Front, Self), IngestError> {
+    pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<(Front, Self), IngestError> {
         let is_arrow = bytes.starts_with(arrow::MAGIC);
         let (format, check): (_, fn(&[u8]) -> _) = if is_arrow {
             ("Arrow IPC", arrow::check)
         } else {
             ("Parquet", parquet::check)
         };
-        guarded(place, || check(&bytes))?.map_err(|found| place.error(damaged(found)))?;
+        guarded(file, || check(&bytes))?.map_err(|found| file.error(damaged(found)))?;
         let bytes = if is_arrow {
             Bytes::Arrow(bytes)
         } else {
             Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
         };
-        let names = guarded(place, || bytes.names())?.map_err(|error| place.table(error))?;
+        let names = guarded(file, || bytes.names())?.map_err(|error| file.table(error))?;
         let layout =
-            layouts::recognize(&names, format, file.layout).map_err(|fault| place.error(fault))?;
+            layouts::recognize(&names, format, file.layout).map_err(|fault| file.error(fault))?;
         if layout.name == FileLayout::FreqtradeBars {
             file.refuse_ends(layout.name)?;
         }
@@ -103,7 +99,7 @@ impl Columnar {
             layout: layout.name,
             evidence: format!("{format} with columns {required}"),
             kind: layout.rows,
-            contents: Contents::of(place, layout.rows, &fields, &names.join(", "))?,
+            contents: Contents::of(file, layout.rows, &fields, &names.join(", "))?,
         };
         let columnar = Self {
             bytes,
@@ -117,7 +113,7 @@ impl Columnar {
     /// The rows, many at a time.
     pub(super) fn rows(
         self,
-        place: &Place,
+        file: &DataFile,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
         let symbol = match self.instruments {
             Instruments::Any => None,
@@ -128,13 +124,13 @@ impl Columnar {
             .chain(symbol)
             .collect();
         let frame =
-            guarded(place, || self.bytes.frame(&wanted))?.map_err(|error| place.table(error))?;
+            guarded(file, || self.bytes.frame(&wanted))?.map_err(|error| file.table(error))?;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
             let start = i64::try_from(first).unwrap_or(i64::MAX);
             let part = frame.slice(start, Self::PART);
             let cells = cells::Cells {
                 frame: &part,
-                place,
+                file,
                 first,
             };
             let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
@@ -148,7 +144,7 @@ impl Columnar {
             );
             match &self.instruments {
                 Instruments::Any => Ok(columns),
-                Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, place),
+                Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, file),
                 Instruments::Only(wanted) => {
                     let symbols = cells.strings(SYMBOL)?;
                     let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
@@ -165,7 +161,7 @@ impl Columnar {
 fn of_one_instrument(
     mut columns: Columns,
     symbols: &[&str],
-    place: &Place,
+    file: &DataFile,
 ) -> Result<Columns, IngestError> {
     let first = symbols.first().copied().unwrap_or_default();
     if let Some(k) = symbols.iter().position(|symbol| *symbol != first) {
@@ -173,7 +169,7 @@ fn of_one_instrument(
             found: symbols[k].to_owned(),
             expected: first.to_owned(),
         };
-        return Err(place.in_row(columns.row(k), fault));
+        return Err(file.in_row(columns.row(k), fault));
     }
     columns.tally.instrument = Some(first.to_owned());
     Ok(columns)
@@ -211,9 +207,9 @@ fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
 }
 
 /// Runs polars, which panics within a broken page: a fault of the file.
-fn guarded<T>(place: &Place, read: impl FnOnce() -> T) -> Result<T, IngestError> {
+fn guarded<T>(file: &DataFile, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read))
-        .map_err(|_| place.error(damaged("a page that cannot be decoded")))
+        .map_err(|_| file.error(damaged("a page that cannot be decoded")))
 }
 
 fn damaged(found: &str) -> IngestFault {

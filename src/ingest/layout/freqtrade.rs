@@ -11,7 +11,7 @@ use crate::ingest::ahead::sent_ahead;
 use crate::ingest::blocks::Blocks;
 use crate::ingest::columns::{Columns, NUMBER, Parts};
 use crate::ingest::data_file::DataFile;
-use crate::ingest::error::{IngestError, Place};
+use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::parsed_file::{Contents, Front};
@@ -25,7 +25,7 @@ use std::thread::Scope;
 pub(in crate::ingest) struct Freqtrade<'a> {
     blocks: Blocks<'a>,
     kind: RowKind,
-    place: Place,
+    file: &'a DataFile,
 }
 
 const BARS: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
@@ -66,8 +66,7 @@ pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mism
 
 impl<'a> Freqtrade<'a> {
     pub(in crate::ingest) fn open(
-        file: &DataFile,
-        place: &Place,
+        file: &'a DataFile,
         blocks: Blocks<'a>,
         layout: FileLayout,
         evidence: String,
@@ -86,13 +85,9 @@ impl<'a> Freqtrade<'a> {
             layout,
             evidence,
             kind,
-            contents: Contents::of(place, kind, &names, "")?,
+            contents: Contents::of(file, kind, &names, "")?,
         };
-        let json = Self {
-            blocks,
-            kind,
-            place: place.clone(),
-        };
+        let json = Self { blocks, kind, file };
         Ok((front, json))
     }
 
@@ -115,7 +110,7 @@ impl<'a> Freqtrade<'a> {
             let mut rows = Rows {
                 columns: empty(self.kind),
                 kind: self.kind,
-                place: &self.place,
+                file: self.file,
                 n_read: 0,
                 send,
                 fault: None,
@@ -123,7 +118,7 @@ impl<'a> Freqtrade<'a> {
             let read = json.deserialize_seq(&mut rows).and_then(|()| json.end());
             let last = match (rows.fault.take(), read) {
                 (Some(fault), _) => Err(fault),
-                (None, Err(error)) => Err(self.place.error(IngestFault::Json(error))),
+                (None, Err(error)) => Err(self.file.error(IngestFault::Json(error))),
                 (None, Ok(())) => Ok(rows.columns),
             };
             send(last);
@@ -162,7 +157,7 @@ fn empty(kind: RowKind) -> Columns {
 struct Rows<'a> {
     columns: Columns,
     kind: RowKind,
-    place: &'a Place,
+    file: &'a DataFile,
     n_read: usize,
     send: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
     /// Fault of a row.
@@ -203,7 +198,7 @@ impl Rows<'_> {
                 found: row.len(),
                 expected: names.len(),
             };
-            return Err(self.place.in_row(i, fault));
+            return Err(self.file.in_row(i, fault));
         }
         let fields = fields(self.kind);
         if fields.iter().all(|&(at, _)| row[at] == Cell::Null) {
@@ -215,8 +210,7 @@ impl Rows<'_> {
             Cell::Null => Err("null".to_owned()),
             Cell::Other(_) => Err("something that is no number".to_owned()),
         };
-        let cell =
-            |at: usize, found: &str, expected| self.place.cell(i, names[at], found, expected);
+        let cell = |at: usize, found: &str, expected| self.file.cell(i, names[at], found, expected);
         let numbers = fields
             .iter()
             .map(|&(at, _)| number(at).map_err(|found| cell(at, &found, NUMBER)))

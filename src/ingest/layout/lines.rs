@@ -10,7 +10,7 @@ use crate::ingest::ahead::ahead;
 use crate::ingest::blocks::{Block, Blocks, Quotes};
 use crate::ingest::columns::{Columns, NUMBER, Parts};
 use crate::ingest::data_file::DataFile;
-use crate::ingest::error::{IngestError, Place};
+use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::RowKind;
 use crate::ingest::parsed_file::{Contents, Front};
@@ -21,18 +21,16 @@ use std::thread::Scope;
 /// A file of lines whose columns are known.
 pub(in crate::ingest) struct Lines<'a> {
     blocks: Blocks<'a>,
-    reader: RowReader,
+    reader: RowReader<'a>,
 }
 
 /// State of reading rows.
-struct RowReader {
+struct RowReader<'a> {
     map: ColumnMap,
-    place: Place,
+    file: &'a DataFile,
     clock: Clock,
     /// Clock of local times, where it is known.
     local: Option<LocalClock>,
-    /// The instrument to read, where it is given; rows of others are left out then.
-    wanted: Option<String>,
     /// Instrument of the rows, where the file has a column of instruments.
     instrument: Option<String>,
     /// Lines so far.
@@ -48,8 +46,7 @@ enum Line {
 impl<'a> Lines<'a> {
     /// Settles what the layout leaves open.
     pub(in crate::ingest) fn open(
-        file: &DataFile,
-        place: &Place,
+        file: &'a DataFile,
         blocks: Blocks<'a>,
         mut map: ColumnMap,
     ) -> Result<(Front, Self), IngestError> {
@@ -65,16 +62,15 @@ impl<'a> Lines<'a> {
             layout: shape.layout,
             evidence: map.evidence.clone(),
             kind: shape.rows,
-            contents: Contents::of(place, shape.rows, &fields, header)?,
+            contents: Contents::of(file, shape.rows, &fields, header)?,
         };
         let lines = Self {
             blocks,
             reader: RowReader {
                 local,
-                place: place.clone(),
+                file,
                 clock: Clock::new(shape.time),
                 instrument: file.instrument.clone(),
-                wanted: file.instrument.clone(),
                 n_lines: 0,
                 map,
             },
@@ -143,7 +139,7 @@ fn lines(text: &str, quotes: Quotes) -> impl Iterator<Item = &str> {
     })
 }
 
-impl RowReader {
+impl RowReader<'_> {
     fn columns(&mut self, block: &Block) -> Result<Columns, IngestError> {
         let text = std::str::from_utf8(&block.lines).map_err(|error| {
             let good = &block.lines[..error.valid_up_to()];
@@ -152,7 +148,7 @@ impl RowReader {
                 found: "bytes that are not UTF-8".to_owned(),
                 expected: "a text; save it as UTF-8",
             };
-            self.place.in_row(self.n_lines + n_good - 1, fault)
+            self.file.in_row(self.n_lines + n_good - 1, fault)
         })?;
         let mut columns = Columns::empty(self.map.numbers.iter().map(|number| number.field));
         let (mut cells, mut numbers) = (Vec::with_capacity(self.map.n_cells), Vec::new());
@@ -208,7 +204,7 @@ impl RowReader {
         };
         match &self.instrument {
             Some(wanted) if wanted == found => Ok(Line::Row),
-            Some(_) if self.wanted.is_some() => {
+            Some(_) if self.file.instrument.is_some() => {
                 tally.other_instruments += 1;
                 Ok(Line::NoRow)
             }
@@ -295,11 +291,11 @@ impl RowReader {
     }
 
     fn in_row(&self, fault: IngestFault) -> IngestError {
-        self.place.in_row(self.n_lines - 1, fault)
+        self.file.in_row(self.n_lines - 1, fault)
     }
 
     fn cell(&self, column: &'static str, found: &str, expected: &'static str) -> IngestError {
-        self.place.cell(self.n_lines - 1, column, found, expected)
+        self.file.cell(self.n_lines - 1, column, found, expected)
     }
 }
 
