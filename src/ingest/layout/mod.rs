@@ -4,7 +4,7 @@
 //! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
 //! rows, marks of missing numbers) is applied; what it leaves open must be given in
 //! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of
-//! columns in a file of its own, a line in `shapes` and a row in `docs/layouts.md`.
+//! columns in the file of its kind, a line in `recognize` and a row in `docs/layouts.md`.
 
 mod clock;
 mod column_map;
@@ -19,7 +19,6 @@ mod local_clock;
 mod recognize;
 mod sample;
 mod shape;
-mod shapes;
 mod stocks;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use super::column_map::{ColumnMap, Mismatch};
 use super::sample::{Sample, quoted_front};
-use super::shapes::shapes;
-use super::{foreign, freqtrade, yfinance};
+use super::shape::{Label, Shape};
+use super::{crypto, foreign, forex, freqtrade, general, stocks, vendors, yfinance};
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::FileLayout;
@@ -124,4 +124,37 @@ fn fits_with_commas(front: &[u8], wanted: Option<FileLayout>) -> bool {
     let sample = Sample::new(&with_commas);
     attempts(&sample, &with_commas)
         .any(|(layout, found)| found.is_ok() && wanted.is_none_or(|wanted| wanted == layout))
+}
+
+/// The shapes of all layouts of lines with at most one header row.
+pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {
+    [
+        general::TIDY,
+        stocks::YAHOO,
+        crypto::BINANCE,
+        crypto::KRAKEN,
+        crypto::CRYPTO_DATA_DOWNLOAD,
+        forex::MT4,
+        forex::MT5,
+        forex::HIST_DATA,
+        forex::DUKASCOPY,
+        stocks::STOOQ,
+        stocks::FRED,
+        vendors::DATABENTO,
+        vendors::TARDIS,
+        stocks::BARCHART,
+        stocks::QUANDL,
+        general::PANDAS_INDEX,
+        general::MONTH_FIRST,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+impl FileLayout {
+    /// Tells whether files of this layout do not show which end of a bar their times mark.
+    #[must_use]
+    pub fn leaves_label_open(self) -> bool {
+        shapes().any(|shape| shape.layout == self && shape.label == Label::Given)
+    }
 }

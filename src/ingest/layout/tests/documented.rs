@@ -1,7 +1,7 @@
 //! docs/layouts.md says what is so.
 
+use super::super::recognize::shapes;
 use super::super::shape::{Label, Shape, Zone};
-use super::super::shapes::shapes;
 use super::super::yfinance;
 use crate::ingest::FileLayout;
 use crate::ingest::file_layout::RowKind;
