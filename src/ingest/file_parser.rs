@@ -17,7 +17,7 @@ use super::tally::Tally;
 use super::tick_bars::TickBars;
 use crate::market::{Bar, instant::time};
 use chrono::TimeDelta;
-use std::thread;
+use std::{io, thread};
 
 /// Reads a file once, many rows at a time: the bytes that are parsed are the bytes that are hashed.
 /// A wrong checksum is reported before any other fault.
@@ -36,12 +36,13 @@ pub(super) fn parse(
             path,
             ..file.clone()
         };
-        let mut hashed = HashedFile::open(&part.path)?;
+        let unreadable = |error: io::Error| part.error(error.into());
+        let mut hashed = HashedFile::open(&part.path).map_err(unreadable)?;
         parser = parser.and_then(|parser| parser.part(&part, &mut hashed));
         if parser.is_err() && file.sha256.is_none() {
             break;
         }
-        digests.push(hashed.sha256()?);
+        digests.push(hashed.sha256().map_err(unreadable)?);
     }
     let sha256 = digest_of(&digests);
     if let Some(expected) = &file.sha256
@@ -181,14 +182,8 @@ impl FileParser {
         };
         let (series, resampled) = match bars {
             Bars::Rows(series) => (series, None),
-            Bars::Longer(longer) => {
-                let (series, report) = longer.finish()?;
-                (series, Some(report))
-            }
-            Bars::OfTicks(ticks) => {
-                let (series, report) = ticks.finish();
-                (series, Some(report))
-            }
+            Bars::Longer(longer) => longer.finish()?,
+            Bars::OfTicks(ticks) => ticks.finish(),
         };
         self.notes.extend(self.tally.notes());
         let length = file.resample_seconds;

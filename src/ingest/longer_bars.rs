@@ -117,7 +117,7 @@ impl LongerBars {
     }
 
     /// The longer bars, and how they came about.
-    pub(super) fn finish(mut self) -> Result<(BarSeries, ResampleReport), IngestError> {
+    pub(super) fn finish(mut self) -> Result<(BarSeries, Option<ResampleReport>), IngestError> {
         let found = self.steps.most_frequent();
         if let Some(found) = found.filter(|found| *found != self.row_length) {
             let fault = IngestFault::RowSteps {
@@ -140,7 +140,7 @@ impl LongerBars {
             n_bars: self.out.series.bars.len(),
             n_incomplete: self.out.n_incomplete,
         };
-        Ok((self.out.series, report))
+        Ok((self.out.series, Some(report)))
     }
 }
 

@@ -36,6 +36,17 @@ impl BarSeries {
     }
 }
 
+/// A bar of a single price.
+pub(super) const fn flat(price: f64, volume: f64) -> Bar {
+    Bar {
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume,
+    }
+}
+
 /// What the first bytes of a file show.
 #[derive(Clone)]
 pub(super) struct Front {

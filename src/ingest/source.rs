@@ -35,8 +35,8 @@ impl<'a> Source<'a> {
     ) -> Result<Self, IngestError> {
         let compression = hashed.compression().map(Note::Compressed);
         let mut notes: Vec<Note> = compression.into_iter().collect();
-        let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
-        foreign::refuse_bytes(&file.path, blocks.front())?;
+        let mut blocks = Blocks::new(file, hashed, Blocks::SIZE)?;
+        foreign::refuse_bytes(file, blocks.front())?;
         if blocks.is_empty() {
             return Err(file.error(IngestFault::Empty));
         }
@@ -53,7 +53,7 @@ impl<'a> Source<'a> {
             {
                 notes.push(Note::CarriageReturns);
             }
-            match recognize(&file.path, front, file.layout)? {
+            match recognize(file, front)? {
                 Recognized::Lines(columns) => {
                     let (front, lines) = Lines::open(file, blocks, columns)?;
                     (front, Reader::Lines(Box::new(lines)))

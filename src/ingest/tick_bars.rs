@@ -6,7 +6,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::longer_bars::target_length;
 use super::note::RowOrder;
-use super::parsed_file::BarSeries;
+use super::parsed_file::{BarSeries, flat};
 use super::report::ResampleReport;
 use super::tally::Tally;
 use crate::market::instant::{length_ns, time};
@@ -64,31 +64,24 @@ impl TickBars {
             let i = columns.row(k);
             let (price, size) = tick.map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
             tally.late_ticks += usize::from(at_ns < self.last_ns);
-            self.push(at_ns, price, size).map_err(|fault| match fault {
-                IngestFault::Bar(_) => file.in_row(i, fault),
-                fault => file.in_time(i, fault),
-            })?;
+            let tick = flat(price, size);
+            tick.check()
+                .map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
+            self.push(at_ns, tick)
+                .map_err(|fault| file.in_time(i, fault))?;
         }
         Ok(())
     }
 
-    /// Adds a price at which `size` was traded, or the midpoint of a quote, of size 0.
-    fn push(&mut self, at_ns: i128, price: f64, size: f64) -> Result<(), IngestFault> {
-        let tick = Bar {
-            open: price,
-            high: price,
-            low: price,
-            close: price,
-            volume: size,
-        };
-        tick.check().map_err(IngestFault::Bar)?;
+    /// Adds a price at which something was traded, or the midpoint of a quote.
+    fn push(&mut self, at_ns: i128, tick: Bar) -> Result<(), IngestFault> {
         let end_ns = at_ns - at_ns.rem_euclid(self.length_ns) + self.length_ns;
         match &mut self.bucket {
             Some((end, bar)) if *end == end_ns => {
-                bar.high = bar.high.max(price);
-                bar.low = bar.low.min(price);
-                bar.close = price;
-                bar.volume += size;
+                bar.high = bar.high.max(tick.high);
+                bar.low = bar.low.min(tick.low);
+                bar.close = tick.close;
+                bar.volume += tick.volume;
             }
             Some((end, _)) if end_ns < *end => {
                 return Err(IngestFault::Unsorted {
@@ -113,14 +106,14 @@ impl TickBars {
     }
 
     /// The bars, and how they came about.
-    pub(super) fn finish(mut self) -> (BarSeries, ResampleReport) {
+    pub(super) fn finish(mut self) -> (BarSeries, Option<ResampleReport>) {
         self.close();
         let report = ResampleReport {
             row_seconds: None,
             n_bars: self.series.bars.len(),
             n_incomplete: 0,
         };
-        (self.series, report)
+        (self.series, Some(report))
     }
 }
 

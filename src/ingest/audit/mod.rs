@@ -180,11 +180,11 @@ impl Series<'_> {
         severity: Severity,
         code: Code,
         rows: &[usize],
-        message: String,
+        message: impl Into<String>,
     ) -> Option<Finding> {
         let first = self.ends[*rows.first()?];
         let count = rows.len();
-        let finding = Finding::new(severity, code, count, first, message);
+        let finding = Finding::new(severity, code, count, first, message.into());
         Some(finding.about(self.symbol))
     }
 

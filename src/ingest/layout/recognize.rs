@@ -4,10 +4,10 @@ use super::column_map::{ColumnMap, Mismatch};
 use super::sample::{Sample, quoted_front};
 use super::shape::{Label, Shape};
 use super::{crypto, foreign, forex, freqtrade, general, stocks, vendors, yfinance};
+use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::FileLayout;
-use std::path::Path;
 
 /// A text whose layout is known.
 #[derive(Debug, Clone)]
@@ -17,15 +17,14 @@ pub(in crate::ingest) enum Recognized {
     Json(FileLayout, String),
 }
 
-/// The layout of a text that begins with `front`; only `wanted`, where it is given.
+/// The layout of a text that begins with `front`; only that of the file, where it is given.
 pub(in crate::ingest) fn recognize(
-    path: &Path,
+    file: &DataFile,
     front: &[u8],
-    wanted: Option<FileLayout>,
 ) -> Result<Recognized, IngestError> {
-    let sample = Sample::new(front);
+    let (sample, wanted) = (Sample::new(front), file.layout);
     if wanted.is_none() {
-        foreign::refuse_text(path, &sample)?;
+        foreign::refuse_text(file, &sample)?;
     }
     let fault = match the_one(attempts(&sample, front), wanted, "a text") {
         Ok(found) => return Ok(found),
@@ -44,7 +43,7 @@ pub(in crate::ingest) fn recognize(
         },
         Err((fault, _)) => fault,
     };
-    Err(IngestError::file(path, fault))
+    Err(file.error(fault))
 }
 
 /// A text that is less near to every layout is no table, rather than a table with a fault.
