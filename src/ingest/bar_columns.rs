@@ -33,7 +33,7 @@ impl<'a> BarColumns<'a> {
         }
     }
 
-    /// The rows that are bars, each after the one before: their numbers among `columns` and the bars.
+    /// The rows that are bars, each after the one before: numbers among `columns`, and the bars.
     /// Every other row is counted in `faults`, or is an error where there are none.
     pub(super) fn rows(
         &self,
@@ -44,7 +44,7 @@ impl<'a> BarColumns<'a> {
     ) -> Result<Vec<(usize, Bar)>, IngestError> {
         let mut rows = Vec::with_capacity(columns.timestamps.len());
         for (k, &found_ns) in columns.timestamps.iter().enumerate() {
-            let i = columns.row(k);
+            let i = columns.rows[k];
             let checked = after(*last_ns, found_ns, columns.tally.order)
                 .map_err(|fault| file.in_time(i, fault))
                 .and_then(|()| {

@@ -27,25 +27,25 @@ pub(super) fn bar_length(
     parsed: &[ParsedFile],
     given: Option<TimeDelta>,
 ) -> Result<(TimeDelta, BarLengthSource), IngestError> {
-    if let Some(length) = given {
-        if length <= TimeDelta::zero() || length > TimeDelta::days(366) {
-            return Err(IngestFault::BarLength { found: length }.into());
-        }
-        for (file, parsed) in files.iter().zip(parsed) {
-            if let Some(resampled) = parsed.bar_length.filter(|&resampled| resampled != length) {
-                let expected = format!(
-                    "{} as the bar length asked for; make them the same",
-                    length.as_seconds_f64()
-                );
-                return Err(file.refuse(
-                    "resample_seconds",
-                    resampled.num_seconds().to_string(),
-                    expected,
-                ));
-            }
-        }
-        return Ok((length, BarLengthSource::Given));
+    let (found, source) = match given {
+        Some(length) => (length, BarLengthSource::Given),
+        None => (agreed_length(files, parsed)?, BarLengthSource::Inferred),
+    };
+    if found <= TimeDelta::zero() || found > TimeDelta::days(366) {
+        return Err(IngestFault::BarLength { found }.into());
     }
+    for (file, parsed) in files.iter().zip(parsed) {
+        if let Some(resampled) = parsed.bar_length.filter(|&resampled| resampled != found) {
+            let (asked, resampled) = (found.as_seconds_f64(), resampled.num_seconds().to_string());
+            let expected = format!("{asked} as the bar length asked for; make them the same");
+            return Err(file.refuse("resample_seconds", resampled, expected));
+        }
+    }
+    Ok((found, source))
+}
+
+/// The bar length that all files have.
+fn agreed_length(files: &[DataFile], parsed: &[ParsedFile]) -> Result<TimeDelta, IngestError> {
     let mut agreed: Option<TimeDelta> = None;
     for (file, parsed) in files.iter().zip(parsed) {
         let inferred = || {
@@ -65,11 +65,7 @@ pub(super) fn bar_length(
             }));
         }
     }
-    let found = agreed.ok_or(IngestFault::NoFile)?;
-    if found > TimeDelta::days(366) {
-        return Err(IngestFault::BarLength { found }.into());
-    }
-    Ok((found, BarLengthSource::Inferred))
+    agreed.ok_or_else(|| IngestFault::NoFile.into())
 }
 
 /// Reduces the files to the bars that all of them have.

@@ -13,7 +13,7 @@ pub(super) type Parts<'scope> = Box<dyn Iterator<Item = Result<Columns, IngestEr
 /// Columns of equal length.
 pub(super) struct Columns {
     /// Numbers of the rows in the file, from 0.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
     /// Unit: nanoseconds since 1970.
     pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
@@ -55,18 +55,12 @@ impl Columns {
         }
     }
 
-    /// Number in the file of row `k` of these, from 0.
-    #[inline]
-    pub(super) fn row(&self, k: usize) -> usize {
-        self.rows[k]
-    }
-
     /// The rows for which `keep` yields true.
     pub(super) fn kept(&self, keep: impl Iterator<Item = bool>) -> Self {
         let mut kept = Self::empty(self.numbers.iter().map(|(name, _)| *name));
         for (k, _) in keep.enumerate().filter(|(_, keep)| *keep) {
             let numbers: Vec<f64> = self.numbers.iter().map(|(_, column)| column[k]).collect();
-            kept.push(self.timestamps[k], self.row(k), &numbers);
+            kept.push(self.timestamps[k], self.rows[k], &numbers);
         }
         kept
     }

@@ -126,7 +126,7 @@ impl FileParser {
                 found: found.clone(),
                 expected: expected.clone(),
             };
-            return Err(file.in_row(columns.row(0), fault));
+            return Err(file.in_row(columns.rows[0], fault));
         }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
@@ -155,7 +155,7 @@ impl FileParser {
             }
             Bars::Longer(longer) => {
                 for (k, bar) in rows {
-                    longer.push(columns.timestamps[k], &bar, file, columns.row(k))?;
+                    longer.push(columns.timestamps[k], &bar, file, columns.rows[k])?;
                 }
             }
         }

@@ -21,14 +21,9 @@ pub(super) struct LongerBars {
     steps: Steps,
     last_ns: Option<i128>,
     resampler: Resampler,
-    out: Output,
-}
-
-struct Output {
-    series: BarSeries,
-    /// Rows of a bar that lacks none.
+    longer: Vec<Resampled>,
+    /// Rows of a longer bar that lacks none.
     n_complete: usize,
-    n_incomplete: usize,
 }
 
 /// Most different distances between rows of one length: trading hours and holidays make dozens.
@@ -80,11 +75,8 @@ impl LongerBars {
             steps: Steps::default(),
             last_ns: None,
             resampler,
-            out: Output {
-                series: BarSeries::default(),
-                n_complete,
-                n_incomplete: 0,
-            },
+            longer: Vec::new(),
+            n_complete,
         })
     }
 
@@ -110,9 +102,8 @@ impl LongerBars {
             BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
             BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
         };
-        let Self { resampler, out, .. } = self;
-        resampler
-            .push_ns(open_ns, end_ns, bar, |longer| out.push(&longer))
+        self.resampler
+            .push_ns(open_ns, end_ns, bar, |longer| self.longer.push(longer))
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
     }
 
@@ -132,21 +123,17 @@ impl LongerBars {
             };
             return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
         }
-        if let Some(last) = self.resampler.finish() {
-            self.out.push(&last);
-        }
+        self.longer.extend(self.resampler.finish());
+        let is_incomplete = |longer: &&Resampled| longer.n_bars < self.n_complete;
         let report = ResampleReport {
             row_seconds: Some(self.row_length.as_seconds_f64()),
-            n_bars: self.out.series.bars.len(),
-            n_incomplete: self.out.n_incomplete,
+            n_bars: self.longer.len(),
+            n_incomplete: self.longer.iter().filter(is_incomplete).count(),
         };
-        Ok((self.out.series, Some(report)))
-    }
-}
-
-impl Output {
-    fn push(&mut self, longer: &Resampled) {
-        self.n_incomplete += usize::from(longer.n_bars < self.n_complete);
-        self.series.push(longer.end, longer.bar);
+        let mut series = BarSeries::default();
+        for longer in self.longer {
+            series.push(longer.end, longer.bar);
+        }
+        Ok((series, Some(report)))
     }
 }

@@ -56,7 +56,7 @@ pub fn survey_panel(
     read(files, calendar, bar_length, Some(Vec::new()))
 }
 
-/// `faults`, where given, takes the rows of a file that cannot be used, which are refused otherwise.
+/// `faults`, where given, takes the rows that cannot be used, which are refused otherwise.
 fn read(
     files: &[DataFile],
     calendar: Calendar,
@@ -85,7 +85,8 @@ fn read(
         bar_length: bar_length_source,
     };
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
-    let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)?;
+    let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
+        .map_err(IngestFault::Panel)?;
     let mut all_faults = Vec::with_capacity(files.len());
     for (parsed, rows_dropped_inside) in parsed.into_iter().zip(aligned.dropped_inside) {
         all_faults.push(parsed.faults);

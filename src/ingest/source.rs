@@ -74,15 +74,12 @@ impl<'a> Source<'a> {
 
 impl<'a> Reader<'a> {
     /// The rows, many at a time.
-    pub(super) fn rows<'scope>(
+    pub(super) fn rows(
         self,
-        scope: &'scope Scope<'scope, '_>,
-        file: &'scope DataFile,
-    ) -> Result<Parts<'scope>, IngestError>
-    where
-        'a: 'scope,
-    {
-        let parts: std::io::Result<Parts<'scope>> = match self {
+        scope: &'a Scope<'a, '_>,
+        file: &'a DataFile,
+    ) -> Result<Parts<'a>, IngestError> {
+        let parts: std::io::Result<Parts<'a>> = match self {
             Self::Columnar(columnar) => return Ok(Box::new(columnar.rows(file)?)),
             Self::Lines(lines) => lines.rows(scope),
             Self::Freqtrade(json) => json.rows(scope),

@@ -61,7 +61,7 @@ impl TickBars {
                     size.map_or(0.0, |size| size[k]),
                 )),
             };
-            let i = columns.row(k);
+            let i = columns.rows[k];
             let (price, size) = tick.map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
             tally.late_ticks += usize::from(at_ns < self.last_ns);
             let tick = flat(price, size);

@@ -169,7 +169,7 @@ fn of_one_instrument(
             found: symbols[k].to_owned(),
             expected: first.to_owned(),
         };
-        return Err(file.in_row(columns.row(k), fault));
+        return Err(file.in_row(columns.rows[k], fault));
     }
     columns.tally.instrument = Some(first.to_owned());
     Ok(columns)

@@ -226,12 +226,10 @@ fn three(date: &str, separator: char) -> Option<[&str; 3]> {
 
 /// The first instant of a day, whose year has four digits.
 fn spelled_day(year: &str, month: &str, of_month: &str) -> Option<i128> {
-    let is_full = year.len() == 4;
-    day(
-        digits(year).filter(|_| is_full)?,
-        digits(month)?,
-        digits(of_month)?,
-    )
+    if year.len() != 4 {
+        return None;
+    }
+    day(digits(year)?, digits(month)?, digits(of_month)?)
 }
 
 fn dotted(text: &str) -> Option<i128> {

@@ -115,13 +115,7 @@ impl<'a> Freqtrade<'a> {
     }
 
     /// The rows, many at a time.
-    pub(in crate::ingest) fn rows<'scope>(
-        self,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> io::Result<Parts<'scope>>
-    where
-        'a: 'scope,
-    {
+    pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let parts = sent_ahead(scope, move |send| {
             let bytes = Unread {
                 blocks: self.blocks,

@@ -80,13 +80,7 @@ impl<'a> Lines<'a> {
 
     /// The rows, many at a time. One thread reads and hashes, one parses. A file whose newest row
     /// comes first is held as a whole, as numbers, and returned from its end.
-    pub(in crate::ingest) fn rows<'scope>(
-        self,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> io::Result<Parts<'scope>>
-    where
-        'a: 'scope,
-    {
+    pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let (mut source, mut reader) = (self.blocks, self.reader);
         let order = reader.map.shape.order;
         let mut blocks = ahead(scope, move || source.next().transpose())?;
@@ -301,9 +295,9 @@ impl RowReader<'_> {
 
 /// Rows from the oldest on, of a file that may have its newest row first: the first part with two
 /// rows shows the direction. A file that runs backward is read to its end.
-fn oldest_first<'scope>(
-    mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'scope,
-) -> Parts<'scope> {
+fn oldest_first<'a>(
+    mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
+) -> Parts<'a> {
     let mut front = Vec::new();
     for part in parts.by_ref() {
         let is_backward = match part.as_ref().map(|part| part.timestamps.as_slice()) {

@@ -27,14 +27,13 @@ impl LocalClock {
         layout: FileLayout,
         zone: Zone,
     ) -> Result<Option<Self>, IngestError> {
-        let fixed = |ahead_minutes| Self {
-            ahead_minutes,
-            zone: None,
-        };
         match zone {
-            Zone::Utc => refuse_other_zone(file, layout, 0).map(|()| Some(fixed(0))),
-            Zone::Fixed(minutes) => {
-                refuse_other_zone(file, layout, minutes).map(|()| Some(fixed(minutes)))
+            Zone::Fixed(ahead_minutes) => {
+                refuse_other_zone(file, layout, ahead_minutes)?;
+                Ok(Some(Self {
+                    ahead_minutes,
+                    zone: None,
+                }))
             }
             Zone::Open => given(file),
         }

@@ -22,7 +22,7 @@ fn row(text: &str, layout: FileLayout) -> Vec<&str> {
 
 fn zone(shape: &Shape) -> String {
     match shape.zone {
-        Zone::Utc => "UTC".to_owned(),
+        Zone::Fixed(0) => "UTC".to_owned(),
         Zone::Fixed(minutes) => format!("UTC-{:02}:{:02}", -minutes / 60, -minutes % 60),
         Zone::Open => "given".to_owned(),
     }
