@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One account feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum AccountFeature {
     /// Current weight of each asset (`n_assets` values).
     Weights,

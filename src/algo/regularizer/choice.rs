@@ -17,6 +17,7 @@ use std::num::NonZeroUsize;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Regularizer {
     /// Adds no penalty: plain actor-critic learning. Pick it as the baseline of a comparison.
     None,
