@@ -35,6 +35,7 @@ pub enum MarketConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Seeded{Model}"))]
 pub struct Seeded<Model> {
     /// Seed of the prices; independent of the seeds of training.
     pub seed: u64,

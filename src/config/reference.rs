@@ -65,7 +65,14 @@ impl Page {
     }
 
     fn add(&mut self, text: &mut String, schema: &Value) {
-        let _ = writeln!(text, "{}\n", plain(&string(schema, "description")));
+        let said = plain(&string(schema, "description"));
+        // Listings are for library users.
+        let said = said
+            .split("```\nuse ")
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let _ = writeln!(text, "{said}\n");
         if object(schema, "properties").is_some() {
             self.add_fields(text, schema);
         }

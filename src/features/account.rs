@@ -33,6 +33,19 @@ pub struct AccountView<'a> {
     pub time_left: f64,
 }
 
+impl<'a> AccountView<'a> {
+    /// An account that holds nothing but cash. `weights` are zeros, one per asset.
+    #[must_use]
+    pub const fn cash_only(weights: &'a [f64]) -> Self {
+        Self {
+            weights,
+            cash: 1.0,
+            unrealized: 0.0,
+            time_left: 1.0,
+        }
+    }
+}
+
 impl AccountFeature {
     /// Numbers it yields for a portfolio of `n_assets`.
     #[must_use]

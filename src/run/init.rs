@@ -3,7 +3,7 @@
 use super::{RunError, atomic::write_atomically};
 use crate::{
     adversary::Player,
-    algo::{Form, Regularizer, Space},
+    algo::Regularizer,
     config::{
         EnvFile, EvaluationConfig, ExperimentFile, MarketConfig, MethodConfig, PriceFiles,
         annotate, to_ron,
@@ -290,14 +290,7 @@ fn experiment(name: &str, spans: Spans, budget: Bps) -> ExperimentFile {
         train: TrainConfig::new(150_000),
         methods: vec![
             method("ppo", Regularizer::None),
-            method(
-                "aajr",
-                Regularizer::Adversarial {
-                    weight: 1.0,
-                    space: Space::Price,
-                    form: Form::Square,
-                },
-            ),
+            method("aajr", Regularizer::aajr(1.0)),
         ],
         evaluation: EvaluationConfig {
             attacks: AttackSpec::suite(&ShockSpec::prints(budget), &budgets),
