@@ -130,6 +130,9 @@ impl FileParser {
         }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
+        if columns.timestamps.is_empty() {
+            return Ok(());
+        }
         let mut rows = Vec::new();
         if kind == RowKind::Bar {
             let (bars, faults) = (BarColumns::of(columns), &mut self.faults);
