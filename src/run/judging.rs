@@ -1,12 +1,14 @@
-//! Backtests of policies and baselines.
+//! Backtests of policies and baselines, and their files.
 
-use super::RunError;
+use super::{RunError, atomic::write_json};
 use crate::{
     adversary::Player,
     agent::PolicyFile,
     config::EvaluationConfig,
     eval::{Arena, AttackSpec, EVALUATION_SEED, Ledger, Summary, attack_on_cpu, same_budget},
+    report::write_ledgers,
 };
+use std::path::Path;
 
 /// Backtests a policy, clean and under every attack, on the CPU; the clean ledger comes first.
 pub(super) fn judge(
@@ -73,4 +75,18 @@ pub(super) fn attacks_at(bps: Option<f64>, attacks: &[AttackSpec]) -> Vec<Attack
     }
     chosen.retain(|attack| !attack.budgets_bps.is_empty());
     chosen
+}
+
+/// Writes `ledger.parquet` and `summary.json` into a new folder.
+pub(super) fn write_backtest(
+    folder: &Path,
+    ledgers: &[Ledger],
+    summary: &Summary,
+) -> Result<(), RunError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| RunError::failed("creating the backtest folder", &error))?;
+    write_ledgers(&folder.join("ledger.parquet"), ledgers)
+        .map_err(|error| RunError::failed("writing the ledger", &error))?;
+    write_json(&folder.join("summary.json"), summary)
+        .map_err(|error| RunError::failed("writing the summary", &error))
 }

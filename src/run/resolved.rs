@@ -1,11 +1,11 @@
 //! The configuration of a run as `shockproof run` accepts it again: `config.ron`, `env.ron` and,
 //! where the experiment has crashes of its own, `crashes.ron`.
 
-use super::{RunError, atomic::write_atomically, manifest::sha256};
+use super::{RunError, atomic::write_atomically};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
     crash::Crash,
-    ingest::DataFile,
+    ingest::{DataFile, sha256_of},
     market::Spans,
     train::TrainConfig,
 };
@@ -73,9 +73,8 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
             price_file.path = name.into();
         }
     }
-    Ok(sha256(
-        format!("{}\n{}", pretty(part)?, pretty(&env)?).as_bytes(),
-    ))
+    let text = format!("{}\n{}", pretty(part)?, pretty(&env)?);
+    Ok(sha256_of(text.as_bytes()))
 }
 
 /// The `config.ron` of the run that `path` belongs to: in `path`, or above it as far as a

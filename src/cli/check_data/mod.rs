@@ -1,10 +1,4 @@
 //! `shockproof check data PATH...`: the layout of a price file, and the findings of an audit.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `paths` | the price files that a path stands for |
-//! | `page` | the report |
-//! | `remedy` | remedies for files that cannot be read |
 
 mod page;
 mod paths;
@@ -31,14 +25,14 @@ pub(super) fn check_data(
     let is_env = path.extension().is_some_and(|ending| ending == "ron");
     let (surveyed, accepted, label) = if is_env {
         if *reading != Reading::default() {
-            return Err(RunError::Input {
-                message: format!(
-                    "{}: found an env file, expected a price file beside flags that say how it is \
-                     read",
-                    path.display()
+            let place = path.display();
+            return Err(RunError::refused(
+                format!(
+                    "{place}: found an env file, expected a price file beside flags that say how \
+                     it is read"
                 ),
-                remedy: "leave out the flags: an env file says all of that itself".to_owned(),
-            });
+                "leave out the flags: an env file says all of that itself",
+            ));
         }
         let (env, source) = EnvFile::load(path, registry)?;
         let surveyed = survey_prices(&env, &source)?;

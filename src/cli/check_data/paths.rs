@@ -1,7 +1,7 @@
 //! The price files that a path stands for.
 
 use crate::{
-    cli::{Answer, Verdict},
+    cli::{Answer, Verdict, check::files_in},
     crash::Crash,
 };
 use serde_json::json;
@@ -25,17 +25,12 @@ const ENDINGS: [&str; 9] = [
 
 /// Finds a file itself, or the files in a folder that have the ending of a price file.
 pub(in crate::cli) fn paths_of(path: &Path) -> Found {
-    let entries = path.is_dir().then(|| path.read_dir().ok()).flatten();
-    let Some(entries) = entries else {
+    let Some(inside) = files_in(path) else {
         return Found {
             price_files: vec![path.to_path_buf()],
             skipped: None,
         };
     };
-    let mut inside: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    inside.sort();
     let (price_files, others): (Vec<PathBuf>, Vec<PathBuf>) =
         inside.into_iter().partition(|path| is_price_file(path));
     let skipped = skipped(path, price_files.len(), &others);
