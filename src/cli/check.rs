@@ -23,11 +23,11 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
     match &args.what {
         Check::Data(data) => {
             for path in &data.paths {
-                let found = paths_of(path);
-                for file in &found.price_files {
+                let (price_files, skipped) = paths_of(path);
+                for file in &price_files {
                     add(file, check_data(file, &data.reading, registry));
                 }
-                if let Some(skipped) = found.skipped {
+                if let Some(skipped) = skipped {
                     add(path, Ok(skipped));
                 }
             }

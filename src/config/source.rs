@@ -4,7 +4,7 @@ use super::{
     blame::Blames,
     error::{ConfigError, Pointed},
     locate::{join, locate},
-    syntax::{Explanation, explain, options},
+    syntax::{explain, options},
 };
 use miette::{NamedSource, SourceSpan};
 use serde::de::DeserializeOwned;
@@ -51,11 +51,7 @@ impl Source {
     /// Reads the text as a `T`.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         options().from_str(&self.text).map_err(|error| {
-            let Explanation {
-                span,
-                message,
-                remedy,
-            } = explain(&self.text, &error);
+            let (span, message, remedy) = explain(&self.text, &error);
             ConfigError::Ron(self.pointed(span, message, Some(remedy)))
         })
     }

@@ -117,22 +117,17 @@ pub(super) fn compare(
         let trials = of(test, method);
         let validation = of(validation, method);
         let sensitivity = spread(&trials, |t| t.sensitivity);
-        let is_rival = n > 0;
+        let rival_of = (n > 0).then_some(&first);
         all.push(MethodFigures {
             method: method.clone(),
             nominal: spread(&trials, |t| t.nominal),
             worst: spread(&trials, |t| t.worst),
             worst_at_bps,
             gap: spread(&trials, Trial::gap),
-            gap_difference: is_rival
-                .then(|| paired(&trials, &first, Trial::gap))
-                .flatten(),
-            sensitivity_ratio: is_rival
-                .then(|| ratio(sensitivity.median?, first_sensitivity?))
-                .flatten(),
-            price: is_rival
-                .then(|| paired(&first, &trials, |t| t.nominal))
-                .flatten(),
+            gap_difference: rival_of.and_then(|first| paired(&trials, first, Trial::gap)),
+            sensitivity_ratio: rival_of
+                .and_then(|_| ratio(sensitivity.median?, first_sensitivity?)),
+            price: rival_of.and_then(|first| paired(first, &trials, |t| t.nominal)),
             sensitivity,
             validation: ValidationFigures {
                 nominal: spread(&validation, |t| t.nominal),
@@ -165,12 +160,11 @@ fn paired(
             rights.push(value(twin)?);
         }
     }
+    if lefts.len() < 2 {
+        return None;
+    }
     let mut rng = Streams::new(0).stream(Component::Bootstrap, 4);
-    (lefts.len() > 1)
-        .then(|| {
-            Bootstrap::STANDARD.paired_difference(&lefts, &rights, interquartile_mean, &mut rng)
-        })
-        .flatten()
+    Bootstrap::STANDARD.paired_difference(&lefts, &rights, interquartile_mean, &mut rng)
 }
 
 #[cfg(test)]
