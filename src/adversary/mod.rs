@@ -8,7 +8,7 @@
 //! | `config` | [`AscentConfig`]: settings of the ascent |
 //! | `ascent` `climber` | projected gradient ascent over a batch, and one step of it |
 //! | `ball` | the unit ball of a norm: projection, sampling, unit directions |
-//! | `chart` `price_chart` `observation_chart` | the map from a shock to an observation |
+//! | `chart` | the map from a shock to an observation, in prices or in fields |
 //! | `trace` `stability` | [`AscentTrace`]: points, directions, tangents, losses; [`Stability`] |
 //! | `target` `frozen` | the attacked policy ([`TargetPolicy`]); an objective for one batch |
 //! | `inner` | [`InnerProblem`]: the ascent for one environment, in price or observation space |
@@ -39,9 +39,7 @@ mod frozen;
 mod inner;
 mod noise;
 mod objective;
-mod observation_chart;
 mod player;
-mod price_chart;
 mod stability;
 mod target;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The record of an ascent.
 
-use super::{InnerSteps, chart::ChartShape};
+use super::{InnerSteps, chart::Chart};
 use crate::{algo::Ascent, policy::Passed, rng::Rng};
 use rand::Rng as _;
 use std::borrow::Cow;
@@ -37,8 +37,8 @@ pub struct AscentTrace {
 
 impl AscentTrace {
     /// Changes the shape and keeps the memory; the numbers are stale until they are written.
-    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, shape: ChartShape) {
-        let (n_inputs, n_coordinates) = (shape.n_inputs, shape.n_coordinates);
+    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, chart: &Chart<'_>) {
+        let (n_inputs, n_coordinates) = (chart.n_inputs, chart.n_coordinates());
         self.n_rows = n_rows;
         self.n_steps = n_steps;
         self.n_inputs = n_inputs;

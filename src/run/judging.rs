@@ -48,8 +48,7 @@ pub(super) fn judge_baselines(
             for &budget in &attack.budgets_bps {
                 let (name, player) = (&attack.name, &attack.player);
                 let decider = decider.as_mut();
-                let ledger =
-                    arena.backtest_shocked(decider, name, player, budget, EVALUATION_SEED);
+                let ledger = arena.backtest_shocked(decider, name, player, budget, EVALUATION_SEED);
                 ledgers.push(ledger.map_err(failed)?);
             }
         }

@@ -4,8 +4,10 @@ use super::{
     PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer, starve::Starve,
 };
 use crate::adversary::{
-    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise, ascent::Ascent,
-    frozen::FrozenObjective, price_chart::PriceChart,
+    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise,
+    ascent::Ascent,
+    chart::{Chart, Moved},
+    frozen::FrozenObjective,
 };
 
 /// Plays the best point of an ascent in price space, and the emptiest book beside it.
@@ -38,13 +40,15 @@ impl ShockPlayer for AscentConfig {
         })?;
         let policy = view.policy.ok_or(AdversaryError::NoPolicy { who })?;
         let budget_bps = shocks.budget_bps.get();
-        let chart = PriceChart {
-            map: market.map,
-            snapshots: market.snapshots,
-            n_assets: shocks.n_assets,
+        let chart = Chart {
+            moved: Moved::Prices {
+                map: market.map,
+                snapshots: market.snapshots,
+                n_assets: shocks.n_assets,
+            },
             n_inputs: policy.spec().n_inputs,
             norm: shocks.norm,
-            budget_bps,
+            unit: budget_bps,
         };
         let n_rows = moves.price_bps.len() / shocks.n_assets;
         let inner = FrozenObjective::new(policy, &self.objective, &chart, Some(market), n_rows)?;
