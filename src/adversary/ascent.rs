@@ -1,11 +1,10 @@
 //! The inner loop: projected gradient ascent over a batch.
 
 use super::{
-    AdversaryError, AscentConfig, AscentRefresh, InnerSteps,
+    AdversaryError, AscentConfig, AscentRefresh, InnerSteps, RowNoise,
     ball::{project_to_unit_ball, sample_in_ball},
     chart::Chart,
     climber::Climber,
-    noise::RowNoise,
     trace::AscentTrace,
 };
 use crate::policy::Passed;

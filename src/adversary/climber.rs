@@ -1,10 +1,9 @@
 //! One step of the ascent in all rows.
 
 use super::{
-    AscentConfig, StepRule,
+    AscentConfig, RowNoise, StepRule,
     ball::{normalize, project_to_unit_ball, sample_unit_vector, sign},
     chart::Chart,
-    noise::RowNoise,
     trace::AscentTrace,
 };
 use crate::{algo::Directions, rng::Rng};

@@ -12,7 +12,6 @@
 //! | `trace` `stability` | [`AscentTrace`]: points, directions, tangents, losses; [`Stability`] |
 //! | `target` `frozen` | the attacked policy ([`TargetPolicy`]); an objective for one batch |
 //! | `inner` | [`InnerProblem`]: the ascent for one environment, in price or observation space |
-//! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //!
 //! A new player or objective is a trait implementation: register it under a name on a
 //! [`Shelf`](crate::own::Shelf) and use `Own(name: …)` in files, or pass it as
@@ -37,7 +36,6 @@ mod config;
 mod error;
 mod frozen;
 mod inner;
-mod noise;
 mod objective;
 mod player;
 mod stability;
@@ -50,10 +48,10 @@ pub use ascent::{Course, LastLoss};
 pub use config::{AscentConfig, AscentRefresh, InnerSteps, StepRule};
 pub use error::AdversaryError;
 pub use inner::InnerProblem;
-pub use noise::{PerRow, RowNoise};
 pub use objective::{AttackObjective, Objective, ObjectiveNeeds, ObjectiveRow, Positions};
 pub use player::{
-    Player, PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer,
+    PerRow, Player, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
+    ShockPlayer,
 };
 pub use stability::Stability;
 pub use target::{Cotangent, MarketView, Network, TargetPolicy};

@@ -1,7 +1,11 @@
 //! The record of an ascent.
 
 use super::{InnerSteps, chart::Chart};
-use crate::{algo::Ascent, policy::Passed, rng::Rng};
+use crate::{
+    algo::{Ascent, pick_rows},
+    policy::Passed,
+    rng::Rng,
+};
 use rand::Rng as _;
 use std::borrow::Cow;
 
@@ -91,16 +95,9 @@ impl AscentTrace {
                 .map(|row| rng.gen_range(0..self.n_steps) * self.n_rows + row)
                 .collect(),
         };
-        let collect = |source: &[f32]| -> Cow<'_, [f32]> {
-            let mut out = Vec::with_capacity(entries.len() * self.n_inputs);
-            for e in &entries {
-                out.extend_from_slice(entry(source, *e, self.n_inputs));
-            }
-            out.into()
-        };
         Ascent {
-            points: collect(&self.points),
-            tangents: collect(&self.tangents),
+            points: pick_rows(&self.points, self.n_inputs, &entries).into(),
+            tangents: pick_rows(&self.tangents, self.n_inputs, &entries).into(),
             n_steps: match steps {
                 InnerSteps::All => self.n_steps,
                 InnerSteps::Sampled => 1,

@@ -38,6 +38,7 @@ pub use regularizer::{
     Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities,
 };
 pub use returns::{Trajectories, gae, normalize};
+pub(crate) use samples::pick_rows;
 pub use samples::{Minibatch, Samples};
 pub use schedule::Schedule;
 pub use update::{Learner, StepTaken, UpdateDiagnostics};

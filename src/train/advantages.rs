@@ -4,7 +4,7 @@ use super::{TrainError, rollout::Rollout};
 use crate::{
     algo::{AdvantageScaling, LearnConfig, Trajectories, gae, normalize},
     env::Outcome,
-    policy::{Backend, FrozenPolicy},
+    policy::{Backend, FrozenPolicy, Real},
 };
 
 impl Rollout {
@@ -46,7 +46,7 @@ impl Rollout {
     ) -> Result<(), TrainError> {
         let column = |of: &dyn Fn(Outcome) -> bool, x: f64| -> Vec<f32> {
             let outcomes = self.outcomes.iter();
-            let factor = |outcome: &Outcome| if of(*outcome) { 0.0 } else { narrow(x) };
+            let factor = |outcome: &Outcome| if of(*outcome) { 0.0 } else { f32::of(x) };
             outcomes.map(factor).collect()
         };
         let discounts = column(&|outcome| outcome == Outcome::Terminated, learn.gamma);
@@ -54,7 +54,7 @@ impl Rollout {
         let rewards: Vec<f32> = self
             .rewards
             .iter()
-            .map(|reward| narrow(reward * reward_factor))
+            .map(|reward| f32::of(reward * reward_factor))
             .collect();
         let trajectories = Trajectories {
             reward_t: &rewards,
@@ -74,12 +74,4 @@ impl Rollout {
         }
         Ok(())
     }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the learner computes in f32"
-)]
-const fn narrow(x: f64) -> f32 {
-    x as f32
 }

@@ -2,7 +2,7 @@
 
 use super::reward_scale::RewardScale;
 use crate::{
-    algo::Samples,
+    algo::{Samples, pick_rows},
     env::{ActionSpace, Outcome, Steps, VectorEnv},
     policy::Decisions,
 };
@@ -78,7 +78,7 @@ impl Rollout {
 
     /// The observations of some rows, `[rows.len(), n_inputs]`.
     pub(super) fn observations_of(&self, rows: &[usize]) -> Vec<f32> {
-        pick(&self.samples.observations, self.samples.n_inputs, rows)
+        pick_rows(&self.samples.observations, self.samples.n_inputs, rows)
     }
 
     /// The snapshots of some rows, `[rows.len(), snapshot_len]`; empty without a shock map.
@@ -86,7 +86,7 @@ impl Rollout {
         if self.snapshots.is_empty() {
             Vec::new()
         } else {
-            pick(&self.snapshots, self.snapshot_len, rows)
+            pick_rows(&self.snapshots, self.snapshot_len, rows)
         }
     }
 
@@ -150,12 +150,4 @@ impl Rollout {
             }
         }
     }
-}
-
-fn pick<T: Copy>(table: &[T], n_cols: usize, rows: &[usize]) -> Vec<T> {
-    let mut out = Vec::with_capacity(rows.len() * n_cols);
-    for row in rows {
-        out.extend_from_slice(&table[row * n_cols..(row + 1) * n_cols]);
-    }
-    out
 }

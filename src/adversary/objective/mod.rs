@@ -4,16 +4,14 @@
 //! |---|---|
 //! | `spec` | [`Objective`]: the choice in a configuration |
 //! | `part` | [`AttackObjective`]: the contract of every objective, built-in or from outside |
-//! | `action_deviation` `divergence` `value` `one_step_pnl` | the built-in objectives |
+//! | `causal` `one_step_pnl` | the built-in objectives |
 //! | `positions` | [`Positions`]: the portfolio weights that an output stands for |
 
-mod action_deviation;
-mod divergence;
+mod causal;
 mod one_step_pnl;
 mod part;
 mod positions;
 mod spec;
-mod value;
 
 pub use part::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
 pub use positions::Positions;

@@ -1,10 +1,11 @@
 //! Projected gradient ascent against the current policy.
 
 use super::{
-    PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer, starve::Starve,
+    PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
+    blind::Blind,
 };
 use crate::adversary::{
-    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise,
+    AdversaryError, AscentConfig, AscentTrace, Course,
     ascent::Ascent,
     chart::{Chart, Moved},
     frozen::FrozenObjective,
@@ -31,7 +32,7 @@ impl ShockPlayer for AscentConfig {
     ) -> Result<(), AdversaryError> {
         let (shocks, who) = (view.shocks, "a gradient player");
         if shocks.n_assets == 0 {
-            return Starve.choose(view, noise, moves);
+            return Blind::Starve.choose(view, noise, moves);
         }
         let market = view.market.ok_or(AdversaryError::NoShocks {
             who,
@@ -67,7 +68,7 @@ impl ShockPlayer for AscentConfig {
                 *z_bps = z * budget_bps;
             }
         }
-        Starve.choose(view, noise, moves)
+        Blind::Starve.choose(view, noise, moves)
     }
 
     fn check(&self) -> Result<(), AdversaryError> {

@@ -2,8 +2,9 @@
 
 use super::PlayerNeeds;
 use crate::{
-    adversary::{AdversaryError, MarketView, RowNoise, TargetPolicy},
+    adversary::{AdversaryError, MarketView, TargetPolicy},
     env::{Action, ShockSpace},
+    rng::Rng,
 };
 use std::fmt;
 
@@ -112,4 +113,32 @@ pub struct ShockMoves<'a> {
     pub spread_multipliers: &'a mut [f64],
     /// Liquidity multipliers in [min, 1], `[n_rows]`; empty likewise.
     pub liquidity_multipliers: &'a mut [f64],
+}
+
+/// A generator for each row of a batch.
+///
+/// One shared generator serves all rows in order (training). One generator per row makes a row's
+/// numbers independent of the other rows in its batch (evaluation).
+pub trait RowNoise {
+    /// The generator of `row`.
+    fn of_row(&mut self, row: usize) -> &mut Rng;
+}
+
+impl RowNoise for Rng {
+    fn of_row(&mut self, _row: usize) -> &mut Rng {
+        self
+    }
+}
+
+/// One generator per row; at least as many as rows.
+#[derive(Debug)]
+pub struct PerRow<'a>(
+    /// The generators.
+    pub &'a mut [Rng],
+);
+
+impl RowNoise for PerRow<'_> {
+    fn of_row(&mut self, row: usize) -> &mut Rng {
+        &mut self.0[row]
+    }
 }
