@@ -27,7 +27,6 @@
 //! shock space's norm, and B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output
 //! per full-budget shock.
 
-mod actions;
 mod ascent;
 mod ball;
 mod chart;

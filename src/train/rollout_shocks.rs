@@ -1,6 +1,6 @@
 //! Shocks of a rollout's steps, chosen by the player.
 
-use super::{TrainConfig, TrainError, share::share_of};
+use super::{TrainConfig, TrainError};
 use crate::{
     adversary::{
         MarketView, Player, PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves,
@@ -93,4 +93,15 @@ impl RolloutShocks {
             liquidity_multipliers: &self.liquidity_multipliers,
         })
     }
+}
+
+/// `share` of `n`, rounded to the nearest.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share in [0, 1] of a small count"
+)]
+pub(super) fn share_of(n: usize, share: f64) -> usize {
+    ((n as f64 * share).round() as usize).min(n)
 }
