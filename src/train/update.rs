@@ -49,8 +49,8 @@ impl<D: Backend<f32>> Trainer<'_, D> {
                 } else {
                     &config.regularizer
                 };
-                // The rows of a minibatch are scattered over the rollout: another thread, if there is
-                // one, gathers the next minibatch while this one learns.
+                // The rows of a minibatch are scattered over the rollout: another thread, if there
+                // is one, gathers the next minibatch while this one learns.
                 let seen = rayon::in_place_scope(|scope| {
                     if let Some(rows) = pieces.get(i + 1) {
                         scope.spawn(|_| next = Some(pick(rows)));
