@@ -65,14 +65,10 @@ impl RolloutShocks {
             vector.preview(actions)?;
         }
         let map = vector.shock_map();
-        let n_dims = vector.action_space().n_dims();
         let view = PlayerView {
             shocks: vector.shock_space(),
             observations: &vector.observations()[..n * vector.layout().n_fields()],
-            actions: match actions {
-                Action::Continuous(all) => Action::Continuous(&all[..n * n_dims]),
-                Action::Categorical(all) => Action::Categorical(&all[..n * n_dims]),
-            },
+            actions: actions.rows(0, n, vector.action_space().n_dims()),
             market: map.as_deref().filter(|_| is_shown).map(|map| MarketView {
                 map,
                 snapshots: &vector.previews()[..n * vector.snapshot_len()],

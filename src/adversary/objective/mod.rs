@@ -1,11 +1,5 @@
-//! Objectives of an attack: L of the policy's output, larger is worse for the agent.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `spec` | [`Objective`]: the choice in a configuration |
-//! | `part` | [`AttackObjective`]: the contract of every objective, built-in or from outside |
-//! | `causal` `one_step_pnl` | the built-in objectives |
-//! | `positions` | [`Positions`]: the portfolio weights that an output stands for |
+//! Objectives of an attack: L of the policy's output, larger is worse for the agent. `part` is their
+//! contract, `spec` the choice in a configuration.
 
 mod causal;
 mod one_step_pnl;
