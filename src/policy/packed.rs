@@ -2,7 +2,7 @@
 
 use super::{
     FrozenNetwork, Mlp, Passed,
-    blocks::{block_of, for_each_block, n_threads},
+    blocks::{block_of, for_each_block},
     fused::data,
     passed::Values,
 };
@@ -40,7 +40,7 @@ impl Packed {
     }
 
     fn n_threads(&self) -> usize {
-        self.most_threads.unwrap_or_else(n_threads)
+        self.most_threads.unwrap_or_else(rayon::current_num_threads)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     Backend, Matrix, Mlp, TensorOps, Traced,
-    blocks::{block_of, fold_blocks, n_threads},
+    blocks::{block_of, fold_blocks},
     composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient},
     head,
     packed::{Packed, pack},
@@ -37,7 +37,7 @@ impl Backend<f32> for Cpu {
         let (one, two) = (pack(first), pack(second));
         let mut inputs = Buffer::of_len(x.shape().0 * x.shape().1);
         x.copy_into(&mut inputs);
-        let half = n_threads() / 2;
+        let half = rayon::current_num_threads() / 2;
         let ((answers, sum), (other_answers, other_sum)) = rayon::join(
             || gradients(&one, &inputs, half, of_first),
             || gradients(&two, &inputs, half, of_second),
@@ -66,31 +66,36 @@ impl Backend<f32> for Cpu {
         let memo = Memo::of(at.passed, &stack);
         #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
         let share = 1.0 / (n_rows.max(1) as f64);
-        let (blocks, sum) = fold_blocks(&stack, n_rows, n_threads(), |block, sum| {
-            let x = block_of(at.points, block, n_in);
-            let tangent = block_of(at.tangents, block, n_in);
-            let fresh;
-            let Values { hidden, output } = if let Some(known) = memo.values(block, x) {
-                known
-            } else {
-                fresh = Values::of(&stack, x);
-                &fresh
-            };
-            let mut dz = vec![0.0; output.len()];
-            let tangents = stack.tangent(hidden, tangent, &mut dz);
-            let rows = head::TangentRows::evaluate(head, output, &dz, h, share);
-            if wanted == WeightGradient::Wanted {
-                let point = TangentPoint {
-                    x,
-                    hidden,
-                    tangent,
-                    tangents: &tangents,
+        let (blocks, sum) = fold_blocks(
+            &stack,
+            n_rows,
+            rayon::current_num_threads(),
+            |block, sum| {
+                let x = block_of(at.points, block, n_in);
+                let tangent = block_of(at.tangents, block, n_in);
+                let fresh;
+                let Values { hidden, output } = if let Some(known) = memo.values(block, x) {
+                    known
+                } else {
+                    fresh = Values::of(&stack, x);
+                    &fresh
                 };
-                let to_output = (!head.is_linear()).then_some(rows.to_z.as_slice());
-                pullback.pull_tangent(&stack, point, to_output, &rows.to_tangent, sum);
-            }
-            (rows.total, rows.squared)
-        });
+                let mut dz = vec![0.0; output.len()];
+                let tangents = stack.tangent(hidden, tangent, &mut dz);
+                let rows = head::TangentRows::evaluate(head, output, &dz, h, share);
+                if wanted == WeightGradient::Wanted {
+                    let point = TangentPoint {
+                        x,
+                        hidden,
+                        tangent,
+                        tangents: &tangents,
+                    };
+                    let to_output = (!head.is_linear()).then_some(rows.to_z.as_slice());
+                    pullback.pull_tangent(&stack, point, to_output, &rows.to_tangent, sum);
+                }
+                (rows.total, rows.squared)
+            },
+        );
         let total: f64 = blocks.iter().map(|(total, _)| total).sum();
         let squared = blocks.into_iter().flat_map(|(_, squared)| squared);
         Ok(TangentPenalty {

@@ -14,23 +14,23 @@ impl Rollout {
         &mut self,
         policy: &FrozenPolicy<f32, D>,
         following: &[f32],
-        scratch: &mut Vec<f32>,
     ) -> Result<(), TrainError> {
         let (n_envs, n_rows) = (self.n_envs, self.n_rows());
         let samples = &mut self.samples;
         // Acting computes no values, so that all rows are one batch for several threads.
         policy.values(&samples.observations, n_rows, &mut samples.values)?;
-        policy.values(following, n_envs, scratch)?;
+        let mut after = Vec::new();
+        policy.values(following, n_envs, &mut after)?;
         self.values_tp1.extend_from_slice(&samples.values[n_envs..]);
-        self.values_tp1.extend_from_slice(scratch);
+        self.values_tp1.extend_from_slice(&after);
         for (value, outcome) in self.values_tp1.iter_mut().zip(&self.outcomes) {
             if outcome.is_over() {
                 *value = 0.0;
             }
         }
         let (last, rows) = &self.cut_off;
-        policy.values(last, rows.len(), scratch)?;
-        for (&row, &value) in rows.iter().zip(&*scratch) {
+        policy.values(last, rows.len(), &mut after)?;
+        for (&row, &value) in rows.iter().zip(&after) {
             self.values_tp1[row] = value;
         }
         Ok(())

@@ -9,11 +9,7 @@ use crate::{
     policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
-use std::{
-    mem::{swap, take},
-    ops::Range,
-    sync::Arc,
-};
+use std::{mem::take, ops::Range, sync::Arc};
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
 ///
@@ -27,7 +23,6 @@ pub(super) struct Collector {
     pub(super) slots: Vec<ActorSlot>,
     pub(super) shocks: RolloutShocks,
     streams: Streams,
-    values: Vec<f32>,
 }
 
 impl Collector {
@@ -51,7 +46,6 @@ impl Collector {
             slots: chunks.into_iter().map(slot).collect(),
             shocks,
             streams,
-            values: Vec::new(),
         })
     }
 
@@ -65,40 +59,20 @@ impl Collector {
     ) -> Result<&mut Rollout, TrainError> {
         let refused_before: u64 = vector.n_refused().iter().sum();
         let policy = policy.freeze();
-        self.begin();
+        for slot in &mut self.slots {
+            slot.rollout.clear();
+        }
         let host = self.shocks.is_idle().then(|| policy.on_host());
         match host.flatten() {
             Some(policy) => self.play_apart(vector, &Arc::new(policy))?,
             None => self.play_together(vector, &policy, update)?,
         }
-        self.collect();
-        self.rollout.record_rewards(scale);
-        let following = vector.observations();
-        self.rollout
-            .evaluate(&policy, following, &mut self.values)?;
-        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
-        Ok(&mut self.rollout)
-    }
-
-    /// Empties the rollouts of all slots. A single slot plays directly into the joint rollout.
-    fn begin(&mut self) {
-        if let [only] = self.slots.as_mut_slice() {
-            swap(&mut only.rollout, &mut self.rollout);
-        }
-        for slot in &mut self.slots {
-            slot.rollout.clear();
-        }
-    }
-
-    /// Joins the rollouts of the slots.
-    fn collect(&mut self) {
-        if let [only] = self.slots.as_mut_slice() {
-            swap(&mut only.rollout, &mut self.rollout);
-            return;
-        }
-        self.rollout.clear();
         let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();
         self.rollout.join(&parts);
+        self.rollout.record_rewards(scale);
+        self.rollout.evaluate(&policy, vector.observations())?;
+        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
+        Ok(&mut self.rollout)
     }
 
     fn play_apart<E: Env + 'static>(

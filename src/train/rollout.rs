@@ -152,9 +152,10 @@ impl Rollout {
         }
     }
 
-    /// Fills this rollout of all copies from rollouts of some copies each, in the order of the
+    /// Replaces this rollout of all copies by rollouts of some copies each, in the order of the
     /// copies.
     pub(super) fn join(&mut self, parts: &[&Self]) {
+        self.clear();
         for t in 0..self.n_steps {
             for part in parts {
                 let rows = t * part.n_envs..(t + 1) * part.n_envs;

@@ -41,13 +41,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
         let problem =
             |who, space| InnerProblem::new(who, space, layout, vector.shock_map(), shocks, actions);
         let needs = config.player.part()?.needs();
-        let has_nothing = shocks.n_assets == 0
-            && match needs.freedom {
-                ShockFreedom::Prices => true,
-                ShockFreedom::Any => !shocks.admits_multipliers(),
-                ShockFreedom::Multipliers | ShockFreedom::Nothing => false,
-            };
-        if needs.sight >= PlayerSight::NextBar || has_nothing {
+        let is_stuck = needs.missing(shocks) == Some(ShockFreedom::Prices);
+        if needs.sight >= PlayerSight::NextBar || (is_stuck && shocks.n_assets == 0) {
             problem("train.player", Space::Price)?;
         }
         let inner = InnerLoop::new(config, |space| Ok(problem("train.regularizer", space)?))?;

@@ -109,7 +109,7 @@ impl PlayerNeeds {
     /// silently.
     #[must_use]
     pub fn missing(&self, shocks: &ShockSpace) -> Option<ShockFreedom> {
-        let has_prices = shocks.budget_bps.get() > 0.0;
+        let has_prices = shocks.budget_bps.get() > 0.0 && shocks.n_assets > 0;
         let has_multipliers = shocks.admits_multipliers();
         let is_free = match self.freedom {
             ShockFreedom::Nothing => true,
