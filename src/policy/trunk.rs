@@ -25,8 +25,8 @@ impl Backend<f32> for Cpu {
         Packed::of(mlp)
     }
 
-    /// Two networks of the same inputs, side by side where there are two threads, each with half of the
-    /// threads.
+    /// Two networks of the same inputs, side by side where there are two threads, each with half of
+    /// the threads.
     fn differentiate<R: Send, Q: Send>(
         (first, second): (&Mlp<f32, Self>, &Mlp<f32, Self>),
         x: &Matrix<f32, Self>,
