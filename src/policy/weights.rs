@@ -1,5 +1,5 @@
-//! Weights by name, in memory and in policy files. [`crate::agent::PolicyHeader`] lists the names of
-//! policy files.
+//! Weights by name, in memory and in policy files.
+//! [`crate::agent::PolicyHeader`] lists the names of policy files.
 
 use super::{
     ActorCritic, Backend, Dense, Matrix, Mlp, PolicyError, Real,
