@@ -103,23 +103,21 @@ impl InnerProblem {
         trace: &mut AscentTrace,
     ) -> Result<(), AdversaryError> {
         let n_rows = observations.len() / self.n_inputs.max(1);
-        let (moved, unit) = match (self.space, self.map.as_deref()) {
-            (Space::Price, Some(map)) => {
-                let n_assets = self.shocks.n_assets;
-                let prices = Moved::Prices {
-                    map,
-                    snapshots,
-                    n_assets,
-                };
-                (prices, self.shocks.budget_bps.get())
-            }
-            _ => {
-                let fields = Moved::Fields {
-                    nominal: observations,
-                    shockable: &self.shockable,
-                };
-                (fields, config.observation_radius)
-            }
+        let prices = self.map.as_deref().filter(|_| self.space == Space::Price);
+        let (moved, unit) = if let Some(map) = prices {
+            let n_assets = self.shocks.n_assets;
+            let prices = Moved::Prices {
+                map,
+                snapshots,
+                n_assets,
+            };
+            (prices, self.shocks.budget_bps.get())
+        } else {
+            let fields = Moved::Fields {
+                nominal: observations,
+                shockable: &self.shockable,
+            };
+            (fields, config.observation_radius)
         };
         let chart = Chart {
             moved,

@@ -127,7 +127,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     }
 }
 
-/// Statistics of the ratios ρ = exp(log π_new − log π_old): mean (ρ − 1 − log ρ), the k3 estimate
+/// Statistics of the ratios `ρ = exp(log π_new − log π_old)`: mean (ρ − 1 − log ρ), the k3 estimate
 /// of KL(old ‖ new), never negative (J. Schulman, "Approximating KL divergence"); and the share of
 /// ratios outside [1 − ε, 1 + ε].
 fn ratio_statistics(new: &[f64], old: &[f32], clip_epsilon: f64) -> (f64, f64) {
