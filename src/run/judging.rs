@@ -2,7 +2,6 @@
 
 use super::{RunError, atomic::write_json};
 use crate::{
-    adversary::Player,
     agent::PolicyFile,
     config::EvaluationConfig,
     eval::{Arena, AttackSpec, EVALUATION_SEED, Ledger, Summary, attack_on_cpu, same_budget},
@@ -37,7 +36,7 @@ pub(super) fn summarize(
     Ok(summary)
 }
 
-/// Backtests every baseline, clean and under every attack that needs no gradient.
+/// Backtests every baseline, clean and under every attack whose player reads the shock space alone.
 pub(super) fn judge_baselines(
     arena: &Arena,
     evaluation: &EvaluationConfig,
@@ -47,19 +46,12 @@ pub(super) fn judge_baselines(
     for baseline in &evaluation.baselines {
         let mut decider = baseline.decider().map_err(failed)?;
         ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
-        for attack in &evaluation.attacks {
+        for attack in evaluation.attacks.iter().filter(|a| a.player.is_blind()) {
             for &budget in &attack.budgets_bps {
+                let (name, player) = (&attack.name, &attack.player);
                 let decider = decider.as_mut();
-                let ledger = match attack.player {
-                    Player::Random => {
-                        arena.backtest_random_shocks(decider, budget, EVALUATION_SEED)
-                    }
-                    Player::Starve => arena.backtest_empty_book(decider, budget),
-                    _ => continue,
-                };
-                let mut ledger = ledger.map_err(failed)?;
-                attack.name.clone_into(&mut ledger.attack);
-                ledgers.push(ledger);
+                let ledger = arena.backtest_shocked(decider, name, player, budget, EVALUATION_SEED);
+                ledgers.push(ledger.map_err(failed)?);
             }
         }
     }
