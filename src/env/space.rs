@@ -43,7 +43,7 @@ pub enum Action<'a> {
 impl Action<'_> {
     /// Rows `begin..begin + n` of actions `[n_rows, width]`; nothing of an empty array.
     #[cfg(feature = "learn")]
-    pub(super) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
+    pub(crate) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
         let rows = begin * width..(begin + n) * width;
         match self {
             Self::Continuous([]) | Self::Categorical([]) => self,

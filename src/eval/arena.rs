@@ -104,40 +104,24 @@ impl Arena {
         self.play(decider, self.env()?, recorder, |_, _| Ok(()))
     }
 
-    /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of
-    /// spread and liquidity. Shocks and noise are those of the attack [`Player::Random`].
+    /// Plays `decider` under the shocks of a player that reads nothing but the shock space
+    /// ([`Player::is_blind`]), at this per-step budget. Shocks and noise are those of an attack
+    /// with the same player, whose name `attack` the ledger keeps.
     ///
     /// # Errors
-    /// [`EvalError`] of the decider.
-    pub fn backtest_random_shocks(
+    /// [`EvalError`] of the decider and of the player.
+    pub fn backtest_shocked(
         &self,
         decider: &mut dyn Decider,
+        attack: &str,
+        player: &Player,
         budget: Bps,
         seed: u64,
     ) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
+        let recorder = Recorder::new(decider.name(), decider.seed()).under(attack, budget.get());
         let env = self.env_with_budget(budget)?;
         self.play(decider, env, recorder, |env, shock| {
-            let mut rng = noise(seed, env.row());
-            shock.choose(&Player::Random, env.shock_space(), &mut rng)
-        })
-    }
-
-    /// Plays `decider` on the emptiest book that the rules admit, as the attack [`Player::Starve`]
-    /// does. The ledger keeps `budget`, which has no effect.
-    ///
-    /// # Errors
-    /// [`EvalError`] of the decider.
-    pub fn backtest_empty_book(
-        &self,
-        decider: &mut dyn Decider,
-        budget: Bps,
-    ) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed()).under("starve", budget.get());
-        let env = self.env_with_budget(budget)?;
-        self.play(decider, env, recorder, |env, shock| {
-            let mut undrawn = noise(0, env.row());
-            shock.choose(&Player::Starve, env.shock_space(), &mut undrawn)
+            shock.choose(player, env.shock_space(), &mut noise(seed, env.row()))
         })
     }
 
@@ -301,7 +285,7 @@ mod tests {
         deciders.extend(Baseline::ALL.iter().map(|b| b.decider().unwrap()));
         for decider in &mut deciders {
             let ledger = arena
-                .backtest_random_shocks(decider.as_mut(), bps(80.0), 3)
+                .backtest_shocked(decider.as_mut(), "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let mut equity_t = ledger.initial_equity;
             let mut units_t = [0.0; 2];
@@ -389,7 +373,7 @@ mod tests {
         for kind in [ShockKind::Print, ShockKind::Jump] {
             let mut witness = Witness::default();
             let ledger = arena(Costs::FREE, kind)
-                .backtest_random_shocks(&mut witness, bps(80.0), 3)
+                .backtest_shocked(&mut witness, "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let panel = panel();
             let first = panel.row(FIRST_ROW).iter().map(|bar| bar.close);

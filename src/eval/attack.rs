@@ -356,7 +356,7 @@ mod tests {
         let arena = arena(fee(5.0), ShockKind::Jump);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         let shaken = arena
-            .backtest_random_shocks(&mut decider, bps(40.0), 1)
+            .backtest_shocked(&mut decider, "random", &Player::Random, bps(40.0), 1)
             .unwrap();
         assert_eq!(a[1], shaken);
         assert_ne!(a[1].close, a[0].close);
@@ -403,14 +403,14 @@ mod tests {
         // Any decider can be played under the same noise.
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         let shaken = arena
-            .backtest_random_shocks(&mut decider, bps(30.0), 1)
+            .backtest_shocked(&mut decider, "random", &Player::Random, bps(30.0), 1)
             .unwrap();
         assert_eq!(ledgers[1], shaken);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
-        assert_eq!(
-            ledgers[5],
-            arena.backtest_empty_book(&mut decider, bps(30.0)).unwrap()
-        );
+        let starved = arena
+            .backtest_shocked(&mut decider, "starve", &Player::Starve, bps(30.0), 1)
+            .unwrap();
+        assert_eq!(ledgers[5], starved);
         // An env without multipliers refuses the attack.
         let full = super::super::tests::arena(costs, ShockKind::Jump);
         let error = attack(&full, &policy(&full), &cpu(), &suite[4..], 1).unwrap_err();

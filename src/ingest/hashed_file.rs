@@ -80,11 +80,12 @@ impl HashedFile {
 }
 
 /// SHA-256 of some bytes, in lower-case hexadecimal.
-pub(super) fn sha256_of(bytes: &[u8]) -> String {
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
-fn hexadecimal(sha256: Sha256) -> String {
+/// The checksum in lower-case hexadecimal.
+pub(crate) fn hexadecimal(sha256: Sha256) -> String {
     let digest = sha256.finalize();
     digest.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
