@@ -1,6 +1,6 @@
 //! The headline findings: sentences computed from the records.
 
-use super::{finding::Finding, pair::Pair};
+use super::pair::{Finding, Pair};
 use crate::report::{analysis::SweepPoint, digest::Digest, input::Method};
 
 /// All findings, the most important first. A finding that cannot be computed is left out.

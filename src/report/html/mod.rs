@@ -1,23 +1,12 @@
 //! The report: one page without links to other files.
 //!
-//! | section | file |
-//! |---|---|
-//! | findings, computed from the records | `findings`, `pair` |
-//! | pictures | `figures` |
-//! | crashes of the past, replayed | `crashes` |
-//! | tables | `tables` |
-//! | what the numbers do not show | `caveats` |
-//! | colors, print, light and dark | `style.css` |
-//!
 //! All text goes through maud, which escapes it; the style sheet is the only raw string.
 
 mod caveats;
 mod crashes;
 mod figures;
-mod finding;
 mod findings;
 mod pair;
-mod swatch;
 mod tables;
 
 use super::digest::Digest;
@@ -78,7 +67,7 @@ fn header(digest: &Digest<'_>) -> Markup {
             p.lead { (input.question) }
             ul.legend {
                 @for method in digest.trained().chain(digest.baselines()) {
-                    li { (swatch::swatch(digest, method)) }
+                    li { (tables::swatch(digest, method)) }
                 }
             }
         }

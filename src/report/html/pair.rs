@@ -1,6 +1,5 @@
 //! Findings about one policy compared with the reference policy.
 
-use super::finding::Finding;
 use crate::{
     eval::metrics::{Format, decimal},
     report::{
@@ -12,6 +11,13 @@ use crate::{
     stats::{Bootstrap, Interval, mean, median},
     train::Metric,
 };
+
+/// A sentence, and the numbers, counts of seeds and conditions behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) headline: String,
+    pub(super) detail: String,
+}
 
 /// A policy and the reference that it is compared with.
 pub(super) struct Pair<'a> {

@@ -1,7 +1,6 @@
 //! Metric tables: the clean market, every attack at the reference budget, and performance over the
 //! grid of budgets.
 
-use super::swatch::swatch;
 use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread,
     metrics::{Better, Description, Format},
@@ -13,6 +12,11 @@ use crate::report::{
     seeds::quartiles,
 };
 use maud::{Markup, html};
+
+/// The label of a policy behind a patch in its color.
+pub(super) fn swatch(digest: &Digest<'_>, method: &Method) -> Markup {
+    html! { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+}
 
 /// Quartiles over seeds of one metric of one policy.
 struct Cell {

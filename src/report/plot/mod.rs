@@ -1,18 +1,6 @@
 //! Pictures, as SVG inside the page. The page's style sheet colors every line (light, dark, print),
 //! and every text stays text.
 //!
-//! | file | picture |
-//! |---|---|
-//! | `panel`, `scale`, `time_axis`, `thin` | parts: axes, lines, bands, labels at line ends |
-//! | `budget` | performance versus attack budget, one curve per policy |
-//! | `crashes` | what each replayed crash cost each policy |
-//! | `gap` | nominal and worst case of every policy on one axis |
-//! | `equity` | equity over time, nominal and attacked |
-//! | `underwater` | drawdown over time, one panel per policy |
-//! | `training` | metrics over environment steps |
-//! | `weights` | weights over time, nominal and attacked |
-//! | `months` | return of every month |
-//!
 //! Colors are CSS classes, `m0…` for trained policies and `b0…` for baselines, the same in every
 //! picture.
 
