@@ -3,14 +3,10 @@
 //! They order target weights, not actions, so that they are the same strategies under every
 //! allocation. A gross bound below one scales them down.
 
-mod buy_and_hold;
-mod equal_weight;
-mod flat;
+mod fixed;
 mod moving_average_crossover;
 
-pub use buy_and_hold::BuyAndHold;
-pub use equal_weight::EqualWeight;
-pub use flat::Flat;
+pub use fixed::{BuyAndHold, EqualWeight, Flat};
 pub use moving_average_crossover::MovingAverageCrossover;
 
 use super::{Decider, EvalError};

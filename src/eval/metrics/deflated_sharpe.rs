@@ -4,7 +4,7 @@ use super::{
     deviation,
     metric::metric,
     normal::{cumulative, quantile},
-    sharpe::sharpe_per_bar,
+    risk::sharpe_per_bar,
 };
 use crate::stats::mean;
 

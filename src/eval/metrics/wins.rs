@@ -1,6 +1,6 @@
-//! The hit rate.
+//! Bars that won and bars that lost.
 
-use super::metric::metric;
+use super::{defined, metric::metric};
 
 metric! {
     /// Bars without any profit or loss do not count.
@@ -25,6 +25,24 @@ fn hit_rate(simple_returns: &[f64]) -> Option<f64> {
     (n_won + n_lost > 0).then(|| n_won as f64 / (n_won + n_lost) as f64)
 }
 
+metric! {
+    ProfitFactor {
+        name: "profit_factor",
+        label: "Profit factor",
+        format: Number,
+        better: Higher,
+        definition: "money won over money lost, summed over bars",
+        undefined: "no bar lost money",
+    }
+    |self, ledger| profit_factor(&ledger.profits())
+}
+
+fn profit_factor(profits: &[f64]) -> Option<f64> {
+    let won: f64 = profits.iter().filter(|&&p| p > 0.0).sum();
+    let lost: f64 = profits.iter().filter(|&&p| p < 0.0).sum();
+    (lost < 0.0).then(|| -won / lost).and_then(defined)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +51,12 @@ mod tests {
     fn flat_bars_do_not_count() {
         assert_eq!(hit_rate(&[0.1, 0.0, -0.1, 0.2, 0.0, 0.3]), Some(0.75));
         assert_eq!(hit_rate(&[0.0; 4]), None);
+    }
+
+    #[test]
+    fn six_won_for_four_lost() {
+        assert!((profit_factor(&[5.0, -4.0, 1.0]).unwrap() - 1.5).abs() < 1e-15);
+        assert_eq!(profit_factor(&[-2.0]), Some(0.0));
+        assert_eq!(profit_factor(&[2.0, 0.0]), None);
     }
 }
