@@ -65,6 +65,15 @@ impl LedgerSummary {
         "drawdown_dates",
     ];
 
+    /// Metrics of short tables.
+    pub(crate) const SHORT: [&str; 5] = [
+        "cagr",
+        "volatility",
+        "sharpe",
+        "max_drawdown",
+        "turnover_per_year",
+    ];
+
     /// Computes `metrics` from `ledger`.
     #[must_use]
     pub fn new(ledger: &Ledger, metrics: &[Arc<dyn Metric>]) -> Self {
@@ -105,6 +114,11 @@ impl LedgerSummary {
     pub fn get(&self, metric: &str) -> Option<f64> {
         let value = self.figures.get(metric).copied().flatten();
         value.filter(|value| value.is_finite())
+    }
+
+    /// The attack with its budget; `None` for the nominal market.
+    pub(crate) fn attack_text(&self) -> Option<String> {
+        (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
     }
 
     /// Returns true for the nominal market.

@@ -27,22 +27,10 @@ impl Recorder {
     /// Records the state before the first step.
     pub(super) fn begin(&mut self, env: &TradingEnv) {
         let panel = env.market().panel();
-        let n_bars = env.last_row() - env.first_row();
         let ledger = &mut self.ledger;
         ledger.symbols = panel.symbols().to_vec();
         ledger.bar_seconds = panel.bar_length().num_seconds();
         ledger.initial_equity = env.equity();
-        ledger.timestamps.reserve(n_bars);
-        for column in [&mut ledger.equity, &mut ledger.cost, &mut ledger.turnover] {
-            column.reserve(n_bars);
-        }
-        for matrix in [
-            &mut ledger.weights,
-            &mut ledger.close,
-            &mut ledger.shock_bps,
-        ] {
-            matrix.reserve(n_bars * panel.n_assets());
-        }
     }
 
     /// Records one step.

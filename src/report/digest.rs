@@ -35,13 +35,6 @@ pub(crate) struct Reference {
     pub(crate) budget_bps: f64,
 }
 
-impl Reference {
-    /// The budget with its unit.
-    pub(crate) fn budget_text(&self) -> String {
-        budget_text(self.budget_bps)
-    }
-}
-
 /// A budget with its unit.
 pub(crate) fn budget_text(budget_bps: f64) -> String {
     format!("{budget_bps} bps")
@@ -179,7 +172,7 @@ impl<'a> Digest<'a> {
 
     /// The seed whose nominal performance is the (lower) median of its policy.
     pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
-        let mut seeds = self.nominal_by_seed(policy);
+        let mut seeds = self.nominal(policy)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let middle = seeds.get(seeds.len().checked_sub(1)? / 2);
         middle.map(|(seed, _)| *seed)
@@ -196,19 +189,6 @@ impl<'a> Digest<'a> {
         rows.filter(|row| row.policy == policy && row.attack == attack)
             .filter(|row| row.is_nominal() || same_budget(row.budget_bps, budget_bps))
             .collect()
-    }
-
-    /// Nominal performance of every seed for which it is defined.
-    pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let point = self.nominal(policy);
-        point.map(SweepPoint::defined).unwrap_or_default()
-    }
-
-    /// Lowest performance over attacks at the reference budget, of every seed for which it is
-    /// defined under all of them.
-    pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let point = self.worst(policy);
-        point.map(SweepPoint::defined).unwrap_or_default()
     }
 
     fn find_reference(&self) -> Option<Reference> {

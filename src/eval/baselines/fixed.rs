@@ -15,8 +15,6 @@ impl Decider for Flat {
         "flat"
     }
 
-    fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
-
     fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         Ok(Order::Hold)
     }
@@ -27,14 +25,7 @@ impl Decider for Flat {
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,
-    phase: Phase,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-enum Phase {
-    #[default]
-    Buying,
-    Holding,
+    is_bought: bool,
 }
 
 impl Decider for BuyAndHold {
@@ -44,13 +35,15 @@ impl Decider for BuyAndHold {
 
     fn begin(&mut self, n_assets: usize, _past_closes: &[f64]) {
         self.targets = vec![equal_share(n_assets); n_assets];
-        self.phase = Phase::Buying;
+        self.is_bought = false;
     }
 
     fn decide(&mut self, _known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
-        Ok(match std::mem::replace(&mut self.phase, Phase::Holding) {
-            Phase::Buying => Order::Targets(&self.targets),
-            Phase::Holding => Order::Hold,
+        let is_bought = std::mem::replace(&mut self.is_bought, true);
+        Ok(if is_bought {
+            Order::Hold
+        } else {
+            Order::Targets(&self.targets)
         })
     }
 }

@@ -32,6 +32,11 @@ impl Format {
         }
     }
 
+    /// The value as [`Format::value`] writes it; an en dash where it is undefined.
+    pub(crate) fn text(self, value: Option<f64>) -> String {
+        value.map_or_else(|| "–".to_owned(), |value| self.value(value))
+    }
+
     /// The value with about three significant digits.
     #[must_use]
     pub fn value(self, value: f64) -> String {

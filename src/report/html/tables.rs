@@ -43,7 +43,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let tables = attacks.map(|attack| (attack, played(digest, attack, reference.budget_bps)));
     html! {
         @for (attack, played) in tables.filter(|(_, played)| !played.is_empty()) {
-            h3 { "Attack: " (attack) ", " (reference.budget_text()) }
+            h3 { "Attack: " (attack) ", " (budget_text(reference.budget_bps)) }
             (table(digest, &played))
         }
     }
@@ -63,13 +63,12 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
             .iter()
             .map(|m| digest.point(&m.name, attack, budget));
         let points: Vec<Option<&SweepPoint>> = points.collect();
-        let text = |value: f64| format.value(value);
         html! {
             @if points.iter().any(Option::is_some) {
                 tr {
                     th scope="row" { (title) }
                     @for point in points {
-                        td { (point.and_then(SweepPoint::median).map_or("–".to_owned(), text)) }
+                        td { (format.text(point.and_then(SweepPoint::median))) }
                     }
                 }
             }
@@ -133,11 +132,8 @@ pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
 }
 
 fn spread_cell(spread: &Spread) -> Markup {
-    let mean = spread
-        .interquartile_mean
-        .map(|mean| Format::Number.value(mean));
     html! {
-        (mean.as_deref().unwrap_or("–"))
+        (Format::Number.text(spread.interquartile_mean))
         @if let Some(interval) = spread.interval {
             small { (range(Format::Number, interval.low, interval.high)) }
         }

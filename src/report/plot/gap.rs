@@ -63,14 +63,21 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
 }
 
 fn row<'a>(digest: &Digest<'_>, method: &'a Method) -> Option<Row<'a>> {
-    let values = |seeds: Vec<(u64, f64)>| seeds.into_iter().map(|(_, value)| value).collect();
+    let seeds = |point: &SweepPoint| {
+        point
+            .defined()
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect()
+    };
+    let (nominal, worst) = (digest.nominal(&method.name)?, digest.worst(&method.name));
     Some(Row {
         method,
         class: digest.class(method),
-        nominal: digest.nominal(&method.name)?.median()?,
-        worst: digest.worst(&method.name).and_then(SweepPoint::median),
-        nominal_seeds: values(digest.nominal_by_seed(&method.name)),
-        worst_seeds: values(digest.worst_by_seed(&method.name)),
+        nominal: nominal.median()?,
+        worst: worst.and_then(SweepPoint::median),
+        nominal_seeds: seeds(nominal),
+        worst_seeds: worst.map(seeds).unwrap_or_default(),
     })
 }
 
