@@ -116,20 +116,17 @@ impl Cell {
         policy: &PolicyFile,
         attack: Option<(&AttackSpec, Bps)>,
     ) -> Result<Self, EvalError> {
-        let mut recorder = Recorder::new(&policy.header.method, policy.header.seed);
         let env = match attack {
             None => arena.env()?,
-            Some((attack, budget)) => {
-                recorder = recorder.under(&attack.name, budget.get());
-                arena.env_with_budget(budget)?
-            }
+            Some((_, budget)) => arena.env_with_budget(budget)?,
         };
-        recorder.begin(&env);
+        let header = &policy.header;
+        let attack = attack.map(|(attack, budget)| (attack.name.as_str(), budget));
         Ok(Self {
             shock: BarShock::clean(env.shock_space().n_assets),
+            recorder: Recorder::new(&env, &header.method, header.seed, attack),
             env,
             decider: PolicyDecider::new(policy)?,
-            recorder,
             budget_bps: attack.map_or(0.0, |(_, budget)| budget.get()),
             decided: Actions::default(),
         })

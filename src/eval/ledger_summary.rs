@@ -47,24 +47,6 @@ pub struct LedgerSummary {
 }
 
 impl LedgerSummary {
-    /// Names that an own metric cannot have: the other fields of the summary.
-    pub(super) const FIELDS: [&str; 14] = [
-        "policy",
-        "attack",
-        "budget_bps",
-        "seed",
-        "first",
-        "last",
-        "n_bars",
-        "bars_per_year",
-        "initial_equity",
-        "final_equity",
-        "ruined",
-        "interventions",
-        "total_cost",
-        "drawdown_dates",
-    ];
-
     /// Metrics of short tables.
     pub(crate) const SHORT: [&str; 5] = [
         "cagr",

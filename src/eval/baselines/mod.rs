@@ -9,7 +9,7 @@ mod moving_average_crossover;
 pub use fixed::{BuyAndHold, EqualWeight, Flat};
 pub use moving_average_crossover::MovingAverageCrossover;
 
-use super::{Decider, EvalError};
+use super::{Decider, EvalError, metrics::count};
 use serde::{Deserialize, Serialize};
 
 /// A baseline of an experiment file.
@@ -62,10 +62,6 @@ impl Baseline {
 }
 
 /// The weight of each asset in an equally weighted book.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of assets are far below 2^53"
-)]
 fn equal_share(n_assets: usize) -> f64 {
-    1.0 / n_assets as f64
+    1.0 / count(n_assets)
 }

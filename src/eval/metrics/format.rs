@@ -82,24 +82,14 @@ fn count(value: f64, step: f64) -> String {
     }
 }
 
-/// Smallest number of decimals, at most 6, that writes multiples of `step` exactly.
+/// Smallest number of decimals that writes multiples of `step` exactly, else the one at which `step`
+/// has one significant digit; at most 6.
 fn decimals(step: f64) -> usize {
-    (0..6)
-        .find(|n| {
-            let scaled = step * 10_f64.powi(*n);
-            scaled >= 0.999 && (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
-        })
-        .map_or_else(
-            || rounded_decimals(step),
-            |n| usize::try_from(n).unwrap_or(6),
-        )
-}
-
-/// Decimals at which `step` has one significant digit, at most 6.
-fn rounded_decimals(step: f64) -> usize {
-    (0..6)
-        .find(|n| step * 10_f64.powi(*n) >= 0.999)
-        .map_or(6, |n| usize::try_from(n).unwrap_or(6))
+    let scaled = |n: u8| step * 10_f64.powi(n.into());
+    let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.max(1.0);
+    let mut visible = (0..6).filter(|n| scaled(*n) >= 0.999);
+    let exact = visible.clone().find(|n| is_whole(scaled(*n)));
+    exact.or_else(|| visible.next()).map_or(6, usize::from)
 }
 
 /// Decimals that show about three significant digits.

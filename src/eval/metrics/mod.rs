@@ -78,6 +78,12 @@ fn deviation(numbers: &[f64]) -> Option<f64> {
     std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)
 }
 
+/// A count of bars, assets or seconds as a number.
+#[expect(clippy::cast_precision_loss, reason = "such counts are far below 2^53")]
+pub(crate) const fn count(n: usize) -> f64 {
+    n as f64
+}
+
 /// `x`, unless it is NaN or infinite.
 fn defined(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)

@@ -1,6 +1,6 @@
 //! Bars that won and bars that lost.
 
-use super::{defined, metric::metric};
+use super::{count, defined, metric::metric};
 
 metric! {
     /// Bars without any profit or loss do not count.
@@ -15,14 +15,10 @@ metric! {
     |self, ledger| hit_rate(&ledger.simple_returns())
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of bars are far below 2^53"
-)]
 fn hit_rate(simple_returns: &[f64]) -> Option<f64> {
     let n_won = simple_returns.iter().filter(|&&r| r > 0.0).count();
     let n_lost = simple_returns.iter().filter(|&&r| r < 0.0).count();
-    (n_won + n_lost > 0).then(|| n_won as f64 / (n_won + n_lost) as f64)
+    (n_won + n_lost > 0).then(|| count(n_won) / count(n_won + n_lost))
 }
 
 metric! {
