@@ -67,7 +67,13 @@ pub fn attack<D: Backend<f32>>(
     }
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
-            choose(attack, &networks, &stage, &mut cells[range.clone()])?;
+            let running = cells[range.clone()]
+                .iter_mut()
+                .filter(|cell| cell.is_running());
+            for batch in running.collect::<Vec<_>>().chunks_mut(BATCH) {
+                let chosen = choose(&attack.player, &networks, &stage, batch);
+                chosen.map_err(|source| refused(attack, source))?;
+            }
         }
         Ok(())
     })
@@ -174,27 +180,8 @@ fn advance_to_the_end(
 /// result of a row does not depend on the other rows.
 const BATCH: usize = 4;
 
-/// Chooses the shocks of one attack for all its running cells.
-fn choose<D: Backend<f32>>(
-    attack: &AttackSpec,
-    networks: &FrozenPolicy<f32, D>,
-    stage: &Stage,
-    cells: &mut [Cell],
-) -> Result<(), EvalError> {
-    let mut running: Vec<&mut Cell> = cells.iter_mut().filter(|cell| cell.is_running()).collect();
-    for batch in running.chunks_mut(BATCH) {
-        choose_batch(&attack.player, networks, stage, batch).map_err(|source| {
-            EvalError::Attack {
-                attack: attack.name.clone(),
-                source,
-            }
-        })?;
-    }
-    Ok(())
-}
-
 /// Chooses the shocks of at most [`BATCH`] cells. The batch is filled with copies of the last cell.
-fn choose_batch<D: Backend<f32>>(
+fn choose<D: Backend<f32>>(
     player: &Player,
     networks: &FrozenPolicy<f32, D>,
     stage: &Stage,

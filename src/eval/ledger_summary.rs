@@ -1,5 +1,3 @@
-//! All metrics of one ledger.
-
 use super::{
     Ledger,
     metrics::{DrawdownDates, Metric, deepest_fall},

@@ -1,5 +1,3 @@
-//! The writer of ledgers.
-
 use super::Ledger;
 use crate::{
     env::{Outcome, TradingEnv},

@@ -170,12 +170,18 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// The seed whose nominal performance is the (lower) median of its policy.
-    pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
-        let mut seeds = self.nominal(policy)?.defined();
+    /// Title and nominal backtest of a policy with its typical seed: the one whose performance is
+    /// the (lower) median.
+    pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
+        let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        let middle = seeds.get(seeds.len().checked_sub(1)? / 2);
-        middle.map(|(seed, _)| *seed)
+        let (seed, _) = *seeds.get(seeds.len().checked_sub(1)? / 2)?;
+        let title = match method.role {
+            Role::Trained => format!("{}, seed {seed}", method.label),
+            Role::Baseline => method.label.clone(),
+        };
+        let mut ledgers = self.nominal_ledgers(&method.name).into_iter();
+        Some((title, ledgers.find(|ledger| ledger.seed == seed)?))
     }
 
     /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).

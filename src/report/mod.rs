@@ -4,7 +4,6 @@ mod analysis;
 mod crashes;
 mod digest;
 mod error;
-mod file;
 mod html;
 mod input;
 mod parquet;

@@ -12,8 +12,8 @@ mod tables;
 use super::digest::Digest;
 use super::error::ReportError;
 use super::input::ReportInput;
+use crate::agent::write_in_one_piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::io::Write;
 use std::path::Path;
 
 /// The page as text.
@@ -52,10 +52,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 /// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
-    super::file::replace(path, |file| {
-        file.write_all(page.as_bytes())
-            .map_err(ReportError::file(path))
-    })
+    write_in_one_piece(path, page.as_bytes()).map_err(ReportError::file(path))
 }
 
 fn header(digest: &Digest<'_>) -> Markup {

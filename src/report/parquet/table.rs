@@ -1,6 +1,6 @@
 //! Cells and columns of a table, and the Parquet file that holds it.
 
-use crate::report::{error::ReportError, file};
+use crate::{agent::write_in_one_piece, report::error::ReportError};
 use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
     SerReader, Series,
@@ -48,11 +48,10 @@ where
 
 /// Writes a table; the file appears complete or not at all.
 pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<(), ReportError> {
-    file::replace(path, |file| {
-        let written = ParquetWriter::new(file).finish(frame);
-        written.map_err(ReportError::frame(&path.display().to_string()))?;
-        Ok(())
-    })
+    let mut bytes = Vec::new();
+    let written = ParquetWriter::new(&mut bytes).finish(frame);
+    written.map_err(ReportError::frame(&path.display().to_string()))?;
+    write_in_one_piece(path, &bytes).map_err(ReportError::file(path))
 }
 
 /// A Parquet file in memory, with its name for messages.

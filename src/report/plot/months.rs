@@ -6,7 +6,6 @@ use crate::{
     report::{
         analysis::{Period, PeriodReturn, period_returns},
         digest::Digest,
-        input::Role,
     },
 };
 use maud::{Markup, html};
@@ -30,14 +29,9 @@ struct Grid {
 pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
     let methods = digest.trained().chain(digest.best_baseline());
     let grids = methods.filter_map(|method| {
-        let seed = digest.typical_seed(&method.name)?;
-        let mut ledgers = digest.nominal_ledgers(&method.name).into_iter();
-        let ledger = ledgers.find(|ledger| ledger.seed == seed)?;
+        let (title, ledger) = digest.typical(method)?;
         Some(Grid {
-            title: match method.role {
-                Role::Trained => format!("{}, seed {seed}", method.label),
-                Role::Baseline => method.label.clone(),
-            },
+            title,
             months: period_returns(ledger, Period::Month),
             years: period_returns(ledger, Period::Year),
         })

@@ -27,15 +27,15 @@ struct Pair<'a> {
 }
 
 /// One drawing per trained policy.
-pub(crate) fn drawings<'a>(digest: &Digest<'a>) -> Vec<Markup> {
+pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
     let pairs = digest.trained().filter_map(|method| {
-        let seed = digest.typical_seed(&method.name)?;
-        let of_seed = |ledgers: Vec<&'a Ledger>| ledgers.into_iter().find(|l| l.seed == seed);
+        let (title, nominal) = digest.typical(method)?;
+        let mut attacked = digest.attacked_ledgers(&method.name).into_iter();
         Some(Pair {
-            title: format!("{}, seed {seed}", method.label),
+            title,
             class: digest.class(method),
-            nominal: of_seed(digest.nominal_ledgers(&method.name))?,
-            attacked: of_seed(digest.attacked_ledgers(&method.name)),
+            nominal,
+            attacked: attacked.find(|ledger| ledger.seed == nominal.seed),
         })
     });
     let pairs: Vec<Pair<'_>> = pairs.collect();
