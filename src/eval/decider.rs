@@ -56,8 +56,8 @@ pub trait Decider {
         0
     }
 
-    /// Begins an episode; by default does nothing. `past_closes [n_rows, n_assets]`, row-major, are the closes before the
-    /// first decision.
+    /// Begins an episode; by default does nothing. `past_closes [n_rows, n_assets]`, row-major, are
+    /// the closes before the first decision.
     fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
     /// Orders the holdings from the next open on. Called once per bar, in order.

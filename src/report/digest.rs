@@ -44,7 +44,7 @@ impl<'a> Digest<'a> {
     /// Computes the aggregates.
     ///
     /// # Errors
-    /// [`ReportError`] when there is no method or no backtest, or for an unknown performance metric.
+    /// [`ReportError`] when there is no method or no backtest, or for an unknown metric.
     pub(crate) fn new(input: &'a ReportInput<'a>) -> Result<Self, ReportError> {
         let empty = |missing, expected| ReportError::Empty {
             title: input.title.clone(),

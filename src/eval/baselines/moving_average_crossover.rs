@@ -19,7 +19,6 @@ use std::collections::VecDeque;
 pub struct MovingAverageCrossover {
     fast: usize,
     slow: usize,
-    n_assets: usize,
     /// The last `slow` rows of closes, oldest first.
     closes: VecDeque<Vec<f64>>,
     targets: Vec<f64>,
@@ -54,7 +53,6 @@ impl MovingAverageCrossover {
         Ok(Self {
             fast,
             slow,
-            n_assets: 0,
             closes: VecDeque::new(),
             targets: Vec::new(),
         })
@@ -79,7 +77,6 @@ impl Decider for MovingAverageCrossover {
     }
 
     fn begin(&mut self, n_assets: usize, past_closes: &[f64]) {
-        self.n_assets = n_assets;
         self.closes.clear();
         self.targets = vec![0.0; n_assets];
         let n_rows = past_closes.len() / n_assets.max(1);
@@ -97,16 +94,13 @@ impl Decider for MovingAverageCrossover {
         }
         self.push(known.closes);
         let is_warm = self.closes.len() >= self.slow;
+        let n_assets = self.targets.len();
         let weight = |asset| {
             let is_up =
                 is_warm && self.mean_close(asset, self.fast) > self.mean_close(asset, self.slow);
-            if is_up {
-                equal_share(self.n_assets)
-            } else {
-                0.0
-            }
+            if is_up { equal_share(n_assets) } else { 0.0 }
         };
-        let next: Vec<f64> = (0..self.n_assets).map(weight).collect();
+        let next: Vec<f64> = (0..n_assets).map(weight).collect();
         let changed = next != self.targets;
         self.targets = next;
         Ok(if changed {

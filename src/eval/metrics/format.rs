@@ -82,8 +82,8 @@ fn count(value: f64, step: f64) -> String {
     }
 }
 
-/// Smallest number of decimals that writes multiples of `step` exactly, else the one at which `step`
-/// has one significant digit; at most 6.
+/// Smallest number of decimals that writes multiples of `step` exactly, else the one that shows its
+/// first digit; at most 6.
 fn decimals(step: f64) -> usize {
     let scaled = |n: u8| step * 10_f64.powi(n.into());
     let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.max(1.0);
