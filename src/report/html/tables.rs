@@ -170,7 +170,15 @@ fn table(digest: &Digest<'_>, played: &[Played<'_>]) -> Markup {
     let rows: Vec<Markup> = metrics
         .map(|known| {
             let cells: Vec<Cell> = played.iter().map(|(_, rows)| cell(rows, known)).collect();
-            row(known, &methods, &cells, &mut notes)
+            let best = best_trained(known, &methods, &cells);
+            html! {
+                tr {
+                    th scope="row" title=(known.definition) { (known.label) }
+                    @for (index, (method, cell)) in methods.iter().zip(&cells).enumerate() {
+                        td.best[best == Some(index)] { (write(method, known, cell, &mut notes)) }
+                    }
+                }
+            }
         })
         .collect();
     html! {
@@ -194,23 +202,6 @@ fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
             th scope="col" { (first) }
             @for method in methods { th scope="col" { (swatch(digest, method)) } }
         } }
-    }
-}
-
-fn row(
-    known: &Description,
-    methods: &[&Method],
-    cells: &[Cell],
-    notes: &mut Vec<String>,
-) -> Markup {
-    let best = best_trained(known, methods, cells);
-    html! {
-        tr {
-            th scope="row" title=(known.definition) { (known.label) }
-            @for (index, (method, cell)) in methods.iter().zip(cells).enumerate() {
-                td.best[best == Some(index)] { (write(method, known, cell, notes)) }
-            }
-        }
     }
 }
 

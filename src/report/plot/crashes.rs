@@ -15,14 +15,6 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// One policy in one crash.
-struct Mark<'a> {
-    method: &'a Method,
-    /// Position among the methods, so that equal costs stay apart.
-    index: usize,
-    lost: f64,
-}
-
 const WIDTH: f64 = 760.0;
 const TOP: f64 = 44.0;
 /// Between the marks of neighboring methods.
@@ -30,26 +22,27 @@ const STEP: f64 = 6.0;
 
 /// The drawing; rows are the crashes in the order given. A policy that was ruined has no mark.
 pub(crate) fn draw(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Markup {
-    let row = |crash: &&CrashSummary| (crash.crash.clone(), marks(digest, crash));
-    let rows: Vec<(String, Vec<Mark<'_>>)> = crashes.iter().map(row).collect();
-    let values = rows.iter().flat_map(|(_, marks)| marks);
-    let values = values.map(|mark| mark.lost).chain([0.0]);
+    let rows: Vec<Vec<Option<f64>>> = crashes.iter().map(|crash| lost(digest, crash)).collect();
+    let values = rows.iter().flatten().copied().flatten().chain([0.0]);
     let Some(domain) = domain_of(values, Spacing::Linear) else {
         return html! {};
     };
     let row_height = STEP * small(digest.input.methods.len()) + 16.0;
     let bottom = TOP + row_height * small(rows.len());
-    let left = 16.0 + 8.0 * longest(rows.iter().map(|(crash, _)| crash));
+    let left = 16.0 + 8.0 * longest(crashes.iter().map(|crash| &crash.crash));
     let x = Scale::linear(domain, (left, WIDTH - 28.0));
     let content = html! {
         (vertical_grid(&x, &x.ticks(7, Format::Percent), (TOP, bottom)))
-        @for (n, (crash, marks)) in rows.iter().enumerate() {
+        @for (n, (crash, lost)) in crashes.iter().zip(&rows).enumerate() {
             @let top = TOP + row_height * small(n);
             @if n > 0 { (segment("grid", (0.0, top), (WIDTH - 28.0, top))) }
-            (text("row", (0.0, top + 0.5 * row_height + 4.0), crash))
-            @for mark in marks {
-                @let y = top + 8.0 + STEP * (small(mark.index) + 0.5);
-                (draw_mark(mark, &digest.class(mark.method), crash, &x, y))
+            (text("row", (0.0, top + 0.5 * row_height + 4.0), &crash.crash))
+            @for (index, (method, lost)) in digest.input.methods.iter().zip(lost).enumerate() {
+                @if let Some(lost) = *lost {
+                    // Equal costs stay apart.
+                    @let y = top + 8.0 + STEP * (small(index) + 0.5);
+                    g class=(digest.class(method)) { (mark(method, &crash.crash, lost, &x, y)) }
+                }
             }
         }
     };
@@ -59,38 +52,30 @@ pub(crate) fn draw(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Markup {
     drawing(size, label, "Crash cost", quantity, &content)
 }
 
-fn marks<'a>(digest: &Digest<'a>, crash: &CrashSummary) -> Vec<Mark<'a>> {
+/// Cost of the crash to each method of the input; `None` where it was not played or was ruined.
+fn lost(digest: &Digest<'_>, crash: &CrashSummary) -> Vec<Option<f64>> {
     let over_seeds = crash.over_seeds();
-    let mark = |(index, method): (usize, &'a Method)| {
+    let lost = |method: &Method| {
         let (_, figures) = over_seeds.iter().find(|(name, _)| *name == method.name)?;
-        Some(Mark {
-            method,
-            index,
-            lost: figures.median_lost?,
-        })
+        figures.median_lost
     };
-    digest
-        .input
-        .methods
-        .iter()
-        .enumerate()
-        .filter_map(mark)
-        .collect()
+    digest.input.methods.iter().map(lost).collect()
 }
 
-fn draw_mark(mark: &Mark<'_>, class: &str, crash: &str, x: &Scale, y: f64) -> Markup {
-    let at = x.at(mark.lost);
-    let (label, lost) = (&mark.method.label, Format::Percent.value(mark.lost));
-    let title = format!("{label} in {crash}: {lost}");
+fn mark(method: &Method, crash: &str, lost: f64, x: &Scale, y: f64) -> Markup {
+    let at = x.at(lost);
+    let title = format!(
+        "{} in {crash}: {}",
+        method.label,
+        Format::Percent.value(lost)
+    );
     html! {
-        g class=(class) {
-            @match mark.method.role {
-                Role::Trained => {
-                    (segment("gap", (x.at(0.0), y), (at, y)))
-                    (circle("dot", (at, y), "5", &title))
-                },
-                Role::Baseline => (circle("hollow", (at, y), "3.5", &title)),
-            }
+        @match method.role {
+            Role::Trained => {
+                (segment("gap", (x.at(0.0), y), (at, y)))
+                (circle("dot", (at, y), "5", &title))
+            },
+            Role::Baseline => (circle("hollow", (at, y), "3.5", &title)),
         }
     }
 }
