@@ -22,7 +22,18 @@
 //! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature
 //!   `cli`).
 //! * Read prices: `ingest::read_panel` (feature `data`).
-//! * The course: `examples/01_market.rs` to `examples/07_bot.rs`.
+//! * The course: `examples/01_market.rs` to `examples/08_market_making.rs`; then one program per part
+//!   that you can bring: `examples/own_*.rs`.
+//!
+//! # Build with optimization
+//!
+//! Profiles of dependencies are the user's: a crate that depends on this one and runs with plain
+//! `cargo run` trains 31 to 62 times slower, unless its `Cargo.toml` says
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
 //!
 //! # A shock, its observation, and the derivative between them
 //!
@@ -79,6 +90,9 @@ pub mod eval;
 pub mod policy;
 #[cfg(feature = "learn")]
 pub mod train;
+
+#[cfg(feature = "learn")]
+pub mod prelude;
 
 // Floors 9-10: reports, experiment files, programs.
 #[cfg(feature = "cli")]

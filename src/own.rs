@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 /// Named numbers that a file gives to an own part.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Parameters(BTreeMap<String, f64>);
 
 impl Parameters {
@@ -94,6 +95,30 @@ impl<T: ?Sized> Own<T> {
             self.part = Some(shelf.make(&self.name, &self.parameters)?);
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "cli")]
+impl<T: ?Sized> schemars::JsonSchema for Own<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Own".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        #[derive(schemars::JsonSchema)]
+        #[allow(
+            dead_code,
+            reason = "the schema of the struct above, whose `T` has none"
+        )]
+        /// A part that a program of yours registers under a name.
+        struct Own {
+            /// Name on the program's shelf.
+            name: String,
+            /// Numbers that the part's maker reads. Default: none.
+            #[serde(default)]
+            parameters: BTreeMap<String, f64>,
+        }
+        Own::json_schema(generator)
     }
 }
 

@@ -25,7 +25,7 @@ const FLOORS: &[&[&str]] = &[
     &["train", "eval"],
     &["report", "config"],
     &["run"],
-    &["cli"],
+    &["cli", "prelude"],
 ];
 
 /// `(module, modules of lower floors that it may not use, why)`.

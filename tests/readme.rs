@@ -63,3 +63,33 @@ fn nothing_is_left_to_fill_in() {
         assert!(!is_placeholder, "README.md still says {word}");
     }
 }
+
+/// The listing is the one that `tests/examples.rs` runs.
+#[test]
+fn the_listing_is_the_example_and_has_at_most_twenty_lines() {
+    let example = fs::read_to_string("examples/twenty_lines.rs").expect("the example is readable");
+    let (_, rest) = example
+        .split_once("// README begins\n")
+        .expect("the example marks where the listing begins");
+    let (listing, _) = rest
+        .split_once("    // README ends")
+        .expect("the example marks where the listing ends");
+    let lines: Vec<&str> = listing
+        .lines()
+        .map(|line| line.strip_prefix("    ").unwrap_or(line))
+        .collect();
+    assert!(lines.len() <= 20, "{} lines", lines.len());
+    let listing = format!("```rust,ignore\n{}\n```", lines.join("\n"));
+    assert!(readme().contains(&listing), "README.md shows\n{listing}");
+}
+
+#[test]
+fn it_is_at_most_150_lines_of_at_most_100_columns() {
+    let text = readme();
+    assert!(text.lines().count() <= 150);
+    let long: Vec<&str> = text
+        .lines()
+        .filter(|line| line.chars().count() > 100 && !line.starts_with('|'))
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// every minibatch): `configs/cheap_aajr.ron`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct AscentConfig {
     /// The objective that the ascent raises. Default: `ActionDeviation`.
     pub objective: Objective,
@@ -47,6 +48,7 @@ pub struct AscentConfig {
 
 /// Rule that makes a step from the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum StepRule {
     /// z' + η ∇g / ‖∇g‖₂. The practical default.
     Normalized,
@@ -56,6 +58,7 @@ pub enum StepRule {
 
 /// Inner steps that the regularizer penalizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum InnerSteps {
     /// Penalizes all K steps. Pick it to reproduce the paper's regularizer exactly.
     All,
@@ -66,6 +69,7 @@ pub enum InnerSteps {
 
 /// Frequency of the regularizer's ascent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum AscentRefresh {
     /// Climbs for each minibatch against the current policy. Pick it to reproduce the paper.
     EveryMinibatch,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Bound on the mean of a Gaussian head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Squash {
     /// No bound.
     Identity,

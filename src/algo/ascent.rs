@@ -51,6 +51,7 @@ impl Ascent<'_> {
 
 /// Directions `u_k` of an ascent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Directions {
     /// Reports the normalized gradient of the inner objective. Pick it for AAJR.
     Gradient,
@@ -62,6 +63,7 @@ pub enum Directions {
 
 /// The space of the ascent's shocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Space {
     /// Shocks move prices: B is the exact tangent of the features. Pick it for markets.
     Price,

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 /// `value_weight` · value loss − `entropy_weight` · entropy + regularizer's weight · penalty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct LearnConfig {
     /// The algorithm.
     pub algorithm: Algorithm,
@@ -36,6 +37,7 @@ pub struct LearnConfig {
 /// The algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Algorithm {
     /// Takes several epochs of minibatches on each rollout (proximal policy optimization). Pick it
     /// first.
@@ -61,6 +63,7 @@ pub enum Algorithm {
 
 /// Scaling of advantages before they enter the policy loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum AdvantageScaling {
     /// Keeps advantages as they are. Pick it when rewards are scaled already.
     Raw,

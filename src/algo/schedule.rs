@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A number as a function of training progress p ∈ [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Schedule {
     /// Keeps one value. Pick it first.
     Constant(f64),

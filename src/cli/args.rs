@@ -33,6 +33,10 @@ pub enum Command {
     Experiment(RunArgs),
     /// Audit data files, env files or policy files; writes nothing.
     Check(CheckArgs),
+    /// Write an env file and an experiment file for price files of your own.
+    Init(InitArgs),
+    /// Print docs/reference.md: every field of env and experiment files.
+    Reference,
 }
 
 /// Arguments of `run`, `train` and `experiment`.
@@ -51,6 +55,26 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Print the summary as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// Price files, one per asset, as `check data` reads them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Name of the experiment [default: the symbols].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Folder in which envs/ and configs/ are written.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// How price files are read.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
 }
@@ -181,6 +205,12 @@ pub struct Backtest {
 }
 
 impl RunArgs {
+    pub(super) const fn format(&self) -> Format {
+        Format::of(self.json)
+    }
+}
+
+impl InitArgs {
     pub(super) const fn format(&self) -> Format {
         Format::of(self.json)
     }

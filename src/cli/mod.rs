@@ -23,17 +23,22 @@ mod backtest;
 mod check;
 mod check_data;
 mod check_env;
+mod init;
 mod output;
 mod progress;
 mod run;
 mod sparkline;
 
 pub use args::{
-    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, Reading, RunArgs, Shockproof,
+    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, InitArgs, Reading, RunArgs,
+    Shockproof,
 };
 pub use output::{Answer, Format, Verdict, finish};
 
-use crate::{config::Registry, run::Goal};
+use crate::{
+    config::{Registry, reference},
+    run::Goal,
+};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -45,6 +50,11 @@ pub fn main(registry: &Registry) -> ExitCode {
         Command::Train(args) => finish(run::run(Goal::Train, &args, registry), args.format()),
         Command::Experiment(args) => {
             finish(run::run(Goal::Experiment, &args, registry), args.format())
+        }
+        Command::Init(args) => finish(init::init(&args), args.format()),
+        Command::Reference => {
+            let page = Answer::fine(reference(), serde_json::Value::Null);
+            finish(Ok(page), Format::Table)
         }
         Command::Check(args) => finish(Ok(check::check(&args, registry)), args.format()),
     }

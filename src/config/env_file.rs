@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// An env file of a trading market. A change that would change a result gets a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EnvFile {
     /// Family, e.g. `panel_daily`.
     pub name: String,

@@ -13,6 +13,7 @@ use std::{path::PathBuf, sync::Arc};
 /// Backtests of trained policies on the test span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EvaluationConfig {
     /// Attacks, each at each of its budgets.
     pub attacks: Vec<AttackSpec>,

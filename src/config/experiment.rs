@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// An experiment file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExperimentFile {
     /// Name of the experiment and of its run folder. Range: letters, digits, `_`, `-` and, within,
     /// `.`.

@@ -30,6 +30,7 @@ pub enum Game {
 /// An env file of a quoting market.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MarketMakingFile {
     /// Family, e.g. `market_making`.
     pub name: String,
@@ -42,6 +43,7 @@ pub struct MarketMakingFile {
 /// An env file of an execution market.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExecutionFile {
     /// Family, e.g. `execution`.
     pub name: String,
@@ -253,7 +255,7 @@ mod tests {
                     "n_steps: 200",
                     "n_steps: 4294967295",
                     "n_steps: ",
-                    "at most 1000000",
+                    "1 to 1000000",
                 ),
                 ("volatility: 2.0", "volatility: 0.0", "volatility: ", "> 0"),
                 ("low: -1.0", "low: 9.0", "offsets: ", "low below high"),
@@ -273,7 +275,7 @@ mod tests {
                     "n_steps: 5",
                     "n_steps: 4294967295",
                     "n_steps: ",
-                    "at most 1000000",
+                    "1 to 1000000",
                 ),
                 (
                     "risk_aversion: 1e-6",

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
     clippy::large_enum_variant,
     reason = "there is one per env, and a box would show in every match"
 )]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum MarketConfig {
     /// Reads price files on one calendar. The choice for history.
     Files(PriceFiles),
@@ -33,6 +34,8 @@ pub enum MarketConfig {
 /// A model of a market and its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Seeded{Model}"))]
 pub struct Seeded<Model> {
     /// Seed of the prices; independent of the seeds of training.
     pub seed: u64,
@@ -43,6 +46,7 @@ pub struct Seeded<Model> {
 /// The stationary bootstrap of price files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct BootstrappedFiles {
     /// Seed of the blocks; independent of the seeds of training.
     pub seed: u64,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A method: a name and its difference from plain training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MethodConfig {
     /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-` and, within, `.`.
     pub name: String,

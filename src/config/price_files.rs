@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Price files on one calendar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct PriceFiles {
     /// One file per asset; paths are relative to the env file.
     pub files: Vec<DataFile>,

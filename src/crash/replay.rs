@@ -23,6 +23,7 @@ pub struct Replay {
 
 /// Assets that a crash moves, all at the same time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ReplayAssets {
     /// Moves every asset of the panel. Pick it for a market-wide crash.
     #[default]
@@ -33,6 +34,7 @@ pub enum ReplayAssets {
 
 /// Unit of the moves of a crash.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ReplayScale {
     /// Scales the moves by the volatility of the target asset before the first bar
     /// ([`super::volatility_before`]). Pick it unless the target is the asset of the crash.

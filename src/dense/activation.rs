@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Nonlinearity of the hidden layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Activation {
     /// Computes tanh x. Pick it by default.
     Tanh,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The effect of a shock on the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ShockKind {
     /// Only the observation shows the moved close of the newest bar: it is a misprint, and the next
     /// bar corrects it. Pick it against bad data.
@@ -20,6 +21,7 @@ pub enum ShockKind {
 
 /// The norm that bounds a price shock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Norm {
     /// Largest absolute move. Pick it where every asset may move by the whole budget at once.
     LInf,
@@ -39,6 +41,7 @@ pub enum Norm {
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ShockSpec {
     /// Effect of a shock.
     pub kind: ShockKind,

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct AttackSpec {
     /// Name in ledgers and tables. Range: any text but `none`, once per evaluation.
     pub name: String,

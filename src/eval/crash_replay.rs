@@ -21,6 +21,7 @@ use std::{ops::Range, sync::Arc};
 /// same bit for bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct CrashTest {
     /// Number of moments per crash; fewer where the span has no room. Range: at least 1. Default:
     /// 8.

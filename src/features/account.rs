@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One account feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum AccountFeature {
     /// Current weight of each asset (`n_assets` values).
     Weights,
@@ -30,6 +31,19 @@ pub struct AccountView<'a> {
     pub unrealized: f64,
     /// Remaining share of the episode in [0, 1].
     pub time_left: f64,
+}
+
+impl<'a> AccountView<'a> {
+    /// An account that holds nothing but cash. `weights` are zeros, one per asset.
+    #[must_use]
+    pub const fn cash_only(weights: &'a [f64]) -> Self {
+        Self {
+            weights,
+            cash: 1.0,
+            unrealized: 0.0,
+            time_left: 1.0,
+        }
+    }
 }
 
 impl AccountFeature {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum FeatureSpec {
     /// The last `window` log returns of each asset. Pick it where the size of moves matters, or to
     /// keep the inputs of a model fitted elsewhere.
@@ -154,6 +155,7 @@ pub enum FeatureSpec {
 
 /// A calendar cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Cycle {
     /// Time since midnight. Pick it for bars shorter than a day; on daily bars it is constant.
     Day,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The price is a martingale unless an adversary moves it: its level carries no information, and
 /// its last move carries information about an adversary only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ObservedPrice {
     /// None: the observation is the account. Pick it where no shock shall move an observation.
     Account,

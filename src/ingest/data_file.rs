@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// The price file of one asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct DataFile {
     /// Name of the asset in the panel.
     pub symbol: String,
@@ -112,6 +113,7 @@ impl DataFile {
 
 /// End of a bar that its timestamp marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum BarLabel {
     /// The open; the panel's timestamp is one bar length later. Choose it for daily files that name
     /// the session date.
@@ -124,6 +126,7 @@ pub enum BarLabel {
 /// Treatment of times without a bar between the first and the last bar of a file: no trade, a
 /// closed market, or a lost bar.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Gaps {
     /// Leaves them out of the panel, too; an audit finds them. Choose it for markets with sessions.
     #[default]
@@ -147,6 +150,7 @@ impl Gaps {
 
 /// Treatment of files that do not have the same bars: ragged starts and ends, holes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Calendar {
     /// Keeps the bars that every file has and counts the others. Choose it for assets with
     /// different histories or holidays.

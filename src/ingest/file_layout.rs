@@ -13,6 +13,7 @@ macro_rules! file_layouts {
         /// [`DataFile::resample_seconds`](crate::ingest::DataFile::resample_seconds); the price of
         /// a quote is the midpoint of bid and ask.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
         pub enum FileLayout {
             $($(#[$doc])+ $name,)+
         }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Allocation {
     /// Reads one real number per asset, clamps it to [low, 1] and scales all down to the bound
     /// `max_gross` on the sum of absolute weights. Pick it for positions of any size.

@@ -20,6 +20,7 @@ use std::{fmt, ops::Range};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Spans {
     /// Dates of training: policies and normalizers are fitted here.
     pub train: DateSpan,
@@ -36,6 +37,7 @@ pub struct Spans {
 /// Days from `from` to `to` in UTC, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct DateSpan {
     /// First day. Unit: YYYY-MM-DD.
     pub from: NaiveDate,

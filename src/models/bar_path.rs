@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Definition of the open of a simulated bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Opening {
     /// Opens at the price after the first step, so a fill at the open comes one step after the
     /// close of the decision. Pick it for bars like those of files; with one step per bar, a bar is

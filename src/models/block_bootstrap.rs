@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 /// autocovariance at lag h is (1 − 1/L)^h times the circular one of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct BlockBootstrap {
     /// Mean block length L; 1 draws independent rows. Unit: bars. Range: [1, ∞). Try first: 20.
     pub mean_block: f64,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// jumps, or a GARCH innovation up to its mixing variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Correlation {
     /// Draws each asset independently. Pick it for a single asset.
     #[default]

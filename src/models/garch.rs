@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 /// because the expected price does not exist (a t variate has no exponential moment).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct GarchT {
     /// Expected log return c. Unit: per year.
     pub log_drift: f64,

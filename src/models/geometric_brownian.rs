@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Glasserman 2004, section 3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct GeometricBrownianMotion {
     /// Growth rate μ of the expected price. Unit: per year.
     pub drift: f64,

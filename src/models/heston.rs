@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 /// of assets i and j correlate by `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Heston {
     /// Growth rate μ of the expected price. Unit: per year.
     pub drift: f64,

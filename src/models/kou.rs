@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 /// Source: Kou 2002, section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct KouJumps {
     /// Growth rate μ of the expected price, jumps included. Unit: per year.
     pub drift: f64,

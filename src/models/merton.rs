@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 /// 6 m² d² + 3 d⁴)`. Source: Merton 1976; Glasserman 2004, section 3.5.1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MertonJumps {
     /// Growth rate μ of the expected price, jumps included. Unit: per year.
     pub drift: f64,

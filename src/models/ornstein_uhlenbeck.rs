@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Brownian motions exactly for equal speeds, and up to O(dt²) otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OrnsteinUhlenbeck {
     /// Reversion speed θ; the gap to the level halves in ln 2 / θ years. Unit: per year. Range: (0,
     /// ∞).

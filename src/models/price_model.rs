@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// 0.2)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum PriceModel {
     /// Draws independent normal log returns. Pick it to compare with closed forms.
     GeometricBrownianMotion(GeometricBrownianMotion),

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// Each asset has its own chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct RegimeSwitching {
     /// Regimes. Range: at least one.
     pub regimes: Vec<Regime>,
@@ -29,6 +30,7 @@ pub struct RegimeSwitching {
 /// One Gaussian regime.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Regime {
     /// Expected log return c. Unit: per year.
     pub log_drift: f64,

@@ -71,6 +71,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SignalMarket {
     /// Symbols, one per asset. Range: not empty and unique.
     pub symbols: Vec<String>,

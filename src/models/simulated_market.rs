@@ -47,6 +47,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SimulatedMarket {
     /// Assets. Range: 1 to 1000 assets.
     pub assets: Vec<SimulatedAsset>,
@@ -73,6 +74,7 @@ pub struct SimulatedMarket {
 /// One asset of a simulated market.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SimulatedAsset {
     /// Symbol. Range: not empty and unique.
     pub symbol: String,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Traded volume of each bar, independent of the price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Volume {
     /// Volume 0 in every bar. Pick it when no cost depends on depth.
     #[default]

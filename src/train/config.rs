@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct TrainConfig {
     /// Environment steps over all copies. The number of updates is this over `n_envs *
     /// learn.n_steps`, rounded down. Range: at least one rollout. Try first: 150000.

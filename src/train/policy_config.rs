@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct PolicyConfig {
     /// Width of each hidden layer of the policy network; an empty list is a linear policy. Range: 1
     /// to 4096. Default: `[64, 64]`.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Divisor of the rewards before learning. Logged rewards and returns are never scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum RewardUnit {
     /// Divides by a constant > 0, e.g. `Fixed(1.0)`. Pick it where rewards are already of order
     /// one.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The inner objective g(z) = L(π(φ(h, z))) that an adversary raises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Objective {
     /// Maximizes `Σ_i (π_i(o') − π_i(o))² / σ_i²` (the MAD attack, 2003.08938), o = φ(h, 0), σ the
     /// policy's standard deviation (1 for a categorical head, whose output is probabilities). Pick

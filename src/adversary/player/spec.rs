@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// ([`ShockSpace::admits_multipliers`](crate::env::ShockSpace::admits_multipliers)).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Player {
     /// Leaves the market clean. Pick it for plain training.
     #[default]

@@ -17,6 +17,7 @@ use std::num::NonZeroUsize;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Regularizer {
     /// Adds no penalty: plain actor-critic learning. Pick it as the baseline of a comparison.
     None,
@@ -57,6 +58,16 @@ pub enum Regularizer {
 }
 
 impl Regularizer {
+    /// AAJR in price space, the square of the sensitivity times `weight`.
+    #[must_use]
+    pub const fn aajr(weight: f64) -> Self {
+        Self::Adversarial {
+            weight,
+            space: Space::Price,
+            form: Form::Square,
+        }
+    }
+
     /// Factor of the penalty in the loss; 0 without a penalty and for an unresolved own one.
     #[must_use]
     pub fn weight(&self) -> f64 {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Penalty as a function of the sensitivity s = ‖J B u‖.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Form {
     /// Penalizes s². Pick it first.
     #[default]

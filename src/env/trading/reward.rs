@@ -110,6 +110,7 @@ impl RewardRule for PnlMinusRisk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Reward {
     /// `log(E_{t+1} / E_t)`, floored at a loss of 99.9 %. Pick it to maximize long-run growth.
     LogGrowth,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Baseline {
     /// Holds cash only. Take it to see that doing nothing costs nothing.
     Flat,

@@ -17,6 +17,7 @@ use crate::market::{Bound, OutOfBounds, check_bounds};
 /// linear impact.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Liquidation {
     /// X. Unit: shares. Range: > 0.
     pub shares: f64,

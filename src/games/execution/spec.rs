@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The rules of an [`super::Execution`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExecutionSpec {
     /// Block, horizon and impact.
     pub liquidation: Liquidation,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The rules of a [`super::MarketMaking`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MarketMakingSpec {
     /// `S_0`, the price that bps of shocks refer to. Unit: currency. Range: > 0.
     pub initial_mid: f64,
@@ -47,6 +48,7 @@ pub struct MarketMakingSpec {
 /// The offsets at the ends of the action range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OffsetRange {
     /// Offset of action −1. A negative one lets a quoter cross the mid price. Unit: currency.
     pub low: f64,

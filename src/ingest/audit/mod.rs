@@ -89,6 +89,7 @@ pub enum Severity {
 /// Kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Code {
     /// Steps between bars that are longer than those that make up the calendar.
     Gap,

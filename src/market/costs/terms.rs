@@ -30,6 +30,7 @@ use std::{fmt, sync::Arc};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Costs {
     /// Proportional fee of the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
     pub fee: Bps,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OrderFlow {
     /// A: orders that reach the mid price, per side. Unit: 1 / time. Range: > 0.
     pub arrival_rate: f64,
@@ -19,6 +20,7 @@ pub struct OrderFlow {
 
 /// The probability of a fill within a step of length dt as a function of the rate Λ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum FillRule {
     /// `min(Λ dt, 1)`. Pick it to reproduce the tables of Avellaneda and Stoikov ("with probability
     /// λ dt").

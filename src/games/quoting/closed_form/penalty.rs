@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A cost of holding q units. Unit: currency per time while it runs, currency when it is terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum InventoryPenalty {
     /// No cost. Pick it where inventory bears price risk only.
     None,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The order of events within a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum QuoteTiming {
     /// Quotes around `S_t`, fills, then the price moves: the inventory after the fills bears the
     /// move. Pick it for the reading of Avellaneda and Stoikov.

@@ -1,0 +1,75 @@
+//! `shockproof init FILE...`: a first experiment from price files.
+
+use super::{Answer, InitArgs, Verdict, check_data::check_data};
+use crate::{
+    config::Registry,
+    ingest::{BarLabel, DataFile},
+    run::{Draft, RunError},
+};
+use chrono::TimeDelta;
+use serde_json::json;
+use std::{fmt::Write, path::Path};
+
+/// Audits the files as `check data` does, then writes an env file and an experiment file.
+pub(super) fn init(args: &InitArgs) -> Result<Answer, RunError> {
+    let mut table = String::new();
+    for path in &args.files {
+        let looked = check_data(path, &args.reading, &Registry::default())?;
+        table.push_str(&looked.table);
+        if looked.verdict != Verdict::Fine {
+            return Ok(looked);
+        }
+    }
+    let files = data_files(args);
+    let name = args.name.clone().unwrap_or_else(|| name_of(&files));
+    let bar = args
+        .reading
+        .bar_seconds
+        .map(i64::from)
+        .map(TimeDelta::seconds);
+    let draft = Draft::new(&name, files, bar)?;
+    let choices = draft.choices.clone();
+    let drafted = draft.write(&args.out)?;
+    for choice in &choices {
+        // Writing to a String cannot fail.
+        let _ = writeln!(table, "{choice}");
+    }
+    let (env, experiment) = (drafted.env.display(), drafted.experiment.display());
+    let _ = write!(
+        table,
+        "wrote {env} and {experiment}; every field has a comment\n\
+         next: shockproof run {experiment}"
+    );
+    let files = json!({ "env": drafted.env, "experiment": drafted.experiment, "choices": choices });
+    Ok(Answer::fine(table, files))
+}
+
+fn data_files(args: &InitArgs) -> Vec<DataFile> {
+    let reading = &args.reading;
+    let label = reading.timestamps.unwrap_or(BarLabel::Open);
+    args.files
+        .iter()
+        .map(|path| DataFile {
+            layout: reading.layout,
+            utc_offset_minutes: reading.utc_offset_minutes,
+            time_zone: reading.time_zone.clone(),
+            instrument: reading.instrument.clone(),
+            resample_seconds: reading.resample_seconds,
+            ..DataFile::new(symbol_of(path), path, label)
+        })
+        .collect()
+}
+
+/// The first word of the file's name: `BTCUSDT` of `BTCUSDT-1h-2024-01.csv`.
+fn symbol_of(path: &Path) -> String {
+    let stem = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    let word = stem.split(|c| !is_letter(c)).find(|word| !word.is_empty());
+    word.unwrap_or("ASSET").to_ascii_uppercase()
+}
+
+/// The symbols, joined: a name for files and folders.
+fn name_of(files: &[DataFile]) -> String {
+    let symbols: Vec<&str> = files.iter().map(|file| file.symbol.as_str()).collect();
+    symbols.join("_").to_ascii_lowercase()
+}

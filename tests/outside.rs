@@ -1,0 +1,74 @@
+//! A crate outside the package, built as a user would, with a feature, a cost term, a reward and a
+//! player of its own: it trains, backtests, attacks and deploys.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Builds the crate beside our own artifacts, with the versions of our lock file.
+fn build(folder: &Path) -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = project.join("tests/outside");
+    fs::create_dir(folder.join("src")).unwrap();
+    fs::copy(source.join("src/main.rs"), folder.join("src/main.rs")).unwrap();
+    fs::copy(project.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    // Our own profile in the place of the user's: the dependencies are built already.
+    let ours = fs::read_to_string(project.join("Cargo.toml")).unwrap();
+    let profile = &ours[ours.find("[profile.dev]").unwrap()..ours.find("[lints.rust]").unwrap()];
+    let theirs = fs::read_to_string(source.join("Cargo.toml")).unwrap();
+    let theirs = theirs.split("# Without these lines").next().unwrap();
+    let place = format!("path = {:?}", project.to_string_lossy());
+    let manifest = theirs.replace("path = \"../..\"", &place) + profile;
+    let manifest = format!("{manifest}\n[profile.dev.package.shockproof]\nopt-level = 1\n");
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--target-dir"])
+        .arg(target)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{complaint}");
+    target.join("debug/outside")
+}
+
+fn run(program: &Path, arguments: &[&Path]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{complaint}\n{printed}");
+    printed
+}
+
+#[test]
+fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = build(folder.path());
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = folder.path().join("run");
+    let experiment = project.join("tests/outside/experiment.ron");
+    let arguments = [Path::new("run"), &experiment, Path::new("--out"), &out];
+    let printed = run(&program, &arguments);
+    assert!(printed.contains("against 50 bps"), "{printed}");
+    assert!(out.join("report.html").is_file());
+
+    let policy = out.join("ppo/seed-1/policy.safetensors");
+    let prices = project.join("data/aapl_1d_raw_adj.csv");
+    let printed = run(&program, &[Path::new("deploy"), &policy, &prices]);
+    let n_decisions: u32 = printed.split(' ').next().unwrap().parse().unwrap();
+    assert!(n_decisions > 3000, "{printed}");
+
+    // The program without these parts names the one that it misses.
+    let output = Command::new(env!("CARGO_BIN_EXE_shockproof"))
+        .args([Path::new("train"), &experiment])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("range_position"), "{complaint}");
+}

@@ -1,0 +1,129 @@
+//! `shockproof` with parts of one's own: `outside run experiment.ron`, and all other subcommands.
+//! `outside deploy POLICY` decides on a price file as a bot would.
+
+use shockproof::{
+    adversary::{
+        AdversaryError, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
+        ShockPlayer,
+    },
+    agent::{Agent, PolicyFile},
+    config::Registry,
+    env::{Action, LogGrowth, RewardRule, StepView},
+    features::{AccountView, Feature, Field, Memory, Newest, OwnFeature, Place, Scalar},
+    ingest::{BarLabel, Calendar, DataFile, read_panel},
+    market::{CostTerm, Holding, Trade},
+};
+use std::{error::Error, path::Path, process::ExitCode, sync::Arc};
+
+/// Position of the close in its bar's range, in [0, 1].
+#[derive(Debug)]
+struct RangePosition;
+
+impl Feature for RangePosition {
+    fn memory(&self) -> Memory {
+        Memory::new(0, 0)
+    }
+    fn fields(&self, symbol: &str) -> Vec<Field> {
+        vec![Field::shockable(format!("{symbol}.range_position"), "1", 0)]
+    }
+    fn push(&self, _: &Newest<'_>, _: Place, _: &mut [f64]) {}
+    fn values<S: Scalar>(&self, now: &Newest<'_, S>, _: &[f64], mut out: impl FnMut(usize, S)) {
+        let bar = now.bar;
+        out(0, (bar.close - bar.low) * (bar.high - bar.low + bar.close * 1e-5).recip());
+    }
+}
+
+/// A fee on what is held, as a fraction per year.
+struct Custody(f64);
+
+impl CostTerm for Custody {
+    fn name(&self) -> &'static str {
+        "custody"
+    }
+    fn charge(&self, _: &Trade<'_>) -> f64 {
+        0.0
+    }
+    fn marginal(&self, _: &Trade<'_>) -> f64 {
+        0.0
+    }
+    fn holding(&self, account: &Holding<'_>) -> f64 {
+        self.0 * account.years() * account.values().map(f64::abs).sum::<f64>()
+    }
+}
+
+/// Log growth minus a price of turnover.
+struct CalmGrowth(f64);
+
+impl RewardRule for CalmGrowth {
+    fn reward(&self, step: &StepView<'_>) -> f64 {
+        LogGrowth.reward(step) - self.0 * step.turnover()
+    }
+}
+
+/// Pushes every price against the agent's new position.
+struct Against;
+
+impl ShockPlayer for Against {
+    fn needs(&self) -> PlayerNeeds {
+        PlayerNeeds {
+            sight: PlayerSight::Actions,
+            freedom: ShockFreedom::Prices,
+        }
+    }
+    fn choose(
+        &self,
+        view: &PlayerView<'_>,
+        _: &mut dyn RowNoise,
+        moves: &mut ShockMoves<'_>,
+    ) -> Result<(), AdversaryError> {
+        if let Action::Continuous(weights) = view.actions {
+            for (z, weight) in moves.price_bps.iter_mut().zip(weights) {
+                *z = -view.shocks.budget_bps.get() * f64::from(weight.signum());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    let feature = |_: &_| Ok(Arc::new(RangePosition) as Arc<dyn OwnFeature>);
+    registry.features.add("range_position", feature);
+    registry.costs.add("custody", |given| Ok(Arc::new(Custody(given.get("per_year")?))));
+    registry.rewards.add("calm_growth", |given| Ok(Arc::new(CalmGrowth(given.get("price")?))));
+    registry.players.add("against", |_| Ok(Arc::new(Against)));
+    registry
+}
+
+/// The decisions of a policy on the bars of a file.
+fn deploy(policy: &str, prices: &str) -> Result<(), Box<dyn Error>> {
+    let file = PolicyFile::read(Path::new(policy))?;
+    let mut agent = Agent::with_features(&file, &registry().features)?;
+    let prices = DataFile::new("AAPL", prices, BarLabel::Open);
+    let panel = read_panel(&[prices], Calendar::Refuse, None)?.panel;
+    let mut n_decisions = 0;
+    for t in 0..panel.n_bars() {
+        let account = AccountView::cash_only(&[0.0]);
+        if agent.on_bars(panel.row(t), panel.moment(t), account)?.is_some() {
+            n_decisions += 1;
+        }
+    }
+    println!("{n_decisions} decisions");
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, command, policy, prices] = &arguments[..]
+        && command == "deploy"
+    {
+        return match deploy(policy, prices) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    shockproof::cli::main(&registry())
+}
