@@ -82,6 +82,7 @@ pub fn attack<D: Backend<f32>>(
 /// Facts that all attacks share at all bars.
 struct Stage {
     map: Arc<dyn ShockMap>,
+    /// The ball of radius one in the norm of the shocks.
     unit_ball: ShockSpace,
     actions: ActionSpace,
     seed: u64,
@@ -97,7 +98,11 @@ impl Stage {
                 n_assets: shocks.n_assets,
                 map: "no",
             })?,
-            unit_ball: unit_ball(shocks),
+            unit_ball: ShockSpace {
+                budget_bps: Bps::ONE,
+                episode_budget_bps: None,
+                ..shocks.clone()
+            },
             actions: env.action_space().clone(),
             seed,
         })
@@ -234,15 +239,6 @@ fn choose<D: Backend<f32>>(
         cell.shock.liquidity_multiplier = multipliers[1][row];
     }
     Ok(())
-}
-
-/// The ball of radius one in the norm of `shocks`.
-fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
-    ShockSpace {
-        budget_bps: Bps::ONE,
-        episode_budget_bps: None,
-        ..shocks.clone()
-    }
 }
 
 #[cfg(test)]

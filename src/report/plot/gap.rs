@@ -19,8 +19,9 @@ struct Row<'a> {
     class: String,
     nominal: f64,
     worst: Option<f64>,
-    nominal_seeds: Vec<f64>,
-    worst_seeds: Vec<f64>,
+    /// Seed and value.
+    nominal_seeds: Vec<(u64, f64)>,
+    worst_seeds: Vec<(u64, f64)>,
 }
 
 const WIDTH: f64 = 520.0;
@@ -32,8 +33,11 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
     let methods = digest.trained().chain(digest.baselines());
     let rows: Vec<Row<'_>> = methods.filter_map(|method| row(digest, method)).collect();
     let values = rows.iter().flat_map(|row| {
-        let seeds = row.nominal_seeds.iter().chain(&row.worst_seeds).copied();
-        seeds.chain([row.nominal]).chain(row.worst)
+        let seeds = row.nominal_seeds.iter().chain(&row.worst_seeds);
+        seeds
+            .map(|seed| seed.1)
+            .chain([row.nominal])
+            .chain(row.worst)
     });
     let Some(domain) = domain_of(values.chain([0.0]), Spacing::Linear) else {
         return html! { p.nothing { "Nothing to compare." } };
@@ -63,31 +67,24 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
 }
 
 fn row<'a>(digest: &Digest<'_>, method: &'a Method) -> Option<Row<'a>> {
-    let seeds = |point: &SweepPoint| {
-        point
-            .defined()
-            .into_iter()
-            .map(|(_, value)| value)
-            .collect()
-    };
     let (nominal, worst) = (digest.nominal(&method.name)?, digest.worst(&method.name));
     Some(Row {
         method,
         class: digest.class(method),
         nominal: nominal.median()?,
         worst: worst.and_then(SweepPoint::median),
-        nominal_seeds: seeds(nominal),
-        worst_seeds: worst.map(seeds).unwrap_or_default(),
+        nominal_seeds: nominal.defined(),
+        worst_seeds: worst.map(SweepPoint::defined).unwrap_or_default(),
     })
 }
 
 fn draw_row(row: &Row<'_>, y: f64, x: &Scale, format: Format) -> Markup {
     let nominal = x.at(row.nominal);
     let label = &row.method.label;
-    let seeds = |values: &[f64], y: f64| {
+    let seeds = |values: &[(u64, f64)], y: f64| {
         html! {
             @if values.len() > 1 {
-                @for value in values {
+                @for (_, value) in values {
                     (segment("seed", (x.at(*value), y), (x.at(*value), y + 5.0)))
                 }
             }
