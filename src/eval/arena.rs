@@ -100,8 +100,7 @@ impl Arena {
     /// # Errors
     /// [`EvalError`] of the decider.
     pub fn backtest(&self, decider: &mut dyn Decider) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed());
-        self.play(decider, self.env()?, recorder, |_, _| Ok(()))
+        self.play(decider, None, |_, _| Ok(()))
     }
 
     /// Plays `decider` under the shocks of a player that reads nothing but the shock space
@@ -118,9 +117,7 @@ impl Arena {
         budget: Bps,
         seed: u64,
     ) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed()).under(attack, budget.get());
-        let env = self.env_with_budget(budget)?;
-        self.play(decider, env, recorder, |env, shock| {
+        self.play(decider, Some((attack, budget)), |env, shock| {
             shock.choose(player, env.shock_space(), &mut noise(seed, env.row()))
         })
     }
@@ -128,13 +125,14 @@ impl Arena {
     fn play(
         &self,
         decider: &mut dyn Decider,
-        mut env: TradingEnv,
-        mut recorder: Recorder,
+        attack: Option<(&str, Bps)>,
         choose: impl Fn(&TradingEnv, &mut BarShock) -> Result<(), AdversaryError>,
     ) -> Result<Ledger, EvalError> {
         let n_assets = self.market.panel().n_assets();
+        let budget = attack.map_or(self.spec.shocks.budget_bps, |(_, budget)| budget);
+        let mut env = self.env_with_budget(budget)?;
         decider.begin(n_assets, &self.closes_before(env.row()));
-        recorder.begin(&env);
+        let mut recorder = Recorder::new(&env, decider.name(), decider.seed(), attack);
         let mut shock = BarShock::clean(n_assets);
         let mut shown = vec![0.0; n_assets];
         let mut corrected = Vec::with_capacity(n_assets);
@@ -412,10 +410,8 @@ mod tests {
     #[test]
     fn the_ledger_counts_corrections_of_the_environment() {
         let arena = arena(Costs::FREE, ShockKind::Print);
-        let (mut rude, recorder) = (Rude::default(), Recorder::new("rude", 0));
-        let env = arena.env().unwrap();
         // The budget is 50 bps.
-        let ledger = arena.play(&mut rude, env, recorder, |_, shock| {
+        let ledger = arena.play(&mut Rude::default(), None, |_, shock| {
             shock.price_bps.fill(60.0);
             Ok(())
         });
