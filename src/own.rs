@@ -1,4 +1,4 @@
-//! Parts from outside the crate: a file names them, a program brings them.
+//! Parts from outside the crate: a file names a part, and a program registers it.
 //!
 //! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` where it
 //! holds a built-in part otherwise. A program registers a maker under that name on a [`Shelf`];

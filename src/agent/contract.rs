@@ -38,7 +38,7 @@ pub struct Contract<'a> {
     pub features: &'a [FeatureSpec],
     /// Account features.
     pub account: &'a [AccountFeature],
-    /// From output to target weights.
+    /// Mapping from network output to target weights.
     pub allocation: &'a Allocation,
 }
 

@@ -34,7 +34,7 @@ pub enum FileFault {
         /// Least length that its own header announces.
         expected_bytes: u64,
     },
-    /// Bytes that are no safetensors file.
+    /// Bytes that are not a safetensors file.
     #[error(
         "not a policy file: found {0}, expected a safetensors file written by shockproof; name \
          another file"
@@ -52,7 +52,7 @@ pub enum FileFault {
          again or use the version that wrote it"
     )]
     Header(String),
-    /// Content without the checksum that was written with it.
+    /// Content that does not match its checksum.
     #[error(
         "corrupted policy file: found content sha256 {found}, expected {expected}; copy it again"
     )]

@@ -1,4 +1,4 @@
-//! `policy.safetensors`: writing it in one piece, and refusing every other content.
+//! Reading and writing of `policy.safetensors`, with checks of the whole content.
 
 use super::{
     FORMAT, FileFault, Head, PolicyFault, PolicyFileError, PolicyHeader, TensorData,
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A policy as it travels: a header, and tensors under the names in [`PolicyHeader`].
+/// A policy as stored in a file: a header, and tensors under the names in [`PolicyHeader`].
 ///
 /// ```
 /// use shockproof::{agent::{PolicyFile, PolicyHeader}, features::{FeatureSpec, Pipeline}};

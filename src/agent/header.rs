@@ -19,10 +19,10 @@ pub const FORMAT: u32 = 1;
 /// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of
 /// the safetensors metadata.
 ///
-/// The sha256 covers the header's text and every tensor, so that a flipped bit is refused, not
-/// traded. Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias
-/// [n_out]` for `i = 0..=hidden.len()`, `actor.log_std [n_dims]` (Gaussian head);
-/// `critic.{i}.weight`, `critic.{i}.bias` likewise with one output.
+/// The sha256 covers the header's text and every tensor, so a file with a flipped bit is refused.
+/// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]`
+/// for `i = 0..=hidden.len()`, `actor.log_std [n_dims]` (Gaussian head); `critic.{i}.weight`,
+/// `critic.{i}.bias` likewise with one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyHeader {
@@ -54,7 +54,7 @@ pub struct PolicyHeader {
     pub normalizer: Normalizer,
     /// Network shape.
     pub network: NetworkSpec,
-    /// From output to target weights.
+    /// Mapping from network output to target weights.
     pub allocation: Allocation,
     /// The shock set of the training (`env::ShockSpace` and the adversary, as JSON); `null` after
     /// clean training.

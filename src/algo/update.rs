@@ -13,7 +13,7 @@ use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 /// Losses and statistics of a gradient step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateDiagnostics {
-    /// Applied, or stopped.
+    /// Outcome of the step: applied, or stopped.
     pub step: StepTaken,
     /// Clipped surrogate or policy gradient loss.
     pub policy_loss: f64,

@@ -212,7 +212,7 @@ mod tests {
             }
             assert!(again.asset(0).eq(panel.asset(0)), "A was not to be hit");
         }
-        // At other rows it does not.
+        // A replay at other rows differs from history.
         let elsewhere = crash.replay(&panel, &Replay::at(71)).unwrap();
         assert!(!is_close(
             elsewhere.row(71)[1].close,

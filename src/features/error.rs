@@ -23,7 +23,7 @@ pub enum FeatureError {
         /// Admissible values.
         expected: String,
     },
-    /// A feature from outside the crate that is not there.
+    /// A feature from outside the crate that is not registered.
     #[error("feature {index}: {fault}")]
     Own {
         /// Position in the list.

@@ -19,7 +19,7 @@ pub(super) fn smaller<S: Scalar>(a: S, b: S) -> S {
     if b.re() < a.re() { b } else { a }
 }
 
-/// A count as a number.
+/// Converts a count to a number.
 #[allow(
     clippy::cast_precision_loss,
     reason = "windows, periods and numbers of assets are far below 2^52"
@@ -29,7 +29,7 @@ pub(super) const fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// committed + weight (x − committed).
+/// Computes `committed + weight (x − committed)`.
 #[inline]
 pub(super) fn blend<S: Scalar>(committed: f64, weight: f64, x: S) -> S {
     (x - committed) * weight + committed

@@ -6,8 +6,8 @@ use crate::market::Panel;
 /// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming
 /// state.
 ///
-/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what
-/// streaming gives. Rows before the pipeline's warm-up are finite and meaningless.
+/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t, bit-identical to
+/// streaming. Rows before the pipeline's warm-up are finite and meaningless.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureTable {
     n_outputs: usize,

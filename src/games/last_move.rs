@@ -92,7 +92,7 @@ impl ShockMap for LastMoveMap {
         jacobian[0] = self.per_bp as f32;
     }
 
-    /// None: fills are random, so the next profit is unknown.
+    /// Returns `None`: fills are random, so the next profit is unknown.
     fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
         None
     }

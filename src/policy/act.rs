@@ -54,7 +54,7 @@ pub struct Decisions {
     pub actions: Actions,
     /// log π(a | o), `[n_rows]`.
     pub log_probs: Vec<f32>,
-    /// Scratch.
+    /// Scratch memory.
     last_layer: Vec<f32>,
 }
 

@@ -38,7 +38,7 @@ impl Values {
 }
 
 impl Passed {
-    /// From `(x, values)` of every block.
+    /// Builds the cache from `(x, values)` of every block.
     pub(super) fn of(stack: &Arc<Stack>, blocks: impl Iterator<Item = (Buffer, Values)>) -> Self {
         Self {
             stack: Some(Arc::clone(stack)),

@@ -157,7 +157,7 @@ impl Reward {
     }
 }
 
-/// A rule ready for use; built-in ones are called without a virtual call.
+/// A rule ready for use; built-in rules need no virtual call.
 pub(super) enum Scorer {
     LogGrowth(LogGrowth),
     PnlMinusRisk(PnlMinusRisk),
@@ -182,7 +182,7 @@ pub enum RewardError {
     /// A parameter outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// An own rule that is not there.
+    /// A rule from outside the crate that is not registered.
     #[error("reward: {0}")]
     Own(#[from] OwnError),
 }

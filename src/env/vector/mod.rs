@@ -6,7 +6,7 @@
 //! | `moves` | [`Shocks`]; both players' moves in every copy |
 //! | `results` | [`Steps`]: the results of these moves in every copy |
 //! | `copies` | [`Chunk`]: the copies of one worker, and their auto-reset |
-//! | `worker` | the threads, and what travels to them and back |
+//! | `worker` | the threads, and the data sent to them and back |
 //! | `error` | [`VectorError`] |
 
 mod copies;

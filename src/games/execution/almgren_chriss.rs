@@ -198,8 +198,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the start and 0
-    /// at the end.
+    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, with X at the start
+    /// and 0 at the end.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);

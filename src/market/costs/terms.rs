@@ -94,8 +94,8 @@ impl Costs {
         }
     }
 
-    /// Whether a term needs the volatility and the depth of a [`Quote`](super::Quote): impact
-    /// does, and an own term may.
+    /// Returns true if a term needs the volatility and the depth of a [`Quote`](super::Quote).
+    /// Impact needs them, and an own term may need them.
     #[must_use]
     pub fn needs_depth(&self) -> bool {
         self.impact_coefficient > 0.0 || !self.own.is_empty()
@@ -126,7 +126,7 @@ impl CostTerms {
         self.impact.coefficient > 0.0 || self.has_own()
     }
 
-    /// Whether there are terms from outside the crate.
+    /// Returns true if there are terms from outside the crate.
     #[must_use]
     #[inline]
     pub(crate) fn has_own(&self) -> bool {
@@ -233,7 +233,7 @@ pub enum CostError {
         /// The fraction.
         found: f64,
     },
-    /// An own term that was not made.
+    /// A term from outside the crate that is not registered.
     #[error("costs: {0}")]
     Own(#[from] OwnError),
 }

@@ -452,7 +452,7 @@ fn a_print_moves_the_observation_and_nothing_else() {
     for t in 0..60 {
         let seen = clean.step(Action::Continuous(&action(t)), Shock::NONE);
         let (seen, reward) = (seen.observation.to_vec(), seen.reward);
-        // Every third bar is printed right.
+        // Every third bar is printed without an error.
         let z = if t % 3 == 2 {
             [0.0; N_ASSETS]
         } else {

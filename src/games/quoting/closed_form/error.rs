@@ -2,7 +2,7 @@
 
 use crate::market::OutOfBounds;
 
-/// An invalid quoting problem or strategy, or one too large to solve.
+/// An invalid or too large quoting problem, or an invalid strategy.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuotingError {

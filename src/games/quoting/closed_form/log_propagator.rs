@@ -2,7 +2,7 @@
 
 use super::QuotingError;
 
-/// M with diagonal −c(q) <= 0 and one number a > 0 beside it.
+/// Tridiagonal matrix M with diagonal −c(q) <= 0 and the constant a > 0 next to the diagonal.
 ///
 /// The vector is kept as logarithms l, because its entries span more than the range of a double.
 /// Each substep of time rescales by an envelope s of l whose neighbors differ by at most ln κ. Then
@@ -34,7 +34,7 @@ pub(super) struct LogPropagator {
     sum: Vec<f64>,
 }
 
-/// Limit on substeps times states; it takes seconds.
+/// Limit on substeps times states; the limit takes a few seconds to compute.
 const MAX_WORK: f64 = 1e8;
 /// Row sum times Δ; the series then has about three dozen terms.
 const SUBSTEP: f64 = 8.0;

@@ -57,7 +57,7 @@ pub(super) struct RobustIntegrator {
     work_left: f64,
 }
 
-/// Limit on substeps times states; it takes seconds.
+/// Limit on substeps times states; the limit takes a few seconds to compute.
 const MAX_WORK: f64 = 3e7;
 /// Row sum of the Jacobian times the substep; the error of a substep is of its fifth power.
 const SUBSTEP: f64 = 0.1;

@@ -214,7 +214,7 @@ fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
                 found.profit.std_dev().unwrap(),
             );
             let error = std / count(found.profit.n()).sqrt();
-            // Two in a hundred of the orders are lost to steps in which more than one came.
+            // About 2 % of the orders are lost in steps in which more than one order arrives.
             assert!(
                 (mean - value).abs() < ERRORS * error + 0.02 * value,
                 "{mean} and {value}"
@@ -284,7 +284,7 @@ fn fewer_orders_lower_the_value_by_the_closed_form() {
     // A shock outside the set acts as its edge, bit for bit.
     let beyond = mean(Starved(10.0 * max_drift, 0.1, 1.0)).0;
     assert_eq!(beyond.to_bits(), worst.to_bits());
-    // Orders that keep closer to the mid price leave less, too.
+    // Orders closer to the mid price also lower the value.
     assert!(mean(Starved(max_drift, scarcest, 1.4)).0 < worst);
 }
 
@@ -318,7 +318,7 @@ fn penalties_lower_the_reward_by_the_closed_form() {
         (mean - value).abs() < ERRORS * error + 0.02 * value,
         "{mean} and {value}"
     );
-    // And quotes beside the best earn less on the same paths.
+    // Quotes shifted from the best quotes earn less on the same paths.
     for shift in [-0.3, 0.3] {
         let other = reward(shift).mean().unwrap();
         assert!(other < mean, "{other} and {mean}");
