@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Squash {
-    /// No bound.
+    /// Leaves the mean unbounded.
     Identity,
     /// tanh, so the mean stays in (-1, 1).
     Tanh,

@@ -38,7 +38,7 @@ impl Ascent<'_> {
         self.points.is_empty()
     }
 
-    /// The same points and tangents for [`crate::policy::ActorCritic::tangent_penalty`].
+    /// Points and tangents in the form of [`crate::policy::ActorCritic::tangent_penalty`].
     #[must_use]
     pub fn tangent_points(&self) -> TangentPoints<'_> {
         TangentPoints {

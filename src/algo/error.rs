@@ -60,6 +60,8 @@ pub enum AlgoError {
     Policy(#[from] PolicyError),
 }
 
+/// Checks one setting.
+///
 /// # Errors
 /// [`AlgoError::Setting`] where the number found is not acceptable.
 pub(super) fn check(

@@ -53,7 +53,7 @@ pub struct Learner<E: Real, D: Backend<E>> {
 }
 
 impl<E: Real, D: Backend<E>> Learner<E, D> {
-    /// `policy` with a fresh optimizer; `epsilon` is Adam's ε.
+    /// Wraps `policy` with a fresh optimizer; `epsilon` is Adam's ε.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -158,7 +158,7 @@ mod tests {
 
     const N: usize = 24;
 
-    /// A rollout's worth of samples as `policy` would draw them.
+    /// Samples of one rollout, drawn by `policy`.
     fn samples(policy: &Policy) -> Samples {
         let mut rng = rng(51);
         let n = u64::try_from(N).expect("small");
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_reach_the_step() {
+    fn settings_of_a_step_follow_their_schedules() {
         let config = LearnConfig {
             learning_rate: Schedule::Linear { from: 2.0, to: 0.0 },
             ..config::tests::ppo()

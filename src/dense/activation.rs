@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn fast_tanh_is_within_4e_7_odd_and_bounded_one_by_one_and_by_the_vector() {
+    fn scalar_and_vector_tanh_are_odd_bounded_and_within_4e_7() {
         let mut worst = 0.0_f64;
         for i in -200_000..=200_000_i32 {
             let x = narrow(f64::from(i) * 5e-5);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hides_a_nan() {
+    fn nan_inputs_give_nan_outputs() {
         let mut x = [0.25; 16];
         x[5] = f32::NAN;
         for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {

@@ -125,7 +125,7 @@ fn worst(found: &[f32], expected: &[f64]) -> f64 {
 const N_ROWS: usize = 7;
 
 #[test]
-fn values_and_tangents_are_those_of_the_definition_and_rows_ignore_their_neighbors() {
+fn values_and_tangents_of_each_row_equal_the_definition() {
     let mut scatter = Scatter(1);
     for net in nets(&mut scatter) {
         let (n_in, n_out) = (net.sizes[0], *net.sizes.last().expect("sizes"));

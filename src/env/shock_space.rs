@@ -61,6 +61,8 @@ impl ShockSpace {
         ShockSpec::none().space(0)
     }
 
+    /// Checks the ranges of the multipliers.
+    ///
     /// # Errors
     /// [`OutOfBounds`] naming the multiplier outside its range.
     pub fn check(&self) -> Result<(), OutOfBounds> {

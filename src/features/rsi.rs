@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn monotone_series_reach_the_ends_and_a_still_one_the_middle() {
+    fn rsi_is_extreme_for_monotone_series_and_neutral_for_constant_ones() {
         let up: Vec<f64> = (0..30).map(|t| 10.0 + f64::from(t)).collect();
         let down: Vec<f64> = up.iter().rev().copied().collect();
         assert_close(last_value(&SPEC, &up), 1.0, 1e-15);

@@ -4,7 +4,7 @@ use super::Scalar;
 
 /// Lower bound of volatilities and price ranges: 1e-5, i.e. 0.1 bp of log price per bar.
 ///
-/// It acts on stale prices only, where it keeps quotients finite and continuous.
+/// The floor acts on stale prices only, where it keeps quotients finite and continuous.
 pub(super) const VOLATILITY_FLOOR: f64 = 1e-5;
 
 /// max(a, b); at a tie the value and the derivative of `a`.

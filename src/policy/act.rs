@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_draws_the_same_whoever_its_neighbors_are() {
+    fn draws_of_a_row_do_not_depend_on_its_neighbors() {
         for head in HEADS {
             let policy = random_policy(&[5], Activation::Relu, head, 3);
             let (mut many, mut one) = (Decisions::default(), Decisions::default());

@@ -160,6 +160,8 @@ pub(super) fn layer_sizes(spec: &NetworkSpec, critic_hidden: &[usize]) -> [Vec<u
     ]
 }
 
+/// Checks that no layer has width 0.
+///
 /// # Errors
 /// [`PolicyError::EmptyLayer`] for a width of 0.
 pub(super) fn check_widths(sizes: &[Vec<usize>; 2]) -> Result<(), PolicyError> {

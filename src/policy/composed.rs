@@ -1,4 +1,4 @@
-//! Whole networks differentiated out of tensor operations, on any device.
+//! Whole networks differentiated by tensor operations, on any device.
 
 use super::mlp::Linearization;
 use super::{Matrix, Mlp, Passed, Real, Scalar, TensorOps, Traced, Vector, head, matrix};

@@ -64,6 +64,8 @@ pub enum PolicyError {
     },
 }
 
+/// Checks the shape of an argument.
+///
 /// # Errors
 /// [`PolicyError::Shape`] unless the shapes are equal.
 pub(super) fn check_shape(

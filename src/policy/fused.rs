@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hides_a_nan() {
+    fn nan_inputs_give_nan_outputs() {
         let bias = random_matrix(1, 1, &mut rng(62));
         for activation in ACTIVATIONS {
             let z = Cpu::default().tensor_from_vec(vec![f32::NAN], (1, 1));

@@ -135,6 +135,8 @@ impl Reward {
         }
     }
 
+    /// Checks the parameters of the rule.
+    ///
     /// # Errors
     /// [`RewardError::Bounds`] when the risk aversion is negative or not finite.
     pub fn check(&self) -> Result<(), RewardError> {

@@ -74,6 +74,8 @@ pub enum LiquidationError {
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`LiquidationError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), LiquidationError> {

@@ -71,6 +71,8 @@ impl ExecutionSpec {
         }
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`ExecutionError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), ExecutionError> {

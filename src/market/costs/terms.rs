@@ -45,7 +45,7 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// No costs: for closed forms, never for a backtest.
+    /// Terms without any cost, for tests against closed forms. Never use them in a backtest.
     pub const FREE: Self = Self {
         fee: Bps::ZERO,
         half_spread: Bps::ZERO,

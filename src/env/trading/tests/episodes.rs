@@ -84,7 +84,7 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
     let mut env = tiny(&prices, |_| {}).unwrap();
     env.reset(0);
     assert_eq!(env.row(), 0);
-    // Not the gap 100 -> 110, but 110 -> 121.
+    // The account earns 110 -> 121 and not the gap 100 -> 110.
     let (reward, _) = step1(&mut env, 1.0);
     assert!((reward - 1.1_f64.ln()).abs() < 1e-12);
     assert!((env.equity() - 1100.0).abs() < 1e-9);
@@ -145,7 +145,7 @@ fn ruin_terminates_is_liquidated_and_finite() {
 }
 
 #[test]
-fn a_horizon_starts_where_the_seed_says_and_truncates() {
+fn the_seed_picks_the_start_and_the_horizon_truncates() {
     let mut spec = spec(ShockKind::Print);
     spec.horizon = Some(11);
     let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec);
@@ -171,7 +171,7 @@ fn a_horizon_starts_where_the_seed_says_and_truncates() {
 }
 
 #[test]
-fn log_growth_adds_up_to_the_whole_account() {
+fn log_growth_rewards_sum_to_the_log_growth_of_the_account() {
     for kind in KINDS {
         let mut env = env(kind);
         env.reset(0);
@@ -210,7 +210,7 @@ fn an_action_that_is_not_finite_holds_the_position_and_is_counted() {
 }
 
 #[test]
-fn levels_trade_the_weights_they_name() {
+fn a_level_action_trades_to_the_weight_of_that_level() {
     let mut spec = spec(ShockKind::Print);
     let levels = vec![-0.5, 0.0, 0.5];
     let weights = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec.clone());
@@ -594,7 +594,7 @@ fn hindsight_is_the_return_from_fill_to_mark() {
             env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             t += 1;
         }
-        // Nothing can be earned after the end.
+        // After the end of an episode the hindsight returns are 0.
         env.snapshot(&mut snapshot);
         let hindsight = map.hindsight(&snapshot).unwrap();
         assert_eq!(bits64(hindsight.simple_returns), bits64(&[0.0; N_ASSETS]));

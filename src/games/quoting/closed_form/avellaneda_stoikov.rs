@@ -23,6 +23,8 @@ pub struct InventoryStrategy {
 }
 
 impl InventoryStrategy {
+    /// Builds the strategy for an order flow, a volatility and a risk aversion.
+    ///
     /// # Errors
     /// [`QuotingError`] for an invalid flow, volatility or risk aversion.
     pub fn new(flow: OrderFlow, volatility: f64, risk_aversion: f64) -> Result<Self, QuotingError> {

@@ -42,6 +42,8 @@ impl DisturbanceSet {
         }
     }
 
+    /// Checks the bounds of the set.
+    ///
     /// # Errors
     /// [`QuotingError`] naming the bound outside its range.
     pub fn check(&self) -> Result<(), QuotingError> {

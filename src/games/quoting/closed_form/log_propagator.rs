@@ -59,6 +59,8 @@ impl LogPropagator {
         }
     }
 
+    /// Checks the work that `time` would take.
+    ///
     /// # Errors
     /// [`QuotingError::TooFast`] where `time` takes too long.
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]

@@ -182,6 +182,8 @@ impl QuotingProblem {
         Ok(())
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`QuotingError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), QuotingError> {

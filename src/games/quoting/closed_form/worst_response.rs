@@ -63,7 +63,7 @@ impl QuotingGame {
         self.play_back(strategy, |state, _| state.worst(set))
     }
 
-    /// The same tables for a given `adversary`, without a search.
+    /// Tables of values and moves for a given `adversary`, without a search.
     ///
     /// # Errors
     /// As [`QuotingGame::worst_response`].
@@ -451,7 +451,7 @@ mod tests {
         let starved = 0.4 * (0.5 * (-2.0_f64).exp() + 0.25 * (-1.0_f64).exp());
         for inventory in -8..=8 {
             let view = QuotingView { inventory, ..START };
-            // No bid at the upper bound, no ask at the lower.
+            // At the upper inventory bound there is no bid, and at the lower bound no ask.
             let lost = match inventory {
                 8 => 0.4 * 0.5 * (-2.0_f64).exp(),
                 -8 => 0.4 * 0.25 * (-1.0_f64).exp(),
