@@ -205,7 +205,7 @@ fn layer_shapes(part: &str, sizes: Vec<(usize, usize)>) -> BTreeMap<String, Vec<
     shapes
 }
 
-/// The header; another format is refused before serde reads the rest.
+/// Parses the header. Another format version is refused before serde reads the other fields.
 fn parse_header(text: &str) -> Result<PolicyHeader, FileFault> {
     #[derive(Deserialize)]
     struct Probe {

@@ -22,7 +22,7 @@ impl Rsi {
     }
 }
 
-/// (max(change, 0), max(−change, 0)), a change of zero counts as a gain.
+/// Returns (max(change, 0), max(−change, 0)); a change of zero counts as a gain.
 fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
     if change.re() >= 0.0 {
         (change, S::from(0.0))

@@ -1,4 +1,4 @@
-//! Streaming: committing bars, and the features that would follow.
+//! Streaming: commits of bars, and features of a newest bar that is not committed.
 
 use super::{
     Feature as _, Newest, Pipeline, Place, Scalar, calendar, pipeline::ASSET_HEAD,

@@ -74,7 +74,7 @@ impl FeatureTable {
         &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
     }
 
-    /// Writes the state with rows 0..t of `panel` committed and row `t` not yet; `t` < `n_rows`.
+    /// Writes the state with rows 0..t of `panel` committed, before row `t`; `t` < `n_rows`.
     ///
     /// `pipeline` and `panel` are those that the table was made from. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {

@@ -52,7 +52,7 @@ impl Welford {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
     }
 
-    /// Sample variance (divisor n - 1); `None` below two values, or with a NaN or infinity among
+    /// Sample variance (divisor n - 1); `None` for fewer than two values, or with a NaN or infinity among
     /// them.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
@@ -86,7 +86,7 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()
 }
 
-/// Sample standard deviation (divisor n - 1); `None` below two values, or with a NaN or infinity
+/// Sample standard deviation (divisor n - 1); `None` for fewer than two values, or with a NaN or infinity
 /// among them.
 #[must_use]
 pub fn std_dev(values: &[f64]) -> Option<f64> {

@@ -164,7 +164,7 @@ impl Regularizer {
     }
 }
 
-/// Returns true unless the weight is 0. A NaN counts as on, so that it shows in the loss.
+/// Returns true for a positive weight, and for a NaN, so that the NaN shows in the loss.
 fn is_on(weight: f64) -> bool {
     weight > 0.0 || weight.is_nan()
 }

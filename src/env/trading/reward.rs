@@ -119,7 +119,7 @@ pub enum Reward {
         /// λ. Range: >= 0. Try first: 1.
         risk_aversion: f64,
     },
-    /// A rule from outside the crate. Pick it where a program registers one.
+    /// A rule from outside the crate. Pick it for a reward that is not listed here.
     Own(Own<dyn RewardRule>),
 }
 

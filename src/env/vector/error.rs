@@ -56,7 +56,7 @@ pub enum VectorError {
     },
 }
 
-/// Checks that `actions` are of the space's kind, `n_copies` of them.
+/// Checks that there are `n_copies` actions of the space's kind.
 pub(super) fn check_actions(
     space: &ActionSpace,
     n_copies: usize,

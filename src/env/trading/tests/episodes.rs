@@ -630,7 +630,7 @@ fn the_jacobian_is_the_slope_of_the_map() {
                 let claimed = f64::from(jacobian[field * N_ASSETS + asset]);
                 let rounding = 2.0 * f64::from(f32::EPSILON * above[field].abs().max(0.01));
                 n_compared += usize::from(slope.abs() > 0.0);
-                // A high, low or price of an up-day may lie within the two basis points.
+                // A kink (high, low or unchanged close) may lie within the two basis points.
                 n_kinks += usize::from((slope - claimed).abs() > 1e-4 * slope.abs() + rounding);
             }
         }

@@ -56,7 +56,7 @@ impl InventoryStrategy {
     /// price at every inventory.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
-        // The spread is linear in time, so its mean is the spread in the middle.
+        // The spread is linear in time, so its mean is the spread at half the horizon.
         FixedOffsets(Quotes::symmetric(0.5 * self.spread(0.5 * horizon)))
     }
 }
