@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub struct PolicyFileError {
     /// The file.
     pub path: PathBuf,
-    /// The cause.
+    /// Cause of the error.
     pub fault: FileFault,
 }
 
@@ -86,7 +86,7 @@ pub enum PolicyFault {
     OwnFeature {
         /// Position in the list.
         index: usize,
-        /// The cause.
+        /// Cause of the error.
         fault: OwnError,
     },
     /// Inadmissible features or normalizer.
@@ -113,9 +113,9 @@ pub enum PolicyFault {
     Network {
         /// `n_inputs`, `layer 2`, `head`.
         part: String,
-        /// The part there.
+        /// Part found.
         found: String,
-        /// The part that fits.
+        /// Expected part.
         expected: String,
     },
     /// A tensor that is missing, unknown, misshapen, of another type or not finite.
@@ -123,9 +123,9 @@ pub enum PolicyFault {
     Tensor {
         /// Its name, with the index of a single number.
         name: String,
-        /// The tensor there.
+        /// Tensor found.
         found: String,
-        /// The tensor that fits.
+        /// Expected tensor.
         expected: String,
     },
     /// A policy made for another market than this environment's.
@@ -137,9 +137,9 @@ pub enum PolicyFault {
         /// The first part of the contract that differs: `symbols`, `bar length`, `signals`,
         /// `features`, `account features`, `allocation`.
         part: &'static str,
-        /// The policy's.
+        /// Part of the policy.
         found: String,
-        /// The environment's.
+        /// Part of the environment.
         expected: String,
     },
 }

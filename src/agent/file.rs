@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_named() {
+    fn truncated_files_are_refused() {
         let bytes = file().to_bytes(origin()).unwrap();
         for n in 0..bytes.len() {
             let found = file_fault(&bytes[..n]);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_named() {
+    fn foreign_files_are_refused_by_name() {
         let not = |bytes: &[u8]| matches!(file_fault(bytes), FileFault::NotSafetensors(_));
         assert!(not(b"timestamp,open,high,low,close\n2000-01-03,1,2,3,4"));
         assert!(not(&[0_u8; 64]));
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_and_features_are_named() {
+    fn unknown_formats_and_features_are_refused_by_name() {
         let swap = |from: &'static str, to: &'static str| {
             forged(&file(), |header| {
                 assert!(header.contains(from));
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn tensors_that_are_missing_foreign_or_misshapen_are_named() {
+    fn missing_foreign_and_misshapen_tensors_are_refused_by_name() {
         let refuse = |edit: &dyn Fn(&mut PolicyFile)| {
             let mut file = file();
             edit(&mut file);
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_contradict_themselves_are_named() {
+    fn inconsistent_headers_are_refused_by_name() {
         let refuse = |edit: &dyn Fn(&mut PolicyHeader)| {
             let mut file = file();
             edit(&mut file.header);

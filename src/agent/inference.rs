@@ -54,7 +54,7 @@ pub enum Choice<'a> {
 pub struct NonFiniteOutput {
     /// Output of the last linear layer.
     pub index: usize,
-    /// Its value.
+    /// Value found.
     pub found: f32,
 }
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn equals_the_definition() {
+    fn network_output_equals_its_definition() {
         let identity = Head::Gaussian {
             n_dims: 2,
             squash: Squash::Identity,

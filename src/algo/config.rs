@@ -255,7 +255,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_named() {
+    fn numbers_out_of_range_are_refused_by_name() {
         assert_eq!(ppo().check(), Ok(()));
         let gamma = LearnConfig {
             gamma: 1.01,

@@ -48,7 +48,7 @@ pub enum StepTaken {
 pub struct Learner<E: Real, D: Backend<E>> {
     /// The policy.
     pub policy: ActorCritic<E, D>,
-    /// Its optimizer.
+    /// Optimizer of the policy.
     pub optimizer: Adam<E, D>,
 }
 

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_and_timestamps_stay() {
+    fn replays_keep_signals_and_timestamps() {
         let values: Vec<f64> = (0..110_u32).map(|t| f64::from(t).sin()).collect();
         let known = panel(9)
             .with_signals(vec!["carry".to_owned()], values)

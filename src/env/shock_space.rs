@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn multipliers_on_the_wrong_side_of_one_are_refused() {
+    fn spread_multipliers_below_one_and_liquidity_multipliers_above_one_are_refused() {
         let mut set = space(Norm::L2, 50.0, None);
         assert!(set.check().is_ok());
         set.max_spread_multiplier = 0.5;

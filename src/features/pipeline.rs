@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_lists_are_refused_by_name() {
+    fn invalid_feature_lists_are_refused_by_name() {
         let refusal = |spec: FeatureSpec, n: usize| {
             let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], &symbols(n));
             found.expect_err("inadmissible").to_string()

@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn violated_invariants_are_named() {
+    fn violated_invariants_are_refused_by_name() {
         let day = TimeDelta::days(1);
         let build = |symbols: &[&str], timestamps, bars: Vec<Bar>, length| {
             Panel::new(names(symbols), timestamps, bars, length)

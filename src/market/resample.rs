@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_equals_grouping(
+        fn resampling_bar_by_bar_equals_grouping_all_bars(
             minutes in prop::collection::btree_set(-400_i64..400, 0..300),
             length in 1_i64..90,
         ) {

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn large_offsets_do_not_cancel() {
+    fn large_offsets_cause_no_cancellation() {
         let w: Welford = [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]
             .into_iter()
             .collect();

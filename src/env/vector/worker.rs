@@ -82,7 +82,7 @@ impl<E: Env> CallerCopies<E> {
 /// threads share no memory.
 pub(super) struct Worker<E> {
     pub(super) index: usize,
-    /// Its first copy.
+    /// Index of its first copy.
     pub(super) begin: usize,
     n_copies: usize,
     /// Moves and results; `None` while the worker holds them.

@@ -52,7 +52,7 @@ pub enum LiquidationError {
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// The given number.
+        /// Number found.
         found: u32,
         /// Most steps.
         limit: u32,
@@ -63,7 +63,7 @@ pub enum LiquidationError {
          {bound}; take more steps or a smaller permanent impact"
     )]
     TemporaryImpact {
-        /// The given number.
+        /// Number found.
         found: f64,
         /// γτ/2.
         bound: f64,
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_paper() {
+    fn the_optimal_plan_equals_the_example_of_the_paper() {
         let plan = PAPER.optimal(1e-6).unwrap();
         close(PAPER.urgency(1e-6).unwrap(), 0.607_076, 5e-7);
         let expected = [1e6, 541_955.6, 289_854.2, 147_897.5, 62_141.8, 0.0];

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_costs_are_refused() {
+    fn invalid_costs_are_refused() {
         assert!(costs(1.0, 1.0, 0.1).check(10.0).is_ok());
         assert!(matches!(
             costs(1.0, 1.0, f64::NAN).check(1.0),

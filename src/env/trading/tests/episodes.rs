@@ -120,7 +120,7 @@ fn the_liquidation_is_in_the_last_reward() {
 }
 
 #[test]
-fn ruin_terminates_is_liquidated_and_finite() {
+fn ruin_terminates_and_liquidates_with_a_finite_reward() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 1.9), (10.0, 10.0)];
     let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
@@ -366,7 +366,7 @@ impl Round {
 /// Copies at any number of workers equal environments that are stepped one by one.
 #[cfg(feature = "learn")]
 #[test]
-fn copies_play_what_single_environments_play() {
+fn copies_equal_single_environments() {
     use crate::env::{Shocks, Snapshots, VectorEnv};
     use crate::rng::{Component, Streams};
     const N_COPIES: usize = 75;
@@ -551,7 +551,7 @@ fn snapshots_and_previews_contain_every_jump() {
 }
 
 #[test]
-fn stored_states_change_no_number() {
+fn results_with_and_without_stored_states_are_equal() {
     for kind in KINDS {
         let mut stored = env(kind);
         let streamed = Arc::new(stored.market().without_states());

@@ -12,7 +12,7 @@ pub enum QuotingError {
     /// An inventory bound of 0, or too wide for a table.
     #[error("max_inventory: found {found}, expected 1 to {limit} units")]
     MaxInventory {
-        /// The given number.
+        /// Number found.
         found: u32,
         /// Largest bound.
         limit: u32,
@@ -20,7 +20,7 @@ pub enum QuotingError {
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// The given number.
+        /// Number found.
         found: u32,
         /// Most steps.
         limit: u32,

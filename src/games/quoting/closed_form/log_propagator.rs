@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn two_parts_of_a_time_equal_the_whole() {
+    fn two_consecutive_intervals_equal_one_long_interval() {
         let costs: Vec<f64> = (-30_i32..=30).map(|q| 7.5 * f64::from(q.abs())).collect();
         let mut whole = vec![0.0; costs.len()];
         let mut halves = whole.clone();

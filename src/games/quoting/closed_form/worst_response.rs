@@ -365,7 +365,7 @@ mod tests {
 
     /// Steps are so long that fills are likely and edges are curved.
     #[test]
-    fn no_disturbance_in_the_box_is_worse_than_the_worst() {
+    fn every_disturbance_in_the_box_costs_at_most_the_worst_response() {
         let sets = [
             DisturbanceSet {
                 max_drift: 4.0,

@@ -137,7 +137,7 @@ fn the_drift_game_at_dt_of_five_thousandths() {
 
 /// On every path, no drift in the set costs more than the worst drift.
 #[test]
-fn no_drift_is_worse_than_the_worst() {
+fn every_drift_in_the_set_costs_at_most_the_worst_drift() {
     struct Delayed;
     impl QuotingAdversary for Delayed {
         fn disturb(&self, view: QuotingView) -> Disturbance {
@@ -340,7 +340,7 @@ impl QuotingStrategy for Shifted {
 
 /// Risk-neutral income per path in discrete time, exactly: 2 δ p(δ) in every step.
 #[test]
-fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
+fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
     for (fills, timing, (a, k)) in [
         (FillRule::Linear, QuoteTiming::QuotesFirst, (1.0, 1.0)),
         (FillRule::Exponential, QuoteTiming::PriceFirst, (0.7, 1.0)),
@@ -485,7 +485,7 @@ fn rewards_are_changes_of_cash_and_inventory() {
 }
 
 #[test]
-fn the_bound_is_kept_and_pulled_quotes_are_not_filled() {
+fn inventory_stays_within_its_bound_and_infinite_quotes_are_not_filled() {
     let spec = MarketMakingSpec {
         max_inventory: 3,
         ..drift_game()
@@ -524,7 +524,7 @@ fn clipped_and_refused_inputs_are_counted() {
 }
 
 #[test]
-fn actions_and_quotes_translate() {
+fn actions_and_quotes_convert_into_each_other() {
     let spec = MarketMakingSpec::avellaneda_stoikov();
     let quotes = spec.quotes([-1.0, 0.25]);
     assert!((quotes.bid_offset + 1.0).abs() < 1e-12 && (quotes.ask_offset - 1.5).abs() < 1e-12);
