@@ -246,7 +246,8 @@ fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // Readable like any other file of the user: the bot may run under another account.
+        // The file gets the user's default permissions, because the bot may run under another
+        // account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
@@ -323,7 +324,7 @@ mod tests {
             let mut corrupted = bytes.clone();
             corrupted[at] ^= 0b100;
             let read = PolicyFile::from_bytes(&corrupted, origin());
-            // A flip in the JSON's padding changes nothing; only equal content is accepted.
+            // A flipped bit in the JSON's padding is harmless; only equal content is accepted.
             assert!(read.is_err() || read.unwrap() == file(), "byte {at}");
         }
         let mut weights = bytes;

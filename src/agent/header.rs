@@ -180,7 +180,7 @@ impl PolicyHeader {
     /// Compares the layout in the file with the one that its features produce here.
     ///
     /// There is nothing to compare for a policy without features (its environment is no market, and
-    /// it has no [`Agent`](super::Agent)), and nothing yet while an own feature is only a name.
+    /// it has no [`Agent`](super::Agent)), or while an own feature is unresolved.
     fn check_layout(&self) -> Result<(), PolicyFault> {
         let is_name =
             |spec: &FeatureSpec| matches!(spec, FeatureSpec::Own(own) if own.part().is_err());

@@ -110,7 +110,7 @@ impl Network {
         &scratch.output
     }
 
-    /// The deployed action, without exploration.
+    /// Computes the deployed action, without exploration.
     ///
     /// Shape: `observation [n_inputs]`.
     ///
@@ -189,7 +189,7 @@ mod tests {
         *,
     };
 
-    /// The definition, in f64 and with indices.
+    /// Reference implementation by the definition, in f64 and with indices.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
         let spec = &file.header.network;
         let mut x: Vec<f64> = observation.iter().map(|&x| f64::from(x)).collect();

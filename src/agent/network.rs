@@ -1,4 +1,4 @@
-//! The shape of a policy network, shared by the trainer and the reader.
+//! Shape of a policy network, used by training and by bots.
 
 use crate::dense::{Activation, tanh};
 use serde::{Deserialize, Serialize};

@@ -54,7 +54,7 @@ pub struct Agent {
     target_weights: Vec<f64>,
 }
 
-/// The weights to hold from the next open on.
+/// Target weights from the next open on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision<'a> {
     /// End of the bars that it was made on.
@@ -138,8 +138,8 @@ impl Agent {
     /// Takes one row of history without deciding on it, to fill the features of a bot that has just
     /// started.
     ///
-    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give
-    /// a few times [`Agent::warm_up`] rows if there are as many.
+    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) depend on their start for a long
+    /// time: give a few times [`Agent::warm_up`] rows if the history is long enough.
     ///
     /// # Errors
     /// [`AgentError`] naming the bar or signal that is refused; nothing is committed.
@@ -382,7 +382,7 @@ mod tests {
         agent
     }
 
-    /// The error of one row; nothing may have changed.
+    /// Returns the error of one row, and asserts that the agent has not changed.
     fn refuse(
         agent: &mut Agent,
         bars: &[Bar],

@@ -32,7 +32,7 @@ impl Ascent<'_> {
         passed: &[],
     };
 
-    /// True without points.
+    /// Returns true if there are no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()

@@ -23,7 +23,7 @@ pub enum Activation {
     Relu,
 }
 
-/// Bound of the argument: beyond it tanh is ±1 in f32.
+/// Bound of the argument; for larger arguments tanh is ±1 in f32.
 const LIMIT: f32 = 7.905_311;
 const P: [f32; 7] = [
     -2.760_768_5e-16,
@@ -67,7 +67,7 @@ fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
         q = s.mul_add_e_f32s(q, square, s.splat_f32s(*c));
     }
     let y = clamp(s, s.div_f32s(s.mul_f32s(z, p), q), 1.0);
-    // A NaN stays visible.
+    // A NaN stays NaN.
     s.select_f32s(s.equal_f32s(x, x), y, x)
 }
 

@@ -1,4 +1,4 @@
-//! The kernels against their definitions, in f64 and with indices.
+//! Tests of the kernels against their definitions, in f64 and with indices.
 
 use super::*;
 
@@ -254,7 +254,7 @@ fn weight_gradients_equal_central_differences() {
     }
 }
 
-/// Sums over rows come out the same however the rows are cut at multiples of a block.
+/// Sums over rows do not depend on how the rows are cut at multiples of a block.
 #[test]
 fn gradients_of_blocks_add_up_to_the_bits_of_the_whole() {
     let mut scatter = Scatter(4);

@@ -108,7 +108,7 @@ pub struct Step<'a> {
 /// State of an episode after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The episode goes on.
+    /// The episode continues.
     Running,
     /// The episode ended in a terminal state (ruin, a fallen pole): the value after it is zero.
     Terminated,

@@ -1,4 +1,5 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, for loops over millions of bars.
+//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, which are fast in loops over millions
+//! of bars.
 //!
 //! Instants have 128 bits, because 64 bits cover the years 1677 to 2262 only.
 

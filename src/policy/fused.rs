@@ -182,7 +182,7 @@ fn sign<E: Real>(x: E) -> E {
 }
 
 fn relu<E: Real>(z: E) -> E {
-    // A NaN passes through.
+    // A NaN stays NaN.
     if z < E::default() { E::default() } else { z }
 }
 

@@ -301,7 +301,7 @@ impl History {
         }
     }
 
-    /// Writes the market part of the observation, the precomputed one while nothing is shocked.
+    /// Writes the market part of the observation, which is precomputed until the first shock.
     #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
         if (self.path, self.newest) == (Path::Clean, Newest::Clean) {

@@ -8,7 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One step of a [`crate::env::TradingEnv`] as its reward sees it.
+/// One step of a [`crate::env::TradingEnv`] in the form that a reward reads.
 ///
 /// `t` is the close that the decision was taken on, `tp1` the next close. A liquidation at the end
 /// of an episode belongs to its last step.

@@ -22,9 +22,9 @@ pub struct QuotingGame {
     pub n_steps: u32,
     /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// Inventory that pays the running penalty: the one that bears the step's move.
+    /// Inventory that pays the running penalty: the inventory exposed to the step's move.
     pub timing: QuoteTiming,
-    /// Inventory that bears the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
+    /// Inventory exposed to the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
     /// when the drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
@@ -323,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Irregular quotes: wide, tight, beyond the mid price and infinite, on either side.
+    /// Irregular quotes on either side: wide, tight, beyond the mid price, or infinite.
     struct Erratic;
 
     impl QuotingStrategy for Erratic {

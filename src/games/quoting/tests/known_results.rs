@@ -375,8 +375,8 @@ fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Chance of the fills, and of the price while the inventory is a random walk; the kurtosis
-        // is below 7.
+        // Sampling errors of the fills, and of the price while the inventory is a random walk; the
+        // kurtosis is below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),
