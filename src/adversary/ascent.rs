@@ -1,11 +1,10 @@
 //! The inner loop: projected gradient ascent over a batch.
 
 use super::{
-    AdversaryError, AscentConfig, AscentRefresh, InnerSteps,
+    AdversaryError, AscentConfig, AscentRefresh, InnerSteps, RowNoise,
     ball::{project_to_unit_ball, sample_in_ball},
     chart::Chart,
     climber::Climber,
-    noise::RowNoise,
     trace::AscentTrace,
 };
 use crate::policy::Passed;
@@ -58,7 +57,7 @@ pub enum LastLoss {
 /// `Directions::Random` sees the same points as `Directions::Gradient`.
 pub(super) struct Ascent<'a> {
     /// Coordinates of the rows.
-    pub(super) chart: &'a dyn Chart,
+    pub(super) chart: &'a Chart<'a>,
     /// The objective for the same rows.
     pub(super) inner: &'a dyn InnerObjective,
     pub(super) config: &'a AscentConfig,
@@ -142,20 +141,17 @@ impl Ascent<'_> {
 
     /// Writes z'_0 of every row.
     fn start(&self, noise: &mut dyn RowNoise, trace: &mut AscentTrace) {
-        let (n_rows, shape) = (self.n_rows, self.chart.shape());
-        trace.reshape(n_rows, self.config.n_steps, shape);
-        let first = &mut trace.shocks[..n_rows * shape.n_coordinates];
+        trace.reshape(self.n_rows, self.config.n_steps, self.chart);
+        let n = trace.n_coordinates;
+        let first = &mut trace.shocks[..self.n_rows * n];
         if let Some(starts) = self.course.starts {
             first.copy_from_slice(starts);
             return;
         }
-        for (row, z) in first
-            .chunks_exact_mut(shape.n_coordinates.max(1))
-            .enumerate()
-        {
-            let radius = self.config.random_start;
-            sample_in_ball(shape.norm, radius, noise.of_row(row), z);
-            project_to_unit_ball(shape.norm, z);
+        let (norm, radius) = (self.chart.norm, self.config.random_start);
+        for (row, z) in first.chunks_exact_mut(n.max(1)).enumerate() {
+            sample_in_ball(norm, radius, noise.of_row(row), z);
+            project_to_unit_ball(norm, z);
         }
     }
 }

@@ -18,16 +18,11 @@ pub(super) fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
         Norm::L2 => {
             let square = sum_of_squares(z);
             if square > 1.0 {
-                let factor = 1.0 / square.sqrt();
-                for z_i in z.iter_mut() {
-                    *z_i *= factor;
-                }
+                scale(z, 1.0 / square.sqrt());
                 // Rounding may leave the square above one; shrinking further makes the projection
                 // idempotent bit for bit.
                 while sum_of_squares(z) > 1.0 {
-                    for z_i in z.iter_mut() {
-                        *z_i *= 1.0 - f64::EPSILON;
-                    }
+                    scale(z, 1.0 - f64::EPSILON);
                 }
             }
         }
@@ -46,9 +41,7 @@ pub(super) fn sample_in_ball(norm: Norm, radius: f64, rng: &mut Rng, z: &mut [f6
             sample_unit_vector(rng, z);
             #[allow(clippy::cast_precision_loss, reason = "dimensions are small")]
             let length = radius * rng.gen_range(0.0..=1.0_f64).powf(1.0 / z.len() as f64);
-            for z_i in z {
-                *z_i *= length;
-            }
+            scale(z, length);
         }
     }
 }
@@ -65,15 +58,12 @@ pub(super) fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
 /// Returns ‖v‖₂ before normalization.
 pub(super) fn normalize(v: &mut [f64]) -> f64 {
     let square = sum_of_squares(v);
-    if (LEAST_SQUARE..MOST_SQUARE).contains(&square) {
-        let length = square.sqrt();
-        let factor = 1.0 / length;
-        for v_i in v {
-            *v_i *= factor;
-        }
-        return length;
+    if !(LEAST_SQUARE..MOST_SQUARE).contains(&square) {
+        return normalize_extreme(v);
     }
-    normalize_extreme(v)
+    let length = square.sqrt();
+    scale(v, 1.0 / length);
+    length
 }
 
 /// Bounds between which a sum of squares neither underflows nor overflows.
@@ -82,23 +72,24 @@ const MOST_SQUARE: f64 = 1e200;
 
 /// [`normalize`] for very small and very large vectors: scales by the largest entry first.
 fn normalize_extreme(v: &mut [f64]) -> f64 {
-    let largest = v
-        .iter()
-        .fold(0.0_f64, |largest, v_i| largest.max(v_i.abs()));
+    let largest = v.iter().fold(0.0_f64, |m, v_i| m.max(v_i.abs()));
     let is_usable = largest > SMALLEST_NORM && v.iter().all(|v_i| v_i.is_finite());
     if !is_usable {
         v.fill(0.0);
         return 0.0;
     }
-    let scaled = v
-        .iter()
-        .map(|v_i| (v_i / largest).powi(2))
-        .sum::<f64>()
-        .sqrt();
+    let squares = v.iter().map(|v_i| (v_i / largest).powi(2));
+    let scaled = squares.sum::<f64>().sqrt();
     for v_i in v {
         *v_i = *v_i / largest / scaled;
     }
     largest * scaled
+}
+
+fn scale(v: &mut [f64], factor: f64) {
+    for v_i in v {
+        *v_i *= factor;
+    }
 }
 
 /// Sum of squares in eight independent sums, which vectorize.
@@ -117,19 +108,7 @@ fn sum_of_squares(v: &[f64]) -> f64 {
 
 /// Sign of `x`; 0 for zero.
 pub(super) fn sign(x: f64) -> f64 {
-    if x > 0.0 {
-        1.0
-    } else if x < 0.0 {
-        -1.0
-    } else {
-        0.0
-    }
-}
-
-/// The nearest f32.
-#[allow(clippy::cast_possible_truncation, reason = "networks compute in f32")]
-pub(super) const fn narrow(x: f64) -> f32 {
-    x as f32
+    f64::from(i8::from(x > 0.0) - i8::from(x < 0.0))
 }
 
 /// ⟨a, b⟩.

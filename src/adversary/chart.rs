@@ -1,47 +1,143 @@
 //! Coordinates of the inner problem: the map from a shock in units of the budget to an
 //! observation, and its derivative.
 
-use crate::env::Norm;
+use crate::{
+    env::{Norm, ShockMap},
+    policy::Real,
+};
 use std::borrow::Cow;
 
-/// Sizes of a chart.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ChartShape {
-    /// Coordinates z' per row.
-    pub(super) n_coordinates: usize,
+/// The coordinates z' of a batch of inner problems, one per row.
+#[derive(Clone, Copy)]
+pub(super) struct Chart<'a> {
+    pub(super) moved: Moved<'a>,
     /// Numbers per observation.
     pub(super) n_inputs: usize,
     /// Norm of the ball.
     pub(super) norm: Norm,
-    /// Length of one row's B; zero where B is implicit.
-    pub(super) jacobian_len: usize,
+    /// Length of a unit of z'. Unit: bps for prices, normalized observation units for fields.
+    pub(super) unit: f64,
 }
 
-/// The coordinates z' of a batch of inner problems, one per row.
-pub(super) trait Chart {
-    fn shape(&self) -> ChartShape;
+/// The quantities that z' moves.
+#[derive(Clone, Copy)]
+pub(super) enum Moved<'a> {
+    /// Prices: the observation is φ(h, z), and its tangent B' = ∂φ/∂z · unit is exact.
+    Prices {
+        map: &'a dyn ShockMap,
+        /// `[n_rows, map.snapshot_len()]`.
+        snapshots: &'a [f64],
+        n_assets: usize,
+    },
+    /// Fields of the observation: B' = unit · identity on them.
+    Fields {
+        /// Clean observations, `[n_rows, n_inputs]`.
+        nominal: &'a [f32],
+        /// Indices of the fields.
+        shockable: &'a [usize],
+    },
+}
+
+impl Chart<'_> {
+    /// Coordinates z' per row.
+    pub(super) const fn n_coordinates(&self) -> usize {
+        match self.moved {
+            Moved::Prices { n_assets, .. } => n_assets,
+            Moved::Fields { shockable, .. } => shockable.len(),
+        }
+    }
+
+    /// Length of one row's B; zero where B is implicit.
+    pub(super) const fn jacobian_len(&self) -> usize {
+        match self.moved {
+            Moved::Prices { n_assets, .. } => n_assets * self.n_inputs,
+            Moved::Fields { .. } => 0,
+        }
+    }
 
     /// The observations at z' = 0, `[n_rows, n_inputs]`.
-    fn clean_observations(&self, n_rows: usize) -> Cow<'_, [f32]>;
+    pub(super) fn clean_observations(&self, n_rows: usize) -> Cow<'_, [f32]> {
+        if let Moved::Fields { nominal, .. } = self.moved {
+            return nominal.into();
+        }
+        let n = self.n_coordinates();
+        let (origin, mut bps) = (vec![0.0; n], vec![0.0; n]);
+        let mut observations = vec![0.0; n_rows * self.n_inputs];
+        let rows = observations.chunks_exact_mut(self.n_inputs.max(1));
+        for (row, observation) in rows.enumerate() {
+            self.observe(row, &origin, &mut bps, observation, None);
+        }
+        observations.into()
+    }
 
-    /// Writes φ(h, z) of `row`. `bps [n_coordinates]` is scratch.
-    fn observe(&self, row: usize, z: &[f64], bps: &mut [f64], observation: &mut [f32]);
-
-    /// [`Chart::observe`], and B (per bp, row-major `[n_inputs, n_coordinates]`) where it is not
-    /// implicit.
-    fn linearize(
+    /// Writes φ(h, z) of `row`, and B (per bp, row-major `[n_inputs, n_coordinates]`) where it is
+    /// wanted and not implicit. `bps [n_coordinates]` is scratch.
+    pub(super) fn observe(
         &self,
         row: usize,
         z: &[f64],
         bps: &mut [f64],
         observation: &mut [f32],
-        jacobian: &mut [f32],
-    );
+        jacobian: Option<&mut [f32]>,
+    ) {
+        match self.moved {
+            Moved::Prices { map, snapshots, .. } => {
+                for (bps_i, z_i) in bps.iter_mut().zip(z) {
+                    *bps_i = z_i * self.unit;
+                }
+                let n = map.snapshot_len();
+                let snapshot = &snapshots[row * n..(row + 1) * n];
+                match jacobian {
+                    Some(jacobian) => map.jacobian(snapshot, bps, observation, jacobian),
+                    None => map.observe(snapshot, bps, observation),
+                }
+            }
+            Moved::Fields { nominal, shockable } => {
+                let n = self.n_inputs;
+                observation.copy_from_slice(&nominal[row * n..(row + 1) * n]);
+                for (field, z_i) in shockable.iter().zip(z) {
+                    let o = &mut observation[*field];
+                    *o = f32::of(f64::from(*o) + self.unit * z_i);
+                }
+            }
+        }
+    }
 
     /// Writes B'ᵀ g, the gradient with respect to z', from the gradient with respect to the
     /// observation.
-    fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]);
+    pub(super) fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
+        match self.moved {
+            Moved::Prices { n_assets, .. } => {
+                out.fill(0.0);
+                for (b_row, g) in jacobian.chunks_exact(n_assets).zip(gradient) {
+                    for (out_i, b) in out.iter_mut().zip(b_row) {
+                        *out_i += f64::from(*b) * f64::from(*g) * self.unit;
+                    }
+                }
+            }
+            Moved::Fields { shockable, .. } => {
+                for (out_i, field) in out.iter_mut().zip(shockable) {
+                    *out_i = self.unit * f64::from(gradient[*field]);
+                }
+            }
+        }
+    }
 
     /// Writes B' u, the change of the observation per unit of `u`.
-    fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]);
+    pub(super) fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]) {
+        match self.moved {
+            Moved::Prices { n_assets, .. } => {
+                for (b_row, t) in jacobian.chunks_exact(n_assets).zip(tangent) {
+                    let products = b_row.iter().zip(u).map(|(b, u_i)| f64::from(*b) * u_i);
+                    *t = f32::of(products.sum::<f64>() * self.unit);
+                }
+            }
+            Moved::Fields { shockable, .. } => {
+                tangent.fill(0.0);
+                for (field, u_i) in shockable.iter().zip(u) {
+                    tangent[*field] = f32::of(self.unit * u_i);
+                }
+            }
+        }
+    }
 }

@@ -1,44 +1,40 @@
 //! One step of the ascent in all rows.
 
 use super::{
-    AscentConfig, StepRule,
+    AscentConfig, RowNoise, StepRule,
     ball::{normalize, project_to_unit_ball, sample_unit_vector, sign},
-    chart::{Chart, ChartShape},
-    noise::RowNoise,
+    chart::Chart,
     trace::AscentTrace,
 };
 use crate::{algo::Directions, rng::Rng};
 
 /// The chart of an ascent, and its scratch memory.
 pub(super) struct Climber<'a> {
-    chart: &'a dyn Chart,
-    shape: ChartShape,
+    chart: &'a Chart<'a>,
     shock_bps: Vec<f64>,
     /// B of each row, `[n_rows, n_inputs, n_coordinates]`.
     jacobian: Vec<f32>,
 }
 
 impl<'a> Climber<'a> {
-    pub(super) fn new(chart: &'a dyn Chart, n_rows: usize) -> Self {
-        let shape = chart.shape();
+    pub(super) fn new(chart: &'a Chart<'a>, n_rows: usize) -> Self {
         Self {
             chart,
-            shape,
-            shock_bps: vec![0.0; shape.n_coordinates],
-            jacobian: vec![0.0; n_rows * shape.jacobian_len],
+            shock_bps: vec![0.0; chart.n_coordinates()],
+            jacobian: vec![0.0; n_rows * chart.jacobian_len()],
         }
     }
 
     /// Writes `φ(h, z_k)` of every row into `trace` and keeps B.
     pub(super) fn linearize(&mut self, trace: &mut AscentTrace, k: usize) {
-        let (n_inputs, len) = (trace.n_inputs, self.shape.jacobian_len);
+        let (n_inputs, len) = (trace.n_inputs, self.chart.jacobian_len());
         for row in 0..trace.n_rows {
             let e = k * trace.n_rows + row;
             let z = &trace.shocks[e * trace.n_coordinates..(e + 1) * trace.n_coordinates];
             let point = &mut trace.points[e * n_inputs..(e + 1) * n_inputs];
-            let jacobian = &mut self.jacobian[row * len..(row + 1) * len];
-            self.chart
-                .linearize(row, z, &mut self.shock_bps, point, jacobian);
+            let jacobian = Some(&mut self.jacobian[row * len..(row + 1) * len]);
+            let bps = &mut self.shock_bps;
+            self.chart.observe(row, z, bps, point, jacobian);
         }
     }
 
@@ -51,7 +47,7 @@ impl<'a> Climber<'a> {
         noise: &mut dyn RowNoise,
     ) {
         let (n_rows, c, n_inputs) = (trace.n_rows, trace.n_coordinates, trace.n_inputs);
-        let len = self.shape.jacobian_len;
+        let len = self.chart.jacobian_len();
         let (now, next) = trace.shocks.split_at_mut((k + 1) * n_rows * c);
         for row in 0..n_rows {
             let e = k * n_rows + row;
@@ -62,7 +58,7 @@ impl<'a> Climber<'a> {
             let path = (&now[e * c..(e + 1) * c], &mut next[row * c..(row + 1) * c]);
             self.chart.pull_back(jacobian, tangent, gradient);
             direct(config, gradient, u, path, noise.of_row(row));
-            project_to_unit_ball(self.shape.norm, &mut next[row * c..(row + 1) * c]);
+            project_to_unit_ball(self.chart.norm, &mut next[row * c..(row + 1) * c]);
             self.chart.push_forward(jacobian, u, tangent);
         }
     }
@@ -72,7 +68,8 @@ impl<'a> Climber<'a> {
         let mut observations = vec![0.0; trace.n_rows * trace.n_inputs];
         for (row, out) in observations.chunks_exact_mut(trace.n_inputs).enumerate() {
             let z = trace.shock(trace.n_steps, row);
-            self.chart.observe(row, z, &mut self.shock_bps, out);
+            let bps = &mut self.shock_bps;
+            self.chart.observe(row, z, bps, out, None);
         }
         observations
     }

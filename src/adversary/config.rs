@@ -3,6 +3,7 @@
 use super::{AdversaryError, Objective};
 use crate::algo::Directions;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Settings of the inner ascent. Lengths are in units of the budget (the ball has radius one).
 ///
@@ -105,40 +106,29 @@ impl AscentConfig {
     /// # Errors
     /// [`AdversaryError::Parameter`] naming the first number outside its range.
     pub fn check(&self) -> Result<(), AdversaryError> {
-        let above_zero = f64::MIN_POSITIVE..=f64::MAX;
-        let count = 1.0..=MAX_COUNT;
-        let [n_steps, n_restarts] = [self.n_steps, self.n_restarts].map(as_f64);
-        let share = self.penalized_share;
-        let radius = self.observation_radius;
-        let (integer, positive) = ("an integer in 1..=10000", "a finite number > 0");
-        let checks = [
-            ("n_steps", n_steps, count.clone(), integer),
-            ("n_restarts", n_restarts, count, integer),
-            ("step_size", self.step_size, above_zero.clone(), positive),
-            (
-                "random_start",
-                self.random_start,
-                0.0..=1.0,
-                "a number in [0, 1]",
-            ),
-            (
-                "penalized_share",
-                share,
-                f64::MIN_POSITIVE..=1.0,
-                "a number in (0, 1]",
-            ),
-            ("observation_radius", radius, above_zero, positive),
-        ];
-        for (parameter, found, range, expected) in checks {
-            if !range.contains(&found) {
-                return Err(AdversaryError::Parameter {
-                    parameter,
-                    found,
-                    expected,
-                });
-            }
+        let check = |parameter, found: f64, range: RangeInclusive<f64>, expected| {
+            let error = AdversaryError::Parameter {
+                parameter,
+                found,
+                expected,
+            };
+            range.contains(&found).then_some(()).ok_or(error)
+        };
+        let (tiny, count) = (f64::MIN_POSITIVE, "an integer in 1..=10000");
+        for (name, n) in [("n_steps", self.n_steps), ("n_restarts", self.n_restarts)] {
+            check(name, as_f64(n), 1.0..=MAX_COUNT, count)?;
         }
-        Ok(())
+        let (share, positive) = (self.penalized_share, "a finite number > 0");
+        check("step_size", self.step_size, tiny..=f64::MAX, positive)?;
+        check(
+            "random_start",
+            self.random_start,
+            0.0..=1.0,
+            "a number in [0, 1]",
+        )?;
+        check("penalized_share", share, tiny..=1.0, "a number in (0, 1]")?;
+        let radius = self.observation_radius;
+        check("observation_radius", radius, tiny..=f64::MAX, positive)
     }
 }
 

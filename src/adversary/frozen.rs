@@ -24,7 +24,7 @@ impl<'a> FrozenObjective<'a> {
     pub(super) fn new(
         policy: &'a dyn TargetPolicy,
         objective: &'a Objective,
-        chart: &dyn Chart,
+        chart: &Chart<'_>,
         market: Option<MarketView<'a>>,
         n_rows: usize,
     ) -> Result<Self, AdversaryError> {

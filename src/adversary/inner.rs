@@ -3,10 +3,8 @@
 use super::{
     AdversaryError, AscentConfig, AscentTrace, MarketView, TargetPolicy,
     ascent::{Ascent, Course},
-    chart::Chart,
+    chart::{Chart, Moved},
     frozen::FrozenObjective,
-    observation_chart::ObservationChart,
-    price_chart::PriceChart,
 };
 use crate::{
     algo::Space,
@@ -105,32 +103,29 @@ impl InnerProblem {
         trace: &mut AscentTrace,
     ) -> Result<(), AdversaryError> {
         let n_rows = observations.len() / self.n_inputs.max(1);
-        let price;
-        let observation;
-        let chart: &dyn Chart = match (self.space, self.map.as_deref()) {
-            (Space::Price, Some(map)) => {
-                price = PriceChart {
-                    map,
-                    snapshots,
-                    n_assets: self.shocks.n_assets,
-                    n_inputs: self.n_inputs,
-                    norm: self.shocks.norm,
-                    budget_bps: self.shocks.budget_bps.get(),
-                };
-                &price
-            }
-            _ => {
-                observation = ObservationChart {
-                    nominal: observations,
-                    shockable: &self.shockable,
-                    n_inputs: self.n_inputs,
-                    norm: self.shocks.norm,
-                    radius: config.observation_radius,
-                };
-                &observation
-            }
+        let prices = self.map.as_deref().filter(|_| self.space == Space::Price);
+        let (moved, unit) = if let Some(map) = prices {
+            let n_assets = self.shocks.n_assets;
+            let prices = Moved::Prices {
+                map,
+                snapshots,
+                n_assets,
+            };
+            (prices, self.shocks.budget_bps.get())
+        } else {
+            let fields = Moved::Fields {
+                nominal: observations,
+                shockable: &self.shockable,
+            };
+            (fields, config.observation_radius)
         };
-        let expected = n_rows * chart.shape().n_coordinates;
+        let chart = Chart {
+            moved,
+            n_inputs: self.n_inputs,
+            norm: self.shocks.norm,
+            unit,
+        };
+        let expected = n_rows * chart.n_coordinates();
         if let Some(found) = course.starts.map(<[f64]>::len).filter(|n| *n != expected) {
             return Err(AdversaryError::Starts { found, expected });
         }
@@ -139,9 +134,9 @@ impl InnerProblem {
             snapshots,
             action_space: &self.actions,
         });
-        let inner = FrozenObjective::new(policy, &config.objective, chart, market, n_rows)?;
+        let inner = FrozenObjective::new(policy, &config.objective, &chart, market, n_rows)?;
         let ascent = Ascent {
-            chart,
+            chart: &chart,
             inner: &inner,
             config,
             n_rows,

@@ -8,11 +8,10 @@
 //! | `config` | [`AscentConfig`]: settings of the ascent |
 //! | `ascent` `climber` | projected gradient ascent over a batch, and one step of it |
 //! | `ball` | the unit ball of a norm: projection, sampling, unit directions |
-//! | `chart` `price_chart` `observation_chart` | the map from a shock to an observation |
+//! | `chart` | the map from a shock to an observation, in prices or in fields |
 //! | `trace` `stability` | [`AscentTrace`]: points, directions, tangents, losses; [`Stability`] |
 //! | `target` `frozen` | the attacked policy ([`TargetPolicy`]); an objective for one batch |
 //! | `inner` | [`InnerProblem`]: the ascent for one environment, in price or observation space |
-//! | `noise` | [`RowNoise`]: one generator for a batch, or one per row |
 //!
 //! A new player or objective is a trait implementation: register it under a name on a
 //! [`Shelf`](crate::own::Shelf) and use `Own(name: …)` in files, or pass it as
@@ -28,7 +27,6 @@
 //! shock space's norm, and B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output
 //! per full-budget shock.
 
-mod actions;
 mod ascent;
 mod ball;
 mod chart;
@@ -37,11 +35,8 @@ mod config;
 mod error;
 mod frozen;
 mod inner;
-mod noise;
 mod objective;
-mod observation_chart;
 mod player;
-mod price_chart;
 mod stability;
 mod target;
 #[cfg(test)]
@@ -52,10 +47,10 @@ pub use ascent::{Course, LastLoss};
 pub use config::{AscentConfig, AscentRefresh, InnerSteps, StepRule};
 pub use error::AdversaryError;
 pub use inner::InnerProblem;
-pub use noise::{PerRow, RowNoise};
 pub use objective::{AttackObjective, Objective, ObjectiveNeeds, ObjectiveRow, Positions};
 pub use player::{
-    Player, PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer,
+    PerRow, Player, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
+    ShockPlayer,
 };
 pub use stability::Stability;
 pub use target::{Cotangent, MarketView, Network, TargetPolicy};

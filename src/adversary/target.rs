@@ -2,8 +2,8 @@
 
 use crate::{
     agent::NetworkSpec,
-    env::{ActionSpace, ShockMap},
-    policy::{Backend, FrozenPolicy, Passed, PolicyError},
+    env::{Action, ActionSpace, ShockMap},
+    policy::{Actions, Backend, FrozenPolicy, Passed, PolicyError},
 };
 use std::fmt;
 
@@ -110,5 +110,26 @@ impl fmt::Debug for MarketView<'_> {
         f.debug_struct("MarketView")
             .field("action_space", self.action_space)
             .finish_non_exhaustive()
+    }
+}
+
+// This is the lowest floor that knows both kinds of actions.
+impl Actions {
+    /// The same actions as environments take them.
+    #[must_use]
+    pub const fn as_action(&self) -> Action<'_> {
+        match self {
+            Self::Continuous(values) => Action::Continuous(values.as_slice()),
+            Self::Categorical(levels) => Action::Categorical(levels.as_slice()),
+        }
+    }
+}
+
+impl From<Action<'_>> for Actions {
+    fn from(action: Action<'_>) -> Self {
+        match action {
+            Action::Continuous(values) => Self::Continuous(values.to_vec()),
+            Action::Categorical(levels) => Self::Categorical(levels.to_vec()),
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! The record of an ascent.
 
-use super::{InnerSteps, chart::ChartShape};
-use crate::{algo::Ascent, policy::Passed, rng::Rng};
+use super::{InnerSteps, chart::Chart};
+use crate::{
+    algo::{Ascent, pick_rows},
+    policy::Passed,
+    rng::Rng,
+};
 use rand::Rng as _;
 use std::borrow::Cow;
 
@@ -37,8 +41,8 @@ pub struct AscentTrace {
 
 impl AscentTrace {
     /// Changes the shape and keeps the memory; the numbers are stale until they are written.
-    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, shape: ChartShape) {
-        let (n_inputs, n_coordinates) = (shape.n_inputs, shape.n_coordinates);
+    pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, chart: &Chart<'_>) {
+        let (n_inputs, n_coordinates) = (chart.n_inputs, chart.n_coordinates());
         self.n_rows = n_rows;
         self.n_steps = n_steps;
         self.n_inputs = n_inputs;
@@ -91,16 +95,9 @@ impl AscentTrace {
                 .map(|row| rng.gen_range(0..self.n_steps) * self.n_rows + row)
                 .collect(),
         };
-        let collect = |source: &[f32]| -> Cow<'_, [f32]> {
-            let mut out = Vec::with_capacity(entries.len() * self.n_inputs);
-            for e in &entries {
-                out.extend_from_slice(entry(source, *e, self.n_inputs));
-            }
-            out.into()
-        };
         Ascent {
-            points: collect(&self.points),
-            tangents: collect(&self.tangents),
+            points: pick_rows(&self.points, self.n_inputs, &entries).into(),
+            tangents: pick_rows(&self.tangents, self.n_inputs, &entries).into(),
             n_steps: match steps {
                 InnerSteps::All => self.n_steps,
                 InnerSteps::Sampled => 1,

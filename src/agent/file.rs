@@ -238,7 +238,8 @@ fn at<E>(path: &Path, fault: impl Fn(E) -> FileFault) -> impl Fn(E) -> PolicyFil
     }
 }
 
-fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file that appears complete or not at all.
+pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

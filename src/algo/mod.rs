@@ -9,7 +9,7 @@
 //! | `config` `schedule` | [`LearnConfig`], [`Schedule`]: the settings |
 //! | `returns` | [`gae`]: advantages and returns |
 //! | `samples` | [`Samples`], [`Minibatch`] |
-//! | `losses` `ratios` | policy loss, value loss, entropy and their gradients; KL and clip share |
+//! | `losses` | policy loss, value loss, entropy and their gradients |
 //! | `ascent` | [`Ascent`]: points and directions from the adversary |
 //! | `regularizer/` | [`Regularizer`] and the trait [`Penalize`] behind it |
 //! | `update` `optimizer` | [`Learner`], [`Adam`]: one gradient step |
@@ -21,7 +21,6 @@ mod config;
 mod error;
 mod losses;
 mod optimizer;
-mod ratios;
 mod regularizer;
 mod returns;
 mod samples;
@@ -38,6 +37,7 @@ pub use regularizer::{
     Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities,
 };
 pub use returns::{Trajectories, gae, normalize};
+pub(crate) use samples::pick_rows;
 pub use samples::{Minibatch, Samples};
 pub use schedule::Schedule;
 pub use update::{Learner, StepTaken, UpdateDiagnostics};

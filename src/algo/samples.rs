@@ -56,10 +56,14 @@ impl Samples {
         Ok(Self {
             n_inputs: self.n_inputs,
             n_dims: self.n_dims,
-            observations: rows(&self.observations, self.n_inputs, indices),
+            observations: pick_rows(&self.observations, self.n_inputs, indices),
             actions: match &self.actions {
-                Actions::Continuous(all) => Actions::Continuous(rows(all, self.n_dims, indices)),
-                Actions::Categorical(all) => Actions::Categorical(rows(all, self.n_dims, indices)),
+                Actions::Continuous(all) => {
+                    Actions::Continuous(pick_rows(all, self.n_dims, indices))
+                }
+                Actions::Categorical(all) => {
+                    Actions::Categorical(pick_rows(all, self.n_dims, indices))
+                }
             },
             log_probs: pick(&self.log_probs),
             values: pick(&self.values),
@@ -133,7 +137,7 @@ impl Samples {
 }
 
 /// The rows `indices` of a row-major table.
-fn rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
+pub(crate) fn pick_rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
     let mut out = Vec::with_capacity(indices.len() * n_cols);
     for &i in indices {
         out.extend_from_slice(&table[i * n_cols..(i + 1) * n_cols]);

@@ -2,7 +2,7 @@
 
 use super::{
     Adam, AlgoError, Ascent, Minibatch, Penalty, PolicyLoss, Regularizer, Sensitivity,
-    StepSettings, losses::losses, ratios::ratio_statistics,
+    StepSettings, losses::losses,
 };
 use crate::{
     policy::{ActorCritic, Backend, PolicyError, Real, scalar_value},
@@ -82,7 +82,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         rng: &mut Rng,
     ) -> Result<UpdateDiagnostics, AlgoError> {
         let losses = losses(&self.policy, minibatch, settings)?;
-        let ratios = ratio_statistics(
+        let (approx_kl, clip_fraction) = ratio_statistics(
             &losses.log_probs,
             &minibatch.host.log_probs,
             match settings.policy_loss {
@@ -95,16 +95,13 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
             policy_loss: finite("policy loss", losses.policy)?,
             value_loss: finite("value loss", losses.value)?,
             entropy: finite("entropy", losses.entropy)?,
-            approx_kl: ratios.approx_kl,
-            clip_fraction: ratios.clip_fraction,
+            approx_kl,
+            clip_fraction,
             grad_norm: 0.0,
             penalty: None,
             sensitivity: None,
         };
-        if settings
-            .target_kl
-            .is_some_and(|kl| ratios.approx_kl > 1.5 * kl)
-        {
+        if settings.target_kl.is_some_and(|kl| approx_kl > 1.5 * kl) {
             return Ok(diagnostics);
         }
         let mut total = losses.total;
@@ -128,6 +125,22 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
         diagnostics.step = StepTaken::Applied;
         Ok(diagnostics)
     }
+}
+
+/// Statistics of the ratios `ρ = exp(log π_new − log π_old)`: mean (ρ − 1 − log ρ), the k3 estimate
+/// of KL(old ‖ new), never negative (J. Schulman, "Approximating KL divergence"); and the share of
+/// ratios outside [1 − ε, 1 + ε].
+fn ratio_statistics(new: &[f64], old: &[f32], clip_epsilon: f64) -> (f64, f64) {
+    let (mut kl, mut n_clipped, mut n) = (0.0, 0.0, 0.0);
+    for (new, old) in new.iter().zip(old) {
+        let log_ratio = new - f64::from(*old);
+        // exp_m1 keeps the digits that e^x - 1 - x would cancel.
+        let excess = log_ratio.exp_m1();
+        kl += excess - log_ratio;
+        n_clipped += f64::from(u8::from(excess.abs() > clip_epsilon));
+        n += 1.0;
+    }
+    (kl / f64::max(n, 1.0), n_clipped / f64::max(n, 1.0))
 }
 
 fn finite(tensor: &str, found: f64) -> Result<f64, AlgoError> {

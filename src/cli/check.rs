@@ -12,7 +12,7 @@ use crate::{
     run::{RunError, policy_files},
 };
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Audits every path, also after one that cannot be read; the worst verdict counts.
 pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
@@ -23,11 +23,11 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
     match &args.what {
         Check::Data(data) => {
             for path in &data.paths {
-                let found = paths_of(path);
-                for file in &found.price_files {
+                let (price_files, skipped) = paths_of(path);
+                for file in &price_files {
                     add(file, check_data(file, &data.reading, registry));
                 }
-                if let Some(skipped) = found.skipped {
+                if let Some(skipped) = skipped {
                     add(path, Ok(skipped));
                 }
             }
@@ -49,6 +49,14 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
         }
     }
     joined(answers)
+}
+
+/// Everything in a folder, by name; `None` for a path that is not a folder or cannot be listed.
+pub(super) fn files_in(folder: &Path) -> Option<Vec<PathBuf>> {
+    let entries = folder.read_dir().ok()?;
+    let mut inside: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    inside.sort();
+    Some(inside)
 }
 
 /// The answer about a path that cannot be checked.

@@ -1,14 +1,19 @@
 //! `shockproof init FILE...`: a first experiment from price files.
 
-use super::{Answer, InitArgs, Verdict, check_data::check_data};
+use super::{
+    Answer, InitArgs, Verdict,
+    check_data::{bar_length, check_data, data_file},
+};
 use crate::{
     config::Registry,
-    ingest::{BarLabel, DataFile},
+    ingest::DataFile,
     run::{Draft, RunError},
 };
-use chrono::TimeDelta;
 use serde_json::json;
-use std::{fmt::Write, path::Path};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 /// Audits the files as `check data` does, then writes an env file and an experiment file.
 pub(super) fn init(args: &InitArgs) -> Result<Answer, RunError> {
@@ -20,14 +25,10 @@ pub(super) fn init(args: &InitArgs) -> Result<Answer, RunError> {
             return Ok(looked);
         }
     }
-    let files = data_files(args);
+    let file = |path: &PathBuf| data_file(&symbol_of(path), path, &args.reading);
+    let files: Vec<DataFile> = args.files.iter().map(file).collect();
     let name = args.name.clone().unwrap_or_else(|| name_of(&files));
-    let bar = args
-        .reading
-        .bar_seconds
-        .map(i64::from)
-        .map(TimeDelta::seconds);
-    let draft = Draft::new(&name, files, bar)?;
+    let draft = Draft::new(&name, files, bar_length(&args.reading))?;
     let choices = draft.choices.clone();
     let drafted = draft.write(&args.out)?;
     for choice in &choices {
@@ -42,22 +43,6 @@ pub(super) fn init(args: &InitArgs) -> Result<Answer, RunError> {
     );
     let files = json!({ "env": drafted.env, "experiment": drafted.experiment, "choices": choices });
     Ok(Answer::fine(table, files))
-}
-
-fn data_files(args: &InitArgs) -> Vec<DataFile> {
-    let reading = &args.reading;
-    let label = reading.timestamps.unwrap_or(BarLabel::Open);
-    args.files
-        .iter()
-        .map(|path| DataFile {
-            layout: reading.layout,
-            utc_offset_minutes: reading.utc_offset_minutes,
-            time_zone: reading.time_zone.clone(),
-            instrument: reading.instrument.clone(),
-            resample_seconds: reading.resample_seconds,
-            ..DataFile::new(symbol_of(path), path, label)
-        })
-        .collect()
 }
 
 /// The first word of the file's name: `BTCUSDT` of `BTCUSDT-1h-2024-01.csv`.

@@ -1,9 +1,10 @@
 //! The result of a program and its exit code.
 
 use crate::run::RunError;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler, MietteDiagnostic,
+};
 use std::{
-    fmt,
     io::{IsTerminal, Write},
     process::ExitCode,
 };
@@ -94,33 +95,14 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
     }
 }
 
-/// An error with its remedy, for miette.
-#[derive(Debug)]
-struct WithRemedy<'a>(&'a RunError);
-
-impl fmt::Display for WithRemedy<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for WithRemedy<'_> {}
-
-impl Diagnostic for WithRemedy<'_> {
-    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        let remedy = self.0.remedy()?;
-        Some(Box::new(remedy))
-    }
-}
-
 /// Renders an error: one about a RON file with excerpt and caret, any other with its remedy.
 pub(super) fn render_error(error: &RunError, format: Format) -> String {
-    let other = WithRemedy(error);
+    let mut other = MietteDiagnostic::new(error.to_string());
+    other.help = error.remedy();
     let error: &dyn Diagnostic = match error {
         RunError::Config(pointed) => pointed,
         _ => &other,
     };
-    let plain = || GraphicalReportHandler::new_themed(GraphicalTheme::none());
     let mut text = String::new();
     let rendered = match format {
         Format::Json => JSONReportHandler::new().render_report(&mut text, error),
@@ -128,7 +110,7 @@ pub(super) fn render_error(error: &RunError, format: Format) -> String {
             GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
                 .render_report(&mut text, error)
         }
-        Format::Table => plain()
+        Format::Table => GraphicalReportHandler::new_themed(GraphicalTheme::none())
             .with_wrap_lines(false)
             .render_report(&mut text, error),
     };

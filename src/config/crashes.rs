@@ -35,9 +35,7 @@ pub fn load_crashes(path: &Path) -> Result<Vec<Crash>, ConfigError> {
     let source = Source::read(path)?;
     let crashes: Vec<Crash> = source.parse()?;
     for (n, crash) in crashes.iter().enumerate() {
-        crash
-            .check()
-            .map_err(|error| source.reject_error(&format!("[{n}]"), &error))?;
+        source.checked(&format!("[{n}]"), crash.check())?;
         let name = &crash.name;
         let is_taken = crashes[..n].iter().any(|other| other.name == *name);
         if is_taken || Crash::named(name).is_some() {
@@ -95,10 +93,7 @@ pub(super) fn check(
             ));
         }
     }
-    evaluation
-        .crash_test
-        .check()
-        .map_err(|error| source.reject_error("evaluation.crash_test", &error))?;
+    source.checked("evaluation.crash_test", evaluation.crash_test.check())?;
     Ok(own)
 }
 

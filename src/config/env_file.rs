@@ -46,16 +46,13 @@ impl EnvFile {
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
         self.market.check(source)?;
         replays::check(&self.replays, source)?;
-        self.trading
-            .check()
-            .map_err(|error| source.reject_error("trading", &error))?;
+        source.checked("trading", self.trading.check())?;
         let columns = Columns {
             symbols: &self.symbols(),
             signals: &self.market.signal_names(),
         };
-        Pipeline::new(&self.trading.features, columns)
-            .map_err(|error| source.reject_error("trading.features", &error))?;
-        Ok(())
+        let pipeline = Pipeline::new(&self.trading.features, columns);
+        source.checked("trading.features", pipeline).map(|_| ())
     }
 }
 

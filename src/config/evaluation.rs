@@ -58,8 +58,7 @@ impl EvaluationConfig {
     }
 
     pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        AttackSpec::check_all(&self.attacks)
-            .map_err(|error| source.reject_error("evaluation.attacks", &error))?;
+        source.checked("evaluation.attacks", AttackSpec::check_all(&self.attacks))?;
         let refused =
             |error: &dyn std::error::Error| source.reject_with("evaluation.metrics", error);
         let metrics = self.own_metrics().map_err(|error| refused(&error))?;
@@ -68,8 +67,7 @@ impl EvaluationConfig {
             .map_err(|error| refused(&error))?;
         for (n, baseline) in self.baselines.iter().enumerate() {
             let at = format!("evaluation.baselines[{n}]");
-            let decider = baseline.decider();
-            decider.map_err(|error| source.reject_error(&at, &error))?;
+            source.checked(&at, baseline.decider())?;
         }
         if Self::PERFORMANCES.contains(&self.performance.as_str()) {
             return Ok(());

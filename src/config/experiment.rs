@@ -100,13 +100,7 @@ impl Experiment {
 impl ExperimentFile {
     fn check(&self, source: &Source) -> Result<(), ConfigError> {
         method::check_name(source, "name", &self.name)?;
-        if self.seeds.is_empty() {
-            return Err(source.reject(
-                "seeds",
-                "no seed: found an empty list, expected at least one seed",
-                "write e.g. [1]",
-            ));
-        }
+        source.refuse_empty("seeds", &self.seeds, "seed", "write e.g. [1]")?;
         for (n, seed) in self.seeds.iter().enumerate() {
             if self.seeds[..n].contains(seed) {
                 return Err(source.reject(
@@ -116,9 +110,7 @@ impl ExperimentFile {
                 ));
             }
         }
-        self.spans
-            .check()
-            .map_err(|error| source.reject_error("spans", &error))?;
+        source.checked("spans", self.spans.check())?;
         method::check(&self.train, &self.methods, source)?;
         self.evaluation.check(source)
     }

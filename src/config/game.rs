@@ -68,13 +68,11 @@ impl Game {
         refuse_second_game(&source)?;
         let game = if source.has("market_making") {
             let file: MarketMakingFile = source.parse()?;
-            let checked = file.market_making.check();
-            checked.map_err(|error| source.reject_error("market_making", &error))?;
+            source.checked("market_making", file.market_making.check())?;
             Self::MarketMaking(file)
         } else if source.has("execution") {
             let file: ExecutionFile = source.parse()?;
-            let checked = file.execution.check();
-            checked.map_err(|error| source.reject_error("execution", &error))?;
+            source.checked("execution", file.execution.check())?;
             Self::Execution(file)
         } else {
             Self::Trading(EnvFile::parse(&source, registry)?)

@@ -71,25 +71,14 @@ pub(super) fn check(
             format!("move `{name}` into the entries of `methods`"),
         ));
     }
-    shared
-        .check()
-        .map_err(|error| source.reject_error("train", &error))?;
-    if methods.is_empty() {
-        return Err(source.reject(
-            "methods",
-            "no method: found an empty list, expected at least one method",
-            "write e.g. [(name: \"ppo\")]",
-        ));
-    }
+    source.checked("train", shared.check())?;
+    source.refuse_empty("methods", methods, "method", "write e.g. [(name: \"ppo\")]")?;
     for (n, method) in methods.iter().enumerate() {
         let at = format!("methods[{n}]");
         let at_name = format!("{at}.name");
         check_name(source, &at_name, &method.name)?;
         check_unused(source, &at_name, &method.name, &methods[..n])?;
-        method
-            .train_config(shared)
-            .check()
-            .map_err(|error| source.reject_error(&at, &error))?;
+        source.checked(&at, method.train_config(shared).check())?;
     }
     Ok(())
 }
@@ -102,10 +91,8 @@ pub(super) fn check_budget(
     shocks: &ShockSpace,
 ) -> Result<(), ConfigError> {
     methods.iter().enumerate().try_for_each(|(n, method)| {
-        method
-            .train_config(shared)
-            .check_budget(shocks)
-            .map_err(|error| source.reject_error(&format!("methods[{n}]"), &error))
+        let admitted = method.train_config(shared).check_budget(shocks);
+        source.checked(&format!("methods[{n}]"), admitted)
     })
 }
 

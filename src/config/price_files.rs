@@ -29,13 +29,8 @@ impl PriceFiles {
 
     /// Checks the files; `place` is the path of this value in `source`.
     pub(super) fn check(&self, source: &Source, place: &str) -> Result<(), ConfigError> {
-        if self.files.is_empty() {
-            return Err(source.reject(
-                &format!("{place}.files"),
-                "no price file: found an empty list, expected at least one price file",
-                "add a file per asset",
-            ));
-        }
+        let at = format!("{place}.files");
+        source.refuse_empty(&at, &self.files, "price file", "add a file per asset")?;
         if self.bar_seconds == 0 {
             return Err(source.reject(
                 &format!("{place}.bar_seconds"),

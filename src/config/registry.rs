@@ -59,33 +59,35 @@ impl Registry {
         file: &mut ExperimentFile,
         source: &Source,
     ) -> Result<(), ConfigError> {
+        let (players, objectives) = (&self.players, &self.objectives);
+        let checked = |at: &str, resolved: Result<(), OwnError>| {
+            resolved.map_err(|error| source.reject_with(at, &error))
+        };
         for (n, method) in file.methods.iter_mut().enumerate() {
+            let at = format!("methods[{n}]");
             let resolved = method.regularizer.resolve(&self.regularizers);
-            let at = format!("methods[{n}].regularizer");
-            resolved.map_err(|error| source.reject_with(&at, &error))?;
-            let resolved = method.player.resolve(&self.players, &self.objectives);
-            let at = format!("methods[{n}].player");
-            resolved.map_err(|error| source.reject_with(&at, &error))?;
+            checked(&format!("{at}.regularizer"), resolved)?;
+            let resolved = method.player.resolve(players, objectives);
+            checked(&format!("{at}.player"), resolved)?;
             if let Some(ascent) = &mut method.ascent {
-                let at = format!("methods[{n}].ascent.objective");
-                let resolved = ascent.objective.resolve(&self.objectives);
-                resolved.map_err(|error| source.reject_with(&at, &error))?;
+                let resolved = ascent.objective.resolve(objectives);
+                checked(&format!("{at}.ascent.objective"), resolved)?;
             }
         }
         let ascents = [Some(&mut file.train.ascent), file.train.measure.as_mut()];
         for ascent in ascents.into_iter().flatten() {
-            let resolved = ascent.objective.resolve(&self.objectives);
-            resolved.map_err(|error| source.reject_with("train.ascent.objective", &error))?;
+            checked(
+                "train.ascent.objective",
+                ascent.objective.resolve(objectives),
+            )?;
         }
         for (n, attack) in file.evaluation.attacks.iter_mut().enumerate() {
-            let resolved = attack.player.resolve(&self.players, &self.objectives);
-            let at = format!("evaluation.attacks[{n}].player");
-            resolved.map_err(|error| source.reject_with(&at, &error))?;
+            let resolved = attack.player.resolve(players, objectives);
+            checked(&format!("evaluation.attacks[{n}].player"), resolved)?;
         }
         for (n, metric) in file.evaluation.metrics.iter_mut().enumerate() {
-            let at = format!("evaluation.metrics[{n}]");
             let resolved = metric.resolve(&self.metrics);
-            resolved.map_err(|error| source.reject_with(&at, &error))?;
+            checked(&format!("evaluation.metrics[{n}]"), resolved)?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::{
     blame::Blames,
     error::{ConfigError, Pointed},
     locate::{join, locate},
-    syntax::{Explanation, explain, options},
+    syntax::{explain, options},
 };
 use miette::{NamedSource, SourceSpan};
 use serde::de::DeserializeOwned;
@@ -51,12 +51,8 @@ impl Source {
     /// Reads the text as a `T`.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         options().from_str(&self.text).map_err(|error| {
-            let Explanation {
-                span,
-                message,
-                remedy,
-            } = explain(&self.text, &error);
-            ConfigError::Ron(Box::new(self.pointed(span, message, Some(remedy))))
+            let (span, message, remedy) = explain(&self.text, &error);
+            ConfigError::Ron(self.pointed(span, message, Some(remedy)))
         })
     }
 
@@ -69,8 +65,7 @@ impl Source {
         remedy: impl Into<String>,
     ) -> ConfigError {
         let span = locate(&self.text, at).span;
-        let pointed = self.pointed(span, message.into(), Some(remedy.into()));
-        ConfigError::Value(Box::new(pointed))
+        ConfigError::Value(self.pointed(span, message.into(), Some(remedy.into())))
     }
 
     /// Refuses the value at `at`, or the field below it that the error blames.
@@ -81,11 +76,33 @@ impl Source {
         self.reject_with(place, error)
     }
 
+    /// Passes a result on; its error refuses the value at `at`, or the field below it.
+    pub(crate) fn checked<T>(
+        &self,
+        at: &str,
+        result: Result<T, impl Blames>,
+    ) -> Result<T, ConfigError> {
+        result.map_err(|error| self.reject_error(at, &error))
+    }
+
+    /// Refuses an empty list at `at`; `element` names what it holds.
+    pub(super) fn refuse_empty<T>(
+        &self,
+        at: &str,
+        list: &[T],
+        element: &str,
+        remedy: &str,
+    ) -> Result<(), ConfigError> {
+        let message = format!("no {element}: found an empty list, expected at least one {element}");
+        list.first()
+            .map(|_| ())
+            .ok_or_else(|| self.reject(at, message, remedy))
+    }
+
     /// Refuses the value at `at` with the error of another module.
     pub(crate) fn reject_with(&self, at: &str, error: &dyn std::error::Error) -> ConfigError {
         let span = locate(&self.text, at).span;
-        let pointed = self.pointed(span, error.to_string(), None);
-        ConfigError::Value(Box::new(pointed))
+        ConfigError::Value(self.pointed(span, error.to_string(), None))
     }
 
     /// The value at `at` is written in the file.
@@ -104,18 +121,18 @@ impl Source {
         format!("correct the path; it is relative to the folder of {file}")
     }
 
-    fn pointed(&self, span: Range<usize>, message: String, remedy: Option<String>) -> Pointed {
+    fn pointed(&self, span: Range<usize>, message: String, remedy: Option<String>) -> Box<Pointed> {
         let before = &self.text[..span.start];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         let name = self.path.display().to_string();
-        Pointed {
+        Box::new(Pointed {
             place: format!("{name}:{line}:{column}"),
             message,
             remedy,
             text: NamedSource::new(name, self.text.clone()),
             span: SourceSpan::new(span.start.into(), span.len()),
-        }
+        })
     }
 }
 

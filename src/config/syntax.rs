@@ -14,18 +14,13 @@ pub(super) fn options() -> ron::Options {
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
 
-/// An error in a text.
-pub(super) struct Explanation {
-    pub(super) span: Range<usize>,
-    /// `what: found F, expected E`.
-    pub(super) message: String,
-    pub(super) remedy: String,
-}
+/// The place of an error, the message `what: found F, expected E`, and the remedy.
+type Explanation = (Range<usize>, String, String);
 
 /// Explains an error of the parser.
 pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
     let end = offset(text, error.span.end);
-    let (span, message, remedy) = match &error.code {
+    match &error.code {
         RonError::NoSuchStructField {
             expected, found, ..
         } => unknown(text, end, "field", found, expected, "remove the field"),
@@ -67,11 +62,6 @@ pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
             let message = format!("wrong type or syntax: found `{found}`, expected {expected}");
             (span, message, format!("write {expected}"))
         }
-    };
-    Explanation {
-        span,
-        message,
-        remedy,
     }
 }
 
@@ -83,7 +73,7 @@ fn unknown(
     found: &str,
     expected: &[&str],
     otherwise: &str,
-) -> (Range<usize>, String, String) {
+) -> Explanation {
     let names = match expected {
         [] => "nothing here".to_owned(),
         _ => format!("one of `{}`", expected.join("`, `")),
@@ -221,10 +211,10 @@ mod tests {
     const GOOD: &str = "(\n    name: \"x\", // a comment: weight\n    inner: (weight: 1.5),\n    \
         list: [1, 2, 3],\n    budget: 3.0,\n    choice: Shocked(weight: 2.0),\n)\n";
 
-    fn explained<T: DeserializeOwned + std::fmt::Debug>(text: &str) -> (String, Explanation) {
+    fn explained<T: DeserializeOwned + std::fmt::Debug>(text: &str) -> [String; 3] {
         let error = options().from_str::<T>(text).unwrap_err();
-        let explanation = explain(text, &error);
-        (text[explanation.span.clone()].to_owned(), explanation)
+        let (span, message, remedy) = explain(text, &error);
+        [text[span].to_owned(), message, remedy]
     }
 
     #[test]
@@ -283,9 +273,9 @@ mod tests {
             ),
         ] {
             assert!(GOOD.contains(from), "{from}");
-            let (found, explanation) = explained::<Outer>(&GOOD.replacen(from, to, 1));
-            assert_eq!(found, at, "{to}: {}", explanation.message);
-            let said = format!("{} {}", explanation.message, explanation.remedy);
+            let [found, message, remedy] = explained::<Outer>(&GOOD.replacen(from, to, 1));
+            assert_eq!(found, at, "{to}: {message}");
+            let said = format!("{message} {remedy}");
             for word in words {
                 assert!(said.contains(word), "`{word}` is missing in: {said}");
             }
@@ -294,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_bracket_is_an_error_at_the_end() {
-        let (found, _) = explained::<Outer>(GOOD.trim_end().trim_end_matches(')'));
+        let [found, ..] = explained::<Outer>(GOOD.trim_end().trim_end_matches(')'));
         assert_eq!(found, ",");
     }
 
@@ -316,9 +306,9 @@ mod tests {
             "Time(\"2000-01-01T00:00:00\")",
             "Time(\"2000-13-01T00:00:00Z\")",
         ] {
-            let (found, explanation) = explained::<When>(text);
+            let [found, message, _] = explained::<When>(text);
             assert_eq!(found, text[5..text.len() - 1]);
-            assert!(explanation.message.ends_with(TIME_FORMS), "{text}");
+            assert!(message.ends_with(TIME_FORMS), "{text}");
         }
     }
 

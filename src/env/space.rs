@@ -44,7 +44,7 @@ pub enum Action<'a> {
 impl Action<'_> {
     /// Rows `begin..begin + n` of actions `[n_rows, width]`; empty if the array is empty.
     #[cfg(feature = "learn")]
-    pub(super) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
+    pub(crate) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
         let rows = begin * width..(begin + n) * width;
         match self {
             Self::Continuous([]) | Self::Categorical([]) => self,

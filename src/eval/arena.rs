@@ -100,57 +100,39 @@ impl Arena {
     /// # Errors
     /// [`EvalError`] of the decider.
     pub fn backtest(&self, decider: &mut dyn Decider) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed());
-        self.play(decider, self.env()?, recorder, |_, _| Ok(()))
+        self.play(decider, None, |_, _| Ok(()))
     }
 
-    /// Plays `decider` under random shocks, uniform in the ball of `budget` and in the ranges of
-    /// spread and liquidity. Shocks and noise are those of the attack [`Player::Random`].
+    /// Plays `decider` under the shocks of a player that reads nothing but the shock space
+    /// ([`Player::is_blind`]), at this per-step budget. Shocks and noise are those of an attack
+    /// with the same player, whose name `attack` the ledger keeps.
     ///
     /// # Errors
-    /// [`EvalError`] of the decider.
-    pub fn backtest_random_shocks(
+    /// [`EvalError`] of the decider and of the player.
+    pub fn backtest_shocked(
         &self,
         decider: &mut dyn Decider,
+        attack: &str,
+        player: &Player,
         budget: Bps,
         seed: u64,
     ) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed()).under("random", budget.get());
-        let env = self.env_with_budget(budget)?;
-        self.play(decider, env, recorder, |env, shock| {
-            let mut rng = noise(seed, env.row());
-            shock.choose(&Player::Random, env.shock_space(), &mut rng)
-        })
-    }
-
-    /// Plays `decider` on the emptiest book that the rules admit, as the attack [`Player::Starve`]
-    /// does. The ledger keeps `budget`, which has no effect.
-    ///
-    /// # Errors
-    /// [`EvalError`] of the decider.
-    pub fn backtest_empty_book(
-        &self,
-        decider: &mut dyn Decider,
-        budget: Bps,
-    ) -> Result<Ledger, EvalError> {
-        let recorder = Recorder::new(decider.name(), decider.seed()).under("starve", budget.get());
-        let env = self.env_with_budget(budget)?;
-        self.play(decider, env, recorder, |env, shock| {
-            let mut undrawn = noise(0, env.row());
-            shock.choose(&Player::Starve, env.shock_space(), &mut undrawn)
+        self.play(decider, Some((attack, budget)), |env, shock| {
+            shock.choose(player, env.shock_space(), &mut noise(seed, env.row()))
         })
     }
 
     fn play(
         &self,
         decider: &mut dyn Decider,
-        mut env: TradingEnv,
-        mut recorder: Recorder,
+        attack: Option<(&str, Bps)>,
         choose: impl Fn(&TradingEnv, &mut BarShock) -> Result<(), AdversaryError>,
     ) -> Result<Ledger, EvalError> {
         let n_assets = self.market.panel().n_assets();
+        let budget = attack.map_or(self.spec.shocks.budget_bps, |(_, budget)| budget);
+        let mut env = self.env_with_budget(budget)?;
         decider.begin(n_assets, &self.closes_before(env.row()));
-        recorder.begin(&env);
+        let mut recorder = Recorder::new(&env, decider.name(), decider.seed(), attack);
         let mut shock = BarShock::clean(n_assets);
         let mut shown = vec![0.0; n_assets];
         let mut corrected = Vec::with_capacity(n_assets);
@@ -301,7 +283,7 @@ mod tests {
         deciders.extend(Baseline::ALL.iter().map(|b| b.decider().unwrap()));
         for decider in &mut deciders {
             let ledger = arena
-                .backtest_random_shocks(decider.as_mut(), bps(80.0), 3)
+                .backtest_shocked(decider.as_mut(), "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let mut equity_t = ledger.initial_equity;
             let mut units_t = [0.0; 2];
@@ -389,7 +371,7 @@ mod tests {
         for kind in [ShockKind::Print, ShockKind::Jump] {
             let mut witness = Witness::default();
             let ledger = arena(Costs::FREE, kind)
-                .backtest_random_shocks(&mut witness, bps(80.0), 3)
+                .backtest_shocked(&mut witness, "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let panel = panel();
             let first = panel.row(FIRST_ROW).iter().map(|bar| bar.close);
@@ -428,10 +410,8 @@ mod tests {
     #[test]
     fn the_ledger_counts_corrections_of_the_environment() {
         let arena = arena(Costs::FREE, ShockKind::Print);
-        let (mut rude, recorder) = (Rude::default(), Recorder::new("rude", 0));
-        let env = arena.env().unwrap();
         // The budget is 50 bps.
-        let ledger = arena.play(&mut rude, env, recorder, |_, shock| {
+        let ledger = arena.play(&mut Rude::default(), None, |_, shock| {
             shock.price_bps.fill(60.0);
             Ok(())
         });

@@ -67,7 +67,13 @@ pub fn attack<D: Backend<f32>>(
     }
     advance_to_the_end(cells, |cells| {
         for (attack, range) in &squads {
-            choose(attack, &networks, &stage, &mut cells[range.clone()])?;
+            let running = cells[range.clone()]
+                .iter_mut()
+                .filter(|cell| cell.is_running());
+            for batch in running.collect::<Vec<_>>().chunks_mut(BATCH) {
+                let chosen = choose(&attack.player, &networks, &stage, batch);
+                chosen.map_err(|source| refused(attack, source))?;
+            }
         }
         Ok(())
     })
@@ -76,6 +82,7 @@ pub fn attack<D: Backend<f32>>(
 /// Facts that all attacks share at all bars.
 struct Stage {
     map: Arc<dyn ShockMap>,
+    /// The ball of radius one in the norm of the shocks.
     unit_ball: ShockSpace,
     actions: ActionSpace,
     seed: u64,
@@ -91,7 +98,11 @@ impl Stage {
                 n_assets: shocks.n_assets,
                 map: "no",
             })?,
-            unit_ball: unit_ball(shocks),
+            unit_ball: ShockSpace {
+                budget_bps: Bps::ONE,
+                episode_budget_bps: None,
+                ..shocks.clone()
+            },
             actions: env.action_space().clone(),
             seed,
         })
@@ -116,20 +127,17 @@ impl Cell {
         policy: &PolicyFile,
         attack: Option<(&AttackSpec, Bps)>,
     ) -> Result<Self, EvalError> {
-        let mut recorder = Recorder::new(&policy.header.method, policy.header.seed);
         let env = match attack {
             None => arena.env()?,
-            Some((attack, budget)) => {
-                recorder = recorder.under(&attack.name, budget.get());
-                arena.env_with_budget(budget)?
-            }
+            Some((_, budget)) => arena.env_with_budget(budget)?,
         };
-        recorder.begin(&env);
+        let header = &policy.header;
+        let attack = attack.map(|(attack, budget)| (attack.name.as_str(), budget));
         Ok(Self {
             shock: BarShock::clean(env.shock_space().n_assets),
+            recorder: Recorder::new(&env, &header.method, header.seed, attack),
             env,
             decider: PolicyDecider::new(policy)?,
-            recorder,
             budget_bps: attack.map_or(0.0, |(_, budget)| budget.get()),
             decided: Actions::default(),
         })
@@ -177,27 +185,8 @@ fn advance_to_the_end(
 /// result of a row does not depend on the other rows.
 const BATCH: usize = 4;
 
-/// Chooses the shocks of one attack for all its running cells.
-fn choose<D: Backend<f32>>(
-    attack: &AttackSpec,
-    networks: &FrozenPolicy<f32, D>,
-    stage: &Stage,
-    cells: &mut [Cell],
-) -> Result<(), EvalError> {
-    let mut running: Vec<&mut Cell> = cells.iter_mut().filter(|cell| cell.is_running()).collect();
-    for batch in running.chunks_mut(BATCH) {
-        choose_batch(&attack.player, networks, stage, batch).map_err(|source| {
-            EvalError::Attack {
-                attack: attack.name.clone(),
-                source,
-            }
-        })?;
-    }
-    Ok(())
-}
-
 /// Chooses the shocks of at most [`BATCH`] cells. The batch is filled with copies of the last cell.
-fn choose_batch<D: Backend<f32>>(
+fn choose<D: Backend<f32>>(
     player: &Player,
     networks: &FrozenPolicy<f32, D>,
     stage: &Stage,
@@ -250,15 +239,6 @@ fn choose_batch<D: Backend<f32>>(
         cell.shock.liquidity_multiplier = multipliers[1][row];
     }
     Ok(())
-}
-
-/// The ball of radius one in the norm of `shocks`.
-fn unit_ball(shocks: &ShockSpace) -> ShockSpace {
-    ShockSpace {
-        budget_bps: Bps::ONE,
-        episode_budget_bps: None,
-        ..shocks.clone()
-    }
 }
 
 #[cfg(test)]
@@ -356,7 +336,7 @@ mod tests {
         let arena = arena(fee(5.0), ShockKind::Jump);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         let shaken = arena
-            .backtest_random_shocks(&mut decider, bps(40.0), 1)
+            .backtest_shocked(&mut decider, "random", &Player::Random, bps(40.0), 1)
             .unwrap();
         assert_eq!(a[1], shaken);
         assert_ne!(a[1].close, a[0].close);
@@ -403,14 +383,14 @@ mod tests {
         // Any decider can be played under the same noise.
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         let shaken = arena
-            .backtest_random_shocks(&mut decider, bps(30.0), 1)
+            .backtest_shocked(&mut decider, "random", &Player::Random, bps(30.0), 1)
             .unwrap();
         assert_eq!(ledgers[1], shaken);
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
-        assert_eq!(
-            ledgers[5],
-            arena.backtest_empty_book(&mut decider, bps(30.0)).unwrap()
-        );
+        let starved = arena
+            .backtest_shocked(&mut decider, "starve", &Player::Starve, bps(30.0), 1)
+            .unwrap();
+        assert_eq!(ledgers[5], starved);
         // An env without multipliers refuses the attack.
         let full = super::super::tests::arena(costs, ShockKind::Jump);
         let error = attack(&full, &policy(&full), &cpu(), &suite[4..], 1).unwrap_err();

@@ -1,5 +1,3 @@
-//! The shock of one bar.
-
 use crate::{
     adversary::{AdversaryError, Player, PlayerView, RowNoise, ShockMoves},
     env::{Shock, ShockSpace},

@@ -1,5 +1,3 @@
-//! A shock map for rows of different budgets.
-
 use crate::env::{Hindsight, ShockMap};
 
 /// φ(h, b z'), where the budget b of a row stands at the end of its snapshot. Rows of all budgets

@@ -56,9 +56,9 @@ pub trait Decider {
         0
     }
 
-    /// Begins an episode. `past_closes [n_rows, n_assets]`, row-major, are the closes before the
-    /// first decision.
-    fn begin(&mut self, n_assets: usize, past_closes: &[f64]);
+    /// Begins an episode; by default does nothing. `past_closes [n_rows, n_assets]`, row-major, are
+    /// the closes before the first decision.
+    fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
     /// Orders the holdings from the next open on. Called once per bar, in order.
     ///
@@ -126,8 +126,6 @@ impl Decider for PolicyDecider {
     fn seed(&self) -> u64 {
         self.seed
     }
-
-    fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
     fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError> {
         self.act(known.observation, known.end).map(Order::Action)

@@ -1,5 +1,3 @@
-//! Errors of an evaluation.
-
 use crate::{
     adversary::AdversaryError, agent::PolicyFault, crash::CrashError, env::EnvError,
     policy::PolicyError,

@@ -1,7 +1,7 @@
 //! One call from a policy and an environment to ledgers and figures.
 
 use super::{
-    Arena, AttackSpec, EvalError, Ledger, Summary, attack,
+    Arena, AttackSpec, EvalError, Ledger, LedgerSummary, Summary, attack,
     metrics::{Metric, Trials, built_in},
 };
 use crate::{
@@ -114,37 +114,26 @@ impl Evaluation {
 
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: [&str; 5] = [
-            "cagr",
-            "volatility",
-            "sharpe",
-            "max_drawdown",
-            "turnover_per_year",
-        ];
         let n_built_in = built_in(Trials::ONE).len();
-        let metrics: Vec<_> = self
-            .summary
-            .metrics
-            .iter()
-            .enumerate()
-            .filter(|(index, metric)| *index >= n_built_in || SHOWN.contains(&&*metric.name))
-            .map(|(_, metric)| metric)
-            .collect();
+        let metrics = || {
+            let (known, own) = self.summary.metrics.split_at(n_built_in);
+            let shown = known
+                .iter()
+                .filter(|metric| LedgerSummary::SHORT.contains(&&*metric.name));
+            shown.chain(own)
+        };
         write!(f, "{:<20}", "attack")?;
-        for metric in &metrics {
+        for metric in metrics() {
             write!(f, "  {:>20}", metric.label)?;
         }
         for row in &self.summary.ledgers {
-            let attack = if row.is_nominal() {
-                row.attack.clone()
-            } else {
-                format!("{} {} bps", row.attack, row.budget_bps)
-            };
-            write!(f, "\n{attack:<20}")?;
-            for metric in &metrics {
-                let value = row.get(&metric.name);
-                let text = value.map_or_else(|| "–".to_owned(), |x| metric.format.value(x));
-                write!(f, "  {text:>20}")?;
+            write!(
+                f,
+                "\n{:<20}",
+                row.attack_text().unwrap_or_else(|| row.attack.clone())
+            )?;
+            for metric in metrics() {
+                write!(f, "  {:>20}", metric.format.text(row.get(&metric.name)))?;
             }
         }
         Ok(())

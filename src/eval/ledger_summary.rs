@@ -1,5 +1,3 @@
-//! All metrics of one ledger.
-
 use super::{
     Ledger,
     metrics::{DrawdownDates, Metric, deepest_fall},
@@ -47,22 +45,13 @@ pub struct LedgerSummary {
 }
 
 impl LedgerSummary {
-    /// Names that an own metric cannot have: the other fields of the summary.
-    pub(super) const FIELDS: [&str; 14] = [
-        "policy",
-        "attack",
-        "budget_bps",
-        "seed",
-        "first",
-        "last",
-        "n_bars",
-        "bars_per_year",
-        "initial_equity",
-        "final_equity",
-        "ruined",
-        "interventions",
-        "total_cost",
-        "drawdown_dates",
+    /// Metrics of short tables.
+    pub(crate) const SHORT: [&str; 5] = [
+        "cagr",
+        "volatility",
+        "sharpe",
+        "max_drawdown",
+        "turnover_per_year",
     ];
 
     /// Computes `metrics` from `ledger`.
@@ -105,6 +94,11 @@ impl LedgerSummary {
     pub fn get(&self, metric: &str) -> Option<f64> {
         let value = self.figures.get(metric).copied().flatten();
         value.filter(|value| value.is_finite())
+    }
+
+    /// The attack with its budget; `None` for the nominal market.
+    pub(crate) fn attack_text(&self) -> Option<String> {
+        (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
     }
 
     /// Returns true for the nominal market.

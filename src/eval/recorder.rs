@@ -1,7 +1,8 @@
-//! The writer of ledgers.
-
 use super::Ledger;
-use crate::env::{Outcome, TradingEnv};
+use crate::{
+    env::{Outcome, TradingEnv},
+    units::Bps,
+};
 
 /// Writes a ledger, one bar per step.
 #[derive(Debug, Clone)]
@@ -10,39 +11,25 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder of the nominal market.
-    pub(super) fn new(policy: &str, seed: u64) -> Self {
-        Self {
-            ledger: Ledger::empty(policy, seed),
-        }
-    }
-
-    /// The recorder of an attacked market.
-    pub(super) fn under(mut self, attack: &str, budget_bps: f64) -> Self {
-        attack.clone_into(&mut self.ledger.attack);
-        self.ledger.budget_bps = budget_bps;
-        self
-    }
-
-    /// Records the state before the first step.
-    pub(super) fn begin(&mut self, env: &TradingEnv) {
+    /// A recorder of `policy` in `env` before its first step; `attack` names what shocks it, with
+    /// its budget.
+    pub(super) fn new(
+        env: &TradingEnv,
+        policy: &str,
+        seed: u64,
+        attack: Option<(&str, Bps)>,
+    ) -> Self {
         let panel = env.market().panel();
-        let n_bars = env.last_row() - env.first_row();
-        let ledger = &mut self.ledger;
-        ledger.symbols = panel.symbols().to_vec();
-        ledger.bar_seconds = panel.bar_length().num_seconds();
-        ledger.initial_equity = env.equity();
-        ledger.timestamps.reserve(n_bars);
-        for column in [&mut ledger.equity, &mut ledger.cost, &mut ledger.turnover] {
-            column.reserve(n_bars);
-        }
-        for matrix in [
-            &mut ledger.weights,
-            &mut ledger.close,
-            &mut ledger.shock_bps,
-        ] {
-            matrix.reserve(n_bars * panel.n_assets());
-        }
+        let (attack, budget) = attack.unwrap_or((Ledger::NOMINAL, Bps::ZERO));
+        let ledger = Ledger {
+            attack: attack.to_owned(),
+            budget_bps: budget.get(),
+            symbols: panel.symbols().to_vec(),
+            bar_seconds: panel.bar_length().num_seconds(),
+            initial_equity: env.equity(),
+            ..Ledger::empty(policy, seed)
+        };
+        Self { ledger }
     }
 
     /// Records one step.

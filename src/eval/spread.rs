@@ -1,5 +1,3 @@
-//! Figures over the seeds of a method.
-
 use crate::{
     rng::{Component, Streams},
     stats::{Bootstrap, Interval, interquartile_mean, median},

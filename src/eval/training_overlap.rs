@@ -1,5 +1,3 @@
-//! Bars of a backtest that were in the training of the policy.
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;

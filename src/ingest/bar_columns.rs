@@ -1,11 +1,11 @@
 //! Rows of bars: their numbers, their order, and those that cannot be used.
 
 use super::columns::Columns;
+use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::note::RowOrder;
 use super::parsed_file::FaultyRows;
-use super::place::Place;
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 
@@ -33,9 +33,39 @@ impl<'a> BarColumns<'a> {
         }
     }
 
+    /// The rows that are bars, each after the one before: numbers among `columns`, and the bars.
+    /// Every other row is counted in `faults`, or is an error where there are none.
+    pub(super) fn rows(
+        &self,
+        file: &DataFile,
+        columns: &Columns,
+        last_ns: &mut Option<i128>,
+        faults: &mut Option<Vec<FaultyRows>>,
+    ) -> Result<Vec<(usize, Bar)>, IngestError> {
+        let mut rows = Vec::with_capacity(columns.timestamps.len());
+        for (k, &found_ns) in columns.timestamps.iter().enumerate() {
+            let i = columns.rows[k];
+            let checked = after(*last_ns, found_ns, columns.tally.order)
+                .map_err(|fault| file.in_time(i, fault))
+                .and_then(|()| {
+                    self.bar(k)
+                        .map_err(|error| file.in_row(i, IngestFault::Bar(error)))
+                });
+            match (checked, &mut *faults) {
+                (Ok(bar), _) => {
+                    rows.push((k, bar));
+                    *last_ns = Some(found_ns);
+                }
+                (Err(error), Some(faults)) => FaultyRows::count(faults, time(found_ns), &error),
+                (Err(error), None) => return Err(error),
+            }
+        }
+        Ok(rows)
+    }
+
     /// The bar of row `i`: checked as it is in the file, then scaled to `adj_close`.
     #[inline]
-    pub(super) fn bar(&self, i: usize) -> Result<Bar, BarError> {
+    fn bar(&self, i: usize) -> Result<Bar, BarError> {
         let raw = Bar {
             open: self.open[i],
             high: self.high[i],
@@ -83,45 +113,4 @@ fn after(last_ns: Option<i128>, found_ns: i128, order: RowOrder) -> Result<(), I
         }),
         _ => Ok(()),
     }
-}
-
-/// Checks that each row comes after the one before, the first one after `last_ns`; returns the last
-/// time.
-pub(super) fn check_order(
-    place: &Place,
-    mut last_ns: Option<i128>,
-    columns: &Columns,
-) -> Result<Option<i128>, IngestError> {
-    for (k, &found_ns) in columns.timestamps.iter().enumerate() {
-        after(last_ns, found_ns, columns.tally.order)
-            .map_err(|fault| place.in_time(columns.row(k), fault))?;
-        last_ns = Some(found_ns);
-    }
-    Ok(last_ns)
-}
-
-/// The rows that can be used, the first of them after `last_ns`; counts the others.
-pub(super) fn usable(
-    place: &Place,
-    mut last_ns: Option<i128>,
-    columns: &Columns,
-    faults: &mut Vec<FaultyRows>,
-) -> Columns {
-    let bars = BarColumns::of(columns);
-    let mut keep = Vec::with_capacity(columns.timestamps.len());
-    for (k, &found_ns) in columns.timestamps.iter().enumerate() {
-        let i = columns.row(k);
-        let checked = after(last_ns, found_ns, columns.tally.order)
-            .map_err(|fault| place.in_time(i, fault))
-            .and_then(|()| {
-                bars.bar(k)
-                    .map_err(|error| place.in_row(i, IngestFault::Bar(error)))
-            });
-        keep.push(checked.is_ok());
-        match checked {
-            Ok(_) => last_ns = Some(found_ns),
-            Err(error) => FaultyRows::count(faults, time(found_ns), &error),
-        }
-    }
-    columns.kept(keep.into_iter())
 }

@@ -1,12 +1,14 @@
 //! Lines of a text file, many at a time, in bounded memory.
 
+use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
 
 /// Blocks of whole lines, in the order of the file.
 pub(super) struct Blocks<'a> {
-    file: &'a mut HashedFile,
+    file: &'a DataFile,
+    bytes: &'a mut HashedFile,
     buffer: Vec<u8>,
     /// The unread part of the buffer is `buffer[start..end]`.
     start: usize,
@@ -41,9 +43,14 @@ impl<'a> Blocks<'a> {
     const LARGEST_UNPACKED: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so an unreadable file is an error here.
-    pub(super) fn new(file: &'a mut HashedFile, size: usize) -> Result<Self, IngestError> {
+    pub(super) fn new(
+        file: &'a DataFile,
+        bytes: &'a mut HashedFile,
+        size: usize,
+    ) -> Result<Self, IngestError> {
         let mut blocks = Self {
             file,
+            bytes,
             buffer: vec![0; size],
             start: 0,
             end: 0,
@@ -82,7 +89,7 @@ impl<'a> Blocks<'a> {
 
     /// All unread bytes.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
-        let largest = match self.file.compression() {
+        let largest = match self.bytes.compression() {
             None => Self::LARGEST,
             Some(_) => Self::LARGEST_UNPACKED,
         };
@@ -127,16 +134,15 @@ impl<'a> Blocks<'a> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        let n = self.file.fill(&mut self.buffer[self.end..])?;
-        self.end += n;
+        let read = self.bytes.fill(&mut self.buffer[self.end..]);
+        self.end += read.map_err(|error| self.file.error(error.into()))?;
         self.ended = self.end < self.buffer.len();
         Ok(())
     }
 
     fn damaged(&self, without: &str, expected: &'static str) -> IngestError {
         let found = format!("more than {} bytes{without}", self.end - self.start);
-        let fault = IngestFault::Damaged { found, expected };
-        IngestError::file(self.file.path(), fault)
+        self.file.error(IngestFault::Damaged { found, expected })
     }
 
     fn grow(&mut self) -> Result<(), IngestError> {
@@ -170,13 +176,8 @@ fn whole_lines(text: &[u8], quotes: Quotes) -> usize {
     }
 }
 
-/// Searches for quotes without a branch per byte, which takes a fraction of the parsing time.
 fn quotes(text: &[u8]) -> Quotes {
-    let any = |bytes: &[u8]| {
-        let found = bytes.iter().map(|&byte| u8::from(byte == b'"'));
-        found.fold(0, |any, one| any | one) > 0
-    };
-    if text.chunks(1 << 12).any(any) {
+    if text.contains(&b'"') {
         Quotes::Some
     } else {
         Quotes::None
@@ -186,6 +187,7 @@ fn quotes(text: &[u8]) -> Quotes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::BarLabel;
     use proptest::prelude::*;
 
     /// The blocks of a file, read with buffers of `size` bytes.
@@ -193,8 +195,9 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("lines");
         std::fs::write(&path, text).unwrap();
-        let mut file = HashedFile::open(&path).unwrap();
-        let mut blocks = Blocks::new(&mut file, size).unwrap();
+        let file = DataFile::new("", &path, BarLabel::Open);
+        let mut bytes = HashedFile::open(&path).unwrap();
+        let mut blocks = Blocks::new(&file, &mut bytes, size).unwrap();
         let mut found = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
             let any = block.lines.contains(&b'"');
@@ -229,9 +232,11 @@ mod tests {
         let path = folder.path().join("bytes");
         let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
         std::fs::write(&path, &bytes).unwrap();
+        let file = DataFile::new("", &path, BarLabel::Open);
         for size in [1, 999, 1000, 1001] {
-            let mut file = HashedFile::open(&path).unwrap();
-            let rest = Blocks::new(&mut file, size).unwrap().into_rest().unwrap();
+            let mut read = HashedFile::open(&path).unwrap();
+            let blocks = Blocks::new(&file, &mut read, size).unwrap();
+            let rest = blocks.into_rest().unwrap();
             assert_eq!(rest, bytes);
         }
     }

@@ -9,7 +9,6 @@ use super::steps::Steps;
 use crate::market::Bar;
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::cmp::Ordering;
 
 /// Bars of all files on one calendar.
 pub(super) struct Aligned {
@@ -28,25 +27,25 @@ pub(super) fn bar_length(
     parsed: &[ParsedFile],
     given: Option<TimeDelta>,
 ) -> Result<(TimeDelta, BarLengthSource), IngestError> {
-    if let Some(length) = given {
-        if length <= TimeDelta::zero() || length > TimeDelta::days(366) {
-            return Err(IngestFault::BarLength { found: length }.into());
-        }
-        for (file, parsed) in files.iter().zip(parsed) {
-            if let Some(resampled) = parsed.bar_length.filter(|&resampled| resampled != length) {
-                let expected = format!(
-                    "{} as the bar length asked for; make them the same",
-                    length.as_seconds_f64()
-                );
-                return Err(file.refuse(
-                    "resample_seconds",
-                    resampled.num_seconds().to_string(),
-                    expected,
-                ));
-            }
-        }
-        return Ok((length, BarLengthSource::Given));
+    let (found, source) = match given {
+        Some(length) => (length, BarLengthSource::Given),
+        None => (agreed_length(files, parsed)?, BarLengthSource::Inferred),
+    };
+    if found <= TimeDelta::zero() || found > TimeDelta::days(366) {
+        return Err(IngestFault::BarLength { found }.into());
     }
+    for (file, parsed) in files.iter().zip(parsed) {
+        if let Some(resampled) = parsed.bar_length.filter(|&resampled| resampled != found) {
+            let (asked, resampled) = (found.as_seconds_f64(), resampled.num_seconds().to_string());
+            let expected = format!("{asked} as the bar length asked for; make them the same");
+            return Err(file.refuse("resample_seconds", resampled, expected));
+        }
+    }
+    Ok((found, source))
+}
+
+/// The bar length that all files have.
+fn agreed_length(files: &[DataFile], parsed: &[ParsedFile]) -> Result<TimeDelta, IngestError> {
     let mut agreed: Option<TimeDelta> = None;
     for (file, parsed) in files.iter().zip(parsed) {
         let inferred = || {
@@ -66,11 +65,7 @@ pub(super) fn bar_length(
             }));
         }
     }
-    let found = agreed.ok_or(IngestFault::NoFile)?;
-    if found > TimeDelta::days(366) {
-        return Err(IngestFault::BarLength { found }.into());
-    }
-    Ok((found, BarLengthSource::Inferred))
+    agreed.ok_or_else(|| IngestFault::NoFile.into())
 }
 
 /// Reduces the files to the bars that all of them have.
@@ -94,38 +89,28 @@ pub(super) fn align(
             return Err(file.error(IngestFault::NoCommonBar));
         }
     }
-    let mut bars = vec![ZERO; timestamps.len() * parsed.len()];
-    let mut dropped_inside = Vec::with_capacity(parsed.len());
-    for (asset, (of_file, parsed_file)) in ends.iter().zip(parsed).enumerate() {
-        let mut column = bars.iter_mut().skip(asset).step_by(parsed.len());
-        let mut wanted = timestamps.iter().peekable();
-        let (mut first, mut last) = (None, 0);
-        for (row, (end, bar)) in of_file.iter().zip(&parsed_file.series.bars).enumerate() {
-            if wanted.next_if_eq(&end).is_some() {
-                first.get_or_insert(row);
-                last = row;
-                if let Some(cell) = column.next() {
-                    *cell = *bar;
-                }
-            }
-        }
-        dropped_inside.push(last + 1 - first.unwrap_or(last) - timestamps.len());
-    }
+    // Per file: the rows of the common bars.
+    let rows: Vec<Vec<usize>> = ends
+        .iter()
+        .map(|of_file| {
+            let mut wanted = timestamps.iter().peekable();
+            let is_common = |&row: &usize| wanted.next_if_eq(&&of_file[row]).is_some();
+            (0..of_file.len()).filter(is_common).collect()
+        })
+        .collect();
+    let of_row = |t: usize| {
+        let files = parsed.iter().zip(&rows);
+        files.map(move |(parsed, rows)| parsed.series.bars[rows[t]])
+    };
     Ok(Aligned {
+        bars: (0..timestamps.len()).flat_map(of_row).collect(),
+        dropped_inside: rows
+            .iter()
+            .map(|rows| rows[rows.len() - 1] + 1 - rows[0] - rows.len())
+            .collect(),
         timestamps,
-        bars,
-        dropped_inside,
     })
 }
-
-/// Placeholder that every cell overwrites: each file has all common bars.
-const ZERO: Bar = Bar {
-    open: 0.0,
-    high: 0.0,
-    low: 0.0,
-    close: 0.0,
-    volume: 0.0,
-};
 
 /// Timestamps lie in the years 1 to 9999 and bar lengths below 366 days: the sum exists.
 fn bar_ends(
@@ -141,19 +126,12 @@ fn bar_ends(
 
 /// The times that both sorted slices have.
 fn common(left: &[DateTime<Utc>], right: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
-    let (mut l, mut r) = (0, 0);
-    let mut both = Vec::with_capacity(left.len().min(right.len()));
-    while l < left.len() && r < right.len() {
-        match left[l].cmp(&right[r]) {
-            Ordering::Less => l += 1,
-            Ordering::Greater => r += 1,
-            Ordering::Equal => {
-                both.push(left[l]);
-                (l, r) = (l + 1, r + 1);
-            }
-        }
-    }
-    both
+    let mut right = right.iter().peekable();
+    let is_common = |end: &&DateTime<Utc>| {
+        while right.next_if(|other| other < end).is_some() {}
+        right.next_if_eq(end).is_some()
+    };
+    left.iter().filter(is_common).copied().collect()
 }
 
 fn refuse_difference(

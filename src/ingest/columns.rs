@@ -12,19 +12,13 @@ pub(super) type Parts<'scope> = Box<dyn Iterator<Item = Result<Columns, IngestEr
 
 /// Columns of equal length.
 pub(super) struct Columns {
-    rows: RowNumbers,
+    /// Numbers of the rows in the file, from 0.
+    pub(super) rows: Vec<usize>,
     /// Unit: nanoseconds since 1970.
     pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
     /// Counts of what these rows showed.
     pub(super) tally: Tally,
-}
-
-/// Numbers of the rows in the file, from 0.
-enum RowNumbers {
-    /// Consecutive rows from this one on.
-    From(usize),
-    Listed(Vec<usize>),
 }
 
 impl Columns {
@@ -35,7 +29,7 @@ impl Columns {
         numbers: Vec<(&'static str, Vec<f64>)>,
     ) -> Self {
         Self {
-            rows: RowNumbers::From(first),
+            rows: (first..first + timestamps.len()).collect(),
             timestamps,
             numbers,
             tally: Tally::default(),
@@ -45,7 +39,7 @@ impl Columns {
     /// No row yet; columns of these names.
     pub(super) fn empty(names: impl Iterator<Item = &'static str>) -> Self {
         Self {
-            rows: RowNumbers::Listed(Vec::new()),
+            rows: Vec::new(),
             timestamps: Vec::new(),
             numbers: names.map(|name| (name, Vec::new())).collect(),
             tally: Tally::default(),
@@ -54,21 +48,10 @@ impl Columns {
 
     /// Adds row `i` of the file, its numbers in the order of the columns.
     pub(super) fn push(&mut self, timestamp_ns: i128, i: usize, numbers: &[f64]) {
-        if let RowNumbers::Listed(rows) = &mut self.rows {
-            rows.push(i);
-        }
+        self.rows.push(i);
         self.timestamps.push(timestamp_ns);
         for ((_, column), &number) in self.numbers.iter_mut().zip(numbers) {
             column.push(number);
-        }
-    }
-
-    /// Number in the file of row `k` of these, from 0.
-    #[inline]
-    pub(super) fn row(&self, k: usize) -> usize {
-        match &self.rows {
-            RowNumbers::From(first) => first + k,
-            RowNumbers::Listed(rows) => rows[k],
         }
     }
 
@@ -77,7 +60,7 @@ impl Columns {
         let mut kept = Self::empty(self.numbers.iter().map(|(name, _)| *name));
         for (k, _) in keep.enumerate().filter(|(_, keep)| *keep) {
             let numbers: Vec<f64> = self.numbers.iter().map(|(_, column)| column[k]).collect();
-            kept.push(self.timestamps[k], self.row(k), &numbers);
+            kept.push(self.timestamps[k], self.rows[k], &numbers);
         }
         kept
     }
@@ -88,9 +71,7 @@ impl Columns {
         for (_, column) in &mut self.numbers {
             column.reverse();
         }
-        if let RowNumbers::Listed(rows) = &mut self.rows {
-            rows.reverse();
-        }
+        self.rows.reverse();
         self.tally.order = RowOrder::NewestFirst;
         self
     }

@@ -3,6 +3,7 @@
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
+use polars::prelude::PolarsError;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -72,6 +73,46 @@ impl DataFile {
     /// A fault of the file as a whole.
     pub(super) fn error(&self, fault: IngestFault) -> IngestError {
         IngestError::file(&self.path, fault)
+    }
+
+    /// A fault of row `i`, from 0; an editor counts from 1.
+    pub(super) fn in_row(&self, i: usize, fault: IngestFault) -> IngestError {
+        IngestError::new(&self.path, At::Row(1 + i), fault)
+    }
+
+    /// A fault of the timestamp of row `i`, from 0.
+    pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
+        let at = At::Cell(1 + i, "timestamp");
+        IngestError::new(&self.path, at, fault)
+    }
+
+    /// A cell of row `i`, from 0, that cannot be read.
+    pub(super) fn cell(
+        &self,
+        i: usize,
+        column: &'static str,
+        found: &str,
+        expected: &'static str,
+    ) -> IngestError {
+        let found = found.to_owned();
+        let fault = IngestFault::Cell { found, expected };
+        IngestError::new(&self.path, At::Cell(1 + i, column), fault)
+    }
+
+    /// A column of an unsuitable type.
+    pub(super) fn column_type(
+        &self,
+        column: &'static str,
+        found: String,
+        expected: &'static str,
+    ) -> IngestError {
+        let fault = IngestFault::ColumnType { found, expected };
+        IngestError::new(&self.path, At::Column(column), fault)
+    }
+
+    /// A table that polars does not read.
+    pub(super) fn table(&self, error: PolarsError) -> IngestError {
+        self.error(IngestFault::Table(Box::new(error)))
     }
 
     /// A value of a field of this type that does not fit the file.

@@ -1,7 +1,6 @@
 //! Where a price file is wrong.
 
 use super::fault::IngestFault;
-use crate::market::PanelError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -78,12 +77,6 @@ impl From<IngestFault> for IngestError {
             at: At::File,
             fault: Box::new(fault),
         }
-    }
-}
-
-impl From<PanelError> for IngestError {
-    fn from(error: PanelError) -> Self {
-        IngestFault::Panel(error).into()
     }
 }
 

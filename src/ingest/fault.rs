@@ -4,6 +4,7 @@ use super::file_layout::FileLayout;
 use super::note::RowOrder;
 use crate::market::{BarError, PanelError, ResampleError};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::io;
 use std::path::PathBuf;
 
 /// Fault of a price file, or of several together.
@@ -21,7 +22,7 @@ pub enum IngestFault {
     MissingFile,
     /// The system cannot read the file.
     #[error("cannot be read: {0}")]
-    Io(#[source] std::io::Error),
+    Io(#[source] io::Error),
     /// The bytes are not those of the checksum.
     #[error(
         "found sha256 {found}, expected {expected}; restore the file, or update the checksum if \
@@ -282,4 +283,13 @@ pub enum IngestFault {
     /// Files that are valid one by one but make no panel.
     #[error(transparent)]
     Panel(PanelError),
+}
+
+impl From<io::Error> for IngestFault {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::MissingFile,
+            _ => Self::Io(error),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One file, read once and parsed: its rows checked, adjusted and resampled.
 
-use super::bar_columns::{BarColumns, check_order, usable};
+use super::bar_columns::BarColumns;
 use super::columns::Columns;
 use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
@@ -9,25 +9,25 @@ use super::file_layout::RowKind;
 use super::hashed_file::{HashedFile, sha256_of};
 use super::longer_bars::LongerBars;
 use super::note::Note;
-use super::parsed_file::{BarSeries, Contents, FaultyRowPolicy, FaultyRows, Front, ParsedFile};
+use super::parsed_file::{BarSeries, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
-use super::place::Place;
-use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
+use super::report::{Adjustment, FileReport};
 use super::source::Source;
 use super::tally::Tally;
 use super::tick_bars::TickBars;
-use crate::market::instant::time;
+use crate::market::{Bar, instant::time};
 use chrono::TimeDelta;
-use std::thread;
+use std::{io, thread};
 
 /// Reads a file once, many rows at a time: the bytes that are parsed are the bytes that are hashed.
 /// A wrong checksum is reported before any other fault.
-pub(super) fn parse(file: &DataFile, policy: FaultyRowPolicy) -> Result<ParsedFile, IngestError> {
+/// `faults`, where given, takes the rows that cannot be used, which are refused otherwise.
+pub(super) fn parse(
+    file: &DataFile,
+    faults: Option<Vec<FaultyRows>>,
+) -> Result<ParsedFile, IngestError> {
     let mut parser = Ok(FileParser {
-        faults: match policy {
-            FaultyRowPolicy::Refuse => None,
-            FaultyRowPolicy::LeaveOut => Some(Vec::new()),
-        },
+        faults,
         ..FileParser::default()
     });
     let mut digests = Vec::new();
@@ -36,12 +36,13 @@ pub(super) fn parse(file: &DataFile, policy: FaultyRowPolicy) -> Result<ParsedFi
             path,
             ..file.clone()
         };
-        let mut hashed = HashedFile::open(&part.path)?;
+        let unreadable = |error: io::Error| part.error(error.into());
+        let mut hashed = HashedFile::open(&part.path).map_err(unreadable)?;
         parser = parser.and_then(|parser| parser.part(&part, &mut hashed));
         if parser.is_err() && file.sha256.is_none() {
             break;
         }
-        digests.push(hashed.sha256()?);
+        digests.push(hashed.sha256().map_err(unreadable)?);
     }
     let sha256 = digest_of(&digests);
     if let Some(expected) = &file.sha256
@@ -72,7 +73,7 @@ struct FileParser {
     tally: Tally,
     notes: Vec<Note>,
     /// What the first part shows; the others must show the same.
-    front: Option<(Front, Contents)>,
+    front: Option<Front>,
     adjustment: Option<Adjustment>,
     /// Rows that cannot be used, where they are counted.
     faults: Option<Vec<FaultyRows>>,
@@ -89,27 +90,24 @@ enum Bars {
 impl FileParser {
     /// Parses a part of the file, all but its checksum.
     fn part(mut self, file: &DataFile, hashed: &mut HashedFile) -> Result<Self, IngestError> {
-        let mut source = Source::open(file, hashed)?;
-        let contents = contents(&source)?;
-        let (kind, place) = (source.front.kind, source.place.clone());
-        for note in std::mem::take(&mut source.notes) {
+        let source = Source::open(file, hashed)?;
+        let front = source.front;
+        for note in source.notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);
             }
         }
-        match &self.front {
-            Some((first, alike)) if first.layout != source.front.layout || *alike != contents => {
-                return Err(file.error(IngestFault::Parts {
-                    found: source.front.evidence,
-                    expected: first.evidence.clone(),
-                }));
-            }
-            Some(_) => {}
-            None => self.front = Some((source.front.clone(), contents)),
+        let kind = front.kind;
+        let first = self.front.get_or_insert_with(|| front.clone());
+        if (first.layout, first.contents) != (front.layout, front.contents) {
+            return Err(file.error(IngestFault::Parts {
+                found: front.evidence,
+                expected: first.evidence.clone(),
+            }));
         }
         thread::scope(|scope| {
-            for columns in source.rows(scope)? {
-                self.add(file, kind, &place, &columns?)?;
+            for columns in source.reader.rows(scope, file)? {
+                self.add(file, kind, &columns?)?;
             }
             Ok(self)
         })
@@ -119,7 +117,6 @@ impl FileParser {
         &mut self,
         file: &DataFile,
         kind: RowKind,
-        place: &Place,
         columns: &Columns,
     ) -> Result<(), IngestError> {
         if let (Some(expected), Some(found)) = (&self.tally.instrument, &columns.tally.instrument)
@@ -129,39 +126,53 @@ impl FileParser {
                 found: found.clone(),
                 expected: expected.clone(),
             };
-            return Err(place.in_row(columns.row(0), fault));
+            return Err(file.in_row(columns.rows[0], fault));
         }
         self.tally.add(&columns.tally);
         self.n_rows += columns.timestamps.len();
-        let usable_rows = match &mut self.faults {
-            Some(faults) if kind == RowKind::Bar => {
-                Some(usable(place, self.last_ns, columns, faults))
-            }
-            _ => None,
-        };
-        let columns = usable_rows.as_ref().unwrap_or(columns);
         if columns.timestamps.is_empty() {
             return Ok(());
         }
+        let mut rows = Vec::new();
         if kind == RowKind::Bar {
-            self.last_ns = check_order(place, self.last_ns, columns)?;
-            self.follow_adjustment(columns);
+            let (bars, faults) = (BarColumns::of(columns), &mut self.faults);
+            rows = bars.rows(file, columns, &mut self.last_ns, faults)?;
+            self.follow_adjustment(columns, &rows);
+            if rows.is_empty() {
+                return Ok(());
+            }
         }
         let bars = match &mut self.bars {
             Some(bars) => bars,
-            none => none.insert(Bars::new(file, kind, &columns.timestamps)?),
+            none => {
+                let times_ns = rows.iter().map(|&(k, _)| columns.timestamps[k]);
+                none.insert(Bars::new(file, kind, times_ns)?)
+            }
         };
-        bars.push_all(place, columns, &mut self.tally)
+        match bars {
+            Bars::OfTicks(ticks) => ticks.push_all(file, columns, &mut self.tally)?,
+            Bars::Rows(series) => {
+                for (k, bar) in rows {
+                    series.push(time(columns.timestamps[k]), bar);
+                }
+            }
+            Bars::Longer(longer) => {
+                for (k, bar) in rows {
+                    longer.push(columns.timestamps[k], &bar, file, columns.rows[k])?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Follows the factor from raw to adjusted prices, where the file has adjusted closes.
-    fn follow_adjustment(&mut self, columns: &Columns) {
+    fn follow_adjustment(&mut self, columns: &Columns, rows: &[(usize, Bar)]) {
         let (Some(close), Some(adjusted)) = (columns.number("close"), columns.number("adj_close"))
         else {
             return;
         };
-        for (k, (close, adjusted)) in close.iter().zip(adjusted).enumerate() {
-            let factor = adjusted / close;
+        for &(k, _) in rows {
+            let factor = adjusted[k] / close[k];
             self.adjustment
                 .get_or_insert(Adjustment::new(factor))
                 .push(factor, || time(columns.timestamps[k]));
@@ -169,110 +180,56 @@ impl FileParser {
     }
 
     fn finish(mut self, file: &DataFile, sha256: String) -> Result<ParsedFile, IngestError> {
-        let (Some(bars), Some((front, contents))) = (self.bars, self.front) else {
+        let (Some(bars), Some(front)) = (self.bars, self.front) else {
             return Err(file.error(IngestFault::Empty));
         };
-        let (series, resampled) = bars.finish()?;
+        let (series, resampled) = match bars {
+            Bars::Rows(series) => (series, None),
+            Bars::Longer(longer) => longer.finish()?,
+            Bars::OfTicks(ticks) => ticks.finish(),
+        };
         self.notes.extend(self.tally.notes());
         let length = file.resample_seconds;
         Ok(ParsedFile {
             series,
             label: length.map_or(file.timestamps, |_| BarLabel::End),
-            n_rows: self.n_rows + self.tally.n_dropped(),
-            sha256,
-            instrument: self.tally.instrument,
-            layout: front.layout,
-            evidence: front.evidence,
-            notes: self.notes,
-            contents,
-            resampled,
-            adjustment: self.adjustment,
-            faults: self.faults.unwrap_or_default(),
             bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
+            faults: self.faults.unwrap_or_default(),
+            report: FileReport {
+                symbol: file.symbol.clone(),
+                path: file.path.clone(),
+                sha256,
+                rows_read: self.n_rows + self.tally.n_dropped(),
+                instrument: self.tally.instrument,
+                layout: front.layout,
+                evidence: front.evidence,
+                notes: self.notes,
+                resampled,
+                rows_dropped: 0,
+                rows_dropped_inside: 0,
+                prices: front.contents.prices,
+                adjustment: self.adjustment,
+                fields: front.contents.fields,
+                volume: front.contents.volume,
+            },
         })
     }
 }
 
 impl Bars {
-    /// `first_ns` are the first timestamps of the file. Unit: nanoseconds since 1970.
-    fn new(file: &DataFile, kind: RowKind, first_ns: &[i128]) -> Result<Self, IngestError> {
+    /// `times_ns` are the first timestamps of the file. Unit: nanoseconds since 1970.
+    fn new(
+        file: &DataFile,
+        kind: RowKind,
+        times_ns: impl Iterator<Item = i128>,
+    ) -> Result<Self, IngestError> {
         match (kind, file.resample_seconds) {
             (RowKind::Trade | RowKind::Quote, _) => TickBars::new(file).map(Self::OfTicks),
             (RowKind::Bar, None) => Ok(Self::Rows(BarSeries::default())),
             (RowKind::Bar, Some(seconds)) => {
-                let longer = LongerBars::new(file, seconds, first_ns)?;
+                let longer = LongerBars::new(file, seconds, times_ns)?;
                 Ok(Self::Longer(Box::new(longer)))
             }
         }
     }
-
-    /// Adds checked rows in order.
-    fn push_all(
-        &mut self,
-        place: &Place,
-        columns: &Columns,
-        tally: &mut Tally,
-    ) -> Result<(), IngestError> {
-        if let Self::OfTicks(ticks) = self {
-            return ticks.push_all(place, columns, tally);
-        }
-        let bars = BarColumns::of(columns);
-        for (k, &timestamp_ns) in columns.timestamps.iter().enumerate() {
-            let i = columns.row(k);
-            let bar = bars
-                .bar(k)
-                .map_err(|error| place.in_row(i, IngestFault::Bar(error)))?;
-            match self {
-                Self::Longer(longer) => longer.push(timestamp_ns, &bar, place, i)?,
-                Self::Rows(series) => series.push(time(timestamp_ns), bar),
-                Self::OfTicks(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(BarSeries, Option<ResampleReport>), IngestError> {
-        match self {
-            Self::Rows(series) => Ok((series, None)),
-            Self::Longer(longer) => longer
-                .finish()
-                .map(|(series, report)| (series, Some(report))),
-            Self::OfTicks(ticks) => {
-                let (series, report) = ticks.finish();
-                Ok((series, Some(report)))
-            }
-        }
-    }
-}
-
-/// Prices and volumes that a file has. Open, high and low must be there together.
-fn contents(source: &Source<'_>) -> Result<Contents, IngestError> {
-    const RANGE: [&str; 3] = ["open", "high", "low"];
-    let fields = match source.front.kind {
-        RowKind::Quote => BarFields::Quotes,
-        RowKind::Trade => BarFields::Trades,
-        RowKind::Bar => {
-            if RANGE.iter().any(|&column| source.has(column)) {
-                for column in RANGE {
-                    source.need(column)?;
-                }
-                BarFields::OpenHighLowClose
-            } else {
-                BarFields::CloseOnly
-            }
-        }
-    };
-    Ok(Contents {
-        prices: if source.has("adj_close") {
-            PriceBasis::Adjusted
-        } else {
-            PriceBasis::Raw
-        },
-        fields,
-        volume: if source.has("volume") || source.has("size") {
-            VolumeField::Present
-        } else {
-            VolumeField::Absent
-        },
-    })
 }

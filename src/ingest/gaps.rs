@@ -4,8 +4,7 @@ use super::data_file::{DataFile, Gaps};
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::note::Note;
-use super::parsed_file::{BarSeries, ParsedFile};
-use crate::market::Bar;
+use super::parsed_file::{BarSeries, ParsedFile, flat};
 use crate::market::instant::{instant_ns, length_ns, time};
 use chrono::TimeDelta;
 
@@ -21,7 +20,7 @@ pub(super) fn apply(
         Gaps::ForwardFill { at_most } => {
             let (series, n_filled) = filled(&parsed.series, bar_length, at_most);
             if n_filled > 0 {
-                parsed.notes.push(Note::FilledBars(n_filled));
+                parsed.report.notes.push(Note::FilledBars(n_filled));
             }
             parsed.series = series;
             Ok(())
@@ -59,7 +58,7 @@ fn filled(series: &BarSeries, bar_length: TimeDelta, at_most: u32) -> (BarSeries
             let n_missing = n_missing(last_ns, now_ns, length_ns);
             if n_missing <= i128::from(at_most) {
                 for k in 1..=n_missing {
-                    filled.push(time(last_ns + k * length_ns), flat(close));
+                    filled.push(time(last_ns + k * length_ns), flat(close, 0.0));
                 }
             }
         }
@@ -67,15 +66,4 @@ fn filled(series: &BarSeries, bar_length: TimeDelta, at_most: u32) -> (BarSeries
     }
     let n_filled = filled.bars.len() - series.bars.len();
     (filled, n_filled)
-}
-
-/// A bar without trades.
-const fn flat(close: f64) -> Bar {
-    Bar {
-        open: close,
-        high: close,
-        low: close,
-        close,
-        volume: 0.0,
-    }
 }

@@ -1,24 +1,19 @@
 //! A file that is hashed and decompressed while it is read once.
 
-use super::error::IngestError;
-use super::fault::IngestFault;
 use super::note::Compression;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes per read, which are hashed while they are in the processor's cache.
 const PIECE: usize = 256 << 10;
 
 /// The decompressed bytes of a file from front to end. The bytes that are parsed are those that are
 /// hashed; none is kept.
-pub(super) struct HashedFile {
-    path: PathBuf,
-    bytes: Unpacked,
-}
+pub(super) struct HashedFile(Unpacked);
 
 /// The bytes on disk.
 type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
@@ -37,26 +32,12 @@ struct Hashed {
 }
 
 impl HashedFile {
-    pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
-        let unreadable = |error: io::Error| {
-            let fault = match error.kind() {
-                ErrorKind::NotFound => IngestFault::MissingFile,
-                _ => IngestFault::Io(error),
-            };
-            IngestError::file(path, fault)
-        };
-        Ok(Self {
-            path: path.to_path_buf(),
-            bytes: File::open(path).and_then(unpacked).map_err(unreadable)?,
-        })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        File::open(path).and_then(unpacked).map(Self)
     }
 
     pub(super) const fn compression(&self) -> Option<Compression> {
-        match self.bytes {
+        match self.0 {
             Unpacked::Plain(_) => None,
             Unpacked::Gzip(_) => Some(Compression::Gzip),
             Unpacked::Zstd(_) => Some(Compression::Zstd),
@@ -65,12 +46,12 @@ impl HashedFile {
 
     /// Fills `buffer` with the next bytes and returns their number, which is less than its length
     /// at the end of the file only.
-    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, IngestError> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() {
             let end = buffer.len().min(filled + PIECE);
             let piece = &mut buffer[filled..end];
-            let read = match &mut self.bytes {
+            let read = match &mut self.0 {
                 Unpacked::Plain(raw) => raw.read(piece),
                 Unpacked::Gzip(gzip) => gzip.read(piece),
                 Unpacked::Zstd(zstd) => zstd.read(piece),
@@ -79,33 +60,32 @@ impl HashedFile {
                 Ok(0) => break,
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(IngestError::file(&self.path, IngestFault::Io(error))),
+                Err(error) => return Err(error),
             }
         }
         Ok(filled)
     }
 
     /// SHA-256 of all bytes on disk, those not read yet included, in lower-case hexadecimal.
-    pub(super) fn sha256(self) -> Result<String, IngestError> {
-        let path = self.path;
-        let mut raw = match self.bytes {
+    pub(super) fn sha256(self) -> io::Result<String> {
+        let mut raw = match self.0 {
             Unpacked::Plain(raw) => raw,
             Unpacked::Gzip(gzip) => gzip.into_inner(),
             Unpacked::Zstd(zstd) => zstd.finish().into_inner(),
         };
-        io::copy(&mut raw, &mut io::sink())
-            .map_err(|error| IngestError::file(&path, IngestFault::Io(error)))?;
+        io::copy(&mut raw, &mut io::sink())?;
         let (_, hashed) = raw.into_inner();
         Ok(hexadecimal(hashed.sha256))
     }
 }
 
 /// SHA-256 of some bytes, in lower-case hexadecimal.
-pub(super) fn sha256_of(bytes: &[u8]) -> String {
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
-fn hexadecimal(sha256: Sha256) -> String {
+/// The checksum in lower-case hexadecimal.
+pub(crate) fn hexadecimal(sha256: Sha256) -> String {
     let digest = sha256.finalize();
     digest.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.

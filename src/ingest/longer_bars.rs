@@ -4,7 +4,6 @@ use super::data_file::{BarLabel, DataFile};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
-use super::place::Place;
 use super::report::ResampleReport;
 use super::steps::Steps;
 use crate::market::instant::length_ns;
@@ -22,14 +21,9 @@ pub(super) struct LongerBars {
     steps: Steps,
     last_ns: Option<i128>,
     resampler: Resampler,
-    out: Output,
-}
-
-struct Output {
-    series: BarSeries,
-    /// Rows of a bar that lacks none.
+    longer: Vec<Resampled>,
+    /// Rows of a longer bar that lacks none.
     n_complete: usize,
-    n_incomplete: usize,
 }
 
 /// Most different distances between rows of one length: trading hours and holidays make dozens.
@@ -54,22 +48,24 @@ impl LongerBars {
     pub(super) fn new(
         file: &DataFile,
         seconds: u32,
-        first_ns: &[i128],
+        first_ns: impl Iterator<Item = i128>,
     ) -> Result<Self, IngestError> {
         let refuse = |found: String, expected| file.refuse("resample_seconds", found, expected);
         let length = target_length(file, seconds)?;
-        let Some(row_length) = Steps::of(first_ns.iter().copied()).most_frequent() else {
+        let Some(row_length) = Steps::of(first_ns).most_frequent() else {
             let expected = "at least two to tell how long a row's bar is; leave it out".to_owned();
             return Err(refuse("a single row".to_owned(), expected));
         };
-        let Some(n_complete) = multiple(length, row_length) else {
+        let (target_ns, row_ns) = (length_ns(length), length_ns(row_length));
+        let n_complete = usize::try_from(target_ns / row_ns.max(1)).unwrap_or(usize::MAX);
+        if row_ns <= 0 || target_ns % row_ns != 0 {
             let expected = format!(
                 "a multiple of {}, the seconds from row to row in the file; choose one, or leave \
                  it out",
                 row_length.as_seconds_f64()
             );
             return Err(refuse(seconds.to_string(), expected));
-        };
+        }
         let resampler =
             Resampler::new(length).map_err(|error| file.error(IngestFault::Resample(error)))?;
         Ok(Self {
@@ -79,11 +75,8 @@ impl LongerBars {
             steps: Steps::default(),
             last_ns: None,
             resampler,
-            out: Output {
-                series: BarSeries::default(),
-                n_complete,
-                n_incomplete: 0,
-            },
+            longer: Vec::new(),
+            n_complete,
         })
     }
 
@@ -92,7 +85,7 @@ impl LongerBars {
         &mut self,
         timestamp_ns: i128,
         bar: &Bar,
-        place: &Place,
+        file: &DataFile,
         i: usize,
     ) -> Result<(), IngestError> {
         if let Some(last_ns) = self.last_ns.replace(timestamp_ns) {
@@ -101,7 +94,7 @@ impl LongerBars {
                 let found =
                     format!("more than {MOST_STEPS} different distances from row to row so far");
                 let expected = "bars of one length; make bars of the trades first".to_owned();
-                return Err(place.in_time(i, IngestFault::RowSteps { found, expected }));
+                return Err(file.in_time(i, IngestFault::RowSteps { found, expected }));
             }
         }
         let row_length_ns = length_ns(self.row_length);
@@ -109,14 +102,13 @@ impl LongerBars {
             BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
             BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
         };
-        let Self { resampler, out, .. } = self;
-        resampler
-            .push_ns(open_ns, end_ns, bar, |longer| out.push(&longer))
-            .map_err(|error| place.in_time(i, IngestFault::Resample(error)))
+        self.resampler
+            .push_ns(open_ns, end_ns, bar, |longer| self.longer.push(longer))
+            .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
     }
 
     /// The longer bars, and how they came about.
-    pub(super) fn finish(mut self) -> Result<(BarSeries, ResampleReport), IngestError> {
+    pub(super) fn finish(mut self) -> Result<(BarSeries, Option<ResampleReport>), IngestError> {
         let found = self.steps.most_frequent();
         if let Some(found) = found.filter(|found| *found != self.row_length) {
             let fault = IngestFault::RowSteps {
@@ -131,29 +123,17 @@ impl LongerBars {
             };
             return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
         }
-        if let Some(last) = self.resampler.finish() {
-            self.out.push(&last);
-        }
+        self.longer.extend(self.resampler.finish());
+        let is_incomplete = |longer: &&Resampled| longer.n_bars < self.n_complete;
         let report = ResampleReport {
             row_seconds: Some(self.row_length.as_seconds_f64()),
-            n_bars: self.out.series.bars.len(),
-            n_incomplete: self.out.n_incomplete,
+            n_bars: self.longer.len(),
+            n_incomplete: self.longer.iter().filter(is_incomplete).count(),
         };
-        Ok((self.out.series, report))
+        let mut series = BarSeries::default();
+        for longer in self.longer {
+            series.push(longer.end, longer.bar);
+        }
+        Ok((series, Some(report)))
     }
-}
-
-impl Output {
-    fn push(&mut self, longer: &Resampled) {
-        self.n_incomplete += usize::from(longer.n_bars < self.n_complete);
-        self.series.push(longer.end, longer.bar);
-    }
-}
-
-/// The quotient of two lengths, where it is whole.
-fn multiple(whole: TimeDelta, part: TimeDelta) -> Option<usize> {
-    let (whole_ns, part_ns) = (whole.num_nanoseconds()?, part.num_nanoseconds()?);
-    let fits = part_ns > 0 && whole_ns % part_ns == 0;
-    fits.then(|| usize::try_from(whole_ns / part_ns).ok())
-        .flatten()
 }

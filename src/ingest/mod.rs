@@ -1,22 +1,10 @@
 //! From files of historical bars to a [`Panel`](crate::market::Panel) (cargo feature `data`).
 //!
-//! | file | holds |
-//! |---|---|
-//! | `read` | all files into one panel, with a report |
-//! | `data_file` `file_layout` | which file to read, and how; the names of the layouts |
-//! | `layout` | the layouts of files, one file each, recognized by content; the readers of text |
-//! | `columnar` | Parquet and Arrow IPC |
-//! | `source` | a file of any format: its layout and its rows |
-//! | `parts` | the files that a path with `*` stands for |
-//! | `hashed_file` `blocks` `ahead` | bytes, read once, hashed and unpacked; whole lines; threads |
-//! | `file_parser` `parsed_file` | one file: rows checked, adjusted and resampled |
-//! | `columns` `tally` `place` `timestamp` | some rows as times and numbers; counts; places |
-//! | `bar_columns` | rows as bars; rows that cannot be used |
-//! | `longer_bars` `tick_bars` | longer bars from bars, trades and quotes |
-//! | `gaps` `calendar` `steps` | missing bars; the bar length and calendar that all files share |
-//! | `report` `note` | what was read, dropped and assumed |
-//! | `error` `fault` | where a file is wrong, and what is wrong with it |
-//! | `audit` | what is suspicious about prices that can be read |
+//! `read` puts files on one `calendar`. Each is read once: `hashed_file` unpacks and hashes bytes,
+//! `blocks` cuts lines, `source` finds the layout (`layout`: text and JSON, `columnar`: Parquet and
+//! Arrow), and `file_parser` makes bars of the rows, or longer bars (`longer_bars`, `tick_bars`).
+//! `report` says what was read, dropped and assumed; `audit` what is suspicious about prices that
+//! can be read.
 //!
 //! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or
 //! none), `volume`, `adj_close`. With `adj_close` each bar is scaled to it: prices by `adj_close /
@@ -47,7 +35,6 @@ mod longer_bars;
 mod note;
 mod parsed_file;
 mod parts;
-mod place;
 mod read;
 mod report;
 mod source;
@@ -62,6 +49,7 @@ pub use data_file::{BarLabel, Calendar, DataFile, Gaps};
 pub use error::IngestError;
 pub use fault::IngestFault;
 pub use file_layout::FileLayout;
+pub(crate) use hashed_file::{hexadecimal, sha256_of};
 pub use note::{Compression, EpochRows, Note, RowOrder};
 pub use parsed_file::{FaultyRows, RowFault};
 pub use parts::files_of;

@@ -1,11 +1,10 @@
 //! One file as bars, before it meets the others.
 
-use super::data_file::BarLabel;
+use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::{FileLayout, RowKind};
-use super::note::Note;
-use super::report::{Adjustment, BarFields, PriceBasis, ResampleReport, VolumeField};
+use super::report::{BarFields, FileReport, PriceBasis, VolumeField};
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -15,21 +14,12 @@ pub(super) struct ParsedFile {
     pub(super) series: BarSeries,
     /// End of a bar that the timestamps mark.
     pub(super) label: BarLabel,
-    /// Rows of the file.
-    pub(super) n_rows: usize,
-    pub(super) sha256: String,
-    pub(super) instrument: Option<String>,
-    pub(super) layout: FileLayout,
-    /// Evidence for the layout.
-    pub(super) evidence: String,
-    pub(super) notes: Vec<Note>,
-    pub(super) contents: Contents,
-    pub(super) resampled: Option<ResampleReport>,
-    pub(super) adjustment: Option<Adjustment>,
-    /// Rows that were left out.
-    pub(super) faults: Vec<FaultyRows>,
     /// Bar length, where resampling set it.
     pub(super) bar_length: Option<TimeDelta>,
+    /// Rows that were left out.
+    pub(super) faults: Vec<FaultyRows>,
+    /// All but the dropped bars, which depend on the other files.
+    pub(super) report: FileReport,
 }
 
 /// Bars of equal length and their timestamps.
@@ -46,6 +36,17 @@ impl BarSeries {
     }
 }
 
+/// A bar of a single price.
+pub(super) const fn flat(price: f64, volume: f64) -> Bar {
+    Bar {
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume,
+    }
+}
+
 /// What the first bytes of a file show.
 #[derive(Clone)]
 pub(super) struct Front {
@@ -53,10 +54,7 @@ pub(super) struct Front {
     /// Evidence for the layout.
     pub(super) evidence: String,
     pub(super) kind: RowKind,
-    /// Columns that are read, by the names that all layouts share.
-    pub(super) fields: Vec<&'static str>,
-    /// Columns of the file, by its own names.
-    pub(super) header: String,
+    pub(super) contents: Contents,
 }
 
 /// Prices and volumes that a file has.
@@ -67,13 +65,43 @@ pub(super) struct Contents {
     pub(super) volume: VolumeField,
 }
 
-/// Treatment of rows that cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FaultyRowPolicy {
-    /// The first of them is an error.
-    Refuse,
-    /// They are left out and counted.
-    LeaveOut,
+impl Contents {
+    /// What a file has with these columns of numbers, by the names that all layouts share. Open,
+    /// high and low must be there together. `header` has the file's own names.
+    pub(super) fn of(
+        file: &DataFile,
+        kind: RowKind,
+        columns: &[&str],
+        header: &str,
+    ) -> Result<Self, IngestError> {
+        const RANGE: [&str; 3] = ["open", "high", "low"];
+        let has = |column: &str| columns.contains(&column);
+        let fields = match kind {
+            RowKind::Quote => BarFields::Quotes,
+            RowKind::Trade => BarFields::Trades,
+            RowKind::Bar if !RANGE.into_iter().any(has) => BarFields::CloseOnly,
+            RowKind::Bar => match RANGE.into_iter().find(|column| !has(column)) {
+                None => BarFields::OpenHighLowClose,
+                Some(column) => {
+                    let found = header.to_owned();
+                    return Err(file.error(IngestFault::MissingColumn { column, found }));
+                }
+            },
+        };
+        Ok(Self {
+            prices: if has("adj_close") {
+                PriceBasis::Adjusted
+            } else {
+                PriceBasis::Raw
+            },
+            fields,
+            volume: if has("volume") || has("size") {
+                VolumeField::Present
+            } else {
+                VolumeField::Absent
+            },
+        })
+    }
 }
 
 /// Rows of one file with the same fault.

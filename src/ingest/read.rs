@@ -3,7 +3,7 @@
 use super::data_file::{Calendar, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::parsed_file::{FaultyRowPolicy, FaultyRows, ParsedFile};
+use super::parsed_file::FaultyRows;
 use super::report::{FileReport, IngestReport};
 use super::{calendar, file_parser, gaps};
 use crate::market::Panel;
@@ -39,7 +39,7 @@ pub fn read_panel(
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
 ) -> Result<Ingested, IngestError> {
-    let surveyed = read(files, calendar, bar_length, FaultyRowPolicy::Refuse)?;
+    let surveyed = read(files, calendar, bar_length, None)?;
     Ok(surveyed.ingested)
 }
 
@@ -53,21 +53,22 @@ pub fn survey_panel(
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
 ) -> Result<Surveyed, IngestError> {
-    read(files, calendar, bar_length, FaultyRowPolicy::LeaveOut)
+    read(files, calendar, bar_length, Some(Vec::new()))
 }
 
+/// `faults`, where given, takes the rows that cannot be used, which are refused otherwise.
 fn read(
     files: &[DataFile],
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
-    policy: FaultyRowPolicy,
+    faults: Option<Vec<FaultyRows>>,
 ) -> Result<Surveyed, IngestError> {
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
     let mut parsed = files
         .iter()
-        .map(|file| file_parser::parse(file, policy))
+        .map(|file| file_parser::parse(file, faults.clone()))
         .collect::<Result<Vec<_>, _>>()?;
     let (bar_length, bar_length_source) = calendar::bar_length(files, &parsed, bar_length)?;
     for (file, parsed) in files.iter().zip(&mut parsed) {
@@ -84,41 +85,19 @@ fn read(
         bar_length: bar_length_source,
     };
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
-    let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)?;
-    let mut faults = Vec::with_capacity(files.len());
-    for ((file, mut parsed), n_inside) in files.iter().zip(parsed).zip(aligned.dropped_inside) {
-        faults.push(std::mem::take(&mut parsed.faults));
-        report
-            .files
-            .push(file_report(file, parsed, report.n_bars, n_inside));
+    let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
+        .map_err(IngestFault::Panel)?;
+    let mut all_faults = Vec::with_capacity(files.len());
+    for (parsed, rows_dropped_inside) in parsed.into_iter().zip(aligned.dropped_inside) {
+        all_faults.push(parsed.faults);
+        report.files.push(FileReport {
+            rows_dropped: parsed.series.bars.len() - report.n_bars,
+            rows_dropped_inside,
+            ..parsed.report
+        });
     }
     Ok(Surveyed {
         ingested: Ingested { panel, report },
-        faults,
+        faults: all_faults,
     })
-}
-
-fn file_report(
-    file: &DataFile,
-    parsed: ParsedFile,
-    n_bars: usize,
-    rows_dropped_inside: usize,
-) -> FileReport {
-    FileReport {
-        symbol: file.symbol.clone(),
-        path: file.path.clone(),
-        sha256: parsed.sha256,
-        instrument: parsed.instrument,
-        layout: parsed.layout,
-        evidence: parsed.evidence,
-        notes: parsed.notes,
-        rows_read: parsed.n_rows,
-        resampled: parsed.resampled,
-        rows_dropped: parsed.series.bars.len() - n_bars,
-        rows_dropped_inside,
-        prices: parsed.contents.prices,
-        adjustment: parsed.adjustment,
-        fields: parsed.contents.fields,
-        volume: parsed.contents.volume,
-    }
 }

@@ -7,10 +7,9 @@ use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::hashed_file::HashedFile;
-use super::layout::{Freqtrade, Lines, foreign, recognize};
+use super::layout::{Freqtrade, Lines, Recognized, foreign, recognize};
 use super::note::Note;
 use super::parsed_file::Front;
-use super::place::Place;
 use std::thread::Scope;
 
 /// A file whose layout and columns are known.
@@ -18,12 +17,11 @@ pub(super) struct Source<'a> {
     pub(super) front: Front,
     /// Observations from the first bytes.
     pub(super) notes: Vec<Note>,
-    pub(super) place: Place,
-    reader: Reader<'a>,
+    pub(super) reader: Reader<'a>,
 }
 
 /// Reader of the rows.
-enum Reader<'a> {
+pub(super) enum Reader<'a> {
     Columnar(Box<Columnar>),
     Lines(Box<Lines<'a>>),
     Freqtrade(Freqtrade<'a>),
@@ -31,92 +29,61 @@ enum Reader<'a> {
 
 impl<'a> Source<'a> {
     /// Recognizes the layout from the first bytes.
-    pub(super) fn open(file: &DataFile, hashed: &'a mut HashedFile) -> Result<Self, IngestError> {
-        let mut notes: Vec<Note> = hashed
-            .compression()
-            .map(Note::Compressed)
-            .into_iter()
-            .collect();
-        let mut blocks = Blocks::new(hashed, Blocks::SIZE)?;
-        foreign::refuse_bytes(&file.path, blocks.front())?;
+    pub(super) fn open(
+        file: &'a DataFile,
+        hashed: &'a mut HashedFile,
+    ) -> Result<Self, IngestError> {
+        let compression = hashed.compression().map(Note::Compressed);
+        let mut notes: Vec<Note> = compression.into_iter().collect();
+        let mut blocks = Blocks::new(file, hashed, Blocks::SIZE)?;
+        foreign::refuse_bytes(file, blocks.front())?;
         if blocks.is_empty() {
             return Err(file.error(IngestFault::Empty));
         }
-        if Columnar::begins(blocks.front()) {
-            let columnar = Columnar::open(file, blocks.into_rest()?)?;
-            return Ok(Self {
-                front: columnar.front(),
-                notes,
-                place: Place::new(&file.path, 1),
-                reader: Reader::Columnar(Box::new(columnar)),
-            });
-        }
-        if blocks.skip_byte_order_mark() {
-            notes.push(Note::ByteOrderMark);
-        }
-        let front = blocks.front();
-        if let Some(end) = front.iter().position(|&byte| byte == b'\n')
-            && front[..end].ends_with(b"\r")
-        {
-            notes.push(Note::CarriageReturns);
-        }
-        let found = recognize(&file.path, front, file.layout)?;
-        let (kind, fields, header, reader) = match found.columns {
-            Some(columns) => {
-                let header = columns.header().to_owned();
-                let lines = Lines::open(file, blocks, columns)?;
-                let fields = lines.fields().collect();
-                (lines.kind(), fields, header, Reader::Lines(Box::new(lines)))
+        let (front, reader) = if Columnar::begins(blocks.front()) {
+            let (front, columnar) = Columnar::open(file, blocks.into_rest()?)?;
+            (front, Reader::Columnar(Box::new(columnar)))
+        } else {
+            if blocks.skip_byte_order_mark() {
+                notes.push(Note::ByteOrderMark);
             }
-            None => {
-                let json = Freqtrade::open(file, blocks, found.layout)?;
-                let fields = json.fields().collect();
-                (json.kind(), fields, String::new(), Reader::Freqtrade(json))
+            let front = blocks.front();
+            if let Some(end) = front.iter().position(|&byte| byte == b'\n')
+                && front[..end].ends_with(b"\r")
+            {
+                notes.push(Note::CarriageReturns);
+            }
+            match recognize(file, front)? {
+                Recognized::Lines(columns) => {
+                    let (front, lines) = Lines::open(file, blocks, columns)?;
+                    (front, Reader::Lines(Box::new(lines)))
+                }
+                Recognized::Json(layout, evidence) => {
+                    let (front, json) = Freqtrade::open(file, blocks, layout, evidence)?;
+                    (front, Reader::Freqtrade(json))
+                }
             }
         };
         Ok(Self {
-            front: Front {
-                layout: found.layout,
-                evidence: found.evidence,
-                kind,
-                fields,
-                header,
-            },
+            front,
             notes,
-            place: Place::new(&file.path, 1),
             reader,
         })
     }
+}
 
-    /// Tells whether the file has a column, by the name that all layouts share.
-    pub(super) fn has(&self, column: &str) -> bool {
-        self.front.fields.contains(&column)
-    }
-
-    /// Refuses a file without a column.
-    pub(super) fn need(&self, column: &'static str) -> Result<(), IngestError> {
-        if self.has(column) {
-            return Ok(());
-        }
-        let found = self.front.header.clone();
-        Err(self
-            .place
-            .error(IngestFault::MissingColumn { column, found }))
-    }
-
+impl<'a> Reader<'a> {
     /// The rows, many at a time.
-    pub(super) fn rows<'scope>(
+    pub(super) fn rows(
         self,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> Result<Parts<'scope>, IngestError>
-    where
-        'a: 'scope,
-    {
-        let parts: std::io::Result<Parts<'scope>> = match self.reader {
-            Reader::Columnar(columnar) => return Ok(Box::new(columnar.rows(self.place)?)),
-            Reader::Lines(lines) => lines.rows(scope),
-            Reader::Freqtrade(json) => json.rows(scope),
+        scope: &'a Scope<'a, '_>,
+        file: &'a DataFile,
+    ) -> Result<Parts<'a>, IngestError> {
+        let parts: std::io::Result<Parts<'a>> = match self {
+            Self::Columnar(columnar) => return Ok(Box::new(columnar.rows(file)?)),
+            Self::Lines(lines) => lines.rows(scope),
+            Self::Freqtrade(json) => json.rows(scope),
         };
-        parts.map_err(|error| self.place.error(IngestFault::Io(error)))
+        parts.map_err(|error| file.error(IngestFault::Io(error)))
     }
 }

@@ -6,8 +6,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::longer_bars::target_length;
 use super::note::RowOrder;
-use super::parsed_file::BarSeries;
-use super::place::Place;
+use super::parsed_file::{BarSeries, flat};
 use super::report::ResampleReport;
 use super::tally::Tally;
 use crate::market::instant::{length_ns, time};
@@ -42,7 +41,7 @@ impl TickBars {
     /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), whose price is the midpoint.
     pub(super) fn push_all(
         &mut self,
-        place: &Place,
+        file: &DataFile,
         columns: &Columns,
         tally: &mut Tally,
     ) -> Result<(), IngestError> {
@@ -62,34 +61,27 @@ impl TickBars {
                     size.map_or(0.0, |size| size[k]),
                 )),
             };
-            let i = columns.row(k);
-            let (price, size) = tick.map_err(|error| place.in_row(i, IngestFault::Bar(error)))?;
+            let i = columns.rows[k];
+            let (price, size) = tick.map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
             tally.late_ticks += usize::from(at_ns < self.last_ns);
-            self.push(at_ns, price, size).map_err(|fault| match fault {
-                IngestFault::Bar(_) => place.in_row(i, fault),
-                fault => place.in_time(i, fault),
-            })?;
+            let tick = flat(price, size);
+            tick.check()
+                .map_err(|error| file.in_row(i, IngestFault::Bar(error)))?;
+            self.push(at_ns, tick)
+                .map_err(|fault| file.in_time(i, fault))?;
         }
         Ok(())
     }
 
-    /// Adds a price at which `size` was traded, or the midpoint of a quote, of size 0.
-    fn push(&mut self, at_ns: i128, price: f64, size: f64) -> Result<(), IngestFault> {
-        let tick = Bar {
-            open: price,
-            high: price,
-            low: price,
-            close: price,
-            volume: size,
-        };
-        tick.check().map_err(IngestFault::Bar)?;
+    /// Adds a price at which something was traded, or the midpoint of a quote.
+    fn push(&mut self, at_ns: i128, tick: Bar) -> Result<(), IngestFault> {
         let end_ns = at_ns - at_ns.rem_euclid(self.length_ns) + self.length_ns;
         match &mut self.bucket {
             Some((end, bar)) if *end == end_ns => {
-                bar.high = bar.high.max(price);
-                bar.low = bar.low.min(price);
-                bar.close = price;
-                bar.volume += size;
+                bar.high = bar.high.max(tick.high);
+                bar.low = bar.low.min(tick.low);
+                bar.close = tick.close;
+                bar.volume += tick.volume;
             }
             Some((end, _)) if end_ns < *end => {
                 return Err(IngestFault::Unsorted {
@@ -114,14 +106,14 @@ impl TickBars {
     }
 
     /// The bars, and how they came about.
-    pub(super) fn finish(mut self) -> (BarSeries, ResampleReport) {
+    pub(super) fn finish(mut self) -> (BarSeries, Option<ResampleReport>) {
         self.close();
         let report = ResampleReport {
             row_seconds: None,
             n_bars: self.series.bars.len(),
             n_incomplete: 0,
         };
-        (self.series, report)
+        (self.series, Some(report))
     }
 }
 

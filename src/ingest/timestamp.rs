@@ -65,20 +65,14 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
 }
 
 fn any_spelling(text: &str) -> Option<DateTime<Utc>> {
-    let with_offset = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
     let without = |format| NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc());
-    with_offset
+    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
         .or_else(|_| without("%Y-%m-%dT%H:%M:%S%.f"))
         .or_else(|_| without("%Y-%m-%d %H:%M:%S%.f"))
+        .or_else(|_| date().map(|day| day.and_time(NaiveTime::MIN).and_utc()))
         .ok()
-        .or_else(|| {
-            Some(
-                NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                    .ok()?
-                    .and_hms_opt(0, 0, 0)?
-                    .and_utc(),
-            )
-        })
 }
 
 /// Keeps times whose arithmetic cannot overflow.

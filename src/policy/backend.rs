@@ -4,11 +4,9 @@ use super::{
     Matrix, Mlp, Real, TensorOps, composed,
     composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient},
     frozen::{Composed, FrozenNetwork},
-    packed::Packed,
-    trunk,
 };
 use crate::agent::Head;
-use dfdx::tensor::{Cpu, CpuError};
+use dfdx::tensor::Cpu;
 
 /// A device that differentiates whole networks. The defaults are compositions of tensor operations
 /// (`composed`); the CPU in f32 has vector kernels (`trunk`, `packed`).
@@ -49,33 +47,6 @@ pub trait Backend<E: Real>: TensorOps<E> {
         _wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, Self>, Self::Err> {
         composed::tangent_penalty(mlp, head, at, h)
-    }
-}
-
-impl Backend<f32> for Cpu {
-    type Frozen = Packed;
-
-    fn freeze(mlp: &Mlp<f32, Self>) -> Packed {
-        Packed::of(mlp)
-    }
-
-    fn differentiate<R: Send, Q: Send>(
-        both: (&Mlp<f32, Self>, &Mlp<f32, Self>),
-        x: &Matrix<f32, Self>,
-        of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
-        of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
-    ) -> Result<(Differentiated<R, f32, Self>, Differentiated<Q, f32, Self>), CpuError> {
-        Ok(trunk::differentiate(both, x, of_first, of_second))
-    }
-
-    fn tangent_penalty(
-        mlp: &Mlp<f32, Self>,
-        head: Head,
-        at: TangentPoints<'_>,
-        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
-        wanted: WeightGradient,
-    ) -> Result<TangentPenalty<f32, Self>, CpuError> {
-        trunk::tangent_penalty(mlp, head, at, h, wanted)
     }
 }
 

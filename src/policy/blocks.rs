@@ -58,11 +58,6 @@ fn is_alone(n_blocks: usize, n_threads: usize) -> bool {
     n_blocks < LEAST_SHARED || n_threads <= 1
 }
 
-/// Number of threads in the caller's pool.
-pub(super) fn n_threads() -> usize {
-    rayon::current_num_threads()
-}
-
 /// The rows of block `block` of a table `[n_rows, n_cols]`.
 pub(super) fn block_of(table: &[f32], block: usize, n_cols: usize) -> &[f32] {
     let len = Stack::BLOCK * n_cols;

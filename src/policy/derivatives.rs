@@ -3,7 +3,7 @@
 use super::{
     ActorCritic, Backend, Matrix, PolicyError, Real, Vector, composed,
     composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient},
-    error::check_shape,
+    error::{check_shape, check_table},
     head,
 };
 use dfdx::{
@@ -78,19 +78,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         wanted: WeightGradient,
     ) -> Result<TangentPenalty<E, D>, PolicyError> {
         let n_inputs = self.spec.n_inputs;
-        let n_rows = at.points.len() / n_inputs;
-        for (place, rows) in [
-            ("tangent_penalty: points", at.points),
-            ("tangent_penalty: tangents", at.tangents),
-        ] {
-            if rows.len() != n_rows * n_inputs {
-                return Err(PolicyError::Shape {
-                    place,
-                    found: [rows.len() / n_inputs, n_inputs],
-                    expected: [n_rows, n_inputs],
-                });
-            }
-        }
+        let shape = [at.points.len() / n_inputs, n_inputs];
+        check_table("tangent_penalty: points", at.points, shape)?;
+        check_table("tangent_penalty: tangents", at.tangents, shape)?;
         D::tangent_penalty(&self.actor, self.spec.head, at, h, wanted)
             .map_err(PolicyError::tensor("tangent penalty"))
     }

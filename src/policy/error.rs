@@ -83,6 +83,23 @@ pub(super) fn check_shape(
     })
 }
 
+/// # Errors
+/// [`PolicyError::Shape`] unless `table` holds `n_rows` rows of `n_cols`.
+pub(super) fn check_table(
+    place: &'static str,
+    table: &[f32],
+    [n_rows, n_cols]: [usize; 2],
+) -> Result<(), PolicyError> {
+    if table.len() == n_rows * n_cols {
+        return Ok(());
+    }
+    Err(PolicyError::Shape {
+        place,
+        found: [table.len() / n_cols, n_cols],
+        expected: [n_rows, n_cols],
+    })
+}
+
 impl PolicyError {
     /// Names the operation during which the tensor library failed.
     pub(crate) fn tensor<Err: std::fmt::Display>(

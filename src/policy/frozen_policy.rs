@@ -1,6 +1,8 @@
 //! A policy with fixed weights: to act, to be evaluated, to be attacked.
 
-use super::{ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, head};
+use super::{
+    ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, error::check_table, head,
+};
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
@@ -149,14 +151,6 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 
     fn check(&self, place: &'static str, table: &[f32], n_rows: usize) -> Result<(), PolicyError> {
-        let n_inputs = self.spec.n_inputs;
-        if table.len() == n_rows * n_inputs {
-            return Ok(());
-        }
-        Err(PolicyError::Shape {
-            place,
-            found: [table.len() / n_inputs, n_inputs],
-            expected: [n_rows, n_inputs],
-        })
+        check_table(place, table, [n_rows, self.spec.n_inputs])
     }
 }

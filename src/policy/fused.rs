@@ -1,129 +1,134 @@
 //! Single operations on the CPU where other devices compose several: one pass over the data each
 //! way, and a tanh that vectorizes. The tests compare them with the compositions.
 
-use super::{Matrix, Real, Scalar, Traced};
+use super::{Matrix, Real, Scalar, TensorOps, Traced};
 use crate::agent::Activation;
 use dfdx::{
     shapes::{HasShape, Rank0},
-    tensor::{Cpu, CpuError, Gradients, Merge, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec},
+    tensor::{
+        Cpu, CpuError, Gradients, Merge, OwnedTape, PutTape, SplitTape, Storage, Tape,
+        TensorFromVec,
+    },
+    tensor_ops::Device,
 };
+use std::ops::DerefMut;
 
-/// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
-pub(super) fn bias_activation<E: Real, T: Tape<E, Cpu>>(
-    z: Matrix<E, Cpu, T>,
-    bias: &Matrix<E, Cpu>,
-    activation: Option<Activation>,
-) -> Result<Matrix<E, Cpu, T>, CpuError> {
-    let (z, mut tape) = z.split_tape();
-    let n_cols = z.shape().1;
-    let b = data(bias);
-    let mut y = data(&z);
-    for row in y.chunks_exact_mut(n_cols) {
-        let sums = row.iter_mut().zip(&b);
-        match activation {
-            None => sums.for_each(|(y, b)| *y += *b),
-            Some(Activation::Tanh) => sums.for_each(|(y, b)| *y = (*y + *b).tanh()),
-            Some(Activation::Softsign) => sums.for_each(|(y, b)| *y = softsign(*y + *b)),
-            Some(Activation::Relu) => sums.for_each(|(y, b)| *y = relu(*y + *b)),
+impl<E: Real> TensorOps<E> for Cpu
+where
+    Self: Device<E> + Storage<E, Vec: DerefMut<Target = Vec<E>>>,
+{
+    fn bias_activation<T: Tape<E, Self>>(
+        z: Matrix<E, Self, T>,
+        bias: &Matrix<E, Self>,
+        activation: Option<Activation>,
+    ) -> Result<Matrix<E, Self, T>, CpuError> {
+        let (z, mut tape) = z.split_tape();
+        let n_cols = z.shape().1;
+        let b = data(bias);
+        let mut y = data(&z);
+        for row in y.chunks_exact_mut(n_cols) {
+            let sums = row.iter_mut().zip(&b);
+            match activation {
+                None => sums.for_each(|(y, b)| *y += *b),
+                Some(Activation::Tanh) => sums.for_each(|(y, b)| *y = (*y + *b).tanh()),
+                Some(Activation::Softsign) => sums.for_each(|(y, b)| *y = softsign(*y + *b)),
+                Some(Activation::Relu) => sums.for_each(|(y, b)| *y = relu(*y + *b)),
+            }
         }
+        let kept = if T::OWNS_TAPE { y.clone() } else { Vec::new() };
+        let out = z.device().try_tensor_from_vec(y, *z.shape())?;
+        let (z, bias, y) = (z.ghost(), bias.ghost(), out.ghost());
+        tape.add_backward_op(move |gradients| {
+            let mut g = gradients.get_or_alloc_mut(&y)?.to_vec();
+            if let Some(activation) = activation {
+                slopes(&mut g, &kept, activation);
+            }
+            add(gradients.get_or_alloc_mut(&z)?, &g);
+            let bias = gradients.get_or_alloc_mut(&bias)?;
+            for row in g.chunks_exact(n_cols) {
+                add(bias, row);
+            }
+            Ok(())
+        });
+        Ok(out.put_tape(tape))
     }
-    let kept = if T::OWNS_TAPE { y.clone() } else { Vec::new() };
-    let out = z.device().try_tensor_from_vec(y, *z.shape())?;
-    let (z, bias, y) = (z.ghost(), bias.ghost(), out.ghost());
-    tape.add_backward_op(move |gradients| {
-        let mut g = gradients.get_or_alloc_mut(&y)?.to_vec();
-        if let Some(activation) = activation {
-            slopes(&mut g, &kept, activation);
-        }
-        add(gradients.get_or_alloc_mut(&z)?, &g);
-        let bias = gradients.get_or_alloc_mut(&bias)?;
-        for row in g.chunks_exact(n_cols) {
-            add(bias, row);
-        }
-        Ok(())
-    });
-    Ok(out.put_tape(tape))
-}
 
-/// v ⊙ slope(y). Differentiable in v and in y; the result lacks the tape of y.
-pub(super) fn scale_by_slope<E: Real, T: Tape<E, Cpu>>(
-    v: Matrix<E, Cpu, T>,
-    y: &Matrix<E, Cpu>,
-    activation: Activation,
-) -> Result<Matrix<E, Cpu, T>, CpuError> {
-    let (v, mut tape) = v.split_tape();
-    let (v_data, y_data) = (data(&v), data(y));
-    let mut scaled = v_data.clone();
-    slopes(&mut scaled, &y_data, activation);
-    let out = v.device().try_tensor_from_vec(scaled, *v.shape())?;
-    let (v, y, w) = (v.ghost(), y.ghost(), out.ghost());
-    tape.add_backward_op(move |gradients| {
-        let mut g = gradients.get_or_alloc_mut(&w)?.to_vec();
-        if activation != Activation::Relu {
-            let to_y = gradients.get_or_alloc_mut(&y)?;
-            curvatures(to_y, &g, &v_data, &y_data, activation);
-        }
-        slopes(&mut g, &y_data, activation);
-        add(gradients.get_or_alloc_mut(&v)?, &g);
-        Ok(())
-    });
-    Ok(out.put_tape(tape))
-}
-
-/// A loss computed on the host, with its gradients.
-pub(super) fn host_scalar<E: Real>(
-    value: f64,
-    terms: Vec<(Traced<E, Cpu>, Vec<E>)>,
-) -> Result<Scalar<E, Cpu, OwnedTape<E, Cpu>>, CpuError> {
-    let device = Cpu::default();
-    let out = device.try_tensor_from_vec(vec![E::of(value)], Rank0::default())?;
-    let scalar = out.ghost();
-    let mut tape = OwnedTape::default();
-    let mut slots = Vec::with_capacity(terms.len());
-    for (term, gradient) in terms {
-        let (term, own) = term.split_tape();
-        tape = tape.merge(own);
-        slots.push((term.ghost(), gradient));
+    fn scale_by_slope<T: Tape<E, Self>>(
+        v: Matrix<E, Self, T>,
+        y: &Matrix<E, Self>,
+        activation: Activation,
+    ) -> Result<Matrix<E, Self, T>, CpuError> {
+        let (v, mut tape) = v.split_tape();
+        let (v_data, y_data) = (data(&v), data(y));
+        let mut scaled = v_data.clone();
+        slopes(&mut scaled, &y_data, activation);
+        let out = v.device().try_tensor_from_vec(scaled, *v.shape())?;
+        let (v, y, w) = (v.ghost(), y.ghost(), out.ghost());
+        tape.add_backward_op(move |gradients| {
+            let mut g = gradients.get_or_alloc_mut(&w)?.to_vec();
+            if activation != Activation::Relu {
+                let to_y = gradients.get_or_alloc_mut(&y)?;
+                curvatures(to_y, &g, &v_data, &y_data, activation);
+            }
+            slopes(&mut g, &y_data, activation);
+            add(gradients.get_or_alloc_mut(&v)?, &g);
+            Ok(())
+        });
+        Ok(out.put_tape(tape))
     }
-    tape.add_backward_op(move |gradients| {
-        let scale = gradients.get_or_alloc_mut(&scalar)?[0];
-        for (term, gradient) in &slots {
-            let to = gradients.get_or_alloc_mut(term)?;
-            to.iter_mut()
-                .zip(gradient)
-                .for_each(|(to, g)| *to += scale * *g);
-        }
-        Ok(())
-    });
-    Ok(out.put_tape(tape))
-}
 
-/// Σ g² over the gradient of `parameter`, in 64 partial sums: the order is fixed and the loop
-/// vectorizes.
-pub(super) fn squared_gradient<E: Real>(
-    parameter: &Matrix<E, Cpu>,
-    gradients: &mut Gradients<E, Cpu>,
-) -> Result<f64, CpuError> {
-    let mut sums = [0.0_f64; 64];
-    let chunks = gradients.get_or_alloc_mut(parameter)?.chunks_exact(64);
-    for chunk in std::iter::once(chunks.remainder()).chain(chunks) {
-        for (sum, v) in sums.iter_mut().zip(chunk) {
-            *sum += v.get() * v.get();
+    fn host_scalar(
+        value: f64,
+        terms: Vec<(Traced<E, Self>, Vec<E>)>,
+    ) -> Result<Scalar<E, Self, OwnedTape<E, Self>>, CpuError> {
+        let device = Self::default();
+        let out = device.try_tensor_from_vec(vec![E::of(value)], Rank0::default())?;
+        let scalar = out.ghost();
+        let mut tape = OwnedTape::default();
+        let mut slots = Vec::with_capacity(terms.len());
+        for (term, gradient) in terms {
+            let (term, own) = term.split_tape();
+            tape = tape.merge(own);
+            slots.push((term.ghost(), gradient));
         }
+        tape.add_backward_op(move |gradients| {
+            let scale = gradients.get_or_alloc_mut(&scalar)?[0];
+            for (term, gradient) in &slots {
+                let to = gradients.get_or_alloc_mut(term)?;
+                to.iter_mut()
+                    .zip(gradient)
+                    .for_each(|(to, g)| *to += scale * *g);
+            }
+            Ok(())
+        });
+        Ok(out.put_tape(tape))
     }
-    Ok(sums.iter().sum())
-}
 
-/// g ← c g for the gradient of `parameter`.
-pub(super) fn scale_gradient<E: Real>(
-    parameter: &Matrix<E, Cpu>,
-    gradients: &mut Gradients<E, Cpu>,
-    c: f64,
-) -> Result<(), CpuError> {
-    let c = E::of(c);
-    let gradient = gradients.get_or_alloc_mut(parameter)?;
-    gradient.iter_mut().for_each(|g| *g *= c);
-    Ok(())
+    /// In 64 partial sums: the order is fixed and the loop vectorizes.
+    fn squared_gradient(
+        parameter: &Matrix<E, Self>,
+        gradients: &mut Gradients<E, Self>,
+    ) -> Result<f64, CpuError> {
+        let mut sums = [0.0_f64; 64];
+        let chunks = gradients.get_or_alloc_mut(parameter)?.chunks_exact(64);
+        for chunk in std::iter::once(chunks.remainder()).chain(chunks) {
+            for (sum, v) in sums.iter_mut().zip(chunk) {
+                *sum += v.get() * v.get();
+            }
+        }
+        Ok(sums.iter().sum())
+    }
+
+    fn scale_gradient(
+        parameter: &Matrix<E, Self>,
+        gradients: &mut Gradients<E, Self>,
+        c: f64,
+    ) -> Result<(), CpuError> {
+        let c = E::of(c);
+        let gradient = gradients.get_or_alloc_mut(parameter)?;
+        gradient.iter_mut().for_each(|g| *g *= c);
+        Ok(())
+    }
 }
 
 /// g ← g ⊙ slope(y).
@@ -191,7 +196,7 @@ fn add<E: Real>(to: &mut [E], from: &[E]) {
 }
 
 /// A copy of the entries, row-major.
-fn data<E: Real>(matrix: &Matrix<E, Cpu>) -> Vec<E> {
+pub(super) fn data<E: Real>(matrix: &Matrix<E, Cpu>) -> Vec<E> {
     let (n_rows, n_cols) = *matrix.shape();
     let mut data = vec![E::default(); n_rows * n_cols];
     matrix.copy_into(&mut data);
@@ -219,7 +224,7 @@ mod tests {
         let bias = random_matrix(1, 5, &mut rng);
         let cases = [None].into_iter().chain(ACTIVATIONS.map(Some));
         for activation in cases {
-            let fused = bias_activation(z.leaky_trace(), &bias, activation).expect("CPU");
+            let fused = Cpu::bias_activation(z.leaky_trace(), &bias, activation).expect("CPU");
             let composed =
                 activation::bias_activation(z.leaky_trace(), &bias, activation).expect("CPU");
             assert!(relative_error(&fused.as_vec(), &composed.as_vec()) < 1e-14);
@@ -233,8 +238,8 @@ mod tests {
             }
         }
         for activation in ACTIVATIONS {
-            let y = bias_activation(z.clone(), &bias, Some(activation)).expect("CPU");
-            let fused = scale_by_slope(v.leaky_trace(), &y, activation).expect("CPU");
+            let y = Cpu::bias_activation(z.clone(), &bias, Some(activation)).expect("CPU");
+            let fused = Cpu::scale_by_slope(v.leaky_trace(), &y, activation).expect("CPU");
             let composed =
                 activation::scale_by_slope(v.leaky_trace(), &y, activation).expect("CPU");
             assert!(relative_error(&fused.as_vec(), &composed.as_vec()) < 1e-14);
@@ -260,7 +265,7 @@ mod tests {
         for activation in ACTIVATIONS {
             let z = Cpu::default().tensor_from_vec(vec![f32::NAN], (1, 1));
             let bias = Cpu::default().tensor_from_vec(vec![bias.as_vec()[0].get_f32()], (1, 1));
-            let y = bias_activation(z, &bias, Some(activation)).expect("CPU");
+            let y = Cpu::bias_activation(z, &bias, Some(activation)).expect("CPU");
             assert!(y.as_vec()[0].is_nan(), "{activation:?}");
         }
     }

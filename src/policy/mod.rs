@@ -12,7 +12,7 @@
 //! | `backend` | [`Backend`]: a device that differentiates whole networks |
 //! | `actor_critic` `derivatives` | [`ActorCritic`]: policy network, value network and head |
 //! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, gradients by observations |
-//! | `weights` `file` | weights by name; policy files |
+//! | `weights` | weights by name, in memory and in policy files |
 //! | `device` | CPU or GPU |
 //!
 //! A tensor with a tape (`OwnedTape`) is differentiated, a tensor without (`NoneTape`) is not; the
@@ -29,7 +29,6 @@ mod composed;
 mod derivatives;
 pub mod device;
 mod error;
-mod file;
 mod frozen;
 mod frozen_policy;
 mod fused;

@@ -1,10 +1,10 @@
 //! Tensor operations that this crate adds to the tensor library.
 
-use super::{Matrix, Real, Scalar, Traced, activation, fused, scalar_value};
+use super::{Matrix, Real, Scalar, Traced, activation, scalar_value};
 use crate::agent::Activation;
 use dfdx::{
     shapes::{HasShape, Rank0},
-    tensor::{Cpu, CpuError, Gradients, OwnedTape, PutTape, Storage, Tape},
+    tensor::{Gradients, OwnedTape, PutTape, Storage, Tape},
     tensor_ops::{Device, SgdConfig, SumTo, TryAdd, TryMul},
 };
 
@@ -92,49 +92,6 @@ pub trait TensorOps<E: Real>: Device<E> {
         device.sgd_kernel(&descent, &mut scaled, &mut velocity, gradient)?;
         *gradient = scaled;
         Ok(())
-    }
-}
-
-impl<E: Real> TensorOps<E> for Cpu
-where
-    Self: Device<E>,
-{
-    fn bias_activation<T: Tape<E, Self>>(
-        z: Matrix<E, Self, T>,
-        bias: &Matrix<E, Self>,
-        activation: Option<Activation>,
-    ) -> Result<Matrix<E, Self, T>, CpuError> {
-        fused::bias_activation(z, bias, activation)
-    }
-
-    fn scale_by_slope<T: Tape<E, Self>>(
-        v: Matrix<E, Self, T>,
-        y: &Matrix<E, Self>,
-        activation: Activation,
-    ) -> Result<Matrix<E, Self, T>, CpuError> {
-        fused::scale_by_slope(v, y, activation)
-    }
-
-    fn host_scalar(
-        value: f64,
-        terms: Vec<(Traced<E, Self>, Vec<E>)>,
-    ) -> Result<Scalar<E, Self, OwnedTape<E, Self>>, CpuError> {
-        fused::host_scalar(value, terms)
-    }
-
-    fn squared_gradient(
-        parameter: &Matrix<E, Self>,
-        gradients: &mut Gradients<E, Self>,
-    ) -> Result<f64, CpuError> {
-        fused::squared_gradient(parameter, gradients)
-    }
-
-    fn scale_gradient(
-        parameter: &Matrix<E, Self>,
-        gradients: &mut Gradients<E, Self>,
-        c: f64,
-    ) -> Result<(), CpuError> {
-        fused::scale_gradient(parameter, gradients, c)
     }
 }
 

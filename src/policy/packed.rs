@@ -1,21 +1,17 @@
 //! Networks on the CPU in f32 as the vector kernels read them.
 
 use super::{
-    FrozenNetwork, Matrix, Mlp, Passed,
-    blocks::{block_of, for_each_block, n_threads},
+    FrozenNetwork, Mlp, Passed,
+    blocks::{block_of, for_each_block},
+    fused::data,
     passed::Values,
 };
 use crate::dense::{Buffer, LayerWeights, Pullback, Stack};
-use dfdx::{shapes::HasShape, tensor::Cpu};
+use dfdx::tensor::Cpu;
 use std::sync::Arc;
 
 /// The weights of a network in the order in which the kernels read them, forward and backward.
 pub(super) fn pack(mlp: &Mlp<f32, Cpu>) -> (Stack, Pullback) {
-    let data = |m: &Matrix<f32, Cpu>| {
-        let mut data = vec![0.0; m.shape().0 * m.shape().1];
-        m.copy_into(&mut data);
-        data
-    };
     let data: Vec<_> = mlp.parameters().map(data).collect();
     let pairs = data.as_chunks().0.iter();
     let layers: Vec<_> = pairs
@@ -44,7 +40,7 @@ impl Packed {
     }
 
     fn n_threads(&self) -> usize {
-        self.most_threads.unwrap_or_else(n_threads)
+        self.most_threads.unwrap_or_else(rayon::current_num_threads)
     }
 }
 

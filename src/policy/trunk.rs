@@ -2,11 +2,11 @@
 //! their exact reverse backward, block by block. The tests compare them with `composed`.
 
 use super::{
-    Matrix, Mlp, Traced,
-    blocks::{block_of, fold_blocks, n_threads},
+    Backend, Matrix, Mlp, TensorOps, Traced,
+    blocks::{block_of, fold_blocks},
     composed::{Differentiated, TangentPenalty, TangentPoints, WeightGradient},
-    fused, head,
-    packed::pack,
+    head,
+    packed::{Packed, pack},
     passed::{Memo, Values},
 };
 use crate::{
@@ -18,32 +18,91 @@ use dfdx::{
     tensor::{Cpu, CpuError},
 };
 
-/// Differentiates two networks of the same inputs, in parallel if there are at least two threads,
-/// each with half of the threads; see [`super::Backend::differentiate`].
-pub(super) fn differentiate<R: Send, Q: Send>(
-    (first, second): (&Mlp<f32, Cpu>, &Mlp<f32, Cpu>),
-    x: &Matrix<f32, Cpu>,
-    of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
-    of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
-) -> (Differentiated<R, f32, Cpu>, Differentiated<Q, f32, Cpu>) {
-    // Tensors cannot move to another thread; packed weights can.
-    let (one, two) = (pack(first), pack(second));
-    let mut inputs = Buffer::of_len(x.shape().0 * x.shape().1);
-    x.copy_into(&mut inputs);
-    let half = n_threads() / 2;
-    let ((answers, sum), (other_answers, other_sum)) = rayon::join(
-        || gradients(&one, &inputs, half, of_first),
-        || gradients(&two, &inputs, half, of_second),
-    );
-    let one = Differentiated {
-        answers,
-        terms: terms(first, &sum),
-    };
-    let two = Differentiated {
-        answers: other_answers,
-        terms: terms(second, &other_sum),
-    };
-    (one, two)
+impl Backend<f32> for Cpu {
+    type Frozen = Packed;
+
+    fn freeze(mlp: &Mlp<f32, Self>) -> Packed {
+        Packed::of(mlp)
+    }
+
+    /// Differentiates two networks of the same inputs, in parallel if there are at least two threads,
+    /// each with half of the threads.
+    fn differentiate<R: Send, Q: Send>(
+        (first, second): (&Mlp<f32, Self>, &Mlp<f32, Self>),
+        x: &Matrix<f32, Self>,
+        of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
+        of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
+    ) -> Result<(Differentiated<R, f32, Self>, Differentiated<Q, f32, Self>), CpuError> {
+        // Tensors cannot move to another thread; packed weights can.
+        let (one, two) = (pack(first), pack(second));
+        let mut inputs = Buffer::of_len(x.shape().0 * x.shape().1);
+        x.copy_into(&mut inputs);
+        let half = rayon::current_num_threads() / 2;
+        let ((answers, sum), (other_answers, other_sum)) = rayon::join(
+            || gradients(&one, &inputs, half, of_first),
+            || gradients(&two, &inputs, half, of_second),
+        );
+        let one = Differentiated {
+            answers,
+            terms: terms(first, &sum),
+        };
+        let two = Differentiated {
+            answers: other_answers,
+            terms: terms(second, &other_sum),
+        };
+        Ok((one, two))
+    }
+
+    fn tangent_penalty(
+        mlp: &Mlp<f32, Self>,
+        head: Head,
+        at: TangentPoints<'_>,
+        h: &(dyn Fn(f64) -> (f64, f64) + Sync),
+        wanted: WeightGradient,
+    ) -> Result<TangentPenalty<f32, Self>, CpuError> {
+        let (stack, pullback) = pack(mlp);
+        let n_in = stack.n_inputs().max(1);
+        let n_rows = at.points.len() / n_in;
+        let memo = Memo::of(at.passed, &stack);
+        #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
+        let share = 1.0 / (n_rows.max(1) as f64);
+        let (blocks, sum) = fold_blocks(
+            &stack,
+            n_rows,
+            rayon::current_num_threads(),
+            |block, sum| {
+                let x = block_of(at.points, block, n_in);
+                let tangent = block_of(at.tangents, block, n_in);
+                let fresh;
+                let Values { hidden, output } = if let Some(known) = memo.values(block, x) {
+                    known
+                } else {
+                    fresh = Values::of(&stack, x);
+                    &fresh
+                };
+                let mut dz = vec![0.0; output.len()];
+                let tangents = stack.tangent(hidden, tangent, &mut dz);
+                let rows = head::TangentRows::evaluate(head, output, &dz, h, share);
+                if wanted == WeightGradient::Wanted {
+                    let point = TangentPoint {
+                        x,
+                        hidden,
+                        tangent,
+                        tangents: &tangents,
+                    };
+                    let to_output = (!head.is_linear()).then_some(rows.to_z.as_slice());
+                    pullback.pull_tangent(&stack, point, to_output, &rows.to_tangent, sum);
+                }
+                (rows.total, rows.squared)
+            },
+        );
+        let total: f64 = blocks.iter().map(|(total, _)| total).sum();
+        let squared = blocks.into_iter().flat_map(|(_, squared)| squared);
+        Ok(TangentPenalty {
+            squared: squared.collect(),
+            value: Self::host_scalar(total, terms(mlp, &sum))?,
+        })
+    }
 }
 
 /// Values, cotangents and weight gradients of one network, block by block.
@@ -62,53 +121,6 @@ fn gradients<R: Send>(
         let answer = cotangent(block * Stack::BLOCK, &output, &mut to_y);
         pullback.pull(stack, (x, &hidden), &to_y, Some(sum), None);
         answer
-    })
-}
-
-/// `mean h(‖ẏ‖²)`; see [`super::Backend::tangent_penalty`].
-pub(super) fn tangent_penalty(
-    mlp: &Mlp<f32, Cpu>,
-    head: Head,
-    at: TangentPoints<'_>,
-    h: &(dyn Fn(f64) -> (f64, f64) + Sync),
-    wanted: WeightGradient,
-) -> Result<TangentPenalty<f32, Cpu>, CpuError> {
-    let (stack, pullback) = pack(mlp);
-    let n_in = stack.n_inputs().max(1);
-    let n_rows = at.points.len() / n_in;
-    let memo = Memo::of(at.passed, &stack);
-    #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
-    let share = 1.0 / (n_rows.max(1) as f64);
-    let (blocks, sum) = fold_blocks(&stack, n_rows, n_threads(), |block, sum| {
-        let x = block_of(at.points, block, n_in);
-        let tangent = block_of(at.tangents, block, n_in);
-        let fresh;
-        let Values { hidden, output } = if let Some(known) = memo.values(block, x) {
-            known
-        } else {
-            fresh = Values::of(&stack, x);
-            &fresh
-        };
-        let mut dz = vec![0.0; output.len()];
-        let tangents = stack.tangent(hidden, tangent, &mut dz);
-        let rows = head::TangentRows::evaluate(head, output, &dz, h, share);
-        if wanted == WeightGradient::Wanted {
-            let point = TangentPoint {
-                x,
-                hidden,
-                tangent,
-                tangents: &tangents,
-            };
-            let to_output = (!head.is_linear()).then_some(rows.to_z.as_slice());
-            pullback.pull_tangent(&stack, point, to_output, &rows.to_tangent, sum);
-        }
-        (rows.total, rows.squared)
-    });
-    let total: f64 = blocks.iter().map(|(total, _)| total).sum();
-    let squared = blocks.into_iter().flat_map(|(_, squared)| squared);
-    Ok(TangentPenalty {
-        squared: squared.collect(),
-        value: fused::host_scalar(total, terms(mlp, &sum))?,
     })
 }
 
@@ -200,7 +212,7 @@ mod tests {
                 let y64 = wide.actor.forward(x64.leaky_trace()).expect("CPU");
                 let both = (&narrow.actor, &narrow.critic);
                 let plain = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
-                let (found, _) = differentiate(both, &x, weigh, plain);
+                let (found, _) = Cpu::differentiate(both, &x, weigh, plain).unwrap();
                 close(&found.answers.concat(), &y64.as_vec(), "values");
                 let packed = Packed::of(&narrow.actor);
                 let mut y = vec![0.0; N * n_out];
@@ -238,7 +250,7 @@ mod tests {
                         passed: &[],
                     };
                     let wanted = WeightGradient::Wanted;
-                    let found = tangent_penalty(&narrow.actor, head, at, h, wanted);
+                    let found = Cpu::tangent_penalty(&narrow.actor, head, at, h, wanted);
                     let found = found.expect("CPU");
                     let expected = composed::tangent_penalty(&wide.actor, head, at, h);
                     let expected = expected.expect("CPU");
@@ -297,7 +309,7 @@ mod tests {
                 passed,
             };
             let (h, wanted) = (|q| (q, 1.0), WeightGradient::Wanted);
-            let found = tangent_penalty(&policy.actor, policy.spec.head, at, &h, wanted);
+            let found = Cpu::tangent_penalty(&policy.actor, policy.spec.head, at, &h, wanted);
             let gradients = found.expect("CPU").value.backward();
             let layers = policy.actor.layers.iter();
             let all = layers.flat_map(|l| [&l.weight, &l.bias].map(|p| gradients.get(p).as_vec()));
@@ -319,7 +331,8 @@ mod tests {
                 .build();
             pool.expect("threads").install(|| {
                 let plain = |_: usize, y: &[f32], to_y: &mut [f32]| to_y.copy_from_slice(y);
-                let both = differentiate((&policy.actor, &policy.critic), &x, plain, plain);
+                let both =
+                    Cpu::differentiate((&policy.actor, &policy.critic), &x, plain, plain).unwrap();
                 let h: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
                 let (head, wanted) = (policy.spec.head, WeightGradient::Wanted);
                 let at = TangentPoints {
@@ -327,7 +340,7 @@ mod tests {
                     tangents: &t.as_vec(),
                     passed: &[],
                 };
-                let penalty = tangent_penalty(&policy.actor, head, at, h, wanted);
+                let penalty = Cpu::tangent_penalty(&policy.actor, head, at, h, wanted);
                 let penalty = penalty.expect("CPU").value.backward();
                 let layers = policy.actor.layers.iter();
                 let penalty =

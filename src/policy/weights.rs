@@ -1,10 +1,12 @@
-//! Weights by name. [`crate::agent::PolicyHeader`] lists the names of policy files.
+//! Weights by name, in memory and in policy files.
+//! [`crate::agent::PolicyHeader`] lists the names of policy files.
 
 use super::{
     ActorCritic, Backend, Dense, Matrix, Mlp, PolicyError, Real,
     actor_critic::{check_widths, layer_sizes},
 };
-use crate::agent::{Activation, Head, NetworkSpec};
+use crate::agent::{Activation, Head, NetworkSpec, PolicyFile, TensorData};
+use std::collections::BTreeMap;
 
 /// A tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,43 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             log_std,
             device: device.clone(),
         })
+    }
+}
+
+impl<D: Backend<f32>> ActorCritic<f32, D> {
+    /// All weights by name, as [`PolicyFile::tensors`] holds them.
+    #[must_use]
+    pub fn to_file_tensors(&self) -> BTreeMap<String, TensorData> {
+        let data = |tensor: NamedTensor| {
+            let NamedTensor {
+                name,
+                shape,
+                values,
+            } = tensor;
+            (name, TensorData { shape, values })
+        };
+        self.to_tensors().into_iter().map(data).collect()
+    }
+
+    /// The networks of a policy file. The shapes of the critic's biases give its widths.
+    ///
+    /// # Errors
+    /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a
+    /// critic.
+    pub fn from_file(file: &PolicyFile, device: &D) -> Result<Self, PolicyError> {
+        let width = |i: usize| {
+            let bias = file.tensors.get(&format!("critic.{i}.bias"))?;
+            bias.shape.first().copied()
+        };
+        let mut critic_hidden: Vec<usize> = (0..).map_while(width).collect();
+        critic_hidden.pop();
+        let named = |(name, tensor): (&String, &TensorData)| NamedTensor {
+            name: name.clone(),
+            shape: tensor.shape.clone(),
+            values: tensor.values.clone(),
+        };
+        let tensors: Vec<NamedTensor> = file.tensors.iter().map(named).collect();
+        Self::from_tensors(&file.header.network, &critic_hidden, &tensors, device)
     }
 }
 

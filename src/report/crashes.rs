@@ -1,8 +1,8 @@
 //! Cost of replayed crashes as a table for the terminal, and the order of crashes in all tables.
 
+use super::table::text_table;
 use crate::eval::metrics::Format;
 use crate::eval::{CrashFigures, CrashSummary};
-use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 
 /// Columns of figures in all tables.
 pub(crate) const COLUMNS: [&str; 6] = [
@@ -16,16 +16,13 @@ pub(crate) const COLUMNS: [&str; 6] = [
 
 /// The figures of [`COLUMNS`] as text; a dash is undefined.
 pub(crate) fn texts(figures: &CrashFigures) -> [String; 6] {
-    let write = |format: Format, value: Option<f64>| {
-        value.map_or_else(|| "–".to_owned(), |value| format.value(value))
-    };
     [
-        write(Format::Percent, Some(figures.median_drawdown)),
-        write(Format::Percent, Some(figures.worst_drawdown)),
-        write(Format::Percent, figures.median_log_growth),
-        write(Format::Percent, figures.median_log_growth_clean),
-        write(Format::Percent, figures.median_lost),
-        write(Format::Percent, figures.median_lost_less),
+        Format::Percent.text(Some(figures.median_drawdown)),
+        Format::Percent.text(Some(figures.worst_drawdown)),
+        Format::Percent.text(figures.median_log_growth),
+        Format::Percent.text(figures.median_log_growth_clean),
+        Format::Percent.text(figures.median_lost),
+        Format::Percent.text(figures.median_lost_less),
     ]
 }
 
@@ -45,20 +42,16 @@ pub fn crash_table(crashes: &[CrashSummary]) -> String {
     if crashes.is_empty() {
         return String::new();
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
-    table.set_header(["crash replayed", "policy"].into_iter().chain(COLUMNS));
-    for crash in costliest_first(crashes) {
-        for (n, (policy, figures)) in crash.over_seeds().iter().enumerate() {
+    let head = ["crash replayed", "policy"].into_iter().chain(COLUMNS);
+    let rows = costliest_first(crashes).into_iter().flat_map(|crash| {
+        let rows = crash.over_seeds().into_iter().enumerate();
+        rows.map(|(n, (policy, figures))| {
             let name = if n == 0 { crash.crash.as_str() } else { "" };
-            let cells = [name.to_owned(), (*policy).to_owned()];
-            table.add_row(cells.into_iter().chain(texts(figures)).map(Cell::new));
-        }
-    }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.to_string()
+            let keys = [name.to_owned(), policy.to_owned()];
+            keys.into_iter().chain(texts(&figures)).collect()
+        })
+    });
+    text_table(head.map(str::to_owned).collect(), rows, 2)
 }
 
 #[cfg(test)]

@@ -35,13 +35,6 @@ pub(crate) struct Reference {
     pub(crate) budget_bps: f64,
 }
 
-impl Reference {
-    /// The budget with its unit.
-    pub(crate) fn budget_text(&self) -> String {
-        budget_text(self.budget_bps)
-    }
-}
-
 /// A budget with its unit.
 pub(crate) fn budget_text(budget_bps: f64) -> String {
     format!("{budget_bps} bps")
@@ -51,7 +44,7 @@ impl<'a> Digest<'a> {
     /// Computes the aggregates.
     ///
     /// # Errors
-    /// [`ReportError`] when there is no method or no backtest, or for an unknown performance metric.
+    /// [`ReportError`] when there is no method or no backtest, or for an unknown metric.
     pub(crate) fn new(input: &'a ReportInput<'a>) -> Result<Self, ReportError> {
         let empty = |missing, expected| ReportError::Empty {
             title: input.title.clone(),
@@ -177,12 +170,18 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// The seed whose nominal performance is the (lower) median of its policy.
-    pub(crate) fn typical_seed(&self, policy: &str) -> Option<u64> {
-        let mut seeds = self.nominal_by_seed(policy);
+    /// Title and nominal backtest of a policy with its typical seed: the one whose performance is
+    /// the (lower) median.
+    pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
+        let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        let middle = seeds.get(seeds.len().checked_sub(1)? / 2);
-        middle.map(|(seed, _)| *seed)
+        let (seed, _) = *seeds.get(seeds.len().checked_sub(1)? / 2)?;
+        let title = match method.role {
+            Role::Trained => format!("{}, seed {seed}", method.label),
+            Role::Baseline => method.label.clone(),
+        };
+        let mut ledgers = self.nominal_ledgers(&method.name).into_iter();
+        Some((title, ledgers.find(|ledger| ledger.seed == seed)?))
     }
 
     /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
@@ -196,19 +195,6 @@ impl<'a> Digest<'a> {
         rows.filter(|row| row.policy == policy && row.attack == attack)
             .filter(|row| row.is_nominal() || same_budget(row.budget_bps, budget_bps))
             .collect()
-    }
-
-    /// Nominal performance of every seed for which it is defined.
-    pub(crate) fn nominal_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let point = self.nominal(policy);
-        point.map(SweepPoint::defined).unwrap_or_default()
-    }
-
-    /// Lowest performance over attacks at the reference budget, of every seed for which it is
-    /// defined under all of them.
-    pub(crate) fn worst_by_seed(&self, policy: &str) -> Vec<(u64, f64)> {
-        let point = self.worst(policy);
-        point.map(SweepPoint::defined).unwrap_or_default()
     }
 
     fn find_reference(&self) -> Option<Reference> {

@@ -1,22 +1,9 @@
 //! Reports for readers, and files for other tools.
-//!
-//! | file | what |
-//! |---|---|
-//! | `input` | content of a report: methods, ledgers, training logs, summary, provenance |
-//! | `parquet` | ledgers and training logs as Parquet files, both ways |
-//! | `tensorboard` | training logs as `TensorBoard` events, written during training |
-//! | `analysis` | returns per period, quartiles over seeds, the worst case over attacks |
-//! | `table` | metrics for the terminal |
-//! | `crashes` | cost of replayed crashes, for the terminal |
-//! | `digest`, `seeds` | aggregates that pictures, tables and findings share |
-//! | `plot/` | pictures as SVG |
-//! | `html/` | the page |
 
 mod analysis;
 mod crashes;
 mod digest;
 mod error;
-mod file;
 mod html;
 mod input;
 mod parquet;

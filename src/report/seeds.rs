@@ -1,6 +1,7 @@
 //! One curve from many seeds: quartiles at every bar.
 
 use crate::{eval::Ledger, stats::quantile};
+use chrono::{DateTime, Utc};
 
 /// Quartiles over seeds of a quantity at every bar.
 #[derive(Debug)]
@@ -39,13 +40,17 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
             quartile.push(value);
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "an axis position")]
-    let seconds = |time: &chrono::DateTime<_>| time.timestamp() as f64;
     Some(Paths {
         times: longest.timestamps.iter().map(seconds).collect(),
         quartiles: seeds,
         n_seeds: columns.len(),
     })
+}
+
+/// A position on an axis of time: seconds since 1970.
+#[expect(clippy::cast_precision_loss, reason = "an axis position")]
+pub(crate) const fn seconds(time: &DateTime<Utc>) -> f64 {
+    time.timestamp() as f64
 }
 
 /// Lower quartile, median, upper quartile; `None` for no value or a NaN among them.

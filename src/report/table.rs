@@ -5,16 +5,7 @@ use crate::eval::{
     LedgerSummary, Summary,
     metrics::{Description, Trials, built_in},
 };
-use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
-
-/// Metrics of the short table.
-const SHORT: [&str; 5] = [
-    "cagr",
-    "volatility",
-    "sharpe",
-    "max_drawdown",
-    "turnover_per_year",
-];
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
 
 /// Rows of the short table of a run: every policy in the clean market, and each policy of `trained`
 /// under its worst attack at the training budget ([`crate::eval::Robustness::worst`]).
@@ -49,14 +40,24 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
 /// Short table for a terminal, one row per backtest. An undefined metric is an en dash.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary]) -> String {
+    let label = |name: &str| describe(name).map_or(name.to_owned(), |m| m.label.into_owned());
+    let keys = ["policy", "attack", "seed"].map(str::to_owned);
+    let head = keys.into_iter().chain(LedgerSummary::SHORT.map(label));
+    text_table(head.collect(), rows.iter().map(cells), 3)
+}
+
+/// A table for a terminal; all columns but the first `n_keys` hold numbers.
+pub(super) fn text_table(
+    head: Vec<String>,
+    rows: impl Iterator<Item = Vec<String>>,
+    n_keys: usize,
+) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_header(head());
-    for row in rows {
-        table.add_row(cells(row).into_iter().map(Cell::new));
-    }
-    for column in table.column_iter_mut().skip(KEYS) {
+        .set_header(head)
+        .add_rows(rows);
+    for column in table.column_iter_mut().skip(n_keys) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
@@ -76,28 +77,16 @@ fn describe(name: &str) -> Option<Description> {
     descriptions.find(|description| description.name == name)
 }
 
-/// Number of leading columns that name the backtest.
-const KEYS: usize = 3;
-
-fn head() -> Vec<String> {
-    let keys = ["policy", "attack", "seed"].map(str::to_owned);
-    let label = |name: &&str| describe(name).map_or((*name).to_owned(), |m| m.label.into_owned());
-    keys.into_iter().chain(SHORT.iter().map(label)).collect()
-}
-
 fn cells(row: &LedgerSummary) -> Vec<String> {
-    let attack = if row.is_nominal() {
-        "–".to_owned()
-    } else {
-        format!("{} {} bps", row.attack, row.budget_bps)
-    };
-    let value = |name: &&str| {
+    let dash = || "–".to_owned();
+    let value = |name| {
         row.get(name)
-            .map_or_else(|| "–".to_owned(), |value| metric_text(name, value))
+            .map_or_else(dash, |value| metric_text(name, value))
     };
-    [row.policy.clone(), attack, row.seed.to_string()]
-        .into_iter()
-        .chain(SHORT.iter().map(value))
+    let attack = row.attack_text().unwrap_or_else(dash);
+    let keys = [row.policy.clone(), attack, row.seed.to_string()];
+    keys.into_iter()
+        .chain(LedgerSummary::SHORT.map(value))
         .collect()
 }
 
@@ -116,7 +105,7 @@ mod tests {
         );
         let header = text.lines().nth(1).unwrap();
         assert!(
-            SHORT
+            LedgerSummary::SHORT
                 .iter()
                 .all(|name| header.contains(&*describe(name).unwrap().label)),
             "{header}"

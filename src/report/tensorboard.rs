@@ -53,16 +53,17 @@ impl EventWriter {
             .iter()
             .zip(&row.values)
             .filter_map(|(metric, value)| {
-                value.map(|value| ScalarValue {
+                Some(ScalarValue {
                     tag: metric.name.to_owned(),
-                    simple_value: Some(value as f32),
+                    simple_value: Some((*value)? as f32),
                 })
-            })
-            .collect();
+            });
         self.append(&Event {
             wall_time: wall_time_s,
             step: i64::try_from(row.env_steps).unwrap_or(i64::MAX),
-            what: Some(What::Summary(Summary { value })),
+            what: Some(What::Summary(Summary {
+                value: value.collect(),
+            })),
         })
     }
 

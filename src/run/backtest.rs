@@ -5,13 +5,11 @@ use super::{
     chosen::{chosen_attacks, chosen_crashes},
     crashes::{CrashJob, PlannedCrash, plan},
     folder::PlannedFolder,
-    judging::{judge, summarize},
-    outputs::write_backtest,
-    overlap::overlap,
+    judging::{judge, summarize, write_backtest},
     policies::policy_files,
     resolved::config_above,
     supplied::SuppliedFile,
-    venue::{Group, Replaced, Venue},
+    venue::{Group, Venue},
 };
 use crate::{
     agent::PolicyFile,
@@ -83,11 +81,7 @@ pub fn backtest(
     let experiment = config
         .map(|config| Experiment::load(&config, registry))
         .transpose()?;
-    let replaced = Replaced {
-        env: request.env.as_deref(),
-        data: &request.data,
-    };
-    let venue = Venue::open(&request.policy, replaced, registry, experiment.as_ref())?;
+    let venue = Venue::open(request, registry, experiment.as_ref())?;
     let shocks = &venue.spec().shocks;
     let crashes = chosen_crashes(&request.crash, experiment.as_ref())?;
     let attacks = chosen_attacks(&request.attack, experiment.as_ref(), shocks)?;
@@ -102,7 +96,7 @@ pub fn backtest(
         for policy in policies {
             let played = judge(arena, policy, &attacks)?;
             let clean = played.first();
-            overlaps.extend(clean.and_then(|c| overlap(policy, venue.provenance(), c)));
+            overlaps.extend(clean.and_then(|clean| venue.provenance().overlap(policy, clean)));
             ledgers.extend(played);
         }
     }

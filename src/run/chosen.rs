@@ -26,14 +26,13 @@ pub(super) fn chosen_attacks(
             let chosen = known.into_iter().filter(|attack| attack.name == name);
             admitted(chosen.collect(), shocks)
         }
-        name => Err(RunError::Input {
-            message: format!(
+        name => Err(RunError::refused(
+            format!(
                 "--attack: found `{name}`, expected `all`, `none` or one of `{}`",
                 names.join("`, `")
             ),
-            remedy: did_you_mean(name, &names)
-                .unwrap_or_else(|| "use one of the listed names".to_owned()),
-        }),
+            did_you_mean(name, &names).unwrap_or_else(|| "use one of the listed names".to_owned()),
+        )),
     }
 }
 
@@ -43,16 +42,16 @@ fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSp
     let Some(idle) = attacks.iter().find(|attack| is_idle(attack, &space)) else {
         return Ok(attacks);
     };
-    Err(RunError::Input {
-        message: format!(
+    Err(RunError::refused(
+        format!(
             "--attack: found `{}`, which is {}, where spreads and liquidity cannot be shocked, \
              expected an env whose shocks have max_spread_multiplier > 1 or \
              min_liquidity_multiplier < 1",
             idle.name,
             idle.player.name()
         ),
-        remedy: "name another attack, or another env with --env".to_owned(),
-    })
+        "name another attack, or another env with --env",
+    ))
 }
 
 /// The crashes that `--crash` names: of the library or of the run.
@@ -67,12 +66,10 @@ pub(super) fn chosen_crashes<'a>(
         "all" => Ok(known().collect()),
         name => match known().find(|crash| crash.name == name) {
             Some(crash) => Ok(vec![crash]),
-            None => Err(RunError::Input {
-                message: format!(
-                    "--crash: found `{name}`, expected `all`, `none` or the name of a crash"
-                ),
-                remedy: remedy_for(name, known()),
-            }),
+            None => Err(RunError::refused(
+                format!("--crash: found `{name}`, expected `all`, `none` or the name of a crash"),
+                remedy_for(name, known()),
+            )),
         },
     }
 }

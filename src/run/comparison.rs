@@ -2,6 +2,7 @@
 
 use crate::{
     eval::{LedgerSummary, Spread, Summary},
+    report::TrainingLog,
     rng::{Component, Streams},
     stats::{Bootstrap, Interval, interquartile_mean},
 };
@@ -24,21 +25,17 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    /// Reads the trial of a method and seed from the metrics of its backtests.
+    /// Reads the trial of the training in `log` from the metrics of its backtests.
     pub(super) fn new(
         summary: &Summary,
-        method: &str,
-        seed: u64,
+        log: &TrainingLog,
         performance: &str,
         sensitivity: Option<f64>,
     ) -> Self {
+        let (method, seed) = (&log.policy, log.seed);
         let value = |ledger: &LedgerSummary| ledger.get(performance);
-        let own = || {
-            summary
-                .ledgers
-                .iter()
-                .filter(|ledger| ledger.policy == method && ledger.seed == seed)
-        };
+        let is_own = |ledger: &&LedgerSummary| ledger.policy == *method && ledger.seed == seed;
+        let own = || summary.ledgers.iter().filter(is_own);
         let at_budget = |ledger: &&LedgerSummary| {
             let entry = |budget| crate::eval::same_budget(budget, ledger.budget_bps);
             !ledger.is_nominal() && summary.worst_at_bps.is_some_and(entry)
@@ -48,7 +45,7 @@ impl Trial {
             .filter(at_budget)
             .min_by(|a, b| level(a).total_cmp(&level(b)));
         Self {
-            method: method.to_owned(),
+            method: method.clone(),
             seed,
             nominal: own().find(|ledger| ledger.is_nominal()).and_then(value),
             worst: worst.and_then(value),
@@ -103,46 +100,34 @@ pub struct ValidationFigures {
     pub gap: Spread,
 }
 
-/// Trials of all methods with all seeds on both spans.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Judged<'a> {
-    /// On the test span.
-    pub(super) test: &'a [Trial],
-    /// On the validation span.
-    pub(super) validation: &'a [Trial],
-    /// [`Summary::worst_at_bps`]. Unit: bps.
-    pub(super) worst_at_bps: Option<f64>,
-}
-
-/// Summarizes trials per method, in the order of `methods`, and compares each with the first.
-pub(super) fn compare(methods: &[String], judged: Judged<'_>) -> Vec<MethodFigures> {
-    let first = methods
-        .first()
-        .map(|method| of(judged.test, method))
-        .unwrap_or_default();
+/// Summarizes the trials on both spans per method, in the order of `methods`, and compares each
+/// method with the first. `worst_at_bps`: [`Summary::worst_at_bps`].
+pub(super) fn compare(
+    methods: &[String],
+    test: &[Trial],
+    validation: &[Trial],
+    worst_at_bps: Option<f64>,
+) -> Vec<MethodFigures> {
+    let first = methods.first().map(|method| of(test, method));
+    let first = first.unwrap_or_default();
     let first_sensitivity = spread(&first, |t| t.sensitivity).median;
     let ratio = |a: f64, b: f64| (b > 0.0).then_some(a / b);
     let mut all = Vec::with_capacity(methods.len());
     for (n, method) in methods.iter().enumerate() {
-        let trials = of(judged.test, method);
-        let validation = of(judged.validation, method);
+        let trials = of(test, method);
+        let validation = of(validation, method);
         let sensitivity = spread(&trials, |t| t.sensitivity);
-        let is_rival = n > 0;
+        let rival_of = (n > 0).then_some(&first);
         all.push(MethodFigures {
             method: method.clone(),
             nominal: spread(&trials, |t| t.nominal),
             worst: spread(&trials, |t| t.worst),
-            worst_at_bps: judged.worst_at_bps,
+            worst_at_bps,
             gap: spread(&trials, Trial::gap),
-            gap_difference: is_rival
-                .then(|| paired(&trials, &first, Trial::gap))
-                .flatten(),
-            sensitivity_ratio: is_rival
-                .then(|| ratio(sensitivity.median?, first_sensitivity?))
-                .flatten(),
-            price: is_rival
-                .then(|| paired(&first, &trials, |t| t.nominal))
-                .flatten(),
+            gap_difference: rival_of.and_then(|first| paired(&trials, first, Trial::gap)),
+            sensitivity_ratio: rival_of
+                .and_then(|_| ratio(sensitivity.median?, first_sensitivity?)),
+            price: rival_of.and_then(|first| paired(first, &trials, |t| t.nominal)),
             sensitivity,
             validation: ValidationFigures {
                 nominal: spread(&validation, |t| t.nominal),
@@ -175,12 +160,11 @@ fn paired(
             rights.push(value(twin)?);
         }
     }
+    if lefts.len() < 2 {
+        return None;
+    }
     let mut rng = Streams::new(0).stream(Component::Bootstrap, 4);
-    (lefts.len() > 1)
-        .then(|| {
-            Bootstrap::STANDARD.paired_difference(&lefts, &rights, interquartile_mean, &mut rng)
-        })
-        .flatten()
+    Bootstrap::STANDARD.paired_difference(&lefts, &rights, interquartile_mean, &mut rng)
 }
 
 #[cfg(test)]
@@ -212,12 +196,8 @@ mod tests {
     }
 
     fn figures(trials: &[Trial]) -> Vec<MethodFigures> {
-        let judged = Judged {
-            test: trials,
-            validation: trials,
-            worst_at_bps: Some(10.0),
-        };
-        compare(&["ppo".to_owned(), "aajr".to_owned()], judged)
+        let methods = ["ppo".to_owned(), "aajr".to_owned()];
+        compare(&methods, trials, trials, Some(10.0))
     }
 
     #[test]
@@ -300,7 +280,12 @@ mod tests {
         ];
         let of = |ledgers: &[Ledger]| {
             let summary = Summary::new(ledgers, None, Some(10.0), 0);
-            let trial = Trial::new(&summary, "ppo", 1, "total_log_growth", None);
+            let log = TrainingLog {
+                policy: "ppo".to_owned(),
+                seed: 1,
+                rows: Vec::new(),
+            };
+            let trial = Trial::new(&summary, &log, "total_log_growth", None);
             trial.worst
         };
         assert!((of(&ledgers).unwrap() - 1.02_f64.ln()).abs() < 1e-12);

@@ -46,12 +46,15 @@ impl RunError {
         }
     }
 
+    /// Wrong input; the message reads `place: found F, expected E`.
+    pub(crate) fn refused(message: String, remedy: impl Into<String>) -> Self {
+        let remedy = remedy.into();
+        Self::Input { message, remedy }
+    }
+
     /// Wrong input, described by another module's error.
     pub(crate) fn input(error: &dyn std::error::Error, remedy: impl Into<String>) -> Self {
-        Self::Input {
-            message: chain(error),
-            remedy: remedy.into(),
-        }
+        Self::refused(chain(error), remedy)
     }
 
     /// A failure, described by another module's error.

@@ -3,13 +3,11 @@
 use super::{
     MethodFigures, RunError,
     atomic::{write_atomically, write_json},
-    comparison::{Judged, Trial, compare},
+    comparison::{Trial, compare},
     comparison_table::markdown,
     context::RunContext,
     crashes::CrashJob,
-    job::Trained,
-    judging::{judge_baselines, summarize},
-    outputs::write_backtest,
+    judging::{judge_baselines, summarize, write_backtest},
     page::write_page,
 };
 use crate::{
@@ -47,7 +45,8 @@ impl RunSummary {
 
 /// The results of one job.
 pub(super) struct Record {
-    pub(super) trained: Trained,
+    pub(super) log: TrainingLog,
+    pub(super) policy: PolicyFile,
     /// Backtests on the test span.
     pub(super) test: Vec<Ledger>,
     /// Backtests on the validation span, attacks at the budget of "worst" only.
@@ -70,14 +69,8 @@ pub(super) fn evaluate(
     test.extend(judge_baselines(&run.prepared.test, run.evaluation())?);
     let methods = run.methods();
     let reference = methods.first().map(String::as_str);
-    let summarized = |ledgers: &[Ledger]| {
-        summarize(
-            ledgers,
-            reference,
-            run.training_bps(),
-            Some(run.evaluation()),
-        )
-    };
+    let (budget, evaluation) = (run.training_bps(), Some(run.evaluation()));
+    let summarized = |ledgers: &[Ledger]| summarize(ledgers, reference, budget, evaluation);
     let summary = Summary {
         crashes,
         ..summarized(&test)?
@@ -86,12 +79,9 @@ pub(super) fn evaluate(
     let validated = summarized(&validation)?;
     write_backtest(&run.folder.join("validation"), &validation, &validated)?;
     let performance = &run.evaluation().performance;
-    let judged = Judged {
-        test: &trials(&summary, logs, performance),
-        validation: &trials(&validated, logs, performance),
-        worst_at_bps: summary.worst_at_bps,
-    };
-    let figures = compare(&methods, judged);
+    let on_test = trials(&summary, logs, performance);
+    let on_validation = trials(&validated, logs, performance);
+    let figures = compare(&methods, &on_test, &on_validation, summary.worst_at_bps);
     write_page(run, &summary, logs, &test)?;
     Ok(RunSummary {
         scores: scores(&summary, logs),
@@ -103,7 +93,7 @@ pub(super) fn evaluate(
 
 /// Every policy and baseline in every crash that the evaluation names, on the test span.
 fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>, RunError> {
-    let policies: Vec<&PolicyFile> = records.iter().map(|r| &r.trained.policy).collect();
+    let policies: Vec<&PolicyFile> = records.iter().map(|r| &r.policy).collect();
     let job = CrashJob {
         planned: run.crashes,
         test: &run.evaluation().crash_test,
@@ -114,15 +104,7 @@ fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>,
 }
 
 fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Trial> {
-    let trial = |log: &TrainingLog| {
-        Trial::new(
-            summary,
-            &log.policy,
-            log.seed,
-            performance,
-            sensitivity(log),
-        )
-    };
+    let trial = |log| Trial::new(summary, log, performance, sensitivity(log));
     logs.iter().map(trial).collect()
 }
 

@@ -7,9 +7,8 @@ use super::{
     evaluation::{Record, evaluate},
     folder::PlannedFolder,
     job::{jobs, learn},
-    judging::{attacks_at, judge, summarize},
+    judging::{attacks_at, judge, summarize, write_backtest},
     manifest::Manifest,
-    outputs::write_backtest,
     parallel::in_parallel,
     resolved::{config_sha256, write_resolved},
     watcher::METRIC_LOG,
@@ -126,7 +125,7 @@ fn train_and_evaluate(
     goal: Goal,
 ) -> Result<(Vec<TrainingLog>, Option<RunSummary>), RunError> {
     let records = play_jobs(run, goal)?;
-    let logs: Vec<TrainingLog> = records.iter().map(|r| r.trained.log.clone()).collect();
+    let logs: Vec<TrainingLog> = records.iter().map(|r| r.log.clone()).collect();
     write_metrics(&run.folder.join(METRIC_LOG), &logs)
         .map_err(|error| RunError::failed("writing the metric log", &error))?;
     let evaluation = match goal {
@@ -144,16 +143,17 @@ fn play_jobs(run: &RunContext<'_>, goal: Goal) -> Result<Vec<Record>, RunError> 
     let attacks = &run.evaluation().attacks;
     let worst_attacks = attacks_at(run.worst_bps(), attacks);
     in_parallel(jobs.len(), run.n_threads.get(), |n| {
-        let trained = learn(run, &jobs[n])?;
+        let (log, policy) = learn(run, &jobs[n])?;
         let mut record = Record {
-            trained,
+            log,
+            policy,
             test: Vec::new(),
             validation: Vec::new(),
         };
         if goal == Goal::Train {
             return Ok(record);
         }
-        let policy = &record.trained.policy;
+        let policy = &record.policy;
         record.test = judge(&run.prepared.test, policy, attacks)?;
         record.validation = judge(&run.prepared.validation, policy, &worst_attacks)?;
         if jobs.len() > 1 {

@@ -69,15 +69,12 @@ fn check(path: &Path) -> Result<(), RunError> {
 }
 
 fn refused(place: &Path, found: &str, expected: &str) -> RunError {
-    RunError::Input {
-        message: format!(
-            "{}: out folder: found {found}, expected {expected}",
-            place.display()
-        ),
-        remedy: "name another folder with --out, or leave --out away to get the next free \
-                 runs/<name>-<n>; nothing was written"
-            .to_owned(),
-    }
+    let place = place.display();
+    RunError::refused(
+        format!("{place}: out folder: found {found}, expected {expected}"),
+        "name another folder with --out, or leave --out away to get the next free \
+         runs/<name>-<n>; nothing was written",
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A first experiment from price files: an env file and an experiment file that run as they are.
 
-use super::{RunError, atomic::write_atomically};
+use super::{RunError, atomic::write_atomically, resolved::seen_from};
 use crate::{
     adversary::Player,
     algo::Regularizer,
@@ -18,7 +18,7 @@ use crate::{
     units::Bps,
 };
 use chrono::{Days, NaiveDate, TimeDelta};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 /// The two files, not written yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,10 +113,10 @@ impl Draft {
         };
         for path in [&drafted.env, &drafted.experiment] {
             if path.exists() {
-                return Err(RunError::Input {
-                    message: format!("{}: found a file, expected none", path.display()),
-                    remedy: "give the draft another name with --name, or move that file".to_owned(),
-                });
+                return Err(RunError::refused(
+                    format!("{}: found a file, expected none", path.display()),
+                    "give the draft another name with --name, or move that file",
+                ));
             }
         }
         let failed = |error: &dyn std::error::Error| RunError::failed("writing the draft", error);
@@ -128,16 +128,9 @@ impl Draft {
         self.experiment.env = Path::new("../envs").join(format!("{name}-v1.ron"));
         let env = to_ron(&self.env).map_err(|e| failed(&e))?;
         let experiment = to_ron(&self.experiment).map_err(|e| failed(&e))?;
-        for (path, text) in [
-            (
-                &drafted.env,
-                format!("{ENV_HEAD}{}", annotate::<EnvFile>(&env)),
-            ),
-            (
-                &drafted.experiment,
-                format!("{HEAD}{}", annotate::<ExperimentFile>(&experiment)),
-            ),
-        ] {
+        let env = format!("{ENV_HEAD}{}", annotate::<EnvFile>(&env));
+        let experiment = format!("{HEAD}{}", annotate::<ExperimentFile>(&experiment));
+        for (path, text) in [(&drafted.env, env), (&drafted.experiment, experiment)] {
             let parent = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(parent).map_err(|e| failed(&e))?;
             write_atomically(path, text.as_bytes()).map_err(|e| failed(&e))?;
@@ -158,19 +151,13 @@ fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calenda
         return Ok((ingested, Calendar::Refuse));
     }
     let ingested = read_panel(files, Calendar::Intersect, bar).map_err(refused)?;
-    let same = ingested
-        .report
-        .files
-        .iter()
-        .all(|file| file.rows_dropped == 0);
-    Ok((
-        ingested,
-        if same {
-            Calendar::Refuse
-        } else {
-            Calendar::Intersect
-        },
-    ))
+    let mut reports = ingested.report.files.iter();
+    let calendar = if reports.all(|file| file.rows_dropped == 0) {
+        Calendar::Refuse
+    } else {
+        Calendar::Intersect
+    };
+    Ok((ingested, calendar))
 }
 
 /// The first 60 % of the bars, the next 20 %, the rest; cut between days.
@@ -180,13 +167,13 @@ fn spans(panel: &Panel) -> Result<Spans, RunError> {
     let day = |row: usize| (panel.timestamps()[row] - panel.bar_length()).date_naive();
     let (first, last) = (day(0), day(n - 1));
     if n < MIN_BARS || (last - first).num_days() < 10 {
-        return Err(RunError::Input {
-            message: format!(
+        return Err(RunError::refused(
+            format!(
                 "found {n} bars from {first} to {last}, expected at least {MIN_BARS} over ten days: \
                  a training, a validation and a test span are cut of them"
             ),
-            remedy: "name files with more bars".to_owned(),
-        });
+            "name files with more bars",
+        ));
     }
     let before = |date: NaiveDate| date.checked_sub_days(Days::new(1)).unwrap_or(date);
     let (validation, test) = (day(n * 6 / 10), day(n * 8 / 10));
@@ -318,15 +305,7 @@ fn with_sums(files: Vec<DataFile>, reports: &[FileReport]) -> Vec<DataFile> {
 
 /// `path` as seen from `folder`, which may not exist yet.
 fn relative(path: &Path, folder: &Path) -> std::io::Result<PathBuf> {
-    let (path, folder) = (std::path::absolute(path)?, std::path::absolute(folder)?);
-    let mut ahead: Vec<Component<'_>> = path.components().collect();
-    let mut behind: Vec<Component<'_>> = folder.components().collect();
-    while ahead.len() > 1 && behind.first() == ahead.first() {
-        ahead.remove(0);
-        behind.remove(0);
-    }
-    let up = behind.iter().map(|_| Component::ParentDir);
-    Ok(up.chain(ahead).collect())
+    Ok(seen_from(&absolute(folder)?, &absolute(path)?))
 }
 
 #[cfg(test)]

@@ -23,13 +23,6 @@ pub(super) struct Job<'a> {
     pub(super) folder: PathBuf,
 }
 
-/// A finished training.
-#[derive(Debug)]
-pub(super) struct Trained {
-    pub(super) log: TrainingLog,
-    pub(super) policy: PolicyFile,
-}
-
 /// The jobs of a run: the seeds of the first method, then those of the next.
 pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
     let file = &run.experiment.file;
@@ -51,7 +44,10 @@ pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
 }
 
 /// Trains; leaves policy, metric log, events and checkpoints in the job's folder.
-pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunError> {
+pub(super) fn learn(
+    run: &RunContext<'_>,
+    job: &Job<'_>,
+) -> Result<(TrainingLog, PolicyFile), RunError> {
     let Job { config, folder, .. } = job;
     let name = format!("{} seed {}", job.method.name, job.seed);
     let failed = |error: &dyn std::error::Error| RunError::Failed {
@@ -89,11 +85,10 @@ pub(super) fn learn(run: &RunContext<'_>, job: &Job<'_>) -> Result<Trained, RunE
     });
     trained.map_err(|error| failed(&error))?;
     monitor.finish("trained");
-    let (log, policy) = watcher.finish().ok_or_else(|| {
+    watcher.finish().ok_or_else(|| {
         let missing = std::io::Error::other("the training ended without weights");
         failed(&missing)
-    })?;
-    Ok(Trained { log, policy })
+    })
 }
 
 /// The header of the job's policy file.

@@ -1,12 +1,13 @@
-//! Backtests of policies and baselines.
+//! Backtests of policies and baselines, and their files.
 
-use super::RunError;
+use super::{RunError, atomic::write_json};
 use crate::{
-    adversary::Player,
     agent::PolicyFile,
     config::EvaluationConfig,
     eval::{Arena, AttackSpec, EVALUATION_SEED, Ledger, Summary, attack_on_cpu, same_budget},
+    report::write_ledgers,
 };
+use std::path::Path;
 
 /// Backtests a policy, clean and under every attack, on the CPU; the clean ledger comes first.
 pub(super) fn judge(
@@ -35,7 +36,7 @@ pub(super) fn summarize(
     Ok(summary)
 }
 
-/// Backtests every baseline, clean and under every attack that needs no gradient.
+/// Backtests every baseline, clean and under every attack whose player reads the shock space alone.
 pub(super) fn judge_baselines(
     arena: &Arena,
     evaluation: &EvaluationConfig,
@@ -45,19 +46,12 @@ pub(super) fn judge_baselines(
     for baseline in &evaluation.baselines {
         let mut decider = baseline.decider().map_err(failed)?;
         ledgers.push(arena.backtest(decider.as_mut()).map_err(failed)?);
-        for attack in &evaluation.attacks {
+        for attack in evaluation.attacks.iter().filter(|a| a.player.is_blind()) {
             for &budget in &attack.budgets_bps {
+                let (name, player) = (&attack.name, &attack.player);
                 let decider = decider.as_mut();
-                let ledger = match attack.player {
-                    Player::Random => {
-                        arena.backtest_random_shocks(decider, budget, EVALUATION_SEED)
-                    }
-                    Player::Starve => arena.backtest_empty_book(decider, budget),
-                    _ => continue,
-                };
-                let mut ledger = ledger.map_err(failed)?;
-                attack.name.clone_into(&mut ledger.attack);
-                ledgers.push(ledger);
+                let ledger = arena.backtest_shocked(decider, name, player, budget, EVALUATION_SEED);
+                ledgers.push(ledger.map_err(failed)?);
             }
         }
     }
@@ -73,4 +67,18 @@ pub(super) fn attacks_at(bps: Option<f64>, attacks: &[AttackSpec]) -> Vec<Attack
     }
     chosen.retain(|attack| !attack.budgets_bps.is_empty());
     chosen
+}
+
+/// Writes `ledger.parquet` and `summary.json` into a new folder.
+pub(super) fn write_backtest(
+    folder: &Path,
+    ledgers: &[Ledger],
+    summary: &Summary,
+) -> Result<(), RunError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| RunError::failed("creating the backtest folder", &error))?;
+    write_ledgers(&folder.join("ledger.parquet"), ledgers)
+        .map_err(|error| RunError::failed("writing the ledger", &error))?;
+    write_json(&folder.join("summary.json"), summary)
+        .map_err(|error| RunError::failed("writing the summary", &error))
 }

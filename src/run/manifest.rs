@@ -2,9 +2,9 @@
 //! manifest is complete.
 
 use super::atomic::write_json;
+use crate::ingest::sha256_of;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write, io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 /// Name of the manifest in a run folder.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -52,26 +52,10 @@ fn list(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io:
         } else if name != MANIFEST && !name.contains("tfevents") {
             let relative = path.strip_prefix(root).unwrap_or(&path);
             let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-            files.insert(parts.join("/"), sha256(&std::fs::read(&path)?));
+            files.insert(parts.join("/"), sha256_of(&std::fs::read(&path)?));
         }
     }
     Ok(())
-}
-
-/// sha256 in lower-case hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-/// `bytes` in lower-case hexadecimal.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]
@@ -81,7 +65,7 @@ mod tests {
     #[test]
     fn sha256_of_the_standard_example() {
         assert_eq!(
-            sha256(b"abc"),
+            sha256_of(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }
@@ -107,7 +91,7 @@ mod tests {
             let bytes = std::fs::read(folder.path().join(MANIFEST)).unwrap();
             let read: Manifest = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(read.files.keys().collect::<Vec<_>>(), ["a/b/c.txt"]);
-            assert_eq!(read.files["a/b/c.txt"], sha256(b"abc"));
+            assert_eq!(read.files["a/b/c.txt"], sha256_of(b"abc"));
         }
     }
 }

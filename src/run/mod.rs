@@ -10,11 +10,11 @@
 //! | `execute` | the order above |
 //! | `prepare` | environments of all spans, built once |
 //! | `price_source`, `prices`, `audited`, `replays` | prices: drawn, read, audited, with crashes |
-//! | `provenance`, `overlap` | their origin; bars that a policy was trained on |
+//! | `provenance` | their origin; bars that a policy was trained on |
 //! | `context`, `job`, `watcher` | the shared state of a run; one training; what it writes live |
 //! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; all of it summarized |
 //! | `comparison`, `comparison_table` | methods over seeds |
-//! | `page`, `outputs` | `report.html`; the files of a backtest |
+//! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | trained policies on a market again |
 //! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
@@ -43,8 +43,6 @@ mod job;
 mod judging;
 mod manifest;
 mod monitor;
-mod outputs;
-mod overlap;
 mod page;
 mod parallel;
 mod policies;

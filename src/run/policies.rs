@@ -9,14 +9,12 @@ pub(crate) const POLICY: &str = "policy.safetensors";
 /// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its
 /// `<method>/seed-<n>` folders, sorted.
 pub(crate) fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let place = path.display();
     if !path.exists() {
-        return Err(RunError::Input {
-            message: format!(
-                "{}: found nothing there, expected a policy file or a run folder",
-                path.display()
-            ),
-            remedy: "check the path".to_owned(),
-        });
+        return Err(RunError::refused(
+            format!("{place}: found nothing there, expected a policy file or a run folder"),
+            "check the path",
+        ));
     }
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -25,14 +23,10 @@ pub(crate) fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     collect(path, 2, &mut found);
     found.sort();
     if found.is_empty() {
-        return Err(RunError::Input {
-            message: format!(
-                "{}: found no {POLICY} in this folder, expected a run folder",
-                path.display()
-            ),
-            remedy: "name a policy file, or a folder that `shockproof run` or `train` wrote"
-                .to_owned(),
-        });
+        return Err(RunError::refused(
+            format!("{place}: found no {POLICY} in this folder, expected a run folder"),
+            "name a policy file, or a folder that `shockproof run` or `train` wrote",
+        ));
     }
     Ok(found)
 }

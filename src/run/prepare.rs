@@ -40,19 +40,16 @@ impl Prepared {
             env_source,
             ..
         } = experiment;
-        let in_env = |error: &EnvError| RunError::from(env_source.reject_error("trading", error));
         let Prices { panel, provenance } = PriceSource::open(env, env_source)?.prices()?;
-        let pipeline = Pipeline::new(&env.trading.features, &panel)
-            .map_err(|error| in_env(&EnvError::Features(error)))?;
-        let spans = file
-            .spans
-            .rows(&panel, env.trading.warm_up(&pipeline))
-            .map_err(|error| source.reject_error("spans", &error))?;
+        let pipeline = Pipeline::new(&env.trading.features, &panel);
+        let pipeline = env_source.checked("trading", pipeline.map_err(EnvError::Features))?;
+        let spans = file.spans.rows(&panel, env.trading.warm_up(&pipeline));
+        let spans = source.checked("spans", spans)?;
         let in_span = |name: &str, error: &EnvError| match error {
             EnvError::TooShort { .. } => {
                 RunError::from(source.reject_with(&format!("spans.{name}"), error))
             }
-            _ => in_env(error),
+            _ => env_source.reject_error("trading", error).into(),
         };
         let rows = spans.train.rows.clone();
         let training = TradingEnv::fit(panel, env.trading.clone(), rows)

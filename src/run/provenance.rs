@@ -1,7 +1,11 @@
 //! The origin of prices, and how to recognize them again.
 
-use super::manifest::hexadecimal;
-use crate::{eval::Met, ingest::IngestReport, market::Panel};
+use crate::{
+    agent::PolicyFile,
+    eval::{Ledger, Met, TrainingOverlap},
+    ingest::{IngestReport, hexadecimal},
+    market::Panel,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -64,6 +68,24 @@ impl Provenance {
         of_files.chain(of_panel).collect()
     }
 
+    /// The overlap of `played` with the training span of `policy`, if there is any.
+    pub(super) fn overlap(&self, policy: &PolicyFile, played: &Ledger) -> Option<TrainingOverlap> {
+        let header = &policy.header;
+        let span = header.training_span?;
+        let met = self.shared_with(&header.data_sha256)?;
+        let is_shared = |end: &&_| met == Met::Anywhere || span.contains(**end);
+        let n_bars = played.timestamps.iter().filter(is_shared).count();
+        (n_bars > 0).then(|| TrainingOverlap {
+            policy: header.method.clone(),
+            seed: header.seed,
+            first: span.first,
+            last: span.last,
+            n_bars,
+            n_bars_played: played.n_bars(),
+            met,
+        })
+    }
+
     /// Compares these prices with those behind `data_sha256`, another
     /// [`Provenance::data_sha256`]: how bars of the one can be bars of the other; `None` where
     /// they cannot.
@@ -112,5 +134,5 @@ pub(super) fn panel_sha256(panel: &Panel) -> String {
             sum.update(signal.to_le_bytes());
         }
     }
-    hexadecimal(&sum.finalize())
+    hexadecimal(sum)
 }

@@ -38,9 +38,8 @@ pub(super) fn with_replays(
             scale: spec.scale,
             factor: spec.factor,
         };
-        crash
-            .replay(&panel, &replay)
-            .map_err(|error| source.reject_error(&format!("replays[{n}]"), &error).into())
+        let replayed = crash.replay(&panel, &replay);
+        Ok(source.checked(&format!("replays[{n}]"), replayed)?)
     })
 }
 

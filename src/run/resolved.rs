@@ -1,11 +1,11 @@
 //! The configuration of a run as `shockproof run` accepts it again: `config.ron`, `env.ron` and,
 //! where the experiment has crashes of its own, `crashes.ron`.
 
-use super::{RunError, atomic::write_atomically, manifest::sha256};
+use super::{RunError, atomic::write_atomically};
 use crate::{
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
     crash::Crash,
-    ingest::DataFile,
+    ingest::{DataFile, sha256_of},
     market::Spans,
     train::TrainConfig,
 };
@@ -73,9 +73,8 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
             price_file.path = name.into();
         }
     }
-    Ok(sha256(
-        format!("{}\n{}", pretty(part)?, pretty(&env)?).as_bytes(),
-    ))
+    let text = format!("{}\n{}", pretty(part)?, pretty(&env)?);
+    Ok(sha256_of(text.as_bytes()))
 }
 
 /// The `config.ron` of the run that `path` belongs to: in `path`, or above it as far as a
@@ -123,16 +122,21 @@ fn pretty(value: &impl Serialize) -> Result<String, RunError> {
     to_ron(value).map_err(|error| RunError::failed("writing the configuration", &error))
 }
 
-/// `path` as seen from `folder`; absolute where they have no common root.
+/// `path` as seen from `folder`, links resolved.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
-    let (Ok(path), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else {
-        return path.to_owned();
-    };
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => seen_from(&folder, &path),
+        _ => path.to_owned(),
+    }
+}
+
+/// The absolute `path` as seen from the absolute `folder`; as it is where they have no common root.
+pub(super) fn seen_from(folder: &Path, path: &Path) -> PathBuf {
     let (to, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (path.components().collect(), folder.components().collect());
     let n_common = to.iter().zip(&from).take_while(|(a, b)| a == b).count();
     if n_common == 0 {
-        return path;
+        return path.to_owned();
     }
     let mut relative = PathBuf::new();
     relative.extend(from[n_common..].iter().map(|_| ".."));

@@ -41,11 +41,10 @@ pub(super) fn read_supplied(
     let (files, calendar, bar_length) = located(env, source)?;
     let Ingested { panel, report } = read_panel(&files, calendar, Some(bar_length))
         .map_err(|error| RunError::input(&error, format!("--data: {REMEDY}")))?;
-    refuse_errors(env, source, &panel).map_err(|error| RunError::Input {
-        message: format!("--data: {error}"),
-        remedy: "correct the prices; or, where they are right, accept the finding in an env \
-                 given with --env"
-            .to_owned(),
+    refuse_errors(env, source, &panel).map_err(|error| {
+        let remedy = "correct the prices; or, where they are right, accept the finding in an env \
+                      given with --env";
+        RunError::refused(format!("--data: {error}"), remedy)
     })?;
     let files = report.files.iter().zip(data);
     let supplied: Vec<SuppliedFile> = files
@@ -100,19 +99,17 @@ fn refuse_order(supplied: &[SuppliedFile]) -> Result<(), RunError> {
         let mut others = supplied.iter().filter(|other| other.symbol != file.symbol);
         if let Some(other) = others.find(|other| bare(&other.symbol) == bare(instrument)) {
             let symbols: Vec<&str> = supplied.iter().map(|f| f.symbol.as_str()).collect();
-            return Err(RunError::Input {
-                message: format!(
+            let order = symbols.join(", ");
+            return Err(RunError::refused(
+                format!(
                     "--data: found {}, which says that it is {instrument}, in the place of {}, \
                      expected {}",
                     file.path.display(),
                     file.symbol,
                     other.symbol,
                 ),
-                remedy: format!(
-                    "give --data in the order of the assets: {}",
-                    symbols.join(", ")
-                ),
-            });
+                format!("give --data in the order of the assets: {order}"),
+            ));
         }
     }
     Ok(())

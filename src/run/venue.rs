@@ -1,7 +1,7 @@
 //! The market of a backtest.
 
 use super::{
-    Prepared, PriceSource, Prices, Provenance, RunError,
+    BacktestRequest, Prepared, PriceSource, Prices, Provenance, RunError,
     error::chain,
     resolved::CONFIG,
     supplied::{SuppliedFile, read_supplied},
@@ -34,13 +34,6 @@ enum Span {
     },
 }
 
-/// Parts of the run's market that the command line replaces.
-#[derive(Clone, Copy)]
-pub(super) struct Replaced<'a> {
-    pub(super) env: Option<&'a Path>,
-    pub(super) data: &'a [PathBuf],
-}
-
 /// Policies that share an arena.
 pub(super) struct Group {
     pub(super) arena: Arena,
@@ -50,12 +43,11 @@ pub(super) struct Group {
 impl Venue {
     /// Opens the market that the request names: that of the run unless env or files are given.
     pub(super) fn open(
-        policy: &Path,
-        replaced: Replaced<'_>,
+        request: &BacktestRequest,
         registry: &Registry,
         experiment: Option<&Experiment>,
     ) -> Result<Self, RunError> {
-        let Replaced { env, data } = replaced;
+        let BacktestRequest { env, data, .. } = request;
         if let (Some(experiment), None, true) = (experiment, env, data.is_empty()) {
             return Ok(Self {
                 span: Span::Run(Box::new(Prepared::new(experiment)?)),
@@ -67,15 +59,14 @@ impl Venue {
             (Some(path), _) => EnvFile::load(path, registry)?,
             (None, Some(experiment)) => (experiment.env.clone(), experiment.env_source.clone()),
             (None, None) => {
-                return Err(RunError::Input {
-                    message: format!(
-                        "{}: found no {CONFIG} beside or above it, expected a run folder or an env",
-                        policy.display()
+                let place = request.policy.display();
+                return Err(RunError::refused(
+                    format!(
+                        "{place}: found no {CONFIG} beside or above it, expected a run folder or \
+                         an env"
                     ),
-                    remedy: "name the market with --env FILE, or a run folder instead of the \
-                             policy file"
-                        .to_owned(),
-                });
+                    "name the market with --env FILE, or a run folder instead of the policy file",
+                ));
             }
         };
         let (prices, supplied) = if data.is_empty() {
@@ -166,9 +157,8 @@ fn arena(
 }
 
 fn refused(path: &Path, error: &dyn std::error::Error) -> RunError {
-    RunError::Input {
-        message: format!("{}: {}", path.display(), chain(error)),
-        remedy: "use the env, the features and the assets that the policy was trained with"
-            .to_owned(),
-    }
+    RunError::refused(
+        format!("{}: {}", path.display(), chain(error)),
+        "use the env, the features and the assets that the policy was trained with",
+    )
 }

@@ -4,7 +4,7 @@ use super::{TrainError, rollout::Rollout};
 use crate::{
     algo::{AdvantageScaling, LearnConfig, Trajectories, gae, normalize},
     env::Outcome,
-    policy::{Backend, FrozenPolicy},
+    policy::{Backend, FrozenPolicy, Real},
 };
 
 impl Rollout {
@@ -14,23 +14,23 @@ impl Rollout {
         &mut self,
         policy: &FrozenPolicy<f32, D>,
         following: &[f32],
-        scratch: &mut Vec<f32>,
     ) -> Result<(), TrainError> {
         let (n_envs, n_rows) = (self.n_envs, self.n_rows());
         let samples = &mut self.samples;
         // Acting computes no values, so that all rows are one batch for several threads.
         policy.values(&samples.observations, n_rows, &mut samples.values)?;
-        policy.values(following, n_envs, scratch)?;
+        let mut after = Vec::new();
+        policy.values(following, n_envs, &mut after)?;
         self.values_tp1.extend_from_slice(&samples.values[n_envs..]);
-        self.values_tp1.extend_from_slice(scratch);
+        self.values_tp1.extend_from_slice(&after);
         for (value, outcome) in self.values_tp1.iter_mut().zip(&self.outcomes) {
             if outcome.is_over() {
                 *value = 0.0;
             }
         }
         let (last, rows) = &self.cut_off;
-        policy.values(last, rows.len(), scratch)?;
-        for (&row, &value) in rows.iter().zip(&*scratch) {
+        policy.values(last, rows.len(), &mut after)?;
+        for (&row, &value) in rows.iter().zip(&after) {
             self.values_tp1[row] = value;
         }
         Ok(())
@@ -46,7 +46,7 @@ impl Rollout {
     ) -> Result<(), TrainError> {
         let column = |of: &dyn Fn(Outcome) -> bool, x: f64| -> Vec<f32> {
             let outcomes = self.outcomes.iter();
-            let factor = |outcome: &Outcome| if of(*outcome) { 0.0 } else { narrow(x) };
+            let factor = |outcome: &Outcome| if of(*outcome) { 0.0 } else { f32::of(x) };
             outcomes.map(factor).collect()
         };
         let discounts = column(&|outcome| outcome == Outcome::Terminated, learn.gamma);
@@ -54,7 +54,7 @@ impl Rollout {
         let rewards: Vec<f32> = self
             .rewards
             .iter()
-            .map(|reward| narrow(reward * reward_factor))
+            .map(|reward| f32::of(reward * reward_factor))
             .collect();
         let trajectories = Trajectories {
             reward_t: &rewards,
@@ -74,12 +74,4 @@ impl Rollout {
         }
         Ok(())
     }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the learner computes in f32"
-)]
-const fn narrow(x: f64) -> f32 {
-    x as f32
 }

@@ -1,8 +1,5 @@
 //! A warning for builds without optimization.
 
-/// Optimization level of this crate in this build, from `build.rs`.
-const OPT_LEVEL: &str = env!("SHOCKPROOF_OPT_LEVEL");
-
 /// One line for the user where this crate was built without optimization; `None` in other builds.
 ///
 /// Profiles of dependencies belong to the crate at the root of a build, so that a plain `cargo run`
@@ -15,7 +12,8 @@ const OPT_LEVEL: &str = env!("SHOCKPROOF_OPT_LEVEL");
 /// ```
 #[must_use]
 pub fn build_notice() -> Option<&'static str> {
-    notice(OPT_LEVEL)
+    // From `build.rs`.
+    notice(env!("SHOCKPROOF_OPT_LEVEL"))
 }
 
 fn notice(opt_level: &str) -> Option<&'static str> {

@@ -1,18 +1,15 @@
 //! Playing rollouts: n steps of all environment copies, clean or shocked.
 
 use super::{
-    TrainConfig, TrainError, actor_slot::ActorSlot, reward_scale::RewardScale, rollout::Rollout,
+    TrainConfig, TrainError, reward_scale::RewardScale, rollout::Rollout,
     rollout_shocks::RolloutShocks,
 };
 use crate::{
-    env::{Chunk, Env, VectorEnv},
-    policy::{ActorCritic, Backend, FrozenPolicy, device::Cpu},
-    rng::{Component, Streams},
+    env::{Chunk, Env, Steps, VectorEnv},
+    policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
+    rng::{Component, Rng, Streams},
 };
-use std::{
-    mem::{swap, take},
-    sync::Arc,
-};
+use std::{mem::take, ops::Range, sync::Arc};
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
 ///
@@ -26,7 +23,6 @@ pub(super) struct Collector {
     pub(super) slots: Vec<ActorSlot>,
     pub(super) shocks: RolloutShocks,
     streams: Streams,
-    values: Vec<f32>,
 }
 
 impl Collector {
@@ -50,13 +46,7 @@ impl Collector {
             slots: chunks.into_iter().map(slot).collect(),
             shocks,
             streams,
-            values: Vec::new(),
         })
-    }
-
-    /// The last rollout.
-    pub(super) const fn rollout(&self) -> &Rollout {
-        &self.rollout
     }
 
     /// Plays rollout number `update`; feeds every reward to `scale`.
@@ -69,40 +59,20 @@ impl Collector {
     ) -> Result<&mut Rollout, TrainError> {
         let refused_before: u64 = vector.n_refused().iter().sum();
         let policy = policy.freeze();
-        self.begin();
+        for slot in &mut self.slots {
+            slot.rollout.clear();
+        }
         let host = self.shocks.is_idle().then(|| policy.on_host());
         match host.flatten() {
             Some(policy) => self.play_apart(vector, &Arc::new(policy))?,
             None => self.play_together(vector, &policy, update)?,
         }
-        self.collect();
-        self.rollout.record_rewards(scale);
-        let following = vector.observations();
-        self.rollout
-            .evaluate(&policy, following, &mut self.values)?;
-        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
-        Ok(&mut self.rollout)
-    }
-
-    /// Empties the rollouts of all slots. A single slot plays directly into the joint rollout.
-    fn begin(&mut self) {
-        if let [only] = self.slots.as_mut_slice() {
-            swap(&mut only.rollout, &mut self.rollout);
-        }
-        for slot in &mut self.slots {
-            slot.rollout.clear();
-        }
-    }
-
-    /// Joins the rollouts of the slots.
-    fn collect(&mut self) {
-        if let [only] = self.slots.as_mut_slice() {
-            swap(&mut only.rollout, &mut self.rollout);
-            return;
-        }
-        self.rollout.clear();
         let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();
         self.rollout.join(&parts);
+        self.rollout.record_rewards(scale);
+        self.rollout.evaluate(&policy, vector.observations())?;
+        self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
+        Ok(&mut self.rollout)
     }
 
     fn play_apart<E: Env + 'static>(
@@ -136,6 +106,56 @@ impl Collector {
                 slot.rollout.record_result(vector.steps());
             }
         }
+        Ok(())
+    }
+}
+
+/// The actor of some copies: their action noise, and the rollout that they play.
+#[derive(Debug)]
+pub(super) struct ActorSlot {
+    pub(super) rollout: Rollout,
+    rngs: Vec<Rng>,
+    pub(super) decisions: Decisions,
+}
+
+impl ActorSlot {
+    pub(super) fn new<E>(
+        vector: &VectorEnv<E>,
+        copies: Range<usize>,
+        n_steps: usize,
+        streams: Streams,
+    ) -> Self {
+        Self {
+            rollout: Rollout::new(vector, copies.len(), n_steps),
+            rngs: copies
+                .map(|copy| streams.stream(Component::Policy, copy as u64))
+                .collect(),
+            decisions: Decisions::default(),
+        }
+    }
+
+    /// Plays the whole rollout in the clean market.
+    pub(super) fn play<E: Env>(
+        mut self,
+        chunk: &mut Chunk<'_, E>,
+        policy: &FrozenPolicy<f32, Cpu>,
+    ) -> Result<Self, TrainError> {
+        for _ in 0..self.rollout.n_steps {
+            self.decide(chunk.steps(), policy)?;
+            chunk.step(self.decisions.actions.as_action())?;
+            self.rollout.record_result(chunk.steps());
+        }
+        Ok(self)
+    }
+
+    /// Draws the actions of the next step and records them.
+    pub(super) fn decide<D: Backend<f32>>(
+        &mut self,
+        played: Steps<'_>,
+        policy: &FrozenPolicy<f32, D>,
+    ) -> Result<(), TrainError> {
+        policy.act(played.observations, &mut self.rngs, &mut self.decisions)?;
+        self.rollout.record_decision(played, &self.decisions);
         Ok(())
     }
 }

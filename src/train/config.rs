@@ -38,7 +38,7 @@ pub struct TrainConfig {
     #[serde(default)]
     pub reward_unit: RewardUnit,
     /// The penalty on the policy's Jacobian. Default: `None`.
-    #[serde(default = "no_regularizer")]
+    #[serde(default)]
     pub regularizer: Regularizer,
     /// The inner ascent of the regularizer.
     #[serde(default)]
@@ -63,10 +63,6 @@ pub struct TrainConfig {
     /// Default: None.
     #[serde(default)]
     pub checkpoint_every: Option<u64>,
-}
-
-const fn no_regularizer() -> Regularizer {
-    Regularizer::None
 }
 
 const fn everything() -> f64 {

@@ -1,6 +1,6 @@
 //! The regularizer's ascent, per rollout or per minibatch.
 
-use super::{TrainConfig, TrainError, rollout::Rollout, share::share_of};
+use super::{TrainConfig, TrainError, rollout::Rollout, rollout_shocks::share_of};
 use crate::{
     adversary::{AscentConfig, AscentRefresh, AscentTrace, Course, InnerProblem, LastLoss},
     algo::{Ascent, Directions, Space},

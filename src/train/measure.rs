@@ -1,70 +1,87 @@
 //! Measurements while training, the same for every method: the stability claims of arXiv
-//! 2603.04378.
+//! 2603.04378. Learning does not use them.
 
 use super::{
     TrainError,
     log::{Metric, MetricRow},
+    trainer::Trainer,
 };
 use crate::{
-    adversary::{AscentConfig, InnerProblem, InnerSteps},
+    adversary::{AdversaryError, AscentConfig, InnerProblem, InnerSteps},
     algo::{Directions, Sensitivity, jacobian_norms, sensitivities},
-    policy::{ActorCritic, Backend, PolicyError, matrix},
-    rng::Rng,
+    policy::{Backend, PolicyError, matrix},
+    rng::Component,
     stats,
 };
 
-/// Climbs the inner problem of a few rows against the policy, and writes sensitivity and stability
-/// into `row`.
-///
-/// `observations [n_rows, n_inputs]`, `snapshots [n_rows, snapshot_len]`. The direction is always
-/// the gradient's and all inner steps count, so that all methods are measured alike. Learning does
-/// not use the results.
-pub(super) fn measure_attack<D: Backend<f32>>(
-    policy: &ActorCritic<f32, D>,
-    problem: &InnerProblem,
-    (observations, snapshots): (&[f32], &[f64]),
-    config: &AscentConfig,
-    rng: &mut Rng,
-    row: &mut MetricRow,
-) -> Result<(), TrainError> {
-    let config = AscentConfig {
-        direction: Directions::Gradient,
-        ..config.clone()
-    };
-    let trace = problem.ascend(&policy.freeze(), observations, snapshots, &config, rng)?;
-    let rows: Vec<usize> = (0..trace.n_rows).collect();
-    let ascent = trace.gather(&rows, InnerSteps::All, rng);
-    if let Some(sensitivity) = Sensitivity::of(sensitivities(policy, &ascent)?) {
-        row.set(Metric::SensitivityMean, sensitivity.mean);
-        row.set(Metric::SensitivityP95, sensitivity.p95);
-        row.set(Metric::SensitivityMax, sensitivity.max);
+/// Offset of the measurements' streams from those of the updates.
+const MEASUREMENT: u64 = 1 << 55;
+
+impl<D: Backend<f32>> Trainer<'_, D> {
+    /// Measures the policy at evenly spaced rows of the rollout and writes the results into `row`.
+    pub(super) fn measure(&self, row: &mut MetricRow) -> Result<(), TrainError> {
+        let (policy, rollout) = (&self.learner.policy, &self.collector.rollout);
+        let rows = evenly_spaced(rollout.n_rows(), self.config.measured_rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let observations = rollout.observations_of(&rows);
+        let n_inputs = policy.spec().n_inputs;
+        let points = matrix(policy.device(), &observations, rows.len(), n_inputs)
+            .map_err(PolicyError::tensor("norm of the Jacobian: observations"))?;
+        let norms = jacobian_norms(policy, &points)?;
+        row.set(Metric::JacobianNorm, stats::mean(&norms));
+        let Some(problem) = &self.measured else {
+            return Ok(());
+        };
+        match self.measure_attack(problem, &rows, &observations, row) {
+            // This environment does not admit the configured objective: nothing is measured.
+            Err(TrainError::Adversary(
+                AdversaryError::NoHindsight | AdversaryError::LevelName { .. },
+            )) => Ok(()),
+            other => other,
+        }
     }
-    let stability = trace.stability();
-    row.set(Metric::EffectiveSmoothness, stability.effective_smoothness);
-    row.set(Metric::AscentShare, stability.ascent_share);
-    row.set(Metric::StepSizeHeld, stability.step_size_held);
-    row.set(Metric::AttackLossFirst, stability.losses.first().copied());
-    row.set(Metric::AttackLossLast, stability.losses.last().copied());
-    Ok(())
+
+    /// Climbs the inner problem and writes sensitivity and stability. The direction is always the
+    /// gradient's and all inner steps count, so that all methods are measured alike.
+    fn measure_attack(
+        &self,
+        problem: &InnerProblem,
+        rows: &[usize],
+        observations: &[f32],
+        row: &mut MetricRow,
+    ) -> Result<(), TrainError> {
+        let policy = &self.learner.policy;
+        let config = AscentConfig {
+            direction: Directions::Gradient,
+            ..self.config.measuring_ascent().clone()
+        };
+        let snapshots = self.collector.rollout.snapshots_of(rows);
+        let mut rng = self
+            .streams
+            .stream(Component::Ascent, MEASUREMENT | row.update);
+        let frozen = policy.freeze();
+        let trace = problem.ascend(&frozen, observations, &snapshots, &config, &mut rng)?;
+        let all: Vec<usize> = (0..trace.n_rows).collect();
+        let ascent = trace.gather(&all, InnerSteps::All, &mut rng);
+        if let Some(sensitivity) = Sensitivity::of(sensitivities(policy, &ascent)?) {
+            row.set(Metric::SensitivityMean, sensitivity.mean);
+            row.set(Metric::SensitivityP95, sensitivity.p95);
+            row.set(Metric::SensitivityMax, sensitivity.max);
+        }
+        let stability = trace.stability();
+        row.set(Metric::EffectiveSmoothness, stability.effective_smoothness);
+        row.set(Metric::AscentShare, stability.ascent_share);
+        row.set(Metric::StepSizeHeld, stability.step_size_held);
+        row.set(Metric::AttackLossFirst, stability.losses.first().copied());
+        row.set(Metric::AttackLossLast, stability.losses.last().copied());
+        Ok(())
+    }
 }
 
-/// Mean over rows of ‖J‖_F with respect to all inputs: writes [`Metric::JacobianNorm`].
-pub(super) fn measure_jacobian<D: Backend<f32>>(
-    policy: &ActorCritic<f32, D>,
-    observations: &[f32],
-    row: &mut MetricRow,
-) -> Result<(), TrainError> {
-    let n_inputs = policy.spec().n_inputs;
-    let observations = matrix(
-        policy.device(),
-        observations,
-        observations.len() / n_inputs,
-        n_inputs,
-    )
-    .map_err(PolicyError::tensor("norm of the Jacobian: observations"))?;
-    row.set(
-        Metric::JacobianNorm,
-        stats::mean(&jacobian_norms(policy, &observations)?),
-    );
-    Ok(())
+/// At most `n_wanted` of `0..n`, evenly spaced.
+fn evenly_spaced(n: usize, n_wanted: usize) -> Vec<usize> {
+    let n_wanted = n_wanted.min(n);
+    (0..n_wanted).map(|i| i * n / n_wanted).collect()
 }

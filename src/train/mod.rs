@@ -9,15 +9,14 @@
 //! | `training` | [`train`] and [`train_with`]: the training loop |
 //! | `config` `policy_config` `check` | [`TrainConfig`], [`PolicyConfig`] and their ranges |
 //! | `trainer` | the state between updates, and the stages of an update |
-//! | `collector` `actor_slot` `rollout_shocks` | playing rollouts, clean or shocked |
-//! | `rollout` `join` `advantages` `rollout_metrics` | a rollout in flat buffers; its advantages |
+//! | `collector` `rollout_shocks` | playing rollouts, clean or shocked |
+//! | `rollout` `advantages` `rollout_metrics` | a rollout in flat buffers; its advantages |
 //! | `update` `inner_loop` `minibatches` | epochs of minibatches, each with its ascent |
 //! | `measure` `log` | sensitivity and stability; every logged metric, defined once |
 //! | `observer` | [`Observer`]: receives metrics and checkpoints, may stop the training |
 //! | `deploy` | [`Trained`] and the policy file |
-//! | `reward_scale` `share` `build_notice` | reward scaling; shares; a warning for slow builds |
+//! | `reward_scale` `build_notice` | reward scaling; a warning for slow builds |
 
-mod actor_slot;
 mod advantages;
 mod build_notice;
 mod check;
@@ -26,7 +25,6 @@ mod config;
 mod deploy;
 mod error;
 mod inner_loop;
-mod join;
 mod log;
 mod measure;
 mod minibatches;
@@ -36,7 +34,6 @@ mod reward_scale;
 mod rollout;
 mod rollout_metrics;
 mod rollout_shocks;
-mod share;
 #[cfg(test)]
 mod tests;
 mod trainer;

@@ -2,10 +2,11 @@
 
 use super::reward_scale::RewardScale;
 use crate::{
-    algo::Samples,
+    algo::{Samples, pick_rows},
     env::{ActionSpace, Outcome, Steps, VectorEnv},
     policy::Decisions,
 };
+use std::ops::Range;
 
 /// Observations, actions and rewards of one rollout of all copies, or of some: `n_rows = n_steps *
 /// n_envs` rows, `row = t * n_envs + copy`.
@@ -78,7 +79,7 @@ impl Rollout {
 
     /// The observations of some rows, `[rows.len(), n_inputs]`.
     pub(super) fn observations_of(&self, rows: &[usize]) -> Vec<f32> {
-        pick(&self.samples.observations, self.samples.n_inputs, rows)
+        pick_rows(&self.samples.observations, self.samples.n_inputs, rows)
     }
 
     /// The snapshots of some rows, `[rows.len(), snapshot_len]`; empty without a shock map.
@@ -86,7 +87,7 @@ impl Rollout {
         if self.snapshots.is_empty() {
             Vec::new()
         } else {
-            pick(&self.snapshots, self.snapshot_len, rows)
+            pick_rows(&self.snapshots, self.snapshot_len, rows)
         }
     }
 
@@ -150,12 +151,54 @@ impl Rollout {
             }
         }
     }
-}
 
-fn pick<T: Copy>(table: &[T], n_cols: usize, rows: &[usize]) -> Vec<T> {
-    let mut out = Vec::with_capacity(rows.len() * n_cols);
-    for row in rows {
-        out.extend_from_slice(&table[row * n_cols..(row + 1) * n_cols]);
+    /// Replaces this rollout of all copies by rollouts of some copies each, in the order of the
+    /// copies.
+    pub(super) fn join(&mut self, parts: &[&Self]) {
+        self.clear();
+        for t in 0..self.n_steps {
+            for part in parts {
+                let rows = t * part.n_envs..(t + 1) * part.n_envs;
+                self.append(part, rows);
+            }
+        }
+        let (n_inputs, n_envs) = (self.samples.n_inputs, self.n_envs);
+        let mut begin = 0;
+        let mut cut_off = Vec::new();
+        for part in parts {
+            let of_all = |row: usize| row / part.n_envs * n_envs + begin + row % part.n_envs;
+            let ended = part.ended.iter();
+            self.ended.extend(ended.map(|ended| Ended {
+                row: of_all(ended.row),
+                ..*ended
+            }));
+            let (last, rows) = &part.cut_off;
+            let rows = rows.iter().map(|row| of_all(*row));
+            cut_off.extend(rows.zip(last.chunks_exact(n_inputs)));
+            begin += part.n_envs;
+        }
+        self.ended.sort_unstable_by_key(|ended| ended.row);
+        cut_off.sort_unstable_by_key(|(row, _)| *row);
+        for (row, last) in cut_off {
+            self.cut_off.0.extend_from_slice(last);
+            self.cut_off.1.push(row);
+        }
     }
-    out
+
+    /// Appends the columns of `rows` of another rollout.
+    fn append(&mut self, part: &Self, rows: Range<usize>) {
+        let wide = |width: usize| rows.start * width..rows.end * width;
+        let (to, from) = (&mut self.samples, &part.samples);
+        let observations = &from.observations[wide(from.n_inputs)];
+        to.observations.extend_from_slice(observations);
+        to.log_probs
+            .extend_from_slice(&from.log_probs[rows.clone()]);
+        to.actions.append(&from.actions, wide(from.n_dims));
+        if !part.snapshots.is_empty() {
+            self.snapshots
+                .extend_from_slice(&part.snapshots[wide(part.snapshot_len)]);
+        }
+        self.rewards.extend_from_slice(&part.rewards[rows.clone()]);
+        self.outcomes.extend_from_slice(&part.outcomes[rows]);
+    }
 }

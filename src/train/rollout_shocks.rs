@@ -1,6 +1,6 @@
 //! Shocks of a rollout's steps, chosen by the player.
 
-use super::{TrainConfig, TrainError, share::share_of};
+use super::{TrainConfig, TrainError};
 use crate::{
     adversary::{
         MarketView, Player, PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves,
@@ -65,14 +65,10 @@ impl RolloutShocks {
             vector.preview(actions)?;
         }
         let map = vector.shock_map();
-        let n_dims = vector.action_space().n_dims();
         let view = PlayerView {
             shocks: vector.shock_space(),
             observations: &vector.observations()[..n * vector.layout().n_fields()],
-            actions: match actions {
-                Action::Continuous(all) => Action::Continuous(&all[..n * n_dims]),
-                Action::Categorical(all) => Action::Categorical(&all[..n * n_dims]),
-            },
+            actions: actions.rows(0, n, vector.action_space().n_dims()),
             market: map.as_deref().filter(|_| is_shown).map(|map| MarketView {
                 map,
                 snapshots: &vector.previews()[..n * vector.snapshot_len()],
@@ -93,4 +89,15 @@ impl RolloutShocks {
             liquidity_multipliers: &self.liquidity_multipliers,
         })
     }
+}
+
+/// `share` of `n`, rounded to the nearest.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share in [0, 1] of a small count"
+)]
+pub(super) fn share_of(n: usize, share: f64) -> usize {
+    ((n as f64 * share).round() as usize).min(n)
 }

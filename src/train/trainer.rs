@@ -2,35 +2,28 @@
 
 use super::{
     Checkpoint, CheckpointReason, MetricRow, Observer, TrainConfig, TrainError, Trained,
-    collector::Collector,
-    inner_loop::InnerLoop,
-    measure::{measure_attack, measure_jacobian},
-    reward_scale::RewardScale,
-    update::learn,
+    collector::Collector, inner_loop::InnerLoop, reward_scale::RewardScale,
 };
 use crate::{
-    adversary::{AdversaryError, InnerProblem, PlayerSight, ShockFreedom},
+    adversary::{InnerProblem, PlayerSight, ShockFreedom},
     algo::{AlgoError, Learner, Space},
     env::{Env, VectorEnv},
     policy::{ActorCritic, Backend, NamedTensor},
     rng::{Component, Streams},
 };
 
-/// Offset of the measurements' streams from those of the updates.
-const MEASUREMENT: u64 = 1 << 55;
-
 /// Networks, optimizer, rollout and everything else that lasts over updates.
 pub(super) struct Trainer<'a, D: Backend<f32>> {
-    config: &'a TrainConfig,
+    pub(super) config: &'a TrainConfig,
     seed: u64,
-    streams: Streams,
-    learner: Learner<f32, D>,
-    collector: Collector,
+    pub(super) streams: Streams,
+    pub(super) learner: Learner<f32, D>,
+    pub(super) collector: Collector,
     scale: RewardScale,
     /// The regularizer's ascent.
-    inner: Option<InnerLoop>,
+    pub(super) inner: Option<InnerLoop>,
     /// The problem of the measurements: in price space where there is a shock map.
-    measured: Option<InnerProblem>,
+    pub(super) measured: Option<InnerProblem>,
     rows_done: u64,
 }
 
@@ -48,13 +41,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
         let problem =
             |who, space| InnerProblem::new(who, space, layout, vector.shock_map(), shocks, actions);
         let needs = config.player.part()?.needs();
-        let has_nothing = shocks.n_assets == 0
-            && match needs.freedom {
-                ShockFreedom::Prices => true,
-                ShockFreedom::Any => !shocks.admits_multipliers(),
-                ShockFreedom::Multipliers | ShockFreedom::Nothing => false,
-            };
-        if needs.sight >= PlayerSight::NextBar || has_nothing {
+        let is_stuck = needs.missing(shocks) == Some(ShockFreedom::Prices);
+        if needs.sight >= PlayerSight::NextBar || (is_stuck && shocks.n_assets == 0) {
             problem("train.player", Space::Price)?;
         }
         let inner = InnerLoop::new(config, |space| Ok(problem("train.regularizer", space)?))?;
@@ -96,11 +84,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
             .play(vector, &self.learner.policy, update, &mut self.scale)?;
         self.rows_done += rollout.n_rows() as u64;
         if let Some((tensor, found)) = rollout.not_finite() {
-            return Err(AlgoError::NonFinite {
-                tensor: format!("rollout: {tensor}"),
-                found,
-            }
-            .into());
+            let tensor = format!("rollout: {tensor}");
+            return Err(AlgoError::NonFinite { tensor, found }.into());
         }
         rollout.estimate(&self.config.learn, self.scale.factor())
     }
@@ -108,62 +93,20 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
     /// Learns from the rollout, measures the result and writes the row of the metric log.
     pub(super) fn learn(&mut self, update: u64, n_updates: u64) -> Result<MetricRow, TrainError> {
         let mut row = MetricRow::new(update, self.rows_done);
-        let rollout = self.collector.rollout();
-        rollout.write(&mut row);
+        self.collector.rollout.write(&mut row);
         #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let progress = (update - 1) as f64 / n_updates as f64;
-        let (inner, when) = (self.inner.as_ref(), (update, progress));
-        let (config, streams) = (self.config, self.streams);
-        learn(
-            &mut self.learner,
-            rollout,
-            inner,
-            config,
-            streams,
-            when,
-            &mut row,
-        )?;
+        self.take_steps(progress, &mut row)?;
         if let Some((tensor, found)) = not_finite(&self.learner.policy.to_tensors()) {
             return Err(AlgoError::NonFinite { tensor, found }.into());
         }
-        self.measure(update, &mut row)?;
+        self.measure(&mut row)?;
         Ok(row)
     }
 
-    fn measure(&self, update: u64, row: &mut MetricRow) -> Result<(), TrainError> {
-        let rollout = self.collector.rollout();
-        let rows = evenly_spaced(rollout.n_rows(), self.config.measured_rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let policy = &self.learner.policy;
-        let observations = rollout.observations_of(&rows);
-        measure_jacobian(policy, &observations, row)?;
-        let Some(problem) = &self.measured else {
-            return Ok(());
-        };
-        let mut rng = self.streams.stream(Component::Ascent, MEASUREMENT | update);
-        let snapshots = rollout.snapshots_of(&rows);
-        let measured = measure_attack(
-            policy,
-            problem,
-            (&observations, &snapshots),
-            self.config.measuring_ascent(),
-            &mut rng,
-            row,
-        );
-        match measured {
-            // This environment does not admit the configured objective: nothing is measured.
-            Err(TrainError::Adversary(
-                AdversaryError::NoHindsight | AdversaryError::LevelName { .. },
-            )) => Ok(()),
-            other => other,
-        }
-    }
-
-    pub(super) fn checkpoint(&self, update: u64) -> Checkpoint {
+    pub(super) fn checkpoint(&self, reason: CheckpointReason, update: u64) -> Checkpoint {
         Checkpoint {
-            reason: CheckpointReason::Scheduled,
+            reason,
             update,
             env_steps: self.rows_done,
             tensors: self.learner.policy.to_tensors(),
@@ -176,12 +119,8 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
         observer: &mut dyn Observer,
     ) -> Result<Trained<D>, TrainError> {
         let update = last_row.update;
-        let last = Checkpoint {
-            reason: CheckpointReason::Final,
-            ..self.checkpoint(update)
-        };
         observer
-            .on_checkpoint(&last)
+            .on_checkpoint(&self.checkpoint(CheckpointReason::Final, update))
             .map_err(|source| TrainError::Observer { update, source })?;
         Ok(Trained {
             policy: self.learner.policy,
@@ -199,15 +138,11 @@ impl<'a, D: Backend<f32>> Trainer<'a, D> {
 pub(super) fn report_divergence(
     error: TrainError,
     update: u64,
-    good: Checkpoint,
+    last_good: Checkpoint,
     observer: &mut dyn Observer,
 ) -> TrainError {
     let TrainError::Algo(AlgoError::NonFinite { tensor, found }) = error else {
         return error;
-    };
-    let last_good = Checkpoint {
-        reason: CheckpointReason::BeforeDivergence,
-        ..good
     };
     if let Err(source) = observer.on_checkpoint(&last_good) {
         return TrainError::Observer { update, source };
@@ -218,12 +153,6 @@ pub(super) fn report_divergence(
         found,
         last_good: Box::new(last_good),
     }
-}
-
-/// At most `n_wanted` of `0..n`, evenly spaced.
-fn evenly_spaced(n: usize, n_wanted: usize) -> Vec<usize> {
-    let n_wanted = n_wanted.min(n);
-    (0..n_wanted).map(|i| i * n / n_wanted).collect()
 }
 
 fn not_finite(tensors: &[NamedTensor]) -> Option<(String, f64)> {

@@ -1,7 +1,8 @@
 //! The training loop.
 
 use super::{
-    MetricRow, Observer, Progress, TrainConfig, TrainError, Trained, Unobserved, build_notice,
+    CheckpointReason, MetricRow, Observer, Progress, TrainConfig, TrainError, Trained, Unobserved,
+    build_notice,
     trainer::{Trainer, report_divergence},
 };
 use crate::{
@@ -74,7 +75,7 @@ pub fn train_with<E: Env + Clone + 'static, D: Backend<f32>>(
     let n_updates = config.n_updates();
     let mut last_row = MetricRow::new(0, 0);
     for update in 1..=n_updates {
-        let good = trainer.checkpoint(update - 1);
+        let good = trainer.checkpoint(CheckpointReason::BeforeDivergence, update - 1);
         let played = trainer.play(&mut vector, update);
         let learned = played.and_then(|()| trainer.learn(update, n_updates));
         last_row = match learned {
@@ -87,9 +88,8 @@ pub fn train_with<E: Env + Clone + 'static, D: Backend<f32>>(
         }
         let every = config.checkpoint_every;
         if update < n_updates && every.is_some_and(|every| update % every == 0) {
-            observer
-                .on_checkpoint(&trainer.checkpoint(update))
-                .map_err(failed)?;
+            let checkpoint = trainer.checkpoint(CheckpointReason::Scheduled, update);
+            observer.on_checkpoint(&checkpoint).map_err(failed)?;
         }
     }
     trainer.finish(last_row, observer)

@@ -1,78 +1,78 @@
 //! Learning from one rollout: epochs of minibatches, each with its ascent.
 
 use super::{
-    TrainConfig, TrainError,
-    inner_loop::{AscentSource, InnerLoop},
+    TrainError,
+    inner_loop::AscentSource,
     log::{Metric, MetricRow},
     minibatches::Minibatches,
-    rollout::Rollout,
+    trainer::Trainer,
 };
 use crate::{
-    algo::{Learner, Regularizer, StepTaken, UpdateDiagnostics},
+    algo::{Regularizer, StepTaken, UpdateDiagnostics},
     policy::Backend,
-    rng::{Component, Streams},
+    rng::Component,
 };
 
-/// Learns from `rollout` as update number `update` at `progress` in [0, 1], and writes the metrics
-/// of the gradient steps into `row`.
-pub(super) fn learn<D: Backend<f32>>(
-    learner: &mut Learner<f32, D>,
-    rollout: &Rollout,
-    inner: Option<&InnerLoop>,
-    config: &TrainConfig,
-    streams: Streams,
-    (update, progress): (u64, f64),
-    row: &mut MetricRow,
-) -> Result<(), TrainError> {
-    let settings = config.learn.at(progress);
-    let (n_epochs, n_minibatches) = config.learn.passes();
-    let mut order_rng = streams.stream(Component::Minibatch, update);
-    let mut regularizer_rng = streams.stream(Component::Regularizer, update);
-    let ascent_rng = streams.stream(Component::Ascent, update);
-    let source = |inner| AscentSource::new(inner, &learner.policy, rollout, ascent_rng);
-    let mut source = inner.map(source).transpose()?;
-    let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
-    let mut means = Means::default();
-    'epochs: for _ in 0..n_epochs {
-        let pieces: Vec<&[usize]> = minibatches.shuffle(&mut order_rng).collect();
-        let pick = |rows: &[usize]| rollout.samples.pick(rows, config.learn.advantages);
-        let mut next = None;
-        for (i, rows) in pieces.iter().enumerate() {
-            let picked = next.take().unwrap_or_else(|| pick(rows))?;
-            let minibatch = picked.upload(learner.policy.device())?;
-            let ascent = match &mut source {
-                Some(source) => source.ascent(&learner.policy, rollout, rows)?,
-                None => None,
-            };
-            // An ascent from a share of the rows may cover none of this minibatch.
-            let regularizer = if inner.is_some() && ascent.is_none() {
-                &Regularizer::None
-            } else {
-                &config.regularizer
-            };
-            // The rows of a minibatch are scattered over the rollout: another thread, if there is
-            // one, gathers the next minibatch while this one learns.
-            let seen = rayon::in_place_scope(|scope| {
-                if let Some(rows) = pieces.get(i + 1) {
-                    scope.spawn(|_| next = Some(pick(rows)));
+impl<D: Backend<f32>> Trainer<'_, D> {
+    /// Takes the gradient steps of update `row.update` at `progress` in [0, 1], and writes their
+    /// metrics into `row`.
+    pub(super) fn take_steps(
+        &mut self,
+        progress: f64,
+        row: &mut MetricRow,
+    ) -> Result<(), TrainError> {
+        let (config, rollout, learner) = (self.config, &self.collector.rollout, &mut self.learner);
+        let settings = config.learn.at(progress);
+        let (n_epochs, n_minibatches) = config.learn.passes();
+        let stream = |component| self.streams.stream(component, row.update);
+        let mut order_rng = stream(Component::Minibatch);
+        let mut regularizer_rng = stream(Component::Regularizer);
+        let ascent_rng = stream(Component::Ascent);
+        let source = |inner| AscentSource::new(inner, &learner.policy, rollout, ascent_rng);
+        let mut source = self.inner.as_ref().map(source).transpose()?;
+        let mut minibatches = Minibatches::new(rollout.n_rows(), n_minibatches);
+        let mut means = Means::default();
+        'epochs: for _ in 0..n_epochs {
+            let pieces: Vec<&[usize]> = minibatches.shuffle(&mut order_rng).collect();
+            let pick = |rows: &[usize]| rollout.samples.pick(rows, config.learn.advantages);
+            let mut next = None;
+            for (i, rows) in pieces.iter().enumerate() {
+                let picked = next.take().unwrap_or_else(|| pick(rows))?;
+                let minibatch = picked.upload(learner.policy.device())?;
+                let ascent = match &mut source {
+                    Some(source) => source.ascent(&learner.policy, rollout, rows)?,
+                    None => None,
+                };
+                // An ascent from a share of the rows may cover none of this minibatch.
+                let regularizer = if self.inner.is_some() && ascent.is_none() {
+                    &Regularizer::None
+                } else {
+                    &config.regularizer
+                };
+                // The rows of a minibatch are scattered over the rollout: another thread, if there
+                // is one, gathers the next minibatch while this one learns.
+                let seen = rayon::in_place_scope(|scope| {
+                    if let Some(rows) = pieces.get(i + 1) {
+                        scope.spawn(|_| next = Some(pick(rows)));
+                    }
+                    learner.update(
+                        &minibatch,
+                        &settings,
+                        regularizer,
+                        ascent.as_ref(),
+                        &mut regularizer_rng,
+                    )
+                })?;
+                means.add(&seen);
+                if seen.step == StepTaken::StoppedByKl {
+                    break 'epochs;
                 }
-                learner.update(
-                    &minibatch,
-                    &settings,
-                    regularizer,
-                    ascent.as_ref(),
-                    &mut regularizer_rng,
-                )
-            })?;
-            means.add(&seen);
-            if seen.step == StepTaken::StoppedByKl {
-                break 'epochs;
             }
         }
+        row.set(Metric::LearningRate, settings.learning_rate);
+        means.write(row);
+        Ok(())
     }
-    row.set(Metric::LearningRate, settings.learning_rate);
-    means.write(row);
-    Ok(())
 }
 
 /// Metrics that are means over the gradient steps of an update.

@@ -1,19 +1,11 @@
-//! Objectives of an attack: L of the policy's output, larger is worse for the agent.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `spec` | [`Objective`]: the choice in a configuration |
-//! | `part` | [`AttackObjective`]: the contract of every objective, built-in or from outside |
-//! | `action_deviation` `divergence` `value` `one_step_pnl` | the built-in objectives |
-//! | `positions` | [`Positions`]: the portfolio weights that an output stands for |
+//! Objectives of an attack: L of the policy's output, larger is worse for the agent. `part` is
+//! their contract, `spec` the choice in a configuration.
 
-mod action_deviation;
-mod divergence;
+mod causal;
 mod one_step_pnl;
 mod part;
 mod positions;
 mod spec;
-mod value;
 
 pub use part::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
 pub use positions::Positions;

@@ -1,9 +1,6 @@
 //! Portfolio weights that a policy's output stands for.
 
-use crate::{
-    adversary::{AdversaryError, ball::narrow},
-    env::ActionSpace,
-};
+use crate::{adversary::AdversaryError, env::ActionSpace, policy::Real};
 
 /// Rule from a policy's output to portfolio weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,11 +73,11 @@ impl Positions {
                 let output = f64::from(outputs[0]);
                 let pushes_out =
                     (output >= *high && slope > 0.0) || (output <= *low && slope < 0.0);
-                gradient[0] = if pushes_out { 0.0 } else { narrow(slope) };
+                gradient[0] = if pushes_out { 0.0 } else { f32::of(slope) };
             }
             Self::Expected { levels } => {
                 for (g, level) in gradient.iter_mut().zip(levels) {
-                    *g = narrow(slope * level);
+                    *g = f32::of(slope * level);
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! The objective that a configuration chooses.
 
 use super::{
-    AttackObjective, action_deviation::ActionDeviation, divergence::Divergence,
-    one_step_pnl::OneStepPnl, value::Value,
+    AttackObjective,
+    causal::{ActionDeviation, Divergence, Value},
+    one_step_pnl::OneStepPnl,
 };
 use crate::own::{Own, OwnError, Shelf};
 use serde::{Deserialize, Serialize};

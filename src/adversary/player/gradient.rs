@@ -1,11 +1,14 @@
 //! Projected gradient ascent against the current policy.
 
 use super::{
-    PlayerNeeds, PlayerSight, PlayerView, ShockFreedom, ShockMoves, ShockPlayer, starve::Starve,
+    PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
+    blind::Blind,
 };
 use crate::adversary::{
-    AdversaryError, AscentConfig, AscentTrace, Course, RowNoise, ascent::Ascent,
-    frozen::FrozenObjective, price_chart::PriceChart,
+    AdversaryError, AscentConfig, AscentTrace, Course,
+    ascent::Ascent,
+    chart::{Chart, Moved},
+    frozen::FrozenObjective,
 };
 
 /// Plays the best point of an ascent in price space, and the emptiest book beside it.
@@ -29,7 +32,7 @@ impl ShockPlayer for AscentConfig {
     ) -> Result<(), AdversaryError> {
         let (shocks, who) = (view.shocks, "a gradient player");
         if shocks.n_assets == 0 {
-            return Starve.choose(view, noise, moves);
+            return Blind::Starve.choose(view, noise, moves);
         }
         let market = view.market.ok_or(AdversaryError::NoShocks {
             who,
@@ -38,13 +41,15 @@ impl ShockPlayer for AscentConfig {
         })?;
         let policy = view.policy.ok_or(AdversaryError::NoPolicy { who })?;
         let budget_bps = shocks.budget_bps.get();
-        let chart = PriceChart {
-            map: market.map,
-            snapshots: market.snapshots,
-            n_assets: shocks.n_assets,
+        let chart = Chart {
+            moved: Moved::Prices {
+                map: market.map,
+                snapshots: market.snapshots,
+                n_assets: shocks.n_assets,
+            },
             n_inputs: policy.spec().n_inputs,
             norm: shocks.norm,
-            budget_bps,
+            unit: budget_bps,
         };
         let n_rows = moves.price_bps.len() / shocks.n_assets;
         let inner = FrozenObjective::new(policy, &self.objective, &chart, Some(market), n_rows)?;
@@ -63,7 +68,7 @@ impl ShockPlayer for AscentConfig {
                 *z_bps = z * budget_bps;
             }
         }
-        Starve.choose(view, noise, moves)
+        Blind::Starve.choose(view, noise, moves)
     }
 
     fn check(&self) -> Result<(), AdversaryError> {

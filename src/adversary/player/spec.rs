@@ -1,11 +1,10 @@
 //! The player that a configuration chooses.
 
 use super::{
-    PlayerNeeds, PlayerSight, PlayerView, ShockMoves, ShockPlayer, clean::Clean, random::Random,
-    starve::Starve,
+    PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockMoves, ShockPlayer, blind::Blind,
 };
 use crate::{
-    adversary::{AdversaryError, AscentConfig, AttackObjective, RowNoise},
+    adversary::{AdversaryError, AscentConfig, AttackObjective},
     own::{Own, OwnError, Shelf},
 };
 use serde::{Deserialize, Serialize};
@@ -48,10 +47,10 @@ impl Player {
     /// [`OwnError::Unresolved`] for an own player that no shelf has resolved.
     pub fn part(&self) -> Result<&dyn ShockPlayer, OwnError> {
         Ok(match self {
-            Self::None => &Clean,
-            Self::Random => &Random,
+            Self::None => &Blind::Clean,
+            Self::Random => &Blind::Random,
             Self::Gradient(config) => config,
-            Self::Starve => &Starve,
+            Self::Starve => &Blind::Starve,
             Self::Own(own) => own.part()?.as_ref(),
         })
     }

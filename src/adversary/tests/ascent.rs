@@ -1,6 +1,6 @@
 //! The ascent on quadratics, whose answers are known.
 
-use super::{InnerSteps, PriceChart};
+use super::{Chart, InnerSteps, Moved};
 use crate::{
     adversary::{
         AdversaryError, AscentConfig, AscentTrace, StepRule,
@@ -91,14 +91,16 @@ pub(super) fn diagonal() -> LinearMap {
     }
 }
 
-pub(super) fn chart<'a>(map: &'a LinearMap, snapshots: &'a [f64], norm: Norm) -> PriceChart<'a> {
-    PriceChart {
-        map,
-        snapshots,
-        n_assets: 2,
+pub(super) fn chart<'a>(map: &'a LinearMap, snapshots: &'a [f64], norm: Norm) -> Chart<'a> {
+    Chart {
+        moved: Moved::Prices {
+            map,
+            snapshots,
+            n_assets: 2,
+        },
         n_inputs: 2,
         norm,
-        budget_bps: 100.0,
+        unit: 100.0,
     }
 }
 

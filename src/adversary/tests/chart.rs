@@ -1,39 +1,39 @@
 //! Charts: the derivative of the map and its transpose.
 
 use super::{
-    ObservationChart,
+    Chart, Moved,
     ascent::{chart, diagonal},
 };
-use crate::{adversary::chart::Chart, env::Norm};
+use crate::env::Norm;
 
 #[test]
 fn pulling_back_is_the_transpose_of_pushing_forward() {
     let map = diagonal();
     let snapshots = [0.1, 0.2];
     let nominal = [0.1_f32, 0.2, -0.3, 0.4];
-    let observation = |shockable: &'static [usize]| ObservationChart {
-        nominal: &nominal,
-        shockable,
+    let observation = |shockable: &'static [usize]| Chart {
+        moved: Moved::Fields {
+            nominal: &nominal,
+            shockable,
+        },
         n_inputs: 4,
         norm: Norm::LInf,
-        radius: 0.3,
+        unit: 0.3,
     };
     let price = chart(&map, &snapshots, Norm::L2);
     let (contiguous, scattered) = (observation(&[1, 2]), observation(&[3, 0]));
-    let charts: [&dyn Chart; 3] = [&price, &contiguous, &scattered];
-    for chart in charts {
-        let shape = chart.shape();
-        let (n, n_inputs) = (shape.n_coordinates, shape.n_inputs);
+    for chart in [price, contiguous, scattered] {
+        let (n, n_inputs) = (chart.n_coordinates(), chart.n_inputs);
         let (u, cotangent) = (&[0.4, -0.7][..n], [0.3_f32, -1.1, 0.7, 0.2]);
         let cotangent = &cotangent[..n_inputs];
-        let mut jacobian = vec![0.0; shape.jacobian_len];
+        let mut jacobian = vec![0.0; chart.jacobian_len()];
         let (mut origin, mut bps, mut tangent, mut back) = (
             vec![0.0; n_inputs],
             vec![0.0; n],
             vec![9.0; n_inputs],
             vec![9.0; n],
         );
-        chart.linearize(0, &vec![0.0; n], &mut bps, &mut origin, &mut jacobian);
+        chart.observe(0, &vec![0.0; n], &mut bps, &mut origin, Some(&mut jacobian));
         assert_eq!(origin, *chart.clean_observations(1));
         chart.push_forward(&jacobian, u, &mut tangent);
         chart.pull_back(&jacobian, cotangent, &mut back);
@@ -51,6 +51,7 @@ fn pulling_back_is_the_transpose_of_pushing_forward() {
             &u.iter().map(|x| h * x).collect::<Vec<_>>(),
             &mut bps,
             &mut moved,
+            None,
         );
         for i in 0..n_inputs {
             assert!(

@@ -1,6 +1,6 @@
 //! Objectives through a policy with fixed weights.
 
-use super::{InnerSteps, ObservationChart};
+use super::{Chart, InnerSteps, Moved};
 use crate::{
     adversary::{
         AdversaryError, AscentConfig, AscentRefresh, AscentTrace, Course, LastLoss, Objective,
@@ -51,12 +51,14 @@ fn gradients_match_central_differences() {
         .collect();
     for head in heads {
         let policy = policy(head);
-        let chart = ObservationChart {
-            nominal: &nominal,
-            shockable: &[0, 2],
+        let chart = Chart {
+            moved: Moved::Fields {
+                nominal: &nominal,
+                shockable: &[0, 2],
+            },
             n_inputs: 3,
             norm: Norm::LInf,
-            radius: 1.0,
+            unit: 1.0,
         };
         for objective in [
             Objective::Value,
@@ -98,12 +100,14 @@ fn only_the_full_form_keeps_its_layer_values() {
         n_dims: 1,
         squash: Squash::Tanh,
     });
-    let chart = ObservationChart {
-        nominal: &[0.3; 12],
-        shockable: &[0, 2],
+    let chart = Chart {
+        moved: Moved::Fields {
+            nominal: &[0.3; 12],
+            shockable: &[0, 2],
+        },
         n_inputs: 3,
         norm: Norm::L2,
-        radius: 1.0,
+        unit: 1.0,
     };
     let objective = Objective::ActionDeviation;
     let inner = FrozenObjective::new(&policy, &objective, &chart, None, 4).unwrap();
@@ -145,12 +149,14 @@ fn profit_needs_hindsight() {
         n_dims: 1,
         squash: Squash::Tanh,
     });
-    let chart = ObservationChart {
-        nominal: &[0.0; 3],
-        shockable: &[0],
+    let chart = Chart {
+        moved: Moved::Fields {
+            nominal: &[0.0; 3],
+            shockable: &[0],
+        },
         n_inputs: 3,
         norm: Norm::L2,
-        radius: 1.0,
+        unit: 1.0,
     };
     let refused = FrozenObjective::new(&policy, &Objective::OneStepPnl, &chart, None, 1);
     assert_eq!(refused.err().unwrap(), AdversaryError::NoHindsight);

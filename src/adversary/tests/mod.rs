@@ -6,4 +6,7 @@ mod frozen;
 mod objectives;
 mod players;
 
-use super::{InnerSteps, observation_chart::ObservationChart, price_chart::PriceChart};
+use super::{
+    InnerSteps,
+    chart::{Chart, Moved},
+};

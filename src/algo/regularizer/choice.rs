@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// The penalty on the policy's Jacobian and its weight.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Regularizer {
     /// Adds no penalty: plain actor-critic learning. Pick it as the baseline of a comparison.
+    #[default]
     None,
     /// Penalizes the policy's change along the adversary's ascent directions (AAJR: Mumcu, Yilmaz,
     /// arXiv 2603.04378). Pick it to train a robust policy.

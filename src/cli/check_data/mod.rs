@@ -1,10 +1,4 @@
 //! `shockproof check data PATH...`: the layout of a price file, and the findings of an audit.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `paths` | the price files that a path stands for |
-//! | `page` | the report |
-//! | `remedy` | remedies for files that cannot be read |
 
 mod page;
 mod paths;
@@ -31,14 +25,14 @@ pub(super) fn check_data(
     let is_env = path.extension().is_some_and(|ending| ending == "ron");
     let (surveyed, accepted, label) = if is_env {
         if *reading != Reading::default() {
-            return Err(RunError::Input {
-                message: format!(
-                    "{}: found an env file, expected a price file beside flags that say how it is \
-                     read",
-                    path.display()
+            let place = path.display();
+            return Err(RunError::refused(
+                format!(
+                    "{place}: found an env file, expected a price file beside flags that say how \
+                     it is read"
                 ),
-                remedy: "leave out the flags: an env file says all of that itself".to_owned(),
-            });
+                "leave out the flags: an env file says all of that itself",
+            ));
         }
         let (env, source) = EnvFile::load(path, registry)?;
         let surveyed = survey_prices(&env, &source)?;
@@ -60,16 +54,24 @@ pub(super) fn check_data(
 /// Reads a file as training does, except that unusable rows are left out and counted.
 fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
     let stem = path.file_stem().unwrap_or(path.as_os_str());
-    let label = reading.timestamps.unwrap_or(BarLabel::Open);
-    let file = [DataFile {
+    let file = [data_file(&stem.to_string_lossy(), path, reading)];
+    survey_panel(&file, Calendar::Refuse, bar_length(reading))
+        .map_err(|error| RunError::input(&error, remedy::remedy(&error)))
+}
+
+/// A price file that is read as the command line says.
+pub(super) fn data_file(symbol: &str, path: &Path, reading: &Reading) -> DataFile {
+    DataFile {
         layout: reading.layout,
         utc_offset_minutes: reading.utc_offset_minutes,
         time_zone: reading.time_zone.clone(),
         instrument: reading.instrument.clone(),
         resample_seconds: reading.resample_seconds,
-        ..DataFile::new(stem.to_string_lossy(), path, label)
-    }];
-    let seconds = reading.bar_seconds.map(i64::from).map(TimeDelta::seconds);
-    survey_panel(&file, Calendar::Refuse, seconds)
-        .map_err(|error| RunError::input(&error, remedy::remedy(&error)))
+        ..DataFile::new(symbol, path, reading.timestamps.unwrap_or(BarLabel::Open))
+    }
+}
+
+/// The length of a bar that the command line gives.
+pub(super) fn bar_length(reading: &Reading) -> Option<TimeDelta> {
+    reading.bar_seconds.map(i64::from).map(TimeDelta::seconds)
 }

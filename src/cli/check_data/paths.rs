@@ -1,7 +1,7 @@
 //! The price files that a path stands for.
 
 use crate::{
-    cli::{Answer, Verdict},
+    cli::{Answer, Verdict, check::files_in},
     crash::Crash,
 };
 use serde_json::json;
@@ -11,38 +11,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The price files of a path.
-pub(in crate::cli) struct Found {
-    pub(in crate::cli) price_files: Vec<PathBuf>,
-    /// The report on a folder: everything in it that is not a price file.
-    pub(in crate::cli) skipped: Option<Answer>,
-}
-
 /// Endings of price files; that of a compression may follow.
 const ENDINGS: [&str; 9] = [
     "csv", "tsv", "txt", "json", "parquet", "feather", "arrow", "ipc", "prn",
 ];
 
-/// Finds a file itself, or the files in a folder that have the ending of a price file.
-pub(in crate::cli) fn paths_of(path: &Path) -> Found {
-    let entries = path.is_dir().then(|| path.read_dir().ok()).flatten();
-    let Some(entries) = entries else {
-        return Found {
-            price_files: vec![path.to_path_buf()],
-            skipped: None,
-        };
+/// Finds a file itself, or the files in a folder that have the ending of a price file, with a
+/// report on everything else in it.
+pub(in crate::cli) fn paths_of(path: &Path) -> (Vec<PathBuf>, Option<Answer>) {
+    let Some(inside) = files_in(path) else {
+        return (vec![path.to_path_buf()], None);
     };
-    let mut inside: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    inside.sort();
     let (price_files, others): (Vec<PathBuf>, Vec<PathBuf>) =
         inside.into_iter().partition(|path| is_price_file(path));
     let skipped = skipped(path, price_files.len(), &others);
-    Found {
-        price_files,
-        skipped,
-    }
+    (price_files, skipped)
 }
 
 fn skipped(folder: &Path, n_files: usize, others: &[PathBuf]) -> Option<Answer> {

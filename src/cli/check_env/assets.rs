@@ -33,12 +33,8 @@ pub(super) struct Extreme {
 
 impl fmt::Display for Extreme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}",
-            percent(self.simple_return),
-            self.end.format("%Y-%m-%d")
-        )
+        let date = self.end.format("%Y-%m-%d");
+        write!(f, "{} {date}", percent(self.simple_return))
     }
 }
 
@@ -48,14 +44,14 @@ pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
     let of_asset = |(asset, symbol): (usize, &String)| {
         let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
         let log_returns: Vec<f64> = closes.windows(2).map(|p| (p[1] / p[0]).ln()).collect();
-        let bars = panel.timestamps().iter().skip(1).zip(closes.windows(2));
-        let returns: Vec<Extreme> = bars
-            .map(|(&end, pair)| Extreme {
+        let returns = || {
+            let bars = panel.timestamps().iter().skip(1).zip(closes.windows(2));
+            bars.map(|(&end, pair)| Extreme {
                 simple_return: pair[1] / pair[0] - 1.0,
                 end,
             })
-            .collect();
-        let by_return = |a: &&Extreme, b: &&Extreme| a.simple_return.total_cmp(&b.simple_return);
+        };
+        let by_return = |a: &Extreme, b: &Extreme| a.simple_return.total_cmp(&b.simple_return);
         AssetFacts {
             symbol: symbol.clone(),
             first: closes.first().copied().unwrap_or_default(),
@@ -63,8 +59,8 @@ pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
             volatility: std_dev(&log_returns)
                 .zip(per_year)
                 .map(|(per_bar, n)| per_bar * n.sqrt()),
-            worst: returns.iter().min_by(by_return).copied(),
-            best: returns.iter().max_by(by_return).copied(),
+            worst: returns().min_by(by_return),
+            best: returns().max_by(by_return),
         }
     };
     panel.symbols().iter().enumerate().map(of_asset).collect()

@@ -1,32 +1,20 @@
 //! Numbers for people.
 
 use crate::stats::Welford;
+use std::fmt::Display;
 
 /// Writes about four significant digits, thousands in groups, without trailing zeros.
 pub(super) fn figure(value: f64) -> String {
-    let size = value.abs();
-    if size > 0.0 && !(1e-4..1e12).contains(&size) {
-        let text = format!("{value:.3e}");
-        return text
-            .split_once('e')
-            .map_or(text.clone(), |(digits, power)| {
-                format!("{}e{power}", trimmed(digits))
-            });
-    }
-    let (mut decimals, mut power) = (3_usize, 10.0);
-    while decimals > 0 && size >= power {
-        decimals -= 1;
-        power *= 10.0;
-    }
-    power = 1.0;
-    while size > 0.0 && size < power {
-        decimals += 1;
-        power /= 10.0;
-    }
-    let text = format!("{value:.decimals$}");
-    match trimmed(&text) {
-        "-0" => "0".to_owned(),
-        text => grouped(text),
+    let text = format!("{value:.3e}");
+    let Some((digits, power)) = text.split_once('e') else {
+        return text;
+    };
+    match power.parse::<i32>() {
+        Ok(power @ -4..12) => {
+            let decimals = usize::try_from(3 - power).unwrap_or(0);
+            grouped(trimmed(&format!("{value:.decimals$}")))
+        }
+        _ => format!("{}e{power}", trimmed(digits)),
     }
 }
 
@@ -37,10 +25,15 @@ fn trimmed(digits: &str) -> &str {
     }
 }
 
+/// Writes the value, or a dash where there is none.
+pub(super) fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
 /// Writes mean and standard deviation.
 pub(super) fn spread(values: &Welford) -> String {
-    let text = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), figure);
-    format!("{} (std {})", text(values.mean()), text(values.std_dev()))
+    let [mean, std] = [values.mean(), values.std_dev()].map(|x| or_dash(x.map(figure)));
+    format!("{mean} (std {std})")
 }
 
 /// Writes a whole number, thousands in groups.

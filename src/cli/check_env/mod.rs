@@ -1,12 +1,4 @@
 //! `shockproof check env PATH...`: a card about each env, and whether it keeps its contract.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `card` | [`card::Card`]: the facts about an env; `text`: the card for people |
-//! | `trading` | trading envs: prices, law, known optimum |
-//! | `assets` | statistics of an asset's bars |
-//! | `quoting`, `execution` | the games without bars: their closed forms on sample episodes |
-//! | `sampling`, `figures` | numbers of episodes and paths; numbers for people |
 
 mod assets;
 mod card;
@@ -17,7 +9,7 @@ mod sampling;
 mod text;
 mod trading;
 
-use super::{Answer, Verdict};
+use super::{Answer, Verdict, check::files_in};
 use crate::{
     config::{Game, Registry},
     run::RunError,
@@ -26,26 +18,16 @@ use std::path::{Path, PathBuf};
 
 /// Finds the env file at `path`; in a folder its `.ron` files, by name.
 pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
-    if !path.is_dir() {
+    let Some(mut files) = files_in(path) else {
         return Ok(vec![path.to_path_buf()]);
-    }
-    let unreadable = |error: std::io::Error| RunError::input(&error, "check the path");
-    let mut files = Vec::new();
-    for entry in path.read_dir().map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if file.extension().is_some_and(|ending| ending == "ron") {
-            files.push(file);
-        }
-    }
-    files.sort();
+    };
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "ron"));
     if files.is_empty() {
-        return Err(RunError::Input {
-            message: format!(
-                "{}: found a folder without `.ron` files, expected env files",
-                path.display()
-            ),
-            remedy: "name an env file, or a folder of them".to_owned(),
-        });
+        let place = path.display();
+        return Err(RunError::refused(
+            format!("{place}: found a folder without `.ron` files, expected env files"),
+            "name an env file, or a folder of them",
+        ));
     }
     Ok(files)
 }

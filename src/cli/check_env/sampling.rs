@@ -1,4 +1,7 @@
-//! Numbers of sampled episodes and paths.
+//! Sampled episodes of the games without bars.
+
+use super::card::{Sample, Scale};
+use crate::{env::Env, rng::Streams};
 
 /// Episodes that figures of a game without bars are means over, at most.
 const N_EPISODES: u64 = 400;
@@ -13,6 +16,35 @@ pub(super) const SEED: u64 = 0;
 /// deviation.
 pub(super) fn n_episodes(n_steps: u32) -> u64 {
     (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
+}
+
+/// Plays the first episodes: the numbers of `state` before the first step and after each. `step`
+/// plays a step and says whether the episode is over.
+pub(super) fn episodes<E: Env, const N: usize>(
+    env: &mut E,
+    names: [&str; N],
+    state: impl Fn(&E) -> [f64; N],
+    step: impl Fn(&mut E) -> bool,
+) -> Vec<Sample> {
+    let streams = Streams::new(SEED);
+    let mut episodes: Vec<Vec<[f64; N]>> = Vec::new();
+    for episode in 0..N_PATHS {
+        env.reset(streams.episode_seed(0, episode.into()));
+        let mut states = vec![state(env)];
+        let mut is_over = false;
+        while !is_over {
+            is_over = step(env);
+            states.push(state(env));
+        }
+        episodes.push(states);
+    }
+    let sample = |(i, name): (usize, &str)| {
+        let values = |states: &Vec<[f64; N]>| states.iter().map(|state| state[i]).collect();
+        let paths = episodes.iter().enumerate();
+        let paths = paths.map(|(n, states)| (format!("episode {n}"), values(states)));
+        Sample::new(name, Scale::Linear, paths)
+    };
+    names.into_iter().enumerate().map(sample).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! A card for people.
 
 use super::{
-    card::{Card, Sample, SamplePath, Scale},
-    figures::{figure, percent},
+    card::{Card, Scale},
+    figures::{figure, or_dash, percent},
 };
 use crate::{cli::sparkline::sparklines, features::Field};
-use std::fmt::Write;
 
 /// Columns of labels.
 const LABEL_WIDTH: usize = 17;
@@ -14,39 +13,37 @@ const TEXT_WIDTH: usize = 80;
 
 /// Renders the card.
 pub(super) fn render(card: &Card) -> String {
-    let mut text = format!("{}   {}   {}\n", card.env, card.game, card.path.display());
+    let labelled = |label: &str, words: &str| format!("  {label:LABEL_WIDTH$} {words}");
+    let mut lines = vec![format!(
+        "{}   {}   {}",
+        card.env,
+        card.game,
+        card.path.display()
+    )];
     for fact in &card.facts {
         let mut label = fact.label.as_str();
         for line in wrapped(&fact.text) {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {label:LABEL_WIDTH$} {line}");
+            lines.push(labelled(label, &line));
             label = "";
         }
     }
     for rows in [observation_rows(card), asset_rows(card), sample_rows(card)] {
-        if rows.is_empty() {
-            continue;
-        }
-        text.push('\n');
-        for line in aligned(&rows) {
-            let _ = writeln!(text, "  {line}");
+        if !rows.is_empty() {
+            lines.push(String::new());
+            lines.extend(aligned(&rows));
         }
     }
-    text.push('\n');
-    let mut add = |label: &str, words: &str| {
-        let _ = writeln!(text, "  {label:LABEL_WIDTH$} {words}");
-    };
+    lines.push(String::new());
     for name in &card.constant {
         let words = format!("{name} is constant over all bars: a policy sees 0 there");
-        add("warning", &words);
+        lines.push(labelled("warning", &words));
     }
-    for violation in &card.violations {
-        add("error", violation);
-    }
+    let violations = card.violations.iter();
+    lines.extend(violations.map(|violation| labelled("error", violation)));
     if card.violations.is_empty() {
-        add("check_env", "the contract holds");
+        lines.push(labelled("check_env", "the contract holds"));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// Breaks a text behind commas.
@@ -64,45 +61,34 @@ fn wrapped(text: &str) -> Vec<String> {
     lines
 }
 
-/// The fields of the observation that differ by symbol or index only, as one row.
-struct FieldGroup<'a> {
-    name: String,
-    first: &'a Field,
-    n_fields: usize,
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).into()
 }
 
+/// The fields of the observation; those that differ by symbol or index only share a row.
 fn observation_rows(card: &Card) -> Vec<Vec<String>> {
     let layout = &card.observation;
-    let mut groups: Vec<FieldGroup<'_>> = Vec::new();
+    let mut groups: Vec<(&str, &Field, usize)> = Vec::new();
     for field in layout.market.iter().chain(&layout.account) {
         let name = without_symbol(&field.name, card);
-        match groups.iter_mut().find(|group| group.name == name) {
-            Some(group) => group.n_fields += 1,
-            None => groups.push(FieldGroup {
-                name: name.to_owned(),
-                first: field,
-                n_fields: 1,
-            }),
+        match groups.iter_mut().find(|group| group.0 == name) {
+            Some((.., n_fields)) => *n_fields += 1,
+            None => groups.push((name, field, 1)),
         }
     }
-    let head = ["observation", "numbers", "unit", "shockable", "warm-up"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for group in groups {
-        let Field {
-            unit,
-            shockable,
-            warm_up,
-            ..
-        } = group.first;
-        rows.push([
-            group.name,
-            group.n_fields.to_string(),
-            unit.clone(),
-            if *shockable { "yes" } else { "no" }.to_owned(),
-            warm_up.to_string(),
-        ]);
+    let mut rows = vec![row([
+        "observation",
+        "numbers",
+        "unit",
+        "shockable",
+        "warm-up",
+    ])];
+    for (name, field, n_fields) in groups {
+        let (n_fields, warm_up) = (n_fields.to_string(), field.warm_up.to_string());
+        let shockable = if field.shockable { "yes" } else { "no" };
+        rows.push(row([name, &n_fields, &field.unit, shockable, &warm_up]));
     }
-    rows.into_iter().map(Vec::from).collect()
+    rows
 }
 
 /// The name of a field without its symbol and without an index.
@@ -115,32 +101,26 @@ fn without_symbol<'a>(name: &'a str, card: &Card) -> &'a str {
 
 fn asset_rows(card: &Card) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for asset in &card.assets {
-        let worst = asset
-            .worst
-            .map_or_else(|| "-".to_owned(), |bar| bar.to_string());
-        let best = asset
-            .best
-            .map_or_else(|| "-".to_owned(), |bar| bar.to_string());
-        rows.push(vec![
-            asset.symbol.clone(),
-            figure(asset.first),
-            figure(asset.last),
-            asset.volatility.map_or_else(|| "-".to_owned(), percent),
-            worst,
-            best,
-        ]);
-    }
-    if !rows.is_empty() {
-        let head = [
+    if !card.assets.is_empty() {
+        let extremes = ["worst bar (end)", "best bar (end)"];
+        rows.push(row([
             "asset",
             "first",
             "last",
             "volatility",
-            "worst bar (end)",
-            "best bar (end)",
-        ];
-        rows.insert(0, head.map(str::to_owned).into());
+            extremes[0],
+            extremes[1],
+        ]));
+    }
+    for asset in &card.assets {
+        rows.push(vec![
+            asset.symbol.clone(),
+            figure(asset.first),
+            figure(asset.last),
+            or_dash(asset.volatility.map(percent)),
+            or_dash(asset.worst),
+            or_dash(asset.best),
+        ]);
     }
     rows
 }
@@ -148,49 +128,47 @@ fn asset_rows(card: &Card) -> Vec<Vec<String>> {
 fn sample_rows(card: &Card) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for sample in &card.samples {
+        let height = |x: &f64| match sample.scale {
+            Scale::Linear => *x,
+            Scale::Log => x.ln(),
+        };
+        let paths = sample.paths.iter();
+        let heights = paths.map(|path| path.values.iter().map(height).collect());
+        let lines = sparklines(&heights.collect::<Vec<_>>());
         let mut name = sample.name.as_str();
-        for (path, line) in sample.paths.iter().zip(lines(sample)) {
+        for (path, line) in sample.paths.iter().zip(&lines) {
             let range = format!("{} to {}", figure(path.lowest), figure(path.highest));
-            rows.push(vec![name.to_owned(), path.name.clone(), line, range]);
+            rows.push(row([name, &path.name, line, &range]));
             name = "";
         }
     }
     rows
 }
 
-fn lines(sample: &Sample) -> Vec<String> {
-    let heights = |path: &SamplePath| match sample.scale {
-        Scale::Linear => path.values.clone(),
-        Scale::Log => path.values.iter().map(|x| x.ln()).collect(),
-    };
-    sparklines(&sample.paths.iter().map(heights).collect::<Vec<_>>())
-}
-
 /// Rows with their columns below each other: the first to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> Vec<String> {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..n_columns).map(width).collect();
-    let line = |row: &Vec<String>| {
+fn aligned(rows: &[Vec<String>]) -> impl Iterator<Item = String> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        widths.resize(row.len(), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    rows.iter().map(move |row| {
         let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            // Writing to a String cannot fail.
-            let _ = match column {
-                0 => write!(line, "{cell:width$}"),
-                _ => write!(line, "  {cell:>width$}"),
+        for (cell, width) in row.iter().zip(&widths) {
+            line += &match line.as_str() {
+                "" => format!("  {cell:width$}"),
+                _ => format!("  {cell:>width$}"),
             };
         }
         line.trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::card::Fact;
+    use super::super::card::{Fact, Sample};
     use super::*;
     use crate::features::Layout;
 

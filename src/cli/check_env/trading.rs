@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{EnvFile, Game, MarketConfig, ReplaySpec, Source},
-    env::{EnvError, Reward, TradingEnv},
+    env::{Reward, TradingEnv},
     eval::metrics::bars_per_year,
     market::Panel,
     rng::Streams,
@@ -19,7 +19,6 @@ use chrono::{DateTime, Utc};
 
 /// Gets the prices and builds the environment on all bars.
 pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card, RunError> {
-    let rejected = |error: EnvError| RunError::from(source.reject_error("trading", &error));
     let origin = PriceSource::open(file, source)?;
     let others = (1..N_PATHS).filter_map(|path| origin.draw(path).transpose());
     let others: Vec<Panel> = others.collect::<Result<_, RunError>>()?;
@@ -32,7 +31,8 @@ pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card,
     facts.extend(law(&file.market)?);
     facts.extend(replays(&file.replays));
     let (samples, assets) = (samples(&panel, &others), assets(&panel));
-    let mut built = TradingEnv::fit(panel, file.trading.clone(), rows).map_err(rejected)?;
+    let built = TradingEnv::fit(panel, file.trading.clone(), rows);
+    let mut built = source.checked("trading", built)?;
     let mut card = Card::new(source, game, &mut built, &file.trading)?;
     let first = format!("after {} bars", built.first_row());
     card.facts.push(Fact::new("first decision", first));

@@ -1,13 +1,4 @@
 //! Many copies of one environment, stepped together on persistent workers.
-//!
-//! | file | content |
-//! |---|---|
-//! | `vector_env` | [`VectorEnv`]: all copies behind structure-of-arrays inputs and outputs |
-//! | `moves` | [`Shocks`]; both players' moves in every copy |
-//! | `results` | [`Steps`]: the results of these moves in every copy |
-//! | `copies` | [`Chunk`]: the copies of one worker, and their auto-reset |
-//! | `worker` | the threads, and the data sent to them and back |
-//! | `error` | [`VectorError`] |
 
 mod copies;
 mod error;

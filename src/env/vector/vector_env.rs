@@ -92,7 +92,7 @@ impl<E: Env + 'static> VectorEnv<E> {
             shock_space,
             shock_map,
             results,
-            caller: CallerCopies::Sound(Copies::new(envs, 0, streams)),
+            caller: CallerCopies(Some(Copies::new(envs, 0, streams))),
             workers,
         })
     }

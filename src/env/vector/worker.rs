@@ -41,11 +41,8 @@ enum Order<E> {
 
 /// The copies of the calling thread. They are the first copies, so their results are the first rows
 /// of all results.
-pub(super) enum CallerCopies<E> {
-    Sound(Copies<E>),
-    /// A copy panicked; its state is unknown.
-    Lost,
-}
+/// `None` after a copy panicked: its state is unknown.
+pub(super) struct CallerCopies<E>(pub(super) Option<Copies<E>>);
 
 impl<E: Env> CallerCopies<E> {
     pub(super) fn command(
@@ -68,11 +65,11 @@ impl<E: Env> CallerCopies<E> {
     /// Turns a panic of `act` into an error, now and in every later call.
     fn guard<T>(&mut self, act: impl FnOnce(&mut Copies<E>) -> T) -> Result<T, VectorError> {
         let lost = VectorError::WorkerLost { index: 0 };
-        let Self::Sound(copies) = self else {
+        let Some(copies) = &mut self.0 else {
             return Err(lost);
         };
         catch_unwind(AssertUnwindSafe(|| act(copies))).map_err(|_| {
-            *self = Self::Lost;
+            self.0 = None;
             lost
         })
     }

@@ -3,17 +3,13 @@
 //! They order target weights, not actions, so that they are the same strategies under every
 //! allocation. A gross bound below one scales them down.
 
-mod buy_and_hold;
-mod equal_weight;
-mod flat;
+mod fixed;
 mod moving_average_crossover;
 
-pub use buy_and_hold::BuyAndHold;
-pub use equal_weight::EqualWeight;
-pub use flat::Flat;
+pub use fixed::{BuyAndHold, EqualWeight, Flat};
 pub use moving_average_crossover::MovingAverageCrossover;
 
-use super::{Decider, EvalError};
+use super::{Decider, EvalError, metrics::count};
 use serde::{Deserialize, Serialize};
 
 /// A baseline of an experiment file.
@@ -67,10 +63,6 @@ impl Baseline {
 }
 
 /// The weight of each asset in an equally weighted book.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of assets are far below 2^53"
-)]
 fn equal_share(n_assets: usize) -> f64 {
-    1.0 / n_assets as f64
+    1.0 / count(n_assets)
 }

@@ -3,7 +3,7 @@
 use super::equal_share;
 use crate::{
     env::Order,
-    eval::{Decider, EvalError, KnownBar},
+    eval::{Decider, EvalError, KnownBar, metrics::count},
 };
 use std::collections::VecDeque;
 
@@ -19,11 +19,9 @@ use std::collections::VecDeque;
 pub struct MovingAverageCrossover {
     fast: usize,
     slow: usize,
-    n_assets: usize,
     /// The last `slow` rows of closes, oldest first.
     closes: VecDeque<Vec<f64>>,
     targets: Vec<f64>,
-    next: Vec<f64>,
 }
 
 impl MovingAverageCrossover {
@@ -35,12 +33,11 @@ impl MovingAverageCrossover {
     /// # Errors
     /// [`EvalError::Parameter`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
     pub fn new(fast: usize, slow: usize) -> Result<Self, EvalError> {
-        #[expect(clippy::cast_precision_loss, reason = "shown in a message")]
         let refuse = |parameter, found: usize, expected| {
             Err(EvalError::Parameter {
                 part: "moving_average_crossover",
                 parameter,
-                found: found as f64,
+                found: count(found),
                 expected,
             })
         };
@@ -56,31 +53,21 @@ impl MovingAverageCrossover {
         Ok(Self {
             fast,
             slow,
-            n_assets: 0,
             closes: VecDeque::new(),
             targets: Vec::new(),
-            next: Vec::new(),
         })
     }
 
     fn push(&mut self, row: &[f64]) {
-        let mut recycled = if self.closes.len() >= self.slow {
-            self.closes.pop_front().unwrap_or_default()
-        } else {
-            Vec::with_capacity(row.len())
-        };
-        recycled.clear();
-        recycled.extend_from_slice(row);
-        self.closes.push_back(recycled);
+        if self.closes.len() >= self.slow {
+            self.closes.pop_front();
+        }
+        self.closes.push_back(row.to_vec());
     }
 
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "lengths of averages are far below 2^53"
-    )]
     fn mean_close(&self, asset: usize, n_bars: usize) -> f64 {
         let newest_first = self.closes.iter().rev().take(n_bars);
-        newest_first.map(|row| row[asset]).sum::<f64>() / n_bars as f64
+        newest_first.map(|row| row[asset]).sum::<f64>() / count(n_bars)
     }
 }
 
@@ -90,10 +77,8 @@ impl Decider for MovingAverageCrossover {
     }
 
     fn begin(&mut self, n_assets: usize, past_closes: &[f64]) {
-        self.n_assets = n_assets;
         self.closes.clear();
         self.targets = vec![0.0; n_assets];
-        self.next = vec![0.0; n_assets];
         let n_rows = past_closes.len() / n_assets.max(1);
         let unused = n_rows.saturating_sub(self.slow);
         for row in past_closes.chunks_exact(n_assets).skip(unused) {
@@ -109,21 +94,15 @@ impl Decider for MovingAverageCrossover {
         }
         self.push(known.closes);
         let is_warm = self.closes.len() >= self.slow;
-        for asset in 0..self.n_assets {
+        let n_assets = self.targets.len();
+        let weight = |asset| {
             let is_up =
                 is_warm && self.mean_close(asset, self.fast) > self.mean_close(asset, self.slow);
-            self.next[asset] = if is_up {
-                equal_share(self.n_assets)
-            } else {
-                0.0
-            };
-        }
-        let changed = self
-            .next
-            .iter()
-            .zip(&self.targets)
-            .any(|(a, b)| (a - b).abs() > 0.0);
-        std::mem::swap(&mut self.next, &mut self.targets);
+            if is_up { equal_share(n_assets) } else { 0.0 }
+        };
+        let next: Vec<f64> = (0..n_assets).map(weight).collect();
+        let changed = next != self.targets;
+        self.targets = next;
         Ok(if changed {
             Order::Targets(&self.targets)
         } else {

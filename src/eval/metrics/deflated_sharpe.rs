@@ -1,10 +1,10 @@
 //! The Sharpe ratio, corrected for choosing the best of many trials.
 
 use super::{
-    deviation,
+    count, deviation,
     metric::metric,
     normal::{cumulative, quantile},
-    sharpe::sharpe_per_bar,
+    risk::sharpe_per_bar,
 };
 use crate::stats::mean;
 
@@ -42,10 +42,6 @@ impl Trials {
 ///
 /// Zero for a single trial. Source: Bailey and López de Prado, "The Deflated Sharpe Ratio" (2014),
 /// eq. 1.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of trials are far below 2^53"
-)]
 fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     const EULER_MASCHERONI: f64 = 0.577_215_664_901_532_9;
     if trials.n_trials == 0 || trials.variance < 0.0 || trials.variance.is_nan() {
@@ -54,7 +50,7 @@ fn expected_best_sharpe(trials: Trials) -> Option<f64> {
     if trials.n_trials == 1 {
         return Some(0.0);
     }
-    let n = trials.n_trials as f64;
+    let n = count(trials.n_trials);
     let median = quantile(1.0 - 1.0 / n)?;
     let tail = quantile(1.0 - 1.0 / (n * std::f64::consts::E))?;
     Some(trials.variance.sqrt() * ((1.0 - EULER_MASCHERONI) * median + EULER_MASCHERONI * tail))
@@ -102,13 +98,9 @@ struct Moments {
     n_bars: usize,
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of bars are far below 2^53"
-)]
 fn deflate(sharpe: f64, moments: &Moments, benchmark: f64) -> Option<f64> {
     let spread = 1.0 - moments.skewness * sharpe + (moments.kurtosis - 1.0) / 4.0 * sharpe.powi(2);
-    let root = ((moments.n_bars - 1) as f64).sqrt();
+    let root = count(moments.n_bars - 1).sqrt();
     (spread > 0.0).then(|| cumulative((sharpe - benchmark) * root / spread.sqrt()))
 }
 

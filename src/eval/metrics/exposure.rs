@@ -1,4 +1,4 @@
-//! Exposure to the market.
+//! Exposure to the market and to shocks.
 
 use super::metric::metric;
 use crate::stats::mean;
@@ -37,6 +37,22 @@ fn mean_over_bars(weights: &[f64], n_assets: usize, part: fn(f64) -> f64) -> Opt
         .map(|row| row.iter().copied().map(part).sum())
         .collect();
     mean(&sums)
+}
+
+metric! {
+    MeanShock {
+        name: "mean_shock_bps",
+        label: "Mean shock, bps",
+        format: Number,
+        better: Neither,
+        definition: "mean over bars of the largest absolute price shock over assets",
+        undefined: "there is no bar",
+    }
+    |self, ledger| {
+        let largest = |row: &[f64]| row.iter().fold(0.0_f64, |a, z| a.max(z.abs()));
+        let rows = ledger.shock_bps.chunks_exact(ledger.symbols.len().max(1));
+        mean(&rows.map(largest).collect::<Vec<_>>())
+    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,11 @@ impl Format {
         }
     }
 
+    /// The value as [`Format::value`] writes it; an en dash where it is undefined.
+    pub(crate) fn text(self, value: Option<f64>) -> String {
+        value.map_or_else(|| "–".to_owned(), |value| self.value(value))
+    }
+
     /// The value with about three significant digits.
     #[must_use]
     pub fn value(self, value: f64) -> String {
@@ -77,24 +82,14 @@ fn count(value: f64, step: f64) -> String {
     }
 }
 
-/// Smallest number of decimals, at most 6, that writes multiples of `step` exactly.
+/// Smallest number of decimals that writes multiples of `step` exactly, else the one that shows its
+/// first digit; at most 6.
 fn decimals(step: f64) -> usize {
-    (0..6)
-        .find(|n| {
-            let scaled = step * 10_f64.powi(*n);
-            scaled >= 0.999 && (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
-        })
-        .map_or_else(
-            || rounded_decimals(step),
-            |n| usize::try_from(n).unwrap_or(6),
-        )
-}
-
-/// Decimals at which `step` has one significant digit, at most 6.
-fn rounded_decimals(step: f64) -> usize {
-    (0..6)
-        .find(|n| step * 10_f64.powi(*n) >= 0.999)
-        .map_or(6, |n| usize::try_from(n).unwrap_or(6))
+    let scaled = |n: u8| step * 10_f64.powi(n.into());
+    let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.max(1.0);
+    let mut visible = (0..6).filter(|n| scaled(*n) >= 0.999);
+    let exact = visible.clone().find(|n| is_whole(scaled(*n)));
+    exact.or_else(|| visible.next()).map_or(6, usize::from)
 }
 
 /// Decimals that show about three significant digits.

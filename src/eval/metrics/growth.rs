@@ -1,6 +1,6 @@
 //! Growth of equity.
 
-use super::{defined, metric::metric};
+use super::{count, defined, metric::metric};
 
 metric! {
     TotalReturn {
@@ -51,10 +51,6 @@ fn total_log_growth(initial_equity: f64, equity: &[f64]) -> Option<f64> {
         .and_then(defined)
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of bars are far below 2^53"
-)]
 fn cagr(initial_equity: f64, equity: &[f64], bars_per_year: f64) -> Option<f64> {
     let last = *equity.last()?;
     if initial_equity <= 0.0 {
@@ -63,7 +59,7 @@ fn cagr(initial_equity: f64, equity: &[f64], bars_per_year: f64) -> Option<f64> 
     if last <= 0.0 {
         return Some(-1.0);
     }
-    let years = equity.len() as f64 / bars_per_year;
+    let years = count(equity.len()) / bars_per_year;
     defined(((last / initial_equity).ln() / years).exp_m1())
 }
 

@@ -1,5 +1,3 @@
-//! The trait of all metrics, built-in and own.
-
 use crate::eval::{Ledger, metrics::Format};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -8,48 +8,36 @@
 //! costs, the first against the initial equity. Annual figures use the data's own number of bars
 //! per year ([`bars_per_year`]), never a convention such as 252.
 
-mod calmar;
-mod costs;
 mod deflated_sharpe;
 mod drawdown;
 mod expected_shortfall;
 mod exposure;
 mod format;
 mod growth;
-mod hit_rate;
 mod interventions;
-mod mean_shock;
 mod metric;
 mod normal;
-mod profit_factor;
-mod sharpe;
-mod sortino;
-mod turnover;
-mod volatility;
+mod risk;
+mod trading;
+mod wins;
 
 pub use super::annualization::{SECONDS_PER_YEAR, bars_per_year};
-pub use calmar::Calmar;
-pub use costs::{CostDrag, CostShare};
 pub use deflated_sharpe::{DeflatedSharpe, Trials};
 pub use drawdown::{DrawdownDates, MaxDrawdown};
 pub use expected_shortfall::Cvar5;
-pub use exposure::{GrossExposure, NetExposure};
+pub use exposure::{GrossExposure, MeanShock, NetExposure};
 pub use format::Format;
 pub use growth::{Cagr, TotalLogGrowth, TotalReturn};
-pub use hit_rate::HitRate;
 pub use interventions::{ClampedWeights, ProjectedShocks, RefusedActions, ScaledToGross};
-pub use mean_shock::MeanShock;
 pub use metric::{Better, Description, Metric};
-pub use profit_factor::ProfitFactor;
-pub use sharpe::Sharpe;
-pub use sortino::Sortino;
-pub use turnover::TurnoverPerYear;
-pub use volatility::Volatility;
+pub use risk::{Calmar, Sharpe, Sortino, Volatility};
+pub use trading::{CostDrag, CostShare, TurnoverPerYear};
+pub use wins::{HitRate, ProfitFactor};
 
 pub(crate) use drawdown::deepest_fall;
 #[cfg(feature = "cli")]
 pub(crate) use format::decimal;
-pub(crate) use sharpe::sharpe_per_bar;
+pub(crate) use risk::sharpe_per_bar;
 
 use crate::stats::std_dev;
 use std::sync::Arc;
@@ -88,6 +76,12 @@ pub fn built_in(trials: Trials) -> Vec<Arc<dyn Metric>> {
 fn deviation(numbers: &[f64]) -> Option<f64> {
     let largest = numbers.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
     std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)
+}
+
+/// A count of bars, assets or seconds as a number.
+#[expect(clippy::cast_precision_loss, reason = "such counts are far below 2^53")]
+pub(crate) const fn count(n: usize) -> f64 {
+    n as f64
 }
 
 /// `x`, unless it is NaN or infinite.

@@ -8,7 +8,7 @@
 use super::{Code, Finding, Severity, jumps::date};
 use crate::market::Panel;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Least number of weeks from which the weekdays of a market are known.
 const LEAST_WEEKS: usize = 4;
@@ -89,10 +89,10 @@ fn closures(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option
         "no bar begins on {} (UTC): what happens then is in the open of the bar after",
         names.join(" and "),
     );
-    let (severity, first) = (Severity::Info, *over.first()?);
-    Some(Finding::of_calendar(
-        severity,
-        Code::ClosedDay,
+    let (code, first) = (Code::ClosedDay, *over.first()?);
+    Some(Finding::new(
+        Severity::Info,
+        code,
         over.len(),
         first,
         message,
@@ -140,35 +140,24 @@ fn missing(begins: &[(NaiveDate, DateTime<Utc>)], closed: &[Weekday]) -> Option<
         named.join(", "),
     );
     let (code, count) = (Code::MissingDay, missing.len());
-    Some(Finding::of_calendar(severity, code, count, first, message))
+    Some(Finding::new(severity, code, count, first, message))
 }
 
 /// Missing days that are not holidays.
 fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
-    let mut on_date: BTreeMap<(u32, u32), BTreeSet<i32>> = BTreeMap::new();
-    let mut on_weekday: BTreeMap<(u32, u32, i32), BTreeSet<i32>> = BTreeMap::new();
-    for day in missing {
-        on_date
-            .entry((day.month(), day.day()))
-            .or_default()
-            .insert(day.year());
-        for of_month in weekdays_of_month(*day) {
-            on_weekday.entry(of_month).or_default().insert(day.year());
-        }
-    }
     let returns = |day: &NaiveDate| {
-        let beside = [day.pred_opt(), Some(*day), day.succ_opt()];
-        let dates = beside
-            .into_iter()
-            .flatten()
-            .filter_map(|day| on_date.get(&(day.month(), day.day())));
-        let weekdays = weekdays_of_month(*day)
-            .into_iter()
-            .filter_map(|of_month| on_weekday.get(&of_month));
-        let others =
-            |years: &BTreeSet<i32>| years.iter().filter(|year| **year != day.year()).count();
-        let by_date: BTreeSet<i32> = dates.flatten().copied().collect();
-        others(&by_date) >= RETURNS || weekdays.map(others).any(|n| n >= RETURNS) || is_easter(*day)
+        let in_other_years = |alike: &dyn Fn(&NaiveDate) -> bool| {
+            let others = missing.iter().filter(|other| other.year() != day.year());
+            let years: BTreeSet<i32> = others.filter(|o| alike(o)).map(Datelike::year).collect();
+            years.len() >= RETURNS
+        };
+        let date = |day: NaiveDate| (day.month(), day.day());
+        let beside = [day.pred_opt(), Some(*day), day.succ_opt()].map(|day| day.map(date));
+        let of_month = weekdays_of_month(*day);
+        in_other_years(&|other| beside.contains(&Some(date(*other))))
+            || in_other_years(&|other| weekdays_of_month(*other)[0] == of_month[0])
+            || in_other_years(&|other| weekdays_of_month(*other)[1] == of_month[1])
+            || is_easter(*day)
     };
     missing
         .iter()

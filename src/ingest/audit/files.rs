@@ -19,7 +19,8 @@ pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
             dropped(file, panel),
             fractional_volumes(file, panel, asset),
         ];
-        findings.extend(found.into_iter().flatten());
+        let found = found.into_iter().flatten();
+        findings.extend(found.map(|finding| finding.about(&file.symbol)));
     }
     findings
 }
@@ -44,7 +45,7 @@ fn faulty(file: &FileReport, rows: &FaultyRows) -> Finding {
         RowFault::ImpossibleBar => Code::ImpossibleBar,
     };
     let message = rows.message.clone();
-    Finding::of_calendar(Severity::Error, code, rows.count, rows.first, message).about(&file.symbol)
+    Finding::new(Severity::Error, code, rows.count, rows.first, message).about(&file.symbol)
 }
 
 fn crossed(file: &FileReport) -> Option<Finding> {
@@ -57,10 +58,8 @@ fn crossed(file: &FileReport) -> Option<Finding> {
              columns",
             file.rows_read
         );
-        let severity = Severity::Warning;
-        let finding =
-            Finding::of_calendar(severity, Code::CrossedQuotes, *n_quotes, *first, message);
-        Some(finding.about(&file.symbol))
+        let (severity, code) = (Severity::Warning, Code::CrossedQuotes);
+        Some(Finding::new(severity, code, *n_quotes, *first, message))
     })
 }
 
@@ -74,10 +73,14 @@ fn dropped(file: &FileReport, panel: &Panel) -> Option<Finding> {
          after its last bar (ragged spans), {n_inside} within (holes)",
         n_dropped - n_inside,
     );
-    let first = panel.timestamps()[0];
-    let code = Code::DroppedBars;
-    let finding = Finding::of_calendar(Severity::Warning, code, n_dropped, first, message);
-    Some(finding.about(&file.symbol))
+    let (code, first) = (Code::DroppedBars, panel.timestamps()[0]);
+    Some(Finding::new(
+        Severity::Warning,
+        code,
+        n_dropped,
+        first,
+        message,
+    ))
 }
 
 /// Volumes that are not whole, in files of raw prices; an adjustment scales volumes, too.
@@ -102,7 +105,6 @@ fn fractional_volumes(file: &FileReport, panel: &Panel, asset: usize) -> Option<
          contracts; price x volume has the median {median:.2e} a bar, and costs that depend on \
          volume are right only if that much is traded",
     );
-    let code = Code::FractionalVolume;
-    let finding = Finding::of_calendar(Severity::Info, code, fractional.len(), first, message);
-    Some(finding.about(&file.symbol))
+    let (code, count) = (Code::FractionalVolume, fractional.len());
+    Some(Finding::new(Severity::Info, code, count, first, message))
 }

@@ -88,15 +88,8 @@ fn splits(series: &Series) -> Vec<Finding> {
         let night = (series.bars[t - 1].close / series.bars[t].open).ln();
         let near = |(ratio, _): &&(f64, &str)| (night.abs() - ratio.ln()).abs() < NEAR;
         let (_, name) = RATIOS.iter().find(near)?;
-        Some((
-            t,
-            *name,
-            if night > 0.0 {
-                "split"
-            } else {
-                "reverse split"
-            },
-        ))
+        let kind = ["reverse split", "split"][usize::from(night > 0.0)];
+        Some((t, *name, kind))
     };
     let found: Vec<_> = (1..series.bars.len()).filter_map(ratio).collect();
     let report = |severity, wanted: fn(&str) -> bool| {

@@ -1,14 +1,5 @@
 //! Suspicious prices that can be read: properties that make a backtest too good.
 //!
-//! | file | finds |
-//! |---|---|
-//! | `steps` | gaps in the calendar, bars that overlap, stretches of another bar length |
-//! | `quotes` | missing volume, flat and repeated bars, opens that are the previous close |
-//! | `jumps` | moves like a split, outliers, spikes that revert at once |
-//! | `days` | weekdays that never have a bar, and days that lack theirs |
-//! | `files` | rows that cannot be used, dropped bars, crossed quotes, odd volumes |
-//! | `copies` | stretches that repeat an earlier stretch |
-//!
 //! `audit_ingested` adds what the files show to `audit`; `audit_surveyed` adds rows for which a
 //! file is refused. Nothing is repaired: a finding says what was found, how often, and what
 //! follows.
@@ -48,7 +39,7 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about the calendar of all assets.
-    const fn of_calendar(
+    const fn new(
         severity: Severity,
         code: Code,
         count: usize,
@@ -190,11 +181,11 @@ impl Series<'_> {
         severity: Severity,
         code: Code,
         rows: &[usize],
-        message: String,
+        message: impl Into<String>,
     ) -> Option<Finding> {
         let first = self.ends[*rows.first()?];
         let count = rows.len();
-        let finding = Finding::of_calendar(severity, code, count, first, message);
+        let finding = Finding::new(severity, code, count, first, message.into());
         Some(finding.about(self.symbol))
     }
 

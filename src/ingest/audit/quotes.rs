@@ -28,9 +28,9 @@ pub(super) fn find(series: &Series, hours: Hours) -> Vec<Finding> {
 fn zero_volume(series: &Series) -> Option<Finding> {
     let rows = rows_where(series.bars, |bar| bar.volume <= 0.0);
     let message = if rows.len() == series.bars.len() {
-        "no bar has volume: costs that depend on volume cannot be computed".to_owned()
+        "no bar has volume: costs that depend on volume cannot be computed"
     } else {
-        "no volume: nothing could have been traded then".to_owned()
+        "no volume: nothing could have been traded then"
     };
     series.finding(Severity::Warning, Code::ZeroVolume, &rows, message)
 }
@@ -40,9 +40,8 @@ fn flat(series: &Series) -> Option<Finding> {
     let message = if rows.len() == series.bars.len() {
         "every bar has a single price: a fill at the open is a fill at the close of the same bar, \
          and ranges are zero"
-            .to_owned()
     } else {
-        "a single price: the range of the bar says nothing".to_owned()
+        "a single price: the range of the bar says nothing"
     };
     series.finding(Severity::Warning, Code::FlatBar, &rows, message)
 }
@@ -96,8 +95,7 @@ fn repeats(series: &Series) -> Option<Finding> {
             && same(bar.low, previous.low)
             && same(bar.close, previous.close)
     });
-    let message =
-        "all prices are those of the bar before: a stale feed, or nothing traded".to_owned();
+    let message = "all prices are those of the bar before: a stale feed, or nothing traded";
     series.finding(Severity::Warning, Code::Repeat, &rows, message)
 }
 

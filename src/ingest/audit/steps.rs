@@ -46,7 +46,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     let finding = |severity, code, rows: &[usize], message| {
         let first = panel.timestamps()[*rows.first()?];
         let count = rows.len();
-        Some(Finding::of_calendar(severity, code, count, first, message))
+        Some(Finding::new(severity, code, count, first, message))
     };
     let (longest, other, length) = (spelled(longest), spelled(other), spelled(length));
     let gap = format!(

@@ -1,8 +1,8 @@
 //! Columns of polars as times and numbers.
 
 use crate::ingest::columns::NUMBER;
+use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
-use crate::ingest::place::Place;
 use crate::ingest::timestamp::{self, TimestampReader, in_range};
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
 /// Consecutive rows of a file.
 pub(super) struct Cells<'a> {
     pub(super) frame: &'a DataFrame,
-    pub(super) place: &'a Place,
+    pub(super) file: &'a DataFile,
     /// The first row, from 0.
     pub(super) first: usize,
 }
@@ -20,7 +20,7 @@ impl Cells<'_> {
     fn column(&self, name: &str) -> Result<&Column, IngestError> {
         self.frame
             .column(name)
-            .map_err(|error| self.place.table(error))
+            .map_err(|error| self.file.table(error))
     }
 
     /// A column of strings; empty where one is missing.
@@ -30,7 +30,7 @@ impl Cells<'_> {
             Ok(strings) => Ok(strings.iter().map(Option::unwrap_or_default).collect()),
             Err(_) => {
                 let found = column.dtype().to_string();
-                Err(self.place.column_type(name, found, "strings"))
+                Err(self.file.column_type(name, found, "strings"))
             }
         }
     }
@@ -39,7 +39,7 @@ impl Cells<'_> {
     pub(super) fn timestamps(&self, name: &'static str) -> Result<Vec<i128>, IngestError> {
         let column = self.column(name)?;
         let fault = |k: usize, found: &str| {
-            self.place
+            self.file
                 .cell(self.first + k, name, found, timestamp::EXPECTED)
         };
         if let Ok(strings) = self.strings(name) {
@@ -56,12 +56,12 @@ impl Cells<'_> {
             }
             other => {
                 let expected = "a date, a datetime or an ISO 8601 string";
-                return Err(self.place.column_type(name, other.to_string(), expected));
+                return Err(self.file.column_type(name, other.to_string(), expected));
             }
         };
         let physical = column.to_physical_repr().cast(&DataType::Int64);
-        let counts = physical.map_err(|error| self.place.table(error))?;
-        let counts = counts.i64().map_err(|error| self.place.table(error))?;
+        let counts = physical.map_err(|error| self.file.table(error))?;
+        let counts = counts.i64().map_err(|error| self.file.table(error))?;
         let read = |(k, count): (usize, Option<i64>)| {
             let time = count.and_then(to_time).and_then(in_range);
             time.map(instant_ns).ok_or_else(|| {
@@ -79,13 +79,13 @@ impl Cells<'_> {
         let column = self.column(name)?;
         if !column.dtype().is_primitive_numeric() {
             let found = column.dtype().to_string();
-            return Err(self.place.column_type(name, found, "numbers"));
+            return Err(self.file.column_type(name, found, "numbers"));
         }
         let column = column.cast(&DataType::Float64);
-        let column = column.map_err(|error| self.place.table(error))?;
-        let values = column.f64().map_err(|error| self.place.table(error))?;
+        let column = column.map_err(|error| self.file.table(error))?;
+        let values = column.f64().map_err(|error| self.file.table(error))?;
         let read = |(k, value): (usize, Option<f64>)| {
-            value.ok_or_else(|| self.place.cell(self.first + k, name, "", NUMBER))
+            value.ok_or_else(|| self.file.cell(self.first + k, name, "", NUMBER))
         };
         values.iter().enumerate().map(read).collect()
     }

@@ -1,9 +1,8 @@
 //! The layouts of Parquet and Arrow files: tidy bars, freqtrade's bars, trades, best bid and ask.
 
-use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
-use crate::ingest::place::Place;
+use crate::ingest::layout::{Mismatch, the_one};
 
 /// A layout of columns.
 pub(super) struct ColumnarLayout {
@@ -58,58 +57,25 @@ pub(super) fn shared_name(column: &'static str) -> &'static str {
     }
 }
 
-impl ColumnarLayout {
-    /// Required columns that the file lacks.
-    fn lacking(&self, names: &[String]) -> Vec<&'static str> {
-        let has = |column: &str| names.iter().any(|name| name == column);
-        let required = self.required.iter().copied();
-        required.filter(|column| !has(column)).collect()
-    }
-}
-
-/// The layout of a file with these columns; only `wanted`, where it is given.
+/// The layout of a file of this format with these columns; only `wanted`, where it is given.
 pub(super) fn recognize(
-    place: &Place,
     names: &[String],
     format: &str,
     wanted: Option<FileLayout>,
-) -> Result<&'static ColumnarLayout, IngestError> {
-    let candidates: Vec<&ColumnarLayout> = LAYOUTS
-        .iter()
-        .filter(|layout| wanted.is_none_or(|wanted| wanted == layout.name))
-        .collect();
-    let mut found = candidates
-        .iter()
-        .filter(|layout| layout.lacking(names).is_empty());
-    match (found.next(), found.next()) {
-        (Some(layout), None) => return Ok(layout),
-        (Some(first), Some(second)) => {
-            return Err(place.error(IngestFault::Ambiguous {
-                first: first.name,
-                second: second.name,
-            }));
+) -> Result<&'static ColumnarLayout, IngestFault> {
+    let attempts = LAYOUTS.iter().map(|layout| {
+        let is_absent = |column: &&str| !names.iter().any(|name| name == column);
+        let lacking: Vec<&str> = layout.required.iter().copied().filter(is_absent).collect();
+        if lacking.is_empty() {
+            return (layout.name, Ok(layout));
         }
-        (None, _) => {}
-    }
-    // The first of those that lack the fewest columns.
-    let nearest = candidates
-        .iter()
-        .min_by_key(|layout| layout.lacking(names).len());
-    let why = nearest.map_or_else(
-        || format!("it is {format}, which that layout is not"),
-        |layout| {
-            format!(
-                "it lacks the columns {}: found {}",
-                layout.lacking(names).join(", "),
-                names.join(", ")
-            )
-        },
-    );
-    Err(place.error(match wanted {
-        Some(layout) => IngestFault::OtherLayout { layout, why },
-        None => IngestFault::UnknownLayout {
-            nearest: nearest.map_or(FileLayout::Tidy, |layout| layout.name),
-            why,
-        },
-    }))
+        let why = format!(
+            "it lacks the columns {}: found {}",
+            lacking.join(", "),
+            names.join(", ")
+        );
+        let nearness = 1000 - u32::try_from(lacking.len()).unwrap_or(1000);
+        (layout.name, Err(Mismatch::new(nearness, why)))
+    });
+    the_one(attempts, wanted, format).map_err(|(fault, _)| fault)
 }

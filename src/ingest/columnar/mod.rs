@@ -1,11 +1,5 @@
 //! Parquet through polars, and Arrow IPC.
 //!
-//! | file | holds |
-//! |---|---|
-//! | `layouts` | the layouts of such files, recognized by their columns |
-//! | `parquet` `arrow` | the two formats: checks of the sizes that a file states, columns |
-//! | `cells` | columns of polars as times and numbers |
-//!
 //! The index of such a file stands at its end, so the bytes are held as a whole; the rows are
 //! returned in parts. A reader that allocates what a broken file states aborts the process, so the
 //! stated sizes are checked before polars sees them.
@@ -15,15 +9,14 @@ mod cells;
 mod layouts;
 mod parquet;
 
-use self::layouts::{ColumnarLayout, shared_name};
+use self::layouts::shared_name;
 use super::columns::Columns;
 use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
 use super::layout::refuse_other_zone;
-use super::parsed_file::Front;
-use super::place::Place;
+use super::parsed_file::{Contents, Front};
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,8 +39,10 @@ enum Instruments {
 /// A file of columns whose layout is known.
 pub(super) struct Columnar {
     bytes: Bytes,
-    names: Vec<String>,
-    layout: &'static ColumnarLayout,
+    /// Column of the times.
+    time: &'static str,
+    /// Columns of numbers that are read.
+    numbers: Vec<&'static str>,
     instruments: Instruments,
 }
 
@@ -67,107 +62,89 @@ impl Columnar {
     const PART: usize = 1 << 16;
 
     /// Reads the names of the columns and recognizes the layout.
-    pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<Self, IngestError> {
-        let place = Place::new(&file.path, 1);
+    pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<(Front, Self), IngestError> {
         let is_arrow = bytes.starts_with(arrow::MAGIC);
-        guarded(&place, || {
-            let check = if is_arrow {
-                arrow::check
-            } else {
-                parquet::check
-            };
-            check(&bytes)
-        })?
-        .map_err(|found| place.error(damaged(found)))?;
+        let (format, check): (_, fn(&[u8]) -> _) = if is_arrow {
+            ("Arrow IPC", arrow::check)
+        } else {
+            ("Parquet", parquet::check)
+        };
+        guarded(file, || check(&bytes))?.map_err(|found| file.error(damaged(found)))?;
         let bytes = if is_arrow {
             Bytes::Arrow(bytes)
         } else {
             Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
         };
-        let names = guarded(&place, || bytes.names())?.map_err(|error| place.table(error))?;
-        let format = bytes.format();
-        let layout = layouts::recognize(&place, &names, format, file.layout)?;
+        let names = guarded(file, || bytes.names())?.map_err(|error| file.table(error))?;
+        let layout =
+            layouts::recognize(&names, format, file.layout).map_err(|fault| file.error(fault))?;
         if layout.name == FileLayout::FreqtradeBars {
             file.refuse_ends(layout.name)?;
         }
         refuse_other_zone(file, layout.name, 0)?;
-        let has_symbols = names.iter().any(|name| name == SYMBOL);
+        let has = |column: &str| names.iter().any(|name| name == column);
         let instruments = match &file.instrument {
-            Some(wanted) if has_symbols => Instruments::Only(wanted.clone()),
-            None if has_symbols && layout.name != FileLayout::Tidy => Instruments::One,
+            Some(wanted) if has(SYMBOL) => Instruments::Only(wanted.clone()),
+            None if has(SYMBOL) && layout.name != FileLayout::Tidy => Instruments::One,
             _ => {
                 file.refuse_instrument()?;
                 Instruments::Any
             }
         };
-        Ok(Self {
+        let numbers = layout.numbers.iter().copied();
+        let numbers: Vec<&str> = numbers.filter(|column| has(column)).collect();
+        let fields: Vec<&str> = numbers.iter().copied().map(shared_name).collect();
+        let required = layout.required.join(", ");
+        let front = Front {
+            layout: layout.name,
+            evidence: format!("{format} with columns {required}"),
+            kind: layout.rows,
+            contents: Contents::of(file, layout.rows, &fields, &names.join(", "))?,
+        };
+        let columnar = Self {
             bytes,
-            names,
-            layout,
+            time: layout.time,
+            numbers,
             instruments,
-        })
-    }
-
-    /// Columns of numbers that are read.
-    fn numbers(&self) -> impl Iterator<Item = &'static str> {
-        let has = |column: &str| self.names.iter().any(|name| name == column);
-        let numbers = self.layout.numbers.iter().copied();
-        numbers.filter(move |column| has(column))
-    }
-
-    /// The layout, the evidence for it, and the columns of the file.
-    pub(super) fn front(&self) -> Front {
-        let required = self.layout.required.join(", ");
-        Front {
-            layout: self.layout.name,
-            evidence: format!("{} with columns {required}", self.bytes.format()),
-            kind: self.layout.rows,
-            fields: self.numbers().map(shared_name).collect(),
-            header: self.names.join(", "),
-        }
+        };
+        Ok((front, columnar))
     }
 
     /// The rows, many at a time.
     pub(super) fn rows(
         self,
-        place: Place,
+        file: &DataFile,
     ) -> Result<impl Iterator<Item = Result<Columns, IngestError>>, IngestError> {
-        let numbers: Vec<&str> = self.numbers().collect();
         let symbol = match self.instruments {
             Instruments::Any => None,
             Instruments::One | Instruments::Only(_) => Some(SYMBOL),
         };
-        let wanted: Vec<&str> = std::iter::once(self.layout.time)
-            .chain(numbers.iter().copied())
+        let wanted: Vec<&str> = std::iter::once(self.time)
+            .chain(self.numbers.iter().copied())
             .chain(symbol)
             .collect();
         let frame =
-            guarded(&place, || self.bytes.frame(&wanted))?.map_err(|error| place.table(error))?;
-        let Self {
-            layout,
-            instruments,
-            ..
-        } = self;
+            guarded(file, || self.bytes.frame(&wanted))?.map_err(|error| file.table(error))?;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
             let start = i64::try_from(first).unwrap_or(i64::MAX);
             let part = frame.slice(start, Self::PART);
             let cells = cells::Cells {
                 frame: &part,
-                place: &place,
+                file,
                 first,
             };
             let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
             let columns = Columns::consecutive(
                 first,
-                cells.timestamps(layout.time)?,
-                numbers
+                cells.timestamps(self.time)?,
+                self.numbers
                     .iter()
                     .map(read)
                     .collect::<Result<_, IngestError>>()?,
             );
-            match &instruments {
+            match &self.instruments {
                 Instruments::Any => Ok(columns),
-                Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, &place),
+                Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, file),
                 Instruments::Only(wanted) => {
                     let symbols = cells.strings(SYMBOL)?;
                     let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
@@ -184,7 +161,7 @@ impl Columnar {
 fn of_one_instrument(
     mut columns: Columns,
     symbols: &[&str],
-    place: &Place,
+    file: &DataFile,
 ) -> Result<Columns, IngestError> {
     let first = symbols.first().copied().unwrap_or_default();
     if let Some(k) = symbols.iter().position(|symbol| *symbol != first) {
@@ -192,20 +169,13 @@ fn of_one_instrument(
             found: symbols[k].to_owned(),
             expected: first.to_owned(),
         };
-        return Err(place.in_row(columns.row(k), fault));
+        return Err(file.in_row(columns.rows[k], fault));
     }
     columns.tally.instrument = Some(first.to_owned());
     Ok(columns)
 }
 
 impl Bytes {
-    const fn format(&self) -> &'static str {
-        match self {
-            Self::Parquet(_) => "Parquet",
-            Self::Arrow(_) => "Arrow IPC",
-        }
-    }
-
     fn names(&self) -> PolarsResult<Vec<String>> {
         match self {
             Self::Arrow(bytes) => arrow::names(bytes),
@@ -237,9 +207,9 @@ fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
 }
 
 /// Runs polars, which panics within a broken page: a fault of the file.
-fn guarded<T>(place: &Place, read: impl FnOnce() -> T) -> Result<T, IngestError> {
+fn guarded<T>(file: &DataFile, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read))
-        .map_err(|_| place.error(damaged("a page that cannot be decoded")))
+        .map_err(|_| file.error(damaged("a page that cannot be decoded")))
 }
 
 fn damaged(found: &str) -> IngestFault {

@@ -151,27 +151,25 @@ impl Clock {
             Some(rest) if rest.iter().any(|byte| b"Zz+-".contains(byte)) => SpelledZone::Stated,
             Some(_) => SpelledZone::Local,
         };
+        day_time.is_none().then_some(Spelled::new(ns, zone))
+    }
+}
+
+impl Spelled {
+    const fn new(ns: i128, zone: SpelledZone) -> Self {
         let unit = None;
-        day_time.is_none().then_some(Spelled { ns, zone, unit })
+        Self { ns, zone, unit }
     }
 }
 
 fn local(ns: i128) -> Spelled {
-    Spelled {
-        ns,
-        zone: SpelledZone::Local,
-        unit: None,
-    }
+    Spelled::new(ns, SpelledZone::Local)
 }
 
 /// A day, perhaps with a time of the day.
 fn on_day(day_ns: i128, day_time: Option<&str>) -> Option<Spelled> {
     match day_time {
-        None => Some(Spelled {
-            ns: day_ns,
-            zone: SpelledZone::Date,
-            unit: None,
-        }),
+        None => Some(Spelled::new(day_ns, SpelledZone::Date)),
         Some(time) => Some(local(day_ns + time_of_day(time)?)),
     }
 }
@@ -228,12 +226,10 @@ fn three(date: &str, separator: char) -> Option<[&str; 3]> {
 
 /// The first instant of a day, whose year has four digits.
 fn spelled_day(year: &str, month: &str, of_month: &str) -> Option<i128> {
-    let is_full = year.len() == 4;
-    day(
-        digits(year).filter(|_| is_full)?,
-        digits(month)?,
-        digits(of_month)?,
-    )
+    if year.len() != 4 {
+        return None;
+    }
+    day(digits(year)?, digits(month)?, digits(of_month)?)
 }
 
 fn dotted(text: &str) -> Option<i128> {
@@ -331,11 +327,8 @@ fn day_first(text: &str) -> Option<Spelled> {
     };
     let clock = digits(offset).filter(|_| offset.len() == 4)?;
     let minutes = i128::from(clock / 100 * 60 + clock % 100);
-    Some(Spelled {
-        ns: ns - sign * minutes * 60 * SECOND,
-        zone: SpelledZone::Stated,
-        unit: None,
-    })
+    let ns = ns - sign * minutes * 60 * SECOND;
+    Some(Spelled::new(ns, SpelledZone::Stated))
 }
 
 /// 12-AM is midnight, 12-PM is noon.

@@ -38,7 +38,7 @@ pub(super) struct NumberColumn {
 
 /// Difference of a file from a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mismatch {
+pub(in crate::ingest) struct Mismatch {
     /// How much of the file fits. Range: 0 to 1000.
     pub(super) nearness: u32,
     /// The first difference: found, expected.
@@ -46,7 +46,7 @@ pub(super) struct Mismatch {
 }
 
 impl Mismatch {
-    pub(super) fn new(nearness: u32, why: impl Into<String>) -> Self {
+    pub(in crate::ingest) fn new(nearness: u32, why: impl Into<String>) -> Self {
         Self {
             nearness,
             why: why.into(),
@@ -65,6 +65,18 @@ impl Mismatch {
         } else {
             self
         }
+    }
+}
+
+impl NumberColumn {
+    /// The column at place `at`; `None` where it has no numbers.
+    pub(super) fn of(at: usize, column: &Column) -> Option<Self> {
+        Some(Self {
+            at,
+            role: column.role,
+            field: column.role.field()?,
+            name: column.names[0],
+        })
     }
 }
 
@@ -152,7 +164,8 @@ impl ColumnMap {
         Ok(map)
     }
 
-    fn new(
+    /// The columns at these places.
+    pub(super) fn new(
         shape: &'static Shape,
         at: &[(usize, Column)],
         n_cells: usize,
@@ -161,14 +174,7 @@ impl ColumnMap {
         let find = |role| at.iter().find(|(_, column)| column.role == role);
         let place = |role| find(role).map(|(i, _)| *i);
         let (time, time_name) = find(Role::Time).map_or((0, "time"), |(i, c)| (*i, c.names[0]));
-        let number = |(at, column): &(usize, Column)| {
-            Some(NumberColumn {
-                at: *at,
-                role: column.role,
-                field: column.role.field()?,
-                name: column.names[0],
-            })
-        };
+        let number = |(at, column): &(usize, Column)| NumberColumn::of(*at, column);
         Self {
             shape,
             header: None,
@@ -183,11 +189,6 @@ impl ColumnMap {
             by_instrument: Vec::new(),
             evidence: String::new(),
         }
-    }
-
-    /// The header; empty in a file without one.
-    pub(in crate::ingest) fn header(&self) -> &str {
-        self.header.as_deref().unwrap_or_default()
     }
 
     /// Checks the first row; otherwise how much of it fits (to 400), and the first difference.

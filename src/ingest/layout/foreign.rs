@@ -1,10 +1,10 @@
 //! Known formats that are not read, each with what to do instead, and bytes that are no table.
 
 use super::sample::Sample;
+use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// First bytes, the format, and what to do.
 const FORMATS: &[(&[u8], &str, &str)] = &[
@@ -77,12 +77,9 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
 const N_FRONT: usize = 1 << 12;
 
 /// Refuses formats that are known by their first bytes, and bytes that are no text.
-pub(in crate::ingest) fn refuse_bytes(path: &Path, front: &[u8]) -> Result<(), IngestError> {
+pub(in crate::ingest) fn refuse_bytes(file: &DataFile, front: &[u8]) -> Result<(), IngestError> {
     if let Some(&(_, found, remedy)) = FORMATS.iter().find(|(magic, ..)| front.starts_with(magic)) {
-        return Err(IngestError::file(
-            path,
-            IngestFault::Format { found, remedy },
-        ));
+        return Err(file.error(IngestFault::Format { found, remedy }));
     }
     let known = front.starts_with(b"PAR1") || front.starts_with(b"ARROW1");
     if known || is_text(&front[..front.len().min(N_FRONT)]) {
@@ -94,21 +91,18 @@ pub(in crate::ingest) fn refuse_bytes(path: &Path, front: &[u8]) -> Result<(), I
         let _ = write!(first, " {byte:02x}");
     }
     let found = format!("bytes that are no text and no known format (the first:{first})");
-    Err(IngestError::file(path, IngestFault::NoTable { found }))
+    Err(file.error(IngestFault::NoTable { found }))
 }
 
 /// Refuses texts that are known by their first line.
-pub(super) fn refuse_text(path: &Path, sample: &Sample<'_>) -> Result<(), IngestError> {
+pub(super) fn refuse_text(file: &DataFile, sample: &Sample<'_>) -> Result<(), IngestError> {
     let Some(line) = sample.line(0) else {
         return Ok(());
     };
     let line = line.text.trim_start().to_ascii_lowercase();
     let begins = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
     match TEXTS.iter().find(|(starts, ..)| begins(starts)) {
-        Some(&(_, found, remedy)) => Err(IngestError::file(
-            path,
-            IngestFault::Format { found, remedy },
-        )),
+        Some(&(_, found, remedy)) => Err(file.error(IngestFault::Format { found, remedy })),
         None => Ok(()),
     }
 }

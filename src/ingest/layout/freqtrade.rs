@@ -14,22 +14,40 @@ use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
-use crate::ingest::place::Place;
+use crate::ingest::parsed_file::{Contents, Front};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::thread::Scope;
 
 /// A JSON file of freqtrade whose layout is known.
 pub(in crate::ingest) struct Freqtrade<'a> {
     blocks: Blocks<'a>,
-    kind: RowKind,
-    place: Place,
+    file: &'a DataFile,
+    cells: &'static Cells,
 }
 
-const BARS: [&str; 6] = ["time", "open", "high", "low", "close", "volume"];
-const TRADES: [&str; 7] = ["time", "id", "type", "side", "price", "amount", "cost"];
+/// Cells of a row.
+struct Cells {
+    names: &'static [&'static str],
+    /// The first cell of a number that is read.
+    first: usize,
+    /// Numbers that are read, by the names that all layouts share.
+    fields: &'static [&'static str],
+}
+
+static BARS: Cells = Cells {
+    names: &["time", "open", "high", "low", "close", "volume"],
+    first: 1,
+    fields: &["open", "high", "low", "close", "volume"],
+};
+
+static TRADES: Cells = Cells {
+    names: &["time", "id", "type", "side", "price", "amount", "cost"],
+    first: 4,
+    fields: &["price", "size"],
+};
 
 /// Rows that are returned together.
 const PART: usize = 1 << 16;
@@ -50,8 +68,8 @@ pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mism
     let cells: Vec<IgnoredAny> = serde_json::from_slice(row)
         .map_err(|error| Mismatch::new(400, format!("its first row is no array: {error}")))?;
     let (n_cells, nearness) = match layout {
-        FileLayout::FreqtradeTrades => (TRADES.len(), 500),
-        _ => (BARS.len(), 501),
+        FileLayout::FreqtradeTrades => (TRADES.names.len(), 500),
+        _ => (BARS.names.len(), 501),
     };
     if cells.len() != n_cells {
         let found = cells.len();
@@ -66,55 +84,49 @@ pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mism
 
 impl<'a> Freqtrade<'a> {
     pub(in crate::ingest) fn open(
-        file: &DataFile,
+        file: &'a DataFile,
         blocks: Blocks<'a>,
         layout: FileLayout,
-    ) -> Result<Self, IngestError> {
-        let kind = match layout {
-            FileLayout::FreqtradeTrades => RowKind::Trade,
-            _ => RowKind::Bar,
+        evidence: String,
+    ) -> Result<(Front, Self), IngestError> {
+        let (kind, cells) = match layout {
+            FileLayout::FreqtradeTrades => (RowKind::Trade, &TRADES),
+            _ => (RowKind::Bar, &BARS),
         };
         if kind == RowKind::Bar {
             file.refuse_ends(layout)?;
         }
         refuse_other_zone(file, layout, 0)?;
         file.refuse_instrument()?;
-        Ok(Self {
-            blocks,
+        let front = Front {
+            layout,
+            evidence,
             kind,
-            place: Place::new(&file.path, 1),
-        })
-    }
-
-    /// Columns of numbers, by the names that all layouts share.
-    pub(in crate::ingest) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        fields(self.kind).iter().map(|&(_, name)| name)
-    }
-
-    pub(in crate::ingest) const fn kind(&self) -> RowKind {
-        self.kind
+            contents: Contents::of(file, kind, cells.fields, "")?,
+        };
+        Ok((
+            front,
+            Self {
+                blocks,
+                file,
+                cells,
+            },
+        ))
     }
 
     /// The rows, many at a time.
-    pub(in crate::ingest) fn rows<'scope>(
-        self,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> io::Result<Parts<'scope>>
-    where
-        'a: 'scope,
-    {
+    pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let parts = sent_ahead(scope, move |send| {
             let bytes = Unread {
                 blocks: self.blocks,
-                bytes: Vec::new(),
-                at: 0,
+                bytes: Cursor::default(),
                 n_of_row: 0,
             };
             let mut json = serde_json::Deserializer::from_reader(BufReader::new(bytes));
             let mut rows = Rows {
-                columns: empty(self.kind),
-                kind: self.kind,
-                place: &self.place,
+                columns: self.cells.columns(),
+                cells: self.cells,
+                file: self.file,
                 n_read: 0,
                 send,
                 fault: None,
@@ -122,7 +134,7 @@ impl<'a> Freqtrade<'a> {
             let read = json.deserialize_seq(&mut rows).and_then(|()| json.end());
             let last = match (rows.fault.take(), read) {
                 (Some(fault), _) => Err(fault),
-                (None, Err(error)) => Err(self.place.error(IngestFault::Json(error))),
+                (None, Err(error)) => Err(self.file.error(IngestFault::Json(error))),
                 (None, Ok(())) => Ok(rows.columns),
             };
             send(last);
@@ -131,37 +143,17 @@ impl<'a> Freqtrade<'a> {
     }
 }
 
-/// Names of the cells of a row.
-const fn names(kind: RowKind) -> &'static [&'static str] {
-    match kind {
-        RowKind::Bar => &BARS,
-        RowKind::Trade | RowKind::Quote => &TRADES,
+impl Cells {
+    fn columns(&self) -> Columns {
+        Columns::empty(self.fields.iter().copied())
     }
-}
-
-/// Cells that are read: their places and the names that all layouts share.
-const fn fields(kind: RowKind) -> &'static [(usize, &'static str)] {
-    match kind {
-        RowKind::Bar => &[
-            (1, "open"),
-            (2, "high"),
-            (3, "low"),
-            (4, "close"),
-            (5, "volume"),
-        ],
-        RowKind::Trade | RowKind::Quote => &[(4, "price"), (5, "size")],
-    }
-}
-
-fn empty(kind: RowKind) -> Columns {
-    Columns::empty(fields(kind).iter().map(|&(_, name)| name))
 }
 
 /// Reads the outer array; sends its rows.
 struct Rows<'a> {
     columns: Columns,
-    kind: RowKind,
-    place: &'a Place,
+    cells: &'static Cells,
+    file: &'a DataFile,
     n_read: usize,
     send: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
     /// Fault of a row.
@@ -182,7 +174,7 @@ impl<'de> Visitor<'de> for &mut Rows<'_> {
                 return Err(A::Error::custom("a faulty row"));
             }
             if self.columns.timestamps.len() == PART {
-                let full = std::mem::replace(&mut self.columns, empty(self.kind));
+                let full = std::mem::replace(&mut self.columns, self.cells.columns());
                 if !(self.send)(Ok(full)) {
                     return Err(A::Error::custom("no receiver"));
                 }
@@ -196,16 +188,20 @@ impl Rows<'_> {
     fn push(&mut self, row: &[Cell]) -> Result<(), IngestError> {
         let i = self.n_read;
         self.n_read += 1;
-        let names = names(self.kind);
+        let Cells {
+            names,
+            first,
+            fields,
+        } = self.cells;
         if row.len() != names.len() {
             let fault = IngestFault::CellCount {
                 found: row.len(),
                 expected: names.len(),
             };
-            return Err(self.place.in_row(i, fault));
+            return Err(self.file.in_row(i, fault));
         }
-        let fields = fields(self.kind);
-        if fields.iter().all(|&(at, _)| row[at] == Cell::Null) {
+        let wanted = *first..first + fields.len();
+        if row[wanted.clone()].iter().all(|cell| *cell == Cell::Null) {
             self.columns.tally.missing_rows += 1;
             return Ok(());
         }
@@ -214,11 +210,9 @@ impl Rows<'_> {
             Cell::Null => Err("null".to_owned()),
             Cell::Other(_) => Err("something that is no number".to_owned()),
         };
-        let cell =
-            |at: usize, found: &str, expected| self.place.cell(i, names[at], found, expected);
-        let numbers = fields
-            .iter()
-            .map(|&(at, _)| number(at).map_err(|found| cell(at, &found, NUMBER)))
+        let cell = |at: usize, found: &str, expected| self.file.cell(i, names[at], found, expected);
+        let numbers = wanted
+            .map(|at| number(at).map_err(|found| cell(at, &found, NUMBER)))
             .collect::<Result<Vec<f64>, _>>()?;
         let ms = number(0).map_err(|found| cell(0, &found, MILLISECONDS))?;
         let is_time = ms.fract() == 0.0 && (0.0..253_402_300_800_000.0).contains(&ms);
@@ -242,8 +236,7 @@ enum Cell {
 /// The bytes of a file, for the parser.
 struct Unread<'a> {
     blocks: Blocks<'a>,
-    bytes: Vec<u8>,
-    at: usize,
+    bytes: Cursor<Vec<u8>>,
     /// Bytes since the last end of a row; the parser holds a row in memory.
     n_of_row: usize,
 }
@@ -255,21 +248,20 @@ impl Unread<'_> {
 
 impl Read for Unread<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.bytes.len() {
-            self.bytes = self.blocks.next_bytes().map_err(io::Error::other)?;
-            self.at = 0;
-            self.n_of_row = if self.bytes.contains(&b']') {
-                0
-            } else {
-                self.n_of_row + self.bytes.len()
-            };
-            if self.n_of_row > Self::LONGEST {
-                return Err(io::Error::other("a row without an end"));
-            }
+        let n = self.bytes.read(buffer)?;
+        if n > 0 {
+            return Ok(n);
         }
-        let n = buffer.len().min(self.bytes.len() - self.at);
-        buffer[..n].copy_from_slice(&self.bytes[self.at..self.at + n]);
-        self.at += n;
-        Ok(n)
+        let bytes = self.blocks.next_bytes().map_err(io::Error::other)?;
+        self.n_of_row = if bytes.contains(&b']') {
+            0
+        } else {
+            self.n_of_row + bytes.len()
+        };
+        if self.n_of_row > Self::LONGEST {
+            return Err(io::Error::other("a row without an end"));
+        }
+        self.bytes = Cursor::new(bytes);
+        self.bytes.read(buffer)
     }
 }

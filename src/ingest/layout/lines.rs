@@ -3,7 +3,7 @@
 use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
 use super::column_map::ColumnMap;
 use super::decimal;
-use super::local_clock::{ClockChange, LocalClock};
+use super::local_clock::LocalClock;
 use super::sample::split;
 use super::shape::{Label, Order, PriceFormat, Role};
 use crate::ingest::ahead::ahead;
@@ -13,7 +13,7 @@ use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::RowKind;
-use crate::ingest::place::Place;
+use crate::ingest::parsed_file::{Contents, Front};
 use crate::ingest::tally::Tally;
 use std::io;
 use std::thread::Scope;
@@ -21,28 +21,20 @@ use std::thread::Scope;
 /// A file of lines whose columns are known.
 pub(in crate::ingest) struct Lines<'a> {
     blocks: Blocks<'a>,
-    reader: RowReader,
+    reader: RowReader<'a>,
 }
 
 /// State of reading rows.
-struct RowReader {
+struct RowReader<'a> {
     map: ColumnMap,
-    place: Place,
+    file: &'a DataFile,
     clock: Clock,
     /// Clock of local times, where it is known.
     local: Option<LocalClock>,
     /// Instrument of the rows, where the file has a column of instruments.
     instrument: Option<String>,
-    others: OtherInstruments,
     /// Lines so far.
     n_lines: usize,
-}
-
-/// Treatment of rows of other instruments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OtherInstruments {
-    Refused,
-    LeftOut,
 }
 
 /// Kind of a line.
@@ -54,50 +46,41 @@ enum Line {
 impl<'a> Lines<'a> {
     /// Settles what the layout leaves open.
     pub(in crate::ingest) fn open(
-        file: &DataFile,
+        file: &'a DataFile,
         blocks: Blocks<'a>,
         mut map: ColumnMap,
-    ) -> Result<Self, IngestError> {
+    ) -> Result<(Front, Self), IngestError> {
         let shape = map.shape;
         if shape.label == Label::Open && shape.rows == RowKind::Bar {
             file.refuse_ends(shape.layout)?;
         }
         choose_instrument(file, &mut map)?;
-        Ok(Self {
+        let local = LocalClock::of(file, shape.layout, shape.zone)?;
+        let fields: Vec<&str> = map.numbers.iter().map(|number| number.field).collect();
+        let header = map.header.as_deref().unwrap_or_default();
+        let front = Front {
+            layout: shape.layout,
+            evidence: map.evidence.clone(),
+            kind: shape.rows,
+            contents: Contents::of(file, shape.rows, &fields, header)?,
+        };
+        let lines = Self {
             blocks,
             reader: RowReader {
-                local: LocalClock::of(file, shape.layout, shape.zone)?,
-                place: Place::new(&file.path, 1),
+                local,
+                file,
                 clock: Clock::new(shape.time),
                 instrument: file.instrument.clone(),
-                others: match file.instrument {
-                    Some(_) => OtherInstruments::LeftOut,
-                    None => OtherInstruments::Refused,
-                },
                 n_lines: 0,
                 map,
             },
-        })
-    }
-
-    /// Columns of numbers, by the names that all layouts share.
-    pub(in crate::ingest) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.reader.map.numbers.iter().map(|number| number.field)
-    }
-
-    pub(in crate::ingest) const fn kind(&self) -> RowKind {
-        self.reader.map.shape.rows
+        };
+        Ok((front, lines))
     }
 
     /// The rows, many at a time. One thread reads and hashes, one parses. A file whose newest row
     /// comes first is held as a whole, as numbers, and returned from its end.
-    pub(in crate::ingest) fn rows<'scope>(
-        self,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> io::Result<Parts<'scope>>
-    where
-        'a: 'scope,
-    {
+    pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let (mut source, mut reader) = (self.blocks, self.reader);
         let order = reader.map.shape.order;
         let mut blocks = ahead(scope, move || source.next().transpose())?;
@@ -150,7 +133,7 @@ fn lines(text: &str, quotes: Quotes) -> impl Iterator<Item = &str> {
     })
 }
 
-impl RowReader {
+impl RowReader<'_> {
     fn columns(&mut self, block: &Block) -> Result<Columns, IngestError> {
         let text = std::str::from_utf8(&block.lines).map_err(|error| {
             let good = &block.lines[..error.valid_up_to()];
@@ -159,7 +142,7 @@ impl RowReader {
                 found: "bytes that are not UTF-8".to_owned(),
                 expected: "a text; save it as UTF-8",
             };
-            self.place.in_row(self.n_lines + n_good - 1, fault)
+            self.file.in_row(self.n_lines + n_good - 1, fault)
         })?;
         let mut columns = Columns::empty(self.map.numbers.iter().map(|number| number.field));
         let (mut cells, mut numbers) = (Vec::with_capacity(self.map.n_cells), Vec::new());
@@ -215,7 +198,7 @@ impl RowReader {
         };
         match &self.instrument {
             Some(wanted) if wanted == found => Ok(Line::Row),
-            Some(_) if self.others == OtherInstruments::LeftOut => {
+            Some(_) if self.file.instrument.is_some() => {
                 tally.other_instruments += 1;
                 Ok(Line::NoRow)
             }
@@ -292,7 +275,7 @@ impl RowReader {
         if tally.clock.is_none() {
             tally.clock = local.name();
         }
-        local.utc_ns(spelled.ns).map_err(|ClockChange(how)| {
+        local.utc_ns(spelled.ns).map_err(|how| {
             self.in_row(IngestFault::ClockChange {
                 found: text(),
                 zone: local.name().unwrap_or_else(|| "UTC".to_owned()),
@@ -302,19 +285,19 @@ impl RowReader {
     }
 
     fn in_row(&self, fault: IngestFault) -> IngestError {
-        self.place.in_row(self.n_lines - 1, fault)
+        self.file.in_row(self.n_lines - 1, fault)
     }
 
     fn cell(&self, column: &'static str, found: &str, expected: &'static str) -> IngestError {
-        self.place.cell(self.n_lines - 1, column, found, expected)
+        self.file.cell(self.n_lines - 1, column, found, expected)
     }
 }
 
 /// Rows from the oldest on, of a file that may have its newest row first: the first part with two
 /// rows shows the direction. A file that runs backward is read to its end.
-fn oldest_first<'scope>(
-    mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'scope,
-) -> Parts<'scope> {
+fn oldest_first<'a>(
+    mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
+) -> Parts<'a> {
     let mut front = Vec::new();
     for part in parts.by_ref() {
         let is_backward = match part.as_ref().map(|part| part.timestamps.as_slice()) {

@@ -20,9 +20,6 @@ pub(super) struct LocalClock {
     zone: Option<Tz>,
 }
 
-/// A time that the zone skips or repeats; says which.
-pub(super) struct ClockChange(pub(super) &'static str);
-
 impl LocalClock {
     /// The clock that the layout defines or that is given; `None` where neither is the case.
     pub(super) fn of(
@@ -30,21 +27,21 @@ impl LocalClock {
         layout: FileLayout,
         zone: Zone,
     ) -> Result<Option<Self>, IngestError> {
-        let fixed = |ahead_minutes| Self {
-            ahead_minutes,
-            zone: None,
-        };
         match zone {
-            Zone::Utc => refuse_other_zone(file, layout, 0).map(|()| Some(fixed(0))),
-            Zone::Fixed(minutes) => {
-                refuse_other_zone(file, layout, minutes).map(|()| Some(fixed(minutes)))
+            Zone::Fixed(ahead_minutes) => {
+                refuse_other_zone(file, layout, ahead_minutes)?;
+                Ok(Some(Self {
+                    ahead_minutes,
+                    zone: None,
+                }))
             }
             Zone::Open => given(file),
         }
     }
 
-    /// The instant in UTC of a time on this clock. Unit of both: nanoseconds since 1970.
-    pub(super) fn utc_ns(self, local_ns: i128) -> Result<i128, ClockChange> {
+    /// The instant in UTC of a time on this clock. Unit of both: nanoseconds since 1970. Otherwise
+    /// says that the zone skips or repeats the time.
+    pub(super) fn utc_ns(self, local_ns: i128) -> Result<i128, &'static str> {
         let local_ns = local_ns - i128::from(self.ahead_minutes) * MINUTE;
         let Some(zone) = self.zone else {
             return Ok(local_ns);
@@ -53,14 +50,14 @@ impl LocalClock {
         let local = i64::try_from(seconds)
             .ok()
             .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-            .ok_or(ClockChange("does not reach"))?
+            .ok_or("does not reach")?
             .naive_utc();
         match zone.from_local_datetime(&local) {
             LocalResult::Single(instant) => Ok(i128::from(instant.timestamp()) * SECOND + rest_ns),
-            LocalResult::Ambiguous(..) => Err(ClockChange(
-                "has twice, before and after its clocks are set back",
-            )),
-            LocalResult::None => Err(ClockChange("skips as its clocks are set forward")),
+            LocalResult::Ambiguous(..) => {
+                Err("has twice, before and after its clocks are set back")
+            }
+            LocalResult::None => Err("skips as its clocks are set forward"),
         }
     }
 

@@ -1,57 +1,32 @@
 //! The layouts of price files, recognized by their content.
 //!
-//! | file | holds |
-//! |---|---|
-//! | `shape` | the columns and conventions of a layout of lines, as data |
-//! | `tidy` … `yfinance` | one layout each: its shapes and what to know about it |
-//! | `shapes` | all shapes |
-//! | `clock` `local_clock` | times as the layouts spell them; zones of local times |
-//! | `sample` | the first lines of a file |
-//! | `column_map` | where a file has the columns of a shape |
-//! | `recognize` | the one layout that fits a text |
-//! | `lines` `decimal` | the reader of all layouts of lines, block by block; its numbers |
-//! | `freqtrade` | JSON, row by row |
-//! | `foreign` | known formats that are not read |
-//!
 //! A layout fits where the header (or the number of cells) and the first row are as it defines.
 //! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
 //! rows, marks of missing numbers) is applied; what it leaves open must be given in
 //! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of
-//! columns in a file of its own, a line in `shapes` and a row in `docs/layouts.md`.
+//! columns in the file of its kind, a line in `recognize` and a row in `docs/layouts.md`.
 
-mod barchart;
-mod binance;
 mod clock;
 mod column_map;
-mod crypto_data_download;
-mod databento;
+mod crypto;
 mod decimal;
-mod dukascopy;
 pub(super) mod foreign;
-mod fred;
+mod forex;
 mod freqtrade;
-mod hist_data;
-mod kraken;
+mod general;
 mod lines;
 mod local_clock;
-mod month_first;
-mod mt4;
-mod mt5;
-mod pandas_index;
-mod quandl;
 mod recognize;
 mod sample;
 mod shape;
-mod shapes;
-mod stooq;
-mod tardis;
+mod stocks;
 #[cfg(test)]
 mod tests;
-mod tidy;
-mod yahoo;
+mod vendors;
 mod yfinance;
 
+pub(super) use column_map::Mismatch;
 pub(super) use freqtrade::Freqtrade;
 pub(super) use lines::Lines;
 pub(super) use local_clock::refuse_other_zone;
-pub(super) use recognize::recognize;
+pub(super) use recognize::{Recognized, recognize, the_one};

@@ -2,41 +2,73 @@
 
 use super::column_map::{ColumnMap, Mismatch};
 use super::sample::{Sample, quoted_front};
-use super::shapes::shapes;
-use super::{foreign, freqtrade, yfinance};
+use super::shape::{Label, Shape};
+use super::{crypto, foreign, forex, freqtrade, general, stocks, vendors, yfinance};
+use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::FileLayout;
-use std::path::Path;
 
-/// A layout and the evidence for it.
+/// A text whose layout is known.
 #[derive(Debug, Clone)]
-pub(in crate::ingest) struct Recognized {
-    pub(in crate::ingest) layout: FileLayout,
-    pub(in crate::ingest) evidence: String,
-    /// Columns of a file of lines; `None` for JSON.
-    pub(in crate::ingest) columns: Option<ColumnMap>,
+pub(in crate::ingest) enum Recognized {
+    Lines(ColumnMap),
+    /// JSON of this layout, and the evidence for it.
+    Json(FileLayout, String),
 }
 
-/// The layout of a text that begins with `front`; only `wanted`, where it is given.
+/// The layout of a text that begins with `front`; only that of the file, where it is given.
 pub(in crate::ingest) fn recognize(
-    path: &Path,
+    file: &DataFile,
     front: &[u8],
-    wanted: Option<FileLayout>,
 ) -> Result<Recognized, IngestError> {
-    let sample = Sample::new(front);
+    let (sample, wanted) = (Sample::new(front), file.layout);
     if wanted.is_none() {
-        foreign::refuse_text(path, &sample)?;
+        foreign::refuse_text(file, &sample)?;
     }
-    let mut found: Vec<Recognized> = Vec::new();
+    let fault = match the_one(attempts(&sample, front), wanted, "a text") {
+        Ok(found) => return Ok(found),
+        // A header alone may be that of several layouts.
+        Err((IngestFault::Ambiguous { .. }, _)) if sample.line(1).is_none() => IngestFault::Empty,
+        Err((fault @ IngestFault::Ambiguous { .. }, _)) => fault,
+        Err(_) if fits_with_commas(front, wanted) => IngestFault::Format {
+            found: "cells between semicolons (`;`)",
+            remedy: "write `,` between the cells and `.` before decimals",
+        },
+        Err((_, nearness)) if wanted.is_none() && nearness < NEAR => IngestFault::NoTable {
+            found: sample.line(0).map_or_else(
+                || "nothing but empty lines".to_owned(),
+                |line| format!("a text that begins with {}", quoted_front(&line.text)),
+            ),
+        },
+        Err((fault, _)) => fault,
+    };
+    Err(file.error(fault))
+}
+
+/// A text that is less near to every layout is no table, rather than a table with a fault.
+const NEAR: u32 = 250;
+
+/// What the one layout that fits makes of a file, which is `what`. Otherwise the fault, and how
+/// near the nearest layout is. Only `wanted` may fit, where it is given.
+pub(in crate::ingest) fn the_one<T>(
+    attempts: impl Iterator<Item = (FileLayout, Result<T, Mismatch>)>,
+    wanted: Option<FileLayout>,
+    what: &str,
+) -> Result<T, (IngestFault, u32)> {
+    let mut fits: Option<(FileLayout, T)> = None;
     let mut nearest: Option<(FileLayout, Mismatch)> = None;
-    for (layout, attempt) in attempts(&sample, front) {
+    for (layout, attempt) in attempts {
         if wanted.is_some_and(|wanted| wanted != layout) {
             continue;
         }
-        match attempt {
-            Ok(recognized) => found.push(recognized),
-            Err(mismatch) => {
+        match (attempt, &fits) {
+            (Ok(_), Some((first, _))) => {
+                let (first, second) = (*first, layout);
+                return Err((IngestFault::Ambiguous { first, second }, 1000));
+            }
+            (Ok(found), None) => fits = Some((layout, found)),
+            (Err(mismatch), _) => {
                 let closer = |(_, best): &(_, Mismatch)| mismatch.nearness > best.nearness;
                 if nearest.as_ref().is_none_or(closer) {
                     nearest = Some((layout, mismatch));
@@ -44,29 +76,18 @@ pub(in crate::ingest) fn recognize(
             }
         }
     }
-    if let [first, second, ..] = found.as_slice() {
-        // A header alone may be that of several layouts.
-        let fault = if sample.line(1).is_none() {
-            IngestFault::Empty
-        } else {
-            IngestFault::Ambiguous {
-                first: first.layout,
-                second: second.layout,
-            }
-        };
-        return Err(IngestError::file(path, fault));
-    }
-    if let Some(found) = found.pop() {
+    if let Some((_, found)) = fits {
         return Ok(found);
     }
-    if fits_with_commas(front, wanted) {
-        let fault = IngestFault::Format {
-            found: "cells between semicolons (`;`)",
-            remedy: "write `,` between the cells and `.` before decimals",
-        };
-        return Err(IngestError::file(path, fault));
-    }
-    Err(IngestError::file(path, refusal(wanted, nearest, &sample)))
+    let (nearest, Mismatch { nearness, why }) = nearest.unwrap_or_else(|| {
+        let why = format!("it is {what}, which that layout is not");
+        (FileLayout::Tidy, Mismatch::new(0, why))
+    });
+    let fault = match wanted {
+        Some(layout) => IngestFault::OtherLayout { layout, why },
+        None => IngestFault::UnknownLayout { nearest, why },
+    };
+    Err((fault, nearness))
 }
 
 /// Every layout of a text, and whether it fits.
@@ -77,21 +98,10 @@ fn attempts<'a>(
     let lines = shapes()
         .map(|shape| (shape.layout, ColumnMap::find(shape, sample)))
         .chain([(FileLayout::Yfinance, yfinance::find(sample))])
-        .map(|(layout, columns)| {
-            let recognized = columns.map(|columns| Recognized {
-                layout,
-                evidence: columns.evidence.clone(),
-                columns: Some(columns),
-            });
-            (layout, recognized)
-        });
+        .map(|(layout, columns)| (layout, columns.map(Recognized::Lines)));
     let json = [FileLayout::FreqtradeBars, FileLayout::FreqtradeTrades].map(|layout| {
-        let recognized = freqtrade::recognize(layout, front).map(|evidence| Recognized {
-            layout,
-            evidence,
-            columns: None,
-        });
-        (layout, recognized)
+        let evidence = freqtrade::recognize(layout, front);
+        (layout, evidence.map(|text| Recognized::Json(layout, text)))
     });
     lines.chain(json)
 }
@@ -115,28 +125,35 @@ fn fits_with_commas(front: &[u8], wanted: Option<FileLayout>) -> bool {
         .any(|(layout, found)| found.is_ok() && wanted.is_none_or(|wanted| wanted == layout))
 }
 
-/// A file that is less near to every layout is no table, rather than a table with a fault.
-const NEAR: u32 = 250;
+/// The shapes of all layouts of lines with at most one header row.
+pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {
+    [
+        general::TIDY,
+        stocks::YAHOO,
+        crypto::BINANCE,
+        crypto::KRAKEN,
+        crypto::CRYPTO_DATA_DOWNLOAD,
+        forex::MT4,
+        forex::MT5,
+        forex::HIST_DATA,
+        forex::DUKASCOPY,
+        stocks::STOOQ,
+        stocks::FRED,
+        vendors::DATABENTO,
+        vendors::TARDIS,
+        stocks::BARCHART,
+        stocks::QUANDL,
+        general::PANDAS_INDEX,
+        general::MONTH_FIRST,
+    ]
+    .into_iter()
+    .flatten()
+}
 
-fn refusal(
-    wanted: Option<FileLayout>,
-    nearest: Option<(FileLayout, Mismatch)>,
-    sample: &Sample<'_>,
-) -> IngestFault {
-    match (wanted, nearest) {
-        (Some(layout), Some((_, Mismatch { why, .. }))) => IngestFault::OtherLayout { layout, why },
-        (Some(layout), None) => IngestFault::OtherLayout {
-            layout,
-            why: "it is a text, which that layout is not".to_owned(),
-        },
-        (None, Some((nearest, Mismatch { nearness, why }))) if nearness >= NEAR => {
-            IngestFault::UnknownLayout { nearest, why }
-        }
-        (None, _) => IngestFault::NoTable {
-            found: sample.line(0).map_or_else(
-                || "nothing but empty lines".to_owned(),
-                |line| format!("a text that begins with {}", quoted_front(&line.text)),
-            ),
-        },
+impl FileLayout {
+    /// Tells whether files of this layout do not show which end of a bar their times mark.
+    #[must_use]
+    pub fn leaves_label_open(self) -> bool {
+        shapes().any(|shape| shape.layout == self && shape.label == Label::Given)
     }
 }

@@ -47,7 +47,6 @@ pub(super) enum Others {
 /// Zone of times that do not state theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zone {
-    Utc,
     /// Offset from UTC all year round. Unit: minutes.
     Fixed(i32),
     /// Unknown from the file.
@@ -146,7 +145,7 @@ impl Shape {
         columns: &[],
         others: Others::Refused,
         time: TimeForm::Iso,
-        zone: Zone::Utc,
+        zone: Zone::Fixed(0),
         label: Label::Open,
         order: Order::OldestFirst,
         missing: &[],

@@ -58,22 +58,17 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<ColumnMap, Mismatch> {
         .iter()
         .map(|(ticker, _)| ticker.as_str())
         .collect();
+    let evidence = format!(
+        "three header rows, Price and Ticker and {found}, of {}",
+        known.join(", ")
+    );
+    let time = [(0, SHAPE.columns[0])];
     Ok(ColumnMap {
-        shape: &SHAPE,
         header: Some(fields.text.to_string()),
-        first_row: index.number + 1,
-        n_cells: field_cells.len(),
-        time: 0,
-        time_name: "Date",
-        day_time: None,
-        period: None,
-        instrument: None,
-        evidence: format!(
-            "three header rows, Price and Ticker and {found}, of {}",
-            known.join(", ")
-        ),
+        evidence,
         numbers: by_instrument[0].1.clone(),
         by_instrument,
+        ..ColumnMap::new(&SHAPE, &time, field_cells.len(), index.number + 1)
     })
 }
 
@@ -88,15 +83,8 @@ fn by_ticker(
             .columns
             .iter()
             .find(|column| column.names[0] == *field);
-        let Some((column, name)) = column.and_then(|column| Some((column, column.role.field()?)))
-        else {
+        let Some(number) = column.and_then(|column| NumberColumn::of(at, column)) else {
             return Err(format!("row 1 has a column {}", quoted_front(field)));
-        };
-        let number = NumberColumn {
-            at,
-            role: column.role,
-            field: name,
-            name: column.names[0],
         };
         match all.iter_mut().find(|(known, _)| known == ticker) {
             Some((_, numbers)) => numbers.push(number),

@@ -114,15 +114,17 @@ fn files_from_other_programs_read_too() {
     assert_eq!(read(text.trim_end()).unwrap().panel, expected);
     let quoted = text.replace(",11,", ",\"11\",");
     assert_eq!(read(&quoted).unwrap().panel, expected);
-    // Blank lines are counted. A cell too many is a fault of the file, not a row to skip.
     let blank = read(&text.replacen('\n', "\n\n", 2)).unwrap();
     assert_eq!(blank.panel, expected);
     assert_eq!(blank.report.files[0].notes, [Note::BlankLines(2)]);
-    let too_many = text.replace(",100\n", ",100,7\n");
-    assert!(matches!(
-        read(&too_many).unwrap_err().fault(),
-        IngestFault::CellCount { .. }
-    ));
+    // The first row shows the layout; a cell too many in a later row is a fault of that row.
+    for (end, says) in [
+        (",100\n", "row 2 has 7 cells, expected 6"),
+        (",110\n", "row 3: found 7 cells, expected 6"),
+    ] {
+        let too_many = text.replace(end, &end.replace('\n', ",7\n"));
+        assert_says(&read(&too_many).unwrap_err(), &[says]);
+    }
 }
 
 #[test]

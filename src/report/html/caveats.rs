@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 /// Limits, one sentence each: those of every backtest, then those of this experiment.
 pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     let mut all = vec![one_history(digest), seeds(digest), attacks(digest)];
-    all.extend(other_budget(digest));
+    let training_bps = digest.input.training_budget_bps;
+    let reference = digest.reference.as_ref();
+    all.extend(reference.and_then(|r| budget_notice(training_bps, r.budget_bps)));
     all.extend(trials(digest));
     all.extend(skipped(digest));
     all.push(
@@ -85,12 +87,6 @@ fn attacks(digest: &Digest<'_>) -> String {
          real crashes need not stay within the budget.",
         digest.attacks.join(", ")
     )
-}
-
-/// Notice where no attack has the budget of training.
-fn other_budget(digest: &Digest<'_>) -> Option<String> {
-    let worst_at = digest.reference.as_ref()?.budget_bps;
-    budget_notice(digest.input.training_budget_bps, worst_at)
 }
 
 /// Number of trained policies that the best one was chosen from.

@@ -1,6 +1,6 @@
 //! The section of replayed crashes.
 
-use super::swatch::swatch;
+use super::tables::swatch;
 use crate::{
     crash::ReplayScale,
     eval::{

@@ -1,7 +1,7 @@
 //! The sections of pictures and their captions.
 
 use crate::report::{
-    digest::Digest,
+    digest::{Digest, budget_text},
     plot::{budget, equity, months, panel::Panel, training, underwater, weights},
 };
 use maud::{Markup, html};
@@ -26,7 +26,9 @@ pub(crate) fn sections(digest: &Digest<'_>) -> Markup {
 /// Caption of the picture of gaps.
 pub(crate) fn gap_caption(digest: &Digest<'_>) -> String {
     let reference = digest.reference.as_ref();
-    let budget = reference.map_or_else(String::new, |r| format!(" at {}", r.budget_text()));
+    let budget = reference.map_or_else(String::new, |r| {
+        format!(" at {}", budget_text(r.budget_bps))
+    });
     format!(
         "Dots: median over seeds. Circles: the worst of all attacks{budget}, taken per seed. \
          Ticks: single seeds, clean above the line, attacked below. The line between dot and \
@@ -102,7 +104,7 @@ fn equity_caption(digest: &Digest<'_>) -> String {
         .reference
         .as_ref()
         .map_or_else(String::new, |reference| {
-            let budget = reference.budget_text();
+            let budget = budget_text(reference.budget_bps);
             format!(" Second panel: the attack that costs the trained policies most at {budget}.")
         });
     format!("Median over seeds at every bar, quartiles as a band, after costs.{attack}")

@@ -1,7 +1,11 @@
 //! The headline findings: sentences computed from the records.
 
-use super::{finding::Finding, pair::Pair};
-use crate::report::{analysis::SweepPoint, digest::Digest, input::Method};
+use super::pair::{Finding, Pair};
+use crate::report::{
+    analysis::SweepPoint,
+    digest::{Digest, budget_text},
+    input::Method,
+};
 
 /// All findings, the most important first. A finding that cannot be computed is left out.
 pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
@@ -68,7 +72,10 @@ fn own_gap(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
     let write = |value| digest.performance.format.value(value);
     let nominal = write(digest.nominal(&method.name)?.median()?);
     let worst = write(digest.worst(&method.name)?.median()?);
-    let (label, budget) = (&method.label, digest.reference.as_ref()?.budget_text());
+    let (label, budget) = (
+        &method.label,
+        budget_text(digest.reference.as_ref()?.budget_bps),
+    );
     Some(Finding {
         headline: format!(
             "{label}: {nominal} in the clean market, {worst} under the worst attack at {budget}."

@@ -1,30 +1,19 @@
 //! The report: one page without links to other files.
 //!
-//! | section | file |
-//! |---|---|
-//! | findings, computed from the records | `findings`, `pair` |
-//! | pictures | `figures` |
-//! | crashes of the past, replayed | `crashes` |
-//! | tables | `tables` |
-//! | what the numbers do not show | `caveats` |
-//! | colors, print, light and dark | `style.css` |
-//!
 //! All text goes through maud, which escapes it; the style sheet is the only raw string.
 
 mod caveats;
 mod crashes;
 mod figures;
-mod finding;
 mod findings;
 mod pair;
-mod swatch;
 mod tables;
 
 use super::digest::Digest;
 use super::error::ReportError;
 use super::input::ReportInput;
+use crate::agent::write_in_one_piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::io::Write;
 use std::path::Path;
 
 /// The page as text.
@@ -63,10 +52,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 /// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
-    super::file::replace(path, |file| {
-        file.write_all(page.as_bytes())
-            .map_err(ReportError::file(path))
-    })
+    write_in_one_piece(path, page.as_bytes()).map_err(ReportError::file(path))
 }
 
 fn header(digest: &Digest<'_>) -> Markup {
@@ -78,7 +64,7 @@ fn header(digest: &Digest<'_>) -> Markup {
             p.lead { (input.question) }
             ul.legend {
                 @for method in digest.trained().chain(digest.baselines()) {
-                    li { (swatch::swatch(digest, method)) }
+                    li { (tables::swatch(digest, method)) }
                 }
             }
         }

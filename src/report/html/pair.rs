@@ -1,10 +1,10 @@
 //! Findings about one policy compared with the reference policy.
 
-use super::finding::Finding;
 use crate::{
     eval::metrics::{Format, decimal},
     report::{
-        digest::Digest,
+        analysis::SweepPoint,
+        digest::{Digest, budget_text},
         input::{Method, TrainingLog},
         plot::weights::mean_displacement,
     },
@@ -12,6 +12,13 @@ use crate::{
     stats::{Bootstrap, Interval, mean, median},
     train::Metric,
 };
+
+/// A sentence, and the numbers, counts of seeds and conditions behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) headline: String,
+    pub(super) detail: String,
+}
 
 /// A policy and the reference that it is compared with.
 pub(super) struct Pair<'a> {
@@ -22,13 +29,10 @@ pub(super) struct Pair<'a> {
     pub(super) n_rivals: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Case {
-    Nominal,
-    Worst,
-}
+/// Performance of a policy: [`Digest::nominal`] or [`Digest::worst`].
+type Case<'a> = for<'d> fn(&'d Digest<'a>, &str) -> Option<&'d SweepPoint>;
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
     /// All findings that can be computed.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let all = [
@@ -42,15 +46,15 @@ impl Pair<'_> {
     }
 
     fn worst_case(&self) -> Option<Finding> {
-        let budget = self.digest.reference.as_ref()?.budget_text();
-        let (a, b) = self.medians(Case::Worst)?;
+        let budget = budget_text(self.digest.reference.as_ref()?.budget_bps);
+        let (a, b) = self.medians(Digest::worst)?;
         let verb = match a - b {
             d if self.is_tie(d) => "is on a par with",
             d if d > 0.0 => "is ahead of",
             _ => "is behind",
         };
         let (rival, reference) = (&self.rival.label, &self.reference.label);
-        let against = self.against(Case::Worst)?;
+        let against = self.against(Digest::worst)?;
         let selection = match self.n_rivals {
             0 | 1 => String::new(),
             n => format!(" {rival} is the best of {n} rivals here; this choice flatters it."),
@@ -59,12 +63,12 @@ impl Pair<'_> {
             headline: format!(
                 "Under the worst attack at {budget}, {rival} {verb} {reference}: {against}."
             ),
-            detail: format!("{}{selection}", self.paired(Case::Worst)),
+            detail: format!("{}{selection}", self.paired(Digest::worst)),
         })
     }
 
     fn gap(&self) -> Option<Finding> {
-        let (nominal, worst) = (self.medians(Case::Nominal)?, self.medians(Case::Worst)?);
+        let (nominal, worst) = (self.medians(Digest::nominal)?, self.medians(Digest::worst)?);
         let (a, b) = (nominal.0 - worst.0, nominal.1 - worst.1);
         let (rival, own, other) = (&self.rival.label, self.points(a), self.points(b));
         let headline = if b > 0.0 && a < b {
@@ -82,9 +86,9 @@ impl Pair<'_> {
     }
 
     fn price(&self) -> Option<Finding> {
-        let (a, b) = self.medians(Case::Nominal)?;
+        let (a, b) = self.medians(Digest::nominal)?;
         let (label, change) = (&self.rival.label, self.points((a - b).abs()));
-        let against = self.against(Case::Nominal)?;
+        let against = self.against(Digest::nominal)?;
         let headline = match a - b {
             d if self.is_tie(d) => {
                 format!("{label}’s robustness has no visible price in the clean market: {against}.")
@@ -96,7 +100,7 @@ impl Pair<'_> {
         };
         Some(Finding {
             headline,
-            detail: self.paired(Case::Nominal),
+            detail: self.paired(Digest::nominal),
         })
     }
 
@@ -150,22 +154,19 @@ impl Pair<'_> {
             detail: format!(
                 "Mean over bars of the sum of absolute weight changes against the clean market at \
                  {}, median over seeds.",
-                reference.budget_text()
+                budget_text(reference.budget_bps)
             ),
         })
     }
 
     /// Medians of the rival and of the reference.
-    fn medians(&self, case: Case) -> Option<(f64, f64)> {
-        let of = |method: &Method| match case {
-            Case::Nominal => self.digest.nominal(&method.name)?.median(),
-            Case::Worst => self.digest.worst(&method.name)?.median(),
-        };
+    fn medians(&self, case: Case<'a>) -> Option<(f64, f64)> {
+        let of = |method: &Method| case(self.digest, &method.name)?.median();
         Some((of(self.rival)?, of(self.reference)?))
     }
 
     /// Both medians, and a remark where the interval of their difference holds zero.
-    fn against(&self, case: Case) -> Option<String> {
+    fn against(&self, case: Case<'a>) -> Option<String> {
         let (a, b) = self.medians(case)?;
         let format = self.digest.performance.format;
         let doubt = match self.interval(case) {
@@ -182,7 +183,7 @@ impl Pair<'_> {
     }
 
     /// The metric, and the comparison over the seeds that both were trained with.
-    fn paired(&self, case: Case) -> String {
+    fn paired(&self, case: Case<'a>) -> String {
         let (rival, reference) = self.pairs(case);
         let ahead = rival.iter().zip(&reference).filter(|(a, b)| a > b).count();
         let text = match (rival.len(), self.interval(case)) {
@@ -206,7 +207,7 @@ impl Pair<'_> {
     }
 
     /// Paired bootstrap interval of the difference of medians; `None` below two shared seeds.
-    fn interval(&self, case: Case) -> Option<Interval> {
+    fn interval(&self, case: Case<'a>) -> Option<Interval> {
         let (rival, reference) = self.pairs(case);
         let mut rng = Streams::new(0).stream(Component::Bootstrap, 0);
         Bootstrap::STANDARD
@@ -215,10 +216,10 @@ impl Pair<'_> {
     }
 
     /// Performance of both, one entry per shared seed.
-    fn pairs(&self, case: Case) -> (Vec<f64>, Vec<f64>) {
-        let by_seed = |method: &Method| match case {
-            Case::Worst => self.digest.worst_by_seed(&method.name),
-            Case::Nominal => self.digest.nominal_by_seed(&method.name),
+    fn pairs(&self, case: Case<'a>) -> (Vec<f64>, Vec<f64>) {
+        let by_seed = |method: &Method| {
+            let point = case(self.digest, &method.name);
+            point.map(SweepPoint::defined).unwrap_or_default()
         };
         let reference = by_seed(self.reference);
         let shared = |(seed, value): &(u64, f64)| {

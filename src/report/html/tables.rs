@@ -1,7 +1,6 @@
 //! Metric tables: the clean market, every attack at the reference budget, and performance over the
 //! grid of budgets.
 
-use super::swatch::swatch;
 use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread,
     metrics::{Better, Description, Format},
@@ -13,6 +12,11 @@ use crate::report::{
     seeds::quartiles,
 };
 use maud::{Markup, html};
+
+/// The label of a policy behind a patch in its color.
+pub(super) fn swatch(digest: &Digest<'_>, method: &Method) -> Markup {
+    html! { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
+}
 
 /// Quartiles over seeds of one metric of one policy.
 struct Cell {
@@ -39,7 +43,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let tables = attacks.map(|attack| (attack, played(digest, attack, reference.budget_bps)));
     html! {
         @for (attack, played) in tables.filter(|(_, played)| !played.is_empty()) {
-            h3 { "Attack: " (attack) ", " (reference.budget_text()) }
+            h3 { "Attack: " (attack) ", " (budget_text(reference.budget_bps)) }
             (table(digest, &played))
         }
     }
@@ -59,13 +63,12 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
             .iter()
             .map(|m| digest.point(&m.name, attack, budget));
         let points: Vec<Option<&SweepPoint>> = points.collect();
-        let text = |value: f64| format.value(value);
         html! {
             @if points.iter().any(Option::is_some) {
                 tr {
                     th scope="row" { (title) }
                     @for point in points {
-                        td { (point.and_then(SweepPoint::median).map_or("–".to_owned(), text)) }
+                        td { (format.text(point.and_then(SweepPoint::median))) }
                     }
                 }
             }
@@ -129,11 +132,8 @@ pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
 }
 
 fn spread_cell(spread: &Spread) -> Markup {
-    let mean = spread
-        .interquartile_mean
-        .map(|mean| Format::Number.value(mean));
     html! {
-        (mean.as_deref().unwrap_or("–"))
+        (Format::Number.text(spread.interquartile_mean))
         @if let Some(interval) = spread.interval {
             small { (range(Format::Number, interval.low, interval.high)) }
         }
@@ -170,7 +170,15 @@ fn table(digest: &Digest<'_>, played: &[Played<'_>]) -> Markup {
     let rows: Vec<Markup> = metrics
         .map(|known| {
             let cells: Vec<Cell> = played.iter().map(|(_, rows)| cell(rows, known)).collect();
-            row(known, &methods, &cells, &mut notes)
+            let best = best_trained(known, &methods, &cells);
+            html! {
+                tr {
+                    th scope="row" title=(known.definition) { (known.label) }
+                    @for (index, (method, cell)) in methods.iter().zip(&cells).enumerate() {
+                        td.best[best == Some(index)] { (write(method, known, cell, &mut notes)) }
+                    }
+                }
+            }
         })
         .collect();
     html! {
@@ -194,23 +202,6 @@ fn head(digest: &Digest<'_>, methods: &[&Method], first: &str) -> Markup {
             th scope="col" { (first) }
             @for method in methods { th scope="col" { (swatch(digest, method)) } }
         } }
-    }
-}
-
-fn row(
-    known: &Description,
-    methods: &[&Method],
-    cells: &[Cell],
-    notes: &mut Vec<String>,
-) -> Markup {
-    let best = best_trained(known, methods, cells);
-    html! {
-        tr {
-            th scope="row" title=(known.definition) { (known.label) }
-            @for (index, (method, cell)) in methods.iter().zip(cells).enumerate() {
-                td.best[best == Some(index)] { (write(method, known, cell, notes)) }
-            }
-        }
     }
 }
 

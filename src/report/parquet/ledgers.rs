@@ -1,179 +1,41 @@
 //! `ledger.parquet`: one row per bar.
 
-use super::table::{Cell, Table, write};
-use crate::{eval::Ledger, report::error::ReportError};
-use polars::prelude::{Column, DataFrame};
-use std::{ops::Range, path::Path};
+use super::table::{Table, column, write};
+use crate::{env::Interventions, eval::Ledger, report::error::ReportError};
+use chrono::DateTime;
+use polars::prelude::DataFrame;
+use std::path::Path;
 
-/// Access to one field of a ledger.
-struct Field<T: 'static> {
-    get: fn(&Ledger) -> &T,
-    get_mut: fn(&mut Ledger) -> &mut T,
-}
-
-/// One value per ledger, in every row of it.
-struct PerLedger<T: 'static>(&'static str, Field<T>);
-
-/// One value per bar.
-struct PerBar<T: 'static>(&'static str, Field<Vec<T>>);
-
-/// One value per bar and asset: one column per symbol, named with this prefix.
-struct PerAsset(&'static str, Field<Vec<f64>>);
-
-/// Name, found and expected number of values of a column with the wrong number.
-type Fault = Option<(&'static str, usize, usize)>;
-
-/// A file, and the rows of each of its ledgers.
-struct LedgerFile {
-    table: Table,
-    rows: Vec<Range<usize>>,
-}
-
-/// Columns that hold one field of a ledger.
-trait Columns {
-    /// Compares the number of values with the number of bars (times assets).
-    fn fault(&self, ledger: &Ledger) -> Fault;
-
-    /// Writes the field of all ledgers.
-    fn write(&self, ledgers: &[Ledger], columns: &mut Vec<Column>);
-
-    /// Reads the field of all ledgers.
-    fn read(&self, file: &LedgerFile, ledgers: &mut [Ledger]) -> Result<(), ReportError>;
-}
-
-impl<T: Cell + Clone> Columns for PerLedger<T> {
-    fn fault(&self, _ledger: &Ledger) -> Fault {
-        None
-    }
-
-    fn write(&self, ledgers: &[Ledger], columns: &mut Vec<Column>) {
-        let cells = ledgers
-            .iter()
-            .flat_map(|ledger| std::iter::repeat_n((self.1.get)(ledger), ledger.n_bars()).cloned());
-        columns.push(T::column(self.0, cells.collect()));
-    }
-
-    fn read(&self, file: &LedgerFile, ledgers: &mut [Ledger]) -> Result<(), ReportError> {
-        let cells = file.table.column::<T>(self.0)?;
-        for (ledger, rows) in ledgers.iter_mut().zip(&file.rows) {
-            (self.1.get_mut)(ledger).clone_from(&cells[rows.start]);
-        }
-        Ok(())
-    }
-}
-
-impl<T: Cell + Clone> Columns for PerBar<T> {
-    fn fault(&self, ledger: &Ledger) -> Fault {
-        let (found, expected) = ((self.1.get)(ledger).len(), ledger.timestamps.len());
-        (found != expected).then_some((self.0, found, expected))
-    }
-
-    fn write(&self, ledgers: &[Ledger], columns: &mut Vec<Column>) {
-        let cells = ledgers
-            .iter()
-            .flat_map(|ledger| (self.1.get)(ledger))
-            .cloned();
-        columns.push(T::column(self.0, cells.collect()));
-    }
-
-    fn read(&self, file: &LedgerFile, ledgers: &mut [Ledger]) -> Result<(), ReportError> {
-        let cells = file.table.column::<T>(self.0)?;
-        for (ledger, rows) in ledgers.iter_mut().zip(&file.rows) {
-            *(self.1.get_mut)(ledger) = cells[rows.clone()].to_vec();
-        }
-        Ok(())
-    }
-}
-
-impl Columns for PerAsset {
-    fn fault(&self, ledger: &Ledger) -> Fault {
-        let found = (self.1.get)(ledger).len();
-        let expected = ledger.timestamps.len() * ledger.symbols.len();
-        (found != expected).then_some((self.0, found, expected))
-    }
-
-    fn write(&self, ledgers: &[Ledger], columns: &mut Vec<Column>) {
-        let symbols = ledgers.first().map_or(&[][..], |ledger| &ledger.symbols);
-        for (asset, symbol) in symbols.iter().enumerate() {
-            let cells = ledgers.iter().flat_map(|ledger| {
-                (self.1.get)(ledger)
-                    .iter()
-                    .skip(asset)
-                    .step_by(symbols.len())
-                    .copied()
-            });
-            columns.push(f64::column(
-                &format!("{}_{symbol}", self.0),
-                cells.collect(),
-            ));
-        }
-    }
-
-    fn read(&self, file: &LedgerFile, ledgers: &mut [Ledger]) -> Result<(), ReportError> {
-        let symbols = symbols(&file.table);
-        let names = symbols.iter().map(|symbol| format!("{}_{symbol}", self.0));
-        let columns: Vec<Vec<f64>> = names
-            .map(|name| file.table.column(&name))
-            .collect::<Result<_, _>>()?;
-        for (ledger, rows) in ledgers.iter_mut().zip(&file.rows) {
-            let row_major = rows
-                .clone()
-                .flat_map(|row| columns.iter().map(move |c| c[row]));
-            *(self.1.get_mut)(ledger) = row_major.collect();
-        }
-        Ok(())
-    }
-}
-
-/// Defines the list of columns and the table in the documentation of [`write_ledgers`].
-macro_rules! columns {
-    ($($kind:ident $name:literal $($field:ident).+: $meaning:literal;)+) => {
-        fn columns() -> Vec<Box<dyn Columns>> {
-            vec![$(Box::new($kind(
-                $name,
-                Field {
-                    get: |ledger| &ledger.$($field).+,
-                    get_mut: |ledger| &mut ledger.$($field).+,
-                },
-            ))),+]
-        }
-
-        macro_rules! table_of_columns {
-            () => {
-                concat!($("| `", $name, "` | ", $meaning, " |\n"),+)
-            };
-        }
-    };
-}
-
-columns! {
-    PerLedger "policy" policy: "policy, method or baseline";
-    PerLedger "attack" attack: "attack, `none` for the nominal market";
-    PerLedger "budget_bps" budget_bps: "per-step budget of the attack, bps";
-    PerLedger "seed" seed: "seed of training, 0 for baselines";
-    PerLedger "bar_seconds" bar_seconds: "nominal length of a bar, seconds";
-    PerLedger "initial_equity" initial_equity: "equity before the first bar";
-    PerLedger "ruined" ruined: "true where the account was ruined";
-    PerLedger "refused_actions" interventions.refused_actions: "refused actions of the ledger";
-    PerLedger "clamped_weights" interventions.clamped_weights: "clamped weights of the ledger";
-    PerLedger "scaled_to_gross" interventions.scaled_to_gross: "scaled decisions of the ledger";
-    PerLedger "projected_shocks" interventions.projected_shocks: "projected shocks of the ledger";
-    PerBar "timestamp_ns" timestamps: "bar end, UTC, nanoseconds since 1970";
-    PerBar "equity" equity: "equity after costs at the mark";
-    PerBar "cost" cost: "costs paid within the bar, currency";
-    PerBar "turnover" turnover: "absolute traded value over equity, of the bar";
-    PerAsset "weight" weights: "one column per asset, `weight_<SYMBOL>`: weight at the mark";
-    PerAsset "close" close: "one column per asset, `close_<SYMBOL>`: true close";
-    PerAsset "shock_bps" shock_bps: "one column per asset, `shock_bps_<SYMBOL>`: price shock, bps";
-}
+/// Values of a ledger per bar and asset, `[n_bars, n_assets]`: prefix of the columns, and values.
+const PER_ASSET: [(&str, fn(&Ledger) -> &[f64]); 3] = [
+    ("weight", |ledger| &ledger.weights),
+    ("close", |ledger| &ledger.close),
+    ("shock_bps", |ledger| &ledger.shock_bps),
+];
 
 /// Writes ledgers of one set of assets; the file appears complete or not at all.
 ///
-/// The column `ledger` numbers the backtests of the file. The others are:
-///
 /// | column | meaning |
 /// |---|---|
-#[doc = table_of_columns!()]
+/// | `ledger` | number of the backtest in the file |
+/// | `policy` | policy, method or baseline |
+/// | `attack` | attack, `none` for the nominal market |
+/// | `budget_bps` | per-step budget of the attack, bps |
+/// | `seed` | seed of training, 0 for baselines |
+/// | `bar_seconds` | nominal length of a bar, seconds |
+/// | `initial_equity` | equity before the first bar |
+/// | `ruined` | true where the account was ruined |
+/// | `refused_actions` | refused actions of the ledger |
+/// | `clamped_weights` | clamped weights of the ledger |
+/// | `scaled_to_gross` | scaled decisions of the ledger |
+/// | `projected_shocks` | projected shocks of the ledger |
+/// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
+/// | `equity` | equity after costs at the mark |
+/// | `cost` | costs paid within the bar, currency |
+/// | `turnover` | absolute traded value over equity, of the bar |
+/// | `weight_<SYMBOL>` | one column per asset: weight at the mark |
+/// | `close_<SYMBOL>` | one column per asset: true close |
+/// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
 ///
 /// # Errors
 /// [`ReportError`] when ledgers disagree on their assets or have ragged columns, or when the file
@@ -182,22 +44,60 @@ pub fn write_ledgers(path: &Path, ledgers: &[Ledger]) -> Result<(), ReportError>
     write(path, &mut ledger_frame(ledgers)?)
 }
 
+/// One bar of a ledger.
+struct Row<'a> {
+    id: u32,
+    ledger: &'a Ledger,
+    bar: usize,
+}
+
 /// The table of [`write_ledgers`].
 ///
 /// # Errors
 /// [`ReportError`] when ledgers disagree on their assets or have ragged columns.
 pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
     let symbols = ledgers.first().map_or(&[][..], |ledger| &ledger.symbols);
-    for ledger in ledgers {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (id, ledger) in (0..).zip(ledgers) {
         check(ledger, symbols)?;
+        rows.extend((0..ledger.n_bars()).map(|bar| Row { id, ledger, bar }));
     }
-    let ids = (0_u32..).zip(ledgers);
-    let ids = ids.flat_map(|(id, ledger)| std::iter::repeat_n(id, ledger.n_bars()));
-    let mut all = vec![u32::column("ledger", ids.collect())];
-    for columns in columns() {
-        columns.write(ledgers, &mut all);
+    let corrections = |row: &Row<'_>| row.ledger.interventions;
+    let mut columns = vec![
+        column("ledger", &rows, |row| row.id),
+        column("policy", &rows, |row| row.ledger.policy.clone()),
+        column("attack", &rows, |row| row.ledger.attack.clone()),
+        column("budget_bps", &rows, |row| row.ledger.budget_bps),
+        column("seed", &rows, |row| row.ledger.seed),
+        column("bar_seconds", &rows, |row| row.ledger.bar_seconds),
+        column("initial_equity", &rows, |row| row.ledger.initial_equity),
+        column("ruined", &rows, |row| row.ledger.ruined),
+        column("refused_actions", &rows, |row| {
+            corrections(row).refused_actions
+        }),
+        column("clamped_weights", &rows, |row| {
+            corrections(row).clamped_weights
+        }),
+        column("scaled_to_gross", &rows, |row| {
+            corrections(row).scaled_to_gross
+        }),
+        column("projected_shocks", &rows, |row| {
+            corrections(row).projected_shocks
+        }),
+        column("timestamp_ns", &rows, |row| {
+            row.ledger.timestamps[row.bar].timestamp_nanos_opt()
+        }),
+        column("equity", &rows, |row| row.ledger.equity[row.bar]),
+        column("cost", &rows, |row| row.ledger.cost[row.bar]),
+        column("turnover", &rows, |row| row.ledger.turnover[row.bar]),
+    ];
+    for (prefix, values) in PER_ASSET {
+        for (asset, symbol) in symbols.iter().enumerate() {
+            let value = |row: &Row<'_>| values(row.ledger)[row.bar * symbols.len() + asset];
+            columns.push(column(&format!("{prefix}_{symbol}"), &rows, value));
+        }
     }
-    DataFrame::new_infer_height(all).map_err(ReportError::frame("ledger table"))
+    DataFrame::new_infer_height(columns).map_err(ReportError::frame("ledger table"))
 }
 
 /// Reads the file of [`write_ledgers`].
@@ -207,30 +107,67 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
 pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let table = Table::read(path)?;
     let ids: Vec<u32> = table.column("ledger")?;
-    let mut first = 0;
-    let chunks = ids.chunk_by(|a, b| a == b).map(|chunk| {
-        first += chunk.len();
-        first - chunk.len()..first
-    });
-    let rows = chunks.collect();
-    let file = LedgerFile { table, rows };
-    let empty = Ledger {
-        symbols: symbols(&file.table),
-        ..Ledger::empty("", 0)
+    let policies: Vec<String> = table.column("policy")?;
+    let attacks: Vec<String> = table.column("attack")?;
+    let budgets_bps: Vec<f64> = table.column("budget_bps")?;
+    let seeds: Vec<u64> = table.column("seed")?;
+    let bar_seconds: Vec<i64> = table.column("bar_seconds")?;
+    let initial_equity: Vec<f64> = table.column("initial_equity")?;
+    let ruined: Vec<bool> = table.column("ruined")?;
+    let refused_actions: Vec<u64> = table.column("refused_actions")?;
+    let clamped_weights: Vec<u64> = table.column("clamped_weights")?;
+    let scaled_to_gross: Vec<u64> = table.column("scaled_to_gross")?;
+    let projected_shocks: Vec<u64> = table.column("projected_shocks")?;
+    let times_ns: Vec<i64> = table.column("timestamp_ns")?;
+    let equity: Vec<f64> = table.column("equity")?;
+    let cost: Vec<f64> = table.column("cost")?;
+    let turnover: Vec<f64> = table.column("turnover")?;
+    let symbols = table.suffixes("weight_");
+    let per_asset = |prefix: &str| -> Result<Vec<Vec<f64>>, ReportError> {
+        let names = symbols.iter().map(|symbol| format!("{prefix}_{symbol}"));
+        names.map(|name| table.column(&name)).collect()
     };
-    let mut ledgers = vec![empty; file.rows.len()];
-    for columns in columns() {
-        columns.read(&file, &mut ledgers)?;
-    }
-    Ok(ledgers)
-}
-
-/// Symbols of the assets, from the columns of weights.
-fn symbols(table: &Table) -> Vec<String> {
-    let names = table.frame.get_column_names().into_iter();
-    names
-        .filter_map(|name| Some(name.strip_prefix("weight_")?.to_owned()))
-        .collect()
+    let (weights, close) = (per_asset("weight")?, per_asset("close")?);
+    let shock_bps = per_asset("shock_bps")?;
+    let mut end = 0;
+    let ledger = |chunk: &[u32]| {
+        let first = end;
+        end += chunk.len();
+        let bars = first..end;
+        let row_major = |columns: &[Vec<f64>]| -> Vec<f64> {
+            bars.clone()
+                .flat_map(|bar| columns.iter().map(move |column| column[bar]))
+                .collect()
+        };
+        Ledger {
+            policy: policies[first].clone(),
+            attack: attacks[first].clone(),
+            budget_bps: budgets_bps[first],
+            seed: seeds[first],
+            symbols: symbols.clone(),
+            initial_equity: initial_equity[first],
+            bar_seconds: bar_seconds[first],
+            timestamps: times_ns[bars.clone()]
+                .iter()
+                .copied()
+                .map(DateTime::from_timestamp_nanos)
+                .collect(),
+            equity: equity[bars.clone()].to_vec(),
+            cost: cost[bars.clone()].to_vec(),
+            turnover: turnover[bars.clone()].to_vec(),
+            weights: row_major(&weights),
+            close: row_major(&close),
+            shock_bps: row_major(&shock_bps),
+            ruined: ruined[first],
+            interventions: Interventions {
+                refused_actions: refused_actions[first],
+                clamped_weights: clamped_weights[first],
+                scaled_to_gross: scaled_to_gross[first],
+                projected_shocks: projected_shocks[first],
+            },
+        }
+    };
+    Ok(ids.chunk_by(|a, b| a == b).map(ledger).collect())
 }
 
 /// Checks that the ledger has these symbols and one value per bar (and asset) in every column.
@@ -249,11 +186,21 @@ fn check(ledger: &Ledger, symbols: &[String]) -> Result<(), ReportError> {
         found,
         expected,
     };
-    if ledger.timestamps.is_empty() {
+    let n_bars = ledger.timestamps.len();
+    if n_bars == 0 {
         return Err(ragged("timestamps", 0, "at least one bar".to_owned()));
     }
-    let fault = columns().iter().find_map(|columns| columns.fault(ledger));
-    fault.map_or(Ok(()), |(name, found, expected)| {
-        Err(ragged(name, found, expected.to_string()))
-    })
+    let per_bar = [
+        ("equity", &ledger.equity),
+        ("cost", &ledger.cost),
+        ("turnover", &ledger.turnover),
+    ];
+    let per_bar = per_bar.map(|(name, values)| (name, values.len(), n_bars));
+    let n_cells = n_bars * symbols.len();
+    let per_asset = PER_ASSET.map(|(name, values)| (name, values(ledger).len(), n_cells));
+    let mut lengths = per_bar.into_iter().chain(per_asset);
+    match lengths.find(|(_, found, expected)| found != expected) {
+        Some((name, found, expected)) => Err(ragged(name, found, expected.to_string())),
+        None => Ok(()),
+    }
 }

@@ -1,12 +1,5 @@
 //! Ledgers, training logs and metrics as Parquet files: one long table each, so that any tool can
 //! group and compare.
-//!
-//! | file | table |
-//! |---|---|
-//! | `ledgers` | `ledger.parquet`: one row per bar |
-//! | `training` | `metrics.parquet`: one row per update |
-//! | `summaries` | `experiment.parquet`: one row per backtest |
-//! | `table` | cells, columns and files |
 
 mod ledgers;
 mod summaries;

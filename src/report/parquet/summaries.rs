@@ -1,6 +1,6 @@
 //! `experiment.parquet`: the metrics of every backtest.
 
-use super::table::{Cell, optional_column, write};
+use super::table::{column, write};
 use crate::{eval::LedgerSummary, report::error::ReportError};
 use polars::prelude::DataFrame;
 use std::{collections::BTreeSet, path::Path};
@@ -14,23 +14,13 @@ use std::{collections::BTreeSet, path::Path};
 pub fn write_summaries(path: &Path, rows: &[LedgerSummary]) -> Result<(), ReportError> {
     let metrics: BTreeSet<&String> = rows.iter().flat_map(|row| row.figures.keys()).collect();
     let mut columns = vec![
-        Cell::column(
-            "policy",
-            rows.iter().map(|row| row.policy.clone()).collect(),
-        ),
-        Cell::column(
-            "attack",
-            rows.iter().map(|row| row.attack.clone()).collect(),
-        ),
-        Cell::column(
-            "budget_bps",
-            rows.iter().map(|row| row.budget_bps).collect(),
-        ),
-        Cell::column("seed", rows.iter().map(|row| row.seed).collect()),
+        column("policy", rows, |row| row.policy.clone()),
+        column("attack", rows, |row| row.attack.clone()),
+        column("budget_bps", rows, |row| row.budget_bps),
+        column("seed", rows, |row| row.seed),
     ];
     for metric in metrics {
-        let values = rows.iter().map(|row| row.get(metric)).collect();
-        columns.push(optional_column(metric, values));
+        columns.push(column(metric, rows, |row| row.get(metric)));
     }
     let frame = DataFrame::new_infer_height(columns);
     write(

@@ -1,20 +1,16 @@
 //! Cells and columns of a table, and the Parquet file that holds it.
 
-use crate::report::{error::ReportError, file};
-use chrono::{DateTime, Utc};
+use crate::{agent::write_in_one_piece, report::error::ReportError};
 use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
     SerReader, Series,
 };
 use std::{fs::File, path::Path};
 
-/// A type that columns can hold.
+/// A type that can be read from a column.
 pub(super) trait Cell: Sized {
     /// Kind of value, for messages.
     const KIND: &'static str;
-
-    /// The column of these cells.
-    fn column(name: &str, cells: Vec<Self>) -> Column;
 
     /// The cells of a column; `None` where a cell is empty.
     fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
@@ -24,10 +20,6 @@ macro_rules! cell {
     ($($Type:ty, $accessor:ident, $kind:literal;)+) => {$(
         impl Cell for $Type {
             const KIND: &'static str = $kind;
-
-            fn column(name: &str, cells: Vec<Self>) -> Column {
-                Series::new(name.into(), cells).into_column()
-            }
 
             fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
                 Ok(column.$accessor()?.iter().map(|cell| cell.map(<$Type>::from)).collect())
@@ -45,39 +37,27 @@ cell! {
     bool, bool, "true or false";
 }
 
-/// Nanoseconds since 1970, UTC.
-impl Cell for DateTime<Utc> {
-    const KIND: &'static str = "a time";
-
-    fn column(name: &str, cells: Vec<Self>) -> Column {
-        let cells: Vec<Option<i64>> = cells.iter().map(Self::timestamp_nanos_opt).collect();
-        Series::new(name.into(), cells).into_column()
-    }
-
-    fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
-        let cells = i64::cells(column)?.into_iter();
-        Ok(cells.map(|ns| ns.map(Self::from_timestamp_nanos)).collect())
-    }
-}
-
-/// A column with empty cells.
-pub(super) fn optional_column(name: &str, cells: Vec<Option<f64>>) -> Column {
+/// A column with a cell per row; `None` is an empty cell.
+pub(super) fn column<R, T>(name: &str, rows: &[R], cell: impl Fn(&R) -> T) -> Column
+where
+    Series: NamedFrom<Vec<T>, [T]>,
+{
+    let cells: Vec<T> = rows.iter().map(cell).collect();
     Series::new(name.into(), cells).into_column()
 }
 
 /// Writes a table; the file appears complete or not at all.
 pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<(), ReportError> {
-    file::replace(path, |file| {
-        let written = ParquetWriter::new(file).finish(frame);
-        written.map_err(ReportError::frame(&path.display().to_string()))?;
-        Ok(())
-    })
+    let mut bytes = Vec::new();
+    let written = ParquetWriter::new(&mut bytes).finish(frame);
+    written.map_err(ReportError::frame(&path.display().to_string()))?;
+    write_in_one_piece(path, &bytes).map_err(ReportError::file(path))
 }
 
 /// A Parquet file in memory, with its name for messages.
 pub(super) struct Table {
     place: String,
-    pub(super) frame: DataFrame,
+    frame: DataFrame,
 }
 
 impl Table {
@@ -89,6 +69,14 @@ impl Table {
             frame: frame.map_err(ReportError::frame(&place))?,
             place,
         })
+    }
+
+    /// The rest of the names of the columns that begin with `prefix`.
+    pub(super) fn suffixes(&self, prefix: &str) -> Vec<String> {
+        let names = self.frame.get_column_names().into_iter();
+        names
+            .filter_map(|name| Some(name.strip_prefix(prefix)?.to_owned()))
+            .collect()
     }
 
     /// The cells of a column without empty ones.

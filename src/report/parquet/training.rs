@@ -1,6 +1,6 @@
 //! `metrics.parquet`: training logs, one row per update.
 
-use super::table::{Cell, Table, optional_column, write};
+use super::table::{Table, column, write};
 use crate::{
     report::{error::ReportError, input::TrainingLog},
     train::{METRICS, MetricRow},
@@ -71,20 +71,13 @@ pub fn metrics_frame(logs: &[TrainingLog]) -> Result<DataFrame, ReportError> {
         }
     }
     let mut columns = vec![
-        Cell::column(
-            "policy",
-            rows.iter().map(|(log, _)| log.policy.clone()).collect(),
-        ),
-        Cell::column("seed", rows.iter().map(|(log, _)| log.seed).collect()),
-        Cell::column("update", rows.iter().map(|(_, row)| row.update).collect()),
-        Cell::column(
-            "env_steps",
-            rows.iter().map(|(_, row)| row.env_steps).collect(),
-        ),
+        column("policy", &rows, |(log, _)| log.policy.clone()),
+        column("seed", &rows, |(log, _)| log.seed),
+        column("update", &rows, |(_, row)| row.update),
+        column("env_steps", &rows, |(_, row)| row.env_steps),
     ];
     for (index, metric) in METRICS.iter().enumerate() {
-        let values = rows.iter().map(|(_, row)| row.values[index]).collect();
-        columns.push(optional_column(metric.name, values));
+        columns.push(column(metric.name, &rows, |(_, row)| row.values[index]));
     }
     DataFrame::new_infer_height(columns).map_err(ReportError::frame("metric table"))
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     eval::{Ledger, metrics::Format},
     report::{
-        digest::Digest,
+        digest::{Digest, budget_text},
         input::{Method, Role},
         seeds::{Paths, paths},
     },
@@ -20,7 +20,11 @@ pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
     let attacked = |method: &Method| digest.attacked_ledgers(&method.name);
     let mut panels = vec![panel("Clean market".to_owned(), digest, nominal)];
     if let Some(reference) = &digest.reference {
-        let title = format!("Attack: {}, {}", reference.attack, reference.budget_text());
+        let title = format!(
+            "Attack: {}, {}",
+            reference.attack,
+            budget_text(reference.budget_bps)
+        );
         panels.push(panel(title, digest, attacked));
     }
     share_domain(&mut panels);

@@ -2,9 +2,10 @@
 //! gap.
 
 use super::{
-    coordinate, drawing,
+    circle, coordinate, drawing,
+    panel::longest,
     scale::{Scale, Spacing, domain_of},
-    segment, vertical_grid,
+    segment, small, text, vertical_grid,
 };
 use crate::{
     eval::metrics::Format,
@@ -18,8 +19,9 @@ struct Row<'a> {
     class: String,
     nominal: f64,
     worst: Option<f64>,
-    nominal_seeds: Vec<f64>,
-    worst_seeds: Vec<f64>,
+    /// Seed and value.
+    nominal_seeds: Vec<(u64, f64)>,
+    worst_seeds: Vec<(u64, f64)>,
 }
 
 const WIDTH: f64 = 520.0;
@@ -31,21 +33,17 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
     let methods = digest.trained().chain(digest.baselines());
     let rows: Vec<Row<'_>> = methods.filter_map(|method| row(digest, method)).collect();
     let values = rows.iter().flat_map(|row| {
-        let seeds = row.nominal_seeds.iter().chain(&row.worst_seeds).copied();
-        seeds.chain([row.nominal]).chain(row.worst)
+        let seeds = row.nominal_seeds.iter().chain(&row.worst_seeds);
+        seeds
+            .map(|seed| seed.1)
+            .chain([row.nominal])
+            .chain(row.worst)
     });
     let Some(domain) = domain_of(values.chain([0.0]), Spacing::Linear) else {
         return html! { p.nothing { "Nothing to compare." } };
     };
-    let longest = rows
-        .iter()
-        .map(|row| row.method.label.chars().count())
-        .max();
-    #[expect(clippy::cast_precision_loss, reason = "a count of characters and rows")]
-    let (left, bottom) = (
-        16.0 + 7.0 * longest.unwrap_or(0) as f64,
-        TOP + ROW * rows.len() as f64,
-    );
+    let left = 16.0 + 7.0 * longest(rows.iter().map(|row| &row.method.label));
+    let bottom = TOP + ROW * small(rows.len());
     let x = Scale::linear(domain, (left, WIDTH - 28.0));
     let performance = digest.performance;
     let ticks = x.ticks(5, performance.format);
@@ -62,58 +60,48 @@ pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
             (draw_row(row, TOP + ROW * (f64::from(index) + 0.5), &x, performance.format))
         }
     };
-    let (label, title) = (
-        "Nominal and worst case of every policy",
-        "Clean market and worst attack",
-    );
-    drawing(
-        (WIDTH, bottom + 34.0),
-        label,
-        title,
-        &performance.label,
-        &content,
-    )
+    let label = "Nominal and worst case of every policy";
+    let title = "Clean market and worst attack";
+    let size = (WIDTH, bottom + 34.0);
+    drawing(size, label, title, &performance.label, &content)
 }
 
 fn row<'a>(digest: &Digest<'_>, method: &'a Method) -> Option<Row<'a>> {
-    let values = |seeds: Vec<(u64, f64)>| seeds.into_iter().map(|(_, value)| value).collect();
+    let (nominal, worst) = (digest.nominal(&method.name)?, digest.worst(&method.name));
     Some(Row {
         method,
         class: digest.class(method),
-        nominal: digest.nominal(&method.name)?.median()?,
-        worst: digest.worst(&method.name).and_then(SweepPoint::median),
-        nominal_seeds: values(digest.nominal_by_seed(&method.name)),
-        worst_seeds: values(digest.worst_by_seed(&method.name)),
+        nominal: nominal.median()?,
+        worst: worst.and_then(SweepPoint::median),
+        nominal_seeds: nominal.defined(),
+        worst_seeds: worst.map(SweepPoint::defined).unwrap_or_default(),
     })
 }
 
 fn draw_row(row: &Row<'_>, y: f64, x: &Scale, format: Format) -> Markup {
-    let c = coordinate;
     let nominal = x.at(row.nominal);
     let label = &row.method.label;
-    let seeds = |values: &[f64], y: f64| {
+    let seeds = |values: &[(u64, f64)], y: f64| {
         html! {
             @if values.len() > 1 {
-                @for value in values {
+                @for (_, value) in values {
                     (segment("seed", (x.at(*value), y), (x.at(*value), y + 5.0)))
                 }
             }
         }
     };
     html! {
-        text.row x="0" y=(c(y + 4.0)) { (label) }
+        (text("row", (0.0, y + 4.0), label))
         g class=(row.class) {
             (seeds(&row.nominal_seeds, y - 13.0))
             (seeds(&row.worst_seeds, y + 8.0))
             @if let Some(worst) = row.worst {
+                @let title = format!("{label} under the worst attack: {}", format.value(worst));
                 (segment("gap", (x.at(worst), y), (nominal, y)))
-                circle.hollow cx=(c(x.at(worst))) cy=(c(y)) r="5" {
-                    title { (label) " under the worst attack: " (format.value(worst)) }
-                }
+                (circle("hollow", (x.at(worst), y), "5", &title))
             }
-            circle.dot cx=(c(nominal)) cy=(c(y)) r="5" {
-                title { (label) " in the clean market: " (format.value(row.nominal)) }
-            }
+            @let title = format!("{label} in the clean market: {}", format.value(row.nominal));
+            (circle("dot", (nominal, y), "5", &title))
         }
     }
 }

@@ -1,18 +1,6 @@
 //! Pictures, as SVG inside the page. The page's style sheet colors every line (light, dark, print),
 //! and every text stays text.
 //!
-//! | file | picture |
-//! |---|---|
-//! | `panel`, `scale`, `time_axis`, `thin` | parts: axes, lines, bands, labels at line ends |
-//! | `budget` | performance versus attack budget, one curve per policy |
-//! | `crashes` | what each replayed crash cost each policy |
-//! | `gap` | nominal and worst case of every policy on one axis |
-//! | `equity` | equity over time, nominal and attacked |
-//! | `underwater` | drawdown over time, one panel per policy |
-//! | `training` | metrics over environment steps |
-//! | `weights` | weights over time, nominal and attacked |
-//! | `months` | return of every month |
-//!
 //! Colors are CSS classes, `m0…` for trained policies and `b0…` for baselines, the same in every
 //! picture.
 
@@ -76,17 +64,50 @@ pub(crate) fn segment(class: &str, from: (f64, f64), to: (f64, f64)) -> Markup {
     html! { line class=(class) x1=(c(from.0)) x2=(c(to.0)) y1=(c(from.1)) y2=(c(to.1)) {} }
 }
 
+/// A text at a point, with a CSS class.
+pub(crate) fn text(class: &str, (x, y): (f64, f64), content: &str) -> Markup {
+    html! { text class=(class) x=(coordinate(x)) y=(coordinate(y)) { (content) } }
+}
+
+/// A circle with a CSS class, a radius, and the text that a pointer above it shows.
+pub(crate) fn circle(class: &str, (x, y): (f64, f64), radius: &str, title: &str) -> Markup {
+    html! {
+        circle class=(class) cx=(coordinate(x)) cy=(coordinate(y)) r=(radius) {
+            title { (title) }
+        }
+    }
+}
+
+/// A horizontal axis with labels below it.
+pub(crate) fn axis_below(x: &Scale, y: f64, ticks: &[(f64, String)]) -> Markup {
+    html! {
+        (segment("base", (x.range.0, y), (x.range.1, y)))
+        @for (value, label) in ticks {
+            (segment("base", (x.at(*value), y), (x.at(*value), y + 4.0)))
+            (text("tick middle", (x.at(*value), y + 17.0), label))
+        }
+    }
+}
+
+/// A count as a number of a drawing.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of characters, rows and assets"
+)]
+pub(crate) const fn small(n: usize) -> f64 {
+    n as f64
+}
+
 /// Vertical grid lines with labels below them, and a rule at zero.
 pub(crate) fn vertical_grid(
     x: &Scale,
     ticks: &[(f64, String)],
     (top, bottom): (f64, f64),
 ) -> Markup {
-    let c = coordinate;
     html! {
         @for (value, label) in ticks {
             (segment("grid", (x.at(*value), top), (x.at(*value), bottom)))
-            text.tick.middle x=(c(x.at(*value))) y=(c(bottom + 16.0)) { (label) }
+            (text("tick middle", (x.at(*value), bottom + 16.0), label))
         }
         (segment("rule", (x.at(0.0), top), (x.at(0.0), bottom)))
     }

@@ -1,12 +1,11 @@
 //! Returns of all months: one row per year, stronger color for larger returns.
 
-use super::{coordinate, drawing};
+use super::{coordinate, drawing, small, text};
 use crate::{
     eval::metrics::decimal,
     report::{
         analysis::{Period, PeriodReturn, period_returns},
         digest::Digest,
-        input::Role,
     },
 };
 use maud::{Markup, html};
@@ -30,14 +29,9 @@ struct Grid {
 pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
     let methods = digest.trained().chain(digest.best_baseline());
     let grids = methods.filter_map(|method| {
-        let seed = digest.typical_seed(&method.name)?;
-        let mut ledgers = digest.nominal_ledgers(&method.name).into_iter();
-        let ledger = ledgers.find(|ledger| ledger.seed == seed)?;
+        let (title, ledger) = digest.typical(method)?;
         Some(Grid {
-            title: match method.role {
-                Role::Trained => format!("{}, seed {seed}", method.label),
-                Role::Baseline => method.label.clone(),
-            },
+            title,
             months: period_returns(ledger, Period::Month),
             years: period_returns(ledger, Period::Year),
         })
@@ -54,19 +48,17 @@ pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
 
 fn draw(grid: &Grid, strong: f64) -> Markup {
     let width = LEFT + 13.0 * CELL.0 + 10.0;
-    #[expect(clippy::cast_precision_loss, reason = "a handful of years")]
-    let height = TOP + grid.years.len() as f64 * CELL.1 + 6.0;
-    let c = coordinate;
+    let height = TOP + small(grid.years.len()) * CELL.1 + 6.0;
     let x = |month: u32| LEFT + f64::from(month) * CELL.0;
-    let (x_year, y_head) = (LEFT + 12.0 * CELL.0 + 10.0, c(TOP - 6.0));
+    let (x_year, y_head) = (LEFT + 12.0 * CELL.0 + 10.0, TOP - 6.0);
     let content = html! {
         @for (month, name) in (0_u32..).zip(MONTHS) {
-            text.tick.middle x=(c(x(month) + 0.5 * CELL.0)) y=(y_head) { (name) }
+            (text("tick middle", (x(month) + 0.5 * CELL.0, y_head), name))
         }
-        text.tick.middle x=(c(x_year + 0.5 * CELL.0)) y=(y_head) { "Year" }
+        (text("tick middle", (x_year + 0.5 * CELL.0, y_head), "Year"))
         @for (row, year) in (0_u32..).zip(&grid.years) {
             @let y = TOP + f64::from(row) * CELL.1;
-            text.tick x="0" y=(c(y + 14.0)) { (year.year) }
+            (text("tick", (0.0, y + 14.0), &year.year.to_string()))
             @for month in grid.months.iter().filter(|m| m.year == year.year) {
                 (cell(x(month.month.unwrap_or(1) - 1), y, month.simple_return, strong))
             }
@@ -86,6 +78,6 @@ fn cell(x: f64, y: f64, value: f64, strong: f64) -> Markup {
     html! {
         rect class=(class) x=(c(x)) y=(c(y)) width=(c(CELL.0 - 1.5)) height=(c(CELL.1 - 1.5))
             fill-opacity=(opacity) {}
-        text.cell x=(c(x + CELL.0 / 2.0)) y=(c(y + 13.5)) { (decimal(value * 100.0, decimals)) }
+        (text("cell", (x + CELL.0 / 2.0, y + 13.5), &decimal(value * 100.0, decimals)))
     }
 }

@@ -1,9 +1,9 @@
 //! One panel of lines: axes, grid, bands, lines, markers, and labels beside the ends of the lines.
 
 use super::{
-    coordinate, drawing, path_of,
-    scale::{Scale, Spacing, domain_of},
-    segment,
+    axis_below, circle, drawing, path_of,
+    scale::{Scale, Spacing, bounds, domain_of},
+    segment, small, text,
     time_axis::time_ticks,
 };
 use crate::eval::metrics::Format;
@@ -67,8 +67,8 @@ pub(crate) struct Panel {
     pub(crate) x: Horizontal,
     /// Vertical spacing.
     pub(crate) spacing: Spacing,
-    /// Vertical direction.
-    pub(crate) direction: Direction,
+    /// True where large values are at the bottom.
+    pub(crate) grows_down: bool,
     /// Notation of vertical values.
     pub(crate) format: Format,
     /// Vertical domain; from the data where `None`.
@@ -83,15 +83,6 @@ pub(crate) struct Panel {
     pub(crate) size: (f64, f64),
 }
 
-/// Direction of a vertical axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    /// Large values at the top.
-    Up,
-    /// Large values at the bottom.
-    Down,
-}
-
 /// Estimated width of a character of the labels.
 const CHARACTER: f64 = 6.5;
 /// Estimated width of a character of the bold labels beside lines.
@@ -104,7 +95,7 @@ const LABEL_GAP: f64 = 14.0;
 /// Gives panels the vertical domain that holds the lines of all of them.
 pub(crate) fn share_domain(panels: &mut [Panel]) {
     let domains = panels.iter().filter_map(Panel::natural_domain);
-    let domain = domains.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let domain = bounds(domains.flat_map(|(low, high)| [low, high]));
     for panel in panels {
         panel.domain = domain;
     }
@@ -125,7 +116,7 @@ impl Panel {
             y_title,
             x,
             spacing: Spacing::Linear,
-            direction: Direction::Up,
+            grows_down: false,
             format,
             domain: None,
             lines,
@@ -147,28 +138,31 @@ impl Panel {
     /// The drawing, or a sentence where there is nothing to draw.
     pub(crate) fn draw(&self) -> Markup {
         let points = self.lines.iter().flat_map(|line| &line.points);
-        let spans = points.map(|(x, _)| (*x, *x));
-        let x_domain = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let (Some(x_domain), Some(y_domain)) =
-            (x_domain, self.domain.or_else(|| self.natural_domain()))
-        else {
+        let (Some(x_domain), Some(domain)) = (
+            bounds(points.map(|(x, _)| *x)),
+            self.domain.or_else(|| self.natural_domain()),
+        ) else {
             return html! { p.nothing { (self.title) ": nothing was recorded." } };
         };
-        let (width, height) = self.size;
-        let (left, top, bottom) = (self.left_margin(y_domain), TOP, height - 38.0);
-        let right = width - self.right_margin();
-        let x = Scale::linear(x_domain, (left, right));
-        let range = match self.direction {
-            Direction::Up => (bottom, top),
-            Direction::Down => (top, bottom),
-        };
+        let (top, bottom) = (TOP, self.bottom());
         let y = Scale {
             spacing: self.spacing,
-            domain: y_domain,
-            range,
+            domain,
+            range: if self.grows_down {
+                (top, bottom)
+            } else {
+                (bottom, top)
+            },
         };
+        let y_ticks = y.ticks(count((bottom - top) / 34.0, 3..8), self.format);
+        let left = 12.0 + CHARACTER * longest(y_ticks.iter().map(|(_, label)| label));
+        let right = match longest(self.lines.iter().map(|line| &line.label)) {
+            n if n > 0.0 => self.size.0 - 16.0 - BOLD_CHARACTER * n,
+            _ => self.size.0 - 10.0,
+        };
+        let x = Scale::linear(x_domain, (left, right));
         let content = html! {
-            (self.axes(&x, &y))
+            (self.axes(&x, &y, &y_ticks))
             @for line in &self.lines { (band(line, &x, &y)) }
             @for line in &self.lines { (stroke(line, &x, &y, self.format)) }
             (self.labels(&x, &y))
@@ -177,95 +171,54 @@ impl Panel {
         drawing(self.size, &label, &self.title, &self.y_title, &content)
     }
 
-    fn y_ticks(&self, y: &Scale) -> Vec<(f64, String)> {
-        let n = (((y.range.1 - y.range.0).abs() / 34.0).round()).clamp(3.0, 8.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "3 to 8"
-        )]
-        y.ticks(n as usize, self.format)
-    }
-
-    fn left_margin(&self, domain: (f64, f64)) -> f64 {
-        let y = Scale {
-            spacing: self.spacing,
-            domain,
-            range: (TOP, self.size.1 - 38.0),
-        };
-        let ticks = self.y_ticks(&y);
-        let longest = ticks.iter().map(|(_, label)| label.chars().count()).max();
-        12.0 + CHARACTER * small(longest.unwrap_or(0))
-    }
-
-    fn right_margin(&self) -> f64 {
-        let lines = self.lines.iter();
-        let longest = lines.map(|line| line.label.chars().count()).max();
-        match longest.unwrap_or(0) {
-            0 => 10.0,
-            n => 16.0 + BOLD_CHARACTER * small(n),
-        }
+    fn bottom(&self) -> f64 {
+        self.size.1 - 38.0
     }
 
     fn x_ticks(&self, x: &Scale) -> Vec<(f64, String)> {
-        let n = ((x.range.1 - x.range.0) / 58.0).floor().clamp(3.0, 12.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "3 to 12"
-        )]
-        let n = n as usize;
-        let candidates = match &self.x {
+        let n = count(((x.range.1 - x.range.0) / 58.0).floor(), 3..12);
+        let mut ticks = match &self.x {
             Horizontal::Time => time_ticks(x.domain, n),
             Horizontal::Steps => x.ticks(n, Format::Count),
             Horizontal::Budgets(values) => {
                 let step = |v: f64| if v.fract().abs() > 0.0 { 0.1 } else { 1.0 };
-                let inside = values
-                    .iter()
-                    .filter(|v| (x.domain.0..=x.domain.1).contains(*v));
-                inside
-                    .map(|v| (*v, Format::Number.with_step(*v, step(*v))))
-                    .collect()
+                let label = |v: f64| (v, Format::Number.with_step(v, step(v)));
+                let inside = |v: &f64| (x.domain.0..=x.domain.1).contains(v);
+                values.iter().copied().filter(inside).map(label).collect()
             }
         };
         let mut end = f64::NEG_INFINITY;
-        let mut clear = Vec::new();
-        for (value, label) in candidates {
-            let half = CHARACTER * small(label.chars().count()) / 2.0;
-            if x.at(value) - half > end + 4.0 {
-                end = x.at(value) + half;
-                clear.push((value, label));
+        ticks.retain(|(value, label)| {
+            let half = CHARACTER * longest([label]) / 2.0;
+            let is_clear = x.at(*value) - half > end + 4.0;
+            if is_clear {
+                end = x.at(*value) + half;
             }
-        }
-        clear
+            is_clear
+        });
+        ticks
     }
 
-    fn axes(&self, x: &Scale, y: &Scale) -> Markup {
+    fn axes(&self, x: &Scale, y: &Scale, y_ticks: &[(f64, String)]) -> Markup {
         let (left, right) = x.range;
-        let bottom = y.range.0.max(y.range.1);
-        let top = y.range.0.min(y.range.1);
-        let c = coordinate;
+        let bottom = self.bottom();
         html! {
-            @for (value, label) in self.y_ticks(y) {
-                (segment("grid", (left, y.at(value)), (right, y.at(value))))
-                text.tick.end x=(c(left - 6.0)) y=(c(y.at(value) + 4.0)) { (label) }
+            @for (value, label) in y_ticks {
+                (segment("grid", (left, y.at(*value)), (right, y.at(*value))))
+                (text("tick end", (left - 6.0, y.at(*value) + 4.0), label))
             }
             @if let Some(value) = self.rule {
                 (segment("rule", (left, y.at(value)), (right, y.at(value))))
             }
-            (segment("base", (left, bottom), (right, bottom)))
-            @for (value, label) in self.x_ticks(x) {
-                (segment("base", (x.at(value), bottom), (x.at(value), bottom + 4.0)))
-                text.tick.middle x=(c(x.at(value))) y=(c(bottom + 17.0)) { (label) }
-            }
-            text.axis.end x=(c(right)) y=(c(bottom + 33.0)) { (self.x.title()) }
+            (axis_below(x, bottom, &self.x_ticks(x)))
+            (text("axis end", (right, bottom + 33.0), self.x.title()))
             @for (value, label) in &self.marks {
                 @let at = x.at(*value);
-                (segment("mark", (at, top), (at, bottom)))
+                (segment("mark", (at, TOP), (at, bottom)))
                 @if at > f64::midpoint(left, right) {
-                    text.note.end x=(c(at - 5.0)) y=(c(top + 10.0)) { (label) }
+                    (text("note end", (at - 5.0, TOP + 10.0), label))
                 } @else {
-                    text.note x=(c(at + 5.0)) y=(c(top + 10.0)) { (label) }
+                    (text("note", (at + 5.0, TOP + 10.0), label))
                 }
             }
         }
@@ -273,30 +226,45 @@ impl Panel {
 
     /// Labels beside the ends of the lines, pushed apart where they would overlap.
     fn labels(&self, x: &Scale, y: &Scale) -> Markup {
-        let mut ends: Vec<(&Line, (f64, f64))> = self
-            .lines
-            .iter()
-            .filter(|line| !line.label.is_empty())
-            .filter_map(|line| Some((line, *line.points.last()?)))
-            .collect();
-        ends.sort_by(|a, b| y.at(a.1.1).total_cmp(&y.at(b.1.1)));
-        let wanted: Vec<f64> = ends.iter().map(|(_, (_, end))| y.at(*end)).collect();
-        let top = y.range.0.min(y.range.1);
-        let placed = spread(&wanted, LABEL_GAP, top, y.range.0.max(y.range.1));
-        let c = coordinate;
+        let labelled = self.lines.iter().filter(|line| !line.label.is_empty());
+        let end = |line| {
+            let Line { points, .. }: &Line = line;
+            let (at, value) = points.last()?;
+            Some((line, x.at(*at), y.at(*value)))
+        };
+        let mut ends: Vec<(&Line, f64, f64)> = labelled.filter_map(end).collect();
+        ends.sort_by(|a, b| a.2.total_cmp(&b.2));
+        let wanted: Vec<f64> = ends.iter().map(|end| end.2).collect();
+        let placed = spread(&wanted, LABEL_GAP, TOP, self.bottom());
         let edge = x.range.1;
         html! {
-            @for ((line, (end, _)), (at, from)) in ends.iter().zip(placed.into_iter().zip(wanted)) {
+            @for ((line, end, from), at) in ends.into_iter().zip(placed) {
                 g class=(line.class) {
-                    @if (at - from).abs() > 3.0 || x.at(*end) < edge - 1.0 {
-                        @let leader = [(x.at(*end), from), (edge + 10.0, at)];
+                    @if (at - from).abs() > 3.0 || end < edge - 1.0 {
+                        @let leader = [(end, from), (edge + 10.0, at)];
                         path.leader d=(path_of(leader.into_iter())) {}
                     }
-                    text.label x=(c(edge + 12.0)) y=(c(at + 4.0)) { (line.label) }
+                    (text("label", (edge + 12.0, at + 4.0), &line.label))
                 }
             }
         }
     }
+}
+
+/// Number of characters of the longest text; 0 without one.
+pub(crate) fn longest<'a>(texts: impl IntoIterator<Item = &'a String>) -> f64 {
+    let lengths = texts.into_iter().map(|text| text.chars().count());
+    small(lengths.max().unwrap_or(0))
+}
+
+/// The nearest whole number within the bounds, both included.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few ticks"
+)]
+fn count(n: f64, bounds: std::ops::Range<u8>) -> usize {
+    n.round().clamp(bounds.start.into(), bounds.end.into()) as usize
 }
 
 /// Positions closest to the wanted ones (ascending) in the least-squares sense that are at least
@@ -323,58 +291,38 @@ pub(crate) fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> 
         .collect()
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a count of characters or labels"
-)]
-fn small(n: usize) -> f64 {
-    n as f64
-}
-
 fn band(line: &Line, x: &Scale, y: &Scale) -> Markup {
     let low = line.band.iter().rev().map(|(at, low, _)| (*at, *low));
     let high = line.band.iter().map(|(at, _, high)| (*at, *high));
-    let outline = path(high.chain(low), x, y);
     html! {
         @if line.band.len() > 1 {
-            g class=(line.class) { path.band d=(format!("{outline}Z")) {} }
+            g class=(line.class) { path.band d=(path(high.chain(low), x, y) + "Z") {} }
         }
     }
 }
 
 fn stroke(line: &Line, x: &Scale, y: &Scale, format: Format) -> Markup {
-    let d = path(line.points.iter().copied(), x, y);
+    let points = line.points.iter().copied();
+    let ends = line.points.last().into_iter().chain(line.points.first());
+    let base = ends.map(|(at, _)| (*at, 0.0));
+    let title = |(at, value): (f64, f64)| {
+        let (value, at) = (format.value(value), Format::Number.value(at));
+        format!("{}: {value} at {at}", line.label)
+    };
     html! {
         g class=(line.class) {
             @match line.stroke {
-                Stroke::Filled => {
-                    path.area d=(format!("{d}{}", down_to_zero(line, x, y))) {}
-                },
-                Stroke::Fine => { path class="line solid" d=(d) {} },
-                Stroke::Plain | Stroke::Dotted => { path.line d=(d) { title { (line.label) } } },
-            }
-            @if line.stroke == Stroke::Dotted {
-                @for (at, value) in &line.points {
-                    circle.dot cx=(coordinate(x.at(*at))) cy=(coordinate(y.at(*value))) r="3.4" {
-                        title {
-                            (line.label) ": " (format.value(*value))
-                            " at " (Format::Number.value(*at))
-                        }
+                Stroke::Filled => path.area d=(path(points.chain(base), x, y) + "Z") {},
+                Stroke::Fine => path class="line solid" d=(path(points, x, y)) {},
+                Stroke::Plain => path.line d=(path(points, x, y)) { title { (line.label) } },
+                Stroke::Dotted => {
+                    path.line d=(path(points.clone(), x, y)) { title { (line.label) } }
+                    @for point in points {
+                        (circle("dot", (x.at(point.0), y.at(point.1)), "3.4", &title(point)))
                     }
-                }
+                },
             }
         }
-    }
-}
-
-/// The rest of the outline of the area between a line and zero.
-fn down_to_zero(line: &Line, x: &Scale, y: &Scale) -> String {
-    match (line.points.first(), line.points.last()) {
-        (Some(first), Some(last)) => {
-            let base = path([(last.0, 0.0), (first.0, 0.0)].into_iter(), x, y);
-            format!("{}Z", base.replacen('M', "L", 1))
-        }
-        _ => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Positions of quantities along an axis, and its ticks.
 
+use super::small;
 use crate::eval::metrics::Format;
 
 /// Spacing of values along an axis.
@@ -69,13 +70,16 @@ impl Scale {
     }
 }
 
+/// The smallest and the largest value.
+pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let spans = values.map(|value| (value, value));
+    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
 /// A domain that holds all finite values, widened by a share on both sides and never empty.
 pub(crate) fn domain_of(values: impl Iterator<Item = f64>, spacing: Spacing) -> Option<(f64, f64)> {
     let usable = |v: &f64| v.is_finite() && (spacing == Spacing::Linear || *v > 0.0);
-    let (low, high) = values.filter(usable).fold(None, |bounds, v| match bounds {
-        None => Some((v, v)),
-        Some((low, high)) => Some((v.min(low), v.max(high))),
-    })?;
+    let (low, high) = bounds(values.filter(usable))?;
     Some(match spacing {
         Spacing::Linear => {
             let pad = (0.04 * (high - low)).max(1e-9 + 0.02 * low.abs().max(high.abs()));
@@ -90,8 +94,7 @@ pub(crate) fn domain_of(values: impl Iterator<Item = f64>, spacing: Spacing) -> 
 
 /// 1, 2 or 5 times a power of ten, so that at most about `n` steps span the domain.
 fn tick_step(low: f64, high: f64, n: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a handful of ticks")]
-    let rough = ((high - low) / n.max(1) as f64).max(f64::MIN_POSITIVE);
+    let rough = ((high - low) / small(n.max(1))).max(f64::MIN_POSITIVE);
     let power = 10_f64.powf(rough.log10().floor());
     [1.0, 2.0, 2.5, 5.0]
         .into_iter()

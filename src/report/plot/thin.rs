@@ -14,20 +14,14 @@ pub(crate) fn thin(points: &[(f64, f64)], n_buckets: usize) -> Vec<(f64, f64)> {
     let inner = &points[1..points.len() - 1];
     for bucket in inner.chunks(inner.len().div_ceil(n_buckets.max(1))) {
         let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
-        if let (Some(low), Some(high)) = (
+        let ends = [
             bucket.iter().min_by(by_value),
             bucket.iter().max_by(by_value),
-        ) {
-            let (earlier, later) = if low.0 <= high.0 {
-                (low, high)
-            } else {
-                (high, low)
-            };
-            kept.push(*earlier);
-            if later.0 > earlier.0 {
-                kept.push(*later);
-            }
-        }
+        ];
+        let mut ends: Vec<_> = ends.into_iter().flatten().copied().collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ends.dedup_by(|a, b| a.0 <= b.0);
+        kept.extend(ends);
     }
     kept.push(*last);
     kept

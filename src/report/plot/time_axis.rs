@@ -1,5 +1,7 @@
 //! Ticks of a time axis.
 
+use super::small;
+use crate::report::seeds::seconds;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc};
 
 /// Ticks at round times, about `n`. Values are seconds since 1970, UTC.
@@ -9,8 +11,7 @@ pub(crate) fn time_ticks(domain: (f64, f64), n: usize) -> Vec<(f64, String)> {
     let (Some(first), Some(last)) = (moment(domain.0), moment(domain.1)) else {
         return Vec::new();
     };
-    #[expect(clippy::cast_precision_loss, reason = "a handful of ticks")]
-    let most = n.max(2) as f64;
+    let most = small(n.max(2));
     let span = domain.1 - domain.0;
     let step = TimeStep::ALL
         .into_iter()
@@ -20,11 +21,7 @@ pub(crate) fn time_ticks(domain: (f64, f64), n: usize) -> Vec<(f64, String)> {
     let mut tick = step.floor(first.naive_utc());
     while let Some(at) = tick.filter(|at| *at <= last.naive_utc()) {
         if at >= first.naive_utc() {
-            #[expect(clippy::cast_precision_loss, reason = "an axis position")]
-            ticks.push((
-                at.and_utc().timestamp() as f64,
-                step.label(at, ticks.is_empty()),
-            ));
+            ticks.push((seconds(&at.and_utc()), step.label(at, ticks.is_empty())));
         }
         tick = step.next(at);
     }

@@ -2,7 +2,7 @@
 //! reference attack.
 
 use super::{
-    panel::{Direction, Horizontal, Line, Panel, Stroke},
+    panel::{Horizontal, Line, Panel, Stroke},
     thin::thin,
 };
 use crate::{
@@ -44,7 +44,7 @@ fn panel(digest: &Digest<'_>, method: &Method) -> Option<Panel> {
         lines.push(line(attacked, Stroke::Fine));
     }
     Some(Panel {
-        direction: Direction::Down,
+        grows_down: true,
         ..Panel::new(
             title,
             "drawdown from the peak so far".to_owned(),

@@ -1,10 +1,12 @@
 //! Weights over time of one typical seed per trained policy: filled in the clean market, a line
 //! under the reference attack.
 
-use super::{coordinate, drawing, path_of, scale::Scale, segment, time_axis::time_ticks};
+use super::{
+    axis_below, drawing, path_of, scale::Scale, segment, small, text, time_axis::time_ticks,
+};
 use crate::{
     eval::{Ledger, metrics::Format},
-    report::digest::Digest,
+    report::{digest::Digest, seeds::seconds},
 };
 use maud::{Markup, html};
 
@@ -25,15 +27,15 @@ struct Pair<'a> {
 }
 
 /// One drawing per trained policy.
-pub(crate) fn drawings<'a>(digest: &Digest<'a>) -> Vec<Markup> {
+pub(crate) fn drawings(digest: &Digest<'_>) -> Vec<Markup> {
     let pairs = digest.trained().filter_map(|method| {
-        let seed = digest.typical_seed(&method.name)?;
-        let of_seed = |ledgers: Vec<&'a Ledger>| ledgers.into_iter().find(|l| l.seed == seed);
+        let (title, nominal) = digest.typical(method)?;
+        let mut attacked = digest.attacked_ledgers(&method.name).into_iter();
         Some(Pair {
-            title: format!("{}, seed {seed}", method.label),
+            title,
             class: digest.class(method),
-            nominal: of_seed(digest.nominal_ledgers(&method.name))?,
-            attacked: of_seed(digest.attacked_ledgers(&method.name)),
+            nominal,
+            attacked: attacked.find(|ledger| ledger.seed == nominal.seed),
         })
     });
     let pairs: Vec<Pair<'_>> = pairs.collect();
@@ -57,68 +59,49 @@ pub(crate) fn mean_displacement(nominal: &Ledger, attacked: &Ledger) -> Option<f
         .take(n_bars * n_assets)
         .map(|(a, b)| (a - b).abs())
         .sum();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of bars are far below 2^53"
-    )]
-    (n_bars > 0).then(|| moved / n_bars as f64)
+    (n_bars > 0).then(|| moved / small(n_bars))
 }
 
 fn draw(pair: &Pair<'_>, reach: f64) -> Markup {
-    let n_assets = pair.nominal.symbols.len();
-    #[expect(clippy::cast_precision_loss, reason = "a handful of assets")]
-    let bottom = TOP + n_assets as f64 * (STRIP + GAP);
+    let bottom = TOP + small(pair.nominal.symbols.len()) * (STRIP + GAP);
     let times = &pair.nominal.timestamps;
-    #[expect(clippy::cast_precision_loss, reason = "an axis position")]
-    let seconds = |t: Option<&chrono::DateTime<_>>| t.map_or(0.0, |t| t.timestamp() as f64);
-    let domain = (seconds(times.first()), seconds(times.last()));
+    let domain = (
+        times.first().map_or(0.0, seconds),
+        times.last().map_or(0.0, seconds),
+    );
     let x = Scale::linear(domain, (LEFT, WIDTH - 10.0));
-    let c = coordinate;
     let content = html! {
         @for (asset, symbol) in pair.nominal.symbols.iter().enumerate() {
             (strip(pair, symbol, asset, &x, reach))
         }
-        (segment("base", (LEFT, bottom), (WIDTH - 10.0, bottom)))
-        @for (value, label) in time_ticks(domain, 6) {
-            (segment("base", (x.at(value), bottom), (x.at(value), bottom + 4.0)))
-            text.tick.middle x=(c(x.at(value))) y=(c(bottom + 17.0)) { (label) }
-        }
+        (axis_below(&x, bottom, &time_ticks(domain, 6)))
     };
     let label = format!("Weights of {}", pair.title);
     let quantity = "weight at the mark, share of equity";
-    drawing(
-        (WIDTH, bottom + 32.0),
-        &label,
-        &pair.title,
-        quantity,
-        &content,
-    )
+    let size = (WIDTH, bottom + 32.0);
+    drawing(size, &label, &pair.title, quantity, &content)
 }
 
 fn strip(pair: &Pair<'_>, symbol: &str, asset: usize, x: &Scale, reach: f64) -> Markup {
-    #[expect(clippy::cast_precision_loss, reason = "a handful of assets")]
-    let top = TOP + asset as f64 * (STRIP + GAP);
+    let top = TOP + small(asset) * (STRIP + GAP);
     let y = Scale::linear((-reach, reach), (top + STRIP, top));
-    let c = coordinate;
     let (left, right) = x.range;
     let zero = y.at(0.0);
-    let path = |ledger| path_of(means(ledger, asset, x, &y));
-    let area = path(pair.nominal).replacen('M', "L", 1);
+    let path = |ledger| means(ledger, asset, x, &y);
+    let from_zero = std::iter::once((left, zero)).chain(path(pair.nominal));
+    let area = path_of(from_zero.chain([(right, zero)])) + "Z";
     html! {
-        text.row x="0" y=(c(top + STRIP / 2.0 + 4.0)) { (symbol) }
+        (text("row", (0.0, top + STRIP / 2.0 + 4.0), symbol))
         @for value in [-reach, reach] {
             @let below = if value > 0.0 { 10.0 } else { -1.0 };
+            @let label = Format::Percent.with_step(value, 0.01);
             (segment("grid", (left, y.at(value)), (right, y.at(value))))
-            text.tick.end x=(c(LEFT - 5.0)) y=(c(y.at(value) + below)) {
-                (Format::Percent.with_step(value, 0.01))
-            }
+            (text("tick end", (LEFT - 5.0, y.at(value) + below), &label))
         }
-        g class=(pair.class) {
-            path.area d=(format!("M{0} {1}{area}L{2} {1}Z", c(left), c(zero), c(right))) {}
-        }
+        g class=(pair.class) { path.area d=(area) {} }
         (segment("rule", (left, zero), (right, zero)))
         @if let Some(attacked) = pair.attacked {
-            path class="over" d=(path(attacked)) {}
+            path class="over" d=(path_of(path(attacked))) {}
         }
     }
 }
@@ -128,16 +111,12 @@ fn means(ledger: &Ledger, asset: usize, x: &Scale, y: &Scale) -> impl Iterator<I
     let n_assets = ledger.symbols.len().max(1);
     let n_bars = ledger.n_bars();
     let stretch = n_bars.div_ceil(POINTS).max(1);
-    #[expect(clippy::cast_precision_loss, reason = "axis positions")]
     let mean = move |first: usize| {
         let bars = first..(first + stretch).min(n_bars);
-        let middle = ledger.timestamps[usize::midpoint(bars.start, bars.end - 1)];
-        let n_here = bars.len() as f64;
+        let middle = &ledger.timestamps[usize::midpoint(bars.start, bars.end - 1)];
+        let n_here = small(bars.len());
         let weights = bars.map(|bar| ledger.weights[bar * n_assets + asset]);
-        (
-            x.at(middle.timestamp() as f64),
-            y.at(weights.sum::<f64>() / n_here),
-        )
+        (x.at(seconds(middle)), y.at(weights.sum::<f64>() / n_here))
     };
     (0..n_bars).step_by(stretch).map(mean)
 }

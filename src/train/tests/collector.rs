@@ -9,9 +9,11 @@ use crate::{
     rng::{Component, Streams},
     stats,
     train::{
-        Metric, MetricRow, RewardUnit, TrainConfig, collector::Collector,
-        reward_scale::RewardScale, rollout::Rollout, rollout_shocks::RolloutShocks,
-        share::share_of,
+        Metric, MetricRow, RewardUnit, TrainConfig,
+        collector::Collector,
+        reward_scale::RewardScale,
+        rollout::Rollout,
+        rollout_shocks::{RolloutShocks, share_of},
     },
 };
 use dfdx::tensor::Cpu;
@@ -60,7 +62,7 @@ fn five_copies() -> TrainConfig {
 #[test]
 fn values_after_a_step_are_of_the_next_or_final_observation_or_zero() {
     let (policy, collector) = play(&five_copies());
-    let (rollout, n_envs) = (collector.rollout(), 5);
+    let (rollout, n_envs) = (&collector.rollout, 5);
     let mut replay = toys(n_envs);
     let Actions::Continuous(actions) = &rollout.samples.actions else {
         panic!("continuous")
@@ -155,7 +157,7 @@ fn returns_without_discount_are_sums() {
 #[test]
 fn actions_out_of_range_and_refused_are_counted() {
     let (_, collector) = play(&five_copies());
-    let rollout = collector.rollout();
+    let rollout = &collector.rollout;
     let mut row = MetricRow::new(1, 0);
     rollout.write(&mut row);
     let Actions::Continuous(actions) = &rollout.samples.actions else {
@@ -183,7 +185,7 @@ fn actions_out_of_range_and_refused_are_counted() {
     let mut scale = RewardScale::new(RewardUnit::Fixed(1.0), 0.99, config.n_envs);
     let mut collector = Collector::new(&vector, &config, Streams::new(2), &policy).unwrap();
     collector.play(&mut vector, &policy, 1, &mut scale).unwrap();
-    collector.rollout().write(&mut row);
+    collector.rollout.write(&mut row);
     assert!((row.get(Metric::RefusedShare).unwrap() - 1.0).abs() < 1e-12);
 }
 

@@ -1,7 +1,7 @@
 //! docs/layouts.md says what is so.
 
+use super::super::recognize::shapes;
 use super::super::shape::{Label, Shape, Zone};
-use super::super::shapes::shapes;
 use super::super::yfinance;
 use crate::ingest::FileLayout;
 use crate::ingest::file_layout::RowKind;
@@ -22,7 +22,7 @@ fn row(text: &str, layout: FileLayout) -> Vec<&str> {
 
 fn zone(shape: &Shape) -> String {
     match shape.zone {
-        Zone::Utc => "UTC".to_owned(),
+        Zone::Fixed(0) => "UTC".to_owned(),
         Zone::Fixed(minutes) => format!("UTC-{:02}:{:02}", -minutes / 60, -minutes % 60),
         Zone::Open => "given".to_owned(),
     }
