@@ -78,7 +78,7 @@ pub struct TrainingSpan {
 }
 
 impl TrainingSpan {
-    /// True for a bar of the training, by its end.
+    /// Returns true for a bar of the training, by its end.
     #[must_use]
     pub fn contains(&self, end: DateTime<Utc>) -> bool {
         (self.first..=self.last).contains(&end)

@@ -33,7 +33,7 @@ pub enum Head {
 }
 
 impl Head {
-    /// True if the head's output is that of the last layer.
+    /// Returns true if the head's output is that of the last layer.
     #[must_use]
     pub const fn is_linear(&self) -> bool {
         matches!(

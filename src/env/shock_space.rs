@@ -77,7 +77,7 @@ impl ShockSpace {
         ])
     }
 
-    /// True when the spread or the liquidity can be shocked.
+    /// Returns true when the spread or the liquidity can be shocked.
     #[must_use]
     pub fn admits_multipliers(&self) -> bool {
         self.max_spread_multiplier > 1.0 || self.min_liquidity_multiplier < 1.0

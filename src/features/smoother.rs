@@ -55,7 +55,7 @@ impl Smoother {
         state[1] += 1.0;
     }
 
-    /// True after the first `period` values.
+    /// Returns true after the first `period` values.
     pub(super) fn is_seeded(&self, state: &[f64]) -> bool {
         state[1] >= self.period
     }

@@ -104,7 +104,7 @@ where
         Ok(out.put_tape(tape))
     }
 
-    /// In 64 partial sums: the order is fixed and the loop vectorizes.
+    /// Sums in 64 partial sums: the order is fixed and the loop vectorizes.
     fn squared_gradient(
         parameter: &Matrix<E, Self>,
         gradients: &mut Gradients<E, Self>,

@@ -31,7 +31,8 @@ pub(super) struct History {
 struct Shocked {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
     log_moves: Vec<f64>,
-    /// True over clean price before the newest bar's shock, `[n_assets]`; stale on a clean path.
+    /// Ratio of true to clean price before the newest bar's shock, `[n_assets]`; stale on a clean
+    /// path.
     multipliers: Vec<f64>,
     /// True newest bar except for its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,

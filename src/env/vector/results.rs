@@ -6,9 +6,9 @@ use std::ops::Range;
 /// The moments at which snapshots for the shock map are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshots {
-    /// Never: the snapshots stay empty.
+    /// No snapshots: the arrays stay empty.
     Off,
-    /// With every reset and step.
+    /// Snapshots with every reset and step.
     EveryStep,
 }
 

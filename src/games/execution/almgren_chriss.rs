@@ -54,7 +54,7 @@ pub enum LiquidationError {
     Steps {
         /// Number found.
         found: u32,
-        /// Most steps.
+        /// Largest number of steps.
         limit: u32,
     },
     /// A temporary impact so small that large trades would be free.
@@ -70,7 +70,7 @@ pub enum LiquidationError {
     },
 }
 
-/// Most steps of a plan.
+/// Largest number of steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {

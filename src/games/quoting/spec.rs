@@ -85,7 +85,7 @@ pub enum MarketMakingError {
     Drift(#[from] UnitError),
 }
 
-/// Most steps of an episode; solutions are tables over the steps.
+/// Largest number of steps of an episode; solutions are tables over the steps.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {

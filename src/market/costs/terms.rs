@@ -119,7 +119,7 @@ impl CostTerms {
         self.fee.0.fraction() + self.half_spread.0.fraction() * spread_multiplier
     }
 
-    /// Same as [`Costs::needs_depth`].
+    /// Returns the value of [`Costs::needs_depth`].
     #[must_use]
     #[inline]
     pub fn needs_depth(&self) -> bool {

@@ -99,7 +99,7 @@ fn check_env_finds_nothing() {
     }
 }
 
-/// Under every shock, also on a path that past jumps have moved.
+/// The observed fields equal the normalized signals under every shock, also after past jumps.
 #[test]
 fn the_observed_fields_are_the_normalized_signals() {
     let path = path(2, N_BARS);

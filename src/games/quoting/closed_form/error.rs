@@ -22,7 +22,7 @@ pub enum QuotingError {
     Steps {
         /// Number found.
         found: u32,
-        /// Most steps.
+        /// Largest number of steps.
         limit: u32,
     },
     /// A table larger than the limit.
@@ -36,7 +36,7 @@ pub enum QuotingError {
         /// Largest table.
         limit: u64,
     },
-    /// More work than the limit.
+    /// A problem that needs more work than the limit.
     #[error(
         "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the \
          horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"
