@@ -1,4 +1,4 @@
-//! The agreement between a policy and the market it trades.
+//! Contract between a policy and the market it trades.
 
 use super::{PolicyFault, PolicyHeader};
 use crate::{
@@ -43,7 +43,7 @@ pub struct Contract<'a> {
 }
 
 impl Contract<'_> {
-    /// Refuses the header of a policy that cannot trade here.
+    /// Refuses the header of a policy that cannot trade in this environment.
     ///
     /// # Errors
     /// [`PolicyFault::OtherMarket`] naming the first part that differs.

@@ -17,10 +17,10 @@ pub struct PolicyFileError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
-    /// The operating system refused to read.
+    /// A read error of the operating system.
     #[error("cannot read the policy file: {0}; check that it exists and is readable")]
     Read(std::io::Error),
-    /// The operating system refused to write; no partial file is left.
+    /// A write error of the operating system; no partial file is left.
     #[error("cannot write the policy file: {0}; check that its folder exists and is writable")]
     Write(std::io::Error),
     /// The file ends early.
@@ -31,7 +31,7 @@ pub enum FileFault {
     Truncated {
         /// Length of the file.
         found_bytes: u64,
-        /// Least length that its own header announces.
+        /// Smallest length according to the header of the file.
         expected_bytes: u64,
     },
     /// Bytes that are not a safetensors file.

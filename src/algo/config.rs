@@ -52,8 +52,8 @@ pub enum Algorithm {
         /// Largest move of the value estimate from the old one before its loss is flat; `None` is
         /// unbounded. Range: (0, ∞). Try first: None.
         value_clip: Option<f64>,
-        /// Target of KL(old ‖ new): the steps on a rollout end above 1.5 times the target; `None` is
-        /// unbounded. Range: (0, ∞). Try first: None.
+        /// Target of KL(old ‖ new): the steps on a rollout end above 1.5 times the target; `None`
+        /// is unbounded. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
     /// Takes one step on each whole rollout (advantage actor-critic). Pick it for short rollouts of

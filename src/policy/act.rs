@@ -152,7 +152,7 @@ fn log_softmax(z: &mut [f32]) {
     }
 }
 
-/// Row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
+/// Samples row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
 fn sample_gaussian(
     mean: &[f32],
     log_std: &[f64],

@@ -25,8 +25,8 @@ impl Backend<f32> for Cpu {
         Packed::of(mlp)
     }
 
-    /// Differentiates two networks of the same inputs, in parallel if there are at least two threads,
-    /// each with half of the threads.
+    /// Differentiates two networks of the same inputs, in parallel if there are two threads or
+    /// more, each with half of the threads.
     fn differentiate<R: Send, Q: Send>(
         (first, second): (&Mlp<f32, Self>, &Mlp<f32, Self>),
         x: &Matrix<f32, Self>,

@@ -168,8 +168,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar, laid out as [`super::shock_map::TradingShockMap`] says.
-    /// `account` is working memory.
+    /// Writes the snapshot of the newest bar, laid out as [`super::shock_map::TradingShockMap`]
+    /// says. `account` is working memory.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);

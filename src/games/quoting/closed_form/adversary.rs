@@ -30,9 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest multiplier of A is the
-    /// worst; so is the largest multiplier of k where the mean offset, weighted by the rates of
-    /// fills, is not negative: [`super::QuotingProblem::solve_against`].
+    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest multiplier of
+    /// A is the worst; so is the largest multiplier of k where the mean offset, weighted by the
+    /// rates of fills, is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {

@@ -154,7 +154,8 @@ mod tests {
             let mut log_values = [0.0; 3];
             LogPropagator::new(vec![0.0; 3], beside).advance(&mut log_values, time);
             let x = std::f64::consts::SQRT_2 * beside * time;
-            // Center: cosh x + √2 sinh x; ends: cosh x + sinh x / √2, both over e^x.
+            // Value of the middle state: cosh x + √2 sinh x; of the outer states: cosh x + sinh x /
+            // √2; both over e^x.
             let (cosh, sinh) = (
                 f64::midpoint(1.0, (-2.0 * x).exp()),
                 0.5 * (1.0 - (-2.0 * x).exp()),

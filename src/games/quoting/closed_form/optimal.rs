@@ -348,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Problems beyond the drift game of the literature.
+    /// Quoting problems other than the published drift game.
     fn problems() -> Vec<QuotingProblem> {
         let flow = |arrival_rate, decay| OrderFlow {
             arrival_rate,

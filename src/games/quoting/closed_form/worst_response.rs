@@ -166,9 +166,9 @@ struct State<'a> {
     later: &'a [f64],
 }
 
-/// Cells of the search along an edge.
+/// Number of cells in the search along an edge.
 const CELLS: u32 = 9;
-/// Refinements, each by the golden ratio.
+/// Number of refinements, each by the golden ratio.
 const REFINEMENTS: u32 = 32;
 /// Relative margin by which a later candidate must be worse, against rounding.
 const ROUNDING: f64 = 1e-12;
