@@ -39,7 +39,7 @@ pub fn read_panel(
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
 ) -> Result<Ingested, IngestError> {
-    let surveyed = read(files, calendar, bar_length, None)?;
+    let surveyed = read(files, calendar, bar_length, || None)?;
     Ok(surveyed.ingested)
 }
 
@@ -53,22 +53,22 @@ pub fn survey_panel(
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
 ) -> Result<Surveyed, IngestError> {
-    read(files, calendar, bar_length, Some(Vec::new()))
+    read(files, calendar, bar_length, || Some(Vec::new()))
 }
 
-/// `faults`, where given, takes the rows that cannot be used, which are refused otherwise.
+/// `faults` makes the list, per file, of rows that cannot be used; without one they are refused.
 fn read(
     files: &[DataFile],
     calendar: Calendar,
     bar_length: Option<TimeDelta>,
-    faults: Option<Vec<FaultyRows>>,
+    faults: fn() -> Option<Vec<FaultyRows>>,
 ) -> Result<Surveyed, IngestError> {
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
     let mut parsed = files
         .iter()
-        .map(|file| file_parser::parse(file, faults.clone()))
+        .map(|file| file_parser::parse(file, faults()))
         .collect::<Result<Vec<_>, _>>()?;
     let (bar_length, bar_length_source) = calendar::bar_length(files, &parsed, bar_length)?;
     for (file, parsed) in files.iter().zip(&mut parsed) {

@@ -26,13 +26,11 @@ impl Cells<'_> {
     /// A column of strings; empty where one is missing.
     pub(super) fn strings(&self, name: &'static str) -> Result<Vec<&str>, IngestError> {
         let column = self.column(name)?;
-        match column.str() {
-            Ok(strings) => Ok(strings.iter().map(Option::unwrap_or_default).collect()),
-            Err(_) => {
-                let found = column.dtype().to_string();
-                Err(self.file.column_type(name, found, "strings"))
-            }
-        }
+        let Ok(strings) = column.str() else {
+            let found = column.dtype().to_string();
+            return Err(self.file.column_type(name, found, "strings"));
+        };
+        Ok(strings.iter().map(Option::unwrap_or_default).collect())
     }
 
     /// A column of dates, datetimes or strings. Unit: nanoseconds since 1970.

@@ -133,7 +133,7 @@ impl ColumnMap {
             .filter(|column| !has(column))
             .map(|column| column.names[0])
             .collect();
-        let (share, refused) = match shape.others {
+        let (fitting, refused) = match shape.others {
             Others::Refused => (
                 600 * (n_needed - lacking.len()) / n_needed.max(1),
                 foreign.len(),
@@ -141,7 +141,7 @@ impl ColumnMap {
             // All columns count: the required ones alone are few.
             Others::Ignored => ((100 * at.len()).min(600), 0),
         };
-        let nearness = u32::try_from(share).unwrap_or(0);
+        let nearness = u32::try_from(fitting).unwrap_or(0);
         if !lacking.is_empty() || refused > 0 {
             let nearness = nearness.saturating_sub(20 * u32::try_from(refused).unwrap_or(30));
             return Err(Mismatch::new(nearness, differs(header, &lacking, &foreign)));
