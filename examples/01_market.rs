@@ -1,5 +1,5 @@
-//! Lesson 1. The market: from files of bars to a panel, its audit, and the spans that keep the
-//! future out of the past.
+//! Lesson 1. The market: from files of bars to a panel, its audit, and its spans for training,
+//! validation and test.
 //!
 //!     cargo run --example 01_market
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]

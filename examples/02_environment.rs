@@ -14,7 +14,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path};
 
-/// The rules, as `envs/*.ron` write them. What is left out has the default of `TradingSpec::new`.
+/// The rules, as `envs/*.ron` write them. Omitted fields have the defaults of `TradingSpec::new`.
 fn rules() -> TradingSpec {
     let (window, half_life) = (5, 20.0);
     let features = vec![

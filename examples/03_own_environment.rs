@@ -88,7 +88,7 @@ impl Env for Reverting {
         self.observe(0.0)
     }
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_> {
-        // The environment enforces its set of shocks, whoever chose this shock.
+        // The environment projects every shock onto its set of admissible shocks.
         let mut z = [0.0];
         self.shock_space.project(shock, 0.0, &mut z);
         match action {

@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("largest relative error {worst:.0e}; features of B do not depend on A\n");
 
-    // The same through a policy with random weights. Unit: a budget of 100 bps; u has length one.
+    // The derivative of a policy with random weights. Unit: a budget of 100 bps; u has length one.
     let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
     let device = Cpu::default();
     let policy = random_policy(n, &device)?;

@@ -1,8 +1,8 @@
 //! Lesson 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market
 //! data library.
 //!
-//! Without an argument it writes a policy by hand: sell what rose, buy what fell. `06_training
-//! policy.safetensors` writes a trained one.
+//! Without an argument it writes a policy by hand: sell assets that rose, buy assets that fell.
+//! `06_training policy.safetensors` writes a trained policy.
 //!
 //!     cargo run --no-default-features --features agent --example 07_bot [POLICY_FILE]
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -29,7 +29,7 @@ fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
     Ok(PolicyFile::linear(header, &[-0.6, 0.0], &[0.0])?)
 }
 
-/// A live feed would be here.
+/// Draws the next bar, in place of a live feed.
 fn next_bar(close: &mut f64, rng: &mut Rng) -> Bar {
     let open = *close;
     *close *= f64::exp(rng.gen_range(-0.002..0.002));

@@ -1,5 +1,5 @@
-//! One-minute bars to hourly ones with log return, volatility and RSI, timed as a whole: what
-//! polars, pandas and this crate can be compared by. Prints one line of JSON.
+//! Benchmark against polars and pandas: one-minute bars to hourly bars with log return, volatility
+//! and RSI, timed as a whole. Prints one line of JSON.
 //!
 //!     cargo run --release --example csv_resample -- FILE.csv [SECONDS]
 #![allow(
@@ -15,12 +15,12 @@ use shockproof::{
 };
 use std::{error::Error, path::PathBuf, time::Instant};
 
-/// Six decimals, as the scripts this is compared with.
+/// Rounds to six decimals, as the compared scripts do.
 fn rounded(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 
-/// Largest resident set so far, where the system tells. Unit: MB, of 1024 kB.
+/// Largest resident set so far, where the system reports it. Unit: MB, of 1024 kB.
 fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "volume": rounded(last.volume),
             "logret": rounded(features[0]),
             "vol24": rounded(features[1]),
-            // Ours is in [-1, 1].
+            // The crate's RSI is in [-1, 1].
             "rsi14": rounded(50.0 * (features[2] + 1.0)),
         },
     });

@@ -1,4 +1,4 @@
-//! A feature from outside the crate: the position of the close in its bar's range, against its mean.
+//! A feature from outside the crate: position of the close in its bar's range, against its mean.
 //!
 //!     cargo run --example own_feature
 #![allow(clippy::print_stdout, reason = "an example prints its result")]

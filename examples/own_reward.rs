@@ -1,4 +1,4 @@
-//! A reward of one's own: log growth minus a price for turnover and for drawdown.
+//! A reward from outside the crate: log growth minus a price for turnover and for drawdown.
 //!
 //!     cargo run --example own_reward
 #![allow(clippy::print_stdout, reason = "an example is printed")]

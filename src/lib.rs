@@ -1,10 +1,10 @@
-//! Train trading policies that keep their head when a price jumps, prints wrong, or a book empties,
-//! and hand a trading bot one file to load.
+//! Training of trading policies that stay stable when a price jumps, is misprinted, or an order book
+//! empties. The result is one file that a trading bot loads.
 //!
 //! A market environment in which an **adversary moves prices** feeds policy networks trained by an
 //! actor-critic with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz,
-//! arXiv 2603.04378). Instead of a speed limit on the whole network, only its sensitivity along the
-//! directions that an adversary would push is damped:
+//! arXiv 2603.04378). It damps the network's sensitivity only along the
+//! directions of an adversary's shocks, not along all directions:
 //!
 //! ```text
 //! R(θ) = mean ‖ J_π(φ(h, z_k)) · B_k · u_k ‖²      B_k = ∂φ/∂z at z_k,   u_k = ∇g(z_k) / ‖∇g(z_k)‖

@@ -1,7 +1,7 @@
-//! Parts from outside the crate: a file names them, a program brings them.
+//! Parts from outside the crate: a file names a part, and a program registers it.
 //!
-//! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` where it
-//! holds a built-in part otherwise. A program registers a maker under that name on a [`Shelf`];
+//! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` in place
+//! of a built-in part. A program registers a maker under that name on a [`Shelf`], and
 //! [`Own::resolve`] connects the two. A library user needs neither: [`Own::new`] takes the part.
 
 use serde::{Deserialize, Serialize};
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_what_is_there() {
+    fn errors_list_the_known_names() {
         let mut unknown: Own<dyn Double> = serde_json::from_str(r#"{"name": "thrice"}"#).unwrap();
         let error = unknown.resolve(&shelf()).unwrap_err().to_string();
         assert!(

@@ -39,7 +39,7 @@ pub(super) fn pack(header: &str, tensors: &Tensors) -> Result<Vec<u8>, FileFault
     safetensors::serialize(views, Some(metadata)).map_err(|e| FileFault::Header(e.to_string()))
 }
 
-/// The header and the tensors in `bytes`, with length and checksum checked.
+/// Reads the header and the tensors in `bytes`, after checks of length and checksum.
 pub(super) fn unpack(bytes: &[u8]) -> Result<(String, Tensors), FileFault> {
     let metadata = read_metadata(bytes)?;
     let container =

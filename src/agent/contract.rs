@@ -1,4 +1,4 @@
-//! The agreement between a policy and the market it trades.
+//! Contract between a policy and the market it trades.
 
 use super::{PolicyFault, PolicyHeader};
 use crate::{
@@ -38,12 +38,12 @@ pub struct Contract<'a> {
     pub features: &'a [FeatureSpec],
     /// Account features.
     pub account: &'a [AccountFeature],
-    /// From output to target weights.
+    /// Mapping from network output to target weights.
     pub allocation: &'a Allocation,
 }
 
 impl Contract<'_> {
-    /// Refuses the header of a policy that cannot trade here.
+    /// Refuses the header of a policy that cannot trade in this environment.
     ///
     /// # Errors
     /// [`PolicyFault::OtherMarket`] naming the first part that differs.

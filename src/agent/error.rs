@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub struct PolicyFileError {
     /// The file.
     pub path: PathBuf,
-    /// The cause.
+    /// Cause of the error.
     pub fault: FileFault,
 }
 
@@ -17,10 +17,10 @@ pub struct PolicyFileError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
-    /// The operating system refused to read.
+    /// A read error of the operating system.
     #[error("cannot read the policy file: {0}; check that it exists and is readable")]
     Read(std::io::Error),
-    /// The operating system refused to write; no partial file is left.
+    /// A write error of the operating system; no partial file is left.
     #[error("cannot write the policy file: {0}; check that its folder exists and is writable")]
     Write(std::io::Error),
     /// The file ends early.
@@ -31,10 +31,10 @@ pub enum FileFault {
     Truncated {
         /// Length of the file.
         found_bytes: u64,
-        /// Least length that its own header announces.
+        /// Smallest length according to the header of the file.
         expected_bytes: u64,
     },
-    /// Bytes that are no safetensors file.
+    /// Bytes that are not a safetensors file.
     #[error(
         "not a policy file: found {0}, expected a safetensors file written by shockproof; name \
          another file"
@@ -52,7 +52,7 @@ pub enum FileFault {
          again or use the version that wrote it"
     )]
     Header(String),
-    /// Content without the checksum that was written with it.
+    /// Content that does not match its checksum.
     #[error(
         "corrupted policy file: found content sha256 {found}, expected {expected}; copy it again"
     )]
@@ -86,7 +86,7 @@ pub enum PolicyFault {
     OwnFeature {
         /// Position in the list.
         index: usize,
-        /// The cause.
+        /// Cause of the error.
         fault: OwnError,
     },
     /// Inadmissible features or normalizer.
@@ -113,9 +113,9 @@ pub enum PolicyFault {
     Network {
         /// `n_inputs`, `layer 2`, `head`.
         part: String,
-        /// The part there.
+        /// Part found.
         found: String,
-        /// The part that fits.
+        /// Expected part.
         expected: String,
     },
     /// A tensor that is missing, unknown, misshapen, of another type or not finite.
@@ -123,9 +123,9 @@ pub enum PolicyFault {
     Tensor {
         /// Its name, with the index of a single number.
         name: String,
-        /// The tensor there.
+        /// Tensor found.
         found: String,
-        /// The tensor that fits.
+        /// Expected tensor.
         expected: String,
     },
     /// A policy made for another market than this environment's.
@@ -137,9 +137,9 @@ pub enum PolicyFault {
         /// The first part of the contract that differs: `symbols`, `bar length`, `signals`,
         /// `features`, `account features`, `allocation`.
         part: &'static str,
-        /// The policy's.
+        /// Part of the policy.
         found: String,
-        /// The environment's.
+        /// Part of the environment.
         expected: String,
     },
 }

@@ -2,7 +2,7 @@
 //!
 //! Other JSON readers, and `serde_json` without its feature `float_roundtrip`, may read a 17-digit
 //! number one unit in the last place off. Rust's own shortest formatting and parsing are exact, so
-//! a bot sees the very observations that the trainer saw.
+//! a bot computes exactly the observations of the training.
 
 use crate::features::Normalizer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

@@ -1,4 +1,4 @@
-//! `policy.safetensors`: writing it in one piece, and refusing every other content.
+//! Reading and writing of `policy.safetensors`, with checks of the whole content.
 
 use super::{
     FORMAT, FileFault, Head, PolicyFault, PolicyFileError, PolicyHeader, TensorData,
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A policy as it travels: a header, and tensors under the names in [`PolicyHeader`].
+/// A policy as stored in a file: a header, and tensors under the names in [`PolicyHeader`].
 ///
 /// ```
 /// use shockproof::{agent::{PolicyFile, PolicyHeader}, features::{FeatureSpec, Pipeline}};
@@ -205,7 +205,7 @@ fn layer_shapes(part: &str, sizes: Vec<(usize, usize)>) -> BTreeMap<String, Vec<
     shapes
 }
 
-/// The header; another format is refused before serde reads the rest.
+/// Parses the header. Another format version is refused before serde reads the other fields.
 fn parse_header(text: &str) -> Result<PolicyHeader, FileFault> {
     #[derive(Deserialize)]
     struct Probe {
@@ -247,7 +247,8 @@ pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<(
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // Readable like any other file of the user: the bot may run under another account.
+        // The file gets the user's default permissions, because the bot may run under another
+        // account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_named() {
+    fn truncated_files_are_refused() {
         let bytes = file().to_bytes(origin()).unwrap();
         for n in 0..bytes.len() {
             let found = file_fault(&bytes[..n]);
@@ -324,7 +325,7 @@ mod tests {
             let mut corrupted = bytes.clone();
             corrupted[at] ^= 0b100;
             let read = PolicyFile::from_bytes(&corrupted, origin());
-            // A flip in the JSON's padding changes nothing; only equal content is accepted.
+            // A flipped bit in the JSON's padding is harmless; only equal content is accepted.
             assert!(read.is_err() || read.unwrap() == file(), "byte {at}");
         }
         let mut weights = bytes;
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_named() {
+    fn foreign_files_are_refused_by_name() {
         let not = |bytes: &[u8]| matches!(file_fault(bytes), FileFault::NotSafetensors(_));
         assert!(not(b"timestamp,open,high,low,close\n2000-01-03,1,2,3,4"));
         assert!(not(&[0_u8; 64]));
@@ -354,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_and_features_are_named() {
+    fn unknown_formats_and_features_are_refused_by_name() {
         let swap = |from: &'static str, to: &'static str| {
             forged(&file(), |header| {
                 assert!(header.contains(from));
@@ -377,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn tensors_that_are_missing_foreign_or_misshapen_are_named() {
+    fn missing_foreign_and_misshapen_tensors_are_refused_by_name() {
         let refuse = |edit: &dyn Fn(&mut PolicyFile)| {
             let mut file = file();
             edit(&mut file);
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_contradict_themselves_are_named() {
+    fn inconsistent_headers_are_refused_by_name() {
         let refuse = |edit: &dyn Fn(&mut PolicyHeader)| {
             let mut file = file();
             edit(&mut file.header);

@@ -19,10 +19,10 @@ pub const FORMAT: u32 = 1;
 /// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of
 /// the safetensors metadata.
 ///
-/// The sha256 covers the header's text and every tensor, so that a flipped bit is refused, not
-/// traded. Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias
-/// [n_out]` for `i = 0..=hidden.len()`, `actor.log_std [n_dims]` (Gaussian head);
-/// `critic.{i}.weight`, `critic.{i}.bias` likewise with one output.
+/// The sha256 covers the header's text and every tensor, so a file with a flipped bit is refused.
+/// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]`
+/// for `i = 0..=hidden.len()`, `actor.log_std [n_dims]` (Gaussian head); `critic.{i}.weight`,
+/// `critic.{i}.bias` likewise with one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyHeader {
@@ -54,7 +54,7 @@ pub struct PolicyHeader {
     pub normalizer: Normalizer,
     /// Network shape.
     pub network: NetworkSpec,
-    /// From output to target weights.
+    /// Mapping from network output to target weights.
     pub allocation: Allocation,
     /// The shock set of the training (`env::ShockSpace` and the adversary, as JSON); `null` after
     /// clean training.
@@ -78,7 +78,7 @@ pub struct TrainingSpan {
 }
 
 impl TrainingSpan {
-    /// True for a bar of the training, by its end.
+    /// Returns true for a bar of the training, by its end.
     #[must_use]
     pub fn contains(&self, end: DateTime<Utc>) -> bool {
         (self.first..=self.last).contains(&end)
@@ -180,7 +180,7 @@ impl PolicyHeader {
     /// Compares the layout in the file with the one that its features produce here.
     ///
     /// There is nothing to compare for a policy without features (its environment is no market, and
-    /// it has no [`Agent`](super::Agent)), and nothing yet while an own feature is only a name.
+    /// it has no [`Agent`](super::Agent)), or while an own feature is unresolved.
     fn check_layout(&self) -> Result<(), PolicyFault> {
         let is_name =
             |spec: &FeatureSpec| matches!(spec, FeatureSpec::Own(own) if own.part().is_err());

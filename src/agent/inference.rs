@@ -54,7 +54,7 @@ pub enum Choice<'a> {
 pub struct NonFiniteOutput {
     /// Output of the last linear layer.
     pub index: usize,
-    /// Its value.
+    /// Value found.
     pub found: f32,
 }
 
@@ -110,7 +110,7 @@ impl Network {
         &scratch.output
     }
 
-    /// The deployed action, without exploration.
+    /// Computes the deployed action, without exploration.
     ///
     /// Shape: `observation [n_inputs]`.
     ///
@@ -189,7 +189,7 @@ mod tests {
         *,
     };
 
-    /// The definition, in f64 and with indices.
+    /// Reference implementation by the definition, in f64 and with indices.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
         let spec = &file.header.network;
         let mut x: Vec<f64> = observation.iter().map(|&x| f64::from(x)).collect();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn equals_the_definition() {
+    fn network_output_equals_its_definition() {
         let identity = Head::Gaussian {
             n_dims: 2,
             squash: Squash::Identity,

@@ -1,4 +1,4 @@
-//! The shape of a policy network, shared by the trainer and the reader.
+//! Shape of a policy network, used by training and by bots.
 
 use crate::dense::{Activation, tanh};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Squash {
-    /// No bound.
+    /// Leaves the mean unbounded.
     Identity,
     /// tanh, so the mean stays in (-1, 1).
     Tanh,
@@ -33,7 +33,7 @@ pub enum Head {
 }
 
 impl Head {
-    /// True if the head's output is that of the last layer.
+    /// Returns true if the head's output is that of the last layer.
     #[must_use]
     pub const fn is_linear(&self) -> bool {
         matches!(

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 pub struct AgentError {
     /// End of the bars.
     pub end: DateTime<Utc>,
-    /// The cause.
+    /// Cause of the error.
     pub fault: RowFault,
 }
 
@@ -38,7 +38,7 @@ pub enum RowFault {
     Bar {
         /// The asset.
         symbol: String,
-        /// The cause.
+        /// Cause of the error.
         fault: BarError,
     },
     /// A signal that is NaN or infinite.
@@ -46,7 +46,7 @@ pub enum RowFault {
     Signal {
         /// The signal.
         name: String,
-        /// Its value.
+        /// Value found.
         found: f64,
     },
     /// A bar that was accepted before.
@@ -66,7 +66,7 @@ pub enum RowFault {
     Account {
         /// Field of [`AccountView`].
         field: &'static str,
-        /// Its value.
+        /// Value found.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -76,7 +76,7 @@ pub enum RowFault {
     NonFinite {
         /// The observation field or the network output.
         name: String,
-        /// Its value.
+        /// Value found.
         found: f64,
     },
     /// A network output that is no action of the policy's allocation.

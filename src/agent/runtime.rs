@@ -54,7 +54,7 @@ pub struct Agent {
     target_weights: Vec<f64>,
 }
 
-/// The weights to hold from the next open on.
+/// Target weights from the next open on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision<'a> {
     /// End of the bars that it was made on.
@@ -138,8 +138,8 @@ impl Agent {
     /// Takes one row of history without deciding on it, to fill the features of a bot that has just
     /// started.
     ///
-    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) forget their start only slowly: give
-    /// a few times [`Agent::warm_up`] rows if there are as many.
+    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) depend on their start for a long
+    /// time: give a few times [`Agent::warm_up`] rows if the history is long enough.
     ///
     /// # Errors
     /// [`AgentError`] naming the bar or signal that is refused; nothing is committed.
@@ -382,7 +382,7 @@ mod tests {
         agent
     }
 
-    /// The error of one row; nothing may have changed.
+    /// Returns the error of one row, and asserts that the agent has not changed.
     fn refuse(
         agent: &mut Agent,
         bars: &[Bar],
@@ -511,7 +511,7 @@ mod tests {
                 assert_eq!(agent.observation()[..market.len()], market);
             }
         }
-        // They matter: the same bars with other signals are another decision.
+        // The same bars with other signals give another decision.
         let decide = |tide: f64| {
             let mut agent = agent.clone();
             let moment = Moment {
@@ -555,7 +555,7 @@ mod tests {
             let error = agent.absorb(good, moment(40, signals)).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
         }
-        // Without a list of them, as a policy of prices alone is fed.
+        // A row without signals, as for a policy that reads prices alone, is refused.
         let error = refuse(&mut agent, good, day(40).into(), flat);
         assert!(matches!(
             error.fault,
@@ -567,7 +567,7 @@ mod tests {
         ));
         let decision = agent.on_bars(good, moment(40, &[0.0, 1.0]), flat);
         assert!(decision.unwrap().is_some());
-        // And a policy of prices alone takes none.
+        // A policy that reads prices alone refuses signals.
         let error = refuse(&mut warm(), good, moment(40, &[0.0]), flat);
         assert!(
             error.to_string().contains("found 1 signals, expected 0"),
@@ -584,7 +584,7 @@ mod tests {
         file.header.signals.clear();
         let message = file.check().unwrap_err().to_string();
         assert!(message.contains("a market without signals"), "{message}");
-        // A file without signals does not speak of them.
+        // A file without signals does not mention them.
         let text = |file: &PolicyFile| serde_json::to_string(&file.header).unwrap();
         assert!(!text(&streaming_file()).contains("signal"));
         assert!(text(&signal_file()).contains(r#""signals":["carry","tide"]"#));

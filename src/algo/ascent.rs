@@ -32,13 +32,13 @@ impl Ascent<'_> {
         passed: &[],
     };
 
-    /// True without points.
+    /// Returns true if there are no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()
     }
 
-    /// The same points and tangents for [`crate::policy::ActorCritic::tangent_penalty`].
+    /// Points and tangents in the form of [`crate::policy::ActorCritic::tangent_penalty`].
     #[must_use]
     pub fn tangent_points(&self) -> TangentPoints<'_> {
         TangentPoints {

@@ -46,14 +46,14 @@ pub enum Algorithm {
         n_epochs: usize,
         /// Number of minibatches per pass. Range: at least 1. Try first: 4.
         n_minibatches: usize,
-        /// ε: a ratio outside [1 − ε, 1 + ε] earns nothing more. Range: [0, 1). Try first:
-        /// Constant(0.2).
+        /// ε: a ratio outside [1 − ε, 1 + ε] does not improve the loss further. Range: [0, 1). Try
+        /// first: Constant(0.2).
         clip_epsilon: Schedule,
         /// Largest move of the value estimate from the old one before its loss is flat; `None` is
         /// unbounded. Range: (0, ∞). Try first: None.
         value_clip: Option<f64>,
-        /// KL(old ‖ new) that ends the steps on a rollout once it is exceeded 1.5 times; `None` is
-        /// unbounded. Range: (0, ∞). Try first: None.
+        /// Target of KL(old ‖ new): the steps on a rollout end above 1.5 times the target; `None`
+        /// is unbounded. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
     /// Takes one step on each whole rollout (advantage actor-critic). Pick it for short rollouts of
@@ -255,7 +255,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_named() {
+    fn numbers_out_of_range_are_refused_by_name() {
         assert_eq!(ppo().check(), Ok(()));
         let gamma = LearnConfig {
             gamma: 1.01,

@@ -10,9 +10,9 @@ pub enum AlgoError {
     /// A setting out of range.
     #[error("learn.{field}: found {found}, expected {expected}")]
     Setting {
-        /// The field.
+        /// Name of the field.
         field: &'static str,
-        /// Its value.
+        /// Value found.
         found: String,
         /// The admissible values.
         expected: &'static str,
@@ -31,11 +31,11 @@ pub enum AlgoError {
     /// Arrays of different lengths.
     #[error("{place}: found length {found}, expected {expected}")]
     Length {
-        /// The array.
+        /// Name of the array.
         place: &'static str,
-        /// Its length.
+        /// Length found.
         found: usize,
-        /// The length of the others.
+        /// Length of the other arrays.
         expected: usize,
     },
     /// Actions of one kind for a head of the other.
@@ -60,6 +60,8 @@ pub enum AlgoError {
     Policy(#[from] PolicyError),
 }
 
+/// Checks one setting.
+///
 /// # Errors
 /// [`AlgoError::Setting`] where the number found is not acceptable.
 pub(super) fn check(

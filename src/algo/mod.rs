@@ -14,7 +14,7 @@
 //! | `regularizer/` | [`Regularizer`] and the trait [`Penalize`] behind it |
 //! | `update` `optimizer` | [`Learner`], [`Adam`]: one gradient step |
 //!
-//! This module knows no environment: it takes numbers.
+//! This module does not depend on environments: its inputs are numbers.
 
 mod ascent;
 mod config;

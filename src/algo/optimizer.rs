@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// The norm is that of all entries together; clipping changes what Adam sees by exactly max /
+    /// The norm is that of all entries together; clipping scales Adam's input by exactly max /
     /// norm.
     #[test]
     fn the_global_norm_is_clipped() {

@@ -93,7 +93,7 @@ impl Samples {
     /// [`Self::pick`], then [`Self::upload`].
     ///
     /// # Errors
-    /// The errors of both.
+    /// As [`Self::pick`] and [`Self::upload`].
     pub fn minibatch<E: Real, D: Backend<E>>(
         &self,
         indices: &[usize],

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_and_middle() {
+    fn schedules_equal_their_formulas_at_both_ends_and_the_middle() {
         let (from, to) = (4.0, 2.0);
         for schedule in [Schedule::Linear { from, to }, Schedule::Cosine { from, to }] {
             for (p, expected) in [(-1.0, 4.0), (0.0, 4.0), (0.5, 3.0), (1.0, 2.0), (7.0, 2.0)] {

@@ -13,7 +13,7 @@ use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 /// Losses and statistics of a gradient step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateDiagnostics {
-    /// Applied, or stopped.
+    /// Outcome of the step: applied, or stopped.
     pub step: StepTaken,
     /// Clipped surrogate or policy gradient loss.
     pub policy_loss: f64,
@@ -48,12 +48,12 @@ pub enum StepTaken {
 pub struct Learner<E: Real, D: Backend<E>> {
     /// The policy.
     pub policy: ActorCritic<E, D>,
-    /// Its optimizer.
+    /// Optimizer of the policy.
     pub optimizer: Adam<E, D>,
 }
 
 impl<E: Real, D: Backend<E>> Learner<E, D> {
-    /// `policy` with a fresh optimizer; `epsilon` is Adam's ε.
+    /// Wraps `policy` with a fresh optimizer; `epsilon` is Adam's ε.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -171,7 +171,7 @@ mod tests {
 
     const N: usize = 24;
 
-    /// A rollout's worth of samples as `policy` would draw them.
+    /// Samples of one rollout, drawn by `policy`.
     fn samples(policy: &Policy) -> Samples {
         let mut rng = rng(51);
         let n = u64::try_from(N).expect("small");
@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_reach_the_step() {
+    fn settings_of_a_step_follow_their_schedules() {
         let config = LearnConfig {
             learning_rate: Schedule::Linear { from: 2.0, to: 0.0 },
             ..config::tests::ppo()

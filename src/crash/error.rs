@@ -30,7 +30,7 @@ pub enum CrashError {
         bar: usize,
         /// Name of the move.
         field: &'static str,
-        /// Its value.
+        /// Value found.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -42,7 +42,7 @@ pub enum CrashError {
         place: &'static str,
         /// Name of the crash.
         crash: String,
-        /// Its value.
+        /// Value found.
         found: f64,
         /// Admissible values.
         expected: &'static str,

@@ -212,7 +212,7 @@ mod tests {
             }
             assert!(again.asset(0).eq(panel.asset(0)), "A was not to be hit");
         }
-        // At other rows it does not.
+        // A replay at other rows differs from history.
         let elsewhere = crash.replay(&panel, &Replay::at(71)).unwrap();
         assert!(!is_close(
             elsewhere.row(71)[1].close,
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_and_timestamps_stay() {
+    fn replays_keep_signals_and_timestamps() {
         let values: Vec<f64> = (0..110_u32).map(|t| f64::from(t).sin()).collect();
         let known = panel(9)
             .with_signals(vec!["carry".to_owned()], values)

@@ -23,7 +23,7 @@ pub enum Activation {
     Relu,
 }
 
-/// Bound of the argument: beyond it tanh is ±1 in f32.
+/// Bound of the argument; for larger arguments tanh is ±1 in f32.
 const LIMIT: f32 = 7.905_311;
 const P: [f32; 7] = [
     -2.760_768_5e-16,
@@ -67,7 +67,7 @@ fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
         q = s.mul_add_e_f32s(q, square, s.splat_f32s(*c));
     }
     let y = clamp(s, s.div_f32s(s.mul_f32s(z, p), q), 1.0);
-    // A NaN stays visible.
+    // A NaN stays NaN.
     s.select_f32s(s.equal_f32s(x, x), y, x)
 }
 
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn fast_tanh_is_within_4e_7_odd_and_bounded_one_by_one_and_by_the_vector() {
+    fn scalar_and_vector_tanh_are_odd_bounded_and_within_4e_7() {
         let mut worst = 0.0_f64;
         for i in -200_000..=200_000_i32 {
             let x = narrow(f64::from(i) * 5e-5);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hides_a_nan() {
+    fn nan_inputs_give_nan_outputs() {
         let mut x = [0.25; 16];
         x[5] = f32::NAN;
         for activation in [Activation::Tanh, Activation::Softsign, Activation::Relu] {

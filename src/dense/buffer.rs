@@ -5,7 +5,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-/// Longest list of free buffers. It bounds the memory that comes from other threads.
+/// Longest list of free buffers. It bounds the memory of buffers that other threads allocated.
 const MOST_KEPT: usize = 2048;
 
 thread_local! {

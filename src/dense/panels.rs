@@ -4,7 +4,7 @@ use super::padded;
 use pulp::{Arch, Simd, WithSimd};
 
 /// A matrix `[depth, n_cols]` cut into panels, each contiguous over depth. A panel is two vectors
-/// wide, or one where all columns fit in one; missing columns are zero.
+/// wide, or one vector wide if all columns fit in it; missing columns are zero.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
     /// Rows of the matrix: the length of a dot product.
@@ -35,7 +35,7 @@ impl Panels {
         })
     }
 
-    /// `fill(k, panel_row, begin)` writes row k of the columns from `begin` on.
+    /// Packs a matrix; `fill(k, panel_row, begin)` writes row k of the columns from `begin` on.
     fn gather(depth: usize, n_cols: usize, fill: impl Fn(usize, &mut [f32], usize)) -> Self {
         let width = Arch::new().dispatch(Width).min(padded(n_cols));
         let mut data = vec![0.0; padded(n_cols) * depth];

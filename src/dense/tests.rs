@@ -1,4 +1,4 @@
-//! The kernels against their definitions, in f64 and with indices.
+//! Tests of the kernels against their definitions, in f64 and with indices.
 
 use super::*;
 
@@ -125,7 +125,7 @@ fn worst(found: &[f32], expected: &[f64]) -> f64 {
 const N_ROWS: usize = 7;
 
 #[test]
-fn values_and_tangents_are_those_of_the_definition_and_rows_ignore_their_neighbors() {
+fn values_and_tangents_of_each_row_equal_the_definition() {
     let mut scatter = Scatter(1);
     for net in nets(&mut scatter) {
         let (n_in, n_out) = (net.sizes[0], *net.sizes.last().expect("sizes"));
@@ -254,7 +254,7 @@ fn weight_gradients_equal_central_differences() {
     }
 }
 
-/// Sums over rows come out the same however the rows are cut at multiples of a block.
+/// Sums over rows do not depend on how the rows are cut at multiples of a block.
 #[test]
 fn gradients_of_blocks_add_up_to_the_bits_of_the_whole() {
     let mut scatter = Scatter(4);

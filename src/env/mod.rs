@@ -108,16 +108,17 @@ pub struct Step<'a> {
 /// State of an episode after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The episode goes on.
+    /// The episode continues.
     Running,
-    /// It ended in a state without a future (ruin, a fallen pole): the value beyond is zero.
+    /// The episode ended in a terminal state (ruin, a fallen pole): the value after it is zero.
     Terminated,
-    /// A limit that is not part of the state cut it off: the value beyond is bootstrapped.
+    /// A limit that is not part of the state cut the episode off: the value after it is
+    /// bootstrapped.
     Truncated,
 }
 
 impl Outcome {
-    /// True when a reset must follow.
+    /// Returns true when the episode has ended and needs a reset.
     #[must_use]
     pub const fn is_over(self) -> bool {
         !matches!(self, Self::Running)

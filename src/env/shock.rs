@@ -31,7 +31,8 @@ pub enum Norm {
 
 /// The admissible shocks of one step and one episode, as an env file writes them.
 ///
-/// [`ShockSpec::none`] documents the defaults; the other constructors change what they name.
+/// [`ShockSpec::none`] documents the defaults; the other constructors change the fields in their
+/// names.
 ///
 /// ```
 /// use shockproof::{bps, env::ShockSpec};

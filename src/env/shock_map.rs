@@ -4,7 +4,7 @@
 /// snapshot of the history h.
 ///
 /// A map is pure and shared between threads. Shapes: `snapshot [snapshot_len]`, `shock_bps
-/// [n_assets]`, `observation [n_fields]` (normalized, f32, as the policy sees it), `jacobian
+/// [n_assets]`, `observation [n_fields]` (normalized, f32, the input of the policy), `jacobian
 /// [n_fields, n_assets]` row-major, per bp.
 pub trait ShockMap: Send + Sync {
     /// Length of a snapshot.

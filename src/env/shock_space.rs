@@ -61,6 +61,8 @@ impl ShockSpace {
         ShockSpec::none().space(0)
     }
 
+    /// Checks the ranges of the multipliers.
+    ///
     /// # Errors
     /// [`OutOfBounds`] naming the multiplier outside its range.
     pub fn check(&self) -> Result<(), OutOfBounds> {
@@ -75,7 +77,7 @@ impl ShockSpace {
         ])
     }
 
-    /// True when the spread or the liquidity can be shocked.
+    /// Returns true when the spread or the liquidity can be shocked.
     #[must_use]
     pub fn admits_multipliers(&self) -> bool {
         self.max_spread_multiplier > 1.0 || self.min_liquidity_multiplier < 1.0
@@ -259,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn multipliers_on_the_wrong_side_of_one_are_refused() {
+    fn spread_multipliers_below_one_and_liquidity_multipliers_above_one_are_refused() {
         let mut set = space(Norm::L2, 50.0, None);
         assert!(set.check().is_ok());
         set.max_spread_multiplier = 0.5;

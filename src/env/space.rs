@@ -3,7 +3,8 @@
 /// The set of actions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActionSpace {
-    /// `n_dims` real numbers; the environment says what it does outside [low, high].
+    /// `n_dims` real numbers. Each environment documents its treatment of numbers outside [low,
+    /// high].
     Continuous {
         /// Numbers per action.
         n_dims: usize,
@@ -41,7 +42,7 @@ pub enum Action<'a> {
 }
 
 impl Action<'_> {
-    /// Rows `begin..begin + n` of actions `[n_rows, width]`; nothing of an empty array.
+    /// Rows `begin..begin + n` of actions `[n_rows, width]`; empty if the array is empty.
     #[cfg(feature = "learn")]
     pub(crate) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
         let rows = begin * width..(begin + n) * width;
@@ -68,7 +69,7 @@ impl OwnedAction {
         }
     }
 
-    /// No numbers, with room for `n` actions of `space`.
+    /// Creates an empty array with capacity for `n` actions of `space`.
     #[cfg(feature = "learn")]
     pub(super) fn with_capacity(space: &ActionSpace, n: usize) -> Self {
         let n = n * space.n_dims();
@@ -95,7 +96,7 @@ impl OwnedAction {
     }
 }
 
-/// A trader's wish for the next open.
+/// An order for the next open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Order<'a> {
     /// An action of the action space.

@@ -47,7 +47,7 @@ impl<'a> AccountView<'a> {
 }
 
 impl AccountFeature {
-    /// Numbers it yields for a portfolio of `n_assets`.
+    /// Number of values for a portfolio of `n_assets`.
     #[must_use]
     pub const fn n_values(self, n_assets: usize) -> usize {
         match self {
@@ -56,7 +56,7 @@ impl AccountFeature {
         }
     }
 
-    /// Its fields.
+    /// Fields of the feature, one per value.
     pub(super) fn fields(self, symbols: &[String]) -> Vec<Field> {
         let of_equity = |name: String| Field::fixed(name, "fraction of equity", 0);
         match self {

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_counts_into_the_range() {
+    fn gaps_are_part_of_the_true_range() {
         let bars = [100.0, 100.0, 110.0].map(flat_bar);
         let spec = FeatureSpec::AverageTrueRange { period: 2 };
         assert_close(last_values(&spec, &bars)[0], 5.0 / 110.0, 1e-15);

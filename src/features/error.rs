@@ -18,17 +18,17 @@ pub enum FeatureError {
         feature: String,
         /// Name of the parameter.
         parameter: &'static str,
-        /// Its value.
+        /// Value found.
         found: String,
         /// Admissible values.
         expected: String,
     },
-    /// A feature from outside the crate that is not there.
+    /// A feature from outside the crate that is not registered.
     #[error("feature {index}: {fault}")]
     Own {
         /// Position in the list.
         index: usize,
-        /// The cause.
+        /// Cause of the error.
         fault: OwnError,
     },
     /// Two observation fields with the same name.
@@ -50,7 +50,7 @@ pub enum FeatureError {
         place: &'static str,
         /// `symbols` or `signals`.
         kind: &'static str,
-        /// The names there.
+        /// Names found.
         found: Vec<String>,
         /// The pipeline's names.
         expected: Vec<String>,
@@ -108,7 +108,7 @@ pub enum FeatureError {
     Normalizer {
         /// `mean` or `scale`, with an index for a single number.
         part: String,
-        /// The part there.
+        /// Part found.
         found: String,
         /// The admissible part.
         expected: String,

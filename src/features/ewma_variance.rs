@@ -7,24 +7,24 @@
 
 use super::{Scalar, scalar::blend};
 
-/// The estimator.
+/// Estimator of an exponentially weighted variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EwmaVariance {
     decay: f64,
 }
 
 impl EwmaVariance {
-    /// Numbers of state.
+    /// Length of the state.
     pub(super) const N_STATE: usize = 2;
 
-    /// `half_life` in bars.
+    /// Creates the estimator; `half_life` is in bars.
     pub(super) fn new(half_life: f64) -> Self {
         Self {
             decay: (-half_life.recip()).exp2(),
         }
     }
 
-    /// The variance if `log_return` came next.
+    /// Variance with `log_return` as the next return, which is not committed.
     #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], log_return: S) -> S {
         let weight = (self.decay * state[1] + 1.0).recip();
@@ -39,7 +39,7 @@ impl EwmaVariance {
     }
 }
 
-/// Number of returns after which at most an eighth of the weight is unseen: three half-lives.
+/// Three half-lives, in returns: older returns then have at most an eighth of the weight.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

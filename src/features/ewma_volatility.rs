@@ -54,7 +54,7 @@ mod tests {
     use super::super::{FeatureSpec, tests::prices::*};
 
     #[test]
-    fn a_constant_move_is_its_own_volatility() {
+    fn volatility_of_a_constant_return_is_that_return() {
         let closes: Vec<f64> = (0..40)
             .map(|t| 50.0 * (0.01 * f64::from(t)).exp())
             .collect();

@@ -113,7 +113,7 @@ impl<T: Feature> OwnFeature for T {
     }
 }
 
-/// A feature from outside the crate, in place of a built-in one.
+/// A feature from outside the crate, wrapped for use in a pipeline.
 #[derive(Debug, Clone)]
 pub(super) struct Brought {
     own: Arc<dyn OwnFeature>,

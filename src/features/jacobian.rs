@@ -97,7 +97,7 @@ mod tests {
         values.iter().map(|x| x.to_bits()).collect()
     }
 
-    /// True if high, low or previous close, all kinks, lie within `reach` of the printed close.
+    /// Returns true if a kink (high, low, previous close) is within `reach` of the printed close.
     fn near_a_kink(panel: &Panel, z: &[f64], reach: f64) -> bool {
         let last = panel.n_bars() - 1;
         (0..N).any(|i| {

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_no_histogram() {
+    fn the_histogram_of_a_linear_series_is_zero() {
         // On C = a + b t both averages lag by a constant once settled, so M is constant and the
         // histogram vanishes.
         let closes: Vec<f64> = (0..400).map(|t| 100.0 + f64::from(t)).collect();

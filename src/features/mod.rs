@@ -1,13 +1,14 @@
 //! Streaming features, generic over the scalar of the newest bar.
 //!
 //! A [`Pipeline`] is an immutable description. Its whole memory is one flat slice of `f64` that the
-//! caller owns, so copying a history is a `memcpy` and copying an environment costs nothing else.
-//! [`Pipeline::peek`] gives the observation that would follow if the given bars closed now, without
-//! committing them; [`Pipeline::push`] commits. The newest bars may be dual numbers; this makes
-//! ∂observation/∂shock exact.
+//! caller owns, so copying the history of an environment is a single `memcpy`. [`Pipeline::peek`]
+//! gives the observation that would follow if the given bars closed now, without committing them;
+//! [`Pipeline::push`] commits. The newest bars may be dual numbers; this makes ∂observation/∂shock
+//! exact.
 //!
-//! A market may yield more than bars: signals, known at a bar's end, that no shock moves. They come
-//! as a [`crate::market::Moment`] with the end of the bar. No feature remembers them.
+//! A market may also yield signals, which are known at a bar's end and which no shock moves.
+//! Signals are given as a [`crate::market::Moment`] with the end of the bar. No feature remembers
+//! them.
 //!
 //! | file | content |
 //! |---|---|

@@ -3,7 +3,7 @@
 use crate::market::Bar;
 use num_dual::DualNum;
 
-/// One asset as a [`super::Feature`] sees it: the newest bar on top of the committed history.
+/// Input of a [`super::Feature`] for one asset: the newest bar on top of the committed history.
 ///
 /// Only the newest bar is generic over the scalar, because only it can be shocked. Before the first
 /// bar is committed, `previous_close`, `lags` and hence `log_return` hold zeros as a base; see
@@ -36,7 +36,7 @@ impl<'a, S: DualNum<Primitive = f64> + Copy> Newest<'a, S> {
     }
 }
 
-/// Position of the pushed bar in the history.
+/// Position of the committed bar in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The very first bar: there is no return and no previous close.

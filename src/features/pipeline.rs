@@ -157,8 +157,8 @@ impl Pipeline {
         &self.symbols
     }
 
-    /// Names of what [`crate::market::Moment::signals`] must hold, in that order: all signals of
-    /// the market, or none if no feature reads one.
+    /// Names of the signals that [`crate::market::Moment::signals`] must hold, in that order: all
+    /// signals of the market, or none if no feature reads a signal.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
@@ -266,8 +266,8 @@ mod tests {
         }
     }
 
-    /// Features whose memory ends: after the declared warm-up nothing older matters, one bar
-    /// earlier it does.
+    /// Finite memories: older bars have no influence after the declared warm-up, but they still
+    /// have an influence one bar earlier.
     #[test]
     fn finite_memories_end_exactly_at_the_declared_warm_up() {
         let specs = [
@@ -330,8 +330,8 @@ mod tests {
         assert_eq!(pipeline.warm_up(), 61);
     }
 
-    /// In any order, all or by name. The state does not grow, and a bot provides only the signals
-    /// that are read.
+    /// Signals may be listed in any order, all at once or by name. The state does not grow, and a
+    /// bot provides only the signals that are read.
     #[test]
     fn signals_are_observed_unchanged() {
         let named = |name: &str| FeatureSpec::Signal(name.into());
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_lists_are_refused_by_name() {
+    fn invalid_feature_lists_are_refused_by_name() {
         let refusal = |spec: FeatureSpec, n: usize| {
             let found = Pipeline::new(&[FeatureSpec::Rsi { period: 14 }, spec], &symbols(n));
             found.expect_err("inadmissible").to_string()

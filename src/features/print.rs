@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn tangents_follow_the_branch_and_ties_the_clean_price() {
+    fn derivatives_follow_the_active_branch_and_ties_keep_the_clean_price() {
         let tangents = |bar: &Bar, z: f64| {
             let printed = print_bar(bar, Dual64::new(z, 1.0));
             vec![printed.high.eps, printed.low.eps, printed.close.eps]

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_values() {
+    fn volatility_of_alternating_and_constant_returns_is_exact() {
         let spec = FeatureSpec::RollingVolatility { window: 4 };
         // Returns that alternate between plus and minus one percent: mean 0, sum of squares 4e-4,
         // over three.

@@ -22,7 +22,7 @@ impl Rsi {
     }
 }
 
-/// (max(change, 0), max(−change, 0)), a change of zero counts as a gain.
+/// Returns (max(change, 0), max(−change, 0)); a change of zero counts as a gain.
 fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
     if change.re() >= 0.0 {
         (change, S::from(0.0))
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn monotone_series_reach_the_ends_and_a_still_one_the_middle() {
+    fn rsi_is_extreme_for_monotone_series_and_neutral_for_constant_ones() {
         let up: Vec<f64> = (0..30).map(|t| 10.0 + f64::from(t)).collect();
         let down: Vec<f64> = up.iter().rev().copied().collect();
         assert_close(last_value(&SPEC, &up), 1.0, 1e-15);

@@ -4,7 +4,7 @@ use super::Scalar;
 
 /// Lower bound of volatilities and price ranges: 1e-5, i.e. 0.1 bp of log price per bar.
 ///
-/// It acts on stale prices only, where it keeps quotients finite and continuous.
+/// The floor acts on stale prices only, where it keeps quotients finite and continuous.
 pub(super) const VOLATILITY_FLOOR: f64 = 1e-5;
 
 /// max(a, b); at a tie the value and the derivative of `a`.
@@ -19,7 +19,7 @@ pub(super) fn smaller<S: Scalar>(a: S, b: S) -> S {
     if b.re() < a.re() { b } else { a }
 }
 
-/// A count as a number.
+/// Converts a count to a number.
 #[allow(
     clippy::cast_precision_loss,
     reason = "windows, periods and numbers of assets are far below 2^52"
@@ -29,7 +29,7 @@ pub(super) const fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// committed + weight (x − committed).
+/// Computes `committed + weight (x − committed)`.
 #[inline]
 pub(super) fn blend<S: Scalar>(committed: f64, weight: f64, x: S) -> S {
     (x - committed) * weight + committed

@@ -18,7 +18,7 @@ pub(super) struct Smoother {
 }
 
 impl Smoother {
-    /// Numbers of state.
+    /// Length of the state.
     pub(super) const N_STATE: usize = 2;
 
     pub(super) fn wilder(period: usize) -> Self {
@@ -37,7 +37,7 @@ impl Smoother {
         }
     }
 
-    /// The smoothed value if `x` came next.
+    /// Smoothed value with `x` as the next value, which is not committed.
     #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], x: S) -> S {
         let n_next = state[1] + 1.0;
@@ -55,7 +55,7 @@ impl Smoother {
         state[1] += 1.0;
     }
 
-    /// True after the first `period` values.
+    /// Returns true after the first `period` values.
     pub(super) fn is_seeded(&self, state: &[f64]) -> bool {
         state[1] >= self.period
     }

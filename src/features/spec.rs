@@ -149,7 +149,7 @@ pub enum FeatureSpec {
     /// only some of the signals matter.
     Signal(String),
     /// A per-asset feature from outside the crate, by the name and parameters that its program
-    /// registers. Pick it for what the built-in features do not show.
+    /// registers. Pick it for data that the built-in features do not show.
     Own(Own<dyn OwnFeature>),
 }
 

@@ -1,4 +1,4 @@
-//! Streaming: committing bars, and the features that would follow.
+//! Streaming: commits of bars, and features of a newest bar that is not committed.
 
 use super::{
     Feature as _, Newest, Pipeline, Place, Scalar, calendar, pipeline::ASSET_HEAD,
@@ -65,7 +65,7 @@ impl Pipeline {
 
     /// [`Pipeline::peek`] with the closes printed as C e^z, see [`super::print_bar`].
     ///
-    /// Shapes: as there; `bars` are clean, `log_moves [n_assets]` holds z.
+    /// Shapes: as for [`Pipeline::peek`]; `bars` are clean, `log_moves [n_assets]` holds z.
     pub fn peek_printed(
         &self,
         state: &[f64],
@@ -98,7 +98,8 @@ impl Pipeline {
         }
     }
 
-    /// `emit(k, value)` for each output k of asset `i` (cross-sectional means not subtracted yet).
+    /// Calls `emit(k, value)` for each output k of asset `i`, before cross-sectional means are
+    /// subtracted.
     #[inline]
     pub(super) fn asset_values<S: Scalar>(
         &self,
@@ -118,8 +119,8 @@ impl Pipeline {
         }
     }
 
-    /// `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then the
-    /// signals.
+    /// Calls `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then
+    /// the signals.
     #[inline]
     pub(super) fn market_values(&self, moment: Moment<'_>, mut emit: impl FnMut(usize, f64)) {
         for &(cycle, first) in &self.calendar {

@@ -6,8 +6,8 @@ use crate::market::Panel;
 /// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming
 /// state.
 ///
-/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t: bit for bit what
-/// streaming gives. Rows before the pipeline's warm-up are finite and meaningless.
+/// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t, bit-identical to
+/// streaming. Rows before the pipeline's warm-up are finite and meaningless.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureTable {
     n_outputs: usize,
@@ -74,7 +74,7 @@ impl FeatureTable {
         &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
     }
 
-    /// Writes the state with rows 0..t of `panel` committed and row `t` not yet; `t` < `n_rows`.
+    /// Writes the state with rows 0..t of `panel` committed, before row `t`; `t` < `n_rows`.
     ///
     /// `pipeline` and `panel` are those that the table was made from. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_move_reaches_the_bound_and_stillness_is_zero() {
+    fn a_single_move_gives_the_largest_z_score_and_constant_prices_give_zero() {
         let mut closes = vec![100.0; 30];
         let spec = FeatureSpec::ZScore { window: 10 };
         assert_close(last_value(&spec, &closes), 0.0, 1e-9);

@@ -79,7 +79,7 @@ impl StepContext {
         }
     }
 
-    /// Draws the noise and applies the shock. The draws do not depend on moves, so two agents meet
+    /// Draws the noise and applies the shock. The draws do not depend on moves, so every agent gets
     /// the same noise.
     pub(super) fn begin_step(&mut self, space: &ShockSpace, shock: Shock<'_>) {
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ObservedPrice {
-    /// None: the observation is the account. Pick it where no shock shall move an observation.
+    /// Observes the account only. Pick it where no shock shall move an observation.
     Account,
     /// The price's move over the last step, in standard deviations of a step. Pick it to train
     /// against shocks: it is the one field that they move.
@@ -92,7 +92,7 @@ impl ShockMap for LastMoveMap {
         jacobian[0] = self.per_bp as f32;
     }
 
-    /// None: fills are random, so the next profit is unknown.
+    /// Returns `None`: fills are random, so the next profit is unknown.
     fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
         None
     }

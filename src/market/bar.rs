@@ -86,7 +86,7 @@ pub enum BarError {
     Price {
         /// Name of the price.
         field: &'static str,
-        /// Its value.
+        /// Value found.
         found: f64,
     },
     /// A high below the low.
@@ -104,7 +104,7 @@ pub enum BarError {
     OutsideRange {
         /// `open` or `close`.
         field: &'static str,
-        /// Its value.
+        /// Value found.
         found: f64,
         /// The low.
         low: f64,
@@ -114,7 +114,7 @@ pub enum BarError {
     /// A volume that is NaN, infinite or negative.
     #[error("volume: found {found}, expected a finite number >= 0")]
     Volume {
-        /// Its value.
+        /// Value found.
         found: f64,
     },
 }

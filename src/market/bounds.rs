@@ -19,7 +19,7 @@ pub(crate) enum Bound {
     Positive,
     NotNegative,
     Fraction,
-    /// In (0, 1].
+    /// Numbers in (0, 1].
     Share,
     BelowOne,
     Correlation,

@@ -1,6 +1,7 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, for loops over millions of bars.
+//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, which are fast in loops over millions
+//! of bars.
 //!
-//! They have 128 bits, because 64 bits cover the years 1677 to 2262 only.
+//! Instants have 128 bits, because 64 bits cover the years 1677 to 2262 only.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

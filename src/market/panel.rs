@@ -448,7 +448,7 @@ mod tests {
         let slice = panel.slice(1..3).unwrap();
         assert_eq!(slice.signal_names(), panel.signal_names());
         assert_eq!(slice.moment(1), panel.moment(2));
-        // Signals do not add up: those that it had are gone.
+        // New signals replace the old ones.
         assert_eq!(panel.with_signals(Vec::new(), Vec::new()), Ok(plain));
     }
 
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn violated_invariants_are_named() {
+    fn violated_invariants_are_refused_by_name() {
         let day = TimeDelta::days(1);
         let build = |symbols: &[&str], timestamps, bars: Vec<Bar>, length| {
             Panel::new(names(symbols), timestamps, bars, length)

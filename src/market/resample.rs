@@ -6,8 +6,8 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Folds the bars of one asset into longer bars in constant memory, for files of any length and for
-/// bots whose feed has shorter bars than their policy.
+/// Folds the bars of one asset into longer bars in constant memory, so files may have any length
+/// and a bot's feed may have shorter bars than its policy.
 ///
 /// A bucket is `[k · length, (k + 1) · length)` with an integer k, counted from
 /// 1970-01-01T00:00:00Z: hours and days start on the UTC clock, weeks on a Thursday. Its bar has
@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_equals_grouping(
+        fn resampling_bar_by_bar_equals_grouping_all_bars(
             minutes in prop::collection::btree_set(-400_i64..400, 0..300),
             length in 1_i64..90,
         ) {

@@ -28,8 +28,8 @@ pub struct Spans {
     pub validation: DateSpan,
     /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Rows left out between neighboring spans; rows between their dates count. Unit: bars. Range:
-    /// [0, ∞). Default: 0.
+    /// Rows left out between neighboring spans, including rows between their dates. Unit: bars.
+    /// Range: [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }

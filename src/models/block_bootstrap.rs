@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_stay_whole() {
+    fn drawn_rows_are_whole_rows_of_the_history() {
         let history = history();
         let drawn = bootstrap(10.0, 400)
             .panel(&history, &Streams::new(2), 0)

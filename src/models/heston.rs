@@ -284,7 +284,7 @@ mod tests {
                 let squares: Vec<f64> = last.iter().map(|v| (v - mean).powi(2)).collect();
                 assert_mean(&format!("variance, {what}"), &squares, variance, 4.0);
                 if n_steps > 1 {
-                    // The trapezoid's own error on E v_t: at most step² t/12 κ² |v0 − θ|.
+                    // Error of the trapezoid rule on E v_t: at most step² t/12 κ² |v0 − θ|.
                     let step = 0.5 / f64::from(n_steps);
                     let gap = (model.initial_variance - model.long_run_variance).abs();
                     let bias = step * step * 0.5 / 12.0 * model.reversion_speed.powi(2) * gap;

@@ -54,7 +54,7 @@ impl<S: JumpSizes> Process for JumpDiffusion<S> {
 pub(super) struct JumpCount(Option<Poisson<f64>>);
 
 impl JumpCount {
-    /// `mean` is the expected number of jumps in a step, >= 0.
+    /// Creates the law; `mean` is the expected number of jumps in a step, >= 0.
     pub(super) fn new(mean: f64) -> Self {
         Self(Poisson::new(mean).ok())
     }

@@ -57,7 +57,7 @@ impl SignalPath {
     /// `weights` w: `(λ/2) (w − w*)ᵀ M (w − w*)` with the second moments M. Never negative. `None`
     /// if λ is not positive.
     ///
-    /// It refers to the simulated market; shocks that an environment adds do not change it.
+    /// The regret refers to the simulated market; shocks that an environment adds do not change it.
     #[must_use]
     pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
         let mut gap = self.best_weights(t, risk_aversion)?;

@@ -54,7 +54,7 @@ pub struct Decisions {
     pub actions: Actions,
     /// log π(a | o), `[n_rows]`.
     pub log_probs: Vec<f32>,
-    /// Scratch.
+    /// Scratch memory.
     last_layer: Vec<f32>,
 }
 
@@ -152,7 +152,7 @@ fn log_softmax(z: &mut [f32]) {
     }
 }
 
-/// Row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
+/// Samples row by row: a = μ + σ ε, log π = Σ −½ ε² − log σ − ½ log 2π.
 fn sample_gaussian(
     mean: &[f32],
     log_std: &[f64],
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_draws_the_same_whoever_its_neighbors_are() {
+    fn draws_of_a_row_do_not_depend_on_its_neighbors() {
         for head in HEADS {
             let policy = random_policy(&[5], Activation::Relu, head, 3);
             let (mut many, mut one) = (Decisions::default(), Decisions::default());

@@ -136,7 +136,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         actor.chain(self.critic.parameters()).collect()
     }
 
-    /// The same, to be updated in place.
+    /// Mutable references to all trainable tensors, in the order of [`Self::parameters`].
     pub fn parameters_mut(&mut self) -> Vec<&mut Matrix<E, D>> {
         let actor = self.actor.parameters_mut().chain(&mut self.log_std);
         actor.chain(self.critic.parameters_mut()).collect()
@@ -160,6 +160,8 @@ pub(super) fn layer_sizes(spec: &NetworkSpec, critic_hidden: &[usize]) -> [Vec<u
     ]
 }
 
+/// Checks that no layer has width 0.
+///
 /// # Errors
 /// [`PolicyError::EmptyLayer`] for a width of 0.
 pub(super) fn check_widths(sizes: &[Vec<usize>; 2]) -> Result<(), PolicyError> {

@@ -1,4 +1,4 @@
-//! Whole networks differentiated out of tensor operations, on any device.
+//! Whole networks differentiated by tensor operations, on any device.
 
 use super::mlp::Linearization;
 use super::{Matrix, Mlp, Passed, Real, Scalar, TensorOps, Traced, Vector, head, matrix};
@@ -21,9 +21,9 @@ pub struct Differentiated<R, E: Real, D: Storage<E>> {
 /// Points and tangents of a penalty. Row-major on the host, `[n_rows, n_inputs]` each.
 #[derive(Debug, Clone, Copy)]
 pub struct TangentPoints<'a> {
-    /// o.
+    /// Points o.
     pub points: &'a [f32],
-    /// ȯ.
+    /// Tangents ȯ.
     pub tangents: &'a [f32],
     /// Passes of the policy network through the points, if they were kept. They save time and
     /// change no result.
@@ -42,9 +42,9 @@ pub struct TangentPenalty<E: Real, D: Storage<E>> {
 /// Use of a penalty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightGradient {
-    /// It is differentiated by the weights.
+    /// The penalty is differentiated by the weights.
     Wanted,
-    /// Only its value is read: the tape may lack the weight gradient.
+    /// Only the penalty's value is read; the tape may lack the weight gradient.
     Unneeded,
 }
 

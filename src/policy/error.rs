@@ -25,27 +25,27 @@ pub enum PolicyError {
     /// A layer without inputs or outputs.
     #[error("network: {place} has width 0, expected at least 1")]
     EmptyLayer {
-        /// The layer.
+        /// Name of the layer.
         place: String,
     },
     /// A missing weight.
     #[error("weights: tensor `{name}` is missing, expected shape {expected:?}")]
     MissingTensor {
-        /// Its name.
+        /// Name of the tensor.
         name: String,
-        /// Its shape.
+        /// Shape of the tensor.
         expected: Vec<usize>,
     },
     /// A tensor that is not part of the network.
     #[error("weights: tensor `{name}` is not part of this network")]
     UnknownTensor {
-        /// Its name.
+        /// Name of the tensor.
         name: String,
     },
     /// A weight of the wrong shape.
     #[error("weights: tensor `{name}`: found shape {found:?}, expected {expected:?}")]
     WrongTensorShape {
-        /// Its name.
+        /// Name of the tensor.
         name: String,
         /// Shape found.
         found: Vec<usize>,
@@ -59,11 +59,13 @@ pub enum PolicyError {
         name: String,
         /// Position in row-major order.
         index: usize,
-        /// Its value.
+        /// Value found.
         found: f64,
     },
 }
 
+/// Checks the shape of an argument.
+///
 /// # Errors
 /// [`PolicyError::Shape`] unless the shapes are equal.
 pub(super) fn check_shape(

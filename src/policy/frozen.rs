@@ -9,15 +9,15 @@ use dfdx::{
 
 /// A network with fixed weights.
 pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
-    /// y of `x [n_rows, n_in]` into `y [n_rows, n_out]`.
+    /// Writes the output of `x [n_rows, n_in]` to `y [n_rows, n_out]`.
     ///
     /// # Errors
     /// The device's error.
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
-    /// `ȳᵀ J` into `to_x [n_rows, n_in]`, where `cotangent(first row, y, ȳ)` reads some rows of
-    /// y(x), `[n, n_out]`, writes ȳ and returns an answer; the answers in order. `passed` keeps the
-    /// values of all layers for another derivative at the same rows.
+    /// Writes `ȳᵀ J` to `to_x [n_rows, n_in]` and returns the answers of `cotangent` in order.
+    /// `cotangent(first row, y, ȳ)` reads some rows of y(x), `[n, n_out]`, writes ȳ and returns an
+    /// answer. `passed` keeps the values of all layers for another derivative at the same rows.
     ///
     /// # Errors
     /// The device's error.

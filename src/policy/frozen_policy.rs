@@ -100,9 +100,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         computed.map_err(PolicyError::tensor("policy output"))
     }
 
-    /// `ȳᵀ ∂y/∂o` of the deterministic output y into `gradient [n_rows, n_inputs]`, where
-    /// `cotangent(first row, y, ȳ)` reads some rows of y, `[n, n_outputs]`, writes ȳ and returns an
-    /// answer; the answers in order. `passed` keeps the values of all layers for
+    /// Writes `ȳᵀ ∂y/∂o` of the deterministic output y to `gradient [n_rows, n_inputs]` and returns
+    /// the answers of `cotangent` in order. `cotangent(first row, y, ȳ)` reads some rows of y, `[n,
+    /// n_outputs]`, writes ȳ and returns an answer. `passed` keeps the values of all layers for
     /// [`ActorCritic::tangent_penalty`] at the same observations.
     ///
     /// # Errors
@@ -131,8 +131,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         pulled.map_err(PolicyError::tensor("gradient of the output"))
     }
 
-    /// `v̄ ∂V/∂o` of the value into `gradient [n_rows, n_inputs]`, where `cotangent(first row, v,
-    /// v̄)` reads some values, `[n]`, writes v̄ and returns an answer; the answers in order.
+    /// Writes `v̄ ∂V/∂o` of the value to `gradient [n_rows, n_inputs]` and returns the answers of
+    /// `cotangent` in order. `cotangent(first row, v, v̄)` reads some values, `[n]`, writes v̄ and
+    /// returns an answer.
     ///
     /// # Errors
     /// As [`Self::values`].

@@ -104,7 +104,7 @@ where
         Ok(out.put_tape(tape))
     }
 
-    /// In 64 partial sums: the order is fixed and the loop vectorizes.
+    /// Sums in 64 partial sums: the order is fixed and the loop vectorizes.
     fn squared_gradient(
         parameter: &Matrix<E, Self>,
         gradients: &mut Gradients<E, Self>,
@@ -187,7 +187,7 @@ fn sign<E: Real>(x: E) -> E {
 }
 
 fn relu<E: Real>(z: E) -> E {
-    // A NaN passes through.
+    // A NaN stays NaN.
     if z < E::default() { E::default() } else { z }
 }
 
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hides_a_nan() {
+    fn nan_inputs_give_nan_outputs() {
         let bias = random_matrix(1, 1, &mut rng(62));
         for activation in ACTIVATIONS {
             let z = Cpu::default().tensor_from_vec(vec![f32::NAN], (1, 1));

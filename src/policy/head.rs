@@ -58,7 +58,7 @@ pub(super) fn derivative<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     }
 }
 
-/// The same numbers with one row per choice: `[n_rows * n_dims, n_levels]`.
+/// Reshapes to one row per choice: `[n_rows * n_dims, n_levels]`.
 pub(super) fn per_choice<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
     n_levels: usize,

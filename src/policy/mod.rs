@@ -6,7 +6,7 @@
 //! | `ops` `activation` `fused` | [`TensorOps`]: added operations, composed and on the CPU |
 //! | `mlp` `init` | [`Mlp`]: dense layers and their linearization; orthogonal weights |
 //! | `head` | from the last layer to the deterministic output, and its derivative |
-//! | `composed` | whole networks differentiated out of tensor operations, on any device |
+//! | `composed` | whole networks differentiated by tensor operations, on any device |
 //! | `trunk` `packed` `blocks` `passed` | the same with the CPU kernels of [`crate::dense`] |
 //! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
 //! | `backend` | [`Backend`]: a device that differentiates whole networks |

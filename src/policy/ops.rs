@@ -69,7 +69,7 @@ pub trait TensorOps<E: Real>: Device<E> {
     }
 
     /// g ← c g for the gradient g of `parameter`. dfdx has no such kernel for raw buffers, but a
-    /// descent step of size −c from zero is the same.
+    /// descent step of size −c from zero has the same effect.
     ///
     /// # Errors
     /// The device's error.

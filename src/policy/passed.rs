@@ -3,9 +3,9 @@
 use crate::dense::{Buffer, Hidden, Stack};
 use std::sync::Arc;
 
-/// The values of all layers, block by block. A cache: its users compare weights and rows number by
-/// number and compute anew where they differ, so no result depends on it. Empty on devices that
-/// keep nothing.
+/// The values of all layers, block by block. The values are a cache: users compare all weights and
+/// rows and recompute where they differ, so no result depends on it. It is empty on devices without
+/// a cache.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Passed {
     stack: Option<Arc<Stack>>,
@@ -38,7 +38,7 @@ impl Values {
 }
 
 impl Passed {
-    /// From `(x, values)` of every block.
+    /// Builds the cache from `(x, values)` of every block.
     pub(super) fn of(stack: &Arc<Stack>, blocks: impl Iterator<Item = (Buffer, Values)>) -> Self {
         Self {
             stack: Some(Arc::clone(stack)),

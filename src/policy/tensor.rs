@@ -10,7 +10,7 @@ use dfdx::{
 pub trait Real: Dtype {
     /// The nearest value of this type.
     fn of(value: f64) -> Self;
-    /// As `f64`, exactly.
+    /// Converts to `f64`, exactly.
     fn get(self) -> f64;
     /// The hyperbolic tangent, in [-1, 1].
     #[must_use]

@@ -25,15 +25,15 @@ impl Backend<f32> for Cpu {
         Packed::of(mlp)
     }
 
-    /// Two networks of the same inputs, side by side where there are two threads, each with half of
-    /// the threads.
+    /// Differentiates two networks of the same inputs, in parallel if there are two threads or
+    /// more, each with half of the threads.
     fn differentiate<R: Send, Q: Send>(
         (first, second): (&Mlp<f32, Self>, &Mlp<f32, Self>),
         x: &Matrix<f32, Self>,
         of_first: impl Fn(usize, &[f32], &mut [f32]) -> R + Send + Sync,
         of_second: impl Fn(usize, &[f32], &mut [f32]) -> Q + Send + Sync,
     ) -> Result<(Differentiated<R, f32, Self>, Differentiated<Q, f32, Self>), CpuError> {
-        // Tensors stay on this thread; packed weights may travel.
+        // Tensors cannot move to another thread; packed weights can.
         let (one, two) = (pack(first), pack(second));
         let mut inputs = Buffer::of_len(x.shape().0 * x.shape().1);
         x.copy_into(&mut inputs);
@@ -143,7 +143,7 @@ mod tests {
         tensor_ops::{Backward, SumTo, TryMul},
     };
 
-    /// Enough blocks for several threads, the last one short.
+    /// Number of rows: enough blocks for several threads, and a short last block.
     const N: usize = 9 * Stack::BLOCK + 9;
 
     fn narrow(values: &[f64]) -> Vec<f32> {
@@ -194,7 +194,7 @@ mod tests {
     /// Values, and gradients by weights and inputs, of the fused passes in f32 against the composed
     /// one in f64.
     #[test]
-    fn a_fused_network_is_the_composed_one() {
+    fn fused_network_equals_composed_network() {
         for case in 0..9 {
             for hidden in [&[][..], &[7], &[20, 33]] {
                 let (narrow, wide, [x, p], [x64, _]) = twins(hidden, case);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fused_tangent_penalty_is_the_composed_one() {
+    fn fused_tangent_penalty_equals_composed_penalty() {
         let square: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| (q, 1.0);
         let bend: &(dyn Fn(f64) -> (f64, f64) + Sync) = &|q| ((1.0 + q).ln(), 1.0 / (1.0 + q));
         for case in 0..9 {
@@ -279,9 +279,9 @@ mod tests {
         }
     }
 
-    /// A pass that was kept changes no bit, and one of other weights or other rows is not used.
+    /// A cached pass changes no bit, and a cached pass of other weights or rows is not used.
     #[test]
-    fn a_kept_pass_changes_nothing() {
+    fn a_cached_pass_does_not_change_results() {
         let (policy, _, [x, t], _) = twins(&[20, 33], 8);
         let (other, _, _, _) = twins(&[20, 33], 5);
         let (points, tangents) = (x.as_vec(), t.as_vec());
@@ -321,9 +321,9 @@ mod tests {
         }
     }
 
-    /// Same bits at any number of threads.
+    /// The results have the same bits at any number of threads.
     #[test]
-    fn threads_do_not_matter() {
+    fn results_do_not_depend_on_the_number_of_threads() {
         let (policy, _, [x, t], _) = twins(&[20, 33], 8);
         let run = |n_threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()

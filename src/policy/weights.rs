@@ -37,7 +37,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .collect()
     }
 
-    /// Networks with the weights `tensors`, in any order.
+    /// Builds networks from the weights `tensors`, given in any order.
     ///
     /// # Errors
     /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`],

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn pairing_removes_what_both_sides_share() {
+    fn pairing_removes_common_noise() {
         let shared = normals(30, 5);
         let left: Vec<f64> = shared.iter().map(|x| 100.0 * x + 1.0).collect();
         let right: Vec<f64> = shared.iter().map(|x| 100.0 * x).collect();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn same_stream_same_bits_and_undefined_is_none() {
+    fn equal_streams_give_equal_bits_and_undefined_statistics_are_none() {
         let values = normals(20, 9);
         let once = Bootstrap::STANDARD.interval(&values, mean, &mut rng(4));
         assert_eq!(

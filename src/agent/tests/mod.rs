@@ -9,8 +9,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Numbers without a pattern (Lehmer's generator, 16807 modulo 2^31 - 1); this floor has no random
-/// generator.
+/// Pseudo-random numbers (Lehmer's generator, 16807 modulo 2^31 - 1), because this module has no
+/// random generator.
 pub(super) struct Scatter(u32);
 
 pub(super) const fn scatter() -> Scatter {
@@ -99,7 +99,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
     })
 }
 
-/// Random weights of the shapes that the header asks for.
+/// Sets random weights of the shapes that the header requires.
 pub(super) fn with_weights(mut file: PolicyFile) -> PolicyFile {
     let (mut scatter, n_inputs) = (scatter(), file.header.layout.n_fields());
     let network = &mut file.header.network;

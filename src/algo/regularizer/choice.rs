@@ -76,8 +76,8 @@ impl Regularizer {
         term.ok().flatten().map_or(0.0, |term| term.weight())
     }
 
-    /// The ascent that the penalty needs: which directions, in which space; `None` when it needs
-    /// none or its weight is 0.
+    /// Directions and space of the ascent that the penalty needs; `None` when it needs no ascent or
+    /// its weight is 0.
     #[must_use]
     pub fn ascent(&self) -> Option<(Directions, Space)> {
         let term = self.term::<f32, Cpu>().ok().flatten();
@@ -165,7 +165,7 @@ impl Regularizer {
     }
 }
 
-/// A NaN counts as on, so that it shows in the loss.
+/// Returns true for a positive weight, and for a NaN, so that the NaN shows in the loss.
 fn is_on(weight: f64) -> bool {
     weight > 0.0 || weight.is_nan()
 }

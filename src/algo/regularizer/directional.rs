@@ -45,7 +45,7 @@ impl Form {
                     let excess = s - sensitivity_bound;
                     (excess * excess, excess / s)
                 } else {
-                    // A NaN stays visible.
+                    // A NaN stays NaN.
                     (squared * 0.0, 0.0)
                 }
             }

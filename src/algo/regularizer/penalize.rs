@@ -46,7 +46,7 @@ pub trait Penalize<E: Real = f32, D: Backend<E> = Cpu>: Send + Sync {
     /// Factor of the penalty in the loss, finite and ≥ 0. At 0 nothing is computed or drawn.
     fn weight(&self) -> f64;
 
-    /// The ascent that the penalty needs, if any: which directions, in which space.
+    /// Directions and space of the ascent that the penalty needs, if any.
     fn ascent(&self) -> Option<(Directions, Space)> {
         None
     }

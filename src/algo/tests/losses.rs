@@ -49,7 +49,7 @@ fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
     found.expect("memory")
 }
 
-/// The same losses out of tensor operations.
+/// Losses composed of tensor operations.
 fn composed(
     policy: &Policy,
     batch: &Minibatch<f64, Cpu>,

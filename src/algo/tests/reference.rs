@@ -1,4 +1,4 @@
-//! The losses out of tensor operations: the reference for `algo::losses`.
+//! The losses composed of tensor operations: the reference for `algo::losses`.
 
 use crate::policy::{Scalar, Vector, scalar_value};
 use dfdx::{

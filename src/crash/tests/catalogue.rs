@@ -129,7 +129,7 @@ fn rows(panel: &Panel, from: &str, to: &str) -> Range<usize> {
     span.rows_within(panel)
 }
 
-/// Whether a crash of `symbol` in `library` contains row `t` of `panel`.
+/// Returns true if a crash of `symbol` in `library` contains row `t` of `panel`.
 fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     let end = panel.timestamps()[t];
     library.iter().any(|crash| {

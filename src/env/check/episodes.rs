@@ -54,7 +54,7 @@ pub(super) fn check_spaces<E: Env + ?Sized>(env: &E, findings: &mut Findings) {
 pub(super) fn check_episodes<E: Env + ?Sized>(env: &mut E, findings: &mut Findings) {
     for seed in 0..3 {
         let moves = random_actions(env.action_space(), seed, N_STEPS);
-        // Both episodes follow the same episode, so that a reset that leaks is not mistaken for
+        // Both runs start after the same episode, so a reset that leaks state is not mistaken for
         // randomness.
         play(env, seed, &moves, Shock::NONE);
         let first = play(env, seed, &moves, Shock::NONE);
@@ -64,7 +64,7 @@ pub(super) fn check_episodes<E: Env + ?Sized>(env: &mut E, findings: &mut Findin
             findings.add(Rule::Determinism, format!("seed {seed}, {difference}"));
             continue;
         }
-        // Then an unfinished episode with other moves and a shock comes in between.
+        // Next, an unfinished episode with other moves and a shock precedes the reset.
         let price = vec![env.shock_space().budget_bps.get(); env.shock_space().n_assets];
         let shock = Shock {
             price_bps: &price,

@@ -144,7 +144,7 @@ impl Findings {
         }
     }
 
-    /// True when a step would panic on slices of the wrong size.
+    /// Returns true when a step would panic on slices of the wrong size.
     pub(super) fn forbid_stepping(&self) -> bool {
         let fatal = [Rule::ActionSpace, Rule::ShockSpace, Rule::ObservationLength];
         self.violations.iter().any(|v| fatal.contains(&v.rule))

@@ -81,7 +81,7 @@ fn check_written(what: &str, numbers: &[f64], findings: &mut Findings) {
     }
 }
 
-/// Buffers of one probing episode, and the misses of each field's Jacobian.
+/// Buffers of one probing episode, and the mismatches of each field's Jacobian.
 struct Probe {
     rng: crate::rng::Rng,
     snapshot: Vec<f64>,
@@ -220,8 +220,8 @@ impl Probe {
         }
     }
 
-    /// Reports fields that miss in many probes: one probe may straddle a kink, a wrong derivative
-    /// misses in most.
+    /// Reports fields whose Jacobian misses in many probes. A single probe may straddle a kink; a
+    /// wrong derivative misses in most probes.
     fn report_jacobian<E: Env + ?Sized>(&self, env: &E, findings: &mut Findings) {
         let fields = env.layout().market.iter().chain(&env.layout().account);
         for ((field, n_misses), (claimed, slope)) in fields.zip(&self.n_misses).zip(&self.worst) {

@@ -34,7 +34,7 @@ pub(super) struct Mark {
     pub(super) equity: f64,
 }
 
-/// Open until the liquidation that ends an episode.
+/// State of the account: open until the liquidation that ends an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AccountState {
     Open,
@@ -91,7 +91,7 @@ impl Account {
         self.state = AccountState::Open;
     }
 
-    /// Copies what the next step depends on, without an allocation.
+    /// Copies the data that the next step depends on, without an allocation.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
         self.newest.closes.copy_from_slice(&other.newest.closes);
@@ -192,8 +192,8 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// The quote of a trade at `price` within `bar`. Volatility and depth are 0 without impact,
-    /// which alone reads them.
+    /// Quote of a trade at `price` within `bar`. Volatility and depth are 0 unless a cost term
+    /// reads them.
     #[inline]
     fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
         let (sigma, depth) = if self.costs.needs_depth() {

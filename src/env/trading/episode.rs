@@ -115,14 +115,14 @@ impl Episode {
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(&self.history, kind, terms);
 
-        // The episode goes on, or ends with everything traded to cash.
+        // The episode continues, or it ends and every position is sold.
         self.outcome = self.outcome_of_mark(&rules.spec);
         if self.outcome.is_over() {
             self.account.liquidate(&self.history, terms);
         }
     }
 
-    /// The last step as its reward sees it.
+    /// View of the last step for the reward.
     #[inline]
     pub(super) fn step_view(&self) -> StepView<'_> {
         let Account {
@@ -168,8 +168,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar, laid out as [`super::shock_map::TradingShockMap`] says.
-    /// `account` is working memory.
+    /// Writes the snapshot of the newest bar, laid out as [`super::shock_map::TradingShockMap`]
+    /// says. `account` is working memory.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
@@ -193,7 +193,7 @@ impl Episode {
     }
 }
 
-/// Decodes an order into target weights; `Hold` writes nothing.
+/// Decodes an order into target weights; `Hold` writes no weights.
 #[inline]
 fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded {
     match order {

@@ -16,7 +16,7 @@ pub enum EnvError {
     /// A ruin fraction outside (0, 1).
     #[error("ruin_fraction: found {found}, expected a number in (0, 1), e.g. 0.1")]
     RuinFraction {
-        /// The given number.
+        /// Number found.
         found: f64,
     },
     /// A horizon of no steps.
@@ -83,7 +83,7 @@ pub enum EnvError {
     Volume {
         /// The asset.
         symbol: String,
-        /// The row.
+        /// Index of the row.
         row: usize,
         /// End of that bar.
         timestamp: String,
@@ -91,9 +91,9 @@ pub enum EnvError {
     /// A feature that is not finite.
     #[error("feature {field}: found {found} in row {row}, expected a finite number")]
     Feature {
-        /// The field.
+        /// Name of the field.
         field: String,
-        /// The row.
+        /// Index of the row.
         row: usize,
         /// The value.
         found: f32,

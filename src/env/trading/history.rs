@@ -25,15 +25,16 @@ pub(super) struct History {
     shocked: Box<Shocked>,
 }
 
-/// The data of an episode once something was shocked. A box keeps them away from the data that
-/// every step reads.
+/// Path data of an episode after its first shock. They are boxed, so the data that every step reads
+/// stay compact.
 #[derive(Debug, Clone)]
 struct Shocked {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
     log_moves: Vec<f64>,
-    /// True over clean price before the newest bar's shock, `[n_assets]`; stale on a clean path.
+    /// Ratio of true to clean price before the newest bar's shock, `[n_assets]`; stale on a clean
+    /// path.
     multipliers: Vec<f64>,
-    /// Newest bar, true but for its own shock, `[n_assets]`; stale on a clean path.
+    /// True newest bar except for its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,
     /// EWMA variances of the true log returns up to `variance_row`, its shock included,
     /// `[n_assets]`; stale while the market's are true.
@@ -41,16 +42,16 @@ struct Shocked {
     streamed: RefCell<Streamed>,
 }
 
-/// The prices before the newest bar's close.
+/// State of the prices before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
-    /// The panel's own.
+    /// Equal to the panel's prices.
     Clean,
     /// Moved by a jump.
     Jumped,
 }
 
-/// The close of the newest bar.
+/// State of the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Newest {
     Clean,
@@ -61,12 +62,13 @@ enum Newest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Market,
-    /// The episode, since a jump is in them.
+    /// The episode, because its variances contain a jump.
     Episode,
 }
 
-/// The feature state of this episode where the market has none: on a jumped path, and in a panel
-/// too long to store one per row. There it lags behind until it is read.
+/// Feature state of the episode where the market stores none: on a jumped path, and in a panel too
+/// long to store one state per row. In such a panel the state is brought up to date only when it is
+/// read.
 #[derive(Debug, Clone)]
 struct Streamed {
     /// First row that is not committed; `None` before the first read.
@@ -271,7 +273,7 @@ impl History {
         market.panel().moment(self.row)
     }
 
-    /// The newest bars, true but for their own shock.
+    /// The newest bars: true prices except for their own shock.
     #[inline]
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
@@ -300,7 +302,7 @@ impl History {
         }
     }
 
-    /// Writes the market part of the observation, the precomputed one while nothing is shocked.
+    /// Writes the market part of the observation, which is precomputed until the first shock.
     #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
         if (self.path, self.newest) == (Path::Clean, Newest::Clean) {

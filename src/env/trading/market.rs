@@ -141,7 +141,7 @@ impl Market {
         self.states.get(t * n..(t + 1) * n)
     }
 
-    /// The same market without stored states.
+    /// Copies the market without its stored states.
     #[cfg(test)]
     pub(super) fn without_states(&self) -> Self {
         Self {

@@ -8,7 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One step of a [`crate::env::TradingEnv`] as its reward sees it.
+/// One step of a [`crate::env::TradingEnv`] in the form that a reward reads.
 ///
 /// `t` is the close that the decision was taken on, `tp1` the next close. A liquidation at the end
 /// of an episode belongs to its last step.
@@ -119,7 +119,7 @@ pub enum Reward {
         /// λ. Range: >= 0. Try first: 1.
         risk_aversion: f64,
     },
-    /// A rule from outside the crate. Pick it where a program registers one.
+    /// A rule from outside the crate. Pick it for a reward that is not listed here.
     Own(Own<dyn RewardRule>),
 }
 
@@ -135,6 +135,8 @@ impl Reward {
         }
     }
 
+    /// Checks the parameters of the rule.
+    ///
     /// # Errors
     /// [`RewardError::Bounds`] when the risk aversion is negative or not finite.
     pub fn check(&self) -> Result<(), RewardError> {
@@ -157,7 +159,7 @@ impl Reward {
     }
 }
 
-/// A rule ready for use; built-in ones are called without a virtual call.
+/// A rule ready for use; built-in rules need no virtual call.
 pub(super) enum Scorer {
     LogGrowth(LogGrowth),
     PnlMinusRisk(PnlMinusRisk),
@@ -182,7 +184,7 @@ pub enum RewardError {
     /// A parameter outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// An own rule that is not there.
+    /// A rule from outside the crate that is not registered.
     #[error("reward: {0}")]
     Own(#[from] OwnError),
 }

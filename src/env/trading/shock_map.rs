@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// | weights [n_assets] | cost rate]`. The shock moves the newest close to `C e^z` (high and low
 /// widen to contain it) and the market features follow. Account features are never shocked: their
 /// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
-/// of the step; the map leaves them, because an adversary cannot shape what the trader owns.)
+/// of the step; the map ignores this, because an adversary cannot choose the trader's holdings.)
 #[derive(Debug, Clone)]
 pub(super) struct TradingShockMap {
     market: Arc<Market>,
@@ -95,7 +95,7 @@ impl ShockMap for TradingShockMap {
     }
 }
 
-/// Calls `act` with `len` zeros, on the stack up to a panel of a few assets.
+/// Calls `act` with `len` zeros; they are on the stack for a panel of a few assets.
 fn with_buffer(len: usize, act: impl FnOnce(&mut [f64])) {
     const STACK_LEN: usize = 128;
     if len <= STACK_LEN {

@@ -94,6 +94,8 @@ impl TradingSpec {
         }
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`EnvError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), EnvError> {

@@ -1,4 +1,4 @@
-//! The trading environment: its construction, what can be read from it, and the trait [`Env`].
+//! The trading environment: construction, accessors, and its implementation of [`Env`].
 
 use super::{
     EnvError, Interventions, Market, TradingSpec, episode::Episode, rules::Rules,
@@ -87,8 +87,8 @@ struct Preview {
 }
 
 impl TradingEnv {
-    /// Fits the normalizer of `panel` on `rows` and makes an environment over these rows. Use
-    /// training rows; [`TradingEnv::over`] goes on to others.
+    /// Fits the normalizer of `panel` on `rows` and makes an environment over these rows. Pass
+    /// training rows; [`TradingEnv::over`] makes environments over other rows.
     ///
     /// # Errors
     /// As [`Market::fit`] and [`TradingEnv::new`].
@@ -199,7 +199,7 @@ impl TradingEnv {
         &self.episode.account.newest.weights
     }
 
-    /// True closes of the newest bar, jumps included, prints not, `[n_assets]`.
+    /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.
     #[must_use]
     pub fn closes(&self) -> &[f64] {
         &self.episode.account.newest.closes
@@ -250,7 +250,8 @@ impl TradingEnv {
         &self.observation
     }
 
-    /// Plays one step on an order. Baselines use it for target weights that no action stands for.
+    /// Plays one step with an order. Baselines use it for target weights that no action can
+    /// express.
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
         let mut reward = 0.0;
         if !self.episode.outcome.is_over() {

@@ -113,7 +113,7 @@ impl<E> std::fmt::Debug for Chunk<'_, E> {
 }
 
 impl<'a, E: Env> Chunk<'a, E> {
-    /// `results` begins with those of `copies`.
+    /// Creates a chunk. The first rows of `results` belong to `copies`.
     pub(super) const fn new(copies: &'a mut Copies<E>, results: &'a mut Results) -> Self {
         Self { copies, results }
     }

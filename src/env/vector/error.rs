@@ -23,15 +23,15 @@ pub enum VectorError {
     Shape {
         /// Name of the input.
         input: &'static str,
-        /// Its length.
+        /// Length found.
         found: usize,
-        /// The length that fits.
+        /// Expected length.
         expected: usize,
     },
     /// Actions of another kind than the action space.
     #[error("vector environment, actions: found {found} actions, expected {expected} ones")]
     Kind {
-        /// The given kind.
+        /// Kind found.
         found: &'static str,
         /// The kind of the action space.
         expected: &'static str,
@@ -41,7 +41,7 @@ pub enum VectorError {
     Spawn {
         /// Index of the worker.
         index: usize,
-        /// The cause.
+        /// Cause of the error.
         #[source]
         source: std::io::Error,
     },
@@ -56,7 +56,7 @@ pub enum VectorError {
     },
 }
 
-/// Checks that `actions` are of the space's kind, `n_copies` of them.
+/// Checks that there are `n_copies` actions of the space's kind.
 pub(super) fn check_actions(
     space: &ActionSpace,
     n_copies: usize,

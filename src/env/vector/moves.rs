@@ -62,7 +62,7 @@ impl<'a> Moves<'a> {
     }
 }
 
-/// `n` rows from row `begin` on; nothing of an empty array.
+/// `n` rows from row `begin` on; empty if the array is empty.
 fn rows<T>(all: &[T], begin: usize, n: usize, width: usize) -> &[T] {
     if all.is_empty() {
         all
@@ -83,7 +83,7 @@ pub(super) struct OwnedMoves {
 }
 
 impl OwnedMoves {
-    /// No moves, with room for those of `n_copies` copies.
+    /// Creates an empty buffer for the moves of `n_copies` copies.
     pub(super) fn new(env: &impl Env, n_copies: usize) -> Self {
         let n_assets = env.shock_space().n_assets;
         Self {

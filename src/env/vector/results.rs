@@ -6,9 +6,9 @@ use std::ops::Range;
 /// The moments at which snapshots for the shock map are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshots {
-    /// Never: the snapshots stay empty.
+    /// No snapshots: the arrays stay empty.
     Off,
-    /// With every reset and step.
+    /// Snapshots with every reset and step.
     EveryStep,
 }
 
@@ -25,7 +25,7 @@ pub struct Steps<'a> {
     pub rewards: &'a [f64],
     /// Outcomes of the step, `[n_copies]`.
     pub outcomes: &'a [Outcome],
-    /// Sum of rewards of the episode that ended in this step (so far, where it is running),
+    /// Sum of rewards of the episode that ended in this step, or of the running episode so far,
     /// `[n_copies]`.
     pub episode_returns: &'a [f64],
     /// Steps of that episode, `[n_copies]`.
@@ -48,8 +48,8 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Observation of copy `i` right after the step, before any auto-reset, `[n_fields]`: what a
-    /// truncated episode bootstraps from.
+    /// Observation of copy `i` right after the step, before any auto-reset, `[n_fields]`: the
+    /// observation that a truncated episode bootstraps from.
     ///
     /// # Panics
     /// When there is no such copy.
@@ -123,7 +123,7 @@ impl Results {
         self.put_first(i, step.observation);
     }
 
-    /// Makes the current observation of copy `i` its final one.
+    /// Stores the current observation of copy `i` as its final observation.
     pub(super) fn keep_final(&mut self, i: usize) {
         let row = self.row(i);
         self.final_observations[row.clone()].copy_from_slice(&self.observations[row]);

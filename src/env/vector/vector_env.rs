@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_play_what_single_environments_play() {
+    fn copies_equal_single_environments() {
         let mut vector = vector(2);
         vector.reset().unwrap();
         let streams = Streams::new(3);
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn no_copies_is_an_error() {
+    fn zero_copies_are_an_error() {
         let none = VectorEnv::<Toy>::new(
             Vec::new(),
             Streams::new(0),

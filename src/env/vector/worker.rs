@@ -75,14 +75,14 @@ impl<E: Env> CallerCopies<E> {
     }
 }
 
-/// A thread that owns some copies. Moves travel there and results back in one parcel, so threads
-/// share no memory.
+/// A thread that owns some copies. One parcel carries moves to the thread and results back, so
+/// threads share no memory.
 pub(super) struct Worker<E> {
     pub(super) index: usize,
-    /// Its first copy.
+    /// Index of its first copy.
     pub(super) begin: usize,
     n_copies: usize,
-    /// Here between orders, with the worker during one.
+    /// Moves and results; `None` while the worker holds them.
     parcel: Option<Box<Parcel>>,
     orders: Option<Sender<(Order<E>, Box<Parcel>)>>,
     replies: Receiver<Box<Parcel>>,

@@ -52,9 +52,9 @@ pub enum LiquidationError {
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// The given number.
+        /// Number found.
         found: u32,
-        /// Most steps.
+        /// Largest number of steps.
         limit: u32,
     },
     /// A temporary impact so small that large trades would be free.
@@ -63,17 +63,19 @@ pub enum LiquidationError {
          {bound}; take more steps or a smaller permanent impact"
     )]
     TemporaryImpact {
-        /// The given number.
+        /// Number found.
         found: f64,
         /// γτ/2.
         bound: f64,
     },
 }
 
-/// Most steps of a plan.
+/// Largest number of steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`LiquidationError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), LiquidationError> {
@@ -198,8 +200,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// `x_0 .. x_end` with `−x_{j−1} + diagonal x_j − x_{j+1} = −push` inside, X at the start and 0
-    /// at the end.
+    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, with X at the start
+    /// and 0 at the end.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_paper() {
+    fn the_optimal_plan_equals_the_example_of_the_paper() {
         let plan = PAPER.optimal(1e-6).unwrap();
         close(PAPER.urgency(1e-6).unwrap(), 0.607_076, 5e-7);
         let expected = [1e6, 541_955.6, 289_854.2, 147_897.5, 62_141.8, 0.0];

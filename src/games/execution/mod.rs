@@ -31,8 +31,8 @@ use super::Simulated;
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
-/// Sales come first, so `Drift` and `Jump` do the same. The liquidity multiplier m ≤ 1 divides the
-/// depth: both impacts are over m. The spread multiplier scales ε.
+/// Sales precede the shock, so `Drift` and `Jump` have the same effect. The liquidity multiplier m
+/// ≤ 1 divides the depth: both impacts are over m. The spread multiplier scales ε.
 ///
 /// A NaN action or sale sells nothing, except in the last step, and is counted
 /// ([`Simulated::interventions`]).

@@ -32,7 +32,7 @@ pub enum ExecutionError {
     /// An invalid liquidation.
     #[error(transparent)]
     Liquidation(#[from] LiquidationError),
-    /// A volatility of 0, in whose multiples moves are observed.
+    /// A volatility of 0 although moves are observed in multiples of the volatility.
     #[error(
         "liquidation.volatility: found 0, expected > 0 where sight is LastMove; set sight to \
          Account"
@@ -71,6 +71,8 @@ impl ExecutionSpec {
         }
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`ExecutionError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), ExecutionError> {

@@ -31,7 +31,8 @@ pub struct MarketMakingSpec {
     pub fills: FillRule,
     /// Order of events within a step.
     pub timing: QuoteTiming,
-    /// Largest |q|; there the side that would add is not quoted. Unit: orders. Range: 1 to 10,000.
+    /// Largest |q|; at this bound the side that would increase |q| is not quoted. Unit: orders.
+    /// Range: 1 to 10,000.
     pub max_inventory: u32,
     /// Offsets at the ends of the action range.
     pub offsets: OffsetRange,
@@ -84,13 +85,13 @@ pub enum MarketMakingError {
     Drift(#[from] UnitError),
 }
 
-/// Most steps of an episode; solutions are tables over the steps.
+/// Largest number of steps of an episode; solutions are tables over the steps.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {
     /// The market of Avellaneda and Stoikov (2008), section 3.3: S = 100, σ = 2, T = 1, dt = .005,
     /// A = 140, k = 1.5, linear fills, quotes first; the inventory bound of 50 is never met there.
-    /// No shocks, no penalties, offsets in [−1, 3].
+    /// It has no shocks and no penalties; offsets are in [−1, 3].
     #[must_use]
     pub const fn avellaneda_stoikov() -> Self {
         Self {
@@ -171,6 +172,8 @@ impl MarketMakingSpec {
         }
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`MarketMakingError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), MarketMakingError> {

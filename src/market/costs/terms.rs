@@ -45,7 +45,7 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// No costs: for closed forms, never for a backtest.
+    /// Terms without any cost, for tests against closed forms. Never use them in a backtest.
     pub const FREE: Self = Self {
         fee: Bps::ZERO,
         half_spread: Bps::ZERO,
@@ -94,8 +94,8 @@ impl Costs {
         }
     }
 
-    /// Whether a term needs the volatility and the depth of a [`Quote`](super::Quote): impact
-    /// does, and an own term may.
+    /// Returns true if a term needs the volatility and the depth of a [`Quote`](super::Quote).
+    /// Impact needs them, and an own term may need them.
     #[must_use]
     pub fn needs_depth(&self) -> bool {
         self.impact_coefficient > 0.0 || !self.own.is_empty()
@@ -119,14 +119,14 @@ impl CostTerms {
         self.fee.0.fraction() + self.half_spread.0.fraction() * spread_multiplier
     }
 
-    /// Same as [`Costs::needs_depth`].
+    /// Returns the value of [`Costs::needs_depth`].
     #[must_use]
     #[inline]
     pub fn needs_depth(&self) -> bool {
         self.impact.coefficient > 0.0 || self.has_own()
     }
 
-    /// Whether there are terms from outside the crate.
+    /// Returns true if there are terms from outside the crate.
     #[must_use]
     #[inline]
     pub(crate) fn has_own(&self) -> bool {
@@ -233,7 +233,7 @@ pub enum CostError {
         /// The fraction.
         found: f64,
     },
-    /// An own term that was not made.
+    /// A term from outside the crate that is not registered.
     #[error("costs: {0}")]
     Own(#[from] OwnError),
 }
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_costs_are_refused() {
+    fn invalid_costs_are_refused() {
         assert!(costs(1.0, 1.0, 0.1).check(10.0).is_ok());
         assert!(matches!(
             costs(1.0, 1.0, f64::NAN).check(1.0),

@@ -30,7 +30,7 @@ impl Cut {
     }
 }
 
-/// A change that makes a valid value invalid.
+/// A change of a valid value that makes it invalid.
 pub(super) type Change<'a, T> = &'a dyn Fn(&mut T);
 
 pub(super) const YEAR: u32 = 31_557_600;

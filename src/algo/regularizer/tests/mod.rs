@@ -1,4 +1,4 @@
-//! Penalties and their gradients against central differences, and the door.
+//! Penalties and their gradients against central differences, and regularizers from outside.
 
 use super::{Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities};
 use crate::{

@@ -84,7 +84,7 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
     let mut env = tiny(&prices, |_| {}).unwrap();
     env.reset(0);
     assert_eq!(env.row(), 0);
-    // Not the gap 100 -> 110, but 110 -> 121.
+    // The account earns 110 -> 121 and not the gap 100 -> 110.
     let (reward, _) = step1(&mut env, 1.0);
     assert!((reward - 1.1_f64.ln()).abs() < 1e-12);
     assert!((env.equity() - 1100.0).abs() < 1e-9);
@@ -120,7 +120,7 @@ fn the_liquidation_is_in_the_last_reward() {
 }
 
 #[test]
-fn ruin_terminates_is_liquidated_and_finite() {
+fn ruin_terminates_and_liquidates_with_a_finite_reward() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 1.9), (10.0, 10.0)];
     let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
     let mut env = tiny(&prices, fee).unwrap();
@@ -145,7 +145,7 @@ fn ruin_terminates_is_liquidated_and_finite() {
 }
 
 #[test]
-fn a_horizon_starts_where_the_seed_says_and_truncates() {
+fn the_seed_picks_the_start_and_the_horizon_truncates() {
     let mut spec = spec(ShockKind::Print);
     spec.horizon = Some(11);
     let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec);
@@ -171,7 +171,7 @@ fn a_horizon_starts_where_the_seed_says_and_truncates() {
 }
 
 #[test]
-fn log_growth_adds_up_to_the_whole_account() {
+fn log_growth_rewards_sum_to_the_log_growth_of_the_account() {
     for kind in KINDS {
         let mut env = env(kind);
         env.reset(0);
@@ -210,7 +210,7 @@ fn an_action_that_is_not_finite_holds_the_position_and_is_counted() {
 }
 
 #[test]
-fn levels_trade_the_weights_they_name() {
+fn a_level_action_trades_to_the_weight_of_that_level() {
     let mut spec = spec(ShockKind::Print);
     let levels = vec![-0.5, 0.0, 0.5];
     let weights = env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec.clone());
@@ -366,7 +366,7 @@ impl Round {
 /// Copies at any number of workers equal environments that are stepped one by one.
 #[cfg(feature = "learn")]
 #[test]
-fn copies_play_what_single_environments_play() {
+fn copies_equal_single_environments() {
     use crate::env::{Shocks, Snapshots, VectorEnv};
     use crate::rng::{Component, Streams};
     const N_COPIES: usize = 75;
@@ -452,7 +452,7 @@ fn a_print_moves_the_observation_and_nothing_else() {
     for t in 0..60 {
         let seen = clean.step(Action::Continuous(&action(t)), Shock::NONE);
         let (seen, reward) = (seen.observation.to_vec(), seen.reward);
-        // Every third bar is printed right.
+        // Every third bar is printed without an error.
         let z = if t % 3 == 2 {
             [0.0; N_ASSETS]
         } else {
@@ -551,7 +551,7 @@ fn snapshots_and_previews_contain_every_jump() {
 }
 
 #[test]
-fn stored_states_change_no_number() {
+fn results_with_and_without_stored_states_are_equal() {
     for kind in KINDS {
         let mut stored = env(kind);
         let streamed = Arc::new(stored.market().without_states());
@@ -594,7 +594,7 @@ fn hindsight_is_the_return_from_fill_to_mark() {
             env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             t += 1;
         }
-        // Nothing can be earned after the end.
+        // After the end of an episode the hindsight returns are 0.
         env.snapshot(&mut snapshot);
         let hindsight = map.hindsight(&snapshot).unwrap();
         assert_eq!(bits64(hindsight.simple_returns), bits64(&[0.0; N_ASSETS]));
@@ -630,7 +630,7 @@ fn the_jacobian_is_the_slope_of_the_map() {
                 let claimed = f64::from(jacobian[field * N_ASSETS + asset]);
                 let rounding = 2.0 * f64::from(f32::EPSILON * above[field].abs().max(0.01));
                 n_compared += usize::from(slope.abs() > 0.0);
-                // A high, low or price of an up-day may lie within the two basis points.
+                // A kink (high, low or unchanged close) may lie within the two basis points.
                 n_kinks += usize::from((slope - claimed).abs() > 1e-4 * slope.abs() + rounding);
             }
         }

@@ -99,7 +99,7 @@ fn check_env_finds_nothing() {
     }
 }
 
-/// Under every shock, also on a path that past jumps have moved.
+/// The observed fields equal the normalized signals under every shock, also after past jumps.
 #[test]
 fn the_observed_fields_are_the_normalized_signals() {
     let path = path(2, N_BARS);
@@ -289,7 +289,7 @@ fn trading_on_the_conditional_means_earns_their_reward() {
 /// The copies of a vector environment observe the signals of a single environment.
 #[cfg(feature = "learn")]
 #[test]
-fn copies_see_the_signals() {
+fn copies_observe_the_signals() {
     use crate::env::{Shocks, Snapshots, VectorEnv};
     use std::num::NonZeroUsize;
     let market = market(path(1, N_BARS).panel(), &features());

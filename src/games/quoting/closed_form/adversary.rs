@@ -21,7 +21,7 @@ impl Disturbance {
         decay_multiplier: 1.0,
     };
 
-    /// A drift alone.
+    /// Disturbance of the drift alone.
     #[must_use]
     pub const fn drift(drift: f64) -> Self {
         Self {
@@ -30,9 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Another flow of orders alone. Against the best quotes the smallest multiplier of A is the
-    /// worst; so is the largest multiplier of k where the mean offset, weighted by the rates of
-    /// fills, is not negative: [`super::QuotingProblem::solve_against`].
+    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest multiplier of
+    /// A is the worst; so is the largest multiplier of k where the mean offset, weighted by the
+    /// rates of fills, is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {

@@ -23,6 +23,8 @@ pub struct InventoryStrategy {
 }
 
 impl InventoryStrategy {
+    /// Builds the strategy for an order flow, a volatility and a risk aversion.
+    ///
     /// # Errors
     /// [`QuotingError`] for an invalid flow, volatility or risk aversion.
     pub fn new(flow: OrderFlow, volatility: f64, risk_aversion: f64) -> Result<Self, QuotingError> {
@@ -54,7 +56,7 @@ impl InventoryStrategy {
     /// price at every inventory.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
-        // The spread is linear in time, so its mean is the spread in the middle.
+        // The spread is linear in time, so its mean is the spread at half the horizon.
         FixedOffsets(Quotes::symmetric(0.5 * self.spread(0.5 * horizon)))
     }
 }

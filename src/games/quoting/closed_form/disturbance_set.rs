@@ -23,7 +23,7 @@ impl DisturbanceSet {
         max_decay_multiplier: 1.0,
     };
 
-    /// Drifts alone.
+    /// Set with drifts alone.
     #[must_use]
     pub const fn drift(max_drift: f64) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl DisturbanceSet {
         }
     }
 
-    /// Arrivals and decay alone.
+    /// Set with arrivals and decay alone.
     #[must_use]
     pub const fn order_flow(min_arrival_multiplier: f64, max_decay_multiplier: f64) -> Self {
         Self {
@@ -42,6 +42,8 @@ impl DisturbanceSet {
         }
     }
 
+    /// Checks the bounds of the set.
+    ///
     /// # Errors
     /// [`QuotingError`] naming the bound outside its range.
     pub fn check(&self) -> Result<(), QuotingError> {

@@ -2,7 +2,7 @@
 
 use crate::market::OutOfBounds;
 
-/// An invalid quoting problem or strategy, or one too large to solve.
+/// An invalid or too large quoting problem, or an invalid strategy.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuotingError {
@@ -12,7 +12,7 @@ pub enum QuotingError {
     /// An inventory bound of 0, or too wide for a table.
     #[error("max_inventory: found {found}, expected 1 to {limit} units")]
     MaxInventory {
-        /// The given number.
+        /// Number found.
         found: u32,
         /// Largest bound.
         limit: u32,
@@ -20,9 +20,9 @@ pub enum QuotingError {
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// The given number.
+        /// Number found.
         found: u32,
-        /// Most steps.
+        /// Largest number of steps.
         limit: u32,
     },
     /// A table larger than the limit.
@@ -36,7 +36,7 @@ pub enum QuotingError {
         /// Largest table.
         limit: u64,
     },
-    /// More work than the limit.
+    /// A problem that needs more work than the limit.
     #[error(
         "quoting problem: found {found:.3e} substeps, expected at most {limit:.3e}; shorten the \
          horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"

@@ -2,7 +2,7 @@
 
 use super::QuotingError;
 
-/// M with diagonal −c(q) <= 0 and one number a > 0 beside it.
+/// Tridiagonal matrix M with diagonal −c(q) <= 0 and the constant a > 0 next to the diagonal.
 ///
 /// The vector is kept as logarithms l, because its entries span more than the range of a double.
 /// Each substep of time rescales by an envelope s of l whose neighbors differ by at most ln κ. Then
@@ -34,7 +34,7 @@ pub(super) struct LogPropagator {
     sum: Vec<f64>,
 }
 
-/// Limit on substeps times states; it takes seconds.
+/// Limit on substeps times states; the limit takes a few seconds to compute.
 const MAX_WORK: f64 = 1e8;
 /// Row sum times Δ; the series then has about three dozen terms.
 const SUBSTEP: f64 = 8.0;
@@ -59,6 +59,8 @@ impl LogPropagator {
         }
     }
 
+    /// Checks the work that `time` would take.
+    ///
     /// # Errors
     /// [`QuotingError::TooFast`] where `time` takes too long.
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
@@ -152,7 +154,8 @@ mod tests {
             let mut log_values = [0.0; 3];
             LogPropagator::new(vec![0.0; 3], beside).advance(&mut log_values, time);
             let x = std::f64::consts::SQRT_2 * beside * time;
-            // Center: cosh x + √2 sinh x; ends: cosh x + sinh x / √2, both over e^x.
+            // Value of the middle state: cosh x + √2 sinh x; of the outer states: cosh x + sinh x /
+            // √2; both over e^x.
             let (cosh, sinh) = (
                 f64::midpoint(1.0, (-2.0 * x).exp()),
                 0.5 * (1.0 - (-2.0 * x).exp()),
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn two_parts_of_a_time_equal_the_whole() {
+    fn two_consecutive_intervals_equal_one_long_interval() {
         let costs: Vec<f64> = (-30_i32..=30).map(|q| 7.5 * f64::from(q.abs())).collect();
         let mut whole = vec![0.0; costs.len()];
         let mut halves = whole.clone();

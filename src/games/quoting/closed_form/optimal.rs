@@ -182,6 +182,8 @@ impl QuotingProblem {
         Ok(())
     }
 
+    /// Checks every field.
+    ///
     /// # Errors
     /// [`QuotingError`] naming the field outside its range.
     pub fn check(&self) -> Result<(), QuotingError> {
@@ -282,7 +284,7 @@ impl Row<'_> {
         self.later[i] + self.weight * (self.earlier[i] - self.later[i])
     }
 
-    /// h with one unit more and with one less; −∞ beyond the bound.
+    /// h at one unit more and at one unit less; −∞ beyond the bound.
     fn beside(&self, inventory: i32) -> [f64; 2] {
         [inventory + 1, inventory - 1].map(|next| {
             if next.abs() > self.bound {
@@ -295,7 +297,8 @@ impl Row<'_> {
 }
 
 impl OptimalQuotes {
-    /// At the saddle point: h here, h with one unit more and one less, the decay multiplier.
+    /// Saddle point: h at the inventory, h at both neighboring inventories, and the decay
+    /// multiplier.
     fn saddle(&self, view: QuotingView) -> (f64, [f64; 2], f64) {
         let inventory = view.inventory.clamp(-self.bound, self.bound);
         let row = self.at(view.time_left);
@@ -345,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Problems beyond the drift game of the literature.
+    /// Quoting problems other than the published drift game.
     fn problems() -> Vec<QuotingProblem> {
         let flow = |arrival_rate, decay| OrderFlow {
             arrival_rate,

@@ -30,6 +30,8 @@ pub enum FillRule {
 }
 
 impl OrderFlow {
+    /// Checks both rates.
+    ///
     /// # Errors
     /// [`QuotingError::Bounds`].
     pub fn check(&self) -> Result<(), QuotingError> {

@@ -17,6 +17,8 @@ pub enum InventoryPenalty {
 }
 
 impl InventoryPenalty {
+    /// Checks the coefficient.
+    ///
     /// # Errors
     /// [`QuotingError::Bounds`] naming `field`.
     pub fn check(&self, field: &'static str) -> Result<(), QuotingError> {

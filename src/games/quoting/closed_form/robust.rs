@@ -57,7 +57,7 @@ pub(super) struct RobustIntegrator {
     work_left: f64,
 }
 
-/// Limit on substeps times states; it takes seconds.
+/// Limit on substeps times states; the limit takes a few seconds to compute.
 const MAX_WORK: f64 = 3e7;
 /// Row sum of the Jacobian times the substep; the error of a substep is of its fifth power.
 const SUBSTEP: f64 = 0.1;
@@ -195,7 +195,7 @@ mod tests {
     /// The linear equation of the scaled flow and the nonlinear one agree when the largest decay is
     /// the worst.
     #[test]
-    fn when_the_corner_is_the_worst_both_equations_agree() {
+    fn both_equations_agree_when_the_largest_decay_is_the_worst() {
         let set = DisturbanceSet {
             max_drift: 0.5,
             min_arrival_multiplier: 0.7,
@@ -241,7 +241,7 @@ mod tests {
     /// A high terminal penalty makes a quoter with a full inventory sell below the mid price. A
     /// steep decay would help it, so the worst decay is smaller.
     #[test]
-    fn deep_in_inventory_the_largest_decay_is_not_the_worst() {
+    fn with_a_full_inventory_the_largest_decay_is_not_the_worst() {
         let set = DisturbanceSet::order_flow(0.5, 2.0);
         let dear = problem(0.8);
         let robust = dear.solve_against(&set, 200).unwrap();

@@ -9,8 +9,9 @@ pub struct QuotingView {
     pub inventory: i32,
 }
 
-/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, one order each. An infinite offset
-/// is no quote; a negative one stands beyond the mid price, to reduce inventory fast.
+/// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, for one order each. An infinite
+/// offset means no quote; a negative offset places the quote beyond the mid price, to reduce
+/// inventory fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quotes {
     /// Mid − bid. Unit: currency.

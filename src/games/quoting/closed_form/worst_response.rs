@@ -22,9 +22,9 @@ pub struct QuotingGame {
     pub n_steps: u32,
     /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// Inventory that pays the running penalty: the one that bears the step's move.
+    /// Inventory that pays the running penalty: the inventory exposed to the step's move.
     pub timing: QuoteTiming,
-    /// Inventory that bears the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
+    /// Inventory exposed to the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
     /// when the drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
@@ -63,7 +63,7 @@ impl QuotingGame {
         self.play_back(strategy, |state, _| state.worst(set))
     }
 
-    /// The same tables for a given `adversary`, without a search.
+    /// Tables of values and moves for a given `adversary`, without a search.
     ///
     /// # Errors
     /// As [`QuotingGame::worst_response`].
@@ -166,9 +166,9 @@ struct State<'a> {
     later: &'a [f64],
 }
 
-/// Cells of the search along an edge.
+/// Number of cells in the search along an edge.
 const CELLS: u32 = 9;
-/// Refinements, each by the golden ratio.
+/// Number of refinements, each by the golden ratio.
 const REFINEMENTS: u32 = 32;
 /// Relative margin by which a later candidate must be worse, against rounding.
 const ROUNDING: f64 = 1e-12;
@@ -323,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Irregular quotes: wide, tight, beyond the mid price and infinite, on either side.
+    /// Irregular quotes on either side: wide, tight, beyond the mid price, or infinite.
     struct Erratic;
 
     impl QuotingStrategy for Erratic {
@@ -365,7 +365,7 @@ mod tests {
 
     /// Steps are so long that fills are likely and edges are curved.
     #[test]
-    fn no_disturbance_in_the_box_is_worse_than_the_worst() {
+    fn every_disturbance_in_the_box_costs_at_most_the_worst_response() {
         let sets = [
             DisturbanceSet {
                 max_drift: 4.0,
@@ -451,7 +451,7 @@ mod tests {
         let starved = 0.4 * (0.5 * (-2.0_f64).exp() + 0.25 * (-1.0_f64).exp());
         for inventory in -8..=8 {
             let view = QuotingView { inventory, ..START };
-            // No bid at the upper bound, no ask at the lower.
+            // At the upper inventory bound there is no bid, and at the lower bound no ask.
             let lost = match inventory {
                 8 => 0.4 * 0.5 * (-2.0_f64).exp(),
                 -8 => 0.4 * 0.25 * (-1.0_f64).exp(),

@@ -137,7 +137,7 @@ fn the_drift_game_at_dt_of_five_thousandths() {
 
 /// On every path, no drift in the set costs more than the worst drift.
 #[test]
-fn no_drift_is_worse_than_the_worst() {
+fn every_drift_in_the_set_costs_at_most_the_worst_drift() {
     struct Delayed;
     impl QuotingAdversary for Delayed {
         fn disturb(&self, view: QuotingView) -> Disturbance {
@@ -214,7 +214,7 @@ fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
                 found.profit.std_dev().unwrap(),
             );
             let error = std / count(found.profit.n()).sqrt();
-            // Two in a hundred of the orders are lost to steps in which more than one came.
+            // About 2 % of the orders are lost in steps in which more than one order arrives.
             assert!(
                 (mean - value).abs() < ERRORS * error + 0.02 * value,
                 "{mean} and {value}"
@@ -284,7 +284,7 @@ fn fewer_orders_lower_the_value_by_the_closed_form() {
     // A shock outside the set acts as its edge, bit for bit.
     let beyond = mean(Starved(10.0 * max_drift, 0.1, 1.0)).0;
     assert_eq!(beyond.to_bits(), worst.to_bits());
-    // Orders that keep closer to the mid price leave less, too.
+    // Orders closer to the mid price also lower the value.
     assert!(mean(Starved(max_drift, scarcest, 1.4)).0 < worst);
 }
 
@@ -318,7 +318,7 @@ fn penalties_lower_the_reward_by_the_closed_form() {
         (mean - value).abs() < ERRORS * error + 0.02 * value,
         "{mean} and {value}"
     );
-    // And quotes beside the best earn less on the same paths.
+    // Quotes shifted from the best quotes earn less on the same paths.
     for shift in [-0.3, 0.3] {
         let other = reward(shift).mean().unwrap();
         assert!(other < mean, "{other} and {mean}");
@@ -340,7 +340,7 @@ impl QuotingStrategy for Shifted {
 
 /// Risk-neutral income per path in discrete time, exactly: 2 δ p(δ) in every step.
 #[test]
-fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
+fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
     for (fills, timing, (a, k)) in [
         (FillRule::Linear, QuoteTiming::QuotesFirst, (1.0, 1.0)),
         (FillRule::Exponential, QuoteTiming::PriceFirst, (0.7, 1.0)),
@@ -375,8 +375,8 @@ fn fixed_offsets_earn_their_closed_form_under_every_reading_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Chance of the fills, and of the price while the inventory is a random walk; the kurtosis
-        // is below 7.
+        // Sampling errors of the fills, and of the price while the inventory is a random walk; the
+        // kurtosis is below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),
@@ -485,7 +485,7 @@ fn rewards_are_changes_of_cash_and_inventory() {
 }
 
 #[test]
-fn the_bound_is_kept_and_pulled_quotes_are_not_filled() {
+fn inventory_stays_within_its_bound_and_infinite_quotes_are_not_filled() {
     let spec = MarketMakingSpec {
         max_inventory: 3,
         ..drift_game()
@@ -524,7 +524,7 @@ fn clipped_and_refused_inputs_are_counted() {
 }
 
 #[test]
-fn actions_and_quotes_translate() {
+fn actions_and_quotes_convert_into_each_other() {
     let spec = MarketMakingSpec::avellaneda_stoikov();
     let quotes = spec.quotes([-1.0, 0.25]);
     assert!((quotes.bid_offset + 1.0).abs() < 1e-12 && (quotes.ask_offset - 1.5).abs() < 1e-12);

@@ -120,7 +120,8 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {
         let start = MarketMaking::new(spec.clone()).unwrap().view();
         let robust = spec.problem().solve_against(&SET, spec.n_steps).unwrap();
-        // Sells below the mid price, come what may: there the corner of the box is not the worst.
+        // This strategy always sells below the mid price; its worst case is not a corner of the
+        // box.
         let hasty = FixedOffsets(Quotes {
             bid_offset: 0.8,
             ask_offset: -0.1,
@@ -135,7 +136,7 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
                 (found - value).abs() < ERRORS * error,
                 "{spec:?}: {found} ± {error}, {value}"
             );
-            // Others do less harm, and what they do is known as well.
+            // A given adversary does less harm, and its effect is computed exactly as well.
             let known = game.response(strategy, &Corner(SET)).unwrap().value(start);
             let (found, error) = mean(&spec, strategy, &Corner(SET));
             assert!(
