@@ -90,9 +90,9 @@ impl<T: ?Sized> Own<T> {
     ///
     /// # Errors
     /// [`OwnError::Unknown`] for a name that is not on the shelf; the maker's own error.
-    pub fn resolve(&mut self, shelf: &Shelf<T>) -> Result<(), OwnError> {
+    pub fn resolve(&mut self, parts: &Shelf<T>) -> Result<(), OwnError> {
         if self.part.is_none() {
-            self.part = Some(shelf.make(&self.name, &self.parameters)?);
+            self.part = Some(parts.make(&self.name, &self.parameters)?);
         }
         Ok(())
     }

@@ -424,7 +424,8 @@ mod tests {
             edit(&mut file.header);
             file.check().unwrap_err()
         };
-        let edits: [(&dyn Fn(&mut PolicyHeader), &str); 5] = [
+        type Edit<'a> = &'a dyn Fn(&mut PolicyHeader);
+        let edits: [(Edit<'_>, &str); 5] = [
             (
                 &|h| drop(h.layout.market.pop()),
                 "normalizer.mean: found 5 numbers, expected 4",

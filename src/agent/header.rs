@@ -169,9 +169,9 @@ impl PolicyHeader {
     }
 
     /// Makes the own features from the shelf, and compares the layout then.
-    pub(super) fn resolve(&mut self, shelf: &Shelf<dyn OwnFeature>) -> Result<(), PolicyFault> {
+    pub(super) fn resolve(&mut self, parts: &Shelf<dyn OwnFeature>) -> Result<(), PolicyFault> {
         for (index, spec) in self.features.iter_mut().enumerate() {
-            spec.resolve(shelf)
+            spec.resolve(parts)
                 .map_err(|fault| PolicyFault::OwnFeature { index, fault })?;
         }
         self.check_layout()

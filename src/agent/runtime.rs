@@ -212,7 +212,7 @@ impl Agent {
         };
         match decoded {
             Decoded::Refused => Err(RowFault::Undecodable),
-            decoded => Ok(Some(decoded)),
+            decoded @ Decoded::Targets { .. } => Ok(Some(decoded)),
         }
     }
 

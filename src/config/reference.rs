@@ -221,7 +221,7 @@ fn inner(schema: &Value, word: &str, definitions: &Map<String, Value>) -> Value 
         .iter()
         .find_map(|variant| object(variant, "properties")?.get(word));
     match chosen {
-        Some(chosen) if word != "" => inner(chosen, "", definitions),
+        Some(chosen) if !word.is_empty() => inner(chosen, "", definitions),
         _ => schema,
     }
 }

@@ -6,7 +6,7 @@ use crate::own::OwnError;
 use num_dual::{Dual64, DualNum};
 use std::{fmt::Debug, sync::Arc};
 
-/// Receiver of values: field k and x_k.
+/// Receiver of values: field `k` and its value.
 type Emit<'a, S> = &'a mut dyn FnMut(usize, S);
 
 /// A scalar that features are computed in: `f64`, or the dual number `x + x' ε` with `ε² = 0` that

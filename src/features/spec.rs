@@ -182,9 +182,9 @@ impl FeatureSpec {
     ///
     /// # Errors
     /// [`OwnError::Unknown`] for a name that is not on the shelf; the maker's own error.
-    pub fn resolve(&mut self, shelf: &Shelf<dyn OwnFeature>) -> Result<(), OwnError> {
+    pub fn resolve(&mut self, parts: &Shelf<dyn OwnFeature>) -> Result<(), OwnError> {
         match self {
-            Self::Own(own) => own.resolve(shelf),
+            Self::Own(own) => own.resolve(parts),
             _ => Ok(()),
         }
     }

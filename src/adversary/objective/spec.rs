@@ -52,9 +52,9 @@ impl Objective {
     ///
     /// # Errors
     /// [`OwnError`] of the shelf.
-    pub fn resolve(&mut self, shelf: &Shelf<dyn AttackObjective>) -> Result<(), OwnError> {
+    pub fn resolve(&mut self, parts: &Shelf<dyn AttackObjective>) -> Result<(), OwnError> {
         match self {
-            Self::Own(own) => own.resolve(shelf),
+            Self::Own(own) => own.resolve(parts),
             _ => Ok(()),
         }
     }

@@ -88,9 +88,9 @@ impl Regularizer {
     ///
     /// # Errors
     /// [`OwnError`] for a name that is not on the shelf, or of its maker.
-    pub fn resolve(&mut self, shelf: &Shelf<dyn Penalize>) -> Result<(), OwnError> {
+    pub fn resolve(&mut self, parts: &Shelf<dyn Penalize>) -> Result<(), OwnError> {
         match self {
-            Self::Own(own) => own.resolve(shelf),
+            Self::Own(own) => own.resolve(parts),
             _ => Ok(()),
         }
     }

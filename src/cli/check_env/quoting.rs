@@ -99,7 +99,9 @@ fn earned(
     };
     let mut profits = against(0.0)?;
     if max_drift > 0.0 {
-        profits += &format!(", {} against the worst drift,", against(max_drift)?);
+        profits.push_str(", ");
+        profits.push_str(&against(max_drift)?);
+        profits.push_str(" against the worst drift,");
     }
     Ok(format!("{profits} over {n_episodes} episodes"))
 }

@@ -5,6 +5,7 @@ use super::{
     figures::{figure, or_dash, percent},
 };
 use crate::{cli::sparkline::sparklines, features::Field};
+use std::fmt::Write as _;
 
 /// Columns of labels.
 const LABEL_WIDTH: usize = 17;
@@ -157,9 +158,10 @@ fn aligned(rows: &[Vec<String>]) -> impl Iterator<Item = String> {
     rows.iter().map(move |row| {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line += &match line.as_str() {
-                "" => format!("  {cell:width$}"),
-                _ => format!("  {cell:>width$}"),
+            // Writing to a String cannot fail.
+            let _ = match line.as_str() {
+                "" => write!(line, "  {cell:width$}"),
+                _ => write!(line, "  {cell:>width$}"),
             };
         }
         line.trim_end().to_owned()

@@ -128,9 +128,9 @@ impl Reward {
     ///
     /// # Errors
     /// [`OwnError`] for a name that is not on the shelf; the maker's own error.
-    pub fn resolve(&mut self, shelf: &Shelf<dyn RewardRule>) -> Result<(), OwnError> {
+    pub fn resolve(&mut self, parts: &Shelf<dyn RewardRule>) -> Result<(), OwnError> {
         match self {
-            Self::Own(own) => own.resolve(shelf),
+            Self::Own(own) => own.resolve(parts),
             Self::LogGrowth | Self::PnlMinusRisk { .. } => Ok(()),
         }
     }

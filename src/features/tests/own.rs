@@ -10,7 +10,7 @@ use super::{
 use crate::own::Shelf;
 use std::sync::Arc;
 
-/// x = ln(C_t / C_{t−1}) − m, m the mean of all committed returns. State: `[m, k]`. It emits one
+/// `x = ln(C_t / C_{t−1}) − m`, m the mean of all committed returns. State: `[m, k]`. It emits one
 /// value more than it announces.
 #[derive(Debug)]
 struct Surprise;

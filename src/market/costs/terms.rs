@@ -57,8 +57,8 @@ impl Costs {
     ///
     /// # Errors
     /// [`OwnError`] for a name that the shelf does not have, and from the maker of the term.
-    pub fn resolve(&mut self, shelf: &Shelf<dyn CostTerm>) -> Result<(), OwnError> {
-        self.own.iter_mut().try_for_each(|own| own.resolve(shelf))
+    pub fn resolve(&mut self, parts: &Shelf<dyn CostTerm>) -> Result<(), OwnError> {
+        self.own.iter_mut().try_for_each(|own| own.resolve(parts))
     }
 
     /// The terms, ready to charge.

@@ -6,8 +6,11 @@ use chrono::DateTime;
 use polars::prelude::DataFrame;
 use std::path::Path;
 
-/// Values of a ledger per bar and asset, `[n_bars, n_assets]`: prefix of the columns, and values.
-const PER_ASSET: [(&str, fn(&Ledger) -> &[f64]); 3] = [
+/// Values of a ledger per bar and asset. Shape: `[n_bars, n_assets]`.
+type PerAsset = fn(&Ledger) -> &[f64];
+
+/// Prefix of the columns, and their values.
+const PER_ASSET: [(&str, PerAsset); 3] = [
     ("weight", |ledger| &ledger.weights),
     ("close", |ledger| &ledger.close),
     ("shock_bps", |ledger| &ledger.shock_bps),

@@ -190,10 +190,10 @@ fn a_missing_ascent_and_numbers_out_of_range_are_errors() {
     let mut ascent = ascent();
     let observations = matrix(&ascent.points);
     let missing = SQUARE.penalty(&policy, &observations, None, &mut rng(5));
-    assert!(matches!(missing, Err(AlgoError::NoAscent { .. })));
+    assert!(matches!(missing, Err(AlgoError::NoAscent)));
     ascent.points = [][..].into();
     let empty = SQUARE.penalty(&policy, &observations, Some(&ascent), &mut rng(5));
-    assert!(matches!(empty, Err(AlgoError::NoAscent { .. })));
+    assert!(matches!(empty, Err(AlgoError::NoAscent)));
     assert!(hinge(-1.0).check().is_err() && hinge(0.0).check().is_ok());
     let negative = Regularizer::Frobenius {
         weight: -0.1,
