@@ -62,6 +62,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("miette", &["config", "cli", "bin"]),
     ("ron", &["config"]),
+    ("textwrap", &["config"]),
+    ("strsim", &["config"]),
     ("maud", &["report"]),
     ("prost", &["report"]),
     ("comfy_table", &["report"]),
@@ -101,6 +103,44 @@ fn every_module_stands_on_a_floor() {
         .filter(|name| name != "lib" && name != "bin")
         .collect();
     assert_eq!(listed, found, "list each module of src/ once in FLOORS");
+}
+
+/// The rows `| floor | `module` ... |` of ARCHITECTURE.md say what is checked here.
+#[test]
+fn architecture_has_the_floors_that_are_checked() {
+    let text = fs::read_to_string("ARCHITECTURE.md").expect("ARCHITECTURE.md is readable");
+    let mut said = BTreeSet::new();
+    for row in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let Ok(floor) = cells[1].parse::<usize>() else {
+            continue;
+        };
+        let names = cells[2].split_whitespace();
+        said.extend(names.map(|name| (floor, name.trim_matches('`').to_owned())));
+    }
+    let floors = FLOORS.iter().enumerate();
+    let checked: BTreeSet<_> = floors
+        .flat_map(|(floor, names)| names.iter().map(move |name| (floor, (*name).to_owned())))
+        .collect();
+    assert_eq!(said, checked);
+}
+
+#[test]
+fn what_is_absent_on_purpose_is_absent() {
+    let mut faults = Vec::new();
+    for file in rust_files(Path::new("src")) {
+        let code = code_of(&file);
+        let is_buffer = file.ends_with("dense/buffer.rs");
+        for (line, text) in code.lines().enumerate() {
+            let is_thread_local = text.contains("thread_local!") && !is_buffer;
+            let is_public = text.trim_start().starts_with("pub fn");
+            let has_bool = is_public && text.contains(": bool") && text.contains('(');
+            if is_thread_local || has_bool || text.contains("static mut ") {
+                faults.push(format!("{}:{}: {text}", file.display(), line + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]

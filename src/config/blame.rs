@@ -142,6 +142,12 @@ impl Blames for MarketMakingError {
 impl Blames for ExecutionError {
     fn fields(&self) -> Vec<String> {
         match self {
+            // Checked with the liquidation, written beside it.
+            Self::Liquidation(LiquidationError::Bounds(bounds))
+                if bounds.field == "risk_aversion" =>
+            {
+                one(bounds.field)
+            }
             Self::Liquidation(LiquidationError::Bounds(bounds)) => {
                 one(join("liquidation", bounds.field))
             }
