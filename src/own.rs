@@ -1,7 +1,7 @@
 //! Parts from outside the crate: a file names a part, and a program registers it.
 //!
-//! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` in place
-//! of a built-in part. A program registers a maker under that name on a [`Shelf`], and
+//! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` in
+//! place of a built-in part. A program registers a maker under that name on a [`Shelf`], and
 //! [`Own::resolve`] connects the two. A library user needs neither: [`Own::new`] takes the part.
 
 use serde::{Deserialize, Serialize};
