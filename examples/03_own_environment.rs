@@ -13,7 +13,6 @@ use shockproof::{
     features::{Field, Layout},
     rng::{Component, Rng, Streams},
 };
-use std::error::Error;
 
 /// x ← 0.9 x + noise. Holding w earns w times the change of x, for 50 steps.
 struct Reverting {
@@ -29,7 +28,7 @@ struct Reverting {
 }
 
 impl Reverting {
-    fn new() -> Result<Self, Box<dyn Error>> {
+    fn new() -> Self {
         let field = |name: &str| Field {
             name: name.to_owned(),
             unit: "1".to_owned(),
@@ -39,7 +38,7 @@ impl Reverting {
             warm_up: 0,
         };
         let (n_dims, low, high) = (1, -1.0, 1.0);
-        Ok(Self {
+        Self {
             layout: Layout {
                 market: vec![field("distance")],
                 account: vec![field("weight")],
@@ -57,7 +56,7 @@ impl Reverting {
             n_steps: 0,
             n_refused: 0,
             observation: [0.0; 2],
-        })
+        }
     }
 
     fn observe(&mut self, misprint: f64) -> &[f32] {
@@ -112,15 +111,15 @@ impl Env for Reverting {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
     // Two common mistakes: a range that is too narrow, and a shockable field without a shock map.
-    let mut env = Reverting::new()?;
+    let mut env = Reverting::new();
     env.layout.account[0].high = Some(0.5);
     env.layout.market[0].shockable = true;
     for violation in check_env(&mut env) {
         println!("- {violation}");
     }
-    let mut env = Reverting::new()?;
+    let mut env = Reverting::new();
     println!("without them: {} violations\n", check_env(&mut env).len());
 
     // The best rule here trades against the observed distance, so a misprint misleads it.
@@ -137,5 +136,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         println!("{name}: total reward {total:.4}, {outcome:?}");
     }
-    Ok(())
 }

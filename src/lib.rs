@@ -1,5 +1,5 @@
-//! Training of trading policies that stay stable when a price jumps, is misprinted, or an order book
-//! empties. The result is one file that a trading bot loads.
+//! Training of trading policies that stay stable when a price jumps, is misprinted, or an order
+//! book empties. The result is one file that a trading bot loads.
 //!
 //! A market environment in which an **adversary moves prices** feeds policy networks trained by an
 //! actor-critic with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz,
@@ -22,8 +22,8 @@
 //! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature
 //!   `cli`).
 //! * Read prices: `ingest::read_panel` (feature `data`).
-//! * The course: `examples/01_market.rs` to `examples/08_market_making.rs`; then one program per part
-//!   that you can bring: `examples/own_*.rs`.
+//! * The course: `examples/01_market.rs` to `examples/08_market_making.rs`; then one program per
+//!   part that you can bring: `examples/own_*.rs`.
 //!
 //! # Build with optimization
 //!
@@ -53,7 +53,7 @@
 //!     end += TimeDelta::minutes(1);
 //!     pipeline.push(&mut state, &[bar(100.0 + f64::from(i % 3))], end.into());
 //! }
-//! // The newest bar, misprinted by z = 0 (but ready to move): the feature and its derivative by log price.
+//! // The newest bar, misprinted by z = 0: the feature and its derivative by log price.
 //! let (mut feature, mut derivative) = ([0.0], [0.0]);
 //! pipeline.jacobian(&state, &[bar(101.0)], &[0.0], end.into(), &mut feature, &mut derivative);
 //! let (mut up, mut down) = ([0.0], [0.0]);

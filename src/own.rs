@@ -203,8 +203,8 @@ pub enum OwnError {
     },
     /// A part that came from a file and was never made.
     #[error(
-        "own part \"{name}\": found its name only, expected the part; load the file with a registry \
-         that has it"
+        "own part \"{name}\": found its name only, expected the part; load the file with a \
+         registry that has it"
     )]
     Unresolved {
         /// The name in the file.

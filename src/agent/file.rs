@@ -417,6 +417,8 @@ mod tests {
         );
     }
 
+    type Edit<'a> = &'a dyn Fn(&mut PolicyHeader);
+
     #[test]
     fn inconsistent_headers_are_refused_by_name() {
         let refuse = |edit: &dyn Fn(&mut PolicyHeader)| {
@@ -424,7 +426,6 @@ mod tests {
             edit(&mut file.header);
             file.check().unwrap_err()
         };
-        type Edit<'a> = &'a dyn Fn(&mut PolicyHeader);
         let edits: [(Edit<'_>, &str); 5] = [
             (
                 &|h| drop(h.layout.market.pop()),

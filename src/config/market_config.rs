@@ -159,9 +159,12 @@ mod tests {
     seed: 3,
     model: (
         assets: [
-            (symbol: "A", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.05, volatility: 0.2)),
-            (symbol: "B", initial_price: 50.0, model: Heston(drift: 0.05, initial_variance: 0.04, long_run_variance: 0.04,
-                reversion_speed: 2.0, variance_volatility: 0.3, correlation: -0.5), volume: Constant(1000.0)),
+            (symbol: "A", initial_price: 100.0,
+                model: GeometricBrownianMotion(drift: 0.05, volatility: 0.2)),
+            (symbol: "B", initial_price: 50.0,
+                model: Heston(drift: 0.05, initial_variance: 0.04, long_run_variance: 0.04,
+                reversion_speed: 2.0, variance_volatility: 0.3, correlation: -0.5),
+                volume: Constant(1000.0)),
         ],
         correlation: Common(0.3),
         n_bars: 300,
@@ -193,7 +196,8 @@ mod tests {
     const BOOTSTRAP: &str = r#"Bootstrap(
     seed: 5,
     history: (
-        files: [(symbol: "A", path: "a.csv", timestamps: Open), (symbol: "B", path: "a.csv", timestamps: Open)],
+        files: [(symbol: "A", path: "a.csv", timestamps: Open),
+            (symbol: "B", path: "a.csv", timestamps: Open)],
         calendar: Refuse,
         bar_seconds: 86400,
     ),

@@ -2,7 +2,7 @@
 
 use super::syntax::options;
 
-/// Writes `value` as RON that [`Source::parse`](super::Source::parse) reads back.
+/// Writes `value` as RON that `Source::parse` reads back.
 ///
 /// # Errors
 /// The serializer's.

@@ -81,7 +81,7 @@ pub enum IngestFault {
         /// The other.
         second: FileLayout,
     },
-    /// A field of [`super::DataFile`] does not fit the file; [`IngestError::field`] names it.
+    /// A field of [`super::DataFile`] does not fit the file; `IngestError::field` names it.
     #[error("found {found}, expected {expected}")]
     Setting {
         /// Its value.

@@ -169,8 +169,8 @@ fn spans(panel: &Panel) -> Result<Spans, RunError> {
     if n < MIN_BARS || (last - first).num_days() < 10 {
         return Err(RunError::refused(
             format!(
-                "found {n} bars from {first} to {last}, expected at least {MIN_BARS} over ten days: \
-                 a training, a validation and a test span are cut of them"
+                "found {n} bars from {first} to {last}, expected at least {MIN_BARS} over ten \
+                 days; a training, a validation and a test span are cut of them"
             ),
             "name files with more bars",
         ));

@@ -1,7 +1,7 @@
 //! From an experiment file to a run folder, and from a run folder back to a market.
 //!
 //! [`execute`]: check everything ([`Experiment::load`](crate::config::Experiment::load),
-//! [`PlannedFolder`], [`Prepared`]) → create the folder → train and judge every (method, seed) in
+//! `PlannedFolder`, [`Prepared`]) → create the folder → train and judge every (method, seed) in
 //! parallel → baselines → tables, report → manifest. Nothing is written before the input is known
 //! to be right, files appear whole, and results do not depend on the number of threads.
 //!

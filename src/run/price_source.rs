@@ -144,12 +144,15 @@ mod tests {
     }
 
     const SIMULATED: &str = "Simulated(seed: 1, model: (
-        assets: [(symbol: \"A\", initial_price: 100.0, model: GeometricBrownianMotion(drift: 0.0, volatility: 0.2))],
+        assets: [(symbol: \"A\", initial_price: 100.0,
+            model: GeometricBrownianMotion(drift: 0.0, volatility: 0.2))],
         n_bars: 300, bar_seconds: 86400, steps_per_bar: 2, start: \"2000-01-01T00:00:00Z\"))";
     const FILES: &str = "Files(
-        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400)";
+        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)],
+        calendar: Refuse, bar_seconds: 86400)";
     const BOOTSTRAP: &str = "Bootstrap(seed: 1, history: (
-        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)], calendar: Refuse, bar_seconds: 86400),
+        files: [(symbol: \"SPX\", path: \"DATA/spx_1d_1999_2018.csv\", timestamps: Open)],
+        calendar: Refuse, bar_seconds: 86400),
         blocks: (mean_block: 20.0, n_bars: 300, start: \"2000-01-01T00:00:00Z\"))";
 
     fn prices(market: &str) -> Prices {

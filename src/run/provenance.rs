@@ -27,7 +27,7 @@ pub struct Drawn {
     pub law: String,
     /// Seed of the prices.
     pub seed: u64,
-    /// [`panel_sha256`] of the panel as it was drawn, without the crashes that the env replays.
+    /// `panel_sha256` of the panel as it was drawn, without the crashes that the env replays.
     pub sha256: String,
     /// The files that it was resampled from.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -128,7 +128,8 @@ mod tests {
     fn replays_are_applied_in_the_order_of_time() {
         let (clean, crashed) = prices(
             "[(crash: \"apple_2000\", at: \"2006-05-06\", factor: 0.5), \
-              (crash: \"oil_1991\", at: \"2004-03-01\", assets: Only([\"IBM\"]), scale: AsHistory)]",
+              (crash: \"oil_1991\", at: \"2004-03-01\", assets: Only([\"IBM\"]), \
+              scale: AsHistory)]",
         )
         .unwrap();
         let row = |date: &str| {
@@ -181,7 +182,8 @@ mod tests {
             ),
             // Both before the data: there is no row in which they could meet.
             (
-                "[(crash: \"oil_1991\", at: \"1980-03-05\"), (crash: \"oil_1991\", at: \"1985-03-05\")]",
+                "[(crash: \"oil_1991\", at: \"1980-03-05\"), \
+                 (crash: \"oil_1991\", at: \"1985-03-05\")]",
                 ["env.ron:", "within 61 to 3270"],
             ),
             (
@@ -197,7 +199,8 @@ mod tests {
                 ["env.ron:", "other than 0"],
             ),
             (
-                "[(crash: \"oil_1991\", at: \"2004-03-04\"), (crash: \"oil_1991\", at: \"2004-03-01\")]",
+                "[(crash: \"oil_1991\", at: \"2004-03-04\"), \
+                 (crash: \"oil_1991\", at: \"2004-03-01\")]",
                 [
                     "`oil_1991` on 2004-03-04",
                     "10 bars of `oil_1991` on 2004-03-01",
