@@ -57,13 +57,17 @@ fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Erro
     Ok(ActorCritic::from_tensors(&spec, &[], &tensors, &device)?)
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    // An env file holds prices, costs, features and the set of admissible shocks.
+/// An env file holds prices, costs, features and the set of admissible shocks.
+fn three_stocks() -> Result<TradingEnv, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs/panel_daily-v1.ron");
     let (file, source) = EnvFile::load(&path, &Registry::default())?;
     let panel = read_prices(&file, &source)?.panel;
     let fitted = Market::fit(panel, &file.trading.features, 0..2000)?;
-    let mut env = TradingEnv::new(Arc::new(fitted), file.trading, 2000..3000)?;
+    Ok(TradingEnv::new(Arc::new(fitted), file.trading, 2000..3000)?)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut env = three_stocks()?;
     let policy = trend_follower(env.layout())?;
     // The adversary plays against fixed weights.
     let frozen = policy.freeze();
@@ -78,11 +82,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     // action, in units of the budget.
     let map = env.shock_map().ok_or("no shock map")?;
     let actions = env.action_space().clone();
-    let (who, space, layout) = ("lesson 4", Space::Price, env.layout());
     let problem = InnerProblem::new(
-        who,
-        space,
-        layout,
+        "lesson 4",
+        Space::Price,
+        env.layout(),
         Some(Arc::clone(&map)),
         &shocks,
         &actions,
@@ -127,11 +130,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 liquidity_multipliers: &mut [],
             };
             player.choose(&view, &mut rng, moves)?;
-            let price_bps = &z[..];
-            let shock = Shock {
-                price_bps,
-                ..Shock::NONE
-            };
+            let mut shock = Shock::NONE;
+            shock.price_bps = &z;
             let step = env.step(action, shock);
             growth += step.reward;
             seen.copy_from_slice(step.observation);

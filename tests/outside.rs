@@ -22,7 +22,10 @@ fn build(folder: &Path) -> PathBuf {
     let theirs = fs::read_to_string(source.join("Cargo.toml")).unwrap();
     let theirs = theirs.split("# Without these lines").next().unwrap();
     let place = format!("path = {:?}", project.to_string_lossy());
-    let manifest = theirs.replace("path = \"../..\"", &place) + profile;
+    // With our test dependencies beside it, shared crates have the features they are built with.
+    let tests = &ours[ours.find("[dev-dependencies]").unwrap() + "[dev-dependencies]".len()
+        ..ours.find("[lib]").unwrap()];
+    let manifest = theirs.replace("path = \"../..\"", &place) + tests + profile;
     let manifest = format!("{manifest}\n[profile.dev.package.shockproof]\nopt-level = 1\n");
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

@@ -275,25 +275,25 @@ mod tests {
                 (
                     "volatility: 0.2",
                     "volatility: -0.2",
-                    ["env.ron:8:", "volatility = -0.2"],
+                    ["env.ron:9:", "volatility = -0.2"],
                 ),
                 (
                     "initial_price: 50.0",
                     "initial_price: 0.0",
-                    ["env.ron:9:42", "> 0"],
+                    ["env.ron:10:42", "> 0"],
                 ),
-                ("Common(0.3)", "Common(-2.0)", ["env.ron:12:22", "[-1, 1]"]),
+                ("Common(0.3)", "Common(-2.0)", ["env.ron:15:22", "[-1, 1]"]),
                 (
                     "n_bars: 300",
                     "n_bars: 0",
-                    ["env.ron:13:17", "at least one"],
+                    ["env.ron:16:17", "at least one"],
                 ),
                 (
                     "symbol: \"B\"",
                     "symbol: \"A\"",
                     ["env.ron:7:17", "no other asset has"],
                 ),
-                ("Heston(", "Hestn(", ["env.ron:9:55", "`Heston`"]),
+                ("Heston(", "Hestn(", ["env.ron:11:24", "`Heston`"]),
                 ("seed: 3", "seeds: 3", ["env.ron:5:5", "`seed`"]),
             ],
         );
@@ -315,12 +315,12 @@ mod tests {
                 (
                     "mean_block: 10.0",
                     "mean_block: 0.5",
-                    ["env.ron:11:26", ">= 1"],
+                    ["env.ron:12:26", ">= 1"],
                 ),
                 (
                     "symbol: \"B\"",
                     "symbol: \"A\"",
-                    ["env.ron:7:", "different name"],
+                    ["env.ron:8:", "different name"],
                 ),
                 (
                     "path: \"a.csv\"",
@@ -330,7 +330,7 @@ mod tests {
                 (
                     "calendar: Refuse,",
                     "calendar: Refuse, accept: [split_like, impossible_bar],",
-                    ["env.ron:8:48", "found `impossible_bar`"],
+                    ["env.ron:9:48", "found `impossible_bar`"],
                 ),
                 ("Bootstrap(", "(", ["env.ron:4:9", "`Files`"]),
                 ("Bootstrap(", "Bootstarp(", ["env.ron:4:9", "`Bootstrap`"]),

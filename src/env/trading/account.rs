@@ -57,6 +57,13 @@ impl Mark {
             equity: 0.0,
         }
     }
+
+    /// Copies without an allocation.
+    fn copy_from(&mut self, other: &Self) {
+        self.closes.copy_from_slice(&other.closes);
+        self.weights.copy_from_slice(&other.weights);
+        self.equity = other.equity;
+    }
 }
 
 impl Account {
@@ -85,7 +92,7 @@ impl Account {
         }
         self.newest.weights.fill(0.0);
         self.newest.equity = cash;
-        self.before.clone_from(&self.newest);
+        self.before.copy_from(&self.newest);
         self.peak_equity = cash;
         self.fill = Fill::default();
         self.state = AccountState::Open;
@@ -94,9 +101,7 @@ impl Account {
     /// Copies the data that the next step depends on, without an allocation.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
-        self.newest.closes.copy_from_slice(&other.newest.closes);
-        self.newest.weights.copy_from_slice(&other.newest.weights);
-        self.newest.equity = other.newest.equity;
+        self.newest.copy_from(&other.newest);
         self.state = other.state;
     }
 
