@@ -93,3 +93,16 @@ fn it_is_at_most_150_lines_of_at_most_100_columns() {
         .collect();
     assert!(long.is_empty(), "{long:#?}");
 }
+
+/// The table of the study is the file that its command wrote.
+#[test]
+fn the_study_shows_the_stored_result() {
+    let stored = fs::read_to_string("docs/results/panel_study.md").expect("a stored result");
+    let study = fs::read_to_string("docs/study.md").expect("docs/study.md is readable");
+    let rows = |text: &str| -> Vec<String> {
+        let rows = text.lines().filter(|line| line.starts_with('|'));
+        rows.map(str::to_owned).collect()
+    };
+    assert!(rows(&stored).len() >= 10);
+    assert_eq!(rows(&study), rows(&stored));
+}
