@@ -43,8 +43,8 @@ pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, Eva
 /// use shockproof::{eval::{AttackSpec, evaluate_attacked}, units::Bps};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let day = |t: i64| chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(t);
-/// # let bar = |t: i64| { let x = 100.0 + (t % 7) as f64;
-/// #     Bar { open: x, high: x + 1.0, low: x - 1.0, close: x, volume: 1e6 } };
+/// # let x = |t: i64| 100.0 + (t % 7) as f64;
+/// # let bar = |t: i64| Bar { open: x(t - 1), high: 107.0, low: 99.0, close: x(t), volume: 1e6 };
 /// # let (days, bars) = ((0..99).map(day).collect(), (0..99).map(bar).collect());
 /// # let panel = Panel::new(vec!["A".to_owned()], days, bars, chrono::TimeDelta::days(1))?;
 /// # let rules = TradingSpec { initial_cash: 1e5, costs: Costs::FREE,

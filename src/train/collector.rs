@@ -9,7 +9,11 @@ use crate::{
     policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
-use std::{mem::take, ops::Range, sync::Arc};
+use std::{
+    mem::{swap, take},
+    ops::Range,
+    sync::Arc,
+};
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
 ///
@@ -67,8 +71,13 @@ impl Collector {
             Some(policy) => self.play_apart(vector, &Arc::new(policy))?,
             None => self.play_together(vector, &policy, update)?,
         }
-        let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();
-        self.rollout.join(&parts);
+        if let [slot] = &mut self.slots[..] {
+            // One slot played the whole rollout: an exchange instead of a copy.
+            swap(&mut self.rollout, &mut slot.rollout);
+        } else {
+            let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();
+            self.rollout.join(&parts);
+        }
         self.rollout.record_rewards(scale);
         self.rollout.evaluate(&policy, vector.observations())?;
         self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
