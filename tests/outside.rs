@@ -47,7 +47,9 @@ fn run(program: &Path, arguments: &[&Path]) -> String {
     printed
 }
 
+/// `cargo test --test outside -- --ignored`; `.ci/run` runs it too.
 #[test]
+#[ignore = "builds a crate of its own: minutes"]
 fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
     let folder = tempfile::tempdir().unwrap();
     let program = build(folder.path());
