@@ -60,6 +60,10 @@ const LESSONS: &[(bool, Lesson)] = &[
         cfg!(feature = "cli"),
         lesson("own_objective", "sum of weights: "),
     ),
+    (
+        cfg!(feature = "learn"),
+        lesson("twenty_lines", "pgd 200 bps"),
+    ),
     (true, lesson("own_cost", "borrow fee: ")),
     (
         true,
@@ -124,8 +128,11 @@ fn every_lesson_runs_and_makes_its_point() {
 #[test]
 fn no_lesson_is_left_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let is_lesson =
-        |name: &String| name.starts_with("own_") || name.starts_with(|c: char| c.is_ascii_digit());
+    let is_lesson = |name: &String| {
+        name == "twenty_lines"
+            || name.starts_with("own_")
+            || name.starts_with(|c: char| c.is_ascii_digit())
+    };
     let files: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {
