@@ -14,10 +14,12 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// (time, median).
-    pub(crate) fn median(&self) -> Vec<(f64, f64)> {
-        let times = self.times.iter().copied();
-        times.zip(self.quartiles[1].iter().copied()).collect()
+    /// (time, quartiles) of every bar.
+    pub(crate) fn curve(&self) -> Vec<(f64, [f64; 3])> {
+        let [low, median, high] = &self.quartiles;
+        let bars = self.times.iter().enumerate();
+        bars.map(|(bar, time)| (*time, [low[bar], median[bar], high[bar]]))
+            .collect()
     }
 }
 

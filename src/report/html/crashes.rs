@@ -1,6 +1,6 @@
 //! The section of replayed crashes.
 
-use super::tables::swatch;
+use super::{chart::figure, tables::swatch};
 use crate::{
     crash::ReplayScale,
     eval::{
@@ -10,7 +10,6 @@ use crate::{
     report::{
         crashes::{COLUMNS, costliest_first, texts},
         digest::Digest,
-        input::Method,
         plot::crashes as plot,
     },
 };
@@ -22,27 +21,15 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
     let Some(first) = crashes.first() else {
         return html! {};
     };
-    let was_played = |method: &&Method| {
-        let mut scores = crashes.iter().flat_map(|crash| &crash.scores);
-        scores.any(|score| score.policy == method.name)
-    };
     html! {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
-            figure {
-                ul.legend {
-                    @for method in digest.input.methods.iter().filter(was_played) {
-                        li { (swatch(digest, method)) }
-                    }
-                }
-                div.scroll.crashes { (plot::draw(digest, &crashes)) }
-                figcaption { "Medians over placements, then over seeds. Dots with lines from zero, \
-                    in color: trained policies. Gray circles: baselines. Within a crash the marks \
-                    have the order of the legend, from top to bottom. Left of zero: the policy \
-                    gained by the crash. No mark: undefined, because nothing was left at a \
-                    placement." }
-            }
+            (figure("one crashes", &[plot::chart(digest, &crashes)], "Medians over placements, then \
+                over seeds. Dots with lines from zero, in color: trained policies. Gray circles: \
+                baselines. Within a crash the marks have the order of the legend, from top to \
+                bottom. Left of zero: the policy gained by the crash. No mark: undefined, because \
+                nothing was left at a placement."))
             div.scroll { table {
                 caption { (caption(first)) }
                 thead { tr {

@@ -1,10 +1,6 @@
 //! Training curves: the measured sensitivity first, then signs of good or bad learning.
 
-use super::{
-    panel::{Horizontal, Line, Panel, Stroke},
-    scale::Spacing,
-    thin::{every, thin},
-};
+use super::chart::{Axis, Band, Chart, Curve, Series, Spacing, Style};
 use crate::{
     eval::metrics::Format,
     report::{digest::Digest, input::Method, seeds::quartiles},
@@ -48,71 +44,57 @@ const CURVES: [(Metric, &str, &str); 9] = [
     ),
 ];
 
-/// One panel per metric that was logged.
-pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
-    let panels = CURVES.map(|(metric, title, y_title)| panel(digest, metric, title, y_title));
-    let is_logged = |panel: &Panel| !panel.lines.is_empty();
-    panels.into_iter().filter(is_logged).collect()
+/// One chart per metric that was logged.
+pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
+    let charts = CURVES.map(|(metric, title, quantity)| chart(digest, metric, title, quantity));
+    charts.into_iter().filter(|chart| !chart.is_empty()).collect()
 }
 
-fn panel(digest: &Digest<'_>, metric: Metric, title: &str, y_title: &str) -> Panel {
-    let trained = digest.trained();
-    let lines: Vec<Line> = trained
-        .filter_map(|method| line(digest, method, metric))
-        .collect();
-    let (spacing, remark) = if spans_decades(&lines) {
+fn chart(digest: &Digest<'_>, metric: Metric, title: &str, quantity: &str) -> Chart {
+    let curves = digest.trained().filter_map(|method| {
+        let series = Series::new(&method.label, digest.class(method), Style::Line);
+        let (band, curve) = curve(digest, method, metric)?;
+        Some((series, band, curve))
+    });
+    let curves: Vec<_> = curves.collect();
+    let (spacing, remark) = if spans_decades(&curves) {
         (Spacing::Log, " (log)")
     } else {
         (Spacing::Linear, "")
     };
-    Panel {
+    let quantity = format!("{quantity}{remark}");
+    Chart {
         spacing,
-        ..Panel::new(
-            title.to_owned(),
-            format!("{y_title}{remark}"),
-            Horizontal::Steps,
-            Format::Number,
-            (345.0, 240.0),
-            lines,
-        )
+        ..Chart::new(title, quantity, Axis::Steps, Format::Number).with_curves(curves)
     }
 }
 
-fn line(digest: &Digest<'_>, method: &Method, metric: Metric) -> Option<Line> {
-    let logs = digest
-        .input
-        .training
-        .iter()
-        .filter(|log| log.policy == method.name);
-    let curves: Vec<Vec<(f64, f64)>> = logs
+/// Quartiles over seeds per update.
+fn curve(digest: &Digest<'_>, method: &Method, metric: Metric) -> Option<(Band, Curve)> {
+    let logs = digest.input.training.iter();
+    let own = logs.filter(|log| log.policy == method.name);
+    let curves: Vec<Vec<(f64, f64)>> = own
         .map(|log| log.curve(metric).collect())
         .filter(|curve: &Vec<_>| !curve.is_empty())
         .collect();
-    let mut points = Vec::new();
-    let mut band = Vec::new();
-    for at in 0..curves.iter().map(Vec::len).max()? {
+    let at = |at: usize| {
         let here: Vec<(f64, f64)> = curves.iter().filter_map(|c| c.get(at).copied()).collect();
         let values: Vec<f64> = here.iter().map(|(_, value)| *value).collect();
-        if let (Some((step, _)), Some([low, median, high])) = (here.first(), quartiles(&values)) {
-            points.push((*step, median));
-            band.push((*step, low, high));
-        }
-    }
-    let kept: Vec<_> = every(band.len(), 90).map(|at| band[at]).collect();
-    Some(Line {
-        class: digest.class(method),
-        label: method.label.clone(),
-        stroke: Stroke::Plain,
-        points: thin(&points, 120),
-        band: if curves.len() > 1 { kept } else { Vec::new() },
-    })
+        Some((here.first()?.0, quartiles(&values)?))
+    };
+    let n_updates = curves.iter().map(Vec::len).max()?;
+    let band = match curves.len() {
+        1 => Band::None,
+        _ => Band::Quartiles,
+    };
+    Some((band, (0..n_updates).filter_map(at).collect()))
 }
 
-/// Returns true where all values are positive and the largest is more than twenty times the
+/// Returns true where all medians are positive and the largest is more than twenty times the
 /// smallest.
-fn spans_decades(lines: &[Line]) -> bool {
-    let points = || lines.iter().flat_map(|line| &line.points);
-    let low = points().fold(f64::INFINITY, |low, (_, y)| low.min(*y));
-    let high = points().fold(0.0_f64, |high, (_, y)| high.max(*y));
+fn spans_decades(curves: &[(Series, Band, Curve)]) -> bool {
+    let points = || curves.iter().flat_map(|(_, _, curve)| curve);
+    let low = points().fold(f64::INFINITY, |low, (_, [_, y, _])| low.min(*y));
+    let high = points().fold(0.0_f64, |high, (_, [_, y, _])| high.max(*y));
     low > 0.0 && high > 20.0 * low
 }

@@ -1,0 +1,113 @@
+//! Pictures on the page: their data for the script, and the same figures as tables.
+
+use crate::{
+    eval::metrics::Format,
+    report::plot::{
+        chart::{Axis, Chart},
+        thin::every,
+    },
+};
+use chrono::DateTime;
+use maud::{Markup, PreEscaped, html};
+
+/// Most rows of a table of figures.
+const TABLE_ROWS: usize = 24;
+
+/// A figure with charts in `columns` (`one`, `two`, `three`), a caption, and the tables.
+pub(super) fn figure(columns: &str, charts: &[Chart], caption: &str) -> Markup {
+    html! {
+        figure {
+            div class=(format!("panels {columns}")) {
+                @for one in charts { (chart(one)) }
+            }
+            figcaption { (caption) }
+            details {
+                summary { "These figures as tables" }
+                @for one in charts { (table(one)) }
+            }
+        }
+    }
+}
+
+/// The place that the script draws into, or a sentence where there is nothing to draw.
+fn chart(chart: &Chart) -> Markup {
+    let label = format!("{}: {}", chart.title, chart.quantity);
+    html! {
+        @if chart.is_empty() {
+            p.nothing { (chart.title) ": nothing was recorded." }
+        } @else {
+            div.chart role="img" aria-label=(label) {
+                h4 { (chart.title) }
+                p.quantity { (chart.quantity) }
+                script type="application/json" { (PreEscaped(chart.json())) }
+            }
+        }
+    }
+}
+
+fn table(chart: &Chart) -> Markup {
+    let n_rows = if chart.axis == Axis::Rows {
+        chart.x.len()
+    } else {
+        TABLE_ROWS
+    };
+    html! {
+        div.scroll { table {
+            caption { (chart.title) ": " (chart.quantity) }
+            thead { tr {
+                th scope="col" { (chart.axis_title) }
+                @for series in &chart.series { th scope="col" { (series.name) } }
+            } }
+            tbody { @for at in every(chart.x.len(), n_rows) { tr {
+                th scope="row" { (position(chart, at)) }
+                @for series in &chart.series {
+                    td { (chart.format.text(series.values.get(at).copied().flatten())) }
+                }
+            } } }
+        } }
+    }
+}
+
+/// A position of the axis in words.
+fn position(chart: &Chart, at: usize) -> String {
+    let x = chart.x.get(at).copied().unwrap_or_default();
+    match chart.axis {
+        Axis::Steps => Format::Count.value(x),
+        Axis::Budgets => x.to_string(),
+        Axis::Rows => chart.rows.get(at).map_or_else(String::new, |row| row.label.clone()),
+        Axis::Time => {
+            #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
+            let time = DateTime::from_timestamp(x as i64, 0);
+            time.map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M").to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::plot::chart::{Band, Curve, Series, Style};
+
+    fn drawn(curves: Vec<(Series, Band, Curve)>) -> String {
+        let chart = Chart::new("<Equity>", "multiple", Axis::Time, Format::Multiple);
+        figure("one", &[chart.with_curves(curves)], "By hand").into_string()
+    }
+
+    #[test]
+    fn a_figure_reads_without_script() {
+        let curve = (0..500).map(|day| (86_400.0 * f64::from(day), [1.0, 1.5, 2.0]));
+        let series = Series::new("a<b", "m0".to_owned(), Style::Line);
+        let text = drawn(vec![(series, Band::Quartiles, curve.collect())]);
+        assert!(text.contains("aria-label=\"&lt;Equity&gt;: multiple\""), "{text}");
+        assert!(text.contains("a&lt;b") && !text.contains("a<b"));
+        assert!(text.contains("1970-01-01 00:00") && text.contains("1971-05-15 00:00"));
+        let n_rows = text.matches("<tr>").count() - 1;
+        assert!((20..=25).contains(&n_rows), "{n_rows}");
+    }
+
+    #[test]
+    fn nothing_recorded_is_said() {
+        let text = drawn(Vec::new());
+        assert!(text.contains("nothing was recorded") && !text.contains("<script"), "{text}");
+    }
+}
