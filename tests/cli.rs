@@ -352,7 +352,7 @@ fn a_run_leaves_what_it_promises() {
         files.contains_key("ppo/seed-1/policy.safetensors") && files.contains_key("report.html")
     );
     let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
-    assert!(page.contains("<svg") && page.contains("aajr"));
+    assert!(page.contains("new uPlot(") && page.contains("aajr"));
     assert_eq!(foreign_references(&page), Vec::<&str>::new());
     let leftovers = sandbox
         .files()
@@ -361,8 +361,8 @@ fn a_run_leaves_what_it_promises() {
     assert_eq!(leftovers.count(), 0);
 }
 
-/// What would make a browser fetch something: scripts, style sheets, pictures, frames, imports. A
-/// link to follow is none.
+/// What would make a browser fetch something: scripts of other files, style sheets, pictures,
+/// frames, imports. A link to follow is none.
 fn foreign_references(page: &str) -> Vec<&'static str> {
     let page = page.to_lowercase();
     let marks = [

@@ -2,9 +2,12 @@
 
 use crate::{
     eval::metrics::Format,
-    report::plot::{
-        chart::{Axis, Chart},
-        thin::every,
+    report::{
+        digest::budget_text,
+        plot::{
+            chart::{Axis, Chart},
+            thin::every,
+        },
     },
 };
 use chrono::DateTime;
@@ -33,7 +36,7 @@ pub(super) fn figure(columns: &str, charts: &[Chart], caption: &str) -> Markup {
 fn chart(chart: &Chart) -> Markup {
     let label = format!("{}: {}", chart.title, chart.quantity);
     html! {
-        @if chart.is_empty() {
+        @if chart.span().is_none() {
             p.nothing { (chart.title) ": nothing was recorded." }
         } @else {
             div.chart role="img" aria-label=(label) {
@@ -46,20 +49,15 @@ fn chart(chart: &Chart) -> Markup {
 }
 
 fn table(chart: &Chart) -> Markup {
-    let n_rows = if chart.axis == Axis::Rows {
-        chart.x.len()
-    } else {
-        TABLE_ROWS
-    };
     html! {
         div.scroll { table {
             caption { (chart.title) ": " (chart.quantity) }
             thead { tr {
-                th scope="col" { (chart.axis_title) }
+                th scope="col" {}
                 @for series in &chart.series { th scope="col" { (series.name) } }
             } }
-            tbody { @for at in every(chart.x.len(), n_rows) { tr {
-                th scope="row" { (position(chart, at)) }
+            tbody { @for at in every(chart.x.len(), TABLE_ROWS) { tr {
+                th scope="row" { (position(chart, chart.x[at])) }
                 @for series in &chart.series {
                     td { (chart.format.text(series.values.get(at).copied().flatten())) }
                 }
@@ -69,16 +67,25 @@ fn table(chart: &Chart) -> Markup {
 }
 
 /// A position of the axis in words.
-fn position(chart: &Chart, at: usize) -> String {
-    let x = chart.x.get(at).copied().unwrap_or_default();
+fn position(chart: &Chart, x: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole seconds, indices of rows"
+    )]
     match chart.axis {
         Axis::Steps => Format::Count.value(x),
-        Axis::Budgets => x.to_string(),
-        Axis::Rows => chart.rows.get(at).map_or_else(String::new, |row| row.label.clone()),
+        Axis::Budgets => budget_text(x),
+        Axis::Rows => chart
+            .rows
+            .get(x as usize)
+            .map(|row| row.label.clone())
+            .unwrap_or_default(),
         Axis::Time => {
-            #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
             let time = DateTime::from_timestamp(x as i64, 0);
-            time.map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M").to_string())
+            time.map_or_else(String::new, |time| {
+                time.format("%Y-%m-%d %H:%M").to_string()
+            })
         }
     }
 }
@@ -86,19 +93,22 @@ fn position(chart: &Chart, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::plot::chart::{Band, Curve, Series, Style};
+    use crate::report::plot::chart::{Series, Style};
 
-    fn drawn(curves: Vec<(Series, Band, Curve)>) -> String {
-        let chart = Chart::new("<Equity>", "multiple", Axis::Time, Format::Multiple);
-        figure("one", &[chart.with_curves(curves)], "By hand").into_string()
+    fn drawn(series: Vec<Series>) -> String {
+        let chart = Chart::new("<Equity>", "multiple", Axis::Time, Format::Multiple, series);
+        figure("one", &[chart], "By hand").into_string()
     }
 
     #[test]
     fn a_figure_reads_without_script() {
         let curve = (0..500).map(|day| (86_400.0 * f64::from(day), [1.0, 1.5, 2.0]));
-        let series = Series::new("a<b", "m0".to_owned(), Style::Line);
-        let text = drawn(vec![(series, Band::Quartiles, curve.collect())]);
-        assert!(text.contains("aria-label=\"&lt;Equity&gt;: multiple\""), "{text}");
+        let series = Series::new("a<b", "m0".to_owned(), Style::Line, curve.collect());
+        let text = drawn(vec![series]);
+        assert!(
+            text.contains("aria-label=\"&lt;Equity&gt;: multiple\""),
+            "{text}"
+        );
         assert!(text.contains("a&lt;b") && !text.contains("a<b"));
         assert!(text.contains("1970-01-01 00:00") && text.contains("1971-05-15 00:00"));
         let n_rows = text.matches("<tr>").count() - 1;
@@ -108,6 +118,9 @@ mod tests {
     #[test]
     fn nothing_recorded_is_said() {
         let text = drawn(Vec::new());
-        assert!(text.contains("nothing was recorded") && !text.contains("<script"), "{text}");
+        assert!(
+            text.contains("nothing was recorded") && !text.contains("<script"),
+            "{text}"
+        );
     }
 }

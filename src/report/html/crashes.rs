@@ -15,6 +15,12 @@ use crate::{
 };
 use maud::{Markup, html};
 
+/// Caption of the picture.
+const PICTURE: &str = "Medians over placements, then over seeds. Dots with lines from zero, in color: \
+                       trained policies. Gray circles: baselines. Within a crash the marks have the \
+                       order of the legend, from top to bottom. Left of zero: the policy gained by \
+                       the crash. No mark: undefined, because nothing was left at a placement.";
+
 /// The section; empty where no crash was replayed.
 pub(crate) fn section(digest: &Digest<'_>) -> Markup {
     let crashes = costliest_first(&digest.input.summary.crashes);
@@ -25,11 +31,7 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
-            (figure("one crashes", &[plot::chart(digest, &crashes)], "Medians over placements, then \
-                over seeds. Dots with lines from zero, in color: trained policies. Gray circles: \
-                baselines. Within a crash the marks have the order of the legend, from top to \
-                bottom. Left of zero: the policy gained by the crash. No mark: undefined, because \
-                nothing was left at a placement."))
+            (figure("one crashes", &[plot::chart(digest, &crashes)], PICTURE))
             div.scroll { table {
                 caption { (caption(first)) }
                 thead { tr {

@@ -108,6 +108,8 @@ fn equity_caption(digest: &Digest<'_>) -> String {
             let budget = budget_text(reference.budget_bps);
             format!(" Second picture: the attack that costs the trained policies most at {budget}.")
         });
-    format!("Median over seeds at every bar, quartiles as a band, after costs. Each \
-         picture has its own range.{attack}")
+    format!(
+        "Median over seeds at every bar, quartiles as a band, after costs. Each \
+         picture has its own range.{attack}"
+    )
 }

@@ -20,7 +20,7 @@ function line(u, from, to, stroke, width, dash = []) {
 function drawRules(u, chart) {
   const { left, top, width, height } = u.bbox;
   const [right, bottom, pixel] = [left + width, top + height, devicePixelRatio];
-  for (const row of isRows(chart) ? chart.x.slice(1) : []) {
+  for (const row of isRows(chart) ? chart.rows.keys() : []) {
     const at = u.valToPos(row - 0.5, "x", true);
     line(u, [left, at], [right, at], color("grid"), 1);
   }
@@ -29,9 +29,10 @@ function drawRules(u, chart) {
     if (isRows(chart)) line(u, [at, top], [at, bottom], color("zero"), 1);
     else if (at >= top && at <= bottom) line(u, [left, at], [right, at], color("zero"), 1);
   }
-  for (const [position, label] of chart.marks) {
+  if (chart.mark) {
+    const [position, label] = chart.mark;
     const at = u.valToPos(position, "x", true);
-    if (at < left || at > right) continue;
+    if (at < left || at > right) return;
     const isRight = at > left + width / 2;
     line(u, [at, top], [at, bottom], color("muted"), 1, [2, 3]);
     u.ctx.fillStyle = color("muted");
@@ -41,25 +42,29 @@ function drawRules(u, chart) {
   }
 }
 
-// The marks in the rows of a chart, their bars and seeds. Rows with a color hold one policy each,
-// whose marks share a line; else the series of a row stand below each other.
+// The dots of a chart of rows, their bars, and the ticks of single seeds. Where rows have colors,
+// each is one policy and its dots share a line; else the series stand below each other.
 function drawRows(u, chart) {
   const pixel = devicePixelRatio;
-  chart.series.forEach((series, s) => series.values.forEach((value, row) => {
-    if (value == null || !u.series[s + 1].show) return;
-    const tint = color(series.class || chart.rows[row].class);
-    const shift = series.class ? 6 * (s - (chart.series.length - 1) / 2) : 0;
-    const y = u.valToPos(row, "x", true) + shift * pixel;
-    const across = (value) => u.valToPos(value, "y", true);
-    const isDot = series.style === "dots";
-    for (const seed of series.seeds?.[row] ?? []) {
-      const tick = y + (isDot ? -13 : 8) * pixel;
-      line(u, [across(seed), tick], [across(seed), tick + 5 * pixel], tint, 1.4);
+  const across = (value) => u.valToPos(value, "y", true);
+  const middle = (row) => u.valToPos(row, "x", true);
+  chart.rows.forEach(({ class: name, seeds }, row) => seeds.forEach((values, side) => {
+    for (const value of values) {
+      const top = middle(row) + [-13, 8][side] * pixel;
+      line(u, [across(value), top], [across(value), top + 5 * pixel], color(name), 1.4);
     }
-    const low = series.low?.[row];
-    if (low != null) line(u, [across(low), y], [across(value), y], `${tint}73`, 3);
+  }));
+  chart.series.forEach((series, s) => series.values.forEach((value, n) => {
+    if (value == null || !u.series[s + 1].show) return;
+    const row = chart.rows[chart.x[n]];
+    const tint = color(series.class || row.class);
+    const shift = series.class ? 6 * (s - (chart.series.length - 1) / 2) : 0;
+    const y = middle(chart.x[n]) + shift * pixel;
+    const [low, high] = series.edges[n] ?? [value, value];
+    line(u, [across(low), y], [across(high), y], `${tint}73`, 3);
+    const isDot = series.style === "dots";
     u.ctx.beginPath();
-    u.ctx.arc(across(value), y, (isDot || !series.class ? 4.5 : 3) * pixel, 0, 2 * Math.PI);
+    u.ctx.arc(across(value), y, (isDot || row.class ? 4.5 : 3) * pixel, 0, 2 * Math.PI);
     u.ctx.fillStyle = isDot ? tint : color("card");
     u.ctx.fill();
     u.ctx.setLineDash([]);

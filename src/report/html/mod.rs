@@ -1,7 +1,7 @@
 //! The report: one page without links to other files.
 //!
-//! All text goes through maud, which escapes it. Raw are the style sheets, the scripts, and the JSON
-//! of the pictures, which holds no `<`. `uplot/` is version 1.6.32 of uPlot, unchanged.
+//! All text goes through maud, which escapes it. Raw are the style sheets, the scripts, and the
+//! JSON of the pictures, which holds no `<`. `uplot/` is version 1.6.32 of uPlot, unchanged.
 
 mod caveats;
 mod chart;
@@ -14,6 +14,7 @@ mod tables;
 use super::digest::Digest;
 use super::error::ReportError;
 use super::input::ReportInput;
+use super::plot::gap;
 use crate::agent::write_in_one_piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
@@ -25,9 +26,10 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 const UPLOT: &str = include_str!("uplot/uPlot.iife.min.js");
 
 /// Our own scripts, in this order.
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 4] = [
     include_str!("text.js"),
     include_str!("marks.js"),
+    include_str!("axes.js"),
     include_str!("chart.js"),
 ];
 
@@ -104,7 +106,7 @@ fn findings_section(digest: &Digest<'_>) -> Markup {
                     li { strong { (finding.headline) } span { (finding.detail) } }
                 } }
             }
-            (chart::figure("one", &[super::plot::gap::chart(digest)], &figures::gap_caption(digest)))
+            (chart::figure("one", &[gap::chart(digest)], &figures::gap_caption(digest)))
         }
     }
 }
@@ -175,6 +177,37 @@ mod tests {
             !page.contains("NaN") && !page.contains("inf "),
             "a number is none"
         );
+    }
+
+    #[test]
+    fn every_picture_is_json_with_one_value_per_position() {
+        let mut demo = Demo::small();
+        demo.summary.crashes = crate::report::tests::demo::crashes();
+        let page = render_html(&demo.input()).unwrap();
+        let after = page.split(r#"<script type="application/json">"#).skip(1);
+        let json = after.map(|rest| rest.split_once("</script>").unwrap().0);
+        let charts: Vec<serde_json::Value> = json
+            .map(|json| serde_json::from_str(json).unwrap())
+            .collect();
+        // Gap, four over budgets, two of equity, seven under water, eight of training, nine of
+        // weights, crashes.
+        assert!(charts.len() > 25, "{}", charts.len());
+        let length = |value: &serde_json::Value| value.as_array().map(Vec::len);
+        for chart in &charts {
+            assert!(length(&chart["series"]) > Some(0), "{chart}");
+            for series in chart["series"].as_array().unwrap() {
+                assert_eq!(length(&series["values"]), length(&chart["x"]), "{chart}");
+                for edge in ["low", "high"].iter().filter_map(|edge| series.get(edge)) {
+                    assert_eq!(length(edge), length(&chart["x"]), "{chart}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_history_makes_no_large_page() {
+        let page = render_html(&Demo::long().input()).unwrap();
+        assert!(page.len() < 5_000_000, "{} bytes", page.len());
     }
 
     #[test]

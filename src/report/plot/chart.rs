@@ -1,7 +1,10 @@
 //! A picture as data: columns of numbers and what the axes show. The page's script draws it.
 
 use super::thin::thin;
-use crate::eval::metrics::Format;
+use crate::{
+    eval::metrics::Format,
+    report::{digest::Digest, input::Method},
+};
 use serde::Serialize;
 
 /// Quantity along the base of a chart.
@@ -14,20 +17,8 @@ pub(crate) enum Axis {
     Steps,
     /// Attack budgets. Unit: bps.
     Budgets,
-    /// Named rows from top to bottom; values run from left to right.
+    /// Indices of named rows from top to bottom; values run from left to right.
     Rows,
-}
-
-impl Axis {
-    /// The quantity in words; empty for rows.
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::Time => "bar end, UTC",
-            Self::Steps => "environment steps",
-            Self::Budgets => "attack budget per step, bps",
-            Self::Rows => "",
-        }
-    }
 }
 
 /// Spacing of the values.
@@ -38,7 +29,7 @@ pub(crate) enum Spacing {
     Linear,
     /// Equal ratios are equal distances.
     Log,
-    /// Linear, large values at the bottom.
+    /// Linear, from zero at the top.
     Down,
 }
 
@@ -58,51 +49,65 @@ pub(crate) enum Style {
     Over,
 }
 
-/// Name and color of a row.
+/// A row of a chart.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
     pub(crate) label: String,
     /// Name of the color; empty where the series have colors.
     pub(crate) class: String,
+    /// Values of single seeds, as ticks above and below the middle.
+    pub(crate) seeds: [Vec<f64>; 2],
 }
 
-/// The values of one policy or one case.
+impl Row {
+    /// A row without single seeds.
+    pub(crate) fn new(label: &str, class: String) -> Self {
+        let (label, seeds) = (label.to_owned(), Default::default());
+        Self {
+            label,
+            class,
+            seeds,
+        }
+    }
+}
+
+/// Points in order of position, with lower edge, value, upper edge.
+pub(crate) type Curve = Vec<(f64, [f64; 3])>;
+
+/// The values of one policy or of one case.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Series {
     pub(crate) name: String,
     /// Name of the color, `m0…` or `b0…`; empty where the rows have colors.
     pub(crate) class: String,
-    pub(crate) style: Style,
+    style: Style,
+    /// The points that [`Chart::new`] takes.
+    #[serde(skip)]
+    pub(crate) curve: Curve,
     /// One value per position of the chart; `None` where there is none.
     pub(crate) values: Vec<Option<f64>>,
-    /// Lower edge of the band, or the other end of the bar of a row. Empty for none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) low: Vec<Option<f64>>,
-    /// Upper edge of the band. Empty for none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) high: Vec<Option<f64>>,
-    /// Values of the single seeds, per row. Empty for none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) seeds: Vec<Vec<f64>>,
+    /// Lower and upper edge of the band; in a chart of rows, the ends of the bars. Empty for none.
+    edges: Vec<[Option<f64>; 2]>,
 }
 
 impl Series {
-    /// A series without values.
-    pub(crate) fn new(name: impl Into<String>, class: String, style: Style) -> Self {
+    /// A series for [`Chart::new`].
+    pub(crate) fn new(name: &str, class: String, style: Style, curve: Curve) -> Self {
         Self {
-            name: name.into(),
+            name: name.to_owned(),
             class,
             style,
+            curve,
             values: Vec::new(),
-            low: Vec::new(),
-            high: Vec::new(),
-            seeds: Vec::new(),
+            edges: Vec::new(),
         }
     }
-}
 
-/// Points of a series in order: position and (lower edge, value, upper edge).
-pub(crate) type Curve = Vec<(f64, [f64; 3])>;
+    /// The series of a policy, in its color.
+    pub(crate) fn of(digest: &Digest<'_>, method: &Method, style: Style, curve: Curve) -> Self {
+        Self::new(&method.label, digest.class(method), style, curve)
+    }
+}
 
 /// A picture.
 #[derive(Debug, Clone, Serialize)]
@@ -111,20 +116,14 @@ pub(crate) struct Chart {
     /// Quantity of the values, with its unit.
     pub(crate) quantity: String,
     pub(crate) axis: Axis,
-    /// Text of the axis.
-    pub(crate) axis_title: &'static str,
     pub(crate) spacing: Spacing,
-    /// Notation of the values.
     pub(crate) format: Format,
     /// Smallest and largest value shown; from the data where `None`.
     pub(crate) range: Option<(f64, f64)>,
     /// A value to mark, e.g. the start.
     pub(crate) rule: Option<f64>,
-    /// Positions to mark, with a text.
-    pub(crate) marks: Vec<(f64, String)>,
-    /// Height of the drawing. Unit: pixels.
-    pub(crate) height: usize,
-    /// Names of the positions of a chart of rows.
+    /// A position to mark, with a text.
+    pub(crate) mark: Option<(f64, String)>,
     pub(crate) rows: Vec<Row>,
     /// Positions, ascending.
     pub(crate) x: Vec<f64>,
@@ -132,76 +131,55 @@ pub(crate) struct Chart {
     pub(crate) series: Vec<Series>,
 }
 
-/// Most numbers of a chart over time; the page stays small with long histories.
+/// Most numbers of a chart; the page stays small with long histories.
 const MOST_NUMBERS: usize = 40_000;
 
 impl Chart {
-    /// A chart without series, with linear spacing.
+    /// The chart of curves on common positions, thinned, with linear spacing. A curve without a
+    /// point at a position has no value there.
     pub(crate) fn new(
-        title: impl Into<String>,
-        quantity: impl Into<String>,
+        title: &str,
+        quantity: &str,
         axis: Axis,
         format: Format,
+        mut series: Vec<Series>,
     ) -> Self {
+        let points = series.iter().flat_map(|one| &one.curve);
+        let mut x: Vec<f64> = points.map(|point| point.0).collect();
+        x.sort_by(f64::total_cmp);
+        x.dedup_by(|a, b| a.total_cmp(b).is_eq());
+        let medians: Vec<_> = series.iter().map(|one| column(&x, &one.curve, 1)).collect();
+        let n_buckets = MOST_NUMBERS / (6 * series.len().pow(2)).max(1);
+        let kept = thin(&medians, n_buckets.clamp(10, 400));
+        for (one, median) in series.iter_mut().zip(medians) {
+            let curve = std::mem::take(&mut one.curve);
+            if curve.iter().any(|(_, [low, _, high])| low < high) {
+                let (low, high) = (column(&x, &curve, 0), column(&x, &curve, 2));
+                one.edges = kept.iter().map(|at| [low[*at], high[*at]]).collect();
+            }
+            one.values = kept.iter().map(|at| median[*at]).collect();
+        }
         Self {
-            title: title.into(),
-            quantity: quantity.into(),
+            title: title.to_owned(),
+            quantity: quantity.to_owned(),
             axis,
-            axis_title: axis.title(),
             spacing: Spacing::Linear,
             format,
             range: None,
             rule: None,
-            marks: Vec::new(),
-            height: 240,
+            mark: None,
             rows: Vec::new(),
-            x: Vec::new(),
-            series: Vec::new(),
+            x: kept.iter().map(|at| x[*at]).collect(),
+            series,
         }
     }
 
-    /// The chart with curves on common positions, thinned. A curve without a point at a position
-    /// has no value there. `banded` series get their lower and upper edges.
-    pub(crate) fn with_curves(mut self, curves: Vec<(Series, Band, Curve)>) -> Self {
-        let points = curves.iter().flat_map(|(_, _, curve)| curve);
-        let mut x: Vec<f64> = points.map(|point| point.0).collect();
-        x.sort_by(f64::total_cmp);
-        x.dedup_by(|a, b| a.total_cmp(b).is_eq());
-        let column = |curve: &Curve, part: usize| -> Vec<Option<f64>> {
-            let mut rest = curve.iter().peekable();
-            let at = x.iter().map(|at| rest.next_if(|point| point.0.total_cmp(at).is_eq()));
-            at.map(|point| rounded(point?.1[part])).collect()
-        };
-        let medians: Vec<_> = curves.iter().map(|(_, _, curve)| column(curve, 1)).collect();
-        let n_columns: usize = curves.iter().map(|(_, band, _)| band.n_columns()).sum();
-        let n_buckets = MOST_NUMBERS / (2 * curves.len() * n_columns).max(1);
-        let kept = thin(&medians, n_buckets.clamp(10, 400));
-        let pick = |column: &[Option<f64>]| kept.iter().map(|at| column[*at]).collect();
-        for ((mut series, band, curve), median) in curves.iter().cloned().zip(&medians) {
-            series.values = pick(median);
-            if band == Band::Quartiles {
-                series.low = pick(&column(&curve, 0));
-                series.high = pick(&column(&curve, 2));
-            }
-            self.series.push(series);
-        }
-        self.x = kept.iter().map(|at| x[*at]).collect();
-        self
-    }
-
-    /// The chart with rows, and with a range that holds zero and all values.
-    pub(crate) fn with_rows(mut self, rows: Vec<Row>, series: Vec<Series>) -> Self {
-        self.x = (0_u32..).map(f64::from).take(rows.len()).collect();
+    /// The chart with named rows, and with a range that holds zero and all values.
+    pub(crate) fn with_rows(mut self, rows: Vec<Row>) -> Self {
         self.rows = rows;
-        self.series = series;
         self.rule = Some(0.0);
         share_range(std::slice::from_mut(&mut self));
         self
-    }
-
-    /// Returns true where nothing can be drawn.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.values().next().is_none()
     }
 
     /// The chart as JSON that cannot end a script element.
@@ -211,51 +189,53 @@ impl Chart {
         json.replace('<', "\\u003c")
     }
 
-    /// All values, edges and seeds.
-    fn values(&self) -> impl Iterator<Item = f64> {
-        self.series.iter().flat_map(|series| {
-            let columns = [&series.values, &series.low, &series.high];
-            let seeds = series.seeds.iter().flatten().copied();
-            columns.into_iter().flatten().copied().flatten().chain(seeds)
-        })
-    }
-}
-
-/// What surrounds a curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Band {
-    /// Nothing.
-    None,
-    /// Its lower and upper edges.
-    Quartiles,
-}
-
-impl Band {
-    const fn n_columns(self) -> usize {
-        match self {
-            Self::None => 1,
-            Self::Quartiles => 3,
-        }
+    /// Smallest and largest of all values, edges and seeds; `None` where nothing can be drawn.
+    pub(crate) fn span(&self) -> Option<(f64, f64)> {
+        let series = self.series.iter().flat_map(|series| {
+            let edges = series.edges.iter().flatten();
+            series.values.iter().chain(edges).copied().flatten()
+        });
+        let rows = self.rows.iter().flat_map(|row| &row.seeds);
+        union(
+            series
+                .chain(rows.flatten().copied())
+                .map(|value| (value, value)),
+        )
     }
 }
 
 /// Gives charts the range that holds the values and rules of all of them, widened a little.
 pub(crate) fn share_range(charts: &mut [Chart]) {
-    let values = charts.iter().flat_map(|chart| chart.values().chain(chart.rule));
-    let spans = values.map(|value| (value, value));
-    let span = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let range = span.map(|(low, high)| {
+    let rules = charts
+        .iter()
+        .filter_map(|chart| chart.rule.map(|rule| (rule, rule)));
+    let range = union(charts.iter().filter_map(Chart::span).chain(rules));
+    let wide = range.map(|(low, high)| {
         let pad = (0.04 * (high - low)).max(1e-9 + 0.02 * low.abs().max(high.abs()));
         (low - pad, high + pad)
     });
     for chart in charts {
-        chart.range = range;
+        chart.range = wide;
     }
 }
 
+fn union(spans: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
+    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// One part of the points of a curve at the positions `x`, which hold those of the curve.
+fn column(x: &[f64], curve: &Curve, part: usize) -> Vec<Option<f64>> {
+    let mut rest = curve.iter().peekable();
+    let points = x
+        .iter()
+        .map(|at| rest.next_if(|point| point.0.total_cmp(at).is_eq()));
+    points.map(|point| rounded(point?.1[part])).collect()
+}
+
 /// The value with six significant digits; `None` where it is not finite.
-pub(crate) fn rounded(value: f64) -> Option<f64> {
-    format!("{value:.5e}").parse().ok().filter(|v: &f64| v.is_finite())
+fn rounded(value: f64) -> Option<f64> {
+    let short = format!("{value:.5e}").parse().ok();
+    short.filter(|value: &f64| value.is_finite())
 }
 
 #[cfg(test)]
@@ -263,16 +243,21 @@ mod tests {
     use super::*;
 
     fn two_curves() -> Chart {
-        let series = |name: &str| Series::new(name, "m0".to_owned(), Style::Line);
-        let curve = |steps: &[u32]| -> Curve {
-            let at = steps.iter().map(|step| f64::from(*step));
-            at.map(|at| (at, [at - 1.0, at / 3.0, at + 1.0])).collect()
+        let series = |name, curve| Series::new(name, "m0".to_owned(), Style::Line, curve);
+        let point = |step: u32, half: f64| {
+            let (at, value) = (f64::from(step), f64::from(step) / 3.0);
+            (at, [value - half, value, value + half])
         };
-        let quick: Vec<u32> = (0..30_000).collect();
-        Chart::new("</script><b>", "reward", Axis::Steps, Format::Number).with_curves(vec![
-            (series("a"), Band::Quartiles, curve(&quick)),
-            (series("b"), Band::None, curve(&[2, 30_005])),
-        ])
+        let quick = (0..30_000).map(|step| point(step, 1.0)).collect();
+        let slow = vec![point(2, 0.0), point(30_005, 0.0)];
+        let series = vec![series("a", quick), series("b", slow)];
+        Chart::new(
+            "</script><b>",
+            "reward",
+            Axis::Steps,
+            Format::Number,
+            series,
+        )
     }
 
     #[test]
@@ -282,8 +267,8 @@ mod tests {
         for series in &chart.series {
             assert_eq!(series.values.len(), chart.x.len());
         }
-        assert_eq!(chart.series[0].low.len(), chart.x.len());
-        assert!(chart.series[1].low.is_empty());
+        assert_eq!(chart.series[0].edges.len(), chart.x.len());
+        assert!(chart.series[1].edges.is_empty());
         let b: Vec<f64> = chart.series[1].values.iter().copied().flatten().collect();
         assert_eq!(b, [0.666_667, 10_001.7]);
     }

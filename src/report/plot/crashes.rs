@@ -1,6 +1,6 @@
 //! Cost of each replayed crash to each policy, on one axis.
 
-use super::chart::{Axis, Chart, Row, Series, Style, rounded};
+use super::chart::{Axis, Chart, Curve, Row, Series, Style};
 use crate::{
     eval::{CrashSummary, metrics::Format},
     report::{
@@ -11,38 +11,33 @@ use crate::{
 
 /// The chart; rows are the crashes in the order given. A policy that was ruined has no mark.
 pub(crate) fn chart(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Chart {
-    let rows = crashes.iter().map(|crash| Row {
-        label: crash.crash.clone(),
-        class: String::new(),
-    });
-    let methods = digest.input.methods.iter().filter(|method| {
-        let mut scores = crashes.iter().flat_map(|crash| &crash.scores);
-        scores.any(|score| score.policy == method.name)
-    });
-    let series = methods.map(|method| {
-        let values: Vec<Option<f64>> = crashes.iter().map(|crash| lost(crash, method)).collect();
-        let (style, low) = match method.role {
-            Role::Trained => (Style::Dots, vec![Some(0.0); values.len()]),
-            Role::Baseline => (Style::Circles, Vec::new()),
+    let series = digest.input.methods.iter().map(|method| {
+        let style = match method.role {
+            Role::Trained => Style::Dots,
+            Role::Baseline => Style::Circles,
         };
-        Series {
-            values,
-            low,
-            ..Series::new(&method.label, digest.class(method), style)
-        }
+        Series::of(digest, method, style, costs(method, crashes))
     });
-    let series: Vec<Series> = series.collect();
     let quantity = "log growth without the crash minus log growth with it";
-    Chart {
-        height: 60 + crashes.len() * (6 * series.len() + 16),
-        ..Chart::new("Crash cost", quantity, Axis::Rows, Format::Percent)
-            .with_rows(rows.collect(), series)
-    }
+    let series = series.filter(|series| !series.curve.is_empty()).collect();
+    let rows = crashes
+        .iter()
+        .map(|crash| Row::new(&crash.crash, String::new()));
+    Chart::new("Crash cost", quantity, Axis::Rows, Format::Percent, series)
+        .with_rows(rows.collect())
 }
 
-/// Cost of the crash to a method; `None` where it was not played or was ruined.
-fn lost(crash: &CrashSummary, method: &Method) -> Option<f64> {
-    let over_seeds = crash.over_seeds();
-    let (_, figures) = over_seeds.iter().find(|(name, _)| *name == method.name)?;
-    figures.median_lost.and_then(rounded)
+/// Costs to a method. The bars of trained policies start at zero.
+fn costs(method: &Method, crashes: &[&CrashSummary]) -> Curve {
+    let rows = (0_u32..).map(f64::from).zip(crashes);
+    rows.filter_map(|(row, crash)| {
+        let over_seeds = crash.over_seeds();
+        let (_, figures) = over_seeds.iter().find(|(name, _)| *name == method.name)?;
+        let lost = figures.median_lost?;
+        Some(match method.role {
+            Role::Trained => (row, [lost.min(0.0), lost, lost.max(0.0)]),
+            Role::Baseline => (row, [lost; 3]),
+        })
+    })
+    .collect()
 }

@@ -1,11 +1,11 @@
 //! Equity over time, in the clean market and under the reference attack, on logarithmic axes.
 
-use super::chart::{Axis, Band, Chart, Series, Spacing, Style};
+use super::chart::{Axis, Chart, Series, Spacing, Style};
 use crate::{
     eval::{Ledger, metrics::Format},
     report::{
         digest::{Digest, budget_text},
-        input::{Method, Role},
+        input::Method,
         seeds::paths,
     },
 };
@@ -15,39 +15,35 @@ use crate::{
 pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     let nominal = |method: &Method| digest.nominal_ledgers(&method.name);
     let attacked = |method: &Method| digest.attacked_ledgers(&method.name);
-    let mut charts = vec![chart("Clean market".to_owned(), digest, nominal)];
+    let mut charts = vec![chart("Clean market", digest, nominal)];
     if let Some(reference) = &digest.reference {
         let budget = budget_text(reference.budget_bps);
         let title = format!("Attack: {}, {budget}", reference.attack);
-        charts.push(chart(title, digest, attacked));
+        charts.push(chart(&title, digest, attacked));
     }
     charts
 }
 
 fn chart<'a>(
-    title: String,
+    title: &str,
     digest: &Digest<'a>,
     ledgers: impl Fn(&Method) -> Vec<&'a Ledger>,
 ) -> Chart {
     let multiple = |ledger: &Ledger| {
         let equity = ledger.equity.iter();
-        equity.map(|equity| equity / ledger.initial_equity).collect()
+        equity
+            .map(|equity| equity / ledger.initial_equity)
+            .collect()
     };
     let ordered = digest.baselines().chain(digest.trained());
-    let curves = ordered.filter_map(|method| {
-        let paths = paths(&ledgers(method), multiple)?;
-        let band = match method.role {
-            Role::Trained if paths.n_seeds > 1 => Band::Quartiles,
-            Role::Trained | Role::Baseline => Band::None,
-        };
-        let series = Series::new(&method.label, digest.class(method), Style::Line);
-        Some((series, band, paths.curve()))
+    let series = ordered.filter_map(|method| {
+        let curve = paths(&ledgers(method), multiple)?;
+        Some(Series::of(digest, method, Style::Line, curve))
     });
-    let quantity = "equity, multiple of start (log scale)";
+    let (quantity, series) = ("equity, multiple of start (log scale)", series.collect());
     Chart {
         spacing: Spacing::Log,
         rule: Some(1.0),
-        height: 320,
-        ..Chart::new(title, quantity, Axis::Time, Format::Multiple).with_curves(curves.collect())
+        ..Chart::new(title, quantity, Axis::Time, Format::Multiple, series)
     }
 }

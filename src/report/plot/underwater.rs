@@ -1,7 +1,7 @@
 //! Drawdown over time, one small chart per policy: filled in the clean market, a line under the
 //! reference attack.
 
-use super::chart::{Axis, Band, Chart, Curve, Series, Spacing, Style, share_range};
+use super::chart::{Axis, Chart, Curve, Series, Spacing, Style, share_range};
 use crate::{
     eval::{Ledger, metrics::Format},
     report::{digest::Digest, input::Method, seeds::paths},
@@ -12,34 +12,43 @@ pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     let methods = digest.trained().chain(digest.baselines());
     let mut charts: Vec<Chart> = methods.filter_map(|method| chart(digest, method)).collect();
     share_range(&mut charts);
-    for chart in &mut charts {
-        chart.range = chart.range.map(|(_, deepest)| (0.0, deepest));
-    }
     charts
 }
 
 fn chart(digest: &Digest<'_>, method: &Method) -> Option<Chart> {
-    let curve = |ledgers: &[&Ledger]| Some(paths(ledgers, drawdown)?.curve());
-    let deepest = |curve: &Curve| curve.iter().fold(0.0, |d: f64, (_, [_, y, _])| d.max(*y));
-    let text = |curve: &Curve| Format::Percent.with_step(deepest(curve), 0.01);
-    let nominal = curve(&digest.nominal_ledgers(&method.name))?;
-    if deepest(&nominal) <= 0.0 {
-        return None;
-    }
-    let class = digest.class(method);
-    let mut title = format!("{}: at most {}", method.label, text(&nominal));
-    let clean = Series::new("clean", class.clone(), Style::Area);
-    let mut curves = vec![(clean, Band::None, nominal)];
-    if let Some(attacked) = curve(&digest.attacked_ledgers(&method.name)) {
-        title = format!("{title}, attacked {}", text(&attacked));
-        let series = Series::new("attacked", class, Style::Over);
-        curves.push((series, Band::None, attacked));
+    let mut title = method.label.clone();
+    let mut series = Vec::new();
+    let attacked = digest.attacked_ledgers(&method.name);
+    for (ledgers, style, name, text) in [
+        (
+            digest.nominal_ledgers(&method.name),
+            Style::Area,
+            "clean",
+            ": at most",
+        ),
+        (attacked, Style::Over, "attacked", ", attacked"),
+    ] {
+        // No band: only the median.
+        let curve = paths(&ledgers, drawdown).into_iter().flatten();
+        let curve: Curve = curve
+            .map(|(at, [_, median, _])| (at, [median; 3]))
+            .collect();
+        let deepest = curve
+            .iter()
+            .fold(0.0, |deepest: f64, point| deepest.max(point.1[1]));
+        if deepest <= 0.0 && series.is_empty() {
+            return None;
+        }
+        if !curve.is_empty() {
+            let deepest = Format::Percent.with_step(deepest, 0.01);
+            title = format!("{title}{text} {deepest}");
+            series.push(Series::new(name, digest.class(method), style, curve));
+        }
     }
     let quantity = "drawdown from the peak so far";
     Some(Chart {
         spacing: Spacing::Down,
-        height: 200,
-        ..Chart::new(title, quantity, Axis::Time, Format::Percent).with_curves(curves)
+        ..Chart::new(&title, quantity, Axis::Time, Format::Percent, series)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Weights over time of one typical seed per trained policy: filled in the clean market, a line
 //! under the reference attack.
 
-use super::chart::{Axis, Band, Chart, Curve, Series, Style};
+use super::chart::{Axis, Chart, Curve, Series, Style, share_range};
 use crate::{
     eval::{Ledger, metrics::Format},
     report::{digest::Digest, input::Method, seeds::seconds},
@@ -12,19 +12,11 @@ const POINTS: usize = 150;
 
 /// One chart per trained policy and asset, all with the same range.
 pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
-    let mut charts: Vec<Chart> = digest
+    let policies = digest
         .trained()
-        .filter_map(|method| of_policy(digest, method))
-        .flatten()
-        .collect();
-    let columns = charts.iter().flat_map(|chart| &chart.series);
-    let values = columns.flat_map(|series| series.values.iter().flatten());
-    let reach = values.fold(0.05, |reach: f64, weight| reach.max(weight.abs()));
-    // Round ticks: up to the next tenth.
-    let reach = (reach * 10.0).ceil() / 10.0;
-    for chart in &mut charts {
-        chart.range = Some((-reach, reach));
-    }
+        .filter_map(|method| of_policy(digest, method));
+    let mut charts: Vec<Chart> = policies.flatten().collect();
+    share_range(&mut charts);
     charts
 }
 
@@ -44,22 +36,27 @@ pub(crate) fn mean_displacement(nominal: &Ledger, attacked: &Ledger) -> Option<f
 fn of_policy(digest: &Digest<'_>, method: &Method) -> Option<Vec<Chart>> {
     let (title, nominal) = digest.typical(method)?;
     let attacked = digest.attacked_ledgers(&method.name).into_iter();
-    let attacked = attacked.filter(|ledger| ledger.seed == nominal.seed).take(1);
-    let played: Vec<(&str, Style, &Ledger)> = std::iter::once(("clean", Style::Area, nominal))
-        .chain(attacked.map(|ledger| ("attacked", Style::Over, ledger)))
-        .collect();
+    let mut attacked = attacked.filter(|ledger| ledger.seed == nominal.seed);
+    let played = [
+        Some((nominal, Style::Area, "clean")),
+        attacked
+            .next()
+            .map(|ledger| (ledger, Style::Over, "attacked")),
+    ];
     let chart = |(asset, symbol): (usize, &String)| {
-        let curves = played.iter().map(|(name, style, ledger)| {
-            let series = Series::new(*name, digest.class(method), *style);
-            (series, Band::None, means(ledger, asset))
+        let series = played.iter().flatten().map(|(ledger, style, name)| {
+            Series::new(name, digest.class(method), *style, means(ledger, asset))
         });
-        let quantity = "weight at the mark, share of equity";
-        let title = format!("{title}: {symbol}");
+        let (title, quantity) = (format!("{title}: {symbol}"), "weight at the mark");
         Chart {
             rule: Some(0.0),
-            height: 150,
-            ..Chart::new(title, quantity, Axis::Time, Format::Percent)
-                .with_curves(curves.collect())
+            ..Chart::new(
+                &title,
+                quantity,
+                Axis::Time,
+                Format::Percent,
+                series.collect(),
+            )
         }
     };
     Some(nominal.symbols.iter().enumerate().map(chart).collect())
