@@ -47,16 +47,16 @@
   }
 
   // Rows need room for their marks; the style sheet sets the height of other charts.
-  function height(chart, place) {
-    if (!isRows(chart)) return parseFloat(getComputedStyle(place).getPropertyValue("--height"));
-    const perRow = chart.rows[0].class ? 44 : 6 * chart.series.length + 16;
-    return 60 + perRow * chart.rows.length;
+  function size(chart, place) {
+    const width = Math.max(place.clientWidth, 200);
+    const height = parseFloat(getComputedStyle(place).getPropertyValue("--height"));
+    const perRow = chart.rows[0]?.class ? 44 : 6 * chart.series.length + 16;
+    return { width, height: isRows(chart) ? 60 + perRow * chart.rows.length : height };
   }
 
   function options(chart, all, place) {
     const { x, range, spacing } = chart;
     const rows = isRows(chart);
-    const width = Math.max(place.clientWidth, 200);
     const bySpan = { key: [chart.axis, x[0], x[x.length - 1]].join(" ") };
     const base = rows
       ? { time: false, ori: 1, dir: -1, range: [-0.5, chart.rows.length - 0.5] }
@@ -64,13 +64,16 @@
     const values = { ori: rows ? 0 : 1, dir: spacing === "down" ? -1 : 1 };
     if (spacing === "log") {
       values.distr = 3;
-      values.range = (_, low, high) => [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
+      values.range = (_, low, high) => {
+        const pad = Math.max(1.02, (high / low) ** 0.04);
+        return low > 0 ? [low / pad, high * pad] : [0.5, 2];
+      };
     } else if (range) {
       values.range = spacing === "down" ? [0, range[1]] : range;
     }
     return {
       padding: [8, 14, null, null],
-      width, height: height(chart, place), series: all.series, bands: all.bands, axes: axes(chart),
+      ...size(chart, place), series: all.series, bands: all.bands, axes: axes(chart),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: { x: base, y: values },
       legend: { markers: { width: 0, fill: "transparent" } },
@@ -81,17 +84,16 @@
       hooks: {
         draw: [(u) => drawRules(u, chart), (u) => rows && drawRows(u, chart)],
         setSeries: [(u, s, change) => {
-          const hasBand = change.show != null && all.series[s - 1].looks?.[0] === "edge";
-          if (hasBand) for (const edge of [s - 1, s - 2]) u.setSeries(edge, change, false);
+          const isEdge = (at) => all.series[at]?.looks?.[0] === "edge";
+          if (change.show == null || isEdge(s) || !isEdge(s - 1)) return;
+          for (const edge of [s - 1, s - 2]) u.setSeries(edge, { show: change.show }, false);
         }],
       },
     };
   }
 
   function resize() {
-    for (const { u, place } of drawn) {
-      u.setSize({ width: Math.max(place.clientWidth, 200), height: u.height });
-    }
+    for (const { u, chart, place } of drawn) u.setSize(size(chart, place));
   }
 
   function redraw() {
@@ -106,7 +108,7 @@
       row.classList.add(...(all.series[s].looks ?? ["base"]));
     });
     u.root.title = isRows(chart) ? "" : "Drag to zoom, double-click to reset";
-    drawn.push({ u, place });
+    drawn.push({ u, chart, place });
   }
   addEventListener("resize", resize);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

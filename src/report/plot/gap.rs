@@ -27,8 +27,8 @@ pub(crate) fn chart(digest: &Digest<'_>) -> Chart {
         });
     }
     let series = vec![
-        Series::new("clean", String::new(), Style::Dots, clean),
         Series::new("worst attack", String::new(), Style::Circles, worst),
+        Series::new("clean", String::new(), Style::Dots, clean),
     ];
     let performance = digest.performance;
     let title = "Clean market and worst attack";
