@@ -36,8 +36,9 @@ fn chart(digest: &Digest<'_>, attack: &str) -> Chart {
         Some(Series::of(digest, method, style, curve))
     });
     let performance = digest.performance;
-    let (label, format) = (&performance.label, performance.format);
-    Chart::new(&title, label, Axis::Budgets, format, series.collect())
+    let series = series.collect();
+    let format = performance.format;
+    Chart::new(&title, &performance.label, Axis::Budgets, format, series)
 }
 
 /// Quartiles over seeds at every budget; `None` below two budgets.

@@ -62,11 +62,10 @@ pub(crate) struct Row {
 impl Row {
     /// A row without single seeds.
     pub(crate) fn new(label: &str, class: String) -> Self {
-        let (label, seeds) = (label.to_owned(), Default::default());
         Self {
-            label,
+            label: label.to_owned(),
             class,
-            seeds,
+            seeds: [Vec::new(), Vec::new()],
         }
     }
 }
@@ -154,7 +153,8 @@ impl Chart {
         for (one, median) in series.iter_mut().zip(medians) {
             let curve = std::mem::take(&mut one.curve);
             if curve.iter().any(|(_, [low, _, high])| low < high) {
-                let (low, high) = (column(&x, &curve, 0), column(&x, &curve, 2));
+                let low = column(&x, &curve, 0);
+                let high = column(&x, &curve, 2);
                 one.edges = kept.iter().map(|at| [low[*at], high[*at]]).collect();
             }
             one.values = kept.iter().map(|at| median[*at]).collect();
@@ -195,20 +195,16 @@ impl Chart {
             let edges = series.edges.iter().flatten();
             series.values.iter().chain(edges).copied().flatten()
         });
-        let rows = self.rows.iter().flat_map(|row| &row.seeds);
-        union(
-            series
-                .chain(rows.flatten().copied())
-                .map(|value| (value, value)),
-        )
+        let seeds = self.rows.iter().flat_map(|row| &row.seeds);
+        let values = series.chain(seeds.flatten().copied());
+        union(values.map(|value| (value, value)))
     }
 }
 
 /// Gives charts the range that holds the values and rules of all of them, widened a little.
 pub(crate) fn share_range(charts: &mut [Chart]) {
-    let rules = charts
-        .iter()
-        .filter_map(|chart| chart.rule.map(|rule| (rule, rule)));
+    let rules = charts.iter().filter_map(|chart| chart.rule);
+    let rules = rules.map(|rule| (rule, rule));
     let range = union(charts.iter().filter_map(Chart::span).chain(rules));
     let wide = range.map(|(low, high)| {
         let pad = (0.04 * (high - low)).max(1e-9 + 0.02 * low.abs().max(high.abs()));

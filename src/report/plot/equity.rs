@@ -40,7 +40,8 @@ fn chart<'a>(
         let curve = paths(&ledgers(method), multiple)?;
         Some(Series::of(digest, method, Style::Line, curve))
     });
-    let (quantity, series) = ("equity, multiple of start (log scale)", series.collect());
+    let quantity = "equity, multiple of start (log scale)";
+    let series = series.collect();
     Chart {
         spacing: Spacing::Log,
         rule: Some(1.0),

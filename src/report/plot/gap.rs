@@ -9,10 +9,10 @@ pub(crate) fn chart(digest: &Digest<'_>) -> Chart {
     let mut rows = Vec::new();
     let mut clean = Vec::new();
     let mut worst = Vec::new();
-    for (at, method) in (0_u32..)
-        .map(f64::from)
-        .zip(digest.trained().chain(digest.baselines()))
-    {
+    let methods = digest.trained().chain(digest.baselines());
+    let played = methods.filter(|method| digest.nominal(&method.name).is_some());
+    for (at, method) in (0_u32..).zip(played) {
+        let at = f64::from(at);
         let nominal = digest.nominal(&method.name);
         let attacked = digest.worst(&method.name);
         let lowest = attacked.and_then(SweepPoint::median);
@@ -32,8 +32,8 @@ pub(crate) fn chart(digest: &Digest<'_>) -> Chart {
     ];
     let performance = digest.performance;
     let title = "Clean market and worst attack";
-    let (label, format) = (&performance.label, performance.format);
-    Chart::new(title, label, Axis::Rows, format, series).with_rows(rows)
+    let format = performance.format;
+    Chart::new(title, &performance.label, Axis::Rows, format, series).with_rows(rows)
 }
 
 /// Values of the seeds; empty for one seed, whose value is the median.

@@ -16,40 +16,31 @@ pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
 }
 
 fn chart(digest: &Digest<'_>, method: &Method) -> Option<Chart> {
-    let mut title = method.label.clone();
-    let mut series = Vec::new();
-    let attacked = digest.attacked_ledgers(&method.name);
-    for (ledgers, style, name, text) in [
-        (
-            digest.nominal_ledgers(&method.name),
-            Style::Area,
-            "clean",
-            ": at most",
-        ),
-        (attacked, Style::Over, "attacked", ", attacked"),
-    ] {
-        // No band: only the median.
-        let curve = paths(&ledgers, drawdown).into_iter().flatten();
-        let curve: Curve = curve
-            .map(|(at, [_, median, _])| (at, [median; 3]))
-            .collect();
-        let deepest = curve
-            .iter()
-            .fold(0.0, |deepest: f64, point| deepest.max(point.1[1]));
-        if deepest <= 0.0 && series.is_empty() {
-            return None;
-        }
-        if !curve.is_empty() {
-            let deepest = Format::Percent.with_step(deepest, 0.01);
-            title = format!("{title}{text} {deepest}");
-            series.push(Series::new(name, digest.class(method), style, curve));
-        }
+    let class = digest.class(method);
+    let nominal = medians(&digest.nominal_ledgers(&method.name));
+    let attacked = medians(&digest.attacked_ledgers(&method.name));
+    let depth = |curve: &Curve| curve.iter().fold(0.0, |d: f64, point| d.max(point.1[1]));
+    let text = |curve: &Curve| Format::Percent.with_step(depth(curve), 0.01);
+    if depth(&nominal) <= 0.0 {
+        return None;
+    }
+    let mut title = format!("{}: at most {}", method.label, text(&nominal));
+    let mut series = vec![Series::new("clean", class.clone(), Style::Area, nominal)];
+    if !attacked.is_empty() {
+        title = format!("{title}, attacked {}", text(&attacked));
+        series.push(Series::new("attacked", class, Style::Over, attacked));
     }
     let quantity = "drawdown from the peak so far";
     Some(Chart {
         spacing: Spacing::Down,
         ..Chart::new(&title, quantity, Axis::Time, Format::Percent, series)
     })
+}
+
+/// Median drawdown over seeds at every bar, without a band.
+fn medians(ledgers: &[&Ledger]) -> Curve {
+    let bars = paths(ledgers, drawdown).into_iter().flatten();
+    bars.map(|(at, [_, median, _])| (at, [median; 3])).collect()
 }
 
 /// Drawdown at every bar, positive: 1 − equity / highest equity so far, the initial equity

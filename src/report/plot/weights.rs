@@ -12,9 +12,8 @@ const POINTS: usize = 150;
 
 /// One chart per trained policy and asset, all with the same range.
 pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
-    let policies = digest
-        .trained()
-        .filter_map(|method| of_policy(digest, method));
+    let trained = digest.trained();
+    let policies = trained.filter_map(|method| of_policy(digest, method));
     let mut charts: Vec<Chart> = policies.flatten().collect();
     share_range(&mut charts);
     charts
@@ -37,26 +36,18 @@ fn of_policy(digest: &Digest<'_>, method: &Method) -> Option<Vec<Chart>> {
     let (title, nominal) = digest.typical(method)?;
     let attacked = digest.attacked_ledgers(&method.name).into_iter();
     let mut attacked = attacked.filter(|ledger| ledger.seed == nominal.seed);
-    let played = [
-        Some((nominal, Style::Area, "clean")),
-        attacked
-            .next()
-            .map(|ledger| (ledger, Style::Over, "attacked")),
-    ];
+    let attacked = attacked.next().map(|l| (l, Style::Over, "attacked"));
+    let played = [Some((nominal, Style::Area, "clean")), attacked];
     let chart = |(asset, symbol): (usize, &String)| {
         let series = played.iter().flatten().map(|(ledger, style, name)| {
             Series::new(name, digest.class(method), *style, means(ledger, asset))
         });
-        let (title, quantity) = (format!("{title}: {symbol}"), "weight at the mark");
+        let series = series.collect();
+        let title = format!("{title}: {symbol}");
+        let quantity = "weight at the mark, share of equity";
         Chart {
             rule: Some(0.0),
-            ..Chart::new(
-                &title,
-                quantity,
-                Axis::Time,
-                Format::Percent,
-                series.collect(),
-            )
+            ..Chart::new(&title, quantity, Axis::Time, Format::Percent, series)
         }
     };
     Some(nominal.symbols.iter().enumerate().map(chart).collect())
