@@ -1,4 +1,4 @@
-//! The log of the EWMA volatility, newest bar included.
+//! Log of the EWMA volatility, newest bar included.
 
 use super::{
     Feature, Field, Memory, Newest, Place, Scalar,

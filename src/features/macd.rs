@@ -1,4 +1,4 @@
-//! The histogram of moving average convergence divergence (MACD).
+//! Histogram of the moving average convergence divergence (MACD).
 
 use super::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
 

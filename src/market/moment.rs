@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-/// End of a bar and the signals known then. Without signals it is made from the end alone:
-/// `Moment::from(end)`.
+/// End of a bar and the signals known then; `Moment::from(end)` has no signals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment<'a> {
     /// End of the bar.

@@ -7,8 +7,9 @@ use std::{fmt, ops::Range};
 
 /// Three consecutive spans of dates, and the embargo between them.
 ///
-/// [`Spans::rows`] turns them into rows of a panel. A bar belongs to a span if it lies **wholly**
-/// within it, so no bar belongs to two. The `embargo_bars` rows after a span belong to no span.
+/// [`Spans::rows`] converts the dates to rows of a panel. A bar belongs to a span if it lies
+/// **wholly** within the span, so no bar belongs to two. The `embargo_bars` rows after a span
+/// belong to no span.
 ///
 /// ```
 /// # use shockproof::market::{DateSpan, Spans};
@@ -28,8 +29,8 @@ pub struct Spans {
     pub validation: DateSpan,
     /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Rows left out between neighboring spans, including rows between their dates. Unit: bars.
-    /// Range: [0, ∞). Default: 0.
+    /// Number of rows left out between neighboring spans; rows between their dates count. Unit:
+    /// bars. Range: [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }
@@ -79,12 +80,12 @@ pub enum SpanName {
 }
 
 impl Spans {
-    /// Rows of `panel` in each span. A decision needs `warm_up` rows before its own, which may lie
-    /// before the span.
+    /// Rows of `panel` in each span. A decision needs `warm_up` earlier rows, which may lie before
+    /// the span.
     ///
     /// # Errors
-    /// [`SpanError`] for a span that ends before it starts, overlaps the span before, has no bar in
-    /// the panel, or keeps fewer than two rows (a decision and its trade) after embargo and
+    /// [`SpanError`] for a span that ends before it starts, overlaps the previous span, has no bar
+    /// in the panel, or keeps fewer than two rows (a decision and its trade) after embargo and
     /// warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
@@ -194,7 +195,7 @@ impl fmt::Display for SpanName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpanError {
-    /// A last day before the first.
+    /// A last day before the first day.
     #[error("span {name}: found {span}, expected `to` on or after `from`")]
     Reversed {
         /// Name of the span.
@@ -202,17 +203,17 @@ pub enum SpanError {
         /// Dates of the span.
         span: DateSpan,
     },
-    /// A start before the end of the span before.
+    /// A span that starts before the previous span has ended.
     #[error(
         "span {name}: found {span}, expected a start after span {earlier_name} ({earlier}); spans \
          must not overlap and follow each other in time"
     )]
     Overlap {
-        /// Name of the later span.
+        /// Name of the span.
         name: SpanName,
         /// Dates of the span.
         span: DateSpan,
-        /// Name of the earlier span.
+        /// Name of the previous span.
         earlier_name: SpanName,
         /// Dates of the span.
         earlier: DateSpan,
@@ -227,7 +228,7 @@ pub enum SpanError {
         name: SpanName,
         /// Dates of the span.
         span: DateSpan,
-        /// Open of the first bar.
+        /// Start of the first bar.
         first: DateTime<Utc>,
         /// End of the last bar.
         last: DateTime<Utc>,
@@ -249,7 +250,7 @@ pub enum SpanError {
         n_embargoed: usize,
         /// Number of bars cut off by the warm-up.
         n_warm_up: usize,
-        /// Number of bars that a decision needs before its own.
+        /// Number of earlier bars that a decision needs.
         warm_up: usize,
     },
 }
@@ -308,7 +309,7 @@ mod tests {
 
     #[test]
     fn both_days_are_included_for_daily_and_hourly_bars() {
-        // Row 0 of the daily panel is the session of January 1, ending January 2 at midnight.
+        // Row 0 of the daily panel is the bar of January 1, which ends on January 2 at midnight.
         assert_eq!(span(1, 3).rows_within(&panel(10, TimeDelta::days(1))), 0..3);
         assert_eq!(span(4, 4).rows_within(&panel(10, TimeDelta::days(1))), 3..4);
         assert_eq!(

@@ -1,6 +1,6 @@
 //! Mean and variance in one pass without cancellation.
 
-/// Streaming mean and variance.
+/// Streaming mean and variance of a sequence of values.
 ///
 /// With the mean m, the sum of squared deviations s, and x the newest of n values: `m' = m + (x -
 /// m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962); Chan,

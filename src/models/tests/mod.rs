@@ -1,5 +1,4 @@
-//! Samples of simulated returns and assertions in units of standard errors, for the tests of the
-//! models.
+//! Samples of simulated returns, and assertions in units of standard errors.
 
 mod every_model;
 
@@ -74,7 +73,7 @@ pub(super) fn log_returns(market: &SimulatedMarket, n_paths: u32, seed: u64) -> 
     (0..n_paths).map(of_path).collect()
 }
 
-/// All returns of asset 0; for models with independent returns.
+/// All returns of asset 0, for models with independent returns.
 pub(super) fn pooled(market: &SimulatedMarket, n_paths: u32, seed: u64) -> Vec<f64> {
     log_returns(market, n_paths, seed)
         .into_iter()
@@ -95,8 +94,7 @@ pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) 
     se
 }
 
-/// [`assert_mean`] of a stationary series; the standard error is that of the means of 100
-/// segments.
+/// [`assert_mean`] of a stationary series, with the standard error of the means of 100 segments.
 pub(super) fn assert_mean_of_series(what: &str, series: &[f64], expected: f64, n_se: f64) -> f64 {
     let segments: Vec<f64> = series
         .chunks_exact(series.len() / 100)
