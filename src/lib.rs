@@ -3,8 +3,8 @@
 //!
 //! An **adversary moves prices** in a market environment while an actor-critic trains the policy
 //! with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz, arXiv
-//! 2603.04378). AAJR damps the network's sensitivity along the directions of the adversary's shocks
-//! only:
+//! 2603.04378). AAJR damps the network's sensitivity only along the directions of the adversary's
+//! shocks:
 //!
 //! ```text
 //! R(θ) = mean ‖ J_π(φ(h, z_k)) · B_k · u_k ‖²      B_k = ∂φ/∂z at z_k,   u_k = ∇g(z_k) / ‖∇g(z_k)‖
@@ -12,14 +12,14 @@
 //!
 //! π is the deterministic action, φ the map from a history h and a price shock z to the
 //! observation, g the adversary's objective, `z_k` its k-th step of projected gradient ascent.
-//! `B_k` is exact: features are generic over the scalar, so a dual number carries a shock's tangent
-//! through them.
+//! `B_k` is exact: features are generic over the scalar, so a dual number carries a shock's
+//! tangent.
 //!
 //! # Where to begin
 //!
 //! * Load a policy in a bot: [`agent::Agent`] (feature `agent`; neither dfdx nor polars is linked).
 //! * Write an environment of your own: the trait [`env::Env`], checked by [`env::check_env`].
-//! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature
+//! * Train: `train::train` (feature `learn`) or the program `shockproof run CONFIG` (feature
 //!   `cli`).
 //! * Read prices: `ingest::read_panel` (feature `data`).
 //! * Take the course: `examples/01_market.rs` to `examples/08_market_making.rs`. Then write a part

@@ -13,9 +13,9 @@ thread_local! {
     static FREE: RefCell<Vec<(usize, Vec<Vec<f32>>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A slice of `f32` with arbitrary values until they are written. It reuses the last buffer of its
-/// length dropped on this thread, because clearing fresh memory for every block of rows would cost
-/// a tenth of a gradient.
+/// A slice of `f32` with arbitrary values until written. It reuses the last buffer of its length
+/// dropped on this thread: clearing fresh memory per block of rows would cost a tenth of a
+/// gradient.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 

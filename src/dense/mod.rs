@@ -7,9 +7,9 @@
 //! cotangents of the output *and* of its tangent. The latter is the exact weight gradient of a
 //! Jacobian penalty without second-order differentiation.
 //!
-//! The kernels use the machine's vector instructions (`pulp`). A row's result depends on that row
-//! alone, so training and a deployed bot compute the same bits on the same machine. The module has
-//! no threads, tapes or devices.
+//! The kernels use the machine's vector instructions (`pulp`), without threads, tapes or devices. A
+//! row's result depends on that row alone, so training and a deployed bot compute the same bits on
+//! the same machine.
 //!
 //! For layers i = 0..L: `y_0 = x`, `a_i = y_i W_i + b_i`, `y_{i+1} = σ(a_i)` (last layer: `y_L =
 //! a_{L-1}`). Tangents: `s_i = ẏ_i W_i`, `ẏ_{i+1} = s_i ⊙ σ'(y_{i+1})`, with the slope σ' as a

@@ -35,8 +35,7 @@ impl Panels {
         })
     }
 
-    /// Packs a matrix; `fill(k, panel_row, begin)` writes row k of the panel that starts at column
-    /// `begin`.
+    /// Packs a matrix; `fill(k, panel_row, begin)` writes row k of the panel from column `begin`.
     fn gather(depth: usize, n_cols: usize, fill: impl Fn(usize, &mut [f32], usize)) -> Self {
         let width = Arch::new().dispatch(Width).min(padded(n_cols));
         let mut data = vec![0.0; padded(n_cols) * depth];

@@ -64,8 +64,7 @@ impl Pullback {
     }
 
     /// Pulls back cotangents of the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, if given, of
-    /// the output y (`to_output`): adds ∂/∂W and ∂/∂b, the path through the slopes included, to
-    /// `gradients`.
+    /// the output y (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, also through the slopes.
     ///
     /// ```text
     /// s̄ = ẏ̄ ⊙ σ'(y),   ā = ȳ ⊙ σ'(y) + s̄ ⊙ s ⊙ σ''(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā

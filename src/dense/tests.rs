@@ -56,8 +56,7 @@ impl Net {
             .collect()
     }
 
-    /// (y, ẏ) of one row in f64, with `nudge` added to weight `w` of layer `l`; an index beyond the
-    /// weights is a bias.
+    /// (y, ẏ) of one row in f64; `nudge` is added to weight `w`, or a later bias, of layer `l`.
     fn dual(
         &self,
         x: &[f32],

@@ -15,8 +15,7 @@ pub enum AccountFeature {
     Cash,
     /// Unrealized profit over equity.
     Unrealized,
-    /// Remaining share of the episode, 1 at its start. Leave it out for a bot that trades without
-    /// end.
+    /// Remaining share of the episode, 1 at its start. Leave it out for a bot that never stops.
     TimeLeft,
 }
 
@@ -34,8 +33,7 @@ pub struct AccountView<'a> {
 }
 
 impl<'a> AccountView<'a> {
-    /// An account that holds only cash at the start of an episode. `weights` are zeros,
-    /// `[n_assets]`.
+    /// Cash-only account at the start of an episode. `weights` are zeros, `[n_assets]`.
     #[must_use]
     pub const fn cash_only(weights: &'a [f64]) -> Self {
         Self {

@@ -2,8 +2,7 @@
 
 use super::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::CrossSection`] without the mean over assets, which the pipeline subtracts.
-/// No state.
+/// [`super::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     pub(super) window: usize,

@@ -8,8 +8,7 @@ use std::{fmt::Debug, sync::Arc};
 /// Callback that receives the index k and the value of a field.
 type Emit<'a, S> = &'a mut dyn FnMut(usize, S);
 
-/// Scalar type of a feature's values: `f64`, or the dual number `x + x' ε` with `ε² = 0` that
-/// carries a derivative.
+/// Scalar type of features: `f64`, or the dual number `x + x' ε`, `ε² = 0`, with derivative x'.
 ///
 /// Features must write a quotient as `a * b.recip()`, because dual numbers divide that way. The
 /// real part of a dual computation then has the same bits as the computation in `f64`.
@@ -67,8 +66,7 @@ pub trait Feature: Debug + Send + Sync {
     /// Sizes of the feature's memory.
     fn memory(&self) -> Memory;
 
-    /// Fields of one asset: the same number for every symbol, with names that begin with the
-    /// symbol.
+    /// Fields of one asset: equally many for every symbol, with names that begin with the symbol.
     fn fields(&self, symbol: &str) -> Vec<Field>;
 
     /// Commits the newest bar to `state [n_state]`.

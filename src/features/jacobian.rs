@@ -5,8 +5,8 @@ use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
 impl Pipeline {
-    /// Computes the features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z
-    /// at z = `log_moves`.
+    /// Computes [`Pipeline::peek_printed`] and the exact derivatives ∂features/∂z at z =
+    /// `log_moves`.
     ///
     /// Shapes: as for [`Pipeline::peek_printed`], and `jacobian [n_outputs, n_assets]` row-major,
     /// per unit of log price (multiply by 1e-4 for bps). Each asset's features depend on its own
@@ -56,8 +56,7 @@ impl Pipeline {
     }
 }
 
-/// Subtracts the mean over assets from a diagonal Jacobian `[n, n]`, row-major: `J_ij ← δ_ij d_j −
-/// d_j / n`.
+/// Subtracts the mean over assets from a diagonal Jacobian `[n, n]`: `J_ij ← δ_ij d_j − d_j / n`.
 fn subtract_mean_tangent(block: &mut [f64]) {
     let n = block.len().isqrt();
     let share = count(n).recip();

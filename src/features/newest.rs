@@ -5,9 +5,8 @@ use num_dual::DualNum;
 
 /// Input of a [`super::Feature`] for one asset: the newest bar on top of the committed history.
 ///
-/// Only the newest bar is generic over the scalar, because only it can be shocked. Before the first
-/// bar is committed, `previous_close` and `lags` are 0 and `log_return` is meaningless; see
-/// [`Place`].
+/// Only the newest bar can be shocked, so only it is generic over the scalar. Before the first bar
+/// is committed, `previous_close` and `lags` are 0 and `log_return` is meaningless; see [`Place`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Newest<'a, S = f64> {

@@ -89,8 +89,7 @@ impl Normalizer {
         })
     }
 
-    /// Checks that a normalizer from a file has `n_outputs` finite means and positive finite
-    /// scales.
+    /// Checks that a normalizer has `n_outputs` finite means and positive finite scales.
     ///
     /// # Errors
     /// [`FeatureError::Normalizer`] naming the invalid part.

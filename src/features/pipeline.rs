@@ -63,8 +63,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`FeatureError`] for an empty list, or naming the spec with an inadmissible parameter, the
-    /// signal that the market does not yield, the own feature that cannot be made, or the repeated
-    /// name.
+    /// unknown signal, the own feature that cannot be made, or the repeated name.
     pub fn new<'a>(
         specs: &[FeatureSpec],
         columns: impl Into<Columns<'a>>,
@@ -267,8 +266,7 @@ mod tests {
         }
     }
 
-    /// Features of finite memory: older bars have no influence after the declared warm-up, but have
-    /// one a bar earlier.
+    /// The declared warm-up is the smallest number of bars that determines the value.
     #[test]
     fn finite_memories_end_exactly_at_the_declared_warm_up() {
         let specs = [

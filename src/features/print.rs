@@ -10,8 +10,7 @@ use crate::market::Bar;
 /// printed close; open and volume stay.
 ///
 /// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L), the derivative
-/// is 0, that of the clean price: the left-hand derivative at the high, the right-hand one at the
-/// low.
+/// is that of the clean price, 0: the left-hand one at the high, the right-hand one at the low.
 #[must_use]
 pub fn print_bar<S: Scalar>(bar: &Bar, log_move: S) -> Bar<S> {
     let close = log_move.exp() * bar.close;

@@ -1,5 +1,4 @@
-//! Snapshots: state, newest bars and moment in one flat slice, from which a shock map rebuilds
-//! shocked observations.
+//! Snapshots: one flat slice per moment, from which a shock map rebuilds shocked observations.
 //!
 //! Layout: `[state [state_len], clean newest bars [n_assets, 5] (open, high, low, close, volume),
 //! calendar values [n_cycles, 2], signals that are read [n]]`. Calendar and signals are stored as
@@ -19,8 +18,8 @@ impl Pipeline {
 
     /// Writes the snapshot taken when the clean `bars` have just closed on top of `state`.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out
-    /// [snapshot_len]`.
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [snapshot_len]`, `moment` as in
+    /// [`Pipeline::peek`].
     pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], moment: Moment<'_>, out: &mut [f64]) {
         debug_assert_eq!(out.len(), self.snapshot_len());
         debug_assert_eq!(bars.len(), self.n_assets());

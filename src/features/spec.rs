@@ -12,10 +12,9 @@ use std::sync::Arc;
 /// signals yield market-wide values.
 ///
 /// Notation: C, H, L close, high and low of bar t; `r_t = ln(C_t / C_{t−1})`; z the log-price shock
-/// of the newest close (see [`super::print_bar`]); EMA and Wilder's mean are seeded by the simple
-/// mean of their first n values. The warm-up counts the bars committed before the newest bar.
-/// *floor* = 1e-5 (0.1 bp per bar) acts only on stale prices, where it keeps values finite and
-/// continuous.
+/// of the newest close (see [`super::print_bar`]); EMA and Wilder's mean start from the simple mean
+/// of their first n values. The warm-up counts bars committed before the newest bar. *floor* = 1e-5
+/// (0.1 bp per bar) acts only on stale prices, where it keeps values finite and continuous.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -89,8 +88,8 @@ pub enum FeatureSpec {
         /// first: 9.
         signal: usize,
     },
-    /// Wilder's average true range divided by the close. Pick it where ranges within bars and gaps
-    /// between bars matter.
+    /// Wilder's average true range divided by the close. Pick it where ranges and gaps of bars
+    /// matter.
     ///
     /// `x = ATR_t / C_t`, ATR Wilder's mean (α = 1/period) of the true range `max(H_t, C_{t−1}) −
     /// min(L_t, C_{t−1})` (Wilder 1978). Kinks: where the previous close equals the high (or low),
@@ -100,8 +99,7 @@ pub enum FeatureSpec {
         /// Period of Wilder's mean. Unit: bars. Range: 1..=10000. Try first: 14.
         period: usize,
     },
-    /// z-score of the log close within the last `window` closes. Pick it for mean-reversion
-    /// policies.
+    /// z-score of the log close within the last `window` closes. Pick it to trade mean reversion.
     ///
     /// `x = (y_t − ȳ) / max(s, floor)`, y = ln C, mean ȳ and population standard deviation s over
     /// the last n = window closes, the newest included; |x| ≤ √(n − 1). Unit: standard deviations.
@@ -157,8 +155,7 @@ pub enum FeatureSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Cycle {
-    /// Time since midnight. Pick it for bars shorter than a day; on daily bars the value is
-    /// constant.
+    /// Time since midnight. Pick it for bars shorter than a day; it is constant on daily bars.
     Day,
     /// Time since Monday 00:00. Pick it for effects of the weekday.
     Week,

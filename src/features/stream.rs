@@ -13,7 +13,7 @@ impl Pipeline {
         state.fill(0.0);
     }
 
-    /// Commits one row of bars, `[n_assets]`. The moment is unused: no feature stores time or
+    /// Commits one row of bars, `[n_assets]`. The moment is unused: features store no time or
     /// signals.
     pub fn push(&self, state: &mut [f64], bars: &[Bar], _moment: Moment<'_>) {
         debug_assert_eq!(state.len(), self.state_len());
@@ -46,11 +46,10 @@ impl Pipeline {
         }
     }
 
-    /// Computes the features as if `bars` closed now on top of the committed history; commits
-    /// nothing.
+    /// Computes the features as if `bars` closed now after the committed history; commits nothing.
     ///
     /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` in the order of
-    /// [`Pipeline::signal_names`], `out [n_outputs]`. Before the warm-up the values are finite and
+    /// [`Pipeline::signal_names`], `out [n_outputs]`. Values before the warm-up are finite but
     /// meaningless.
     pub fn peek<S: Scalar>(
         &self,
@@ -99,8 +98,8 @@ impl Pipeline {
         }
     }
 
-    /// Calls `emit(k, value)` for each output k of asset `i`, before cross-sectional means are
-    /// subtracted.
+    /// Calls `emit(k, value)` for each output k of asset `i`, without subtracting means over
+    /// assets.
     #[inline]
     pub(super) fn asset_values<S: Scalar>(
         &self,

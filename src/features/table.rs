@@ -22,8 +22,7 @@ impl FeatureTable {
     /// Computes the features of each row of `panel`.
     ///
     /// # Errors
-    /// [`FeatureError::Columns`] if the panel's symbols, or its signals if any are read, differ
-    /// from the pipeline's.
+    /// [`FeatureError::Columns`] if symbols, or signals that are read, differ from the pipeline's.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
         let agree = |kind, found: &[String], expected: &[String]| {
             if found == expected {

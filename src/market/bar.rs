@@ -2,8 +2,7 @@
 
 /// Open, high, low, close and volume of one asset over one bar.
 ///
-/// The scalar type S of the prices may be a dual number that carries the tangent of a shock through
-/// the features.
+/// The price type S may be a dual number, which carries the tangent of a shock to the features.
 ///
 /// ```
 /// use shockproof::market::Bar;
@@ -27,8 +26,8 @@ pub struct Bar<S = f64> {
 }
 
 impl Bar {
-    /// Checks that prices are finite and positive, open and close lie between low and high, and the
-    /// volume is finite and >= 0.
+    /// Checks that prices are positive and finite, low <= open, close <= high, and volume >= 0 is
+    /// finite.
     ///
     /// # Errors
     /// [`BarError`] naming the first invalid field.

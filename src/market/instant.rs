@@ -1,5 +1,4 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, which are fast in loops over millions
-//! of bars.
+//! Instants in whole nanoseconds since 1970-01-01T00:00:00Z, for fast loops over many bars.
 //!
 //! Instants have 128 bits, because 64 bits cover only the years 1677 to 2262.
 

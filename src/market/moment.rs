@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 pub struct Moment<'a> {
     /// End of the bar.
     pub end: DateTime<Utc>,
-    /// Signals known at `end`, `[n_signals]`, in the order of [`Columns`](super::Columns); may be
+    /// Signals known at `end`, `[n_signals]`, ordered as in [`Columns`](super::Columns); may be
     /// empty.
     pub signals: &'a [f64],
 }

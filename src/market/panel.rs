@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, ops::Range};
 /// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar
 /// **ends**, UTC) strictly increase; the bar length is positive; every bar passes [`Bar::check`].
 ///
-/// A panel may also have signals: values known at the end of each bar that no price shock moves
+/// A panel may have signals: values known at a bar's end that no price shock moves
 /// ([`Panel::with_signals`]).
 ///
 /// ```

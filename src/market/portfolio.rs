@@ -6,8 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Account of a trader: cash and signed, fractional units of each asset.
 ///
 /// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] only. The
-/// proceeds of a short sale are cash. Only the own terms of [`Costs`](super::Costs) charge for
-/// holding.
+/// proceeds of a short sale are cash. Only own terms of [`Costs`](super::Costs) charge for holding.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Portfolio, Quote}};
@@ -144,8 +143,8 @@ impl Portfolio {
         self.holdings().trade_to(|_| 0.0, &terms)
     }
 
-    /// Pays the cost of holding the account over one bar of length `elapsed` that ends at `end`
-    /// with `prices`.
+    /// Pays for holding the account over one bar of length `elapsed` that ends at `end` with
+    /// `prices`.
     pub fn pay_holding(
         &mut self,
         prices: &[f64],
@@ -222,8 +221,7 @@ impl Holdings<'_> {
     /// moving every position to `target·x`; 0 without a root.
     ///
     /// The left-hand side is convex, so Newton's method from the right converges to that root: in
-    /// one step for proportional costs if no trade changes its direction, quadratically with
-    /// impact.
+    /// one step for proportional costs if no trade changes direction, quadratically with impact.
     #[inline]
     fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
         let quotes = terms.quotes;

@@ -16,8 +16,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// bucket with missing bars is folded from those present, because closed hours cannot be told from
 /// a broken feed; [`Resampled::n_bars`] counts them.
 ///
-/// There is no look-ahead: each bar must lie within one bucket, and the bar of a bucket is emitted
-/// only after the bucket has ended.
+/// No look-ahead: each bar must lie within one bucket, and a bucket's bar is emitted only after the
+/// bucket has ended.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta};
@@ -87,8 +87,8 @@ impl Resampler {
     }
 
     /// Adds the bar over `[open, end]`, which must pass [`Bar::check`], and emits the finished
-    /// buckets: the previous bucket if its last bar was missing, and the bar's own bucket if both
-    /// end at once.
+    /// buckets: the previous bucket if its last bar was missing, and the bar's own if both end at
+    /// once.
     ///
     /// # Errors
     /// [`ResampleError`] for a bar that has no length, does not end after the previous bar, or
@@ -145,8 +145,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Emits the unfinished bucket if it ended at or before `now`, for a bot whose market may
-    /// pause.
+    /// Emits the unfinished bucket if it ended by `now`, for a bot whose market may pause.
     pub fn elapsed(&mut self, now: DateTime<Utc>) -> Option<Resampled> {
         let bucket = self.bucket.take_if(|bucket| bucket.so_far.end <= now)?;
         self.last_end_ns = bucket.end_ns;
@@ -320,8 +319,7 @@ mod tests {
                 .unwrap();
             ends.push((n, out));
         };
-        // Bar 3 is missing in the first bucket, bar 9 ends the second, bars 10 to 13 are missing,
-        // bar 14 ends the third.
+        // Buckets: bar 3 is missing in the first, bar 9 ends the second, bar 14 ends the third.
         [0, 1, 2, 4, 5, 9, 14].into_iter().for_each(&mut at);
         let some = |n| vec![minute(n)];
         assert_eq!(

@@ -7,9 +7,8 @@ use std::{fmt, ops::Range};
 
 /// Three consecutive spans of dates, and the embargo between them.
 ///
-/// [`Spans::rows`] converts the dates to rows of a panel. A bar belongs to a span if it lies
-/// **wholly** within the span, so no bar belongs to two. The `embargo_bars` rows after a span
-/// belong to no span.
+/// [`Spans::rows`] converts the dates to rows of a panel. A bar belongs to a span only if it lies
+/// **wholly** within the span. The `embargo_bars` rows after a span belong to no span.
 ///
 /// ```
 /// # use shockproof::market::{DateSpan, Spans};
@@ -80,13 +79,11 @@ pub enum SpanName {
 }
 
 impl Spans {
-    /// Rows of `panel` in each span. A decision needs `warm_up` earlier rows, which may lie before
-    /// the span.
+    /// Rows of `panel` in each span. A decision needs `warm_up` earlier rows, also before the span.
     ///
     /// # Errors
     /// [`SpanError`] for a span that ends before it starts, overlaps the previous span, has no bar
-    /// in the panel, or keeps fewer than two rows (a decision and its trade) after embargo and
-    /// warm-up.
+    /// in the panel, or keeps fewer than two rows (decision and trade) after embargo and warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
         let cut = |name, span: &DateSpan, free_from: usize| -> Result<SpanRows, SpanError> {

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Opening {
-    /// Opens at the price after the first step, so a fill at the open comes one step after the
-    /// close at which the decision was made. Pick it for bars that resemble real data; with one
-    /// step per bar, a bar is a single price.
+    /// Opens at the price after the first step, one step after the close of the decision. Pick it
+    /// for bars that resemble real data; with one step per bar, a bar is a single price.
     #[default]
     FirstStep,
     /// Opens at the previous close, so a fill at the open has the price of the decision. Pick it to

@@ -50,7 +50,7 @@ impl BlockBootstrap {
     /// follow each other without gaps; prices start from the first closes of the history.
     ///
     /// # Errors
-    /// [`ModelError`] from [`BlockBootstrap::check`], for a history of one bar, or for prices that
+    /// [`ModelError`] from [`BlockBootstrap::check`], for a history of one bar, or a price
     /// overflow.
     pub fn panel(
         &self,

@@ -23,8 +23,7 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    /// Checks the counts, that the last bar has a timestamp, and that symbols are distinct and not
-    /// empty.
+    /// Checks the counts, the last timestamp, and that symbols are distinct and not empty.
     pub(super) fn check(&self, symbols: &[String], steps_per_bar: u32) -> Result<(), ModelError> {
         check_counts(symbols.len(), self.n_bars)?;
         for (place, found) in [

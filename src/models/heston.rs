@@ -15,9 +15,8 @@ use serde::{Deserialize, Serialize};
 /// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic
 /// volatility model*, J. Computational Finance 11(3)) with quadratic-exponential steps of the
 /// variance, `ψ_c` = 1.5, γ₁ = γ₂ = ½, and the martingale correction. The variance is never
-/// negative, its conditional mean and variance are exact for any step, and `E S_t = S_0 e^{μt}` is
-/// exact. The integrated variance is a trapezoid sum, so the law of the log price is exact only in
-/// the limit of short steps.
+/// negative; its conditional mean and variance and `E S_t = S_0 e^{μt}` are exact for any step. The
+/// integrated variance is a trapezoid sum, so the law of the log price converges as steps shrink.
 ///
 /// Moments (Cox, Ingersoll and Ross 1985): `E v_t = θ + (v_0 − θ) e^{−κt}`, `Var v_t = v_0 ξ²/κ
 /// (e^{−κt} − e^{−2κt}) + θ ξ²/(2κ) (1 − e^{−κt})²`, `E ∫v = θ t + (v_0 − θ)(1 − e^{−κt})/κ`.
@@ -181,8 +180,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is
-        // a martingale.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2 (K₁ v cancels): the driftless price is a
+        // martingale.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }
@@ -316,8 +315,7 @@ mod tests {
                     let expected = model.drift * cut.years() - integral / 2.0;
                     let se = crate::stats::std_dev(&returns).unwrap() / 20_000_f64.sqrt();
                     let found = crate::stats::mean(&returns).unwrap();
-                    // Half the trapezoid error at 8 steps, plus the error of the martingale
-                    // correction.
+                    // Half the trapezoid error at 8 steps, plus that of the martingale correction.
                     let allowed = n_se * se + 0.01 * integral;
                     assert!(
                         (found - expected).abs() < allowed,
@@ -346,8 +344,8 @@ mod tests {
             + second / 2.0
     }
 
-    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, in the form without branch cuts of
-    /// Albrecher et al. 2007).
+    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, without branch cuts: Albrecher et al.
+    /// 2007).
     fn power_moment(model: &Heston, t: f64, w: f64) -> f64 {
         let (kappa, xi) = (model.reversion_speed, model.variance_volatility);
         let xi2 = xi * xi;

@@ -11,8 +11,8 @@ use rand::Rng as _;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
-/// Jump diffusion of Kou: Brownian motion plus jumps of the log price with exponential sizes in
-/// either direction, with compensated drift.
+/// Jump diffusion of Kou: Brownian motion plus double-exponential jumps of the log price at Poisson
+/// times, with compensated drift.
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`; a jump Y goes up with
 /// probability p and mean size a, else down with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E
@@ -32,8 +32,8 @@ pub struct KouJumps {
     pub intensity: f64,
     /// Probability p that a jump goes up. Range: [0, 1].
     pub up_probability: f64,
-    /// Mean size a of an upward jump of the log price; the expected price exists only below 1.
-    /// Range: [0, 1).
+    /// Mean size a of an upward jump of the log price; `E S_t` exists only for a < 1. Range: [0,
+    /// 1).
     pub up_mean: f64,
     /// Mean size b of a downward jump of the log price. Range: [0, ∞).
     pub down_mean: f64,

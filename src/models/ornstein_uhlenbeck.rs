@@ -20,8 +20,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OrnsteinUhlenbeck {
-    /// Reversion speed θ; the gap to the level halves in ln 2 / θ years. Unit: per year. Range: (0,
-    /// ∞).
+    /// Reversion speed θ; the gap's half-life is ln 2 / θ years. Unit: per year. Range: (0, ∞).
     pub reversion_speed: f64,
     /// Level L of the price. Unit: quote currency. Range: (0, ∞).
     pub level: f64,

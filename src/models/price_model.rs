@@ -7,8 +7,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A model of one asset's price. In a RON file: `GeometricBrownianMotion(drift: 0.05, volatility:
-/// 0.2)`.
+/// Price model of one asset, e.g. `GeometricBrownianMotion(drift: 0.05, volatility: 0.2)` in RON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

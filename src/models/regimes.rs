@@ -9,8 +9,7 @@ use crate::rng::Rng;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-/// Regime switching: in each bar the log price is a Gaussian random walk with the parameters of one
-/// of K regimes.
+/// Regime switching: in each bar the log price is a Gaussian random walk in one of K regimes.
 ///
 /// The log return of a bar in regime k is `N(c_k Δ, σ_k² Δ)` with the length Δ of a bar in years.
 /// From bar to bar the regime is a Markov chain with transition matrix P (row: from), started in

@@ -34,8 +34,8 @@ use serde::{Deserialize, Serialize};
 /// from `coefficients_seed`, so all paths and seeds of a market share them.
 ///
 /// A bar opens at the previous close, so a position filled at the open earns the return whose mean
-/// is known. The panel has the signals ([`Panel::with_signals`]); the feature `Signals` observes
-/// them.
+/// is known. The panel has the signals ([`Panel::with_signals`]), observed by the feature
+/// `Signals`.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -167,8 +167,7 @@ impl SignalMarket {
         Ok(self.simulate(streams, path)?.panel)
     }
 
-    /// Draws path number `path`: [`SignalMarket::panel`] and the conditional moments of its
-    /// returns.
+    /// Draws path number `path`: [`SignalMarket::panel`] and conditional moments of its returns.
     ///
     /// # Errors
     /// [`ModelError`] from [`SignalMarket::check`], or for prices that overflow.
@@ -396,8 +395,7 @@ mod tests {
         }
     }
 
-    /// Means depend only on the relevant signals and, weakly, on the last returns of the same
-    /// asset.
+    /// Means depend only on relevant signals and, weakly, on last returns of the same asset.
     #[test]
     fn means_depend_on_relevant_signals_and_own_returns_only() {
         let market = market();

@@ -93,7 +93,7 @@ fn normalize(vector: &mut [f64]) {
     }
 }
 
-/// Draws an orthogonal matrix by Gram–Schmidt on uniform directions, twice against rounding errors.
+/// Draws an orthogonal matrix by Gram–Schmidt on uniform directions, twice against rounding.
 fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n);
     while rows.len() < n {

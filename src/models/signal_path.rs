@@ -33,9 +33,8 @@ impl SignalPath {
         &self.means[t * n..(t + 1) * n]
     }
 
-    /// Second moments `E R_i R_j` of the returns R of [`SignalPath::conditional_means`],
-    /// `[n_assets, n_assets]`: `(1 + μ_i)(1 + μ_j) e^{σ² ρ_ij} − 1 − μ_i − μ_j`, from the
-    /// log-normal law.
+    /// Second moments `E R_i R_j` of the returns of [`SignalPath::conditional_means`], `[n_assets,
+    /// n_assets]`: `(1 + μ_i)(1 + μ_j) e^{σ² ρ_ij} − 1 − μ_i − μ_j` (log-normal law).
     #[must_use]
     pub fn second_moments(&self, t: usize) -> Vec<f64> {
         let means = self.conditional_means(t);
@@ -55,7 +54,7 @@ impl SignalPath {
     }
 
     /// Regret: [`SignalPath::expected_reward`] of [`SignalPath::best_weights`] w* minus that of
-    /// `weights` w, `(λ/2) (w − w*)ᵀ M (w − w*)` >= 0 with the second moments M. `None` if λ is not
+    /// `weights` w: `(λ/2) (w − w*)ᵀ M (w − w*)` >= 0, M the second moments. `None` if λ is not
     /// positive.
     ///
     /// The regret refers to the simulated market without the shocks of an environment.

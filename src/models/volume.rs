@@ -19,8 +19,7 @@ pub enum Volume {
     /// The same volume in every bar. Pick it for impact costs of constant depth. Unit: units of the
     /// asset. Range: >= 0.
     Constant(f64),
-    /// `V exp(s N − s²/2)` with a standard normal N; the mean is V. Pick it for impact costs of
-    /// varying depth.
+    /// `V exp(s N − s²/2)`, N standard normal, mean V. Pick it for impact costs of varying depth.
     LogNormal {
         /// Mean V. Unit: units of the asset. Range: >= 0.
         mean: f64,

@@ -157,15 +157,13 @@ mod tests {
                 interval.low <= 0.0 && 0.0 <= interval.high
             })
             .count();
-        // 300 trials at 0.9 have standard deviation 5.2; the interval is slightly too narrow at n =
-        // 40.
+        // 300 trials at 0.9: standard deviation 5.2; the interval is slightly too narrow at n = 40.
         assert!((248..=288).contains(&covered), "{covered} of 300");
     }
 
     #[test]
     fn strata_do_not_mix() {
-        // With two constant strata every resample equals the sample; pooled resampling would
-        // differ.
+        // Two constant strata: every resample equals the sample; a pooled resample would differ.
         let interval = Bootstrap::STANDARD
             .stratified(&[&[0.0; 5], &[10.0; 5]], mean, &mut rng(1))
             .unwrap();

@@ -20,8 +20,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// Mean without the `floor(n / 4)` lowest and highest values; `None` for no values or a NaN among
-/// them.
+/// Mean without the `floor(n / 4)` lowest and highest values; `None` for no values or a NaN.
 ///
 /// Source: Agarwal et al. 2021 (2108.13264); equals `scipy.stats.trim_mean(x, 0.25)`.
 #[must_use]
@@ -36,8 +35,7 @@ pub fn interquartile_mean(values: &[f64]) -> Option<f64> {
 pub struct RobustScale {
     /// Median.
     pub center: f64,
-    /// 1.4826 times the median absolute deviation, an estimate of the standard deviation of normal
-    /// data.
+    /// 1.4826 times the median absolute deviation; estimates a normal standard deviation.
     pub scale: f64,
 }
 
@@ -114,8 +112,7 @@ mod tests {
             .take(20_000)
             .collect();
         let scale = robust_scale(&values).unwrap();
-        // Standard errors: 1.25 sigma / sqrt(n) = 0.018 of the median, 1.17 sigma / sqrt(n) = 0.017
-        // of the scale.
+        // Standard errors: median 1.25 sigma / sqrt(n) = 0.018, scale 1.17 sigma / sqrt(n) = 0.017.
         assert!((scale.center - 5.0).abs() < 0.07 && (scale.scale - 2.0).abs() < 0.07);
         let spoiled = [1.0, 2.0, 3.0, 4.0, 1e300];
         assert!(robust_scale(&spoiled).unwrap().scale < 2.0);

@@ -52,8 +52,7 @@ impl Welford {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
     }
 
-    /// Sample variance (divisor n - 1); `None` for fewer than two values, or with a NaN or infinity
-    /// among them.
+    /// Sample variance (divisor n - 1); `None` for fewer than two values, a NaN or an infinity.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
         (self.n > 1 && self.m2.is_finite()).then(|| self.m2 / count(self.n - 1))
@@ -86,8 +85,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()
 }
 
-/// Sample standard deviation (divisor n - 1); `None` for fewer than two values, or with a NaN or
-/// infinity among them.
+/// Sample standard deviation (divisor n - 1); `None` for fewer than two values, a NaN or an
+/// infinity.
 #[must_use]
 pub fn std_dev(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().std_dev()

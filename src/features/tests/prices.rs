@@ -4,8 +4,7 @@ use super::super::{Cycle, FeatureSpec, Pipeline};
 use crate::market::{Bar, Columns, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Every built-in feature: 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset, three cycles, two
-/// signals.
+/// Every built-in feature: 12 values per asset, three cycles, two signals.
 pub(in crate::features) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {

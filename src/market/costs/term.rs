@@ -25,9 +25,9 @@ pub trait CostTerm: Send + Sync {
 
     /// Cost of a trade. Unit: currency. Range: [0, ∞).
     ///
-    /// The cost must be 0 at value 0 and convex in the value, as the solver of the equity after
-    /// costs requires. Without convexity the weights after a trade can miss their targets; the
-    /// accounting stays exact.
+    /// The cost must be 0 at value 0 and convex in the value: the solver of the equity after costs
+    /// needs both. Otherwise the weights after a trade can miss their targets; the accounting stays
+    /// exact.
     fn charge(&self, trade: &Trade<'_>) -> f64;
 
     /// Derivative of [`CostTerm::charge`] by [`Trade::value`]. Range: [0, ∞).

@@ -14,9 +14,9 @@ use std::{fmt, sync::Arc};
 ///
 /// `V · (fee + half_spread · m) + V · Y · σ · √(V / D)`
 ///
-/// with the spread multiplier m >= 1 of a shock, the impact coefficient Y, the volatility σ of one
-/// bar, and D the traded value of that bar times the liquidity multiplier of a shock. V and D are
-/// in quote currency.
+/// with a shock's spread multiplier m >= 1, the impact coefficient Y, the volatility σ of one bar,
+/// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
+/// currency.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
@@ -64,8 +64,7 @@ impl Costs {
     /// Builds the terms, ready to charge.
     ///
     /// # Errors
-    /// [`CostError`] when the impact coefficient is negative or not finite, or an own term is
-    /// unresolved.
+    /// [`CostError`] for a negative or non-finite impact coefficient, or an unresolved own term.
     pub fn terms(&self) -> Result<CostTerms, CostError> {
         let coefficient = self.impact_coefficient;
         if !(coefficient.is_finite() && coefficient >= 0.0) {
@@ -93,8 +92,8 @@ impl Costs {
         }
     }
 
-    /// Returns true if a term may need the volatility and depth of a [`Quote`](super::Quote):
-    /// impact does, and own terms may.
+    /// Returns true with impact or own terms, which may need volatility and depth of a
+    /// [`Quote`](super::Quote).
     #[must_use]
     pub fn needs_depth(&self) -> bool {
         self.impact_coefficient > 0.0 || !self.own.is_empty()
