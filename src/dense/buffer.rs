@@ -14,8 +14,7 @@ thread_local! {
 }
 
 /// A slice of `f32` with arbitrary values until written. It reuses the last buffer of its length
-/// dropped on this thread: clearing fresh memory per block of rows would cost a tenth of a
-/// gradient.
+/// dropped on this thread: clearing fresh memory per block would cost a tenth of a gradient.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 

@@ -1,4 +1,4 @@
-//! Sums of weight gradients.
+//! Gradients by weights and biases, summed over rows.
 
 use super::{Stack, padded};
 
@@ -18,7 +18,7 @@ pub(super) struct LayerGradients {
 }
 
 impl Gradients {
-    /// Zeros for the weights of `stack`.
+    /// Zero gradient of the layers of `stack`.
     #[must_use]
     pub fn zeros(stack: &Stack) -> Self {
         let zeros = |(n_in, n_out): (usize, usize)| LayerGradients {

@@ -10,7 +10,7 @@ use super::{
 };
 use pulp::{Arch, Simd, WithSimd};
 
-/// The transposed weights of a [`Stack`].
+/// Transposed weights of a [`Stack`], for gradients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pullback {
     layers: Vec<Panels>,
@@ -19,13 +19,13 @@ pub struct Pullback {
 /// Input rows and input tangents with the results of both forward passes.
 #[derive(Debug, Clone, Copy)]
 pub struct TangentPoint<'a> {
-    /// x, `[n_rows, n_inputs]`.
+    /// Input rows x, `[n_rows, n_inputs]`.
     pub x: &'a [f32],
-    /// The result of [`Stack::forward`] for x.
+    /// Result of [`Stack::forward`] for x.
     pub hidden: &'a Hidden,
-    /// ẋ, `[n_rows, n_inputs]`.
+    /// Input tangents ẋ, `[n_rows, n_inputs]`.
     pub tangent: &'a [f32],
-    /// The result of [`Stack::tangent`] for ẋ.
+    /// Result of [`Stack::tangent`] for ẋ.
     pub tangents: &'a Tangents,
 }
 

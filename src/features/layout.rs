@@ -17,8 +17,8 @@ impl Layout {
     /// Layout of the outputs of `pipeline` followed by `account`, for a portfolio of `symbols`.
     ///
     /// # Errors
-    /// [`FeatureError::Columns`] if `symbols` differ from the pipeline's,
-    /// [`FeatureError::Duplicate`] if an account feature is listed twice.
+    /// [`FeatureError::Columns`] for symbols that differ from the pipeline's,
+    /// [`FeatureError::Duplicate`] for an account feature that is listed twice.
     pub fn new(
         pipeline: &Pipeline,
         account: &[AccountFeature],

@@ -317,7 +317,7 @@ mod tests {
             span(9, 40).rows_within(&panel(10, TimeDelta::days(1))),
             8..10
         );
-        // Two-day bars: only those wholly within (2..=6 holds the bars of days 3-4 and 5-6).
+        // Only two-day bars wholly within a span count: 2..=6 holds the bars of days 3-4 and 5-6.
         assert_eq!(span(2, 6).rows_within(&panel(10, TimeDelta::days(2))), 1..3);
     }
 
@@ -343,7 +343,7 @@ mod tests {
                 n_warm_up: 0
             }
         );
-        // Three rows lie between the dates: the embargo cuts no more.
+        // The three rows between the dates exceed the embargo, which cuts no further rows.
         assert_eq!(
             rows.test,
             SpanRows {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// Stationary bootstrap over whole bars.
 ///
-/// The rows of the new panel are rows of the history, in blocks: the row after a drawn row follows
+/// The new panel consists of rows of the history: the next row is the successor of the current row
 /// with probability 1 − 1/L, else a row drawn uniformly. The successor of the last row is the first
 /// row that can be drawn. Block lengths are therefore geometric with mean L, and the new series is
 /// stationary. A row is drawn whole, which keeps the dependence between assets; each bar keeps its

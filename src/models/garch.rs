@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn bar_returns_are_student_t_for_any_number_of_steps() {
-        // For α = β = 0, E |ε| = √V √(ν−2) Γ((ν−1)/2) / (√π Γ(ν/2)); the normal value is 13
-        // standard errors away.
+        // For α = β = 0, E |ε| = √V √(ν−2) Γ((ν−1)/2) / (√π Γ(ν/2)); a normal law would fail by 13
+        // standard errors.
         let nu = 4.0_f64;
         let model = GarchT {
             alpha: 0.0,

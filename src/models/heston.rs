@@ -389,7 +389,7 @@ mod tests {
     fn power_moments_agree_with_the_variance_formula() {
         for model in MODELS {
             assert!((power_moment(&model, 0.5, 1.0) - 1.0).abs() < 1e-12);
-            // Two derivatives of the logarithm at 0.
+            // First two derivatives of the logarithm at 0.
             let h = 1e-3;
             let [up, down] = [h, -h].map(|w| power_moment(&model, 0.5, w).ln());
             let mean = -variance_moments(&model, 0.5)[2] / 2.0;

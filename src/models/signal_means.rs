@@ -112,7 +112,7 @@ fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
 
 /// `E tanh²(κ N)` of a standard normal N by the trapezoid rule on [−10, 10]. The step min(0.01,
 /// 0.1/κ) is far below the width of both factors, so the rule converges exponentially. For κ > 1000
-/// tanh is a step function and the result `1 − √(2/π)/κ`.
+/// tanh is nearly a step function, and `1 − √(2/π)/κ` is used.
 fn mean_square_tanh(kappa: f64) -> f64 {
     if kappa > 1000.0 {
         return 1.0 - (2.0 / std::f64::consts::PI).sqrt() / kappa;

@@ -25,8 +25,8 @@ pub trait CostTerm: Send + Sync {
 
     /// Cost of a trade. Unit: currency. Range: [0, ∞).
     ///
-    /// The cost must be 0 at value 0 and convex in the value: the solver of the equity after costs
-    /// needs both. Otherwise the weights after a trade can miss their targets; the accounting stays
+    /// The cost must be 0 at value 0 and convex in the value, as the solver of the equity after
+    /// costs requires. Otherwise weights after a trade can miss their targets; the accounting stays
     /// exact.
     fn charge(&self, trade: &Trade<'_>) -> f64;
 
@@ -67,11 +67,11 @@ impl Trade<'_> {
 pub struct Quote {
     /// Fill price before costs. Unit: currency, > 0.
     pub price: f64,
-    /// Volatility of one bar's log return, known before the fill; 0 where no cost term needs it
+    /// Volatility of one bar's log return, known before the fill; 0 if no cost term needs it
     /// ([`CostTerms::needs_depth`](super::CostTerms::needs_depth)).
     pub sigma: f64,
-    /// Traded value of the bar times the liquidity multiplier of a shock; 0 where no cost term
-    /// needs it or the data have no volume. Unit: currency.
+    /// Traded value of the bar times a shock's liquidity multiplier; 0 if no cost term needs the
+    /// depth or the data have no volume. Unit: currency.
     pub depth: f64,
 }
 

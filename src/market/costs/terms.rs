@@ -32,7 +32,7 @@ use std::{fmt, sync::Arc};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Costs {
-    /// Proportional fee of the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
+    /// Fee proportional to the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
     pub fee: Bps,
     /// Half the quoted spread. Unit: bps. Range: [0, ∞). Try first: 2.
     pub half_spread: Bps,
@@ -117,7 +117,7 @@ impl CostTerms {
         self.fee.0.fraction() + self.half_spread.0.fraction() * spread_multiplier
     }
 
-    /// As [`Costs::needs_depth`].
+    /// Same value as [`Costs::needs_depth`].
     #[must_use]
     #[inline]
     pub fn needs_depth(&self) -> bool {

@@ -112,7 +112,7 @@ pub(super) struct Cumulants(pub(super) [f64; 4]);
 pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) {
     let Cumulants([mean, k2, k3, k4]) = expected;
     let power = |n: i32| -> Vec<f64> { values.iter().map(|x| (x - mean).powi(n)).collect() };
-    // Moments around the true mean are means of independent numbers.
+    // Moments around the true mean are means of independent values.
     let errors = [
         assert_mean(&format!("{what}, mean"), values, mean, 4.0),
         assert_mean(&format!("{what}, variance"), &power(2), k2, 4.0),
@@ -124,6 +124,6 @@ pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) 
             4.0,
         ),
     ];
-    // A variance known to 3 % makes the test sharp enough to fail.
+    // A variance known to 3 % makes the test sensitive.
     assert!(errors[1] < 0.03 * k2, "{what}: too few values");
 }
