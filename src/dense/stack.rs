@@ -165,7 +165,6 @@ impl Stack {
         tangents
     }
 
-    /// One buffer per hidden layer.
     fn hidden_buffers(&self, n_rows: usize) -> Vec<Buffer> {
         let n_hidden = self.layers.len().saturating_sub(1);
         let hidden = self.sizes().take(n_hidden);

@@ -55,7 +55,6 @@ impl AccountFeature {
         }
     }
 
-    /// Fields of the feature, one per value.
     pub(super) fn fields(self, symbols: &[String]) -> Vec<Field> {
         let of_equity = |name: String| Field::fixed(name, "fraction of equity", 0);
         match self {
@@ -76,11 +75,8 @@ impl AccountFeature {
 /// Account state, as in [`AccountView`], computed on demand so that unread values cost nothing.
 pub(crate) trait Book {
     fn n_assets(&self) -> usize;
-    /// Signed position value over equity.
     fn weight(&self, asset: usize) -> f64;
-    /// Cash over equity.
     fn cash(&self) -> f64;
-    /// Unrealized profit over equity.
     fn unrealized(&self) -> f64;
     fn time_left(&self) -> f64;
 }
@@ -125,7 +121,6 @@ pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: 
     debug_assert_eq!(at, out.len());
 }
 
-/// Value `i` of one account feature.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"

@@ -12,7 +12,6 @@ use crate::own::OwnError;
 /// Declares the enum of the listed features; each variant has the name of its type.
 macro_rules! asset_features {
     ($($name:ident),*) => {
-        /// A per-asset feature.
         #[derive(Debug, Clone)]
         pub(super) enum AssetFeature {
             $($name($name)),*

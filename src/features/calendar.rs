@@ -33,7 +33,6 @@ fn share(seconds: i64, length: i64) -> f64 {
     seconds.rem_euclid(length) as f64 / length as f64
 }
 
-/// The two fields of a cycle.
 pub(super) fn fields(cycle: Cycle) -> [Field; 2] {
     let name = match cycle {
         Cycle::Day => "day",

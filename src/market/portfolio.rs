@@ -173,14 +173,12 @@ impl Portfolio {
     }
 }
 
-/// Borrowed fields of a [`Portfolio`].
 struct Holdings<'a> {
     cash: &'a mut f64,
     units: &'a mut [f64],
     entry_prices: &'a mut [f64],
 }
 
-/// Quotes and costs of a trade.
 struct Terms<'a> {
     quotes: &'a [Quote],
     costs: &'a CostTerms,

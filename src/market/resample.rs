@@ -46,13 +46,12 @@ pub struct Resampler {
 pub struct Resampled {
     /// End of the bucket.
     pub end: DateTime<Utc>,
-    /// Bar over the bucket.
+    /// Bar of the bucket.
     pub bar: Bar,
     /// Number of folded bars, at least one.
     pub n_bars: usize,
 }
 
-/// Unfinished bucket.
 #[derive(Debug, Clone, PartialEq)]
 struct Bucket {
     start_ns: i128,
@@ -158,7 +157,6 @@ impl Resampler {
         self.bucket.map(|bucket| bucket.so_far)
     }
 
-    /// Starts the bucket of a bar.
     fn bucket_of(&self, open_ns: i128, end_ns: i128, bar: &Bar) -> Result<Bucket, ResampleError> {
         let start_ns = open_ns - open_ns.rem_euclid(self.length_ns);
         let boundary_ns = start_ns + self.length_ns;

@@ -168,7 +168,6 @@ impl Scheme {
     }
 }
 
-/// Variance of a simulated path.
 struct Path {
     scheme: Scheme,
     variance: f64,

@@ -232,7 +232,6 @@ impl SignalMarket {
         signals
     }
 
-    /// Draws the next bar of each asset.
     fn row(
         &self,
         closes: &[f64],

@@ -135,7 +135,6 @@ pub(in crate::features) fn last_value(spec: &FeatureSpec, closes: &[f64]) -> f64
     last_values(spec, &bars)[0]
 }
 
-/// The closes of the first asset.
 pub(in crate::features) fn closes(panel: &Panel) -> Vec<f64> {
     (0..panel.n_bars()).map(|t| panel.row(t)[0].close).collect()
 }
