@@ -5,7 +5,7 @@ use crate::{
     env::{Norm, ShockMap},
     policy::Real,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// The coordinates z' of a batch of inner problems, one per row.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) enum Moved<'a> {
     Fields {
         /// Clean observations, `[n_rows, n_inputs]`.
         nominal: &'a [f32],
-        /// Indices of the fields.
+        /// Indices of the fields, strictly increasing.
         shockable: &'a [usize],
     },
 }
@@ -95,9 +95,15 @@ impl Chart<'_> {
             Moved::Fields { nominal, shockable } => {
                 let n = self.n_inputs;
                 observation.copy_from_slice(&nominal[row * n..(row + 1) * n]);
-                for (field, z_i) in shockable.iter().zip(z) {
-                    let o = &mut observation[*field];
-                    *o = f32::of(f64::from(*o) + self.unit * z_i);
+                let moved = |o: f32, z_i: f64| f32::of(f64::from(o) + self.unit * z_i);
+                if let Some(range) = contiguous(shockable) {
+                    for (o, z_i) in observation[range].iter_mut().zip(z) {
+                        *o = moved(*o, *z_i);
+                    }
+                } else {
+                    for (field, z_i) in shockable.iter().zip(z) {
+                        observation[*field] = moved(observation[*field], *z_i);
+                    }
                 }
             }
         }
@@ -116,8 +122,14 @@ impl Chart<'_> {
                 }
             }
             Moved::Fields { shockable, .. } => {
-                for (out_i, field) in out.iter_mut().zip(shockable) {
-                    *out_i = self.unit * f64::from(gradient[*field]);
+                if let Some(range) = contiguous(shockable) {
+                    for (out_i, g) in out.iter_mut().zip(&gradient[range]) {
+                        *out_i = self.unit * f64::from(*g);
+                    }
+                } else {
+                    for (out_i, field) in out.iter_mut().zip(shockable) {
+                        *out_i = self.unit * f64::from(gradient[*field]);
+                    }
                 }
             }
         }
@@ -134,10 +146,23 @@ impl Chart<'_> {
             }
             Moved::Fields { shockable, .. } => {
                 tangent.fill(0.0);
-                for (field, u_i) in shockable.iter().zip(u) {
-                    tangent[*field] = f32::of(self.unit * u_i);
+                if let Some(range) = contiguous(shockable) {
+                    for (t, u_i) in tangent[range].iter_mut().zip(u) {
+                        *t = f32::of(self.unit * u_i);
+                    }
+                } else {
+                    for (field, u_i) in shockable.iter().zip(u) {
+                        tangent[*field] = f32::of(self.unit * u_i);
+                    }
                 }
             }
         }
     }
+}
+
+/// The fields as a range if none is missing between the first and the last; loops over a range
+/// vectorize.
+fn contiguous(fields: &[usize]) -> Option<Range<usize>> {
+    let range = *fields.first()?..fields.last()? + 1;
+    (range.len() == fields.len()).then_some(range)
 }
