@@ -81,8 +81,7 @@ pub enum IngestFault {
         /// Second layout that fits.
         second: FileLayout,
     },
-    /// A value in [`super::DataFile`] that does not fit the file; `IngestError::field` names the
-    /// field.
+    /// A [`super::DataFile`] field that does not fit the file; `IngestError::field` names it.
     #[error("found {found}, expected {expected}")]
     Setting {
         /// Rejected value.

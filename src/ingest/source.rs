@@ -20,7 +20,7 @@ pub(super) struct Source<'a> {
     pub(super) reader: Reader<'a>,
 }
 
-/// Reader of the rows.
+/// Reader of the rows, by format.
 pub(super) enum Reader<'a> {
     Columnar(Box<Columnar>),
     Lines(Box<Lines<'a>>),
@@ -73,7 +73,7 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The rows, many at a time.
+    /// Rows of the file, in batches.
     pub(super) fn rows(
         self,
         scope: &'a Scope<'a, '_>,
