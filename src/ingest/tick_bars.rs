@@ -37,8 +37,7 @@ impl TickBars {
         })
     }
 
-    /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`); the price of a quote is its
-    /// midpoint.
+    /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), priced at their midpoints.
     pub(super) fn push_all(
         &mut self,
         file: &DataFile,

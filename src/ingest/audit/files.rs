@@ -83,8 +83,7 @@ fn dropped(file: &FileReport, panel: &Panel) -> Option<Finding> {
     ))
 }
 
-/// Fractional volumes in a file of raw prices. Adjusted files are skipped: adjustment scales
-/// volumes.
+/// Fractional volumes in a file of raw prices; adjusted files have scaled volumes.
 fn fractional_volumes(file: &FileReport, panel: &Panel, asset: usize) -> Option<Finding> {
     if file.prices == PriceBasis::Adjusted || file.volume == VolumeField::Absent {
         return None;

@@ -1,4 +1,4 @@
-//! Exchanges and collectors of crypto prices: Binance, Kraken, CryptoDataDownload.
+//! Layouts of crypto exchanges and collectors: Binance, Kraken, CryptoDataDownload.
 
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Order, Shape, columns};
@@ -6,7 +6,7 @@ use crate::ingest::file_layout::{FileLayout, RowKind};
 
 /// Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 ///
-/// Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and
+/// Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, so
 /// each row is read in its own unit. The volume is that of the base asset (coin-margined futures:
 /// contracts).
 pub(super) const BINANCE: &[Shape] = &[
@@ -56,11 +56,11 @@ const KRAKEN_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// CryptoDataDownload: newest row first, perhaps below a line of comment. The first of two volumes
+/// CryptoDataDownload: newest row first, optionally below a comment line. The first of two volumes
 /// is that of the base asset.
 ///
-/// Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…`
-/// with seconds or milliseconds.
+/// Until about 2020 `date,symbol,…` on a 12-hour clock; since then `unix,date,symbol,…` in seconds
+/// or milliseconds.
 pub(super) const CRYPTO_DATA_DOWNLOAD: &[Shape] = &[
     Shape {
         columns: columns![

@@ -18,8 +18,7 @@ pub(super) const TIDY: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// `to_csv` of a pandas frame whose index of times has no name: the first cell of the header is
-/// empty.
+/// CSV of a pandas frame (`to_csv`) whose time index has no name: the first header cell is empty.
 pub(super) const PANDAS_INDEX: &[Shape] = &[Shape {
     layout: FileLayout::PandasIndex,
     columns: columns![
@@ -33,9 +32,8 @@ pub(super) const PANDAS_INDEX: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// Bars from no particular program whose dates have slashes and the month first (`11/5/2019 9:30`),
-/// as US spreadsheets write them; columns in any order. A note says where no day after the 12th
-/// shows that the month comes first.
+/// Bars with dates such as `11/5/2019 9:30`, month first, as US spreadsheets write them; columns in
+/// any order. A note counts the dates if none of them proves that the month comes first.
 pub(super) const MONTH_FIRST: &[Shape] = &[Shape {
     layout: FileLayout::MonthFirst,
     columns: columns![
