@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// Price moves bar by bar, in units of the volatility known just before.
+/// Price moves bar by bar, in units of the volatility known before the first bar.
 ///
 /// With c₋₁ the close before the first bar and σ the volatility known at that close
 /// ([`super::volatility_before`]), each price p ∈ {open, high, low, close} of bar k is stored as
@@ -45,7 +45,7 @@ pub struct CrashSource {
     pub volatility: f64,
 }
 
-/// One bar of a crash: log moves from the close before. Unit: volatilities before the crash.
+/// One bar of a crash: log moves from the previous close. Unit: volatilities before the crash.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashBar {
@@ -90,15 +90,15 @@ impl Crash {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the
-    /// crash.
+    /// Log move of a close that is largest in absolute value, with its sign. Unit: volatilities
+    /// before the crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
         self.bars.iter().map(|bar| bar.close).fold(0.0, larger)
     }
 
-    /// Checks the fields.
+    /// Checks every field.
     ///
     /// # Errors
     /// [`CrashError`] for a name with other characters, no bars, a move that is not finite or

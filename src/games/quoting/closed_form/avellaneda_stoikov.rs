@@ -1,4 +1,4 @@
-//! The two strategies of Avellaneda and Stoikov: around the reservation price, and around the mid
+//! The two strategies of Avellaneda and Stoikov: around the reservation price and around the mid
 //! price.
 
 use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
@@ -40,7 +40,7 @@ impl InventoryStrategy {
         })
     }
 
-    /// r − S. Unit: currency.
+    /// Reservation price minus mid price, r − S. Unit: currency.
     #[must_use]
     pub fn reservation_offset(&self, view: QuotingView) -> f64 {
         -f64::from(view.inventory) * self.risk_aversion * self.variance * view.time_left
@@ -52,8 +52,8 @@ impl InventoryStrategy {
         self.risk_aversion * self.variance * time_left + self.spread
     }
 
-    /// The benchmark of section 3.3: this strategy's mean spread over `horizon`, around the mid
-    /// price at every inventory.
+    /// Benchmark of section 3.3: quotes around the mid price at every inventory, with the mean
+    /// spread of this strategy over `horizon`.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
         // The spread is linear in time, so its mean is the spread at half the horizon.
