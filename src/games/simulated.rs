@@ -22,7 +22,6 @@ pub struct Simulated<R: EpisodeRules> {
     interventions: SimulatedInterventions,
 }
 
-/// The state of an episode.
 #[derive(Debug, Clone)]
 struct Episode<P> {
     position: P,

@@ -9,7 +9,6 @@ use super::parsed_file::FaultyRows;
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 
-/// Columns of prices and volumes.
 pub(super) struct BarColumns<'a> {
     open: &'a [f64],
     high: &'a [f64],

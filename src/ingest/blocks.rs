@@ -16,7 +16,6 @@ pub(super) struct Blocks<'a> {
     ended: bool,
 }
 
-/// One block of whole lines.
 pub(super) struct Block {
     pub(super) lines: Vec<u8>,
     pub(super) quotes: Quotes,
@@ -81,12 +80,10 @@ impl<'a> Blocks<'a> {
         Ok(bytes)
     }
 
-    /// Returns true if all bytes are read.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end && self.ended
     }
 
-    /// Reads all remaining bytes.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         let largest = match self.bytes.compression() {
             None => Self::LARGEST,

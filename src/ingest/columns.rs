@@ -65,7 +65,6 @@ impl Columns {
         kept
     }
 
-    /// Reverses the order of the rows.
     pub(super) fn reversed(mut self) -> Self {
         self.timestamps.reverse();
         for (_, column) in &mut self.numbers {
@@ -76,7 +75,6 @@ impl Columns {
         self
     }
 
-    /// Values of the column of this name.
     pub(super) fn number(&self, name: &str) -> Option<&[f64]> {
         let (_, values) = self.numbers.iter().find(|(column, _)| *column == name)?;
         Some(values)

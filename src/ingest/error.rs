@@ -25,7 +25,6 @@ pub(super) enum At {
 }
 
 impl IngestError {
-    /// Error about the whole file.
     pub(super) fn file(path: &Path, fault: IngestFault) -> Self {
         Self::new(path, At::File, fault)
     }

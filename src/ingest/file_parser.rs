@@ -64,7 +64,6 @@ fn digest_of(digests: &[String]) -> String {
     }
 }
 
-/// State of a parser.
 #[derive(Default)]
 struct FileParser {
     bars: Option<Bars>,
@@ -79,7 +78,6 @@ struct FileParser {
     faults: Option<Vec<FaultyRows>>,
 }
 
-/// Bars so far.
 enum Bars {
     /// Rows that are bars, with the timestamps of the file.
     Rows(BarSeries),

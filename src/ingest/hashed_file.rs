@@ -23,7 +23,6 @@ enum Unpacked {
     Zstd(Box<zstd::Decoder<'static, BufReader<Raw>>>),
 }
 
-/// A file that is hashed as it is read.
 struct Hashed {
     file: File,
     sha256: Sha256,

@@ -51,13 +51,11 @@ pub(super) const fn flat(price: f64, volume: f64) -> Bar {
 #[derive(Clone)]
 pub(super) struct Front {
     pub(super) layout: FileLayout,
-    /// Evidence for the layout.
     pub(super) evidence: String,
     pub(super) kind: RowKind,
     pub(super) contents: Contents,
 }
 
-/// Prices and volumes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Contents {
     pub(super) prices: PriceBasis,

@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
-/// Counts of the distances between timestamps.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     counts: BTreeMap<i128, usize>,

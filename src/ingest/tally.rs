@@ -3,13 +3,11 @@
 use super::note::{EpochRows, Note, RowOrder};
 use crate::market::instant::time;
 
-/// Counts of a file or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) order: RowOrder,
     /// Instrument of the rows, if the file names it.
     pub(super) instrument: Option<String>,
-    /// Rows without a price.
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
     pub(super) repeated_headers: usize,
@@ -19,10 +17,8 @@ pub(super) struct Tally {
     pub(super) clock: Option<String>,
     /// Dates read as month first: those that could be day first, and those that cannot.
     pub(super) month_first: [usize; 2],
-    /// Rows of unwanted instruments.
     pub(super) other_instruments: usize,
     pub(super) epochs: EpochRows,
-    /// Quotes with the bid above the ask.
     pub(super) crossed_quotes: usize,
     /// Time of the first crossed quote. Unit: nanoseconds since 1970.
     pub(super) first_crossed_ns: Option<i128>,
@@ -31,7 +27,6 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Adds the counts of the next part.
     pub(super) fn add(&mut self, other: &Self) {
         self.order = self.order.max(other.order);
         if self.instrument.is_none() {

@@ -116,7 +116,6 @@ impl TickBars {
     }
 }
 
-/// Midpoint of a quote.
 fn midpoint(bid: f64, ask: f64) -> Result<f64, BarError> {
     for (field, found) in [("bid", bid), ("ask", ask)] {
         if !(found.is_finite() && found > 0.0) {

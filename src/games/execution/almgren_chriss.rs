@@ -69,7 +69,6 @@ pub enum LiquidationError {
     },
 }
 
-/// Maximum number of steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {

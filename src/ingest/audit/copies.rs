@@ -8,7 +8,6 @@ use crate::market::Bar;
 /// hardly move, which is another finding.
 const LENGTH: usize = 6;
 
-/// Minimum number of different closes in a stretch.
 const LEAST_CLOSES: usize = 4;
 
 pub(super) fn find(series: &Series) -> Option<Finding> {

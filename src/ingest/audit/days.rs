@@ -23,7 +23,6 @@ const RETURNS: usize = 3;
 /// a year.
 const MANY: usize = 12;
 
-/// Maximum number of days named in a message.
 const N_NAMED: usize = 12;
 
 /// Longest step whose missing days are listed. Unit: days.
@@ -197,7 +196,6 @@ fn is_easter(day: NaiveDate) -> bool {
     matches!(after, Some(-2 | 1))
 }
 
-/// Text of the span between two bar ends.
 pub(super) fn span(first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     format!("{} to {}", date(first), date(last))
 }

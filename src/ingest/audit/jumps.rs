@@ -26,7 +26,6 @@ const FAR: f64 = 10.0;
 /// Maximum fraction of a spike that remains after the next bar.
 const TAKEN_BACK: f64 = 0.2;
 
-/// Maximum number of dates named in a message.
 const N_NAMED: usize = 5;
 
 pub(super) fn find(series: &Series) -> Vec<Finding> {

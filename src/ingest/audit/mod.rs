@@ -56,7 +56,6 @@ impl Finding {
         }
     }
 
-    /// Assigns the finding to an asset.
     fn about(self, symbol: &str) -> Self {
         Self {
             symbol: Some(symbol.to_owned()),
@@ -158,16 +157,13 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
     findings
 }
 
-/// Trading hours of a market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hours {
     /// Continuous trading, except for outages.
     Always,
-    /// Trading with closures.
     Sessions,
 }
 
-/// One asset of a panel.
 struct Series<'a> {
     symbol: &'a str,
     ends: &'a [DateTime<Utc>],

@@ -107,7 +107,6 @@ fn same(left: f64, right: f64) -> bool {
     (left - right).abs() <= SAME * right
 }
 
-/// Percentage with one decimal.
 #[allow(clippy::cast_precision_loss, reason = "counts of bars, far below 2^53")]
 fn percent(part: usize, whole: usize) -> String {
     format!("{:.1}", 100.0 * part as f64 / whole as f64)

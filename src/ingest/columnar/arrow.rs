@@ -7,7 +7,6 @@ use polars_arrow::io::ipc::format::ipc::{MessageHeaderRef, MessageRef, RecordBat
 use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
 use std::io::Cursor;
 
-/// First bytes of an Arrow IPC file.
 pub(super) const MAGIC: &[u8] = b"ARROW1";
 
 /// Description of the damage.

@@ -4,15 +4,11 @@ use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::layout::{Mismatch, the_one};
 
-/// Layout of a Parquet or Arrow file.
 pub(super) struct ColumnarLayout {
     pub(super) name: FileLayout,
     pub(super) rows: RowKind,
-    /// Name of the time column.
     pub(super) time: &'static str,
-    /// Names of the numeric columns.
     pub(super) numbers: &'static [&'static str],
-    /// Columns that a file of this layout must have.
     pub(super) required: &'static [&'static str],
 }
 

@@ -22,7 +22,6 @@ use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanS
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Name of the instrument column.
 const SYMBOL: &str = "symbol";
 
 /// Selection of rows by instrument.
@@ -32,21 +31,17 @@ enum Instruments {
     Any,
     /// All rows, which must be of one instrument.
     One,
-    /// Rows of this instrument.
     Only(String),
 }
 
 /// A Parquet or Arrow file whose layout is known.
 pub(super) struct Columnar {
     bytes: Bytes,
-    /// Name of the time column.
     time: &'static str,
-    /// Numeric columns that are read.
     numbers: Vec<&'static str>,
     instruments: Instruments,
 }
 
-/// Bytes of a whole file.
 enum Bytes {
     Parquet(ScanSources),
     Arrow(Vec<u8>),
@@ -110,7 +105,6 @@ impl Columnar {
         Ok((front, columnar))
     }
 
-    /// Rows of the file, in batches.
     pub(super) fn rows(
         self,
         file: &DataFile,
@@ -157,7 +151,6 @@ impl Columnar {
     }
 }
 
-/// Refuses rows of several instruments.
 fn of_one_instrument(
     mut columns: Columns,
     symbols: &[&str],

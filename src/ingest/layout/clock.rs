@@ -4,7 +4,6 @@ use crate::ingest::timestamp::TimestampReader;
 use crate::market::instant::instant_ns;
 use chrono::{NaiveDate, NaiveTime};
 
-/// Format of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeForm {
     /// ISO 8601: a date, or a date and a time with or without an offset.
@@ -29,7 +28,6 @@ pub(super) enum TimeForm {
     TwelveHour,
 }
 
-/// Unit of an epoch time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EpochUnit {
     Seconds,
@@ -102,7 +100,6 @@ impl TimeForm {
     }
 }
 
-/// Reader of the times of one file.
 #[derive(Debug)]
 pub(super) struct Clock {
     form: TimeForm,

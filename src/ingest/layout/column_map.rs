@@ -21,11 +21,9 @@ pub(in crate::ingest) struct ColumnMap {
     pub(super) numbers: Vec<NumberColumn>,
     /// Numeric columns per instrument, if instruments stand side by side.
     pub(super) by_instrument: Vec<(String, Vec<NumberColumn>)>,
-    /// Evidence for the layout.
     pub(super) evidence: String,
 }
 
-/// Position of a numeric column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NumberColumn {
     pub(super) at: usize,
@@ -164,7 +162,6 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// Map of the columns at these positions.
     pub(super) fn new(
         shape: &'static Shape,
         at: &[(usize, Column)],

@@ -28,7 +28,6 @@ pub(in crate::ingest) struct Freqtrade<'a> {
     cells: &'static Cells,
 }
 
-/// Cells of a row.
 struct Cells {
     names: &'static [&'static str],
     /// Index of the first numeric cell that is read.
@@ -114,7 +113,6 @@ impl<'a> Freqtrade<'a> {
         ))
     }
 
-    /// Rows of the file, in batches.
     pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let parts = sent_ahead(scope, move |send| {
             let bytes = Unread {

@@ -24,7 +24,6 @@ pub(in crate::ingest) struct Lines<'a> {
     reader: RowReader<'a>,
 }
 
-/// State of the parser of rows.
 struct RowReader<'a> {
     map: ColumnMap,
     file: &'a DataFile,
@@ -33,7 +32,6 @@ struct RowReader<'a> {
     local: Option<LocalClock>,
     /// Instrument of the rows, if the file has an instrument column.
     instrument: Option<String>,
-    /// Number of lines read.
     n_lines: usize,
 }
 

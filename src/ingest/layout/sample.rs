@@ -73,7 +73,6 @@ pub(super) fn split<'a>(line: &'a str, separator: u8, quotes: Quotes, cells: &mu
     cells.push(line[start..].trim_ascii());
 }
 
-/// Cell without the blanks and quotes around it.
 fn bare(cell: &str) -> &str {
     let cell = cell.trim_ascii();
     let inside = cell

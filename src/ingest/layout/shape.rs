@@ -27,9 +27,7 @@ pub(super) struct Shape {
 /// Lines before the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Head {
-    /// No header.
     Bare,
-    /// Column names.
     Names,
     /// Column names, optionally below a comment line.
     CommentAndNames,
@@ -61,14 +59,12 @@ pub(super) enum Label {
     Given,
 }
 
-/// Possible orders of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     OldestFirst,
     Either,
 }
 
-/// Notation of prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PriceFormat {
     Decimal,
@@ -84,11 +80,9 @@ pub(super) struct Column {
     pub(super) names: &'static [&'static str],
 }
 
-/// Meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Time,
-    /// Time of day.
     DayTime,
     /// Bar period; `D`, `W` and `M` rows have no time of day.
     Period,
@@ -111,7 +105,6 @@ pub(super) enum Role {
 pub(super) enum Need {
     Required,
     Optional,
-    /// Any number of times.
     Any,
 }
 

@@ -46,7 +46,6 @@ pub struct QuotingProblem {
     pub horizon: f64,
 }
 
-/// Largest inventory bound of a table.
 const MAX_INVENTORY: u32 = 10_000;
 /// Maximum number of values in a table: 400 MB.
 const MAX_TABLE: u64 = 50_000_000;
@@ -212,7 +211,6 @@ pub struct OptimalQuotes {
     n_steps: u32,
     steps_per_time: f64,
     flow: OrderFlow,
-    /// Admissible moves of the adversary.
     set: DisturbanceSet,
 }
 

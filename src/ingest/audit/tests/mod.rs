@@ -77,7 +77,6 @@ fn audited((ends, bars): (Vec<DateTime<Utc>>, Vec<Bar>)) -> Vec<Finding> {
     audit(&Panel::new(vec!["X".to_owned()], ends, bars, TimeDelta::days(1)).unwrap())
 }
 
-/// Scales all prices of `bars`.
 fn scale(bars: &mut [Bar], factor: f64) {
     for bar in bars {
         for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {

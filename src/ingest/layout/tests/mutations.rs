@@ -203,7 +203,6 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-/// Compression of the file.
 #[derive(Debug, Clone, Copy)]
 enum Packing {
     Plain,
