@@ -63,12 +63,11 @@ impl Crash {
     ///
     /// For log moves x, previous close c, and u the unit of `replay.scale` times `replay.factor`,
     /// each price of a bar becomes c · exp(u x); from the second bar on, c is the crashed close.
-    /// Bars after the crash keep their own moves: their prices are multiplied by the crashed close
-    /// over the former close. Bars before the crash, other assets, volumes, timestamps and signals
-    /// keep their bits.
+    /// Bars after the crash keep their own moves: their prices are multiplied by the crashed over
+    /// the former close. Earlier bars, other assets, volumes, timestamps and signals keep their
+    /// bits.
     ///
-    /// All affected assets move at the same time by the same number of standard deviations, so
-    /// diversification does not help.
+    /// All affected assets move by the same number of standard deviations; nothing diversifies.
     ///
     /// # Errors
     /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility

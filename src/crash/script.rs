@@ -60,8 +60,7 @@ pub struct CrashBar {
 }
 
 impl Crash {
-    /// Crashes that are compiled in, cut from the files in `data/` and listed in
-    /// `data/README.md`.
+    /// Crashes compiled in, cut from the files in `data/` and listed in `data/README.md`.
     #[must_use]
     pub fn library() -> &'static [Self] {
         // A test parses the compiled-in text, so the default is never used.
@@ -83,15 +82,13 @@ impl Crash {
         self.bars.len()
     }
 
-    /// Log move from the close before the crash to its last close. Unit: volatilities before the
-    /// crash.
+    /// Log move from the close before the crash to its last close. Unit: volatilities before it.
     #[must_use]
     pub fn total_move(&self) -> f64 {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// Log move of a close that is largest in absolute value, with its sign. Unit: volatilities
-    /// before the crash.
+    /// Largest log move of a close by absolute value, signed. Unit: volatilities before the crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };

@@ -19,8 +19,7 @@ pub(super) struct Aligned {
     pub(super) dropped_inside: Vec<usize>,
 }
 
-/// Bar length of the panel: the given one, or the most frequent distance between timestamps (the
-/// shortest on a tie).
+/// Bar length: the given one, or the most frequent step between timestamps (shortest on a tie).
 pub(super) fn bar_length(
     files: &[DataFile],
     parsed: &[ParsedFile],

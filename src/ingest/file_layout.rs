@@ -34,8 +34,8 @@ macro_rules! file_layouts {
 }
 
 file_layouts! {
-    /// Columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`;
-    /// CSV, Parquet or Arrow IPC.
+    /// CSV, Parquet or Arrow IPC with `timestamp` (UTC), `close`, optionally `open`, `high`, `low`,
+    /// `volume`, `adj_close`.
     Tidy,
     /// Yahoo Finance downloads, before and since 2017.
     Yahoo,

@@ -20,8 +20,7 @@ use chrono::TimeDelta;
 use std::{io, thread};
 
 /// Reads and hashes a file in one pass, so the parsed bytes are the hashed bytes. A wrong checksum
-/// is reported before any other fault. With `faults`, unusable rows are counted in it; without,
-/// they are errors.
+/// is reported before other faults. `faults`, if given, counts the otherwise refused rows.
 pub(super) fn parse(
     file: &DataFile,
     faults: Option<Vec<FaultyRows>>,

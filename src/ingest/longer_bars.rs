@@ -15,8 +15,8 @@ use std::path::PathBuf;
 pub(super) struct LongerBars {
     path: PathBuf,
     label: BarLabel,
-    /// Bar length of a row: the most frequent distance between the first rows, which must be that
-    /// of all rows.
+    /// Bar length of a row: the most frequent distance between the first rows, and between all
+    /// rows.
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,

@@ -43,8 +43,7 @@ pub fn read_panel(
     Ok(surveyed.ingested)
 }
 
-/// Reads like [`read_panel`], but omits and counts rows of bars that are out of order, repeat a
-/// time or cannot be a bar.
+/// Reads like [`read_panel`], but omits and counts unsorted, repeated and impossible bars.
 ///
 /// # Errors
 /// [`IngestError`] for every other fault.

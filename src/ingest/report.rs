@@ -94,8 +94,7 @@ pub struct Adjustment {
     pub smallest: f64,
     /// Largest factor.
     pub largest: f64,
-    /// Number of changes of the factor by more than 0.2 in log from one row to the next, as at a
-    /// split.
+    /// Number of row-to-row changes of the log factor by more than 0.2, as at a split.
     pub n_jumps: usize,
     /// Timestamps of the rows after the first such changes, at most ten.
     pub jumps: Vec<DateTime<Utc>>,

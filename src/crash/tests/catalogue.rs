@@ -138,8 +138,7 @@ fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     })
 }
 
-/// Cuts the library: the named crashes first, then the largest moves of each file that no crash
-/// contains yet.
+/// Cuts the library: named crashes, then the largest moves of each file outside of them.
 fn library() -> Vec<Crash> {
     let mut library = Vec::new();
     for (name, title, file, from, to) in NAMED {
@@ -281,8 +280,7 @@ fn crashes_have_the_published_moves() {
     for (crash, date, expected, within) in [
         ("black_monday_1987", "1987-10-19", -0.357, 5e-4),
         ("oil_1991", "1991-01-17", -0.406, 5e-4),
-        // A 2:1 split would be −69.3 % in log price; the profit warning was −51.9 % in simple
-        // returns.
+        // A 2:1 split is −69.3 % in log price; the profit warning was −51.9 % in simple returns.
         ("apple_2000", "2000-09-29", (1.0_f64 - 0.519).ln(), 2e-3),
         // S&P 500: 1092.54 to 1038.77.
         (
@@ -364,8 +362,7 @@ fn library_contains_the_largest_moves_of_every_file() {
 
 #[test]
 fn splits_are_not_crashes() {
-    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices moved by less
-    // than a tenth.
+    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices did not.
     let (panel, _) = read("aapl_1d_raw_adj.csv", "AAPL");
     for date in ["2000-06-21", "2005-02-28"] {
         let t = rows(&panel, date, date).start;

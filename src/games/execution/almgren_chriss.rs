@@ -181,8 +181,7 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // The plan is convex, so only its last step can go short, and the later the plan ends, the
-        // more it does.
+        // A convex plan goes short in its last step only, and more so the later it ends.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);
@@ -199,8 +198,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, with X at the start
-    /// and 0 at the end.
+    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, `x_0` = X, `x_end` =
+    /// 0.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);

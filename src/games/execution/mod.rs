@@ -26,16 +26,14 @@ use super::Simulated;
 /// | **End** | after N steps, terminated |
 ///
 /// The last move is observed without the agent's impact; account fields are fractions. Wealth is
-/// proceeds plus holdings at the newest price. The rewards of an episode sum to `−cost − λ σ² τ Σ
-/// x²`.
+/// proceeds plus holdings at the newest price. Rewards sum to −cost − λ `V[cost]` of the holdings.
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
 /// Sales precede the shock, so `Drift` and `Jump` have the same effect. The liquidity multiplier m
 /// ≤ 1 divides both impacts (less depth); the spread multiplier scales ε.
 ///
-/// A NaN action or sale sells nothing, except in the last step, and is counted
-/// ([`Simulated::interventions`]).
+/// A NaN action or sale is counted ([`Simulated::interventions`]) and sells nothing before the end.
 pub type Execution = Simulated<ExecutionSpec>;
 
 impl Execution {
@@ -60,8 +58,7 @@ impl Execution {
         self.position().price
     }
 
-    /// Shortfall so far: value of the block at the start minus proceeds minus holdings at the
-    /// newest price. Unit: currency.
+    /// Shortfall so far: initial value minus proceeds minus value of the holdings. Unit: currency.
     #[must_use]
     pub fn cost(&self) -> f64 {
         let spec = self.spec();

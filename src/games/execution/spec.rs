@@ -47,8 +47,7 @@ pub enum ExecutionError {
 }
 
 impl ExecutionSpec {
-    /// The example of Almgren and Chriss (2000), section 3.4: a million shares at 50 in five days;
-    /// no shocks.
+    /// Example of Almgren and Chriss (2000), section 3.4: 10⁶ shares at 50 in five days; no shocks.
     #[must_use]
     pub const fn almgren_chriss() -> Self {
         Self {
@@ -88,14 +87,13 @@ impl ExecutionSpec {
         Ok(self.shocks.space(1).check()?)
     }
 
-    /// Price move of one step under a drift (currency / share / time). Unit: bps of
-    /// `initial_price`.
+    /// Price move of a step under a drift (currency / share / time). Unit: bps of `initial_price`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
         drift * self.liquidation.step_time() / self.initial_price * 1e4
     }
 
-    /// Share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; `a` is
+    /// Share of the holdings that action `a` sells, linear from 0 at −1 to all at 1; `a` is
     /// clamped.
     #[must_use]
     pub fn share(&self, a: f32) -> f64 {

@@ -36,8 +36,7 @@ pub struct MarketMakingSpec {
     pub max_inventory: u32,
     /// Offsets at the ends of the action range.
     pub offsets: OffsetRange,
-    /// Penalty rate on the inventory that bears a step's price move; every step costs the rate
-    /// times dt.
+    /// Penalty per unit of time on the inventory that bears a step's price move.
     pub running: InventoryPenalty,
     /// Penalty on the inventory after the last step.
     pub terminal: InventoryPenalty,

@@ -1,5 +1,4 @@
-//! Stretches of bars that repeat an earlier stretch, because a clock was set back or joined files
-//! share rows.
+//! Stretches of bars that repeat earlier ones: a clock set back, or joined files that share rows.
 
 use super::{Code, Finding, Series, Severity, jumps::date};
 use crate::market::Bar;

@@ -19,8 +19,7 @@ const RARE: usize = 20;
 /// Number of other years without a day that make the day a holiday.
 const RETURNS: usize = 3;
 
-/// Inverse of the largest share of missing days that holidays explain, about twice the holidays of
-/// a year.
+/// Missing days above 1 in this many, twice the holidays of a year, need another explanation.
 const MANY: usize = 12;
 
 const N_NAMED: usize = 12;
@@ -177,8 +176,7 @@ fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     ]
 }
 
-/// Returns true if a day is Good Friday or Easter Monday (Gregorian calendar, anonymous algorithm
-/// of Meeus, Jones and Butcher).
+/// Returns true on Good Friday and Easter Monday (algorithm of Meeus, Jones, Butcher).
 fn is_easter(day: NaiveDate) -> bool {
     let year = day.year();
     let golden = year % 19;

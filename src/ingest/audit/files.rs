@@ -7,8 +7,7 @@ use crate::ingest::read::{Ingested, Surveyed};
 use crate::ingest::report::{FileReport, PriceBasis, VolumeField};
 use crate::market::Panel;
 
-/// All findings about a panel that was read from files: those of [`super::audit`], then those about
-/// the files.
+/// All findings about a panel read from files: those of [`super::audit`], then those about files.
 #[must_use]
 pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
     let Ingested { panel, report } = ingested;

@@ -3,8 +3,7 @@
 use super::{Code, Finding, Hours, Series, Severity, days::span};
 use crate::market::Bar;
 
-/// Relative difference (0.01 bp) up to which two prices are the same: above the rounding of an
-/// adjustment, below any tick.
+/// Relative tolerance of equal prices (0.01 bp): above rounding by adjustment, below any tick.
 const SAME: f64 = 1e-6;
 
 /// Window, in bars, for the share of opens at the previous close: about a year of days.

@@ -1,8 +1,7 @@
 //! Parquet files through polars, and Arrow IPC files.
 //!
-//! The index of such a file stands at its end, so the whole file is held in memory; rows are
-//! returned in batches. Stated sizes are checked before polars allocates them, because a failed
-//! allocation aborts the process.
+//! The index of such a file stands at its end, so the whole file is held in memory. Stated sizes
+//! are checked before polars allocates them, because a failed allocation aborts the process.
 
 mod arrow;
 mod cells;

@@ -7,8 +7,7 @@ use crate::ingest::file_layout::{FileLayout, RowKind};
 /// Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 ///
 /// Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, so
-/// each row is read in its own unit. The volume is that of the base asset (coin-margined futures:
-/// contracts).
+/// each row is read in its own unit. Volumes are in the base asset (coin-margined: in contracts).
 pub(super) const BINANCE: &[Shape] = &[
     Shape {
         head: Head::Bare,
@@ -29,8 +28,7 @@ const BINANCE_KLINES: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a
-/// trade has no row.
+/// Kraken's OHLCVT and trades: no header, seconds since 1970. No trade in an interval, no row.
 pub(super) const KRAKEN: &[Shape] = &[
     Shape {
         layout: FileLayout::KrakenBars,
@@ -56,11 +54,10 @@ const KRAKEN_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// CryptoDataDownload: newest row first, optionally below a comment line. The first of two volumes
-/// is that of the base asset.
+/// CryptoDataDownload: newest row first, optionally below a comment. The first volume is the
+/// base's.
 ///
-/// Until about 2020 `date,symbol,…` on a 12-hour clock; since then `unix,date,symbol,…` in seconds
-/// or milliseconds.
+/// Until about 2020 `date,symbol,…` on a 12-hour clock; then `unix,date,symbol,…` in s or ms.
 pub(super) const CRYPTO_DATA_DOWNLOAD: &[Shape] = &[
     Shape {
         columns: columns![

@@ -20,9 +20,8 @@ pub(super) const MT4: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// MetaTrader 5 exports: tab-separated, names in angle brackets, two volumes. `<VOL>` is zero with
-/// most brokers, so the volume is `<TICKVOL>`, the number of price changes. Times are in the
-/// broker's clock.
+/// MetaTrader 5 exports: tab-separated, names in angle brackets, times in the broker's clock. Most
+/// brokers leave the volume `<VOL>` at zero, so `<TICKVOL>`, the number of price changes, is read.
 pub(super) const MT5: &[Shape] = &[Shape {
     layout: FileLayout::MetaTrader5,
     separator: b'\t',
@@ -64,8 +63,7 @@ const HIST_DATA_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Dukascopy: time column `Gmt time` or `Local time`, day first; or `Time`, whose zone must be
-/// given.
+/// Dukascopy: day first; column `Gmt time`, `Local time`, or `Time`, whose zone must be given.
 pub(super) const DUKASCOPY: &[Shape] = &[
     Shape {
         columns: columns![

@@ -1,8 +1,8 @@
 //! freqtrade's JSON: an array of rows, `[ms, open, high, low, close, volume]` or `[ms, id, type,
 //! side, price, amount, cost]`.
 //!
-//! Rows are read one at a time, so the file, often a single line, is never held as a whole. A row
-//! of nulls counts as missing.
+//! Rows are read one at a time: the file, often one line, is never held as a whole. A row of nulls
+//! counts as missing.
 
 use super::column_map::Mismatch;
 use super::local_clock::refuse_other_zone;

@@ -4,9 +4,8 @@ use super::clock::TimeForm;
 use super::shape::{Label, Order, Others, Shape, Zone, columns};
 use crate::ingest::file_layout::FileLayout;
 
-/// The tidy layout, this crate's own: `timestamp` in UTC (ISO 8601) and `close`, optionally `open`,
-/// `high`, `low` (all three or none), `volume` and `adj_close`, in any order; other columns are
-/// ignored.
+/// The tidy layout, this crate's own: `timestamp` in UTC (ISO 8601), `close`, optionally `open`,
+/// `high`, `low` (all three or none), `volume`, `adj_close`, in any order; others are ignored.
 pub(super) const TIDY: &[Shape] = &[Shape {
     layout: FileLayout::Tidy,
     columns: columns![

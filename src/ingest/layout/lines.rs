@@ -290,8 +290,8 @@ impl RowReader<'_> {
     }
 }
 
-/// Rows from the oldest on. The first batch with two rows shows whether the file is newest first;
-/// such a file is read to its end.
+/// Rows from the oldest on. The first batch with two rows shows the order; newest first is
+/// buffered.
 fn oldest_first<'a>(
     mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
 ) -> Parts<'a> {

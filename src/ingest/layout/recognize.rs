@@ -106,8 +106,7 @@ fn attempts<'a>(
     lines.chain(json)
 }
 
-/// Returns true if a text fits a layout once its semicolons are commas and its decimal commas are
-/// points.
+/// Returns true if a text fits a layout once `;` becomes `,` and decimal commas become points.
 fn fits_with_commas(front: &[u8], wanted: Option<FileLayout>) -> bool {
     if !front.contains(&b';') {
         return false;

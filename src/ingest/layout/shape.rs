@@ -124,8 +124,7 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// Placeholder for a series identifier such as `DCOILWTICO`: capitals, optionally digits and
-/// underscores.
+/// Placeholder for a series identifier such as `DCOILWTICO`: capitals, digits, underscores.
 pub(super) const SERIES: &str = "the series";
 
 impl Shape {

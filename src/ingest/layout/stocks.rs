@@ -95,8 +95,7 @@ pub(super) const BARCHART: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// Quandl's table of US stocks (WIKI): one row per ticker and day, adjusted to `Adj Close` or
-/// `adj_close`.
+/// Quandl's WIKI table of US stocks: one row per ticker and day, adjusted to `adj_close`.
 pub(super) const QUANDL: &[Shape] = &[Shape {
     layout: FileLayout::Quandl,
     columns: columns![

@@ -4,8 +4,7 @@ use super::clock::{EpochUnit, TimeForm};
 use super::shape::{PriceFormat, Shape, columns};
 use crate::ingest::file_layout::{FileLayout, RowKind};
 
-/// Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601,
-/// decimals).
+/// Databento CSV: bars and trades, raw (nanoseconds, price · 10⁹) or pretty (ISO 8601, decimals).
 ///
 /// A trade is timed by its receipt, which orders the file. An undefined price is the largest 64-bit
 /// integer in raw files and empty in pretty ones.

@@ -15,8 +15,7 @@ const PATHS: std::ops::Range<u64> = 0..20_000;
 /// Tolerance of a mean or standard deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
-/// The paper's example, and specs with many steps, few steps, strong permanent impact, and almost
-/// no volatility.
+/// The paper's example; many steps, few steps, strong permanent impact, almost no volatility.
 fn specs() -> Vec<ExecutionSpec> {
     let paper = ExecutionSpec::almgren_chriss();
     let other = Liquidation {
@@ -117,8 +116,7 @@ fn the_cost_of_shocks_equals_the_closed_form() {
     }
 }
 
-/// Against the worst drift, the minimax plan costs its closed form and less than the plan that
-/// ignores drift.
+/// Against the worst drift, the minimax plan costs its closed form, less than the plan without.
 #[test]
 fn the_minimax_plan_pays_off_against_the_worst_drift() {
     let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);

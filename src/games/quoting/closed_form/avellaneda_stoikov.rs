@@ -1,5 +1,4 @@
-//! The two strategies of Avellaneda and Stoikov: around the reservation price and around the mid
-//! price.
+//! The strategies of Avellaneda and Stoikov: around the reservation price, around the mid price.
 
 use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
 use crate::market::{Bound, check_bounds};
@@ -11,9 +10,8 @@ use crate::market::{Bound, check_bounds};
 /// bid = r − spread/2            ask = r + spread/2
 /// ```
 ///
-/// γ: aversion to risk (1 / currency), σ: volatility (currency per √time), k: decay of the order
-/// flow. Source: Avellaneda, Stoikov (2008), eqs. 3.17 and 3.18, an expansion around q = 0 for
-/// exponential utility.
+/// γ: risk aversion (1 / currency), σ: volatility (currency per √time), k: decay of the order flow.
+/// Source: Avellaneda, Stoikov (2008), eqs. 3.17, 3.18: exponential utility, expanded around q = 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InventoryStrategy {
     variance: f64,

@@ -5,8 +5,8 @@ use super::QuotingError;
 /// Tridiagonal matrix M with diagonal −c(q) <= 0 and the constant a > 0 beside the diagonal.
 ///
 /// The vector is stored as logarithms l, because its entries span more than the range of a double.
-/// Each substep of time rescales by an envelope s of l whose neighbors differ by at most ln κ. Then
-/// the entries of `D⁻¹ M D` with `D = diag(e^s)` are about as large as those of M, and the
+/// Each substep rescales by an envelope s of l whose neighbors differ by at most ln κ. Then the
+/// entries of `D⁻¹ M D` with `D = diag(e^s)` are about as large as those of M, and the
 /// uniformization series
 ///
 /// ```text
@@ -36,7 +36,7 @@ pub(super) struct LogPropagator {
 
 /// Maximum number of substeps times states, which takes a few seconds to compute.
 const MAX_WORK: f64 = 1e8;
-/// Row sum times Δ, with which the series has about three dozen terms.
+/// Largest row sum times Δ; the series then has about three dozen terms.
 const SUBSTEP: f64 = 8.0;
 
 impl LogPropagator {
@@ -95,8 +95,7 @@ impl LogPropagator {
         }
     }
 
-    /// Computes the smallest envelope of `log_values` whose neighbors differ by at most ln κ, and
-    /// the values relative to it.
+    /// Computes the smallest envelope with neighbors within ln κ, and the values relative to it.
     fn rescale(&mut self, log_values: &[f64]) {
         let step = self.max_ratio.ln();
         self.envelope.copy_from_slice(log_values);

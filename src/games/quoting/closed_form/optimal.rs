@@ -1,5 +1,4 @@
-//! Optimal quotes under inventory penalties, exact; with the penalty B|q| they are minimax against
-//! drifts in [−B, B].
+//! Exact optimal quotes under inventory penalties; B|q| gives minimax quotes against drifts ±B.
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
@@ -17,8 +16,7 @@ use std::f64::consts::E;
 /// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory
 /// ```
 ///
-/// where wealth is marked at a mid price that is a martingale. With h(t, q) the value of the
-/// optimum from t on,
+/// where wealth is marked at a martingale mid price. The optimal value h(t, q) from t on obeys
 ///
 /// ```text
 /// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )
@@ -68,8 +66,7 @@ impl QuotingProblem {
         }
     }
 
-    /// Tabulates h at `n_steps + 1` times, where it is exact; between them h is interpolated
-    /// linearly.
+    /// Tabulates h at `n_steps + 1` times: exact there, linear between them.
     ///
     /// # Errors
     /// [`QuotingError`] for invalid parameters, or rates so high that the work exceeds its limit.
@@ -77,8 +74,8 @@ impl QuotingProblem {
         self.solve_against(&DisturbanceSet::NONE, n_steps)
     }
 
-    /// Computes the minimax quotes against an adversary who knows the quotes and picks drift,
-    /// arrivals and decay from `set` at every moment:
+    /// Computes the minimax quotes against an adversary that knows the quotes and picks drift,
+    /// arrivals and decay from `set` (bounds B, m, M) at every moment:
     ///
     /// ```text
     /// −∂h/∂t = −running(q) − B|q|
@@ -87,18 +84,18 @@ impl QuotingProblem {
     /// with the minimizing μ
     /// ```
     ///
-    /// This is a saddle point. Quotes δ_s earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per unit
-    /// of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive, so
-    /// the smallest m is the worst. It is convex in μ with its minimum over [1, M] at μ*, because
-    /// by the envelope theorem its derivative there equals that of the minimized expression. The
-    /// worst decay is the largest if and only if the mean offset at M, weighted by the rates of
-    /// fills, is not negative, in particular when both offsets are positive. For a quoter with a
-    /// large inventory who sells below the mid price, the worst μ is smaller, down to 1 when that
-    /// mean is negative for all μ. At the inventory bound, with one quote only, that quote then
+    /// This is a saddle point. Offsets δ_s earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
+    /// unit of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive,
+    /// so the smallest m is the worst. This income is convex in μ with its minimum over [1, M] at
+    /// μ*, because by the envelope theorem its derivative there equals that of the minimized
+    /// expression. The worst decay is M if and only if the mean offset at M, weighted by the rates
+    /// of fills, is not negative, in particular when both offsets are positive. For a quoter who
+    /// sells a large inventory below the mid price, μ* is smaller, down to 1 when that mean is
+    /// negative for all μ. At the inventory bound, where a single side is quoted, its quote then
     /// stands at the mid price.
     ///
-    /// For M = 1 the equation is the linear one above, solved exactly; otherwise Runge-Kutta solves
-    /// it to about eight digits.
+    /// For M = 1 the matrix exponential of [`QuotingProblem`] is exact; otherwise Runge-Kutta
+    /// solves the equation to about eight digits.
     ///
     /// # Errors
     /// As [`QuotingProblem::solve`], and for an invalid set.
@@ -215,8 +212,7 @@ pub struct OptimalQuotes {
 }
 
 impl OptimalQuotes {
-    /// Computes the minimax quotes against drifts in [−`max_drift`, `max_drift`]: see
-    /// [`QuotingProblem`].
+    /// Minimax quotes against drifts in [−`max_drift`, `max_drift`]: see [`QuotingProblem`].
     ///
     /// # Errors
     /// As [`QuotingProblem::solve`].
@@ -401,8 +397,7 @@ mod tests {
         }
     }
 
-    /// Integrates the nonlinear equation for h by Runge-Kutta of order four, instead of matrix
-    /// exponentials.
+    /// Integrates the nonlinear equation for h (Runge-Kutta of order four), without exponentials.
     fn integrate(problem: &QuotingProblem, n_steps: u32) -> Vec<f64> {
         let bound = problem.max_inventory.cast_signed();
         let (a, k) = (problem.flow.arrival_rate, problem.flow.decay);

@@ -4,8 +4,7 @@ use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// Market orders of one unit on each side. They reach a quote at offset δ from the mid price at
-/// rate `Λ(δ) = A e^{−kδ}`.
+/// Unit market orders on each side, which reach a quote at offset δ at rate `Λ(δ) = A e^{−kδ}`.
 ///
 /// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

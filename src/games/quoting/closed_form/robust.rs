@@ -51,7 +51,7 @@ pub(super) struct RobustIntegrator {
     /// Running cost plus B|q|, by inventory.
     costs: Vec<f64>,
     decay: f64,
-    /// mA/e, the entry of M beside the diagonal.
+    /// Coefficient mA/e of the fills.
     beside: f64,
     max_decay_multiplier: f64,
     work_left: f64,
@@ -192,8 +192,7 @@ mod tests {
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 
-    /// The linear equation of the scaled flow and the nonlinear one agree when the largest decay is
-    /// the worst.
+    /// If the largest decay is the worst, the equation is the linear one of the scaled flow.
     #[test]
     fn both_equations_agree_when_the_largest_decay_is_the_worst() {
         let set = DisturbanceSet {

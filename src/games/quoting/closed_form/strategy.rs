@@ -10,8 +10,7 @@ pub struct QuotingView {
 }
 
 /// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, for one order each. An infinite
-/// offset means no quote; a negative offset places the quote beyond the mid price, to reduce
-/// inventory fast.
+/// offset means no quote; a negative one crosses the mid price, to reduce inventory fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quotes {
     /// Mid − bid. Unit: currency.

@@ -43,8 +43,7 @@ pub struct WorstResponse {
 }
 
 impl QuotingGame {
-    /// Computes the adversary that knows `strategy` and minimizes its value, by dynamic
-    /// programming.
+    /// Finds the adversary that knows `strategy` and minimizes its value, by dynamic programming.
     ///
     /// The value of a step is bilinear in x and y, and a bilinear function has no minimum inside an
     /// open set. So the worst multipliers lie on an edge of their box, where one of them is free.
@@ -79,8 +78,7 @@ impl QuotingGame {
         })
     }
 
-    /// Iterates from the last step to the first; `answer` returns the adversary's move in a state
-    /// and the value under it.
+    /// Iterates backward in time; `answer` returns the adversary's move and the value under it.
     fn play_back(
         &self,
         strategy: &(impl QuotingStrategy + ?Sized),
@@ -125,9 +123,8 @@ impl QuotingGame {
 }
 
 impl WorstResponse {
-    /// Expected sum of future rewards in the worst case, up to the search error of
-    /// [`QuotingGame::worst_response`]. Times are rounded to steps, inventories clamped. Unit:
-    /// currency.
+    /// Expected future rewards in the worst case found by [`QuotingGame::worst_response`]. Times
+    /// are rounded to steps, inventories clamped. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.values[self.place(self.steps_left(view), view)]
@@ -171,7 +168,7 @@ struct State<'a> {
 const CELLS: u32 = 9;
 /// Number of refinements, each by the golden ratio.
 const REFINEMENTS: u32 = 32;
-/// Relative difference by which a later candidate must be worse to replace the best, for rounding.
+/// Relative amount by which a candidate must lower the value; smaller differences are rounding.
 const ROUNDING: f64 = 1e-12;
 
 impl State<'_> {
@@ -464,8 +461,7 @@ mod tests {
         }
     }
 
-    /// At inventory 0 with quotes filled first, the fill on the tighter side is likelier, and the
-    /// worst drift goes against it.
+    /// With quotes first and inventory 0, the worst drift goes against the likelier fill.
     #[test]
     fn without_inventory_the_worst_drift_is_against_the_likelier_fill() {
         let game = QuotingGame {

@@ -29,8 +29,7 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// Asserts a published mean and standard deviation, simulated over `n_known` paths and printed with
-/// two digits.
+/// Asserts a mean and a standard deviation published over `n_known` paths with two digits.
 fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let share = (1.0 / count(found.n()) + 1.0 / n_known).sqrt();
@@ -38,8 +37,7 @@ fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
         (m - mean).abs() <= ERRORS * std * share + 0.005,
         "{what}: mean {m}, known {mean}"
     );
-    // Variance of a sample standard deviation: std² (kurtosis − 1) / (4 n), at most std²/n for
-    // kurtosis up to 5.
+    // Variance of a standard deviation: std² (kurtosis − 1) / (4 n), up to kurtosis 5 ≤ std²/n.
     assert!(
         (s - std).abs() <= ERRORS * std * share + 0.005,
         "{what}: deviation {s}, known {std}"
@@ -175,8 +173,7 @@ fn every_drift_in_the_set_costs_at_most_the_worst_drift() {
     );
 }
 
-/// On further problems, the closed-form value equals the mean income of its quotes in short time
-/// steps.
+/// On further problems, the closed-form value equals the mean income in short time steps.
 #[test]
 fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     let flow = |arrival_rate, decay| OrderFlow {
@@ -237,8 +234,7 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// The minimax over drift and arrivals is attained at the fewest arrivals; milder adversaries leave
-/// a higher value.
+/// The minimax has the fewest arrivals; milder adversaries leave a higher value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
@@ -289,8 +285,7 @@ fn fewer_orders_lower_the_value_by_the_closed_form() {
     assert!(mean(Starved(max_drift, scarcest, 1.4)).0 < worst);
 }
 
-/// In the penalized problem of Cartea, Jaimungal and Penalva, rewards sum to the value of the
-/// closed form.
+/// With the penalties of Cartea, Jaimungal and Penalva, rewards sum to the closed-form value.
 #[test]
 fn penalties_lower_the_reward_by_the_closed_form() {
     let spec = MarketMakingSpec {
@@ -376,8 +371,7 @@ fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Variance from the fills, and from price moves on an inventory that is a random walk; the
-        // kurtosis is below 7.
+        // Variance from fills, and from prices on an inventory of random walk; kurtosis below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),

@@ -29,8 +29,7 @@ fn drift_game() -> MarketMakingSpec {
     }
 }
 
-/// Exact values of the drift game agree with those published over 100,000 paths within four
-/// standard errors.
+/// Exact values of the drift game agree with the published means of 100,000 paths.
 #[test]
 fn the_drift_game_in_steps_has_the_published_means() {
     let spec = drift_game();
@@ -113,15 +112,13 @@ fn mean(
     (mean.unwrap(), std.unwrap() / count(found.reward.n()).sqrt())
 }
 
-/// The table's value is the mean reward of simulated episodes, for every fill rule, order of events
-/// and kind of shock.
+/// The value is the mean reward of simulated episodes, for all fill rules, timings and shocks.
 #[test]
 fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {
         let start = MarketMaking::new(spec.clone()).unwrap().view();
         let robust = spec.problem().solve_against(&SET, spec.n_steps).unwrap();
-        // This strategy always sells below the mid price, so its worst case is not a corner of the
-        // box.
+        // The worst case of always selling below the mid price is not a corner of the box.
         let hasty = FixedOffsets(Quotes {
             bid_offset: 0.8,
             ask_offset: -0.1,

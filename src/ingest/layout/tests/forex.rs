@@ -111,8 +111,7 @@ fn fxcm_states_the_zone_in_a_tidy_file_without_volume() {
     );
 }
 
-/// Broker clocks with daylight saving: Athens, and New York plus seven hours, whose changes are
-/// weeks apart.
+/// Broker clocks that change weeks apart: Athens, and New York plus seven hours.
 #[test]
 fn clocks_may_have_daylight_saving() {
     let row = |time: &str| format!("{time},1,2,1,2,9\n");
