@@ -67,7 +67,8 @@ impl Crash {
     /// the former close. Earlier bars, other assets, volumes, timestamps and signals keep their
     /// bits.
     ///
-    /// All affected assets move by the same number of standard deviations; nothing diversifies.
+    /// All affected assets move at once, with `ToVolatility` by equal numbers of standard
+    /// deviations, so diversification does not help.
     ///
     /// # Errors
     /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility

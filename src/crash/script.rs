@@ -20,7 +20,7 @@ pub struct Crash {
     /// Origin; absent for a crash written by hand. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<CrashSource>,
-    /// Bars in order. Range: at least one.
+    /// Bars in time order. Range: at least one.
     pub bars: Vec<CrashBar>,
 }
 

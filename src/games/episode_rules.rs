@@ -78,7 +78,7 @@ impl StepContext {
         }
     }
 
-    /// Draws the noise, independent of the agent's moves, and applies the shock.
+    /// Draws the noise, independently of the agent's moves, and applies the shock.
     pub(super) fn begin_step(&mut self, space: &ShockSpace, shock: Shock<'_>) {
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
         self.spent_bps += self.shock.norm_bps;

@@ -111,7 +111,7 @@ impl<R: EpisodeRules> Simulated<R> {
         self.shared.outcome(&self.episode)
     }
 
-    /// Plays one step with a move of the agent that is no action: quotes
+    /// Plays one step with a move given directly instead of by an action: quotes
     /// ([`crate::games::quoting::MarketMaking`]), or the number of shares to sell, clamped to the
     /// holdings ([`crate::games::execution::Execution`]).
     pub fn play(&mut self, given: R::Move, shock: Shock<'_>) -> Step<'_> {

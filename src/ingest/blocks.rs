@@ -38,7 +38,7 @@ impl<'a> Blocks<'a> {
     /// Maximum size of an uncompressed file that is held in memory. Unit: bytes.
     const LARGEST: usize = 1 << 36;
 
-    /// The same limit for a compressed file, which can unpack to more than the memory.
+    /// Limit on the unpacked size of a compressed file, which can exceed the memory. Unit: bytes.
     const LARGEST_UNPACKED: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so an unreadable file is an error here.

@@ -14,7 +14,7 @@ pub(super) type Parts<'scope> = Box<dyn Iterator<Item = Result<Columns, IngestEr
 pub(super) struct Columns {
     /// Row indices in the file, from 0.
     pub(super) rows: Vec<usize>,
-    /// Unit: nanoseconds since 1970.
+    /// Timestamps of the rows. Unit: nanoseconds since 1970.
     pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
     /// Counts over these rows, for the report.

@@ -27,8 +27,8 @@ pub struct DataFile {
     /// Bar length to which the rows are resampled by [`crate::market::Resampler`]. Unit: seconds.
     /// Default: each row is a bar.
     ///
-    /// It must be a multiple of the most frequent distance between rows, and each row must lie
-    /// within one longer bar. A longer bar with missing rows is made from the present ones and
+    /// The length must be a multiple of the most frequent distance between rows, and each row must
+    /// lie within one longer bar. A longer bar with missing rows is made from the present ones and
     /// counted in the report; a longer bar without rows is absent, which an audit finds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resample_seconds: Option<u32>,
@@ -45,7 +45,7 @@ pub struct DataFile {
     /// time that the zone skips or repeats is an error. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Name in the file of the instrument to read. Default: the only instrument.
+    /// Instrument to read, by its name in the file. Default: the only instrument.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
     /// Treatment of missing bars between the first and the last. Default: `Leave`.

@@ -42,7 +42,7 @@ pub enum IngestFault {
     Format {
         /// Name of the format.
         found: &'static str,
-        /// Advice on the file.
+        /// Advice on what to do with the file.
         remedy: &'static str,
     },
     /// Content that is not a table.
@@ -209,7 +209,7 @@ pub enum IngestFault {
         /// Repeated timestamp.
         found: DateTime<Utc>,
     },
-    /// Trades or quotes without a bar length to which they are resampled.
+    /// Trades or quotes without [`super::DataFile::resample_seconds`].
     #[error(
         "found trades or quotes, expected a length of the bars to make of them; give \
          `resample_seconds`"

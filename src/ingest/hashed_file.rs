@@ -16,7 +16,7 @@ pub(super) struct HashedFile(Unpacked);
 
 type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
 
-/// Reader of a file by its compression, which the first bytes show.
+/// Reader for the compression that the first bytes show.
 enum Unpacked {
     Plain(Raw),
     Gzip(Box<MultiGzDecoder<Raw>>),

@@ -55,7 +55,7 @@ pub fn survey_panel(
     read(files, calendar, bar_length, || Some(Vec::new()))
 }
 
-/// Reads the files; `faults` makes a file's list of unusable rows, or `None` if they are errors.
+/// Reads the files. `faults` creates a file's list of unusable rows, or `None` to refuse them.
 fn read(
     files: &[DataFile],
     calendar: Calendar,

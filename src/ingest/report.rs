@@ -96,7 +96,7 @@ pub struct Adjustment {
     pub largest: f64,
     /// Number of row-to-row changes of the log factor by more than 0.2, as at a split.
     pub n_jumps: usize,
-    /// Timestamps of the rows after the first such changes, at most ten.
+    /// Timestamps of the rows after the first ten such changes.
     pub jumps: Vec<DateTime<Utc>>,
     /// Factor of the last row.
     #[serde(skip)]

@@ -33,7 +33,7 @@ use super::Simulated;
 /// Sales precede the shock, so `Drift` and `Jump` have the same effect. The liquidity multiplier m
 /// ≤ 1 divides both impacts (less depth); the spread multiplier scales ε.
 ///
-/// A NaN action or sale is counted ([`Simulated::interventions`]) and sells nothing before the end.
+/// A NaN action or sale sells nothing before the last step; [`Simulated::interventions`] counts it.
 pub type Execution = Simulated<ExecutionSpec>;
 
 impl Execution {

@@ -34,7 +34,7 @@ use closed_form::QuotingView;
 /// orders closer to the mid price. Fewer orders are usually the worst case of a quoter; against a
 /// quoter who crosses the mid price, the clean decay is worse ([`WorstResponse`]).
 ///
-/// A NaN action or quote is counted ([`Simulated::interventions`]); its step has no quotes.
+/// A step with a NaN action or quote has no quotes; [`Simulated::interventions`] counts it.
 ///
 /// [`QuoteTiming`]: closed_form::QuoteTiming
 /// [`FillRule`]: closed_form::FillRule

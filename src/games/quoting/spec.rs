@@ -157,7 +157,7 @@ impl MarketMakingSpec {
         }
     }
 
-    /// This market as a game in steps, for [`QuotingGame::worst_response`].
+    /// Discrete-time game of this market, for [`QuotingGame::worst_response`].
     #[must_use]
     pub const fn game(&self) -> QuotingGame {
         QuotingGame {

@@ -16,10 +16,10 @@ const LEAST_WEEKS: usize = 4;
 /// A weekday is a trading day if at least one in this many weeks has a bar on it.
 const RARE: usize = 20;
 
-/// Number of other years without a day that make the day a holiday.
+/// A missing day is a holiday if at least this many other years miss it, too.
 const RETURNS: usize = 3;
 
-/// Missing days above 1 in this many, twice the holidays of a year, need another explanation.
+/// Holidays explain at most 1 missing day in this many, about twice the holidays of a year.
 const MANY: usize = 12;
 
 const N_NAMED: usize = 12;

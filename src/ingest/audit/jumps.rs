@@ -81,7 +81,7 @@ fn outlier_finding(
     series.finding(Severity::Info, Code::Outlier, rows, message)
 }
 
-/// Moves by split ratios. A 3:2 ratio can be a crash; halving or more overnight hardly ever is.
+/// Overnight moves near split ratios. A 3:2 ratio can be a crash; larger ones hardly ever are.
 fn splits(series: &Series) -> Vec<Finding> {
     let ratio = |t: usize| {
         let night = (series.bars[t - 1].close / series.bars[t].open).ln();

@@ -92,8 +92,7 @@ pub(super) fn hours(panel: &Panel) -> Hours {
     Hours::Sessions
 }
 
-/// Rows whose steps are not of `length` but of one other length that more than half of the steps of
-/// their stretch ([`STRETCH`]) have.
+/// Rows after steps of the majority length of their stretch, if that length is not `length`.
 fn mixed(steps: &[TimeDelta], length: TimeDelta) -> Vec<usize> {
     let mut rows = Vec::new();
     for (n, stretch) in steps.chunks(STRETCH).enumerate() {

@@ -198,7 +198,7 @@ fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
     LazyFrame::scan_parquet_sources(bytes.clone(), args)
 }
 
-/// Runs polars; its panic within a broken page becomes an error about the file.
+/// Runs polars and turns its panic on a broken page into an error about the file.
 fn guarded<T>(file: &DataFile, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read))
         .map_err(|_| file.error(damaged("a page that cannot be decoded")))

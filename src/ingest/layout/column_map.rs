@@ -30,7 +30,7 @@ pub(super) struct NumberColumn {
     pub(super) role: Role,
     /// Name that all layouts share.
     pub(super) field: &'static str,
-    /// Name in the layout.
+    /// Name in the layout, for messages.
     pub(super) name: &'static str,
 }
 

@@ -28,7 +28,7 @@ const BINANCE_KLINES: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Kraken's OHLCVT and trades: no header, seconds since 1970. No trade in an interval, no row.
+/// Kraken's OHLCVT and trades: no header, seconds since 1970, no row for an interval without trade.
 pub(super) const KRAKEN: &[Shape] = &[
     Shape {
         layout: FileLayout::KrakenBars,
@@ -54,10 +54,8 @@ const KRAKEN_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// CryptoDataDownload: newest row first, optionally below a comment. The first volume is the
-/// base's.
-///
-/// Until about 2020 `date,symbol,…` on a 12-hour clock; then `unix,date,symbol,…` in s or ms.
+/// CryptoDataDownload: newest row first, optional comment line, first volume in the base asset.
+/// Until about 2020 `date,symbol,…`, 12-hour clock; then `unix,date,symbol,…`, seconds or ms.
 pub(super) const CRYPTO_DATA_DOWNLOAD: &[Shape] = &[
     Shape {
         columns: columns![

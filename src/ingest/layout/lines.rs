@@ -290,8 +290,7 @@ impl RowReader<'_> {
     }
 }
 
-/// Rows from the oldest on. The first batch with two rows shows the order; newest first is
-/// buffered.
+/// Rows from the oldest on; buffers the file if its first batch of two rows runs backward.
 fn oldest_first<'a>(
     mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
 ) -> Parts<'a> {

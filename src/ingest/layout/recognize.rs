@@ -49,8 +49,8 @@ pub(in crate::ingest) fn recognize(
 /// Nearness below which a text is reported as no table, instead of as a table with a fault.
 const NEAR: u32 = 250;
 
-/// Result of the only attempt that fits. The error holds the fault and the nearness of the nearest
-/// layout. `what` describes the file; only `wanted` may fit, if given.
+/// Returns the result of the only layout that fits. The error holds the fault and the nearness of
+/// the nearest layout. `what` describes the file; only `wanted` may fit, if given.
 pub(in crate::ingest) fn the_one<T>(
     attempts: impl Iterator<Item = (FileLayout, Result<T, Mismatch>)>,
     wanted: Option<FileLayout>,

@@ -24,7 +24,7 @@ pub(super) struct Shape {
     pub(super) remarks: &'static [&'static str],
 }
 
-/// Lines before the rows.
+/// Header lines before the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Head {
     Bare,
@@ -36,7 +36,7 @@ pub(super) enum Head {
 /// Treatment of columns that the shape does not list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {
-    /// Another column means another layout.
+    /// A file with other columns has another layout.
     Refused,
     /// Other columns are not read.
     Ignored,

@@ -15,7 +15,7 @@ const PATHS: std::ops::Range<u64> = 0..20_000;
 /// Tolerance of a mean or standard deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
-/// The paper's example; many steps, few steps, strong permanent impact, almost no volatility.
+/// Specs: the paper's example, many and few steps, strong permanent impact, almost no volatility.
 fn specs() -> Vec<ExecutionSpec> {
     let paper = ExecutionSpec::almgren_chriss();
     let other = Liquidation {
@@ -116,7 +116,7 @@ fn the_cost_of_shocks_equals_the_closed_form() {
     }
 }
 
-/// Against the worst drift, the minimax plan costs its closed form, less than the plan without.
+/// Costs equal the closed form under the worst drift; the minimax plan beats `optimal`.
 #[test]
 fn the_minimax_plan_pays_off_against_the_worst_drift() {
     let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);

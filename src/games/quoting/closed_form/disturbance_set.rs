@@ -16,7 +16,7 @@ pub struct DisturbanceSet {
 }
 
 impl DisturbanceSet {
-    /// Set of the clean market only.
+    /// Set that holds the clean market only.
     pub const NONE: Self = Self {
         max_drift: 0.0,
         min_arrival_multiplier: 1.0,

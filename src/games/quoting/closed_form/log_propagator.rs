@@ -95,7 +95,7 @@ impl LogPropagator {
         }
     }
 
-    /// Computes the smallest envelope with neighbors within ln κ, and the values relative to it.
+    /// Computes the smallest envelope with steps of at most ln κ, and the values relative to it.
     fn rescale(&mut self, log_values: &[f64]) {
         let step = self.max_ratio.ln();
         self.envelope.copy_from_slice(log_values);

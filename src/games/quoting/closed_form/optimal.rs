@@ -1,4 +1,4 @@
-//! Exact optimal quotes under inventory penalties; B|q| gives minimax quotes against drifts ±B.
+//! Exact optimal quotes under inventory penalties; the penalty B|q| covers drifts in [−B, B].
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
@@ -40,7 +40,7 @@ pub struct QuotingProblem {
     pub terminal: InventoryPenalty,
     /// Largest |q|. Unit: orders.
     pub max_inventory: u32,
-    /// T > 0. Unit: time.
+    /// Horizon T > 0. Unit: time.
     pub horizon: f64,
 }
 

@@ -188,7 +188,8 @@ mod tests {
                 );
             }
         }
-        // A single quote stands at the mid price when its fill is worth 1/M to 1 times 1/k.
+        // For a single quote with x in [1/M, 1] the worst multiplier is 1/x: the quote stands at
+        // mid.
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 

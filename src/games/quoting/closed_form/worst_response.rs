@@ -45,8 +45,8 @@ pub struct WorstResponse {
 impl QuotingGame {
     /// Finds the adversary that knows `strategy` and minimizes its value, by dynamic programming.
     ///
-    /// The value of a step is bilinear in x and y, and a bilinear function has no minimum inside an
-    /// open set. So the worst multipliers lie on an edge of their box, where one of them is free.
+    /// The value of a step is bilinear in x and y, and a bilinear function has no strict minimum
+    /// inside an open set. So the worst multipliers lie on an edge of their box, where one is free.
     /// The ends of each edge are evaluated, and its inside is searched at eight points and refined
     /// around the best. Only this search is inexact: it may miss a narrow dip between two points,
     /// and the true worst case is then slightly lower. The drift enters linearly, so it is B or −B;
@@ -154,7 +154,7 @@ impl QuotingAdversary for WorstResponse {
     }
 }
 
-/// The start of a step: quotes are set, and the values after the step are known.
+/// State at the start of a step: quotes are set, and the values after the step are known.
 struct State<'a> {
     game: &'a QuotingGame,
     step: f64,

@@ -37,7 +37,7 @@ fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
         (m - mean).abs() <= ERRORS * std * share + 0.005,
         "{what}: mean {m}, known {mean}"
     );
-    // Variance of a standard deviation: std² (kurtosis − 1) / (4 n), up to kurtosis 5 ≤ std²/n.
+    // Variance of a standard deviation: std² (kurtosis − 1) / (4 n) ≤ std²/n for kurtosis ≤ 5.
     assert!(
         (s - std).abs() <= ERRORS * std * share + 0.005,
         "{what}: deviation {s}, known {std}"
@@ -234,7 +234,7 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// The minimax has the fewest arrivals; milder adversaries leave a higher value.
+/// The minimax value is that of the fewest arrivals; milder adversaries leave a higher value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
@@ -371,7 +371,7 @@ fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Variance from fills, and from prices on an inventory of random walk; kurtosis below 7.
+        // Variance from fills, and from price moves of a random-walk inventory; kurtosis below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),

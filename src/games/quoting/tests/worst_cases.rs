@@ -112,7 +112,7 @@ fn mean(
     (mean.unwrap(), std.unwrap() / count(found.reward.n()).sqrt())
 }
 
-/// The value is the mean reward of simulated episodes, for all fill rules, timings and shocks.
+/// The computed value is the mean reward of episodes, for all fill rules, timings and shocks.
 #[test]
 fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {

@@ -45,7 +45,7 @@ fn of(findings: &[Finding], code: Code) -> Option<&Finding> {
     findings.iter().find(|finding| finding.code == code)
 }
 
-/// Plants a fault in a quiet market.
+/// Function that plants a fault in a quiet market.
 type Fault = fn(&mut Vec<DateTime<Utc>>, &mut Vec<Bar>);
 
 /// Daily bars of a quiet market without a fault.
