@@ -58,7 +58,7 @@ pub struct Cut<'a> {
     pub sha256: &'a str,
     /// Symbol of the asset in the panel.
     pub symbol: &'a str,
-    /// Rows of the panel.
+    /// Rows of the panel to extract.
     pub rows: Range<usize>,
 }
 

@@ -49,13 +49,13 @@ pub struct CrashSource {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashBar {
-    /// Move to the open.
+    /// Log move from the previous close to the open.
     pub open: f64,
-    /// Move to the high.
+    /// Log move from the previous close to the high.
     pub high: f64,
-    /// Move to the low.
+    /// Log move from the previous close to the low.
     pub low: f64,
-    /// Move to the close.
+    /// Log move from the previous close to the close.
     pub close: f64,
 }
 

@@ -10,7 +10,7 @@ use crate::market::Panel;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use std::collections::BTreeSet;
 
-/// Minimum number of weeks from which the weekdays of a market are known.
+/// Minimum history from which trading weekdays are inferred. Unit: weeks.
 const LEAST_WEEKS: usize = 4;
 
 /// A weekday is a trading day if at least one in this many weeks has a bar on it.

@@ -266,7 +266,7 @@ impl OptimalQuotes {
     }
 }
 
-/// h at one time, between two rows of the table.
+/// Values h at one time, interpolated between two rows of the table.
 struct Row<'a> {
     later: &'a [f64],
     earlier: &'a [f64],

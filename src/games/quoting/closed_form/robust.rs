@@ -188,8 +188,7 @@ mod tests {
                 );
             }
         }
-        // For a single quote with x in [1/M, 1] the worst multiplier is 1/x: the quote stands at
-        // mid.
+        // For a single quote with 1/M ≤ x ≤ 1 the worst multiplier is 1/x: the quote is at mid.
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 
