@@ -84,7 +84,7 @@ impl QuotingProblem {
     /// with the minimizing μ
     /// ```
     ///
-    /// This is a saddle point. Offsets δ_s earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
+    /// This is a saddle point. Offsets `δ_s` earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
     /// unit of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive,
     /// so the smallest m is the worst. This income is convex in μ with its minimum over [1, M] at
     /// μ*, because by the envelope theorem its derivative there equals that of the minimized
