@@ -130,9 +130,8 @@ impl Liquidation {
         Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
     }
 
-    /// Computes the plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) /
-    /// sinh(κT)`,
-    /// eq. 17. λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
+    /// Plan that minimizes `E[cost] + λ V[cost]`, eq. 17: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`.
+    /// λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
     ///
     /// # Errors
     /// As [`Liquidation::urgency`].
