@@ -5,7 +5,7 @@
 //! | `tensor` | [`Real`], and tensors with sizes known at run time |
 //! | `ops` `activation` `fused` | [`TensorOps`]: added operations, composed and on the CPU |
 //! | `mlp` `init` | [`Mlp`]: dense layers and their linearization; orthogonal weights |
-//! | `head` | from the last layer to the deterministic output, and its derivative |
+//! | `head` | the deterministic output as a function of the last layer; its derivative |
 //! | `composed` | whole networks differentiated by tensor operations, on any device |
 //! | `trunk` `packed` `blocks` `passed` | the same with the CPU kernels of [`crate::dense`] |
 //! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
@@ -18,6 +18,7 @@
 //! A tensor with a tape (`OwnedTape`) is differentiated, a tensor without (`NoneTape`) is not; the
 //! same functions serve both. A clone keeps the id of its tensor, and gradients are found by id.
 //! [`ActorCritic::output_jvp`] is an exact forward tangent: one ordinary backward pass through it
+//! gives its exact weight gradient, with no second-order differentiation.
 //! gives its exact weight gradient, with no second-order differentiation.
 
 mod act;
@@ -59,5 +60,5 @@ pub use passed::Passed;
 pub use tensor::{Matrix, Real, Scalar, Traced, Vector, matrix, scalar_value};
 pub use weights::NamedTensor;
 
-/// ln(2π) / 2.
+/// Constant ln(2π) / 2.
 pub(crate) const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
