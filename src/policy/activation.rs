@@ -12,7 +12,7 @@ use dfdx::{
     tensor_ops::{BroadcastTo, ChooseFrom, Device, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
 };
 
-/// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation y is the identity.
+/// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation, z + b.
 pub(super) fn bias_activation<E: Real, D: Device<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
     bias: &Matrix<E, D>,

@@ -18,9 +18,8 @@ pub trait Backend<E: Real>: TensorOps<E> {
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
 
     /// Gradients of two losses that the host computes, one per network, both at the inputs `x`.
-    /// `of_first(first row, y, ȳ)` reads some rows of the first output y, `[n, n_out]`, writes the
-    /// loss's derivatives to ȳ and returns an answer; `of_second` does the same for the second
-    /// network.
+    /// `of_first(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes the derivatives
+    /// of the first loss to ȳ and returns an answer; `of_second` does so for the second loss.
     ///
     /// # Errors
     /// The device's error.
@@ -35,9 +34,8 @@ pub trait Backend<E: Real>: TensorOps<E> {
         Ok((first, composed::differentiate(second, x, of_second)?))
     }
 
-    /// Mean of `h(‖ẏ‖²)` over rows, where ẏ = J ẋ is the tangent of the head's output at point x
-    /// along tangent ẋ. `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights
-    /// only.
+    /// Mean of `h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output at point x along ẋ.
+    /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
     /// The device's error.

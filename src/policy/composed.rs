@@ -32,7 +32,7 @@ pub struct TangentPoints<'a> {
 /// A penalty on the tangents of a network's output.
 #[derive(Debug)]
 pub struct TangentPenalty<E: Real, D: Storage<E>> {
-    /// Penalty `mean h(‖ẏ‖²)` with its whole tape.
+    /// Penalty `mean h(‖ẏ‖²)` with the tape of all its operations.
     pub value: Scalar<E, D, OwnedTape<E, D>>,
     /// Squared tangent norm ‖ẏ‖² per row.
     pub squared: Vec<f64>,
@@ -47,7 +47,7 @@ pub enum WeightGradient {
     Unneeded,
 }
 
-/// Composed [`super::Backend::differentiate`] for one network.
+/// Composes [`super::Backend::differentiate`] for one network of tensor operations.
 pub(super) fn differentiate<E: Real, D: TensorOps<E>, R>(
     mlp: &Mlp<E, D>,
     x: &Matrix<E, D>,
@@ -90,8 +90,8 @@ pub(super) fn linearize<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     Ok((lin, output))
 }
 
-/// Composed [`super::Backend::tangent_penalty`]. The host computes h and its derivative, the device
-/// everything else.
+/// Composes [`super::Backend::tangent_penalty`] of tensor operations. The host computes h and its
+/// derivative, the device everything else.
 pub(super) fn tangent_penalty<E: Real, D: TensorOps<E>>(
     mlp: &Mlp<E, D>,
     head: Head,

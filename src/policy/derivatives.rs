@@ -17,7 +17,7 @@ use dfdx::{
 pub struct OutputJvp<E: Real, D: Backend<E>, T> {
     /// Output y, `[n_rows, n_outputs]`, off the tape.
     pub output: Matrix<E, D>,
-    /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`, with its whole tape.
+    /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`, with the tape of all its operations.
     pub tangent: Matrix<E, D, T>,
 }
 
@@ -85,8 +85,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("tangent penalty"))
     }
 
-    /// Sum `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, with its whole tape, for `cotangents` `v_k
-    /// [n_rows, n_outputs]`. Unit vectors as cotangents give ‖J‖_F².
+    /// Sum `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, with the tape of all its operations, for
+    /// `cotangents` `v_k [n_rows, n_outputs]`. Unit vectors as cotangents give ‖J‖_F².
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].

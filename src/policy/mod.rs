@@ -19,7 +19,6 @@
 //! same functions serve both. A clone keeps the id of its tensor, and gradients are found by id.
 //! [`ActorCritic::output_jvp`] is an exact forward tangent: one ordinary backward pass through it
 //! gives its exact weight gradient, with no second-order differentiation.
-//! gives its exact weight gradient, with no second-order differentiation.
 
 mod act;
 mod activation;

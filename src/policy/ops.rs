@@ -11,8 +11,7 @@ use dfdx::{
 /// A device of the tensor library with the operations that layers, losses and optimizers need. The
 /// default methods compose library operations; the CPU has single operations (`fused`).
 pub trait TensorOps<E: Real>: Device<E> {
-    /// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation y is the
-    /// identity.
+    /// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation, z + b.
     ///
     /// # Errors
     /// The device's error.

@@ -190,8 +190,7 @@ mod tests {
         assert_eq!(found.len(), expected.len());
     }
 
-    /// Fused passes in f32 have the values and the weight and input gradients of composed ones in
-    /// f64.
+    /// Fused f32 passes equal composed f64 ones in values and in weight and input gradients.
     #[test]
     fn fused_network_equals_composed_network() {
         for case in 0..9 {

@@ -1,4 +1,4 @@
-//! The losses of the host against the reference.
+//! Tests of the host's losses against the reference.
 
 use super::reference::{clipped_surrogate, policy_gradient_loss, value_loss};
 use crate::{

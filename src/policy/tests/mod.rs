@@ -84,8 +84,7 @@ pub(crate) fn random_policy(
     policy
 }
 
-/// Relative error ‖backward gradient − central differences‖ / ‖central differences‖ over all
-/// weights.
+/// Relative error of the backward gradient against central differences, over all weights.
 pub(crate) fn gradient_error(policy: &Policy, loss: impl Fn(&Policy) -> Loss) -> f64 {
     let mut gradients = loss(policy).backward();
     let mut analytic = Vec::new();
