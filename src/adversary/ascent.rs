@@ -62,8 +62,7 @@ pub(super) struct Ascent<'a> {
 }
 
 impl Ascent<'_> {
-    /// Writes the best trajectory of each row to `best`, whose memory is reused; draws from
-    /// `noise`.
+    /// Writes the best trajectory of each row to `best` and reuses its memory; draws from `noise`.
     pub(super) fn climb(
         &self,
         noise: &mut dyn RowNoise,

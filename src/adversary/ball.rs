@@ -70,8 +70,7 @@ pub(super) fn normalize(v: &mut [f64]) -> f64 {
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
 const MOST_SQUARE: f64 = 1e200;
 
-/// Variant of [`normalize`] for very small and very large vectors: scales by the largest entry
-/// first.
+/// Variant of [`normalize`] that first scales very small or very large vectors.
 fn normalize_extreme(v: &mut [f64]) -> f64 {
     let largest = v.iter().fold(0.0_f64, |m, v_i| m.max(v_i.abs()));
     let is_usable = largest > SMALLEST_NORM && v.iter().all(|v_i| v_i.is_finite());
@@ -202,8 +201,7 @@ mod tests {
             }
             cross += u[0] * u[1] / f64::from(n);
         }
-        // Sphere in three dimensions: E u_i = 0, E u_i² = 1/3, E u_i u_j = 0; four standard errors
-        // are below 0.017.
+        // E u_i = 0, E u_i² = 1/3, E u_i u_j = 0 on the sphere; four standard errors < 0.017.
         assert!(mean.iter().all(|m| m.abs() < 0.017));
         assert!(square.iter().all(|s| (s - 1.0 / 3.0).abs() < 0.01));
         assert!(cross.abs() < 0.01);

@@ -109,7 +109,7 @@ impl Chart<'_> {
         }
     }
 
-    /// Writes the gradient B'ᵀ g by z', given the gradient g by the observation.
+    /// Writes the gradient ∂g/∂z' = B'ᵀ ∂g/∂o for `gradient` = ∂g/∂o.
     pub(super) fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
         match self.moved {
             Moved::Prices { n_assets, .. } => {

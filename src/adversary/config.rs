@@ -29,12 +29,11 @@ pub struct AscentConfig {
     /// gradient), or sign(∇g) scaled to Euclidean length one (`Sign`; the path then steps
     /// η sign(∇g), whatever `step` says). Default: `Gradient`.
     pub direction: Directions,
-    /// Radius of the ball from which z'_0 is drawn. `ActionDeviation` and `Divergence` need it
-    /// above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
+    /// Radius of the ball from which z'_0 is drawn. `ActionDeviation` and `Divergence` need a
+    /// radius above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
     /// Default: 0.1.
     pub random_start: f64,
-    /// Trajectories per row; the trajectory with the largest last loss is kept. Range: 1 to 10000.
-    /// Default: 1.
+    /// Trajectories per row; the highest last loss is kept. Range: 1 to 10000. Default: 1.
     pub n_restarts: usize,
     /// Inner steps that the regularizer penalizes. Default: `Sampled`.
     pub penalized: InnerSteps,

@@ -1,4 +1,4 @@
-//! The inner objective of a policy with fixed weights: values, and exact gradients by observations.
+//! The inner objective of a policy with fixed weights: values and exact observation gradients.
 
 use super::{
     AdversaryError, AttackObjective, Objective, ObjectiveNeeds, ObjectiveRow, Positions,
@@ -108,7 +108,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Writes the losses of the rows from `first` on, and their gradients by the outputs.
+    /// Writes losses and output gradients of the rows from `first` on.
     fn evaluate(&self, first: usize, outputs: &[f32], losses: &mut [f64], cotangents: &mut [f32]) {
         let n = self.n_outputs().max(1);
         let rows = outputs.chunks_exact(n).zip(cotangents.chunks_exact_mut(n));

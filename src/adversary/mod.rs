@@ -15,8 +15,7 @@
 //!
 //! A new player or objective is a trait implementation: register it under a name on a
 //! [`Shelf`](crate::own::Shelf) and use `Own(name: …)` in files, or pass it as
-//! [`Own::new`](crate::own::Own::new). A built-in implementation also needs a variant in `spec` and
-//! a line in `mod`.
+//! [`Own::new`](crate::own::Own::new). A built-in implementation needs a variant in `spec`, too.
 //!
 //! Crashes of the past are not players: moves of ten and more deviations exceed every per-step
 //! budget and are permanent. They form a market of their own ([`crate::crash`]), replayed into

@@ -45,11 +45,9 @@ pub struct Stability {
     /// Mean of L = |vᵀ H v| / ‖v‖² over the moved steps; v = z'_{k+1} − z'_k is the projected step,
     /// and vᵀ H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩) a second difference.
     pub effective_smoothness: Option<f64>,
-    /// Share of the moved steps with η ≤ 1/L, where η = ‖v‖₂ / ‖∇g‖₂ is the step size in terms of
-    /// the raw gradient.
+    /// Share of the moved steps with η ≤ 1/L, for the raw-gradient step size η = ‖v‖₂ / ‖∇g‖₂.
     pub step_size_held: Option<f64>,
-    /// Share of steps that moved (by at least 1e-2 of the budget); the projection takes back the
-    /// others.
+    /// Share of steps that moved by at least 1e-2 of the budget, after the projection.
     pub moved_share: Option<f64>,
 }
 

@@ -10,15 +10,14 @@ use std::fmt;
 /// One of the two networks of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// The policy network: (squashed) means of a Gaussian head, or probabilities of a categorical
-    /// head.
+    /// The policy network: (squashed) means of a Gaussian, or probabilities of a categorical head.
     Policy,
     /// The value network.
     Value,
 }
 
 /// Reads the outputs `y [n, n_outputs]` of the rows from a first row on, writes the gradient of the
-/// rows' losses by y, and returns the losses `[n]`.
+/// losses with respect to y, and returns the losses `[n]`.
 pub type Cotangent<'a> = dyn Fn(usize, &[f32], &mut [f32]) -> Vec<f64> + Send + Sync + 'a;
 
 /// A policy with fixed weights, on any device. Observations are row-major `[n_rows, n_inputs]`.
@@ -41,8 +40,8 @@ pub trait TargetPolicy {
         out: &mut Vec<f32>,
     ) -> Result<(), PolicyError>;
 
-    /// Writes the gradient by the observations of the losses that `cotangent` computes from a
-    /// network's outputs to `gradient [n_rows, n_inputs]`; returns the losses, block by block.
+    /// Computes losses of a network's outputs with `cotangent`, writes their gradient with respect
+    /// to the observations to `gradient [n_rows, n_inputs]`, and returns them block by block.
     /// `passed` receives layer values that the tangent penalty at the same observations can reuse.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub struct Ascent<'a> {
     pub points: Cow<'a, [f32]>,
     /// Tangents `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
     pub tangents: Cow<'a, [f32]>,
-    /// Steps k per sample.
+    /// Number of steps k per sample.
     pub n_steps: usize,
     /// Cached passes of the policy through the points; may be empty, changes no result.
     pub passed: &'a [Passed],

@@ -93,7 +93,7 @@ struct PolicyRows {
     /// Entropy of a categorical head; that of a Gaussian head is the same in every state.
     entropy: f64,
     log_probs: Vec<f64>,
-    /// Derivative of the policy loss by log σ; empty for a categorical head.
+    /// Gradient of the policy loss with respect to log σ; empty for a categorical head.
     to_log_std: Vec<f64>,
 }
 
@@ -222,7 +222,7 @@ impl Rows<'_> {
         (self.log_p, self.p) = (log_p, p);
     }
 
-    /// Adds a row's policy loss to the mean; returns the derivative of the mean by the row's log π.
+    /// Adds a row's policy loss to the mean; returns the mean's derivative in the row's log π.
     fn add_policy(&mut self, log_prob: f64, weigh: impl Fn(f64) -> (f64, f64)) -> f64 {
         let (loss, slope) = weigh(log_prob);
         self.found.log_probs.push(log_prob);
@@ -231,7 +231,7 @@ impl Rows<'_> {
     }
 }
 
-/// Clipped loss `−min(ρ A, clip(ρ) A)` and its derivative by log π: `−ρ A` where the unclipped term
+/// Clipped loss `−min(ρ A, clip(ρ) A)` and its derivative in log π: `−ρ A` where the unclipped term
 /// is the smaller one, else 0.
 fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     let free = ratio * advantage;
@@ -263,7 +263,7 @@ fn value_rows<E: Real>(
     sum
 }
 
-/// Value loss `½ (v − R)²` and its derivative by v. With a clip, the larger of the losses at v and
+/// Value loss `½ (v − R)²` and its derivative in v. With a clip, the larger of the losses at v and
 /// at v clipped around the old value.
 fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f64) {
     let free = (v - target) * (v - target);

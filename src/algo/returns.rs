@@ -11,7 +11,7 @@ pub struct Trajectories<'a> {
     pub reward_t: &'a [f32],
     /// Value estimates `v(o_t)`.
     pub value_t: &'a [f32],
-    /// Value estimates of the observations after step t. Where the episode ended at t, this is its
+    /// Value estimate of the observation after step t. Where the episode ended at t, this is its
     /// *final* observation, not the first of the next episode.
     pub value_tp1: &'a [f32],
     /// Discount γ, or 0 where step t terminated (no future).

@@ -1,4 +1,4 @@
-//! A rollout as a table of samples, and minibatches of it on the device.
+//! A rollout as a table of samples, and minibatches of the table on the device.
 
 use super::{AlgoError, config::AdvantageScaling, returns::normalize};
 use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
@@ -24,8 +24,7 @@ pub struct Samples {
     pub returns: Vec<f32>,
 }
 
-/// A part of the samples: observations on the device for the networks, the rest on the host for the
-/// losses.
+/// A part of the samples: observations on the device, the other columns on the host.
 #[derive(Debug, Clone)]
 pub struct Minibatch<E: Real, D: Backend<E>> {
     /// Observations, `[n_rows, n_inputs]`.

@@ -38,8 +38,7 @@ pub struct UpdateDiagnostics {
 pub enum StepTaken {
     /// The weights changed.
     Applied,
-    /// The weights did not change, because the policy moved further than the target KL allows.
-    /// Continue with a new rollout.
+    /// The weights did not change, because the target KL is exceeded: continue with a new rollout.
     StoppedByKl,
 }
 

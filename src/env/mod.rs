@@ -110,8 +110,7 @@ pub enum Outcome {
     Running,
     /// The episode ended in a terminal state (ruin, a fallen pole): the value after it is zero.
     Terminated,
-    /// A limit that is not part of the state cut the episode off: the value after it is
-    /// bootstrapped.
+    /// A limit outside the state cut the episode off: the value after it is bootstrapped.
     Truncated,
 }
 

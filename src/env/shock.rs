@@ -54,7 +54,7 @@ pub struct ShockSpec {
     pub episode_budget_bps: Option<Bps>,
     /// Largest spread multiplier of a step. Range: >= 1. Default: 1, spreads cannot be shocked.
     pub max_spread_multiplier: f64,
-    /// Least liquidity multiplier of a step. Range: (0, 1]. Default: 1, liquidity cannot be
+    /// Smallest liquidity multiplier of a step. Range: (0, 1]. Default: 1, liquidity cannot be
     /// shocked.
     pub min_liquidity_multiplier: f64,
 }

@@ -119,8 +119,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         Ok(())
     }
 
-    /// Deterministic action per row: the (squashed) mean, or the most probable level (the lowest of
-    /// equally probable levels).
+    /// Deterministic action per row: the (squashed) mean, or the first of the most probable levels.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
@@ -290,8 +289,7 @@ mod tests {
         }
     }
 
-    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard
-    /// errors.
+    /// 20,000 draws match a Gaussian's moments and level frequencies within 4 standard errors.
     #[test]
     fn samples_follow_the_distribution() {
         let n = 20_000;

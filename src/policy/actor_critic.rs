@@ -89,9 +89,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         self.log_std.as_ref()
     }
 
-    /// Deterministic output `[n_rows, n_outputs]`: the (squashed) mean of a Gaussian head, or the
-    /// probabilities of a categorical head. Regularizers penalize its Jacobian; inner objectives
-    /// attack the output.
+    /// Deterministic output `[n_rows, n_outputs]`: (squashed) means or probabilities. Regularizers
+    /// penalize its Jacobian; inner objectives attack the output.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].

@@ -14,7 +14,7 @@ use dfdx::{
 pub struct Differentiated<R, E: Real, D: Storage<E>> {
     /// Answers of the caller's function, one per block of rows, in order.
     pub answers: Vec<R>,
-    /// Tensors and the loss's gradients by them, for [`TensorOps::host_scalar`].
+    /// Tensors, and the gradient of the loss with respect to each, for [`TensorOps::host_scalar`].
     pub terms: Vec<(Traced<E, D>, Vec<E>)>,
 }
 
@@ -41,13 +41,13 @@ pub struct TangentPenalty<E: Real, D: Storage<E>> {
 /// Use of a penalty: with or without its weight gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightGradient {
-    /// The penalty is differentiated by the weights.
+    /// The penalty is differentiated with respect to the weights.
     Wanted,
     /// Only the penalty's value is read; the tape may lack the weight gradient.
     Unneeded,
 }
 
-/// Composes [`super::Backend::differentiate`] for one network of tensor operations.
+/// Gradients of one network for [`super::Backend::differentiate`], by tensor operations.
 pub(super) fn differentiate<E: Real, D: TensorOps<E>, R>(
     mlp: &Mlp<E, D>,
     x: &Matrix<E, D>,
@@ -90,8 +90,8 @@ pub(super) fn linearize<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     Ok((lin, output))
 }
 
-/// Composes [`super::Backend::tangent_penalty`] of tensor operations. The host computes h and its
-/// derivative, the device everything else.
+/// Tangent penalty of [`super::Backend::tangent_penalty`] by tensor operations. The host computes h
+/// and its derivative, the device everything else.
 pub(super) fn tangent_penalty<E: Real, D: TensorOps<E>>(
     mlp: &Mlp<E, D>,
     head: Head,

@@ -1,4 +1,4 @@
-//! Derivatives of an [`ActorCritic`] by observations and weights.
+//! Derivatives of an [`ActorCritic`] with respect to observations and weights.
 
 use super::{
     ActorCritic, Backend, Matrix, PolicyError, Real, Vector, composed,
@@ -65,9 +65,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("gradients of policy and value"))
     }
 
-    /// Mean of `h(‖ẏ‖²)` over the rows, and ‖ẏ‖² per row, for the tangents ẏ = J(o) ȯ of
-    /// [`Self::output_jvp`]. `h` maps ‖ẏ‖² to a value and its derivative. Exactly differentiable in
-    /// the weights.
+    /// Mean of `h(‖ẏ‖²)` over rows, and ‖ẏ‖² per row, with ẏ as in [`Self::output_jvp`]. `h` maps
+    /// ‖ẏ‖² to a value and its derivative. Exactly differentiable in the weights.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].

@@ -1,5 +1,4 @@
-//! The device that computes: the CPU, or a GPU if the build has the `cuda` feature and the machine
-//! has a GPU.
+//! Device selection: the CPU, or a GPU if the build (feature `cuda`) and the machine have one.
 
 pub use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};

@@ -16,9 +16,8 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
     /// Writes `ȳᵀ J` to `to_x [n_rows, n_in]` and returns the answers of `cotangent` in order.
-    /// `cotangent(first row, y, ȳ)` reads some rows of the output y, `[n, n_out]`, writes ȳ and
-    /// returns an answer. `passed` receives the values of all layers for another derivative at the
-    /// same rows.
+    /// `cotangent(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes ȳ and returns an
+    /// answer. `passed` receives all layer values for another derivative at the same rows.
     ///
     /// # Errors
     /// The device's error.

@@ -6,8 +6,7 @@ use super::{
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
-/// Copies of both networks of an [`ActorCritic`], on plain slices. Observations are row-major
-/// `[n_rows, n_inputs]`.
+/// Copies of both networks of an [`ActorCritic`], for row-major observations `[n_rows, n_inputs]`.
 #[derive(Debug, Clone)]
 pub struct FrozenPolicy<E: Real, D: Backend<E>> {
     spec: NetworkSpec,

@@ -88,7 +88,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Sum `share · Σ h(q)` and its derivative by each q.
+/// Sum `share · Σ h(q)`, and its derivative with respect to each q.
 pub(super) fn sum_of(
     squared: &[f64],
     h: &(dyn Fn(f64) -> (f64, f64) + Sync),
@@ -104,16 +104,15 @@ pub(super) fn sum_of(
     (sum, slopes)
 }
 
-/// Penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with exact
-/// gradients.
+/// Penalty `share · Σ h(‖ẏ‖²)` and its exact gradients in a network's output z and tangent ż.
 #[derive(Debug)]
 pub(super) struct TangentRows {
     pub(super) total: f64,
     /// Squared tangent norm ‖ẏ‖² per row.
     pub(super) squared: Vec<f64>,
-    /// Gradient by z, `[n_rows, n_outputs]`.
+    /// Gradient with respect to z, `[n_rows, n_outputs]`.
     pub(super) to_z: Vec<f32>,
-    /// Gradient by ż, `[n_rows, n_outputs]`.
+    /// Gradient with respect to ż, `[n_rows, n_outputs]`.
     pub(super) to_tangent: Vec<f32>,
 }
 

@@ -54,9 +54,8 @@ pub struct Mlp<E: Real, D: TensorOps<E>> {
 /// An [`Mlp`] linearized at one batch of inputs: the values of all layers, off the tape.
 ///
 /// A tangent ([`Mlp::push`]) or cotangent ([`Mlp::pull`]) then costs one matrix product per layer;
-/// slopes are functions of the values. `tape` holds the operations that made the values. **Merge it
-/// into the tape of the result**: otherwise the weight gradient of a tangent lacks the path through
-/// the slopes and is silently wrong.
+/// slopes are functions of the values. **Merge `tape` into the tape of the result**: otherwise the
+/// weight gradient of a tangent lacks the path through the slopes and is silently wrong.
 #[derive(Debug)]
 pub(super) struct Linearization<E: Real, D: TensorOps<E>, T> {
     /// Output y.

@@ -11,7 +11,7 @@
 //! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
 //! | `backend` | [`Backend`]: a device that differentiates whole networks |
 //! | `actor_critic` `derivatives` | [`ActorCritic`]: policy network, value network and head |
-//! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, gradients by observations |
+//! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, input gradients |
 //! | `weights` | weights by name, in memory and in policy files |
 //! | `device` | CPU or GPU |
 //!

@@ -36,8 +36,8 @@ pub trait TensorOps<E: Real>: Device<E> {
         activation::scale_by_slope(v, y, activation)
     }
 
-    /// Puts a loss that the host computed back on the tape: its `value`, and its gradient by each
-    /// matrix (row-major, of the matrix's length).
+    /// Puts a loss that the host computed back on the tape: its `value`, and its gradient with
+    /// respect to each matrix (row-major, of the matrix's length).
     ///
     /// # Errors
     /// The device's error.

@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(found.len(), expected.len());
     }
 
-    /// Fused f32 passes equal composed f64 ones in values and in weight and input gradients.
+    /// Fused f32 passes equal composed f64 passes in values, weight gradients and input gradients.
     #[test]
     fn fused_network_equals_composed_network() {
         for case in 0..9 {

@@ -37,8 +37,7 @@ impl Rollout {
     }
 
     /// Computes advantages and returns from rewards times `reward_factor`: `discount_t` = γ, or 0
-    /// where the step terminated; `trace_t` = λ, or 0 where the episode terminated or was
-    /// truncated.
+    /// where the step terminated; `trace_t` = λ, or 0 where the episode ended in any way.
     pub(super) fn estimate(
         &mut self,
         learn: &LearnConfig,

@@ -5,8 +5,7 @@ use crate::policy::NamedTensor;
 
 /// Receives the events of a training.
 ///
-/// All methods run on the training thread, in order. They cannot change the result, except by
-/// stopping the training.
+/// All methods run on the training thread, in order; they can stop the training, not change it.
 ///
 /// ```
 /// use shockproof::train::{Metric, MetricRow, Observer, ObserverError, Progress};

@@ -84,8 +84,7 @@ const MEANS: [Metric; 5] = [
     Metric::GradNorm,
 ];
 
-/// Sums over the gradient steps of an update. A step stopped by the target KL counts only for its
-/// KL.
+/// Sums over the gradient steps of an update; a step stopped by the target KL adds only its KL.
 #[derive(Default)]
 struct Means {
     n_steps: f64,

@@ -28,8 +28,7 @@ pub enum Objective {
     /// (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G the bound on
     /// gross leverage. Pick it as a yardstick: it knows the next return.
     OneStepPnl,
-    /// Maximizes an objective from outside the crate. Pick it for an attack that no built-in
-    /// objective makes.
+    /// Maximizes an objective from outside the crate. Pick it where no built-in objective fits.
     Own(Own<dyn AttackObjective>),
 }
 

@@ -81,8 +81,7 @@ pub enum PlayerSight {
     ShockSpace,
     /// The observations and the actions decided on them.
     Actions,
-    /// The clean next bar, as snapshots for the shock map. An environment without a shock map
-    /// refuses the player.
+    /// The clean next bar, as snapshots for the shock map; the environment must have a shock map.
     NextBar,
     /// The networks of the policy.
     Policy,
@@ -94,7 +93,7 @@ pub enum PlayerSight {
 /// Quantities that a player moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShockFreedom {
-    /// Nothing.
+    /// No quantity.
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,

@@ -92,15 +92,14 @@ impl Player {
         self.part().map_or(Ok(()), ShockPlayer::check)
     }
 
-    /// Data that the player reads, and quantities that it moves; `None` for an unresolved own
+    /// Data that the player reads and quantities that it moves; `None` for an unresolved own
     /// player.
     #[must_use]
     pub fn needs(&self) -> Option<PlayerNeeds> {
         self.part().ok().map(ShockPlayer::needs)
     }
 
-    /// Returns true if the player reads only the shock space, so it can attack a trader of any
-    /// kind.
+    /// Returns true if the player reads only the shock space; it can then attack any trader.
     #[must_use]
     pub fn is_blind(&self) -> bool {
         self.needs()

@@ -69,16 +69,14 @@ impl Regularizer {
         }
     }
 
-    /// Factor of the penalty in the loss; 0 without a penalty and for an unresolved own
-    /// regularizer.
+    /// Factor of the penalty in the loss; 0 without a penalty or for an unresolved own regularizer.
     #[must_use]
     pub fn weight(&self) -> f64 {
         let term = self.term::<f32, Cpu>();
         term.ok().flatten().map_or(0.0, |term| term.weight())
     }
 
-    /// Directions and space of the ascent that the penalty needs; `None` when it needs no ascent or
-    /// its weight is 0.
+    /// Directions and space of the penalty's ascent; `None` without an ascent or at weight 0.
     #[must_use]
     pub fn ascent(&self) -> Option<(Directions, Space)> {
         let term = self.term::<f32, Cpu>().ok().flatten();
@@ -110,8 +108,7 @@ impl Regularizer {
         term.check()
     }
 
-    /// Penalty R on its own tape; `None` without a penalty or with weight 0, where nothing is
-    /// computed or drawn.
+    /// Penalty R on its own tape; without a penalty or at weight 0, `None` and no random draw.
     ///
     /// # Errors
     /// [`AlgoError::NoAscent`] when an ascent is needed and `ascent` is absent or empty;

@@ -14,8 +14,8 @@ use dfdx::{
 
 const PLACE: &str = "own regularizer";
 
-/// Computes a penalty in f32 on the CPU with a copy of the weights, and puts its gradients by them
-/// on the tape of the policy's device.
+/// Computes a penalty in f32 on the CPU with a copy of the weights; puts its weight gradients on
+/// the tape of the policy's device.
 pub(super) struct OnHost<'a>(pub(super) &'a dyn Penalize);
 
 impl<E: Real, D: Backend<E>> Penalize<E, D> for OnHost<'_> {

@@ -69,9 +69,8 @@ fn the_policy_gradient_loss_has_its_closed_value() {
     assert!((scalar_value(&loss) - 1.0).abs() < 1e-12);
 }
 
-/// Ratios 1, 1.5, 1.5, .5, .5 with advantages 2, 1, −1, 1, −1 and ε = .2 give the terms 2, 1.2,
-/// −1.5, .5, −.8. The gradient by log π is −ρA/5 where the unclipped term is the smaller one, else
-/// 0.
+/// Ratios 1, 1.5, 1.5, .5, .5, advantages 2, 1, −1, 1, −1, ε = .2: terms 2, 1.2, −1.5, .5, −.8. The
+/// gradient in log π is −ρA/5 where the unclipped term is the smaller one, else 0.
 #[test]
 fn the_clipped_surrogate_has_its_closed_value_and_gradient() {
     let device = Cpu::default();
@@ -87,8 +86,7 @@ fn the_clipped_surrogate_has_its_closed_value_and_gradient() {
     }
 }
 
-/// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2. Squared errors: 4, .25; at the clipped v = .2, 2:
-/// 7.84, .25.
+/// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2. Squared errors 4, .25; at clipped v 7.84, .25.
 #[test]
 fn the_value_loss_has_its_closed_values_and_flat_gradient() {
     let device = Cpu::default();

@@ -29,8 +29,7 @@ pub(super) struct History {
 struct Shocked {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale if the bar is clean.
     log_moves: Vec<f64>,
-    /// Ratio of true to clean price before the newest bar's shock, `[n_assets]`; stale on a clean
-    /// path.
+    /// Ratio of true to clean price without the newest shock, `[n_assets]`; stale on a clean path.
     multipliers: Vec<f64>,
     /// Newest bar on the true path, without its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,

@@ -117,8 +117,7 @@ impl Market {
         &self.normalizer
     }
 
-    /// Names of the features that were constant over the training rows; the policy sees them as 0.
-    /// Empty for a given normalizer.
+    /// Features constant over the training rows, 0 for the policy; empty for a given normalizer.
     #[must_use]
     pub fn constant_features(&self) -> &[String] {
         &self.constant_features

@@ -19,7 +19,7 @@ pub(super) struct Rules {
     pub(super) shock_space: ShockSpace,
     /// First row on which a decision can be taken.
     pub(super) first_row: usize,
-    /// Last row, which can only be marked.
+    /// Last row: the account is marked, no decision is taken.
     pub(super) last_row: usize,
 }
 
@@ -68,7 +68,7 @@ fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
     }
 }
 
-/// Rows on which decisions are taken. The row at the end of the range can only be marked.
+/// Rows on which decisions are taken. On the row at the end of the range the account is marked.
 fn decision_rows(
     market: &Market,
     spec: &TradingSpec,

@@ -157,7 +157,7 @@ impl TradingEnv {
         self.rules.first_row
     }
 
-    /// Last row, which can only be marked.
+    /// Last row: the account is marked, no decision is taken.
     #[must_use]
     pub fn last_row(&self) -> usize {
         self.rules.last_row
@@ -250,7 +250,7 @@ impl TradingEnv {
         &self.observation
     }
 
-    /// Plays one step with an order. Baselines use it for weights that no action can express.
+    /// Plays one step with an order, e.g. target weights that no action can express (baselines).
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
         let mut reward = 0.0;
         if !self.episode.outcome.is_over() {

@@ -124,8 +124,8 @@ impl<'a, E: Env> Chunk<'a, E> {
         Steps::new(self.results, self.copies.len())
     }
 
-    /// Plays one step of the clean market in every copy of the chunk. `actions` is row-major
-    /// `[n_copies, n_dims]`.
+    /// Plays one clean step in every copy of the chunk. `actions` is row-major `[n_copies,
+    /// n_dims]`.
     ///
     /// # Errors
     /// [`VectorError::Shape`] or [`VectorError::Kind`] for actions of another size or kind; then no

@@ -48,7 +48,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Observation of copy `i` right after the step, before any auto-reset, `[n_fields]`. A
-    /// truncated episode bootstraps from it.
+    /// truncated episode bootstraps from this observation.
     ///
     /// # Panics
     /// When `i` is no index of a copy.

@@ -74,8 +74,7 @@ impl<E: Env> CallerCopies<E> {
     }
 }
 
-/// A thread that owns some copies. One parcel carries moves to the thread and results back, so the
-/// threads share no memory.
+/// A thread that owns some copies; a parcel carries moves and results, so no memory is shared.
 pub(super) struct Worker<E> {
     pub(super) index: usize,
     /// Index of the worker's first copy.

@@ -205,8 +205,7 @@ fn only_the_given_share_of_copies_is_shocked() {
 
 const N_COPIES: usize = 5;
 
-/// A block sold in eight steps, so that a rollout holds many episodes; it observes no price and has
-/// no shock map.
+/// A block sold in eight steps, so that a rollout holds many episodes; it has no shock map.
 fn sale() -> ExecutionSpec {
     let mut spec = ExecutionSpec::almgren_chriss();
     spec.liquidation.n_steps = 8;
