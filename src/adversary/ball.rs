@@ -111,7 +111,6 @@ pub(super) fn sign(x: f64) -> f64 {
     f64::from(i8::from(x > 0.0) - i8::from(x < 0.0))
 }
 
-/// Dot product ⟨a, b⟩.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a_i, b_i)| a_i * b_i).sum()
 }

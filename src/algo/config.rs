@@ -12,8 +12,7 @@ use std::ops::RangeInclusive;
 pub struct LearnConfig {
     /// Algorithm that updates the policy.
     pub algorithm: Algorithm,
-    /// Number of steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16
-    /// (A2C).
+    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C).
     pub n_steps: usize,
     /// Discount γ per step. Range: [0, 1]. Try first: 0.99.
     pub gamma: f64,
@@ -39,8 +38,7 @@ pub struct LearnConfig {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Algorithm {
-    /// Takes several epochs of minibatches on each rollout (proximal policy optimization). Pick it
-    /// first.
+    /// Proximal policy optimization: several epochs of minibatches on each rollout. Pick it first.
     Ppo {
         /// Number of passes over each rollout. Range: at least 1. Try first: 4.
         n_epochs: usize,
@@ -56,8 +54,8 @@ pub enum Algorithm {
         /// sets no bound. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
-    /// Takes one step on each whole rollout (advantage actor-critic). Pick it for short rollouts of
-    /// many environments.
+    /// Advantage actor-critic: one step on each whole rollout. Pick it for many environments with
+    /// short rollouts.
     A2c,
 }
 

@@ -60,7 +60,6 @@ pub enum AlgoError {
     Policy(#[from] PolicyError),
 }
 
-/// Checks one setting.
 pub(super) fn check(
     field: &'static str,
     found: impl Display,

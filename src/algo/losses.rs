@@ -22,7 +22,6 @@ pub(super) struct Losses<E: Real, D: Backend<E>> {
     pub(super) log_probs: Vec<f64>,
 }
 
-/// Losses of `minibatch` under `policy`.
 pub(super) fn losses<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     minibatch: &Minibatch<E, D>,

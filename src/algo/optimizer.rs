@@ -19,7 +19,6 @@ pub struct Adam<E: Real, D: Backend<E>> {
     epsilon: f64,
 }
 
-/// Moments of one tensor.
 #[derive(Debug, Clone)]
 struct Slot<E: Real, D: Backend<E>> {
     moment1: <D as Storage<E>>::Vec,

@@ -68,7 +68,6 @@ impl OwnedAction {
         }
     }
 
-    /// Creates an empty array with capacity for `n` actions of `space`.
     #[cfg(feature = "learn")]
     pub(super) fn with_capacity(space: &ActionSpace, n: usize) -> Self {
         let n = n * space.n_dims();

@@ -64,7 +64,6 @@ pub enum PolicyError {
     },
 }
 
-/// Checks the shape of an argument.
 pub(super) fn check_shape(
     place: &'static str,
     found: (usize, usize),

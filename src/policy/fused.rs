@@ -195,7 +195,6 @@ fn add<E: Real>(to: &mut [E], from: &[E]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
 }
 
-/// Copies the entries, row-major.
 pub(super) fn data<E: Real>(matrix: &Matrix<E, Cpu>) -> Vec<E> {
     let (n_rows, n_cols) = *matrix.shape();
     let mut data = vec![E::default(); n_rows * n_cols];

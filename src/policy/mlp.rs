@@ -92,13 +92,11 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         Ok(Self { layers, activation })
     }
 
-    /// Device of the weights.
     pub(super) fn device(&self) -> D {
         let first = self.layers.first();
         first.map_or_else(D::default, |layer| layer.weight.device().clone())
     }
 
-    /// Length of an input row.
     pub(super) fn n_inputs(&self) -> usize {
         self.layers
             .first()
@@ -110,7 +108,6 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         self.layers.iter().flat_map(|l| [&l.weight, &l.bias])
     }
 
-    /// Mutable references to the weight and bias of each layer, first to last.
     pub(super) fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Matrix<E, D>> {
         let layers = self.layers.iter_mut();
         layers.flat_map(|l| [&mut l.weight, &mut l.bias])

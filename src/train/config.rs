@@ -196,7 +196,7 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Snapshots are kept if an ascent or the measurements rebuild observations from them.
+    /// Keeps snapshots if an ascent or the measurements rebuild observations from them.
     pub(super) fn snapshots(&self) -> Snapshots {
         if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
             Snapshots::EveryStep

@@ -47,7 +47,6 @@ pub(super) struct Ended {
 }
 
 impl Rollout {
-    /// Creates an empty rollout of `n_envs` copies.
     pub(super) fn new<E>(vector: &VectorEnv<E>, n_envs: usize, n_steps: usize) -> Self {
         let samples = Samples {
             n_inputs: vector.layout().n_fields(),

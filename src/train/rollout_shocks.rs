@@ -48,7 +48,6 @@ impl RolloutShocks {
         self.needs.freedom == ShockFreedom::Nothing
     }
 
-    /// Chooses the shocks of all copies.
     pub(super) fn choose<E: Env + 'static>(
         &mut self,
         vector: &mut VectorEnv<E>,

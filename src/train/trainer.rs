@@ -20,7 +20,6 @@ pub(super) struct Trainer<'a, D: Backend<f32>> {
     pub(super) learner: Learner<f32, D>,
     pub(super) collector: Collector,
     scale: RewardScale,
-    /// The regularizer's ascent.
     pub(super) inner: Option<InnerLoop>,
     /// Inner problem of the measurements: in price space where there is a shock map.
     pub(super) measured: Option<InnerProblem>,

@@ -66,8 +66,7 @@ impl Positions {
     }
 
     /// Writes the gradient with respect to the outputs, given `slope = ∂L/∂w`. Beyond a bound, a
-    /// slope that points further out becomes 0; a slope back inside is kept, so that an ascent can
-    /// return.
+    /// slope that points further out becomes 0, so that an ascent can return.
     pub fn pull_back(&self, slope: f64, outputs: &[f32], gradient: &mut [f32]) {
         match self {
             Self::Clamped { low, high } => {

@@ -43,7 +43,6 @@ const fn bare(output: &[f32]) -> ObjectiveRow<'_> {
     }
 }
 
-/// Computes loss and gradient of a row.
 fn evaluate(objective: &Objective, row: &ObjectiveRow<'_>) -> (f64, Vec<f32>) {
     let mut gradient = vec![9.0; row.output.len()];
     let loss = objective.part().unwrap().evaluate(row, &mut gradient);

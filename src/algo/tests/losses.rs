@@ -49,7 +49,6 @@ fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
     found.expect("memory")
 }
 
-/// Losses composed of tensor operations.
 fn composed(
     policy: &Policy,
     batch: &Minibatch<f64, Cpu>,

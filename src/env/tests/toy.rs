@@ -39,7 +39,6 @@ impl Toy {
     pub(crate) const PANIC: f32 = 1313.0;
 }
 
-/// A field of a toy layout.
 pub(crate) fn field(name: &str, shockable: Shockable) -> Field {
     Field {
         name: name.into(),

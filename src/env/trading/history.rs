@@ -42,9 +42,9 @@ struct Shocked {
 /// State of the prices before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
-    /// Equal to the panel's prices.
+    /// Prices of the panel.
     Clean,
-    /// Moved by a jump.
+    /// Prices moved by a jump.
     Jumped,
 }
 
@@ -312,7 +312,6 @@ impl History {
         market.normalizer().apply(features, out);
     }
 
-    /// Writes the market part of a snapshot.
     pub(super) fn snapshot(&self, market: &Market, out: &mut [f64]) {
         let moment = self.moment(market);
         self.with_state(market, |state| {

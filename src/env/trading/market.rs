@@ -136,7 +136,6 @@ impl Market {
         self.states.get(t * n..(t + 1) * n)
     }
 
-    /// Copies the market without its stored states.
     #[cfg(test)]
     pub(super) fn without_states(&self) -> Self {
         Self {

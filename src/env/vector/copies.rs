@@ -41,7 +41,6 @@ impl<E: Env> Copies<E> {
         results.put_first(i, self.envs[i].reset(seed));
     }
 
-    /// Starts the first episode of every copy.
     pub(super) fn reset(&mut self, results: &mut Results) {
         self.episodes.fill(0);
         for i in 0..self.len() {
@@ -86,7 +85,6 @@ impl<E: Env> Copies<E> {
         }
     }
 
-    /// Writes the preview of every copy's next step.
     pub(super) fn preview(&self, moves: &Moves<'_>, results: &mut Results) {
         let width = results.snapshot_len.max(1);
         let rows = results.previews.chunks_exact_mut(width);

@@ -51,7 +51,7 @@ impl<'a> Steps<'a> {
     /// truncated episode bootstraps from this observation.
     ///
     /// # Panics
-    /// When `i` is no index of a copy.
+    /// When `i` is not the index of a copy.
     #[must_use]
     pub fn final_observation(&self, i: usize) -> &'a [f32] {
         let all = if self.outcomes[i].is_over() {

@@ -31,7 +31,6 @@ impl Command {
     }
 }
 
-/// A job for one worker.
 pub(super) type Job<E> = Box<dyn FnOnce(&mut Chunk<'_, E>) + Send>;
 
 enum Order<E> {

@@ -1,4 +1,4 @@
-//! Tests of results: reproducible, and with the sensitivity that the regularizer demands.
+//! Tests that trainings are reproducible and that the regularizer lowers the sensitivity.
 
 use super::{Recorder, adversarial, echo, run, small};
 use crate::{
