@@ -33,7 +33,7 @@ pub struct AscentConfig {
     /// radius above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
     /// Default: 0.1.
     pub random_start: f64,
-    /// Trajectories per row; the highest last loss is kept. Range: 1 to 10000. Default: 1.
+    /// Trajectories per row; the trajectory that ends best is kept. Range: 1 to 10000. Default: 1.
     pub n_restarts: usize,
     /// Inner steps that the regularizer penalizes. Default: `Sampled`.
     pub penalized: InnerSteps,

@@ -125,7 +125,7 @@ mod tests {
         tensor_ops::{Backward, SumTo, TryAdd, TryMul},
     };
 
-    /// Loss c · Σ (sum of each tensor), whose every gradient entry is c.
+    /// Loss c · Σ (sum of each tensor); every entry of its gradient is c.
     fn linear(policy: &Policy, c: f64) -> Loss {
         let sum = |p: &Matrix<f64, dfdx::tensor::Cpu>| p.leaky_trace().sum::<(), _>();
         let parameters = policy.parameters();

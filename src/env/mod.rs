@@ -92,7 +92,7 @@ pub trait Env: Send {
     }
 }
 
-/// Result of a step; after an episode's end, its observation is the last one of that episode.
+/// Result of a step; after an episode's end, its observation is the last of that episode.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     /// Observation after the step.

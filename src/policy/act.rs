@@ -139,7 +139,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 }
 
-/// Replaces z by log softmax(z).
+/// Replaces z by its log softmax.
 fn log_softmax(z: &mut [f32]) {
     let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = z.iter().map(|z| (*z - largest).exp()).sum();

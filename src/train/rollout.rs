@@ -30,7 +30,7 @@ pub(super) struct Rollout {
     pub(super) snapshots: Vec<f64>,
     /// Episodes that ended, by row.
     pub(super) ended: Vec<Ended>,
-    /// Final observations of truncated episodes, and the rows of these steps.
+    /// Final observations of truncated episodes, and the rows of their last steps.
     pub(super) cut_off: (Vec<f32>, Vec<usize>),
     /// Range of the action space; `None` for a categorical space.
     pub(super) range: Option<[f32; 2]>,

@@ -42,7 +42,7 @@ pub struct ObjectiveNeeds {
 }
 
 impl ObjectiveNeeds {
-    /// An objective that reads only the output of the policy network.
+    /// Needs of an objective that reads only the output of the policy network.
     pub const OUTPUT: Self = Self {
         network: Network::Policy,
         clean_output: false,

@@ -217,7 +217,7 @@ impl History {
         }
     }
 
-    /// Updates the streamed state of a clean path to the newest bar; a jumped path is current.
+    /// Updates the streamed state to the newest bar of a clean path; a jumped path is up to date.
     fn catch_up(&self, market: &Market) {
         let streamed = &mut *self.shocked.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
