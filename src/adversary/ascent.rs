@@ -54,7 +54,7 @@ pub enum LastLoss {
 pub(super) struct Ascent<'a> {
     /// Coordinates of the rows.
     pub(super) chart: &'a Chart<'a>,
-    /// Objective for the same rows.
+    /// Objective of the rows.
     pub(super) inner: &'a dyn InnerObjective,
     pub(super) config: &'a AscentConfig,
     pub(super) n_rows: usize,

@@ -54,7 +54,7 @@ impl Ascent<'_> {
 pub enum Directions {
     /// Reports the normalized gradient of the inner objective. Pick it for AAJR.
     Gradient,
-    /// Reports directions uniform on the unit sphere, at the same points. Pick it as an ablation.
+    /// Reports random directions, uniform on the unit sphere. Pick it as an ablation.
     Random,
     /// Reports the normalized sign of the gradient. Pick it as an ablation.
     Sign,

@@ -29,7 +29,7 @@ pub struct Samples {
 pub struct Minibatch<E: Real, D: Backend<E>> {
     /// Observations, `[n_rows, n_inputs]`.
     pub observations: Matrix<E, D>,
-    /// All other columns, with scaled advantages; `observations` is empty.
+    /// All columns except `observations`, which is empty; advantages are scaled.
     pub host: Samples,
 }
 

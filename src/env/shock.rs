@@ -31,7 +31,7 @@ pub enum Norm {
 
 /// Admissible shocks of one step and one episode, as an env file writes them.
 ///
-/// [`ShockSpec::none`] lists the defaults; the other constructors set kind and budget.
+/// [`ShockSpec::none`] lists the defaults; `prints` and `jumps` set kind and budget.
 ///
 /// ```
 /// use shockproof::{bps, env::ShockSpec};
@@ -50,7 +50,7 @@ pub struct ShockSpec {
     /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: the median
     /// absolute move of a bar.
     pub budget_bps: Bps,
-    /// Bound on the sum of these norms over an episode. Unit: bps. Range: >= 0. Default: unbounded.
+    /// Bound on an episode's sum of price-move norms. Unit: bps. Range: >= 0. Default: unbounded.
     pub episode_budget_bps: Option<Bps>,
     /// Largest spread multiplier of a step. Range: >= 1. Default: 1, spreads cannot be shocked.
     pub max_spread_multiplier: f64,

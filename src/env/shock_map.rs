@@ -19,7 +19,7 @@ pub trait ShockMap: Send + Sync {
         observation: &mut [f32],
         jacobian: &mut [f32],
     );
-    /// Data of the next step's profit; `None` where the environment has none.
+    /// Data of the next step's profit; `None` if the environment cannot know them.
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
 }
 

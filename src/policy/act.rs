@@ -228,7 +228,7 @@ mod tests {
         (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
     }
 
-    /// Acting reports the same numbers that learning computes from these observations and actions.
+    /// Log probabilities and values of a frozen policy equal those that learning computes.
     #[test]
     fn reported_log_probabilities_and_values_are_those_of_the_device() {
         for head in HEADS {

@@ -62,7 +62,7 @@ pub(super) struct Linearization<E: Real, D: TensorOps<E>, T> {
     pub(super) output: Matrix<E, D>,
     /// Value of each hidden layer.
     hidden: Vec<Matrix<E, D>>,
-    /// Tape of the operations that made these values.
+    /// Tape of the operations that made the output and the hidden values.
     pub(super) tape: T,
 }
 

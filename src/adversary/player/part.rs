@@ -65,7 +65,7 @@ pub trait ShockPlayer: Send + Sync {
 }
 
 /// Data that a player reads, and quantities that it moves. Training, evaluation and configuration
-/// depend on these needs, never on the player's name.
+/// depend on needs, never on the player's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlayerNeeds {
     /// Data that the player reads.

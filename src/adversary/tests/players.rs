@@ -145,7 +145,7 @@ fn multipliers_fill_their_ranges_or_stand_at_the_worst_end() {
     }
 }
 
-/// An environment without such shocks draws no random number for them.
+/// No random number is drawn for multipliers that the environment fixes at 1.
 #[test]
 fn a_range_that_holds_only_one_costs_no_random_number() {
     let mut expected = Streams::new(4).stream(Component::Adversary, 0);

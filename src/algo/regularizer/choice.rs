@@ -33,8 +33,8 @@ pub enum Regularizer {
         #[serde(default)]
         form: Form,
     },
-    /// Penalizes the change along random unit directions at the same points. Pick it as an
-    /// ablation: it shows the effect of the ascent directions.
+    /// Penalizes the change along random unit directions at the points of the ascent. Pick it as an
+    /// ablation that shows the effect of the ascent directions.
     RandomDirection {
         /// Factor of the penalty in the loss. Range: [0, ∞). Try first: 1 for each shocked asset.
         weight: f64,

@@ -27,7 +27,7 @@ pub struct Steps<'a> {
     pub outcomes: &'a [Outcome],
     /// Sum of rewards of the episode that ended in this step or is running, `[n_copies]`.
     pub episode_returns: &'a [f64],
-    /// Steps of the same episode, `[n_copies]`.
+    /// Steps of the episode that ended in this step or is running, `[n_copies]`.
     pub episode_lengths: &'a [u64],
     results: &'a Results,
 }
@@ -127,7 +127,7 @@ impl Results {
         self.final_observations[row.clone()].copy_from_slice(&self.observations[row]);
     }
 
-    /// Copies these steps into `all`, from copy `begin` on.
+    /// Copies the steps of this worker into `all`, from copy `begin` on.
     pub(super) fn write_steps(&self, all: &mut Self, begin: usize) {
         let n = self.n_fields;
         put(&mut all.observations, &self.observations, begin, n);
@@ -152,7 +152,7 @@ impl Results {
         }
     }
 
-    /// Copies these previews into `all`, from copy `begin` on.
+    /// Copies the previews of this worker into `all`, from copy `begin` on.
     pub(super) fn write_previews(&self, all: &mut Self, begin: usize) {
         put(&mut all.previews, &self.previews, begin, self.snapshot_len);
     }

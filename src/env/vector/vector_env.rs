@@ -120,7 +120,7 @@ impl<E: Env + 'static> VectorEnv<E> {
         self.run(Command::Step, actions, shocks)
     }
 
-    /// Writes [`Env::preview`] of these actions into [`VectorEnv::previews`]; changes nothing else.
+    /// Writes [`Env::preview`] of `actions` into [`VectorEnv::previews`]; changes nothing else.
     ///
     /// # Errors
     /// As [`VectorEnv::step`].

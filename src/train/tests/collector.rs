@@ -284,7 +284,7 @@ fn an_emptied_book_is_charged_in_rollouts() {
             assert!((paid / expected - 1.0).abs() < 1e-6, "{paid}");
         }
     }
-    // Drawn multipliers lie between these extremes.
+    // Rewards under drawn multipliers lie between the clean and the worst rewards.
     let drawn = sell(&spec, Player::Random, 1);
     let (best, worst) = (
         replay(&drawn, &spec, (1.0, 1.0)),

@@ -126,7 +126,7 @@ fn the_observed_fields_are_the_normalized_signals() {
     }
 }
 
-/// A shock moves no signal, and moves the other fields as it does without signals.
+/// A shock moves no signal; it moves all other fields as in a market without signals.
 #[test]
 fn the_derivative_of_a_signal_is_zero_and_the_others_do_not_change() {
     let path = path(2, N_BARS);
