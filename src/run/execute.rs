@@ -1,4 +1,4 @@
-//! The main job: an experiment file becomes a run folder.
+//! Execution of an experiment file, which yields a run folder.
 
 use super::{
     Monitor, Prepared, RunError, RunSummary,
@@ -36,17 +36,17 @@ pub enum Goal {
 /// A request for a run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
-    /// Extent.
+    /// Extent of the run.
     pub goal: Goal,
     /// The experiment file.
     pub config: PathBuf,
-    /// One seed instead of the file's.
+    /// Seed to use instead of the file's.
     pub seed: Option<u64>,
     /// The run folder; `None` takes the next free `runs/<name>`.
     pub out: Option<PathBuf>,
     /// Threads; results do not depend on it.
     pub n_threads: NonZeroUsize,
-    /// The command, for the records.
+    /// Command line, for the records.
     pub command: String,
 }
 
@@ -103,7 +103,7 @@ pub fn execute(
     })
 }
 
-/// Shows everything that a user should know before the run.
+/// Shows the notices that a user should read before the run.
 fn notify(run: &RunContext<'_>) {
     let worst = run.worst_bps();
     let lines = [

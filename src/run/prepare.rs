@@ -1,5 +1,5 @@
-//! From an experiment to everything that its jobs share. Wrong input is found here, before anything
-//! is written.
+//! Preparation of everything that the jobs of an experiment share. It finds wrong input before
+//! anything is written.
 
 use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
@@ -14,11 +14,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The market of an experiment, ready for training and evaluation.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The environment on the training span; the lock makes it shareable among threads.
+    /// Environment on the training span; the lock lets threads share it.
     training: Mutex<TradingEnv>,
-    /// The validation span.
+    /// Arena of the validation span.
     pub validation: Arena,
-    /// The test span.
+    /// Arena of the test span.
     pub test: Arena,
     /// Origin of the prices.
     pub provenance: Provenance,

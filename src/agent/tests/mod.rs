@@ -1,4 +1,4 @@
-//! Policies for the tests of this module, and policies with features from outside the crate.
+//! Policies for the tests of `agent`, including policies with features from outside the crate.
 
 mod own_features;
 
@@ -41,8 +41,7 @@ pub(super) fn tensor(shape: &[usize], scatter: &mut Scatter) -> TensorData {
     }
 }
 
-/// A policy with random weights over `n_inputs` made-up fields (no features behind them) and two
-/// assets.
+/// Policy with random weights over `n_inputs` made-up fields, without features, and two assets.
 pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) -> PolicyFile {
     let n_inputs = 5;
     let field = |i: usize| Field {
@@ -99,7 +98,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
     })
 }
 
-/// Sets random weights of the shapes that the header requires.
+/// Sets random weights in the shapes that the header requires.
 pub(super) fn with_weights(mut file: PolicyFile) -> PolicyFile {
     let (mut scatter, n_inputs) = (scatter(), file.header.layout.n_fields());
     let network = &mut file.header.network;

@@ -1,4 +1,4 @@
-//! Statistics of the bars of an asset.
+//! Statistics of an asset's bars.
 
 use super::figures::percent;
 use crate::{eval::metrics::bars_per_year, market::Panel, stats::std_dev};
@@ -14,16 +14,16 @@ pub(super) struct AssetFacts {
     pub(super) first: f64,
     /// Close of the last bar.
     pub(super) last: f64,
-    /// Sample standard deviation of log returns from close to close times the root of the bars in a
-    /// year.
+    /// Annual volatility: sample standard deviation of close-to-close log returns times √(bars per
+    /// year).
     pub(super) volatility: Option<f64>,
-    /// Lowest return from close to close.
+    /// Lowest close-to-close return.
     pub(super) worst: Option<Extreme>,
-    /// Highest return from close to close.
+    /// Highest close-to-close return.
     pub(super) best: Option<Extreme>,
 }
 
-/// The simple return of one bar.
+/// Simple return of one bar.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Extreme {
     pub(super) simple_return: f64,
