@@ -4,15 +4,15 @@ use crate::{
     units::Bps,
 };
 
-/// Writes a ledger, one bar per step.
+/// Builder of a ledger, one bar per step.
 #[derive(Debug, Clone)]
 pub(super) struct Recorder {
     ledger: Ledger,
 }
 
 impl Recorder {
-    /// A recorder of `policy` in `env` before its first step; `attack` names what shocks it, with
-    /// its budget.
+    /// Creates a recorder of `policy` in `env` before its first step; `attack` is the name and
+    /// budget of the attack.
     pub(super) fn new(
         env: &TradingEnv,
         policy: &str,
@@ -46,7 +46,7 @@ impl Recorder {
             .extend_from_slice(env.applied_shock().price_bps);
     }
 
-    /// Records the end and returns the ledger.
+    /// Records the outcome and returns the ledger.
     pub(super) fn finish(mut self, env: &TradingEnv) -> Ledger {
         self.ledger.ruined = env.outcome() == Outcome::Terminated;
         self.ledger.interventions = env.interventions();
