@@ -108,7 +108,7 @@ impl Stage {
     }
 }
 
-/// One backtest under an attack at a budget.
+/// One backtest, in the nominal market or under an attack at a budget.
 struct Cell {
     env: TradingEnv,
     decider: PolicyDecider,

@@ -9,10 +9,10 @@ use crate::{
     stats::mean,
 };
 
-/// The input and its aggregates.
+/// Report input with its aggregates.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
-    /// The input.
+    /// Report input.
     pub(crate) input: &'a ReportInput<'a>,
     /// Metric that measures performance.
     pub(crate) performance: &'a Description,
@@ -22,26 +22,26 @@ pub(crate) struct Digest<'a> {
     pub(crate) attacks: Vec<String>,
     /// All budgets above zero, ascending. Unit: bps.
     pub(crate) budgets_bps: Vec<f64>,
-    /// Attack of the comparison; `None` where nothing was attacked.
+    /// Attack of the comparison; `None` if no attack was evaluated.
     pub(crate) reference: Option<Reference>,
 }
 
 /// The attack and budget at which policies are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reference {
-    /// The attack that costs the trained policies most at the budget.
+    /// Attack that costs the trained policies most at the reference budget.
     pub(crate) attack: String,
-    /// See [`attack_budget`]. Unit: bps.
+    /// Reference budget, see [`attack_budget`]. Unit: bps.
     pub(crate) budget_bps: f64,
 }
 
-/// A budget with its unit.
+/// Formats a budget with its unit.
 pub(crate) fn budget_text(budget_bps: f64) -> String {
     format!("{budget_bps} bps")
 }
 
 impl<'a> Digest<'a> {
-    /// Computes the aggregates.
+    /// Computes the aggregates of `input`.
     ///
     /// # Errors
     /// [`ReportError`] when there is no method or no backtest, or for an unknown metric.
@@ -106,7 +106,7 @@ impl<'a> Digest<'a> {
         methods.filter(|method| method.role == Role::Baseline)
     }
 
-    /// The baseline with the best nominal performance.
+    /// Baseline with the best nominal performance.
     pub(crate) fn best_baseline(&self) -> Option<&'a Method> {
         let performance = |m: &&Method| self.nominal(&m.name).and_then(SweepPoint::median);
         self.baselines()
@@ -117,7 +117,8 @@ impl<'a> Digest<'a> {
             })
     }
 
-    /// CSS class of a policy's color: `m0`, `m1`, … for trained ones, `b0`, `b1`, … for baselines.
+    /// CSS class of a policy's color: `m0`, `m1`, … for trained policies, `b0`, `b1`, … for
+    /// baselines.
     pub(crate) fn class(&self, method: &Method) -> String {
         let (letter, n) = match method.role {
             Role::Trained => ('m', 8),
@@ -170,8 +171,8 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// Title and nominal backtest of a policy with its typical seed: the one whose performance is
-    /// the (lower) median.
+    /// Title and nominal backtest of a policy with its typical seed, whose performance is the
+    /// (lower) median.
     pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
         let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
