@@ -56,8 +56,8 @@ impl Source {
         })
     }
 
-    /// Refuses the value at `at`, or the last written value on that path. The message reads `what:
-    /// found F, expected E`.
+    /// Refuses the value at `at`, or the last written value on that path. The message reads
+    /// `what: found F, expected E`.
     pub(crate) fn reject(
         &self,
         at: &str,
