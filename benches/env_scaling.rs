@@ -2,9 +2,8 @@
 //!
 //!     cargo bench --no-default-features --features learn --bench env_scaling [-- FILE.svg]
 //!
-//! 256 copies on one thread, random levels, costs on, no shocks. Prints a table (ns per step, from
-//! the fastest of many short rounds, because slower rounds were interrupted) and draws it to the
-//! file.
+//! 256 copies on one thread, random levels, costs on, no shocks. Prints and draws ns per step, from
+//! the fastest of many short rounds, because slower rounds were interrupted.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -162,7 +161,6 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
     }
 }
 
-/// Random walks of all assets.
 fn panel(setting: Setting) -> Panel {
     let mut rng = STREAMS.stream(Component::Market, 0);
     let mut closes = vec![100.0; setting.n_assets];

@@ -30,7 +30,6 @@ use std::{
 };
 use workload::{acting::Bot, learning::Step, trading::Stepping};
 
-/// Counted jobs.
 const JOBS: [&str; 6] = [
     "PPO update, 256 rows",
     "AAJR update, full form, 256 rows",
@@ -48,7 +47,6 @@ const FEW_BARS: usize = 5000;
 /// Growth beyond which the command fails. Unit: percent.
 const LIMIT: f64 = 2.0;
 
-/// Contents of `benches/instructions.json`.
 #[derive(Serialize, Deserialize)]
 struct Record {
     /// CPU features that valgrind sees.
@@ -64,8 +62,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["--job", name, n] => repeat(name, n),
-        // `cargo test --benches` starts every bench without arguments; counting is too slow for a
-        // test.
+        // `cargo test --benches` passes no arguments; counting is too slow for a test.
         [] if env::args().len() == 1 => Ok(()),
         ["--record"] => count().and_then(|seen| record(&seen)),
         [] => count().and_then(|seen| compare(&seen, LIMIT)),
@@ -144,7 +141,6 @@ fn features() -> Vec<&'static str> {
     features
 }
 
-/// Counts every job.
 fn count() -> Result<Record, String> {
     let mut record = Record {
         features: Vec::new(),

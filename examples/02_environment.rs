@@ -46,8 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
-    // All copies share the features and their normalizer, which is fitted on the training rows
-    // only.
+    // All copies share the features and the normalizer, which is fitted on training rows only.
     let training = 0..2000;
     let mut env = TradingEnv::fit(panel, rules(), training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());

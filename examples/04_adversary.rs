@@ -20,8 +20,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path, sync::Arc};
 
-/// Policy from weights by name, as in a policy file. Its value network is zero, because no player
-/// here uses it.
+/// Policy from weights by name, as in a policy file; no player here uses its zero value network.
 fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Error>> {
     let is_newest = |name: &str| name.contains("scaled_return") && name.ends_with("[0]");
     let fields = layout.market.iter().enumerate();

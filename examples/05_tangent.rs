@@ -75,8 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut history = vec![0.0; pipeline.state_len()];
     table.restore(&pipeline, &panel, last, &mut history);
 
-    // At a shock of +30 bps in A and −20 in B: exact derivatives, and central differences of the
-    // same function.
+    // Exact derivatives and central differences at a shock of +30 bps in A and −20 bps in B.
     let (n, z, step) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
     let features_at = |z: [f64; 2]| {
         let mut features = vec![0.0; n];
@@ -115,8 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let rows = b.chunks_exact(2);
         let along: Vec<f32> = rows.map(|row| row[0] * u[0] + row[1] * u[1]).collect();
         let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
-        // The step is a hundredth of the budget to either side; a smaller step is lost in f32
-        // rounding.
+        // A hundredth of the budget to either side: smaller steps are lost in f32 rounding.
         let action = |h: f64| -> Result<f64, Box<dyn Error>> {
             let at = [z[0] + h * f64::from(u[0]), z[1] + h * f64::from(u[1])];
             Ok(policy.output(observe(at)?)?.as_vec()[0])

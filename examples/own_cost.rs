@@ -61,8 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         borrowed += charge.other;
         paid += charge.total();
     }
-    // The position is short for 39 bars (20 of 60 are warm-up) at 10 % a year, and shrinks with
-    // equity.
+    // 39 short bars (20 of 60 are warm-up) at 10 % a year; the position shrinks with the equity.
     let expected = 1e5 * 0.1 * 39.0 / 365.25;
     assert!((borrowed / expected - 1.0).abs() < 0.01, "{borrowed}");
     // Prices are constant, so the account changes by its costs only.

@@ -1,5 +1,4 @@
-//! The programs as a user runs them: the happy path on a tiny experiment, and every kind of wrong
-//! input.
+//! User-level tests of the programs: a tiny experiment, and every kind of wrong input.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -105,8 +104,7 @@ impl Sandbox {
         self.call(env!("CARGO_BIN_EXE_backtest"), arguments)
     }
 
-    /// Asserts that `shockproof run config.ron` exits with code 2, prints all of `words`, and
-    /// writes nothing.
+    /// Asserts that `shockproof run config.ron` exits with 2, prints `words`, and writes nothing.
     fn refused(&self, words: &[&str]) {
         self.refuses(words, || self.shockproof(&["run", "config.ron"]));
     }
@@ -141,8 +139,7 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// 400 daily bars from 2020-01-01: a wave and a trend that differ by asset; line `n + 2` of the
-/// file holds bar `n`.
+/// 400 daily bars from 2020-01-01: a wave and a trend per asset; line `n + 2` holds bar `n`.
 fn prices(asset: u32) -> String {
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
@@ -343,8 +340,7 @@ fn a_run_leaves_what_it_promises() {
         serde_json::from_slice(&read(&sandbox, &format!("out/{name}"))).unwrap()
     };
     let summary = json("backtest/summary.json");
-    // Two methods, nominal and in three cells each; four baselines, nominal and under random
-    // shocks.
+    // Two methods, nominal and in three cells; four baselines, nominal and randomly shocked.
     assert_eq!(summary["ledgers"].as_array().unwrap().len(), 2 * 4 + 4 * 2);
     let manifest = json("manifest.json");
     let files = manifest["files"].as_object().unwrap();
@@ -1064,8 +1060,7 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     let policy = "ppo/seed-1/policy.safetensors";
     assert!(read(&sandbox, &format!("1/{policy}")) == read(&sandbox, &format!("again/{policy}")));
 
-    // Another seed is another market of the same law, which the policy has never observed, although
-    // the dates overlap.
+    // Another seed is another market of the same law, unknown to the policy despite equal dates.
     sandbox.edit("env.ron", "seed: 1", "seed: 2");
     let played = |env: &str| {
         let output = sandbox.backtest(&["1", "--env", env]);

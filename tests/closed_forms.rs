@@ -153,9 +153,8 @@ fn the_best_policy_is_the_best_linear_one() {
 
 #[test]
 fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
-    // The signal decays in ten steps and the position in two, so γ = .95 covers the relevant
-    // future. A piecewise linear network does not contain the linear form of the best policy but
-    // extrapolates linearly.
+    // The signal decays in ten steps and the position in two, so γ = .95 suffices. A piecewise
+    // linear network does not contain the linear optimum but extrapolates linearly.
     let mut config = TrainConfig::ppo(400_000);
     config.n_envs = 32;
     config.policy = PolicyConfig {
@@ -172,8 +171,7 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
     };
     let trained = learn(SignalTrading::new, &config, 1);
 
-    // Both policies trade the same noise, so the difference of their means has a far smaller error
-    // than either mean.
+    // Both policies trade the same noise, which reduces the error of the difference of means.
     let (n_copies, n_steps, warm_up) = (100, 2_000, 100);
     let mut rng = Streams::new(77).stream(Component::Evaluation, 0);
     let start = SignalState {
@@ -347,8 +345,7 @@ fn ppo_finds_the_merton_fraction() {
 /// δ earns δ times its fill probability at any inventory, and 1/k = .667 is optimal. Offsets range
 /// from 0 to 4; learning begins in the middle, which earns 41 % of the optimum.
 ///
-/// A long horizon adds the price risk of the inventory, which is noise here: γ = .5 is enough, .9
-/// needs more steps.
+/// A long horizon adds the inventory's price risk as noise: γ = .5 suffices, .9 needs more steps.
 #[test]
 fn ppo_quotes_as_the_risk_neutral_optimum() {
     let spec = MarketMakingSpec {

@@ -87,7 +87,6 @@ fn program(name: &str) -> PathBuf {
     program.with_extension(std::env::consts::EXE_EXTENSION)
 }
 
-/// Output of the lesson.
 fn run(name: &str, arguments: &[&PathBuf]) -> String {
     let program = program(name);
     assert!(
@@ -102,8 +101,7 @@ fn run(name: &str, arguments: &[&PathBuf]) -> String {
     printed
 }
 
-/// Each lesson gets the path of a policy file. Lesson 6 writes its trained policy there; the others
-/// ignore the path.
+/// Each lesson gets the path of a policy file, to which only lesson 6 writes.
 #[test]
 fn every_lesson_runs_and_makes_its_point() {
     let folder = tempfile::tempdir().unwrap();

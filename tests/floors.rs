@@ -1,5 +1,4 @@
-//! Checks of ARCHITECTURE.md: which modules a module may name, and the owner of each heavy
-//! dependency.
+//! Checks of ARCHITECTURE.md: the modules that a module may use, the owners of dependencies.
 #![allow(
     clippy::expect_used,
     reason = "a test may stop at the first unreadable file"

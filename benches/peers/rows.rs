@@ -76,7 +76,6 @@ const TIME_AND_MEMORY: &[Reading] = &[
 const SB3: &[&str] = &["torch", "stable_baselines3", "gymnasium"];
 const JAX: &[&str] = &["jax", "optax"];
 
-/// All jobs, in the order of the table.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = training();
     rows.extend(updates());

@@ -197,7 +197,6 @@ fn last_complaint(stderr: &[u8]) -> String {
     format!("failed: {}", last.unwrap_or("silently"))
 }
 
-/// Folder of the scripts.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }

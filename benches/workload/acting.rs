@@ -34,7 +34,6 @@ impl Bot {
         }
     }
 
-    /// Makes one decision.
     pub(crate) fn decide(&mut self) {
         self.turn = (self.turn + 1) % N_OBSERVATIONS;
         let observation = &self.observations[self.turn * N_INPUTS..][..N_INPUTS];

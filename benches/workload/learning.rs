@@ -21,8 +21,7 @@ use std::num::NonZeroUsize;
 
 /// Radius of the ball of the ascent, in observation units.
 const RADIUS: f64 = 0.1;
-/// Weight of the penalty for directions of length one; the directions here are as long as the
-/// radius.
+/// Weight of the penalty for unit directions; the directions here are as long as the radius.
 const WEIGHT: f64 = 0.1;
 /// Number K of inner steps.
 const N_STEPS: usize = 5;
@@ -60,8 +59,7 @@ impl Step {
         self.update(&Regularizer::None, None);
     }
 
-    /// Runs a step with the full form of AAJR: K ascent steps against the current policy, all
-    /// penalized.
+    /// Runs a step of full AAJR: K ascent steps against the current policy, all penalized.
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();

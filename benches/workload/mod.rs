@@ -1,5 +1,4 @@
-//! Jobs shared by the comparison with other libraries, the instruction counts and the criterion
-//! groups.
+//! Jobs shared by the peer comparison, the instruction counts and the criterion groups.
 //!
 //! One asset on 100,000 synthetic one-minute bars, 31 returns and the position as 32 inputs, three
 //! position levels, 1 bp of cost, episodes of 1024 steps; separate actor and critic, 2 x 64 tanh.
@@ -17,9 +16,7 @@ use shockproof::{
     rng::{Component, Streams},
 };
 
-/// Observation length.
 pub(crate) const N_INPUTS: usize = 32;
-/// Number of position levels.
 pub(crate) const N_LEVELS: usize = 3;
 /// Random streams of all jobs.
 pub(crate) const STREAMS: Streams = Streams::new(1);
@@ -40,7 +37,6 @@ pub(crate) fn spec() -> NetworkSpec {
     }
 }
 
-/// Policy of this network shape.
 pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
     let spec = spec();
     let (critic, device) = (&[64, 64], Cpu::default());

@@ -26,7 +26,6 @@ pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
     vec![env(n_bars); n_copies]
 }
 
-/// One environment.
 pub(crate) fn env(n_bars: usize) -> TradingEnv {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");

@@ -21,7 +21,6 @@ const WARM_UP: usize = 3;
 /// Smallest number of timed updates.
 const LEAST: usize = 5;
 
-/// Settings of a PPO run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) n_envs: usize,

@@ -19,7 +19,6 @@ pub struct TensorData {
     pub values: Vec<f32>,
 }
 
-/// Tensors by name.
 pub(super) type Tensors = BTreeMap<String, TensorData>;
 
 /// Serializes a header and its tensors. Equal content gives equal bytes.

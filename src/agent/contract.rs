@@ -60,8 +60,7 @@ impl Contract<'_> {
         agree("allocation", &header.allocation, self.allocation)
     }
 
-    /// Requires that the market has each of `signals`, and no others if a feature reads all
-    /// signals.
+    /// Requires that the market has each of `signals`, and only these if a feature reads all.
     fn check_signals(&self, signals: &[String]) -> Result<(), PolicyFault> {
         let ours = self.columns.signals;
         if let Some(missing) = signals.iter().find(|&name| !ours.contains(name)) {

@@ -66,8 +66,7 @@ impl PolicyFile {
 
     /// Reads a policy file and checks its header and tensors.
     ///
-    /// Features from outside the crate are read by name only; [`super::Agent::with_features`]
-    /// resolves them.
+    /// Own features are read by name only; [`super::Agent::with_features`] resolves them.
     ///
     /// # Errors
     /// [`PolicyFileError`] naming the file and the cause.
@@ -247,8 +246,7 @@ pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<(
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // The file gets the user's default permissions, because the bot may run under another
-        // account.
+        // The file gets the user's default permissions: the bot may run under another account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }

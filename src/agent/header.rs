@@ -48,21 +48,18 @@ pub struct PolicyHeader {
     pub account: Vec<AccountFeature>,
     /// Layout of the observation.
     pub layout: Layout,
-    /// Normalizer of the market features, fitted on the training span (decimal strings in the file:
-    /// bit-exact).
+    /// Normalizer of the market features, fitted on training bars (bit-exact decimal strings).
     #[serde(with = "super::exact")]
     pub normalizer: Normalizer,
     /// Network shape.
     pub network: NetworkSpec,
     /// Mapping from network output to target weights.
     pub allocation: Allocation,
-    /// Shock set of the training (`env::ShockSpace` and the adversary, as JSON); `null` after clean
-    /// training.
+    /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if clean.
     pub trained_against: serde_json::Value,
     /// Time span of the training bars; `null` if the training used no market.
     pub training_span: Option<TrainingSpan>,
-    /// sha256 of everything that determines the training except its seed: env, spans, training
-    /// settings, method.
+    /// sha256 of all that determines the training except its seed: env, spans, settings, method.
     pub config_sha256: String,
     /// sha256 of each data file, by file name, and of simulated prices, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
@@ -203,8 +200,7 @@ impl PolicyHeader {
         })
     }
 
-    /// Requires one Gaussian output per asset for `Weights`, one choice of a level per asset for
-    /// `Levels`.
+    /// Requires one Gaussian output (`Weights`) or one choice of a level (`Levels`) per asset.
     fn check_head(&self) -> Result<(), PolicyFault> {
         let head = self.network.head;
         let expected = head_for(&self.allocation, self.symbols.len(), head.squash());

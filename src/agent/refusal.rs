@@ -84,7 +84,6 @@ pub enum RowFault {
     Undecodable,
 }
 
-/// Refuses impossible bars.
 pub(super) fn check_bars(symbols: &[String], bars: &[Bar]) -> Result<(), RowFault> {
     check_count("bars", bars.len(), symbols)?;
     symbols.iter().zip(bars).try_for_each(|(symbol, bar)| {
@@ -95,7 +94,6 @@ pub(super) fn check_bars(symbols: &[String], bars: &[Bar]) -> Result<(), RowFaul
     })
 }
 
-/// Refuses signals that are NaN or infinite.
 pub(super) fn check_signals(names: &[String], signals: &[f64]) -> Result<(), RowFault> {
     check_count("signals", signals.len(), names)?;
     match names.iter().zip(signals).find(|(_, x)| !x.is_finite()) {

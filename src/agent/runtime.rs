@@ -77,8 +77,7 @@ impl Agent {
     /// Creates an agent before its first bar, with features from outside the crate from the shelf.
     ///
     /// # Errors
-    /// [`PolicyFault`] if the policy cannot be used; [`PolicyFault::OwnFeature`] if a feature is
-    /// not on the shelf.
+    /// [`PolicyFault`], which is [`PolicyFault::OwnFeature`] if the shelf lacks a feature.
     pub fn with_features(
         file: &PolicyFile,
         shelf: &Shelf<dyn OwnFeature>,
@@ -128,15 +127,13 @@ impl Agent {
         &self.observation
     }
 
-    /// Names of the signals that each row must have, in order; empty if the policy reads prices
-    /// only.
+    /// Names of the signals that each row must have, in order; empty if prices suffice.
     #[must_use]
     pub fn signals(&self) -> &[String] {
         &self.header.signals
     }
 
-    /// Takes one row of history without a decision, to fill the features of a bot that has just
-    /// started.
+    /// Takes one row of history without a decision, to fill the features of a restarted bot.
     ///
     /// Features with infinite memory (EWMA, RSI, MACD, ATR) depend on their start for a long time:
     /// absorb a few times [`Agent::warm_up`] rows if the history is long enough.
@@ -161,7 +158,7 @@ impl Agent {
     /// warming up; the account is not read until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming the bar, signal, account field or output that is refused; nothing is
+    /// [`AgentError`] naming the refused bar, signal, account field or output; nothing is
     /// committed.
     pub fn on_bars<'m>(
         &mut self,
@@ -459,8 +456,7 @@ mod tests {
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
     }
 
-    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the
-    /// last.
+    /// [`streaming_file`] of a market whose first and last signals the policy reads.
     fn signal_file() -> PolicyFile {
         let mut file = streaming_file();
         let header = &mut file.header;

@@ -124,8 +124,7 @@ pub struct Reading {
     #[arg(long, value_name = "NAME", value_parser = layouts())]
     #[arg(ignore_case = true, hide_possible_values = true)]
     pub layout: Option<FileLayout>,
-    /// Minutes by which the clock of the timestamps is ahead of UTC, all year round, e.g. -300 for
-    /// New York in winter.
+    /// Minutes by which timestamps are ahead of UTC, all year round (New York in winter: -300).
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub utc_offset_minutes: Option<i32>,
     /// Time zone of the timestamps if it has daylight saving, e.g. Europe/Athens.

@@ -3,8 +3,7 @@
 /// Glyphs from the lowest to the highest.
 const GLYPHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Averages `values` over `n_cells` stretches of nearly equal length; at most `n_cells` values are
-/// returned unchanged.
+/// Averages `values` over stretches of nearly equal length, at most `n_cells` of them.
 #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
 pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
     let n = n_cells.clamp(1, values.len().max(1));

@@ -23,8 +23,7 @@ pub struct ExperimentFile {
     pub spans: Spans,
     /// Training seeds; every method is trained once with each seed. Try first: `[1]`.
     pub seeds: Vec<u64>,
-    /// Training settings of all methods; `regularizer`, `player` and `shocked_share` are set per
-    /// method.
+    /// Training settings of all methods; each method sets `regularizer`, `player`, `shocked_share`.
     pub train: TrainConfig,
     /// Methods to compare; the first is the reference for the others.
     pub methods: Vec<MethodConfig>,

@@ -57,8 +57,7 @@ pub struct ExecutionFile {
 const GAMES: [&[&str]; 3] = [&["market", "trading"], &["market_making"], &["execution"]];
 
 impl Game {
-    /// Reads and checks an env file of any game. Price files must exist; their content is not
-    /// read.
+    /// Reads and checks an env file of any game. Price files must exist but are not read.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
@@ -80,7 +79,6 @@ impl Game {
         Ok((game, source))
     }
 
-    /// Env id, `name-v<version>`.
     pub(crate) fn id(&self) -> String {
         let (name, version) = match self {
             Self::Trading(file) => (&file.name, file.version),
@@ -101,7 +99,7 @@ impl Game {
 }
 
 impl EnvFile {
-    /// Reads and checks an env file. The price files must exist; [`crate::run::read_prices`] reads
+    /// Reads and checks an env file. Price files must exist; [`crate::run::read_prices`] reads
     /// them.
     ///
     /// # Errors
@@ -227,8 +225,7 @@ mod tests {
         assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
     }
 
-    /// Asserts that each changed text is refused: the message has the word, the span follows the
-    /// field.
+    /// Asserts that each change is refused with its word, at the span that follows its field.
     fn refuses(text: &str, changes: &[(&str, &str, &str, &str)]) {
         for &(from, to, field, word) in changes {
             assert!(text.contains(from), "{from} is missing in {text}");

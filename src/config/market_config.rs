@@ -4,8 +4,7 @@ use super::{ConfigError, PriceFiles, Source};
 use crate::models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
-/// Prices of an env. Together with the named files it determines every bar: a simulated market is
-/// path 0 under its seed.
+/// Prices of an env. With the named files it determines every bar; a simulation is path 0.
 ///
 /// ```text
 /// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, …)
@@ -27,7 +26,6 @@ pub enum MarketConfig {
     /// Shuffles price files in blocks. Use for alternative histories of the same kind.
     Bootstrap(BootstrappedFiles),
     /// Simulates assets whose conditional means are known. Use for tests with a known optimum.
-    /// optimum.
     Signals(Seeded<SignalMarket>),
 }
 

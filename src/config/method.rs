@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MethodConfig {
-    /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-`, and `.` except as
-    /// the first character.
+    /// Name in folders, tables, pictures. Range: letters, digits, `_`, `-`, and `.` except first.
     pub name: String,
     /// Penalty on the policy's Jacobian. Default: None.
     #[serde(default = "no_regularizer")]

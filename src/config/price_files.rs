@@ -21,7 +21,6 @@ pub struct PriceFiles {
 }
 
 impl PriceFiles {
-    /// Asset symbols, in order.
     pub(crate) fn symbols(&self) -> Vec<String> {
         self.files.iter().map(|file| file.symbol.clone()).collect()
     }

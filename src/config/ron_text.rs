@@ -28,8 +28,7 @@ pub(crate) fn fields_as_ron(
     Ok(fields.collect())
 }
 
-/// Replaces `r#None`, which the serializer writes for variants named `None`, by `None` outside of
-/// strings.
+/// Removes the `r#` that the serializer writes before variants named `None`, outside of strings.
 fn without_raw_none(text: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut is_string = false;

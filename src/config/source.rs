@@ -24,7 +24,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
             place: path.to_owned(),
@@ -48,7 +47,6 @@ impl Source {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// Parses the text as a `T`.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         options().from_str(&self.text).map_err(|error| {
             let (span, message, remedy) = explain(&self.text, &error);
@@ -76,8 +74,7 @@ impl Source {
         self.reject_with(place, error)
     }
 
-    /// Passes a result on; an error refuses the value at `at`, or the field below it that is
-    /// blamed.
+    /// Passes a result on; an error refuses the value at `at`, or the blamed field below it.
     pub(crate) fn checked<T>(
         &self,
         at: &str,

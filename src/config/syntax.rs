@@ -7,8 +7,7 @@ use ron::{
 };
 use std::ops::Range;
 
-/// RON dialect of the project: `Some(…)` may be left out, and a variant that wraps a struct takes
-/// its fields directly.
+/// RON dialect: `Some(…)` is optional, and a variant that wraps a struct takes its fields directly.
 pub(super) fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)

@@ -10,8 +10,7 @@ use crate::{
 };
 use std::{ops::Range, sync::Arc};
 
-/// A span of a market under the rules of an environment. A backtest plays it once, from the first
-/// row to the last.
+/// A market span under an environment's rules; a backtest plays it once, from first to last row.
 ///
 /// Timing and costs are those of [`TradingEnv`]: decision at the close of bar t, fill at the open
 /// of bar t+1, mark at its close, liquidation (at a cost) at the end. The horizon of the rules is
@@ -178,8 +177,7 @@ impl Arena {
     }
 }
 
-/// Random stream of an evaluation at the bar after `row`, the same for every policy, attack and
-/// budget.
+/// Random stream of the bar after `row`, the same for every policy, attack and budget.
 pub(super) fn noise(seed: u64, row: usize) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, row as u64)
 }
@@ -309,8 +307,7 @@ mod tests {
         assert_is_the_bot(&arena(fee(5.0), ShockKind::Print), &[]);
     }
 
-    /// The bot gets only the signals that the policy reads; the environment has all signals of the
-    /// market.
+    /// The bot gets only the signals that the policy reads; the environment has all signals.
     #[test]
     fn the_backtest_is_the_bot_with_signals() {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
@@ -428,8 +425,7 @@ mod tests {
         assert_eq!(nominal.interventions, crate::env::Interventions::default());
     }
 
-    /// The refusal names the first missing signal. A policy that reads all signals refuses a market
-    /// with other ones.
+    /// The refusal names the first missing signal. A policy that reads all signals refuses others.
     #[test]
     fn a_market_without_the_signals_is_refused_by_name() {
         let arena = signal_arena(Costs::FREE, ShockKind::Print);

@@ -13,8 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, sync::Arc};
 
-/// Settings of crash replays: all assets are hit at once, at placements spread evenly over the
-/// span.
+/// Settings of crash replays, which hit all assets at once and are spread evenly over the span.
 ///
 /// A policy starts in cash `n_before` bars before the first bar of the crash and is liquidated
 /// `n_after` bars after its last. It is played with and without the crash, under the same
@@ -23,8 +22,7 @@ use std::{ops::Range, sync::Arc};
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct CrashTest {
-    /// Number of placements per crash; fewer if the span is too short. Range: at least 1. Default:
-    /// 8.
+    /// Number of placements per crash; fewer in a short span. Range: at least 1. Default: 8.
     pub n_placements: usize,
     /// Bars played before the crash. Range: at least 1. Default: 20.
     pub n_before: usize,
@@ -377,8 +375,7 @@ mod tests {
         let held = around.play(&mut BuyAndHold::default()).unwrap();
         let panel = panel();
         let crashed = oil().replay(&panel, &Replay::at(row)).unwrap();
-        // Half of the account in each asset, bought at the open of the second bar, marked at the
-        // last close.
+        // Half in each asset, bought at the open of the second bar, marked at the last close.
         let growth = |panel: &Panel| {
             let (open, last) = (panel.row(row - 4), panel.row(row + 10 + 6 - 1));
             let of = |i: usize| last[i].close / open[i].open;

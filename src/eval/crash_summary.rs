@@ -65,8 +65,7 @@ pub struct CrashFigures {
     pub median_log_growth_clean: Option<f64>,
     /// Median of [`CrashPlay::lost`], the cost of the crash in log growth.
     pub median_lost: Option<f64>,
-    /// Median of the cost to buy and hold minus the cost to the policy; positive if the policy lost
-    /// less.
+    /// Median of the cost to buy and hold minus the policy's; positive if the policy lost less.
     pub median_lost_less: Option<f64>,
 }
 
@@ -104,8 +103,7 @@ impl CrashSummary {
         }
     }
 
-    /// Figures per policy over its seeds, in ascending order of the cost of the crash; undefined
-    /// costs come last.
+    /// Figures per policy over its seeds, in ascending order of crash cost; undefined costs last.
     #[must_use]
     pub fn over_seeds(&self) -> Vec<(&str, CrashFigures)> {
         let mut names: Vec<&str> = Vec::new();
@@ -214,8 +212,7 @@ mod tests {
     #[test]
     fn medians_and_worsts_by_hand() {
         let summary = summary(vec![("careful", 1, careful())]);
-        // Buy and hold lost 0.4, 0.2 and 0.8, the careful policy 0.15, −0.02 and 0.3, which is less
-        // by 0.25, 0.22 and 0.5.
+        // Buy and hold: 0.4, 0.2, 0.8. Careful: 0.15, −0.02, 0.3, less by 0.25, 0.22, 0.5.
         assert!(is(summary.cost_to_hold(), 0.4));
         let figures = summary.scores[0].figures;
         assert!(is(Some(figures.median_drawdown), 0.1) && is(Some(figures.worst_drawdown), 0.25));

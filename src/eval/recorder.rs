@@ -11,8 +11,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Creates a recorder of `policy` in `env` before its first step; `attack` is the name and
-    /// budget of the attack.
+    /// Creates a recorder of `policy` in `env` before its first step; `attack` has name and budget.
     pub(super) fn new(
         env: &TradingEnv,
         policy: &str,
@@ -32,7 +31,6 @@ impl Recorder {
         Self { ledger }
     }
 
-    /// Records one step.
     pub(super) fn record(&mut self, env: &TradingEnv) {
         let ledger = &mut self.ledger;
         ledger.timestamps.push(env.timestamp());

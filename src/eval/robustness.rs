@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The two figures by which policies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Total log growth `ln(E_n / E_0)`; `None` after a ruin, which counts as worse than any
-    /// number.
+    /// Total log growth `ln(E_n / E_0)`; `None` after a ruin, which ranks below any number.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
@@ -28,8 +27,7 @@ pub struct AttackLine {
     pub gap: Score,
 }
 
-/// Worst figures over the attacks at one budget. The worst attack may differ between growth and
-/// Sharpe ratio.
+/// Worst figures over the attacks at one budget; the worst attack may differ between figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
     /// Budget. Unit: bps.
@@ -65,8 +63,7 @@ pub struct Robustness {
 }
 
 /// Budget at which policies are compared: the evaluated budget nearest to the training budget (the
-/// larger of two equally near), or the largest without a training budget. `None` without an attack.
-/// Unit: bps.
+/// larger of two equally near), else the largest. `None` without an attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,

@@ -18,8 +18,7 @@ pub struct Summary {
     pub ledgers: Vec<LedgerSummary>,
     /// Number of strategies played in the nominal market, by which Sharpe ratios are deflated.
     pub n_trials: usize,
-    /// Budget at which worst cases are compared, see [`attack_budget`]; `None` without an attack.
-    /// Unit: bps.
+    /// Budget of worst cases, see [`attack_budget`]; `None` without an attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
     /// Robustness per attacked policy and seed.
     pub robustness: Vec<Robustness>,
@@ -87,8 +86,7 @@ impl Summary {
         }
     }
 
-    /// Adds metrics after the present ones. `ledgers` must be the ledgers of this summary, in the
-    /// same order.
+    /// Adds metrics after the present ones. `ledgers` must be this summary's, in the same order.
     ///
     /// # Errors
     /// [`EvalError::MetricName`] for a name that is taken.
@@ -208,8 +206,7 @@ mod tests {
         assert!((gap - 1.2_f64.ln()).abs() < 1e-12);
         let worst = ppo.worst.as_ref().unwrap();
         assert!(worst.ruined && worst.gap.total_log_growth.is_none());
-        // 50 bps is the largest evaluated budget: ppo is ruined there, and aajr was not attacked
-        // there.
+        // 50 bps is the largest evaluated budget: ppo is ruined there, aajr was not attacked there.
         assert_eq!(summary.worst_at_bps, Some(50.0));
         assert!(summary.robustness[1].worst.is_none());
         let [ppo, aajr] = &summary.policies[..] else {

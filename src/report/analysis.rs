@@ -7,16 +7,13 @@ use chrono::Datelike;
 /// A calendar period, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Period {
-    /// Calendar months.
     Month,
-    /// Calendar years.
     Year,
 }
 
 /// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PeriodReturn {
-    /// Year.
     pub(crate) year: i32,
     /// Month from 1; `None` for a whole year.
     pub(crate) month: Option<u32>,
@@ -71,7 +68,6 @@ impl SweepPoint {
         quartiles(&values?)
     }
 
-    /// Median over seeds.
     pub(crate) fn median(&self) -> Option<f64> {
         self.quartiles().map(|quartiles| quartiles[1])
     }

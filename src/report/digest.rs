@@ -12,7 +12,6 @@ use crate::{
 /// Report input with its aggregates.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
-    /// Report input.
     pub(crate) input: &'a ReportInput<'a>,
     /// Metric that measures performance.
     pub(crate) performance: &'a Description,
@@ -100,7 +99,6 @@ impl<'a> Digest<'a> {
         methods.filter(move |method| method.role == Role::Trained && is_played(method))
     }
 
-    /// Baselines, in order.
     pub(crate) fn baselines(&self) -> impl Iterator<Item = &'a Method> {
         let methods = self.input.methods.iter();
         methods.filter(|method| method.role == Role::Baseline)
@@ -117,8 +115,7 @@ impl<'a> Digest<'a> {
             })
     }
 
-    /// CSS class of a policy's color: `m0`, `m1`, … for trained policies, `b0`, `b1`, … for
-    /// baselines.
+    /// CSS class of a policy's color: `m0`, `m1`, … if trained, `b0`, `b1`, … for baselines.
     pub(crate) fn class(&self, method: &Method) -> String {
         let (letter, n) = match method.role {
             Role::Trained => ('m', 8),
@@ -131,8 +128,7 @@ impl<'a> Digest<'a> {
         )
     }
 
-    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a
-    /// budget.
+    /// Performance of a policy under an attack (or [`Ledger::NOMINAL`], [`WORST`]) at a budget.
     pub(crate) fn point(&self, policy: &str, attack: &str, budget_bps: f64) -> Option<&SweepPoint> {
         self.points.iter().find(|p| {
             p.policy == policy
@@ -141,7 +137,6 @@ impl<'a> Digest<'a> {
         })
     }
 
-    /// Nominal performance of a policy.
     pub(crate) fn nominal(&self, policy: &str) -> Option<&SweepPoint> {
         self.point(policy, Ledger::NOMINAL, 0.0)
     }
@@ -151,7 +146,6 @@ impl<'a> Digest<'a> {
         self.point(policy, WORST, self.reference.as_ref()?.budget_bps)
     }
 
-    /// Backtests of a policy in the nominal market.
     pub(crate) fn nominal_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
         self.ledgers(policy, Ledger::NOMINAL, None)
     }
@@ -171,8 +165,7 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// Title and nominal backtest of a policy with its typical seed, whose performance is the
-    /// (lower) median.
+    /// Title and nominal backtest of the policy's seed with the (lower) median performance.
     pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
         let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));

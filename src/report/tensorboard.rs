@@ -110,7 +110,6 @@ struct Event {
     what: Option<What>,
 }
 
-/// Protobuf `tensorflow.Event.what`.
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum What {
     #[prost(string, tag = "3")]
@@ -119,7 +118,6 @@ enum What {
     Summary(Summary),
 }
 
-/// Protobuf `tensorflow.Summary`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Summary {
     #[prost(message, repeated, tag = "1")]
@@ -164,8 +162,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = EventWriter::create(folder.path(), "demo", 0.0).unwrap();
         let bytes = std::fs::read(writer.path()).unwrap();
-        // Payload: field 3 (file_version), 13 bytes; wall_time 0 and step 0 are proto3 defaults and
-        // absent.
+        // Payload: field 3 (file_version), 13 bytes; proto3 omits the defaults wall_time 0 and step
+        // 0.
         let records = read_records(&bytes);
         assert_eq!(records, vec![b"\x1a\x0dbrain.Event:2".to_vec()]);
         let name = writer.path().file_name().unwrap().to_str().unwrap();

@@ -42,8 +42,7 @@ mod tests {
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
-    /// The index experiment in a folder of its own, with the second half of the first file's prices
-    /// divided by ten.
+    /// The index experiment with the second half of the first file's prices divided by ten.
     fn prepared(accept: &str) -> Result<Prepared, RunError> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = TempDir::new().unwrap();

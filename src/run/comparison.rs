@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Performance of one training on one span.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trial {
-    /// Method.
     pub(super) method: String,
-    /// Seed of training.
     pub(super) seed: u64,
     /// Performance in the clean market; `None` if undefined, e.g. after a ruin.
     pub(super) nominal: Option<f64>,

@@ -29,7 +29,6 @@ impl RunContext<'_> {
         &self.experiment.file.evaluation
     }
 
-    /// Method names, in order.
     pub(super) fn methods(&self) -> Vec<String> {
         let methods = &self.experiment.file.methods;
         methods.iter().map(|method| method.name.clone()).collect()

@@ -24,7 +24,6 @@ impl PlannedFolder {
         Ok(Self { path })
     }
 
-    /// Creates the folder.
     pub(super) fn create(self) -> Result<PathBuf, RunError> {
         check(&self.path)?;
         std::fs::create_dir_all(&self.path)

@@ -40,13 +40,11 @@ pub struct Drafted {
     pub experiment: PathBuf,
 }
 
-/// First lines of the env file.
 const ENV_HEAD: &str =
     "// A market: prices, costs, features, admissible shocks. Nothing about learning.
 // `shockproof reference` lists every field; a change that changes a result gets a new version.
 ";
 
-/// First lines of the experiment file.
 const HEAD: &str =
     "// An experiment: spans, methods, attacks. `shockproof reference` lists every field.
 ";

@@ -1,5 +1,4 @@
-//! Preparation of everything that the jobs of an experiment share. It finds wrong input before
-//! anything is written.
+//! Preparation of the jobs' shared data. Finds wrong input before anything is written.
 
 use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
@@ -30,8 +29,7 @@ impl Prepared {
     /// Reads the prices, cuts the spans, fits the normalizer, and builds the environments.
     ///
     /// # Errors
-    /// [`RunError`] of wrong input, pointing into the experiment or env file, or at row and column
-    /// of a price file.
+    /// [`RunError`] of wrong input, pointing into a RON file, or at row and column of a price file.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
         let Experiment {
             file,

@@ -23,8 +23,7 @@ pub struct SuppliedFile {
     pub instrument: Option<String>,
 }
 
-/// Replaces the env's price files by those of the command line, removes the env's replays, and
-/// reads the files.
+/// Replaces the env's price files by those supplied, removes its replays, and reads the files.
 ///
 /// # Errors
 /// Wrong input, attributed to the command line instead of the env.

@@ -9,8 +9,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Pseudo-random numbers (Lehmer's generator, 16807 modulo 2^31 - 1), because this module has no
-/// random generator.
+/// Pseudo-random numbers (Lehmer: 16807 modulo 2^31 − 1); this module has no random generator.
 pub(super) struct Scatter(u32);
 
 pub(super) const fn scatter() -> Scatter {

@@ -71,7 +71,6 @@ pub(super) fn data_file(symbol: &str, path: &Path, reading: &Reading) -> DataFil
     }
 }
 
-/// Bar length given on the command line.
 pub(super) fn bar_length(reading: &Reading) -> Option<TimeDelta> {
     reading.bar_seconds.map(i64::from).map(TimeDelta::seconds)
 }

@@ -10,12 +10,9 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct AssetFacts {
     pub(super) symbol: String,
-    /// Close of the first bar.
     pub(super) first: f64,
-    /// Close of the last bar.
     pub(super) last: f64,
-    /// Annual volatility: sample standard deviation of close-to-close log returns times √(bars per
-    /// year).
+    /// Annual volatility: sample deviation of close-to-close log returns times √(bars per year).
     pub(super) volatility: Option<f64>,
     /// Lowest close-to-close return.
     pub(super) worst: Option<Extreme>,

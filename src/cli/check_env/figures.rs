@@ -30,7 +30,6 @@ pub(super) fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// Formats mean and standard deviation.
 pub(super) fn spread(values: &Welford) -> String {
     let [mean, std] = [values.mean(), values.std_dev()].map(|x| or_dash(x.map(figure)));
     format!("{mean} (std {std})")
@@ -41,7 +40,6 @@ pub(super) fn count(n: usize) -> String {
     grouped(&n.to_string())
 }
 
-/// Formats a fraction in percent.
 pub(super) fn percent(fraction: f64) -> String {
     format!("{:.1} %", fraction * 100.0)
 }

@@ -9,11 +9,9 @@ const N_EPISODES: u64 = 400;
 const N_PLAYED_STEPS: u64 = 2_000_000;
 /// Number of episodes drawn as paths.
 pub(super) const N_PATHS: u32 = 3;
-/// Seed of the episodes.
 pub(super) const SEED: u64 = 0;
 
-/// Number of episodes of `n_steps` steps to average over: at least two, so that a standard
-/// deviation exists.
+/// Number of episodes of `n_steps` steps to average over: at least two, to have a deviation.
 pub(super) fn n_episodes(n_steps: u32) -> u64 {
     (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
 }

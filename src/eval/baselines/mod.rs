@@ -24,8 +24,7 @@ pub enum Baseline {
     BuyAndHold,
     /// Rebalances to equal weights at every bar. Use to measure the cost of rebalancing.
     EqualWeight,
-    /// Holds an asset while its fast moving average is above its slow one. Use as a simple rule
-    /// that follows trends.
+    /// Holds an asset while its fast average is above its slow average. Use as a trend follower.
     MovingAverageCrossover {
         /// Length of the fast average. Unit: bars. Range: at least 1. Try first: 50.
         fast: usize,

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 /// A figure computed from the record of one backtest.
 ///
-/// Built-in metrics and metrics from outside the crate implement it.
-/// [`crate::eval::Evaluation::with_metrics`] and [`crate::eval::Summary::add_metrics`] take the
-/// latter.
+/// Built-in metrics and metrics from outside the crate implement it; the latter are added by
+/// [`crate::eval::Evaluation::with_metrics`] and [`crate::eval::Summary::add_metrics`].
 ///
 /// ```
 /// use shockproof::eval::{Ledger, metrics::{Better, Description, Format, Metric}};

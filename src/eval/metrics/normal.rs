@@ -4,8 +4,7 @@ use std::f64::consts::{PI, SQRT_2};
 
 /// Φ(x), the cumulative distribution function, to a relative error of about 1e-15.
 ///
-/// Uses the Maclaurin series of erf and the continued fraction of erfc (Abramowitz and Stegun,
-/// 7.1.6 and 7.1.14).
+/// Maclaurin series of erf, continued fraction of erfc (Abramowitz and Stegun, 7.1.6, 7.1.14).
 pub(super) fn cumulative(x: f64) -> f64 {
     let tail = 0.5 * complementary_error(x.abs() / SQRT_2);
     if x > 0.0 { 1.0 - tail } else { tail }

@@ -1,5 +1,4 @@
-//! Metric tables: the clean market, every attack at the reference budget, and performance over the
-//! grid of budgets.
+//! Metric tables: clean market, attacks at the reference budget, performance by budget.
 
 use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread,

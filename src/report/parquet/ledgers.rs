@@ -41,13 +41,11 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
 ///
 /// # Errors
-/// [`ReportError`] if ledgers differ in their assets or have ragged columns, or if the file cannot
-/// be written.
+/// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.
 pub fn write_ledgers(path: &Path, ledgers: &[Ledger]) -> Result<(), ReportError> {
     write(path, &mut ledger_frame(ledgers)?)
 }
 
-/// One bar of a ledger.
 struct Row<'a> {
     id: u32,
     ledger: &'a Ledger,
@@ -57,7 +55,7 @@ struct Row<'a> {
 /// Builds the table that [`write_ledgers`] writes.
 ///
 /// # Errors
-/// [`ReportError`] if ledgers differ in their assets or have ragged columns.
+/// [`ReportError`] for ragged columns or different assets.
 pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
     let symbols = ledgers.first().map_or(&[][..], |ledger| &ledger.symbols);
     let mut rows: Vec<Row<'_>> = Vec::new();
