@@ -55,7 +55,7 @@ pub struct PolicyHeader {
     pub network: NetworkSpec,
     /// Mapping from network output to target weights.
     pub allocation: Allocation,
-    /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if clean.
+    /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if none.
     pub trained_against: serde_json::Value,
     /// Time span of the training bars; `null` if the training used no market.
     pub training_span: Option<TrainingSpan>,

@@ -25,8 +25,8 @@ pub struct EvaluationConfig {
     /// [`Crash::library`]: crate::crash::Crash::library
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crashes: Vec<String>,
-    /// File of further crashes ([`super::load_crashes`]), path relative to this file. Default:
-    /// none.
+    /// Path of a file of further crashes ([`super::load_crashes`]), relative to this file.
+    /// Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_crashes: Option<PathBuf>,
     /// Number, length and strength of the replays.

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MethodConfig {
-    /// Name in folders, tables, pictures. Range: letters, digits, `_`, `-`, and `.` except first.
+    /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-`, and `.` except as
+    /// the first character.
     pub name: String,
     /// Penalty on the policy's Jacobian. Default: None.
     #[serde(default = "no_regularizer")]

@@ -425,7 +425,8 @@ mod tests {
         assert_eq!(nominal.interventions, crate::env::Interventions::default());
     }
 
-    /// The refusal names the first missing signal. A policy that reads all signals refuses others.
+    /// The refusal names the first missing signal. A policy that reads all signals refuses a market
+    /// with other signals.
     #[test]
     fn a_market_without_the_signals_is_refused_by_name() {
         let arena = signal_arena(Costs::FREE, ShockKind::Print);

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn medians_and_worsts_by_hand() {
         let summary = summary(vec![("careful", 1, careful())]);
-        // Buy and hold: 0.4, 0.2, 0.8. Careful: 0.15, −0.02, 0.3, less by 0.25, 0.22, 0.5.
+        // Buy and hold loses 0.4, 0.2, 0.8; `careful` 0.15, −0.02, 0.3: less by 0.25, 0.22, 0.5.
         assert!(is(summary.cost_to_hold(), 0.4));
         let figures = summary.scores[0].figures;
         assert!(is(Some(figures.median_drawdown), 0.1) && is(Some(figures.worst_drawdown), 0.25));

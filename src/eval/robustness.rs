@@ -63,7 +63,7 @@ pub struct Robustness {
 }
 
 /// Budget at which policies are compared: the evaluated budget nearest to the training budget (the
-/// larger of two equally near), else the largest. `None` without an attack. Unit: bps.
+/// larger of two equally near), or the largest without one. `None` without an attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,

@@ -18,7 +18,7 @@ pub struct Summary {
     pub ledgers: Vec<LedgerSummary>,
     /// Number of strategies played in the nominal market, by which Sharpe ratios are deflated.
     pub n_trials: usize,
-    /// Budget of worst cases, see [`attack_budget`]; `None` without an attack. Unit: bps.
+    /// Budget of the worst cases, see [`attack_budget`]; `None` without an attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
     /// Robustness per attacked policy and seed.
     pub robustness: Vec<Robustness>,

@@ -165,7 +165,7 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// Title and nominal backtest of the policy's seed with the (lower) median performance.
+    /// Title and nominal backtest of a policy, from the seed with the (lower) median performance.
     pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
         let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));

@@ -95,7 +95,7 @@ fn samples(panel: &Panel, others: &[Panel]) -> Vec<Sample> {
     panel.symbols().iter().enumerate().map(of_asset).collect()
 }
 
-/// Best attainable reward, if known exactly; replays exclude it, as they do not follow the law.
+/// Best attainable reward, if known exactly; unknown with replays, which do not follow the law.
 fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunError> {
     if !file.replays.is_empty() {
         return Ok(None);

@@ -71,7 +71,7 @@ pub fn built_in(trials: Trials) -> Vec<Arc<dyn Metric>> {
     ]
 }
 
-/// Sample standard deviation (divisor n − 1); `None` below two numbers or if equal up to rounding.
+/// Sample deviation (divisor n − 1); `None` below two numbers or if all are equal up to rounding.
 fn deviation(numbers: &[f64]) -> Option<f64> {
     let largest = numbers.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
     std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)
