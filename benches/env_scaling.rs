@@ -30,7 +30,6 @@ const STREAMS: Streams = Streams::new(1);
 const N_COPIES: usize = 256;
 /// Number of rounds, many and short, so that some have no interruption.
 const N_ROUNDS: usize = 1000;
-/// Environment steps per round.
 const N_STEPS: usize = 64 * N_COPIES;
 
 /// Varied quantities; the others stay at [`Setting::PLAIN`].

@@ -53,7 +53,6 @@ struct Record {
     features: Vec<String>,
     /// Output of `rustc --version`.
     compiler: String,
-    /// Instructions per job.
     jobs: BTreeMap<String, u64>,
 }
 

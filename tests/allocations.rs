@@ -55,7 +55,6 @@ fn wave(k: usize) -> f64 {
     (k as f64 * 0.7).sin()
 }
 
-/// Prices that follow [`wave`].
 fn panel(n_assets: usize) -> Panel {
     let bar = |k: usize| {
         let (open, close) = (100.0 + wave(k), 100.0 + wave(k + n_assets));

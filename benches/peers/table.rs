@@ -9,7 +9,6 @@ use crate::{
 use serde_json::Value;
 use std::{env, fmt, fs};
 
-/// Lines of the table so far.
 pub(crate) struct Table {
     heading: String,
     lines: Vec<String>,
@@ -47,7 +46,6 @@ impl Table {
         }
     }
 
-    /// Adds one line per reading.
     pub(crate) fn add(&mut self, row: &Row, measured: &Measured) {
         if let Some(answers) = differing_answers(measured) {
             let name = row.name;

@@ -16,7 +16,6 @@ use shockproof::{
 };
 use std::{num::NonZeroUsize, sync::Arc};
 
-/// Number of bars of the comparison.
 pub(crate) const N_BARS: usize = 100_000;
 const VOLATILITY: f64 = 8e-4;
 const WICK: f64 = 2e-4;

@@ -13,7 +13,7 @@ pub struct PolicyFileError {
     pub fault: FileFault,
 }
 
-/// The cause of a [`PolicyFileError`].
+/// Cause of a [`PolicyFileError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
@@ -23,7 +23,7 @@ pub enum FileFault {
     /// A write error of the operating system; no partial file is left.
     #[error("cannot write the policy file: {0}; check that its folder exists and is writable")]
     Write(std::io::Error),
-    /// The file ends early.
+    /// A file that ends early.
     #[error(
         "policy file is truncated: found {found_bytes} bytes, expected {expected_bytes}; copy it \
          again"
@@ -67,7 +67,7 @@ pub enum FileFault {
     Refused(#[from] PolicyFault),
 }
 
-/// The cause of the refusal of a readable policy.
+/// Cause of the refusal of a readable policy.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyFault {

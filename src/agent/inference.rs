@@ -41,9 +41,9 @@ pub struct Scratch {
 /// A deterministic action, in the form of the head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Choice<'a> {
-    /// The mean of the Gaussian head, `[n_dims]`.
+    /// Mean of the Gaussian head, `[n_dims]`.
     Continuous(&'a [f32]),
-    /// The most probable level per choice, `[n_dims]`; the lowest index wins a tie.
+    /// Index of the most probable level per choice, `[n_dims]`; the lowest index wins a tie.
     Categorical(&'a [u32]),
 }
 
@@ -151,7 +151,7 @@ impl Network {
 }
 
 impl NetworkSpec {
-    /// `(n_in, n_out)` of each actor layer, first to last.
+    /// Sizes `(n_in, n_out)` of the actor layers, first to last.
     #[must_use]
     pub fn layer_sizes(&self) -> Vec<(usize, usize)> {
         let outputs = self.hidden.iter().copied().chain([self.head.n_outputs()]);

@@ -13,7 +13,7 @@ pub enum Squash {
     Tanh,
 }
 
-/// The distribution over actions.
+/// Distribution over actions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Head {
     /// `n_dims` independent Gaussians; the standard deviation is a free parameter per dimension.

@@ -16,7 +16,7 @@ pub struct AgentError {
     pub fault: RowFault,
 }
 
-/// The cause of an [`AgentError`].
+/// Cause of an [`AgentError`].
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowFault {

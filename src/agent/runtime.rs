@@ -369,7 +369,7 @@ mod tests {
     /// A change that makes a bar invalid, and a part of the expected message.
     type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
 
-    /// An agent after 40 rows of [`random_walk`].
+    /// Agent after 40 rows of [`random_walk`].
     fn warm() -> Agent {
         let panel = random_walk(60);
         let mut agent = Agent::new(&streaming_file()).unwrap();

@@ -71,7 +71,7 @@ pub struct InitArgs {
     /// Folder in which envs/ and configs/ are written.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
-    /// How price files are read.
+    /// Settings for reading price files.
     #[command(flatten)]
     pub reading: Reading,
     /// Print the result as JSON.
@@ -109,7 +109,7 @@ pub struct CheckDataArgs {
     /// file in parts, e.g. the months of one asset, as in an env file.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Settings for reading.
+    /// Settings for reading price files.
     #[command(flatten)]
     pub reading: Reading,
     /// Print the findings as JSON instead of a table.

@@ -1,4 +1,4 @@
-//! `envs/<family>-v<n>.ron`: the definition of a market, without settings of learning.
+//! `envs/<family>-v<n>.ron`: the definition of a market, without training settings.
 
 use super::{ConfigError, MarketConfig, Registry, ReplaySpec, Source, replays};
 use crate::{env::TradingSpec, features::Pipeline, market::Columns};

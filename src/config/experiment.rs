@@ -34,9 +34,9 @@ pub struct ExperimentFile {
 /// An experiment file with its env, both read and checked.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The experiment.
+    /// Content of the experiment file.
     pub file: ExperimentFile,
-    /// Env of the experiment.
+    /// Content of the env file.
     pub env: EnvFile,
     /// Crashes read from [`EvaluationConfig::own_crashes`].
     pub own_crashes: Vec<Crash>,

@@ -36,7 +36,7 @@ pub struct MarketMakingFile {
     pub name: String,
     /// Version. Range: 1 and up.
     pub version: u32,
-    /// Rules.
+    /// Rules of the market.
     pub market_making: MarketMakingSpec,
 }
 
@@ -49,7 +49,7 @@ pub struct ExecutionFile {
     pub name: String,
     /// Version. Range: 1 and up.
     pub version: u32,
-    /// Rules.
+    /// Rules of the market.
     pub execution: ExecutionSpec,
 }
 

@@ -14,9 +14,9 @@ pub(super) struct Place {
 /// One step into a RON value.
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
-    /// `name: …`
+    /// Field, written `name: …`.
     Field(&'a str),
-    /// The n-th element of `[…]`, from 0.
+    /// Index of an element of `[…]`, from 0.
     Element(usize),
 }
 

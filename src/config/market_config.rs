@@ -30,7 +30,7 @@ pub enum MarketConfig {
     Signals(Seeded<SignalMarket>),
 }
 
-/// A model of a market and its seed.
+/// A market model and its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -38,7 +38,7 @@ pub enum MarketConfig {
 pub struct Seeded<Model> {
     /// Seed of the prices; independent of the seeds of training.
     pub seed: u64,
-    /// Model.
+    /// Model of the market.
     pub model: Model,
 }
 

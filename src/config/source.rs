@@ -15,7 +15,7 @@ use std::{
 
 /// A RON file read from disk.
 ///
-/// Its methods take the path of a value inside the file: field names with dots between them,
+/// Methods take the path of a value inside the file: field names with dots between them,
 /// elements of lists as `[n]` from 0, e.g. `methods[1].name`.
 #[derive(Debug, Clone)]
 pub struct Source {

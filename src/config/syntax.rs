@@ -16,7 +16,6 @@ pub(super) fn options() -> ron::Options {
 /// Byte range of an error, the message `what: found F, expected E`, and the remedy.
 type Explanation = (Range<usize>, String, String);
 
-/// Explains an error of the parser.
 pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
     let end = offset(text, error.span.end);
     match &error.code {
@@ -117,7 +116,6 @@ fn value_before(text: &str, end: usize) -> Range<usize> {
     before.last().unwrap_or_else(|| token_at(text, end))
 }
 
-/// Remedy for a missing field.
 fn addition(field: &str) -> String {
     match field {
         "timestamps" => "add `timestamps: Open` or `timestamps: End`: which end of a bar its time \

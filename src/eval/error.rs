@@ -7,21 +7,21 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
-    /// The environment cannot be built.
+    /// An environment that cannot be built.
     #[error("backtest environment: {source}")]
     Env {
         /// Error of the environment.
         source: EnvError,
     },
-    /// The policy does not fit the environment.
+    /// A policy that does not fit the environment.
     #[error("policy {policy}: {fault}")]
     Policy {
         /// Name of the policy.
         policy: String,
-        /// Error of the policy.
+        /// Fault of the policy.
         fault: PolicyFault,
     },
-    /// The normalizers of market and policy differ.
+    /// A policy whose normalizer differs from the market's.
     #[error(
         "policy {policy}: found a market normalizer that differs at feature {index}, expected the \
          one in the policy file; build the market with the policy's normalizer"
@@ -32,7 +32,7 @@ pub enum EvalError {
         /// Index of the first market feature that differs.
         index: usize,
     },
-    /// The network computed NaN or infinity.
+    /// A network that computed NaN or infinity.
     #[error("policy {policy} at {timestamp}: {fault}")]
     NonFinite {
         /// Name of the policy.
@@ -42,7 +42,7 @@ pub enum EvalError {
         /// Network output at fault.
         fault: crate::agent::NonFiniteOutput,
     },
-    /// The networks cannot be built on the device.
+    /// Networks that cannot be built on the device.
     #[error("policy {policy}: {source}")]
     Networks {
         /// Name of the policy.

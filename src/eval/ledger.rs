@@ -103,7 +103,6 @@ impl Ledger {
         annualization::bars_per_year(&self.timestamps)
     }
 
-    /// Equity at the start of each bar.
     fn starts(&self) -> impl Iterator<Item = f64> {
         std::iter::once(self.initial_equity).chain(self.equity.iter().copied())
     }

@@ -76,7 +76,7 @@ pub fn attack_budget(
     })
 }
 
-/// Notice if no attack has the training budget. Unit: bps.
+/// Notice that no attack has the training budget, if so. Unit of the budgets: bps.
 #[cfg(feature = "cli")]
 pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Option<String> {
     let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;

@@ -11,7 +11,6 @@ pub(crate) enum Period {
     Year,
 }
 
-/// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PeriodReturn {
     pub(crate) year: i32,

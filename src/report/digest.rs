@@ -17,7 +17,7 @@ pub(crate) struct Digest<'a> {
     pub(crate) performance: &'a Description,
     /// Performance over seeds, per policy, attack and budget.
     pub(crate) points: Vec<SweepPoint>,
-    /// Attacks in order of appearance.
+    /// Names of the attacks, in order of appearance.
     pub(crate) attacks: Vec<String>,
     /// All budgets above zero, ascending. Unit: bps.
     pub(crate) budgets_bps: Vec<f64>,
@@ -104,7 +104,6 @@ impl<'a> Digest<'a> {
         methods.filter(|method| method.role == Role::Baseline)
     }
 
-    /// Baseline with the best nominal performance.
     pub(crate) fn best_baseline(&self) -> Option<&'a Method> {
         let performance = |m: &&Method| self.nominal(&m.name).and_then(SweepPoint::median);
         self.baselines()
@@ -150,7 +149,6 @@ impl<'a> Digest<'a> {
         self.ledgers(policy, Ledger::NOMINAL, None)
     }
 
-    /// Backtests of a policy under the reference attack.
     pub(crate) fn attacked_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
         self.reference.as_ref().map_or_else(Vec::new, |reference| {
             self.ledgers(policy, &reference.attack, Some(reference.budget_bps))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// A file could not be written, moved into place or read.
+    /// A file that could not be written, moved into place or read.
     #[error("{path}: {source}", path = path.display())]
     File {
         /// Path of the file.
@@ -15,7 +15,7 @@ pub enum ReportError {
         #[source]
         source: std::io::Error,
     },
-    /// A Parquet file or a query over it failed.
+    /// A failed read or write of a Parquet file, or a failed query over it.
     #[error("{place}: {source}")]
     Frame {
         /// Name of the file or the query.
@@ -66,7 +66,7 @@ pub enum ReportError {
         /// Assets of the first ledger.
         expected: Vec<String>,
     },
-    /// A metric row does not have one value per metric.
+    /// A metric row that does not have one value per metric.
     #[error("training log of `{policy}`, update {update}: {found} values, expected {expected}")]
     RaggedRow {
         /// Policy of the log.

@@ -31,7 +31,7 @@ pub struct ReportInput<'a> {
     pub caveats: Vec<String>,
     /// Seed, checksums, library version, machine: name and value, shown at the end.
     pub provenance: Vec<Fact>,
-    /// The resolved configuration (RON).
+    /// Resolved configuration of the run (RON).
     pub config: String,
 }
 

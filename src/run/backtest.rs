@@ -39,9 +39,9 @@ pub struct BacktestRequest {
 /// A finished backtest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestOutput {
-    /// The metrics of every backtest.
+    /// Metrics of every backtest.
     pub summary: Summary,
-    /// The folder of the results.
+    /// Folder of the results; `None` if nothing was written.
     pub folder: Option<PathBuf>,
     /// The files of [`BacktestRequest::data`] with their assets, in the order of the assets.
     pub supplied: Vec<SuppliedFile>,

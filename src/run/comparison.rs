@@ -62,7 +62,7 @@ impl Trial {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodFigures {
-    /// Method.
+    /// Name of the method.
     pub method: String,
     /// Performance in the clean market of the test span.
     pub nominal: Spread,

@@ -2,7 +2,7 @@
 
 use crate::config::ConfigError;
 
-/// Reason for which a program stopped.
+/// Error that stopped a program.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -14,7 +14,7 @@ pub enum RunError {
     Input {
         /// Error message with place, found and expected.
         message: String,
-        /// Remedy.
+        /// Action that remedies the error.
         remedy: String,
     },
     /// A step that failed although its input was right.
@@ -24,7 +24,7 @@ pub enum RunError {
         step: String,
         /// Messages of the error and its sources.
         message: String,
-        /// Remedy, if one is known.
+        /// Action that remedies the error, if known.
         remedy: Option<String>,
     },
 }

@@ -26,7 +26,7 @@ pub struct RunSummary {
     pub scores: Vec<LedgerSummary>,
     /// Metrics and comparisons of every backtest.
     pub summary: Summary,
-    /// The methods compared over seeds.
+    /// Comparison of the methods over seeds.
     pub figures: Vec<MethodFigures>,
     /// The comparison as Markdown.
     pub markdown: String,
@@ -43,11 +43,9 @@ impl RunSummary {
     }
 }
 
-/// Results of one job.
 pub(super) struct Record {
     pub(super) log: TrainingLog,
     pub(super) policy: PolicyFile,
-    /// Backtests on the test span.
     pub(super) test: Vec<Ledger>,
     /// Backtests on the validation span, attacked only at the budget of the worst-case figures.
     pub(super) validation: Vec<Ledger>,

@@ -22,7 +22,7 @@ use crate::{
 };
 use std::{num::NonZeroUsize, path::PathBuf};
 
-/// The extent of a run.
+/// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     /// Train.
@@ -38,11 +38,11 @@ pub enum Goal {
 pub struct RunRequest {
     /// Extent of the run.
     pub goal: Goal,
-    /// The experiment file.
+    /// Path of the experiment file.
     pub config: PathBuf,
     /// Seed to use instead of the file's.
     pub seed: Option<u64>,
-    /// The run folder; `None` takes the next free `runs/<name>`.
+    /// Path of the run folder; `None` takes the next free `runs/<name>`.
     pub out: Option<PathBuf>,
     /// Threads; results do not depend on it.
     pub n_threads: NonZeroUsize,
@@ -53,11 +53,11 @@ pub struct RunRequest {
 /// A finished run.
 #[derive(Debug, Clone)]
 pub struct RunOutput {
-    /// The run folder.
+    /// Path of the run folder.
     pub folder: PathBuf,
     /// Training logs.
     pub logs: Vec<TrainingLog>,
-    /// The evaluation; `None` for [`Goal::Train`].
+    /// Evaluation of the run; `None` for [`Goal::Train`].
     pub evaluation: Option<RunSummary>,
 }
 

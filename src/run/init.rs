@@ -183,7 +183,7 @@ fn spans(panel: &Panel) -> Result<Spans, RunError> {
     })
 }
 
-/// The 95 % quantile of the absolute log returns of the first 60 % of the bars, rounded to 1, 2 or
+/// Shock budget: 95 % quantile of the absolute log returns of the first 60 % of bars, to 1, 2 or
 /// 5 times a power of ten.
 fn budget(panel: &Panel) -> Bps {
     let rows = 1..panel.n_bars() * 6 / 10;

@@ -91,7 +91,6 @@ pub(super) fn learn(
     })
 }
 
-/// Header of the job's policy file.
 fn header(run: &RunContext<'_>, job: &Job<'_>, env: &TradingEnv) -> Result<PolicyHeader, RunError> {
     Ok(PolicyHeader {
         config_sha256: method_sha256(run.experiment, job.method)?,

@@ -18,7 +18,7 @@ use crate::{
 /// Prices of an env.
 #[derive(Debug, Clone)]
 pub struct Prices {
-    /// The bars.
+    /// Bars of all assets.
     pub panel: Panel,
     /// Origin of the bars.
     pub provenance: Provenance,

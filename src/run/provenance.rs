@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The origin of prices.
+/// Origin of prices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
@@ -20,10 +20,10 @@ pub enum Provenance {
     Drawn(Drawn),
 }
 
-/// The law that a panel was drawn from.
+/// Law from which a panel was drawn.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Drawn {
-    /// The kind of market and the models of its assets.
+    /// Kind of market and models of its assets.
     pub law: String,
     /// Seed of the prices.
     pub seed: u64,

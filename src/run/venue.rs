@@ -1,4 +1,4 @@
-//! The market of a backtest.
+//! Market of a backtest.
 
 use super::{
     BacktestRequest, Prepared, PriceSource, Prices, Provenance, RunError,

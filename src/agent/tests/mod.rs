@@ -17,7 +17,6 @@ pub(super) const fn scatter() -> Scatter {
 }
 
 impl Scatter {
-    /// The next number in [low, high).
     pub(super) fn next(&mut self, low: f64, high: f64) -> f64 {
         let modulus = (1_u64 << 31) - 1;
         self.0 = u32::try_from(u64::from(self.0) * 16_807 % modulus).unwrap();

@@ -2,11 +2,11 @@
 
 use crate::ingest::{IngestError, IngestFault};
 
-/// Ways to state the time zone.
+/// Flags and fields that state the time zone.
 const ZONE: &str = "here `--utc-offset-minutes` and `--time-zone`, in an env file \
                     `utc_offset_minutes` and `time_zone`";
 
-/// Ways to state the length of the bars to build.
+/// Flags and fields that state the length of the bars to build.
 const RESAMPLE: &str = "here `--resample-seconds N`, in an env file `resample_seconds: N` beside \
                         `path`";
 

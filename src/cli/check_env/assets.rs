@@ -24,7 +24,6 @@ pub(super) struct AssetFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Extreme {
     pub(super) simple_return: f64,
-    /// End of the bar.
     pub(super) end: DateTime<Utc>,
 }
 
@@ -35,7 +34,6 @@ impl fmt::Display for Extreme {
     }
 }
 
-/// Computes the statistics of every asset.
 pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
     let per_year = bars_per_year(panel.timestamps());
     let of_asset = |(asset, symbol): (usize, &String)| {

@@ -30,7 +30,6 @@ pub(super) struct Card {
     pub(super) violations: Vec<String>,
     /// Rules as written in the env file.
     pub(super) rules: serde_json::Value,
-    /// Origin of the prices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) prices: Option<Provenance>,
 }

@@ -46,7 +46,7 @@ pub(super) fn render(card: &Card) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Wraps a text after commas.
+/// Breaks a long text into lines after commas.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in text.split_inclusive(", ") {

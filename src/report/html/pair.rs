@@ -33,7 +33,6 @@ pub(super) struct Pair<'a> {
 type Case<'a> = for<'d> fn(&'d Digest<'a>, &str) -> Option<&'d SweepPoint>;
 
 impl<'a> Pair<'a> {
-    /// All findings that can be computed.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let all = [
             self.worst_case(),

@@ -76,7 +76,6 @@ const POLICIES: [Policy; 7] = [
     ("flat", "Flat", Role::Baseline, 0.0, 0.0),
 ];
 
-/// Records that a report needs.
 pub(in crate::report) struct Demo {
     pub(in crate::report) methods: Vec<Method>,
     pub(in crate::report) ledgers: Vec<Ledger>,
