@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Squash {
     /// Leaves the mean unbounded.
     Identity,
-    /// tanh, so the mean stays in (-1, 1).
+    /// Applies tanh, so the mean stays in (-1, 1).
     Tanh,
 }
 
@@ -25,9 +25,9 @@ pub enum Head {
     },
     /// `n_dims` independent categorical choices among `n_levels`.
     Categorical {
-        /// Choices per action.
+        /// Number of choices per action.
         n_dims: usize,
-        /// Levels per choice.
+        /// Number of levels per choice.
         n_levels: usize,
     },
 }

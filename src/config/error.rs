@@ -41,7 +41,7 @@ pub enum ConfigError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ron(Box<Pointed>),
-    /// A well-formed value that is refused.
+    /// A well-formed value that is not admissible.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Value(Box<Pointed>),

@@ -22,7 +22,7 @@ impl BarShock {
         }
     }
 
-    /// Sets the shock that `player` chooses from the shock space only.
+    /// Sets the shock that `player` chooses, given only the shock space.
     pub(super) fn choose(
         &mut self,
         player: &Player,

@@ -14,7 +14,7 @@ pub(super) struct RunContext<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) crashes: &'a [PlannedCrash<'a>],
     pub(super) folder: &'a Path,
-    /// Threads of the whole run.
+    /// Number of threads of the whole run.
     pub(super) n_threads: NonZeroUsize,
     /// Command line, for the records.
     pub(super) command: &'a str,

@@ -25,11 +25,11 @@ use std::{num::NonZeroUsize, path::PathBuf};
 /// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
-    /// Train.
+    /// Trains every method with every seed.
     Train,
-    /// Train, backtest, report.
+    /// Trains, backtests and writes the report.
     Run,
-    /// Train, backtest, report, and compare the methods over seeds.
+    /// Trains, backtests, writes the report, and compares the methods over seeds.
     Experiment,
 }
 
@@ -44,7 +44,7 @@ pub struct RunRequest {
     pub seed: Option<u64>,
     /// Path of the run folder; `None` takes the next free `runs/<name>`.
     pub out: Option<PathBuf>,
-    /// Threads; results do not depend on it.
+    /// Number of threads; results do not depend on it.
     pub n_threads: NonZeroUsize,
     /// Command line, for the records.
     pub command: String,

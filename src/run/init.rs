@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf, absolute};
 /// An env file and an experiment file that have not been written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// The env file, with paths as given.
+    /// Content of the env file, with paths as given.
     pub env: EnvFile,
-    /// The experiment file.
+    /// Content of the experiment file.
     pub experiment: ExperimentFile,
     /// Choices derived from the data, one sentence each.
     pub choices: Vec<String>,
