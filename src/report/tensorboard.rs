@@ -162,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = EventWriter::create(folder.path(), "demo", 0.0).unwrap();
         let bytes = std::fs::read(writer.path()).unwrap();
-        // Payload: field 3 (file_version), 13 bytes; proto3 omits wall_time 0 and step 0, its defaults.
+        // Payload: field 3 (file_version), 13 bytes; proto3 omits wall_time 0 and step 0.
         let records = read_records(&bytes);
         assert_eq!(records, vec![b"\x1a\x0dbrain.Event:2".to_vec()]);
         let name = writer.path().file_name().unwrap().to_str().unwrap();
