@@ -1,4 +1,4 @@
-//! The list of per-asset features, and their dispatch without pointers.
+//! Enum of the per-asset features, with static dispatch.
 
 use super::{
     Cycle, Feature, FeatureSpec, Field, Memory, Newest, Place, Scalar,
@@ -9,10 +9,9 @@ use super::{
 };
 use crate::own::OwnError;
 
-/// Declares the enum of the listed features; each variant bears the name of its type.
+/// Declares the enum of the listed features; each variant has the name of its type.
 macro_rules! asset_features {
     ($($name:ident),*) => {
-        /// A per-asset feature.
         #[derive(Debug, Clone)]
         pub(super) enum AssetFeature {
             $($name($name)),*
@@ -54,15 +53,15 @@ asset_features!(
     Brought
 );
 
-/// A spec turned into a working object.
+/// Result of building a [`FeatureSpec`].
 pub(super) enum Built {
     PerAsset(AssetFeature),
     Calendar(Cycle),
     Signals,
 }
 
-/// Builds a spec whose parameters have been checked. Fails for an own feature without its part, or
-/// with a part that breaks the rules of [`Feature::fields`].
+/// Builds a spec whose parameters have been checked. Fails for an own feature that is unresolved or
+/// breaks the rules of [`Feature::fields`].
 pub(super) fn build(spec: &FeatureSpec, symbols: &[String]) -> Result<Built, OwnError> {
     use AssetFeature as A;
     use FeatureSpec as F;

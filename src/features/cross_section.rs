@@ -1,9 +1,8 @@
-//! The return of an asset minus the mean over all assets.
+//! Return of an asset minus the mean over all assets.
 
 use super::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::CrossSection`] before the mean over assets is subtracted, which the
-/// pipeline does. It has no state.
+/// [`super::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CrossSection {
     pub(super) window: usize,

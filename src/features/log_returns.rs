@@ -1,8 +1,8 @@
-//! The last log returns.
+//! Last log returns.
 
 use super::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::LogReturns`]. It has no state of its own.
+/// [`super::FeatureSpec::LogReturns`]. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LogReturns {
     pub(super) window: usize,

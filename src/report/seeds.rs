@@ -1,11 +1,11 @@
-//! One curve from many seeds: quartiles at every bar.
+//! Curves over seeds: quartiles at every bar.
 
 use crate::{eval::Ledger, stats::quantile};
 use chrono::{DateTime, Utc};
 
-/// (bar end in seconds since 1970, quartiles over ledgers of one calendar of `quantity`, which is
-/// `[n_bars]` per ledger). A ledger that ends early (a ruined account) keeps its last value. `None`
-/// without a bar.
+/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar, per bar end in
+/// seconds since 1970. A ledger that ends early (a ruined account) keeps its last value. `None` if
+/// there is no bar.
 pub(crate) fn paths(
     ledgers: &[&Ledger],
     quantity: impl Fn(&Ledger) -> Vec<f64>,
@@ -26,13 +26,13 @@ pub(crate) fn paths(
     Some(longest.timestamps.iter().enumerate().map(at).collect())
 }
 
-/// A position on an axis of time: seconds since 1970.
+/// Position on a time axis: seconds since 1970.
 #[expect(clippy::cast_precision_loss, reason = "an axis position")]
 pub(crate) const fn seconds(time: &DateTime<Utc>) -> f64 {
     time.timestamp() as f64
 }
 
-/// Lower quartile, median, upper quartile; `None` for no value or a NaN among them.
+/// Lower quartile, median, upper quartile; `None` if there is no value or a NaN.
 pub(crate) fn quartiles(values: &[f64]) -> Option<[f64; 3]> {
     Some([
         quantile(values, 0.25)?,

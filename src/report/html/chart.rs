@@ -13,10 +13,10 @@ use crate::{
 use chrono::DateTime;
 use maud::{Markup, PreEscaped, html};
 
-/// Most rows of a table of figures.
+/// Largest number of rows of a table of figures, but for the last row.
 const TABLE_ROWS: usize = 24;
 
-/// A figure with charts in `columns` (`one`, `two`, `three`), a caption, and the tables.
+/// Renders a figure with charts in `columns` (`one`, `two`, `three`), a caption, and the tables.
 pub(super) fn figure(columns: &str, charts: &[Chart], caption: &str) -> Markup {
     html! {
         figure {
@@ -32,7 +32,7 @@ pub(super) fn figure(columns: &str, charts: &[Chart], caption: &str) -> Markup {
     }
 }
 
-/// The place that the script draws into, or a sentence where there is nothing to draw.
+/// Renders the element that the script draws into, or a sentence if there is nothing to draw.
 fn chart(chart: &Chart) -> Markup {
     let label = format!("{}: {}", chart.title, chart.quantity);
     html! {
@@ -66,7 +66,7 @@ fn table(chart: &Chart) -> Markup {
     }
 }
 
-/// A position of the axis in words.
+/// Writes a position of the axis in words.
 fn position(chart: &Chart, x: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! The report: one page without links to other files.
+//! HTML report: one page without links to other files.
 //!
 //! All text goes through maud, which escapes it. Raw are the style sheets, the scripts, and the
 //! JSON of the pictures, which holds no `<`. `uplot/` is version 1.6.32 of uPlot, unchanged.
@@ -19,13 +19,13 @@ use crate::agent::write_in_one_piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
-/// The browser may run what is on the page and load nothing.
+/// Lets the browser run what is on the page and load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
-/// The plotting library.
+/// Plotting library.
 const UPLOT: &str = include_str!("uplot/uPlot.iife.min.js");
 
-/// Our own scripts, in this order.
+/// Scripts of this crate, in this order.
 const SCRIPTS: [&str; 4] = [
     include_str!("text.js"),
     include_str!("marks.js"),
@@ -33,10 +33,10 @@ const SCRIPTS: [&str; 4] = [
     include_str!("chart.js"),
 ];
 
-/// The page as text.
+/// Renders the page as text.
 ///
 /// # Errors
-/// [`ReportError`] when there is nothing to report on, or a query over the records fails.
+/// [`ReportError`] if there is nothing to report on, or a query over the records fails.
 pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
     let digest = Digest::new(input)?;
     let page = html! {
@@ -70,7 +70,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 
 /// Writes the page; the file appears complete or not at all.
 ///
-/// # Errors
+/// [`ReportError`] as for [`render_html`], or if the file cannot be written.
 /// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;

@@ -1,4 +1,4 @@
-//! The key picture: performance versus attack budget.
+//! Key picture: performance versus attack budget.
 
 use super::chart::{Axis, Chart, Curve, Series, Style, share_range};
 use crate::report::{
@@ -7,8 +7,8 @@ use crate::report::{
     input::{Method, Role},
 };
 
-/// Charts with the same range, without series where nothing was attacked: the worst case over
-/// attacks, then one per attack where there are several.
+/// Charts with the same range, without series if nothing was attacked: the worst case over attacks,
+/// then one per attack if there are several.
 pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     let worst = Some(WORST).filter(|_| digest.attacks.len() != 1);
     let attacks = worst

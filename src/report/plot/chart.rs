@@ -1,4 +1,4 @@
-//! A picture as data: columns of numbers and what the axes show. The page's script draws it.
+//! Picture as data: columns of numbers and what the axes show. The page's script draws it.
 
 use super::thin::thin;
 use crate::{
@@ -37,30 +37,30 @@ pub(crate) enum Spacing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Style {
-    /// A line.
+    /// Line.
     Line,
-    /// A line with a dot at every value; dots alone in a chart of rows.
+    /// Line with a dot at every value; dots alone in a chart of rows.
     Dots,
     /// Hollow dots, in charts of rows.
     Circles,
-    /// The area between the line and zero.
+    /// Area between the line and zero.
     Area,
-    /// A thin dark line, drawn over an area.
+    /// Thin dark line, drawn over an area.
     Over,
 }
 
-/// A row of a chart.
+/// Row of a chart.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
     pub(crate) label: String,
-    /// Name of the color; empty where the series have colors.
+    /// Name of the color; empty if the series have colors.
     pub(crate) class: String,
     /// Values of single seeds, as ticks above and below the middle.
     pub(crate) seeds: [Vec<f64>; 2],
 }
 
 impl Row {
-    /// A row without single seeds.
+    /// Creates a row without single seeds.
     pub(crate) fn new(label: &str, class: String) -> Self {
         Self {
             label: label.to_owned(),
@@ -73,24 +73,24 @@ impl Row {
 /// Points in order of position, with lower edge, value, upper edge.
 pub(crate) type Curve = Vec<(f64, [f64; 3])>;
 
-/// The values of one policy or of one case.
+/// Values of one policy or of one case.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Series {
     pub(crate) name: String,
-    /// Name of the color, `m0…` or `b0…`; empty where the rows have colors.
+    /// Name of the color, `m0…` or `b0…`; empty if the rows have colors.
     pub(crate) class: String,
     style: Style,
-    /// The points that [`Chart::new`] takes.
+    /// Points that [`Chart::new`] takes.
     #[serde(skip)]
     pub(crate) curve: Curve,
-    /// One value per position of the chart; `None` where there is none.
+    /// One value per position of the chart; `None` if there is none.
     pub(crate) values: Vec<Option<f64>>,
     /// Lower and upper edge of the band; in a chart of rows, the ends of the bars. Empty for none.
     edges: Vec<[Option<f64>; 2]>,
 }
 
 impl Series {
-    /// A series for [`Chart::new`].
+    /// Creates a series for [`Chart::new`].
     pub(crate) fn new(name: &str, class: String, style: Style, curve: Curve) -> Self {
         Self {
             name: name.to_owned(),
@@ -102,13 +102,13 @@ impl Series {
         }
     }
 
-    /// The series of a policy, in its color.
+    /// Creates the series of a policy, in its color.
     pub(crate) fn of(digest: &Digest<'_>, method: &Method, style: Style, curve: Curve) -> Self {
         Self::new(&method.label, digest.class(method), style, curve)
     }
 }
 
-/// A picture.
+/// Picture.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Chart {
     pub(crate) title: String,
@@ -117,11 +117,11 @@ pub(crate) struct Chart {
     pub(crate) axis: Axis,
     pub(crate) spacing: Spacing,
     pub(crate) format: Format,
-    /// Smallest and largest value shown; from the data where `None`.
+    /// Smallest and largest value shown; from the data if `None`.
     pub(crate) range: Option<(f64, f64)>,
-    /// A value to mark, e.g. the start.
+    /// Value to mark, e.g. the start.
     pub(crate) rule: Option<f64>,
-    /// A position to mark, with a text.
+    /// Position to mark, with a text.
     pub(crate) mark: Option<(f64, String)>,
     pub(crate) rows: Vec<Row>,
     /// Positions, ascending.
@@ -130,12 +130,12 @@ pub(crate) struct Chart {
     pub(crate) series: Vec<Series>,
 }
 
-/// Most numbers of a chart; the page stays small with long histories.
+/// Largest number of values per chart, so that the page stays small with long histories.
 const MOST_NUMBERS: usize = 40_000;
 
 impl Chart {
-    /// The chart of curves on common positions, thinned, with linear spacing. A curve without a
-    /// point at a position has no value there.
+    /// Puts curves on common positions, thinned, with linear spacing. A curve without a point at a
+    /// position has no value there.
     pub(crate) fn new(
         title: &str,
         quantity: &str,
@@ -174,7 +174,7 @@ impl Chart {
         }
     }
 
-    /// The chart with named rows, and with a range that holds zero and all values.
+    /// Adds named rows, and a range that holds zero and all values.
     pub(crate) fn with_rows(mut self, rows: Vec<Row>) -> Self {
         self.rows = rows;
         self.rule = Some(0.0);
@@ -182,14 +182,14 @@ impl Chart {
         self
     }
 
-    /// The chart as JSON that cannot end a script element.
+    /// Writes the chart as JSON that cannot end a script element.
     pub(crate) fn json(&self) -> String {
         // Serializing numbers and texts into memory cannot fail.
         let json = serde_json::to_string(self).unwrap_or_default();
         json.replace('<', "\\u003c")
     }
 
-    /// Smallest and largest of all values, edges and seeds; `None` where nothing can be drawn.
+    /// Smallest and largest of all values, edges and seeds; `None` if nothing can be drawn.
     pub(crate) fn span(&self) -> Option<(f64, f64)> {
         let series = self.series.iter().flat_map(|series| {
             let edges = series.edges.iter().flatten();
@@ -219,7 +219,7 @@ fn union(spans: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
     spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-/// One part of the points of a curve at the positions `x`, which hold those of the curve.
+/// Extracts one part of the points of a curve at the positions `x`, which hold those of the curve.
 fn column(x: &[f64], curve: &Curve, part: usize) -> Vec<Option<f64>> {
     let mut rest = curve.iter().peekable();
     let points = x
@@ -228,7 +228,7 @@ fn column(x: &[f64], curve: &Curve, part: usize) -> Vec<Option<f64>> {
     points.map(|point| rounded(point?.1[part])).collect()
 }
 
-/// The value with six significant digits; `None` where it is not finite.
+/// Rounds to six significant digits; `None` if the value is not finite.
 fn rounded(value: f64) -> Option<f64> {
     let short = format!("{value:.5e}").parse().ok();
     short.filter(|value: &f64| value.is_finite())

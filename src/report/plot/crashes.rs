@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The chart; rows are the crashes in the order given. A policy that was ruined has no mark.
+/// Builds the chart; rows are the crashes in the order given. A policy that was ruined has no mark.
 pub(crate) fn chart(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Chart {
     let series = digest.input.methods.iter().map(|method| {
         let style = match method.role {
@@ -27,7 +27,7 @@ pub(crate) fn chart(digest: &Digest<'_>, crashes: &[&CrashSummary]) -> Chart {
         .with_rows(rows.collect())
 }
 
-/// Costs to a method. The bars of trained policies start at zero.
+/// Costs to a method by row. The bars of trained policies start at zero.
 fn costs(method: &Method, crashes: &[&CrashSummary]) -> Curve {
     let rows = (0_u32..).map(f64::from).zip(crashes);
     rows.filter_map(|(row, crash)| {

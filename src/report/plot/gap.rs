@@ -4,7 +4,7 @@
 use super::chart::{Axis, Chart, Row, Series, Style};
 use crate::report::{analysis::SweepPoint, digest::Digest};
 
-/// The chart; rows are the policies.
+/// Builds the chart; rows are the policies.
 pub(crate) fn chart(digest: &Digest<'_>) -> Chart {
     let mut rows = Vec::new();
     let mut clean = Vec::new();
