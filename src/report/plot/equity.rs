@@ -10,7 +10,8 @@ use crate::{
     },
 };
 
-/// Charts of the clean market and, if there is one, of the reference attack. Each has its own range, so that ruined accounts do not flatten the clean ones.
+/// Charts of the clean market and, if there is one, of the reference attack. Each has its own
+/// range, so that ruined accounts do not flatten the clean ones.
 pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     let nominal = |method: &Method| digest.nominal_ledgers(&method.name);
     let attacked = |method: &Method| digest.attacked_ledgers(&method.name);
