@@ -17,10 +17,10 @@ use maud::{Markup, html};
 
 /// Caption of the picture.
 const PICTURE: &str = "\
-    Medians over placements, then over seeds. Dots with lines from zero, in color: trained policies. \
-    Gray circles: baselines. Within a crash the marks have the order of the legend, from top to \
-    bottom. Left of zero: the policy gained by the crash. No mark: undefined, because nothing was \
-    left at a placement.";
+    Medians over placements, then over seeds. Dots with lines from zero, in color: trained \
+    policies. Gray circles: baselines. Within a crash the marks have the order of the legend, from \
+    top to bottom. Left of zero: the policy gained by the crash. No mark: undefined, because \
+    nothing was left at a placement.";
 
 /// Renders the section; empty if no crash was replayed.
 pub(crate) fn section(digest: &Digest<'_>) -> Markup {
