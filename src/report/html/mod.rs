@@ -70,8 +70,8 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 
 /// Writes the page; the file appears complete or not at all.
 ///
+/// # Errors
 /// [`ReportError`] as for [`render_html`], or if the file cannot be written.
-/// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
     write_in_one_piece(path, page.as_bytes()).map_err(ReportError::file(path))
