@@ -1,7 +1,7 @@
 //! The price files that a path stands for.
 
 use crate::{
-    cli::{Answer, Verdict, check::files_in},
+    cli::{Answer, Verdict, listing::files_in},
     crash::Crash,
 };
 use serde_json::json;
