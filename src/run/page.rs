@@ -4,7 +4,6 @@ use super::{Provenance, RunError, context::RunContext};
 use crate::{
     config::{EvaluationConfig, ReplaySpec},
     eval::{Baseline, Ledger, Summary},
-    market::Costs,
     report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
 };
 
@@ -74,7 +73,6 @@ fn label(name: &str) -> String {
 fn caveats(run: &RunContext<'_>) -> Vec<String> {
     let (prepared, file) = (run.prepared, &run.experiment.file);
     let mut caveats = vec![
-        charged(&run.experiment.env.trading.costs),
         format!(
             "Policies were trained on {} and judged on {}.",
             file.spans.train, file.spans.test
@@ -85,6 +83,10 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
             file.spans.validation
         ),
     ];
+    // An own cost term may charge for a short position.
+    if run.experiment.env.trading.costs.own.is_empty() {
+        caveats.push("Short sales carry no borrowing fee.".to_owned());
+    }
     if attacks_baselines(&file.evaluation) {
         let text = "Baselines have no gradient to follow: they meet the attacks that follow none.";
         caveats.push(text.to_owned());
@@ -112,15 +114,6 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
         ));
     }
     caveats
-}
-
-/// The costs of the backtests; an own term may charge for a short position.
-fn charged(costs: &Costs) -> String {
-    let own: Vec<&str> = costs.own.iter().map(|own| own.name()).collect();
-    match &own[..] {
-        [] => "Costs: fee, half spread, impact. Short sales carry no borrowing fee.".to_owned(),
-        names => format!("Costs: fee, half spread, impact, {}.", names.join(", ")),
-    }
 }
 
 fn attacks_baselines(evaluation: &EvaluationConfig) -> bool {
@@ -157,23 +150,4 @@ fn provenance(run: &RunContext<'_>) -> Vec<Fact> {
         facts.push(Fact::new(format!("sha256 of {name}"), sha256));
     }
     facts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::own::Own;
-    use serde_json::json;
-
-    #[test]
-    fn only_without_own_cost_terms_is_borrowing_known_to_be_free() {
-        let mut costs = Costs::FREE;
-        assert!(charged(&costs).contains("no borrowing fee"));
-        let own = serde_json::from_value::<Own<_>>(json!({ "name": "lending" })).unwrap();
-        costs.own = vec![own];
-        assert_eq!(
-            charged(&costs),
-            "Costs: fee, half spread, impact, lending."
-        );
-    }
 }
