@@ -1,5 +1,5 @@
-//! A crate outside the package, built as a user would, with a feature, a cost term, a reward and a
-//! player of its own: it trains, backtests, attacks and deploys.
+//! A crate outside the package, built as a user would, with a part of each kind of its own: it
+//! trains, backtests, attacks and deploys.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -35,16 +35,18 @@ fn build(folder: &Path) -> PathBuf {
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&built.stderr);
+    fs::write("/tmp/c2_inner.log", complaint.as_bytes()).unwrap(); // TEMP
     assert!(built.status.success(), "{complaint}");
     target.join("debug/outside")
 }
 
-fn run(program: &Path, arguments: &[&Path]) -> String {
+/// What a successful run prints: results, warnings.
+fn run(program: &Path, arguments: &[&Path]) -> [String; 2] {
     let output = Command::new(program).args(arguments).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let [printed, complaint] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "{complaint}\n{printed}");
-    printed
+    [printed, complaint]
 }
 
 /// `cargo test --test outside -- --ignored`; `.ci/run` runs it too.
@@ -57,15 +59,27 @@ fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
     let out = folder.path().join("run");
     let experiment = project.join("tests/outside/experiment.ron");
     let arguments = [Path::new("run"), &experiment, Path::new("--out"), &out];
-    let printed = run(&program, &arguments);
-    assert!(printed.contains("against 50 bps"), "{printed}");
-    assert!(out.join("report.html").is_file());
+    let [printed, _] = run(&program, &arguments);
+    for attack in ["against 50 bps", "sell 50 bps"] {
+        assert!(printed.contains(attack), "{printed}");
+    }
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(
+        page.contains("High water"),
+        "the report lacks the own metric"
+    );
+    assert!(
+        !page.contains("borrowing fee"),
+        "the own cost term may charge one"
+    );
 
     let policy = out.join("ppo/seed-1/policy.safetensors");
     let prices = project.join("data/aapl_1d_raw_adj.csv");
-    let printed = run(&program, &[Path::new("deploy"), &policy, &prices]);
+    let [printed, warned] = run(&program, &[Path::new("deploy"), &policy, &prices]);
     let n_decisions: u32 = printed.split(' ').next().unwrap().parse().unwrap();
     assert!(n_decisions > 3000, "{printed}");
+    // Its profile builds this library without optimization.
+    assert!(warned.contains("built without optimization"), "{warned}");
 
     // The program without these parts names the one that it misses.
     let output = Command::new(env!("CARGO_BIN_EXE_shockproof"))
