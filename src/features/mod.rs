@@ -14,9 +14,8 @@
 //! |---|---|
 //! | `spec`, `error` | the list as a file holds it, and its refusals |
 //! | `feature`, `newest`, `field` | the trait [`Feature`], its input and its output |
-//! | `log_returns` … `z_score` | the built-in features, one file each |
+//! | `asset/` | the built-in per-asset features, one file each; their list and dispatch |
 //! | `ewma_variance`, `smoother`, `scalar` | estimators and operations that they share |
-//! | `asset_feature` | from spec to feature, and the dispatch |
 //! | `calendar`, `account` | inputs that no shock moves |
 //! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: places, values, derivatives |
 //! | `layout`, `table`, `normalizer` | fields of an observation, all rows of a panel, scaling |
@@ -26,27 +25,19 @@
 //! list, and a [`crate::own::Shelf`] finds it for the name in a file (`examples/own_feature.rs`).
 
 mod account;
-mod asset_feature;
-mod average_true_range;
+mod asset;
 mod calendar;
-mod cross_section;
 mod error;
 mod ewma_variance;
-mod ewma_volatility;
 mod feature;
 mod field;
 mod jacobian;
 mod layout;
-mod log_returns;
-mod macd;
 mod newest;
 mod normalizer;
 mod pipeline;
 mod print;
-mod rolling_volatility;
-mod rsi;
 mod scalar;
-mod scaled_returns;
 mod smoother;
 mod snapshot;
 mod spec;
@@ -59,7 +50,6 @@ mod table;
     reason = "small counts"
 )]
 mod tests;
-mod z_score;
 
 pub use account::{AccountFeature, AccountView};
 pub(crate) use account::{Book, write_account};
