@@ -43,8 +43,11 @@ impl Gradients {
     #[must_use]
     pub fn weight(&self, i: usize) -> Vec<f32> {
         let layer = &self.layers[i];
-        let rows = layer.weight.chunks_exact(padded(layer.n_out));
-        rows.flat_map(|row| &row[..layer.n_out]).copied().collect()
+        let mut weight = Vec::with_capacity(layer.weight.len());
+        for row in layer.weight.chunks_exact(padded(layer.n_out)) {
+            weight.extend_from_slice(&row[..layer.n_out]);
+        }
+        weight
     }
 
     /// The gradient of layer `i`'s bias, `[n_out]`.
