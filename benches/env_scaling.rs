@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --no-default-features --features learn --bench env_scaling [-- FILE.svg]
 //!
-//! 256 copies on one thread, random levels, costs on, no shocks. Prints a table (ns per step, the
-//! fastest of many short rounds, because slower rounds were interrupted) and draws it to the file.
+//! 256 copies on one thread, random levels, costs on, no shocks. Prints and draws ns per step, from
+//! the fastest of many short rounds, because slower rounds were interrupted.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -28,16 +28,15 @@ use std::{fmt::Write as _, num::NonZeroUsize, path::PathBuf, sync::Arc, time::In
 
 const STREAMS: Streams = Streams::new(1);
 const N_COPIES: usize = 256;
-/// Number of rounds; many short rounds leave some without interruption.
+/// Number of rounds, many and short, so that some have no interruption.
 const N_ROUNDS: usize = 1000;
-/// Environment steps per round.
 const N_STEPS: usize = 64 * N_COPIES;
 
-/// The varied quantity; the others stay at [`Setting::PLAIN`].
+/// Varied quantities; the others stay at [`Setting::PLAIN`].
 #[derive(Clone, Copy)]
 struct Setting {
     n_assets: usize,
-    /// Scaled returns per asset.
+    /// Number of scaled returns per asset.
     window: usize,
     n_bars: usize,
 }
@@ -50,15 +49,14 @@ impl Setting {
     };
 }
 
-/// One panel of the picture: a name, and points (x, ns per step).
+/// One panel of the picture: its name, and points (x, ns per step).
 struct Curve {
     title: &'static str,
     points: Vec<(usize, f64)>,
 }
 
 fn main() {
-    // `cargo bench` passes --bench; `cargo test --benches` does not, and then there is nothing to
-    // test.
+    // `cargo bench` passes --bench; `cargo test --benches` does not, and has nothing to test here.
     let mut args = std::env::args().skip(1);
     if !args.any(|arg| arg == "--bench") {
         return;
@@ -99,7 +97,7 @@ fn main() {
     }
 }
 
-/// The fastest round's time per environment step.
+/// Time per environment step in the fastest round. Unit: ns.
 fn nanoseconds(setting: Setting) -> f64 {
     let mut vector = vector(setting);
     let mut rng = STREAMS.stream(Component::Policy, 0);
@@ -162,7 +160,6 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
     }
 }
 
-/// Random walks.
 fn panel(setting: Setting) -> Panel {
     let mut rng = STREAMS.stream(Component::Market, 0);
     let mut closes = vec![100.0; setting.n_assets];
@@ -198,8 +195,8 @@ const PLOT_HEIGHT: f64 = 180.0;
 const LEFT: f64 = 55.0;
 const TOP: f64 = 45.0;
 
-/// Panels side by side, each with its own axis of ns per step from 0. x is linear where the claim
-/// is a straight line and logarithmic (`bars`) where it is a flat line.
+/// Draws panels side by side, each with its own axis of ns per step from 0. The x axis is linear
+/// where the expected curve is a sloped line and logarithmic (`bars`) where it is flat.
 fn svg(curves: &[Curve]) -> String {
     let (width, height) = (PANEL_WIDTH * curves.len() as f64, TOP + PLOT_HEIGHT + 60.0);
     let mut out = format!(

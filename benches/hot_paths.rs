@@ -1,19 +1,19 @@
-//! The hottest calls, on synthetic prices.
+//! Benchmarks of the hottest calls, on synthetic prices.
 //!
 //!     cargo bench --no-default-features --features learn --bench hot_paths [-- FILTER]
 //!
 //! | group | question |
 //! |---|---|
-//! | `env_step` | one step: alone, 1, 16, 256 copies, 256 small ones: per environment step |
-//! | `levels_env_step` | 256 copies of the environment of `peers`: per environment step |
-//! | `cartpole_step` | the example's environment behind the vector: per environment step |
-//! | `policy_forward` | actions, log probabilities, values of a batch in a rollout: per row |
-//! | `rollout` | acting and stepping, clean and against each player: per environment step |
-//! | `update` | one PPO gradient step on 256 rows, plain and with several AAJR settings: per step |
+//! | `env_step` | a step: alone, 1, 16, 256 copies, 256 small copies; per environment step |
+//! | `levels_env_step` | 256 copies of the environment of `peers`; per environment step |
+//! | `cartpole_step` | the example's environment in a vector environment; per environment step |
+//! | `policy_forward` | actions, log probabilities, values of a rollout batch; per row |
+//! | `rollout` | acting and stepping, clean and against each player; per environment step |
+//! | `update` | a PPO gradient step on 256 rows, plain and with AAJR settings; per step |
 //! | `ascent` | the inner loop alone on 256 rows |
-//! | `update_by_rows` | the updates of `peers` on 256 and 2048 rows: per step |
-//! | `decision` | one decision of a live bot |
-//! | `features` | committing, previewing, differentiating a bar |
+//! | `update_by_rows` | the updates of `peers` on 256 and 2048 rows; per step |
+//! | `decision` | a decision of a live bot |
+//! | `features` | committing, previewing and differentiating a bar |
 #![allow(
     missing_docs,
     reason = "criterion_group! makes a public function without documentation"
@@ -89,7 +89,7 @@ fn panel(n_assets: usize) -> Panel {
     Panel::new(symbols, ends.skip(1).take(N_BARS).collect(), bars, hour).expect("a sound panel")
 }
 
-/// 12 features per asset; the weight in the book is a 13th field.
+/// Returns 12 features per asset; the current weight is a 13th field.
 fn features() -> Vec<FeatureSpec> {
     let (fast, slow, signal) = (12, 26, 9);
     let (window, half_life) = (7, 20.0);
@@ -137,8 +137,8 @@ fn envs(n_assets: usize, n_copies: usize) -> Vec<TradingEnv> {
     vec![env; n_copies]
 }
 
-/// One asset, 31 scaled returns and the position, three levels, proportional costs, as in the
-/// trading environments of other libraries.
+/// Copies of one asset with 31 scaled returns and the position, three levels, and proportional
+/// costs, as in the trading environments of other libraries.
 fn lean_vector(n_copies: usize, n_workers: usize) -> VectorEnv<TradingEnv> {
     let (window, half_life) = (31, 20.0);
     let mut rules = rules();
@@ -295,7 +295,7 @@ fn update_by_rows(c: &mut Criterion) {
     group.finish();
 }
 
-/// Acts and steps, shocked by `player`, as a rollout does.
+/// Acts and steps like a rollout, shocked by `player`.
 fn play(
     vector: &mut VectorEnv<TradingEnv>,
     policy: &FrozenPolicy<f32, BuildDevice>,
@@ -369,8 +369,8 @@ fn rollout(c: &mut Criterion) {
     group.finish();
 }
 
-/// One minibatch of 256 rows, the inputs of its ascent, and a learner with step size zero: every
-/// step costs the same.
+/// One minibatch of 256 rows, the inputs of its ascent, and a learner with step size zero, so that
+/// every step costs the same.
 struct Batch {
     learner: Learner<f32, BuildDevice>,
     minibatch: Minibatch<f32, BuildDevice>,
@@ -447,7 +447,7 @@ impl Batch {
     }
 }
 
-/// The inner loops to compare: K = 5 and all steps penalized, then cheaper.
+/// Inner loops to compare: K = 5 with all steps penalized, then cheaper settings.
 fn inner_loops() -> [(&'static str, AscentConfig); 4] {
     let inner = |n_steps, penalized, refresh| AscentConfig {
         n_steps,
@@ -489,7 +489,7 @@ fn update(c: &mut Criterion) {
     let rows: Vec<usize> = (0..N_ROWS).collect();
     let mut rng = STREAMS.stream(Component::Ascent, 0);
     for (name, config) in inner_loops() {
-        // One ascent per rollout serves all epochs; here only the draw of a step remains.
+        // One ascent per rollout serves all epochs, so only the draw of a step is timed.
         let stored = batch.climb(&config, &mut rng);
         group.bench_function(format!("AAJR, {name}"), |b| {
             b.iter(|| {
@@ -529,7 +529,7 @@ fn ascent(c: &mut Criterion) {
     group.finish();
 }
 
-/// A policy file around fresh weights. Without features it is a network alone.
+/// Policy file with fresh weights. Without features it is only a network.
 fn file(features: Vec<FeatureSpec>, layout: Layout, n_dims: usize) -> PolicyFile {
     let policy = policy(&layout, n_dims);
     let (low, max_gross) = (-1.0, 1.0);
@@ -639,7 +639,7 @@ fn features_alone(c: &mut Criterion) {
     group.finish();
 }
 
-/// 38 benchmarks of two seconds: a minute and a half.
+/// Settings for 38 benchmarks of two seconds, a minute and a half in total.
 fn short() -> Criterion {
     Criterion::default()
         .sample_size(20)

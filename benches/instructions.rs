@@ -1,14 +1,14 @@
-//! Instruction counts of the hottest paths, compared with the recorded ones. A regression shows on
-//! any machine under any load.
+//! Instruction counts of the hottest paths, compared with recorded counts. They reveal a regression
+//! on any machine under any load.
 //!
 //!     cargo bench --no-default-features --features learn --bench instructions \
 //!         [-- --record] [--limit PERCENT]
 //!
-//! Each job runs in a process of its own under `valgrind --tool=callgrind`, twice, once with more
-//! repetitions; the difference is the job without its preparation. Prints the change since
-//! `benches/instructions.json` and fails when a job has grown by more than the limit (2 %).
+//! Each job runs in its own process under `valgrind --tool=callgrind`, twice, the second time with
+//! more repetitions; the difference excludes the preparation. Prints the change since
+//! `benches/instructions.json` and fails if a job has grown by more than the limit (2 %).
 //! `--record` writes the file. Kernels depend on the CPU and counts on the compiler: counts are
-//! compared only where valgrind sees the same CPU features, and another compiler is reported.
+//! compared only if valgrind sees the same CPU features, and a different compiler is reported.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -30,7 +30,6 @@ use std::{
 };
 use workload::{acting::Bot, learning::Step, trading::Stepping};
 
-/// The counted jobs.
 const JOBS: [&str; 6] = [
     "PPO update, 256 rows",
     "AAJR update, full form, 256 rows",
@@ -39,23 +38,21 @@ const JOBS: [&str; 6] = [
     "policy in a rollout, 256 rows",
     "1000 decisions",
 ];
-/// Repetitions of the shorter run: the first one allocates.
+/// Repetitions of the shorter run, of which the first allocates.
 const FEW: u64 = 2;
 /// Additional repetitions of the longer run.
 const MORE: u64 = 4;
-/// Bars of the environment. Preparing more costs minutes under valgrind and changes no step.
+/// Bars of the environment. More bars take minutes to prepare under valgrind and change no step.
 const FEW_BARS: usize = 5000;
 /// Growth beyond which the command fails. Unit: percent.
 const LIMIT: f64 = 2.0;
 
-/// Contents of `benches/instructions.json`.
 #[derive(Serialize, Deserialize)]
 struct Record {
     /// CPU features that valgrind sees.
     features: Vec<String>,
-    /// `rustc --version`.
+    /// Output of `rustc --version`.
     compiler: String,
-    /// Instructions per job.
     jobs: BTreeMap<String, u64>,
 }
 
@@ -64,8 +61,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["--job", name, n] => repeat(name, n),
-        // `cargo test --benches` starts every bench without arguments; counting takes too long for
-        // a test.
+        // `cargo test --benches` passes no arguments; counting is too slow for a test.
         [] if env::args().len() == 1 => Ok(()),
         ["--record"] => count().and_then(|seen| record(&seen)),
         [] => count().and_then(|seen| compare(&seen, LIMIT)),
@@ -86,7 +82,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does a job `n` times and prints the CPU features: the counted process.
+/// Runs a job `n` times in the counted process and prints the CPU features.
 fn repeat(name: &str, n: &str) -> Result<(), String> {
     let n: u64 = n.parse().map_err(|_| format!("--job: found {n}"))?;
     let mut job =
@@ -126,7 +122,7 @@ fn job(name: &str) -> Option<Box<dyn FnMut()>> {
     }
 }
 
-/// The architecture and the features that select kernels.
+/// Architecture and the CPU features that select kernels.
 fn features() -> Vec<&'static str> {
     let mut features = vec![env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]
@@ -144,7 +140,6 @@ fn features() -> Vec<&'static str> {
     features
 }
 
-/// Counts every job.
 fn count() -> Result<Record, String> {
     let mut record = Record {
         features: Vec::new(),
@@ -163,7 +158,7 @@ fn count() -> Result<Record, String> {
     Ok(record)
 }
 
-/// Instructions of a process that does a job `n` times, and its CPU features.
+/// Instructions of a process that runs a job `n` times, and its CPU features.
 fn run(name: &str, n: u64) -> Result<(u64, Vec<String>), String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")

@@ -11,15 +11,15 @@ use shockproof::{
 };
 use std::{error::Error, path::Path};
 
-/// One file per asset. Their timestamps are bar *opens*; those of a panel are bar *ends*, the first
-/// instant at which the whole bar is known.
+/// Price file of an asset. Its timestamps are bar *opens*; those of a panel are bar *ends*, the
+/// first instant at which the whole bar is known.
 fn file(symbol: &str, name: &str) -> DataFile {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    // Outside a lesson give the checksum (`sha256`) too: a changed file is then refused.
+    // Outside a lesson also set the checksum (`sha256`), so that a changed file is refused.
     DataFile::new(symbol, folder.join(name), BarLabel::Open)
 }
 
-/// The span from one day to another, both included.
+/// Span from one day to another, both included.
 fn span(from: (i32, u32, u32), to: (i32, u32, u32)) -> Result<DateSpan, Box<dyn Error>> {
     let date = |(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).ok_or("no such day");
     Ok(DateSpan {
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ingested.report.last
     );
 
-    // The audit repairs nothing. It lists faults that flatter a backtest.
+    // The audit repairs nothing. It lists faults that make a backtest look better.
     for finding in audit(&panel) {
         println!(
             "{:?} {:<8} {} bars from {}: {}",
@@ -71,9 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    // Training, validation and test: three spans in the order of time, a month apart. A decision
-    // needs history. The first span loses its first bars to it; the others read bars before their
-    // start, which is not look-ahead.
+    // Training, validation and test are three spans in order of time, a month apart. A decision
+    // needs history: the first span loses its first bars to it; the other spans read bars before
+    // their start, which is not look-ahead.
     let spans = Spans {
         train: span((2000, 3, 1), (2008, 12, 31))?,
         validation: span((2009, 1, 1), (2010, 12, 31))?,

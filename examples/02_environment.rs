@@ -14,7 +14,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path};
 
-/// The rules, as `envs/*.ron` write them. Omitted fields have the defaults of `TradingSpec::new`.
+/// Rules, as in `envs/*.ron`. Omitted fields have the defaults of `TradingSpec::new`.
 fn rules() -> TradingSpec {
     let (window, half_life) = (5, 20.0);
     let features = vec![
@@ -29,7 +29,7 @@ fn rules() -> TradingSpec {
             impact_coefficient: 0.1,
             own: Vec::new(),
         },
-        // None: all rows in order. Some(252): a year from a random start.
+        // `None` plays all rows in order; `Some(252)` plays a year from a random start.
         horizon: Some(252),
         shocks: ShockSpec::prints(bps!(200.0)),
         ..TradingSpec::new(features)
@@ -46,8 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let panel = read_panel(&files, Calendar::Refuse, None)?.panel;
 
-    // Features and their normalizer are made once and shared by all copies. The normalizer is
-    // fitted on the training rows only.
+    // All copies share the features and the normalizer, which is fitted on training rows only.
     let training = 0..2000;
     let mut env = TradingEnv::fit(panel, rules(), training)?;
     println!("the agent sees {} numbers:", env.layout().n_fields());
@@ -63,8 +62,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nbar end         equity  turnover     cost   AAPL, IBM");
     for step in 0.. {
         let action: [f32; 2] = [rng.gen_range(-1.0..1.0), rng.gen_range(-1.0..1.0)];
-        // Decided on the bar that closed, filled at the next open, marked at the next close,
-        // without a shock.
+        // The action is decided at a bar's close, filled at the next open, marked at the next
+        // close, without a shock.
         let (reward, outcome) = {
             let played = env.step(Action::Continuous(&action), Shock::NONE);
             (played.reward, played.outcome)

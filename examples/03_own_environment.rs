@@ -14,7 +14,7 @@ use shockproof::{
     rng::{Component, Rng, Streams},
 };
 
-/// x ← 0.9 x + noise. Holding w earns w times the change of x, for 50 steps.
+/// Price x ← 0.9 x + noise. Holding w earns w times the change of x, for 50 steps.
 struct Reverting {
     layout: Layout,
     action_space: ActionSpace,
@@ -92,7 +92,7 @@ impl Env for Reverting {
         self.shock_space.project(shock, 0.0, &mut z);
         match action {
             Action::Continuous([w]) if w.is_finite() => self.weight = w.clamp(-1.0, 1.0),
-            // An invalid action is not repaired: the position stays, and the action is counted.
+            // An invalid action is not repaired: the position stays, and the refusal is counted.
             _ => self.n_refused += 1,
         }
         let before = self.distance;

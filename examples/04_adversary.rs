@@ -1,8 +1,8 @@
 //! Lesson 4. The adversary: the set of admissible shocks, and players that choose from it.
 //!
-//! The victim is a trend follower of one layer, made by hand: its weight in an asset is tanh(0.8
-//! x), x the asset's newest return in units of its volatility. A misprint of the newest price
-//! changes x.
+//! The victim is a trend follower of one layer with hand-set weights: its weight in an asset is
+//! tanh(0.8 x), where x is the asset's newest return in units of its volatility. A misprint of the
+//! newest price changes x.
 //!
 //!     cargo run --example 04_adversary
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -20,8 +20,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path, sync::Arc};
 
-/// The policy, from weights by name as in a policy file. Its value network is zero: no player here
-/// uses it.
+/// Policy from weights by name, as in a policy file; no player here uses its zero value network.
 fn trend_follower(layout: &Layout) -> Result<ActorCritic<f32, Cpu>, Box<dyn Error>> {
     let is_newest = |name: &str| name.contains("scaled_return") && name.ends_with("[0]");
     let fields = layout.market.iter().enumerate();
@@ -72,14 +71,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The adversary plays against fixed weights.
     let frozen = policy.freeze();
 
-    // The environment owns the set and projects every shock onto it.
+    // The environment owns the set of admissible shocks and projects every shock onto it.
     let shocks = env.shock_space().clone();
     let mut z = [900.0, -70.0, 0.0];
     shocks.project_price(&mut z, shocks.remaining_bps(0.0));
     println!("a shock of [900, -70, 0] bps becomes {z:?}: at most 200 per asset\n");
 
-    // The inner problem of one bar: projected gradient ascent on how far the print moves the
-    // action, in units of the budget.
+    // The inner problem of one bar: projected gradient ascent on the change of the action that the
+    // misprint causes, in units of the budget.
     let map = env.shock_map().ok_or("no shock map")?;
     let actions = env.action_space().clone();
     let problem = InnerProblem::new(
@@ -99,8 +98,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (losses, best) = (&trace.losses, trace.best_shock(0));
     println!("ascent on one bar: loss {losses:.3?}, best shock {best:.2?} budgets\n");
 
-    // A year against each player. The player moves second: it sees the decision and the clean next
-    // bar, and chooses the misprint of that bar.
+    // A year against each player. The player moves second: it observes the decision and the clean
+    // next bar, and chooses the misprint of that bar.
     println!("player    mean |change of action|  log growth");
     let players = [Player::None, Player::Random, Player::Gradient(config)];
     for (name, player) in ["none", "random", "gradient"].iter().zip(players) {

@@ -1,8 +1,9 @@
-//! Lesson 5. The tangent: the exact derivative of an observation by a price shock, and of a policy
-//! along it.
+//! Lesson 5. The tangent: the exact derivative of an observation with respect to a price shock, and
+//! of a policy along it.
 //!
 //! Features are computed on dual numbers, so B = ∂observation/∂shock is exact, in one pass. J·B·u
-//! is the change of the action along a direction u that a market can produce. AAJR penalizes it.
+//! is the change of the action along a direction u that a market can produce. AAJR penalizes its
+//! norm.
 //!
 //!     cargo run --no-default-features --features learn --example 05_tangent
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -20,7 +21,7 @@ use std::error::Error;
 
 type Policy = ActorCritic<f64, Cpu>;
 
-/// Random bars of two assets. A panel of your own prices is made in the same way.
+/// Random bars of two assets. A panel of your own prices is built in the same way.
 fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
     let mut rng = Streams::new(11).stream(Component::Market, 0);
     let mut closes = [100.0, 40.0];
@@ -43,7 +44,7 @@ fn random_walk(n_bars: i32) -> Result<Panel, Box<dyn Error>> {
     Ok(Panel::new(symbols, ends, bars, day)?)
 }
 
-/// One hidden layer of random weights; in f64, where derivatives are checked.
+/// Policy with one hidden layer of random weights, in f64 for the check of derivatives.
 fn random_policy(n_inputs: usize, device: &Cpu) -> Result<Policy, PolicyError> {
     let (n_dims, squash) = (1, Squash::Tanh);
     let network = NetworkSpec {
@@ -68,14 +69,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pipeline = Pipeline::new(&specs, &panel)?;
     let table = FeatureTable::new(&pipeline, &panel)?;
 
-    // The history is all bars but the last; the last is the one that may be misprinted.
+    // The history is all bars except the last, which may be misprinted.
     let last = panel.n_bars() - 1;
     let (bars, moment) = (panel.row(last), panel.moment(last));
     let mut history = vec![0.0; pipeline.state_len()];
     table.restore(&pipeline, &panel, last, &mut history);
 
-    // Around a shock of +30 bps in A and -20 in B: exact derivatives, and central differences of
-    // the same function.
+    // Exact derivatives and central differences at a shock of +30 bps in A and −20 bps in B.
     let (n, z, step) = (pipeline.n_outputs(), [30e-4, -20e-4], 1e-6);
     let features_at = |z: [f64; 2]| {
         let mut features = vec![0.0; n];
@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("largest relative error {worst:.0e}; features of B do not depend on A\n");
 
-    // The derivative of a policy with random weights. Unit: a budget of 100 bps; u has length one.
+    // Derivative of a policy with random weights. Unit: a budget of 100 bps; u has length one.
     let normalizer = Normalizer::fit(&pipeline, &table, pipeline.warm_up()..last)?.normalizer;
     let device = Cpu::default();
     let policy = random_policy(n, &device)?;
@@ -114,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let rows = b.chunks_exact(2);
         let along: Vec<f32> = rows.map(|row| row[0] * u[0] + row[1] * u[1]).collect();
         let jvp = policy.output_jvp(observe(z)?, matrix(&device, &along, 1, n)?)?;
-        // A hundredth of the budget to either side; a smaller step would drown in f32 rounding.
+        // A hundredth of the budget to either side: smaller steps are lost in f32 rounding.
         let action = |h: f64| -> Result<f64, Box<dyn Error>> {
             let at = [z[0] + h * f64::from(u[0]), z[1] + h * f64::from(u[1])];
             Ok(policy.output(observe(at)?)?.as_vec()[0])

@@ -1,8 +1,8 @@
 //! Lesson 7. The bot: one policy file in, one decision per bar out. No dfdx, no polars, no market
 //! data library.
 //!
-//! Without an argument it writes a policy by hand: sell assets that rose, buy assets that fell.
-//! `06_training policy.safetensors` writes a trained policy.
+//! Without an argument, it writes a policy with hand-set weights: sell assets that rose, buy assets
+//! that fell. `06_training policy.safetensors` writes a trained policy.
 //!
 //!     cargo run --no-default-features --features agent --example 07_bot [POLICY_FILE]
 #![allow(clippy::print_stdout, reason = "a lesson is printed")]
@@ -17,8 +17,8 @@ use shockproof::{
 };
 use std::{error::Error, path::PathBuf};
 
-/// weight = tanh(−0.6 x), x the newest return in units of its volatility; w, the present weight,
-/// does not count.
+/// weight = tanh(−0.6 x), where x is the newest return in units of its volatility; the current
+/// weight w has no influence.
 fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
     let (window, half_life) = (1, 5.0);
     let features = [FeatureSpec::ScaledReturns { window, half_life }];
@@ -29,7 +29,7 @@ fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
     Ok(PolicyFile::linear(header, &[-0.6, 0.0], &[0.0])?)
 }
 
-/// Draws the next bar, in place of a live feed.
+/// Draws the next bar, instead of a live feed.
 fn next_bar(close: &mut f64, rng: &mut Rng) -> Bar {
     let open = *close;
     *close *= f64::exp(rng.gen_range(-0.002..0.002));
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         contrarian()?.write(&path)?;
         path
     };
-    // Reading checks everything. A damaged file is refused by name:
+    // Reading checks the whole file. A damaged file is refused with its name:
     let mut bytes = std::fs::read(&path)?;
     if let Some(byte) = bytes.last_mut() {
         *byte ^= 1;
@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter_mut()
             .map(|close| next_bar(close, &mut rng))
             .collect();
-        // The account, as fractions of equity. This one is always filled at once and never drifts.
+        // Account, as fractions of equity. This account is always filled at once and never drifts.
         let account = AccountView {
             weights: &held,
             cash: 1.0 - held.iter().sum::<f64>(),
@@ -96,8 +96,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         held = targets;
     }
 
-    // A wrong row is refused by name and changes nothing: the next good bar is decided as if the
-    // wrong one had not come.
+    // A wrong row is refused with its fault and changes nothing: the next good bar gives the same
+    // decision as without the wrong row.
     bars[0].close = f64::NAN;
     for (mistake, end) in [
         ("the same bar again", end),

@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         show(&format!("minimax, {name}"), &spec, &minimax(&set)?)?;
     }
     // The second training plays against the fewest orders in every step. Neither policy observes
-    // the price, and both have a horizon of one or two steps.
+    // the price, and both have an effective horizon of one or two steps.
     show("PPO, clean", &spec, &learn(&spec, Player::None)?)?;
     show("PPO, starved", &spec, &learn(&spec, Player::Starve)?)
 }
@@ -85,7 +85,7 @@ fn show(
     Ok(())
 }
 
-/// The quotes of a policy in every state, computed once: `[n_steps, 2 max_inventory + 1]`.
+/// Quotes of a policy in every state, computed once: `[n_steps, 2 max_inventory + 1]`.
 struct Learned {
     quotes: Vec<Quotes>,
     bound: i32,

@@ -4,8 +4,7 @@
 //!     cargo run --release --no-default-features --features learn --example cartpole -- \
 //!         [--algorithm ppo|a2c] [--seeds N]
 //!
-//! Prints, per seed, the mean return of 100 greedy evaluation episodes (the task is solved at 475
-//! of 500).
+//! Prints, per seed, the mean return of 100 greedy evaluation episodes (solved at 475 of 500).
 #![allow(clippy::print_stdout, reason = "an example prints its table")]
 
 #[path = "cartpole/env.rs"]

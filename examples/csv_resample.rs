@@ -20,7 +20,7 @@ fn rounded(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 
-/// Largest resident set so far, where the system reports it. Unit: MB, of 1024 kB.
+/// Largest resident set so far, if the system reports it. Unit: MB, of 1024 kB.
 fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

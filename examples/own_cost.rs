@@ -61,10 +61,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         borrowed += charge.other;
         paid += charge.total();
     }
-    // 39 bars (20 of 60 are warm-up) at 10 % a year of a position that shrinks with the equity.
+    // 39 short bars (20 of 60 are warm-up) at 10 % a year; the position shrinks with the equity.
     let expected = 1e5 * 0.1 * 39.0 / 365.25;
     assert!((borrowed / expected - 1.0).abs() < 0.01, "{borrowed}");
-    // Prices stand still, so the account changes by its costs only.
+    // Prices are constant, so the account changes by its costs only.
     assert!((env.portfolio().cash() - (1e5 - paid)).abs() < 1e-6);
     println!("borrow fee: {borrowed:.2} of {paid:.2} paid");
     Ok(())

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut env = TradingEnv::fit(panel.clone(), TradingSpec::new(vec![spec]), 0..100)?;
     let market = env.market().clone();
 
-    // The value, by the formula; the derivative, against a central difference.
+    // The value is compared with the formula, the derivative with a central difference.
     let (pipeline, row, moment) = (market.pipeline(), panel.row(99), panel.moment(99));
     let mut state = vec![0.0; pipeline.state_len()];
     (0..99).for_each(|t| pipeline.push(&mut state, panel.row(t), panel.moment(t)));
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         slope[0]
     );
 
-    // A policy file keeps the name; a bot brings the feature on a shelf.
+    // A policy file stores the name; a bot takes the feature from a shelf.
     let rules = env.spec().clone();
     let mut header = PolicyHeader::by_hand(pipeline, &rules.account, 86_400, rules.allocation)?;
     header.normalizer = market.normalizer().clone();
@@ -87,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let mut agent = Agent::with_features(&file, &shelf)?;
 
-    // The bot sees what the environment shows, bit for bit, and the environment trades with it.
+    // Bot and environment compute the same observation, bit for bit.
     for t in 0..99 {
         let decision = agent.on_bars(panel.row(t), panel.moment(t), env.account())?;
         let targets = decision.map(|decision| decision.target_weights.to_vec());

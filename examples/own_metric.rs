@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let market = Arc::new(Market::fit(panel, &rules.features, 0..2500)?);
     let env = TradingEnv::new(Arc::clone(&market), rules.clone(), 2520..3270)?;
 
-    // A policy by hand: a third of the account in each asset, whatever happens.
+    // A policy with hand-set weights: always a third of the account in each asset.
     let (pipeline, account) = (market.pipeline(), &rules.account);
     let bar_seconds = market.panel().bar_length().num_seconds();
     let allocation = rules.allocation.clone();

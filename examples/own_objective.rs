@@ -1,6 +1,6 @@
-//! An attack objective of your own: drive the policy to sell everything.
+//! An attack objective of your own, which drives the policy to sell everything.
 //!
-//! L(π(o')) = −Σ wᵢ; the ascent finds the misprint of the newest closes that raises it most. The
+//! L(π(o')) = −Σ wᵢ; the ascent finds the misprint of the newest closes that raises L most. The
 //! same objective serves a gradient player, an attack, and the regularizer's ascent.
 //!
 //!     cargo run --example own_objective
@@ -20,7 +20,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path, sync::Arc};
 
-/// −Σ wᵢ and its gradient.
+/// Objective −Σ wᵢ and its gradient.
 struct SellEverything;
 
 impl AttackObjective for SellEverything {

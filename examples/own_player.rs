@@ -1,6 +1,6 @@
 //! An adversary of your own: a player that pushes every price against the agent's position.
 //!
-//! It sees the target weights and moves the next bar's true prices (kind `Jump`), down where the
+//! It reads the target weights and moves the next bar's true prices (kind `Jump`), down where the
 //! agent is long. The same code shocks training rollouts and attacks a trained policy.
 //!
 //!     cargo run --example own_player
@@ -22,7 +22,7 @@ use shockproof::{
 };
 use std::{error::Error, path::Path, sync::Arc};
 
-/// z = −budget · sign(w).
+/// Player with the shock z = −budget · sign(w).
 struct Against;
 
 impl ShockPlayer for Against {

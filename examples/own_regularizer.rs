@@ -16,7 +16,7 @@ use shockproof::{
 };
 use std::{error::Error, sync::Arc};
 
-/// R = mean squared action. Action −1 sells nothing, 1 sells all that is left.
+/// R = mean squared action. Action −1 sells nothing, action 1 sells the whole remainder.
 struct SmallActions {
     weight: f64,
 }
@@ -41,7 +41,7 @@ impl Penalize for SmallActions {
     }
 }
 
-/// The mean square of the trained policy's actions over one liquidation.
+/// Mean square of the trained policy's actions over one liquidation.
 fn mean_square(regularizer: Regularizer) -> Result<f32, Box<dyn Error>> {
     let spec = ExecutionSpec::almgren_chriss();
     let mut config = TrainConfig::ppo(30_000);

@@ -28,7 +28,7 @@ impl RewardRule for CalmGrowth {
     }
 }
 
-/// Hourly bars that rise and fall in turn.
+/// Hourly bars that rise and fall alternately.
 fn panel() -> Result<Panel, Box<dyn Error>> {
     let start = Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).single();
     let start = start.ok_or("no such time")?;
@@ -48,7 +48,7 @@ fn panel() -> Result<Panel, Box<dyn Error>> {
     Ok(Panel::new(symbols, ends, bars, TimeDelta::hours(1))?)
 }
 
-/// Sum of rewards of a trader whose weight is `weight(t)` in step t.
+/// Sum of rewards of a trader whose weight in step t is `weight(t)`.
 fn total(reward: Reward, weight: impl Fn(i32) -> f32) -> Result<f64, Box<dyn Error>> {
     let spec = TradingSpec {
         reward,
@@ -66,7 +66,7 @@ fn total(reward: Reward, weight: impl Fn(i32) -> f32) -> Result<f64, Box<dyn Err
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // A file keeps the name and the parameters; the rule itself is code.
+    // A file stores the name and the parameters; the rule itself is code.
     let (turnover_price, drawdown_price) = (0.001, 0.01);
     let parameters = [
         ("turnover_price", turnover_price),

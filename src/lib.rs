@@ -1,41 +1,41 @@
 //! Training of trading policies that stay stable when a price jumps, is misprinted, or an order
 //! book empties. The result is one file that a trading bot loads.
 //!
-//! A market environment in which an **adversary moves prices** feeds policy networks trained by an
-//! actor-critic with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz,
-//! arXiv 2603.04378). It damps the network's sensitivity only along the
-//! directions of an adversary's shocks, not along all directions:
+//! An **adversary moves prices** in a market environment while an actor-critic trains the policy
+//! with **AAJR**, adversarially aligned Jacobian regularization (F. Mumcu, Y. Yilmaz, arXiv
+//! 2603.04378). AAJR damps the network's sensitivity only along the directions of the adversary's
+//! shocks:
 //!
 //! ```text
 //! R(θ) = mean ‖ J_π(φ(h, z_k)) · B_k · u_k ‖²      B_k = ∂φ/∂z at z_k,   u_k = ∇g(z_k) / ‖∇g(z_k)‖
 //! ```
 //!
 //! π is the deterministic action, φ the map from a history h and a price shock z to the
-//! observation, g the adversary's objective, `z_k` its k-th step of projected gradient ascent. B is
-//! exact: features are generic over the scalar, so a dual number carries the tangent of a shock
-//! through them.
+//! observation, g the adversary's objective, `z_k` its k-th step of projected gradient ascent.
+//! `B_k` is exact: features are generic over the scalar, so a dual number carries a shock's
+//! tangent.
 //!
 //! # Where to begin
 //!
 //! * Load a policy in a bot: [`agent::Agent`] (feature `agent`; neither dfdx nor polars is linked).
 //! * Write an environment of your own: the trait [`env::Env`], checked by [`env::check_env`].
-//! * Train: `train::train` (feature `learn`), or the program `shockproof run CONFIG` (feature
+//! * Train: `train::train` (feature `learn`) or the program `shockproof run CONFIG` (feature
 //!   `cli`).
 //! * Read prices: `ingest::read_panel` (feature `data`).
-//! * The course: `examples/01_market.rs` to `examples/08_market_making.rs`; then one program per
-//!   part that you can bring: `examples/own_*.rs`.
+//! * Take the course: `examples/01_market.rs` to `examples/08_market_making.rs`. Then write a part
+//!   of your own: one program per kind, `examples/own_*.rs`.
 //!
 //! # Build with optimization
 //!
-//! Profiles of dependencies are the user's: a crate that depends on this one and runs with plain
-//! `cargo run` trains 31 to 62 times slower, unless its `Cargo.toml` says
+//! A crate that depends on this one sets the build profile itself. Plain `cargo run` trains 31 to
+//! 62 times slower unless its `Cargo.toml` has
 //!
 //! ```toml
 //! [profile.dev.package."*"]
 //! opt-level = 3
 //! ```
 //!
-//! # A shock, its observation, and the derivative between them
+//! # Derivative of an observation by a shock
 //!
 //! ```
 //! use chrono::{TimeDelta, TimeZone, Utc};
@@ -63,7 +63,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// Floors 0-3: numbers, markets, features, the bot, environments.
+// Floors 0-5: numbers, markets, features, the bot, environments.
 pub mod agent;
 pub mod crash;
 pub mod dense;
@@ -79,7 +79,7 @@ pub mod rng;
 pub mod stats;
 pub mod units;
 
-// Floors 4-8: networks, learning, adversary, training, evaluation.
+// Floors 6-9: networks, learning, adversary, training, evaluation.
 #[cfg(feature = "learn")]
 pub mod adversary;
 #[cfg(feature = "learn")]
@@ -94,7 +94,7 @@ pub mod train;
 #[cfg(feature = "learn")]
 pub mod prelude;
 
-// Floors 9-10: reports, experiment files, programs.
+// Floors 10-12: reports, experiment files, programs.
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! Parts from outside the crate: a file names a part, and a program registers it.
+//! Own parts: parts from outside the crate, which a file names and a program registers.
 //!
 //! An env or experiment file holds `Own(name: "overnight_gap", parameters: {"scale": 2.0})` in
 //! place of a built-in part. A program registers a maker under that name on a [`Shelf`], and
@@ -7,17 +7,17 @@
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-/// Named numbers that a file gives to an own part.
+/// Numeric parameters of an own part, by name.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Parameters(BTreeMap<String, f64>);
 
 impl Parameters {
-    /// The parameter `name`.
+    /// Value of the parameter `name`.
     ///
     /// # Errors
-    /// [`OwnError::Parameter`] when it is absent.
+    /// [`OwnError::Parameter`] if the parameter is absent.
     pub fn get(&self, name: &str) -> Result<f64, OwnError> {
         self.0
             .get(name)
@@ -28,7 +28,7 @@ impl Parameters {
             })
     }
 
-    /// The parameter `name`, or `default` when it is absent.
+    /// Value of the parameter `name`, or `default` if the parameter is absent.
     #[must_use]
     pub fn get_or(&self, name: &str, default: f64) -> f64 {
         self.0.get(name).copied().unwrap_or(default)
@@ -41,9 +41,9 @@ impl<const N: usize> From<[(&str, f64); N]> for Parameters {
     }
 }
 
-/// A part of kind `T` (a feature, a cost term, a reward, …) that the crate does not have.
+/// A part of kind `T` (a feature, a cost term, a reward, …) from outside the crate.
 ///
-/// Files and policy headers keep its name and parameters only. Two are equal when these are.
+/// Files and policy headers keep only the name and the parameters; equality compares only these.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
 pub struct Own<T: ?Sized> {
@@ -55,7 +55,7 @@ pub struct Own<T: ?Sized> {
 }
 
 impl<T: ?Sized> Own<T> {
-    /// The part itself, under the name that files and policy headers keep.
+    /// Wraps `part` under the name and parameters that files and policy headers keep.
     pub fn new(name: &str, parameters: impl Into<Parameters>, part: Arc<T>) -> Self {
         Self {
             name: name.to_owned(),
@@ -64,32 +64,32 @@ impl<T: ?Sized> Own<T> {
         }
     }
 
-    /// Name.
+    /// Name of the part in files and policy headers.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Parameters.
+    /// Parameters of the part in files and policy headers.
     #[must_use]
     pub const fn parameters(&self) -> &Parameters {
         &self.parameters
     }
 
-    /// The part.
+    /// The part itself.
     ///
     /// # Errors
-    /// [`OwnError::Unresolved`] when it came from a file and no shelf has resolved it.
+    /// [`OwnError::Unresolved`] if the part was read from a file and is not resolved yet.
     pub fn part(&self) -> Result<&Arc<T>, OwnError> {
         self.part.as_ref().ok_or_else(|| OwnError::Unresolved {
             name: self.name.clone(),
         })
     }
 
-    /// Makes the part from the shelf unless it is there already.
+    /// Makes the part with its maker on the shelf, unless the part exists already.
     ///
     /// # Errors
-    /// [`OwnError::Unknown`] for a name that is not on the shelf; the maker's own error.
+    /// [`OwnError::Unknown`] for a name that is not on the shelf, or the error of the maker.
     pub fn resolve(&mut self, parts: &Shelf<T>) -> Result<(), OwnError> {
         if self.part.is_none() {
             self.part = Some(parts.make(&self.name, &self.parameters)?);
@@ -110,11 +110,11 @@ impl<T: ?Sized> schemars::JsonSchema for Own<T> {
             dead_code,
             reason = "the schema of the struct above, whose `T` has none"
         )]
-        /// A part that a program of yours registers under a name.
+        /// A part from outside the crate, registered by your program under a name.
         struct Own {
-            /// Name on the program's shelf.
+            /// Name that your program registers.
             name: String,
-            /// Numbers that the part's maker reads. Default: none.
+            /// Numeric parameters of the part. Default: none.
             #[serde(default)]
             parameters: BTreeMap<String, f64>,
         }
@@ -153,7 +153,7 @@ type Maker<T> = Arc<dyn Fn(&Parameters) -> Result<Arc<T>, OwnError> + Send + Syn
 pub struct Shelf<T: ?Sized>(BTreeMap<String, Maker<T>>);
 
 impl<T: ?Sized> Shelf<T> {
-    /// Registers a maker. A second one under the same name replaces the first.
+    /// Registers a maker under `name`; replaces an earlier maker of that name.
     pub fn add(
         &mut self,
         name: &str,
@@ -193,29 +193,29 @@ impl<T: ?Sized> fmt::Debug for Shelf<T> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OwnError {
-    /// No maker under this name.
+    /// A name without a registered maker.
     #[error("own part: found name \"{name}\", expected one that this program registers {known:?}")]
     Unknown {
-        /// The name in the file.
+        /// Name of the part in the file.
         name: String,
         /// Registered names.
         known: Vec<String>,
     },
-    /// A part that came from a file and was never made.
+    /// A part that was read from a file and never resolved.
     #[error(
         "own part \"{name}\": found its name only, expected the part; load the file with a \
          registry that has it"
     )]
     Unresolved {
-        /// The name in the file.
+        /// Name of the part in the file.
         name: String,
     },
     /// An absent parameter.
     #[error("own part: found parameters {found:?}, expected \"{parameter}\" among them")]
     Parameter {
-        /// The parameter.
+        /// Name of the absent parameter.
         parameter: String,
-        /// Names that were given.
+        /// Names of the given parameters.
         found: Vec<String>,
     },
     /// A parameter or combination of parameters that the maker refuses.

@@ -1,4 +1,4 @@
-//! The names of a program that trains, judges and runs a policy: `use shockproof::prelude::*`.
+//! Common imports of a program that trains, evaluates and runs a policy.
 
 pub use crate::{
     agent::{Agent, Decision, PolicyFile},

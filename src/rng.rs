@@ -5,17 +5,16 @@
 
 use rand::SeedableRng;
 
-/// Generator of the crate: `ChaCha` with 8 rounds, portable and stable across versions.
+/// Generator of the crate: `ChaCha` with 8 rounds, stable across platforms and versions.
 pub type Rng = rand_chacha::ChaCha8Rng;
 
-/// Consumer of a stream. The discriminant is part of the stream number: never renumber, only
-/// append.
+/// Consumer of a stream. Its discriminant is part of the stream number: append, never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Component {
     /// Episode starts.
     Market = 1,
-    /// Other draws of an environment.
+    /// Draws of an environment other than episode starts.
     Env = 2,
     /// Network initialization.
     Init = 3,
@@ -25,7 +24,7 @@ pub enum Component {
     Minibatch = 5,
     /// Shock players inside rollouts.
     Adversary = 6,
-    /// Random starts of the ascent inside updates.
+    /// Random starting points of the ascent inside updates.
     Ascent = 7,
     /// Regularizers that sample (random directions, projections).
     Regularizer = 8,
@@ -134,8 +133,7 @@ mod tests {
 
     #[test]
     fn mixer_equals_splitmix64() {
-        // First outputs for the seeds 0 and 1234567, as published with the reference
-        // implementation.
+        // First outputs for the seeds 0 and 1234567, published with the reference implementation.
         assert_eq!(mix(0), 0xE220_A839_7B1D_CDAF);
         assert_eq!(mix(1_234_567), 6_457_827_717_110_365_317);
     }

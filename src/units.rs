@@ -14,7 +14,7 @@ impl Bps {
     /// One basis point.
     pub const ONE: Self = Self(1.0);
 
-    /// Checks a number of basis points; [`bps!`] takes a literal.
+    /// Checks a value in basis points; [`bps!`] takes a literal.
     ///
     /// # Errors
     /// [`UnitError`] when `bps` is negative, infinite or NaN.
@@ -30,20 +30,20 @@ impl Bps {
         }
     }
 
-    /// Number of basis points.
+    /// Value in basis points.
     #[must_use]
     pub const fn get(self) -> f64 {
         self.0
     }
 
-    /// Fraction; 1 bp is 0.0001.
+    /// Value as a fraction: 1 bp is 0.0001.
     #[must_use]
     pub const fn fraction(self) -> f64 {
         self.0 * 1e-4
     }
 }
 
-/// A [`Bps`](crate::units::Bps) from a literal or constant, checked when the program is compiled.
+/// A [`Bps`](crate::units::Bps) from a literal or constant, checked at compile time.
 ///
 /// ```
 /// use shockproof::{bps, units::Bps};
@@ -82,15 +82,15 @@ impl From<Bps> for f64 {
     }
 }
 
-/// A number outside the range of its unit.
+/// A value outside the range of its unit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{unit}: found {found}, expected {expected}")]
 pub struct UnitError {
-    /// Unit.
+    /// Name of the unit.
     pub unit: &'static str,
-    /// Offending number.
+    /// Rejected value.
     pub found: f64,
-    /// Admissible range.
+    /// Admissible values.
     pub expected: &'static str,
 }
 

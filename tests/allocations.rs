@@ -1,6 +1,6 @@
 //! Steps and decisions allocate nothing once every buffer has been used once.
 //!
-//! The counter covers the calling thread. Workers of a vector environment do the same work.
+//! The counter covers the calling thread. Workers of a vector environment run the same code.
 #![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![allow(
     clippy::cast_precision_loss,
@@ -37,7 +37,7 @@ const N_BARS: usize = 400;
 const N_COPIES: usize = 40;
 const HORIZON: usize = 7;
 
-/// Allocations and reallocations of `run`, after a warm-up.
+/// Number of allocations and reallocations of `run`, after a warm-up.
 fn allocations(mut run: impl FnMut()) -> u64 {
     for _ in 0..3 * HORIZON {
         run();
@@ -50,12 +50,11 @@ fn allocations(mut run: impl FnMut()) -> u64 {
     .count_total
 }
 
-/// A repeatable wiggle in [-1, 1].
+/// Deterministic values in [-1, 1].
 fn wave(k: usize) -> f64 {
     (k as f64 * 0.7).sin()
 }
 
-/// Prices that follow [`wave`].
 fn panel(n_assets: usize) -> Panel {
     let bar = |k: usize| {
         let (open, close) = (100.0 + wave(k), 100.0 + wave(k + n_assets));
@@ -123,7 +122,7 @@ fn env_on(panel: Panel, rules: TradingSpec) -> TradingEnv {
     TradingEnv::new(Arc::new(fitted), rules, 0..N_BARS).expect("sound rules")
 }
 
-/// A market with signals, and features that read them.
+/// Environment on a market with signals, and features that read them.
 fn env_with_signals(kind: ShockKind) -> TradingEnv {
     let names = ["carry", "value"].map(String::from).to_vec();
     let values = (0..2 * N_BARS).map(|k| wave(3 * k)).collect();
@@ -268,7 +267,7 @@ fn a_step_of_one_environment_allocates_nothing() {
     }
 }
 
-/// Steps, previews, snapshots and resets of a simulated market.
+/// Allocations of steps, previews, snapshots and resets of a simulated market.
 fn simulated(env: &mut impl Env, action: &[f32], bps: f64) -> u64 {
     let map = env.shock_map().expect("the last move can be shocked");
     let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -310,7 +309,7 @@ fn a_step_of_a_simulated_market_allocates_nothing() {
     assert_eq!(simulated(&mut execution, &[-0.5], 2.0), 0, "execution");
 }
 
-/// A policy for [`env`] with weights that follow [`wave`].
+/// Policy for [`env`] with weights that follow [`wave`].
 fn file(env: &TradingEnv) -> PolicyFile {
     let network = NetworkSpec {
         n_inputs: env.layout().n_fields(),

@@ -1,5 +1,4 @@
-//! The programs as a user meets them: the happy path on a tiny experiment, and every kind of wrong
-//! input.
+//! User-level tests of the programs: a tiny experiment, and every kind of wrong input.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -76,7 +75,7 @@ impl Sandbox {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Replaces `from` (which must be there) by `to` in a file.
+    /// Replaces `from`, which must occur in the file, by `to`.
     fn edit(&self, name: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(name)).unwrap();
         assert!(text.contains(from), "{name} has no `{from}`");
@@ -105,8 +104,7 @@ impl Sandbox {
         self.call(env!("CARGO_BIN_EXE_backtest"), arguments)
     }
 
-    /// `shockproof run config.ron` is refused with exit code 2, says all of `words`, and writes
-    /// nothing.
+    /// Asserts that `shockproof run config.ron` exits with 2, prints `words`, and writes nothing.
     fn refused(&self, words: &[&str]) {
         self.refuses(words, || self.shockproof(&["run", "config.ron"]));
     }
@@ -141,8 +139,7 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// 400 daily bars from 2020-01-01: a wave and a trend, different for each asset; line `n + 2` of
-/// the file holds bar `n`.
+/// 400 daily bars from 2020-01-01: a wave and a trend per asset; line `n + 2` holds bar `n`.
 fn prices(asset: u32) -> String {
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
     let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
@@ -160,7 +157,7 @@ fn prices(asset: u32) -> String {
     text
 }
 
-/// The crashes in a summary, and the policies of the first of them.
+/// Crashes in a summary, and the policies of the first crash.
 fn crashes(summary: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
     let crashes = summary["crashes"].as_array().unwrap();
     (
@@ -177,7 +174,7 @@ fn crashes(summary: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
     )
 }
 
-/// Column `column` of bar `bar` replaced by `value`.
+/// Price file with the value at `column` of bar `bar` replaced by `value`.
 fn with_cell(bar: usize, column: usize, value: &str) -> String {
     let mut lines: Vec<String> = prices(0).lines().map(str::to_owned).collect();
     let mut cells: Vec<&str> = lines[bar + 1].split(',').collect();
@@ -186,7 +183,7 @@ fn with_cell(bar: usize, column: usize, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A finished tiny run in `out`.
+/// Runs the tiny experiment into `out` and returns its output.
 fn trained(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let output = sandbox.shockproof(&[&["run", "config.ron"], arguments].concat());
     let said = String::from_utf8(output.stderr).unwrap();
@@ -198,8 +195,7 @@ fn read(sandbox: &Sandbox, name: &str) -> Vec<u8> {
     fs::read(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A sandbox whose experiment replays a crash of the library and one of its own, with three
-/// placements.
+/// Sandbox whose experiment replays a library crash and an own crash, with three placements.
 fn with_own_crash() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.edit(
@@ -243,7 +239,7 @@ fn crashes_are_replayed_by_a_run_and_by_a_backtest() {
     );
     let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
     assert!(page.contains("Crashes replayed") && page.contains("written by hand"));
-    // Again, with as many threads as you like, from the run folder alone.
+    // The run folder alone reproduces the run, with any number of threads.
     fs::remove_file(sandbox.path("mine.ron")).unwrap();
     for threads in ["1", "3"] {
         let again = format!("again-{threads}");
@@ -298,7 +294,7 @@ fn crashes_that_cannot_come_are_found_before_anything_is_played() {
     sandbox.refuses(&["smaller factor", "crash_test"], || {
         sandbox.backtest(&["out", "--crash", "mine", "--out", "never"])
     });
-    // A month of daily bars has no room for two months of crash.
+    // A month of daily bars is too short for two months of crash.
     sandbox.edit("config.ron", "to: \"2021-01-10\"", "to: \"2020-11-10\"");
     sandbox.edit("config.ron", "n_placements: 3", "n_after: 40");
     sandbox.refused(&["config.ron:4", "oil_1991", "room"]);
@@ -311,8 +307,8 @@ fn a_run_leaves_what_it_promises() {
     for word in ["ppo", "aajr", "100 bps", "buy_and_hold", "out/report.html"] {
         assert!(table.contains(word), "`{word}` is missing in:\n{table}");
     }
-    // Short: two methods clean and at their worst at the training budget, four baselines clean; the
-    // grid is in the summary.
+    // The short table has two methods, clean and worst case at the training budget, and four clean
+    // baselines; the grid is in the summary.
     assert!(!table.contains("200 bps"), "{table}");
     assert_eq!(table.lines().count(), 2 * 2 + 4 + 5, "{table}");
     for name in [
@@ -344,7 +340,7 @@ fn a_run_leaves_what_it_promises() {
         serde_json::from_slice(&read(&sandbox, &format!("out/{name}"))).unwrap()
     };
     let summary = json("backtest/summary.json");
-    // Two methods, nominal and three cells each; four baselines, nominal and shaken.
+    // Two methods, nominal and in three cells; four baselines, nominal and randomly shocked.
     assert_eq!(summary["ledgers"].as_array().unwrap().len(), 2 * 4 + 4 * 2);
     let manifest = json("manifest.json");
     let files = manifest["files"].as_object().unwrap();
@@ -361,8 +357,8 @@ fn a_run_leaves_what_it_promises() {
     assert_eq!(leftovers.count(), 0);
 }
 
-/// What would make a browser fetch something: scripts, style sheets, pictures, frames, imports. A
-/// link to follow is none.
+/// References that make a browser fetch something: scripts, style sheets, pictures, frames,
+/// imports. A link that a reader may follow does not count.
 fn foreign_references(page: &str) -> Vec<&'static str> {
     let page = page.to_lowercase();
     let marks = [
@@ -422,7 +418,7 @@ fn same_seed_same_bytes_at_any_number_of_threads() {
             );
         }
     }
-    // Another seed is another run; the resolved configuration gives the same run again.
+    // Another seed gives another run; the resolved configuration reproduces the run.
     trained(&sandbox, &["--seed", "2", "--out", "seed"]);
     let policy = "ppo/seed-2/policy.safetensors";
     assert!(
@@ -471,7 +467,7 @@ fn trained_policies_are_backtested() {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    // The run folder again: the same numbers as in the run.
+    // A backtest of the run folder gives the same figures as the run.
     let all = json(sandbox.backtest(&["out", "--attack", "all", "--json", "--out", "again"]));
     let run: serde_json::Value =
         serde_json::from_slice(&read(&sandbox, "out/backtest/summary.json")).unwrap();
@@ -490,14 +486,14 @@ fn trained_policies_are_backtested() {
         assert!((again - before).abs() < 1e-12, "{attack}: {again} {before}");
     }
     assert!(!read(&sandbox, "again/ledger.parquet").is_empty());
-    // The test span is none that the policies were trained on; the whole of the file holds it.
+    // The policies were not trained on the test span; the whole file contains training bars.
     assert_eq!(
         all["summary"]["overlaps_training_span"],
         serde_json::json!([])
     );
     let whole = ["out", "--env", "env.ron", "--attack", "none"];
     let output = sandbox.backtest(&whole);
-    // Said once per policy, whatever is looked at.
+    // The warning appears once per policy, for any choice of attacks.
     let streams = [&output.stdout[..], &output.stderr[..]].concat();
     let said = String::from_utf8(streams).unwrap();
     assert_eq!(
@@ -522,7 +518,7 @@ fn trained_policies_are_backtested() {
 fn files_of_the_command_line_play_the_assets() {
     let sandbox = Sandbox::new();
     trained(&sandbox, &["--out", "out"]);
-    // One policy, another market, one attack.
+    // One policy on another market under one attack.
     let policy = "out/ppo/seed-1/policy.safetensors";
     sandbox.write("ccc.csv", &prices(2));
     let other = [
@@ -546,7 +542,7 @@ fn files_of_the_command_line_play_the_assets() {
         |first: &str, second: &str| sandbox.backtest(&["out", "--data", first, "--data", second]);
     let said = String::from_utf8(play("ccc.csv", "bbb.csv").stdout).unwrap();
     assert!(said.contains("AAA is played by ccc.csv"), "{said}");
-    // The command line is to blame for its files, not the env.
+    // Errors about files of the command line name the command line, not the env.
     let missing = play("zzz.csv", "bbb.csv");
     assert_eq!(missing.status.code(), Some(2));
     let said = String::from_utf8(missing.stderr).unwrap();
@@ -554,7 +550,7 @@ fn files_of_the_command_line_play_the_assets() {
         assert!(said.contains(word), "{said}");
     }
     assert!(!said.contains("env.ron"), "{said}");
-    // Files that say what they are may not stand for each other.
+    // Files that name their instrument cannot be exchanged.
     let named = |symbol: &str, asset: u32| {
         let mut text = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close\n".to_owned();
         for row in prices(asset).lines().skip(1) {
@@ -587,8 +583,7 @@ fn policy_files_that_are_refused() {
     trained(&sandbox, &["--out", "out"]);
     let policy = sandbox.path("out/ppo/seed-1/policy.safetensors");
     let bytes = fs::read(&policy).unwrap();
-    // A market with other features, and one with other assets: the layouts are foreign to each
-    // other.
+    // The layouts differ from those of a market with other features and of one with other assets.
     sandbox.write("env2.ron", &ENV.replace("Rsi(period: 5)", "Rsi(period: 6)"));
     sandbox.write("env3.ron", &ENV.replace("\"BBB\"", "\"CCC\""));
     let play = |env: &'static str| {
@@ -664,7 +659,7 @@ fn checks_of_data_and_env() {
     assert!(before == sandbox.files(), "a check wrote something");
 }
 
-/// What `check data` says: exit code, standard output, standard error.
+/// Exit code, standard output and standard error of `check data`.
 fn data(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
     let before = sandbox.files();
     let output = sandbox.shockproof(&[&["check", "data"], arguments].concat());
@@ -807,7 +802,7 @@ fn several_files_are_all_looked_at() {
     );
     assert_eq!(list[0]["remedy"], "correct the path");
     assert_eq!(list[1]["report"]["files"][0]["prices"], "raw");
-    // A folder is its price files; a star in quotes is one file in parts.
+    // A folder stands for its price files; a quoted pattern with a star is one file in parts.
     fs::create_dir(sandbox.path("months")).unwrap();
     let rows: Vec<String> = prices(0).lines().map(str::to_owned).collect();
     sandbox.write("months/x-1.csv", &(rows[..201].join("\n") + "\n"));
@@ -834,7 +829,7 @@ fn several_files_are_all_looked_at() {
     says(&out, &["400 bars"]);
     fs::create_dir(sandbox.path("empty")).unwrap();
     assert_eq!(data(&sandbox, &["empty"]).0, 2);
-    // The other kinds go on, too.
+    // The other kinds of check also continue after an error.
     let output = sandbox.shockproof(&["check", "env", "nowhere.ron", "env.ron"]);
     assert_eq!(output.status.code(), Some(2));
     says(
@@ -848,7 +843,7 @@ fn several_files_are_all_looked_at() {
 #[test]
 fn errors_in_prices_are_wrong_input_unless_the_env_accepts_them() {
     let sandbox = Sandbox::new();
-    // A tenth of the price from the middle on.
+    // From the middle on, prices are divided by ten.
     let rows: Vec<String> = prices(0)
         .lines()
         .enumerate()
@@ -965,7 +960,7 @@ fn help_starts_with_a_description() {
     }
 }
 
-/// 400 daily bars from 2020-01-01 of two assets, as `prices` has them, but drawn.
+/// 400 daily bars from 2020-01-01 of the two assets of `prices`, but drawn.
 const DRAWN: &str = r#"market: Simulated(
         seed: 1,
         model: (
@@ -982,7 +977,7 @@ const DRAWN: &str = r#"market: Simulated(
     ),
 "#;
 
-/// 400 days of two assets whose next returns have known means.
+/// 400 days of two assets with known means of the next returns.
 const SIGNALS: &str = r#"market: Signals(
         seed: 3,
         model: (
@@ -1020,7 +1015,7 @@ const BOOTSTRAP: &str = r#"market: Bootstrap(
     ),
 "#;
 
-/// A sandbox whose env has another market.
+/// Sandbox whose env has the market `market`.
 fn on(market: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let (start, trading) = (
@@ -1059,14 +1054,13 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     assert_eq!(sums.keys().collect::<Vec<_>>(), [law]);
     let page = String::from_utf8(read(&sandbox, "1/report.html")).unwrap();
     assert!(page.contains("Prices were drawn, not recorded") && page.contains(law));
-    // The resolved configuration gives the same run again.
+    // The resolved configuration reproduces the run.
     let output = sandbox.shockproof(&["train", "1/config.ron", "--out", "again"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let policy = "ppo/seed-1/policy.safetensors";
     assert!(read(&sandbox, &format!("1/{policy}")) == read(&sandbox, &format!("again/{policy}")));
 
-    // Another seed is another market of the same law, which the policy has never seen, whatever the
-    // dates say.
+    // Another seed is another market of the same law, unknown to the policy despite equal dates.
     sandbox.edit("env.ron", "seed: 1", "seed: 2");
     let played = |env: &str| {
         let output = sandbox.backtest(&["1", "--env", env]);
@@ -1082,14 +1076,14 @@ fn a_drawn_market_is_run_from_end_to_end_with_the_same_bytes_at_any_number_of_th
     sandbox.write("bbb.csv", &prices(1));
     sandbox.write("files.ron", ENV);
     assert!(!played("files.ron").contains("warning"), "not on files");
-    // A crash in the bars of its training leaves the others what they were.
+    // A crash inside the training bars leaves the other bars unchanged.
     let replays = "replays: [(crash: \"oil_1991\", at: \"2020-05-01\")],\n    trading:";
     for env in ["1/env.ron", "files.ron"] {
         sandbox.edit(env, "trading:", replays);
     }
     let said = played("1/env.ron");
     assert!(said.contains("training span of aajr seed 1"), "{said}");
-    // What is played is said; files of the command line are played as they are.
+    // The output names replays; files of the command line are played without them.
     let own = &["1", "--env", "files.ron", "--json"][..];
     let files = &["--data", "aaa.csv", "--data", "bbb.csv"][..];
     for (arguments, n_replays) in [(own.to_vec(), 1), ([own, files].concat(), 0)] {
@@ -1125,7 +1119,7 @@ fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
             assert_eq!(output.status.code(), Some(0), "{output:?}");
         }
         if market == BOOTSTRAP {
-            // Blocks of its training were drawn from anywhere in the files.
+            // Blocks of the training were drawn from anywhere in the files.
             sandbox.write("files.ron", ENV);
             let output = sandbox.backtest(&["out", "--env", "files.ron"]);
             let said = String::from_utf8(output.stderr).unwrap();
@@ -1181,7 +1175,7 @@ fn the_env_files_of_the_project_have_a_page_each_and_keep_their_contract() {
             for path in sample["paths"].as_array().unwrap() {
                 let values = path["values"].as_array().unwrap();
                 assert!(values.len() > 1 && values.iter().all(serde_json::Value::is_number));
-                // Means lie within the extremes.
+                // Means lie between the extremes.
                 let number = |value: &serde_json::Value| value.as_f64().unwrap();
                 let within = number(&path["lowest"])..=number(&path["highest"]);
                 assert!(within.contains(&number(&path["last"])), "{id}: {path}");
@@ -1222,7 +1216,7 @@ fn usage_errors_are_wrong_input_too() {
     sandbox.refuses(&["CONFIG"], || sandbox.shockproof(&["run"]));
 }
 
-/// `(file, text in it, replacement, words of the message)`.
+/// A faulty edit: `(file, text in it, replacement, words of the message)`.
 type Fault = (
     &'static str,
     &'static str,
@@ -1369,7 +1363,7 @@ fn a_wrong_cell_of_a_price_file_is_named_by_row_and_column() {
         (1, "-3.5", &["open"]),
         (1, "inf", &["open"]),
         (2, "1.0", &["high", "low"]),
-        // Out of order, and twice.
+        // A timestamp out of order, and a repeated one.
         (0, "2020-01-02T00:00:00Z", &["timestamp"]),
         (0, "2020-02-26T00:00:00Z", &["timestamp"]),
     ] {

@@ -1,4 +1,4 @@
-//! Learning on control problems whose best policy is known in closed form.
+//! Learning on control problems whose optimal policy is known in closed form.
 #![cfg(feature = "learn")]
 #![allow(
     clippy::unwrap_used,
@@ -53,14 +53,14 @@ impl SignalState {
     const COST: f64 = 1.0;
     const BEST_REWARD: f64 = 0.675_805;
 
-    /// π' = a π + b p.
+    /// Optimal policy π' = a π + b p, as (a, b).
     const BEST: (f64, f64) = (0.582_109, 0.611_329);
 
     fn best(self) -> f64 {
         Self::BEST.0 * self.position + Self::BEST.1 * self.signal
     }
 
-    /// Mean reward of π' = a π + b p in the long run, from the stationary second moments.
+    /// Long-run mean reward of π' = a π + b p, from the stationary second moments.
     fn long_run_reward((a, b): (f64, f64)) -> f64 {
         let signal = Self::NOISE_VARIANCE / (1.0 - Self::RHO * Self::RHO);
         let cross = Self::RHO * b * signal / (1.0 - Self::RHO * a);
@@ -153,9 +153,8 @@ fn the_best_policy_is_the_best_linear_one() {
 
 #[test]
 fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
-    // The signal decays in ten steps and the position in two, so γ = .95 covers all that matters. A
-    // piecewise linear network is not given the linear form of the best policy, but extrapolates
-    // linearly.
+    // The signal decays in ten steps and the position in two, so γ = .95 suffices. A piecewise
+    // linear network does not contain the linear optimum but extrapolates linearly.
     let mut config = TrainConfig::ppo(400_000);
     config.n_envs = 32;
     config.policy = PolicyConfig {
@@ -172,8 +171,7 @@ fn ppo_trades_a_signal_with_quadratic_costs_as_the_closed_form_does() {
     };
     let trained = learn(SignalTrading::new, &config, 1);
 
-    // Both policies trade the same noise, so the difference of their means is known far better than
-    // either mean.
+    // Both policies trade the same noise, which reduces the error of the difference of means.
     let (n_copies, n_steps, warm_up) = (100, 2_000, 100);
     let mut rng = Streams::new(77).stream(Component::Evaluation, 0);
     let start = SignalState {
@@ -226,8 +224,8 @@ struct Growth {
 
 impl Growth {
     const HORIZON: u32 = 64;
-    /// Draws a return. The observation is the last log return in standard deviations; it is
-    /// independent of the next one, so the best policy ignores it.
+    /// Draws a return. The observation is the last log return in standard deviations, which is
+    /// independent of the next return, so the best policy ignores it.
     fn draw(&mut self) -> f64 {
         let noise: f64 = self.rng.sample(StandardNormal);
         self.observation = [noise as f32];
@@ -295,12 +293,11 @@ fn expected_growth((mean, std): (f64, f64), fraction: f64) -> f64 {
         .sum()
 }
 
-/// The sampling error allows 0.05: a policy with noise s around π learns π from rewards whose
-/// slope is σ² dt (π* − π) and whose noise is about σ √dt √(π²/s² + 3) per score; after n steps
-/// that leaves a standard error of √(π²/s² + 3) / (σ √(n dt)). n = 800,000 steps of σ √dt = .15, s
-/// = .6 and π = .7: .016. Annealing the step size averages over most of the n steps. The step is
-/// short enough, too: rebalancing once per step instead of continuously moves the best fraction by
-/// less than .002.
+/// The sampling error allows 0.05: a policy with noise s around π learns π from rewards whose slope
+/// is σ² dt (π* − π) and whose noise is about σ √dt √(π²/s² + 3) per score; after n steps the
+/// standard error is √(π²/s² + 3) / (σ √(n dt)), which is .016 for n = 800,000, σ √dt = .15, s = .6
+/// and π = .7. Annealing the step size averages over most of the n steps. Rebalancing once per step
+/// instead of continuously moves the best fraction by less than .002.
 #[test]
 fn ppo_finds_the_merton_fraction() {
     let (drift, volatility, dt) = (0.063, 0.3, 0.25);
@@ -345,11 +342,10 @@ fn ppo_finds_the_merton_fraction() {
 }
 
 /// The market of Avellaneda and Stoikov without adversary: the price is a martingale, so an offset
-/// δ earns δ times its probability of a fill at any inventory, and 1/k = .667 is best. Offsets from
-/// 0 to 4: the middle, where learning begins, earns 41 % of that.
+/// δ earns δ times its fill probability at any inventory, and 1/k = .667 is optimal. Offsets range
+/// from 0 to 4; learning begins in the middle, which earns 41 % of the optimum.
 ///
-/// A long horizon adds up the price risk of the inventory, which is noise: γ = .5 is enough here,
-/// .9 needs more steps.
+/// A long horizon adds the inventory's price risk as noise: γ = .5 suffices, .9 needs more steps.
 #[test]
 fn ppo_quotes_as_the_risk_neutral_optimum() {
     let spec = MarketMakingSpec {
@@ -379,7 +375,7 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     let make = || MarketMaking::new(spec.clone()).unwrap();
     let trained = learn(make, &config, 1);
 
-    // Value of the quotes in the states that they lead to: the expectation over fills and prices is
+    // Value of the quotes in the states that they lead to. The expectation over fills and prices is
     // known, so 50 episodes of 200 steps measure it to a fraction of a percent.
     let dt = spec.step_time();
     let worth = |offset: f64| offset * spec.flow.fill_probability(spec.fills, offset, dt);
@@ -409,9 +405,9 @@ fn ppo_quotes_as_the_risk_neutral_optimum() {
     assert!(reached <= 1.0, "nothing earns more: {reached}");
 }
 
-/// A quoter that observes the price's last move learns a response to it from noise, and a drift
-/// could exploit that. The price is a martingale, so the response earns nothing: shocked rollouts
-/// and AAJR leave less than half of it.
+/// A quoter that observes the price's last move learns from noise to respond to it, and a drift
+/// could exploit that response. The price is a martingale, so the response earns nothing. Shocked
+/// rollouts and AAJR remove more than half of it.
 #[test]
 fn aajr_takes_the_answer_to_the_last_move_away() {
     let spec = MarketMakingSpec {
@@ -429,8 +425,8 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
     config.learn.gamma = 0.5;
     let answer = |config: &TrainConfig| {
         let trained = learn(|| MarketMaking::new(spec.clone()).unwrap(), config, 1);
-        // At moves of −2 to 2 deviations and small inventories in the middle of the horizon: the
-        // slope over a tenth of a deviation.
+        // Slope over a tenth of a deviation, at moves of −2 to 2 deviations and small inventories
+        // in the middle of the horizon.
         let rows: Vec<[f32; 3]> = (0..100_i16)
             .map(|i| {
                 let (last_move, inventory) = (f32::from(i % 20) / 5.0 - 2.0, f32::from(i / 20));
@@ -460,7 +456,7 @@ fn aajr_takes_the_answer_to_the_last_move_away() {
     );
 }
 
-/// Spaces of these environments: unshockable fields, one real number as action.
+/// Spaces of these environments: unshockable fields, a one-dimensional continuous action.
 #[derive(Clone)]
 struct Spaces {
     layout: Layout,

@@ -1,4 +1,4 @@
-//! The course in `examples/`: every lesson runs by itself and says what it is there to say.
+//! The course in `examples/`: every lesson runs by itself and prints its result.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +13,7 @@ use std::{
     process::Command,
 };
 
-/// A lesson that this build has, and a line that it must print.
+/// A lesson and a line that it must print.
 struct Lesson {
     name: &'static str,
     line: &'static str,
@@ -23,8 +23,7 @@ const fn lesson(name: &'static str, line: &'static str) -> Lesson {
     Lesson { name, line }
 }
 
-/// All lessons; which of them exist depends on the features of the build, as `required-features` in
-/// `Cargo.toml` says.
+/// All lessons; the features of the build select them, as `required-features` in `Cargo.toml` does.
 const LESSONS: &[(bool, Lesson)] = &[
     (
         cfg!(feature = "data"),
@@ -80,7 +79,7 @@ const LESSONS: &[(bool, Lesson)] = &[
     ),
 ];
 
-/// `cargo test` builds the examples into a folder beside that of the tests.
+/// Path of an example: `cargo test` builds examples into a folder beside that of the tests.
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -88,7 +87,6 @@ fn program(name: &str) -> PathBuf {
     program.with_extension(std::env::consts::EXE_EXTENSION)
 }
 
-/// What the lesson prints.
 fn run(name: &str, arguments: &[&PathBuf]) -> String {
     let program = program(name);
     assert!(
@@ -103,8 +101,7 @@ fn run(name: &str, arguments: &[&PathBuf]) -> String {
     printed
 }
 
-/// Each lesson is given the path of a policy file; lesson 6 writes there what it has trained, the
-/// others ignore it.
+/// Each lesson gets the path of a policy file, to which only lesson 6 writes.
 #[test]
 fn every_lesson_runs_and_makes_its_point() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! ARCHITECTURE.md, checked: which module may name which, and who owns each heavy dependency.
+//! Checks of ARCHITECTURE.md: the modules that a module may use, the owners of dependencies.
 #![allow(
     clippy::expect_used,
     reason = "a test may stop at the first unreadable file"
@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-/// The floors, lowest first. A module uses modules of lower floors and itself.
+/// Floors, lowest first. A module uses modules of lower floors and itself.
 const FLOORS: &[&[&str]] = &[
     &["units", "rng", "dense", "own"],
     &["stats"],
@@ -28,7 +28,7 @@ const FLOORS: &[&[&str]] = &[
     &["cli", "prelude"],
 ];
 
-/// `(module, modules of lower floors that it may not use, why)`.
+/// (module, modules of lower floors that it may not use, reason)
 const NEVER: &[(&str, &[&str], &str)] = &[
     (
         "agent",
@@ -44,7 +44,7 @@ const NEVER: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// `(external crate, path prefixes below src/ that may name it)`.
+/// (external crate, path prefixes below src/ that may name it)
 const OWNERS: &[(&str, &[&str])] = &[
     ("polars", &["ingest", "report"]),
     ("polars_arrow", &["ingest"]),
@@ -105,7 +105,7 @@ fn every_module_stands_on_a_floor() {
     assert_eq!(listed, found, "list each module of src/ once in FLOORS");
 }
 
-/// The rows `| floor | `module` ... |` of ARCHITECTURE.md say what is checked here.
+/// The rows `| floor | `module` ... |` of ARCHITECTURE.md equal the floors checked here.
 #[test]
 fn architecture_has_the_floors_that_are_checked() {
     let text = fs::read_to_string("ARCHITECTURE.md").expect("ARCHITECTURE.md is readable");
@@ -210,13 +210,13 @@ fn the_reader_of_imports_understands_groups_and_comments() {
     assert!(names("use dfdx::prelude", "dfdx::") && !names("my_dfdx::x", "dfdx::"));
 }
 
-/// Whether `pattern` occurs as a path of its own, not as the tail of a longer identifier.
+/// Returns true if `pattern` occurs as a whole path, not as the end of a longer identifier.
 fn names(code: &str, pattern: &str) -> bool {
     code.match_indices(pattern)
         .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
 
-/// The path roots that follow each `prefix`; `prefix{a::{b}, c}` yields `a` and `c`.
+/// Path roots that follow each `prefix`; `prefix{a::{b}, c}` yields `a` and `c`.
 fn roots_after(prefix: &str, code: &str) -> BTreeSet<String> {
     let mut roots = BTreeSet::new();
     for (at, _) in code.match_indices(prefix) {
@@ -237,7 +237,7 @@ fn roots_after(prefix: &str, code: &str) -> BTreeSet<String> {
     roots
 }
 
-/// Splits a brace group (its opening brace already taken) at its own commas.
+/// Splits a brace group, without its opening brace, at its top-level commas.
 fn top_level_items(group: &str) -> Vec<&str> {
     let (mut items, mut depth, mut start) = (Vec::new(), 0_usize, 0_usize);
     for (at, symbol) in group.char_indices() {

@@ -1,5 +1,5 @@
-//! A crate outside the package, built as a user would, with a part of each kind of its own: it
-//! trains, backtests, attacks and deploys.
+//! A crate outside the package with its own part of each kind, built as a user does: it trains,
+//! backtests, attacks and deploys.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -16,13 +16,13 @@ fn build(folder: &Path) -> PathBuf {
     fs::create_dir(folder.join("src")).unwrap();
     fs::copy(source.join("src/main.rs"), folder.join("src/main.rs")).unwrap();
     fs::copy(project.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    // Our own profile in the place of the user's: the dependencies are built already.
+    // The crate uses our profile, because the dependencies are already built with it.
     let ours = fs::read_to_string(project.join("Cargo.toml")).unwrap();
     let profile = &ours[ours.find("[profile.dev]").unwrap()..ours.find("[lints.rust]").unwrap()];
     let theirs = fs::read_to_string(source.join("Cargo.toml")).unwrap();
     let theirs = theirs.split("# Without these lines").next().unwrap();
     let place = format!("path = {:?}", project.to_string_lossy());
-    // With our test dependencies beside it, shared crates have the features they are built with.
+    // Our test dependencies give shared crates the features with which they are already built.
     let tests = &ours[ours.find("[dev-dependencies]").unwrap() + "[dev-dependencies]".len()
         ..ours.find("[lib]").unwrap()];
     let manifest = theirs.replace("path = \"../..\"", &place) + tests + profile;
@@ -57,7 +57,7 @@ fn run(program: &Path, arguments: &[&Path]) -> [String; 2] {
     [printed, complaint]
 }
 
-/// `cargo test --test outside -- --ignored`; `.ci/run` runs it too.
+/// Run by `cargo test --test outside -- --ignored` and by `.ci/run`.
 #[test]
 #[ignore = "builds a crate of its own: minutes"]
 fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
@@ -89,7 +89,7 @@ fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
     // Its profile builds this library without optimization.
     assert!(warned.contains("built without optimization"), "{warned}");
 
-    // The program without these parts names the one that it misses.
+    // The program without these parts names the missing part.
     let output = Command::new(env!("CARGO_BIN_EXE_shockproof"))
         .args([Path::new("train"), &experiment])
         .output()

@@ -1,5 +1,4 @@
-//! README.md, checked: what it links exists, what it tells to run is there, and nothing was left to
-//! fill in.
+//! Checks of README.md: links and paths in commands exist, and no placeholder is left.
 #![allow(
     clippy::expect_used,
     reason = "a test may stop at the first unreadable file"
@@ -64,7 +63,7 @@ fn nothing_is_left_to_fill_in() {
     }
 }
 
-/// The listing is the one that `tests/examples.rs` runs.
+/// The listing equals the example that `tests/examples.rs` runs.
 #[test]
 fn the_listing_is_the_example_and_has_at_most_twenty_lines() {
     let example = fs::read_to_string("examples/twenty_lines.rs").expect("the example is readable");
@@ -94,7 +93,7 @@ fn it_is_at_most_150_lines_of_at_most_100_columns() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
-/// The table of the study is the file that its command wrote.
+/// The table of the study equals the file that its command wrote.
 #[test]
 fn the_study_shows_the_stored_result() {
     let stored = fs::read_to_string("docs/results/panel_study.md").expect("a stored result");

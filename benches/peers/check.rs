@@ -1,4 +1,4 @@
-//! Our ascent, losses and gradients compared with those of JAX from `update.py --dump`.
+//! Comparison of our ascent, losses and gradients with those of JAX from `update.py --dump`.
 
 use crate::{
     side::Machine,
@@ -23,14 +23,14 @@ use std::{collections::BTreeMap, path::Path};
 /// Largest relative error of a gradient or a loss.
 const TOLERANCE: f64 = 1e-4;
 /// Largest relative error of the points of an ascent. Both sides follow KL(π(o) ‖ π(o + δ)) in
-/// single precision. At the start probabilities differ by about 1e-3 and are rounded to 6e-8, so a
+/// single precision. At the start, probabilities differ by about 1e-3 and are rounded to 6e-8, so a
 /// gradient has an error of a few 1e-4, which later steps inherit.
 const CLIMBED: f64 = 1e-3;
-/// Share of ε that is the step size. The first step of Adam is lr g / (|g| + ε): with ε far above
-/// every gradient the weights move by `SCALE` g, which shows the gradient g.
+/// Adam's ε. The first step of Adam is lr g / (|g| + ε): with ε far above every gradient, the
+/// weights move by `SCALE` g, which reveals the gradient g.
 const EPSILON: f64 = 1e6;
 const SCALE: f64 = 1e3;
-/// Weight at which the penalty is most of the gradient; at the weight of the job it is a hundredth.
+/// Weight at which the penalty dominates the gradient; at the job's weight it is a hundredth of it.
 const HEAVY: f64 = 100.0;
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ struct Tensor {
     values: Vec<f64>,
 }
 
-/// The file.
+/// Content of the file that `update.py --dump` writes.
 #[derive(Deserialize)]
 struct Dump {
     settings: BTreeMap<String, f64>,
@@ -58,10 +58,10 @@ struct Dump {
 }
 
 /// Runs JAX and compares the ascent from the same starts, PPO alone, and PPO with the penalty at
-/// the points and directions of JAX.
+/// JAX's points and directions.
 ///
 /// # Errors
-/// JAX is missing or failed, or a number differs by more than its tolerance.
+/// JAX is missing or failed, or a value differs by more than its tolerance.
 pub(crate) fn check(machine: &Machine) -> Result<(), String> {
     let mut failed = Vec::new();
     for batch in ["256", "2048"] {
@@ -90,7 +90,7 @@ pub(crate) fn check(machine: &Machine) -> Result<(), String> {
 }
 
 impl Dump {
-    /// Points and directions that our ascent reaches from the peer's starts.
+    /// Relative errors of the points and directions that our ascent reaches from the peer's starts.
     fn climb(&self) -> [(&'static str, f64); 2] {
         let radius = self.settings["eps"];
         let config = AscentConfig {
@@ -166,7 +166,7 @@ impl Dump {
     }
 
     /// Largest relative error over tensors between `found` and the peer's gradient `name` plus
-    /// `weight` times its penalty's.
+    /// `weight` times the peer's penalty gradient.
     fn apart(&self, found: &[Vec<f64>], name: &str, weight: f64) -> f64 {
         let penalty = &self.gradients["penalty_probabilities"];
         let expected = self.gradients[name].iter().zip(penalty);
@@ -217,7 +217,7 @@ impl Dump {
             .expect("a minibatch")
     }
 
-    /// The peer's points and directions, k first.
+    /// Points and directions of the peer, indexed by k first.
     fn ascent(&self) -> Ascent<'static> {
         let observations = self.observations.values.iter().cycle();
         let points = observations.zip(&self.places.values).map(|(o, d)| o + d);
@@ -230,7 +230,7 @@ impl Dump {
         }
     }
 
-    /// Diagnostics of an update, and the gradient of every tensor.
+    /// Diagnostics of an update, and the gradients of all tensors.
     fn step(
         &self,
         policy: &ActorCritic<f32, Cpu>,
@@ -265,7 +265,7 @@ impl Dump {
     }
 }
 
-/// ‖found − expected‖ / ‖expected‖; infinite where that is NaN.
+/// ‖found − expected‖ / ‖expected‖; infinite instead of NaN.
 fn relative(found: &[f64], expected: &[f64]) -> f64 {
     let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
     let difference = norm(&mut found.iter().zip(expected).map(|(f, e)| f - e));

@@ -1,21 +1,21 @@
-//! Ours and what a user would pick instead, on the same jobs, run in turn: the whole table.
+//! Comparison of this library with alternatives, on the same jobs in alternation, as one table.
 //!
 //!     cargo bench --no-default-features --features learn --bench peers -- \
 //!         [FILTER] [--rounds N] [--python PATH] [--save FILE] [--core N] [--list] [--check]
 //!
-//! Every measurement is a process of its own: ours is this program again with `--ours NAME`, a peer
-//! is a script beside this file. They alternate (A B, B A, A B, ...), because machines drift: only
-//! the ratio of neighbors counts. One-thread jobs are pinned to one core where `taskset` is there.
-//! A peer that is not installed is listed as such; ours is then timed alone. `docs/benchmarks.md`
-//! says how to set up the peers and how to read the table.
+//! Every measurement is a separate process: ours is this program with `--ours NAME`, a peer is a
+//! script beside this file. They alternate (A B, B A, A B, ...), because machines drift and only
+//! the ratio of neighbors counts. One-thread jobs are pinned to one core if `taskset` exists. A
+//! peer that is not installed is listed as such, and ours is timed alone. `docs/benchmarks.md`
+//! explains how to set up the peers and how to read the table.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `rows` | the jobs: who does them, what is read off, what is wanted |
+//! | `rows` | the jobs: both sides, the readings of each, and their targets |
 //! | `side` | starting one measurement: our process or a script |
-//! | `pairs` | two sides in turn |
+//! | `pairs` | measuring two sides in alternation |
 //! | `table` | the table as markdown |
-//! | `check` | our gradients against JAX's, number by number |
+//! | `check` | our gradients compared with those of JAX |
 //! | `ours` | our side of every job |
 #![allow(
     clippy::print_stdout,
@@ -52,7 +52,7 @@ usage: cargo bench --no-default-features --features learn --bench peers -- [FILT
   --check        instead of timing, compare our losses and gradients with JAX's
 ";
 
-/// What the user asked for.
+/// Options on the command line.
 struct Request {
     filter: String,
     rounds: usize,
@@ -63,7 +63,7 @@ struct Request {
     ours: Option<String>,
 }
 
-/// What to do with the jobs.
+/// Action for the selected jobs.
 enum Mode {
     Measure,
     List,
@@ -111,8 +111,7 @@ fn number(option: &str, found: &str) -> Result<usize, String> {
 }
 
 fn main() -> ExitCode {
-    // `cargo test --benches` starts every bench without arguments; a table takes too long for a
-    // test.
+    // `cargo test --benches` starts every bench without arguments; a table is too slow for a test.
     if std::env::args().len() == 1 {
         print!("{USAGE}");
         return ExitCode::SUCCESS;

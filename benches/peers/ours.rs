@@ -1,4 +1,4 @@
-//! Our side of every job: one line of JSON in the form that the scripts print too.
+//! Our side of every job: prints one line of JSON in the same form as the scripts.
 
 use crate::workload::{
     acting::Bot,
@@ -18,10 +18,10 @@ const REPETITIONS: usize = 5;
 const AT_LEAST: Duration = Duration::from_millis(400);
 const N_DECISIONS: usize = 20_000;
 
-/// Does the job `name`.
+/// Runs the job `name`.
 ///
 /// # Errors
-/// No such job.
+/// There is no such job.
 pub(crate) fn measure(name: &str) -> Result<Value, String> {
     let two = NonZeroUsize::MIN.saturating_add(1);
     let one = NonZeroUsize::MIN;
@@ -58,7 +58,7 @@ pub(crate) fn measure(name: &str) -> Result<Value, String> {
     })
 }
 
-/// Median over repetitions of the mean wall time of a call. The first call warms up.
+/// Median over repetitions of the mean wall time of a call. The first call is a warm-up.
 fn seconds_per_call(mut call: impl FnMut()) -> f64 {
     call();
     let mut n_calls = 1;
@@ -86,8 +86,8 @@ fn time(n_calls: u32, call: &mut impl FnMut()) -> Duration {
     start.elapsed()
 }
 
-/// `median` by the mean of many; `p50` and `p99` of single decisions, each between two readings of
-/// the clock.
+/// Times decisions: `median` from means over many, `p50` and `p99` from single decisions, each
+/// between two readings of the clock.
 fn decision() -> Value {
     let mut bot = Bot::new();
     let mean = seconds_per_call(|| bot.decide());

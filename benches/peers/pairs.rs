@@ -1,16 +1,16 @@
-//! Two sides in turn.
+//! Measurement of two sides in alternation.
 
 use crate::{rows::Row, side::Machine};
 use serde_json::Value;
 
-/// What came of a job: the measurements of each side, round by round, or why there are none.
+/// Result of a job: the measurements of each side by round, or the reason for their absence.
 pub(crate) struct Measured {
     pub(crate) ours: Result<Vec<Value>, String>,
     pub(crate) peer: Result<Vec<Value>, String>,
 }
 
 /// Measures both sides `rounds` times, ours first in every other round. A side that is missing or
-/// fails is left out of the rounds that follow, the other goes on alone.
+/// fails is left out of later rounds; the other side continues alone.
 pub(crate) fn measure(row: &Row, machine: &Machine, rounds: usize) -> Measured {
     let start = |side| machine.missing(side).map_or(Ok(Vec::new()), Err);
     let sides = [&row.peer, &row.ours];

@@ -1,35 +1,35 @@
-//! The jobs.
+//! Jobs of the comparison.
 
 use crate::side::{Cores, Side};
 
-/// One job, done by us and by a peer.
+/// One job, run by us and by a peer.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) ours: Side,
     pub(crate) peer: Side,
-    /// What is read off each measurement, a line of the table each.
+    /// Readings of each measurement, one table row each.
     pub(crate) readings: &'static [Reading],
 }
 
-/// A number of a measurement.
+/// One value of a measurement.
 pub(crate) struct Reading {
-    /// Its key in the measurement's line.
+    /// Key of the value in the measurement's JSON.
     pub(crate) key: &'static str,
-    /// Its unit; `None` is the measurement's own.
+    /// Unit; `None` takes the measurement's own unit.
     pub(crate) unit: Option<&'static str>,
     pub(crate) wanted: Wanted,
 }
 
-/// What the project wants of it.
+/// Target of a reading.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
     /// Ours is at least this many times better than the peer.
     Times(f64),
-    /// Ours is at least this, whatever the peer.
+    /// Ours is at least this value, whatever the peer.
     AtLeast(f64),
-    /// Ours is at most this, whatever the peer.
+    /// Ours is at most this value, whatever the peer.
     AtMost(f64),
-    /// Nothing: for information.
+    /// No target: for information.
     Nothing,
 }
 
@@ -76,7 +76,6 @@ const TIME_AND_MEMORY: &[Reading] = &[
 const SB3: &[&str] = &["torch", "stable_baselines3", "gymnasium"];
 const JAX: &[&str] = &["jax", "optax"];
 
-/// Every job, in the order of the table.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = training();
     rows.extend(updates());
@@ -226,7 +225,7 @@ fn acting() -> Vec<Row> {
     ]
 }
 
-/// Our side reads files, which this build cannot: it is an example of a build that can.
+/// Reads bars from CSV. This build cannot read files, so our side is an example of another build.
 fn bars() -> Row {
     Row {
         name: "CSV, 5 M one-minute rows to hourly bars with features",

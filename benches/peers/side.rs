@@ -1,4 +1,4 @@
-//! One measurement: a process that prints a line of JSON.
+//! One measurement: a process that prints one line of JSON.
 
 use crate::workload::STREAMS;
 use rand::Rng as _;
@@ -13,11 +13,11 @@ use std::{
     process::Command,
 };
 
-/// Who is measured.
+/// Program that is measured.
 pub(crate) enum Side {
     /// This program with `--ours NAME`.
     Ours(&'static str, Cores),
-    /// An example of this package in the same profile, given the path of the CSV file.
+    /// An example of this package in the same profile, with the path of the CSV file as argument.
     Example {
         name: &'static str,
         build: &'static str,
@@ -25,15 +25,15 @@ pub(crate) enum Side {
     /// A script beside this file.
     Python {
         label: &'static str,
-        /// Script and arguments; one that ends in `--csv` is given the path of the CSV file.
+        /// Script and arguments; the path of the CSV file is appended after a final `--csv`.
         arguments: &'static str,
-        /// Modules it imports.
+        /// Modules that the script imports.
         needs: &'static [&'static str],
         cores: Cores,
     },
 }
 
-/// How many cores a measurement may use.
+/// Number of cores that a measurement may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cores {
     One,
@@ -58,12 +58,12 @@ impl Side {
     }
 }
 
-/// What is here to measure with.
+/// Programs available for measurements.
 pub(crate) struct Machine {
     pub(crate) python: String,
-    /// Modules that are there, and their versions.
+    /// Installed modules and their versions.
     pub(crate) modules: BTreeMap<String, String>,
-    /// Whether `taskset` is there and takes the core.
+    /// True if `taskset` exists and can pin to the core.
     pub(crate) pins: bool,
     core: usize,
 }
@@ -77,7 +77,7 @@ def version(name):
     except m.PackageNotFoundError: return '?'
 print(json.dumps({n: version(n) for n in sys.argv[1:] if u.find_spec(n)} | {'python': sys.version.split()[0]}))
 ";
-/// What the peers read to know their number of threads.
+/// Environment variables that set the peers' number of threads.
 const THREADS: [&str; 6] = [
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -104,7 +104,7 @@ impl Machine {
         }
     }
 
-    /// Why `side` cannot be measured here.
+    /// Reason for which `side` cannot be measured here, if any.
     pub(crate) fn missing(&self, side: &Side) -> Option<String> {
         match side {
             Side::Ours(..) => None,
@@ -122,10 +122,10 @@ impl Machine {
         }
     }
 
-    /// Measures once.
+    /// Runs one measurement.
     ///
     /// # Errors
-    /// The last line of what a process complained that failed or printed no measurement.
+    /// The last line of standard error of a process that failed or printed no measurement.
     pub(crate) fn measure(&self, side: &Side) -> Result<Value, String> {
         let mut command = self.pinned(side.cores(), &program(side, &self.python)?);
         match side {
@@ -151,10 +151,10 @@ impl Machine {
             .ok_or_else(|| last_complaint(&output.stderr))
     }
 
-    /// Runs a script for what it writes.
+    /// Runs a script for the files that it writes.
     ///
     /// # Errors
-    /// No Python, or the last line of the script's complaint.
+    /// Python is missing, or the last line of the script's standard error.
     pub(crate) fn run_script(&self, script: &str, arguments: &[&str]) -> Result<(), String> {
         let mut command = Command::new(&self.python);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
@@ -197,12 +197,11 @@ fn last_complaint(stderr: &[u8]) -> String {
     format!("failed: {}", last.unwrap_or("silently"))
 }
 
-/// Where the scripts are.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
 }
 
-/// `target/release/deps/peers-…` stands beside `target/release/examples/…`.
+/// Path of an example: `target/release/deps/peers-…` stands beside `target/release/examples/…`.
 fn example(name: &str) -> PathBuf {
     let bench = env::current_exe().unwrap_or_default();
     let profile = bench
@@ -215,7 +214,7 @@ fn example(name: &str) -> PathBuf {
 
 const N_CSV_ROWS: u32 = 5_000_000;
 
-/// Five million one-minute bars of a random walk, written once.
+/// Writes five million one-minute bars of a random walk, once.
 fn csv_file() -> Result<PathBuf, String> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("one_minute_5m.csv");
     if !path.is_file() {

@@ -1,4 +1,4 @@
-//! The table as markdown.
+//! Markdown table of the comparison.
 
 use crate::{
     pairs::Measured,
@@ -9,7 +9,6 @@ use crate::{
 use serde_json::Value;
 use std::{env, fmt, fs};
 
-/// Lines collected so far.
 pub(crate) struct Table {
     heading: String,
     lines: Vec<String>,
@@ -47,7 +46,6 @@ impl Table {
         }
     }
 
-    /// Adds a line per reading.
     pub(crate) fn add(&mut self, row: &Row, measured: &Measured) {
         if let Some(answers) = differing_answers(measured) {
             let name = row.name;
@@ -103,7 +101,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// The `checks` of both sides, where both have some and they differ by more than rounding.
+/// Note on the `checks` of both sides, if both have some and they differ by more than rounding.
 fn differing_answers(measured: &Measured) -> Option<String> {
     let last = |side: &Result<Vec<Value>, String>| {
         let measurements = side.as_ref().ok()?;
@@ -119,7 +117,7 @@ fn differing_answers(measured: &Measured) -> Option<String> {
     (!agree).then(|| format!("{} and {}", show(ours), show(peer)))
 }
 
-/// One number per round.
+/// Value of a reading in each round.
 fn read(measured: &Result<Vec<Value>, String>, reading: &Reading) -> Result<Vec<f64>, String> {
     let number = |m: &Value| {
         let found = m.get(reading.key).and_then(Value::as_f64);
@@ -133,7 +131,7 @@ fn read(measured: &Result<Vec<Value>, String>, reading: &Reading) -> Result<Vec<
         .collect()
 }
 
-/// How many times better ours is, round by round: more per second, or less of anything else.
+/// Ratio by which ours is better, per round: more per second, or less of any other unit.
 fn ratios(
     ours: &Result<Vec<f64>, String>,
     peer: &Result<Vec<f64>, String>,
@@ -184,7 +182,7 @@ fn verdict(wanted: Wanted, ours: Option<&[f64]>, ratios: Option<&[f64]>) -> &'st
     }
 }
 
-/// Three digits.
+/// Formats three significant digits.
 fn short(number: f64) -> String {
     let (scaled, suffix) = match number.abs() {
         x if x >= 1e6 => (number / 1e6, " M"),

@@ -1,4 +1,4 @@
-//! The policy as it acts: one row in a bot, a batch in a rollout.
+//! Inference of the policy: one row in a bot, a batch in a rollout.
 
 use super::{N_INPUTS, STREAMS, learning::fields, policy};
 use rand::Rng as _;
@@ -12,10 +12,10 @@ use shockproof::{
 };
 use std::{collections::BTreeMap, hint::black_box};
 
-/// Number of observations, used in turn.
+/// Number of observations, used in rotation.
 const N_OBSERVATIONS: usize = 256;
 
-/// The network of a policy file, and observations in turn.
+/// Network of a policy file, with observations used in rotation.
 pub(crate) struct Bot {
     network: Network,
     scratch: Scratch,
@@ -34,7 +34,6 @@ impl Bot {
         }
     }
 
-    /// One decision.
     pub(crate) fn decide(&mut self) {
         self.turn = (self.turn + 1) % N_OBSERVATIONS;
         let observation = &self.observations[self.turn * N_INPUTS..][..N_INPUTS];
@@ -66,7 +65,7 @@ impl Acting {
         }
     }
 
-    /// One step of all rows.
+    /// Runs the network on one step of all rows.
     pub(crate) fn act(&mut self) {
         let (rngs, decisions) = (&mut self.rngs, &mut self.decisions);
         self.policy
@@ -83,7 +82,7 @@ fn normal(n: usize) -> Vec<f32> {
     (0..n).map(|_| rng.sample(StandardNormal)).collect()
 }
 
-/// A policy file with a fresh network and no features: the caller gives the observation.
+/// Policy file with a fresh network and no features: the caller passes the observation.
 fn file() -> PolicyFile {
     let policy = policy();
     let (levels, max_gross) = (vec![-1.0, 0.0, 1.0], 1.0);

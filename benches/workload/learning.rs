@@ -21,15 +21,14 @@ use std::num::NonZeroUsize;
 
 /// Radius of the ball of the ascent, in observation units.
 const RADIUS: f64 = 0.1;
-/// Weight of the penalty for directions of length one; directions here have the length of the
-/// radius.
+/// Weight of the penalty for unit directions; the directions here are as long as the radius.
 const WEIGHT: f64 = 0.1;
 /// Number K of inner steps.
 const N_STEPS: usize = 5;
-/// Step size of Adam, too small to move a weight: every step has the same weights.
+/// Step size of Adam, too small to move a weight, so that every step has the same weights.
 const STANDS_STILL: f64 = 1e-12;
 
-/// A learner, a minibatch, and the inner problem around its observations.
+/// A learner, a minibatch, and the inner problem at its observations.
 pub(crate) struct Step {
     learner: Learner<f32, Cpu>,
     minibatch: Minibatch<f32, Cpu>,
@@ -55,12 +54,12 @@ impl Step {
         }
     }
 
-    /// PPO alone.
+    /// Runs a PPO gradient step without penalty.
     pub(crate) fn plain(&mut self) {
         self.update(&Regularizer::None, None);
     }
 
-    /// The full form of AAJR: K steps of ascent against the current policy, all penalized.
+    /// Runs a step of full AAJR: K ascent steps against the current policy, all penalized.
     pub(crate) fn adversarial(&mut self) {
         self.climb();
         let rows: Vec<usize> = (0..self.trace.n_rows).collect();
@@ -75,7 +74,7 @@ impl Step {
         self.trace = trace;
     }
 
-    /// ‖J‖_F², exactly (`None`) or by random projections.
+    /// Runs a step with the penalty ‖J‖_F², exact (`None`) or by random projections.
     pub(crate) fn frobenius(&mut self, projections: Option<NonZeroUsize>) {
         let regularizer = Regularizer::Frobenius {
             weight: WEIGHT,
@@ -84,7 +83,7 @@ impl Step {
         self.update(&regularizer, None);
     }
 
-    /// The ascent alone.
+    /// Runs the ascent without an update.
     pub(crate) fn ascend(&mut self) -> f64 {
         self.climb();
         self.trace.losses[0]
@@ -129,7 +128,7 @@ impl Step {
     }
 }
 
-/// The inner loop of the comparison: step size 2.5 / K in units of the ball.
+/// Inner loop of the comparison: step size 2.5 / K in units of the ball.
 pub(crate) fn inner_loop() -> AscentConfig {
     AscentConfig {
         objective: Objective::ActionDeviation,
@@ -146,7 +145,7 @@ pub(crate) fn inner_loop() -> AscentConfig {
     }
 }
 
-/// The Euclidean ball around an observation with all fields shockable.
+/// Inner problem in the Euclidean ball around an observation, with all fields shockable.
 pub(crate) fn problem() -> InnerProblem {
     let layout = Layout {
         market: fields(),
@@ -181,7 +180,7 @@ pub(super) fn fields() -> Vec<Field> {
     (0..N_INPUTS).map(field).collect()
 }
 
-/// Rows of a rollout with a nearly uniform policy.
+/// Samples of a rollout with a nearly uniform policy.
 fn samples(n_rows: usize) -> Samples {
     let mut rng = STREAMS.stream(Component::Market, 1);
     let n_levels = u32::try_from(N_LEVELS).expect("a few");

@@ -1,9 +1,8 @@
-//! Jobs shared by the comparison with other libraries, the instruction counts and the criterion
-//! groups.
+//! Jobs shared by the peer comparison, the instruction counts and the criterion groups.
 //!
 //! One asset on 100,000 synthetic one-minute bars, 31 returns and the position as 32 inputs, three
 //! position levels, 1 bp of cost, episodes of 1024 steps; separate actor and critic, 2 x 64 tanh.
-//! Everything goes through the public interface.
+//! The jobs use only the public interface.
 #![allow(dead_code, reason = "each bench uses some of it")]
 
 pub(crate) mod acting;
@@ -17,14 +16,12 @@ use shockproof::{
     rng::{Component, Streams},
 };
 
-/// Observation length.
 pub(crate) const N_INPUTS: usize = 32;
-/// Position levels.
 pub(crate) const N_LEVELS: usize = 3;
-/// Streams of all random numbers.
+/// Random streams of all jobs.
 pub(crate) const STREAMS: Streams = Streams::new(1);
 
-/// Gain of the last policy layer, as after some training; a fresh policy has 0.01.
+/// Gain of the last policy layer, typical after some training; a fresh policy has 0.01.
 const GAIN: f32 = 0.5 / 0.01;
 
 /// Shape of the policy network; the critic's hidden layers are the same.
@@ -40,7 +37,6 @@ pub(crate) fn spec() -> NetworkSpec {
     }
 }
 
-/// A policy of this shape.
 pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
     let spec = spec();
     let (critic, device) = (&[64, 64], Cpu::default());
@@ -55,7 +51,7 @@ pub(crate) fn policy() -> ActorCritic<f32, Cpu> {
     ActorCritic::from_tensors(&spec, critic, &tensors, &device).expect("the same network")
 }
 
-/// The median of `numbers`; sorts them.
+/// Median of `numbers`, which it sorts.
 pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let n = numbers.len();

@@ -1,4 +1,4 @@
-//! The environment.
+//! The trading environment of the jobs.
 
 use super::{N_LEVELS, STREAMS};
 use chrono::{DateTime, TimeDelta};
@@ -16,7 +16,6 @@ use shockproof::{
 };
 use std::{num::NonZeroUsize, sync::Arc};
 
-/// Bars of the comparison.
 pub(crate) const N_BARS: usize = 100_000;
 const VOLATILITY: f64 = 8e-4;
 const WICK: f64 = 2e-4;
@@ -26,7 +25,6 @@ pub(crate) fn envs(n_copies: usize, n_bars: usize) -> Vec<TradingEnv> {
     vec![env(n_bars); n_copies]
 }
 
-/// One copy.
 pub(crate) fn env(n_bars: usize) -> TradingEnv {
     let spec = spec();
     let fitted = Market::fit(panel(n_bars), &spec.features, 0..n_bars).expect("a sound market");
@@ -37,7 +35,7 @@ pub(crate) fn env(n_bars: usize) -> TradingEnv {
 /// Copies stepped together on one thread, with the actions of some steps drawn in advance.
 pub(crate) struct Stepping {
     vector: VectorEnv<TradingEnv>,
-    /// `[n_steps, n_copies]`.
+    /// Actions, `[n_steps, n_copies]`.
     actions: Vec<u32>,
 }
 

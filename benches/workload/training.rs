@@ -1,4 +1,4 @@
-//! PPO from end to end, timed per update.
+//! PPO training from end to end, timed per update.
 
 use super::trading;
 use shockproof::{
@@ -21,7 +21,6 @@ const WARM_UP: usize = 3;
 /// Smallest number of timed updates.
 const LEAST: usize = 5;
 
-/// Settings of a PPO run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) n_envs: usize,
@@ -30,7 +29,7 @@ pub(crate) struct Shape {
     pub(crate) n_epochs: usize,
 }
 
-/// 16 copies x 128 steps, minibatches of 256, 10 epochs.
+/// Rollouts of 16 copies x 128 steps, minibatches of 256, 10 epochs.
 pub(crate) const SMALL: Shape = Shape {
     n_envs: 16,
     n_steps: 128,
@@ -38,7 +37,7 @@ pub(crate) const SMALL: Shape = Shape {
     n_epochs: 10,
 };
 
-/// 256 copies x 128 steps, minibatches of 2048, 4 epochs.
+/// Rollouts of 256 copies x 128 steps, minibatches of 2048, 4 epochs.
 pub(crate) const LARGE: Shape = Shape {
     n_envs: 256,
     n_steps: 128,
@@ -46,7 +45,7 @@ pub(crate) const LARGE: Shape = Shape {
     n_epochs: 4,
 };
 
-/// Stable-Baselines3's defaults.
+/// Default settings of Stable-Baselines3.
 const DEFAULTS: Shape = Shape {
     n_envs: 1,
     n_steps: 2048,
@@ -70,8 +69,8 @@ pub(crate) fn cartpole_steps_per_second(at_least: Duration) -> f64 {
     steps_per_second(CartPole::new(), &config, NonZeroUsize::MIN, at_least)
 }
 
-/// As in the peers: no measurements, no reward scaling, constant schedules. The stopwatch ends the
-/// training.
+/// Training settings as in the peers: no measurements, no reward scaling, constant schedules. The
+/// stopwatch ends the training.
 fn config(shape: Shape, entropy_weight: f64) -> TrainConfig {
     let Shape {
         n_envs,
@@ -128,7 +127,7 @@ fn steps_per_second<E: Env + Clone + 'static>(
     f64::from(n_rows) / stopwatch.seconds_per_update()
 }
 
-/// Records the end of each update and stops the training after enough of them.
+/// Records the end of each update and stops the training after enough updates.
 struct Stopwatch {
     at_least: Duration,
     ends: Vec<Instant>,

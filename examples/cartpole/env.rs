@@ -1,4 +1,4 @@
-//! The environment of `examples/cartpole.rs`; `benches/` times it too.
+//! Environment of `examples/cartpole.rs`, also timed by `benches/`.
 
 use rand::Rng as _;
 use shockproof::{
@@ -7,7 +7,7 @@ use shockproof::{
     rng::{Component, Streams},
 };
 
-/// A pole on a cart: push left or right, keep the pole up for 500 steps.
+/// A pole on a cart: push left or right, and keep the pole up for 500 steps.
 ///
 /// Dynamics, bounds, rewards and limits of `gymnasium/envs/classic_control/cartpole.py`, version 1
 /// (explicit Euler).
@@ -16,7 +16,7 @@ pub(crate) struct CartPole {
     layout: Layout,
     action_space: ActionSpace,
     shock_space: ShockSpace,
-    /// x, ẋ, θ, θ̇.
+    /// State x, ẋ, θ, θ̇.
     state: [f64; 4],
     n_steps: usize,
     pub(crate) observation: [f32; 4],

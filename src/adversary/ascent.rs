@@ -9,14 +9,10 @@ use super::{
 };
 use crate::policy::Passed;
 
-/// The inner objective g∘φ⁻¹ as the ascent sees it: a function of observations.
+/// Inner objective of an ascent, as a function of observations.
 pub(super) trait InnerObjective {
-    /// Writes g of each row (`losses [n_rows]`) and, where given, ∂g/∂o (`gradient [n_rows,
-    /// n_inputs]`) and the layer values that another derivative at the same observations can use
-    /// again (`passed`).
-    ///
-    /// # Errors
-    /// [`AdversaryError`] of the policy.
+    /// Writes g of each row to `losses [n_rows]` and, where given, ∂g/∂o to `gradient [n_rows,
+    /// n_inputs]` and reusable layer values to `passed`.
     fn evaluate(
         &self,
         observations: &[f32],
@@ -26,20 +22,20 @@ pub(super) trait InnerObjective {
     ) -> Result<(), AdversaryError>;
 }
 
-/// Beginning and end of an ascent. The default draws the starts and evaluates the last loss.
+/// Start and end of an ascent. The default draws the starts and evaluates the last loss.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Course<'a> {
-    /// z'_0 of all rows, `[n_rows, n_coordinates]` in the unit ball; drawn where `None`. Given
-    /// starts are climbed from once, without restarts.
+    /// Starts z'_0 of all rows in the unit ball, `[n_rows, n_coordinates]`; drawn where `None`.
+    /// Given starts run once, without restarts.
     pub starts: Option<&'a [f64]>,
-    /// Evaluation of g(z'_K).
+    /// Evaluation of the last loss g(z'_K).
     pub last: LastLoss,
 }
 
-/// Evaluation of g(z'_K), which costs one more pass and which directions alone do not need.
+/// Evaluation of the last loss g(z'_K), which costs one more pass; directions do not need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LastLoss {
-    /// Evaluates it.
+    /// Evaluates the last loss.
     #[default]
     Evaluated,
     /// Leaves NaN in the trace, unless restarts need the loss.
@@ -52,13 +48,13 @@ pub enum LastLoss {
 /// z'_{k+1} = Proj( z'_k + η d(∇g(z'_k)) ),   u_k = ∇g / ‖∇g‖₂,   ∇g = B'ᵀ ∂g/∂o
 /// ```
 ///
-/// A zero gradient gives u = 0 and no step. Source: F. Mumcu, Y. Yilmaz, arXiv 2603.04378, inner
-/// maximization; the normalized step is ours. Starts are drawn before directions, so that
-/// `Directions::Random` sees the same points as `Directions::Gradient`.
+/// A zero gradient gives no step, and u = 0 unless directions are random. Source: F. Mumcu, Y.
+/// Yilmaz, arXiv 2603.04378, inner maximization; the normalized step is ours. Starts are drawn
+/// before directions, so `Directions::Random` has the same points as `Directions::Gradient`.
 pub(super) struct Ascent<'a> {
     /// Coordinates of the rows.
     pub(super) chart: &'a Chart<'a>,
-    /// The objective for the same rows.
+    /// Objective of the rows.
     pub(super) inner: &'a dyn InnerObjective,
     pub(super) config: &'a AscentConfig,
     pub(super) n_rows: usize,
@@ -66,10 +62,7 @@ pub(super) struct Ascent<'a> {
 }
 
 impl Ascent<'_> {
-    /// Climbs into `best`, whose memory is used again. All random numbers come from `noise`.
-    ///
-    /// # Errors
-    /// [`AdversaryError`] of the objective.
+    /// Writes the best trajectory of each row to `best` and reuses its memory; draws from `noise`.
     pub(super) fn climb(
         &self,
         noise: &mut dyn RowNoise,
@@ -93,7 +86,7 @@ impl Ascent<'_> {
         Ok(())
     }
 
-    /// One trajectory per row.
+    /// Runs one trajectory per row.
     fn climb_once(
         &self,
         last: LastLoss,
@@ -108,8 +101,7 @@ impl Ascent<'_> {
             trace.losses.fill(0.0);
             return Ok(());
         }
-        // A regularizer that penalizes every point before the policy changes passes through all of
-        // them again.
+        // A regularizer that penalizes all points before the policy changes can reuse these passes.
         let is_kept = last == LastLoss::Skipped
             && config.penalized == InnerSteps::All
             && config.refresh == AscentRefresh::EveryMinibatch;
@@ -119,7 +111,7 @@ impl Ascent<'_> {
             climber.linearize(trace, k);
             let points = &trace.points[k * len..(k + 1) * len];
             let losses = &mut trace.losses[k * n_rows..(k + 1) * n_rows];
-            // Until the step, the place of the tangents holds the gradients that they come from.
+            // `tangents` holds ∂g/∂o until `step` replaces it by the tangents.
             let gradient = Some(&mut trace.tangents[k * len..(k + 1) * len]);
             let mut passed = Passed::default();
             let kept = is_kept.then_some(&mut passed);
@@ -139,7 +131,7 @@ impl Ascent<'_> {
         self.inner.evaluate(&observations, losses, None, None)
     }
 
-    /// Writes z'_0 of every row.
+    /// Writes the start z'_0 of every row.
     fn start(&self, noise: &mut dyn RowNoise, trace: &mut AscentTrace) {
         trace.reshape(self.n_rows, self.config.n_steps, self.chart);
         let n = trace.n_coordinates;

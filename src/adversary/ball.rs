@@ -19,7 +19,7 @@ pub(super) fn project_to_unit_ball(norm: Norm, z: &mut [f64]) {
             let square = sum_of_squares(z);
             if square > 1.0 {
                 scale(z, 1.0 / square.sqrt());
-                // Rounding may leave the square above one; shrinking further makes the projection
+                // Rounding may leave a norm above 1; shrinking again makes the projection
                 // idempotent bit for bit.
                 while sum_of_squares(z) > 1.0 {
                     scale(z, 1.0 - f64::EPSILON);
@@ -54,8 +54,8 @@ pub(super) fn sample_unit_vector(rng: &mut Rng, u: &mut [f64]) {
     normalize(u);
 }
 
-/// v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes zero, never NaN.
-/// Returns ‖v‖₂ before normalization.
+/// Normalizes v to v / ‖v‖₂ in place; a vector without a direction (zero, or not finite) becomes
+/// zero, never NaN. Returns ‖v‖₂ before normalization.
 pub(super) fn normalize(v: &mut [f64]) -> f64 {
     let square = sum_of_squares(v);
     if !(LEAST_SQUARE..MOST_SQUARE).contains(&square) {
@@ -66,11 +66,11 @@ pub(super) fn normalize(v: &mut [f64]) -> f64 {
     length
 }
 
-/// Bounds between which a sum of squares neither underflows nor overflows.
+/// Range in which a sum of squares is computed without underflow or overflow.
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
 const MOST_SQUARE: f64 = 1e200;
 
-/// [`normalize`] for very small and very large vectors: scales by the largest entry first.
+/// Variant of [`normalize`] that first scales very small or very large vectors.
 fn normalize_extreme(v: &mut [f64]) -> f64 {
     let largest = v.iter().fold(0.0_f64, |m, v_i| m.max(v_i.abs()));
     let is_usable = largest > SMALLEST_NORM && v.iter().all(|v_i| v_i.is_finite());
@@ -92,7 +92,7 @@ fn scale(v: &mut [f64], factor: f64) {
     }
 }
 
-/// Sum of squares in eight independent sums, which vectorize.
+/// Sum of squares in eight independent partial sums, which vectorize.
 fn sum_of_squares(v: &[f64]) -> f64 {
     let (octets, rest) = v.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -111,7 +111,6 @@ pub(super) fn sign(x: f64) -> f64 {
     f64::from(i8::from(x > 0.0) - i8::from(x < 0.0))
 }
 
-/// ⟨a, b⟩.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a_i, b_i)| a_i * b_i).sum()
 }
@@ -178,7 +177,7 @@ mod tests {
             assert!(normalize(&mut v).abs() < 1e-300);
             assert!(v.iter().all(|v_i| v_i.abs() <= 0.0), "{v:?}");
         }
-        // Far below the square root of the smallest number, and far above that of the largest.
+        // A very short vector, and a long vector whose squares overflow.
         for scale in [1e-25, 1e200] {
             let mut v = [3.0 * scale, -4.0 * scale];
             let found = normalize(&mut v);
@@ -201,8 +200,7 @@ mod tests {
             }
             cross += u[0] * u[1] / f64::from(n);
         }
-        // Sphere in three dimensions: E u_i = 0, E u_i² = 1/3, E u_i u_j = 0; four standard errors
-        // are below 0.017.
+        // E u_i = 0, E u_i² = 1/3, E u_i u_j = 0 on the sphere; four standard errors < 0.017.
         assert!(mean.iter().all(|m| m.abs() < 0.017));
         assert!(square.iter().all(|s| (s - 1.0 / 3.0).abs() < 0.01));
         assert!(cross.abs() < 0.01);

@@ -5,13 +5,13 @@ use crate::{
     env::{Norm, ShockMap},
     policy::Real,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-/// The coordinates z' of a batch of inner problems, one per row.
+/// Coordinates z' of a batch of inner problems, one problem per row.
 #[derive(Clone, Copy)]
 pub(super) struct Chart<'a> {
     pub(super) moved: Moved<'a>,
-    /// Numbers per observation.
+    /// Entries per observation.
     pub(super) n_inputs: usize,
     /// Norm of the ball.
     pub(super) norm: Norm,
@@ -19,27 +19,27 @@ pub(super) struct Chart<'a> {
     pub(super) unit: f64,
 }
 
-/// The quantities that z' moves.
+/// Quantities that z' moves.
 #[derive(Clone, Copy)]
 pub(super) enum Moved<'a> {
     /// Prices: the observation is φ(h, z), and its tangent B' = ∂φ/∂z · unit is exact.
     Prices {
         map: &'a dyn ShockMap,
-        /// `[n_rows, map.snapshot_len()]`.
+        /// Snapshots, `[n_rows, map.snapshot_len()]`.
         snapshots: &'a [f64],
         n_assets: usize,
     },
-    /// Fields of the observation: B' = unit · identity on them.
+    /// Fields of the observation: B' = unit · identity on these fields.
     Fields {
         /// Clean observations, `[n_rows, n_inputs]`.
         nominal: &'a [f32],
-        /// Indices of the fields.
+        /// Indices of the shockable fields, strictly increasing.
         shockable: &'a [usize],
     },
 }
 
 impl Chart<'_> {
-    /// Coordinates z' per row.
+    /// Number of coordinates z' per row.
     pub(super) const fn n_coordinates(&self) -> usize {
         match self.moved {
             Moved::Prices { n_assets, .. } => n_assets,
@@ -47,7 +47,7 @@ impl Chart<'_> {
         }
     }
 
-    /// Length of one row's B; zero where B is implicit.
+    /// Length of a row's Jacobian B; zero where B is implicit.
     pub(super) const fn jacobian_len(&self) -> usize {
         match self.moved {
             Moved::Prices { n_assets, .. } => n_assets * self.n_inputs,
@@ -55,7 +55,7 @@ impl Chart<'_> {
         }
     }
 
-    /// The observations at z' = 0, `[n_rows, n_inputs]`.
+    /// Observations at z' = 0, `[n_rows, n_inputs]`.
     pub(super) fn clean_observations(&self, n_rows: usize) -> Cow<'_, [f32]> {
         if let Moved::Fields { nominal, .. } = self.moved {
             return nominal.into();
@@ -70,8 +70,8 @@ impl Chart<'_> {
         observations.into()
     }
 
-    /// Writes φ(h, z) of `row`, and B (per bp, row-major `[n_inputs, n_coordinates]`) where it is
-    /// wanted and not implicit. `bps [n_coordinates]` is scratch.
+    /// Writes φ(h, z) of `row`, and B (per bp, row-major `[n_inputs, n_coordinates]`) where
+    /// `jacobian` is given and B not implicit. `bps [n_coordinates]` is scratch.
     pub(super) fn observe(
         &self,
         row: usize,
@@ -95,16 +95,21 @@ impl Chart<'_> {
             Moved::Fields { nominal, shockable } => {
                 let n = self.n_inputs;
                 observation.copy_from_slice(&nominal[row * n..(row + 1) * n]);
-                for (field, z_i) in shockable.iter().zip(z) {
-                    let o = &mut observation[*field];
-                    *o = f32::of(f64::from(*o) + self.unit * z_i);
+                let moved = |o: f32, z_i: f64| f32::of(f64::from(o) + self.unit * z_i);
+                if let Some(range) = contiguous(shockable) {
+                    for (o, z_i) in observation[range].iter_mut().zip(z) {
+                        *o = moved(*o, *z_i);
+                    }
+                } else {
+                    for (field, z_i) in shockable.iter().zip(z) {
+                        observation[*field] = moved(observation[*field], *z_i);
+                    }
                 }
             }
         }
     }
 
-    /// Writes B'ᵀ g, the gradient with respect to z', from the gradient with respect to the
-    /// observation.
+    /// Writes the gradient ∂g/∂z' = B'ᵀ ∂g/∂o for `gradient` = ∂g/∂o.
     pub(super) fn pull_back(&self, jacobian: &[f32], gradient: &[f32], out: &mut [f64]) {
         match self.moved {
             Moved::Prices { n_assets, .. } => {
@@ -116,14 +121,20 @@ impl Chart<'_> {
                 }
             }
             Moved::Fields { shockable, .. } => {
-                for (out_i, field) in out.iter_mut().zip(shockable) {
-                    *out_i = self.unit * f64::from(gradient[*field]);
+                if let Some(range) = contiguous(shockable) {
+                    for (out_i, g) in out.iter_mut().zip(&gradient[range]) {
+                        *out_i = self.unit * f64::from(*g);
+                    }
+                } else {
+                    for (out_i, field) in out.iter_mut().zip(shockable) {
+                        *out_i = self.unit * f64::from(gradient[*field]);
+                    }
                 }
             }
         }
     }
 
-    /// Writes B' u, the change of the observation per unit of `u`.
+    /// Writes the tangent B' u, the change of the observation per unit of `u`.
     pub(super) fn push_forward(&self, jacobian: &[f32], u: &[f64], tangent: &mut [f32]) {
         match self.moved {
             Moved::Prices { n_assets, .. } => {
@@ -134,10 +145,22 @@ impl Chart<'_> {
             }
             Moved::Fields { shockable, .. } => {
                 tangent.fill(0.0);
-                for (field, u_i) in shockable.iter().zip(u) {
-                    tangent[*field] = f32::of(self.unit * u_i);
+                if let Some(range) = contiguous(shockable) {
+                    for (t, u_i) in tangent[range].iter_mut().zip(u) {
+                        *t = f32::of(self.unit * u_i);
+                    }
+                } else {
+                    for (field, u_i) in shockable.iter().zip(u) {
+                        tangent[*field] = f32::of(self.unit * u_i);
+                    }
                 }
             }
         }
     }
+}
+
+/// Range of `fields` if they are contiguous; loops over a range vectorize.
+fn contiguous(fields: &[usize]) -> Option<Range<usize>> {
+    let range = *fields.first()?..fields.last()? + 1;
+    (range.len() == fields.len()).then_some(range)
 }

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{algo::Directions, rng::Rng};
 
-/// The chart of an ascent, and its scratch memory.
+/// Chart of an ascent, and scratch memory.
 pub(super) struct Climber<'a> {
     chart: &'a Chart<'a>,
     shock_bps: Vec<f64>,
-    /// B of each row, `[n_rows, n_inputs, n_coordinates]`.
+    /// Jacobian B of each row, `[n_rows, n_inputs, n_coordinates]`.
     jacobian: Vec<f32>,
 }
 
@@ -25,7 +25,7 @@ impl<'a> Climber<'a> {
         }
     }
 
-    /// Writes `φ(h, z_k)` of every row into `trace` and keeps B.
+    /// Writes the point `φ(h, z_k)` of every row to `trace` and keeps B.
     pub(super) fn linearize(&mut self, trace: &mut AscentTrace, k: usize) {
         let (n_inputs, len) = (trace.n_inputs, self.chart.jacobian_len());
         for row in 0..trace.n_rows {
@@ -63,7 +63,7 @@ impl<'a> Climber<'a> {
         }
     }
 
-    /// `φ(h, z_K)`, `[n_rows, n_inputs]`.
+    /// Last observations `φ(h, z_K)`, `[n_rows, n_inputs]`.
     pub(super) fn observe_last(&mut self, trace: &AscentTrace) -> Vec<f32> {
         let mut observations = vec![0.0; trace.n_rows * trace.n_inputs];
         for (row, out) in observations.chunks_exact_mut(trace.n_inputs).enumerate() {
@@ -75,8 +75,8 @@ impl<'a> Climber<'a> {
     }
 }
 
-/// Writes u, and z of the next step before its projection. A zero or non-finite gradient gives u =
-/// 0 and no step.
+/// Writes the direction u, and the next z before its projection. A zero or non-finite gradient
+/// gives no step, and u = 0 unless directions are random.
 fn direct(
     config: &AscentConfig,
     gradient: &mut [f64],

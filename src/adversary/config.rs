@@ -5,17 +5,17 @@ use crate::algo::Directions;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Settings of the inner ascent. Lengths are in units of the budget (the ball has radius one).
+/// Settings of the inner ascent. Lengths are in units of the budget (the ball has radius 1).
 ///
 /// The default is the cheap form: one sampled inner step of an ascent that runs once per rollout,
 /// from a quarter of the samples. Over five seeds of the shipped panel it reached the sensitivity
-/// and the robustness gap of the full form (five steps, all of them penalized, climbed anew on
-/// every minibatch): `configs/cheap_aajr.ron`.
+/// and the robustness gap of the full form (five steps, all penalized, climbed anew on every
+/// minibatch): `configs/cheap_aajr.ron`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct AscentConfig {
-    /// The objective that the ascent raises. Default: `ActionDeviation`.
+    /// Objective that the ascent raises. Default: `ActionDeviation`.
     pub objective: Objective,
     /// Number of steps K. Range: 1 to 10000. Default: 3.
     pub n_steps: usize,
@@ -29,18 +29,18 @@ pub struct AscentConfig {
     /// gradient), or sign(∇g) scaled to Euclidean length one (`Sign`; the path then steps
     /// η sign(∇g), whatever `step` says). Default: `Gradient`.
     pub direction: Directions,
-    /// Radius of the ball from which z'_0 is drawn. `ActionDeviation` and `Divergence` need it
-    /// above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
+    /// Radius of the ball from which z'_0 is drawn. `ActionDeviation` and `Divergence` need a
+    /// radius above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
     /// Default: 0.1.
     pub random_start: f64,
-    /// Trajectories per row; the one that ends highest is kept. Range: 1 to 10000. Default: 1.
+    /// Trajectories per row; the trajectory that ends best is kept. Range: 1 to 10000. Default: 1.
     pub n_restarts: usize,
     /// Inner steps that the regularizer penalizes. Default: `Sampled`.
     pub penalized: InnerSteps,
     /// Frequency of the regularizer's ascent. Default: `OncePerRollout`.
     pub refresh: AscentRefresh,
-    /// Share of each minibatch's samples that the regularizer climbs from and penalizes, drawn
-    /// anew each time. The expected penalty does not depend on it. Range: (0, 1]. Default: 0.25.
+    /// Share of the samples that the regularizer climbs from and penalizes, drawn anew for each
+    /// ascent. The expected penalty does not depend on this share. Range: (0, 1]. Default: 0.25.
     pub penalized_share: f64,
     /// Radius of the ball in `Space::Observation`. Unit: normalized observation units (standard
     /// deviations of the training span). Range: (0, ∞). Default: 0.25.
@@ -51,9 +51,9 @@ pub struct AscentConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum StepRule {
-    /// z' + η ∇g / ‖∇g‖₂. The practical default.
+    /// Moves to z' + η ∇g / ‖∇g‖₂. The practical default.
     Normalized,
-    /// z' + η ∇g. Pick it to check the paper's condition η ≤ 1/L, which assumes this step.
+    /// Moves to z' + η ∇g. Pick it to check the paper's condition η ≤ 1/L, which assumes this step.
     Raw,
 }
 
@@ -63,8 +63,8 @@ pub enum StepRule {
 pub enum InnerSteps {
     /// Penalizes all K steps. Pick it to reproduce the paper's regularizer exactly.
     All,
-    /// Penalizes one step per sample, drawn uniformly: an unbiased estimate of the same mean at a
-    /// K-th of the cost. Pick it for everything else.
+    /// Penalizes one step per sample, drawn uniformly: an unbiased estimate of the same mean at 1/K
+    /// of the cost. Pick it for everything else.
     Sampled,
 }
 
@@ -78,8 +78,8 @@ pub enum AscentRefresh {
     OncePerRollout,
 }
 
-/// Upper bound on steps and restarts: the trace keeps every step of a batch, and a larger number
-/// is likelier a typing error.
+/// Upper bound on steps and restarts: the trace keeps every step of a batch, and a larger count is
+/// probably a typing error.
 const MAX_COUNT: f64 = 10_000.0;
 
 impl Default for AscentConfig {
@@ -101,10 +101,10 @@ impl Default for AscentConfig {
 }
 
 impl AscentConfig {
-    /// Checks every number against its range.
+    /// Checks every setting against its range.
     ///
     /// # Errors
-    /// [`AdversaryError::Parameter`] naming the first number outside its range.
+    /// [`AdversaryError::Parameter`] naming the first setting outside its range.
     pub fn check(&self) -> Result<(), AdversaryError> {
         let check = |parameter, found: f64, range: RangeInclusive<f64>, expected| {
             let error = AdversaryError::Parameter {

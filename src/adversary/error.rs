@@ -2,18 +2,18 @@
 
 use crate::own::OwnError;
 
-/// An adversary that is misconfigured, or that the environment does not admit.
+/// Error of an adversary: misconfigured, or not admitted by the environment.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdversaryError {
-    /// A number of [`AscentConfig`](super::AscentConfig) outside its range.
+    /// A setting of [`AscentConfig`](super::AscentConfig) outside its range.
     #[error("ascent: found {parameter} = {found}, expected {expected}")]
     Parameter {
-        /// The parameter.
+        /// Name of the setting.
         parameter: &'static str,
-        /// The given number.
+        /// Rejected number.
         found: f64,
-        /// The admissible numbers.
+        /// Admissible numbers.
         expected: &'static str,
     },
     /// An adversary in an environment without a shock map.
@@ -23,14 +23,14 @@ pub enum AdversaryError {
          with shocks"
     )]
     NoShocks {
-        /// The player, regularizer or attack that needs shocks.
+        /// Player, regularizer or attack that needs shocks.
         who: &'static str,
-        /// Size of the shock space.
+        /// Number of shockable assets.
         n_assets: usize,
-        /// `no` or `a`.
+        /// Presence of a shock map: `no` or `a`.
         map: &'static str,
     },
-    /// A player of spreads and liquidity where neither can be shocked.
+    /// A player of spreads and liquidity in an environment where neither can be shocked.
     #[error(
         "the player {player} needs an environment whose shocks widen spreads or thin liquidity; \
          found max_spread_multiplier 1 and min_liquidity_multiplier 1; raise the one or lower the \
@@ -40,45 +40,45 @@ pub enum AdversaryError {
         /// Name of the player.
         player: String,
     },
-    /// A player that attacks the policy's networks, against a trader without networks.
+    /// A player that attacks networks, against a trader without networks.
     #[error("{who} needs the networks of the policy that it attacks; found none")]
     NoPolicy {
-        /// The player.
+        /// Name of the player.
         who: &'static str,
     },
     /// Observation space without a field to displace.
     #[error("{who} in observation space needs a shockable field; the layout has none")]
     NothingShockable {
-        /// The regularizer or measurement that needs one.
+        /// Regularizer or measurement in observation space.
         who: &'static str,
     },
-    /// `OneStepPnl` where the environment cannot know the next step's profit.
+    /// The objective `OneStepPnl` in an environment without hindsight.
     #[error(
         "objective OneStepPnl needs hindsight, which this environment does not have; use \
          ActionDeviation or Value"
     )]
     NoHindsight,
-    /// Starts that do not fit the batch.
+    /// Ascent starts that do not fit the batch.
     #[error("starts of an ascent: found {found} numbers, expected {expected}, one shock per row")]
     Starts {
-        /// The given count.
+        /// Number of start entries found.
         found: usize,
-        /// Rows times coordinates.
+        /// Number of start entries expected: rows times coordinates.
         expected: usize,
     },
-    /// The policy failed.
+    /// An error of the policy.
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),
     /// A player or objective from outside the crate that cannot be made.
     #[error(transparent)]
     Own(#[from] OwnError),
-    /// `OneStepPnl` with action levels that are not numbers.
+    /// The objective `OneStepPnl` with action levels that are not numbers.
     #[error(
         "objective OneStepPnl needs action levels that are numbers, found `{found}`; use \
          ActionDeviation or Value"
     )]
     LevelName {
-        /// The level.
+        /// Name of the level.
         found: String,
     },
 }

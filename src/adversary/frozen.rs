@@ -1,5 +1,4 @@
-//! The inner objective through a policy with fixed weights: values and exact gradients with
-//! respect to observations.
+//! The inner objective of a policy with fixed weights: values and exact observation gradients.
 
 use super::{
     AdversaryError, AttackObjective, Objective, ObjectiveNeeds, ObjectiveRow, Positions,
@@ -20,7 +19,7 @@ pub(super) struct FrozenObjective<'a> {
 }
 
 impl<'a> FrozenObjective<'a> {
-    /// `chart` gives the clean observations (z' = 0).
+    /// Builds the objective; `chart` gives the clean observations (z' = 0).
     pub(super) fn new(
         policy: &'a dyn TargetPolicy,
         objective: &'a Objective,
@@ -88,15 +87,15 @@ impl InnerObjective for FrozenObjective<'_> {
     }
 }
 
-/// An objective and the quantities that it compares the rows of a batch with.
+/// An objective and the data that it needs about the rows of a batch.
 struct Batch<'a> {
     objective: &'a dyn AttackObjective,
     needs: ObjectiveNeeds,
     head: Head,
-    /// `[n_rows, n_outputs]`; empty unless needed.
+    /// Outputs at the clean observations, `[n_rows, n_outputs]`; empty unless needed.
     clean_outputs: Vec<f32>,
     precision: Vec<f32>,
-    /// `[n_rows]`; empty unless needed.
+    /// Hindsight data, `[n_rows]`; empty unless needed.
     hindsights: Vec<Hindsight<'a>>,
     positions: Option<Positions>,
 }
@@ -109,7 +108,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Losses of the rows from `first` on, and their gradients with respect to the outputs.
+    /// Writes losses and output gradients of the rows from `first` on.
     fn evaluate(&self, first: usize, outputs: &[f32], losses: &mut [f64], cotangents: &mut [f32]) {
         let n = self.n_outputs().max(1);
         let rows = outputs.chunks_exact(n).zip(cotangents.chunks_exact_mut(n));
@@ -128,7 +127,7 @@ impl Batch<'_> {
     }
 }
 
-/// 1 / σ² per output; 1 for a categorical head.
+/// Inverse variance 1 / σ² per output; 1 for a categorical head.
 fn precision(policy: &dyn TargetPolicy) -> Vec<f32> {
     if policy.log_std().is_empty() {
         return vec![1.0; policy.spec().head.n_outputs()];

@@ -1,4 +1,4 @@
-//! The inner problem of an environment, for any batch of its observations.
+//! The inner problem of an environment, for any batch of observations.
 
 use super::{
     AdversaryError, AscentConfig, AscentTrace, MarketView, TargetPolicy,
@@ -14,7 +14,7 @@ use crate::{
 };
 use std::{fmt, sync::Arc};
 
-/// The space in which the adversary of an environment moves observations, and its limits.
+/// Space in which the adversary of an environment moves observations, and its limits.
 #[derive(Clone)]
 pub struct InnerProblem {
     space: Space,
@@ -26,7 +26,7 @@ pub struct InnerProblem {
 }
 
 impl InnerProblem {
-    /// Builds the problem in `space`. Errors name `who`.
+    /// Builds the problem in `space`; `who` names the caller in errors.
     ///
     /// # Errors
     /// [`AdversaryError::NoShocks`] in price space without a shock map or without a shockable
@@ -68,7 +68,7 @@ impl InnerProblem {
         })
     }
 
-    /// Climbs for a batch from random starts: `observations [n_rows, n_inputs]` as stored,
+    /// Runs the ascent from random starts for a batch: `observations [n_rows, n_inputs]`, and
     /// `snapshots [n_rows, snapshot_len]` of the same rows (empty without a shock map).
     ///
     /// # Errors
@@ -87,11 +87,11 @@ impl InnerProblem {
         Ok(trace)
     }
 
-    /// [`InnerProblem::ascend`] of `(observations, snapshots)` into a trace whose memory is used
-    /// again, with a given beginning and end.
+    /// Runs [`InnerProblem::ascend`] on `(observations, snapshots)` with the start and end of
+    /// `course`, into a trace whose memory is reused.
     ///
     /// # Errors
-    /// [`AdversaryError::Starts`] for another number of starts; otherwise as
+    /// [`AdversaryError::Starts`] for a wrong number of starts; otherwise as
     /// [`InnerProblem::ascend`].
     pub fn ascend_into(
         &self,

@@ -15,13 +15,11 @@
 //!
 //! A new player or objective is a trait implementation: register it under a name on a
 //! [`Shelf`](crate::own::Shelf) and use `Own(name: …)` in files, or pass it as
-//! [`Own::new`](crate::own::Own::new). A built-in one gets a file beside the others, a variant in
-//! `spec`, and a line in `mod`.
+//! [`Own::new`](crate::own::Own::new). A built-in implementation needs a variant in `spec`, too.
 //!
-//! Scripted shocks, the crashes of the past, are not players: moves of ten and more deviations
-//! exceed every per-step budget and are permanent. They form a market of their own
-//! ([`crate::crash`]), replayed into training (`replays` of an env file) or into evaluation
-//! ([`crate::eval::CrashTest`]).
+//! Crashes of the past are not players: moves of ten and more deviations exceed every per-step
+//! budget and are permanent. They form a market of their own ([`crate::crash`]), replayed into
+//! training (`replays` of an env file) or into evaluation ([`crate::eval::CrashTest`]).
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the
 //! shock space's norm, and B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output

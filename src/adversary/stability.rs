@@ -1,13 +1,12 @@
-//! Stability of an ascent: the stability claims of arXiv 2603.04378, measured.
+//! Stability of an ascent: measures of the stability claims of arXiv 2603.04378.
 
 use super::{
     ball::dot,
     trace::{AscentTrace, entry},
 };
 
-/// Length of the shortest step that counts as a move, in units of the budget. The projection took
-/// back shorter ones, and a second difference over them would be rounding noise of f32
-/// observations.
+/// Shortest step that counts as a move, in units of the budget. The projection took back shorter
+/// steps, over which a second difference would be rounding noise of f32 observations.
 const SHORTEST_STEP: f64 = 1e-2;
 
 impl AscentTrace {
@@ -36,21 +35,19 @@ impl AscentTrace {
     }
 }
 
-/// Stability of an ascent. A figure is `None` where no step moved.
+/// Stability of an ascent; a measure is `None` where no step moved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stability {
-    /// Mean of g(z'_k) over rows, k = 0..=K.
+    /// Mean loss g(z'_k) over rows, k = 0..=K.
     pub losses: Vec<f64>,
-    /// Share of the steps that moved which raised g.
+    /// Share of the moved steps that raised g.
     pub ascent_share: Option<f64>,
-    /// Mean over the steps that moved of L = |v' H v| / ‖v‖², v = z'_{k+1} − z'_k the projected
-    /// step, by the second difference v' H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩).
+    /// Mean of L = |vᵀ H v| / ‖v‖² over the moved steps; v = z'_{k+1} − z'_k is the projected step,
+    /// and vᵀ H v ≈ 2 (g(z' + v) − g(z') − ⟨∇g(z'), v⟩) a second difference.
     pub effective_smoothness: Option<f64>,
-    /// Share of the steps that moved with η ≤ 1/L, η = ‖v‖₂ / ‖∇g‖₂ the step size in terms of the
-    /// raw gradient.
+    /// Share of the moved steps with η ≤ 1/L, for the raw-gradient step size η = ‖v‖₂ / ‖∇g‖₂.
     pub step_size_held: Option<f64>,
-    /// Share of steps that moved (longer than 1e-2 of the budget); the projection takes back the
-    /// others.
+    /// Share of steps that moved by at least 1e-2 of the budget, after the projection.
     pub moved_share: Option<f64>,
 }
 
@@ -75,7 +72,7 @@ impl Counts {
         self.moved += 1.0;
         self.smoothness += smoothness;
         self.ascended += f64::from(rise > 0.0);
-        // η ≤ 1/L without the division by a zero L.
+        // Checks η ≤ 1/L without dividing by a zero L.
         self.held += f64::from(square.sqrt() * smoothness <= slope);
     }
 }

@@ -1,4 +1,4 @@
-//! The policy and the market that an adversary attacks.
+//! Policy and market that an adversary attacks.
 
 use crate::{
     agent::NetworkSpec,
@@ -10,14 +10,14 @@ use std::fmt;
 /// One of the two networks of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// The policy network: (squashed) means of a Gaussian head, probabilities of a categorical one.
+    /// The policy network: (squashed) means of a Gaussian, or probabilities of a categorical head.
     Policy,
     /// The value network.
     Value,
 }
 
-/// Reads the outputs `y [n, n_outputs]` of the rows from a first row on, writes the gradient of
-/// the losses with respect to them, and returns the losses `[n]`.
+/// Reads the outputs `y [n, n_outputs]` of the rows from a first row on, writes the gradient of the
+/// losses with respect to y, and returns the losses `[n]`.
 pub type Cotangent<'a> = dyn Fn(usize, &[f32], &mut [f32]) -> Vec<f64> + Send + Sync + 'a;
 
 /// A policy with fixed weights, on any device. Observations are row-major `[n_rows, n_inputs]`.
@@ -28,7 +28,7 @@ pub trait TargetPolicy {
     /// log σ per dimension; empty for a categorical head.
     fn log_std(&self) -> &[f64];
 
-    /// Outputs of a network, `[n_rows, n_outputs]`.
+    /// Writes the outputs of a network, `[n_rows, n_outputs]`, to `out`.
     ///
     /// # Errors
     /// [`PolicyError`] of the network.
@@ -40,9 +40,9 @@ pub trait TargetPolicy {
         out: &mut Vec<f32>,
     ) -> Result<(), PolicyError>;
 
-    /// Gradient of losses of a network's outputs with respect to the observations, into
-    /// `gradient [n_rows, n_inputs]`; returns the losses, block by block. `passed` receives the
-    /// layer values that the tangent penalty at the same observations can use again.
+    /// Computes losses of a network's outputs with `cotangent`, writes their gradient with respect
+    /// to the observations to `gradient [n_rows, n_inputs]`, and returns them block by block.
+    /// `passed` receives layer values that the tangent penalty at the same observations can reuse.
     ///
     /// # Errors
     /// [`PolicyError`] of the network.
@@ -94,14 +94,14 @@ impl<D: Backend<f32>> TargetPolicy for FrozenPolicy<f32, D> {
     }
 }
 
-/// The market behind a batch of observations.
+/// Market behind a batch of observations.
 #[derive(Clone, Copy)]
 pub struct MarketView<'a> {
-    /// φ and ∂φ/∂z.
+    /// Shock map φ, with its derivative ∂φ/∂z.
     pub map: &'a dyn ShockMap,
     /// Snapshots of the clean market, `[n_rows, map.snapshot_len()]`.
     pub snapshots: &'a [f64],
-    /// The actions that the agent may take.
+    /// Action space of the agent.
     pub action_space: &'a ActionSpace,
 }
 
@@ -113,9 +113,9 @@ impl fmt::Debug for MarketView<'_> {
     }
 }
 
-// This is the lowest floor that knows both kinds of actions.
+// No lower module knows both kinds of actions.
 impl Actions {
-    /// The same actions as environments take them.
+    /// The same actions in the type that environments take.
     #[must_use]
     pub const fn as_action(&self) -> Action<'_> {
         match self {

@@ -1,4 +1,4 @@
-//! The record of an ascent.
+//! Record of an ascent.
 
 use super::{InnerSteps, chart::Chart};
 use crate::{
@@ -15,32 +15,32 @@ use std::borrow::Cow;
 /// n_rows + row) * d`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AscentTrace {
-    /// Rows of the batch.
+    /// Number of rows in the batch.
     pub n_rows: usize,
-    /// K.
+    /// Number of steps K.
     pub n_steps: usize,
-    /// Numbers per observation.
+    /// Entries per observation.
     pub n_inputs: usize,
-    /// Numbers per shock.
+    /// Entries per shock.
     pub n_coordinates: usize,
-    /// z'_k in the unit ball, k = 0..=K: `[K + 1, n_rows, n_coordinates]`.
+    /// Shocks z'_k in the unit ball, k = 0..=K: `[K + 1, n_rows, n_coordinates]`.
     pub shocks: Vec<f64>,
-    /// ∇g(z'_k), k = 0..K: `[K, n_rows, n_coordinates]`.
+    /// Gradients ∇g(z'_k), k = 0..K: `[K, n_rows, n_coordinates]`.
     pub gradients: Vec<f64>,
-    /// `u_k`, k = 0..K, of Euclidean length one or zero: `[K, n_rows, n_coordinates]`.
+    /// Directions `u_k`, k = 0..K, of Euclidean length one or zero: `[K, n_rows, n_coordinates]`.
     pub directions: Vec<f64>,
-    /// `φ(h, z_k)`, k = 0..K: `[K, n_rows, n_inputs]`.
+    /// Points `φ(h, z_k)`, k = 0..K: `[K, n_rows, n_inputs]`.
     pub points: Vec<f32>,
-    /// `B'_k u_k`, k = 0..K: `[K, n_rows, n_inputs]`.
+    /// Tangents `B'_k u_k`, k = 0..K: `[K, n_rows, n_inputs]`.
     pub tangents: Vec<f32>,
-    /// g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
+    /// Losses g(z'_k), k = 0..=K: `[K + 1, n_rows]`.
     pub losses: Vec<f64>,
-    /// Layer values of the policy at the points, k = 0..K; empty where nothing uses them again.
+    /// Cached layer values of the policy at the points, k = 0..K; empty where nothing reuses them.
     pub passed: Vec<Passed>,
 }
 
 impl AscentTrace {
-    /// Changes the shape and keeps the memory; the numbers are stale until they are written.
+    /// Changes the shape and keeps the memory; entries are stale until they are written.
     pub(super) fn reshape(&mut self, n_rows: usize, n_steps: usize, chart: &Chart<'_>) {
         let (n_inputs, n_coordinates) = (chart.n_inputs, chart.n_coordinates());
         self.n_rows = n_rows;
@@ -57,13 +57,13 @@ impl AscentTrace {
         self.passed.clear();
     }
 
-    /// z'_k of `row`.
+    /// Shock z'_k of `row`.
     #[must_use]
     pub fn shock(&self, k: usize, row: usize) -> &[f64] {
         entry(&self.shocks, k * self.n_rows + row, self.n_coordinates)
     }
 
-    /// The shock with the largest loss among k = 0..=K of `row`.
+    /// Shock with the largest loss among k = 0..=K of `row`.
     #[must_use]
     pub fn best_shock(&self, row: usize) -> &[f64] {
         let loss = |k: usize| self.losses[k * self.n_rows + row];
@@ -72,8 +72,8 @@ impl AscentTrace {
         self.shock(best, row)
     }
 
-    /// Points and tangents of the given rows for the regularizer, stacked over k: all K steps, or
-    /// one drawn uniformly per row. All steps of all rows in order are borrowed, not copied.
+    /// Points and tangents of `rows` for the regularizer, stacked over k: all K steps, or one
+    /// uniformly drawn step per row. All steps of all rows in order are borrowed, not copied.
     #[must_use]
     pub fn gather(&self, rows: &[usize], steps: InnerSteps, rng: &mut Rng) -> Ascent<'_> {
         let all_in_order =
@@ -106,7 +106,7 @@ impl AscentTrace {
         }
     }
 
-    /// Overwrites `row` with that of another trace of the same shape.
+    /// Overwrites `row` by the same row of another trace of the same shape.
     pub(super) fn copy_row(&mut self, row: usize, from: &Self) {
         let (n, c, i) = (self.n_rows, self.n_coordinates, self.n_inputs);
         for k in 0..=self.n_steps {

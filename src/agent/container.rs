@@ -1,4 +1,4 @@
-//! The bytes of a policy file: a safetensors file whose metadata holds a sealed header.
+//! Bytes of a policy file: a safetensors file whose metadata holds a sealed header.
 
 use super::{FileFault, PolicyFault};
 use safetensors::{Dtype, SafeTensors, tensor::Metadata, tensor::TensorView};
@@ -15,14 +15,13 @@ const MAX_HEADER_BYTES: u64 = 100_000_000;
 pub struct TensorData {
     /// Length of each dimension.
     pub shape: Vec<usize>,
-    /// The numbers, row-major.
+    /// Elements, row-major.
     pub values: Vec<f32>,
 }
 
-/// Tensors by name.
 pub(super) type Tensors = BTreeMap<String, TensorData>;
 
-/// The bytes of a header and its tensors. The same content gives the same bytes.
+/// Serializes a header and its tensors. Equal content gives equal bytes.
 pub(super) fn pack(header: &str, tensors: &Tensors) -> Result<Vec<u8>, FileFault> {
     let little_endian =
         |tensor: &TensorData| tensor.values.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -39,7 +38,7 @@ pub(super) fn pack(header: &str, tensors: &Tensors) -> Result<Vec<u8>, FileFault
     safetensors::serialize(views, Some(metadata)).map_err(|e| FileFault::Header(e.to_string()))
 }
 
-/// Reads the header and the tensors in `bytes`, after checks of length and checksum.
+/// Reads the header and the tensors in `bytes` after checking length and checksum.
 pub(super) fn unpack(bytes: &[u8]) -> Result<(String, Tensors), FileFault> {
     let metadata = read_metadata(bytes)?;
     let container =
@@ -66,7 +65,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<(String, Tensors), FileFault> {
     Ok((header.to_owned(), tensors))
 }
 
-/// The safetensors header alone, with the length of the file checked against its announcement.
+/// Parses the safetensors header and checks the file length that it announces.
 fn read_metadata(bytes: &[u8]) -> Result<Metadata, FileFault> {
     let found_bytes = bytes.len() as u64;
     let truncated = |expected_bytes: u64| FileFault::Truncated {
@@ -111,8 +110,8 @@ fn to_tensor(name: &str, view: &TensorView<'_>) -> Result<TensorData, PolicyFaul
     })
 }
 
-/// Hex sha256 over the header's text and each tensor's name and bytes, in name order, each preceded
-/// by its length.
+/// Hex sha256 over the header text, then name and bytes of each tensor in name order; each item is
+/// preceded by its length.
 fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hasher = Sha256::new();
     let mut add = |bytes: &[u8]| {
@@ -133,8 +132,7 @@ fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>
 
 const SEAL: (&str, &str, &str) = (r#"{"sha256":""#, r#"","header":"#, "}");
 
-/// JSON of checksum and header in a fixed form, so that the reader hashes the very text that was
-/// written.
+/// JSON of checksum and header in a fixed form, so that the reader hashes the text as written.
 fn seal(sha256: &str, header: &str) -> String {
     [SEAL.0, sha256, SEAL.1, header, SEAL.2].concat()
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::fmt::Debug;
 
-/// The environment's side of the agreement; [`PolicyHeader`] holds the policy's.
+/// Market and trading rules of an environment, to compare with the [`PolicyHeader`] of a policy.
 ///
 /// ```
 /// # use shockproof::{agent::{Contract, PolicyHeader}, features::*, market::Allocation};
@@ -60,7 +60,7 @@ impl Contract<'_> {
         agree("allocation", &header.allocation, self.allocation)
     }
 
-    /// Requires that the market yields each of `signals`, and exactly these if a feature reads all.
+    /// Requires that the market has each of `signals`, and only these if a feature reads all.
     fn check_signals(&self, signals: &[String]) -> Result<(), PolicyFault> {
         let ours = self.columns.signals;
         if let Some(missing) = signals.iter().find(|&name| !ours.contains(name)) {
@@ -92,7 +92,7 @@ fn agree<T: PartialEq + Debug + ?Sized>(
     })
 }
 
-/// [`agree`] with a message that shows only the first entry that differs.
+/// Compares lists like [`agree`]; the message shows only the first entry that differs.
 fn agree_each<T: PartialEq + Debug>(
     part: &'static str,
     policy: &[T],

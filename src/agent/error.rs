@@ -1,19 +1,19 @@
-//! Refusals of policy files and policies. Each message names place, found, expected and remedy.
+//! Errors of policy files and policies. Each message names place, found, expected and remedy.
 
 use crate::{features::FeatureError, market::AllocationError, own::OwnError};
 use std::path::PathBuf;
 
-/// A policy file that cannot be written or read, or is refused.
+/// Error of reading, writing or checking a policy file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {fault}", path.display())]
 pub struct PolicyFileError {
-    /// The file.
+    /// Path of the policy file.
     pub path: PathBuf,
     /// Cause of the error.
     pub fault: FileFault,
 }
 
-/// The cause of a [`PolicyFileError`].
+/// Cause of a [`PolicyFileError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
@@ -23,15 +23,15 @@ pub enum FileFault {
     /// A write error of the operating system; no partial file is left.
     #[error("cannot write the policy file: {0}; check that its folder exists and is writable")]
     Write(std::io::Error),
-    /// The file ends early.
+    /// A file that ends early.
     #[error(
         "policy file is truncated: found {found_bytes} bytes, expected {expected_bytes}; copy it \
          again"
     )]
     Truncated {
-        /// Length of the file.
+        /// Length of the file. Unit: bytes.
         found_bytes: u64,
-        /// Smallest length according to the header of the file.
+        /// Smallest length that the file's header admits. Unit: bytes.
         expected_bytes: u64,
     },
     /// Bytes that are not a safetensors file.
@@ -67,24 +67,24 @@ pub enum FileFault {
     Refused(#[from] PolicyFault),
 }
 
-/// The cause of the refusal of a readable policy.
+/// Cause of the refusal of a readable policy.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyFault {
-    /// Another version of the file format.
+    /// A version of the file format that this library does not read.
     #[error(
         "format: found {found}, expected {expected}; use the library version that wrote the file"
     )]
     Format {
-        /// Format of the file.
+        /// Format version of the file.
         found: u64,
-        /// Format of this library.
+        /// Format version that this library reads.
         expected: u32,
     },
     /// A feature from outside the crate that is not on the shelf.
     #[error("feature {index}: {fault}; bring it on a shelf: `Agent::with_features(&file, &shelf)`")]
     OwnFeature {
-        /// Position in the list.
+        /// Position in the feature list.
         index: usize,
         /// Cause of the error.
         fault: OwnError,
@@ -95,51 +95,51 @@ pub enum PolicyFault {
     /// An inadmissible allocation.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
-    /// A layout in the file that its own features do not produce here.
+    /// An observation layout in the file that differs from the layout its features produce here.
     #[error(
         "layout field {index}: found {found}, expected {expected}: the file's features produce \
          another observation here; train again"
     )]
     Layout {
-        /// Position of the first difference.
+        /// Position of the first layout field that differs.
         index: usize,
-        /// The field in the file.
+        /// Layout field in the file.
         found: String,
-        /// The field that the features produce.
+        /// Layout field that the features produce.
         expected: String,
     },
     /// A network that fits neither the layout nor the allocation.
     #[error("network {part}: found {found}, expected {expected}; train again")]
     Network {
-        /// `n_inputs`, `layer 2`, `head`.
+        /// Part of the network: `n_inputs`, `layer 2`, `head`.
         part: String,
-        /// Part found.
+        /// Size or head found.
         found: String,
-        /// Expected part.
+        /// Size or head expected.
         expected: String,
     },
     /// A tensor that is missing, unknown, misshapen, of another type or not finite.
     #[error("tensor {name}: found {found}, expected {expected}; train again")]
     Tensor {
-        /// Its name, with the index of a single number.
+        /// Tensor name, with an element index if a single element is at fault.
         name: String,
-        /// Tensor found.
+        /// Shape, type or value found.
         found: String,
-        /// Expected tensor.
+        /// Shape, type or value expected.
         expected: String,
     },
-    /// A policy made for another market than this environment's.
+    /// A policy made for a market other than this environment's.
     #[error(
         "{part}: found {found} in the policy, expected {expected} (the environment's); use the \
          environment it was trained in"
     )]
     OtherMarket {
-        /// The first part of the contract that differs: `symbols`, `bar length`, `signals`,
-        /// `features`, `account features`, `allocation`.
+        /// First part of the contract that differs: `symbols`, `bar length`, `signals`, `features`,
+        /// `account features`, `allocation`.
         part: &'static str,
-        /// Part of the policy.
+        /// Value in the policy.
         found: String,
-        /// Part of the environment.
+        /// Value in the environment.
         expected: String,
     },
 }

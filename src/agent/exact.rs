@@ -1,8 +1,8 @@
-//! The fitted normalizer in JSON, with its numbers as decimal strings.
+//! JSON form of the fitted normalizer, with numbers as decimal strings.
 //!
 //! Other JSON readers, and `serde_json` without its feature `float_roundtrip`, may read a 17-digit
-//! number one unit in the last place off. Rust's own shortest formatting and parsing are exact, so
-//! a bot computes exactly the observations of the training.
+//! number with an error of one unit in the last place. Rust's own shortest formatting and parsing
+//! are exact, so a bot computes the same observations as training, bit for bit.
 
 use crate::features::Normalizer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

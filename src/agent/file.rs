@@ -1,4 +1,4 @@
-//! Reading and writing of `policy.safetensors`, with checks of the whole content.
+//! Reading, checking and writing of `policy.safetensors`.
 
 use super::{
     FORMAT, FileFault, Head, PolicyFault, PolicyFileError, PolicyHeader, TensorData,
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A policy as stored in a file: a header, and tensors under the names in [`PolicyHeader`].
+/// A policy as stored in a file: a header, and tensors under the names listed in [`PolicyHeader`].
 ///
 /// ```
 /// use shockproof::{agent::{PolicyFile, PolicyHeader}, features::{FeatureSpec, Pipeline}};
@@ -30,9 +30,9 @@ use std::{
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyFile {
-    /// The meaning of the weights.
+    /// Description of the policy: features, layout, network shape, allocation.
     pub header: PolicyHeader,
-    /// The weights. A decision does not need the critic, so it may be absent.
+    /// Weights by tensor name. The critic is optional, because decisions do not need it.
     pub tensors: BTreeMap<String, TensorData>,
 }
 
@@ -64,10 +64,9 @@ impl PolicyFile {
         Ok(file)
     }
 
-    /// Reads and checks everything.
+    /// Reads a policy file and checks its header and tensors.
     ///
-    /// Features from outside the crate are read by name; [`super::Agent::with_features`] brings
-    /// them.
+    /// Own features are read by name only; [`super::Agent::with_features`] resolves them.
     ///
     /// # Errors
     /// [`PolicyFileError`] naming the file and the cause.
@@ -77,8 +76,8 @@ impl PolicyFile {
             .and_then(|bytes| Self::from_bytes(&bytes, path))
     }
 
-    /// Checks and writes: to a temporary file in the same folder first, then renamed. The same
-    /// policy gives the same bytes.
+    /// Checks the policy, writes it to a temporary file in the same folder and renames that file.
+    /// Equal policies give equal bytes.
     ///
     /// # Errors
     /// [`FileFault::Refused`] for a policy that [`PolicyFile::read`] would refuse,
@@ -89,7 +88,7 @@ impl PolicyFile {
         write_in_one_piece(path, &bytes).map_err(at(path, FileFault::Write))
     }
 
-    /// The bytes of the file. `path` appears in errors only.
+    /// Serializes the policy to the bytes of its file. `path` appears in errors only.
     ///
     /// # Errors
     /// [`FileFault::Refused`] for a policy that [`PolicyFile::from_bytes`] would refuse.
@@ -101,7 +100,7 @@ impl PolicyFile {
             .map_err(at(path, |fault| fault))
     }
 
-    /// Parses and checks. `path` appears in errors only.
+    /// Parses the bytes of a policy file and checks the policy. `path` appears in errors only.
     ///
     /// # Errors
     /// [`PolicyFileError`] naming the cause.
@@ -140,7 +139,7 @@ impl PolicyFile {
         }
     }
 
-    /// The numbers of tensor `name`, which must have this shape.
+    /// Values of tensor `name`, which must have this `shape`.
     pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<&[f32], PolicyFault> {
         let expected = format!("shape {shape:?}");
         let Some(tensor) = self.tensors.get(name) else {
@@ -178,8 +177,8 @@ impl PolicyFile {
         shapes
     }
 
-    /// The chain `n_inputs` → ... → 1 that the critic's own biases announce; empty without a
-    /// critic.
+    /// Tensor shapes of the critic, from `n_inputs` to 1 output through the widths of its own
+    /// biases; empty without a critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         if !self.tensors.keys().any(|name| name.starts_with("critic.")) {
             return BTreeMap::new();
@@ -230,7 +229,7 @@ fn unfit(name: &str, found: String, expected: &str) -> PolicyFault {
     }
 }
 
-/// Adds the path to a fault.
+/// Returns a closure that adds the path to a fault.
 fn at<E>(path: &Path, fault: impl Fn(E) -> FileFault) -> impl Fn(E) -> PolicyFileError {
     move |error| PolicyFileError {
         path: path.to_owned(),
@@ -238,7 +237,7 @@ fn at<E>(path: &Path, fault: impl Fn(E) -> FileFault) -> impl Fn(E) -> PolicyFil
     }
 }
 
-/// Writes a file that appears complete or not at all.
+/// Writes a file atomically: the file appears complete or not at all.
 pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -247,8 +246,7 @@ pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<(
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // The file gets the user's default permissions, because the bot may run under another
-        // account.
+        // The file gets the user's default permissions: the bot may run under another account.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
@@ -285,7 +283,7 @@ mod tests {
         }
     }
 
-    /// Serializes without any check, with a header edited as text.
+    /// Serializes `file` unchecked, with its header text edited.
     fn forged(file: &PolicyFile, edit: impl Fn(&str) -> String) -> Vec<u8> {
         let header = edit(&serde_json::to_string(&file.header).unwrap());
         container::pack(&header, &file.tensors).unwrap()

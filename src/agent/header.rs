@@ -1,4 +1,4 @@
-//! The content of a policy file besides its weights.
+//! Header of a policy file: everything except the weights.
 
 use super::{Head, NetworkSpec, PolicyFault, Squash};
 use crate::{
@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 /// Version of the file format.
 pub const FORMAT: u32 = 1;
 
-/// The metadata header: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof` of
-/// the safetensors metadata.
+/// Header of a policy file: `{"sha256": "...", "header": {...}}`, JSON under the key `shockproof`
+/// of the safetensors metadata.
 ///
 /// The sha256 covers the header's text and every tensor, so a file with a flipped bit is refused.
 /// Tensors in the file, f32, row-major: `actor.{i}.weight [n_in, n_out]`, `actor.{i}.bias [n_out]`
@@ -26,18 +26,18 @@ pub const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyHeader {
-    /// [`FORMAT`].
+    /// File format version, [`FORMAT`].
     pub format: u32,
     /// Version of the library that wrote the file.
     pub library_version: String,
     /// Method name of the run, e.g. `aajr`.
     pub method: String,
-    /// Seed of the training.
+    /// Training seed.
     pub seed: u64,
-    /// Assets in order.
+    /// Asset symbols, in order.
     pub symbols: Vec<String>,
-    /// Signals that the features read, in the order in which a bot gives them; absent from the file
-    /// if there are none.
+    /// Names of the signals that the features read, in the order in which a bot passes them;
+    /// omitted from the file if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,
     /// Bar length. Unit: seconds.
@@ -48,26 +48,24 @@ pub struct PolicyHeader {
     pub account: Vec<AccountFeature>,
     /// Layout of the observation.
     pub layout: Layout,
-    /// Normalizer of the market features, fitted on the training span (decimal strings in the file:
-    /// bit-exact).
+    /// Normalizer of the market features, fitted on training bars (bit-exact decimal strings).
     #[serde(with = "super::exact")]
     pub normalizer: Normalizer,
     /// Network shape.
     pub network: NetworkSpec,
     /// Mapping from network output to target weights.
     pub allocation: Allocation,
-    /// The shock set of the training (`env::ShockSpace` and the adversary, as JSON); `null` after
-    /// clean training.
+    /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if none.
     pub trained_against: serde_json::Value,
-    /// The bars of the training; `null` if it had no market.
+    /// Time span of the training bars; `null` if the training used no market.
     pub training_span: Option<TrainingSpan>,
-    /// sha256 of all that determined the training besides its seed: env, spans, training, method.
+    /// sha256 of all that determines the training except its seed: env, spans, settings, method.
     pub config_sha256: String,
     /// sha256 of each data file, by file name, and of simulated prices, by law and seed.
     pub data_sha256: BTreeMap<String, String>,
 }
 
-/// The bars that a policy was trained on. Results on them are in-sample.
+/// Time span of the bars that a policy was trained on. Results on these bars are in-sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSpan {
@@ -78,7 +76,7 @@ pub struct TrainingSpan {
 }
 
 impl TrainingSpan {
-    /// Returns true for a bar of the training, by its end.
+    /// Returns true if a bar that ends at `end` lies in the training span.
     #[must_use]
     pub fn contains(&self, end: DateTime<Utc>) -> bool {
         (self.first..=self.last).contains(&end)
@@ -86,8 +84,8 @@ impl TrainingSpan {
 }
 
 impl PolicyHeader {
-    /// The header of a policy whose weights are set by hand: no hidden layer, the head that
-    /// `allocation` needs (tanh as squash), features without normalization, no training.
+    /// Builds the header of a policy whose weights are set by hand: no hidden layer, the head that
+    /// `allocation` needs (tanh squash), features without normalization, no training.
     ///
     /// # Errors
     /// [`FeatureError::Duplicate`] if an account feature is listed twice.
@@ -156,7 +154,7 @@ impl PolicyHeader {
         self.check_head()
     }
 
-    /// The feature pipeline.
+    /// Builds the feature pipeline.
     ///
     /// # Errors
     /// [`PolicyFault::Features`] if this library cannot build it.
@@ -168,7 +166,7 @@ impl PolicyHeader {
         Ok(Pipeline::new(&self.features, columns)?)
     }
 
-    /// Makes the own features from the shelf, and compares the layout then.
+    /// Resolves features from outside the crate from the shelf, then compares the layout.
     pub(super) fn resolve(&mut self, parts: &Shelf<dyn OwnFeature>) -> Result<(), PolicyFault> {
         for (index, spec) in self.features.iter_mut().enumerate() {
             spec.resolve(parts)
@@ -177,10 +175,10 @@ impl PolicyHeader {
         self.check_layout()
     }
 
-    /// Compares the layout in the file with the one that its features produce here.
+    /// Compares the layout in the file with the layout that its features produce here.
     ///
-    /// There is nothing to compare for a policy without features (its environment is no market, and
-    /// it has no [`Agent`](super::Agent)), or while an own feature is unresolved.
+    /// Skips policies without features (their environment is not a market, and they have no
+    /// [`Agent`](super::Agent)) and policies with an unresolved own feature.
     fn check_layout(&self) -> Result<(), PolicyFault> {
         let is_name =
             |spec: &FeatureSpec| matches!(spec, FeatureSpec::Own(own) if own.part().is_err());
@@ -202,7 +200,7 @@ impl PolicyHeader {
         })
     }
 
-    /// Requires one real number per asset for `Weights`, one level per asset for `Levels`.
+    /// Requires one Gaussian output (`Weights`) or one choice of a level (`Levels`) per asset.
     fn check_head(&self) -> Result<(), PolicyFault> {
         let head = self.network.head;
         let expected = head_for(&self.allocation, self.symbols.len(), head.squash());
@@ -217,7 +215,7 @@ impl PolicyHeader {
     }
 }
 
-/// The head whose actions `allocation` decodes for `n_dims` assets.
+/// Head whose actions `allocation` decodes for `n_dims` assets.
 fn head_for(allocation: &Allocation, n_dims: usize, squash: Squash) -> Head {
     match allocation {
         Allocation::Weights { .. } => Head::Gaussian { n_dims, squash },

@@ -1,15 +1,14 @@
-//! The network of a policy file: an observation in, a deterministic action out.
+//! Forward pass of a policy file's network: observation in, deterministic action out.
 
 use super::{Head, NetworkSpec, PolicyFault, PolicyFile, network::most_probable};
 use crate::dense::{self, LayerWeights, Stack};
 
-/// The actor of a policy file. It is immutable; the caller owns the memory of a decision, a
-/// [`Scratch`].
+/// Actor of a policy file. It is immutable; the caller owns the working memory, a [`Scratch`].
 ///
 /// With `x_0 = o [n_inputs]` and layers i = 0..=L, `a_i = x_i W_i + b_i`, `x_{i+1} =
 /// activation(a_i)`; the last layer has no activation. Gaussian head: `output = squash(a_L)
 /// [n_dims]`, the mean. Categorical head: `output = softmax(a_L)` per choice, `[n_dims, n_levels]`
-/// row-major. The kernels are those of the training on the CPU.
+/// row-major. CPU training runs the same kernels.
 ///
 /// ```
 /// # use shockproof::{agent::{Choice, Network, PolicyFile, PolicyHeader}, features::*};
@@ -31,7 +30,7 @@ pub struct Network {
     head: Head,
 }
 
-/// The memory of one decision, reused so that a decision allocates nothing.
+/// Working memory of a decision, reused so that decisions do not allocate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scratch {
     hidden: dense::Scratch,
@@ -42,24 +41,24 @@ pub struct Scratch {
 /// A deterministic action, in the form of the head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Choice<'a> {
-    /// The mean of the Gaussian head, `[n_dims]`.
+    /// Mean of the Gaussian head, `[n_dims]`.
     Continuous(&'a [f32]),
-    /// The most probable level per choice, `[n_dims]`; the lowest index wins a tie.
+    /// Index of the most probable level per choice, `[n_dims]`; the lowest index wins a tie.
     Categorical(&'a [u32]),
 }
 
-/// A network that computed NaN or infinity.
+/// Error of a network that computed NaN or infinity.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("network output {index}: found {found}, expected a finite number")]
 pub struct NonFiniteOutput {
-    /// Output of the last linear layer.
+    /// Index among the outputs of the last linear layer.
     pub index: usize,
     /// Value found.
     pub found: f32,
 }
 
 impl Network {
-    /// The actor in `file`.
+    /// Loads the actor of `file`.
     ///
     /// # Errors
     /// [`PolicyFault::Tensor`] naming the tensor that is missing, misshapen or not finite.
@@ -79,7 +78,7 @@ impl Network {
         })
     }
 
-    /// Memory for [`Network::output`] and [`Network::choose`].
+    /// Allocates working memory for [`Network::output`] and [`Network::choose`].
     #[must_use]
     pub fn scratch(&self) -> Scratch {
         Scratch {
@@ -95,13 +94,13 @@ impl Network {
         self.stack.n_inputs()
     }
 
-    /// The head.
+    /// Distribution over actions that the network parameterizes.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// The deterministic head output: the squashed mean, or the probabilities.
+    /// Computes the deterministic head output: the squashed mean, or the probabilities.
     ///
     /// Shape: `observation [n_inputs]`.
     pub fn output<'a>(&self, observation: &[f32], scratch: &'a mut Scratch) -> &'a [f32] {
@@ -143,7 +142,7 @@ impl Network {
         })
     }
 
-    /// Leaves the last layer's output in `scratch.output`.
+    /// Computes the last linear layer's output into `scratch.output`.
     fn linear(&self, observation: &[f32], scratch: &mut Scratch) {
         debug_assert_eq!(observation.len(), self.n_inputs());
         let Scratch { hidden, output, .. } = scratch;
@@ -152,7 +151,7 @@ impl Network {
 }
 
 impl NetworkSpec {
-    /// `(n_in, n_out)` of each actor layer, first to last.
+    /// Sizes `(n_in, n_out)` of the actor layers, first to last.
     #[must_use]
     pub fn layer_sizes(&self) -> Vec<(usize, usize)> {
         let outputs = self.hidden.iter().copied().chain([self.head.n_outputs()]);
@@ -189,7 +188,7 @@ mod tests {
         *,
     };
 
-    /// Reference implementation by the definition, in f64 and with indices.
+    /// Reference forward pass in f64, with index loops.
     fn naive(file: &PolicyFile, observation: &[f32]) -> Vec<f64> {
         let spec = &file.header.network;
         let mut x: Vec<f64> = observation.iter().map(|&x| f64::from(x)).collect();

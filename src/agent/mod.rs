@@ -3,17 +3,17 @@
 //!
 //! [`PolicyFile`] is the only carrier of a trained policy: `policy/` converts from and to it,
 //! [`Network`] computes the deployed action from it, and [`Agent`] adds the streaming features, so
-//! that bars go in and target weights come out. The backtest of this crate decides with [`Network`]
-//! too, so it measures exactly what is deployed.
+//! that bars go in and target weights come out. The backtest also decides with [`Network`], so it
+//! measures what is deployed.
 //!
 //! | file | content |
 //! |---|---|
 //! | `runtime`, `refusal` | the agent of a live bot, and the rows that it refuses |
 //! | `inference`, `network` | the network, and its shape |
 //! | `file`, `container` | reading, checking and writing a policy; its bytes |
-//! | `header`, `exact` | the header, and its bit-exact numbers |
-//! | `contract` | the agreement between a policy and an environment |
-//! | `error` | refusals of policy files and policies |
+//! | `header`, `exact` | the header; bit-exact JSON of the normalizer |
+//! | `contract` | requirements of an environment on a policy |
+//! | `error` | errors of policy files and policies |
 
 mod container;
 mod contract;

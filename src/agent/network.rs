@@ -9,31 +9,31 @@ use serde::{Deserialize, Serialize};
 pub enum Squash {
     /// Leaves the mean unbounded.
     Identity,
-    /// tanh, so the mean stays in (-1, 1).
+    /// Applies tanh, so the mean stays in (-1, 1).
     Tanh,
 }
 
-/// The distribution over actions.
+/// Distribution over actions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Head {
     /// `n_dims` independent Gaussians; the standard deviation is a free parameter per dimension.
     Gaussian {
-        /// Numbers per action.
+        /// Length of an action.
         n_dims: usize,
-        /// Bound of the mean.
+        /// Bound on the mean.
         squash: Squash,
     },
     /// `n_dims` independent categorical choices among `n_levels`.
     Categorical {
-        /// Choices per action.
+        /// Number of choices per action.
         n_dims: usize,
-        /// Levels per choice.
+        /// Number of levels per choice.
         n_levels: usize,
     },
 }
 
 impl Head {
-    /// Returns true if the head's output is that of the last layer.
+    /// Returns true if the head passes the last layer's output on unchanged.
     #[must_use]
     pub const fn is_linear(&self) -> bool {
         matches!(
@@ -45,7 +45,7 @@ impl Head {
         )
     }
 
-    /// The squash of a Gaussian head; tanh for another head, which has none.
+    /// Squash of a Gaussian head; tanh for a categorical head, which has no squash.
     pub(super) const fn squash(&self) -> Squash {
         match *self {
             Self::Gaussian { squash, .. } => squash,
@@ -61,8 +61,8 @@ impl Head {
         }
     }
 
-    /// Turns outputs of the last linear layer, `[n_rows, n_outputs]`, into the squashed mean or
-    /// into probabilities, in place.
+    /// Converts outputs of the last linear layer, `[n_rows, n_outputs]`, into squashed means or
+    /// probabilities, in place.
     pub fn output_rows(&self, z: &mut [f32]) {
         match *self {
             Self::Gaussian {
@@ -99,7 +99,7 @@ fn softmax(z: &mut [f32]) {
     }
 }
 
-/// The level with the largest logit; at a tie the lowest.
+/// Index of the largest logit; the lowest index wins a tie.
 pub(crate) fn most_probable(logits: &[f32]) -> u32 {
     let mut best = 0;
     let mut largest = f32::NEG_INFINITY;
@@ -121,6 +121,6 @@ pub struct NetworkSpec {
     pub hidden: Vec<usize>,
     /// Nonlinearity of the hidden layers.
     pub activation: Activation,
-    /// The head.
+    /// Distribution over actions.
     pub head: Head,
 }

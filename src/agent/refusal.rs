@@ -6,37 +6,37 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-/// A row that the agent refuses. Nothing was committed: the same row may be sent again, corrected.
+/// Error of a row that the agent refuses. Nothing was committed: a corrected row may be sent again.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("bars ending {}: {fault}", end.to_rfc3339())]
 pub struct AgentError {
-    /// End of the bars.
+    /// End of the refused bars.
     pub end: DateTime<Utc>,
     /// Cause of the error.
     pub fault: RowFault,
 }
 
-/// The cause of an [`AgentError`].
+/// Cause of an [`AgentError`].
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowFault {
-    /// Another number of bars, signals or account weights than the policy reads.
+    /// A count of bars, signals or account weights that differs from the policy's.
     #[error(
         "found {found} {kind}, expected {}, one for each of {expected:?}, in that order",
         expected.len()
     )]
     Count {
-        /// `bars`, `signals` or `account weights`.
+        /// Kind of entry: `bars`, `signals` or `account weights`.
         kind: &'static str,
-        /// Numbers given.
+        /// Count found.
         found: usize,
-        /// The policy's symbols or signals.
+        /// Symbols or signals of the policy.
         expected: Vec<String>,
     },
     /// An impossible bar: a price that is NaN, infinite, zero or negative, high < low, ...
     #[error("{symbol} bar: {fault}; ask the feed again")]
     Bar {
-        /// The asset.
+        /// Symbol of the asset.
         symbol: String,
         /// Cause of the error.
         fault: BarError,
@@ -44,15 +44,15 @@ pub enum RowFault {
     /// A signal that is NaN or infinite.
     #[error("signal {name}: found {found}, expected a finite number; ask the feed again")]
     Signal {
-        /// The signal.
+        /// Name of the signal.
         name: String,
         /// Value found.
         found: f64,
     },
-    /// A bar that was accepted before.
+    /// Bars with the same end as the last accepted bars.
     #[error("found a duplicate, expected an end after that of the last bars; drop it")]
     Duplicate,
-    /// A bar older than the last accepted one.
+    /// Bars that end before the last accepted bars.
     #[error(
         "found out of order, expected an end after {}; sort the feed",
         last.to_rfc3339()
@@ -74,17 +74,16 @@ pub enum RowFault {
     /// NaN or infinity from the features or the network.
     #[error("found {name} = {found}, expected a finite number; keep the present position")]
     NonFinite {
-        /// The observation field or the network output.
+        /// Name of the observation field or the network output.
         name: String,
         /// Value found.
         found: f64,
     },
-    /// A network output that is no action of the policy's allocation.
+    /// A network output that the policy's allocation cannot decode.
     #[error("found an action that the allocation refuses, expected an admissible one; train again")]
     Undecodable,
 }
 
-/// Refuses impossible bars.
 pub(super) fn check_bars(symbols: &[String], bars: &[Bar]) -> Result<(), RowFault> {
     check_count("bars", bars.len(), symbols)?;
     symbols.iter().zip(bars).try_for_each(|(symbol, bar)| {
@@ -95,7 +94,6 @@ pub(super) fn check_bars(symbols: &[String], bars: &[Bar]) -> Result<(), RowFaul
     })
 }
 
-/// Refuses signals that are NaN or infinite.
 pub(super) fn check_signals(names: &[String], signals: &[f64]) -> Result<(), RowFault> {
     check_count("signals", signals.len(), names)?;
     match names.iter().zip(signals).find(|(_, x)| !x.is_finite()) {

@@ -14,10 +14,9 @@ use std::cmp::Ordering;
 
 /// A policy with its feature history.
 ///
-/// Feed it every bar, oldest first. After [`Agent::warm_up`] accepted rows, each further call
-/// decides. The decision belongs to the *close* of the bars just given and is meant to be filled at
-/// the next open, as in the environment. A refused row changes nothing, and an accepted one
-/// allocates nothing.
+/// Pass every bar, oldest first. After [`Agent::warm_up`] accepted rows, each further call decides
+/// at the *close* of the bars passed; the decision is meant to be filled at the next open, as in
+/// the environment. A refused row changes nothing, and an accepted row allocates nothing.
 ///
 /// ```
 /// # use shockproof::{agent::{PolicyFile, PolicyHeader}, features::*, market::{Allocation, Bar}};
@@ -57,16 +56,16 @@ pub struct Agent {
 /// Target weights from the next open on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision<'a> {
-    /// End of the bars that it was made on.
+    /// End of the bars at which the decision was made.
     pub end: DateTime<Utc>,
     /// Signed position value over equity per asset, in the order of the policy's symbols.
     pub target_weights: &'a [f64],
-    /// Changes to the network's output that made it admissible.
+    /// Changes that made the network's output admissible.
     pub decoded: Decoded,
 }
 
 impl Agent {
-    /// An agent before its first bar.
+    /// Creates an agent before its first bar.
     ///
     /// # Errors
     /// [`PolicyFault`] if the policy cannot be used; [`PolicyFault::OwnFeature`] if it came from a
@@ -75,11 +74,10 @@ impl Agent {
         Self::with_features(file, &Shelf::default())
     }
 
-    /// An agent before its first bar, with features from outside the crate taken from the shelf.
+    /// Creates an agent before its first bar, with features from outside the crate from the shelf.
     ///
     /// # Errors
-    /// [`PolicyFault`] if the policy cannot be used; [`PolicyFault::OwnFeature`] if a feature is
-    /// not on the shelf.
+    /// [`PolicyFault`], which is [`PolicyFault::OwnFeature`] if the shelf lacks a feature.
     pub fn with_features(
         file: &PolicyFile,
         shelf: &Shelf<dyn OwnFeature>,
@@ -105,41 +103,40 @@ impl Agent {
         })
     }
 
-    /// The header of the policy.
+    /// Header of the policy.
     #[must_use]
     pub const fn header(&self) -> &PolicyHeader {
         &self.header
     }
 
-    /// Number of rows to accept before the first decision: the call after them decides.
+    /// Number of rows before the first decision; the next call decides.
     #[must_use]
     pub fn warm_up(&self) -> usize {
         self.pipeline.warm_up()
     }
 
-    /// Rows still missing from the warm-up.
+    /// Number of rows still missing from the warm-up.
     #[must_use]
     pub fn n_missing(&self) -> usize {
         self.warm_up().saturating_sub(self.n_pushed)
     }
 
-    /// The last observation, normalized as the network read it; zeros before the first decision.
+    /// Last observation as the network read it, normalized; zeros before the first decision.
     #[must_use]
     pub fn observation(&self) -> &[f32] {
         &self.observation
     }
 
-    /// The signals that each row must bring, in order; empty for a policy that reads prices alone.
+    /// Names of the signals that each row must have, in order; empty if prices suffice.
     #[must_use]
     pub fn signals(&self) -> &[String] {
         &self.header.signals
     }
 
-    /// Takes one row of history without deciding on it, to fill the features of a bot that has just
-    /// started.
+    /// Takes one row of history without a decision, to fill the features of a restarted bot.
     ///
-    /// Features with an infinite memory (EWMA, RSI, MACD, ATR) depend on their start for a long
-    /// time: give a few times [`Agent::warm_up`] rows if the history is long enough.
+    /// Features with infinite memory (EWMA, RSI, MACD, ATR) depend on their start for a long time:
+    /// absorb a few times [`Agent::warm_up`] rows if the history is long enough.
     ///
     /// # Errors
     /// [`AgentError`] naming the bar or signal that is refused; nothing is committed.
@@ -154,14 +151,14 @@ impl Agent {
         Ok(())
     }
 
-    /// Takes one row of bars, one per asset in the order of the policy's symbols, and decides.
+    /// Takes one row of bars, one bar per asset in the order of the policy's symbols, and decides.
     ///
-    /// `moment` is their end: a `DateTime<Utc>`, or a [`Moment`] with the signals known then, in
-    /// the order of [`Agent::signals`], if the policy reads any. Returns `None` while warming up;
-    /// the account is not read until then.
+    /// `moment` is the end of the bars: a `DateTime<Utc>`, or a [`Moment`] with the signals known
+    /// then, in the order of [`Agent::signals`], if the policy reads any. Returns `None` while
+    /// warming up; the account is not read until then.
     ///
     /// # Errors
-    /// [`AgentError`] naming the bar, signal, account field or number that is refused; nothing is
+    /// [`AgentError`] naming the refused bar, signal, account field or output; nothing is
     /// committed.
     pub fn on_bars<'m>(
         &mut self,
@@ -186,7 +183,7 @@ impl Agent {
         self.last_end = Some(moment.end);
     }
 
-    /// Leaves the decision in `target_weights`; `None` while warming up.
+    /// Writes the decision to `target_weights`; returns `None` while warming up.
     fn decide(
         &mut self,
         bars: &[Bar],
@@ -251,7 +248,7 @@ impl Agent {
     }
 }
 
-/// Adds the end of the bars to a fault.
+/// Returns a closure that adds the end of the bars to a fault.
 fn ending(end: DateTime<Utc>) -> impl Fn(RowFault) -> AgentError {
     move |fault| AgentError { end, fault }
 }
@@ -292,7 +289,7 @@ mod tests {
         Panel::new(symbols, timestamps, bars, TimeDelta::days(1)).unwrap()
     }
 
-    /// A policy over real features.
+    /// Policy that reads market and account features.
     fn streaming_file() -> PolicyFile {
         let mut file = random_file(&[6], Activation::Softsign, GAUSSIAN);
         let header = &mut file.header;
@@ -369,10 +366,10 @@ mod tests {
         }
     }
 
-    /// A change that breaks a bar, and a part of the refusal.
+    /// A change that makes a bar invalid, and a part of the expected message.
     type Damage<'a> = (&'a dyn Fn(&mut Bar), &'a str);
 
-    /// An agent after 40 rows of [`random_walk`].
+    /// Agent after 40 rows of [`random_walk`].
     fn warm() -> Agent {
         let panel = random_walk(60);
         let mut agent = Agent::new(&streaming_file()).unwrap();
@@ -382,7 +379,7 @@ mod tests {
         agent
     }
 
-    /// Returns the error of one row, and asserts that the agent has not changed.
+    /// Returns the error of one row and asserts that the agent has not changed.
     fn refuse(
         agent: &mut Agent,
         bars: &[Bar],
@@ -459,8 +456,7 @@ mod tests {
         assert!(agent.on_bars(good, day(40), flat).unwrap().is_some());
     }
 
-    /// [`streaming_file`] of a market with signals, of which the policy reads the first and the
-    /// last.
+    /// [`streaming_file`] of a market whose first and last signals the policy reads.
     fn signal_file() -> PolicyFile {
         let mut file = streaming_file();
         let header = &mut file.header;
@@ -555,7 +551,7 @@ mod tests {
             let error = agent.absorb(good, moment(40, signals)).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
         }
-        // A row without signals, as for a policy that reads prices alone, is refused.
+        // A policy that reads signals refuses a row without them.
         let error = refuse(&mut agent, good, day(40).into(), flat);
         assert!(matches!(
             error.fault,
@@ -584,7 +580,7 @@ mod tests {
         file.header.signals.clear();
         let message = file.check().unwrap_err().to_string();
         assert!(message.contains("a market without signals"), "{message}");
-        // A file without signals does not mention them.
+        // The file of a policy without signals omits the field.
         let text = |file: &PolicyFile| serde_json::to_string(&file.header).unwrap();
         assert!(!text(&streaming_file()).contains("signal"));
         assert!(text(&signal_file()).contains(r#""signals":["carry","tide"]"#));

@@ -7,24 +7,23 @@ use std::borrow::Cow;
 /// Detached points and directions of an inner ascent, stacked over its steps.
 ///
 /// With shocks in units of the per-step budget, row m holds `φ(h, z_k)` and `B_k u_k` of one sample
-/// and one step k: the policy's change along the tangent is its change per full-budget shock. A
-/// zero gradient gives a zero tangent, which penalizes nothing. The rows are plain numbers: no
+/// and one step k, so the policy's change along a tangent is its change per full-budget shock. A
+/// zero direction gives a zero tangent, which penalizes nothing. The rows are plain numbers: no
 /// gradient flows back into the ascent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascent<'a> {
-    /// `φ(h, z_k)`, `[n_samples * n_steps, n_inputs]`.
+    /// Points `φ(h, z_k)`, `[n_samples * n_steps, n_inputs]`.
     pub points: Cow<'a, [f32]>,
-    /// `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
+    /// Tangents `B_k u_k`, `[n_samples * n_steps, n_inputs]`.
     pub tangents: Cow<'a, [f32]>,
     /// Number of steps k per sample.
     pub n_steps: usize,
-    /// Passes of the policy through the points, if the ascent kept them. They save time and change
-    /// no result.
+    /// Cached passes of the policy through the points; may be empty, changes no result.
     pub passed: &'a [Passed],
 }
 
 impl Ascent<'_> {
-    /// No points, for a regularizer that needs no ascent.
+    /// An ascent without points, for regularizers that need no ascent.
     pub const EMPTY: Self = Self {
         points: Cow::Borrowed(&[]),
         tangents: Cow::Borrowed(&[]),
@@ -32,7 +31,7 @@ impl Ascent<'_> {
         passed: &[],
     };
 
-    /// Returns true if there are no points.
+    /// Returns true if the ascent has no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()
@@ -55,13 +54,13 @@ impl Ascent<'_> {
 pub enum Directions {
     /// Reports the normalized gradient of the inner objective. Pick it for AAJR.
     Gradient,
-    /// Reports directions uniform on the unit sphere, at the same points. Pick it as an ablation.
+    /// Reports random directions, uniform on the unit sphere. Pick it as an ablation.
     Random,
     /// Reports the normalized sign of the gradient. Pick it as an ablation.
     Sign,
 }
 
-/// The space of the ascent's shocks.
+/// Space of the ascent's shocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Space {

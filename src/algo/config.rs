@@ -1,4 +1,4 @@
-//! The settings of learning.
+//! Settings of learning.
 
 use super::{AlgoError, Schedule, error::check};
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,9 @@ use std::ops::RangeInclusive;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct LearnConfig {
-    /// The algorithm.
+    /// Algorithm that updates the policy.
     pub algorithm: Algorithm,
-    /// Number of steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16
-    /// (A2C).
+    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C).
     pub n_steps: usize,
     /// Discount γ per step. Range: [0, 1]. Try first: 0.99.
     pub gamma: f64,
@@ -29,35 +28,34 @@ pub struct LearnConfig {
     pub learning_rate: Schedule,
     /// ε of Adam. Range: (0, ∞). Try first: 1e-5.
     pub adam_epsilon: f64,
-    /// Bound on the Euclidean norm of the whole gradient; `None` is unbounded. Range: (0, ∞). Try
+    /// Bound on the Euclidean norm of the whole gradient; `None` sets no bound. Range: (0, ∞). Try
     /// first: 0.5.
     pub max_grad_norm: Option<f64>,
 }
 
-/// The algorithm.
+/// Algorithm that updates the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Algorithm {
-    /// Takes several epochs of minibatches on each rollout (proximal policy optimization). Pick it
-    /// first.
+    /// Proximal policy optimization: several epochs of minibatches on each rollout. Pick it first.
     Ppo {
         /// Number of passes over each rollout. Range: at least 1. Try first: 4.
         n_epochs: usize,
         /// Number of minibatches per pass. Range: at least 1. Try first: 4.
         n_minibatches: usize,
-        /// ε: a ratio outside [1 − ε, 1 + ε] does not improve the loss further. Range: [0, 1). Try
-        /// first: Constant(0.2).
+        /// Clip range ε: a ratio outside [1 − ε, 1 + ε] does not improve the loss further. Range:
+        /// [0, 1). Try first: Constant(0.2).
         clip_epsilon: Schedule,
-        /// Largest move of the value estimate from the old one before its loss is flat; `None` is
-        /// unbounded. Range: (0, ∞). Try first: None.
+        /// Largest change of a value estimate, beyond which its loss is flat; `None` sets no bound.
+        /// Range: (0, ∞). Try first: None.
         value_clip: Option<f64>,
         /// Target of KL(old ‖ new): the steps on a rollout end above 1.5 times the target; `None`
-        /// is unbounded. Range: (0, ∞). Try first: None.
+        /// sets no bound. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
-    /// Takes one step on each whole rollout (advantage actor-critic). Pick it for short rollouts of
-    /// many environments.
+    /// Advantage actor-critic: one step on each whole rollout. Pick it for many environments with
+    /// short rollouts.
     A2c,
 }
 
@@ -73,39 +71,39 @@ pub enum AdvantageScaling {
     PerRollout,
 }
 
-/// The settings of one gradient step: a [`LearnConfig`] with its schedules evaluated.
+/// Settings of one gradient step: a [`LearnConfig`] with its schedules evaluated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepSettings {
-    /// Policy loss.
+    /// Loss of the policy.
     pub policy_loss: PolicyLoss,
-    /// Bound on the move of the value estimate.
+    /// Bound on the change of a value estimate.
     pub value_clip: Option<f64>,
     /// Weight of the value loss.
     pub value_weight: f64,
     /// Weight of the entropy bonus.
     pub entropy_weight: f64,
-    /// Adam's step size.
+    /// Step size of Adam.
     pub learning_rate: f64,
     /// Bound on the gradient norm.
     pub max_grad_norm: Option<f64>,
-    /// Bound on KL(old ‖ new), times 1.5.
+    /// Target of KL(old ‖ new); above 1.5 times the target, no step is taken.
     pub target_kl: Option<f64>,
 }
 
-/// The policy loss.
+/// Loss of the policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PolicyLoss {
-    /// The clipped surrogate of PPO.
+    /// Clipped surrogate of PPO.
     Clipped {
-        /// ε.
+        /// Clip range ε.
         clip_epsilon: f64,
     },
-    /// The plain policy gradient.
+    /// Plain policy gradient.
     Gradient,
 }
 
 impl LearnConfig {
-    /// The settings at training progress p ∈ [0, 1].
+    /// Settings at training progress p ∈ [0, 1].
     #[must_use]
     pub fn at(&self, progress: f64) -> StepSettings {
         let (policy_loss, value_clip, target_kl) = match self.algorithm {
@@ -131,7 +129,7 @@ impl LearnConfig {
         }
     }
 
-    /// (epochs, minibatches per epoch) on each rollout.
+    /// Number of epochs per rollout, and of minibatches per epoch.
     #[must_use]
     pub const fn passes(&self) -> (usize, usize) {
         match self.algorithm {
@@ -144,10 +142,10 @@ impl LearnConfig {
         }
     }
 
-    /// Checks every number.
+    /// Checks every setting.
     ///
     /// # Errors
-    /// [`AlgoError::Setting`] names the first field out of range.
+    /// [`AlgoError::Setting`] names the first setting out of range.
     pub fn check(&self) -> Result<(), AlgoError> {
         count("n_steps", self.n_steps)?;
         number("gamma", self.gamma, 0.0..=1.0, UNIT)?;
@@ -229,7 +227,7 @@ fn positive(field: &'static str, found: Option<f64>) -> Result<(), AlgoError> {
 pub(super) mod tests {
     use super::*;
 
-    /// Ordinary PPO settings.
+    /// PPO settings for tests.
     pub(in crate::algo) fn ppo() -> LearnConfig {
         LearnConfig {
             algorithm: Algorithm::Ppo {

@@ -3,7 +3,7 @@
 use crate::{own::OwnError, policy::PolicyError};
 use std::fmt::Display;
 
-/// An error of this module. The policy is unchanged whenever one is returned.
+/// Error of learning. The policy is unchanged, unless the device failed in an optimizer step.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlgoError {
@@ -12,20 +12,20 @@ pub enum AlgoError {
     Setting {
         /// Name of the field.
         field: &'static str,
-        /// Value found.
+        /// Rejected value.
         found: String,
-        /// The admissible values.
+        /// Admissible values.
         expected: &'static str,
     },
-    /// A loss or gradient is NaN or infinite.
+    /// A loss or gradient that is NaN or infinite.
     #[error(
         "{tensor}: found {found}, expected a finite number; lower the learning rate or the \
          regularizer's weight"
     )]
     NonFinite {
-        /// The tensor, e.g. `value loss`, `gradient of actor.0.weight`.
+        /// Name of the tensor, e.g. `value loss`, `gradient of actor.0.weight`.
         tensor: String,
-        /// Its value; for a gradient, its squared norm.
+        /// Rejected value; for a gradient, its squared norm.
         found: f64,
     },
     /// Arrays of different lengths.
@@ -35,10 +35,10 @@ pub enum AlgoError {
         place: &'static str,
         /// Length found.
         found: usize,
-        /// Length of the other arrays.
+        /// Length expected.
         expected: usize,
     },
-    /// Actions of one kind for a head of the other.
+    /// Actions of another kind than the policy's head.
     #[error("actions: found {found}, expected {expected} as the policy's head gives")]
     ActionKind {
         /// Kind of the actions.
@@ -46,7 +46,7 @@ pub enum AlgoError {
         /// Kind of the head.
         expected: &'static str,
     },
-    /// No ascent for a regularizer that needs one.
+    /// A missing ascent for a regularizer that needs an ascent.
     #[error(
         "regularizer: found no ascent points, expected at least one; configure the adversary's \
          ascent"
@@ -55,15 +55,11 @@ pub enum AlgoError {
     /// An own regularizer that cannot be made.
     #[error("learn.regularizer: {0}")]
     Own(#[from] OwnError),
-    /// The network failed.
+    /// An error of the networks.
     #[error(transparent)]
     Policy(#[from] PolicyError),
 }
 
-/// Checks one setting.
-///
-/// # Errors
-/// [`AlgoError::Setting`] where the number found is not acceptable.
 pub(super) fn check(
     field: &'static str,
     found: impl Display,

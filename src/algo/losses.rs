@@ -1,8 +1,8 @@
-//! The actor-critic loss of a minibatch, computed row by row on the host, with its exact gradients.
+//! The actor-critic loss of a minibatch, computed row by row on the host, with exact gradients.
 //!
 //! Network outputs are small (a few numbers per row), so the host computes the loss in one pass in
-//! f64 and puts it back on the tape as a single operation: value and gradient. `tests/reference`
-//! has the same losses out of tensor operations.
+//! f64 and puts its value and gradient on the tape as one operation. `tests/reference` composes the
+//! same losses of tensor operations.
 
 use super::{AlgoError, Minibatch, PolicyLoss, Samples, StepSettings};
 use crate::{
@@ -11,18 +11,17 @@ use crate::{
 };
 use dfdx::tensor::{OwnedTape, Tensor};
 
-/// policy loss + value weight · value loss − entropy weight · entropy, and its parts.
+/// Total: policy loss + value weight · value loss − entropy weight · entropy; and its parts.
 #[derive(Debug)]
 pub(super) struct Losses<E: Real, D: Backend<E>> {
     pub(super) total: Scalar<E, D, OwnedTape<E, D>>,
     pub(super) policy: f64,
     pub(super) value: f64,
     pub(super) entropy: f64,
-    /// log π(a) per row.
+    /// Log probability log π(a) per row.
     pub(super) log_probs: Vec<f64>,
 }
 
-/// The losses of `minibatch` under `policy`.
 pub(super) fn losses<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     minibatch: &Minibatch<E, D>,
@@ -58,7 +57,7 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
     let mut terms = actor.terms;
     terms.extend(critic.terms);
     if let Some(parameter) = policy.log_std() {
-        // H = Σ log σ + ½ + ½ log 2π in every state.
+        // Gaussian head: H = Σ log σ + ½ + ½ log 2π in every state.
         rows.entropy = log_std.iter().map(|s| s + 0.5 + HALF_LN_TAU).sum();
         let slopes = rows.to_log_std.iter().chain(std::iter::repeat(&0.0));
         let slopes = slopes.take(log_std.len());
@@ -90,10 +89,10 @@ fn check_kind(head: Head, actions: &Actions) -> Result<(), AlgoError> {
 #[derive(Debug, Default)]
 struct PolicyRows {
     policy: f64,
-    /// Categorical heads; the entropy of a Gaussian head is the same in every state.
+    /// Entropy of a categorical head; that of a Gaussian head is the same in every state.
     entropy: f64,
     log_probs: Vec<f64>,
-    /// The policy loss's derivative by log σ; empty for a categorical head.
+    /// Gradient of the policy loss with respect to log σ; empty for a categorical head.
     to_log_std: Vec<f64>,
 }
 
@@ -109,15 +108,15 @@ impl PolicyRows {
     }
 }
 
-/// The policy loss of one block of rows.
+/// Policy loss of one block of rows.
 struct Rows<'a> {
     head: Head,
     log_std: &'a [f64],
     settings: &'a StepSettings,
-    /// 1 / `n_rows`.
+    /// Weight of a row in the mean, 1 / `n_rows`.
     share: f64,
     found: PolicyRows,
-    /// Reused memory of one row.
+    /// Working memory for one row.
     log_p: Vec<f64>,
     p: Vec<f64>,
 }
@@ -152,7 +151,7 @@ impl Rows<'_> {
         }
     }
 
-    /// `∂ log π/∂μ = (a − μ)/σ²`, `∂ log π/∂ log σ = ((a − μ)/σ)² − 1`.
+    /// Gaussian head: `∂ log π/∂μ = (a − μ)/σ²`, `∂ log π/∂ log σ = ((a − μ)/σ)² − 1`.
     fn gaussian<E: Real>(
         &mut self,
         z: &[E],
@@ -183,7 +182,7 @@ impl Rows<'_> {
         }
     }
 
-    /// `∂ log p_a/∂z = e_a − p`, `∂H/∂z_j = −p_j (log p_j + H)`.
+    /// Categorical head: `∂ log p_a/∂z = e_a − p`, `∂H/∂z_j = −p_j (log p_j + H)`.
     fn categorical<E: Real>(
         &mut self,
         z: &[E],
@@ -222,7 +221,7 @@ impl Rows<'_> {
         (self.log_p, self.p) = (log_p, p);
     }
 
-    /// Adds a row's policy loss; returns its derivative by log π, the mean's share included.
+    /// Adds a row's policy loss to the mean; returns the mean's derivative in the row's log π.
     fn add_policy(&mut self, log_prob: f64, weigh: impl Fn(f64) -> (f64, f64)) -> f64 {
         let (loss, slope) = weigh(log_prob);
         self.found.log_probs.push(log_prob);
@@ -231,8 +230,8 @@ impl Rows<'_> {
     }
 }
 
-/// `−min(ρ A, clip(ρ) A)` and its derivative by log π: `−ρ A` where the unclipped branch is the
-/// smaller one, else 0.
+/// Clipped loss `−min(ρ A, clip(ρ) A)` and its derivative in log π: `−ρ A` where the unclipped term
+/// is the smaller one, else 0.
 fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     let free = ratio * advantage;
     let held = ratio.clamp(1.0 - clip_epsilon, 1.0 + clip_epsilon) * advantage;
@@ -243,8 +242,8 @@ fn clipped(ratio: f64, advantage: f64, clip_epsilon: f64) -> (f64, f64) {
     }
 }
 
-/// The value loss of the rows from `first` on as a share of the mean over all; writes its
-/// derivatives times the value's weight.
+/// Value loss of the rows from `first` on, as a part of the mean over all rows; writes its
+/// derivatives times the value weight.
 fn value_rows<E: Real>(
     first: usize,
     values: &[E],
@@ -263,8 +262,8 @@ fn value_rows<E: Real>(
     sum
 }
 
-/// `½ (v − R)²`, or the larger of it and of the same with v held near the old value; and its
-/// derivative by v.
+/// Value loss `½ (v − R)²` and its derivative in v. With a clip, the larger of the losses at v and
+/// at v clipped around the old value.
 fn value_row(v: f64, old: f64, target: f64, value_clip: Option<f64>) -> (f64, f64) {
     let free = (v - target) * (v - target);
     if let Some(clip) = value_clip {

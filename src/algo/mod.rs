@@ -1,8 +1,8 @@
 //! Learning algorithms as pure functions of tensors and slices, and the regularizers.
 //!
 //! A rollout becomes advantages ([`gae`]) and a table of [`Samples`]. [`Learner::update`] takes one
-//! gradient step on a [`Minibatch`] of it: policy loss, value loss, entropy, and the
-//! [`Regularizer`]'s penalty around an [`Ascent`]. [`LearnConfig`] is the choice of all this.
+//! gradient step on a [`Minibatch`] of samples: policy loss, value loss, entropy, and the
+//! [`Regularizer`]'s penalty around an [`Ascent`]. [`LearnConfig`] holds the settings.
 //!
 //! | file | holds |
 //! |---|---|

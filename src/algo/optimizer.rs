@@ -19,7 +19,6 @@ pub struct Adam<E: Real, D: Backend<E>> {
     epsilon: f64,
 }
 
-/// Moments of one tensor.
 #[derive(Debug, Clone)]
 struct Slot<E: Real, D: Backend<E>> {
     moment1: <D as Storage<E>>::Vec,
@@ -27,7 +26,7 @@ struct Slot<E: Real, D: Backend<E>> {
 }
 
 impl<E: Real, D: Backend<E>> Adam<E, D> {
-    /// A fresh optimizer for `policy`; `epsilon` is Adam's ε.
+    /// Builds an optimizer for `policy`; `epsilon` is Adam's ε.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -49,12 +48,12 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
         })
     }
 
-    /// Takes one step along `gradients`, scaled down to the norm `max_grad_norm` if they are
-    /// longer. Returns their norm before scaling.
+    /// Takes one step along `gradients`, scaled down to norm `max_grad_norm` if their norm is
+    /// larger. Returns the norm before scaling.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; the
-    /// policy does not change then.
+    /// [`AlgoError::NonFinite`] names the first tensor whose gradient is NaN or infinite; then the
+    /// policy does not change.
     pub fn step(
         &mut self,
         policy: &mut ActorCritic<E, D>,
@@ -98,7 +97,7 @@ impl<E: Real, D: Backend<E>> Adam<E, D> {
     }
 }
 
-/// Euclidean norm over all tensors.
+/// Euclidean norm of the gradient over all tensors.
 fn gradient_norm<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     gradients: &mut Gradients<E, D>,
@@ -126,7 +125,7 @@ mod tests {
         tensor_ops::{Backward, SumTo, TryAdd, TryMul},
     };
 
-    /// c · Σ (sum of each tensor): every gradient entry is c.
+    /// Loss c · Σ (sum of each tensor); every entry of its gradient is c.
     fn linear(policy: &Policy, c: f64) -> Loss {
         let sum = |p: &Matrix<f64, dfdx::tensor::Cpu>| p.leaky_trace().sum::<(), _>();
         let parameters = policy.parameters();
@@ -145,7 +144,7 @@ mod tests {
             .collect()
     }
 
-    /// Three steps with gradients 2, −1, .5 in every entry, against the recursion written out.
+    /// Three steps with gradients 2, −1, .5 in every entry follow the recursion written out.
     #[test]
     fn steps_follow_the_recursion() {
         let mut policy = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);
@@ -166,8 +165,7 @@ mod tests {
         }
     }
 
-    /// The norm is that of all entries together; clipping scales Adam's input by exactly max /
-    /// norm.
+    /// The norm is over all entries together; clipping scales Adam's input by exactly max / norm.
     #[test]
     fn the_global_norm_is_clipped() {
         let start = random_policy(&[3], ACTIVATIONS[0], HEADS[0], 41);

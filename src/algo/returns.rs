@@ -7,22 +7,22 @@ use crate::policy::Real;
 /// time-major.
 #[derive(Debug, Clone, Copy)]
 pub struct Trajectories<'a> {
-    /// `r_t`.
+    /// Rewards `r_t`.
     pub reward_t: &'a [f32],
-    /// `v(o_t)`.
+    /// Value estimates `v(o_t)`.
     pub value_t: &'a [f32],
-    /// v of the observation after step t. Where the episode ended at t, this is its *final*
-    /// observation, not the first of the next episode.
+    /// Value estimate of the observation after step t. Where the episode ended at t, this is its
+    /// *final* observation, not the first of the next episode.
     pub value_tp1: &'a [f32],
-    /// γ, or 0 where step t terminated (no future).
+    /// Discount γ, or 0 where step t terminated (no future).
     pub discount_t: &'a [f32],
-    /// λ, or 0 where the episode ended at t in any way (no trace across a reset).
+    /// Trace λ, or 0 where the episode ended at t in any way (no trace across a reset).
     pub trace_t: &'a [f32],
     /// Number of environments.
     pub n_envs: usize,
 }
 
-/// Advantages and returns.
+/// Computes advantages and returns.
 ///
 /// * `δ_t = r_t + discount_t v_{t+1} − v_t`
 /// * `A_t = δ_t + discount_t trace_t A_{t+1}`, A beyond the rollout = 0
@@ -33,7 +33,7 @@ pub struct Trajectories<'a> {
 /// are `[n_steps * n_envs]`; sums run in f64.
 ///
 /// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation"
-/// (arXiv 1506.02438), eq. 16; with the trace as a second signal, because a discount alone cannot
+/// (arXiv 1506.02438), eq. 16; the trace is a second signal, because a discount alone cannot
 /// express a bootstrap at the end of a sum.
 ///
 /// # Errors
@@ -78,7 +78,7 @@ pub fn gae(
     Ok(())
 }
 
-/// Shifts and scales to mean 0 and (population) standard deviation 1; a constant becomes 0.
+/// Scales to mean 0 and (population) standard deviation 1; constant advantages become 0.
 pub fn normalize(advantages: &mut [f32]) {
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
     let n = advantages.len().max(1) as f64;
@@ -163,8 +163,8 @@ mod tests {
     }
 
     proptest! {
-        /// λ = 0 is the one-step TD error; λ = 1 is the discounted sum plus the discounted last
-        /// value, minus the value.
+        /// λ = 0 gives the one-step TD error; λ = 1 gives the discounted sum plus the discounted
+        /// last value, minus the value.
         #[test]
         fn lambda_0_is_td_and_lambda_1_is_monte_carlo(
             steps in prop::collection::vec((-1.0f32..1.0, -1.0f32..1.0), 1..20),

@@ -1,4 +1,4 @@
-//! A rollout as a table of samples, and minibatches of it on the device.
+//! A rollout as a table of samples, and minibatches of the table on the device.
 
 use super::{AlgoError, config::AdvantageScaling, returns::normalize};
 use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
@@ -6,31 +6,30 @@ use crate::policy::{Actions, Backend, Matrix, PolicyError, Real};
 /// A rollout on the host: one row per (step, environment), in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Samples {
-    /// Observation length.
+    /// Length of an observation.
     pub n_inputs: usize,
     /// Entries per action.
     pub n_dims: usize,
-    /// `[n_rows, n_inputs]`.
+    /// Observations, `[n_rows, n_inputs]`.
     pub observations: Vec<f32>,
-    /// `[n_rows, n_dims]`.
+    /// Actions, `[n_rows, n_dims]`.
     pub actions: Actions,
-    /// log π(a | o) when acting, `[n_rows]`.
+    /// Log probability log π(a | o) under the policy that acted, `[n_rows]`.
     pub log_probs: Vec<f32>,
-    /// v(o) when acting, `[n_rows]`.
+    /// Value estimate v(o) of the policy that acted, `[n_rows]`.
     pub values: Vec<f32>,
-    /// A, `[n_rows]`.
+    /// Advantage A, `[n_rows]`.
     pub advantages: Vec<f32>,
-    /// R, the target of the value, `[n_rows]`.
+    /// Return R, the target of the value estimate, `[n_rows]`.
     pub returns: Vec<f32>,
 }
 
-/// Some of the samples: observations on the device for the networks, the rest on the host for the
-/// losses.
+/// A part of the samples: observations on the device, the other columns on the host.
 #[derive(Debug, Clone)]
 pub struct Minibatch<E: Real, D: Backend<E>> {
-    /// `[n_rows, n_inputs]`.
+    /// Observations, `[n_rows, n_inputs]`.
     pub observations: Matrix<E, D>,
-    /// The other columns, with scaled advantages. `observations` is empty.
+    /// All columns except `observations`, which is empty; advantages are scaled.
     pub host: Samples,
 }
 
@@ -41,8 +40,8 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// Copies the rows `indices` (each below [`Self::n_rows`]) and scales advantages: a minibatch
-    /// before its upload.
+    /// Copies the rows `indices` (each below [`Self::n_rows`]) as a minibatch before its upload,
+    /// with advantages scaled as `scaling` demands.
     ///
     /// # Errors
     /// [`AlgoError::Length`] unless each column has `n_rows` rows.
@@ -90,7 +89,7 @@ impl Samples {
         })
     }
 
-    /// [`Self::pick`], then [`Self::upload`].
+    /// Calls [`Self::pick`], then [`Self::upload`].
     ///
     /// # Errors
     /// As [`Self::pick`] and [`Self::upload`].
@@ -136,7 +135,7 @@ impl Samples {
     }
 }
 
-/// The rows `indices` of a row-major table.
+/// Rows `indices` of a row-major table.
 pub(crate) fn pick_rows<X: Copy>(table: &[X], n_cols: usize, indices: &[usize]) -> Vec<X> {
     let mut out = Vec::with_capacity(indices.len() * n_cols);
     for &i in indices {

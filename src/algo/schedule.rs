@@ -1,8 +1,8 @@
-//! Numbers that change during training.
+//! Settings that change during training.
 
 use serde::{Deserialize, Serialize};
 
-/// A number as a function of training progress p ∈ [0, 1].
+/// A value as a function of training progress p ∈ [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -26,7 +26,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The value at `progress`, clamped to [0, 1].
+    /// Value at `progress`, which is clamped to [0, 1].
     #[must_use]
     pub fn at(self, progress: f64) -> f64 {
         let p = progress.clamp(0.0, 1.0);
@@ -39,7 +39,7 @@ impl Schedule {
         }
     }
 
-    /// The smallest and the largest value.
+    /// Smallest and largest value over training.
     #[must_use]
     pub fn range(self) -> (f64, f64) {
         let (from, to) = (self.at(0.0), self.at(1.0));

@@ -13,9 +13,9 @@ use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 /// Losses and statistics of a gradient step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateDiagnostics {
-    /// Outcome of the step: applied, or stopped.
+    /// Outcome of the step: applied or stopped.
     pub step: StepTaken,
-    /// Clipped surrogate or policy gradient loss.
+    /// Policy loss: clipped surrogate or policy gradient.
     pub policy_loss: f64,
     /// Value loss, before its weight.
     pub value_loss: f64,
@@ -27,33 +27,32 @@ pub struct UpdateDiagnostics {
     pub clip_fraction: f64,
     /// Gradient norm before clipping (0 when no step was taken).
     pub grad_norm: f64,
-    /// The penalty before its weight; `None` without a regularizer.
+    /// Penalty before its weight; `None` without a regularizer.
     pub penalty: Option<f64>,
     /// Directional sensitivities in the penalty; `None` for a penalty without directions.
     pub sensitivity: Option<Sensitivity>,
 }
 
-/// Result of a gradient step.
+/// Outcome of a gradient step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepTaken {
     /// The weights changed.
     Applied,
-    /// The weights did not change: the policy has moved further than the target KL allows. Continue
-    /// with a new rollout.
+    /// The weights did not change, because the target KL is exceeded: continue with a new rollout.
     StoppedByKl,
 }
 
 /// A policy and its optimizer.
 #[derive(Debug, Clone)]
 pub struct Learner<E: Real, D: Backend<E>> {
-    /// The policy.
+    /// Policy that learns.
     pub policy: ActorCritic<E, D>,
     /// Optimizer of the policy.
     pub optimizer: Adam<E, D>,
 }
 
 impl<E: Real, D: Backend<E>> Learner<E, D> {
-    /// Wraps `policy` with a fresh optimizer; `epsilon` is Adam's ε.
+    /// Wraps `policy` with a new optimizer; `epsilon` is Adam's ε.
     ///
     /// # Errors
     /// [`AlgoError::Policy`] when memory runs out.
@@ -65,13 +64,13 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     /// Takes one gradient step on policy loss + value weight · value loss − entropy weight ·
     /// entropy + regularizer's weight · penalty.
     ///
-    /// `ascent` is the adversary's ascent from (some of) these observations; regularizers that need
-    /// none ignore it. With [`Regularizer::None`] or weight 0 the result is bit-equal to a step
-    /// without a regularizer: the penalty is skipped and `rng` is not used.
+    /// `ascent` starts from (some of) the minibatch's observations; regularizers without an ascent
+    /// ignore it. With [`Regularizer::None`] or weight 0 the result is bit-equal to a step without
+    /// a regularizer: the penalty is skipped and `rng` is not used.
     ///
     /// # Errors
-    /// [`AlgoError::NonFinite`] names the first loss or gradient that is NaN or infinite; weights
-    /// are unchanged then. [`AlgoError::ActionKind`], [`AlgoError::NoAscent`],
+    /// [`AlgoError::NonFinite`] names the first loss or gradient that is NaN or infinite; then the
+    /// weights do not change. [`AlgoError::ActionKind`], [`AlgoError::NoAscent`],
     /// [`AlgoError::Policy`].
     pub fn update(
         &mut self,
@@ -127,14 +126,14 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
     }
 }
 
-/// Statistics of the ratios `ρ = exp(log π_new − log π_old)`: mean (ρ − 1 − log ρ), the k3 estimate
-/// of KL(old ‖ new), never negative (J. Schulman, "Approximating KL divergence"); and the share of
-/// ratios outside [1 − ε, 1 + ε].
+/// Two statistics of the ratios `ρ = exp(log π_new − log π_old)`: mean (ρ − 1 − log ρ), the k3
+/// estimate of KL(old ‖ new), never negative (J. Schulman, "Approximating KL divergence"); and the
+/// share of ratios outside [1 − ε, 1 + ε].
 fn ratio_statistics(new: &[f64], old: &[f32], clip_epsilon: f64) -> (f64, f64) {
     let (mut kl, mut n_clipped, mut n) = (0.0, 0.0, 0.0);
     for (new, old) in new.iter().zip(old) {
         let log_ratio = new - f64::from(*old);
-        // exp_m1 keeps the digits that e^x - 1 - x would cancel.
+        // `exp_m1` keeps the digits that cancel in e^x − 1 − x.
         let excess = log_ratio.exp_m1();
         kl += excess - log_ratio;
         n_clipped += f64::from(u8::from(excess.abs() > clip_epsilon));
@@ -288,7 +287,7 @@ mod tests {
         assert_ne!(plain, run(adversarial(1.0), Some(&ascent)));
     }
 
-    /// Matrices of 256 x 64 x 64 are large enough for the kernels to share them out among threads.
+    /// Matrices of 256 × 64 × 64 are large enough for the kernels to use several threads.
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         let policy = random_policy(&[64, 64], ACTIVATIONS[0], HEADS[1], 55);
@@ -367,7 +366,7 @@ mod tests {
         assert!(seen[59] < 0.5 * seen[0], "{} {}", seen[0], seen[59]);
     }
 
-    /// One good and one bad action per state: learning must raise the probability of the good one.
+    /// One good and one bad action per state: learning must make the good action more probable.
     #[test]
     fn both_algorithms_raise_the_probability_of_the_paid_action() {
         let head = Head::Categorical {

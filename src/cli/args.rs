@@ -1,4 +1,4 @@
-//! Arguments and flags. Flags are for paths, seed and threads; all else stands in RON files.
+//! Arguments and flags. Flags hold paths, seed and threads; all other settings stand in RON files.
 
 use super::Format;
 use crate::ingest::{BarLabel, FileLayout};
@@ -71,7 +71,7 @@ pub struct InitArgs {
     /// Folder in which envs/ and configs/ are written.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
-    /// How price files are read.
+    /// Settings for reading price files.
     #[command(flatten)]
     pub reading: Reading,
     /// Print the result as JSON.
@@ -105,11 +105,11 @@ pub enum Check {
 /// Arguments of `check data`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckDataArgs {
-    /// Price files of any layout, folders of them, or env files. A path in quotes with a `*` is one
-    /// file in parts, as in an env file: the months of one asset.
+    /// Price files of any layout, folders of them, or env files. A quoted path with a `*` names one
+    /// file in parts, e.g. the months of one asset, as in an env file.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Settings for reading.
+    /// Settings for reading price files.
     #[command(flatten)]
     pub reading: Reading,
     /// Print the findings as JSON instead of a table.
@@ -117,28 +117,26 @@ pub struct CheckDataArgs {
     pub json: bool,
 }
 
-/// Settings for reading a price file that does not state them; each is a field of the file in an
-/// env file.
+/// Settings for price files that do not state them; an env file has the same fields per file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Reading {
     /// Layout (docs/layouts.md lists them) [default: recognized from the content].
     #[arg(long, value_name = "NAME", value_parser = layouts())]
     #[arg(ignore_case = true, hide_possible_values = true)]
     pub layout: Option<FileLayout>,
-    /// Minutes by which the clock of the timestamps is ahead of UTC, all year round; -300 is New
-    /// York in winter.
+    /// Minutes by which timestamps are ahead of UTC, all year round (New York in winter: -300).
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub utc_offset_minutes: Option<i32>,
-    /// Time zone of that clock where it has daylight saving, e.g. Europe/Athens.
+    /// Time zone of the timestamps if it has daylight saving, e.g. Europe/Athens.
     #[arg(long, value_name = "NAME")]
     pub time_zone: Option<String>,
-    /// Instrument to read, as the file calls it, where it holds several.
+    /// Name of the instrument to read if the file holds several.
     #[arg(long, value_name = "NAME")]
     pub instrument: Option<String>,
     /// Length of a bar [default: the most frequent step].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub bar_seconds: Option<u32>,
-    /// Length of the bars to make of trades, quotes or shorter bars.
+    /// Length of the bars to build from trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
     /// End of a bar that its timestamp marks [default: open].
@@ -149,7 +147,7 @@ pub struct Reading {
 /// Arguments of `check env` and `check policy`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckPathArgs {
-    /// The files.
+    /// Files or folders to check.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print the findings as JSON instead of a table.
@@ -157,7 +155,7 @@ pub struct CheckPathArgs {
     pub json: bool,
 }
 
-/// The names of the layouts.
+/// Parser of layout names.
 fn layouts() -> impl TypedValueParser<Value = FileLayout> {
     PossibleValuesParser::new(FileLayout::ALL.map(FileLayout::name)).try_map(|typed| {
         let is_meant = |layout: &FileLayout| layout.name().eq_ignore_ascii_case(&typed);
@@ -168,7 +166,7 @@ fn layouts() -> impl TypedValueParser<Value = FileLayout> {
     })
 }
 
-/// The ends of a bar, in the words of the command line.
+/// Parser of the ends of a bar, as named on the command line.
 fn ends() -> impl TypedValueParser<Value = BarLabel> {
     PossibleValuesParser::new(["open", "close"]).map(|typed| match typed.as_str() {
         "open" => BarLabel::Open,
@@ -183,11 +181,11 @@ pub struct Backtest {
     /// A policy.safetensors, or a run folder with one or more of them.
     #[arg(value_name = "POLICY_OR_RUN")]
     pub policy: PathBuf,
-    /// Price files instead of those of the env, one per asset in the policy's order (repeat the
-    /// flag; the output says which file plays which asset); the whole file is traded.
+    /// Price files instead of the env's, one per asset in the policy's order (repeat the flag; the
+    /// output pairs files with assets); all rows are traded.
     #[arg(long, value_name = "FILE")]
     pub data: Vec<PathBuf>,
-    /// Env file instead of the one kept in the run folder; the whole calendar is traded.
+    /// Env file instead of the one kept in the run folder; all rows are traded.
     #[arg(long, value_name = "FILE")]
     pub env: Option<PathBuf>,
     /// An attack of the run's config by name, `all`, or `none`.

@@ -14,7 +14,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Audits every path, also after one that cannot be read; the worst verdict counts.
+/// Audits every path and continues after one that cannot be read; the worst verdict counts.
 pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
     let mut answers = Vec::new();
     let mut add = |path: &Path, checked: Result<Answer, RunError>| {
@@ -51,7 +51,7 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
     joined(answers)
 }
 
-/// The answer about a path that cannot be checked.
+/// Answer about a path that cannot be checked.
 fn failed(path: &Path, error: &RunError, format: Format) -> Answer {
     Answer {
         table: String::new(),

@@ -45,7 +45,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Answer, RunError> {
     Ok(Answer::fine(table, files))
 }
 
-/// The first word of the file's name: `BTCUSDT` of `BTCUSDT-1h-2024-01.csv`.
+/// Symbol from the start of a file name: `BTCUSDT` from `BTCUSDT-1h-2024-01.csv`.
 fn symbol_of(path: &Path) -> String {
     let stem = path.file_name().unwrap_or_default().to_string_lossy();
     let is_letter = |c: char| c.is_ascii_alphanumeric();
@@ -53,7 +53,7 @@ fn symbol_of(path: &Path) -> String {
     word.unwrap_or("ASSET").to_ascii_uppercase()
 }
 
-/// The symbols, joined: a name for files and folders.
+/// Joined symbols, used as a name for files and folders.
 fn name_of(files: &[DataFile]) -> String {
     let symbols: Vec<&str> = files.iter().map(|file| file.symbol.as_str()).collect();
     symbols.join("_").to_ascii_lowercase()

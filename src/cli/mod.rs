@@ -1,6 +1,6 @@
 //! The programs `shockproof` and `backtest`.
 //!
-//! A program with parts of its own (features, costs, …) registers them and calls the same entry:
+//! A program with its own parts (features, costs, …) registers them and calls the same entry point:
 //!
 //! ```no_run
 //! use shockproof::config::Registry;
@@ -62,7 +62,7 @@ pub fn main(registry: &Registry) -> ExitCode {
     }
 }
 
-/// Runs `backtest` likewise.
+/// Runs `backtest` on the arguments of this process, with the parts of `registry`.
 #[must_use]
 pub fn main_of_backtest(registry: &Registry) -> ExitCode {
     let args = Backtest::parse();

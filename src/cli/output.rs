@@ -1,4 +1,4 @@
-//! The result of a program and its exit code.
+//! Result of a program and its exit code.
 
 use crate::run::RunError;
 use miette::{
@@ -9,21 +9,21 @@ use std::{
     process::ExitCode,
 };
 
-/// The result of a program, for people and for programs.
+/// Result of a program, as text for people and as JSON for programs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// A short table or a few lines.
     pub table: String,
-    /// The same as JSON.
+    /// Content of the table as JSON.
     pub json: serde_json::Value,
-    /// Rendered errors of some parts; the other parts are in the table.
+    /// Rendered errors of the parts that failed; the other parts are in the table.
     pub errors: Vec<String>,
     /// Verdict on the whole.
     pub verdict: Verdict,
 }
 
 impl Answer {
-    /// An answer without errors; the verdict is fine.
+    /// Creates an answer without errors and with the verdict [`Verdict::Fine`].
     pub(super) const fn fine(table: String, json: serde_json::Value) -> Self {
         Self {
             table,
@@ -39,7 +39,7 @@ impl Answer {
 pub enum Verdict {
     /// Everything is in order: exit code 0.
     Fine,
-    /// The program found a fault that is not one of the input: exit code 1.
+    /// A fault that the input did not cause: exit code 1.
     Faulty,
     /// The input is wrong: exit code 2.
     WrongInput,
@@ -55,13 +55,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of the flag `--json`.
+    /// Format selected by the flag `--json`.
     pub(super) const fn of(json: bool) -> Self {
         if json { Self::Json } else { Self::Table }
     }
 }
 
-/// Prints the answer to standard output or the error to standard error.
+/// Prints the answer to standard output, or the error to standard error.
 ///
 /// Exit codes: 0 ok, 2 wrong input, 1 anything else (a closed pipe included).
 #[must_use]
@@ -95,7 +95,7 @@ pub fn finish(result: Result<Answer, RunError>, format: Format) -> ExitCode {
     }
 }
 
-/// Renders an error: one about a RON file with excerpt and caret, any other with its remedy.
+/// Renders an error: with excerpt and caret for a RON file, else with its remedy.
 pub(super) fn render_error(error: &RunError, format: Format) -> String {
     let mut other = MietteDiagnostic::new(error.to_string());
     other.help = error.remedy();

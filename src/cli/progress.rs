@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Bars when standard error is a terminal, lines otherwise.
+/// Returns bars if standard error is a terminal, lines otherwise.
 pub(super) fn on_stderr() -> Box<dyn Monitor> {
     if std::io::stderr().is_terminal() {
         Box::new(Bars(MultiProgress::new()))
@@ -16,7 +16,7 @@ pub(super) fn on_stderr() -> Box<dyn Monitor> {
     }
 }
 
-/// A bar per job.
+/// One progress bar per job.
 struct Bars(MultiProgress);
 
 impl Monitor for Bars {
@@ -50,7 +50,7 @@ impl JobMonitor for Bar {
     }
 }
 
-/// A line per tenth of a job.
+/// One line per tenth of a job.
 struct Lines;
 
 impl Monitor for Lines {

@@ -34,7 +34,7 @@ pub(super) fn run(goal: Goal, args: &RunArgs, registry: &Registry) -> Result<Ans
     Ok(Answer::fine(table(goal, &output), json))
 }
 
-/// The command without the flags that change no result.
+/// Command line without the flags that change no result.
 fn command(goal: Goal, args: &RunArgs) -> String {
     let verb = match goal {
         Goal::Train => "train",
@@ -79,7 +79,7 @@ fn trained(log: &TrainingLog) -> String {
     )
 }
 
-/// The costs of replayed crashes, with a line break at the end; empty where none was replayed.
+/// Costs of replayed crashes, ending in a line break; empty without replays.
 fn crashes(evaluation: &RunSummary) -> String {
     match crash_table(&evaluation.summary.crashes) {
         table if table.is_empty() => table,

@@ -1,10 +1,9 @@
-//! Series as lines of text.
+//! Series drawn as lines of text.
 
-/// Heights from the lowest to the highest.
+/// Glyphs from the lowest to the highest.
 const GLYPHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Averages `values` over at most `n_cells` stretches of equal length (up to one value); fewer
-/// values stay as they are.
+/// Averages `values` over stretches of nearly equal length, at most `n_cells` of them.
 #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
 pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
     let n = n_cells.clamp(1, values.len().max(1));
@@ -16,8 +15,8 @@ pub(super) fn cells(values: &[f64], n_cells: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Draws one line per series, one glyph per number, all on one scale from the lowest number to the
-/// highest; in the middle where all are the same. A number that is not finite is a blank.
+/// Draws one line per series, one glyph per value, all on one scale from the lowest value to the
+/// highest. Equal values are drawn at middle height, non-finite values as blanks.
 pub(super) fn sparklines(series: &[Vec<f64>]) -> Vec<String> {
     let numbers = || series.iter().flatten().copied().filter(|x| x.is_finite());
     let low = numbers().fold(f64::INFINITY, f64::min);
@@ -37,7 +36,7 @@ fn glyph(x: f64, low: f64, high: f64) -> char {
     if !x.is_finite() {
         return ' ';
     }
-    // Halves, so that no difference overflows.
+    // Halved so that no difference overflows.
     let (above, range) = (x / 2.0 - low / 2.0, high / 2.0 - low / 2.0);
     let height = if range > 0.0 {
         (above / range * 8.0) as usize

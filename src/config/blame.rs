@@ -1,4 +1,4 @@
-//! The field that an error of another module is about, as a path.
+//! Path of the field that another module's error is about.
 
 use super::locate::join;
 use crate::{
@@ -17,9 +17,9 @@ use crate::{
     train::TrainError,
 };
 
-/// An error about a value, which knows the field below that value that is at fault.
+/// Error about a value that knows which field below the value is at fault.
 pub(crate) trait Blames: std::error::Error + Sized {
-    /// Paths below the value, the likeliest first; empty where the whole value is at fault.
+    /// Paths below the value, the likeliest first; empty if the whole value is at fault.
     fn fields(&self) -> Vec<String>;
 }
 
@@ -142,7 +142,7 @@ impl Blames for MarketMakingError {
 impl Blames for ExecutionError {
     fn fields(&self) -> Vec<String> {
         match self {
-            // Checked with the liquidation, written beside it.
+            // `risk_aversion` is checked with the liquidation but written beside it.
             Self::Liquidation(LiquidationError::Bounds(bounds))
                 if bounds.field == "risk_aversion" =>
             {

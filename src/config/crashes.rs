@@ -1,11 +1,11 @@
-//! Crashes that files name: those of the library, and those of a file of the user's.
+//! Crashes that files can name: the library's and the user's own.
 
 use super::{ConfigError, EvaluationConfig, Source, nearest::did_you_mean};
 use crate::crash::Crash;
 use std::path::Path;
 
-/// Reads a file of crashes: a RON list of [`Crash`], each with a name that neither another of them
-/// nor a crash of the library has.
+/// Reads a file of crashes: a RON list of [`Crash`], each with a name that is unique in the list
+/// and not in the library.
 ///
 /// ```
 /// use shockproof::config::load_crashes;
@@ -27,7 +27,7 @@ use std::path::Path;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// [`to_ron`](super::to_ron) writes a crash that was cut from data ([`crate::crash::Cut`]).
+/// [`to_ron`](super::to_ron) writes crashes cut from data ([`crate::crash::Cut`]) in this format.
 ///
 /// # Errors
 /// [`ConfigError`] pointing at the offending value.
@@ -52,18 +52,18 @@ pub fn load_crashes(path: &Path) -> Result<Vec<Crash>, ConfigError> {
     Ok(crashes)
 }
 
-/// The crashes that can be named: the library's, then `own`.
+/// Crashes that can be named: the library's, then `own`.
 pub(super) fn known(own: &[Crash]) -> impl Iterator<Item = &Crash> {
     Crash::library().iter().chain(own)
 }
 
-/// The remedy for an unknown name: the nearest known one, or all of them.
+/// Remedy for an unknown name: the closest known name, or all of them.
 pub(crate) fn remedy_for<'a>(name: &str, known: impl Iterator<Item = &'a Crash>) -> String {
     let names: Vec<&str> = known.map(|crash| crash.name.as_str()).collect();
     did_you_mean(name, &names).unwrap_or_else(|| format!("use one of `{}`", names.join("`, `")))
 }
 
-/// Reads the crashes of `own_crashes` and looks up every name in `crashes`.
+/// Reads the crashes in `own_crashes` and looks up every name in `crashes`.
 pub(super) fn check(
     evaluation: &EvaluationConfig,
     source: &Source,

@@ -1,21 +1,21 @@
-//! `envs/<family>-v<n>.ron`: what a market is. Nothing about learning.
+//! `envs/<family>-v<n>.ron`: the definition of a market, without training settings.
 
 use super::{ConfigError, MarketConfig, Registry, ReplaySpec, Source, replays};
 use crate::{env::TradingSpec, features::Pipeline, market::Columns};
 use serde::{Deserialize, Serialize};
 
-/// An env file of a trading market. A change that would change a result gets a new version.
+/// Env file of a trading market. A change that alters results gets a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EnvFile {
-    /// Family, e.g. `panel_daily`.
+    /// Family name, e.g. `panel_daily`.
     pub name: String,
     /// Version. Range: 1 and up.
     pub version: u32,
     /// Origin of the prices.
     pub market: MarketConfig,
-    /// Crashes of the past that are put into the prices. Default: none.
+    /// Crashes of the past that are inserted into the prices. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replays: Vec<ReplaySpec>,
     /// Rules: costs, actions, reward, features, admissible shocks.
@@ -23,13 +23,13 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
-    /// `name-v<version>`.
+    /// Env id, `name-v<version>`.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}-v{}", self.name, self.version)
     }
 
-    /// The assets, in order.
+    /// Asset symbols, in order.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
         self.market.symbols()

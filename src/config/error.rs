@@ -3,26 +3,26 @@
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::path::PathBuf;
 
-/// An error that points into a RON file.
+/// Error that points into a RON file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]
 pub struct Pointed {
     /// `file:line:column`.
     pub place: String,
-    /// The error: found, expected.
+    /// Error message with found and expected.
     pub message: String,
-    /// The remedy, where the message does not have it.
+    /// Remedy, unless the message has it.
     #[help]
     pub remedy: Option<String>,
-    /// The file.
+    /// Name and text of the file.
     #[source_code]
     pub text: NamedSource<String>,
-    /// The offending part.
+    /// Byte range of the offending part.
     #[label("here")]
     pub span: SourceSpan,
 }
 
-/// An experiment or env file that cannot be used.
+/// Error of an experiment or env file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -32,16 +32,16 @@ pub enum ConfigError {
         "check the path; inside a RON file paths are relative to that file's folder"
     ))]
     File {
-        /// Its path.
+        /// Path of the file.
         place: PathBuf,
-        /// The system's error.
+        /// Error of the operating system.
         found: String,
     },
-    /// Text that is not the RON of the expected type.
+    /// Text that does not parse as the expected type.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ron(Box<Pointed>),
-    /// A well-formed value that is refused.
+    /// A well-formed value that is not admissible.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Value(Box<Pointed>),

@@ -1,4 +1,4 @@
-//! How an experiment judges its policies.
+//! Evaluation settings of an experiment.
 
 use super::{ConfigError, Source, nearest::did_you_mean};
 use crate::{
@@ -15,11 +15,11 @@ use std::{path::PathBuf, sync::Arc};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct EvaluationConfig {
-    /// Attacks, each at each of its budgets.
+    /// Attacks; each runs at each of its budgets.
     pub attacks: Vec<AttackSpec>,
-    /// Rules to compare with.
+    /// Baseline strategies to compare with.
     pub baselines: Vec<Baseline>,
-    /// Names of crashes that are replayed on the test span: of [`Crash::library`] or of
+    /// Names of crashes that are replayed on the test span, from [`Crash::library`] or
     /// `own_crashes`. Default: none. Try first: `["oil_1991"]`.
     ///
     /// [`Crash::library`]: crate::crash::Crash::library
@@ -29,13 +29,13 @@ pub struct EvaluationConfig {
     /// Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_crashes: Option<PathBuf>,
-    /// Number, surroundings and strength of the replays.
+    /// Number, length and strength of the replays.
     #[serde(default, skip_serializing_if = "is_default")]
     pub crash_test: CrashTest,
     /// Metrics from outside the crate, shown after the built-in ones. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Own<dyn Metric>>,
-    /// Metric that stands for performance in gaps and pictures; higher is better. Range: `cagr`,
+    /// Performance metric in gaps and pictures; higher is better. Range: `cagr`,
     /// `total_log_growth`, `sharpe`, `sortino`, `calmar`. Try first: `cagr`.
     pub performance: String,
 }
@@ -48,10 +48,10 @@ impl EvaluationConfig {
     /// Metrics that `performance` can name.
     pub const PERFORMANCES: &[&str] = &["cagr", "total_log_growth", "sharpe", "sortino", "calmar"];
 
-    /// The metrics from outside the crate.
+    /// Metrics from outside the crate.
     ///
     /// # Errors
-    /// [`OwnError::Unresolved`] for one that no registry has resolved.
+    /// [`OwnError::Unresolved`] for a metric that no registry has resolved.
     pub(crate) fn own_metrics(&self) -> Result<Vec<Arc<dyn Metric>>, OwnError> {
         let parts = self.metrics.iter().map(|metric| metric.part().cloned());
         parts.collect()
@@ -84,7 +84,7 @@ impl EvaluationConfig {
         ))
     }
 
-    /// Checks that the env admits the attacks.
+    /// Refuses an attack that the env does not admit.
     pub(super) fn check_budget(
         &self,
         source: &Source,
@@ -107,7 +107,7 @@ impl EvaluationConfig {
     }
 }
 
-/// An attack by spreads and liquidity where neither can be shocked.
+/// Returns true for an attack on spreads and liquidity where neither can be shocked.
 pub(crate) fn is_idle(attack: &AttackSpec, shocks: &ShockSpace) -> bool {
     let needs = attack.player.needs();
     let missing = needs.and_then(|needs| needs.missing(shocks));

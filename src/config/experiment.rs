@@ -1,4 +1,4 @@
-//! `configs/<experiment>.ron`: a question about a market: spans, seeds, methods, evaluation.
+//! `configs/<experiment>.ron`: a question about a market, with spans, seeds, methods, evaluation.
 
 use super::{
     ConfigError, EnvFile, EvaluationConfig, MethodConfig, Registry, Source, crashes, method,
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExperimentFile {
-    /// Name of the experiment and of its run folder. Range: letters, digits, `_`, `-` and, within,
-    /// `.`.
+    /// Name of the experiment and of its run folder. Range: letters, digits, `_`, `-`, and `.`
+    /// except as the first character.
     pub name: String,
     /// Question that the experiment answers, in one or two sentences; shown in the report.
     pub question: String,
@@ -21,12 +21,11 @@ pub struct ExperimentFile {
     pub env: PathBuf,
     /// Training, validation and test spans.
     pub spans: Spans,
-    /// Seeds of training; every method is trained once with each. Try first: `[1]`.
+    /// Training seeds; every method is trained once with each seed. Try first: `[1]`.
     pub seeds: Vec<u64>,
-    /// Training settings of all methods; `regularizer`, `player` and `shocked_share` belong to the
-    /// methods.
+    /// Training settings of all methods; each method sets `regularizer`, `player`, `shocked_share`.
     pub train: TrainConfig,
-    /// Methods to compare; the others are compared with the first.
+    /// Methods to compare; the first is the reference for the others.
     pub methods: Vec<MethodConfig>,
     /// Backtests of the trained policies.
     pub evaluation: EvaluationConfig,
@@ -35,15 +34,15 @@ pub struct ExperimentFile {
 /// An experiment file with its env, both read and checked.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The experiment.
+    /// Content of the experiment file.
     pub file: ExperimentFile,
-    /// Its env.
+    /// Content of the env file.
     pub env: EnvFile,
-    /// The crashes in [`EvaluationConfig::own_crashes`].
+    /// Crashes read from [`EvaluationConfig::own_crashes`].
     pub own_crashes: Vec<Crash>,
-    /// The experiment as text.
+    /// Text of the experiment file.
     pub source: Source,
-    /// The env as text.
+    /// Text of the env file.
     pub env_source: Source,
 }
 
@@ -83,12 +82,12 @@ impl Experiment {
         })
     }
 
-    /// The crashes that can be named: those of the library, then those of `own_crashes`.
+    /// Crashes that can be named: those of the library, then those of `own_crashes`.
     pub(crate) fn known_crashes(&self) -> impl Iterator<Item = &Crash> {
         crashes::known(&self.own_crashes)
     }
 
-    /// The crashes that the evaluation names, in its order.
+    /// Crashes that the evaluation names, in its order.
     pub(crate) fn crashes(&self) -> Vec<&Crash> {
         let names = self.file.evaluation.crashes.iter();
         names

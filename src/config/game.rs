@@ -1,11 +1,11 @@
-//! The game of an env file.
+//! Games that an env file can define.
 
 use super::{ConfigError, EnvFile, Registry, Source};
 use crate::games::{execution::ExecutionSpec, quoting::MarketMakingSpec};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// An env file of any game; its fields tell which.
+/// Env file of any game; its fields determine the game.
 ///
 /// | fields besides `name` and `version` | game | use |
 /// |---|---|---|
@@ -19,11 +19,11 @@ use std::path::Path;
     reason = "one value per file, taken apart at once"
 )]
 pub enum Game {
-    /// Trading assets.
+    /// Trading of assets on bars.
     Trading(EnvFile),
     /// Quoting against arriving orders.
     MarketMaking(MarketMakingFile),
-    /// Selling a block.
+    /// Liquidation of a block of shares.
     Execution(ExecutionFile),
 }
 
@@ -36,7 +36,7 @@ pub struct MarketMakingFile {
     pub name: String,
     /// Version. Range: 1 and up.
     pub version: u32,
-    /// Rules.
+    /// Rules of the market.
     pub market_making: MarketMakingSpec,
 }
 
@@ -49,16 +49,15 @@ pub struct ExecutionFile {
     pub name: String,
     /// Version. Range: 1 and up.
     pub version: u32,
-    /// Rules.
+    /// Rules of the market.
     pub execution: ExecutionSpec,
 }
 
-/// The fields of each game.
+/// Fields of each game in an env file.
 const GAMES: [&[&str]; 3] = [&["market", "trading"], &["market_making"], &["execution"]];
 
 impl Game {
-    /// Reads and checks an env file of any game. Price files must exist; their content is not
-    /// read.
+    /// Reads and checks an env file of any game. Price files must exist but are not read.
     ///
     /// # Errors
     /// [`ConfigError`] pointing at the offending value, or at the second game of a file.
@@ -80,7 +79,6 @@ impl Game {
         Ok((game, source))
     }
 
-    /// `name-v<version>`.
     pub(crate) fn id(&self) -> String {
         let (name, version) = match self {
             Self::Trading(file) => (&file.name, file.version),
@@ -90,7 +88,7 @@ impl Game {
         format!("{name}-v{version}")
     }
 
-    /// The field that names the game in a file.
+    /// Name of the env-file field that determines the game.
     pub(crate) const fn field(&self) -> &'static str {
         match self {
             Self::Trading(_) => "trading",
@@ -101,7 +99,7 @@ impl Game {
 }
 
 impl EnvFile {
-    /// Reads and checks an env file. The price files must exist; [`crate::run::read_prices`] reads
+    /// Reads and checks an env file. Price files must exist; [`crate::run::read_prices`] reads
     /// them.
     ///
     /// # Errors
@@ -124,7 +122,7 @@ impl EnvFile {
     }
 }
 
-/// Refuses an experiment, and names the env in it.
+/// Refuses an experiment file and names the env file that it refers to.
 fn refuse_experiment(source: &Source) -> Result<(), ConfigError> {
     if !source.has("env") || source.has("market") {
         return Ok(());
@@ -227,7 +225,7 @@ mod tests {
         assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
     }
 
-    /// Each change of `text` is refused with a word, pointing at what follows a field.
+    /// Asserts that each change is refused with its word, at the span that follows its field.
     fn refuses(text: &str, changes: &[(&str, &str, &str, &str)]) {
         for &(from, to, field, word) in changes {
             assert!(text.contains(from), "{from} is missing in {text}");

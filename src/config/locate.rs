@@ -1,23 +1,22 @@
-//! Places in a RON text: where the value stands that a path such as `methods[1].name` leads to.
+//! Positions of values in a RON text, by paths such as `methods[1].name`.
 
 use std::ops::Range;
 
-/// The value that a path leads to.
+/// Position of the value at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// Bytes of the value's first line; where the path is not written to its end, of the last
-    /// value on the way.
+    /// Byte range of the value's first line, or of the last written value on the path.
     pub(super) span: Range<usize>,
-    /// The path is written to its end.
+    /// True if the whole path is written in the text.
     pub(super) is_written: bool,
 }
 
 /// One step into a RON value.
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
-    /// `name: …`
+    /// Field, written `name: …`.
     Field(&'a str),
-    /// The n-th element of `[…]`, from 0.
+    /// Index of an element of `[…]`, from 0.
     Element(usize),
 }
 
@@ -102,7 +101,7 @@ fn enter(
     None
 }
 
-/// The first token of the value: `#![enable(…)]` lines come before it.
+/// Index of the first token of the value, after any `#![enable(…)]` lines.
 fn first_token(text: &str, tokens: &[Range<usize>]) -> usize {
     let is = |n: usize, token: &str| tokens.get(n).is_some_and(|t| &text[t.clone()] == token);
     let mut first = 0;
@@ -115,8 +114,7 @@ fn first_token(text: &str, tokens: &[Range<usize>]) -> usize {
     first
 }
 
-/// Tokens of a RON text: names and numbers, strings, single characters; without white space and
-/// comments.
+/// Tokens of a RON text: names and numbers, strings, single characters; no white space or comments.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -174,7 +172,7 @@ mod tests {
             ("name", "\"x\"", true),
             ("list[9]", "[1, 2, (a: 3)]", false),
             ("list.weight", "[1, 2, (a: 3)]", false),
-            // A word in a comment and a field of another struct are not there.
+            // `weight` occurs only in a comment and in other structs.
             ("weight", "(", false),
             ("", "(", true),
         ] {

@@ -1,11 +1,11 @@
-//! Where the prices of an env come from: files, or a model and a seed.
+//! Source of an env's prices: files, or a model and a seed.
 
 use super::{ConfigError, PriceFiles, Source};
 use crate::models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
-/// The prices of an env. Together with the files that it names it determines every bar: a simulated
-/// market is path 0 under its seed.
+/// Prices of an env. This value and the files it names determine every bar; simulations are path 0
+/// under their seed.
 ///
 /// ```text
 /// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, …)
@@ -20,18 +20,17 @@ use serde::{Deserialize, Serialize};
 )]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum MarketConfig {
-    /// Reads price files on one calendar. The choice for history.
+    /// Reads price files on one calendar. Use for historical prices.
     Files(PriceFiles),
-    /// Simulates assets whose prices follow models. The choice for as much data as training takes.
+    /// Simulates assets whose prices follow models. Use for unlimited training data.
     Simulated(Seeded<SimulatedMarket>),
-    /// Shuffles price files in blocks. The choice for other histories of the same kind.
+    /// Shuffles price files in blocks. Use for alternative histories of the same kind.
     Bootstrap(BootstrappedFiles),
-    /// Simulates assets whose conditional means are known. The choice for a test with a known
-    /// optimum.
+    /// Simulates assets whose conditional means are known. Use for tests with a known optimum.
     Signals(Seeded<SignalMarket>),
 }
 
-/// A model of a market and its seed.
+/// A market model and its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -39,7 +38,7 @@ pub enum MarketConfig {
 pub struct Seeded<Model> {
     /// Seed of the prices; independent of the seeds of training.
     pub seed: u64,
-    /// Model.
+    /// Model of the market.
     pub model: Model,
 }
 
@@ -57,7 +56,7 @@ pub struct BootstrappedFiles {
 }
 
 impl MarketConfig {
-    /// The word that names the kind in an env file.
+    /// Name of the kind of market in an env file.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Files(_) => "Files",
@@ -67,7 +66,7 @@ impl MarketConfig {
         }
     }
 
-    /// The assets, in order.
+    /// Asset symbols, in order.
     #[must_use]
     pub fn symbols(&self) -> Vec<String> {
         match self {
@@ -78,7 +77,7 @@ impl MarketConfig {
         }
     }
 
-    /// The signals, in order; none in a market that has prices alone.
+    /// Signal names, in order; empty for a market that has prices only.
     pub(crate) fn signal_names(&self) -> Vec<String> {
         match self {
             Self::Signals(market) => market.model.signal_names(),
@@ -86,7 +85,7 @@ impl MarketConfig {
         }
     }
 
-    /// The price files that are read: the market itself, or the history of a bootstrap.
+    /// Price files that are read: the market itself, or the history of a bootstrap.
     #[must_use]
     pub const fn price_files(&self) -> Option<&PriceFiles> {
         match self {
@@ -113,7 +112,7 @@ impl MarketConfig {
         }
     }
 
-    /// An error of the model, pointed at the parameter that is to blame.
+    /// Converts a model error into a config error that points at the parameter at fault.
     pub(crate) fn reject_model(&self, source: &Source, error: &ModelError) -> ConfigError {
         let place = match self {
             Self::Bootstrap(_) => "market.blocks",
@@ -250,7 +249,7 @@ mod tests {
         );
     }
 
-    /// Each change of `market` is refused with both words.
+    /// Asserts that each change of `market` is refused with a message that has both words.
     fn refuses(market: &str, changes: &[(&str, &str, [&str; 2])]) {
         for &(from, to, words) in changes {
             assert!(market.contains(from), "{from}");

@@ -10,12 +10,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A method: a name and its difference from plain training.
+/// A method: its name and its differences from plain training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MethodConfig {
-    /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-` and, within, `.`.
+    /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-`, and `.` except as
+    /// the first character.
     pub name: String,
     /// Penalty on the policy's Jacobian. Default: None.
     #[serde(default)]
@@ -32,8 +33,8 @@ pub struct MethodConfig {
 }
 
 impl MethodConfig {
-    /// The training of this method. Its sensitivity is measured by the inner loop of `shared`, so
-    /// that all methods are measured alike.
+    /// Training settings of this method. Sensitivity is measured with the inner loop of `shared`,
+    /// so that all methods are measured alike.
     pub(crate) fn train_config(&self, shared: &TrainConfig) -> TrainConfig {
         TrainConfig {
             regularizer: self.regularizer.clone(),
@@ -92,7 +93,7 @@ pub(super) fn check_budget(
     })
 }
 
-/// Ledgers, tables and pictures tell policies apart by name only.
+/// Refuses a name in use, because ledgers, tables and pictures identify policies by name only.
 fn check_unused(
     source: &Source,
     at: &str,
@@ -119,7 +120,7 @@ fn check_unused(
     Ok(())
 }
 
-/// Checks a name that also names a folder.
+/// Checks a name that is also a folder name.
 pub(super) fn check_name(source: &Source, at: &str, name: &str) -> Result<(), ConfigError> {
     let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_fine) {

@@ -3,15 +3,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `experiment` | [`ExperimentFile`]; [`Experiment`]: the file with its env, checked |
-//! | `method`, `evaluation` | the methods that it compares; how it judges them |
+//! | `method`, `evaluation` | the methods that it compares; evaluation settings |
 //! | `game` | [`Game`]: the kinds of `envs/<family>-v<n>.ron` |
 //! | `env_file` | [`EnvFile`]: a market and the rules of trading in it |
 //! | `market_config`, `price_files` | [`MarketConfig`]: files, or a model and a seed |
-//! | `replays` | [`ReplaySpec`]: a crash that an env has in its prices |
-//! | `crashes` | [`load_crashes`]: a file of crashes; the names that an experiment gives |
+//! | `replays` | [`ReplaySpec`]: a crash inserted into an env's prices |
+//! | `crashes` | [`load_crashes`]: a file of crashes; lookup of crash names |
 //! | `registry` | [`Registry`]: parts from outside the crate |
 //! | `source` | [`Source`]: a RON file as text, which every error points into |
-//! | `locate`, `blame`, `syntax` | the value at a path; the blamed field; errors of the parser |
+//! | `locate`, `blame`, `syntax` | the value at a path; the field at fault; parser errors |
 //! | `ron_text`, `nearest`, `error` | values as RON; "did you mean"; [`ConfigError`] |
 //!
 //! `Some(…)` is optional in the files, and a variant that wraps a struct takes its fields directly.

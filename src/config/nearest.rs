@@ -1,7 +1,7 @@
 //! Suggestions for misspelled words.
 
-/// The remedy `did you mean …?`, where a candidate is near enough for `word` to be a slip: at most
-/// a third of its letters, at least 2, are inserted, deleted, replaced or swapped; case is ignored.
+/// Returns the remedy `did you mean …?` if a candidate is close to `word`: at most a third of its
+/// letters, at least 2, are inserted, deleted, replaced or swapped; case is ignored.
 pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
     let limit = (word.chars().count() / 3).max(2);
     let word = word.to_lowercase();

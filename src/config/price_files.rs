@@ -11,18 +11,16 @@ use serde::{Deserialize, Serialize};
 pub struct PriceFiles {
     /// One file per asset; paths are relative to the env file.
     pub files: Vec<DataFile>,
-    /// Treatment of bars that not every file has.
+    /// Treatment of bars that some files lack.
     pub calendar: Calendar,
     /// Nominal bar length. Unit: seconds. Range: 1 and up. Try first: 86400 for daily bars.
     pub bar_seconds: u32,
-    /// Errors of the audit that are known and explained; training refuses all others. Default:
-    /// none.
+    /// Audit errors that are known and explained; training refuses all others. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept: Vec<Code>,
 }
 
 impl PriceFiles {
-    /// The assets, in order.
     pub(crate) fn symbols(&self) -> Vec<String> {
         self.files.iter().map(|file| file.symbol.clone()).collect()
     }

@@ -1,15 +1,15 @@
-//! Every field of env and experiment files, read off the types that files become.
+//! Reference of every field of env and experiment files, generated from the types.
 //!
-//! [`reference`] renders `docs/reference.md`; [`annotate`] puts the same sentences as comments into
-//! a file. Both read the JSON Schema of the types: names, defaults and doc comments, in which the
-//! sentences `Unit: …`, `Range: …`, `Default: …` and `Try first: …` have a meaning of their own.
+//! [`reference`] renders `docs/reference.md`; [`annotate`] adds the same sentences to a file as
+//! comments. Both read the JSON Schema of the types: names, defaults and doc comments, of which the
+//! sentences `Unit: …`, `Range: …`, `Default: …` and `Try first: …` become columns.
 
 use super::{EnvFile, ExperimentFile};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, fmt::Write};
 
-/// `docs/reference.md`.
+/// Renders `docs/reference.md`.
 #[must_use]
 pub fn reference() -> String {
     let mut page = Page::default();
@@ -42,7 +42,7 @@ fn schema_of<T: JsonSchema>() -> Value {
     generator.into_root_schema_for::<T>().to_value()
 }
 
-/// Definitions of one root, and which of them the page has.
+/// Schema definitions of one root type, and the names of those on the page.
 #[derive(Default)]
 struct Page {
     definitions: Map<String, Value>,
@@ -51,12 +51,12 @@ struct Page {
 }
 
 impl Page {
-    /// The next definition that was mentioned and is not on the page yet.
+    /// Takes the next definition that is linked but not yet on the page.
     fn next(&mut self) -> Option<String> {
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
     }
 
-    /// The name of a type, with a link to its definition.
+    /// Name of a type, linked to its definition, which is queued for the page.
     fn mention(&mut self, name: &str) -> String {
         if self.shown.insert(name.to_owned()) {
             self.waiting.push(name.to_owned());
@@ -66,7 +66,7 @@ impl Page {
 
     fn add(&mut self, text: &mut String, schema: &Value) {
         let said = plain(&string(schema, "description"));
-        // Listings are for library users.
+        // The page omits code listings, which address library users.
         let said = said
             .split("```\nuse ")
             .next()
@@ -133,7 +133,7 @@ impl Page {
         }
     }
 
-    /// The type of a field in a reader's words.
+    /// Readable name of a field's type.
     fn kind(&mut self, schema: &Value) -> String {
         if let Some(name) = referenced(schema) {
             return self.mention(&name);
@@ -166,9 +166,9 @@ impl Page {
     }
 }
 
-/// Puts what the fields are as comments above the fields of `ron`, each field of a type once.
+/// Adds comments with the field descriptions above the fields of `ron`, once per field of a type.
 ///
-/// `ron` is what [`super::to_ron`] writes of a `T`: a field or an element a line.
+/// `ron` is the output of [`super::to_ron`] for a `T`: one field or element per line.
 #[must_use]
 pub fn annotate<T: JsonSchema>(ron: &str) -> String {
     let root = schema_of::<T>();
@@ -209,7 +209,7 @@ pub fn annotate<T: JsonSchema>(ron: &str) -> String {
     text
 }
 
-/// The schema of what a bracket after `word` holds, `word` being a variant or nothing.
+/// Schema of the value in a bracket that follows `word`, a variant name or empty.
 fn inner(schema: &Value, word: &str, definitions: &Map<String, Value>) -> Value {
     let schema = match (referenced(schema), present(schema)) {
         (Some(name), _) => definitions.get(&name).cloned().unwrap_or_default(),
@@ -230,7 +230,7 @@ fn is_identifier(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A description taken apart.
+/// Description of a field, split into text and labelled sentences.
 #[derive(Default)]
 struct Words {
     text: String,
@@ -253,7 +253,7 @@ impl Words {
         words
     }
 
-    /// Takes the sentence that begins with `label` out of the text.
+    /// Removes the sentence that begins with `label` from the text and returns it.
     fn take(&mut self, label: &str) -> Option<String> {
         let begin = self.text.find(label)?;
         let rest = &self.text[begin + label.len()..];
@@ -273,7 +273,7 @@ impl Words {
     }
 }
 
-/// Without the marks of links: ``[`crate::a::B`]`` becomes `` `B` ``.
+/// Removes link markup: ``[`crate::a::B`]`` becomes `` `B` ``.
 fn plain(description: &str) -> String {
     let mut text = String::new();
     let mut rest = description;
@@ -295,7 +295,7 @@ fn plain(description: &str) -> String {
     text + rest
 }
 
-/// The first paragraph on one line.
+/// First paragraph on one line.
 fn one_line(description: &str) -> String {
     let paragraph = plain(description);
     let paragraph = paragraph.split("\n\n").next().unwrap_or_default();
@@ -307,13 +307,13 @@ fn in_cell(text: &str) -> String {
     words.join(" ").replace('|', "\\|")
 }
 
-/// The definition that a schema points at.
+/// Name of the definition that a schema refers to.
 fn referenced(schema: &Value) -> Option<String> {
     let path = schema.get("$ref")?.as_str()?;
     path.strip_prefix("#/$defs/").map(str::to_owned)
 }
 
-/// What an optional field holds where it is there.
+/// Schema of an optional field's value.
 fn present(schema: &Value) -> Option<&Value> {
     let choices = array(schema, "anyOf");
     choices
@@ -321,7 +321,7 @@ fn present(schema: &Value) -> Option<&Value> {
         .find(|choice| choice.get("type") != Some(&"null".into()))
 }
 
-/// The fields of a struct: those that must be written in the order of the type, then the others.
+/// Fields of a struct: the required fields in the order of the type, then the others.
 fn fields(schema: &Value) -> Vec<(&String, &Value)> {
     let Some(all) = object(schema, "properties") else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Parts that a program brings from outside the crate.
+//! Parts that a program adds from outside the crate.
 
 use super::{ConfigError, ExperimentFile, Source};
 use crate::{
@@ -35,7 +35,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Makes the parts that the rules in `source` name.
+    /// Makes the own parts that the rules in `source` name.
     pub(super) fn resolve_rules(
         &self,
         rules: &mut TradingSpec,
@@ -53,7 +53,7 @@ impl Registry {
             .map_err(|error| source.reject_with("trading.reward", &error))
     }
 
-    /// Makes the parts that an experiment in `source` names.
+    /// Makes the own parts that an experiment in `source` names.
     pub(super) fn resolve_experiment(
         &self,
         file: &mut ExperimentFile,
@@ -92,10 +92,10 @@ impl Registry {
         Ok(())
     }
 
-    /// Makes the features of an env or a policy.
+    /// Makes the own features of an env or a policy.
     ///
     /// # Errors
-    /// The position of the first feature that cannot be made, and why.
+    /// Position of the first feature that cannot be made, and the cause.
     pub(crate) fn resolve_features(
         &self,
         features: &mut [FeatureSpec],

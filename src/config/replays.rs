@@ -1,12 +1,11 @@
-//! Crashes that an env has in its prices.
+//! Crashes inserted into an env's prices.
 
 use super::{ConfigError, Source, crashes::remedy_for};
 use crate::crash::{Crash, ReplayAssets, ReplayScale};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// A crash of the library that is put into the prices of an env, so that training meets what its
-/// history does not have.
+/// A library crash inserted into an env's prices, so that training meets what its history lacks.
 ///
 /// ```text
 /// replays: [
@@ -20,7 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct ReplaySpec {
     /// Name of the crash in [`Crash::library`].
     pub crash: String,
-    /// First day of the crash: its first bar is the first that opens then or later. Unit: UTC day.
+    /// First day of the crash; its first bar is the first bar that opens on or after this day.
+    /// Unit: UTC day.
     pub at: NaiveDate,
     /// Assets that are hit. Default: all.
     #[serde(default)]
@@ -37,7 +37,7 @@ const fn unscaled() -> f64 {
     1.0
 }
 
-/// Looks every name up.
+/// Checks that the library has every crash that `replays` names.
 pub(super) fn check(replays: &[ReplaySpec], source: &Source) -> Result<(), ConfigError> {
     let unknown = |replay: &ReplaySpec| Crash::named(&replay.crash).is_none();
     let Some(n) = replays.iter().position(unknown) else {

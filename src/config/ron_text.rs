@@ -5,17 +5,17 @@ use super::syntax::options;
 /// Writes `value` as RON that `Source::parse` reads back.
 ///
 /// # Errors
-/// The serializer's.
+/// Error of the serializer.
 pub fn to_ron(value: &impl serde::Serialize) -> Result<String, ron::Error> {
     let layout = ron::ser::PrettyConfig::new().depth_limit(4);
     let text = options().to_string_pretty(value, layout)?;
     Ok(without_raw_none(&text) + "\n")
 }
 
-/// The fields of a struct in order, each as its name and its value on one line.
+/// Names and one-line values of a struct's fields, in order.
 ///
 /// # Errors
-/// The serializer's.
+/// Error of the serializer.
 pub(crate) fn fields_as_ron(
     value: &impl serde::Serialize,
 ) -> Result<Vec<(String, String)>, ron::Error> {
@@ -28,15 +28,14 @@ pub(crate) fn fields_as_ron(
     Ok(fields.collect())
 }
 
-/// Replaces `r#None` by `None` outside of strings: the serializer marks variants named `None`,
-/// which the reader does not need.
+/// Removes the `r#` that the serializer writes before variants named `None`, outside of strings.
 fn without_raw_none(text: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut is_string = false;
     for part in text.split('"') {
         let before = parts.last().map_or("", String::as_str);
         let n_backslashes = before.len() - before.trim_end_matches('\\').len();
-        // An escaped quote ends no string.
+        // An escaped quote does not end a string.
         let is_escaped = is_string && n_backslashes % 2 == 1;
         is_string ^= !parts.is_empty() && !is_escaped;
         parts.push(if is_string {

@@ -1,4 +1,4 @@
-//! A RON file as text, so that every error about it can point into it.
+//! Text of a RON file, so that errors can point into it.
 
 use super::{
     blame::Blames,
@@ -15,7 +15,7 @@ use std::{
 
 /// A RON file read from disk.
 ///
-/// Its methods take the path of a value inside the file: field names with dots between them,
+/// Methods take the path of a value inside the file: field names with dots between them,
 /// elements of lists as `[n]` from 0, e.g. `methods[1].name`.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -24,7 +24,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
             place: path.to_owned(),
@@ -36,19 +35,18 @@ impl Source {
         })
     }
 
-    /// The file's path.
+    /// Path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The folder that paths inside the file are relative to.
+    /// Folder of the file; paths inside the file are relative to it.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// Reads the text as a `T`.
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         options().from_str(&self.text).map_err(|error| {
             let (span, message, remedy) = explain(&self.text, &error);
@@ -56,8 +54,8 @@ impl Source {
         })
     }
 
-    /// Refuses the value at `at`; where that is not written, the error points at the last value on
-    /// the way to it. The message reads `what: found F, expected E`.
+    /// Refuses the value at `at`, or the last written value on that path. The message reads
+    /// `what: found F, expected E`.
     pub(crate) fn reject(
         &self,
         at: &str,
@@ -76,7 +74,7 @@ impl Source {
         self.reject_with(place, error)
     }
 
-    /// Passes a result on; its error refuses the value at `at`, or the field below it.
+    /// Passes a result on; an error refuses the value at `at`, or the blamed field below it.
     pub(crate) fn checked<T>(
         &self,
         at: &str,
@@ -85,7 +83,7 @@ impl Source {
         result.map_err(|error| self.reject_error(at, &error))
     }
 
-    /// Refuses an empty list at `at`; `element` names what it holds.
+    /// Refuses an empty list at `at`; `element` names the missing elements.
     pub(super) fn refuse_empty<T>(
         &self,
         at: &str,
@@ -105,17 +103,17 @@ impl Source {
         ConfigError::Value(self.pointed(span, error.to_string(), None))
     }
 
-    /// The value at `at` is written in the file.
+    /// Returns true if the value at `at` is written in the file.
     pub(crate) fn has(&self, at: &str) -> bool {
         locate(&self.text, at).is_written
     }
 
-    /// The first line of the value at `at`, or of the last value on the way that is written.
+    /// First line of the value at `at`, or of the last written value on that path.
     pub(crate) fn written(&self, at: &str) -> &str {
         &self.text[locate(&self.text, at).span]
     }
 
-    /// The remedy for a path in the file that leads nowhere.
+    /// Remedy for a path in this file that does not exist.
     pub(super) fn correct_path(&self) -> String {
         let file = self.path.display();
         format!("correct the path; it is relative to the folder of {file}")

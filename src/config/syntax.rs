@@ -1,4 +1,4 @@
-//! Text that is not the RON of a type: where, found, expected, remedy.
+//! Errors about text that is not the RON of a type: place, found, expected, remedy.
 
 use super::{locate::tokens, nearest::did_you_mean};
 use ron::{
@@ -7,17 +7,15 @@ use ron::{
 };
 use std::ops::Range;
 
-/// How the project reads RON: `Some(…)` may be left out, and a variant that wraps a struct takes
-/// its fields directly.
+/// RON dialect: `Some(…)` is optional, and a variant that wraps a struct takes its fields directly.
 pub(super) fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
 
-/// The place of an error, the message `what: found F, expected E`, and the remedy.
+/// Byte range of an error, the message `what: found F, expected E`, and the remedy.
 type Explanation = (Range<usize>, String, String);
 
-/// Explains an error of the parser.
 pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
     let end = offset(text, error.span.end);
     match &error.code {
@@ -65,7 +63,7 @@ pub(super) fn explain(text: &str, error: &SpannedError) -> Explanation {
     }
 }
 
-/// Explains an unknown name of this kind.
+/// Explains an unknown name; `kind` is the kind of name, e.g. a field.
 fn unknown(
     text: &str,
     end: usize,
@@ -93,7 +91,7 @@ fn offset(text: &str, position: Position) -> usize {
     character.map_or(text.len(), |(n, _)| start + n)
 }
 
-/// The token that starts at or after `at`; the last character of the file at its end.
+/// Token at or after `at`, or the last character of the file if there is none.
 fn token_at(text: &str, at: usize) -> Range<usize> {
     let token = tokens(text).find(|token| token.end > at);
     token.unwrap_or_else(|| {
@@ -112,13 +110,12 @@ fn word_before(text: &str, end: usize, word: &str) -> Range<usize> {
         .unwrap_or_else(|| token_at(text, end))
 }
 
-/// The value whose last character stands just before `end`.
+/// Last token that starts before `end`.
 fn value_before(text: &str, end: usize) -> Range<usize> {
     let before = tokens(text).take_while(|token| token.start < end);
     before.last().unwrap_or_else(|| token_at(text, end))
 }
 
-/// The remedy for a missing field.
 fn addition(field: &str) -> String {
     match field {
         "timestamps" => "add `timestamps: Open` or `timestamps: End`: which end of a bar its time \
@@ -128,7 +125,7 @@ fn addition(field: &str) -> String {
     }
 }
 
-/// Messages of chrono about a text that is no date or time.
+/// Messages of chrono about a text that is not a date or time.
 const TIME_ERRORS: [&str; 6] = [
     "input is out of range",
     "no possible date and time matching input",
@@ -141,10 +138,10 @@ const TIME_ERRORS: [&str; 6] = [
 const TIME_FORMS: &str =
     "a date like 2018-03-05, or a time like 2018-03-05T10:00:00Z, whichever the field takes";
 
-/// The admissible values where `found` is outside of them.
+/// Range of admissible values, for an error about the value `found`.
 fn range(error: &RonError, found: &str) -> String {
     match error {
-        // A small number below 0 fits every field that has a sign.
+        // A small negative number fits every signed field, so the field must be unsigned.
         RonError::IntegerOutOfBounds if found.starts_with('-') && found.parse::<i32>().is_ok() => {
             "a whole number from 0 up".to_owned()
         }

@@ -28,7 +28,7 @@ pub(super) fn log_returns(closes: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The rows of a crash in a panel, and its description.
+/// Rows of a panel to extract as a crash, and its description.
 ///
 /// ```no_run
 /// use shockproof::{crash::Cut, ingest::{BarLabel, Calendar, DataFile, read_panel}};
@@ -58,7 +58,7 @@ pub struct Cut<'a> {
     pub sha256: &'a str,
     /// Symbol of the asset in the panel.
     pub symbol: &'a str,
-    /// Rows of the panel.
+    /// Rows of the panel to extract.
     pub rows: Range<usize>,
 }
 
@@ -130,7 +130,7 @@ pub(super) fn check_rows(
     })
 }
 
-/// Positive volatility before a row.
+/// Volatility known before a row; an error unless it is positive.
 pub(super) fn known_volatility(panel: &Panel, asset: usize, row: usize) -> Result<f64, CrashError> {
     let known = volatility_before(panel, asset, row);
     known.filter(|&v| v > 0.0).ok_or_else(|| CrashError::Still {

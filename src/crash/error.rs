@@ -9,7 +9,7 @@ pub enum CrashError {
     /// An invalid name.
     #[error("name: found {found:?}, expected letters, digits, `_` and `-`; rename the crash")]
     Name {
-        /// The name.
+        /// Rejected name.
         found: String,
     },
     /// A crash without bars.
@@ -30,7 +30,7 @@ pub enum CrashError {
         bar: usize,
         /// Name of the move.
         field: &'static str,
-        /// Value found.
+        /// Rejected value.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -42,7 +42,7 @@ pub enum CrashError {
         place: &'static str,
         /// Name of the crash.
         crash: String,
-        /// Value found.
+        /// Rejected value.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -78,13 +78,13 @@ pub enum CrashError {
     Rows {
         /// Name of the crash.
         crash: String,
-        /// First row.
+        /// First row of the range.
         first: usize,
-        /// The row after the last.
+        /// End of the range, exclusive.
         end: usize,
         /// First admissible row.
         earliest: usize,
-        /// Rows of the panel.
+        /// Number of rows of the panel.
         n_bars: usize,
     },
     /// An unknown asset, or an empty list of assets.
@@ -95,7 +95,7 @@ pub enum CrashError {
     Asset {
         /// Name of the crash.
         crash: String,
-        /// The symbol; empty for an empty list.
+        /// Unknown symbol; empty for an empty list.
         found: String,
         /// Symbols of the panel.
         symbols: Vec<String>,
@@ -106,7 +106,7 @@ pub enum CrashError {
          another row, or leave the asset out"
     )]
     Still {
-        /// The asset.
+        /// Symbol of the asset.
         symbol: String,
         /// First row of the crash.
         row: usize,

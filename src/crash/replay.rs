@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Row, assets and scale of a replay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
-    /// Row of the first bar.
+    /// Panel row of the first bar of the crash.
     pub row: usize,
     /// Affected assets.
     pub assets: ReplayAssets,
@@ -46,7 +46,7 @@ pub enum ReplayScale {
 }
 
 impl Replay {
-    /// Replay from `row` on that moves every asset in units of its own volatility.
+    /// Builds a replay from `row` on that moves every asset in units of its own volatility.
     #[must_use]
     pub const fn at(row: usize) -> Self {
         Self {
@@ -61,14 +61,14 @@ impl Replay {
 impl Crash {
     /// Copy of `panel` with this crash in the rows from `replay.row` on.
     ///
-    /// With the moves x, the close before c and the unit u of `replay.scale` times `replay.factor`,
-    /// the prices of a bar become c · exp(u x); c is the crashed close from the second bar on. The
-    /// bars after the crash keep their own moves: their prices are multiplied by the crashed close
-    /// over the former close. Bars before the crash, other assets, volumes, timestamps and signals
-    /// keep their bits.
+    /// For log moves x, previous close c, and u the unit of `replay.scale` times `replay.factor`,
+    /// each price of a bar becomes c · exp(u x); from the second bar on, c is the crashed close.
+    /// Bars after the crash keep their own moves: their prices are multiplied by the crashed over
+    /// the former close. Earlier bars, other assets, volumes, timestamps and signals keep their
+    /// bits.
     ///
-    /// All affected assets move at the same time by the same number of standard deviations, so
-    /// diversification does not help.
+    /// All affected assets move at once, with `ToVolatility` by equal numbers of standard
+    /// deviations, so diversification does not help.
     ///
     /// # Errors
     /// [`CrashError`] for rows outside the panel or too early in it, unknown assets, a volatility
@@ -147,12 +147,12 @@ impl Crash {
 }
 
 impl CrashBar {
-    /// Bar after `close` with moves in units of `unit`.
+    /// Bar that follows `close`, with moves in units of `unit`.
     fn applied(&self, close: f64, unit: f64, volume: f64) -> Bar {
         let price = |moved: f64| close * (unit * moved).exp();
         let prices = [self.open, self.high, self.low, self.close].map(price);
         let [open, _, _, close] = prices;
-        // A negative unit swaps high and low, and the exponential may round past a neighbor.
+        // A negative unit swaps high and low, and rounding may put a price outside of them.
         Bar {
             open,
             high: prices.into_iter().fold(open, f64::max),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// Price moves bar by bar, in units of the volatility known just before.
+/// Price moves bar by bar, in units of the volatility known before the first bar.
 ///
 /// With c₋₁ the close before the first bar and σ the volatility known at that close
 /// ([`super::volatility_before`]), each price p ∈ {open, high, low, close} of bar k is stored as
@@ -20,7 +20,7 @@ pub struct Crash {
     /// Origin; absent for a crash written by hand. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<CrashSource>,
-    /// Bars in order. Range: at least one.
+    /// Bars in time order. Range: at least one.
     pub bars: Vec<CrashBar>,
 }
 
@@ -45,23 +45,22 @@ pub struct CrashSource {
     pub volatility: f64,
 }
 
-/// One bar of a crash: log moves from the close before. Unit: volatilities before the crash.
+/// One bar of a crash: log moves from the previous close. Unit: volatilities before the crash.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashBar {
-    /// Move to the open.
+    /// Log move from the previous close to the open.
     pub open: f64,
-    /// Move to the high.
+    /// Log move from the previous close to the high.
     pub high: f64,
-    /// Move to the low.
+    /// Log move from the previous close to the low.
     pub low: f64,
-    /// Move to the close.
+    /// Log move from the previous close to the close.
     pub close: f64,
 }
 
 impl Crash {
-    /// Crashes that are compiled in, cut from the files in `data/` and listed in
-    /// `data/README.md`.
+    /// Crashes compiled in, cut from the files in `data/` and listed in `data/README.md`.
     #[must_use]
     pub fn library() -> &'static [Self] {
         // A test parses the compiled-in text, so the default is never used.
@@ -83,22 +82,20 @@ impl Crash {
         self.bars.len()
     }
 
-    /// Log move from the close before the crash to its last close. Unit: volatilities before the
-    /// crash.
+    /// Log move from the close before the crash to its last close. Unit: volatilities before it.
     #[must_use]
     pub fn total_move(&self) -> f64 {
         self.bars.iter().map(|bar| bar.close).sum()
     }
 
-    /// Largest move of a close in absolute value, with its sign. Unit: volatilities before the
-    /// crash.
+    /// Largest log move of a close by absolute value, signed. Unit: volatilities before the crash.
     #[must_use]
     pub fn largest_bar(&self) -> f64 {
         let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
         self.bars.iter().map(|bar| bar.close).fold(0.0, larger)
     }
 
-    /// Checks the fields.
+    /// Checks every field.
     ///
     /// # Errors
     /// [`CrashError`] for a name with other characters, no bars, a move that is not finite or

@@ -1,6 +1,6 @@
 //! Nonlinearities and their slopes, one vector at a time.
 //!
-//! | name | y(z) | slope as a function of y | its derivative by y |
+//! | name | y(z) | slope as a function of y | derivative of the slope by y |
 //! |---|---|---|---|
 //! | `Tanh` | tanh z | 1 − y² | −2 y |
 //! | `Softsign` | z / (1 + \|z\|) | (1 − \|y\|)² | −2 (1 − \|y\|) sign y |
@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 pub enum Activation {
     /// Computes tanh x. Pick it by default.
     Tanh,
-    /// Computes x / (1 + |x|), the shape of tanh. Pick it for speed: it costs a tenth of tanh.
+    /// Computes x / (1 + |x|), shaped like tanh. Pick it for speed: it costs a tenth of tanh.
     Softsign,
     /// Computes max(0, x). Pick it for deep networks; its slope is not continuous.
     Relu,
 }
 
-/// Bound of the argument; for larger arguments tanh is ±1 in f32.
+/// Bound of the argument; beyond it tanh differs from ±1 by less than 3e-7.
 const LIMIT: f32 = 7.905_311;
 const P: [f32; 7] = [
     -2.760_768_5e-16,
@@ -36,8 +36,8 @@ const P: [f32; 7] = [
 ];
 const Q: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
 
-/// tanh in f32 by the odd rational function of degree 13 over 6 of Eigen and XLA. Within 4e-7 of
-/// the true value; the same bits on every machine.
+/// tanh in f32 by the odd rational function of degree 13 over 6 of Eigen and XLA. The error is
+/// below 4e-7; the bits are the same on every machine.
 #[must_use]
 pub fn tanh(x: f32) -> f32 {
     let x = x.clamp(-LIMIT, LIMIT);
@@ -53,7 +53,7 @@ pub fn tanh(x: f32) -> f32 {
     (x * p / q).clamp(-1.0, 1.0)
 }
 
-/// [`tanh`] of a vector. Where the machine contracts multiplications the last bit may differ.
+/// [`tanh`] of a vector. Its last bit may differ on machines with fused multiply-add.
 #[inline(always)]
 fn tanh_vector<S: Simd>(s: S, x: S::f32s) -> S::f32s {
     let z = clamp(s, x, LIMIT);
@@ -77,7 +77,7 @@ fn clamp<S: Simd>(s: S, x: S::f32s, limit: f32) -> S::f32s {
     s.min_f32s(x, s.splat_f32s(limit))
 }
 
-/// Finishes a hidden layer with y(z).
+/// Forward step of a hidden layer: y(z).
 pub(super) struct Activate(pub(super) Activation);
 
 impl<S: Simd> Finish<S> for Activate {
@@ -87,7 +87,7 @@ impl<S: Simd> Finish<S> for Activate {
     }
 }
 
-/// Finishes a backward step with ⊙ slope(y), `y` the vectors of values at the same indices.
+/// Backward step: cotangents times slope(y), with y at the same indices.
 pub(super) struct ScaleBySlope<'a, V>(pub(super) Activation, pub(super) &'a [V]);
 
 impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
@@ -97,7 +97,7 @@ impl<S: Simd> Finish<S> for ScaleBySlope<'_, S::f32s> {
     }
 }
 
-/// Finishes a tangent with `s ⊙ slope(y)` and keeps s.
+/// Tangent step: returns `s ⊙ slope(y)` and stores s in `before`.
 pub(super) struct Push<'a, V> {
     pub(super) activation: Activation,
     pub(super) y: &'a [V],
@@ -112,11 +112,11 @@ impl<S: Simd> Finish<S> for Push<'_, S::f32s> {
     }
 }
 
-/// Finishes a backward step of value and tangent with `g ⊙ slope(y) + to_s ⊙ before ⊙
-/// curvature(y)`; the second term is the tangent's path through the slopes.
+/// Backward step of value and tangent: `g ⊙ slope(y) + to_s ⊙ before ⊙ curvature(y)`. The second
+/// term is the tangent's path through the slopes.
 pub(super) struct Bend<'a, V> {
     pub(super) activation: Activation,
-    /// Cotangents of `before`.
+    /// Cotangents of the tangents `before`.
     pub(super) to_s: &'a [V],
     pub(super) before: &'a [V],
     pub(super) y: &'a [V],
@@ -131,7 +131,7 @@ impl<S: Simd> Finish<S> for Bend<'_, S::f32s> {
     }
 }
 
-/// y(z).
+/// Nonlinearity y(z).
 #[inline(always)]
 pub(super) fn activate<S: Simd>(s: S, activation: Activation, z: S::f32s) -> S::f32s {
     match activation {
@@ -147,7 +147,7 @@ pub(super) fn activate<S: Simd>(s: S, activation: Activation, z: S::f32s) -> S::
     }
 }
 
-/// The slope where the value is y.
+/// Slope of the nonlinearity where its value is y.
 #[inline(always)]
 pub(super) fn slope<S: Simd>(s: S, activation: Activation, y: S::f32s) -> S::f32s {
     let one = s.splat_f32s(1.0);
@@ -164,7 +164,7 @@ pub(super) fn slope<S: Simd>(s: S, activation: Activation, y: S::f32s) -> S::f32
     }
 }
 
-/// The derivative of [`slope`] by y.
+/// Derivative of [`slope`] by y.
 #[inline(always)]
 pub(super) fn curvature<S: Simd>(s: S, activation: Activation, y: S::f32s) -> S::f32s {
     let (zero, two) = (s.splat_f32s(0.0), s.splat_f32s(-2.0));

@@ -1,26 +1,25 @@
-//! Reused memory.
+//! Buffers that reuse memory.
 
 use std::{
     cell::RefCell,
     ops::{Deref, DerefMut},
 };
 
-/// Longest list of free buffers. It bounds the memory of buffers that other threads allocated.
+/// Maximum number of free buffers per length and thread; bounds memory that moved between threads.
 const MOST_KEPT: usize = 2048;
 
 thread_local! {
-    /// Buffers that were dropped on this thread, one list per length.
+    /// Buffers dropped on this thread, one list per length.
     static FREE: RefCell<Vec<(usize, Vec<Vec<f32>>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Numbers with arbitrary values until they are written. It reuses the last buffer of its length
-/// that this thread dropped: clearing fresh memory for every block of rows would cost a tenth of a
-/// gradient.
+/// A slice of `f32` with arbitrary values until written. It reuses the last buffer of its length
+/// dropped on this thread: clearing fresh memory per block would cost a tenth of a gradient.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 
 impl Buffer {
-    /// `n` arbitrary numbers.
+    /// A buffer of `n` arbitrary values.
     #[must_use]
     pub fn of_len(n: usize) -> Self {
         let reused = FREE.with_borrow_mut(|lists| list_of(lists, n).pop());
@@ -48,7 +47,7 @@ fn list_of(lists: &mut Vec<(usize, Vec<Vec<f32>>)>, n: usize) -> &mut Vec<Vec<f3
 impl Drop for Buffer {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.0);
-        // The list is gone when a thread ends; the memory is freed then.
+        // While a thread ends, the lists may be gone already; the memory is then freed.
         let _ = FREE.try_with(|lists| {
             if let Ok(mut lists) = lists.try_borrow_mut() {
                 let list = list_of(&mut lists, memory.len());

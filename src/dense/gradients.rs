@@ -1,8 +1,8 @@
-//! Sums of weight gradients.
+//! Gradients by weights and biases, summed over rows.
 
 use super::{Stack, padded};
 
-/// The gradient by all weights and biases of a [`Stack`], summed over rows.
+/// Gradient by all weights and biases of a [`Stack`], summed over rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
     pub(super) layers: Vec<LayerGradients>,
@@ -11,14 +11,14 @@ pub struct Gradients {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LayerGradients {
     n_out: usize,
-    /// `[n_in, padded(n_out)]`.
+    /// Gradient by the weights, `[n_in, padded(n_out)]`.
     pub(super) weight: Vec<f32>,
-    /// `[padded(n_out)]`.
+    /// Gradient by the biases, `[padded(n_out)]`.
     pub(super) bias: Vec<f32>,
 }
 
 impl Gradients {
-    /// Zeros for the weights of `stack`.
+    /// Zero gradient of the layers of `stack`.
     #[must_use]
     pub fn zeros(stack: &Stack) -> Self {
         let zeros = |(n_in, n_out): (usize, usize)| LayerGradients {
@@ -31,7 +31,7 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradient of other rows.
+    /// Adds `other`, the gradient of other rows.
     pub fn add(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             add(&mut layer.weight, &other.weight);
@@ -39,7 +39,7 @@ impl Gradients {
         }
     }
 
-    /// The gradient of layer `i`'s weight, `[n_in, n_out]`.
+    /// Gradient by the weights of layer `i`, `[n_in, n_out]`.
     #[must_use]
     pub fn weight(&self, i: usize) -> Vec<f32> {
         let layer = &self.layers[i];
@@ -50,7 +50,7 @@ impl Gradients {
         weight
     }
 
-    /// The gradient of layer `i`'s bias, `[n_out]`.
+    /// Gradient by the biases of layer `i`, `[n_out]`.
     #[must_use]
     pub fn bias(&self, i: usize) -> Vec<f32> {
         let layer = &self.layers[i];

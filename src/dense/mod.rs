@@ -1,20 +1,19 @@
-//! Dense networks on the CPU, in `f32`: forward, backward, and their tangents, a block of rows at a
-//! time.
+//! Dense networks on the CPU in `f32`: forward, backward, and their tangents, on blocks of rows.
 //!
-//! A [`Stack`] holds the weights of a multilayer perceptron in the order in which the kernels read
-//! them. It computes values ([`Stack::infer`]; [`Stack::forward`] also keeps the hidden layers) and
-//! forward tangents ([`Stack::tangent`]). A [`Pullback`] holds the transposed weights and computes
+//! A [`Stack`] holds the weights of a multilayer perceptron in the kernels' reading order. It
+//! computes values ([`Stack::infer`]; [`Stack::forward`] also keeps the hidden layers) and forward
+//! tangents ([`Stack::tangent`]). A [`Pullback`] holds the transposed weights and computes
 //! gradients: [`Pullback::pull`] from a cotangent of the output, [`Pullback::pull_tangent`] from
-//! cotangents of the output *and* of its tangent, which is the exact weight gradient of a Jacobian
-//! penalty without second-order differentiation.
+//! cotangents of the output *and* of its tangent. The latter is the exact weight gradient of a
+//! Jacobian penalty without second-order differentiation.
 //!
-//! The kernels use the vector instructions that the machine has (`pulp`). A row's result depends on
-//! that row alone, so training and a deployed bot compute the same bits on the same machine. There
-//! are no threads, tapes or devices here.
+//! The kernels use the machine's vector instructions (`pulp`), without threads, tapes or devices. A
+//! row's result depends on that row alone, so training and a deployed bot compute the same bits on
+//! the same machine.
 //!
-//! With layers i = 0..L, `y_0 = x`, `a_i = y_i W_i + b_i`, `y_{i+1} = σ(a_i)` (the last layer: `y_L
-//! = a_{L-1}`), and tangents `s_i = ẏ_i W_i`, `ẏ_{i+1} = s_i ⊙ σ'(y_{i+1})`, where σ' is written as
-//! a function of the value.
+//! For layers i = 0..L: `y_0 = x`, `a_i = y_i W_i + b_i`, `y_{i+1} = σ(a_i)` (last layer: `y_L =
+//! a_{L-1}`). Tangents: `s_i = ẏ_i W_i`, `ẏ_{i+1} = s_i ⊙ σ'(y_{i+1})`, with the slope σ' as a
+//! function of the value y.
 #![allow(
     clippy::inline_always,
     reason = "a kernel outside its dispatch is compiled without the machine's vector instructions"
@@ -42,12 +41,12 @@ pub use gradients::Gradients;
 pub use pullback::{Pullback, TangentPoint};
 pub use stack::{Hidden, LayerWeights, Scratch, Stack, Tangents};
 
-/// `n` columns, rounded up to whole vectors on every machine: to 8 or to a multiple of 16.
+/// Number of columns, rounded up to whole vectors of any machine: 8 or a multiple of 16.
 const fn padded(n: usize) -> usize {
     if n <= 8 { 8 } else { n.div_ceil(16) * 16 }
 }
 
-/// `[n_rows, n_cols]` with zeros up to [`padded`] columns.
+/// Copies `rows [n_rows, n_cols]` and pads each row with zeros to [`padded`] columns.
 fn pad(rows: &[f32], n_cols: usize) -> Buffer {
     let ld = padded(n_cols);
     let mut out = Buffer::of_len(rows.len() / n_cols.max(1) * ld);
@@ -59,7 +58,7 @@ fn pad(rows: &[f32], n_cols: usize) -> Buffer {
     out
 }
 
-/// The first `n_cols` columns of padded rows.
+/// Copies the first `n_cols` columns of padded rows to `to`.
 fn unpad(from: &[f32], n_cols: usize, to: &mut [f32]) {
     let rows = from.chunks_exact(padded(n_cols));
     for (to, from) in to.chunks_exact_mut(n_cols).zip(rows) {

@@ -1,17 +1,17 @@
-//! A weight matrix in the order in which the kernels read it.
+//! Weight matrix in the kernels' reading order.
 
 use super::padded;
 use pulp::{Arch, Simd, WithSimd};
 
 /// A matrix `[depth, n_cols]` cut into panels, each contiguous over depth. A panel is two vectors
-/// wide, or one vector wide if all columns fit in it; missing columns are zero.
+/// wide, or one vector if all columns fit in it; the padding is zero.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
-    /// Rows of the matrix: the length of a dot product.
+    /// Number of rows of the matrix, the length of a dot product.
     pub(super) depth: usize,
-    /// Columns, without the padding.
+    /// Number of columns without the padding.
     pub(super) n_cols: usize,
-    /// `[n_panels, depth, width]`.
+    /// Packed entries, `[n_panels, depth, width]`.
     pub(super) data: Vec<f32>,
 }
 
@@ -35,7 +35,7 @@ impl Panels {
         })
     }
 
-    /// Packs a matrix; `fill(k, panel_row, begin)` writes row k of the columns from `begin` on.
+    /// Packs a matrix; `fill(k, panel_row, begin)` writes row k of the panel from column `begin`.
     fn gather(depth: usize, n_cols: usize, fill: impl Fn(usize, &mut [f32], usize)) -> Self {
         let width = Arch::new().dispatch(Width).min(padded(n_cols));
         let mut data = vec![0.0; padded(n_cols) * depth];

@@ -1,10 +1,9 @@
-//! The two matrix products of a dense layer: rows times panels, and inputs transposed times
-//! cotangents.
+//! Matrix products of a dense layer: rows times panels, transposed inputs times cotangents.
 
 use super::{Stack, padded, panels::Panels};
 use pulp::Simd;
 
-/// Row-major rows whose starts are `ld` numbers apart.
+/// Row-major matrix whose rows start `ld` entries apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) data: &'a [f32],
@@ -24,7 +23,7 @@ impl<'a> Rows<'a> {
         self.data.len() / self.ld
     }
 
-    /// The first `depth` numbers of `R` rows from `row` on.
+    /// The first `depth` entries of each of the `R` rows from `row` on.
     #[inline(always)]
     fn some<const R: usize>(self, row: usize, depth: usize) -> [&'a [f32]; R] {
         let mut rows: [&[f32]; R] = [&[]; R];
@@ -36,14 +35,14 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A function of a vector of sums before it is stored. It is a trait because a closure cannot be
-/// forced inline, and a kernel outside its dispatch loses the vector instructions.
+/// Function applied to a vector of sums before it is stored. It is a trait because closures cannot
+/// be forced inline, and a function that is not inlined loses the vector instructions.
 pub(super) trait Finish<S: Simd> {
-    /// The vector at index `i` of the output's vectors.
+    /// Vector to store at index `i`, counted in vectors of the output.
     fn finish(&mut self, s: S, sums: S::f32s, i: usize) -> S::f32s;
 }
 
-/// The identity.
+/// Stores the sums unchanged.
 pub(super) struct Linear;
 
 impl<S: Simd> Finish<S> for Linear {
@@ -55,8 +54,7 @@ impl<S: Simd> Finish<S> for Linear {
 
 /// out = finish(bias + x M), `out [n_rows, padded(n_cols)]`.
 ///
-/// Every sum runs over the depth in order in every tile: a row's result does not depend on the rows
-/// around it.
+/// Every tile sums over the depth in order, so a row's result does not depend on other rows.
 #[inline(always)]
 pub(super) fn product<S: Simd>(
     s: S,
@@ -103,7 +101,7 @@ fn product_by<S: Simd, const H: usize>(
     }
 }
 
-/// Multiplies `R` rows by all panels, `P` at a time and the rest one by one; returns R.
+/// Multiplies `R` rows by all panels, `P` panels at a time and the rest singly; returns R.
 #[inline(always)]
 fn some_rows<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -144,7 +142,7 @@ fn panels_from<V, const P: usize, const H: usize>(
     columns
 }
 
-/// Sums of `R` rows times `P` panels from `first` on.
+/// Products of `R` rows with the `P` panels from `first` on.
 #[inline(always)]
 fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -187,7 +185,7 @@ fn tile<S: Simd, const R: usize, const P: usize, const H: usize>(
     sums
 }
 
-/// Finishes the sums of a tile and writes them at its first row and panel.
+/// Finishes the sums of a tile and writes them from the tile's first row and panel on.
 #[inline(always)]
 fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     s: S,
@@ -207,11 +205,11 @@ fn store<S: Simd, const R: usize, const P: usize, const H: usize>(
     }
 }
 
-/// Rows of cotangents that are summed at once. They stay in the first cache, and the sums over
-/// blocks of this many rows add up to the bits of the sum over all rows.
+/// Number of rows summed at a time. They fit into the first-level cache, and calls on blocks of
+/// this many rows give the bits of one call on all rows.
 const WALK: usize = Stack::BLOCK;
 
-/// `w ← w + Σ xᵀ g` over `pairs` of as many rows each: `x [n_rows, n_in]`, `g [n_rows,
+/// `w ← w + Σ xᵀ g` over `pairs` (x, g) with equal numbers of rows: `x [n_rows, n_in]`, `g [n_rows,
 /// padded(n_out)]`, `w [n_in, padded(n_out)]`.
 #[inline(always)]
 pub(super) fn add_outer<S: Simd, const P: usize>(
@@ -240,7 +238,7 @@ pub(super) fn add_outer<S: Simd, const P: usize>(
     }
 }
 
-/// One column of w, `H` vectors wide.
+/// Updates one block of columns of w, `H` vectors wide.
 #[inline(always)]
 fn outer_column<S: Simd, const H: usize, const P: usize>(
     s: S,
@@ -261,7 +259,7 @@ fn outer_column<S: Simd, const H: usize, const P: usize>(
     }
 }
 
-/// `R` rows of w, `H` vectors wide; returns R.
+/// Updates `R` rows of one block of columns of w, `H` vectors wide; returns R.
 #[inline(always)]
 fn outer_tile<S: Simd, const R: usize, const H: usize, const P: usize>(
     s: S,
@@ -297,7 +295,7 @@ fn outer_tile<S: Simd, const R: usize, const H: usize, const P: usize>(
     R
 }
 
-/// b ← b + Σ of the rows of g, `b [padded(n_out)]`; a walk at a time, as [`add_outer`] sums.
+/// Adds the rows of g to `b [padded(n_out)]`, [`WALK`] rows at a time like [`add_outer`].
 #[inline(always)]
 pub(super) fn add_columns<S: Simd>(s: S, g: Rows<'_>, b: &mut [f32]) {
     let (b, _) = S::as_mut_simd_f32s(b);

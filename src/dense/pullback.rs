@@ -1,4 +1,4 @@
-//! Backward: from cotangents of the output to gradients of weights and inputs.
+//! Backward pass: from cotangents of the output to gradients by weights and inputs.
 
 use super::{
     Buffer, Gradients, Hidden, LayerWeights, Stack, Tangents,
@@ -10,22 +10,22 @@ use super::{
 };
 use pulp::{Arch, Simd, WithSimd};
 
-/// The transposed weights of a [`Stack`].
+/// Transposed weights of a [`Stack`], for gradients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pullback {
     layers: Vec<Panels>,
 }
 
-/// A block of rows, its values and its tangents.
+/// Input rows and input tangents with the results of both forward passes.
 #[derive(Debug, Clone, Copy)]
 pub struct TangentPoint<'a> {
-    /// x, `[n_rows, n_inputs]`.
+    /// Input rows x, `[n_rows, n_inputs]`.
     pub x: &'a [f32],
-    /// The result of [`Stack::forward`] for x.
+    /// Result of [`Stack::forward`] for x.
     pub hidden: &'a Hidden,
-    /// ẋ, `[n_rows, n_inputs]`.
+    /// Input tangents ẋ, `[n_rows, n_inputs]`.
     pub tangent: &'a [f32],
-    /// The result of [`Stack::tangent`] for ẋ.
+    /// Result of [`Stack::tangent`] for ẋ.
     pub tangents: &'a Tangents,
 }
 
@@ -41,8 +41,8 @@ impl Pullback {
         }
     }
 
-    /// Adds ∂/∂W and ∂/∂b to `gradients` and writes ∂/∂x to `to_x [n_rows, n_inputs]`, each if
-    /// given, from ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`). `hidden` is the result of
+    /// Pulls back ȳ = ∂/∂y (`cotangent [n_rows, n_outputs]`): adds ∂/∂W and ∂/∂b to `gradients` and
+    /// writes ∂/∂x to `to_x [n_rows, n_inputs]`, if given. `hidden` is the result of
     /// [`Stack::forward`] for `x`.
     pub fn pull(
         &self,
@@ -63,9 +63,8 @@ impl Pullback {
         });
     }
 
-    /// Adds ∂/∂W and ∂/∂b to `gradients`, the path through the slopes included, from cotangents of
-    /// the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, if given, of the output y
-    /// (`to_output`).
+    /// Pulls back cotangents of the tangent ẏ (`to_tangent [n_rows, n_outputs]`) and, if given, of
+    /// the output y (`to_output`): adds ∂/∂W and ∂/∂b to `gradients`, also through the slopes.
     ///
     /// ```text
     /// s̄ = ẏ̄ ⊙ σ'(y),   ā = ȳ ⊙ σ'(y) + s̄ ⊙ s ⊙ σ''(y),   W̄ += y_iᵀ ā + ẏ_iᵀ s̄,   b̄ += Σ ā

@@ -1,4 +1,4 @@
-//! Forward: values and tangents.
+//! Forward pass: values and tangents.
 
 use super::{
     Activation, Buffer,
@@ -13,9 +13,9 @@ use pulp::{Arch, Simd, WithSimd};
 /// Weights of one affine layer, unpacked: y = x W + b.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerWeights<'a> {
-    /// `[n_in, n_out]`, row-major.
+    /// Weights W, `[n_in, n_out]`, row-major.
     pub weight: &'a [f32],
-    /// `[n_out]`.
+    /// Biases b, `[n_out]`.
     pub bias: &'a [f32],
 }
 
@@ -29,7 +29,7 @@ impl LayerWeights<'_> {
     }
 }
 
-/// Affine layers with a nonlinearity between them, packed for the kernels; the last is linear.
+/// Affine layers with a nonlinearity after each but the last, packed for the kernels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stack {
     layers: Vec<Layer>,
@@ -39,7 +39,7 @@ pub struct Stack {
 #[derive(Debug, Clone, PartialEq)]
 struct Layer {
     matrix: Panels,
-    /// `[padded(n_out)]`.
+    /// Biases, `[padded(n_out)]`.
     bias: Vec<f32>,
 }
 
@@ -55,11 +55,11 @@ pub struct Hidden {
 pub struct Tangents {
     /// `s_0 … s_{L-2}`, each `[n_rows, padded(n)]`.
     pub(super) before: Vec<Buffer>,
-    /// `ẏ_1 … ẏ_{L-1}`, likewise.
+    /// `ẏ_1 … ẏ_{L-1}`, each `[n_rows, padded(n)]`.
     pub(super) after: Vec<Buffer>,
 }
 
-/// Memory of [`Stack::infer`], reused so that nothing is allocated.
+/// Reusable memory of [`Stack::infer`], made by [`Stack::scratch`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scratch {
     current: Vec<f32>,
@@ -67,10 +67,10 @@ pub struct Scratch {
 }
 
 impl Stack {
-    /// Rows in a block: [`Stack::infer`] takes them through all layers at once.
+    /// Number of rows that [`Stack::infer`] takes through all layers at once.
     pub const BLOCK: usize = 64;
 
-    /// Packs the weights. The caller guarantees that the sizes of the layers fit and none is 0.
+    /// Packs the weights. Consecutive layers must have matching sizes, none of them 0.
     #[must_use]
     pub fn new(layers: &[LayerWeights<'_>], activation: Activation) -> Self {
         let pack = |layer: &LayerWeights<'_>| {
@@ -107,7 +107,7 @@ impl Stack {
         layers.map(|layer| (layer.matrix.depth, layer.matrix.n_cols))
     }
 
-    /// Buffers for [`Stack::infer`] with up to `n_rows` rows at a time (at most [`Stack::BLOCK`]).
+    /// Memory for calls of [`Stack::infer`] with up to `n_rows` rows.
     #[must_use]
     pub fn scratch(&self, n_rows: usize) -> Scratch {
         let widest = self.sizes().map(|(_, n)| padded(n)).max().unwrap_or(0);
@@ -118,8 +118,8 @@ impl Stack {
         }
     }
 
-    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]`. Allocates nothing;
-    /// `scratch` holds the rows of `x`, at most [`Stack::BLOCK`].
+    /// Writes the outputs for `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` without
+    /// allocating. `scratch` must be made for at least as many rows.
     pub fn infer(&self, x: &[f32], scratch: &mut Scratch, out: &mut [f32]) {
         let (n_in, n_out) = (self.n_inputs().max(1), self.n_outputs().max(1));
         let blocks = x.chunks(Self::BLOCK * n_in);
@@ -133,8 +133,8 @@ impl Stack {
         }
     }
 
-    /// Writes y of `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` and returns the values of
-    /// the hidden layers.
+    /// Writes the outputs for `x [n_rows, n_inputs]` to `out [n_rows, n_outputs]` and returns the
+    /// values of the hidden layers.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) -> Hidden {
         let n_rows = x.len() / self.n_inputs().max(1);
         let mut values = self.hidden_buffers(n_rows);
@@ -147,8 +147,8 @@ impl Stack {
         Hidden { values }
     }
 
-    /// Writes ẏ = J ẋ to `out [n_rows, n_outputs]` for `tangent [n_rows, n_inputs]`, around the
-    /// rows whose forward pass returned `hidden`.
+    /// Writes ẏ = J ẋ for `tangent [n_rows, n_inputs]` to `out [n_rows, n_outputs]`, with J at the
+    /// rows whose forward pass returned `hidden`. Returns the tangents of the hidden layers.
     pub fn tangent(&self, hidden: &Hidden, tangent: &[f32], out: &mut [f32]) -> Tangents {
         let n_rows = tangent.len() / self.n_inputs().max(1);
         let mut tangents = Tangents {
@@ -165,7 +165,6 @@ impl Stack {
         tangents
     }
 
-    /// One buffer per hidden layer.
     fn hidden_buffers(&self, n_rows: usize) -> Vec<Buffer> {
         let n_hidden = self.layers.len().saturating_sub(1);
         let hidden = self.sizes().take(n_hidden);
@@ -174,7 +173,7 @@ impl Stack {
             .collect()
     }
 
-    /// Input rows of layer `i`: the given rows, or the hidden layer below.
+    /// Input rows of layer `i`: `given` for layer 0, else the hidden layer below.
     #[inline(always)]
     pub(super) fn input<'a>(&self, i: usize, given: &'a [f32], hidden: &'a [Buffer]) -> Rows<'a> {
         let n_in = self.layers[i].matrix.depth;

@@ -1,4 +1,4 @@
-//! Tests of the kernels against their definitions, in f64 and with indices.
+//! Tests of the kernels against plain loops in f64.
 
 use super::*;
 
@@ -7,7 +7,7 @@ const fn narrow(x: f64) -> f32 {
     x as f32
 }
 
-/// Numbers in (-1, 1) that look random.
+/// Pseudorandom values in (-1, 1).
 struct Scatter(u64);
 
 impl Scatter {
@@ -56,8 +56,7 @@ impl Net {
             .collect()
     }
 
-    /// (y, ẏ) of one row in f64, with `nudge` added to weight `w` of layer `l` (index past the
-    /// weights: a bias).
+    /// (y, ẏ) of one row in f64; `nudge` is added to weight `w`, or a later bias, of layer `l`.
     fn dual(
         &self,
         x: &[f32],
@@ -254,7 +253,7 @@ fn weight_gradients_equal_central_differences() {
     }
 }
 
-/// Sums over rows do not depend on how the rows are cut at multiples of a block.
+/// Cutting the rows at multiples of a block does not change sums over rows.
 #[test]
 fn gradients_of_blocks_add_up_to_the_bits_of_the_whole() {
     let mut scatter = Scatter(4);

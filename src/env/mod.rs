@@ -1,5 +1,4 @@
-//! The game: an environment in which the adversary's move is an argument of the step, like the
-//! agent's.
+//! The game: an environment whose step takes the moves of both the agent and the adversary.
 //!
 //! | content | where |
 //! |---|---|
@@ -9,7 +8,7 @@
 //! | the map from a shock to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] + [`TradingSpec`] + rows |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
-//! | the contract as a test for environments of your own | [`check_env`] |
+//! | a test of the contract for your own environments | [`check_env`] |
 
 mod check;
 mod shock;
@@ -40,12 +39,12 @@ use crate::features::Layout;
 use space::OwnedAction;
 use std::sync::Arc;
 
-/// A decision process with a second player.
+/// A decision process with two players, an agent and an adversary.
 ///
-/// `reset(seed)` starts an episode that is a pure function of the seed; `step(action, shock)` plays
-/// both moves. [`Shock::NONE`] is the clean market. The *set* of admissible shocks belongs to the
-/// environment ([`Env::shock_space`]); the *choice* is made outside. Functions of this trait cannot
-/// fail: slices of the right length are the caller's duty.
+/// `reset(seed)` starts an episode, a pure function of the seed and the moves; `step(action,
+/// shock)` plays both moves. [`Shock::NONE`] is the clean market. The environment defines the *set*
+/// of admissible shocks ([`Env::shock_space`]); the caller makes the *choice*. Methods of this
+/// trait cannot fail: the caller passes slices of the right length.
 ///
 /// ```
 /// use shockproof::{
@@ -67,34 +66,33 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Env: Send {
-    /// Layout of the observation: market fields (shockable), then account fields.
+    /// Layout of the observation: market fields, some of them shockable, then account fields.
     fn layout(&self) -> &Layout;
-    /// The agent's moves.
+    /// Set of the agent's actions.
     fn action_space(&self) -> &ActionSpace;
-    /// The adversary's moves.
+    /// Set of the adversary's shocks.
     fn shock_space(&self) -> &ShockSpace;
-    /// Starts an episode; returns the first observation `[layout().n_fields()]`.
+    /// Starts an episode; returns its first observation `[layout().n_fields()]`.
     fn reset(&mut self, seed: u64) -> &[f32];
-    /// Plays one step.
+    /// Plays one step with the moves of both players.
     fn step(&mut self, action: Action<'_>, shock: Shock<'_>) -> Step<'_>;
-    /// The exact map from a shock of the newest bar to the observation, if there is one.
+    /// Exact map from a shock of the newest bar to the observation; `None` without such a map.
     fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         None
     }
-    /// Writes the snapshot `[shock_map().snapshot_len()]` from which [`ShockMap`] rebuilds the
-    /// *current* observation under another shock: the clean newest bar on top of the history.
+    /// Writes the snapshot `[shock_map().snapshot_len()]` from which the [`ShockMap`] rebuilds the
+    /// *current* observation under any shock: the history and the clean newest bar.
     fn snapshot(&self, _out: &mut [f64]) {}
-    /// Writes the snapshot of the observation that `action` would lead to without a shock, for an
-    /// adversary that moves second. Changes nothing.
+    /// Writes the snapshot that `action` would lead to without a shock, for an adversary that moves
+    /// second. Changes nothing else.
     fn preview(&self, _action: Action<'_>, _out: &mut [f64]) {}
-    /// Actions refused since the environment was built: not finite, or not of the action space.
+    /// Number of refused actions (not finite, no such level, other kind) since construction.
     fn n_refused(&self) -> u64 {
         0
     }
 }
 
-/// The result of a step. At the end of an episode the observation is the final one, not the next
-/// episode's first.
+/// Result of a step; after an episode's end, its observation is the last of that episode.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     /// Observation after the step.
@@ -112,8 +110,7 @@ pub enum Outcome {
     Running,
     /// The episode ended in a terminal state (ruin, a fallen pole): the value after it is zero.
     Terminated,
-    /// A limit that is not part of the state cut the episode off: the value after it is
-    /// bootstrapped.
+    /// A limit outside the state cut the episode off: the value after it is bootstrapped.
     Truncated,
 }
 

@@ -1,25 +1,25 @@
-//! Shocks in price space: their kinds, their norms, and their set as an env file writes it.
+//! Shocks in price space: kinds, norms, and the admissible set as an env file writes it.
 
 use crate::units::Bps;
 use serde::{Deserialize, Serialize};
 
-/// The effect of a shock on the market.
+/// Effect of a shock on the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ShockKind {
-    /// Only the observation shows the moved close of the newest bar: it is a misprint, and the next
-    /// bar corrects it. Pick it against bad data.
+    /// A misprint: only the observation shows the moved close of the newest bar, and the next bar
+    /// corrects it. Pick it against bad data.
     Print,
     /// The true price moves at the close of the newest bar and stays moved. Pick it against crashes
     /// and gaps.
     Jump,
     /// The true price moves in the course of the step and stays moved. Pick it in simulated games;
-    /// historical bars have no path to drift along.
+    /// historical bars do not support it.
     Drift,
 }
 
-/// The norm that bounds a price shock.
+/// Norm that bounds the price move of a shock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Norm {
@@ -29,10 +29,9 @@ pub enum Norm {
     L2,
 }
 
-/// The admissible shocks of one step and one episode, as an env file writes them.
+/// Admissible shocks of one step and one episode, as an env file writes them.
 ///
-/// [`ShockSpec::none`] documents the defaults; the other constructors change the fields in their
-/// names.
+/// [`ShockSpec::none`] lists the defaults; `prints` and `jumps` set kind and budget.
 ///
 /// ```
 /// use shockproof::{bps, env::ShockSpec};
@@ -48,23 +47,20 @@ pub struct ShockSpec {
     pub kind: ShockKind,
     /// Norm of the price move. Default: `LInf`.
     pub norm: Norm,
-    /// Bound of one step's log-price move in `norm`. Unit: bps. Range: >= 0. Try first: the median
+    /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: the median
     /// absolute move of a bar.
     pub budget_bps: Bps,
-    /// Bound on the sum over an episode of the norms of the price moves. Unit: bps. Range: >= 0.
-    /// Default: unbounded.
+    /// Bound on an episode's sum of price-move norms. Unit: bps. Range: >= 0. Default: unbounded.
     pub episode_budget_bps: Option<Bps>,
-    /// Largest spread multiplier, in every step. Range: >= 1. Default: 1, spreads cannot be
-    /// shocked.
+    /// Largest spread multiplier of a step. Range: >= 1. Default: 1, spreads cannot be shocked.
     pub max_spread_multiplier: f64,
-    /// Smallest liquidity multiplier, in every step. Range: (0, 1]. Default: 1, liquidity cannot be
+    /// Smallest liquidity multiplier of a step. Range: (0, 1]. Default: 1, liquidity cannot be
     /// shocked.
     pub min_liquidity_multiplier: f64,
 }
 
 impl ShockSpec {
-    /// The clean market only: kind `Print`, norm `LInf`, budget 0, no episode budget, both
-    /// multipliers 1.
+    /// No shocks: kind `Print`, norm `LInf`, budget 0, no episode budget, both multipliers 1.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -86,7 +82,7 @@ impl ShockSpec {
         }
     }
 
-    /// Lasting moves of every asset by up to `budget_bps` in every step.
+    /// Lasting jumps of every asset by up to `budget_bps` in every step.
     #[must_use]
     pub const fn jumps(budget_bps: Bps) -> Self {
         Self {
@@ -96,14 +92,14 @@ impl ShockSpec {
     }
 }
 
-/// One shock, chosen for the bar that the step reveals.
+/// A shock of the bar that a step reveals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shock<'a> {
-    /// Log-price move per asset, `[n_assets]`; empty means none. Unit: bps, signed.
+    /// Log-price move per asset, `[n_assets]`; empty for no move. Unit: bps, signed.
     pub price_bps: &'a [f64],
-    /// Multiplies the half spread of the step's trades.
+    /// Factor of the half spread of the step's trades.
     pub spread_multiplier: f64,
-    /// Multiplies the depth that the step's impact is computed from.
+    /// Factor of the market depth that determines the impact of the step's trades.
     pub liquidity_multiplier: f64,
 }
 
@@ -125,7 +121,7 @@ impl Shock<'_> {
 }
 
 impl Norm {
-    /// The norm of `z`.
+    /// Norm of `z`.
     #[must_use]
     pub fn of(self, z: &[f64]) -> f64 {
         match self {

@@ -1,7 +1,7 @@
 //! The map from a shock to an observation.
 
-/// φ(h, z): the exact map from a price shock z of the newest bar to the observation, given a
-/// snapshot of the history h.
+/// φ(h, z): exact map from a price shock z of the newest bar to the observation, given a snapshot
+/// of the history h.
 ///
 /// A map is pure and shared between threads. Shapes: `snapshot [snapshot_len]`, `shock_bps
 /// [n_assets]`, `observation [n_fields]` (normalized, f32, the input of the policy), `jacobian
@@ -9,9 +9,9 @@
 pub trait ShockMap: Send + Sync {
     /// Length of a snapshot.
     fn snapshot_len(&self) -> usize;
-    /// φ(h, z).
+    /// Writes φ(h, z) to `observation`.
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]);
-    /// φ(h, z) and B = ∂φ/∂z, exact (dual numbers).
+    /// Writes φ(h, z) and its exact derivative B = ∂φ/∂z.
     fn jacobian(
         &self,
         snapshot: &[f64],
@@ -19,21 +19,19 @@ pub trait ShockMap: Send + Sync {
         observation: &mut [f32],
         jacobian: &mut [f32],
     );
-    /// Data for the next step's profit, for an adversary with hindsight; `None` where the
-    /// environment cannot know them.
+    /// Data of the next step's profit; `None` if the environment cannot know them.
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>>;
 }
 
-/// The data that the next step's profit is computed from (for `OneStepPnl`).
+/// Data that determine the next step's profit (for `OneStepPnl`).
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
-    /// Simple return of each asset from the fill of this decision to the mark at the end of the
-    /// step.
+    /// Simple return per asset from the fill of the decision to the mark at the end of the step.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.
     pub weights: &'a [f64],
-    /// Proportional cost per unit of turnover (fraction).
+    /// Proportional cost per unit of turnover. Unit: fraction.
     pub cost_rate: f64,
-    /// Bound on the sum of absolute weights: larger actions are scaled down to it.
+    /// Bound on the sum of absolute weights; larger actions are scaled down to this bound.
     pub max_gross: f64,
 }

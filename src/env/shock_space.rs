@@ -1,4 +1,4 @@
-//! The set of admissible shocks, and the projection onto it.
+//! Set of admissible shocks, and the projection onto it.
 
 use super::shock::{Norm, Shock, ShockKind, ShockSpec};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The admissible shocks of one step and one episode over a number of assets.
+/// Admissible shocks of one step and one episode for `n_assets` assets.
 ///
 /// ```
 /// use shockproof::{bps, env::{Norm, Shock, ShockSpec}};
@@ -39,7 +39,7 @@ pub struct ShockSpace {
 }
 
 impl ShockSpec {
-    /// The set over `n_assets`.
+    /// Shock space over `n_assets` assets.
     #[must_use]
     pub const fn space(&self, n_assets: usize) -> ShockSpace {
         ShockSpace {
@@ -55,7 +55,7 @@ impl ShockSpec {
 }
 
 impl ShockSpace {
-    /// The set without assets and with multipliers of 1, for environments without an adversary.
+    /// Shock space without assets and with multipliers of 1, for environments without an adversary.
     #[must_use]
     pub const fn none() -> Self {
         ShockSpec::none().space(0)
@@ -83,16 +83,16 @@ impl ShockSpace {
         self.max_spread_multiplier > 1.0 || self.min_liquidity_multiplier < 1.0
     }
 
-    /// Rest of the episode budget after `spent_bps`; infinite without an episode budget. Unit: bps.
+    /// Episode budget left after `spent_bps`; infinite without an episode budget. Unit: bps.
     #[must_use]
     pub fn remaining_bps(&self, spent_bps: f64) -> f64 {
         self.episode_budget_bps
             .map_or(f64::INFINITY, |budget| (budget.get() - spent_bps).max(0.0))
     }
 
-    /// Projects a price move onto the ball of radius min(budget, remaining) in the Euclidean sense;
-    /// returns the norm of the result. Idempotent bit for bit. A move with a non-finite entry
-    /// becomes zero.
+    /// Projects a price move onto the nearest (Euclidean) point of the ball of radius min(budget,
+    /// remaining); returns the norm of the result. Idempotent bit for bit. A move with a non-finite
+    /// entry becomes zero.
     pub fn project_price(&self, price_bps: &mut [f64], remaining_bps: f64) -> f64 {
         let radius = self.budget_bps.get().min(remaining_bps);
         if radius <= 0.0 || price_bps.iter().any(|z| !z.is_finite()) {
@@ -107,7 +107,7 @@ impl ShockSpace {
         }
         let mut norm = self.norm.of(price_bps);
         while norm > radius {
-            // A factor below 1 makes the loop end despite rounding, as a rule after two rounds.
+            // A factor below 1 ends the loop despite rounding, usually after two rounds.
             let factor = (radius / norm).min(1.0 - f64::EPSILON);
             for z in price_bps.iter_mut() {
                 *z *= factor;
@@ -117,7 +117,7 @@ impl ShockSpace {
         norm
     }
 
-    /// Projects a shock onto the set. `price_bps [n_assets]` receives the admissible price move.
+    /// Projects a shock onto the set; writes its price move to `price_bps [n_assets]`.
     #[inline]
     pub fn project(
         &self,
@@ -163,7 +163,7 @@ impl ShockSpace {
     }
 }
 
-/// The projection of a shock, except its price move.
+/// Projection of a shock, without its price move.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProjectedShock {
     /// Norm of the admissible price move. Unit: bps.
@@ -177,7 +177,7 @@ pub struct ProjectedShock {
 }
 
 impl ProjectedShock {
-    /// The projection of [`Shock::NONE`] onto every set.
+    /// Projection of [`Shock::NONE`] onto every set.
     pub(crate) const CLEAN: Self = Self {
         norm_bps: 0.0,
         spread_multiplier: 1.0,
@@ -186,12 +186,12 @@ impl ProjectedShock {
     };
 }
 
-/// Effect of a projection on its argument.
+/// Effect of a projection on a shock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Projection {
-    /// None: the shock was in the set.
+    /// The shock was admissible and did not change.
     Inactive,
-    /// The shock was outside and was moved into the set.
+    /// The shock was outside the set and was moved into it.
     Active,
 }
 

@@ -1,12 +1,11 @@
-//! The agent's moves.
+//! Actions of the agent.
 
-/// The set of actions.
+/// Set of actions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActionSpace {
-    /// `n_dims` real numbers. Each environment documents its treatment of numbers outside [low,
-    /// high].
+    /// `n_dims` real numbers. Each environment documents how it treats numbers outside [low, high].
     Continuous {
-        /// Numbers per action.
+        /// Entries per action.
         n_dims: usize,
         /// Smallest meaningful value.
         low: f32,
@@ -15,7 +14,7 @@ pub enum ActionSpace {
     },
     /// `n_dims` independent choices among named levels.
     Categorical {
-        /// Choices per action.
+        /// Entries per action.
         n_dims: usize,
         /// Names of the levels, e.g. `-1`, `left`.
         levels: Vec<String>,
@@ -23,7 +22,7 @@ pub enum ActionSpace {
 }
 
 impl ActionSpace {
-    /// Entries of one action.
+    /// Entries per action.
     #[must_use]
     pub const fn n_dims(&self) -> usize {
         match self {
@@ -42,7 +41,7 @@ pub enum Action<'a> {
 }
 
 impl Action<'_> {
-    /// Rows `begin..begin + n` of actions `[n_rows, width]`; empty if the array is empty.
+    /// Rows `begin..begin + n` of actions `[n_rows, width]`; empty if there are no actions.
     #[cfg(feature = "learn")]
     pub(crate) fn rows(self, begin: usize, n: usize, width: usize) -> Self {
         let rows = begin * width..(begin + n) * width;
@@ -54,7 +53,7 @@ impl Action<'_> {
     }
 }
 
-/// Actions that own their numbers.
+/// Actions in owned memory.
 #[derive(Debug, Clone)]
 pub(super) enum OwnedAction {
     Continuous(Vec<f32>),
@@ -69,7 +68,6 @@ impl OwnedAction {
         }
     }
 
-    /// Creates an empty array with capacity for `n` actions of `space`.
     #[cfg(feature = "learn")]
     pub(super) fn with_capacity(space: &ActionSpace, n: usize) -> Self {
         let n = n * space.n_dims();
@@ -79,7 +77,7 @@ impl OwnedAction {
         }
     }
 
-    /// Copies actions of the same kind.
+    /// Replaces the entries by those of `given`, which must be of the same kind.
     #[cfg(feature = "learn")]
     pub(super) fn copy_from(&mut self, given: Action<'_>) {
         match (self, given) {
@@ -101,8 +99,8 @@ impl OwnedAction {
 pub enum Order<'a> {
     /// An action of the action space.
     Action(Action<'a>),
-    /// Target weights `[n_assets]`, only scaled down to the gross bound (baselines).
+    /// Target weights `[n_assets]`, only scaled down to the gross bound. For baselines.
     Targets(&'a [f64]),
-    /// No trade (baselines).
+    /// No trade. For baselines.
     Hold,
 }

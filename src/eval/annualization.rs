@@ -7,8 +7,8 @@ pub const SECONDS_PER_YEAR: f64 = 31_557_600.0;
 
 /// Bars per year: `(n − 1) / (t_n − t_1)`, with the time in Julian years of 365.25 days.
 ///
-/// Daily stock data give about 252, hourly currency data about 6,200: weekends and holidays count
-/// as they do in the data. Unit: 1 / year. `None` below two bars.
+/// Daily stock data give about 252, hourly currency data about 6,200, because the data have no bars
+/// on weekends and holidays. Unit: 1 / year. `None` below two bars.
 #[must_use]
 #[allow(
     clippy::cast_precision_loss,

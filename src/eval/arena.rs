@@ -1,4 +1,4 @@
-//! A market, the rules of its environment, and the rows that a backtest plays.
+//! Arena of a backtest: a market, the rules of its environment, and the rows to play.
 
 use super::{Decider, EvalError, KnownBar, Ledger, bar_shock::BarShock, recorder::Recorder};
 use crate::{
@@ -10,12 +10,11 @@ use crate::{
 };
 use std::{ops::Range, sync::Arc};
 
-/// A span of a market under the rules of an environment, played once from its first to its last
-/// row.
+/// A market span under an environment's rules; a backtest plays it once, from first to last row.
 ///
-/// Timing and costs are those of [`TradingEnv`]: decided on the close of bar t, filled at the open
-/// of bar t+1, marked at its close, liquidated (at a cost) at the end. The horizon of the rules is
-/// ignored: a backtest plays the whole span.
+/// Timing and costs are those of [`TradingEnv`]: decision at the close of bar t, fill at the open
+/// of bar t+1, mark at its close, liquidation (at a cost) at the end. The horizon of the rules is
+/// ignored, because a backtest plays the whole span.
 #[derive(Debug, Clone)]
 pub struct Arena {
     market: Arc<Market>,
@@ -24,10 +23,10 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// Checks that the environment can be built on these rows.
+    /// Creates an arena and checks that the environment can be built on these rows.
     ///
     /// # Errors
-    /// [`EvalError::Env`] where it cannot.
+    /// [`EvalError::Env`] if the environment cannot be built.
     pub fn new(
         market: Arc<Market>,
         spec: TradingSpec,
@@ -42,25 +41,25 @@ impl Arena {
         Ok(arena)
     }
 
-    /// The market.
+    /// Market that contains the span.
     #[must_use]
     pub const fn market(&self) -> &Arc<Market> {
         &self.market
     }
 
-    /// The rules, without a horizon.
+    /// Trading rules, without a horizon.
     #[must_use]
     pub const fn spec(&self) -> &TradingSpec {
         &self.spec
     }
 
-    /// The rows of the market that a backtest plays.
+    /// Rows of the market that a backtest plays.
     #[must_use]
     pub const fn rows(&self) -> &Range<usize> {
         &self.rows
     }
 
-    /// Checks that `policy` has the same assets, bars, features, decoding and normalizer.
+    /// Checks that `policy` has the arena's assets, bar length, features, decoding and normalizer.
     ///
     /// # Errors
     /// [`EvalError::Policy`] or [`EvalError::Normalizer`] naming the first difference.
@@ -103,9 +102,9 @@ impl Arena {
         self.play(decider, None, |_, _| Ok(()))
     }
 
-    /// Plays `decider` under the shocks of a player that reads nothing but the shock space
-    /// ([`Player::is_blind`]), at this per-step budget. Shocks and noise are those of an attack
-    /// with the same player, whose name `attack` the ledger keeps.
+    /// Plays `decider` under the shocks of a player that reads only the shock space
+    /// ([`Player::is_blind`]), at this per-step budget. Shocks and noise equal those of an attack
+    /// with the same player; the ledger stores `attack` as the name of the attack.
     ///
     /// # Errors
     /// [`EvalError`] of the decider and of the player.
@@ -156,7 +155,7 @@ impl Arena {
         Ok(recorder.finish(&env))
     }
 
-    /// Closes before `row`. Shape: `[row, n_assets]`, row-major.
+    /// Closes of the rows before `row`. Shape: `[row, n_assets]`, row-major.
     fn closes_before(&self, row: usize) -> Vec<f64> {
         let panel = self.market.panel();
         let rows = (0..row).flat_map(|t| panel.row(t));
@@ -167,7 +166,7 @@ impl Arena {
         self.env_with_budget(self.spec.shocks.budget_bps)
     }
 
-    /// The environment with another per-step budget, at its first row.
+    /// Environment with the per-step budget `budget_bps`, at its first row.
     pub(super) fn env_with_budget(&self, budget_bps: Bps) -> Result<TradingEnv, EvalError> {
         let mut spec = self.spec.clone();
         spec.shocks.budget_bps = budget_bps;
@@ -178,13 +177,12 @@ impl Arena {
     }
 }
 
-/// Random numbers of an evaluation at the bar after `row`, the same for every policy, attack and
-/// budget.
+/// Random stream of the bar after `row`, the same for every policy, attack and budget.
 pub(super) fn noise(seed: u64, row: usize) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, row as u64)
 }
 
-/// Writes the closes of the newest bar as the trader sees them, misprints included.
+/// Writes the closes of the newest bar as the trader observes them, misprints included.
 fn show_closes(env: &TradingEnv, shown: &mut [f64]) {
     shown.copy_from_slice(env.closes());
     if env.shock_space().kind == ShockKind::Print {
@@ -251,8 +249,8 @@ mod tests {
                 .chain(&flat.weights)
                 .all(|x| x.abs() <= 0.0)
         );
-        // Rebalanced at each open for nothing: growth from open to open is the mean of the assets'
-        // own.
+        // Rebalancing at each open is free, so equity grows from open to open by the mean of the
+        // assets' growth factors.
         let ledger = arena.backtest(&mut EqualWeight::default()).unwrap();
         let panel = panel();
         let mut at_open = 1e5;
@@ -307,14 +305,13 @@ mod tests {
         }
     }
 
-    /// A bot on the same bars does the same as the backtest, bit for bit.
+    /// A bot and a backtest on the same bars decide alike, bit for bit.
     #[test]
     fn the_backtest_is_the_bot() {
         assert_is_the_bot(&arena(fee(5.0), ShockKind::Print), &[]);
     }
 
-    /// The bot gets the signals that the policy reads; the environment has all signals of the
-    /// market.
+    /// The bot gets only the signals that the policy reads; the environment has all signals.
     #[test]
     fn the_backtest_is_the_bot_with_signals() {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
@@ -349,7 +346,7 @@ mod tests {
         assert_eq!(equity, ledger.equity);
     }
 
-    /// Records the closes that it is shown and the corrected ones one bar later.
+    /// Records the closes shown at each bar and the corrected closes one bar later.
     #[derive(Default)]
     struct Witness {
         shown: Vec<f64>,
@@ -442,7 +439,7 @@ mod tests {
         assert!(matches!(refused, Err(EvalError::Attack { .. })));
     }
 
-    /// Orders in turn: too large a weight, too much leverage, NaN, and an admissible book.
+    /// Orders, in turn, too large a weight, too much leverage, NaN, and an admissible portfolio.
     #[derive(Default)]
     struct Rude {
         n_decided: usize,
@@ -487,7 +484,7 @@ mod tests {
     }
 
     /// The refusal names the first missing signal. A policy that reads all signals refuses a market
-    /// with other ones.
+    /// with other signals.
     #[test]
     fn a_market_without_the_signals_is_refused_by_name() {
         let arena = signal_arena(Costs::FREE, ShockKind::Print);

@@ -18,9 +18,8 @@ use std::sync::Arc;
 ///
 /// The adversary moves second: it knows the trader's decision of bar t and the clean bar t+1, and
 /// chooses the shock of bar t+1 within its per-step ball and the episode budget, if any. All cells
-/// (attack, budget) advance side by side, so that an attack is one batch over its budgets. The
-/// result of a cell does not depend on the other cells; its random numbers depend on (`seed`, bar)
-/// alone.
+/// (attack, budget) advance together, so that an attack is one batch over its budgets. The result
+/// of a cell depends on no other cell; its random numbers depend only on (`seed`, bar).
 ///
 /// # Errors
 /// [`EvalError`]: a policy that does not fit the arena, impossible attacks, or a network that
@@ -79,17 +78,17 @@ pub fn attack<D: Backend<f32>>(
     })
 }
 
-/// Facts that all attacks share at all bars.
+/// Data that all attacks share at all bars.
 struct Stage {
     map: Arc<dyn ShockMap>,
-    /// The ball of radius one in the norm of the shocks.
+    /// Ball of radius one in the norm of the shocks.
     unit_ball: ShockSpace,
     actions: ActionSpace,
     seed: u64,
 }
 
 impl Stage {
-    /// `env` belongs to any cell: the environments differ in their budgets only.
+    /// Builds the shared data from the environment of any cell: cells differ in their budgets only.
     fn of(env: &TradingEnv, seed: u64) -> Result<Self, AdversaryError> {
         let shocks = env.shock_space();
         Ok(Self {
@@ -109,13 +108,13 @@ impl Stage {
     }
 }
 
-/// One backtest.
+/// One backtest, in the nominal market or under an attack at a budget.
 struct Cell {
     env: TradingEnv,
     decider: PolicyDecider,
     recorder: Recorder,
     budget_bps: f64,
-    /// The action of this bar, kept until the shock is chosen.
+    /// Action of this bar, stored until the shock is chosen.
     decided: Actions,
     /// Shock of the next bar.
     shock: BarShock,
@@ -160,7 +159,7 @@ impl Cell {
     }
 }
 
-/// Plays all cells bar by bar: all decide, the adversaries choose, all step.
+/// Plays all cells bar by bar: all decide, then the adversaries choose, then all step.
 fn advance_to_the_end(
     mut cells: Vec<Cell>,
     mut answer: impl FnMut(&mut [Cell]) -> Result<(), EvalError>,
@@ -180,12 +179,12 @@ fn advance_to_the_end(
     Ok(ledgers.collect())
 }
 
-/// Rows of every batch. Matrix kernels round differently for different numbers of rows, and an
-/// ascent can turn the last bit into another corner of the ball. With a constant number of rows the
-/// result of a row does not depend on the other rows.
+/// Number of rows of every batch. Matrix kernels round differently for different numbers of rows,
+/// and an ascent can turn a difference in the last bit into another corner of the ball. With a
+/// constant number of rows, the result of a row does not depend on the other rows.
 const BATCH: usize = 4;
 
-/// Chooses the shocks of at most [`BATCH`] cells. The batch is filled with copies of the last cell.
+/// Chooses the shocks of at most [`BATCH`] cells. Copies of the last cell fill the batch.
 fn choose<D: Backend<f32>>(
     player: &Player,
     networks: &FrozenPolicy<f32, D>,
@@ -299,10 +298,10 @@ mod tests {
             let largest = ledger.shock_bps.iter().fold(0.0_f64, |a, z| a.max(z.abs()));
             assert!(largest <= ledger.budget_bps * (1.0 + 1e-12));
             assert!(ledger.is_nominal() || largest > 0.5 * ledger.budget_bps);
-            // A misprint moves no true price.
+            // A misprint does not move the true price.
             assert_eq!(ledger.close, ledgers[0].close);
         }
-        // Hindsight beats noise, and more budget does more harm.
+        // Hindsight does more harm than noise, and a larger budget more than a smaller one.
         assert!(growth(&ledgers[8]) < growth(&ledgers[7]));
         assert!(growth(&ledgers[7]) < growth(&ledgers[0]));
         assert!(growth(&ledgers[8]) < growth(&ledgers[2]) - 0.01);
@@ -342,8 +341,8 @@ mod tests {
         assert_ne!(a[1].close, a[0].close);
     }
 
-    /// A book of half spreads alone: every bar's cost is the traded value times half spread times
-    /// what the attack makes of it.
+    /// Half spreads are the only costs, so every bar's cost is the traded value times the half
+    /// spread times the attack's spread multiplier.
     #[test]
     fn the_suite_empties_the_book_where_it_can_be_emptied() {
         let costs = crate::market::Costs {

@@ -1,4 +1,4 @@
-//! Attacks as an experiment file names them.
+//! Attacks of an experiment file.
 
 use super::{EvalError, Ledger};
 use crate::{
@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct AttackSpec {
-    /// Name in ledgers and tables. Range: any text but `none`, once per evaluation.
+    /// Name in ledgers and tables. Range: any text but `none`, unique in the evaluation.
     pub name: String,
     /// Player that chooses the shocks.
     pub player: Player,
@@ -32,32 +32,32 @@ pub struct AttackSpec {
 }
 
 impl AttackSpec {
-    /// Random shocks, uniform in the ball of the budget; spreads and liquidity too where the
-    /// environment lets them be shocked. Its name is `random`.
+    /// Attack `random`: shocks uniform in the ball of the budget, including spreads and liquidity
+    /// if the environment admits shocks to them.
     #[must_use]
     pub fn random(budget: Bps) -> Self {
         Self::new("random", Player::Random, &[budget])
     }
 
-    /// Projected gradient descent on the profit of the next step, with knowledge of the policy and
-    /// of the next bar. Its name is `pgd`.
+    /// Attack `pgd`: projected gradient descent on the profit of the next step, with knowledge of
+    /// the policy and of the next bar.
     ///
-    /// Ten steps of a quarter budget along the sign of the gradient, the best of three starts that
-    /// are uniform in the ball. [`AttackSpec::suite`] steps along the gradient itself where the
-    /// norm of the shocks is L2.
+    /// Takes ten steps of a quarter budget along the sign of the gradient and keeps the best of
+    /// three starts that are uniform in the ball. [`AttackSpec::suite`] steps along the gradient
+    /// itself if the norm of the shocks is L2.
     #[must_use]
     pub fn pgd(budget: Bps) -> Self {
         let player = ascent(Norm::LInf, Objective::OneStepPnl, 3);
         Self::new("pgd", player, &[budget])
     }
 
-    /// Widest spread and least liquidity at every bar, with clean prices. Its name is `starve`.
+    /// Attack `starve`: widest spread and lowest liquidity at every bar, with clean prices.
     #[must_use]
     pub fn starve(budget: Bps) -> Self {
         Self::new("starve", Player::Starve, &[budget])
     }
 
-    /// An attack of any player.
+    /// Attack by any player.
     #[must_use]
     pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
         Self {
@@ -67,13 +67,13 @@ impl AttackSpec {
         }
     }
 
-    /// The standard suite for these shocks at these budgets.
+    /// Standard suite of attacks for these shocks at these budgets.
     ///
-    /// `random`; `critic` (minimizes the value), `mad` (largest action deviation) and `pnl` (least
+    /// `random`; `critic` (minimizes the value), `mad` (largest action deviation) and `pnl` (lowest
     /// profit of the next step, with hindsight, best of three starts). The last three take ten
-    /// steps of a quarter budget from a uniform start, so that every corner of the ball can be
-    /// reached. Where spreads or liquidity can be shocked, all of them shock those too, and there
-    /// is `starve`: the emptiest book with clean prices, the same at every budget.
+    /// steps of a quarter budget from a uniform start, so that they can reach every corner of the
+    /// ball. If spreads or liquidity can be shocked, these attacks shock them too, and `starve` is
+    /// added: the emptiest book with clean prices, the same at every budget.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self::new(name, player, budgets_bps);
@@ -117,7 +117,7 @@ impl AttackSpec {
     }
 }
 
-/// The gradient player of the standard suite.
+/// Gradient player of the standard suite.
 fn ascent(norm: Norm, objective: Objective, n_restarts: usize) -> Player {
     Player::Gradient(AscentConfig {
         objective,

@@ -3,17 +3,17 @@ use crate::{
     env::{Shock, ShockSpace},
 };
 
-/// Prices, spread and liquidity of the next step.
+/// Shock to prices, spread and liquidity of the next step.
 #[derive(Debug, Clone)]
 pub(super) struct BarShock {
-    /// `[n_assets]`. Unit: bps.
+    /// Price shock per asset, `[n_assets]`. Unit: bps.
     pub(super) price_bps: Vec<f64>,
     pub(super) spread_multiplier: f64,
     pub(super) liquidity_multiplier: f64,
 }
 
 impl BarShock {
-    /// No shock.
+    /// Shock that changes nothing.
     pub(super) fn clean(n_assets: usize) -> Self {
         Self {
             price_bps: vec![0.0; n_assets],
@@ -22,7 +22,7 @@ impl BarShock {
         }
     }
 
-    /// Lets a player that reads nothing but the shock space choose.
+    /// Sets the shock that `player` chooses, given only the shock space.
     pub(super) fn choose(
         &mut self,
         player: &Player,

@@ -1,12 +1,11 @@
 use crate::env::{Hindsight, ShockMap};
 
-/// φ(h, b z'), where the budget b of a row stands at the end of its snapshot. Rows of all budgets
-/// share one batch, in units of their budgets (the unit ball).
+/// Shock map φ(h, b z'), where b is the budget at the end of a row's snapshot and z' a shock in
+/// units of b. Rows of all budgets share one batch and one unit ball.
 ///
-/// Snapshot: the inner snapshot, then b in bps. `shock_bps` and the columns of the Jacobian are per
-/// unit of b.
+/// Snapshot: the inner snapshot, then b in bps. `shock_bps` and Jacobian are per unit of b.
 pub(super) struct BudgetedMap<'a> {
-    /// φ(h, z).
+    /// Shock map φ(h, z).
     pub(super) inner: &'a dyn ShockMap,
 }
 

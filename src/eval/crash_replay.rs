@@ -1,4 +1,4 @@
-//! Replays of past crashes at several moments of a span.
+//! Replays of past crashes at several placements in a span.
 
 use super::{
     Arena, Decider, EvalError,
@@ -13,26 +13,24 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, sync::Arc};
 
-/// Settings of crash replays: all assets are hit at once, at moments spread evenly over the span.
+/// Settings of crash replays, which hit all assets at once and are spread evenly over the span.
 ///
-/// A policy is played from `n_before` bars before the first bar of the crash, in cash, to `n_after`
-/// bars after its last, where its book is liquidated. It is played twice, with the crash and
-/// without it, under the same normalizer and rules. Up to the bar before the crash both are the
-/// same bit for bit.
+/// A policy starts in cash `n_before` bars before the first bar of the crash and is liquidated
+/// `n_after` bars after its last. It is played with and without the crash, under the same
+/// normalizer and rules. Both plays are bit-identical up to the bar before the crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct CrashTest {
-    /// Number of moments per crash; fewer where the span has no room. Range: at least 1. Default:
-    /// 8.
+    /// Number of placements per crash; fewer in a short span. Range: at least 1. Default: 8.
     pub n_placements: usize,
-    /// Bars that are played before the crash. Range: at least 1. Default: 20.
+    /// Bars played before the crash. Range: at least 1. Default: 20.
     pub n_before: usize,
-    /// Bars that are played after the crash. Default: 20.
+    /// Bars played after the crash. Default: 20.
     pub n_after: usize,
     /// Unit of the moves of a crash. Default: the volatility of each asset.
     pub scale: ReplayScale,
-    /// Factor of all moves. Range: finite, not 0. Default: 1.
+    /// Factor on all moves. Range: finite, not 0. Default: 1.
     pub factor: f64,
 }
 
@@ -49,10 +47,10 @@ impl Default for CrashTest {
 }
 
 impl CrashTest {
-    /// Checks the ranges of all numbers.
+    /// Checks the ranges of all settings.
     ///
     /// # Errors
-    /// [`EvalError::Parameter`] naming the number outside its range.
+    /// [`EvalError::Parameter`] naming the setting outside its range.
     pub fn check(&self) -> Result<(), EvalError> {
         let refuse = |parameter, found, expected| {
             Err(EvalError::Parameter {
@@ -74,12 +72,12 @@ impl CrashTest {
         Ok(())
     }
 
-    /// Rows at which `crash` begins, ascending and distinct, from the first to the last row where
-    /// it fits into `span` with the bars before and after it.
+    /// First rows of `crash`, ascending and distinct, from the first to the last row at which it
+    /// fits into `span` with the bars before and after it.
     ///
     /// # Errors
-    /// [`EvalError::CrashFit`] where the span is too short, [`EvalError::Crash`] where the crash
-    /// cannot be replayed at one of the rows.
+    /// [`EvalError::CrashFit`] if the span is too short, [`EvalError::Crash`] if the crash cannot
+    /// be replayed at one of the rows.
     pub fn rows(
         &self,
         crash: &Crash,
@@ -111,14 +109,14 @@ impl CrashTest {
         Ok(rows)
     }
 
-    /// The row after the last one that is played where `crash` begins at `row`.
+    /// Row after the last one played if `crash` begins at `row`.
     fn end(&self, crash: &Crash, panel: &Panel, row: usize) -> usize {
         row.saturating_add(crash.n_bars())
             .saturating_add(self.n_after)
             .min(panel.n_bars())
     }
 
-    /// The bars of `panel` up to the last one that is played, with `crash` from `row` on.
+    /// Bars of `panel` up to the last one played, with `crash` from `row` on.
     fn crashed(&self, crash: &Crash, panel: &Panel, row: usize) -> Result<Panel, EvalError> {
         let refused = |source| EvalError::Crash {
             crash: crash.name.clone(),
@@ -141,7 +139,7 @@ impl CrashTest {
     }
 }
 
-/// Rows around one crash at one moment, with and without the crash.
+/// Rows around one crash at one placement, with and without the crash.
 #[derive(Debug, Clone)]
 pub struct CrashArena {
     at: DateTime<Utc>,
@@ -149,7 +147,7 @@ pub struct CrashArena {
     clean: Arena,
 }
 
-/// Results of one policy around one crash at one moment.
+/// Results of one policy around one crash at one placement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashPlay {
     /// End of the first bar of the crash.
@@ -163,17 +161,17 @@ pub struct CrashPlay {
 /// Growth and drawdown of one play.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashResult {
-    /// `ln(E_n / E_0)` after costs, liquidation included; undefined where nothing was left.
+    /// `ln(E_n / E_0)` after costs, liquidation included; `None` if no equity was left.
     pub log_growth: Option<f64>,
-    /// Maximum drawdown, 0 where equity never fell. Unit: fraction of the peak.
+    /// Maximum drawdown, 0 if equity never fell. Unit: fraction of the peak.
     pub max_drawdown: f64,
-    /// True where the account was ruined.
+    /// True if the account was ruined.
     pub ruined: bool,
 }
 
 impl CrashPlay {
-    /// Cost of the crash: log growth without it minus log growth with it. Negative where the policy
-    /// gained by it; `None` where nothing was left.
+    /// Cost of the crash: log growth without it minus log growth with it. Negative if the policy
+    /// gained by it; `None` if no equity was left.
     #[must_use]
     pub fn lost(&self) -> Option<f64> {
         Some(self.clean.log_growth? - self.crashed.log_growth?)
@@ -181,22 +179,21 @@ impl CrashPlay {
 }
 
 impl Arena {
-    /// Rows at which `crash` begins: [`CrashTest::rows`] over the rows whose features are warmed
-    /// up.
+    /// First rows of `crash`: [`CrashTest::rows`] over the rows with warmed-up features.
     ///
     /// # Errors
-    /// Those of [`CrashTest::rows`].
+    /// Errors of [`CrashTest::rows`].
     pub fn crash_rows(&self, crash: &Crash, test: &CrashTest) -> Result<Vec<usize>, EvalError> {
         let span = self.env()?.first_row()..self.rows().end;
         test.rows(crash, self.market().panel(), &span)
     }
 
-    /// The bars around `crash` where its first bar is `row`. Features are streamed from the first
-    /// bar of the panel on, as in a bot that never stops.
+    /// Builds the bars around `crash` with its first bar at `row`. Features are streamed from the
+    /// first bar of the panel on, as in a bot that never stops.
     ///
     /// # Errors
-    /// [`EvalError::Crash`] where the crash cannot be replayed, [`EvalError::Env`] where the market
-    /// with the crash cannot be played.
+    /// [`EvalError::Crash`] if the crash cannot be replayed, [`EvalError::Env`] if the market with
+    /// the crash cannot be played.
     pub fn around(
         &self,
         crash: &Crash,
@@ -231,13 +228,13 @@ impl CrashArena {
         })
     }
 
-    /// The bars with the crash.
+    /// Arena with the crash.
     #[must_use]
     pub const fn crashed(&self) -> &Arena {
         &self.crashed
     }
 
-    /// The bars without the crash.
+    /// Arena without the crash.
     #[must_use]
     pub const fn clean(&self) -> &Arena {
         &self.clean
@@ -278,8 +275,8 @@ mod tests {
     #[test]
     fn placements_are_spread_evenly_and_fit() {
         let panel = panel();
-        // Ten bars of crash: the first fit begins 5 bars into the span, the last ends 6 bars before
-        // it ends.
+        // The crash has ten bars: its first placement begins 5 bars after the start of the span,
+        // its last ends 6 bars before the end.
         let span = 70..130;
         assert_eq!(TEST.rows(oil(), &panel, &span).unwrap(), [75, 94, 114]);
         let all = CrashTest {
@@ -293,7 +290,7 @@ mod tests {
             ..TEST
         };
         assert_eq!(one.rows(oil(), &panel, &span).unwrap(), [94]);
-        // The first 61 bars tell a volatility, wherever the span begins.
+        // A volatility needs the first 61 bars, wherever the span begins.
         assert_eq!(TEST.rows(oil(), &panel, &(0..130)).unwrap()[0], 61);
         assert_eq!(TEST.rows(oil(), &panel, &(70..91)).unwrap(), [75]);
         let message = TEST.rows(oil(), &panel, &(70..90)).unwrap_err().to_string();
@@ -378,7 +375,7 @@ mod tests {
         let held = around.play(&mut BuyAndHold::default()).unwrap();
         let panel = panel();
         let crashed = oil().replay(&panel, &Replay::at(row)).unwrap();
-        // Half of each, bought at the open of the second bar, marked at the last close.
+        // Half in each asset, bought at the open of the second bar, marked at the last close.
         let growth = |panel: &Panel| {
             let (open, last) = (panel.row(row - 4), panel.row(row + 10 + 6 - 1));
             let of = |i: usize| last[i].close / open[i].open;
@@ -403,12 +400,12 @@ mod tests {
         let crashed = around.crashed().backtest(&mut decider).unwrap();
         let clean = around.clean().backtest(&mut decider).unwrap();
         assert_eq!(crashed.n_bars(), clean.n_bars());
-        // The first mark is at row - 4, that of the bar before the crash at row - 1.
+        // The first mark is at row − 4, the mark of the bar before the crash at row − 1.
         let n_known = 4;
         assert_eq!(crashed.equity[..n_known], clean.equity[..n_known]);
         assert_eq!(crashed.weights[..2 * n_known], clean.weights[..2 * n_known]);
         assert!((crashed.equity[n_known] / clean.equity[n_known] - 1.0).abs() > 1e-6);
-        // The observations are those of a market built from the whole panel with the crash.
+        // The observations equal those of a market built from the whole crashed panel.
         let panel = oil()
             .replay(arena.market().panel(), &Replay::at(row))
             .unwrap();

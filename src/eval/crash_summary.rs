@@ -5,30 +5,30 @@ use crate::{crash::Crash, stats::median};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// One crash, replayed at several moments of a span, with the results of all policies.
+/// One crash, replayed at several placements in a span, with the results of all policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrashSummary {
     /// Name of the crash.
     pub crash: String,
     /// Common name.
     pub title: String,
-    /// Asset of the historical crash; `None` for a crash written by hand.
+    /// Symbol of the historical asset; `None` for a crash written by hand.
     pub symbol: Option<String>,
-    /// Open of its first bar in history.
+    /// Open of the crash's first bar in history.
     pub first: Option<DateTime<Utc>>,
-    /// End of its last bar in history.
+    /// End of the crash's last bar in history.
     pub last: Option<DateTime<Utc>>,
-    /// Bars of the crash.
+    /// Number of bars of the crash.
     pub n_bars: usize,
-    /// Move from the close before to the last close. Unit: volatilities before the crash.
+    /// Move from the close before the crash to its last close. Unit: volatilities before the crash.
     pub total_move: f64,
     /// Move of the largest bar. Unit: volatilities before the crash.
     pub largest_bar: f64,
-    /// Simple return from the close before to the last close, in history.
+    /// Simple return from the close before the crash to its last close, in history.
     pub simple_return: Option<f64>,
     /// Settings of the replay.
     pub test: CrashTest,
-    /// Ends of the first bar of the crash, one per placement.
+    /// End of the crash's first bar at each placement.
     pub placements: Vec<DateTime<Utc>>,
     /// Results of buy and hold on the same bars, for comparison.
     pub buy_and_hold: Vec<CrashPlay>,
@@ -36,12 +36,12 @@ pub struct CrashSummary {
     pub scores: Vec<CrashScore>,
 }
 
-/// One policy in one crash.
+/// Results of one policy in one crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrashScore {
-    /// Policy or baseline.
+    /// Name of the policy or baseline.
     pub policy: String,
-    /// Seed of its training, 0 for a baseline.
+    /// Training seed, 0 for a baseline.
     pub seed: u64,
     /// Figures over the placements.
     pub figures: CrashFigures,
@@ -53,7 +53,7 @@ pub struct CrashScore {
 /// at any placement is undefined, because leaving ruins out would flatter the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashFigures {
-    /// Placements that ruined the account, of all seeds.
+    /// Number of placements, over all seeds, at which the account was ruined.
     pub n_ruined: usize,
     /// Median over placements of the maximum drawdown around the crash. Unit: fraction of the peak.
     pub median_drawdown: f64,
@@ -65,14 +65,13 @@ pub struct CrashFigures {
     pub median_log_growth_clean: Option<f64>,
     /// Median of [`CrashPlay::lost`], the cost of the crash in log growth.
     pub median_lost: Option<f64>,
-    /// Median of the cost to buy and hold minus the cost to the policy; positive where the policy
-    /// lost less.
+    /// Median of the cost to buy and hold minus the policy's; positive if the policy lost less.
     pub median_lost_less: Option<f64>,
 }
 
 impl CrashSummary {
-    /// Summarizes `plays`, `(policy, seed, one play per placement)`, beside `buy_and_hold` on the
-    /// same placements.
+    /// Summarizes `plays`, a list of (policy, seed, one play per placement), beside `buy_and_hold`
+    /// at the same placements.
     #[must_use]
     pub fn new(
         crash: &Crash,
@@ -104,8 +103,7 @@ impl CrashSummary {
         }
     }
 
-    /// Figures per policy over its seeds, in ascending order of the cost of the crash; undefined
-    /// costs come last.
+    /// Figures per policy over its seeds, in ascending order of crash cost; undefined costs last.
     #[must_use]
     pub fn over_seeds(&self) -> Vec<(&str, CrashFigures)> {
         let mut names: Vec<&str> = Vec::new();
@@ -124,7 +122,7 @@ impl CrashSummary {
         rows
     }
 
-    /// Median cost of the crash to buy and hold; `None` where nothing was left at a placement.
+    /// Median cost of the crash to buy and hold; `None` if no equity was left at a placement.
     #[must_use]
     pub fn cost_to_hold(&self) -> Option<f64> {
         median_of(self.buy_and_hold.iter().map(CrashPlay::lost))
@@ -146,7 +144,7 @@ impl CrashFigures {
         }
     }
 
-    /// Medians over seeds; ruins are added up and the worst stays the worst.
+    /// Medians over seeds; numbers of ruins are summed, the worst drawdown is the largest.
     fn over(seeds: &[Self]) -> Self {
         let median_drawdowns: Vec<f64> = seeds.iter().map(|seed| seed.median_drawdown).collect();
         let over = |figure: fn(&Self) -> Option<f64>| median_of(seeds.iter().map(figure));
@@ -162,7 +160,7 @@ impl CrashFigures {
     }
 }
 
-/// Median; `None` where a figure is undefined or there is none.
+/// Median; `None` without figures or if one of them is undefined.
 fn median_of(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     median(&figures.collect::<Option<Vec<f64>>>()?)
 }
@@ -214,8 +212,7 @@ mod tests {
     #[test]
     fn medians_and_worsts_by_hand() {
         let summary = summary(vec![("careful", 1, careful())]);
-        // Buy and hold lost 0.4, 0.2 and 0.8; the careful one 0.15, -0.02 and 0.3: less by 0.25,
-        // 0.22 and 0.5.
+        // Buy and hold loses 0.4, 0.2, 0.8; `careful` 0.15, −0.02, 0.3: less by 0.25, 0.22, 0.5.
         assert!(is(summary.cost_to_hold(), 0.4));
         let figures = summary.scores[0].figures;
         assert!(is(Some(figures.median_drawdown), 0.1) && is(Some(figures.worst_drawdown), 0.25));

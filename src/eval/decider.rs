@@ -1,4 +1,4 @@
-//! The decider of a backtest: a policy or a baseline.
+//! Deciders of a backtest: policies and baselines.
 
 use super::EvalError;
 use crate::{
@@ -7,15 +7,14 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-/// Facts that a decider has at the close of the newest bar.
+/// Data that a decider knows at the close of the newest bar.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownBar<'a> {
     /// Observation after the newest bar, `[layout.n_fields()]`.
     pub observation: &'a [f32],
-    /// Closes of the newest bar as shown, misprints included, `[n_assets]`. Unit: quote currency.
+    /// Observed closes of the newest bar, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
-    /// True closes of the bar before, with misprints corrected; empty at the first decision. Unit:
-    /// quote currency.
+    /// True closes of the previous bar; empty at the first decision. Unit: quote currency.
     pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,
@@ -51,23 +50,23 @@ pub trait Decider {
     /// Name in ledgers and tables.
     fn name(&self) -> &str;
 
-    /// Seed of its training; 0 where nothing was trained.
+    /// Training seed; 0 if nothing was trained.
     fn seed(&self) -> u64 {
         0
     }
 
-    /// Begins an episode; by default does nothing. `past_closes [n_rows, n_assets]`, row-major, are
+    /// Begins an episode; does nothing by default. `past_closes [n_rows, n_assets]`, row-major, are
     /// the closes before the first decision.
     fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
 
-    /// Orders the holdings from the next open on. Called once per bar, in order.
+    /// Returns the order for the holdings from the next open on. Called once per bar, in order.
     ///
     /// # Errors
-    /// [`EvalError::NonFinite`] where the decision is NaN or infinite.
+    /// [`EvalError::NonFinite`] if the decision is NaN or infinite.
     fn decide(&mut self, known: KnownBar<'_>) -> Result<Order<'_>, EvalError>;
 }
 
-/// A trained policy, deciding as the deployed bot does: [`Network::choose`], without exploration.
+/// A trained policy that decides like the deployed bot: [`Network::choose`], without exploration.
 #[derive(Debug, Clone)]
 pub struct PolicyDecider {
     name: String,
@@ -100,7 +99,7 @@ impl PolicyDecider {
     /// Computes the action for the observation of the bar that ended at `end`.
     ///
     /// # Errors
-    /// [`EvalError::NonFinite`] where the network computes NaN or infinity.
+    /// [`EvalError::NonFinite`] if the network computes NaN or infinity.
     pub fn act(
         &mut self,
         observation: &[f32],
@@ -145,7 +144,7 @@ mod tests {
     use rand::Rng as _;
     use std::collections::BTreeMap;
 
-    /// A policy of no market: only the network matters here.
+    /// Header of a policy without a market, because these tests use only the network.
     fn header(network: NetworkSpec) -> PolicyHeader {
         let field = |i: usize| crate::features::Field {
             name: format!("field[{i}]"),
@@ -214,7 +213,7 @@ mod tests {
                 let device = cpu();
                 let policy = ActorCritic::new(&spec, &[5, 4], -0.5, &mut rng, &device).unwrap();
                 let mut tensors = policy.to_file_tensors();
-                // A last layer of gain 0.01 would compare zeros with zeros.
+                // A last layer of gain 0.01 would make the test compare zeros with zeros.
                 for x in &mut tensors.get_mut("actor.2.weight").unwrap().values {
                     *x *= 100.0;
                 }

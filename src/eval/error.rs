@@ -3,25 +3,25 @@ use crate::{
     policy::PolicyError,
 };
 
-/// An evaluation that is refused or broke off.
+/// Error of an evaluation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
-    /// The environment cannot be built.
+    /// An environment that cannot be built.
     #[error("backtest environment: {source}")]
     Env {
-        /// Cause.
+        /// Error of the environment.
         source: EnvError,
     },
-    /// The policy does not fit the environment.
+    /// A policy that does not fit the environment.
     #[error("policy {policy}: {fault}")]
     Policy {
         /// Name of the policy.
         policy: String,
-        /// Cause.
+        /// Fault of the policy.
         fault: PolicyFault,
     },
-    /// The market has another normalizer than the policy.
+    /// A policy whose normalizer differs from the market's.
     #[error(
         "policy {policy}: found a market normalizer that differs at feature {index}, expected the \
          one in the policy file; build the market with the policy's normalizer"
@@ -29,33 +29,33 @@ pub enum EvalError {
     Normalizer {
         /// Name of the policy.
         policy: String,
-        /// First market feature that differs.
+        /// Index of the first market feature that differs.
         index: usize,
     },
-    /// The network computed NaN or infinity.
+    /// A network that computed NaN or infinity.
     #[error("policy {policy} at {timestamp}: {fault}")]
     NonFinite {
         /// Name of the policy.
         policy: String,
         /// End of the newest bar.
         timestamp: String,
-        /// The output.
+        /// Network output at fault.
         fault: crate::agent::NonFiniteOutput,
     },
-    /// The networks cannot be built on the device.
+    /// Networks that cannot be built on the device.
     #[error("policy {policy}: {source}")]
     Networks {
         /// Name of the policy.
         policy: String,
-        /// Cause.
+        /// Error of the networks.
         source: PolicyError,
     },
-    /// An impossible attack.
+    /// An attack that cannot be played.
     #[error("attack {attack}: {source}")]
     Attack {
         /// Name of the attack.
         attack: String,
-        /// Cause.
+        /// Error of the adversary.
         source: AdversaryError,
     },
     /// An attack without a budget, or with a budget of 0.
@@ -63,7 +63,7 @@ pub enum EvalError {
     Budgets {
         /// Name of the attack.
         attack: String,
-        /// Budgets that were given.
+        /// Budgets found.
         found: Vec<f64>,
     },
     /// An attack with a reserved or repeated name.
@@ -72,7 +72,7 @@ pub enum EvalError {
         /// Name of the attack.
         attack: String,
     },
-    /// An own metric with a name that is taken.
+    /// An own metric whose name is taken.
     #[error(
         "metric {name}: found a name of a built-in metric, of a field of summary.json or of \
          another metric; expected a name of its own"
@@ -81,16 +81,16 @@ pub enum EvalError {
         /// Name of the metric.
         name: String,
     },
-    /// A number of a [`super::CrashTest`] or a baseline outside its range.
+    /// A parameter of a [`super::CrashTest`] or a baseline outside its range.
     #[error("{part}: found {parameter} = {found}, expected {expected}")]
     Parameter {
         /// Name of the baseline, or `crash_test`.
         part: &'static str,
-        /// Name of the number.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// The number.
+        /// Rejected value.
         found: f64,
-        /// Admissible numbers.
+        /// Admissible values.
         expected: &'static str,
     },
     /// A span too short for a crash.
@@ -101,23 +101,23 @@ pub enum EvalError {
         crate::crash::VOLATILITY_BARS + 1
     )]
     CrashFit {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
-        /// Bars of the crash.
+        /// Number of bars of the crash.
         n_bars: usize,
-        /// Bars before it.
+        /// Number of bars before the crash.
         n_before: usize,
-        /// Bars after it.
+        /// Number of bars after the crash.
         n_after: usize,
-        /// Bars of the span.
+        /// Number of bars of the span.
         found: usize,
     },
     /// A crash that cannot be replayed in the market.
     #[error("crash {crash}: {source}")]
     Crash {
-        /// The crash.
+        /// Name of the crash.
         crash: String,
-        /// Cause.
+        /// Error of the replay.
         source: Box<CrashError>,
     },
 }

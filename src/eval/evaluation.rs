@@ -1,4 +1,4 @@
-//! One call from a policy and an environment to ledgers and figures.
+//! Evaluation in one call: from a policy and an environment to ledgers and figures.
 
 use super::{
     Arena, AttackSpec, EvalError, Ledger, LedgerSummary, Summary, attack,
@@ -11,23 +11,22 @@ use crate::{
 };
 use std::{fmt, sync::Arc};
 
-/// Seed of everything random in an evaluation: the same for every policy, so that all policies meet
-/// the same random numbers.
+/// Seed of all random numbers in an evaluation, so that all policies meet the same numbers.
 pub const EVALUATION_SEED: u64 = 0;
 
 /// Backtests of one policy and their figures. `Display` prints a short table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// Records: the nominal market first, then attack by attack, budget by budget.
+    /// Ledgers: the nominal market first, then attack by attack, budget by budget.
     pub ledgers: Vec<Ledger>,
-    /// Metrics of the ledgers, and the robustness gap where attacks were played.
+    /// Metrics of the ledgers, and the robustness gap if attacks were played.
     pub summary: Summary,
 }
 
 /// Plays `policy` through all rows of `env` in the nominal market.
 ///
 /// # Errors
-/// Those of [`evaluate_attacked`].
+/// Errors of [`evaluate_attacked`].
 pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, EvalError> {
     evaluate_attacked(policy, env, &[])
 }
@@ -35,7 +34,7 @@ pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, Eva
 /// Plays `policy` through all rows of `env`, in the nominal market and under every attack at each
 /// of its budgets, on the CPU, with the noise of [`EVALUATION_SEED`].
 ///
-/// Give an environment over the test rows. Its horizon is ignored: a backtest plays the whole span.
+/// Pass an environment over the test rows. Its horizon is ignored: a backtest plays the whole span.
 ///
 /// ```
 /// # use shockproof::{agent::*, env::*, features::*, market::*};
@@ -88,7 +87,7 @@ pub fn evaluate_attacked(
     Ok(Evaluation { ledgers, summary })
 }
 
-/// [`attack`] on the CPU with [`EVALUATION_SEED`].
+/// Runs [`attack`] on the CPU with [`EVALUATION_SEED`].
 pub(crate) fn attack_on_cpu(
     arena: &Arena,
     policy: &PolicyFile,

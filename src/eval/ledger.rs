@@ -1,10 +1,10 @@
-//! The record of a backtest, bar by bar. Every metric, table and picture is computed from it.
+//! Record of a backtest, bar by bar. Every metric, table and picture is computed from it.
 
 use super::annualization;
 use crate::env::Interventions;
 use chrono::{DateTime, Utc};
 
-/// The record of one backtest. Vectors have the length `n_bars` where no shape is given.
+/// Record of one backtest. Vectors have the length `n_bars` unless a shape is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     /// Policy, method or baseline name, e.g. `aajr`, `buy_and_hold`.
@@ -13,9 +13,9 @@ pub struct Ledger {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
-    /// Seed of training (0 for baselines).
+    /// Training seed (0 for baselines).
     pub seed: u64,
-    /// Assets in order.
+    /// Asset symbols, in order.
     pub symbols: Vec<String>,
     /// Initial equity (before the first bar).
     pub initial_equity: f64,
@@ -25,9 +25,8 @@ pub struct Ledger {
     pub timestamps: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Costs paid within the bar (fee, spread, impact, own terms; the last bar includes the
-    /// liquidation).
-    /// Unit: currency.
+    /// Costs paid within the bar (fee, spread, impact, own terms), in the last bar with the
+    /// liquidation. Unit: currency.
     pub cost: Vec<f64>,
     /// Sum over assets of absolute traded value over equity.
     pub turnover: Vec<f64>,
@@ -37,7 +36,7 @@ pub struct Ledger {
     pub close: Vec<f64>,
     /// Price shock of the bar, row-major `[n_bars, n_assets]`. Unit: bps.
     pub shock_bps: Vec<f64>,
-    /// True where the account was ruined.
+    /// True if the account was ruined.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
@@ -47,7 +46,7 @@ impl Ledger {
     /// Value of [`Ledger::attack`] for the nominal market.
     pub const NOMINAL: &str = "none";
 
-    /// A ledger of the nominal market without assets and bars.
+    /// Creates a ledger of the nominal market without assets and bars.
     pub(crate) fn empty(policy: &str, seed: u64) -> Self {
         Self {
             policy: policy.to_owned(),
@@ -104,7 +103,6 @@ impl Ledger {
         annualization::bars_per_year(&self.timestamps)
     }
 
-    /// Equity at the start of each bar.
     fn starts(&self) -> impl Iterator<Item = f64> {
         std::iter::once(self.initial_equity).chain(self.equity.iter().copied())
     }

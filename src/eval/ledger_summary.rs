@@ -7,20 +7,20 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Facts and metrics of one backtest, as `summary.json` holds them.
+/// Facts and metrics of one backtest, as stored in `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LedgerSummary {
-    /// Policy or baseline.
+    /// Name of the policy or baseline.
     pub policy: String,
-    /// Attack, `none` for the nominal market.
+    /// Name of the attack, `none` for the nominal market.
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
-    /// Seed of training.
+    /// Training seed, 0 for baselines.
     pub seed: u64,
-    /// First mark.
+    /// Time of the first mark.
     pub first: Option<DateTime<Utc>>,
-    /// Last mark.
+    /// Time of the last mark.
     pub last: Option<DateTime<Utc>>,
     /// Number of marks.
     pub n_bars: usize,
@@ -30,22 +30,22 @@ pub struct LedgerSummary {
     pub initial_equity: f64,
     /// Equity after the last bar, liquidation included.
     pub final_equity: f64,
-    /// True where the account was ruined.
+    /// True if the account was ruined.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
-    /// All costs. Unit: currency.
+    /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
-    /// Dates of the maximum drawdown; `None` where equity never fell below a peak.
+    /// Dates of the maximum drawdown; `None` if equity never fell below a peak.
     pub drawdown_dates: Option<DrawdownDates>,
-    /// Metric name to value; `None` (JSON `null`) where the metric is undefined. In JSON these are
-    /// fields of the summary itself.
+    /// Metric values by name; `None` (JSON `null`) if the metric is undefined. In JSON these values
+    /// are fields of the summary itself.
     #[serde(flatten)]
     pub figures: BTreeMap<String, Option<f64>>,
 }
 
 impl LedgerSummary {
-    /// Metrics of short tables.
+    /// Names of the metrics in short tables.
     pub(crate) const SHORT: [&str; 5] = [
         "cagr",
         "volatility",
@@ -80,7 +80,7 @@ impl LedgerSummary {
         summary
     }
 
-    /// Computes further metrics. `ledger` is the one that the summary was made from.
+    /// Computes further metrics of `ledger`, which must be the ledger of this summary.
     pub(super) fn add_figures(&mut self, ledger: &Ledger, metrics: &[Arc<dyn Metric>]) {
         for metric in metrics {
             let value = metric.value(ledger).filter(|value| value.is_finite());
@@ -89,14 +89,14 @@ impl LedgerSummary {
         }
     }
 
-    /// Value of a metric; `None` where it is undefined or unknown.
+    /// Value of a metric; `None` if it is undefined or unknown.
     #[must_use]
     pub fn get(&self, metric: &str) -> Option<f64> {
         let value = self.figures.get(metric).copied().flatten();
         value.filter(|value| value.is_finite())
     }
 
-    /// The attack with its budget; `None` for the nominal market.
+    /// Name and budget of the attack; `None` for the nominal market.
     pub(crate) fn attack_text(&self) -> Option<String> {
         (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
     }

@@ -1,7 +1,7 @@
 //! Backtests: figures of policies and baselines in the clean market and under attack.
 //!
 //! [`evaluate`] and [`evaluate_attacked`] take a policy and an environment over the test rows, and
-//! give an [`Evaluation`]: ledgers and figures. They are made of the parts below.
+//! return an [`Evaluation`]: ledgers and figures. They use the parts below.
 //!
 //! | part | holds |
 //! |---|---|

@@ -4,15 +4,14 @@ use crate::{
     units::Bps,
 };
 
-/// Writes a ledger, one bar per step.
+/// Builder of a ledger, one bar per step.
 #[derive(Debug, Clone)]
 pub(super) struct Recorder {
     ledger: Ledger,
 }
 
 impl Recorder {
-    /// A recorder of `policy` in `env` before its first step; `attack` names what shocks it, with
-    /// its budget.
+    /// Creates a recorder of `policy` in `env` before its first step; `attack` has name and budget.
     pub(super) fn new(
         env: &TradingEnv,
         policy: &str,
@@ -32,7 +31,6 @@ impl Recorder {
         Self { ledger }
     }
 
-    /// Records one step.
     pub(super) fn record(&mut self, env: &TradingEnv) {
         let ledger = &mut self.ledger;
         ledger.timestamps.push(env.timestamp());
@@ -46,7 +44,7 @@ impl Recorder {
             .extend_from_slice(env.applied_shock().price_bps);
     }
 
-    /// Records the end and returns the ledger.
+    /// Records the outcome and returns the ledger.
     pub(super) fn finish(mut self, env: &TradingEnv) -> Ledger {
         self.ledger.ruined = env.outcome() == Outcome::Terminated;
         self.ledger.interventions = env.interventions();

@@ -1,4 +1,4 @@
-//! Cost of the attacks to a trained policy, and cost of its robustness in the nominal market.
+//! Cost of attacks to a trained policy, and price of its robustness in the nominal market.
 
 use super::LedgerSummary;
 use serde::{Deserialize, Serialize};
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 /// The two figures by which policies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// `ln(E_n / E_0)`; `None` after a ruin, which counts as worse than any number.
+    /// Total log growth `ln(E_n / E_0)`; `None` after a ruin, which ranks below any number.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
 }
 
-/// One attack at one budget.
+/// Figures under one attack at one budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttackLine {
-    /// Attack.
+    /// Name of the attack.
     pub attack: String,
     /// Per-step budget. Unit: bps.
     pub budget_bps: f64,
-    /// True where the attack ruined the account.
+    /// True if the attack ruined the account.
     pub ruined: bool,
     /// Figures under the attack.
     pub score: Score,
@@ -27,19 +27,18 @@ pub struct AttackLine {
     pub gap: Score,
 }
 
-/// Worst figures over the attacks at one budget. Growth and Sharpe ratio each have their own worst
-/// attack.
+/// Worst figures over the attacks at one budget; the worst attack may differ between figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
     /// Budget. Unit: bps.
     pub budget_bps: f64,
-    /// Attack with the least growth. An undefined growth counts as worse than any number.
+    /// Attack with the lowest growth. An undefined growth counts as worse than any number.
     pub growth_attack: String,
     /// Attack with the lowest Sharpe ratio.
     pub sharpe_attack: String,
-    /// True where an attack ruined the account.
+    /// True if an attack ruined the account.
     pub ruined: bool,
-    /// Least growth and lowest Sharpe ratio.
+    /// Lowest growth and lowest Sharpe ratio.
     pub score: Score,
     /// Robustness gap: nominal minus worst.
     pub gap: Score,
@@ -48,9 +47,9 @@ pub struct WorstCase {
 /// Nominal and attacked figures of one trained policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Robustness {
-    /// Policy.
+    /// Name of the policy.
     pub policy: String,
-    /// Seed of its training.
+    /// Training seed.
     pub seed: u64,
     /// Figures in the nominal market.
     pub nominal: Score,
@@ -58,14 +57,13 @@ pub struct Robustness {
     pub attacks: Vec<AttackLine>,
     /// Worst figures at each budget, ascending.
     pub worst_by_budget: Vec<WorstCase>,
-    /// Worst figures at the [`attack_budget`], which every table shows. `None` where the policy was
-    /// not attacked at it.
+    /// Worst figures at the [`attack_budget`], which every table shows. `None` if the policy was
+    /// not attacked at that budget.
     pub worst: Option<WorstCase>,
 }
 
-/// Budget at which policies are compared: the evaluated one nearest to that of training (the larger
-/// of two that are equally near), or the largest without one of training. `None` without an attack.
-/// Unit: bps.
+/// Budget at which policies are compared: the evaluated budget nearest to the training budget (the
+/// larger of two equally near), or the largest without one. `None` without an attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,
@@ -78,7 +76,7 @@ pub fn attack_budget(
     })
 }
 
-/// Notice where no attack has the budget of training. Unit: bps.
+/// Notice that no attack has the training budget, if so. Unit of the budgets: bps.
 #[cfg(feature = "cli")]
 pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Option<String> {
     let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;
@@ -89,14 +87,14 @@ pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Opt
     ))
 }
 
-/// Returns true for budgets that are the same up to rounding.
+/// Returns true for budgets that are equal up to rounding.
 pub(crate) fn same_budget(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
 }
 
 impl Robustness {
-    /// Figures per policy and seed that was played in the nominal market and under at least one
-    /// attack; `worst_at_bps` is their [`attack_budget`].
+    /// Figures of each policy and seed that was played in the nominal market and under at least one
+    /// attack. `worst_at_bps` is the [`attack_budget`].
     #[must_use]
     pub fn of(ledgers: &[LedgerSummary], worst_at_bps: Option<f64>) -> Vec<Self> {
         let nominal = ledgers.iter().filter(|l| l.is_nominal());
@@ -146,11 +144,11 @@ impl Robustness {
 /// performance that it gains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PriceOfRobustness {
-    /// Policy.
+    /// Name of the policy.
     pub policy: String,
-    /// Policy to compare with, e.g. the one trained without a regularizer.
+    /// Name of the reference policy, e.g. the one trained without a regularizer.
     pub reference: String,
-    /// Seed of both.
+    /// Training seed of both policies.
     pub seed: u64,
     /// Price: nominal figures of the reference minus those of the policy.
     pub nominal_given_up: Score,
@@ -159,7 +157,7 @@ pub struct PriceOfRobustness {
 }
 
 impl PriceOfRobustness {
-    /// Prices per policy and seed for which the reference was trained with the same seed.
+    /// Prices of each policy and seed for which the reference has the same seed.
     #[must_use]
     pub fn of(entries: &[Robustness], reference: &str) -> Vec<Self> {
         let price = |entry: &Robustness| {
@@ -192,7 +190,7 @@ impl LedgerSummary {
 }
 
 impl Score {
-    /// Difference of each figure; `None` where either is undefined.
+    /// Difference of each figure; `None` if either is undefined.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
@@ -220,7 +218,7 @@ fn worst(lines: &[&AttackLine], nominal: Score, budget_bps: f64) -> Option<Worst
     })
 }
 
-/// The line with the lowest figure. An undefined figure counts as lower than any number, because
+/// Line with the lowest figure. An undefined figure counts as lower than any number, because
 /// leaving it out would flatter the policy.
 fn lowest<'a>(
     lines: &[&'a AttackLine],

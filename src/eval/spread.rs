@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 pub struct Spread {
     /// Number of seeds.
     pub n_seeds: usize,
-    /// Seeds with an undefined figure (a ruin, no variance). With any, the other fields are `None`,
-    /// because leaving ruined seeds out would flatter the method.
+    /// Number of seeds with an undefined figure (a ruin, no variance). If there is any, the other
+    /// fields are `None`, because leaving ruined seeds out would flatter the method.
     pub n_undefined: usize,
     /// Median over seeds.
     pub median: Option<f64>,
     /// Interquartile mean over seeds.
     pub interquartile_mean: Option<f64>,
-    /// 95 % percentile bootstrap of the interquartile mean; `None` below two seeds.
+    /// 95 % percentile bootstrap interval of the interquartile mean; `None` below two seeds.
     pub interval: Option<Interval>,
 }
 

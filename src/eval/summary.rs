@@ -1,4 +1,4 @@
-//! The content of `summary.json`: metrics of a set of ledgers, and what follows from them.
+//! Content of `summary.json`: metrics of a set of ledgers, and comparisons of policies.
 
 use super::{
     CrashSummary, EvalError, Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread,
@@ -8,18 +8,17 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Metrics of all ledgers, robustness of each trained policy, and methods over their seeds.
+/// Metrics of all ledgers, robustness of each trained policy, and figures of methods over seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Descriptions of the metrics, built-in ones first, in the order of tables.
     #[serde(default)]
     pub metrics: Vec<Description>,
-    /// Every ledger, in the order given.
+    /// Summary of every ledger, in the order given.
     pub ledgers: Vec<LedgerSummary>,
-    /// Strategies played in the nominal market; Sharpe ratios are deflated by this number.
+    /// Number of strategies played in the nominal market, by which Sharpe ratios are deflated.
     pub n_trials: usize,
-    /// Budget of the attacks that "worst" refers to, see [`attack_budget`]; `None` without an
-    /// attack. Unit: bps.
+    /// Budget of the worst cases, see [`attack_budget`]; `None` without an attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
     /// Robustness per attacked policy and seed.
     pub robustness: Vec<Robustness>,
@@ -34,10 +33,10 @@ pub struct Summary {
     pub crashes: Vec<CrashSummary>,
 }
 
-/// One method over its seeds.
+/// Figures of one method over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PolicySpread {
-    /// Method.
+    /// Name of the method.
     pub policy: String,
     /// Total log growth in the nominal market.
     pub nominal_log_growth: Spread,
@@ -54,9 +53,9 @@ pub struct PolicySpread {
 }
 
 impl Summary {
-    /// Summarizes `ledgers` by the built-in metrics. `reference` names the policy that the price of
-    /// robustness is measured against, `training_budget_bps` is the budget of the shocks in
-    /// training, and `seed` that of the bootstrap.
+    /// Summarizes `ledgers` by the built-in metrics. `reference` names the policy against which the
+    /// price of robustness is measured, `training_budget_bps` is the budget of the training shocks,
+    /// and `seed` the seed of the bootstrap.
     #[must_use]
     pub fn new(
         ledgers: &[Ledger],
@@ -87,8 +86,7 @@ impl Summary {
         }
     }
 
-    /// Adds metrics after those that are there. `ledgers` are the ones that the summary was made
-    /// from, in the same order.
+    /// Adds metrics after the present ones. `ledgers` must be this summary's, in the same order.
     ///
     /// # Errors
     /// [`EvalError::MetricName`] for a name that is taken.
@@ -117,8 +115,8 @@ impl Summary {
     }
 }
 
-/// Trials: every strategy that was played in the nominal market, because the best of them may be
-/// the best by luck.
+/// Trials for the deflated Sharpe ratio: every strategy played in the nominal market, because the
+/// best of them may be best by luck.
 fn trials(ledgers: &[Ledger]) -> Trials {
     let nominal = ledgers.iter().filter(|ledger| ledger.is_nominal());
     let sharpes: Vec<f64> = nominal
@@ -208,7 +206,7 @@ mod tests {
         assert!((gap - 1.2_f64.ln()).abs() < 1e-12);
         let worst = ppo.worst.as_ref().unwrap();
         assert!(worst.ruined && worst.gap.total_log_growth.is_none());
-        // 50 bps is the largest evaluated budget: ppo is ruined there, and aajr was not asked.
+        // 50 bps is the largest evaluated budget: ppo is ruined there, aajr was not attacked there.
         assert_eq!(summary.worst_at_bps, Some(50.0));
         assert!(summary.robustness[1].worst.is_none());
         let [ppo, aajr] = &summary.policies[..] else {

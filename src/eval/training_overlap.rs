@@ -2,35 +2,35 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A policy that was played on bars of its training span.
+/// Overlap of a backtest with the training bars of its policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainingOverlap {
-    /// The policy.
+    /// Name of the policy.
     pub policy: String,
-    /// Seed of its training.
+    /// Training seed.
     pub seed: u64,
-    /// End of the first bar it was trained on.
+    /// End of the first training bar.
     pub first: DateTime<Utc>,
-    /// End of the last bar it was trained on.
+    /// End of the last training bar.
     pub last: DateTime<Utc>,
-    /// Bars of the backtest that were, or may have been, in its training.
+    /// Number of backtest bars that were, or may have been, training bars.
     pub n_bars: usize,
-    /// Bars of the backtest.
+    /// Number of bars of the backtest.
     pub n_bars_played: usize,
     /// Evidence of the overlap.
     #[serde(default)]
     pub met: Met,
 }
 
-/// Evidence that bars of a backtest were in the training of a policy.
+/// Evidence that a backtest contains training bars of its policy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Met {
-    /// The bars end within the training span.
+    /// Bars of the backtest end within the training span.
     #[default]
     ByDate,
-    /// Training, backtest or both are blocks drawn from price files that both share. Dates then say
-    /// nothing, and any bar may have been in training.
+    /// Training, backtest or both use blocks drawn from price files that both share. Dates then
+    /// prove nothing, and any bar may have been in training.
     Anywhere,
 }
 

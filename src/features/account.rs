@@ -4,7 +4,7 @@ use super::Field;
 use crate::market::each_asset;
 use serde::{Deserialize, Serialize};
 
-/// One account feature.
+/// Feature of the trader's own account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -15,12 +15,11 @@ pub enum AccountFeature {
     Cash,
     /// Unrealized profit over equity.
     Unrealized,
-    /// Remaining share of the episode, 1 at its start. Leave it out for a bot that trades without
-    /// an end.
+    /// Remaining share of the episode, 1 at its start. Leave it out for a bot that never stops.
     TimeLeft,
 }
 
-/// The account, as account features read it.
+/// Account state that account features read.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountView<'a> {
     /// Signed position value over equity per asset.
@@ -34,7 +33,7 @@ pub struct AccountView<'a> {
 }
 
 impl<'a> AccountView<'a> {
-    /// An account that holds nothing but cash. `weights` are zeros, one per asset.
+    /// Cash-only account at the start of an episode. `weights` are zeros, `[n_assets]`.
     #[must_use]
     pub const fn cash_only(weights: &'a [f64]) -> Self {
         Self {
@@ -56,7 +55,6 @@ impl AccountFeature {
         }
     }
 
-    /// Fields of the feature, one per value.
     pub(super) fn fields(self, symbols: &[String]) -> Vec<Field> {
         let of_equity = |name: String| Field::fixed(name, "fraction of equity", 0);
         match self {
@@ -74,17 +72,12 @@ impl AccountFeature {
     }
 }
 
-/// A source of account features that computes only those that are read.
+/// Account state, as in [`AccountView`], computed on demand so that unread values cost nothing.
 pub(crate) trait Book {
-    /// Number of assets.
     fn n_assets(&self) -> usize;
-    /// Signed position value over equity.
     fn weight(&self, asset: usize) -> f64;
-    /// Cash over equity.
     fn cash(&self) -> f64;
-    /// Unrealized profit over equity.
     fn unrealized(&self) -> f64;
-    /// Remaining share of the episode.
     fn time_left(&self) -> f64;
 }
 
@@ -107,7 +100,7 @@ impl Book for AccountView<'_> {
 }
 
 impl AccountView<'_> {
-    /// Writes `features` in order. No normalizer applies, because they are fractions already.
+    /// Writes the values of `features` in order. They are fractions and need no normalizer.
     ///
     /// Shape: `out [sum of n_values]`.
     pub fn write(&self, features: &[AccountFeature], out: &mut [f32]) {
@@ -115,7 +108,7 @@ impl AccountView<'_> {
     }
 }
 
-/// [`AccountView::write`] for any book.
+/// [`AccountView::write`] for any [`Book`].
 #[inline]
 pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: &mut [f32]) {
     let mut at = 0;
@@ -128,7 +121,6 @@ pub(crate) fn write_account(book: &impl Book, features: &[AccountFeature], out: 
     debug_assert_eq!(at, out.len());
 }
 
-/// Value `i` of one account feature.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "observations are f32 by contract"

@@ -1,4 +1,4 @@
-//! The position of a bar's end in the day, the week or the year.
+//! Position of a bar's end in the day, week or year.
 
 use super::{Cycle, Field};
 use chrono::{DateTime, Datelike, Utc};
@@ -6,8 +6,8 @@ use std::f64::consts::TAU;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// `[sin 2πp, cos 2πp]`, p in [0, 1) the position of the bar's end (UTC) in its cycle: since
-/// midnight, since Monday 00:00, since January 1st 00:00 (over 365 or 366 days).
+/// `[sin 2πp, cos 2πp]` with the position p in [0, 1) of the bar's end (UTC) in its cycle: since
+/// midnight, Monday 00:00 or January 1st 00:00 (over 365 or 366 days).
 pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
     let seconds = end.timestamp();
     let position = match cycle {
@@ -24,7 +24,7 @@ pub(super) fn position(cycle: Cycle, end: DateTime<Utc>) -> [f64; 2] {
     [sine, cosine]
 }
 
-/// The passed fraction of the current period. Unit of both arguments: seconds.
+/// Elapsed fraction of the current period. Unit of both arguments: seconds.
 #[allow(
     clippy::cast_precision_loss,
     reason = "seconds of a week are far below 2^52"
@@ -33,7 +33,6 @@ fn share(seconds: i64, length: i64) -> f64 {
     seconds.rem_euclid(length) as f64 / length as f64
 }
 
-/// The two fields of a cycle.
 pub(super) fn fields(cycle: Cycle) -> [Field; 2] {
     let name = match cycle {
         Cycle::Day => "day",

@@ -1,4 +1,4 @@
-//! Refusals of feature lists and of what is built from them.
+//! Errors of feature lists, feature tables and normalizers.
 
 use crate::own::OwnError;
 
@@ -6,27 +6,27 @@ use crate::own::OwnError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeatureError {
-    /// An empty list.
+    /// An empty list of features or of assets.
     #[error("found an empty list of features, expected at least one; name one under `features`")]
     Empty,
     /// A parameter outside its range.
     #[error("feature {index} ({feature}): found {parameter} = {found}, expected {expected}")]
     Parameter {
-        /// Position in the list.
+        /// Index of the feature in the list.
         index: usize,
         /// Name of the feature.
         feature: String,
         /// Name of the parameter.
         parameter: &'static str,
-        /// Value found.
+        /// Rejected value.
         found: String,
         /// Admissible values.
         expected: String,
     },
-    /// A feature from outside the crate that is not registered.
+    /// A feature from outside the crate that cannot be made.
     #[error("feature {index}: {fault}")]
     Own {
-        /// Position in the list.
+        /// Index of the feature in the list.
         index: usize,
         /// Cause of the error.
         fault: OwnError,
@@ -37,10 +37,10 @@ pub enum FeatureError {
          feature or symbol"
     )]
     Duplicate {
-        /// The name.
+        /// Repeated name.
         name: String,
     },
-    /// Symbols or signals other than the pipeline's.
+    /// Symbols or signals that differ from the pipeline's.
     #[error(
         "{place}: found {kind} {found:?}, expected {expected:?} as in the feature pipeline, in \
          that order"
@@ -52,7 +52,7 @@ pub enum FeatureError {
         kind: &'static str,
         /// Names found.
         found: Vec<String>,
-        /// The pipeline's names.
+        /// Names of the pipeline.
         expected: Vec<String>,
     },
     /// A signal that the market does not yield.
@@ -62,29 +62,29 @@ pub enum FeatureError {
          `models::SignalMarket`)"
     )]
     Signal {
-        /// Position in the list.
+        /// Index of the feature in the list.
         index: usize,
         /// Name of the feature.
         feature: String,
-        /// The signal in the list, or the market.
+        /// Name of the signal, or a note that the market has none.
         found: String,
-        /// The market's signals.
+        /// Signals of the market, or a note that signals are needed.
         expected: String,
     },
-    /// Rows that a normalizer cannot be fitted on.
+    /// Rows on which a normalizer cannot be fitted.
     #[error(
         "rows to fit the normalizer on: found {from}..{to}, expected at least two rows within \
          {warm_up}..{n_rows} (after the warm-up of {warm_up} bars); move the training span or \
          shorten the longest window"
     )]
     Rows {
-        /// First row.
+        /// First row to fit.
         from: usize,
-        /// One past the last row.
+        /// One past the last row to fit.
         to: usize,
         /// Warm-up of the features. Unit: bars.
         warm_up: usize,
-        /// Rows of the table.
+        /// Number of rows of the table.
         n_rows: usize,
     },
     /// NaN or infinity as a feature value.
@@ -97,7 +97,7 @@ pub enum FeatureError {
         row: usize,
         /// Name of the field.
         field: String,
-        /// The value.
+        /// Rejected value.
         found: f64,
     },
     /// A normalizer that does not fit the features.
@@ -106,11 +106,11 @@ pub enum FeatureError {
          features"
     )]
     Normalizer {
-        /// `mean` or `scale`, with an index for a single number.
+        /// `mean` or `scale`, with an index for a single entry.
         part: String,
-        /// Part found.
+        /// Rejected entry or length.
         found: String,
-        /// The admissible part.
+        /// Admissible entries or length.
         expected: String,
     },
 }

@@ -7,24 +7,22 @@
 
 use super::{Scalar, scalar::blend};
 
-/// Estimator of an exponentially weighted variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EwmaVariance {
     decay: f64,
 }
 
 impl EwmaVariance {
-    /// Length of the state.
     pub(super) const N_STATE: usize = 2;
 
-    /// Creates the estimator; `half_life` is in bars.
+    /// Builds the estimator. Unit of `half_life`: bars.
     pub(super) fn new(half_life: f64) -> Self {
         Self {
             decay: (-half_life.recip()).exp2(),
         }
     }
 
-    /// Variance with `log_return` as the next return, which is not committed.
+    /// Variance with `log_return` as the next return, without committing the return.
     #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], log_return: S) -> S {
         let weight = (self.decay * state[1] + 1.0).recip();
@@ -39,7 +37,7 @@ impl EwmaVariance {
     }
 }
 
-/// Three half-lives, in returns: older returns then have at most an eighth of the weight.
+/// Number of returns in three half-lives; older returns have at most an eighth of the weight.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

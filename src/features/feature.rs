@@ -1,19 +1,17 @@
-//! The trait of a per-asset feature. Features from outside the crate implement it, and so do the
-//! built-in ones.
+//! Trait of a per-asset feature, built-in or from outside the crate.
 
 use super::{Field, Newest, Place};
 use crate::own::OwnError;
 use num_dual::{Dual64, DualNum};
 use std::{fmt::Debug, sync::Arc};
 
-/// Receiver of values: field `k` and its value.
+/// Callback that receives the index k and the value of a field.
 type Emit<'a, S> = &'a mut dyn FnMut(usize, S);
 
-/// A scalar that features are computed in: `f64`, or the dual number `x + x' ε` with `ε² = 0` that
-/// carries a derivative.
+/// Scalar type of features: `f64`, or the dual number `x + x' ε`, `ε² = 0`, with derivative x'.
 ///
-/// A quotient is written `a * b.recip()`. Dual numbers divide like that, so the real part of a dual
-/// computation has the same bits as the computation in `f64`.
+/// Features must write a quotient as `a * b.recip()`, because dual numbers divide that way. The
+/// real part of a dual computation then has the same bits as the computation in `f64`.
 pub trait Scalar: DualNum<Primitive = f64> + Copy {
     /// Computes the values of a feature from outside the crate in this scalar.
     #[doc(hidden)]
@@ -37,51 +35,50 @@ impl Scalar for Dual64 {
     }
 }
 
-/// Length of the memory that a feature has of one asset.
+/// Sizes of a feature's memory per asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// Committed log closes that it reads from [`Newest::lags`], which all features share.
+    /// Number of log closes that the feature reads from [`Newest::lags`], which all features share.
     pub n_lags: usize,
-    /// Numbers of its own state, all zero before the first bar.
+    /// Length of the feature's own state, all zeros before the first bar.
     pub n_state: usize,
 }
 
 impl Memory {
-    /// A memory of `n_lags` log closes and `n_state` numbers.
+    /// A memory of `n_lags` log closes and a state of length `n_state`.
     #[must_use]
     pub const fn new(n_lags: usize, n_state: usize) -> Self {
         Self { n_lags, n_state }
     }
 }
 
-/// A feature of one asset: a function of the newest bar, of committed log closes and of a state.
+/// Feature of one asset: a function of the newest bar, committed log closes and a state.
 ///
 /// ```text
 /// x_t = values(bar_t, s_{t−1}, lags)      s_t = push(bar_t, s_{t−1}, lags)
 /// ```
 ///
-/// `values` is generic over the [`Scalar`]. With a dual number that carries the tangent of a price
-/// shock z it yields ∂x/∂z exactly, which training with AAJR needs. The feature itself is immutable
-/// and shared by all environments; its memory lies in `state`, one slice per asset.
-/// [`super::FeatureSpec::own`] puts a feature into a list; `examples/own_feature.rs` shows one.
+/// `values` is generic over the [`Scalar`]. A dual number that carries the tangent of a price shock
+/// z yields ∂x/∂z exactly, which training with AAJR needs. The feature is immutable and shared by
+/// all environments; its memory is `state`, one slice per asset. [`super::FeatureSpec::own`] puts a
+/// feature into a list; `examples/own_feature.rs` shows an example.
 pub trait Feature: Debug + Send + Sync {
-    /// Length of its memory.
+    /// Sizes of the feature's memory.
     fn memory(&self) -> Memory;
 
-    /// The fields that it yields for one asset: the same number for every symbol, under names that
-    /// begin with the symbol.
+    /// Fields of one asset: equally many for every symbol, with names that begin with the symbol.
     fn fields(&self, symbol: &str) -> Vec<Field>;
 
     /// Commits the newest bar to `state [n_state]`.
     fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]);
 
-    /// Calls `out(k, x_k)` once for each field k with its value if the newest bar closed now.
+    /// Calls `out(k, x_k)` once for each field k, with x_k as if the newest bar closed now.
     ///
-    /// Nothing is committed. Values before the warm-up are computed but never used.
+    /// Commits nothing. Values before the warm-up are computed but never used.
     fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], out: impl FnMut(usize, S));
 }
 
-/// The object-safe form of [`Feature`], for shelves and lists. Every [`Feature`] has it.
+/// Object-safe form of [`Feature`] for shelves and lists; every [`Feature`] implements it.
 pub trait OwnFeature: Debug + Send + Sync {
     #[doc(hidden)]
     fn own_memory(&self) -> Memory;
@@ -121,7 +118,7 @@ pub(super) struct Brought {
 }
 
 impl Brought {
-    /// Fails if the number of fields depends on the symbol.
+    /// Wraps the feature; fails if its number of fields depends on the symbol.
     pub(super) fn new(own: Arc<dyn OwnFeature>, symbols: &[String]) -> Result<Self, OwnError> {
         let n_values = own.own_fields("").len();
         for symbol in symbols {
@@ -147,7 +144,7 @@ impl Feature for Brought {
         self.own.own_push(now, place, state);
     }
     fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], mut out: impl FnMut(usize, S)) {
-        // A value beyond the announced fields would land in another feature's output.
+        // A value beyond the declared fields would overwrite the output of another feature.
         S::own_values(&*self.own, now, state, &mut |k, value| {
             if k < self.n_values {
                 out(k, value);

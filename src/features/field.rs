@@ -1,10 +1,10 @@
-//! The description of one number of an observation.
+//! Description of one entry of an observation.
 
 use super::FeatureError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// One number of an observation.
+/// Description of one entry of an observation, before normalization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
@@ -12,13 +12,13 @@ pub struct Field {
     pub name: String,
     /// Unit, e.g. `sigma`, `fraction of equity`.
     pub unit: String,
-    /// Lower bound before normalization; `None` is unbounded.
+    /// Lower bound; `None` is unbounded.
     pub low: Option<f64>,
-    /// Upper bound before normalization; `None` is unbounded.
+    /// Upper bound; `None` is unbounded.
     pub high: Option<f64>,
-    /// True if a shock of the newest bar can move it.
+    /// True if a shock of the newest bar can move the value.
     pub shockable: bool,
-    /// Number of bars to push before the value is meaningful.
+    /// Number of bars to commit before the value is meaningful.
     pub warm_up: usize,
 }
 
@@ -56,7 +56,7 @@ impl Field {
     }
 }
 
-/// Refuses two fields with the same name.
+/// Returns an error if two fields have the same name.
 pub(super) fn check_names<'a>(
     mut fields: impl Iterator<Item = &'a Field>,
 ) -> Result<(), FeatureError> {

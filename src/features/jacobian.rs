@@ -5,14 +5,14 @@ use crate::market::{Bar, Moment};
 use num_dual::Dual64;
 
 impl Pipeline {
-    /// The features of [`Pipeline::peek_printed`] and their exact derivatives ∂features/∂z at z =
+    /// Computes [`Pipeline::peek_printed`] and the exact derivatives ∂features/∂z at z =
     /// `log_moves`.
     ///
-    /// Shapes: as there, and `jacobian [n_outputs, n_assets]` row-major, per unit of log price
-    /// (multiply by 1e-4 for bps). Each asset's features are computed once with a dual number
-    /// seeded in its own move, because they depend on no other; the cross-sectional mean is linear
-    /// and applied to values and derivatives afterwards. Nothing is allocated. At the kinks named
-    /// in the features' documentation the derivative is the documented one-sided one.
+    /// Shapes: as for [`Pipeline::peek_printed`], and `jacobian [n_outputs, n_assets]` row-major,
+    /// per unit of log price (multiply by 1e-4 for bps). Each asset's features depend on its own
+    /// move only, so a dual number seeded in that move computes them once; the cross-sectional mean
+    /// is linear and is subtracted from values and derivatives afterwards. Nothing is allocated. At
+    /// a kink the derivative is the one-sided one that the feature documents.
     pub fn jacobian(
         &self,
         state: &[f64],
@@ -56,8 +56,7 @@ impl Pipeline {
     }
 }
 
-/// Subtracts the mean over assets from a diagonal Jacobian `[n, n]`, row-major: `J_ij ← δ_ij d_j −
-/// d_j / n`.
+/// Subtracts the mean over assets from a diagonal Jacobian `[n, n]`: `J_ij ← δ_ij d_j − d_j / n`.
 fn subtract_mean_tangent(block: &mut [f64]) {
     let n = block.len().isqrt();
     let share = count(n).recip();
@@ -83,7 +82,7 @@ mod tests {
     const N: usize = 3;
     const T: usize = 40;
 
-    /// The state before the last row, and that row.
+    /// State before the last row, and that row.
     fn moment<'a>(pipeline: &Pipeline, panel: &'a Panel) -> (Vec<f64>, Vec<Bar>, Moment<'a>) {
         let mut state = vec![0.0; pipeline.state_len()];
         let last = panel.n_bars() - 1;

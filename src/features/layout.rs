@@ -1,4 +1,4 @@
-//! The description of a whole observation.
+//! Description of a whole observation.
 
 use super::{AccountFeature, FeatureError, Field, Pipeline, field::check_names};
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// Market features; the only ones that can be shockable.
+    /// Market features; only these can be shockable.
     pub market: Vec<Field>,
     /// Account features; never shockable.
     pub account: Vec<Field>,
 }
 
 impl Layout {
-    /// The layout of `pipeline`'s outputs followed by `account`, for a portfolio of `symbols`.
+    /// Layout of the outputs of `pipeline` followed by `account`, for a portfolio of `symbols`.
     ///
     /// # Errors
-    /// [`FeatureError::Columns`] if `symbols` are not the pipeline's, [`FeatureError::Duplicate`]
-    /// if an account feature is listed twice.
+    /// [`FeatureError::Columns`] for symbols that differ from the pipeline's,
+    /// [`FeatureError::Duplicate`] for an account feature that is listed twice.
     pub fn new(
         pipeline: &Pipeline,
         account: &[AccountFeature],

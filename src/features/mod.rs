@@ -1,28 +1,26 @@
 //! Streaming features, generic over the scalar of the newest bar.
 //!
-//! A [`Pipeline`] is an immutable description. Its whole memory is one flat slice of `f64` that the
-//! caller owns, so copying the history of an environment is a single `memcpy`. [`Pipeline::peek`]
-//! gives the observation that would follow if the given bars closed now, without committing them;
-//! [`Pipeline::push`] commits. The newest bars may be dual numbers; this makes ∂observation/∂shock
-//! exact.
+//! A [`Pipeline`] is immutable. The caller owns its state, one flat slice of `f64`, so copying the
+//! history of an environment is a single `memcpy`. [`Pipeline::peek`] computes the observation as
+//! if the given bars closed now, without committing them; [`Pipeline::push`] commits. The newest
+//! bars may be dual numbers, which makes ∂observation/∂shock exact.
 //!
-//! A market may also yield signals, which are known at a bar's end and which no shock moves.
-//! Signals are given as a [`crate::market::Moment`] with the end of the bar. No feature remembers
-//! them.
+//! A market may also yield signals: values known at a bar's end that no shock moves. They are given
+//! with the end of the bar as a [`crate::market::Moment`]. No feature stores them.
 //!
 //! | file | content |
 //! |---|---|
-//! | `spec`, `error` | the list as a file holds it, and its refusals |
+//! | `spec`, `error` | feature list of a file, errors |
 //! | `feature`, `newest`, `field` | the trait [`Feature`], its input and its output |
 //! | `asset/` | the built-in per-asset features, one file each; their list and dispatch |
-//! | `ewma_variance`, `smoother`, `scalar` | estimators and operations that they share |
+//! | `ewma_variance`, `smoother`, `scalar` | estimators and operations shared by features |
 //! | `calendar`, `account` | inputs that no shock moves |
-//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: places, values, derivatives |
-//! | `layout`, `table`, `normalizer` | fields of an observation, all rows of a panel, scaling |
-//! | `print` | the shock itself |
+//! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: positions, values, derivatives |
+//! | `layout`, `table`, `normalizer` | fields of an observation, features of a panel, scaling |
+//! | `print` | print shock: a newest bar with a misprinted close |
 //!
-//! A bot developer adds a feature by implementing [`Feature`]: [`FeatureSpec::own`] puts it into a
-//! list, and a [`crate::own::Shelf`] finds it for the name in a file (`examples/own_feature.rs`).
+//! A feature from outside the crate implements [`Feature`]. [`FeatureSpec::own`] puts it into a
+//! list; a [`crate::own::Shelf`] makes it for its name in a file (`examples/own_feature.rs`).
 
 mod account;
 mod asset;

@@ -4,7 +4,7 @@ use super::{FeatureError, FeatureTable, Pipeline};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// x ↦ (x − mean) / scale per market feature.
+/// Standardization x ↦ (x − mean) / scale of each market feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalizer {
@@ -14,20 +14,20 @@ pub struct Normalizer {
     pub scale: Vec<f64>,
 }
 
-/// A fitted normalizer, and the features that it could not scale.
+/// Result of a fit: the normalizer, and the features that it cannot scale.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
-    /// The normalizer.
+    /// Fitted normalizer.
     pub normalizer: Normalizer,
-    /// Names of the features that were constant over the rows. Their normalized value is 0.
+    /// Names of the features that were constant over the fitted rows; they normalize to 0 there.
     pub constant: Vec<String>,
 }
 
-/// Largest standard deviation of a constant feature, as a fraction of max(1, |mean|): rounding.
+/// Standard deviation, relative to max(1, |mean|), at or below which a feature counts as constant.
 const CONSTANT: f64 = 1e-12;
 
 impl Normalizer {
-    /// Means and population standard deviations over `rows` of the table (two passes, f64).
+    /// Fits means and population standard deviations over `rows` of the table (two passes, f64).
     ///
     /// # Errors
     /// [`FeatureError::Rows`] if `rows` reach into the warm-up or beyond the table or are fewer
@@ -89,11 +89,10 @@ impl Normalizer {
         })
     }
 
-    /// Refuses a normalizer from a file unless it has `n_outputs` finite means and positive finite
-    /// scales.
+    /// Checks that a normalizer has `n_outputs` finite means and positive finite scales.
     ///
     /// # Errors
-    /// [`FeatureError::Normalizer`] naming the part.
+    /// [`FeatureError::Normalizer`] naming the invalid part.
     pub fn check(&self, n_outputs: usize) -> Result<(), FeatureError> {
         let refuse = |part: String, found: String, expected: String| {
             Err(FeatureError::Normalizer {
@@ -119,8 +118,8 @@ impl Normalizer {
         Ok(())
     }
 
-    /// Writes the market part of an observation. Shapes: `features [n_outputs]`, `out
-    /// [n_outputs]`.
+    /// Writes the normalized features, the market part of an observation. Shapes: `features
+    /// [n_outputs]`, `out [n_outputs]`.
     #[allow(
         clippy::cast_possible_truncation,
         reason = "observations are f32 by contract"
@@ -133,7 +132,7 @@ impl Normalizer {
         }
     }
 
-    /// Writes ∂(normalized features)/∂z · `unit` from ∂features/∂z: row k divided by scale k.
+    /// Writes ∂(normalized features)/∂z · `unit` from ∂features/∂z by dividing row k by scale k.
     /// `unit` is 1e-4 for a Jacobian per bp.
     ///
     /// Shapes: `jacobian [n_outputs, n_assets]`, `out [n_outputs, n_assets]`, row-major.

@@ -1,4 +1,4 @@
-//! All features of all assets behind one flat state: where each number lies.
+//! All features of all assets over one flat state: positions of states and outputs.
 
 use super::{
     Cycle, Feature as _, FeatureError, FeatureSpec,
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::market::Columns;
 
-/// An immutable list of features over `n_assets` assets.
+/// Immutable list of features over `n_assets` assets.
 ///
-/// State, all zero before the first bar: `[n_pushed]`, then per asset `[previous close, committed
-/// log closes (last first), the features' own numbers]`. Outputs: features in the order of the
-/// list; a per-asset feature yields one block per asset.
+/// State, all zeros before the first bar: `[n_pushed]`, then per asset `[previous close, committed
+/// log closes (newest first), states of the features]`. Outputs: features in the order of the list;
+/// a per-asset feature yields one block per asset.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     specs: Vec<FeatureSpec>,
@@ -20,11 +20,11 @@ pub struct Pipeline {
     /// All signals of the market; empty if no feature reads one.
     signal_names: Vec<String>,
     pub(super) per_asset: Vec<Placed>,
-    /// Each cycle and its first output.
+    /// Calendar cycles, each with its first output.
     pub(super) calendar: Vec<(Cycle, usize)>,
-    /// Each signal's position in the moment, and its output.
+    /// Signals that are read: index in [`crate::market::Moment::signals`] and output.
     pub(super) signals: Vec<(usize, usize)>,
-    /// First outputs of the blocks whose mean over assets is subtracted.
+    /// First output of each block whose mean over assets is subtracted.
     pub(super) demeaned: Vec<usize>,
     fields: Vec<Field>,
     warm_up: usize,
@@ -33,23 +33,23 @@ pub struct Pipeline {
     pub(super) asset_stride: usize,
 }
 
-/// A per-asset feature, and the places of its numbers.
+/// Per-asset feature with the positions of its state and outputs.
 #[derive(Debug, Clone)]
 pub(super) struct Placed {
     pub(super) feature: AssetFeature,
-    /// Start of its state within the asset's block.
+    /// Start of the feature's state within the asset's block.
     pub(super) state: usize,
     pub(super) n_state: usize,
-    /// Its first output for the first asset.
+    /// First output of the feature for the first asset.
     pub(super) output: usize,
-    /// Outputs per asset.
+    /// Number of outputs per asset.
     pub(super) n_values: usize,
 }
 
-/// Numbers before an asset's log closes: its previous close.
+/// Number of entries before the log closes in an asset's block: the previous close.
 pub(super) const ASSET_HEAD: usize = 1;
 
-/// Specs, symbols and signals determine everything else.
+/// Compares specs, symbols and signals, which determine the other fields.
 impl PartialEq for Pipeline {
     fn eq(&self, other: &Self) -> bool {
         (&self.specs, &self.symbols, &self.signal_names)
@@ -58,12 +58,12 @@ impl PartialEq for Pipeline {
 }
 
 impl Pipeline {
-    /// The features `specs` of a market that yields `columns`: a [`crate::market::Panel`], or a
+    /// Builds the features `specs` for a market with `columns`: a [`crate::market::Panel`], or a
     /// list of symbols for a market without signals.
     ///
     /// # Errors
-    /// [`FeatureError`] naming the spec with an inadmissible parameter, the signal that the market
-    /// does not yield, the own feature that is not there, or the name that would occur twice.
+    /// [`FeatureError`] for an empty list, or naming the spec with an inadmissible parameter, the
+    /// unknown signal, the own feature that cannot be made, or the repeated name.
     pub fn new<'a>(
         specs: &[FeatureSpec],
         columns: impl Into<Columns<'a>>,
@@ -124,7 +124,7 @@ impl Pipeline {
         }
     }
 
-    /// Places a feature; returns the length of its state.
+    /// Adds a per-asset feature whose state starts at `state`; returns the state's length.
     fn place(&mut self, feature: AssetFeature, state: usize) -> usize {
         let output = self.fields.len();
         for symbol in &self.symbols {
@@ -145,26 +145,26 @@ impl Pipeline {
         memory.n_state
     }
 
-    /// The list it was built from.
+    /// Specs from which the pipeline was built.
     #[must_use]
     pub fn specs(&self) -> &[FeatureSpec] {
         &self.specs
     }
 
-    /// The assets in order.
+    /// Symbols of the assets, in order.
     #[must_use]
     pub fn symbols(&self) -> &[String] {
         &self.symbols
     }
 
-    /// Names of the signals that [`crate::market::Moment::signals`] must hold, in that order: all
+    /// Names of the signals that [`crate::market::Moment::signals`] must hold, in this order: all
     /// signals of the market, or none if no feature reads a signal.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
     }
 
-    /// The market's signals that a feature reads, in the market's order. A bot must provide these.
+    /// Names of the signals that features read, in the market's order. A bot must provide them.
     #[must_use]
     pub fn signals_read(&self) -> Vec<String> {
         let is_read = |i: usize| self.signals.iter().any(|&(position, _)| position == i);
@@ -181,7 +181,7 @@ impl Pipeline {
         self.symbols.len()
     }
 
-    /// Numbers per observation.
+    /// Number of outputs, the market features of an observation.
     #[must_use]
     pub fn n_outputs(&self) -> usize {
         self.fields.len()
@@ -193,7 +193,7 @@ impl Pipeline {
         &self.fields
     }
 
-    /// Number of bars to push before the values are meaningful: the maximum over the fields.
+    /// Number of bars to commit before all values are meaningful: the maximum over the fields.
     #[must_use]
     pub const fn warm_up(&self) -> usize {
         self.warm_up
@@ -205,7 +205,7 @@ impl Pipeline {
         1 + self.symbols.len() * self.asset_stride
     }
 
-    /// Outputs that no shock moves: the calendar's, then the signals.
+    /// Outputs that no shock moves: calendar, then signals.
     pub(super) fn fixed_outputs(&self) -> impl Iterator<Item = usize> {
         let calendar = self
             .calendar
@@ -266,8 +266,7 @@ mod tests {
         }
     }
 
-    /// Finite memories: older bars have no influence after the declared warm-up, but they still
-    /// have an influence one bar earlier.
+    /// The declared warm-up is the smallest number of bars that determines the value.
     #[test]
     fn finite_memories_end_exactly_at_the_declared_warm_up() {
         let specs = [
@@ -330,8 +329,8 @@ mod tests {
         assert_eq!(pipeline.warm_up(), 61);
     }
 
-    /// Signals may be listed in any order, all at once or by name. The state does not grow, and a
-    /// bot provides only the signals that are read.
+    /// Signals may be listed in any order, all at once or by name. They add no state, and a bot
+    /// provides only the signals that are read.
     #[test]
     fn signals_are_observed_unchanged() {
         let named = |name: &str| FeatureSpec::Signal(name.into());

@@ -6,12 +6,11 @@ use super::{
 };
 use crate::market::Bar;
 
-/// `bar` with its close printed as C e^z, z = `log_move`. High and low widen to contain it; open
-/// and volume stay.
+/// Bar `bar` with its close C printed as C e^z, z = `log_move`. High and low widen to contain the
+/// printed close; open and volume stay.
 ///
-/// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L) exactly, the
-/// clean price wins and with it derivative 0, which is the left-hand derivative at the high and the
-/// right-hand one at the low.
+/// high' = max(H, C e^z), low' = min(L, C e^z). Kinks: where C e^z equals H (or L), the derivative
+/// is that of the clean price, 0: the left-hand one at the high, the right-hand one at the low.
 #[must_use]
 pub fn print_bar<S: Scalar>(bar: &Bar, log_move: S) -> Bar<S> {
     let close = log_move.exp() * bar.close;

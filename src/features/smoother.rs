@@ -1,16 +1,14 @@
 //! Exponential smoothing seeded by the simple mean of its first `period` values.
 //!
-//! `m_k = m_{k−1} + w_k (x_k − m_{k−1})`, `w_k = 1/k` for k ≤ period, then α. So the first `period`
-//! values give their simple mean, as in charting packages. Wilder's mean has α = 1/period (*New
-//! Concepts in Technical Trading Systems*, 1978), the exponential moving average α = 2/(period +
-//! 1). State: `[m, k]`.
+//! `m_k = m_{k−1} + w_k (x_k − m_{k−1})`, `w_k = 1/k` for k ≤ period, then α, as in charting
+//! packages. Wilder's mean has α = 1/period (*New Concepts in Technical Trading Systems*, 1978),
+//! the exponential moving average α = 2/(period + 1). State: `[m, k]`.
 
 use super::{
     Scalar,
     scalar::{blend, count},
 };
 
-/// A smoother with its period and α.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Smoother {
     period: f64,
@@ -18,7 +16,6 @@ pub(super) struct Smoother {
 }
 
 impl Smoother {
-    /// Length of the state.
     pub(super) const N_STATE: usize = 2;
 
     pub(super) fn wilder(period: usize) -> Self {
@@ -37,7 +34,7 @@ impl Smoother {
         }
     }
 
-    /// Smoothed value with `x` as the next value, which is not committed.
+    /// Mean with `x` as the next value, without committing `x`.
     #[inline]
     pub(super) fn next<S: Scalar>(&self, state: &[f64], x: S) -> S {
         let n_next = state[1] + 1.0;
@@ -49,7 +46,6 @@ impl Smoother {
         blend(state[0], weight, x)
     }
 
-    /// Commits `x`.
     pub(super) fn push(&self, state: &mut [f64], x: f64) {
         state[0] = self.next(state, x);
         state[1] += 1.0;

@@ -1,8 +1,8 @@
-//! A moment as one flat slice: all that a shock map needs to rebuild shocked observations.
+//! Snapshots: one flat slice per moment, from which a shock map rebuilds shocked observations.
 //!
 //! Layout: `[state [state_len], clean newest bars [n_assets, 5] (open, high, low, close, volume),
 //! calendar values [n_cycles, 2], signals that are read [n]]`. Calendar and signals are stored as
-//! features, because no shock moves them and an ascent reads a snapshot many times.
+//! feature values, because no shock moves them and an ascent reads a snapshot many times.
 
 use super::{Pipeline, stream::print_rows};
 use crate::market::{Bar, Moment};
@@ -16,10 +16,10 @@ impl Pipeline {
         self.state_len() + BAR_LEN * self.n_assets() + self.fixed_outputs().count()
     }
 
-    /// Writes the moment when the clean `bars` have just closed on top of `state`.
+    /// Writes the snapshot taken when the clean `bars` have just closed on top of `state`.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment` as in [`Pipeline::peek`], `out
-    /// [snapshot_len]`.
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `out [snapshot_len]`, `moment` as in
+    /// [`Pipeline::peek`].
     pub fn write_snapshot(&self, state: &[f64], bars: &[Bar], moment: Moment<'_>, out: &mut [f64]) {
         debug_assert_eq!(out.len(), self.snapshot_len());
         debug_assert_eq!(bars.len(), self.n_assets());
@@ -37,14 +37,14 @@ impl Pipeline {
         });
     }
 
-    /// [`Pipeline::peek_printed`] of a snapshot.
+    /// [`Pipeline::peek_printed`] from a snapshot.
     pub fn peek_snapshot(&self, snapshot: &[f64], log_moves: &[f64], features: &mut [f64]) {
         let (state, bars, market) = self.parts(snapshot);
         self.peek_rows(state, print_rows(bars, log_moves), features);
         self.copy_market_values(market, features);
     }
 
-    /// [`Pipeline::jacobian`] of a snapshot.
+    /// [`Pipeline::jacobian`] from a snapshot.
     pub fn jacobian_snapshot(
         &self,
         snapshot: &[f64],

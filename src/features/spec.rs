@@ -1,4 +1,4 @@
-//! The list of features, as an env file or policy header holds it.
+//! Specs of features, as written in env files and policy headers.
 
 use super::{Feature, FeatureError, OwnFeature};
 use crate::{
@@ -8,21 +8,20 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One feature. Per-asset features yield one block of values per asset, calendar and signals yield
-/// market-wide values.
+/// One feature of a list. Per-asset features yield one block of values per asset; calendar and
+/// signals yield market-wide values.
 ///
 /// Notation: C, H, L close, high and low of bar t; `r_t = ln(C_t / C_{t−1})`; z the log-price shock
-/// of the newest close (see [`super::print_bar`]); EMA and Wilder's mean are seeded by the simple
-/// mean of their first n values. The warm-up counts the bars pushed before the newest bar. *floor*
-/// = 1e-5 (0.1 bp per bar) acts only on prices that stand still, where it keeps values finite and
-/// continuous.
+/// of the newest close (see [`super::print_bar`]); EMA and Wilder's mean start from the simple mean
+/// of their first n values. The warm-up counts bars committed before the newest bar. *floor* = 1e-5
+/// (0.1 bp per bar) acts only on stale prices, where it keeps values finite and continuous.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum FeatureSpec {
-    /// The last `window` log returns of each asset. Pick it where the size of moves matters, or to
-    /// keep the inputs of a model fitted elsewhere.
+    /// Last `window` log returns of each asset. Pick it where the size of moves matters, or to keep
+    /// the inputs of a model fitted elsewhere.
     ///
     /// `x_k = r_{t−k}`, k = 0..window; a shock moves `x_0` alone: `∂x_0/∂z = 1`. Unit: log return.
     /// Warm-up: k + 1.
@@ -30,14 +29,14 @@ pub enum FeatureSpec {
         /// Number of returns, newest first. Range: 1..=10000. Try first: 5.
         window: usize,
     },
-    /// The last `window` log returns of each asset, divided by the volatility known *before* the
-    /// newest bar. Pick it first: it compares assets and quiet with wild times.
+    /// Last `window` log returns of each asset, divided by the volatility known *before* the newest
+    /// bar. Pick it first: it makes assets, and calm and turbulent times, comparable.
     ///
     /// `x_k = r_{t−k} / σ_{t−1}`, k = 0..window, `σ_{t−1} = max(√v_{t−1}, floor)`, `v_t = Σ_k λ^k
     /// r²_{t−k} / Σ_k λ^k` over the returns seen so far, λ = 2^(−1/half-life) (`RiskMetrics`
     /// Technical Document, 1996, §5.2, weights normalized). A shock moves `x_0` alone, and
-    /// linearly: `∂x_0/∂z = 1/σ_{t−1}`. Unit: sigma. Warm-up: max(window, ⌈3 half-lives⌉ + 1), when
-    /// at most an eighth of the variance's weight is unseen.
+    /// linearly: `∂x_0/∂z = 1/σ_{t−1}`. Unit: sigma. Warm-up: max(window, ⌈3 half-lives⌉ + 1);
+    /// older returns would have at most an eighth of the variance's weight.
     ScaledReturns {
         /// Number of returns, newest first. Range: 1..=10000. Try first: 5.
         window: usize,
@@ -53,8 +52,8 @@ pub enum FeatureSpec {
         /// Number of returns. Range: 2..=10000. Try first: 20.
         window: usize,
     },
-    /// Log of the EWMA volatility of log returns, newest bar included. Pick it as the volatility
-    /// for a network: its log is nearer to a bell curve.
+    /// Log of the EWMA volatility of log returns, newest bar included. Pick it as a network's
+    /// volatility input, because the log is closer to normal.
     ///
     /// `x = ½ ln max(v_t, floor²)`, v as in [`FeatureSpec::ScaledReturns`]; `∂x/∂z = w_t r_t /
     /// v_t`, w the newest weight (0 on the floor). Unit: log of volatility per bar. Warm-up: ⌈3
@@ -68,18 +67,18 @@ pub enum FeatureSpec {
     ///
     /// `x = (G − L) / max(G + L, floor · C_t)`, G and L Wilder's means (α = 1/period) of `max(C_t −
     /// C_{t−1}, 0)` and `max(C_{t−1} − C_t, 0)` (Wilder, *New Concepts in Technical Trading
-    /// Systems*, 1978). Kink where the close is unchanged: that counts as a gain of zero, so the
-    /// derivative there is the right-hand one. Unit: 1. Warm-up: period.
+    /// Systems*, 1978). Kink where the close is unchanged: the change counts as a gain, so the
+    /// derivative is the right-hand one. Unit: 1. Warm-up: period.
     Rsi {
         /// Period of Wilder's means. Unit: bars. Range: 1..=10000. Try first: 14.
         period: usize,
     },
-    /// MACD histogram divided by the close. Pick it to show whether a trend gains or loses speed.
+    /// MACD histogram divided by the close. Pick it to show that a trend gains or loses speed.
     ///
     /// `x = (M_t − EMA_signal(M)_t) / C_t`, `M = EMA_fast(C) − EMA_slow(C)`, α = 2/(n + 1); the
-    /// signal line starts when the slow average is seeded (Appel 1979; lookback as TA-Lib, which
-    /// aligns the fast seed with the slow one where we seed it with its own first n closes). Unit:
-    /// fraction of close. Warm-up: slow + signal − 2.
+    /// signal line starts when the slow average is seeded (Appel 1979; lookback of TA-Lib; TA-Lib
+    /// aligns the fast seed with the slow one, here each average is seeded with its own first n
+    /// closes). Unit: fraction of close. Warm-up: slow + signal − 2.
     Macd {
         /// Period of the fast average. Unit: bars. Range: 1..slow. Try first: 12.
         fast: usize,
@@ -89,19 +88,18 @@ pub enum FeatureSpec {
         /// first: 9.
         signal: usize,
     },
-    /// Wilder's average true range divided by the close. Pick it where ranges and gaps within bars
-    /// matter, not the closes alone.
+    /// Wilder's average true range divided by the close. Pick it where ranges and gaps of bars
+    /// matter.
     ///
     /// `x = ATR_t / C_t`, ATR Wilder's mean (α = 1/period) of the true range `max(H_t, C_{t−1}) −
-    /// min(L_t, C_{t−1})` (Wilder 1978). Kinks: where the previous close equals the high (or low)
-    /// the range follows the previous close, which no shock moves; where the shocked close equals
-    /// the clean high (or low) see [`super::print_bar`]. Unit: fraction of close. Warm-up: period.
+    /// min(L_t, C_{t−1})` (Wilder 1978). Kinks: where the previous close equals the high (or low),
+    /// the range takes the previous close, which no shock moves; where the shocked close equals the
+    /// clean high (or low), see [`super::print_bar`]. Unit: fraction of close. Warm-up: period.
     AverageTrueRange {
         /// Period of Wilder's mean. Unit: bars. Range: 1..=10000. Try first: 14.
         period: usize,
     },
-    /// z-score of the log close within the last `window` closes. Pick it for policies that trade
-    /// the return to a mean.
+    /// z-score of the log close within the last `window` closes. Pick it to trade mean reversion.
     ///
     /// `x = (y_t − ȳ) / max(s, floor)`, y = ln C, mean ȳ and population standard deviation s over
     /// the last n = window closes, the newest included; |x| ≤ √(n − 1). Unit: standard deviations.
@@ -111,7 +109,7 @@ pub enum FeatureSpec {
         window: usize,
     },
     /// Log return over `window` bars minus the cross-sectional mean. Pick it to trade assets
-    /// against each other; it needs at least two.
+    /// against each other; the market needs at least two assets.
     ///
     /// `x_i = R_i − (1/n) Σ_j R_j`, `R = ln(C_t / C_{t−window})`; `∂x_i/∂z_j = δ_ij − 1/n`. Unit:
     /// log return. Warm-up: window.
@@ -120,14 +118,14 @@ pub enum FeatureSpec {
         window: usize,
     },
     /// Sine and cosine of 2π times the position of the bar's end (UTC) in its cycle. Pick it where
-    /// prices behave by the hour, weekday or season.
+    /// prices depend on the hour, weekday or season.
     ///
     /// No shock moves it: `∂x/∂z = 0`. Unit: 1. Warm-up: 0.
     Calendar(Cycle),
-    /// All signals of the market, in its order ([`crate::market::Panel::with_signals`]). Pick it to
-    /// show a policy all that is known at the bar's end besides prices.
+    /// All signals of the market, in the market's order ([`crate::market::Panel::with_signals`]).
+    /// Pick it to give a policy all data besides prices that is known at the bar's end.
     ///
-    /// `x_i = s_i(t)`; no shock moves it: `∂x/∂z = 0`. Refused in a market without signals. Unit:
+    /// `x_i = s_i(t)`; no shock moves it: `∂x/∂z = 0`. Refused for a market without signals. Unit:
     /// as given. Warm-up: 0.
     ///
     /// ```
@@ -145,19 +143,19 @@ pub enum FeatureSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     Signals,
-    /// One signal of the market, by its name; otherwise as [`FeatureSpec::Signals`]. Pick it where
-    /// only some of the signals matter.
+    /// One signal of the market, by name; otherwise as [`FeatureSpec::Signals`]. Pick it where only
+    /// some of the signals matter.
     Signal(String),
-    /// A per-asset feature from outside the crate, by the name and parameters that its program
-    /// registers. Pick it for data that the built-in features do not show.
+    /// A per-asset feature from outside the crate, by its registered name and its parameters. Pick
+    /// it where no built-in feature computes the value that you need.
     Own(Own<dyn OwnFeature>),
 }
 
-/// A calendar cycle.
+/// Calendar cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Cycle {
-    /// Time since midnight. Pick it for bars shorter than a day; on daily bars it is constant.
+    /// Time since midnight. Pick it for bars shorter than a day; it is constant on daily bars.
     Day,
     /// Time since Monday 00:00. Pick it for effects of the weekday.
     Week,
@@ -169,7 +167,7 @@ pub enum Cycle {
 const MAX_BARS: u16 = 10_000;
 
 impl FeatureSpec {
-    /// A feature from outside the crate, under the name and parameters that files keep.
+    /// A feature from outside the crate, with the name and parameters that files keep.
     pub fn own(
         name: &str,
         parameters: impl Into<Parameters>,
@@ -178,10 +176,10 @@ impl FeatureSpec {
         Self::Own(Own::new(name, parameters, Arc::new(feature)))
     }
 
-    /// Makes an own feature from the shelf unless it is there already.
+    /// Makes an own feature with its maker on the shelf, unless the feature exists already.
     ///
     /// # Errors
-    /// [`OwnError::Unknown`] for a name that is not on the shelf; the maker's own error.
+    /// [`OwnError::Unknown`] for a name that is not on the shelf, or the error of the maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn OwnFeature>) -> Result<(), OwnError> {
         match self {
             Self::Own(own) => own.resolve(parts),
@@ -189,7 +187,7 @@ impl FeatureSpec {
         }
     }
 
-    /// Refuses inadmissible parameters. `index` is the position in the user's list.
+    /// Checks the parameters. `index` is the position in the user's list.
     pub(super) fn check(&self, index: usize, columns: Columns<'_>) -> Result<(), FeatureError> {
         let refuse = |parameter, found: String, expected: String| FeatureError::Parameter {
             index,
@@ -234,7 +232,7 @@ impl FeatureSpec {
         }
     }
 
-    /// Each parameter that counts bars: its name, its value, the least admissible value.
+    /// Parameters that count bars: name, value, least admissible value.
     fn counts_of_bars(&self) -> Vec<(&'static str, usize, usize)> {
         match *self {
             Self::LogReturns { window }
@@ -256,7 +254,7 @@ impl FeatureSpec {
         }
     }
 
-    /// Name of the variant, as files hold it.
+    /// Name of the variant, as written in files.
     fn name(&self) -> String {
         let text = format!("{self:?}");
         let name = text.split([' ', '(']).next();

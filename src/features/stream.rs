@@ -1,4 +1,4 @@
-//! Streaming: commits of bars, and features of a newest bar that is not committed.
+//! Streaming: commits of bars, and features of a newest bar before its commit.
 
 use super::{
     Feature as _, Newest, Pipeline, Place, Scalar, calendar, pipeline::ASSET_HEAD,
@@ -7,13 +7,13 @@ use super::{
 use crate::market::{Bar, Moment};
 
 impl Pipeline {
-    /// Writes the state before the first bar.
+    /// Writes the state before the first bar: zeros.
     pub fn clear(&self, state: &mut [f64]) {
         debug_assert_eq!(state.len(), self.state_len());
         state.fill(0.0);
     }
 
-    /// Commits one row of bars, `[n_assets]`, and the moment of its end. No feature remembers
+    /// Commits one row of bars, `[n_assets]`. The moment is unused: features store no time or
     /// signals.
     pub fn push(&self, state: &mut [f64], bars: &[Bar], _moment: Moment<'_>) {
         debug_assert_eq!(state.len(), self.state_len());
@@ -46,10 +46,10 @@ impl Pipeline {
         }
     }
 
-    /// The features if `bars` closed now on top of the committed history. Nothing is committed.
+    /// Computes the features as if `bars` closed now after the committed history; commits nothing.
     ///
-    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` as
-    /// [`Pipeline::signal_names`], `out [n_outputs]`. Before the warm-up the values are finite and
+    /// Shapes: `state [state_len]`, `bars [n_assets]`, `moment.signals` in the order of
+    /// [`Pipeline::signal_names`], `out [n_outputs]`. Values before the warm-up are finite but
     /// meaningless.
     pub fn peek<S: Scalar>(
         &self,
@@ -63,7 +63,7 @@ impl Pipeline {
         self.market_values(moment, |k, value| out[k] = S::from(value));
     }
 
-    /// [`Pipeline::peek`] with the closes printed as C e^z, see [`super::print_bar`].
+    /// [`Pipeline::peek`] with each close C printed as C e^z, see [`super::print_bar`].
     ///
     /// Shapes: as for [`Pipeline::peek`]; `bars` are clean, `log_moves [n_assets]` holds z.
     pub fn peek_printed(
@@ -98,8 +98,8 @@ impl Pipeline {
         }
     }
 
-    /// Calls `emit(k, value)` for each output k of asset `i`, before cross-sectional means are
-    /// subtracted.
+    /// Calls `emit(k, value)` for each output k of asset `i`, without subtracting means over
+    /// assets.
     #[inline]
     pub(super) fn asset_values<S: Scalar>(
         &self,
@@ -119,8 +119,7 @@ impl Pipeline {
         }
     }
 
-    /// Calls `emit(k, value)` for each output k that no shock moves: the calendar's blocks, then
-    /// the signals.
+    /// Calls `emit(k, value)` for each output k that no shock moves: calendar, then signals.
     #[inline]
     pub(super) fn market_values(&self, moment: Moment<'_>, mut emit: impl FnMut(usize, f64)) {
         for &(cycle, first) in &self.calendar {
@@ -140,7 +139,7 @@ impl Pipeline {
     }
 }
 
-/// The bars with their closes printed as C e^z.
+/// Bars with their closes C printed as C e^z, z from `log_moves`.
 pub(super) fn print_rows<S: Scalar>(
     bars: impl Iterator<Item = Bar>,
     log_moves: &[S],

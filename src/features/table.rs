@@ -1,10 +1,9 @@
-//! The features of a whole panel, computed once.
+//! Features of a whole panel, computed once.
 
 use super::{FeatureError, Pipeline};
 use crate::market::Panel;
 
-/// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th streaming
-/// state.
+/// Features of every row of a panel, `[n_bars, n_outputs]` row-major, and every 64th state.
 ///
 /// Row t is [`Pipeline::peek`] of bar t on top of the committed bars 0..t, bit-identical to
 /// streaming. Rows before the pipeline's warm-up are finite and meaningless.
@@ -17,14 +16,13 @@ pub struct FeatureTable {
 }
 
 impl FeatureTable {
-    /// Rows between two stored states.
+    /// Number of rows from one stored state to the next.
     pub const STRIDE: usize = 64;
 
-    /// The features of each row of `panel`.
+    /// Computes the features of each row of `panel`.
     ///
     /// # Errors
-    /// [`FeatureError::Columns`] if the panel's assets, or signals that are read, are not the
-    /// pipeline's.
+    /// [`FeatureError::Columns`] if symbols, or signals that are read, differ from the pipeline's.
     pub fn new(pipeline: &Pipeline, panel: &Panel) -> Result<Self, FeatureError> {
         let agree = |kind, found: &[String], expected: &[String]| {
             if found == expected {
@@ -68,15 +66,15 @@ impl FeatureTable {
         self.values.len() / self.n_outputs
     }
 
-    /// The features of row `t`, `[n_outputs]`.
+    /// Features of row `t`, `[n_outputs]`.
     #[must_use]
     pub fn row(&self, t: usize) -> &[f64] {
         &self.values[t * self.n_outputs..(t + 1) * self.n_outputs]
     }
 
-    /// Writes the state with rows 0..t of `panel` committed, before row `t`; `t` < `n_rows`.
+    /// Writes the state with rows 0..t of `panel` committed; `t` < `n_rows`.
     ///
-    /// `pipeline` and `panel` are those that the table was made from. Costs at most 63 pushes.
+    /// `pipeline` and `panel` must be those of [`FeatureTable::new`]. Costs at most 63 pushes.
     pub fn restore(&self, pipeline: &Pipeline, panel: &Panel, t: usize, state: &mut [f64]) {
         debug_assert!(t < self.n_rows() && state.len() == self.state_len);
         let stored = t / Self::STRIDE;

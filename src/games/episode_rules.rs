@@ -10,18 +10,18 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use std::fmt;
 
-/// The rules of one step; [`Simulated`] does the rest.
+/// Rules of one step; [`Simulated`] implements the rest.
 pub trait EpisodeRules: fmt::Debug + Clone + Send + Sync + 'static {
     /// State that the agent's moves change.
     type Position: fmt::Debug + Clone + Send;
-    /// The agent's move before any range of actions.
+    /// The agent's move: quotes or a sale, not limited to the range of actions.
     type Move: Copy;
-    /// Numbers of an action, each in [−1, 1].
+    /// Number of components of an action, each in [−1, 1].
     const N_DIMS: usize;
-    /// The move of an invalid action.
+    /// Move that replaces an invalid action.
     const NO_MOVE: Self::Move;
 
-    /// Steps of an episode.
+    /// Number of steps of an episode.
     fn n_steps(&self) -> u32;
     /// Observed part of the price.
     fn sight(&self) -> ObservedPrice;
@@ -31,13 +31,13 @@ pub trait EpisodeRules: fmt::Debug + Clone + Send + Sync + 'static {
     fn sigmas_per_bp(&self) -> f64;
     /// Layout of the holdings field of the account.
     fn holdings_field(&self) -> Field;
-    /// Value of that field.
+    /// Value of the holdings field.
     fn holdings(&self, position: &Self::Position) -> f64;
     /// Position at the start.
     fn start(&self) -> Self::Position;
-    /// Move of an action of finite numbers; `None` outside the action space.
+    /// Decodes an action of finite numbers; `None` outside the action space.
     fn decode(&self, position: &Self::Position, numbers: &[f32]) -> Option<Self::Move>;
-    /// Clips or refuses a move, and counts that.
+    /// Clips or refuses a move, and counts that in `counts`.
     fn admit(
         &self,
         position: &Self::Position,
@@ -57,10 +57,9 @@ pub trait EpisodeRules: fmt::Debug + Clone + Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct StepContext {
     pub(super) rng: Rng,
-    /// Steps begun, the current one included.
+    /// Number of steps begun, the current one included.
     pub(super) n_played: u32,
-    /// The price's move over the last step without shock and impact. Unit: standard deviations of a
-    /// step.
+    /// Price move of the last step without shock and impact. Unit: standard deviations of a step.
     pub(super) clean_move: f64,
     spent_bps: f64,
     pub(super) shock_bps: [f64; 1],
@@ -79,8 +78,7 @@ impl StepContext {
         }
     }
 
-    /// Draws the noise and applies the shock. The draws do not depend on moves, so every agent gets
-    /// the same noise.
+    /// Draws the noise, independently of the agent's moves, and applies the shock.
     pub(super) fn begin_step(&mut self, space: &ShockSpace, shock: Shock<'_>) {
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
         self.spent_bps += self.shock.norm_bps;

@@ -1,25 +1,25 @@
-//! The observed part of a simulated price, and the map from a shock to it.
+//! Observed part of a simulated price, and the map from a shock to it.
 
 use crate::env::{Hindsight, ShockMap};
 use crate::features::{Field, Layout};
 use serde::{Deserialize, Serialize};
 
-/// The part of the price that an observation of a simulated market holds.
+/// Part of the price that an agent observes in a simulated market.
 ///
-/// The price is a martingale unless an adversary moves it: its level carries no information, and
-/// its last move carries information about an adversary only.
+/// The price is a martingale unless an adversary moves it, so its level carries no information, and
+/// its last move informs about an adversary only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ObservedPrice {
-    /// Observes the account only. Pick it where no shock shall move an observation.
+    /// Only the account is observed. Pick it where no shock shall move an observation.
     Account,
     /// The price's move over the last step, in standard deviations of a step. Pick it to train
-    /// against shocks: it is the one field that they move.
+    /// against shocks: no other field of an observation depends on shocks.
     LastMove,
 }
 
 impl ObservedPrice {
-    /// Layout with these account fields.
+    /// Layout of an observation with these account fields.
     pub(super) fn layout(self, account: Vec<Field>) -> Layout {
         let market = match self {
             Self::Account => Vec::new(),
@@ -41,7 +41,7 @@ impl ObservedPrice {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LastMoveMap {
     pub(super) n_account: usize,
-    /// Standard deviations of a step per bp.
+    /// Move of one bp of the initial price. Unit: standard deviations of a step.
     pub(super) per_bp: f64,
 }
 
@@ -98,7 +98,7 @@ impl ShockMap for LastMoveMap {
     }
 }
 
-/// An account field in the range [low, high].
+/// Account field with the range [low, high].
 pub(super) fn account_field(name: &str, unit: &str, (low, high): (f64, f64)) -> Field {
     Field {
         name: name.to_owned(),

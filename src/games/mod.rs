@@ -4,7 +4,7 @@
 //! |---|---|
 //! | quoting against arriving orders | [`quoting::MarketMaking`], [`quoting::MarketMakingSpec`] |
 //! | selling a block with impact | [`execution::Execution`], [`execution::ExecutionSpec`] |
-//! | the shared part: time, account, shocks, the whole [`Env`](crate::env::Env) | [`Simulated`] |
+//! | shared [`Env`](crate::env::Env) implementation: time, account, shocks | [`Simulated`] |
 
 mod episode_rules;
 pub mod execution;

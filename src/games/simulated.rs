@@ -1,4 +1,4 @@
-//! The part that all simulated markets share: one price, one account, time, and projected shocks.
+//! Shared implementation of simulated markets: one price, one account, time, and projected shocks.
 
 use super::{
     ObservedPrice, SimulatedInterventions,
@@ -22,7 +22,6 @@ pub struct Simulated<R: EpisodeRules> {
     interventions: SimulatedInterventions,
 }
 
-/// The state of an episode.
 #[derive(Debug, Clone)]
 struct Episode<P> {
     position: P,
@@ -39,7 +38,7 @@ struct Shared<R> {
 }
 
 impl<R: EpisodeRules> Simulated<R> {
-    /// A market under checked rules, reset with seed 0.
+    /// Builds a market under checked rules and resets it with seed 0.
     pub(super) fn with_rules(rules: R) -> Self {
         let account = vec![
             account_field("account.time_left", "fraction of the horizon", (0.0, 1.0)),
@@ -73,18 +72,17 @@ impl<R: EpisodeRules> Simulated<R> {
         env
     }
 
-    /// The rules.
+    /// Rules of the market.
     #[must_use]
     pub fn spec(&self) -> &R {
         &self.shared.rules
     }
 
-    /// Current position.
     pub(super) const fn position(&self) -> &R::Position {
         &self.episode.position
     }
 
-    /// Steps played.
+    /// Number of steps played.
     #[must_use]
     pub const fn n_played(&self) -> u32 {
         self.episode.context.n_played
@@ -113,7 +111,7 @@ impl<R: EpisodeRules> Simulated<R> {
         self.shared.outcome(&self.episode)
     }
 
-    /// Plays one step on a move outside the range of actions: quotes
+    /// Plays one step with a move given directly instead of by an action: quotes
     /// ([`crate::games::quoting::MarketMaking`]), or the number of shares to sell, clamped to the
     /// holdings ([`crate::games::execution::Execution`]).
     pub fn play(&mut self, given: R::Move, shock: Shock<'_>) -> Step<'_> {
@@ -163,7 +161,7 @@ impl<R: EpisodeRules> Shared<R> {
         }
     }
 
-    /// Plays one step of an episode that is running; returns its reward.
+    /// Plays one step of a running episode; returns its reward.
     fn play(
         &self,
         episode: &mut Episode<R::Position>,
@@ -177,7 +175,7 @@ impl<R: EpisodeRules> Shared<R> {
         self.rules.play(position, context, admitted)
     }
 
-    /// The snapshot `[clean last move | time left, holdings]`.
+    /// Snapshot `[clean last move | time left, holdings]`.
     fn snapshot(&self, episode: &Episode<R::Position>) -> [f64; 3] {
         let n_steps = self.rules.n_steps();
         [

@@ -1,11 +1,11 @@
-//! Work in a thread of its own, one result ahead of the caller.
+//! Work in a separate thread, one result ahead of the caller.
 
 use std::io;
 use std::sync::mpsc::{IntoIter, sync_channel};
 use std::thread::{Builder, Scope};
 
-/// The items of `next`, in order, made in a thread: one is ready while the next is being made. The
-/// thread ends with `next`, or when the iterator is dropped.
+/// Iterator over the items of `next`, computed in a separate thread that buffers one item. The
+/// thread ends when `next` returns `None` or the iterator is dropped.
 pub(super) fn ahead<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     mut next: impl FnMut() -> Option<T> + Send + 'scope,
@@ -13,8 +13,8 @@ pub(super) fn ahead<'scope, T: Send + 'scope>(
     sent_ahead(scope, move |send| while next().is_some_and(&mut *send) {})
 }
 
-/// The items that `work` sends, in order, made in a thread as in [`ahead`]. Sending returns false
-/// once the iterator is dropped.
+/// Iterator over the items that `work` sends from a separate thread, buffered as in [`ahead`].
+/// Sending returns false once the iterator is dropped.
 pub(super) fn sent_ahead<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce(&mut dyn FnMut(T) -> bool) + Send + 'scope,

@@ -1,4 +1,4 @@
-//! Rows of bars: their numbers, their order, and those that cannot be used.
+//! Conversion of rows to bars: checks of values and order, adjustment.
 
 use super::columns::Columns;
 use super::data_file::DataFile;
@@ -9,7 +9,6 @@ use super::parsed_file::FaultyRows;
 use crate::market::instant::time;
 use crate::market::{Bar, BarError};
 
-/// Columns of prices and volumes.
 pub(super) struct BarColumns<'a> {
     open: &'a [f64],
     high: &'a [f64],
@@ -33,8 +32,8 @@ impl<'a> BarColumns<'a> {
         }
     }
 
-    /// The rows that are bars, each after the one before: numbers among `columns`, and the bars.
-    /// Every other row is counted in `faults`, or is an error where there are none.
+    /// Valid bars in strictly increasing time, each with its index in `columns`. Any other row is
+    /// counted in `faults`; if `faults` is `None`, it is an error.
     pub(super) fn rows(
         &self,
         file: &DataFile,
@@ -63,7 +62,7 @@ impl<'a> BarColumns<'a> {
         Ok(rows)
     }
 
-    /// The bar of row `i`: checked as it is in the file, then scaled to `adj_close`.
+    /// Bar of row `i`: its raw values are checked, then scaled to `adj_close`.
     #[inline]
     fn bar(&self, i: usize) -> Result<Bar, BarError> {
         let raw = Bar {
@@ -81,7 +80,7 @@ impl<'a> BarColumns<'a> {
     }
 }
 
-/// Multiplying by one positive factor keeps the order of the four prices, also after rounding.
+/// Scales a bar. One positive factor keeps the order of the four prices, even after rounding.
 fn adjusted(raw: &Bar, adj_close: f64) -> Result<Bar, BarError> {
     if !(adj_close.is_finite() && adj_close > 0.0) {
         return Err(BarError::Price {
@@ -99,7 +98,7 @@ fn adjusted(raw: &Bar, adj_close: f64) -> Result<Bar, BarError> {
     })
 }
 
-/// Checks that time `found_ns` comes after `last_ns`, that of the row before.
+/// Checks that `found_ns` is later than `last_ns`, the time of the previous row.
 #[inline]
 fn after(last_ns: Option<i128>, found_ns: i128, order: RowOrder) -> Result<(), IngestFault> {
     match last_ns {

@@ -1,4 +1,4 @@
-//! Lines of a text file, many at a time, in bounded memory.
+//! Reader of a text file in blocks of whole lines, in bounded memory.
 
 use super::data_file::DataFile;
 use super::error::IngestError;
@@ -16,13 +16,12 @@ pub(super) struct Blocks<'a> {
     ended: bool,
 }
 
-/// Whole lines.
 pub(super) struct Block {
     pub(super) lines: Vec<u8>,
     pub(super) quotes: Quotes,
 }
 
-/// Presence of quotes in a text; without any, cells need not be searched for them.
+/// Presence of quotes in a text. Without quotes, splitting need not track them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
     None,
@@ -30,16 +29,16 @@ pub(super) enum Quotes {
 }
 
 impl<'a> Blocks<'a> {
-    /// Bytes of a block: thousands of rows, and few enough for a processor's cache.
+    /// Block size: thousands of rows, but few enough for the processor's cache. Unit: bytes.
     pub(super) const SIZE: usize = 4 << 20;
 
-    /// Most bytes of a line.
+    /// Maximum length of a line. Unit: bytes.
     const LONGEST: usize = 1 << 26;
 
-    /// Most bytes of a file that is held as a whole.
+    /// Maximum size of an uncompressed file that is held in memory. Unit: bytes.
     const LARGEST: usize = 1 << 36;
 
-    /// The same for a compressed file, which can unpack to more than the memory.
+    /// Limit on the unpacked size of a compressed file, which can exceed the memory. Unit: bytes.
     const LARGEST_UNPACKED: usize = 1 << 28;
 
     /// Reads the first `size` bytes, so an unreadable file is an error here.
@@ -60,12 +59,11 @@ impl<'a> Blocks<'a> {
         Ok(blocks)
     }
 
-    /// The unread bytes in the buffer.
     pub(super) fn front(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Skips a byte order mark at the front; tells whether there was one.
+    /// Skips a byte order mark at the front; returns true if there was one.
     pub(super) fn skip_byte_order_mark(&mut self) -> bool {
         let is_marked = self.front().starts_with(BYTE_ORDER_MARK);
         if is_marked {
@@ -74,7 +72,7 @@ impl<'a> Blocks<'a> {
         is_marked
     }
 
-    /// The next bytes, regardless of lines; none at the end.
+    /// Next bytes, regardless of line boundaries; empty at the end of the file.
     pub(super) fn next_bytes(&mut self) -> Result<Vec<u8>, IngestError> {
         self.refill()?;
         let bytes = self.front().to_vec();
@@ -82,12 +80,10 @@ impl<'a> Blocks<'a> {
         Ok(bytes)
     }
 
-    /// Tells whether all bytes are read.
     pub(super) fn is_empty(&self) -> bool {
         self.start == self.end && self.ended
     }
 
-    /// All unread bytes.
     pub(super) fn into_rest(mut self) -> Result<Vec<u8>, IngestError> {
         let largest = match self.bytes.compression() {
             None => Self::LARGEST,
@@ -109,7 +105,7 @@ impl<'a> Blocks<'a> {
         Ok(self.buffer)
     }
 
-    /// The next block; `None` at the end. A line longer than a block makes a longer block.
+    /// Next block; `None` at the end of the file. A line longer than a block enlarges it.
     pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
         self.refill()?;
         let (n, quotes) = loop {
@@ -126,7 +122,7 @@ impl<'a> Blocks<'a> {
         Ok((n > 0).then_some(Block { lines, quotes }))
     }
 
-    /// Moves the unread bytes to the front and fills the buffer.
+    /// Moves the unread bytes to the front of the buffer and fills the rest from the file.
     fn refill(&mut self) -> Result<(), IngestError> {
         if self.ended {
             return Ok(());
@@ -190,7 +186,7 @@ mod tests {
     use crate::ingest::BarLabel;
     use proptest::prelude::*;
 
-    /// The blocks of a file, read with buffers of `size` bytes.
+    /// Splits a file into blocks with buffers of `size` bytes.
     fn read(text: &[u8], size: usize) -> Vec<Vec<u8>> {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("lines");

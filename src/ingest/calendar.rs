@@ -1,4 +1,4 @@
-//! Bar length, bar ends, and the calendar that all files share.
+//! Bar length, bar ends, and the common calendar of all files.
 
 use super::data_file::{BarLabel, Calendar, DataFile};
 use super::error::IngestError;
@@ -12,16 +12,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// Bars of all files on one calendar.
 pub(super) struct Aligned {
-    /// Bar ends, never empty.
     pub(super) timestamps: Vec<DateTime<Utc>>,
     /// Row-major `[n_bars, n_files]`.
     pub(super) bars: Vec<Bar>,
-    /// Per file: bars dropped between the first and the last common one.
+    /// Bars dropped between the first and the last common bar, per file.
     pub(super) dropped_inside: Vec<usize>,
 }
 
-/// The bar length: as given, or the most frequent distance between timestamps (the shortest of
-/// equally frequent ones).
+/// Bar length: the given one, or the most frequent step between timestamps (shortest on a tie).
 pub(super) fn bar_length(
     files: &[DataFile],
     parsed: &[ParsedFile],
@@ -44,7 +42,7 @@ pub(super) fn bar_length(
     Ok((found, source))
 }
 
-/// The bar length that all files have.
+/// Bar length on which all files agree.
 fn agreed_length(files: &[DataFile], parsed: &[ParsedFile]) -> Result<TimeDelta, IngestError> {
     let mut agreed: Option<TimeDelta> = None;
     for (file, parsed) in files.iter().zip(parsed) {
@@ -68,7 +66,7 @@ fn agreed_length(files: &[DataFile], parsed: &[ParsedFile]) -> Result<TimeDelta,
     agreed.ok_or_else(|| IngestFault::NoFile.into())
 }
 
-/// Reduces the files to the bars that all of them have.
+/// Reduces the files to their common bars.
 pub(super) fn align(
     files: &[DataFile],
     parsed: &[ParsedFile],
@@ -89,7 +87,7 @@ pub(super) fn align(
             return Err(file.error(IngestFault::NoCommonBar));
         }
     }
-    // Per file: the rows of the common bars.
+    // Row indices of the common bars, per file.
     let rows: Vec<Vec<usize>> = ends
         .iter()
         .map(|of_file| {
@@ -112,7 +110,7 @@ pub(super) fn align(
     })
 }
 
-/// Timestamps lie in the years 1 to 9999 and bar lengths below 366 days: the sum exists.
+/// Ends of the bars. Years 1 to 9999 and lengths of at most 366 days cannot overflow.
 fn bar_ends(
     timestamps: &[DateTime<Utc>],
     label: BarLabel,
@@ -124,7 +122,7 @@ fn bar_ends(
     }
 }
 
-/// The times that both sorted slices have.
+/// Times that occur in both sorted slices.
 fn common(left: &[DateTime<Utc>], right: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
     let mut right = right.iter().peekable();
     let is_common = |end: &&DateTime<Utc>| {

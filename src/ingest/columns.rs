@@ -1,28 +1,28 @@
-//! Some rows of a file as times and numbers.
+//! A batch of parsed rows: times and numbers.
 
 use super::error::IngestError;
 use super::note::RowOrder;
 use super::tally::Tally;
 
-/// Expected content of a cell of numbers.
+/// Expected content of a numeric cell, for error messages.
 pub(super) const NUMBER: &str = "a number";
 
-/// Rows of a file, many at a time.
+/// Batches of the rows of a file.
 pub(super) type Parts<'scope> = Box<dyn Iterator<Item = Result<Columns, IngestError>> + 'scope>;
 
-/// Columns of equal length.
+/// A batch of rows as columns of equal length.
 pub(super) struct Columns {
-    /// Numbers of the rows in the file, from 0.
+    /// Row indices in the file, from 0.
     pub(super) rows: Vec<usize>,
-    /// Unit: nanoseconds since 1970.
+    /// Timestamps of the rows. Unit: nanoseconds since 1970.
     pub(super) timestamps: Vec<i128>,
     numbers: Vec<(&'static str, Vec<f64>)>,
-    /// Counts of what these rows showed.
+    /// Counts over these rows, for the report.
     pub(super) tally: Tally,
 }
 
 impl Columns {
-    /// Consecutive rows, the first of which is row `first` of the file.
+    /// Batch of consecutive rows, the first of which is row `first` of the file.
     pub(super) fn consecutive(
         first: usize,
         timestamps: Vec<i128>,
@@ -36,7 +36,7 @@ impl Columns {
         }
     }
 
-    /// No row yet; columns of these names.
+    /// Batch without rows, with columns of these names.
     pub(super) fn empty(names: impl Iterator<Item = &'static str>) -> Self {
         Self {
             rows: Vec::new(),
@@ -46,7 +46,7 @@ impl Columns {
         }
     }
 
-    /// Adds row `i` of the file, its numbers in the order of the columns.
+    /// Appends row `i` of the file; `numbers` are in column order.
     pub(super) fn push(&mut self, timestamp_ns: i128, i: usize, numbers: &[f64]) {
         self.rows.push(i);
         self.timestamps.push(timestamp_ns);
@@ -55,7 +55,7 @@ impl Columns {
         }
     }
 
-    /// The rows for which `keep` yields true.
+    /// Batch of the rows for which `keep` yields true.
     pub(super) fn kept(&self, keep: impl Iterator<Item = bool>) -> Self {
         let mut kept = Self::empty(self.numbers.iter().map(|(name, _)| *name));
         for (k, _) in keep.enumerate().filter(|(_, keep)| *keep) {
@@ -65,7 +65,6 @@ impl Columns {
         kept
     }
 
-    /// The rows in reverse order.
     pub(super) fn reversed(mut self) -> Self {
         self.timestamps.reverse();
         for (_, column) in &mut self.numbers {
@@ -76,7 +75,6 @@ impl Columns {
         self
     }
 
-    /// The column of this name.
     pub(super) fn number(&self, name: &str) -> Option<&[f64]> {
         let (_, values) = self.numbers.iter().find(|(column, _)| *column == name)?;
         Some(values)

@@ -1,10 +1,10 @@
-//! Where a price file is wrong.
+//! The error type of price files: file, place and fault.
 
 use super::fault::IngestFault;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Price files that do not make a panel: which file, where in it, and what is wrong.
+/// Error about price files that do not make a panel: the file, the place in it, and the fault.
 #[derive(Debug)]
 pub struct IngestError {
     path: Option<PathBuf>,
@@ -16,7 +16,7 @@ pub struct IngestError {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum At {
     File,
-    /// A row, as an editor counts.
+    /// Row, counted from 1.
     Row(usize),
     Column(&'static str),
     Cell(usize, &'static str),
@@ -25,7 +25,6 @@ pub(super) enum At {
 }
 
 impl IngestError {
-    /// A fault of the file as a whole.
     pub(super) fn file(path: &Path, fault: IngestFault) -> Self {
         Self::new(path, At::File, fault)
     }
@@ -38,14 +37,14 @@ impl IngestError {
         }
     }
 
-    /// Path of the file; `None` for a fault of no single file.
+    /// Path of the file; `None` if the fault concerns no single file.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Row of the fault, as an editor counts: the line of a text file (its header is line 1), the
-    /// row of a Parquet, Arrow or JSON file (the first is 1).
+    /// Row of the fault, counted from 1: the line of a text file (header included), or the row of a
+    /// Parquet, Arrow or JSON file.
     #[must_use]
     pub const fn row(&self) -> Option<usize> {
         match self.at {
@@ -63,7 +62,7 @@ impl IngestError {
         }
     }
 
-    /// What is wrong.
+    /// Kind and details of the fault.
     #[must_use]
     pub const fn fault(&self) -> &IngestFault {
         &self.fault
@@ -100,7 +99,7 @@ impl fmt::Display for IngestError {
             At::Setting(field) => write!(f, ", {field}"),
         }?;
         match &*self.fault {
-            // Its text begins with the column.
+            // The text of a `BarError` begins with the column.
             IngestFault::Bar(error) => write!(f, ", column {error}"),
             fault => write!(f, ": {fault}"),
         }

@@ -1,4 +1,4 @@
-//! What can be wrong with price files.
+//! Faults of price files.
 
 use super::file_layout::FileLayout;
 use super::note::RowOrder;
@@ -7,51 +7,51 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::io;
 use std::path::PathBuf;
 
-/// Fault of a price file, or of several together.
+/// Fault of one price file, or of several together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestFault {
-    /// No file is named.
+    /// An empty list of files.
     #[error("found no data file, expected at least one")]
     NoFile,
-    /// The path names no file.
+    /// No file exists at the path.
     #[error(
         "found no such file, expected a file of bars; check the path and the folder it is relative \
          to"
     )]
     MissingFile,
-    /// The system cannot read the file.
+    /// An input error of the operating system.
     #[error("cannot be read: {0}")]
     Io(#[source] io::Error),
-    /// The bytes are not those of the checksum.
+    /// The file's SHA-256 differs from the expected one.
     #[error(
         "found sha256 {found}, expected {expected}; restore the file, or update the checksum if \
          the change is meant"
     )]
     Sha256 {
-        /// Digest of the bytes.
+        /// SHA-256 of the file.
         found: String,
-        /// Digest in [`super::DataFile::sha256`].
+        /// SHA-256 in [`super::DataFile::sha256`].
         expected: String,
     },
-    /// The format is known and not read.
+    /// A known format that cannot be read.
     #[error(
         "found {found}, expected a table of a known layout (CSV, JSON, Parquet, Arrow IPC); \
          {remedy}"
     )]
     Format {
-        /// The format.
+        /// Name of the format.
         found: &'static str,
-        /// What to do with the file.
+        /// Advice on what to do with the file.
         remedy: &'static str,
     },
-    /// The content is not a table.
+    /// Content that is not a table.
     #[error(
         "found {found}, expected a table of a known layout; check what the file is, or name the \
          columns as in the tidy layout (timestamp, open, high, low, close, volume)"
     )]
     NoTable {
-        /// First bytes or first line.
+        /// First bytes or first line of the file.
         found: String,
     },
     /// No known layout fits the file.
@@ -60,44 +60,44 @@ pub enum IngestFault {
          tidy layout (timestamp, open, high, low, close, volume), or give `layout`"
     )]
     UnknownLayout {
-        /// The layout that fits best.
+        /// Layout that fits best.
         nearest: FileLayout,
-        /// The first difference from it: found, expected.
+        /// First difference from that layout: found, expected.
         why: String,
     },
-    /// The file does not have the layout that was given.
+    /// A file that does not fit the given layout.
     #[error("expected the layout {layout}, but {why}; leave out `layout` to have it recognized")]
     OtherLayout {
-        /// The layout that was given.
+        /// The given layout.
         layout: FileLayout,
-        /// The first difference from it: found, expected.
+        /// First difference from that layout: found, expected.
         why: String,
     },
-    /// Two layouts fit the file.
+    /// A file that fits two layouts.
     #[error("found a file that may be {first} and {second}, expected one layout; give `layout`")]
     Ambiguous {
-        /// One of them.
+        /// First layout that fits.
         first: FileLayout,
-        /// The other.
+        /// Second layout that fits.
         second: FileLayout,
     },
-    /// A field of [`super::DataFile`] does not fit the file; `IngestError::field` names it.
+    /// A [`super::DataFile`] field that does not fit the file; `IngestError::field` names it.
     #[error("found {found}, expected {expected}")]
     Setting {
-        /// Its value.
+        /// Rejected value.
         found: String,
-        /// Values that fit, and what to do.
+        /// Accepted values, and advice.
         expected: String,
     },
-    /// A local time, and neither the file nor [`super::DataFile`] names its zone.
+    /// A local time whose zone neither the file nor [`super::DataFile`] states.
     #[error(
         "found the time {found:?} without its zone, which {layout} leaves open; give \
          `utc_offset_minutes`, how far that clock is ahead of UTC, or `time_zone`, its zone"
     )]
     ZoneOpen {
-        /// The layout.
+        /// Layout of the file.
         layout: FileLayout,
-        /// The time.
+        /// Time as in the file.
         found: String,
     },
     /// A local time that its zone skips or repeats when clocks change.
@@ -106,19 +106,19 @@ pub enum IngestFault {
          `utc_offset_minutes` where the clock is the same all year round, or correct the row"
     )]
     ClockChange {
-        /// The time.
+        /// Time as in the file.
         found: String,
-        /// The zone.
+        /// Zone of the time.
         zone: String,
-        /// Whether it skips or repeats the time.
+        /// Reason: the zone skips, repeats or does not reach the time.
         how: &'static str,
     },
-    /// The instrument is not in the file, or must be chosen.
+    /// An instrument that is not in the file or must be chosen.
     #[error("found {found}, expected {expected}")]
     Instrument {
-        /// Instruments of the file.
+        /// Instruments in the file.
         found: String,
-        /// What should be there.
+        /// Expected instrument, and advice.
         expected: String,
     },
     /// Rows of several instruments.
@@ -132,7 +132,7 @@ pub enum IngestFault {
         /// Instrument of the first row.
         expected: String,
     },
-    /// Files of one path with `*` that have different layouts or columns.
+    /// Files of one path with `*` that differ in layout or columns.
     #[error("found {found}, expected {expected} as in the first of the files; give them apart")]
     Parts {
         /// Evidence for the layout of this file.
@@ -143,40 +143,40 @@ pub enum IngestFault {
     /// Bytes that cannot be decoded or held in memory.
     #[error("found {found}, expected {expected}")]
     Damaged {
-        /// What is wrong with them.
+        /// Description of the damage.
         found: String,
-        /// What can be read, and what to do.
+        /// Readable content, and advice.
         expected: &'static str,
     },
     /// Malformed JSON, or JSON of another shape.
     #[error("found {0}, expected an array of rows; write the file again")]
     Json(#[source] serde_json::Error),
-    /// A Parquet or Arrow file that polars does not read.
+    /// A Parquet or Arrow file that polars cannot read.
     #[error("cannot be read as a table: {0}")]
     Table(#[source] Box<polars::error::PolarsError>),
     /// A required column is absent.
     #[error("found columns {found}, expected a column {column:?}")]
     MissingColumn {
-        /// The missing column.
+        /// Name of the missing column.
         column: &'static str,
-        /// The columns of the file.
+        /// Columns of the file.
         found: String,
     },
     /// A column of an unsuitable type.
     #[error("found type {found}, expected {expected}")]
     ColumnType {
-        /// Its type.
+        /// Type of the column.
         found: String,
         /// Suitable types.
         expected: &'static str,
     },
-    /// No row to make a bar from.
+    /// A file without a row that makes a bar.
     #[error("found no row, expected at least one bar")]
     Empty,
     /// A row with too many or too few cells.
     #[error("found {found} cells, expected {expected}; correct the row")]
     CellCount {
-        /// Its cells.
+        /// Cells of the row.
         found: usize,
         /// Cells of the first row or of the header.
         expected: usize,
@@ -184,43 +184,43 @@ pub enum IngestFault {
     /// A cell that cannot be read as the value of its column.
     #[error("found {found:?}, expected {expected}")]
     Cell {
-        /// The cell; empty where it is missing.
+        /// Text of the cell; empty if it is missing.
         found: String,
-        /// Values of the column.
+        /// Expected content of the column.
         expected: &'static str,
     },
     /// A row whose numbers cannot be a bar: NaN, a price that is not positive, high < low, …
     #[error("{0}")]
     Bar(#[source] BarError),
-    /// A row before the row above it.
+    /// A row earlier than the row above it.
     #[error("found {found}, expected a time after {previous}, the row {}; sort the rows by time",
         .order.older())]
     Unsorted {
-        /// Its timestamp.
+        /// Timestamp of the row.
         found: DateTime<Utc>,
-        /// Timestamp of the row above, or below where the newest row comes first.
+        /// Timestamp of the row above, or of the row below if the file is newest first.
         previous: DateTime<Utc>,
         /// Order of the rows in the file.
         order: RowOrder,
     },
-    /// Two rows of the same time.
+    /// Two rows with the same time.
     #[error("found {found} twice, expected each time once; keep one of the rows")]
     Duplicate {
-        /// The timestamp.
+        /// Repeated timestamp.
         found: DateTime<Utc>,
     },
-    /// Trades or quotes without a length of the bars to make from them.
+    /// Trades or quotes without [`super::DataFile::resample_seconds`].
     #[error(
         "found trades or quotes, expected a length of the bars to make of them; give \
          `resample_seconds`"
     )]
     TicksNeedLength,
-    /// Distances between rows that do not make longer bars.
+    /// Distances between rows that are too irregular for resampling.
     #[error("found {found}, expected {expected}")]
     RowSteps {
-        /// The distances.
+        /// Distances found.
         found: String,
-        /// Distances that make longer bars, and what to do.
+        /// Distances that can be resampled, and advice.
         expected: String,
     },
     /// A row that cannot be part of a longer bar.
@@ -239,14 +239,14 @@ pub enum IngestFault {
         found: TimeDelta,
         /// Bar length of the first file.
         expected: TimeDelta,
-        /// The first file.
+        /// Path of the first file.
         first: PathBuf,
     },
-    /// An impossible bar length.
+    /// A bar length outside its range.
     #[error("bar length: found {} s, expected more than zero and at most 366 days",
         .found.num_seconds())]
     BarLength {
-        /// The bar length.
+        /// Rejected bar length.
         found: TimeDelta,
     },
     /// A missing bar under [`super::Gaps::Refuse`].
@@ -255,9 +255,9 @@ pub enum IngestFault {
     Gap {
         /// Timestamp before the gap.
         previous: DateTime<Utc>,
-        /// Timestamp after it.
+        /// Timestamp after the gap.
         found: DateTime<Utc>,
-        /// The bar length.
+        /// Bar length of the files.
         bar_length: TimeDelta,
     },
     /// Files of different calendars under [`super::Calendar::Refuse`].
@@ -265,13 +265,13 @@ pub enum IngestFault {
         (first difference: the bar ending {timestamp}); choose calendar Intersect to keep common \
         bars only", .first.display())]
     Calendars {
-        /// The first file.
+        /// Path of the first file.
         first: PathBuf,
-        /// Bars of this file.
+        /// Number of bars of this file.
         found_rows: usize,
         /// Bars of this file that the first one lacks.
         foreign: usize,
-        /// End of the first bar that only one of the two has.
+        /// End of the first bar that only one of the two files has.
         timestamp: DateTime<Utc>,
     },
     /// No bar is common to this file and all files before it.
@@ -280,7 +280,7 @@ pub enum IngestFault {
          the files and whether their timestamps mark the open or the end"
     )]
     NoCommonBar,
-    /// Files that are valid one by one but make no panel.
+    /// Valid files that do not make a valid panel.
     #[error(transparent)]
     Panel(PanelError),
 }

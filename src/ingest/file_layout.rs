@@ -1,15 +1,15 @@
-//! The names of the layouts.
+//! Names of the layouts.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Declares the enum, the list of its values and their names.
+/// Declares the enum, the list of its variants and their names.
 macro_rules! file_layouts {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
         /// Layout of a price file, named after the program or site that writes it.
         ///
-        /// `docs/layouts.md` lists for each how it is recognized, what it defines, and what must be
-        /// given. Trades and quotes become bars of
+        /// `docs/layouts.md` lists for each layout how it is recognized, what it defines and what
+        /// the user must state. Trades and quotes become bars of
         /// [`DataFile::resample_seconds`](crate::ingest::DataFile::resample_seconds); the price of
         /// a quote is the midpoint of bid and ask.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ macro_rules! file_layouts {
             /// All layouts.
             pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
 
-            /// Its name in an env file.
+            /// Name in an env file.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -34,12 +34,12 @@ macro_rules! file_layouts {
 }
 
 file_layouts! {
-    /// Columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low`, `volume`, `adj_close`;
-    /// CSV, Parquet or Arrow IPC.
+    /// CSV, Parquet or Arrow IPC with `timestamp` (UTC), `close`, optionally `open`, `high`, `low`,
+    /// `volume`, `adj_close`.
     Tidy,
     /// Yahoo Finance downloads, before and since 2017.
     Yahoo,
-    /// `to_csv` of a yfinance download, with three header rows.
+    /// CSV of a yfinance download (`to_csv`), with three header rows.
     Yfinance,
     /// Binance klines, spot and futures.
     BinanceKlines,
@@ -59,15 +59,15 @@ file_layouts! {
     HistDataTicks,
     /// Dukascopy exports.
     Dukascopy,
-    /// Stooq from the web, English or Polish.
+    /// Stooq web downloads, English or Polish.
     StooqWeb,
-    /// Stooq in bulk.
+    /// Stooq bulk downloads.
     StooqBulk,
     /// FRED series.
     Fred,
-    /// Bars in freqtrade's JSON or feather.
+    /// Bars in freqtrade's JSON or Feather files.
     FreqtradeBars,
-    /// Trades in freqtrade's JSON.
+    /// Trades in freqtrade's JSON files.
     FreqtradeTrades,
     /// Databento bars, CSV.
     DatabentoBars,
@@ -77,17 +77,17 @@ file_layouts! {
     TardisTrades,
     /// Tardis best bid and ask.
     TardisQuotes,
-    /// Parquet or Arrow IPC with `timestamp`, `price`, `amount`, perhaps `symbol`.
+    /// Parquet or Arrow IPC with `timestamp`, `price`, `amount`, optionally `symbol`.
     ParquetTrades,
-    /// Parquet or Arrow IPC with `timestamp`, `bid_px`, `ask_px`, perhaps `symbol`.
+    /// Parquet or Arrow IPC with `timestamp`, `bid_px`, `ask_px`, optionally `symbol`.
     ParquetQuotes,
     /// Barchart exports.
     Barchart,
     /// Quandl's table of US stocks, one row per ticker and day.
     Quandl,
-    /// `to_csv` of a pandas frame whose index of times has no name.
+    /// CSV of a pandas frame (`to_csv`) whose time index has no name.
     PandasIndex,
-    /// Bars whose dates have slashes and the month first, as US spreadsheets write them.
+    /// Bars with dates such as `11/5/2019`, month first, as US spreadsheets write them.
     MonthFirst,
 }
 
@@ -97,7 +97,7 @@ impl fmt::Display for FileLayout {
     }
 }
 
-/// Meaning of a row.
+/// Kind of data in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowKind {
     Bar,

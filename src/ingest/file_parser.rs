@@ -1,4 +1,4 @@
-//! One file, read once and parsed: its rows checked, adjusted and resampled.
+//! Parser of one file in one pass: checks, adjusts and resamples its rows.
 
 use super::bar_columns::BarColumns;
 use super::columns::Columns;
@@ -19,9 +19,8 @@ use crate::market::{Bar, instant::time};
 use chrono::TimeDelta;
 use std::{io, thread};
 
-/// Reads a file once, many rows at a time: the bytes that are parsed are the bytes that are hashed.
-/// A wrong checksum is reported before any other fault.
-/// `faults`, where given, takes the rows that cannot be used, which are refused otherwise.
+/// Reads and hashes a file in one pass, so the parsed bytes are the hashed bytes. A wrong checksum
+/// is reported before other faults. `faults`, if given, counts the otherwise refused rows.
 pub(super) fn parse(
     file: &DataFile,
     faults: Option<Vec<FaultyRows>>,
@@ -56,7 +55,7 @@ pub(super) fn parse(
     parser?.finish(file, sha256)
 }
 
-/// The digest of one file; for several files, the digest of their digests, one per line.
+/// SHA-256 of one file; for several files, SHA-256 of their digests, one per line.
 fn digest_of(digests: &[String]) -> String {
     match digests {
         [digest] => digest.clone(),
@@ -64,7 +63,6 @@ fn digest_of(digests: &[String]) -> String {
     }
 }
 
-/// State of a file that is being parsed.
 #[derive(Default)]
 struct FileParser {
     bars: Option<Bars>,
@@ -72,23 +70,22 @@ struct FileParser {
     n_rows: usize,
     tally: Tally,
     notes: Vec<Note>,
-    /// What the first part shows; the others must show the same.
+    /// Layout and columns of the first part, which all other parts must share.
     front: Option<Front>,
     adjustment: Option<Adjustment>,
-    /// Rows that cannot be used, where they are counted.
+    /// Counts of unusable rows; `None` if such rows are errors.
     faults: Option<Vec<FaultyRows>>,
 }
 
-/// Bars so far.
 enum Bars {
-    /// The rows, with their labels.
+    /// Rows that are bars, with the timestamps of the file.
     Rows(BarSeries),
     Longer(Box<LongerBars>),
     OfTicks(TickBars),
 }
 
 impl FileParser {
-    /// Parses a part of the file, all but its checksum.
+    /// Parses one part of the file without checking the checksum.
     fn part(mut self, file: &DataFile, hashed: &mut HashedFile) -> Result<Self, IngestError> {
         let source = Source::open(file, hashed)?;
         let front = source.front;
@@ -165,7 +162,7 @@ impl FileParser {
         Ok(())
     }
 
-    /// Follows the factor from raw to adjusted prices, where the file has adjusted closes.
+    /// Records the factors from raw to adjusted prices if the file has adjusted closes.
     fn follow_adjustment(&mut self, columns: &Columns, rows: &[(usize, Bar)]) {
         let (Some(close), Some(adjusted)) = (columns.number("close"), columns.number("adj_close"))
         else {
@@ -217,7 +214,7 @@ impl FileParser {
 }
 
 impl Bars {
-    /// `times_ns` are the first timestamps of the file. Unit: nanoseconds since 1970.
+    /// Empty bars; `times_ns` are the file's first timestamps. Unit: nanoseconds since 1970.
     fn new(
         file: &DataFile,
         kind: RowKind,

@@ -8,7 +8,7 @@ use super::parsed_file::{BarSeries, ParsedFile, flat};
 use crate::market::instant::{instant_ns, length_ns, time};
 use chrono::TimeDelta;
 
-/// Treats missing bars between the first and the last as [`DataFile::gaps`] says.
+/// Applies [`DataFile::gaps`] to missing bars between the first and the last.
 pub(super) fn apply(
     file: &DataFile,
     parsed: &mut ParsedFile,
@@ -28,7 +28,7 @@ pub(super) fn apply(
     }
 }
 
-/// Number of bars that are missing between two neighbors.
+/// Number of missing bars between two neighboring timestamps.
 fn n_missing(earlier_ns: i128, later_ns: i128, length_ns: i128) -> i128 {
     (later_ns - earlier_ns - 1).div_euclid(length_ns)
 }
@@ -47,7 +47,7 @@ fn refuse(file: &DataFile, series: &BarSeries, bar_length: TimeDelta) -> Result<
     }
 }
 
-/// The series with its gaps of at most `at_most` bars filled, and the number of inserted bars.
+/// Series with its gaps of at most `at_most` bars filled, and the number of inserted bars.
 fn filled(series: &BarSeries, bar_length: TimeDelta, at_most: u32) -> (BarSeries, usize) {
     let length_ns = length_ns(bar_length);
     let mut filled = BarSeries::default();

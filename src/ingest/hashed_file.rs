@@ -1,4 +1,4 @@
-//! A file that is hashed and decompressed while it is read once.
+//! Reader that hashes and decompresses a file in one pass.
 
 use super::note::Compression;
 use flate2::read::MultiGzDecoder;
@@ -8,24 +8,21 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::Path;
 
-/// Bytes per read, which are hashed while they are in the processor's cache.
+/// Bytes per read: few enough to be hashed from the processor's cache.
 const PIECE: usize = 256 << 10;
 
-/// The decompressed bytes of a file from front to end. The bytes that are parsed are those that are
-/// hashed; none is kept.
+/// Decompressed bytes of a file, front to end. The bytes handed out are hashed and not kept.
 pub(super) struct HashedFile(Unpacked);
 
-/// The bytes on disk.
 type Raw = Chain<Cursor<Vec<u8>>, Hashed>;
 
-/// Compression of the file, recognized by its first bytes.
+/// Reader for the compression that the first bytes show.
 enum Unpacked {
     Plain(Raw),
     Gzip(Box<MultiGzDecoder<Raw>>),
     Zstd(Box<zstd::Decoder<'static, BufReader<Raw>>>),
 }
 
-/// A file that is hashed as it is read.
 struct Hashed {
     file: File,
     sha256: Sha256,
@@ -44,8 +41,7 @@ impl HashedFile {
         }
     }
 
-    /// Fills `buffer` with the next bytes and returns their number, which is less than its length
-    /// at the end of the file only.
+    /// Fills `buffer`; returns the number of bytes, less than its length only at the file's end.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -66,7 +62,7 @@ impl HashedFile {
         Ok(filled)
     }
 
-    /// SHA-256 of all bytes on disk, those not read yet included, in lower-case hexadecimal.
+    /// SHA-256 of all bytes on disk, unread ones included, in lower-case hexadecimal.
     pub(super) fn sha256(self) -> io::Result<String> {
         let mut raw = match self.0 {
             Unpacked::Plain(raw) => raw,
@@ -79,12 +75,12 @@ impl HashedFile {
     }
 }
 
-/// SHA-256 of some bytes, in lower-case hexadecimal.
+/// SHA-256 of `bytes`, in lower-case hexadecimal.
 pub(crate) fn sha256_of(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
-/// The checksum in lower-case hexadecimal.
+/// Digest of `sha256`, in lower-case hexadecimal.
 pub(crate) fn hexadecimal(sha256: Sha256) -> String {
     let digest = sha256.finalize();
     digest.iter().fold(String::new(), |mut text, byte| {
@@ -94,7 +90,7 @@ pub(crate) fn hexadecimal(sha256: Sha256) -> String {
     })
 }
 
-/// Recognizes the compression.
+/// Recognizes the compression and builds its reader.
 fn unpacked(file: File) -> io::Result<Unpacked> {
     let mut hashed = Hashed {
         file,

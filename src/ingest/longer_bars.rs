@@ -1,4 +1,4 @@
-//! Longer bars from rows that are bars (`DataFile::resample_seconds`).
+//! Resampling of bars to longer bars (`DataFile::resample_seconds`).
 
 use super::data_file::{BarLabel, DataFile};
 use super::error::{At, IngestError};
@@ -15,21 +15,21 @@ use std::path::PathBuf;
 pub(super) struct LongerBars {
     path: PathBuf,
     label: BarLabel,
-    /// Length of a row's bar: the most frequent distance between the first rows, and that of all
-    /// rows must be the same.
+    /// Bar length of a row: the most frequent distance between the first rows, and between all
+    /// rows.
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,
     resampler: Resampler,
     longer: Vec<Resampled>,
-    /// Rows of a longer bar that lacks none.
+    /// Number of rows in a complete longer bar.
     n_complete: usize,
 }
 
-/// Most different distances between rows of one length: trading hours and holidays make dozens.
+/// Maximum number of different distances between rows; trading hours and holidays cause dozens.
 const MOST_STEPS: usize = 10_000;
 
-/// The length of bars that a file is resampled to.
+/// Bar length to which a file is resampled.
 pub(super) fn target_length(file: &DataFile, seconds: u32) -> Result<TimeDelta, IngestError> {
     let length = TimeDelta::seconds(i64::from(seconds));
     match Resampler::new(length) {
@@ -43,8 +43,7 @@ pub(super) fn target_length(file: &DataFile, seconds: u32) -> Result<TimeDelta, 
 }
 
 impl LongerBars {
-    /// `first_ns` are the first timestamps of the file, in order. Unit: nanoseconds since 1970, as
-    /// everywhere here.
+    /// `first_ns` are the first timestamps of the file, in order. Unit: nanoseconds since 1970.
     pub(super) fn new(
         file: &DataFile,
         seconds: u32,
@@ -80,7 +79,7 @@ impl LongerBars {
         })
     }
 
-    /// Adds the bar in row `i` of the file, at a time after that of the row before.
+    /// Adds the bar in row `i` of the file, which must be later than the previous row.
     pub(super) fn push(
         &mut self,
         timestamp_ns: i128,
@@ -107,7 +106,7 @@ impl LongerBars {
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
     }
 
-    /// The longer bars, and how they came about.
+    /// Longer bars, and the report on them.
     pub(super) fn finish(mut self) -> Result<(BarSeries, Option<ResampleReport>), IngestError> {
         let found = self.steps.most_frequent();
         if let Some(found) = found.filter(|found| *found != self.row_length) {

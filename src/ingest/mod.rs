@@ -1,18 +1,18 @@
-//! From files of historical bars to a [`Panel`](crate::market::Panel) (cargo feature `data`).
+//! Reads files of historical prices into a [`Panel`](crate::market::Panel) (cargo feature `data`).
 //!
-//! `read` puts files on one `calendar`. Each is read once: `hashed_file` unpacks and hashes bytes,
-//! `blocks` cuts lines, `source` finds the layout (`layout`: text and JSON, `columnar`: Parquet and
-//! Arrow), and `file_parser` makes bars of the rows, or longer bars (`longer_bars`, `tick_bars`).
-//! `report` says what was read, dropped and assumed; `audit` what is suspicious about prices that
-//! can be read.
+//! `read` puts files on one `calendar`. Each file is read once: `hashed_file` unpacks and hashes
+//! bytes, `blocks` splits them into lines, `source` recognizes the layout (`layout`: text and JSON,
+//! `columnar`: Parquet and Arrow), and `file_parser` turns rows into bars or longer bars
+//! (`longer_bars`, `tick_bars`). `report` records what was read, dropped and assumed; `audit` finds
+//! suspicious prices in readable files.
 //!
-//! The tidy layout: `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all three or
-//! none), `volume`, `adj_close`. With `adj_close` each bar is scaled to it: prices by `adj_close /
-//! close`, volume by the inverse, so splits and dividends vanish and price times volume stays the
-//! money that changed hands. Files without open, high and low make bars with a single price, files
-//! without volume make bars of volume 0; the report says so.
+//! The tidy layout has columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all
+//! three or none), `volume`, `adj_close`. With `adj_close`, prices are multiplied by `adj_close /
+//! close` and volume is divided by it, so splits and dividends vanish and price times volume stays
+//! the money that changed hands. Without open, high and low, a bar has a single price; without
+//! volume, its volume is 0; the report says so.
 //!
-//! A text file may be larger than memory where its rows are resampled
+//! A text file with the oldest row first may exceed the memory if its rows are resampled
 //! ([`DataFile::resample_seconds`]): it is read block by block, and only the longer bars are kept.
 //! A Parquet or Arrow file is held as a whole, because its index stands at its end.
 

@@ -16,30 +16,30 @@ pub enum Note {
     CarriageReturns,
     /// The newest row came first; the order was reversed.
     NewestFirst,
-    /// Number of rows without a price (`null`, `.` or empty, as the layout writes it), left out.
+    /// Number of omitted rows without a price (`null`, `.` or empty, depending on the layout).
     MissingRows(usize),
-    /// Number of empty lines, left out.
+    /// Number of omitted empty lines.
     BlankLines(usize),
-    /// Number of headers between rows, as in joined files, left out.
+    /// Number of omitted headers between rows, as in joined files.
     RepeatedHeaders(usize),
-    /// Number of lines that are not rows, such as the name of the source, left out.
+    /// Number of omitted lines that are not rows, such as the name of the source.
     Remarks(usize),
-    /// Zone of the clock that times of the day are of; they were moved to UTC.
+    /// Zone of the local times, which were converted to UTC.
     LocalClock(String),
-    /// Number of dates read with the month first, none of which shows that the month comes first.
+    /// Number of dates read as month first although all of them could be day first.
     MonthFirst(usize),
-    /// Number of rows of other instruments, left out.
+    /// Number of omitted rows of other instruments.
     OtherInstruments(usize),
-    /// Times since 1970 are in several units; each was read in its own.
+    /// Epoch times in several units, each read in its own unit.
     MixedEpochs(EpochRows),
     /// Quotes with the bid above the ask.
     CrossedQuotes {
         /// Number of such quotes.
         n_quotes: usize,
-        /// Time of the first.
+        /// Time of the first such quote.
         first: DateTime<Utc>,
     },
-    /// Number of trades or quotes before the one above.
+    /// Number of trades or quotes earlier than the previous one.
     LateTicks(usize),
     /// Number of bars inserted into gaps, at the previous close with volume 0.
     FilledBars(usize),
@@ -55,16 +55,16 @@ pub enum Compression {
     Zstd,
 }
 
-/// Number of rows per unit of their time since 1970.
+/// Number of rows per unit of epoch time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct EpochRows {
-    /// Rows in seconds.
+    /// Rows with times in seconds.
     pub seconds: usize,
-    /// Rows in milliseconds.
+    /// Rows with times in milliseconds.
     pub milliseconds: usize,
-    /// Rows in microseconds.
+    /// Rows with times in microseconds.
     pub microseconds: usize,
-    /// Rows in nanoseconds.
+    /// Rows with times in nanoseconds.
     pub nanoseconds: usize,
 }
 
@@ -80,7 +80,7 @@ pub enum RowOrder {
 }
 
 impl RowOrder {
-    /// Position of the next older row.
+    /// Position of the next older row, for messages.
     pub(super) const fn older(self) -> &'static str {
         match self {
             Self::OldestFirst => "above",

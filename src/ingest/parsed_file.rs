@@ -1,4 +1,4 @@
-//! One file as bars, before it meets the others.
+//! Bars of one file, before alignment with other files.
 
 use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
@@ -12,13 +12,13 @@ use serde::Serialize;
 /// Bars of one file: checked, adjusted and resampled.
 pub(super) struct ParsedFile {
     pub(super) series: BarSeries,
-    /// End of a bar that the timestamps mark.
+    /// Instant of a bar that the timestamps mark.
     pub(super) label: BarLabel,
-    /// Bar length, where resampling set it.
+    /// Bar length, if resampling set it.
     pub(super) bar_length: Option<TimeDelta>,
-    /// Rows that were left out.
+    /// Counts of unusable rows.
     pub(super) faults: Vec<FaultyRows>,
-    /// All but the dropped bars, which depend on the other files.
+    /// Report, except for the dropped bars, which depend on the other files.
     pub(super) report: FileReport,
 }
 
@@ -36,7 +36,7 @@ impl BarSeries {
     }
 }
 
-/// A bar of a single price.
+/// Bar with a single price.
 pub(super) const fn flat(price: f64, volume: f64) -> Bar {
     Bar {
         open: price,
@@ -47,17 +47,15 @@ pub(super) const fn flat(price: f64, volume: f64) -> Bar {
     }
 }
 
-/// What the first bytes of a file show.
+/// Layout and columns that the first bytes of a file show.
 #[derive(Clone)]
 pub(super) struct Front {
     pub(super) layout: FileLayout,
-    /// Evidence for the layout.
     pub(super) evidence: String,
     pub(super) kind: RowKind,
     pub(super) contents: Contents,
 }
 
-/// Prices and volumes that a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Contents {
     pub(super) prices: PriceBasis,
@@ -66,8 +64,8 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// What a file has with these columns of numbers, by the names that all layouts share. Open,
-    /// high and low must be there together. `header` has the file's own names.
+    /// Contents of a file with these numeric `columns`, by the names that all layouts share. Open,
+    /// high and low must be all present or all absent. `header` lists the file's own names.
     pub(super) fn of(
         file: &DataFile,
         kind: RowKind,
@@ -107,13 +105,13 @@ impl Contents {
 /// Rows of one file with the same fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultyRows {
-    /// What is wrong with them.
+    /// Fault of the rows.
     pub fault: RowFault,
     /// Number of rows.
     pub count: usize,
-    /// Timestamp of the first, as in the file.
+    /// Timestamp of the first row, as in the file.
     pub first: DateTime<Utc>,
-    /// Error about the first.
+    /// Error about the first row.
     pub message: String,
 }
 
@@ -121,12 +119,12 @@ pub struct FaultyRows {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowFault {
-    /// Its time is that of the row before.
+    /// A row with the time of the previous row.
     Duplicate,
-    /// Its time is before that of the row before.
+    /// A row earlier than the previous row.
     Unsorted,
-    /// Its numbers cannot be a bar: a price that is not positive, a high below a low, a close
-    /// outside of both.
+    /// A row whose numbers cannot be a bar: a price that is not positive, a high below a low, or a
+    /// close outside of both.
     ImpossibleBar,
 }
 

@@ -1,14 +1,14 @@
-//! The files that a path with `*` stands for.
+//! Expansion of a path with `*` to files.
 
 use super::error::IngestError;
 use super::fault::IngestFault;
 use std::path::{Path, PathBuf};
 
-/// The files of a path. Where its last part has a `*`, which stands for any characters: all that
-/// match, in the order of their names; otherwise the path itself, whether it exists or not.
+/// Files of a path. A `*` in its last part matches any characters; matches come in the order of
+/// their names. A path without `*` is returned as it is, even if no file exists.
 ///
 /// # Errors
-/// [`IngestFault::MissingFile`] where none matches, [`IngestFault::Io`] for an unreadable folder.
+/// [`IngestFault::MissingFile`] if no file matches, [`IngestFault::Io`] for an unreadable folder.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let pattern = path.file_name().unwrap_or_default().to_string_lossy();
     if !pattern.contains('*') || path.exists() {
@@ -33,7 +33,7 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     Ok(parts)
 }
 
-/// Tells whether a name is the pattern with any characters for each `*`.
+/// Returns true if `name` matches `pattern`, in which `*` stands for any characters.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((front, rest)) = pattern.split_once('*') else {
         return pattern == name;

@@ -1,4 +1,4 @@
-//! Price files, one per asset, as one panel.
+//! Reads price files, one per asset, into one panel.
 
 use super::data_file::{Calendar, DataFile};
 use super::error::IngestError;
@@ -9,31 +9,31 @@ use super::{calendar, file_parser, gaps};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
-/// A panel and how it came about.
+/// A panel, and the report on its files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ingested {
-    /// The bars; assets in the order of the files.
+    /// Bars of all assets, in the order of the files.
     pub panel: Panel,
-    /// What was read, dropped and assumed.
+    /// Report of what was read, dropped and assumed.
     pub report: IngestReport,
 }
 
-/// A panel of the rows that can be used, and counts of the others.
+/// A panel of the usable rows, and counts of the unusable rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surveyed {
-    /// The panel of the rows that can be used.
+    /// Panel of the usable rows, and its report.
     pub ingested: Ingested,
-    /// Rows that cannot be used, per file, in the order of the files.
+    /// Counts of unusable rows, per file, in the order of the files.
     pub faults: Vec<Vec<FaultyRows>>,
 }
 
 /// Reads one file per asset into a panel.
 ///
-/// Without `bar_length` it is inferred: the length that a file is resampled to, or the most
+/// Without `bar_length`, it is inferred as the length to which a file is resampled, or the most
 /// frequent distance between timestamps. All files must agree on it.
 ///
 /// # Errors
-/// [`IngestError`] with file, row, column, found and expected of the first fault.
+/// [`IngestError`]: file, row, column, found and expected value of the first fault.
 pub fn read_panel(
     files: &[DataFile],
     calendar: Calendar,
@@ -43,11 +43,10 @@ pub fn read_panel(
     Ok(surveyed.ingested)
 }
 
-/// Reads as [`read_panel`] does, but leaves out and counts rows of bars that are out of order,
-/// repeat a time or cannot be a bar.
+/// Reads like [`read_panel`], but omits and counts unsorted, repeated and impossible bars.
 ///
 /// # Errors
-/// [`IngestError`] for every other fault, as [`read_panel`].
+/// [`IngestError`] for every other fault.
 pub fn survey_panel(
     files: &[DataFile],
     calendar: Calendar,
@@ -56,7 +55,7 @@ pub fn survey_panel(
     read(files, calendar, bar_length, || Some(Vec::new()))
 }
 
-/// `faults` makes the list, per file, of rows that cannot be used; without one they are refused.
+/// Reads the files. `faults` creates a file's list of unusable rows, or `None` to refuse them.
 fn read(
     files: &[DataFile],
     calendar: Calendar,

@@ -1,4 +1,4 @@
-//! What was read, dropped and assumed.
+//! Report of what was read, dropped and assumed.
 
 use super::data_file::Calendar;
 use super::file_layout::FileLayout;
@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// How files became a panel.
+/// Report on how files became a panel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IngestReport {
     /// One entry per file, in the order of the assets.
     pub files: Vec<FileReport>,
     /// Treatment of bars that some files lack.
     pub calendar: Calendar,
-    /// Bars (rows) of the panel.
+    /// Number of bars in the panel.
     pub n_bars: usize,
     /// End of the first bar.
     pub first: DateTime<Utc>,
@@ -26,54 +26,54 @@ pub struct IngestReport {
     pub bar_length: BarLengthSource,
 }
 
-/// How one file became one asset.
+/// Report on how one file became one asset.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileReport {
     /// Name of the asset.
     pub symbol: String,
     /// Path of the file.
     pub path: PathBuf,
-    /// SHA-256 of its bytes, in lower-case hexadecimal.
+    /// SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
-    /// Instrument of the rows, where the file names it.
+    /// Instrument of the rows, if the file names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
     /// Layout of the file.
     pub layout: FileLayout,
-    /// Evidence for that layout.
+    /// Evidence for the layout.
     pub evidence: String,
     /// Observations that the bars do not show.
     pub notes: Vec<Note>,
-    /// Rows in the file, those left out included.
+    /// Number of rows in the file, omitted rows included.
     pub rows_read: usize,
-    /// How rows became longer bars, where they did.
+    /// Report on resampling; `None` if the rows are the bars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resampled: Option<ResampleReport>,
-    /// Bars that another file lacks and that the panel therefore lacks, too.
+    /// Number of bars dropped because another file lacks them.
     pub rows_dropped: usize,
     /// Dropped bars between the first and the last bar of the panel: holes, not ragged ends.
     pub rows_dropped_inside: usize,
     /// Raw or adjusted prices.
     pub prices: PriceBasis,
-    /// Factors from raw to adjusted prices.
+    /// Factors from raw to adjusted prices; `None` for raw prices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustment: Option<Adjustment>,
-    /// Prices that the file has.
+    /// Price fields of the file.
     pub fields: BarFields,
     /// Presence of volumes.
     pub volume: VolumeField,
 }
 
-/// How the rows of a file became longer bars.
+/// Report on how the rows of a file became longer bars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ResampleReport {
-    /// Length of a row's bar: the most frequent distance between rows; `None` for trades and
-    /// quotes. Unit: seconds.
+    /// Bar length of a row: the most frequent distance between rows; `None` for trades and quotes.
+    /// Unit: seconds.
     pub row_seconds: Option<f64>,
     /// Number of longer bars.
     pub n_bars: usize,
-    /// Longer bars that lack rows: a closed market, a hole, or the ragged start or end of the file.
-    /// 0 for trades and quotes.
+    /// Number of longer bars with missing rows: a closed market, a hole, or the ragged start or end
+    /// of the file. 0 for trades and quotes.
     pub n_incomplete: usize,
 }
 
@@ -81,9 +81,9 @@ pub struct ResampleReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceBasis {
-    /// Scaled to `adj_close`.
+    /// Prices scaled to `adj_close`.
     Adjusted,
-    /// As in the file, which has no `adj_close`.
+    /// Prices as in the file, which has no `adj_close`.
     Raw,
 }
 
@@ -94,10 +94,9 @@ pub struct Adjustment {
     pub smallest: f64,
     /// Largest factor.
     pub largest: f64,
-    /// Number of changes of the factor by more than 0.2 in log from one row to the next, as a split
-    /// makes them.
+    /// Number of row-to-row changes of the log factor by more than 0.2, as at a split.
     pub n_jumps: usize,
-    /// Timestamps of the first rows after such changes, at most ten.
+    /// Timestamps of the rows after the first ten such changes.
     pub jumps: Vec<DateTime<Utc>>,
     /// Factor of the last row.
     #[serde(skip)]
@@ -105,10 +104,10 @@ pub struct Adjustment {
 }
 
 impl Adjustment {
-    /// Log change of the factor that counts as a jump; a split of 5:4 is larger.
+    /// Log change of the factor that counts as a jump; smaller than a 5:4 split, 0.22.
     const JUMP: f64 = 0.2;
 
-    /// Timestamps of jumps that are kept.
+    /// Maximum number of stored jump timestamps.
     const N_JUMPS: usize = 10;
 
     /// Starts with the factor of the first row.
@@ -136,18 +135,18 @@ impl Adjustment {
     }
 }
 
-/// Prices that a file has.
+/// Price fields of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BarFields {
     /// Open, high, low and close.
     OpenHighLowClose,
     /// Close only. Open, high and low of a row equal its close, so a fill at the open is a fill at
-    /// that close (of the row; in resampled bars, at the close of the first row).
+    /// that close (in a resampled bar, at the close of its first row).
     CloseOnly,
-    /// Trades, from which bars were made.
+    /// Trades, aggregated to bars.
     Trades,
-    /// Best bid and ask, from whose midpoint bars were made.
+    /// Best bid and ask, whose midpoints are aggregated to bars.
     Quotes,
 }
 
@@ -157,7 +156,7 @@ pub enum BarFields {
 pub enum VolumeField {
     /// The file has volumes.
     Present,
-    /// The file has none; volumes of the panel are 0.
+    /// The file has no volumes; the panel's volumes are 0.
     Absent,
 }
 
@@ -165,7 +164,7 @@ pub enum VolumeField {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BarLengthSource {
-    /// The caller.
+    /// Bar length given by the caller.
     Given,
     /// The most frequent distance between timestamps, or the length of resampled bars.
     Inferred,

@@ -15,12 +15,10 @@ use std::thread::Scope;
 /// A file whose layout and columns are known.
 pub(super) struct Source<'a> {
     pub(super) front: Front,
-    /// Observations from the first bytes.
     pub(super) notes: Vec<Note>,
     pub(super) reader: Reader<'a>,
 }
 
-/// Reader of the rows.
 pub(super) enum Reader<'a> {
     Columnar(Box<Columnar>),
     Lines(Box<Lines<'a>>),
@@ -73,7 +71,7 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The rows, many at a time.
+    /// Rows of the file, in batches.
     pub(super) fn rows(
         self,
         scope: &'a Scope<'a, '_>,

@@ -3,16 +3,15 @@
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
-/// Counts of the distances between timestamps.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     counts: BTreeMap<i128, usize>,
-    /// The last distance and its repeats, which are not in `counts` yet.
+    /// The last distance and its count, not yet in `counts`.
     run: Option<(i128, usize)>,
 }
 
 impl Steps {
-    /// Counts the distances between instants. Unit: nanoseconds.
+    /// Counts the distances between consecutive instants. Unit: nanoseconds.
     pub(super) fn of(instants: impl IntoIterator<Item = i128>) -> Self {
         let (mut steps, mut last) = (Self::default(), None);
         for instant_ns in instants {
@@ -36,13 +35,12 @@ impl Steps {
         }
     }
 
-    /// Number of different distances, at most one too few.
+    /// Number of different distances; may be one too low, because `run` is not counted.
     pub(super) fn n_different(&self) -> usize {
         self.counts.len()
     }
 
-    /// The most frequent distance, the shortest of equally frequent ones; `None` for a single
-    /// timestamp.
+    /// Most frequent distance, the shortest on a tie; `None` for fewer than two timestamps.
     pub(super) fn most_frequent(mut self) -> Option<TimeDelta> {
         if let Some((step, n)) = self.run {
             *self.counts.entry(step).or_insert(0) += n;
@@ -55,7 +53,7 @@ impl Steps {
     }
 }
 
-/// A span of nanoseconds; the longest possible one for a longer span.
+/// Span of `length_ns`, limited to the longest that the type can hold.
 fn span(length_ns: i128) -> TimeDelta {
     i64::try_from(length_ns).map_or(TimeDelta::MAX, TimeDelta::nanoseconds)
 }

@@ -1,37 +1,32 @@
-//! Counts taken while a file is read, for the report.
+//! Counts for the report, taken while a file is read.
 
 use super::note::{EpochRows, Note, RowOrder};
 use crate::market::instant::time;
 
-/// Counts of a file or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) order: RowOrder,
-    /// Instrument of the rows, where the file names it.
+    /// Instrument of the rows, if the file names it.
     pub(super) instrument: Option<String>,
-    /// Rows without a price.
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
     pub(super) repeated_headers: usize,
     /// Lines that are not rows.
     pub(super) remarks: usize,
-    /// Zone of the clock that local times are of; `None` for UTC.
+    /// Zone of the local times; `None` for UTC.
     pub(super) clock: Option<String>,
-    /// Dates read with the month first: those that could have the day first, and those that cannot.
+    /// Dates read as month first: those that could be day first, and those that cannot.
     pub(super) month_first: [usize; 2],
-    /// Rows of other instruments than the wanted one.
     pub(super) other_instruments: usize,
     pub(super) epochs: EpochRows,
-    /// Quotes with the bid above the ask.
     pub(super) crossed_quotes: usize,
-    /// Time of the first of them. Unit: nanoseconds since 1970.
+    /// Time of the first crossed quote. Unit: nanoseconds since 1970.
     pub(super) first_crossed_ns: Option<i128>,
-    /// Ticks before the one above.
+    /// Ticks earlier than the previous tick.
     pub(super) late_ticks: usize,
 }
 
 impl Tally {
-    /// Adds the counts of the next part.
     pub(super) fn add(&mut self, other: &Self) {
         self.order = self.order.max(other.order);
         if self.instrument.is_none() {
@@ -61,12 +56,11 @@ impl Tally {
         }
     }
 
-    /// Rows of the file that were left out.
+    /// Number of omitted rows.
     pub(super) const fn n_dropped(&self) -> usize {
         self.missing_rows + self.other_instruments
     }
 
-    /// Notes for the report.
     pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.order == RowOrder::NewestFirst {

@@ -14,10 +14,9 @@ use crate::market::{Bar, BarError};
 
 /// Bars from the ticks so far.
 ///
-/// A bucket is `[k · length, (k + 1) · length)`, as in [`crate::market::Resampler`]: a tick at the
-/// very start of a bucket belongs to it. Its bar has the first price, the highest, the lowest, the
-/// last and the sum of the sizes, and ends where the bucket ends. A bucket without a tick has no
-/// bar.
+/// Bucket k is `[k · length, (k + 1) · length)`, as in [`crate::market::Resampler`]. Its bar holds
+/// the first, highest, lowest and last price and the sum of the sizes, and is labeled with the end
+/// of the bucket. A bucket without a tick has no bar.
 pub(super) struct TickBars {
     length_ns: i128,
     last_ns: i128,
@@ -38,7 +37,7 @@ impl TickBars {
         })
     }
 
-    /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), whose price is the midpoint.
+    /// Adds trades (`price`, `size`) or quotes (`bid`, `ask`), priced at their midpoints.
     pub(super) fn push_all(
         &mut self,
         file: &DataFile,
@@ -73,7 +72,7 @@ impl TickBars {
         Ok(())
     }
 
-    /// Adds a price at which something was traded, or the midpoint of a quote.
+    /// Adds the price of a trade, or the midpoint of a quote.
     fn push(&mut self, at_ns: i128, tick: Bar) -> Result<(), IngestFault> {
         let end_ns = at_ns - at_ns.rem_euclid(self.length_ns) + self.length_ns;
         match &mut self.bucket {
@@ -105,7 +104,7 @@ impl TickBars {
         }
     }
 
-    /// The bars, and how they came about.
+    /// Bars, and the report on them.
     pub(super) fn finish(mut self) -> (BarSeries, Option<ResampleReport>) {
         self.close();
         let report = ResampleReport {
@@ -117,7 +116,6 @@ impl TickBars {
     }
 }
 
-/// The midpoint of a quote.
 fn midpoint(bid: f64, ask: f64) -> Result<f64, BarError> {
     for (field, found) in [("bid", bid), ("ask", ask)] {
         if !(found.is_finite() && found > 0.0) {

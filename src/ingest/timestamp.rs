@@ -1,17 +1,17 @@
-//! Times in ISO 8601.
+//! Reader of ISO 8601 times.
 
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-/// Expected content of a cell of times.
+/// Expected content of a time cell, for error messages.
 pub(super) const EXPECTED: &str = "a UTC time such as 2013-03-01T00:00:00Z or 2013-03-01";
 
-/// Reader of ISO 8601: with an offset, without one in UTC, or a date (its first instant).
+/// Reader of ISO 8601 times. A time without an offset is UTC; a date means its first instant.
 ///
-/// It keeps the last date, which neighboring rows share, so only the time of the day is parsed.
+/// The last date is cached, because neighboring rows share it.
 #[derive(Debug, Default)]
 pub(super) struct TimestampReader {
-    /// The last date and its first instant. Unit: nanoseconds since 1970.
+    /// Last date and its first instant. Unit: nanoseconds since 1970.
     last: Option<([u8; DATE], i128)>,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct TimestampReader {
 const DATE: usize = 10;
 
 impl TimestampReader {
-    /// The instant that `text` spells; `None` where it spells none in the years 1 to 9999. Unit:
+    /// Instant that `text` spells; `None` unless it is a time in the years 1 to 9999. Unit:
     /// nanoseconds since 1970.
     #[inline]
     pub(super) fn read(&mut self, text: &str) -> Option<i128> {
@@ -75,7 +75,7 @@ fn any_spelling(text: &str) -> Option<DateTime<Utc>> {
         .ok()
 }
 
-/// Keeps times whose arithmetic cannot overflow.
+/// Returns `time` if its year is 1 to 9999, so that its arithmetic cannot overflow.
 pub(super) fn in_range(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (1..=9999).contains(&time.year()).then_some(time)
 }

@@ -1,4 +1,4 @@
-//! Decoding of a raw policy output into target weights, shared by the environment and the bot.
+//! Decoding of a policy's output into target weights, shared by the environment and the bot.
 
 use super::{Bound, OutOfBounds, check_bounds, each_asset};
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,8 @@ pub enum Allocation {
         /// Bound on the sum of absolute weights. Range: (0, ∞). Try first: 1.
         max_gross: f64,
     },
-    /// Picks one position level per asset and scales all down to `max_gross`. Pick it for a few
-    /// fixed positions.
+    /// Picks one position level per asset and scales all down to the bound `max_gross` on the sum
+    /// of absolute weights. Pick it for a few fixed positions.
     Levels {
         /// Levels, strictly increasing, at least two. Range: [-1, 1]. Try first: [-1.0, 0.0, 1.0].
         levels: Vec<f64>,
@@ -46,8 +46,8 @@ pub enum Decoded {
         /// Effect of the gross bound.
         gross: GrossBound,
     },
-    /// The action has an entry that is not finite, an unknown level, a wrong length or the wrong
-    /// kind. Nothing was written: hold the position.
+    /// The action has a non-finite entry, an unknown level, a wrong length or the wrong kind.
+    /// Nothing was written: hold the position.
     Refused,
 }
 
@@ -61,7 +61,7 @@ pub enum GrossBound {
 }
 
 impl Decoded {
-    /// Targets written without a change.
+    /// Targets that were written unchanged.
     pub const AS_GIVEN: Self = Self::Targets {
         n_clamped: 0,
         gross: GrossBound::Slack,
@@ -93,7 +93,7 @@ impl Allocation {
         Ok(check_bounds(&[max_gross])?)
     }
 
-    /// Names of the levels, e.g. `-1` or `0.125`: the shortest text that parses to the level; empty
+    /// Names of the levels, e.g. `-1` or `0.125`: the shortest text that parses to the level. Empty
     /// for [`Allocation::Weights`].
     #[must_use]
     pub fn level_names(&self) -> Vec<String> {
@@ -149,7 +149,7 @@ impl Allocation {
         }
     }
 
-    /// Copies `weights [n_assets]` to `targets [n_assets]` and applies the gross bound only.
+    /// Copies `weights [n_assets]` to `targets [n_assets]` and applies only the gross bound.
     pub fn bound_gross(&self, weights: &[f64], targets: &mut [f64]) -> Decoded {
         if weights.len() != targets.len() || weights.iter().any(|x| !x.is_finite()) {
             return Decoded::Refused;
@@ -162,7 +162,7 @@ impl Allocation {
     }
 }
 
-/// Scales `weights` down to the gross bound.
+/// Scales `weights` down until their gross sum is at most `max_gross`.
 #[inline]
 fn scale_to(weights: &mut [f64], max_gross: f64) -> GrossBound {
     let mut gross = 0.0;
@@ -189,7 +189,7 @@ pub enum AllocationError {
          [-1, 1]"
     )]
     Levels {
-        /// Given value.
+        /// Rejected levels.
         found: Vec<f64>,
     },
 }

@@ -2,8 +2,7 @@
 
 /// Open, high, low, close and volume of one asset over one bar.
 ///
-/// The scalar type S of the prices may be a dual number that carries the tangent of a shock through
-/// the features.
+/// The price type S may be a dual number, which carries the tangent of a shock to the features.
 ///
 /// ```
 /// use shockproof::market::Bar;
@@ -22,13 +21,13 @@ pub struct Bar<S = f64> {
     pub low: S,
     /// Last price.
     pub close: S,
-    /// Traded volume in the unit of the file, >= 0; 0 if the source has no volume.
+    /// Traded volume in the unit of the source, >= 0; 0 if the source has no volume.
     pub volume: f64,
 }
 
 impl Bar {
-    /// Checks that prices are finite and positive, open and close lie between low and high, and the
-    /// volume is finite and >= 0.
+    /// Checks that prices are positive and finite, low <= open, close <= high, and volume >= 0 is
+    /// finite.
     ///
     /// # Errors
     /// [`BarError`] naming the first invalid field.
@@ -86,15 +85,15 @@ pub enum BarError {
     Price {
         /// Name of the price.
         field: &'static str,
-        /// Value found.
+        /// Rejected value.
         found: f64,
     },
     /// A high below the low.
     #[error("high: found {found}, expected at least the low, {low}")]
     HighBelowLow {
-        /// The high.
+        /// High of the bar.
         found: f64,
-        /// The low.
+        /// Low of the bar.
         low: f64,
     },
     /// An open or close outside low to high.
@@ -104,17 +103,17 @@ pub enum BarError {
     OutsideRange {
         /// `open` or `close`.
         field: &'static str,
-        /// Value found.
+        /// Rejected value.
         found: f64,
-        /// The low.
+        /// Low of the bar.
         low: f64,
-        /// The high.
+        /// High of the bar.
         high: f64,
     },
     /// A volume that is NaN, infinite or negative.
     #[error("volume: found {found}, expected a finite number >= 0")]
     Volume {
-        /// Value found.
+        /// Rejected value.
         found: f64,
     },
 }

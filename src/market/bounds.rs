@@ -6,7 +6,7 @@
 pub struct OutOfBounds {
     /// Name of the parameter.
     pub field: &'static str,
-    /// Given value.
+    /// Rejected value.
     pub found: f64,
     /// Admissible values.
     pub expected: &'static str,
@@ -19,11 +19,11 @@ pub(crate) enum Bound {
     Positive,
     NotNegative,
     Fraction,
-    /// Numbers in (0, 1].
+    /// Values in (0, 1].
     Share,
     BelowOne,
     Correlation,
-    /// Events per year; more than two per minute is a typing error.
+    /// Events per year, at most 1e6 (two per minute): a guard against typing errors.
     Intensity,
     Above(f64, &'static str),
     AtLeast(f64, &'static str),
@@ -65,7 +65,7 @@ impl Bound {
     }
 }
 
-/// Refuses the first `(field, found, bound)` that is out of bounds.
+/// Returns an error for the first `(field, found, bound)` that is out of bounds.
 pub(crate) fn check(parameters: &[(&'static str, f64, Bound)]) -> Result<(), OutOfBounds> {
     for &(field, found, bound) in parameters {
         if !bound.holds(found) {

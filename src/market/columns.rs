@@ -4,8 +4,8 @@ use super::Panel;
 
 /// Names of the assets and signals of a market.
 ///
-/// A list of symbols is a market without signals: `Columns::from(&["BTC".to_owned()])`. The columns
-/// of a [`Panel`] include its signals.
+/// A list of symbols describes a market without signals: `Columns::from(&["BTC".to_owned()])`. The
+/// columns of a [`Panel`] include its signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Columns<'a> {
     /// Symbols of the assets, in order.

@@ -1,18 +1,17 @@
-//! Instants as whole nanoseconds since 1970-01-01T00:00:00Z, which are fast in loops over millions
-//! of bars.
+//! Instants in whole nanoseconds since 1970-01-01T00:00:00Z, for fast loops over many bars.
 //!
-//! Instants have 128 bits, because 64 bits cover the years 1677 to 2262 only.
+//! Instants have 128 bits, because 64 bits cover only the years 1677 to 2262.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 const PER_SECOND: i128 = 1_000_000_000;
 
-/// Instant of a time.
+/// Time in nanoseconds since 1970.
 pub(crate) fn instant_ns(time: DateTime<Utc>) -> i128 {
     i128::from(time.timestamp()) * PER_SECOND + i128::from(time.timestamp_subsec_nanos())
 }
 
-/// Nanoseconds of a length of time.
+/// Length of time in nanoseconds.
 pub(crate) fn length_ns(length: TimeDelta) -> i128 {
     i128::from(length.num_seconds()) * PER_SECOND + i128::from(length.subsec_nanos())
 }

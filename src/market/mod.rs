@@ -5,7 +5,7 @@
 //! | `bar`, `panel` | [`Bar`] of one asset, [`Panel`] of several |
 //! | `columns`, `moment` | names of assets and signals; signals known at the end of a bar |
 //! | `spans` | [`Spans`] of training, validation and test |
-//! | `resample` | [`Resampler`] to longer bars |
+//! | `resample` | [`Resampler`]: from short bars to longer bars |
 //! | `costs` | [`Costs`], [`CostTerm`]: the costs of trading and holding |
 //! | `portfolio` | [`Portfolio`]: the only accounting |
 //! | `allocation` | [`Allocation`]: from an action to target weights |

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-/// End of a bar and the signals known then. Without signals it is made from the end alone:
-/// `Moment::from(end)`.
+/// End of a bar and the signals known then; `Moment::from(end)` has no signals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment<'a> {
     /// End of the bar.
     pub end: DateTime<Utc>,
-    /// Signals known at `end`, `[n_signals]`, in the order of [`Columns`](super::Columns); may be
+    /// Signals known at `end`, `[n_signals]`, ordered as in [`Columns`](super::Columns); may be
     /// empty.
     pub signals: &'a [f64],
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, ops::Range};
 /// Invariants, checked by [`Panel::new`]: symbols are distinct and not empty; timestamps (bar
 /// **ends**, UTC) strictly increase; the bar length is positive; every bar passes [`Bar::check`].
 ///
-/// A panel may also have signals: numbers known at the end of each bar that no price shock moves
+/// A panel may have signals: values known at a bar's end that no price shock moves
 /// ([`Panel::with_signals`]).
 ///
 /// ```
@@ -106,7 +106,7 @@ impl Panel {
         })
     }
 
-    /// Copies the rows `rows`, signals included.
+    /// Copies the given rows, signals included.
     ///
     /// # Errors
     /// [`PanelError::Slice`] for a range that is empty or ends beyond the panel.
@@ -131,7 +131,7 @@ impl Panel {
     /// Copies the panel, signals included, with other bars.
     ///
     /// # Errors
-    /// [`PanelError::Shape`] for another number of bars, [`PanelError::Bar`] for an invalid bar.
+    /// [`PanelError::Shape`] for a wrong number of bars, [`PanelError::Bar`] for an invalid bar.
     pub(crate) fn with_bars(&self, bars: Vec<Bar>) -> Result<Self, PanelError> {
         let (symbols, timestamps) = (self.symbols.clone(), self.timestamps.clone());
         Ok(Self {
@@ -181,7 +181,7 @@ impl Panel {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
     }
 
-    /// Names of the signals; empty without signals.
+    /// Names of the signals; empty if the panel has none.
     #[must_use]
     pub fn signal_names(&self) -> &[String] {
         &self.signal_names
@@ -211,7 +211,7 @@ impl Panel {
         }
     }
 
-    /// Bars of asset number `asset`, oldest first; empty for an unknown asset.
+    /// Bars of the asset with index `asset`, oldest first; empty for an index out of range.
     #[must_use]
     pub fn asset(&self, asset: usize) -> impl ExactSizeIterator<Item = &Bar> {
         let start = if asset < self.n_assets() {
@@ -278,7 +278,7 @@ fn check_order(timestamps: &[DateTime<Utc>]) -> Result<(), PanelError> {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PanelError {
-    /// Lengths that do not match.
+    /// Lengths that are zero or do not match.
     #[error(
         "found {n_bars} bars, expected {n_symbols} symbols x {n_timestamps} timestamps, none of \
          them zero"
@@ -296,13 +296,13 @@ pub enum PanelError {
     Symbol {
         /// Index of the asset.
         asset: usize,
-        /// Symbol.
+        /// Rejected symbol.
         found: String,
     },
     /// A bar length that is zero or negative.
     #[error("bar length: found {found}, expected more than zero")]
     BarLength {
-        /// Given length.
+        /// Rejected length.
         found: TimeDelta,
     },
     /// Timestamps that do not strictly increase.
@@ -311,23 +311,23 @@ pub enum PanelError {
          drop repeats"
     )]
     Order {
-        /// Row, from 0.
+        /// Index of the row.
         row: usize,
         /// Timestamp of the row.
         found: DateTime<Utc>,
-        /// Timestamp of the row before.
+        /// Timestamp of the previous row.
         previous: DateTime<Utc>,
     },
     /// An invalid bar.
     #[error("row {row} (ends {timestamp}), {symbol}: {error}")]
     Bar {
-        /// Row, from 0.
+        /// Index of the row.
         row: usize,
         /// Symbol of the asset.
         symbol: String,
         /// End of the bar.
         timestamp: DateTime<Utc>,
-        /// Error of the bar.
+        /// Fault of the bar.
         #[source]
         error: BarError,
     },
@@ -338,12 +338,12 @@ pub enum PanelError {
         found.end
     )]
     Slice {
-        /// Given rows.
+        /// Rejected rows.
         found: Range<usize>,
         /// Number of rows of the panel.
         n_bars: usize,
     },
-    /// A number of values other than one per signal and bar.
+    /// A number of values that is not signals times bars.
     #[error("signals: found {n_values} values, expected {n_signals} signals x {n_bars} bars")]
     SignalShape {
         /// Number of values.
@@ -353,24 +353,24 @@ pub enum PanelError {
         /// Number of rows of the panel.
         n_bars: usize,
     },
-    /// A name of a signal that is empty or given twice.
+    /// A signal name that is empty or given twice.
     #[error("signal {signal}: found the name {found:?}, expected one that no other signal has")]
     SignalName {
         /// Index of the signal.
         signal: usize,
-        /// Name.
+        /// Rejected name.
         found: String,
     },
     /// A signal that is NaN or infinite.
     #[error("row {row} (ends {timestamp}), signal {name}: found {found}, expected a finite number")]
     Signal {
-        /// Row, from 0.
+        /// Index of the row.
         row: usize,
         /// End of the bar.
         timestamp: DateTime<Utc>,
         /// Name of the signal.
         name: String,
-        /// Value.
+        /// Rejected value.
         found: f64,
     },
 }

@@ -3,11 +3,10 @@
 use super::{Charge, CostTerms, Holding, PerAsset, Quote, Trade, each_asset};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Cash and (fractional, signed) units of each asset.
+/// Account of a trader: cash and signed, fractional units of each asset.
 ///
 /// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] only. The
-/// proceeds of a short sale are cash. Holding costs nothing, except for the own terms of
-/// [`Costs`](super::Costs).
+/// proceeds of a short sale are cash. Only own terms of [`Costs`](super::Costs) charge for holding.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Portfolio, Quote}};
@@ -26,7 +25,7 @@ pub struct Portfolio {
     entry_prices: PerAsset<f64>,
 }
 
-/// Traded value and charge. Unit: currency.
+/// Traded value and charge of one or more trades. Unit: currency.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Fill {
     /// Sum of the absolute traded values over assets.
@@ -99,8 +98,8 @@ impl Portfolio {
         profit
     }
 
-    /// Marks at `prices`: returns the equity and writes the signed position value over equity per
-    /// asset (0 if the equity is not positive).
+    /// Marks the account at `prices`: returns the equity and writes `weights [n_assets]`, the
+    /// signed position value over equity (0 if the equity is not positive).
     #[inline]
     pub fn mark(&self, prices: &[f64], weights: &mut [f64]) -> f64 {
         let (equity, units) = (self.equity(prices), &*self.units);
@@ -111,8 +110,8 @@ impl Portfolio {
         equity
     }
 
-    /// Trades to `targets`: fractions of the equity *after* costs, so that a bound on gross
-    /// leverage also holds after the trade. An account without positive equity is liquidated.
+    /// Trades to the weights `targets`, fractions of the equity *after* costs, so that a bound on
+    /// gross leverage also holds after the trade. An account without positive equity is liquidated.
     #[inline]
     pub fn rebalance(
         &mut self,
@@ -129,7 +128,7 @@ impl Portfolio {
         self.holdings().rebalance(targets, &terms)
     }
 
-    /// Trades everything to cash.
+    /// Closes all positions.
     pub fn liquidate(
         &mut self,
         quotes: &[Quote],
@@ -144,8 +143,8 @@ impl Portfolio {
         self.holdings().trade_to(|_| 0.0, &terms)
     }
 
-    /// Pays the cost of holding the account over one bar of length `elapsed` that ends at `end`
-    /// with `prices`.
+    /// Pays for holding the account over one bar of length `elapsed` that ends at `end` with
+    /// `prices`.
     pub fn pay_holding(
         &mut self,
         prices: &[f64],
@@ -174,14 +173,12 @@ impl Portfolio {
     }
 }
 
-/// Borrowed fields of a [`Portfolio`].
 struct Holdings<'a> {
     cash: &'a mut f64,
     units: &'a mut [f64],
     entry_prices: &'a mut [f64],
 }
 
-/// Quotes and costs of a trade.
 struct Terms<'a> {
     quotes: &'a [Quote],
     costs: &'a CostTerms,
@@ -207,7 +204,7 @@ impl Holdings<'_> {
         self.trade_to(|i| targets[i] * left, terms)
     }
 
-    /// Moves every asset to its value and pays the charges.
+    /// Trades each asset i to the position value `value(i)` and pays the charges.
     #[inline]
     fn trade_to(&mut self, value: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
@@ -222,8 +219,7 @@ impl Holdings<'_> {
     /// moving every position to `target·x`; 0 without a root.
     ///
     /// The left-hand side is convex, so Newton's method from the right converges to that root: in
-    /// one step for proportional costs if no trade changes its direction, quadratically with
-    /// impact.
+    /// one step for proportional costs if no trade changes direction, quadratically with impact.
     #[inline]
     fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
         let quotes = terms.quotes;
@@ -250,7 +246,7 @@ impl Holdings<'_> {
         left
     }
 
-    /// Moves asset `i` to `value`; the caller pays the charge.
+    /// Trades asset `i` to the position value `value`; the caller pays the charge.
     #[inline]
     fn move_to(&mut self, i: usize, value: f64, terms: &Terms<'_>) -> Fill {
         let price = terms.quotes[i].price;
@@ -275,7 +271,7 @@ impl Holdings<'_> {
 /// Average entry price after a trade at `price` from `held` units, entered at `before`, to `units`.
 #[inline]
 fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
-    // Computed even if unused: a division is cheaper than a mispredicted branch.
+    // Computed even if unused, because a division is cheaper than a mispredicted branch.
     let average = price + (before - price) * (held / units);
     let kept = if units.abs() > held.abs() {
         average
@@ -285,10 +281,10 @@ fn entry_price(held: f64, before: f64, units: f64, price: f64) -> f64 {
     if units * held <= 0.0 { price } else { kept }
 }
 
-/// Relative precision of the equity after costs; the accounting is exact for any precision.
+/// Relative precision of the equity after costs; the accounting is exact at any precision.
 const PRECISION: f64 = 1e-13;
 
-/// Limit of Newton steps; unreached if costs are smaller than the traded value.
+/// Maximum number of Newton steps; not reached if costs are below the traded value.
 const MAX_NEWTON_STEPS: usize = 100;
 
 #[cfg(test)]
@@ -317,7 +313,7 @@ mod tests {
 
     #[test]
     fn full_investment_with_a_fee_has_a_closed_form() {
-        // All cash into one asset at rate c: x (1 + c) = E.
+        // Buying one asset with all cash E at cost rate c: x (1 + c) = E.
         let mut portfolio = Portfolio::new(1, 1000.0);
         let fill = portfolio.rebalance(&[1.0], &[quote(10.0)], &costs(100.0, 0.0, 0.0), 1.0);
         let left = 1000.0 / 1.01;

@@ -6,18 +6,18 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Folds the bars of one asset into longer bars in constant memory, so files may have any length
-/// and a bot's feed may have shorter bars than its policy.
+/// Folds the bars of one asset into longer bars, in constant memory. It serves files of any length,
+/// and bots whose feed has shorter bars than their policy.
 ///
 /// A bucket is `[k · length, (k + 1) · length)` with an integer k, counted from
-/// 1970-01-01T00:00:00Z: hours and days start on the UTC clock, weeks on a Thursday. Its bar has
-/// the first open, the highest high, the lowest low, the last close and the sum of the volumes of
-/// the bars in it, and ends with the bucket. A bucket without bars is skipped. A bucket with
-/// missing bars is folded from those present, because closed hours and a broken feed look alike;
-/// [`Resampled::n_bars`] counts them.
+/// 1970-01-01T00:00:00Z: hours and days start on the UTC clock, weeks on a Thursday. The bar of a
+/// bucket has the first open, the highest high, the lowest low, the last close and the sum of the
+/// volumes of the bucket's bars; it ends with the bucket. A bucket without bars is skipped. A
+/// bucket with missing bars is folded from those present, because closed hours cannot be told from
+/// a broken feed; [`Resampled::n_bars`] counts them.
 ///
-/// There is no look-ahead: each bar must lie within one bucket, and the bar of a bucket is emitted
-/// only after the bucket has ended.
+/// No look-ahead: each bar must lie within one bucket, and a bucket's bar is emitted only after the
+/// bucket has ended.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta};
@@ -46,13 +46,12 @@ pub struct Resampler {
 pub struct Resampled {
     /// End of the bucket.
     pub end: DateTime<Utc>,
-    /// Bar over the bucket.
+    /// Bar of the bucket.
     pub bar: Bar,
-    /// Number of bars in the bucket, at least one.
+    /// Number of folded bars, at least one.
     pub n_bars: usize,
 }
 
-/// Unfinished bucket.
 #[derive(Debug, Clone, PartialEq)]
 struct Bucket {
     start_ns: i128,
@@ -87,11 +86,11 @@ impl Resampler {
     }
 
     /// Adds the bar over `[open, end]`, which must pass [`Bar::check`], and emits the finished
-    /// buckets: the one before, if its last bar was missing, and the bar's own, if both end
-    /// together.
+    /// buckets: the previous bucket if its last bar was missing, and the bar's own if both end at
+    /// once.
     ///
     /// # Errors
-    /// [`ResampleError`] for a bar that has no length, does not end after the bar before, or
+    /// [`ResampleError`] for a bar that has no length, does not end after the previous bar, or
     /// crosses the end of a bucket; such a bar changes nothing.
     pub fn push(
         &mut self,
@@ -145,21 +144,19 @@ impl Resampler {
         Ok(())
     }
 
-    /// Emits the bucket that ended at or before `now` without its last bar, for a bot whose market
-    /// may pause.
+    /// Emits the unfinished bucket if it ended by `now`, for a bot whose market may pause.
     pub fn elapsed(&mut self, now: DateTime<Utc>) -> Option<Resampled> {
         let bucket = self.bucket.take_if(|bucket| bucket.so_far.end <= now)?;
         self.last_end_ns = bucket.end_ns;
         Some(bucket.so_far)
     }
 
-    /// Emits the unfinished bucket at the end of a file.
+    /// Emits the unfinished bucket, for the end of a file.
     #[must_use]
     pub fn finish(self) -> Option<Resampled> {
         self.bucket.map(|bucket| bucket.so_far)
     }
 
-    /// Starts the bucket of a bar.
     fn bucket_of(&self, open_ns: i128, end_ns: i128, bar: &Bar) -> Result<Bucket, ResampleError> {
         let start_ns = open_ns - open_ns.rem_euclid(self.length_ns);
         let boundary_ns = start_ns + self.length_ns;
@@ -193,17 +190,17 @@ impl Resampled {
     }
 }
 
-/// Bars that the resampler refuses.
+/// A bucket length or a bar that the resampler refuses.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResampleError {
-    /// An inadmissible length of buckets.
+    /// A bucket length outside its range.
     #[error(
         "bar length to resample to: found {} s, expected more than zero and at most 366 days",
         .found.as_seconds_f64()
     )]
     Length {
-        /// Given length.
+        /// Rejected length.
         found: TimeDelta,
     },
     /// A bar without length.
@@ -214,14 +211,14 @@ pub enum ResampleError {
         /// End of the bar.
         found: DateTime<Utc>,
     },
-    /// A bar that does not end after the bar before.
+    /// A bar that does not end after the previous bar.
     #[error(
         "found a bar ending {found}, expected one after {previous}; sort the bars and drop repeats"
     )]
     Order {
         /// End of the bar.
         found: DateTime<Utc>,
-        /// End of the bar before, or of the last emitted bucket.
+        /// End of the previous bar, or of the last emitted bucket.
         previous: DateTime<Utc>,
     },
     /// A bar that crosses the end of a bucket.
@@ -277,7 +274,7 @@ mod tests {
         out
     }
 
-    /// Reference: groups all bars at once.
+    /// Reference implementation that groups all bars at once.
     fn naive(length: i64, minutes: &[i64]) -> Vec<Resampled> {
         minutes
             .chunk_by(|a, b| a.div_euclid(length) == b.div_euclid(length))
@@ -320,8 +317,7 @@ mod tests {
                 .unwrap();
             ends.push((n, out));
         };
-        // Bar 3 is missing in the first bucket, bar 9 ends the second, bars 10 to 13 are missing,
-        // bar 14 ends the third.
+        // Buckets: bar 3 is missing in the first, bar 9 ends the second, bar 14 ends the third.
         [0, 1, 2, 4, 5, 9, 14].into_iter().for_each(&mut at);
         let some = |n| vec![minute(n)];
         assert_eq!(
@@ -337,7 +333,7 @@ mod tests {
             ]
         );
         assert_eq!(resampler.clone().finish(), None);
-        // One bar can end two buckets: an incomplete one before, and its own.
+        // One bar can end two buckets: an incomplete previous bucket and its own.
         let mut both = Vec::new();
         for n in [20, 29] {
             let push = |b: Resampled| both.push((b.end, b.n_bars));
@@ -358,7 +354,7 @@ mod tests {
         let bucket = resampler.elapsed(minute(5)).unwrap();
         assert_eq!((bucket.end, bucket.bar), (minute(5), bar(1)));
         assert_eq!(resampler.elapsed(minute(6)), None);
-        // An emitted bucket does not change.
+        // A bar of an emitted bucket is refused.
         let late = resampler.push(minute(3), minute(4), &bar(3), |_| ());
         assert_eq!(
             late,

@@ -7,8 +7,8 @@ use std::{fmt, ops::Range};
 
 /// Three consecutive spans of dates, and the embargo between them.
 ///
-/// [`Spans::rows`] turns them into rows of a panel. A bar belongs to a span if it lies **wholly**
-/// within it, so no bar belongs to two. The `embargo_bars` rows after a span belong to no span.
+/// [`Spans::rows`] converts the dates to rows of a panel. A bar belongs to a span only if it lies
+/// **wholly** within the span. The `embargo_bars` rows after a span belong to no span.
 ///
 /// ```
 /// # use shockproof::market::{DateSpan, Spans};
@@ -28,8 +28,8 @@ pub struct Spans {
     pub validation: DateSpan,
     /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Rows left out between neighboring spans, including rows between their dates. Unit: bars.
-    /// Range: [0, ∞). Default: 0.
+    /// Number of rows left out between neighboring spans; rows between their dates count. Unit:
+    /// bars. Range: [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }
@@ -79,13 +79,11 @@ pub enum SpanName {
 }
 
 impl Spans {
-    /// Rows of `panel` in each span. A decision needs `warm_up` rows before its own, which may lie
-    /// before the span.
+    /// Rows of `panel` in each span. A decision needs `warm_up` earlier rows, also before the span.
     ///
     /// # Errors
-    /// [`SpanError`] for a span that ends before it starts, overlaps the span before, has no bar in
-    /// the panel, or keeps fewer than two rows (a decision and its trade) after embargo and
-    /// warm-up.
+    /// [`SpanError`] for a span that ends before it starts, overlaps the previous span, has no bar
+    /// in the panel, or keeps fewer than two rows (decision and trade) after embargo and warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
         let cut = |name, span: &DateSpan, free_from: usize| -> Result<SpanRows, SpanError> {
@@ -194,7 +192,7 @@ impl fmt::Display for SpanName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpanError {
-    /// A last day before the first.
+    /// A last day before the first day.
     #[error("span {name}: found {span}, expected `to` on or after `from`")]
     Reversed {
         /// Name of the span.
@@ -202,17 +200,17 @@ pub enum SpanError {
         /// Dates of the span.
         span: DateSpan,
     },
-    /// A start before the end of the span before.
+    /// A span that starts before the previous span has ended.
     #[error(
         "span {name}: found {span}, expected a start after span {earlier_name} ({earlier}); spans \
          must not overlap and follow each other in time"
     )]
     Overlap {
-        /// Name of the later span.
+        /// Name of the span.
         name: SpanName,
         /// Dates of the span.
         span: DateSpan,
-        /// Name of the earlier span.
+        /// Name of the previous span.
         earlier_name: SpanName,
         /// Dates of the span.
         earlier: DateSpan,
@@ -227,7 +225,7 @@ pub enum SpanError {
         name: SpanName,
         /// Dates of the span.
         span: DateSpan,
-        /// Open of the first bar.
+        /// Start of the first bar.
         first: DateTime<Utc>,
         /// End of the last bar.
         last: DateTime<Utc>,
@@ -249,7 +247,7 @@ pub enum SpanError {
         n_embargoed: usize,
         /// Number of bars cut off by the warm-up.
         n_warm_up: usize,
-        /// Number of bars that a decision needs before its own.
+        /// Number of earlier bars that a decision needs.
         warm_up: usize,
     },
 }
@@ -308,7 +306,7 @@ mod tests {
 
     #[test]
     fn both_days_are_included_for_daily_and_hourly_bars() {
-        // Row 0 of the daily panel is the session of January 1, ending January 2 at midnight.
+        // Row 0 of the daily panel is the bar of January 1, which ends on January 2 at midnight.
         assert_eq!(span(1, 3).rows_within(&panel(10, TimeDelta::days(1))), 0..3);
         assert_eq!(span(4, 4).rows_within(&panel(10, TimeDelta::days(1))), 3..4);
         assert_eq!(
@@ -319,7 +317,7 @@ mod tests {
             span(9, 40).rows_within(&panel(10, TimeDelta::days(1))),
             8..10
         );
-        // Two-day bars: only those wholly within (2..=6 holds the bars of days 3-4 and 5-6).
+        // Only two-day bars wholly within a span count: 2..=6 holds the bars of days 3-4 and 5-6.
         assert_eq!(span(2, 6).rows_within(&panel(10, TimeDelta::days(2))), 1..3);
     }
 
@@ -345,7 +343,7 @@ mod tests {
                 n_warm_up: 0
             }
         );
-        // Three rows lie between the dates: the embargo cuts no more.
+        // The three rows between the dates exceed the embargo, which cuts no further rows.
         assert_eq!(
             rows.test,
             SpanRows {

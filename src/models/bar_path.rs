@@ -3,17 +3,16 @@
 use crate::market::Bar;
 use serde::{Deserialize, Serialize};
 
-/// Definition of the open of a simulated bar.
+/// Price at which a simulated bar opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Opening {
-    /// Opens at the price after the first step, so a fill at the open comes one step after the
-    /// close of the decision. Pick it for bars like those of files; with one step per bar, a bar is
-    /// a single price.
+    /// Opens at the price after the first step, one step after the close of the decision. Pick it
+    /// for bars that resemble real data; with one step per bar, a bar is a single price.
     #[default]
     FirstStep,
-    /// Opens at the close before, so a fill at the open is a fill at the price of the decision.
-    /// Pick it to compare with closed forms in continuous time.
+    /// Opens at the previous close, so a fill at the open has the price of the decision. Pick it to
+    /// compare with closed forms in continuous time.
     PreviousClose,
 }
 
@@ -37,7 +36,6 @@ impl BarPath {
         }
     }
 
-    /// Newest log price.
     pub(super) fn log_price(&self) -> f64 {
         self.close
     }
@@ -53,7 +51,7 @@ impl BarPath {
         let (open, close) = (self.open.unwrap_or(self.close).exp(), self.close.exp());
         Bar {
             open,
-            // The exponential may round a larger argument to a smaller number.
+            // `exp` may round a larger argument to a smaller result.
             high: self.high.exp().max(open).max(close),
             low: self.low.exp().min(open).min(close),
             close,

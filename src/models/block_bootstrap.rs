@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 
 /// Stationary bootstrap over whole bars.
 ///
-/// The rows of the new panel are rows of the history, taken in blocks: the row after a drawn row
-/// follows with probability 1 − 1/L, a row drawn uniformly with probability 1/L; the row after the
-/// last is the first. Block lengths are therefore geometric with mean L, and the new series is
-/// stationary. Rows stay whole: assets keep their bars of one time together, and each bar keeps its
-/// volume and its prices relative to the close before. The first bar of the history has no close
-/// before and is never drawn. Source: Politis and Romano 1994, section 2.
+/// The new panel consists of rows of the history: the next row is the successor of the current row
+/// with probability 1 − 1/L, else a row drawn uniformly. The successor of the last row is the first
+/// row that can be drawn. Block lengths are therefore geometric with mean L, and the new series is
+/// stationary. A row is drawn whole, which keeps the dependence between assets; each bar keeps its
+/// volume and its prices relative to the previous close. The first bar of the history has no
+/// previous close and is never drawn. Source: Politis and Romano 1994, section 2.
 ///
-/// Given the history, a log return has the mean and variance of the history's rows, and the
-/// autocovariance at lag h is (1 − 1/L)^h times the circular one of the history.
+/// Given the history, a log return has the mean and variance of the history's rows; its
+/// autocovariance at lag h is (1 − 1/L)^h times the circular autocovariance of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -46,11 +46,11 @@ impl BlockBootstrap {
         bounds::check("BlockBootstrap", &[("mean_block", self.mean_block, bound)])
     }
 
-    /// Draws path number `path` under a seed. Bars have the length of those of the history and
-    /// follow each other without gaps; prices begin at the first closes of the history.
+    /// Draws path number `path` under the seed of `streams`. Bars have the history's bar length and
+    /// follow each other without gaps; prices start from the first closes of the history.
     ///
     /// # Errors
-    /// [`ModelError`] from [`BlockBootstrap::check`], for a history of one bar, and for prices that
+    /// [`ModelError`] from [`BlockBootstrap::check`], for a history of one bar, or a price
     /// overflow.
     pub fn panel(
         &self,
@@ -177,7 +177,7 @@ mod tests {
             continued += u32::from(last == Some(rows[0] - 1));
             last = Some(rows[0]);
         }
-        // 398 times 0.9 (and 1 in 3,000): standard deviation 6.
+        // Expected 398 times 0.9 (and 1 in 3,000), with standard deviation 6.
         assert!((334..=382).contains(&continued), "{continued}");
     }
 

@@ -4,7 +4,7 @@ use super::ModelError;
 pub(super) use crate::market::Bound;
 use crate::market::{OutOfBounds, check_bounds};
 
-/// Refuses the first `(parameter, found, bound)` that is out of bounds.
+/// Returns an error for the first `(parameter, found, bound)` that is out of bounds.
 pub(super) fn check(
     model: &'static str,
     parameters: &[(&'static str, f64, Bound)],

@@ -1,13 +1,13 @@
-//! Timestamps of simulated bars, on a clock without closing hours.
+//! Timestamps of simulated bars, without closing hours.
 
 use super::ModelError;
 use crate::market::check_symbols;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Seconds in 365.25 days: a year of a market that never closes.
+/// Seconds in 365.25 days, the year of a market that never closes.
 pub const SECONDS_PER_YEAR: f64 = 31_557_600.0;
 
-/// Largest number of bars over all assets: a guard against typing errors.
+/// Largest number of bars summed over assets: a guard against typing errors.
 const MAX_BARS: usize = 100_000_000;
 
 pub(super) const fn seconds_per_year() -> f64 {
@@ -23,8 +23,7 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    /// Refuses invalid counts, a last bar beyond the last timestamp, and symbols that are empty or
-    /// given twice.
+    /// Checks the counts, the last timestamp, and that symbols are distinct and not empty.
     pub(super) fn check(&self, symbols: &[String], steps_per_bar: u32) -> Result<(), ModelError> {
         check_counts(symbols.len(), self.n_bars)?;
         for (place, found) in [
@@ -48,18 +47,16 @@ impl Calendar {
         check_symbols(symbols).map_err(ModelError::Symbols)
     }
 
-    /// Length of a bar.
     pub(super) fn bar_length(&self) -> TimeDelta {
         TimeDelta::seconds(i64::from(self.bar_seconds))
     }
 
-    /// Ends of the bars.
     pub(super) fn ends(&self) -> Result<Vec<DateTime<Utc>>, ModelError> {
         bar_ends(self.start, self.bar_length(), self.n_bars)
     }
 }
 
-/// Refuses numbers of assets or bars that are zero or too large.
+/// Checks that the numbers of assets and bars are positive and not too large.
 pub(super) fn check_counts(n_assets: usize, n_bars: usize) -> Result<(), ModelError> {
     if n_assets == 0 || n_assets > 1000 {
         return Err(ModelError::Count {

@@ -7,7 +7,7 @@ pub(super) struct Cholesky {
     factor: Vec<f64>,
 }
 
-/// Row of the first pivot that is not positive, and the squared pivot.
+/// First row whose pivot is not positive, and the squared pivot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct NotPositive {
     pub(super) row: usize,
@@ -15,8 +15,8 @@ pub(super) struct NotPositive {
 }
 
 impl Cholesky {
-    /// Factors the symmetric `matrix` `[n, n]`, of which only the lower triangle is read. Each
-    /// squared diagonal entry of the factor must exceed `least`.
+    /// Factors the symmetric `matrix [n, n]`; reads only its lower triangle. Each squared diagonal
+    /// entry of the factor must exceed `least`.
     pub(super) fn new(matrix: &[f64], n: usize, least: f64) -> Result<Self, NotPositive> {
         let mut factor = vec![0.0; n * n];
         for row in 0..n {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Correlation of the normal drivers of the assets in each step.
 ///
 /// `w = L z` with independent standard normals z and the correlation matrix `L Lᵀ` (Glasserman
-/// 2004, section 2.3.3). A driver moves the whole return of a Brownian asset, the diffusion between
-/// jumps, or a GARCH innovation up to its mixing variable.
+/// 2004, section 2.3.3). The driver w is the whole noise of a Brownian asset, the diffusion of a
+/// jump model, or the normal factor of a GARCH innovation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -18,7 +18,7 @@ pub enum Correlation {
     /// Draws each asset independently. Pick it for a single asset.
     #[default]
     Independent,
-    /// Sets one correlation between any two assets. Pick it for assets of one market. Range:
+    /// Sets the same correlation between any two assets. Pick it for assets of one market. Range:
     /// (-1/(n - 1), 1).
     Common(f64),
     /// Sets the matrix `[asset][asset]`: symmetric, ones on the diagonal, positive definite. Pick
@@ -27,7 +27,7 @@ pub enum Correlation {
 }
 
 impl Correlation {
-    /// Correlation matrix of `n` assets, row-major, not yet known to be positive definite.
+    /// Correlation matrix of `n` assets, row-major; not checked to be positive definite.
     pub(super) fn matrix(&self, n: usize) -> Result<Vec<f64>, ModelError> {
         let rows = match self {
             Self::Independent => equal(0.0, n),
@@ -38,7 +38,7 @@ impl Correlation {
         Ok(rows.concat())
     }
 
-    /// Cholesky factor L.
+    /// Cholesky factor L of the correlation matrix.
     pub(super) fn factor(&self, n: usize) -> Result<Cholesky, ModelError> {
         let refuse = |at: NotPositive| ModelError::NotPositiveDefinite {
             row: at.row,
@@ -48,7 +48,7 @@ impl Correlation {
     }
 }
 
-/// Smallest squared diagonal entry of the factor; smaller ones count as zero.
+/// Smallest squared diagonal entry of the factor; smaller entries count as zero.
 const LEAST_PIVOT: f64 = 1e-12;
 
 fn equal(correlation: f64, n: usize) -> Vec<Vec<f64>> {
@@ -83,7 +83,7 @@ fn check_entries(rows: &[Vec<f64>], n: usize) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Refuses a matrix without n rows of n numbers.
+/// Checks that a matrix has n rows of length n.
 pub(super) fn check_square(
     matrix: &'static str,
     rows: &[Vec<f64>],

@@ -13,7 +13,7 @@ pub enum ModelError {
         model: &'static str,
         /// Name of the parameter.
         parameter: &'static str,
-        /// Given value.
+        /// Rejected value.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -25,7 +25,7 @@ pub enum ModelError {
         asset: usize,
         /// Symbol of the asset.
         symbol: String,
-        /// Error of the model.
+        /// Error of the asset's model.
         #[source]
         error: Box<Self>,
     },
@@ -37,9 +37,9 @@ pub enum ModelError {
     Shape {
         /// Name of the matrix.
         matrix: &'static str,
-        /// First wrong row; the number of rows if rows are missing or surplus.
+        /// Index of the first wrong, missing or surplus row.
         row: usize,
-        /// Numbers in that row.
+        /// Length of that row; 0 if the number of rows is wrong.
         found: usize,
         /// Expected number of rows and columns.
         expected: usize,
@@ -49,11 +49,11 @@ pub enum ModelError {
     Entry {
         /// Name of the matrix.
         matrix: &'static str,
-        /// Row, from 0.
+        /// Index of the row.
         row: usize,
-        /// Column, from 0.
+        /// Index of the column.
         column: usize,
-        /// Given value.
+        /// Rejected value.
         found: f64,
         /// Admissible values.
         expected: &'static str,
@@ -64,7 +64,7 @@ pub enum ModelError {
          {found}, expected more than 1e-12); weaken the correlations of that asset"
     )]
     NotPositiveDefinite {
-        /// Row of the first pivot that is not positive, from 0.
+        /// Index of the first row whose pivot is not positive.
         row: usize,
         /// Squared diagonal entry of the Cholesky factor in that row.
         found: f64,
@@ -72,7 +72,7 @@ pub enum ModelError {
     /// A row of probabilities that does not sum to 1.
     #[error("transition: found a sum of {found} in row {row}, expected 1")]
     RowSum {
-        /// Row, from 0.
+        /// Index of the row.
         row: usize,
         /// Sum of the row.
         found: f64,
@@ -88,15 +88,15 @@ pub enum ModelError {
     Count {
         /// Name of the count.
         place: &'static str,
-        /// Given value.
+        /// Rejected value.
         found: usize,
         /// Admissible values.
         expected: &'static str,
     },
-    /// A start so late that the last bar has no timestamp.
+    /// A start so late that the last bar ends beyond the largest timestamp.
     #[error("start: found {found}, expected a time from which all bars end before the year 262143")]
     Start {
-        /// Given value.
+        /// Rejected value.
         found: chrono::DateTime<chrono::Utc>,
     },
     /// Invalid symbols.

@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 /// Bollerslev 1986 and 1987.
 ///
 /// A t variate is a normal variate times `√W`, `W = (ν − 2)/χ²_ν`. W is drawn once per bar; within
-/// the bar the log price is a Brownian motion of variance `σ_t² W`. The law of the bar's return is
-/// therefore exact for any number of steps per bar.
+/// the bar the log price is a Brownian motion of variance `σ_t² W`, so the law of the bar's return
+/// is exact for any number of steps per bar.
 ///
 /// `E r² − c² = V`; kurtosis of ε, where it exists, `κ (1 − (α+β)²) / (1 − β² − 2αβ − κα²)` with `κ
 /// = 3(ν − 2)/(ν − 4)`; the autocorrelation of ε² at lag k is `α(1 − αβ − β²)/(1 − 2αβ − β²) (α +
 /// β)^{k−1}`. Each asset has its own W, so for constant variances a correlation ρ of the drivers
-/// becomes a correlation `ρ E√W_i E√W_j` of the innovations. The drift is that of the log price
+/// becomes a correlation `ρ E√W_i E√W_j` of the innovations. The drift is that of the log price,
 /// because the expected price does not exist (a t variate has no exponential moment).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +35,7 @@ pub struct GarchT {
     pub volatility: f64,
     /// Weight α of the newest squared innovation. Unit: per bar. Range: [0, 1). Try first: 0.05.
     pub alpha: f64,
-    /// Weight β of the variance of the bar before. Range: [0, 1 − α). Try first: 0.9.
+    /// Weight β of the previous bar's variance. Range: [0, 1 − α). Try first: 0.9.
     pub beta: f64,
     /// Degrees of freedom ν. Range: (2, ∞). Try first: 5.
     pub degrees_of_freedom: f64,
@@ -89,11 +89,11 @@ struct Path {
     n_steps: f64,
     /// Long-run variance V of a bar.
     long_run: f64,
-    /// Variance `σ_t²` of the current bar; `None` before the first.
+    /// Variance `σ_t²` of the current bar; `None` before the first bar.
     variance: Option<f64>,
     /// Standard deviation of a step of the current bar.
     deviation: f64,
-    /// Innovation `ε_t` accumulated so far.
+    /// Innovation `ε_t` of the current bar so far.
     innovation: f64,
 }
 

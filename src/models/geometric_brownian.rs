@@ -43,7 +43,6 @@ impl GeometricBrownianMotion {
     }
 }
 
-/// A log price with independent normal steps.
 struct Brownian {
     mean: f64,
     deviation: f64,

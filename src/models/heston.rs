@@ -10,20 +10,19 @@ use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Heston: `dS/S = μ dt + √v dW`, `dv = κ (θ − v) dt + ξ √v dB`, `dW dB = ρ dt`.
+/// Heston model: `dS/S = μ dt + √v dW`, `dv = κ (θ − v) dt + ξ √v dB`, `dW dB = ρ dt`.
 ///
 /// Scheme: QE-M of Andersen 2008 (*Simple and efficient simulation of the Heston stochastic
 /// volatility model*, J. Computational Finance 11(3)) with quadratic-exponential steps of the
 /// variance, `ψ_c` = 1.5, γ₁ = γ₂ = ½, and the martingale correction. The variance is never
-/// negative, its conditional mean and variance are exact for any step, and `E S_t = S_0 e^{μt}` is
-/// exact. The integrated variance is a trapezoid sum, so the law of the log price converges as
-/// steps get shorter.
+/// negative; its conditional mean and variance and `E S_t = S_0 e^{μt}` are exact for any step. The
+/// integrated variance is a trapezoid sum, so the law of the log price converges as steps shrink.
 ///
 /// Moments (Cox, Ingersoll and Ross 1985): `E v_t = θ + (v_0 − θ) e^{−κt}`, `Var v_t = v_0 ξ²/κ
 /// (e^{−κt} − e^{−2κt}) + θ ξ²/(2κ) (1 − e^{−κt})²`, `E ∫v = θ t + (v_0 − θ)(1 − e^{−κt})/κ`.
 ///
-/// A correlation between assets applies to the parts of W that are independent of B: the log prices
-/// of assets i and j correlate by `√(1 − ρ_i²) √(1 − ρ_j²)` times it.
+/// A correlation c between assets i and j applies to the parts of W that are independent of B;
+/// their log prices then have the correlation `c √(1 − ρ_i²) √(1 − ρ_j²)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -36,7 +35,7 @@ pub struct Heston {
     pub long_run_variance: f64,
     /// Reversion speed κ of the variance. Unit: per year. Range: (0, ∞). Try first: 2.
     pub reversion_speed: f64,
-    /// Volatility ξ of the variance; for a constant variance take geometric Brownian motion. Unit:
+    /// Volatility ξ of the variance; use geometric Brownian motion for a constant variance. Unit:
     /// per year. Range: [1e-6, ∞). Try first: 0.3.
     pub variance_volatility: f64,
     /// Correlation ρ between price and variance; below 0, volatility rises when prices fall. Range:
@@ -44,7 +43,7 @@ pub struct Heston {
     pub correlation: f64,
 }
 
-/// Largest ψ of the quadratic form; above it the exponential form applies.
+/// Largest ψ for the quadratic form; above this value the exponential form applies.
 const PSI_CRITICAL: f64 = 1.5;
 
 impl Heston {
@@ -70,10 +69,10 @@ impl Heston {
         )
     }
 
-    /// Refuses steps that are too long for the martingale correction to exist.
+    /// Checks that the step is short enough for the martingale correction to exist.
     fn check_step(&self, scheme: &Scheme) -> Result<(), ModelError> {
-        // E e^{A v'} is finite for every v if A s²/m < 1 for the largest s²/m (quadratic: 2 A a <=
-        // A s²/m; exponential: A/β <= (5/6) A s²/m).
+        // E e^{A v'} is finite for every v if A s²/m < 1 for the largest s²/m (quadratic form: 2 A
+        // a <= A s²/m; exponential form: A/β <= (5/6) A s²/m).
         let widest = self.variance_volatility * self.variance_volatility * scheme.forgotten
             / self.reversion_speed;
         if scheme.tilt * widest < 1.0 {
@@ -98,7 +97,7 @@ impl Heston {
     }
 }
 
-/// Constants of one step length, in the letters of Andersen.
+/// Constants of one step of length Δ, in Andersen's notation.
 #[derive(Debug, Clone, Copy)]
 struct Scheme {
     drift: f64,
@@ -107,7 +106,7 @@ struct Scheme {
     kept: f64,
     /// 1 − e^{−κΔ}.
     forgotten: f64,
-    /// s² = `spread_by_variance` v + `spread`.
+    /// Conditional variance of v': s² = `spread_by_variance` v + `spread`.
     spread_by_variance: f64,
     spread: f64,
     k2: f64,
@@ -169,7 +168,6 @@ impl Scheme {
     }
 }
 
-/// Variance of a simulated path.
 struct Path {
     scheme: Scheme,
     variance: f64,
@@ -181,8 +179,8 @@ impl Process for Path {
         let before = self.variance;
         let (after, log_moment) = self.scheme.next_variance(before, rng);
         self.variance = after;
-        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2: K₁ v cancels, and the price without its drift is
-        // a martingale.
+        // K₀* + K₁ v = −ln E e^{A v'} − K₃ v / 2 (K₁ v cancels): the driftless price is a
+        // martingale.
         let corrected = -log_moment - 0.5 * k3 * before;
         log_price + drift + corrected + k2 * after + (k3 * (before + after)).sqrt() * driver
     }
@@ -197,8 +195,7 @@ mod tests {
     use super::*;
     use crate::rng::{Component, Streams};
 
-    /// The first model satisfies Feller's condition; the second violates it so that the variance
-    /// reaches zero.
+    /// The first model satisfies Feller's condition; in the second the variance reaches zero.
     const MODELS: [Heston; 3] = [
         Heston {
             drift: 0.05,
@@ -317,8 +314,7 @@ mod tests {
                     let expected = model.drift * cut.years() - integral / 2.0;
                     let se = crate::stats::std_dev(&returns).unwrap() / 20_000_f64.sqrt();
                     let found = crate::stats::mean(&returns).unwrap();
-                    // Half the trapezoid's error at 8 steps, above, and the martingale correction's
-                    // own.
+                    // Half the trapezoid error at 8 steps, plus that of the martingale correction.
                     let allowed = n_se * se + 0.01 * integral;
                     assert!(
                         (found - expected).abs() < allowed,
@@ -347,8 +343,8 @@ mod tests {
             + second / 2.0
     }
 
-    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, in the form that has no branch: Albrecher
-    /// et al. 2007).
+    /// `E (S_t/S_0)^w e^{−μwt}` for real w (Heston 1993, without branch cuts: Albrecher et al.
+    /// 2007).
     fn power_moment(model: &Heston, t: f64, w: f64) -> f64 {
         let (kappa, xi) = (model.reversion_speed, model.variance_volatility);
         let xi2 = xi * xi;
@@ -392,7 +388,7 @@ mod tests {
     fn power_moments_agree_with_the_variance_formula() {
         for model in MODELS {
             assert!((power_moment(&model, 0.5, 1.0) - 1.0).abs() < 1e-12);
-            // Two derivatives of the logarithm at 0.
+            // First two derivatives of the logarithm at 0.
             let h = 1e-3;
             let [up, down] = [h, -h].map(|w| power_moment(&model, 0.5, w).ln());
             let mean = -variance_moments(&model, 0.5)[2] / 2.0;

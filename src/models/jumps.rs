@@ -4,7 +4,7 @@ use super::process::{Grid, Process};
 use crate::rng::Rng;
 use rand_distr::{Distribution, Poisson};
 
-/// Log price that moves by `mean + deviation · driver` and a Poisson number of jumps in every step.
+/// Log price that moves by `mean + deviation · driver` plus a Poisson number of jumps per step.
 pub(super) struct JumpDiffusion<S> {
     /// Mean of a step without jumps.
     mean: f64,
@@ -23,8 +23,8 @@ pub(super) trait JumpSizes {
 }
 
 impl<S: JumpSizes> JumpDiffusion<S> {
-    /// Builds the process from the growth rate of the expected price, the volatility between jumps
-    /// and the number of jumps, all per year.
+    /// Builds the process from the growth rate of the expected price (per year), the volatility
+    /// between jumps (per √year) and the expected number of jumps (per year).
     pub(super) fn new(grid: &Grid, drift: f64, volatility: f64, intensity: f64, sizes: S) -> Self {
         let log_drift =
             drift - volatility * volatility / 2.0 - intensity * sizes.mean_relative_jump();
@@ -50,11 +50,11 @@ impl<S: JumpSizes> Process for JumpDiffusion<S> {
     }
 }
 
-/// Number of jumps in a step: Poisson, or always 0.
+/// Distribution of the number of jumps in a step: Poisson, or always 0.
 pub(super) struct JumpCount(Option<Poisson<f64>>);
 
 impl JumpCount {
-    /// Creates the law; `mean` is the expected number of jumps in a step, >= 0.
+    /// Builds the distribution with the expected number `mean` >= 0.
     pub(super) fn new(mean: f64) -> Self {
         Self(Poisson::new(mean).ok())
     }

@@ -1,4 +1,4 @@
-//! Jump diffusion with jumps of double-exponential size.
+//! Jump diffusion with double-exponential jumps.
 
 use super::{
     ModelError,
@@ -11,8 +11,8 @@ use rand::Rng as _;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
-/// Jump diffusion of Kou: Brownian motion plus jumps of the log price with exponential sizes on
-/// either side; the drift is compensated.
+/// Jump diffusion of Kou: Brownian motion plus double-exponential jumps of the log price at Poisson
+/// times, with compensated drift.
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`; a jump Y goes up with
 /// probability p and mean size a, else down with mean size b (Kou's η₁ = 1/a, η₂ = 1/b); `k̄ = E
@@ -32,8 +32,8 @@ pub struct KouJumps {
     pub intensity: f64,
     /// Probability p that a jump goes up. Range: [0, 1].
     pub up_probability: f64,
-    /// Mean size a of an upward jump of the log price; below 1 the expected price exists. Range:
-    /// [0, 1).
+    /// Mean size a of an upward jump of the log price; `E S_t` exists only for a < 1. Range: [0,
+    /// 1).
     pub up_mean: f64,
     /// Mean size b of a downward jump of the log price. Range: [0, ∞).
     pub down_mean: f64,
@@ -66,7 +66,6 @@ impl JumpSizes for KouJumps {
             - 1.0
     }
 
-    /// Draws one jump after another.
     fn jump(&self, mut log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
         let mut left = n_jumps;
         while left > 0.0 {
@@ -101,7 +100,7 @@ mod tests {
             down_mean: b,
         } = *model;
         let q = 1.0 - p;
-        // k̄ in the letters of Kou.
+        // k̄ in Kou's notation.
         let (eta1, eta2) = (a.recip(), b.recip());
         let k = p * eta1 / (eta1 - 1.0) + q * eta2 / (eta2 + 1.0) - 1.0;
         [

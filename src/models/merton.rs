@@ -1,4 +1,4 @@
-//! Jump diffusion with jumps of normal size.
+//! Jump diffusion with normally distributed jumps.
 
 use super::{
     ModelError,
@@ -10,8 +10,8 @@ use crate::rng::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Jump diffusion of Merton: Brownian motion plus normal jumps of the log price at Poisson times;
-/// the drift is compensated.
+/// Jump diffusion of Merton: Brownian motion plus normal jumps of the log price at Poisson times,
+/// with compensated drift.
 ///
 /// `ln S_t = ln S_0 + (μ − s²/2 − λ k̄) t + s W_t + Σ_{i ≤ N_t} Y_i`, `Y ~ N(m, d²)`, `k̄ = E e^Y −
 /// 1 = e^{m + d²/2} − 1`, so that `E S_t = S_0 e^{μt}`. Exact step: the number of jumps is
@@ -58,7 +58,7 @@ impl JumpSizes for MertonJumps {
         (self.jump_mean + self.jump_deviation * self.jump_deviation / 2.0).exp_m1()
     }
 
-    /// Draws the sum of the jumps, which is normal.
+    /// Draws the sum of the jumps, a normal variate.
     fn jump(&self, log_price: f64, n_jumps: f64, rng: &mut Rng) -> f64 {
         let normal: f64 = StandardNormal.sample(rng);
         log_price + n_jumps * self.jump_mean + n_jumps.sqrt() * self.jump_deviation * normal

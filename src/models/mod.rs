@@ -1,21 +1,21 @@
 //! Simulated markets: prices drawn from a model with a known law.
 //!
-//! A [`SimulatedMarket`] draws a [`Panel`](crate::market::Panel) of bars that is used like one
-//! read from files. Every panel is a pure function of (market, seed, path number).
+//! A [`SimulatedMarket`] draws a [`Panel`](crate::market::Panel) of bars, used like a panel read
+//! from files. Every panel is a pure function of (market, seed, path number).
 //!
 //! | file | model | scheme |
 //! |---|---|---|
 //! | `geometric_brownian` | geometric Brownian motion | exact |
 //! | `ornstein_uhlenbeck` | Ornstein–Uhlenbeck on the log price | exact |
-//! | `merton` | normal jumps | exact |
-//! | `kou` | double-exponential jumps | exact |
+//! | `merton` | jumps of normal size | exact |
+//! | `kou` | jumps of double-exponential size | exact |
 //! | `heston` | stochastic variance | quadratic-exponential of Andersen, martingale corrected |
 //! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
 //! A [`SignalMarket`] also yields signals, which features can observe, and the exact conditional
-//! means of returns, so that regret is exact ([`SignalPath::regret`]).
+//! means of returns, which make the regret exact ([`SignalPath::regret`]).
 
 mod bar_path;
 mod block_bootstrap;

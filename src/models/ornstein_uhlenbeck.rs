@@ -14,14 +14,13 @@ use serde::{Deserialize, Serialize};
 /// dt}`. Stationary: mean `ln L`, variance `σ²/(2θ)`. Source: Uhlenbeck and Ornstein 1930;
 /// Glasserman 2004, section 3.3.1; Schwartz 1997, model 1, for the log price.
 ///
-/// A correlation between assets is that of the noise of each step. It equals the correlation of the
-/// Brownian motions exactly for equal speeds, and up to O(dt²) otherwise.
+/// The correlation between assets applies to the noise of each step. It equals the correlation of
+/// the Brownian motions exactly for equal speeds, and up to O(dt²) otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OrnsteinUhlenbeck {
-    /// Reversion speed θ; the gap to the level halves in ln 2 / θ years. Unit: per year. Range: (0,
-    /// ∞).
+    /// Reversion speed θ; the gap's half-life is ln 2 / θ years. Unit: per year. Range: (0, ∞).
     pub reversion_speed: f64,
     /// Level L of the price. Unit: quote currency. Range: (0, ∞).
     pub level: f64,
@@ -74,7 +73,7 @@ mod tests {
 
     #[test]
     fn step_is_exact() {
-        // Own values: θ = 1.5, σ = .3, dt = .01.
+        // Parameters of this test: θ = 1.5, σ = .3, dt = .01.
         let model = OrnsteinUhlenbeck {
             reversion_speed: 1.5,
             level: 1.0,

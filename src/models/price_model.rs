@@ -1,4 +1,4 @@
-//! Choice of a price model, as written in an env file.
+//! Price models, as written in an env file.
 
 use super::{
     GarchT, GeometricBrownianMotion, Heston, KouJumps, MertonJumps, ModelError, OrnsteinUhlenbeck,
@@ -7,8 +7,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A model of one asset's price. In a RON file: `GeometricBrownianMotion(drift: 0.05, volatility:
-/// 0.2)`.
+/// Price model of one asset, e.g. `GeometricBrownianMotion(drift: 0.05, volatility: 0.2)` in RON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -17,13 +16,13 @@ pub enum PriceModel {
     GeometricBrownianMotion(GeometricBrownianMotion),
     /// Draws a log price that reverts to its level. Pick it for a predictable price.
     OrnsteinUhlenbeck(OrnsteinUhlenbeck),
-    /// Adds jumps of normal size to Brownian motion. Pick it for crash risk.
+    /// Adds normally distributed jumps to Brownian motion. Pick it for crash risk.
     MertonJumps(MertonJumps),
-    /// Adds jumps of double-exponential size. Pick it for different jumps up and down.
+    /// Adds double-exponential jumps to Brownian motion. Pick it if jumps up and down differ.
     KouJumps(KouJumps),
     /// Draws a stochastic variance. Pick it for volatility that changes continuously.
     Heston(Heston),
-    /// Draws volatility clusters with heavy tails. Pick it for bars like those of real assets.
+    /// Draws volatility clusters with heavy tails. Pick it for bars that resemble real data.
     GarchT(GarchT),
     /// Switches between Gaussian regimes. Pick it for calm and turbulent phases.
     RegimeSwitching(RegimeSwitching),
@@ -46,7 +45,7 @@ impl PriceModel {
         }
     }
 
-    /// Name in an env file.
+    /// Name of the model in an env file.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -2,22 +2,21 @@
 
 use crate::rng::Rng;
 
-/// A stochastic process of one log price. A step uses `driver`, a standard normal that the market
-/// correlates over assets, and `rng`, the asset's own stream, for everything else.
+/// A stochastic process of one log price. `driver` is a standard normal that the market correlates
+/// over assets; all other draws come from `rng`, the asset's own stream.
 pub(super) trait Process {
-    /// Starts a bar: models on the grid of bars draw their variance or regime here.
+    /// Starts a bar; models on the grid of bars draw their variance or regime.
     fn open_bar(&mut self, _rng: &mut Rng) {}
 
     /// Log price after one step.
     fn step(&mut self, log_price: f64, driver: f64, rng: &mut Rng) -> f64;
 }
 
-/// Time grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Grid {
     /// Length of a bar. Unit: years.
     pub(super) bar_years: f64,
-    /// Number of steps in a bar.
+    /// Number of steps in a bar, a whole number.
     pub(super) n_steps: f64,
 }
 

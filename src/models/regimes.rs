@@ -9,11 +9,10 @@ use crate::rng::Rng;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-/// Regime switching: each bar is in one of K regimes, and each regime is a Gaussian random walk of
-/// the log price.
+/// Regime switching: in each bar the log price is a Gaussian random walk in one of K regimes.
 ///
 /// The log return of a bar in regime k is `N(c_k Δ, σ_k² Δ)` with the length Δ of a bar in years.
-/// The regime is a Markov chain from bar to bar with transition matrix P (row: from) that starts in
+/// From bar to bar the regime is a Markov chain with transition matrix P (row: from), started in
 /// its stationary distribution π. Source: Hamilton 1989. Moments: `E r = Σ π_k c_k Δ`, `Var r = Σ
 /// π_k (σ_k² Δ + c_k² Δ²) − (E r)²`, `Cov(r_t, r_{t+h}) = Σ_ij π_i c_i (P^h)_ij c_j Δ² − (E r)²`.
 /// Each asset has its own chain.
@@ -121,7 +120,7 @@ struct Path {
     steps: Vec<(f64, f64)>,
     transition: Vec<Vec<f64>>,
     stationary: Vec<f64>,
-    /// Regime of the current bar; `None` before the first.
+    /// Regime of the current bar; `None` before the first bar.
     regime: Option<usize>,
 }
 
@@ -140,7 +139,7 @@ impl Process for Path {
     }
 }
 
-/// Draws an index by its probability.
+/// Draws an index with the given probabilities.
 fn draw(probabilities: &[f64], rng: &mut Rng) -> usize {
     let uniform: f64 = rng.gen_range(0.0..1.0);
     let mut below = 0.0;
@@ -231,7 +230,7 @@ mod tests {
                 .sum();
             let squares: Vec<f64> = series.iter().map(|r| r * r).collect();
             assert!(assert_mean_of_series("second moment", &squares, second, 4.0) < 0.02 * second);
-            // E r_t r_{t+h} = Σ π_i m_i (P^h m)_i, within the paths of 1,000 bars.
+            // E r_t r_{t+h} = Σ π_i m_i (P^h m)_i, averaged within the paths of 1,000 bars.
             let mut ahead = means;
             for lag in 1..=4 {
                 ahead = (0..3)

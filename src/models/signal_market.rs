@@ -1,4 +1,4 @@
-//! Market with predictable returns of known conditional mean.
+//! Simulated market whose returns have known conditional means.
 
 use super::{
     Correlation, ModelError, Opening, SignalPath,
@@ -15,10 +15,10 @@ use chrono::{DateTime, Utc};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// Several assets whose next return has a known conditional mean: a nonlinear function of signals,
-/// which no price shock moves, plus a small function of recent returns, which a shock does move.
+/// Market of assets whose next returns have known conditional means: a nonlinear function of
+/// signals, which no price shock moves, plus a small function of recent returns, which shocks move.
 ///
-/// With signals `s_t` (independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, started in the
+/// With signals `s_t` (independent AR(1), `s_{t+1} = φ s_t + √(1 − φ²) N(0, 1)`, started in their
 /// stationary law N(0, 1)), log returns r and volatility σ per bar:
 ///
 /// ```text
@@ -30,12 +30,12 @@ use serde::{Deserialize, Serialize};
 /// The simple return from close t to close t + 1 then has the conditional mean `e^{m_i(t)} − 1`. Q
 /// is an orthogonal matrix, `τ² = E tanh²(κ N)`, `Σ_h (c_ih² + e_ih²) = 1` and `Σ_k d_ik² = 1`, so
 /// `g_i(s_t)` has mean 0 and variance 1 (`x_h` are independent standard normals and T is odd). The
-/// first `n_relevant` signals are `s_relevant`, the others are noise. All paths and seeds of a
-/// market share the coefficients, which are drawn from `coefficients_seed`.
+/// first `n_relevant` signals are `s_relevant`, the others are noise. The coefficients are drawn
+/// from `coefficients_seed`, so all paths and seeds of a market share them.
 ///
-/// The open of a bar is the close before, so a position filled at the open earns the return whose
-/// mean is known. The panel has the signals ([`Panel::with_signals`]); the feature `Signals`
-/// observes them.
+/// A bar opens at the previous close, so a position filled at the open earns the return whose mean
+/// is known. The panel has the signals ([`Panel::with_signals`]), observed by the feature
+/// `Signals`.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -73,7 +73,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SignalMarket {
-    /// Symbols, one per asset. Range: not empty and unique.
+    /// Symbols of the assets. Range: not empty and unique.
     pub symbols: Vec<String>,
     /// Price of each asset at the start of the first bar. Unit: quote currency. Range: (0, ∞).
     pub initial_price: f64,
@@ -81,7 +81,7 @@ pub struct SignalMarket {
     pub n_bars: usize,
     /// Length of a bar. Unit: seconds. Range: [1, ∞).
     pub bar_seconds: u32,
-    /// Steps of a bar, which set its high and low. Range: [1, ∞). Try first: 4.
+    /// Number of steps in a bar, which determine its high and low. Range: [1, ∞). Try first: 4.
     pub steps_per_bar: u32,
     /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
@@ -92,17 +92,17 @@ pub struct SignalMarket {
     pub correlation: Correlation,
     /// Number of signals. Range: [`n_relevant`, ∞).
     pub n_signals: usize,
-    /// Number of signals that the means depend on. Range: [3, 1000].
+    /// Number of signals on which the means depend. Range: [3, 1000].
     pub n_relevant: usize,
     /// Autocorrelation φ of the signals. Unit: per bar. Range: [0, 1).
     pub persistence: f64,
     /// Sharpness κ; about 1 is smooth, 5 nearly a step function. Range: (0, ∞).
     pub sharpness: f64,
-    /// Standard deviation A over time of the part of the mean from signals. Unit: σ. Range: [0, 1].
+    /// Standard deviation A over time of the signals' part of the mean. Unit: σ. Range: [0, 1].
     pub signal_strength: f64,
-    /// Number K of past returns that the means depend on. Range: [0, 1000].
+    /// Number K of past returns on which the means depend. Range: [0, 1000].
     pub n_returns: usize,
-    /// Largest effect B of one past return on the mean. Unit: σ. Range: [0, 1].
+    /// Largest possible effect B of one past return on the mean. Unit: σ. Range: [0, 1].
     pub return_strength: f64,
     /// Seed of the coefficients Q, c, d and e.
     pub coefficients_seed: u64,
@@ -159,7 +159,7 @@ impl SignalMarket {
             .collect()
     }
 
-    /// Draws bars and signals of path number `path` under a seed.
+    /// Draws bars and signals of path number `path` under the seed of `streams`.
     ///
     /// # Errors
     /// [`ModelError`] from [`SignalMarket::simulate`].
@@ -167,10 +167,10 @@ impl SignalMarket {
         Ok(self.simulate(streams, path)?.panel)
     }
 
-    /// Draws path number `path` under a seed: [`SignalMarket::panel`] and the law of its returns.
+    /// Draws path number `path`: [`SignalMarket::panel`] and conditional moments of its returns.
     ///
     /// # Errors
-    /// [`ModelError`] from [`SignalMarket::check`], and for prices that overflow.
+    /// [`ModelError`] from [`SignalMarket::check`], or for prices that overflow.
     pub fn simulate(&self, streams: &Streams, path: u32) -> Result<SignalPath, ModelError> {
         self.check()?;
         let n_assets = self.symbols.len();
@@ -232,7 +232,6 @@ impl SignalMarket {
         signals
     }
 
-    /// Draws the next bar of each asset.
     fn row(
         &self,
         closes: &[f64],
@@ -303,8 +302,7 @@ mod tests {
             .collect()
     }
 
-    /// The surprise has mean zero, also when weighted by known values, and the stated second
-    /// moments.
+    /// The unexpected return has mean zero, also times known values, and the stated second moments.
     #[test]
     fn conditional_means_and_second_moments_are_exact() {
         for (steps_per_bar, bar_volatility) in [(1, 0.01), (5, 0.2)] {
@@ -396,8 +394,7 @@ mod tests {
         }
     }
 
-    /// Means depend on the relevant signals and, weakly, on the last returns of the same asset
-    /// only.
+    /// Means depend only on relevant signals and, weakly, on last returns of the same asset.
     #[test]
     fn means_depend_on_relevant_signals_and_own_returns_only() {
         let market = market();

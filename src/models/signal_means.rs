@@ -10,7 +10,7 @@ pub(super) struct SignalMeans {
     n_relevant: usize,
     n_returns: usize,
     sharpness: f64,
-    /// 1/τ.
+    /// Factor 1/τ.
     unit: f64,
     /// Rotation Q, `[n_relevant, n_relevant]`.
     rotation: Vec<Vec<f64>>,
@@ -51,8 +51,8 @@ impl SignalMeans {
         }
     }
 
-    /// Writes the means m `[n_assets]`, given `signals [n_signals]` and the last returns divided by
-    /// σ `[n_assets, n_returns]`, newest first.
+    /// Writes the means m `[n_assets]` for `signals [n_signals]` and `recent [n_assets,
+    /// n_returns]`, the last returns divided by σ, newest first.
     pub(super) fn write(&self, signals: &[f64], recent: &[f64], out: &mut [f64]) {
         let relevant = &signals[..self.n_relevant];
         let bent: Vec<f64> = self
@@ -93,7 +93,7 @@ fn normalize(vector: &mut [f64]) {
     }
 }
 
-/// Draws an orthogonal matrix: Gram–Schmidt on uniform directions, twice to remove rounding.
+/// Draws an orthogonal matrix by Gram–Schmidt on uniform directions, twice against rounding.
 fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n);
     while rows.len() < n {
@@ -110,9 +110,9 @@ fn rotation(n: usize, rng: &mut Rng) -> Vec<Vec<f64>> {
     rows
 }
 
-/// `E tanh²(κ N)` of a standard normal N by the trapezoid rule on [−10, 10]. Its step min(0.01,
-/// 0.1/κ) is far below the width of either factor, so it converges exponentially. For κ > 1000 tanh
-/// is a step function: `1 − √(2/π)/κ`.
+/// `E tanh²(κ N)` of a standard normal N by the trapezoid rule on [−10, 10]. The step min(0.01,
+/// 0.1/κ) is far below the width of both factors, so the rule converges exponentially. For κ > 1000
+/// tanh is nearly a step function, and `1 − √(2/π)/κ` is used.
 fn mean_square_tanh(kappa: f64) -> f64 {
     if kappa > 1000.0 {
         return 1.0 - (2.0 / std::f64::consts::PI).sqrt() / kappa;
@@ -124,7 +124,7 @@ fn mean_square_tanh(kappa: f64) -> f64 {
         sum += (kappa * x).tanh().powi(2) * (-x * x / 2.0).exp();
         x += step;
     }
-    // Twice the positive side; the integrand at 0 is 0.
+    // Twice the integral over positive x; the integrand at 0 is 0.
     2.0 * sum * step / std::f64::consts::TAU.sqrt()
 }
 
@@ -150,7 +150,7 @@ mod tests {
         let k2 = 1e-4_f64;
         let small = k2 - 2.0 * k2 * k2 + 17.0 / 3.0 * k2.powi(3);
         assert!((mean_square_tanh(0.01) - small).abs() < 1e-13);
-        // Large: 1 − ∫ sech²(κx) φ(x) dx = 1 − (2/κ) φ(0) + O(κ⁻³).
+        // Large κ: 1 − ∫ sech²(κx) φ(x) dx = 1 − (2/κ) φ(0) + O(κ⁻³).
         for kappa in [50.0, 999.0, 1001.0] {
             let large = 1.0 - (2.0 / std::f64::consts::PI).sqrt() / kappa;
             assert!((mean_square_tanh(kappa) - large).abs() < 1.0 / (kappa * kappa * kappa));

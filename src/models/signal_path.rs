@@ -3,38 +3,38 @@
 use super::{cholesky::Cholesky, signal_means::dot};
 use crate::market::Panel;
 
-/// A path of a [`SignalMarket`](super::SignalMarket) and the law of its returns.
+/// Path of a [`SignalMarket`](super::SignalMarket), with the conditional moments of its returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignalPath {
     pub(super) panel: Panel,
     pub(super) means: Vec<f64>,
-    /// Moments `e^{σ² ρ_ij}`, `[n_assets, n_assets]`.
+    /// Moment factors `e^{σ² ρ_ij}`, `[n_assets, n_assets]`.
     pub(super) growth_moments: Vec<f64>,
 }
 
 impl SignalPath {
-    /// Bars, and the signals known at their ends.
+    /// Bars of the path, with the signals known at their ends.
     #[must_use]
     pub const fn panel(&self) -> &Panel {
         &self.panel
     }
 
-    /// Signals at the close of bar `t`, `[n_signals]`, with `t` below `n_bars` of the panel.
+    /// Signals at the close of bar `t`, `[n_signals]`; `t` is below the panel's `n_bars`.
     #[must_use]
     pub fn signals(&self, t: usize) -> &[f64] {
         self.panel.signals(t)
     }
 
-    /// Expected simple return of each asset from the close of bar `t` to the next, given all data
-    /// up to the close of bar `t`, `[n_assets]`. Defined at the last bar too.
+    /// Expected simple return of each asset from the close of bar `t` to the next close, given all
+    /// data up to the close of bar `t`, `[n_assets]`. Also defined at the last bar.
     #[must_use]
     pub fn conditional_means(&self, t: usize) -> &[f64] {
         let n = self.panel.n_assets();
         &self.means[t * n..(t + 1) * n]
     }
 
-    /// Conditional moments `E R_i R_j` of the same simple returns, `[n_assets, n_assets]`:
-    /// `(1 + μ_i)(1 + μ_j) e^{σ² ρ_ij} − 1 − μ_i − μ_j` (moments of the log-normal law).
+    /// Second moments `E R_i R_j` of the returns of [`SignalPath::conditional_means`], `[n_assets,
+    /// n_assets]`: `(1 + μ_i)(1 + μ_j) e^{σ² ρ_ij} − 1 − μ_i − μ_j` (log-normal law).
     #[must_use]
     pub fn second_moments(&self, t: usize) -> Vec<f64> {
         let means = self.conditional_means(t);
@@ -46,18 +46,18 @@ impl SignalPath {
         (0..n * n).map(entry).collect()
     }
 
-    /// Expected reward `E[x − (λ/2) x²]` of the simple return `x = w · R`, with the weights w held
-    /// from the close of bar `t` to the next, λ the `risk_aversion`, and no costs.
+    /// Expected reward `E[x − (λ/2) x²]` of the simple return `x = w · R` without costs. The
+    /// weights w are held from the close of bar `t` to the next; λ is the `risk_aversion`.
     #[must_use]
     pub fn expected_reward(&self, t: usize, weights: &[f64], risk_aversion: f64) -> f64 {
         dot(weights, self.conditional_means(t)) - risk_aversion / 2.0 * self.mean_square(t, weights)
     }
 
-    /// Difference of [`SignalPath::expected_reward`] between [`SignalPath::best_weights`] w* and
-    /// `weights` w: `(λ/2) (w − w*)ᵀ M (w − w*)` with the second moments M. Never negative. `None`
-    /// if λ is not positive.
+    /// Regret: [`SignalPath::expected_reward`] of [`SignalPath::best_weights`] w* minus that of
+    /// `weights` w: `(λ/2) (w − w*)ᵀ M (w − w*)` >= 0, M the second moments. `None` if λ is not
+    /// positive.
     ///
-    /// The regret refers to the simulated market; shocks that an environment adds do not change it.
+    /// The regret refers to the simulated market without the shocks of an environment.
     #[must_use]
     pub fn regret(&self, t: usize, weights: &[f64], risk_aversion: f64) -> Option<f64> {
         let mut gap = self.best_weights(t, risk_aversion)?;
@@ -78,8 +78,8 @@ impl SignalPath {
             .sum()
     }
 
-    /// Unconstrained weights of largest [`SignalPath::expected_reward`]: `M⁻¹ μ / λ` with the
-    /// second moments M. `None` if λ is not positive, because there is no optimum.
+    /// Unconstrained weights that maximize [`SignalPath::expected_reward`]: `M⁻¹ μ / λ` with the
+    /// second moments M. `None` if λ is not positive, because no optimum exists.
     #[must_use]
     pub fn best_weights(&self, t: usize, risk_aversion: f64) -> Option<Vec<f64>> {
         if risk_aversion.is_nan() || risk_aversion <= 0.0 {

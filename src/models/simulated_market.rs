@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 /// A market whose prices are drawn from models.
 ///
-/// Parameters of models are per year; a year has `trading_seconds_per_year` of bars. A bar consists
-/// of `steps_per_bar` steps of the model; its high and low are taken over the open and the prices
-/// after each step. Bars follow each other without gaps. The panel is a pure function of this
-/// value, the seed and the path number.
+/// Parameters of models are per year; a year consists of `trading_seconds_per_year` seconds of
+/// bars. A bar consists of `steps_per_bar` steps of the model; its high and low are taken over the
+/// open and the prices after each step. Bars follow each other without gaps. The panel is a pure
+/// function of market, seed and path number.
 ///
 /// ```
 /// use shockproof::{models::*, rng::Streams};
@@ -58,15 +58,15 @@ pub struct SimulatedMarket {
     pub n_bars: usize,
     /// Length of a bar. Unit: seconds. Range: [1, ∞).
     pub bar_seconds: u32,
-    /// Steps of the model in a bar. Range: [1, ∞). Try first: 24.
+    /// Number of model steps in a bar. Range: [1, ∞). Try first: 24.
     pub steps_per_bar: u32,
     /// Start of the first bar. Unit: UTC.
     pub start: DateTime<Utc>,
-    /// Length of the bars of a year, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
+    /// Total length of a year's bars, e.g. 252 × 86,400 = 21,772,800 for daily bars of a stock
     /// exchange. Unit: seconds. Range: (0, ∞). Default: 31,557,600 (365.25 days).
     #[serde(default = "calendar::seconds_per_year")]
     pub trading_seconds_per_year: f64,
-    /// Definition of the open of a bar. Default: `FirstStep`.
+    /// Price at which a bar opens. Default: `FirstStep`.
     #[serde(default)]
     pub opening: Opening,
 }
@@ -95,7 +95,7 @@ impl SimulatedMarket {
         symbols.collect()
     }
 
-    /// Checks the market.
+    /// Checks all parameters of the market.
     ///
     /// # Errors
     /// [`ModelError`] naming the asset, the parameter, the value found and the admissible range.
@@ -103,10 +103,10 @@ impl SimulatedMarket {
         self.processes().map(drop)
     }
 
-    /// Draws path number `path` under a seed.
+    /// Draws the bars of path number `path` under the seed of `streams`.
     ///
     /// # Errors
-    /// [`ModelError`] from [`SimulatedMarket::check`], and for prices that overflow.
+    /// [`ModelError`] from [`SimulatedMarket::check`], or for prices that overflow.
     pub fn panel(&self, streams: &Streams, path: u32) -> Result<Panel, ModelError> {
         let mut processes = self.processes()?;
         let (calendar, symbols) = (self.calendar(), self.symbols());

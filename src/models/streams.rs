@@ -2,7 +2,7 @@
 
 use crate::rng::{Component, Rng, Streams};
 
-/// Purpose of a stream. Part of the stream number: never renumber, only append.
+/// Purpose of a stream. Its discriminant is part of the stream number: append, never renumber.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
 pub(super) enum Purpose {
@@ -10,18 +10,15 @@ pub(super) enum Purpose {
     Driver = 0,
     /// Jumps, variances, regimes.
     Model = 1,
-    /// Volumes.
     Volume = 2,
     /// Blocks of history.
     Blocks = 3,
-    /// Signals.
     Signals = 4,
     /// Coefficients of a signal market.
     Coefficients = 5,
 }
 
-/// Stream of one purpose of asset `asset` (below 2^16) on path `path`. Streams are independent of
-/// each other.
+/// Stream of one purpose of asset `asset` (below 2^16) on path `path`, independent of all others.
 pub(super) fn stream(streams: Streams, path: u32, asset: usize, purpose: Purpose) -> Rng {
     let slot = (asset as u64) << 4 | u64::from(purpose as u8);
     streams.stream(Component::Simulation, u64::from(path) << 20 | slot)

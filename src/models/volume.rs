@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Volume {
-    /// Volume 0 in every bar. Pick it when no cost depends on depth.
+    /// Volume 0 in every bar. Pick it if no cost depends on depth.
     #[default]
     Absent,
     /// The same volume in every bar. Pick it for impact costs of constant depth. Unit: units of the
     /// asset. Range: >= 0.
     Constant(f64),
-    /// `V exp(s N − s²/2)` with a standard normal N, of mean V. Pick it for impact costs of varying
-    /// depth.
+    /// `V exp(s N − s²/2)`, N standard normal, mean V. Pick it for impact costs of varying depth.
     LogNormal {
         /// Mean V. Unit: units of the asset. Range: >= 0.
         mean: f64,

@@ -1,4 +1,4 @@
-//! Acting: plain slices in, plain vectors out, no tape. The rollout path.
+//! Acting, as rollouts do: plain slices in, plain vectors out, no tape.
 
 use super::{ActorCritic, Backend, FrozenPolicy, HALF_LN_TAU, PolicyError, Real};
 use crate::{
@@ -27,7 +27,6 @@ impl Actions {
         }
     }
 
-    /// Number of entries.
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::Continuous(actions) => actions.len(),
@@ -35,7 +34,7 @@ impl Actions {
         }
     }
 
-    /// Appends some entries of `other`; entries of the other kind replace all.
+    /// Appends the entries `range` of `other`; if the kinds differ, they replace all own entries.
     pub(crate) fn append(&mut self, other: &Self, range: Range<usize>) {
         match (self, other) {
             (Self::Continuous(all), Self::Continuous(new)) => all.extend_from_slice(&new[range]),
@@ -46,13 +45,12 @@ impl Actions {
     }
 }
 
-/// Results of [`FrozenPolicy::act`]. Reuse one value for a whole rollout: its vectors keep their
-/// memory.
+/// Results of [`FrozenPolicy::act`]; one value serves a whole rollout and keeps its memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decisions {
     /// Sampled actions, `[n_rows, n_dims]`.
     pub actions: Actions,
-    /// log π(a | o), `[n_rows]`.
+    /// Log probabilities log π(a | o), `[n_rows]`.
     pub log_probs: Vec<f32>,
     /// Scratch memory.
     last_layer: Vec<f32>,
@@ -65,7 +63,7 @@ impl Default for Actions {
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
-    /// [`FrozenPolicy::decide`] with the weights as they are. Freeze once for many calls.
+    /// Decides as [`FrozenPolicy::decide`] with the current weights. Freeze once for many calls.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
@@ -76,7 +74,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
 
 impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     /// Samples one action per row of `observations` (row-major `[n_rows, n_inputs]`), row i from
-    /// `rngs[i]`: a row's draws do not depend on its neighbors.
+    /// `rngs[i]`, so a row's draws do not depend on other rows.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `rngs.len()` rows;
@@ -121,8 +119,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         Ok(())
     }
 
-    /// The deterministic action per row: the (squashed) mean, or the most probable level (the
-    /// lowest among equals).
+    /// Deterministic action per row: the (squashed) mean, or the first of the most probable levels.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
@@ -142,7 +139,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
     }
 }
 
-/// z ← log softmax(z).
+/// Replaces z by its log softmax.
 fn log_softmax(z: &mut [f32]) {
     let largest = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = z.iter().map(|z| (*z - largest).exp()).sum();
@@ -171,7 +168,7 @@ fn sample_gaussian(
     }
 }
 
-/// Per choice, the first level whose cumulated probability exceeds a uniform draw.
+/// Samples, per choice, the first level whose cumulative probability exceeds a uniform draw.
 fn sample_categorical(
     log_p: &[f32],
     n_dims: usize,
@@ -231,7 +228,7 @@ mod tests {
         (0..4 * n).map(|i| f32::of((i as f64).sin())).collect()
     }
 
-    /// Acting reports the same numbers that learning computes from these observations and actions.
+    /// Log probabilities and values of a frozen policy equal those that learning computes.
     #[test]
     fn reported_log_probabilities_and_values_are_those_of_the_device() {
         for head in HEADS {
@@ -292,8 +289,7 @@ mod tests {
         }
     }
 
-    /// 20,000 draws: mean and deviation of a Gaussian, frequencies of levels, within 4 standard
-    /// errors.
+    /// 20,000 draws match a Gaussian's moments and level frequencies within 4 standard errors.
     #[test]
     fn samples_follow_the_distribution() {
         let n = 20_000;

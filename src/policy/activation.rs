@@ -1,8 +1,8 @@
 //! Nonlinearities and their slopes as compositions of tensor operations, for any device. The table
 //! of formulas is in `dense/activation`.
 //!
-//! A slope is a function of y alone, so a forward pass keeps nothing else. `fused` has the same two
-//! functions as single operations for the CPU; these are the reference that the tests compare with.
+//! A slope is a function of y alone, so a forward pass keeps nothing else. `fused` has the same
+//! functions as single CPU operations, which tests compare with these compositions.
 
 use super::{Matrix, Real};
 use crate::agent::Activation;
@@ -12,7 +12,7 @@ use dfdx::{
     tensor_ops::{BroadcastTo, ChooseFrom, Device, ReshapeTo, TryAdd, TryDiv, TryGt, TryMul},
 };
 
-/// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
+/// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation, z + b.
 pub(super) fn bias_activation<E: Real, D: Device<E>, T: Tape<E, D>>(
     z: Matrix<E, D, T>,
     bias: &Matrix<E, D>,
@@ -32,7 +32,7 @@ pub(super) fn bias_activation<E: Real, D: Device<E>, T: Tape<E, D>>(
     }
 }
 
-/// v ⊙ slope(y). Differentiable in v and in y; the result lacks the tape of y.
+/// Product v ⊙ slope(y), differentiable in v and in y; the result lacks the tape of y.
 pub(super) fn scale_by_slope<E: Real, D: Device<E>, T: Tape<E, D>>(
     v: Matrix<E, D, T>,
     y: &Matrix<E, D>,

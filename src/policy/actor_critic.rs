@@ -9,29 +9,28 @@ use crate::{
 };
 use dfdx::{shapes::HasShape, tensor::Tape, tensor_ops::ReshapeTo};
 
-/// Gain of the last policy layer: first actions are near zero (or near uniform) at every
-/// observation.
+/// Gain of the last policy layer: first actions are near zero, or near uniform.
 const POLICY_GAIN: f64 = 0.01;
 
 /// Separate policy and value networks on one device.
 ///
-/// `observations` are `[n_rows, n_inputs]` everywhere. If they carry a tape, results are
-/// differentiable in them and in the weights; without a tape nothing is recorded. A clone shares
-/// tensor ids with its original: never put both on one tape.
+/// `observations` are `[n_rows, n_inputs]` everywhere. With a tape, results are differentiable in
+/// them and in the weights; without a tape nothing is recorded. A clone shares tensor ids with its
+/// original: never put both on one tape.
 #[derive(Debug, Clone)]
 pub struct ActorCritic<E: Real, D: Backend<E>> {
     pub(super) spec: NetworkSpec,
     pub(super) critic_hidden: Vec<usize>,
     pub(super) actor: Mlp<E, D>,
     pub(super) critic: Mlp<E, D>,
-    /// `[1, n_dims]`, Gaussian head only.
+    /// Log σ, `[1, n_dims]`; for a Gaussian head only.
     pub(super) log_std: Option<Matrix<E, D>>,
     pub(super) device: D,
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
-    /// Fresh networks: orthogonal weights with gain √2 (hidden), 0.01 (policy output), 1 (value
-    /// output); zero biases; log σ = `initial_log_std` (Gaussian head; ignored otherwise).
+    /// Builds networks with orthogonal weights of gain √2 (hidden), 0.01 (policy output) and 1
+    /// (value output), zero biases, and log σ = `initial_log_std` (Gaussian head only).
     ///
     /// # Errors
     /// [`PolicyError::EmptyLayer`] when a width is 0; [`PolicyError::Tensor`].
@@ -78,7 +77,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         &self.critic_hidden
     }
 
-    /// The device of the tensors.
+    /// Device of the tensors.
     #[must_use]
     pub const fn device(&self) -> &D {
         &self.device
@@ -90,9 +89,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         self.log_std.as_ref()
     }
 
-    /// The deterministic output `[n_rows, n_outputs]`: the (squashed) mean of a Gaussian, the
-    /// probabilities of a categorical head. The regularizers penalize the Jacobian of this function
-    /// and the inner objectives attack it.
+    /// Deterministic output `[n_rows, n_outputs]`: (squashed) means or probabilities. Regularizers
+    /// penalize its Jacobian; inner objectives attack the output.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -106,7 +104,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("output"))
     }
 
-    /// The value estimate, `[n_rows]`.
+    /// Value estimates, `[n_rows]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -122,14 +120,14 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("value"))
     }
 
-    /// A copy with fixed weights, to act and to be attacked: nothing is recorded.
+    /// Copies the policy with fixed weights, for acting and for attacks; nothing is recorded.
     #[must_use]
     pub fn freeze(&self) -> FrozenPolicy<E, D> {
         FrozenPolicy::of(self)
     }
 
-    /// All trainable tensors, each a matrix: actor layers (weight, bias), log σ, critic layers. The
-    /// order never changes.
+    /// All trainable tensors, each a matrix, in a fixed order: actor layers (weight, bias), log σ,
+    /// critic layers.
     #[must_use]
     pub fn parameters(&self) -> Vec<&Matrix<E, D>> {
         let actor = self.actor.parameters().chain(&self.log_std);
@@ -151,7 +149,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
     }
 }
 
-/// Input, hidden and output widths of the policy and the value network.
+/// Layer widths of the policy and the value network, from input to output.
 pub(super) fn layer_sizes(spec: &NetworkSpec, critic_hidden: &[usize]) -> [Vec<usize>; 2] {
     let sizes = |hidden: &[usize], n_outputs| [&[spec.n_inputs], hidden, &[n_outputs]].concat();
     [
@@ -161,9 +159,6 @@ pub(super) fn layer_sizes(spec: &NetworkSpec, critic_hidden: &[usize]) -> [Vec<u
 }
 
 /// Checks that no layer has width 0.
-///
-/// # Errors
-/// [`PolicyError::EmptyLayer`] for a width of 0.
 pub(super) fn check_widths(sizes: &[Vec<usize>; 2]) -> Result<(), PolicyError> {
     for (net, sizes) in ["policy", "value"].iter().zip(sizes) {
         if let Some(i) = sizes.iter().position(|&size| size == 0) {

@@ -1,4 +1,4 @@
-//! Devices that networks are trained on: whole networks at once, and networks that only compute.
+//! Devices that differentiate whole networks, and their networks with fixed weights.
 
 use super::{
     Matrix, Mlp, Real, TensorOps, composed,
@@ -8,18 +8,18 @@ use super::{
 use crate::agent::Head;
 use dfdx::tensor::Cpu;
 
-/// A device that differentiates whole networks. The defaults are compositions of tensor operations
+/// A device that differentiates whole networks. The default methods compose tensor operations
 /// (`composed`); the CPU in f32 has vector kernels (`trunk`, `packed`).
 pub trait Backend<E: Real>: TensorOps<E> {
     /// A network with fixed weights.
     type Frozen: FrozenNetwork<Self::Err>;
 
-    /// Copies the weights for passes that record nothing.
+    /// Copies the weights of a network for passes that record nothing.
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
 
-    /// The gradients of two losses that the host computes, each of the output of one network:
-    /// `of_first(first row, y, ȳ)` reads some rows of y, `[n, n_out]`, writes the loss's
-    /// derivatives ȳ and returns an answer; `of_second` likewise. Both networks read `x`.
+    /// Gradients of two losses that the host computes, one per network, both at the inputs `x`.
+    /// `of_first(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes the derivatives
+    /// of the first loss to ȳ and returns an answer; `of_second` does so for the second loss.
     ///
     /// # Errors
     /// The device's error.
@@ -34,8 +34,8 @@ pub trait Backend<E: Real>: TensorOps<E> {
         Ok((first, composed::differentiate(second, x, of_second)?))
     }
 
-    /// `mean h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output, for points x and
-    /// tangents ẋ; `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
+    /// Mean of `h(‖ẏ‖²)` over rows, ẏ = J ẋ the tangent of the head's output at point x along ẋ.
+    /// `h` maps ‖ẏ‖² to a value and its derivative. Differentiable in the weights only.
     ///
     /// # Errors
     /// The device's error.

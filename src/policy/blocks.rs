@@ -1,13 +1,12 @@
-//! Blocks of rows on the threads of the caller's rayon pool.
+//! Blocks of rows, computed on the threads of the caller's rayon pool.
 //!
-//! A block has [`Stack::BLOCK`] rows for any number of threads, and the results of blocks are
-//! combined in their order, so they do not depend on the threads.
+//! A block always has [`Stack::BLOCK`] rows, and results of blocks are combined in order, so
+//! results do not depend on the number of threads.
 
 use crate::dense::{Gradients, Stack};
 use rayon::prelude::*;
 
-/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]`; returns the answers in
-/// order.
+/// Calls `f(block, rows of out)` for every block of `out [n_rows, n_cols]`; returns its answers.
 pub(super) fn for_each_block<R: Send>(
     out: &mut [f32],
     n_cols: usize,
@@ -24,8 +23,8 @@ pub(super) fn for_each_block<R: Send>(
 }
 
 /// Calls `f(block, sum)`, which adds gradients to `sum`, for every block of `n_rows` rows; returns
-/// the answers in order and the sum over the blocks. One thread has one sum; several have one sum
-/// per block and add them in order.
+/// the answers in order and the sum over all blocks. One thread has a single sum; several threads
+/// have one sum per block, added in order.
 pub(super) fn fold_blocks<R: Send>(
     stack: &Stack,
     n_rows: usize,
@@ -51,14 +50,14 @@ pub(super) fn fold_blocks<R: Send>(
     (answers, total)
 }
 
-/// Smallest number of blocks that is worth waking another thread.
+/// Smallest number of blocks that is worth several threads.
 const LEAST_SHARED: usize = 8;
 
 fn is_alone(n_blocks: usize, n_threads: usize) -> bool {
     n_blocks < LEAST_SHARED || n_threads <= 1
 }
 
-/// The rows of block `block` of a table `[n_rows, n_cols]`.
+/// Rows of block `block` in a table `[n_rows, n_cols]`.
 pub(super) fn block_of(table: &[f32], block: usize, n_cols: usize) -> &[f32] {
     let len = Stack::BLOCK * n_cols;
     let begin = block * len;

@@ -9,46 +9,45 @@ use dfdx::{
     tensor_ops::{ReshapeTo, SumTo},
 };
 
-/// Gradients of a loss that the host computed from a network's output.
+/// Gradients of a loss that the host computes from a network's output.
 #[derive(Debug)]
 pub struct Differentiated<R, E: Real, D: Storage<E>> {
     /// Answers of the caller's function, one per block of rows, in order.
     pub answers: Vec<R>,
-    /// Tensors and the gradients by them, for [`TensorOps::host_scalar`].
+    /// Tensors, and the gradient of the loss with respect to each, for [`TensorOps::host_scalar`].
     pub terms: Vec<(Traced<E, D>, Vec<E>)>,
 }
 
-/// Points and tangents of a penalty. Row-major on the host, `[n_rows, n_inputs]` each.
+/// Points and tangents of a penalty on the host, row-major `[n_rows, n_inputs]` each.
 #[derive(Debug, Clone, Copy)]
 pub struct TangentPoints<'a> {
     /// Points o.
     pub points: &'a [f32],
     /// Tangents ȯ.
     pub tangents: &'a [f32],
-    /// Passes of the policy network through the points, if they were kept. They save time and
-    /// change no result.
+    /// Cached passes of the policy network through the points; may be empty, changes no result.
     pub passed: &'a [Passed],
 }
 
-/// A penalty on tangents.
+/// A penalty on the tangents of a network's output.
 #[derive(Debug)]
 pub struct TangentPenalty<E: Real, D: Storage<E>> {
-    /// mean h(‖ẏ‖²), with the tape of everything.
+    /// Penalty `mean h(‖ẏ‖²)` with the tape of all its operations.
     pub value: Scalar<E, D, OwnedTape<E, D>>,
-    /// ‖ẏ‖² per row.
+    /// Squared tangent norm ‖ẏ‖² per row.
     pub squared: Vec<f64>,
 }
 
-/// Use of a penalty.
+/// Use of a penalty: with or without its weight gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightGradient {
-    /// The penalty is differentiated by the weights.
+    /// The penalty is differentiated with respect to the weights.
     Wanted,
     /// Only the penalty's value is read; the tape may lack the weight gradient.
     Unneeded,
 }
 
-/// One network of [`super::Backend::differentiate`].
+/// Gradients of one network for [`super::Backend::differentiate`], by tensor operations.
 pub(super) fn differentiate<E: Real, D: TensorOps<E>, R>(
     mlp: &Mlp<E, D>,
     x: &Matrix<E, D>,
@@ -63,7 +62,7 @@ pub(super) fn differentiate<E: Real, D: TensorOps<E>, R>(
     })
 }
 
-/// Output y off the tape, tangent ẏ with its own tape, and the tape of the primal.
+/// Output y off the tape, tangent ẏ on its own tape, and the tape of the primal pass.
 #[allow(clippy::type_complexity, reason = "three parts, private to policy")]
 pub(super) fn push_parts<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     mlp: &Mlp<E, D>,
@@ -77,7 +76,7 @@ pub(super) fn push_parts<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     Ok((output, tangent, lin.tape))
 }
 
-/// A network around one batch, and the head's output off the tape.
+/// Linearizes a network at one batch; also returns the head's output off the tape.
 #[allow(clippy::type_complexity, reason = "a pair, private to policy")]
 pub(super) fn linearize<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     mlp: &Mlp<E, D>,
@@ -91,8 +90,8 @@ pub(super) fn linearize<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     Ok((lin, output))
 }
 
-/// See [`super::Backend::tangent_penalty`]. The host computes h and its derivative; everything else
-/// stays on the device.
+/// Tangent penalty of [`super::Backend::tangent_penalty`] by tensor operations. The host computes h
+/// and its derivative, the device everything else.
 pub(super) fn tangent_penalty<E: Real, D: TensorOps<E>>(
     mlp: &Mlp<E, D>,
     head: Head,

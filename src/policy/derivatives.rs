@@ -1,4 +1,4 @@
-//! Derivatives of an [`ActorCritic`] by observations and weights.
+//! Derivatives of an [`ActorCritic`] with respect to observations and weights.
 
 use super::{
     ActorCritic, Backend, Matrix, PolicyError, Real, Vector, composed,
@@ -12,19 +12,19 @@ use dfdx::{
     tensor_ops::{SumTo, TryAdd},
 };
 
-/// An output and its forward tangent.
+/// Output of a policy and its forward tangent.
 #[derive(Debug)]
 pub struct OutputJvp<E: Real, D: Backend<E>, T> {
-    /// The output y, `[n_rows, n_outputs]`, off the tape.
+    /// Output y, `[n_rows, n_outputs]`, off the tape.
     pub output: Matrix<E, D>,
-    /// ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`, with the tape of everything.
+    /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`, with the tape of all its operations.
     pub tangent: Matrix<E, D, T>,
 }
 
 impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
-    /// The exact forward tangent of [`Self::output`]: ẏ = J(o) ȯ for `observations` o and
-    /// `tangents` ȯ, both `[n_rows, n_inputs]`. Differentiating ẏ gives its exact weight gradient:
-    /// the tape of the primal is merged in.
+    /// Exact forward tangent of [`Self::output`]: ẏ = J(o) ȯ for `observations` o and `tangents` ȯ,
+    /// both `[n_rows, n_inputs]`. Its tape includes the primal pass, so differentiating ẏ gives the
+    /// exact weight gradient.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -46,9 +46,9 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// The gradients of a loss of the last policy layer z, before the head, and of a loss of the
+    /// Gradients of a loss of the last policy layer z (before the head) and of a loss of the
     /// values. `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes the
-    /// loss's derivatives z̄ and returns an answer; `of_value` does the same with values, `[n]`.
+    /// loss's derivatives to z̄ and returns an answer; `of_value` does the same with values, `[n]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -65,9 +65,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("gradients of policy and value"))
     }
 
-    /// `mean h(‖ẏ‖²)` over the rows, where ẏ = J(o) ȯ as in [`Self::output_jvp`] for points o and
-    /// tangents ȯ, and ‖ẏ‖² per row. `h` maps ‖ẏ‖² to a value and its derivative. Exactly
-    /// differentiable in the weights.
+    /// Mean of `h(‖ẏ‖²)` over rows, and ‖ẏ‖² per row, with ẏ as in [`Self::output_jvp`]. `h` maps
+    /// ‖ẏ‖² to a value and its derivative. Exactly differentiable in the weights.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].
@@ -85,8 +84,8 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .map_err(PolicyError::tensor("tangent penalty"))
     }
 
-    /// `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, for `cotangents` `v_k [n_rows, n_outputs]`, with the
-    /// tape of everything: with the unit vectors as cotangents this is ‖J‖_F².
+    /// Sum `Σ_k ‖v_kᵀ J(o)‖²` per row, `[n_rows]`, with the tape of all its operations, for
+    /// `cotangents` `v_k [n_rows, n_outputs]`. Unit vectors as cotangents give ‖J‖_F².
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].

@@ -1,5 +1,4 @@
-//! The device that computes: the CPU, or a GPU if the build has the `cuda` feature and the machine
-//! has a GPU.
+//! Device selection: the CPU, or a GPU if the build (feature `cuda`) and the machine have one.
 
 pub use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ pub type BuildDevice = Cpu;
 #[cfg(feature = "cuda")]
 pub type BuildDevice = dfdx::tensor::Cuda;
 
-/// The device that the user wants.
+/// Device that the user chooses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceChoice {
     /// Uses the GPU where build and machine have one, else the CPU. Pick it first.
@@ -19,32 +18,32 @@ pub enum DeviceChoice {
     Auto,
     /// Uses the CPU. Pick it for bit-equal results on every machine of one type.
     Cpu,
-    /// Uses the GPU, or the CPU with a notice where there is none. Pick it for large networks.
+    /// Uses the GPU; without a GPU, the CPU with a notice. Pick it for large networks.
     Cuda,
 }
 
-/// A device found at run time: match on it and call generic code with the device inside.
+/// Device found at run time: match on it and call generic code with the device inside.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RuntimeDevice {
     /// The CPU.
     Cpu(Cpu),
-    /// GPU number 0.
+    /// GPU 0.
     #[cfg(feature = "cuda")]
     Cuda(dfdx::tensor::Cuda),
 }
 
-/// The device that [`select`] found.
+/// Device that [`select`] found.
 #[derive(Debug, Clone)]
 pub struct Selected {
-    /// The device to use.
+    /// Device to use.
     pub device: RuntimeDevice,
-    /// A line for the user where the device is not the wanted one.
+    /// Notice for the user where the device is not the chosen one.
     pub notice: Option<String>,
 }
 
-/// Finds the device for `choice`. Never fails: without a GPU it is the CPU, and `notice` says why.
-/// The seed of the device has no effect, because nothing random is drawn from it.
+/// Finds the device for `choice`. Never fails: without a GPU it returns the CPU, and `notice` says
+/// why. The device's seed has no effect, because nothing random is drawn from it.
 #[must_use]
 pub fn select(choice: DeviceChoice) -> Selected {
     match choice {
@@ -82,7 +81,7 @@ fn gpu(_choice: DeviceChoice) -> Selected {
     }
 }
 
-/// Checks for a driver first, because dfdx panics where there is none.
+/// Checks for a GPU driver, because dfdx panics without a driver.
 #[cfg(feature = "cuda")]
 fn preflight() -> Result<(), String> {
     use cudarc::driver::result;

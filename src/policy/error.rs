@@ -1,15 +1,15 @@
 //! Errors of networks.
 
-/// An error of this module.
+/// Error of a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// The tensor library failed: out of memory, or an error of the GPU driver.
     #[error("{operation}: the tensor library failed: {message}")]
     Tensor {
-        /// The operation.
+        /// Operation that failed.
         operation: &'static str,
-        /// The message of the library.
+        /// Message of the tensor library.
         message: String,
     },
     /// A matrix of the wrong shape.
@@ -17,23 +17,23 @@ pub enum PolicyError {
     Shape {
         /// Function and argument.
         place: &'static str,
-        /// `[n_rows, n_cols]` found.
+        /// Shape found, `[n_rows, n_cols]`.
         found: [usize; 2],
-        /// `[n_rows, n_cols]` expected.
+        /// Shape expected, `[n_rows, n_cols]`.
         expected: [usize; 2],
     },
-    /// A layer without inputs or outputs.
+    /// A layer of width 0.
     #[error("network: {place} has width 0, expected at least 1")]
     EmptyLayer {
         /// Name of the layer.
         place: String,
     },
-    /// A missing weight.
+    /// A missing weight tensor.
     #[error("weights: tensor `{name}` is missing, expected shape {expected:?}")]
     MissingTensor {
         /// Name of the tensor.
         name: String,
-        /// Shape of the tensor.
+        /// Shape expected.
         expected: Vec<usize>,
     },
     /// A tensor that is not part of the network.
@@ -42,14 +42,14 @@ pub enum PolicyError {
         /// Name of the tensor.
         name: String,
     },
-    /// A weight of the wrong shape.
+    /// A weight tensor of the wrong shape.
     #[error("weights: tensor `{name}`: found shape {found:?}, expected {expected:?}")]
     WrongTensorShape {
         /// Name of the tensor.
         name: String,
         /// Shape found.
         found: Vec<usize>,
-        /// Shape of the network.
+        /// Shape expected.
         expected: Vec<usize>,
     },
     /// A weight that is NaN or infinite.
@@ -57,17 +57,13 @@ pub enum PolicyError {
     NonFinite {
         /// Name of the tensor.
         name: String,
-        /// Position in row-major order.
+        /// Index of the entry in row-major order.
         index: usize,
         /// Value found.
         found: f64,
     },
 }
 
-/// Checks the shape of an argument.
-///
-/// # Errors
-/// [`PolicyError::Shape`] unless the shapes are equal.
 pub(super) fn check_shape(
     place: &'static str,
     found: (usize, usize),
@@ -83,8 +79,7 @@ pub(super) fn check_shape(
     })
 }
 
-/// # Errors
-/// [`PolicyError::Shape`] unless `table` holds `n_rows` rows of `n_cols`.
+/// Checks that `table` holds `n_rows` rows of `n_cols` entries.
 pub(super) fn check_table(
     place: &'static str,
     table: &[f32],

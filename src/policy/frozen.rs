@@ -9,15 +9,15 @@ use dfdx::{
 
 /// A network with fixed weights.
 pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
-    /// Writes the output of `x [n_rows, n_in]` to `y [n_rows, n_out]`.
+    /// Writes the outputs at `x [n_rows, n_in]` to `y [n_rows, n_out]`.
     ///
     /// # Errors
     /// The device's error.
     fn values(&self, x: &[f32], y: &mut [f32]) -> Result<(), Err>;
 
     /// Writes `ȳᵀ J` to `to_x [n_rows, n_in]` and returns the answers of `cotangent` in order.
-    /// `cotangent(first row, y, ȳ)` reads some rows of y(x), `[n, n_out]`, writes ȳ and returns an
-    /// answer. `passed` keeps the values of all layers for another derivative at the same rows.
+    /// `cotangent(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes ȳ and returns an
+    /// answer. `passed` receives all layer values for another derivative at the same rows.
     ///
     /// # Errors
     /// The device's error.
@@ -29,13 +29,13 @@ pub trait FrozenNetwork<Err>: std::fmt::Debug + Clone {
         passed: Option<&mut Passed>,
     ) -> Result<Vec<R>, Err>;
 
-    /// A copy that one thread of the host computes with; `None` where the device is not the host.
+    /// A copy that computes on one host thread; `None` if the device is not the host.
     fn on_host(&self) -> Option<Packed> {
         None
     }
 }
 
-/// A network on any device, through tensor operations.
+/// A network on any device, computed by tensor operations.
 #[derive(Debug, Clone)]
 pub struct Composed<E: Real, D: TensorOps<E>>(Mlp<E, D>);
 

@@ -1,4 +1,4 @@
-//! A policy with fixed weights: to act, to be evaluated, to be attacked.
+//! A policy with fixed weights, for acting, evaluation and attacks.
 
 use super::{
     ActorCritic, Backend, FrozenNetwork, Passed, PolicyError, Real, error::check_table, head,
@@ -6,8 +6,7 @@ use super::{
 use crate::agent::{Head, NetworkSpec};
 use dfdx::tensor::{Cpu, Tensor};
 
-/// Both networks of an [`ActorCritic`] at the time of [`ActorCritic::freeze`], on plain slices.
-/// Observations are row-major `[n_rows, n_inputs]`.
+/// Copies of both networks of an [`ActorCritic`], for row-major observations `[n_rows, n_inputs]`.
 #[derive(Debug, Clone)]
 pub struct FrozenPolicy<E: Real, D: Backend<E>> {
     spec: NetworkSpec,
@@ -28,7 +27,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         }
     }
 
-    /// A copy that one thread of the host plays with; `None` where the device is not the host.
+    /// A copy that plays on one host thread; `None` if the device is not the host.
     pub(crate) fn on_host(&self) -> Option<FrozenPolicy<f32, Cpu>> {
         Some(FrozenPolicy {
             spec: self.spec.clone(),
@@ -44,7 +43,6 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         &self.spec
     }
 
-    /// The head.
     pub(super) const fn head(&self) -> Head {
         self.spec.head
     }
@@ -55,7 +53,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         &self.log_std
     }
 
-    /// The value estimate per row, `[n_rows]`.
+    /// Value estimates, `[n_rows]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`] unless `observations` holds `n_rows` rows; [`PolicyError::Tensor`].
@@ -71,7 +69,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         computed.map_err(PolicyError::tensor("value"))
     }
 
-    /// The deterministic output per row, `[n_rows, n_outputs]`: (squashed) means, or probabilities.
+    /// Deterministic outputs, `[n_rows, n_outputs]`: (squashed) means, or probabilities.
     ///
     /// # Errors
     /// As [`Self::values`].
@@ -86,7 +84,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         Ok(())
     }
 
-    /// The last policy layer per row, before the head.
+    /// Last policy layer per row, before the head.
     pub(super) fn last_layer(
         &self,
         place: &'static str,
@@ -102,7 +100,7 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
 
     /// Writes `ȳᵀ ∂y/∂o` of the deterministic output y to `gradient [n_rows, n_inputs]` and returns
     /// the answers of `cotangent` in order. `cotangent(first row, y, ȳ)` reads some rows of y, `[n,
-    /// n_outputs]`, writes ȳ and returns an answer. `passed` keeps the values of all layers for
+    /// n_outputs]`, writes ȳ and returns an answer. `passed` receives the values of all layers for
     /// [`ActorCritic::tangent_penalty`] at the same observations.
     ///
     /// # Errors
@@ -131,9 +129,9 @@ impl<E: Real, D: Backend<E>> FrozenPolicy<E, D> {
         pulled.map_err(PolicyError::tensor("gradient of the output"))
     }
 
-    /// Writes `v̄ ∂V/∂o` of the value to `gradient [n_rows, n_inputs]` and returns the answers of
-    /// `cotangent` in order. `cotangent(first row, v, v̄)` reads some values, `[n]`, writes v̄ and
-    /// returns an answer.
+    /// Writes `v̄ ∂V/∂o` of the value V to `gradient [n_rows, n_inputs]` and returns the answers of
+    /// `cotangent` in order. `cotangent(first row, v, v̄)` reads some values v, `[n]`, writes v̄
+    /// and returns an answer.
     ///
     /// # Errors
     /// As [`Self::values`].

@@ -1,5 +1,5 @@
-//! Single operations on the CPU where other devices compose several: one pass over the data each
-//! way, and a tanh that vectorizes. The tests compare them with the compositions.
+//! Single CPU operations where other devices compose several: one pass over the data in each
+//! direction, and a tanh that vectorizes. Tests compare them with the compositions.
 
 use super::{Matrix, Real, Scalar, TensorOps, Traced};
 use crate::agent::Activation;
@@ -104,7 +104,7 @@ where
         Ok(out.put_tape(tape))
     }
 
-    /// Sums in 64 partial sums: the order is fixed and the loop vectorizes.
+    /// Adds the squares into 64 partial sums: the order is fixed and the loop vectorizes.
     fn squared_gradient(
         parameter: &Matrix<E, Self>,
         gradients: &mut Gradients<E, Self>,
@@ -131,7 +131,7 @@ where
     }
 }
 
-/// g ← g ⊙ slope(y).
+/// Multiplies g by slope(y) in place.
 fn slopes<E: Real>(g: &mut [E], y: &[E], activation: Activation) {
     let pairs = g.iter_mut().zip(y);
     match activation {
@@ -148,7 +148,7 @@ fn slopes<E: Real>(g: &mut [E], y: &[E], activation: Activation) {
     }
 }
 
-/// `to_y ← to_y + g ⊙ v ⊙ slope'(y)`.
+/// Adds the product `g ⊙ v ⊙ slope'(y)` to `to_y`.
 fn curvatures<E: Real>(to_y: &mut [E], g: &[E], v: &[E], y: &[E], activation: Activation) {
     let two = E::ONE + E::ONE;
     let all = to_y.iter_mut().zip(g).zip(v.iter().zip(y));
@@ -175,7 +175,7 @@ fn magnitude<E: Real>(x: E) -> E {
     }
 }
 
-/// −1, 0 or 1; 0 at both zeros.
+/// Sign of x: −1, 0 or 1; 0 for both zeros.
 fn sign<E: Real>(x: E) -> E {
     if x > E::default() {
         E::ONE
@@ -195,7 +195,6 @@ fn add<E: Real>(to: &mut [E], from: &[E]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
 }
 
-/// A copy of the entries, row-major.
 pub(super) fn data<E: Real>(matrix: &Matrix<E, Cpu>) -> Vec<E> {
     let (n_rows, n_cols) = *matrix.shape();
     let mut data = vec![E::default(); n_rows * n_cols];
@@ -215,7 +214,7 @@ mod tests {
         tensor_ops::{Backward, SumTo},
     };
 
-    /// Values and gradients of both functions against the compositions that other devices run.
+    /// Both functions have the values and gradients of the compositions that other devices run.
     #[test]
     fn fused_operations_equal_the_compositions() {
         let mut rng = rng(61);

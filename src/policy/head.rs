@@ -1,4 +1,4 @@
-//! The deterministic output of a head as a function of the last linear layer, and its (symmetric)
+//! Deterministic output of a head as a function of the last linear layer, with its (symmetric)
 //! derivative.
 //!
 //! | head | output y(z) | ∂y/∂z applied to v |
@@ -15,7 +15,7 @@ use dfdx::{
     tensor_ops::{BroadcastTo, ReshapeTo, SumTo, TryMul, TrySub},
 };
 
-/// y(z), `[n_rows, n_outputs]`.
+/// Output y(z), `[n_rows, n_outputs]`.
 pub(super) fn output<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     head: Head,
     z: Matrix<E, D, T>,
@@ -34,8 +34,8 @@ pub(super) fn output<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     }
 }
 
-/// (∂y/∂z) v, `[n_rows, n_outputs]`, where `y` is the output of [`output`]. The matrix is
-/// symmetric, so tangents and cotangents share it.
+/// Product (∂y/∂z) v, `[n_rows, n_outputs]`, at the output `y` of [`output`]. The matrix is
+/// symmetric, so tangents and cotangents share this function.
 pub(super) fn derivative<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     head: Head,
     y: &Matrix<E, D>,
@@ -67,7 +67,7 @@ pub(super) fn per_choice<E: Real, D: TensorOps<E>, T: Tape<E, D>>(
     z.try_reshape_like(&(n_rows * n_cols / n_levels, n_levels))
 }
 
-/// v ← (∂y/∂z) v in place on the host, where `y` is the output.
+/// Replaces v by (∂y/∂z) v on the host, at the output `y`.
 pub(super) fn derivative_rows(head: Head, y: &[f32], v: &mut [f32]) {
     match head {
         Head::Gaussian { squash, .. } => match squash {
@@ -88,7 +88,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// `share · Σ h(q)` and its derivative by each q.
+/// Sum `share · Σ h(q)`, and its derivative with respect to each q.
 pub(super) fn sum_of(
     squared: &[f64],
     h: &(dyn Fn(f64) -> (f64, f64) + Sync),
@@ -104,16 +104,15 @@ pub(super) fn sum_of(
     (sum, slopes)
 }
 
-/// The penalty `share · Σ h(‖ẏ‖²)` as a function of a network's output z and its tangent ż, with
-/// its exact gradients.
+/// Penalty `share · Σ h(‖ẏ‖²)` and its exact gradients in a network's output z and tangent ż.
 #[derive(Debug)]
 pub(super) struct TangentRows {
     pub(super) total: f64,
-    /// ‖ẏ‖² per row.
+    /// Squared tangent norm ‖ẏ‖² per row.
     pub(super) squared: Vec<f64>,
-    /// ∂/∂z, `[n_rows, n_outputs]`.
+    /// Gradient with respect to z, `[n_rows, n_outputs]`.
     pub(super) to_z: Vec<f32>,
-    /// ∂/∂ż, likewise.
+    /// Gradient with respect to ż, `[n_rows, n_outputs]`.
     pub(super) to_tangent: Vec<f32>,
 }
 
@@ -153,7 +152,7 @@ impl TangentRows {
     }
 }
 
-/// ∂⟨c, ẏ⟩/∂y at fixed ż and c, where ẏ = (∂y/∂z)(y) ż.
+/// Gradient ∂⟨c, ẏ⟩/∂y at fixed ż and c, where ẏ = (∂y/∂z)(y) ż.
 ///
 /// Squashed mean: −2 y ż c. Probabilities: c (ż − m) − ż ⟨c, p⟩, m = ⟨p, ż⟩.
 fn bend(head: Head, y: &[f32], dz: &[f32], c: &[f32]) -> Vec<f32> {

@@ -4,10 +4,10 @@ use crate::rng::Rng;
 use rand::Rng as _;
 use rand_distr::StandardNormal;
 
-/// A matrix `[n_rows, n_cols]` (row-major) with `gain` times orthonormal columns (rows when there
-/// are fewer rows than columns).
+/// Draws a matrix `[n_rows, n_cols]` (row-major) of `gain` times orthonormal columns (rows when
+/// there are fewer rows than columns).
 ///
-/// Gram-Schmidt, run twice per vector, on independent standard normal draws, so the result is
+/// Gram-Schmidt, run twice per vector, on independent standard normal draws makes the result
 /// uniform over such matrices. A. Saxe et al., "Exact solutions to the nonlinear dynamics of
 /// learning in deep linear neural networks" (arXiv 1312.6120).
 pub(super) fn orthogonal(n_rows: usize, n_cols: usize, gain: f64, rng: &mut Rng) -> Vec<f64> {

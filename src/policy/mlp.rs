@@ -41,7 +41,7 @@ impl<E: Real, D: TensorOps<E>> Dense<E, D> {
     }
 }
 
-/// Affine layers with a nonlinearity between them; the last one is linear.
+/// Affine layers with a nonlinearity between layers; the last layer is linear.
 ///
 /// `y = A_L(σ(A_{L-1}(… σ(A_0 x))))`, `A_i x = x W_i + b_i`; `x [n_rows, n_in]`, `y [n_rows,
 /// n_out]`.
@@ -51,25 +51,24 @@ pub struct Mlp<E: Real, D: TensorOps<E>> {
     pub(super) activation: Activation,
 }
 
-/// An [`Mlp`] linearized around one batch of inputs: the values of all layers, off the tape.
+/// An [`Mlp`] linearized at one batch of inputs: the values of all layers, off the tape.
 ///
 /// A tangent ([`Mlp::push`]) or cotangent ([`Mlp::pull`]) then costs one matrix product per layer;
-/// the slopes are functions of the values. `tape` holds the operations that made the values.
-/// **Merge it into what is differentiated**: without it the weight gradient of a tangent lacks the
-/// path through the slopes and is silently wrong.
+/// slopes are functions of the values. **Merge `tape` into the tape of the result**: otherwise the
+/// weight gradient of a tangent lacks the path through the slopes and is silently wrong.
 #[derive(Debug)]
 pub(super) struct Linearization<E: Real, D: TensorOps<E>, T> {
-    /// y.
+    /// Output y.
     pub(super) output: Matrix<E, D>,
     /// Value of each hidden layer.
     hidden: Vec<Matrix<E, D>>,
-    /// Operations that made these values.
+    /// Tape of the operations that made the output and the hidden values.
     pub(super) tape: T,
 }
 
 impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
-    /// Layers `sizes[0] → sizes[1] → …`, orthogonal weights (gain √2 in hidden layers,
-    /// `output_gain` in the last), zero biases.
+    /// Builds layers `sizes[0] → sizes[1] → …` with orthogonal weights (gain √2 in hidden layers,
+    /// `output_gain` in the last) and zero biases.
     ///
     /// # Errors
     /// The device's error when memory runs out.
@@ -93,13 +92,11 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         Ok(Self { layers, activation })
     }
 
-    /// Device of the weights.
     pub(super) fn device(&self) -> D {
         let first = self.layers.first();
         first.map_or_else(D::default, |layer| layer.weight.device().clone())
     }
 
-    /// Length of an input row.
     pub(super) fn n_inputs(&self) -> usize {
         self.layers
             .first()
@@ -111,14 +108,13 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         self.layers.iter().flat_map(|l| [&l.weight, &l.bias])
     }
 
-    /// Mutable references to the weight and bias of each layer, first to last.
     pub(super) fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Matrix<E, D>> {
         let layers = self.layers.iter_mut();
         layers.flat_map(|l| [&mut l.weight, &mut l.bias])
     }
 
-    /// y, `[n_rows, n_out]`, out of tensor operations, differentiable in `x` where it carries a
-    /// tape. Learning and acting go through [`super::Backend`] instead.
+    /// Output y, `[n_rows, n_out]`, composed of tensor operations; differentiable in `x` where `x`
+    /// carries a tape. Learning and acting go through [`super::Backend`] instead.
     ///
     /// # Errors
     /// The device's error. Panics (in dfdx) unless `x` has `n_in` columns.
@@ -130,7 +126,7 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         Ok(x)
     }
 
-    /// The nonlinearity after layer `i`: none after the last.
+    /// Nonlinearity after layer `i`; `None` after the last layer.
     fn activation_after(&self, i: usize) -> Option<Activation> {
         (i + 1 < self.layers.len()).then_some(self.activation)
     }
@@ -157,8 +153,8 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         })
     }
 
-    /// J ẋ, `[n_rows, n_out]`, for tangents ẋ `[n_rows, n_in]`; the tape covers the tangent's
-    /// operations only.
+    /// Output tangents J ẋ, `[n_rows, n_out]`, for input tangents ẋ `[n_rows, n_in]`; the tape
+    /// covers only the operations on tangents.
     pub(super) fn push<T: Tape<E, D>>(
         &self,
         around: &Linearization<E, D, T>,
@@ -174,8 +170,8 @@ impl<E: Real, D: TensorOps<E>> Mlp<E, D> {
         Ok(tangent)
     }
 
-    /// ȳᵀ J, `[n_rows, n_in]`, for cotangents ȳ `[n_rows, n_out]`; the tape covers the cotangent's
-    /// operations only.
+    /// Input cotangents ȳᵀ J, `[n_rows, n_in]`, for output cotangents ȳ `[n_rows, n_out]`; the tape
+    /// covers only the operations on cotangents.
     pub(super) fn pull<T: Tape<E, D>>(
         &self,
         around: &Linearization<E, D, T>,

@@ -5,13 +5,13 @@
 //! | `tensor` | [`Real`], and tensors with sizes known at run time |
 //! | `ops` `activation` `fused` | [`TensorOps`]: added operations, composed and on the CPU |
 //! | `mlp` `init` | [`Mlp`]: dense layers and their linearization; orthogonal weights |
-//! | `head` | from the last layer to the deterministic output, and its derivative |
+//! | `head` | the deterministic output as a function of the last layer; its derivative |
 //! | `composed` | whole networks differentiated by tensor operations, on any device |
 //! | `trunk` `packed` `blocks` `passed` | the same with the CPU kernels of [`crate::dense`] |
 //! | `frozen` | [`FrozenNetwork`]: fixed weights, plain slices in and out |
 //! | `backend` | [`Backend`]: a device that differentiates whole networks |
 //! | `actor_critic` `derivatives` | [`ActorCritic`]: policy network, value network and head |
-//! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, gradients by observations |
+//! | `frozen_policy` `act` | [`FrozenPolicy`]: acting, values, input gradients |
 //! | `weights` | weights by name, in memory and in policy files |
 //! | `device` | CPU or GPU |
 //!
@@ -59,5 +59,5 @@ pub use passed::Passed;
 pub use tensor::{Matrix, Real, Scalar, Traced, Vector, matrix, scalar_value};
 pub use weights::NamedTensor;
 
-/// ln(2π) / 2.
+/// Constant ln(2π) / 2.
 pub(crate) const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;

@@ -9,9 +9,9 @@ use dfdx::{
 };
 
 /// A device of the tensor library with the operations that layers, losses and optimizers need. The
-/// defaults are compositions of the library's operations; the CPU has single operations (`fused`).
+/// default methods compose library operations; the CPU has single operations (`fused`).
 pub trait TensorOps<E: Real>: Device<E> {
-    /// y(z + b), `z [n_rows, n]`, `bias [1, n]`; no activation is the identity.
+    /// Layer output y(z + b), `z [n_rows, n]`, `bias [1, n]`; without an activation, z + b.
     ///
     /// # Errors
     /// The device's error.
@@ -23,8 +23,8 @@ pub trait TensorOps<E: Real>: Device<E> {
         activation::bias_activation(z, bias, activation)
     }
 
-    /// v ⊙ slope(y), where y is the activation's value. Differentiable in v and in y. The result
-    /// lacks the tape of y: merge it before differentiating.
+    /// Product v ⊙ slope(y), where y is the activation's value; differentiable in v and in y. The
+    /// result lacks the tape of y: merge that tape before differentiating.
     ///
     /// # Errors
     /// The device's error.
@@ -36,8 +36,8 @@ pub trait TensorOps<E: Real>: Device<E> {
         activation::scale_by_slope(v, y, activation)
     }
 
-    /// Puts a loss that the host computed back on the tape: its `value`, and its gradient by each
-    /// matrix (row-major, as long as the matrix).
+    /// Puts a loss that the host computed back on the tape: its `value`, and its gradient with
+    /// respect to each matrix (row-major, of the matrix's length).
     ///
     /// # Errors
     /// The device's error.
@@ -55,7 +55,7 @@ pub trait TensorOps<E: Real>: Device<E> {
         sum.try_add(E::of(value - found))
     }
 
-    /// Σ g² over the gradient g of `parameter`; 0 where it has none.
+    /// Squared norm Σ g² of the gradient g of `parameter`; 0 without a gradient.
     ///
     /// # Errors
     /// The device's error.
@@ -68,8 +68,8 @@ pub trait TensorOps<E: Real>: Device<E> {
         Ok(scalar_value(&gradient.try_square()?.try_sum::<(), _>()?))
     }
 
-    /// g ← c g for the gradient g of `parameter`. dfdx has no such kernel for raw buffers, but a
-    /// descent step of size −c from zero has the same effect.
+    /// Scales the gradient g of `parameter`: g ← c g. A descent step of size −c from zero does
+    /// this, because dfdx has no scaling kernel for raw buffers.
     ///
     /// # Errors
     /// The device's error.

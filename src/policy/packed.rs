@@ -1,4 +1,4 @@
-//! Networks on the CPU in f32 as the vector kernels read them.
+//! Networks on the CPU in f32, packed for the vector kernels.
 
 use super::{
     FrozenNetwork, Mlp, Passed,
@@ -10,7 +10,7 @@ use crate::dense::{Buffer, LayerWeights, Pullback, Stack};
 use dfdx::tensor::Cpu;
 use std::sync::Arc;
 
-/// The weights of a network in the order in which the kernels read them, forward and backward.
+/// Packs the weights of a network for the kernels, forward and backward.
 pub(super) fn pack(mlp: &Mlp<f32, Cpu>) -> (Stack, Pullback) {
     let data: Vec<_> = mlp.parameters().map(data).collect();
     let pairs = data.as_chunks().0.iter();

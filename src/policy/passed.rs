@@ -1,30 +1,29 @@
-//! Values of all layers, kept for another derivative of the same network at the same rows.
+//! Values of all layers, cached for another derivative of the same network at the same rows.
 
 use crate::dense::{Buffer, Hidden, Stack};
 use std::sync::Arc;
 
-/// The values of all layers, block by block. The values are a cache: users compare all weights and
-/// rows and recompute where they differ, so no result depends on it. It is empty on devices without
-/// a cache.
+/// Cached values of all layers, block by block; empty on devices without a cache. Users compare all
+/// weights and rows and recompute where they differ, so no result depends on the cache.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Passed {
     stack: Option<Arc<Stack>>,
     blocks: Vec<PassedBlock>,
 }
 
-/// One block of rows.
+/// Cached inputs and values of one block of rows.
 #[derive(Debug, Clone, PartialEq)]
 struct PassedBlock {
-    /// x, `[n_rows, n_in]`.
+    /// Input x, `[n_rows, n_in]`.
     x: Buffer,
     values: Values,
 }
 
-/// The values of all layers for one block of rows.
+/// Values of all layers for one block of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Values {
     pub(super) hidden: Hidden,
-    /// y, `[n_rows, n_out]`.
+    /// Output y, `[n_rows, n_out]`.
     pub(super) output: Buffer,
 }
 
@@ -49,17 +48,17 @@ impl Passed {
     }
 }
 
-/// The blocks of several passes of one network, in order.
+/// Cached blocks of several passes through one network, in order.
 pub(super) struct Memo<'a>(Vec<&'a PassedBlock>);
 
 impl<'a> Memo<'a> {
-    /// The blocks of the passes through `stack`.
+    /// Collects the blocks of the passes through `stack`.
     pub(super) fn of(passed: &'a [Passed], stack: &Stack) -> Self {
         let known = passed.iter().filter(|p| p.stack.as_deref() == Some(stack));
         Self(known.flat_map(|p| &p.blocks).collect())
     }
 
-    /// The values of block `block`, if its rows are these.
+    /// Cached values of block `block`; `None` unless its rows equal `x`.
     pub(super) fn values(&self, block: usize, x: &[f32]) -> Option<&'a Values> {
         let known = self.0.get(block).filter(|known| *known.x == *x);
         known.map(|known| &known.values)

@@ -8,19 +8,19 @@ use dfdx::{
 
 /// A scalar type of networks: `f32` for training, `f64` for checking derivatives.
 pub trait Real: Dtype {
-    /// The nearest value of this type.
+    /// Converts to the nearest value of this type.
     fn of(value: f64) -> Self;
     /// Converts to `f64`, exactly.
     fn get(self) -> f64;
-    /// The hyperbolic tangent, in [-1, 1].
+    /// Hyperbolic tangent, in [-1, 1].
     #[must_use]
     fn tanh(self) -> Self;
-    /// The nearest value of this type.
+    /// Converts to the nearest value of this type.
     #[must_use]
     fn of_f32(value: f32) -> Self {
         Self::of(f64::from(value))
     }
-    /// The nearest `f32`.
+    /// Converts to the nearest `f32`.
     fn get_f32(self) -> f32 {
         f32::of(self.get())
     }
@@ -63,7 +63,7 @@ pub type Traced<E, D> = Matrix<E, D, OwnedTape<E, D>>;
 /// A tensor `[n]`.
 pub type Vector<E, D, T = NoneTape> = Tensor<(usize,), E, D, T>;
 
-/// A tensor with one number.
+/// A tensor with a single entry.
 pub type Scalar<E, D, T = NoneTape> = Tensor<Rank0, E, D, T>;
 
 /// Uploads `values` (row-major `[n_rows, n_cols]`) in one copy.
@@ -80,7 +80,7 @@ pub fn matrix<E: Real, D: TensorFromVec<E>>(
     device.try_tensor_from_vec(values, (n_rows, n_cols))
 }
 
-/// The number in a scalar tensor, on the host.
+/// Value of a scalar tensor, on the host.
 pub fn scalar_value<E: Real, D: Storage<E> + CopySlice<E>, T>(scalar: &Scalar<E, D, T>) -> f64 {
     let value = scalar.as_vec();
     value.first().map_or(f64::NAN, |value| value.get())

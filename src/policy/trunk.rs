@@ -1,5 +1,5 @@
-//! Whole networks differentiated on the CPU in f32: the vector kernels of [`crate::dense`] forward,
-//! their exact reverse backward, block by block. The tests compare them with `composed`.
+//! Whole networks differentiated on the CPU in f32, block by block: the vector kernels of
+//! [`crate::dense`] forward, their exact reverse backward. Tests compare them with `composed`.
 
 use super::{
     Backend, Matrix, Mlp, TensorOps, Traced,
@@ -25,8 +25,7 @@ impl Backend<f32> for Cpu {
         Packed::of(mlp)
     }
 
-    /// Differentiates two networks of the same inputs, in parallel if there are two threads or
-    /// more, each with half of the threads.
+    /// Differentiates two networks at the same inputs, in parallel with half of the threads each.
     fn differentiate<R: Send, Q: Send>(
         (first, second): (&Mlp<f32, Self>, &Mlp<f32, Self>),
         x: &Matrix<f32, Self>,
@@ -105,7 +104,7 @@ impl Backend<f32> for Cpu {
     }
 }
 
-/// Values, cotangents and weight gradients of one network, block by block.
+/// Differentiates one network block by block; returns answers and weight gradients.
 fn gradients<R: Send>(
     (stack, pullback): &(Stack, Pullback),
     inputs: &[f32],
@@ -124,7 +123,7 @@ fn gradients<R: Send>(
     })
 }
 
-/// Each weight with its gradient.
+/// Pairs each weight with its gradient.
 fn terms(mlp: &Mlp<f32, Cpu>, sum: &Gradients) -> Vec<(Traced<f32, Cpu>, Vec<f32>)> {
     let gradients = (0..mlp.layers.len()).flat_map(|i| [sum.weight(i), sum.bias(i)]);
     let parameters = mlp.parameters().map(Matrix::retaped);
@@ -150,7 +149,7 @@ mod tests {
         values.iter().map(|x| f32::of(*x)).collect()
     }
 
-    /// The same policy in f32 and f64, and a batch of observations and tangents in both.
+    /// The same policy and the same batch of observations and tangents, in f32 and in f64.
     #[allow(clippy::type_complexity, reason = "test")]
     fn twins(
         hidden: &[usize],
@@ -191,8 +190,7 @@ mod tests {
         assert_eq!(found.len(), expected.len());
     }
 
-    /// Values, and gradients by weights and inputs, of the fused passes in f32 against the composed
-    /// one in f64.
+    /// Fused f32 passes equal composed f64 passes in values, weight gradients and input gradients.
     #[test]
     fn fused_network_equals_composed_network() {
         for case in 0..9 {
@@ -266,8 +264,8 @@ mod tests {
                         close(&pair.0, &pair.1, "weights");
                     }
                     for (l, l64) in narrow.actor.layers.iter().zip(&wide.actor.layers) {
-                        // A bias behind a linear head has no part in a tangent: its gradient may be
-                        // absent.
+                        // A bias behind a linear head has no effect on a tangent: its gradient may
+                        // be absent.
                         let mut found = found.clone();
                         let found = found.get_or_alloc_mut(&l.bias).expect("CPU").to_vec();
                         let mut expected = expected.clone();
@@ -279,7 +277,7 @@ mod tests {
         }
     }
 
-    /// A cached pass changes no bit, and a cached pass of other weights or rows is not used.
+    /// A cached pass changes no bit; a cached pass of other weights or rows is not used.
     #[test]
     fn a_cached_pass_does_not_change_results() {
         let (policy, _, [x, t], _) = twins(&[20, 33], 8);
@@ -321,7 +319,7 @@ mod tests {
         }
     }
 
-    /// The results have the same bits at any number of threads.
+    /// Results have the same bits at any number of threads.
     #[test]
     fn results_do_not_depend_on_the_number_of_threads() {
         let (policy, _, [x, t], _) = twins(&[20, 33], 8);

@@ -8,14 +8,14 @@ use super::{
 use crate::agent::{Activation, Head, NetworkSpec, PolicyFile, TensorData};
 use std::collections::BTreeMap;
 
-/// A tensor on the host.
+/// A named tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedTensor {
-    /// Its name, e.g. `actor.0.weight`.
+    /// Name, e.g. `actor.0.weight`.
     pub name: String,
-    /// Its shape: `[n_in, n_out]` for weights, `[n]` for biases and log σ.
+    /// Shape: `[n_in, n_out]` for weights, `[n]` for biases and log σ.
     pub shape: Vec<usize>,
-    /// Row-major.
+    /// Entries, row-major.
     pub values: Vec<f32>,
 }
 
@@ -37,7 +37,7 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
             .collect()
     }
 
-    /// Builds networks from the weights `tensors`, given in any order.
+    /// Builds networks from `tensors`, given in any order.
     ///
     /// # Errors
     /// [`PolicyError::MissingTensor`], [`PolicyError::UnknownTensor`],
@@ -95,7 +95,7 @@ impl<D: Backend<f32>> ActorCritic<f32, D> {
         self.to_tensors().into_iter().map(data).collect()
     }
 
-    /// The networks of a policy file. The shapes of the critic's biases give its widths.
+    /// Builds the networks of a policy file; the shapes of the critic's biases give its widths.
     ///
     /// # Errors
     /// [`PolicyError`] of [`ActorCritic::from_tensors`], e.g. `MissingTensor` for a file without a

@@ -7,16 +7,12 @@ use chrono::Datelike;
 /// A calendar period, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Period {
-    /// Calendar months.
     Month,
-    /// Calendar years.
     Year,
 }
 
-/// Return of an account in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PeriodReturn {
-    /// Year.
     pub(crate) year: i32,
     /// Month from 1; `None` for a whole year.
     pub(crate) month: Option<u32>,
@@ -24,8 +20,8 @@ pub(crate) struct PeriodReturn {
     pub(crate) simple_return: f64,
 }
 
-/// Simple returns of all periods in which the ledger has a mark, in order. The first period starts
-/// from the initial equity.
+/// Simple returns of all periods in which the ledger has a mark, in order. The first return is
+/// against the initial equity.
 pub(crate) fn period_returns(ledger: &Ledger, period: Period) -> Vec<PeriodReturn> {
     let mut returns: Vec<PeriodReturn> = Vec::new();
     let (mut open, mut close) = (ledger.initial_equity, ledger.initial_equity);
@@ -59,24 +55,23 @@ pub(crate) struct SweepPoint {
     pub(crate) attack: String,
     /// Per-step budget. Unit: bps.
     pub(crate) budget_bps: f64,
-    /// Seed and value; `None` where the metric is undefined (a ruin, no variance).
+    /// Pairs (seed, value); the value is `None` if the metric is undefined (a ruin, no variance).
     pub(crate) seeds: Vec<(u64, Option<f64>)>,
 }
 
 impl SweepPoint {
-    /// Lower quartile, median, upper quartile (linear interpolation); `None` where the metric is
+    /// Lower quartile, median, upper quartile (linear interpolation); `None` if the metric is
     /// undefined for any seed, because leaving ruined seeds out would flatter the policy.
     pub(crate) fn quartiles(&self) -> Option<[f64; 3]> {
         let values: Option<Vec<f64>> = self.seeds.iter().map(|(_, value)| *value).collect();
         quartiles(&values?)
     }
 
-    /// Median over seeds.
     pub(crate) fn median(&self) -> Option<f64> {
         self.quartiles().map(|quartiles| quartiles[1])
     }
 
-    /// Seeds for which the metric is defined.
+    /// Pairs (seed, value) of the seeds for which the metric is defined.
     pub(crate) fn defined(&self) -> Vec<(u64, f64)> {
         let seeds = self.seeds.iter();
         seeds
@@ -85,12 +80,12 @@ impl SweepPoint {
     }
 }
 
-/// Attack name of the worst case over attacks.
+/// Name that stands for the worst case over attacks.
 pub(crate) const WORST: &str = "worst of all attacks";
 
 /// Values of a metric for every policy, attack and budget, and for the worst case over attacks: the
-/// smallest value per policy, budget and seed, undefined where the metric is undefined under any
-/// attack. The nominal market is no attack.
+/// smallest value per policy, budget and seed, undefined if the metric is undefined under any
+/// attack. The nominal market is not an attack.
 pub(crate) fn sweep(
     rows: &[LedgerSummary],
     metric: impl Fn(&LedgerSummary) -> Option<f64>,
@@ -111,7 +106,7 @@ pub(crate) fn sweep(
     points
 }
 
-/// The point of `row` under `attack`; a new one where there is none.
+/// Point of `row` under `attack`, created if missing.
 fn point<'a>(
     points: &'a mut Vec<SweepPoint>,
     row: &LedgerSummary,

@@ -4,7 +4,7 @@ use super::table::text_table;
 use crate::eval::metrics::Format;
 use crate::eval::{CrashFigures, CrashSummary};
 
-/// Columns of figures in all tables.
+/// Headers of the figure columns in all tables.
 pub(crate) const COLUMNS: [&str; 6] = [
     "Drawdown",
     "Worst drawdown",
@@ -14,7 +14,7 @@ pub(crate) const COLUMNS: [&str; 6] = [
     "Less than buy and hold",
 ];
 
-/// The figures of [`COLUMNS`] as text; a dash is undefined.
+/// Figures of [`COLUMNS`] as text; an undefined figure is a dash.
 pub(crate) fn texts(figures: &CrashFigures) -> [String; 6] {
     [
         Format::Percent.text(Some(figures.median_drawdown)),
@@ -35,8 +35,8 @@ pub(crate) fn costliest_first(crashes: &[CrashSummary]) -> Vec<&CrashSummary> {
 }
 
 /// Table for a terminal: crashes in descending order of their cost to buy and hold, policies in
-/// ascending order of their own cost. Medians over placements, then over seeds; the worst drawdown
-/// is the worst of all. Empty where no crash was replayed.
+/// ascending order of their own cost. Figures are medians over placements, then over seeds; the
+/// worst drawdown is the largest of all. Empty if no crash was replayed.
 #[must_use]
 pub fn crash_table(crashes: &[CrashSummary]) -> String {
     if crashes.is_empty() {
@@ -64,7 +64,7 @@ mod tests {
         let crashes = demo::crashes();
         let text = crash_table(&crashes);
         let at = |word: &str| text.find(word).unwrap();
-        // Oil falls further than the S&P 500 did when it opened again.
+        // Oil falls further than the S&P 500 did when it reopened.
         assert!(at("oil_1991") < at("september_2001"), "{text}");
         assert!(at("aajr") < at("buy_and_hold"), "{text}");
         assert_eq!(text.matches("oil_1991").count(), 1, "{text}");

@@ -9,39 +9,38 @@ use crate::{
     stats::mean,
 };
 
-/// The input and its aggregates.
+/// Report input with its aggregates.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
-    /// The input.
     pub(crate) input: &'a ReportInput<'a>,
     /// Metric that measures performance.
     pub(crate) performance: &'a Description,
     /// Performance over seeds, per policy, attack and budget.
     pub(crate) points: Vec<SweepPoint>,
-    /// Attacks in order of appearance.
+    /// Names of the attacks, in order of appearance.
     pub(crate) attacks: Vec<String>,
     /// All budgets above zero, ascending. Unit: bps.
     pub(crate) budgets_bps: Vec<f64>,
-    /// Attack of the comparison; `None` where nothing was attacked.
+    /// Attack of the comparison; `None` if no attack was evaluated.
     pub(crate) reference: Option<Reference>,
 }
 
 /// The attack and budget at which policies are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reference {
-    /// The attack that costs the trained policies most at the budget.
+    /// Attack that costs the trained policies most at the reference budget.
     pub(crate) attack: String,
-    /// See [`attack_budget`]. Unit: bps.
+    /// Reference budget, see [`attack_budget`]. Unit: bps.
     pub(crate) budget_bps: f64,
 }
 
-/// A budget with its unit.
+/// Formats a budget with its unit.
 pub(crate) fn budget_text(budget_bps: f64) -> String {
     format!("{budget_bps} bps")
 }
 
 impl<'a> Digest<'a> {
-    /// Computes the aggregates.
+    /// Computes the aggregates of `input`.
     ///
     /// # Errors
     /// [`ReportError`] when there is no method or no backtest, or for an unknown metric.
@@ -100,13 +99,11 @@ impl<'a> Digest<'a> {
         methods.filter(move |method| method.role == Role::Trained && is_played(method))
     }
 
-    /// Baselines, in order.
     pub(crate) fn baselines(&self) -> impl Iterator<Item = &'a Method> {
         let methods = self.input.methods.iter();
         methods.filter(|method| method.role == Role::Baseline)
     }
 
-    /// The baseline with the best nominal performance.
     pub(crate) fn best_baseline(&self) -> Option<&'a Method> {
         let performance = |m: &&Method| self.nominal(&m.name).and_then(SweepPoint::median);
         self.baselines()
@@ -117,7 +114,7 @@ impl<'a> Digest<'a> {
             })
     }
 
-    /// CSS class of a policy's color: `m0`, `m1`, … for trained ones, `b0`, `b1`, … for baselines.
+    /// CSS class of a policy's color: `m0`, `m1`, … if trained, `b0`, `b1`, … for baselines.
     pub(crate) fn class(&self, method: &Method) -> String {
         let (letter, n) = match method.role {
             Role::Trained => ('m', 8),
@@ -130,8 +127,7 @@ impl<'a> Digest<'a> {
         )
     }
 
-    /// Performance of a policy under an attack ([`Ledger::NOMINAL`] and [`WORST`] included) at a
-    /// budget.
+    /// Performance of a policy under an attack (or [`Ledger::NOMINAL`], [`WORST`]) at a budget.
     pub(crate) fn point(&self, policy: &str, attack: &str, budget_bps: f64) -> Option<&SweepPoint> {
         self.points.iter().find(|p| {
             p.policy == policy
@@ -140,7 +136,6 @@ impl<'a> Digest<'a> {
         })
     }
 
-    /// Nominal performance of a policy.
     pub(crate) fn nominal(&self, policy: &str) -> Option<&SweepPoint> {
         self.point(policy, Ledger::NOMINAL, 0.0)
     }
@@ -150,12 +145,10 @@ impl<'a> Digest<'a> {
         self.point(policy, WORST, self.reference.as_ref()?.budget_bps)
     }
 
-    /// Backtests of a policy in the nominal market.
     pub(crate) fn nominal_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
         self.ledgers(policy, Ledger::NOMINAL, None)
     }
 
-    /// Backtests of a policy under the reference attack.
     pub(crate) fn attacked_ledgers(&self, policy: &str) -> Vec<&'a Ledger> {
         self.reference.as_ref().map_or_else(Vec::new, |reference| {
             self.ledgers(policy, &reference.attack, Some(reference.budget_bps))
@@ -170,8 +163,7 @@ impl<'a> Digest<'a> {
             .collect()
     }
 
-    /// Title and nominal backtest of a policy with its typical seed: the one whose performance is
-    /// the (lower) median.
+    /// Title and nominal backtest of a policy, from the seed with the (lower) median performance.
     pub(crate) fn typical(&self, method: &Method) -> Option<(String, &'a Ledger)> {
         let mut seeds = self.nominal(&method.name)?.defined();
         seeds.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));

@@ -2,41 +2,41 @@
 
 use std::path::PathBuf;
 
-/// A report, table or file that cannot be made or read.
+/// Error of making or reading a report, table or file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// A file could not be written, moved into place or read.
+    /// A file that could not be written, moved into place or read.
     #[error("{path}: {source}", path = path.display())]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Cause.
+        /// Cause of the error.
         #[source]
         source: std::io::Error,
     },
-    /// A Parquet file or a query over it failed.
+    /// A failed read or write of a Parquet file, or a failed query over it.
     #[error("{place}: {source}")]
     Frame {
-        /// The file or the query.
+        /// Name of the file or the query.
         place: String,
-        /// Cause.
+        /// Cause of the error.
         #[source]
         source: polars::error::PolarsError,
     },
-    /// A Parquet file of another kind than this module writes.
+    /// An empty cell in a Parquet file, where this module writes a value.
     #[error("{place}: column `{column}`, row {row}: found nothing, expected {expected}")]
     MissingCell {
-        /// The file.
+        /// Name of the file.
         place: String,
-        /// The column.
+        /// Name of the column.
         column: String,
-        /// Row from 0.
+        /// Row index, from 0.
         row: usize,
-        /// Expected value.
+        /// Kind of value expected.
         expected: &'static str,
     },
-    /// Columns of a ledger have different lengths, or it has no bar.
+    /// Columns of a ledger with different lengths, or a ledger without bars.
     #[error(
         "ledger of `{policy}` under `{attack}`: column `{column}` has {found} values, expected \
          {expected}"
@@ -46,14 +46,14 @@ pub enum ReportError {
         policy: String,
         /// Attack of the ledger.
         attack: String,
-        /// The column.
+        /// Name of the column.
         column: &'static str,
-        /// Its length.
+        /// Length of the column.
         found: usize,
         /// Expected length.
         expected: String,
     },
-    /// Ledgers of different assets cannot share a file.
+    /// Ledgers of different assets, which cannot share a file.
     #[error(
         "ledger of `{policy}`: assets {found:?}, expected {expected:?} as in the first ledger; \
          write one file per panel"
@@ -61,17 +61,17 @@ pub enum ReportError {
     MixedSymbols {
         /// Policy of the ledger.
         policy: String,
-        /// Its assets.
+        /// Assets of the ledger.
         found: Vec<String>,
-        /// The first ledger's assets.
+        /// Assets of the first ledger.
         expected: Vec<String>,
     },
-    /// A metric row does not have one value per metric.
+    /// A metric row that does not have one value per metric.
     #[error("training log of `{policy}`, update {update}: {found} values, expected {expected}")]
     RaggedRow {
         /// Policy of the log.
         policy: String,
-        /// The update.
+        /// Index of the update.
         update: u64,
         /// Number of values.
         found: usize,
@@ -83,9 +83,9 @@ pub enum ReportError {
     Empty {
         /// Title of the report.
         title: String,
-        /// The empty input.
+        /// Name of the empty input.
         missing: &'static str,
-        /// Expected value.
+        /// Content expected.
         expected: &'static str,
     },
     /// An unknown performance metric.
@@ -95,7 +95,7 @@ pub enum ReportError {
     UnknownMetric {
         /// Title of the report.
         title: String,
-        /// The name that was given.
+        /// Metric name found.
         found: String,
         /// Known names.
         expected: String,

@@ -1,4 +1,4 @@
-//! The records of a run that a report shows.
+//! Input of a report: the records of a run.
 
 use crate::eval::{Ledger, Summary};
 use crate::train::{METRICS, Metric, MetricRow};
@@ -12,7 +12,7 @@ pub struct ReportInput<'a> {
     pub title: String,
     /// Question of the experiment, in one or two sentences.
     pub question: String,
-    /// Policies to show. Other policies are named in the report, not drawn.
+    /// Policies to show. The report names other policies but does not draw them.
     pub methods: Vec<Method>,
     /// Records of all backtests.
     pub ledgers: &'a [Ledger],
@@ -31,18 +31,18 @@ pub struct ReportInput<'a> {
     pub caveats: Vec<String>,
     /// Seed, checksums, library version, machine: name and value, shown at the end.
     pub provenance: Vec<Fact>,
-    /// The resolved configuration (RON).
+    /// Resolved configuration of the run (RON).
     pub config: String,
 }
 
-/// Origin of the prices of a report. The caveats about hindsight and other draws depend on it.
+/// Origin of a report's prices, on which the caveats about hindsight and other draws depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceOrigin {
-    /// Recorded in a market.
+    /// Prices recorded in a market.
     Recorded,
-    /// Drawn from recorded prices, in blocks.
+    /// Prices drawn from recorded prices, in blocks.
     Resampled,
-    /// Drawn from a model.
+    /// Prices drawn from a model.
     Drawn,
 }
 
@@ -52,9 +52,9 @@ pub enum PriceOrigin {
 pub struct Method {
     /// Name in ledgers and logs.
     pub name: String,
-    /// Short name for readers.
+    /// Short name in tables and pictures.
     pub label: String,
-    /// Trained policy or baseline.
+    /// Role in the comparison: trained policy or baseline.
     pub role: Role,
 }
 
@@ -67,19 +67,19 @@ pub enum Role {
     Baseline,
 }
 
-/// The metric log of one training.
+/// Metric log of one training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingLog {
     /// Policy name, as in the ledgers.
     pub policy: String,
-    /// Seed of training.
+    /// Training seed.
     pub seed: u64,
     /// One row per update.
     pub rows: Vec<MetricRow>,
 }
 
 impl TrainingLog {
-    /// (environment steps, value) of the updates that logged `metric`.
+    /// Pairs (environment steps, value) of the updates that logged `metric`.
     pub fn curve(&self, metric: Metric) -> impl Iterator<Item = (f64, f64)> + '_ {
         let column = METRICS.iter().position(|m| m.metric == metric);
         self.rows.iter().filter_map(move |row| {
@@ -90,18 +90,18 @@ impl TrainingLog {
     }
 }
 
-/// A named fact.
+/// A fact with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
-    /// Name.
+    /// Name of the fact.
     pub name: String,
-    /// Value.
+    /// Value of the fact.
     pub value: String,
 }
 
 impl Fact {
-    /// A fact.
+    /// Creates a fact.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),

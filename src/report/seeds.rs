@@ -1,4 +1,4 @@
-//! One curve from many seeds: quartiles at every bar.
+//! Curves over seeds: quartiles at every bar.
 
 use crate::{eval::Ledger, stats::quantile};
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// (time, median).
+    /// Points (time, median).
     pub(crate) fn median(&self) -> Vec<(f64, f64)> {
         let times = self.times.iter().copied();
         times.zip(self.quartiles[1].iter().copied()).collect()
@@ -22,7 +22,7 @@ impl Paths {
 }
 
 /// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends
-/// early (a ruined account) keeps its last value. `None` without a bar.
+/// early (a ruined account) keeps its last value. `None` if there is no bar.
 pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>) -> Option<Paths> {
     let longest = ledgers
         .iter()
@@ -47,13 +47,13 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
     })
 }
 
-/// A position on an axis of time: seconds since 1970.
+/// Position on a time axis: seconds since 1970.
 #[expect(clippy::cast_precision_loss, reason = "an axis position")]
 pub(crate) const fn seconds(time: &DateTime<Utc>) -> f64 {
     time.timestamp() as f64
 }
 
-/// Lower quartile, median, upper quartile; `None` for no value or a NaN among them.
+/// Lower quartile, median, upper quartile; `None` if there is no value or a NaN.
 pub(crate) fn quartiles(values: &[f64]) -> Option<[f64; 3]> {
     Some([
         quantile(values, 0.25)?,

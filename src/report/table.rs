@@ -1,4 +1,4 @@
-//! Metrics as a short table for the terminal.
+//! Short table of metrics for the terminal.
 
 use super::input::TrainingLog;
 use crate::eval::{
@@ -22,7 +22,7 @@ pub fn short_rows(summary: &Summary, trained: &[TrainingLog]) -> Vec<LedgerSumma
         .collect()
 }
 
-/// The backtest of the policy of `nominal` with the least growth over the attacks.
+/// Backtest of the policy in `nominal` under the attack with the lowest growth.
 fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a LedgerSummary> {
     let is_own = |policy: &str, seed| policy == nominal.policy && seed == nominal.seed;
     let mut judged = summary.robustness.iter();
@@ -37,7 +37,7 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// Short table for a terminal, one row per backtest. An undefined metric is an en dash.
+/// Renders a table for a terminal, one row per backtest. An undefined metric is an en dash.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     let label = |name: &str| describe(name).map_or(name.to_owned(), |m| m.label.into_owned());
@@ -46,7 +46,7 @@ pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     text_table(head.collect(), rows.iter().map(cells), 3)
 }
 
-/// A table for a terminal; all columns but the first `n_keys` hold numbers.
+/// Renders a table for a terminal; all columns after the first `n_keys` are numeric.
 pub(super) fn text_table(
     head: Vec<String>,
     rows: impl Iterator<Item = Vec<String>>,
@@ -63,14 +63,14 @@ pub(super) fn text_table(
     table.to_string()
 }
 
-/// A value of the built-in metric `name` in the notation of tables: `12.3 %`, `0.45`. Values of
-/// other metrics are plain numbers.
+/// Formats a value of the built-in metric `name` as in tables: `12.3 %`, `0.45`. Values of other
+/// metrics are plain numbers.
 #[must_use]
 pub fn metric_text(name: &str, value: f64) -> String {
     describe(name).map_or_else(|| format!("{value:.4}"), |m| m.format.value(value))
 }
 
-/// The built-in metric of that name.
+/// Description of the built-in metric `name`.
 fn describe(name: &str) -> Option<Description> {
     let all = built_in(Trials::ONE);
     let mut descriptions = all.iter().map(|metric| metric.describe());
@@ -123,7 +123,7 @@ mod tests {
     fn a_terminal_sees_everyone_clean_and_the_trained_at_their_worst() {
         let demo = demo::Demo::small();
         let rows = short_rows(&demo.summary, &demo.training);
-        // Three methods of two seeds, clean and at their worst; four baselines, clean.
+        // Three methods with two seeds, clean and worst case; four baselines, clean.
         assert_eq!(rows.len(), 3 * 2 * 2 + 4);
         let growth = |row: &LedgerSummary| row.get("total_log_growth").unwrap();
         let attacked = |row: &&LedgerSummary| !row.is_nominal();

@@ -23,11 +23,11 @@ pub struct EventWriter {
 
 impl EventWriter {
     /// Creates `events.out.tfevents.<seconds>.<run>` in `folder` (which must exist), with the
-    /// format's version as first event. `wall_time_s` is the time in seconds since 1970 that
-    /// `TensorBoard` shows; nothing here reads a clock.
+    /// format version as first event. `TensorBoard` shows `wall_time_s`, in seconds since 1970;
+    /// this module reads no clock.
     ///
     /// # Errors
-    /// [`ReportError::File`] when the file cannot be written.
+    /// [`ReportError::File`] if the file cannot be written.
     pub fn create(folder: &Path, run: &str, wall_time_s: f64) -> Result<Self, ReportError> {
         let path = folder.join(format!("events.out.tfevents.{wall_time_s:010.0}.{run}"));
         let file = File::create(&path).map_err(ReportError::file(&path))?;
@@ -40,10 +40,10 @@ impl EventWriter {
         Ok(writer)
     }
 
-    /// Appends the metrics that the update had, as one event.
+    /// Appends the metrics that the update logged, as one event.
     ///
     /// # Errors
-    /// [`ReportError::File`] when the file cannot be written.
+    /// [`ReportError::File`] if the file cannot be written.
     pub fn write(&mut self, row: &MetricRow, wall_time_s: f64) -> Result<(), ReportError> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -80,7 +80,7 @@ impl EventWriter {
     }
 }
 
-/// The record around a payload.
+/// Wraps a payload in a record.
 fn frame(payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u64).to_le_bytes();
     let mut record = Vec::with_capacity(payload.len() + 16);
@@ -99,7 +99,7 @@ fn masked_crc(bytes: &[u8]) -> u32 {
         .wrapping_add(0xa282_ead8)
 }
 
-/// `tensorflow.Event`, the part that scalars need.
+/// Protobuf `tensorflow.Event`, reduced to the fields of scalars.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Event {
     #[prost(double, tag = "1")]
@@ -110,7 +110,6 @@ struct Event {
     what: Option<What>,
 }
 
-/// `tensorflow.Event.what`.
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum What {
     #[prost(string, tag = "3")]
@@ -119,14 +118,13 @@ enum What {
     Summary(Summary),
 }
 
-/// `tensorflow.Summary`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Summary {
     #[prost(message, repeated, tag = "1")]
     value: Vec<ScalarValue>,
 }
 
-/// `tensorflow.Summary.Value`, the part that scalars need.
+/// Protobuf `tensorflow.Summary.Value`, reduced to the fields of scalars.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ScalarValue {
     #[prost(string, tag = "1")]
@@ -135,7 +133,7 @@ struct ScalarValue {
     simple_value: Option<f32>,
 }
 
-/// The reader here shares no code with the writer: bitwise CRC, protobuf by hand.
+/// The reader in these tests shares no code with the writer: bitwise CRC, protobuf by hand.
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -164,8 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = EventWriter::create(folder.path(), "demo", 0.0).unwrap();
         let bytes = std::fs::read(writer.path()).unwrap();
-        // Payload: field 3 (file_version), 13 bytes; wall_time 0 and step 0 are proto3 defaults and
-        // absent.
+        // Payload: field 3 (file_version), 13 bytes; proto3 omits wall_time 0 and step 0.
         let records = read_records(&bytes);
         assert_eq!(records, vec![b"\x1a\x0dbrain.Event:2".to_vec()]);
         let name = writer.path().file_name().unwrap().to_str().unwrap();

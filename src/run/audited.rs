@@ -1,4 +1,4 @@
-//! Prices that the audit refuses.
+//! Refusal of prices with audit errors.
 
 use super::RunError;
 use crate::{
@@ -42,8 +42,7 @@ mod tests {
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
-    /// The index experiment on a folder of its own, where the second half of the first file's
-    /// prices is a tenth.
+    /// The index experiment with the second half of the first file's prices divided by ten.
     fn prepared(accept: &str) -> Result<Prepared, RunError> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = TempDir::new().unwrap();

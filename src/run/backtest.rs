@@ -1,4 +1,4 @@
-//! Trained policies on a market: the one they were tested in, or another.
+//! Backtests of trained policies, on the market of their run or on another.
 
 use super::{
     Monitor, RunError,
@@ -24,9 +24,9 @@ use std::{num::NonZeroUsize, path::PathBuf};
 pub struct BacktestRequest {
     /// A policy file or a run folder.
     pub policy: PathBuf,
-    /// Price files instead of the env's, one per asset.
+    /// Price files to use instead of the env's, one per asset.
     pub data: Vec<PathBuf>,
-    /// An env file instead of the run's.
+    /// Env file to use instead of the run's.
     pub env: Option<PathBuf>,
     /// Name of an attack of the run, `all` or `none`.
     pub attack: String,
@@ -39,17 +39,17 @@ pub struct BacktestRequest {
 /// A finished backtest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestOutput {
-    /// The metrics of every backtest.
+    /// Metrics of every backtest.
     pub summary: Summary,
-    /// The folder of the results.
+    /// Folder of the results; `None` if nothing was written.
     pub folder: Option<PathBuf>,
-    /// The files of [`BacktestRequest::data`], in the order of the assets.
+    /// The files of [`BacktestRequest::data`] with their assets, in the order of the assets.
     pub supplied: Vec<SuppliedFile>,
-    /// The crashes that the env has in the prices; none where files are supplied.
+    /// Crashes that the env replays in the prices; empty for supplied files.
     pub replays: Vec<ReplaySpec>,
 }
 
-/// Backtests every policy. Warns where a policy meets bars that it was trained on.
+/// Backtests every policy. Warns about bars of a policy's own training.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.
@@ -123,7 +123,7 @@ pub fn backtest(
     })
 }
 
-/// Finds room for every crash in the market of every group.
+/// Plans every crash in the market of every group.
 fn plan_crashes<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,
@@ -139,7 +139,7 @@ fn plan_crashes<'a>(
     planned.collect()
 }
 
-/// Every policy and, once, buy and hold in every crash.
+/// Plays every policy and, once, buy and hold through every crash.
 fn replay(
     planned: &[Vec<PlannedCrash<'_>>],
     test: &CrashTest,

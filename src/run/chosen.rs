@@ -8,7 +8,7 @@ use crate::{
     eval::AttackSpec,
 };
 
-/// The attacks that `--attack` names: of the run, or of the standard suite where there is no run.
+/// Attacks that `--attack` names: from the run, or from the standard suite without a run.
 pub(super) fn chosen_attacks(
     wanted: &str,
     experiment: Option<&Experiment>,
@@ -36,7 +36,7 @@ pub(super) fn chosen_attacks(
     }
 }
 
-/// Refuses attacks that these shocks do not admit; the env may be another than the run's.
+/// Refuses attacks that these shocks do not admit, because the env may differ from the run's.
 fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSpec>, RunError> {
     let space = shocks.space(1);
     let Some(idle) = attacks.iter().find(|attack| is_idle(attack, &space)) else {
@@ -54,7 +54,7 @@ fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSp
     ))
 }
 
-/// The crashes that `--crash` names: of the library or of the run.
+/// Crashes that `--crash` names, from the library or the run.
 pub(super) fn chosen_crashes<'a>(
     wanted: &str,
     experiment: Option<&'a Experiment>,

@@ -8,24 +8,22 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The performance of one training on one span.
+/// Performance of one training on one span.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trial {
-    /// Method.
     pub(super) method: String,
-    /// Seed of training.
     pub(super) seed: u64,
-    /// Performance in the clean market; `None` is undefined, e.g. after a ruin.
+    /// Performance in the clean market; `None` if undefined, e.g. after a ruin.
     pub(super) nominal: Option<f64>,
-    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; undefined where any of
-    /// them leaves it undefined, because a ruin is worse than any number.
+    /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; `None` if any attack
+    /// leaves it undefined, because a ruin is worse than any value.
     pub(super) worst: Option<f64>,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
     pub(super) sensitivity: Option<f64>,
 }
 
 impl Trial {
-    /// Reads the trial of the training in `log` from the metrics of its backtests.
+    /// Builds the trial of the training in `log` from the metrics of its backtests.
     pub(super) fn new(
         summary: &Summary,
         log: &TrainingLog,
@@ -59,36 +57,36 @@ impl Trial {
     }
 }
 
-/// One method over all seeds. A figure is undefined where any seed is: leaving that seed out would
-/// flatter the method.
+/// Figures of one method over all seeds. A figure is undefined if it is for any seed, because
+/// leaving that seed out would flatter the method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodFigures {
-    /// Method.
+    /// Name of the method.
     pub method: String,
     /// Performance in the clean market of the test span.
     pub nominal: Spread,
     /// Lowest performance over the attacks at [`MethodFigures::worst_at_bps`].
     pub worst: Spread,
-    /// The budget that `worst` stands for: [`Summary::worst_at_bps`]. Unit: bps.
+    /// Budget at which `worst` is measured: [`Summary::worst_at_bps`]. Unit: bps.
     pub worst_at_bps: Option<f64>,
-    /// Robustness gap.
+    /// Robustness gap: nominal minus worst performance.
     pub gap: Spread,
-    /// Directional sensitivity.
+    /// Mean directional sensitivity ‖J B u‖ at the end of training.
     pub sensitivity: Spread,
-    /// Gap minus the first method's gap, paired by seed, interquartile means; `None` for the first
-    /// method, below two seeds, and where a seed is undefined.
+    /// Interquartile-mean gap minus the first method's, paired by seed, with its interval; `None`
+    /// for the first method, below two seeds, or if a seed is undefined.
     pub gap_difference: Option<Interval>,
-    /// Sensitivity divided by the first method's (ratio of medians).
+    /// Sensitivity relative to the first method (ratio of medians).
     pub sensitivity_ratio: Option<f64>,
-    /// Price of robustness: the first method's nominal minus this one's, paired by seed,
-    /// interquartile means.
+    /// Price of robustness: the first method's interquartile-mean nominal performance minus this
+    /// method's, paired by seed.
     pub price: Option<Interval>,
-    /// The figures on the validation span, at the same budget.
+    /// Figures on the validation span, at the same budget.
     pub validation: ValidationFigures,
 }
 
-/// One method over all seeds on the validation span.
+/// Figures of one method over all seeds on the validation span.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationFigures {
@@ -96,12 +94,12 @@ pub struct ValidationFigures {
     pub nominal: Spread,
     /// Lowest performance over the attacks.
     pub worst: Spread,
-    /// Robustness gap.
+    /// Robustness gap: nominal minus worst performance.
     pub gap: Spread,
 }
 
 /// Summarizes the trials on both spans per method, in the order of `methods`, and compares each
-/// method with the first. `worst_at_bps`: [`Summary::worst_at_bps`].
+/// method with the first. `worst_at_bps` is [`Summary::worst_at_bps`].
 pub(super) fn compare(
     methods: &[String],
     test: &[Trial],
@@ -147,7 +145,8 @@ fn spread(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>) -> Spread {
     Spread::of(&trials.iter().map(|t| value(t)).collect::<Vec<_>>(), 0)
 }
 
-/// left − right over the seeds that both were trained with; undefined where a figure is.
+/// Difference left − right of interquartile means, paired by common seeds; `None` if a figure is
+/// undefined or fewer than two seeds are common.
 fn paired(
     left: &[&Trial],
     right: &[&Trial],
@@ -208,7 +207,7 @@ mod tests {
         assert!(close(figures[1].gap.median, 0.01));
         assert!(close(figures[1].sensitivity_ratio, 0.25));
         assert_eq!(figures[1].validation.nominal, figures[1].nominal);
-        // Paired by seed, the noise that both share cancels: the interval has no width.
+        // Pairing by seed cancels the common noise, so the interval has width zero.
         let price = figures[1].price.unwrap();
         assert!(close(Some(price.estimate), 0.01) && price.high - price.low < 1e-12);
         let gap = figures[1].gap_difference.unwrap();

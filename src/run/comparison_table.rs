@@ -4,7 +4,7 @@ use super::MethodFigures;
 use crate::{eval::Spread, report::metric_text, stats::Interval};
 use std::fmt::Write;
 
-/// The comparison as a Markdown table that names the command that makes it.
+/// Renders the comparison as a Markdown table with the command that reproduces it.
 pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &str) -> String {
     let budget = figures
         .first()
@@ -42,7 +42,7 @@ pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &s
     text
 }
 
-/// `12.0 % [11.8 %, 10.1 % … 13.2 %]`; how many seeds are undefined where any is.
+/// Formats `12.0 % [11.8 %, 10.1 % … 13.2 %]`, followed by the number of undefined seeds, if any.
 fn cell(spread: &Spread, performance: &str) -> String {
     if let Some(said) = undefined(spread) {
         return said;

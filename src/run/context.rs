@@ -1,4 +1,4 @@
-//! Everything that the stages of a run share.
+//! State that the stages of a run share.
 
 use super::{Monitor, Prepared, crashes::PlannedCrash};
 use crate::{
@@ -7,18 +7,18 @@ use crate::{
 };
 use std::{num::NonZeroUsize, path::Path};
 
-/// A run whose input is known to be right and whose folder exists.
+/// A run whose input has been checked and whose folder exists.
 #[derive(Clone, Copy)]
 pub(super) struct RunContext<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) prepared: &'a Prepared,
     pub(super) crashes: &'a [PlannedCrash<'a>],
     pub(super) folder: &'a Path,
-    /// Threads of the whole run.
+    /// Number of threads of the whole run.
     pub(super) n_threads: NonZeroUsize,
-    /// The command, for the records.
+    /// Command line, for the records.
     pub(super) command: &'a str,
-    /// The experiment as `config.ron` has it.
+    /// Text of `config.ron`.
     pub(super) config_text: &'a str,
     pub(super) config_sha256: &'a str,
     pub(super) monitor: &'a dyn Monitor,
@@ -29,13 +29,12 @@ impl RunContext<'_> {
         &self.experiment.file.evaluation
     }
 
-    /// Names of the methods, in order.
     pub(super) fn methods(&self) -> Vec<String> {
         let methods = &self.experiment.file.methods;
         methods.iter().map(|method| method.name.clone()).collect()
     }
 
-    /// Trainings of the run: methods times seeds.
+    /// Number of trainings: methods times seeds.
     pub(super) fn n_jobs(&self) -> usize {
         self.experiment.file.methods.len() * self.experiment.file.seeds.len()
     }
@@ -45,7 +44,7 @@ impl RunContext<'_> {
         self.experiment.env.trading.shocks.budget_bps.get()
     }
 
-    /// Budget that "worst" stands for. Unit: bps.
+    /// Budget at which worst-case figures are compared. Unit: bps.
     pub(super) fn worst_bps(&self) -> Option<f64> {
         let attacks = &self.evaluation().attacks;
         let budgets = attacks.iter().flat_map(|attack| &attack.budgets_bps);

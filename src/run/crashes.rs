@@ -1,4 +1,4 @@
-//! Crashes of the past, replayed on the test span.
+//! Replays of past crashes on the test span.
 
 use super::{RunError, parallel::in_parallel};
 use crate::{
@@ -11,17 +11,17 @@ use crate::{
     },
 };
 
-/// A crash and the rows at which it begins.
+/// A crash and its planned first rows.
 #[derive(Debug, Clone)]
 pub(super) struct PlannedCrash<'a> {
     crash: &'a Crash,
     rows: Vec<usize>,
 }
 
-/// Finds room for every crash, and tries it there.
+/// Plans the rows of every crash and tries each replay.
 ///
 /// # Errors
-/// The position of the first crash that has no room or is impossible there, and why.
+/// Position of the first crash that does not fit or is impossible there, and the cause.
 pub(super) fn plan<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,
@@ -64,8 +64,8 @@ pub(super) struct CrashJob<'a> {
 }
 
 impl CrashJob<'_> {
-    /// Plays every policy and baseline through every crash at every placement; all share one
-    /// crashed market. The result does not depend on the number of threads.
+    /// Plays every policy and baseline through every crash at every placement, on one crashed
+    /// market per placement. The result does not depend on the number of threads.
     ///
     /// # Errors
     /// [`RunError::Failed`] naming the crash.
@@ -122,9 +122,9 @@ impl CrashJob<'_> {
     }
 }
 
-/// The plays of one crash at one placement.
+/// Plays through one crash at one placement.
 struct Round {
     held: CrashPlay,
-    /// Name, seed, play; policies, then baselines.
+    /// (name, seed, play) of the policies, then of the baselines.
     plays: Vec<(String, u64, CrashPlay)>,
 }

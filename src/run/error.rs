@@ -1,8 +1,8 @@
-//! The errors of the programs: wrong input, or a failure.
+//! Errors of the programs: wrong input, or a failure.
 
 use crate::config::ConfigError;
 
-/// The reason why a program stopped.
+/// Error that stopped a program.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -12,31 +12,31 @@ pub enum RunError {
     /// Another file or folder that cannot be used.
     #[error("{message}")]
     Input {
-        /// Place, found and expected.
+        /// Error message with place, found and expected.
         message: String,
-        /// The remedy.
+        /// Action that remedies the error.
         remedy: String,
     },
     /// A step that failed although its input was right.
     #[error("{step}: {message}")]
     Failed {
-        /// The step.
+        /// Name of the step.
         step: String,
-        /// The error with its sources.
+        /// Messages of the error and its sources.
         message: String,
-        /// The remedy, where one is known.
+        /// Action that remedies the error, if known.
         remedy: Option<String>,
     },
 }
 
 impl RunError {
-    /// The input is to blame: exit code 2, and nothing was written.
+    /// Returns true if the input is at fault: exit code 2, and nothing was written.
     #[must_use]
     pub const fn is_wrong_input(&self) -> bool {
         matches!(self, Self::Config(_) | Self::Input { .. })
     }
 
-    /// The remedy; `None` where the message has it.
+    /// Remedy; `None` if the message has it.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {
@@ -46,18 +46,18 @@ impl RunError {
         }
     }
 
-    /// Wrong input; the message reads `place: found F, expected E`.
+    /// Creates an error of wrong input; `message` reads `place: found F, expected E`.
     pub(crate) fn refused(message: String, remedy: impl Into<String>) -> Self {
         let remedy = remedy.into();
         Self::Input { message, remedy }
     }
 
-    /// Wrong input, described by another module's error.
+    /// Creates an error of wrong input from another module's error.
     pub(crate) fn input(error: &dyn std::error::Error, remedy: impl Into<String>) -> Self {
         Self::refused(chain(error), remedy)
     }
 
-    /// A failure, described by another module's error.
+    /// Creates a failure from another module's error.
     pub(crate) fn failed(step: impl Into<String>, error: &dyn std::error::Error) -> Self {
         Self::Failed {
             step: step.into(),
@@ -67,7 +67,7 @@ impl RunError {
     }
 }
 
-/// The error and its sources, each once.
+/// Messages of the error and its sources, without repetitions.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

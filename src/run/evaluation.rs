@@ -19,14 +19,14 @@ use crate::{
 };
 use std::path::Path;
 
-/// The backtests of a run, summarized.
+/// Summary of a run's backtests.
 #[derive(Debug, Clone)]
 pub struct RunSummary {
     /// Metrics of every backtest.
     pub scores: Vec<LedgerSummary>,
     /// Metrics and comparisons of every backtest.
     pub summary: Summary,
-    /// The methods compared over seeds.
+    /// Comparison of the methods over seeds.
     pub figures: Vec<MethodFigures>,
     /// The comparison as Markdown.
     pub markdown: String,
@@ -43,17 +43,15 @@ impl RunSummary {
     }
 }
 
-/// The results of one job.
 pub(super) struct Record {
     pub(super) log: TrainingLog,
     pub(super) policy: PolicyFile,
-    /// Backtests on the test span.
     pub(super) test: Vec<Ledger>,
-    /// Backtests on the validation span, attacks at the budget of "worst" only.
+    /// Backtests on the validation span, attacked only at the budget of the worst-case figures.
     pub(super) validation: Vec<Ledger>,
 }
 
-/// Backtests the baselines, replays the crashes, compares, and writes all of it.
+/// Backtests the baselines, replays the crashes, compares the methods, and writes the results.
 pub(super) fn evaluate(
     run: &RunContext<'_>,
     records: Vec<Record>,
@@ -91,7 +89,7 @@ pub(super) fn evaluate(
     })
 }
 
-/// Every policy and baseline in every crash that the evaluation names, on the test span.
+/// Plays every policy and baseline through every crash of the evaluation, on the test span.
 fn replay(run: &RunContext<'_>, records: &[Record]) -> Result<Vec<CrashSummary>, RunError> {
     let policies: Vec<&PolicyFile> = records.iter().map(|r| &r.policy).collect();
     let job = CrashJob {
@@ -108,7 +106,7 @@ fn trials(summary: &Summary, logs: &[TrainingLog], performance: &str) -> Vec<Tri
     logs.iter().map(trial).collect()
 }
 
-/// The scores of every backtest, with the sensitivity of each training beside its clean one.
+/// Metrics of every backtest; the clean backtest of each training also has its sensitivity.
 fn scores(summary: &Summary, logs: &[TrainingLog]) -> Vec<LedgerSummary> {
     let mut scores = summary.ledgers.clone();
     for score in scores.iter_mut().filter(|score| score.is_nominal()) {

@@ -1,4 +1,4 @@
-//! The main job: an experiment file becomes a run folder.
+//! Execution of an experiment file, which yields a run folder.
 
 use super::{
     Monitor, Prepared, RunError, RunSummary,
@@ -22,42 +22,42 @@ use crate::{
 };
 use std::{num::NonZeroUsize, path::PathBuf};
 
-/// The extent of a run.
+/// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
-    /// Train.
+    /// Trains every method with every seed.
     Train,
-    /// Train, backtest, report.
+    /// Trains, backtests and writes the report.
     Run,
-    /// Train, backtest, report, and compare the methods over seeds.
+    /// Trains, backtests, writes the report, and compares the methods over seeds.
     Experiment,
 }
 
 /// A request for a run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
-    /// Extent.
+    /// Extent of the run.
     pub goal: Goal,
-    /// The experiment file.
+    /// Path of the experiment file.
     pub config: PathBuf,
-    /// One seed instead of the file's.
+    /// Seed to use instead of the file's.
     pub seed: Option<u64>,
-    /// The run folder; `None` takes the next free `runs/<name>`.
+    /// Path of the run folder; `None` takes the next free `runs/<name>`.
     pub out: Option<PathBuf>,
-    /// Threads; results do not depend on it.
+    /// Number of threads; results do not depend on it.
     pub n_threads: NonZeroUsize,
-    /// The command, for the records.
+    /// Command line, for the records.
     pub command: String,
 }
 
 /// A finished run.
 #[derive(Debug, Clone)]
 pub struct RunOutput {
-    /// The run folder.
+    /// Path of the run folder.
     pub folder: PathBuf,
     /// Training logs.
     pub logs: Vec<TrainingLog>,
-    /// The evaluation; `None` for [`Goal::Train`].
+    /// Evaluation of the run; `None` for [`Goal::Train`].
     pub evaluation: Option<RunSummary>,
 }
 
@@ -103,7 +103,7 @@ pub fn execute(
     })
 }
 
-/// Shows everything that a user should know before the run.
+/// Shows the notices that a user should read before the run.
 fn notify(run: &RunContext<'_>) {
     let worst = run.worst_bps();
     let lines = [

@@ -1,13 +1,12 @@
-//! The folder that a run writes to: planned first, created only when everything else is known to be
-//! right, never emptied.
+//! Run folder: planned first, created only after all other input has been checked, never emptied.
 
 use super::RunError;
 use std::path::{Path, PathBuf};
 
-/// A place for a run that has been checked and not yet been created.
+/// Run folder that has been checked but not created.
 ///
-/// * With `--out DIR`: DIR must not exist or be an empty folder. A folder with anything in it is
-///   refused: results are never overwritten or mixed.
+/// * With `--out DIR`: DIR must be missing or empty, so that results are never overwritten or
+///   mixed.
 /// * Without: `runs/<name>`, or the first of `runs/<name>-2`, `runs/<name>-3`, … that is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PlannedFolder {
@@ -25,7 +24,6 @@ impl PlannedFolder {
         Ok(Self { path })
     }
 
-    /// Creates it.
     pub(super) fn create(self) -> Result<PathBuf, RunError> {
         check(&self.path)?;
         std::fs::create_dir_all(&self.path)

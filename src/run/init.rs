@@ -20,38 +20,36 @@ use crate::{
 use chrono::{Days, NaiveDate, TimeDelta};
 use std::path::{Path, PathBuf, absolute};
 
-/// The two files, not written yet.
+/// An env file and an experiment file that have not been written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// The env file; its paths are those that were given.
+    /// Content of the env file, with paths as given.
     pub env: EnvFile,
-    /// The experiment file.
+    /// Content of the experiment file.
     pub experiment: ExperimentFile,
-    /// Choices that the data made, a sentence each.
+    /// Choices derived from the data, one sentence each.
     pub choices: Vec<String>,
 }
 
-/// Where a draft was written.
+/// Paths of a written draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drafted {
-    /// The env file.
+    /// Path of the env file.
     pub env: PathBuf,
-    /// The experiment file, which names the env file.
+    /// Path of the experiment file, which names the env file.
     pub experiment: PathBuf,
 }
 
-/// First lines of the env file.
 const ENV_HEAD: &str =
     "// A market: prices, costs, features, admissible shocks. Nothing about learning.
 // `shockproof reference` lists every field; a change that changes a result gets a new version.
 ";
 
-/// First lines of the experiment file.
 const HEAD: &str =
     "// An experiment: spans, methods, attacks. `shockproof reference` lists every field.
 ";
 
-/// Fewest bars of which a training, a validation and a test span can be cut.
+/// Smallest number of bars that is split into training, validation and test spans.
 const MIN_BARS: usize = 300;
 
 impl Draft {
@@ -103,8 +101,7 @@ impl Draft {
     /// Writes `envs/NAME-v1.ron` and `configs/NAME.ron` below `folder`, every field commented.
     ///
     /// # Errors
-    /// [`RunError::Input`] where one of them is there already; [`RunError::Failed`] when writing
-    /// fails.
+    /// [`RunError::Input`] if one of the files exists; [`RunError::Failed`] if writing fails.
     pub fn write(mut self, folder: &Path) -> Result<Drafted, RunError> {
         let name = self.experiment.name.clone();
         let drafted = Drafted {
@@ -139,7 +136,7 @@ impl Draft {
     }
 }
 
-/// The files on one calendar: their own where it is the same, else the bars that all have.
+/// Reads the files on one calendar: their own if it is the same, else the bars common to all.
 fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calendar), RunError> {
     let refused = |error: IngestError| {
         RunError::input(
@@ -160,10 +157,10 @@ fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calenda
     Ok((ingested, calendar))
 }
 
-/// The first 60 % of the bars, the next 20 %, the rest; cut between days.
+/// Splits the bars into 60 %, 20 % and 20 %, between days.
 fn spans(panel: &Panel) -> Result<Spans, RunError> {
     let n = panel.n_bars();
-    // The day in which a bar begins.
+    // Day in which a bar begins.
     let day = |row: usize| (panel.timestamps()[row] - panel.bar_length()).date_naive();
     let (first, last) = (day(0), day(n - 1));
     if n < MIN_BARS || (last - first).num_days() < 10 {
@@ -186,7 +183,7 @@ fn spans(panel: &Panel) -> Result<Spans, RunError> {
     })
 }
 
-/// The 95 % quantile of the absolute log returns of the first 60 % of the bars, rounded to 1, 2 or
+/// Shock budget: 95 % quantile of the absolute log returns of the first 60 % of bars, to 1, 2 or
 /// 5 times a power of ten.
 fn budget(panel: &Panel) -> Bps {
     let rows = 1..panel.n_bars() * 6 / 10;
@@ -205,7 +202,7 @@ fn budget(panel: &Panel) -> Bps {
     Bps::new(digit * power).unwrap_or(Bps::ZERO)
 }
 
-/// The usual fee and spread; impact where every bar has a volume.
+/// Typical fee and spread, and impact if every bar has a volume.
 fn costs(panel: &Panel) -> Costs {
     let has_volume = panel.bars().iter().all(|bar| bar.volume > 0.0);
     Costs {
@@ -214,8 +211,8 @@ fn costs(panel: &Panel) -> Costs {
     }
 }
 
-/// The rules of [`TradingSpec::new`] with features that the files allow, and episodes of a quarter
-/// of the training span, of 252 bars at most.
+/// Rules of [`TradingSpec::new`], with features that the files allow, and episodes of a quarter of
+/// the training span, at most 252 bars.
 fn trading(
     panel: &Panel,
     files: &[FileReport],
@@ -252,7 +249,7 @@ fn trading(
     }
 }
 
-/// Plain PPO and AAJR, judged by the standard suite at a half, one and two budgets.
+/// Experiment of plain PPO and AAJR under the standard suite at 0.5, 1 and 2 times the budget.
 fn experiment(name: &str, spans: Spans, budget: Bps) -> ExperimentFile {
     let method = |name: &str, regularizer| MethodConfig {
         name: name.to_owned(),
@@ -291,7 +288,7 @@ fn experiment(name: &str, spans: Spans, budget: Bps) -> ExperimentFile {
     }
 }
 
-/// The files with the checksums that the report has of them.
+/// Adds the checksums of the report to the files.
 fn with_sums(files: Vec<DataFile>, reports: &[FileReport]) -> Vec<DataFile> {
     files
         .into_iter()
@@ -303,7 +300,7 @@ fn with_sums(files: Vec<DataFile>, reports: &[FileReport]) -> Vec<DataFile> {
         .collect()
 }
 
-/// `path` as seen from `folder`, which may not exist yet.
+/// `path` relative to `folder`, which may not exist yet.
 fn relative(path: &Path, folder: &Path) -> std::io::Result<PathBuf> {
     Ok(seen_from(&absolute(folder)?, &absolute(path)?))
 }

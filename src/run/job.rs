@@ -19,11 +19,11 @@ pub(super) struct Job<'a> {
     method: &'a MethodConfig,
     config: TrainConfig,
     seed: u64,
-    /// Folder of its results: that of the run where it is the only job.
+    /// Folder of the job's results: the run folder if there is only one job.
     pub(super) folder: PathBuf,
 }
 
-/// The jobs of a run: the seeds of the first method, then those of the next.
+/// Jobs of a run: the seeds of the first method, then those of the next.
 pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
     let file = &run.experiment.file;
     let mut jobs = Vec::with_capacity(run.n_jobs());
@@ -43,7 +43,7 @@ pub(super) fn jobs<'a>(run: &RunContext<'a>) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Trains; leaves policy, metric log, events and checkpoints in the job's folder.
+/// Trains and writes policy, metric log, events and checkpoints into the job's folder.
 pub(super) fn learn(
     run: &RunContext<'_>,
     job: &Job<'_>,
@@ -63,14 +63,14 @@ pub(super) fn learn(
         Watcher::new(folder, header, monitor.as_ref()).map_err(|error| failed(error.as_ref()))?;
     let share = NonZeroUsize::new(run.n_threads.get() / run.n_jobs());
     let n_workers = share.unwrap_or(NonZeroUsize::MIN);
-    // The matrix kernels take as many threads as the pool they run in has: the job's share.
+    // The matrix kernels use all threads of the pool they run in, which is the job's share.
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(n_workers.get())
         .build()
         .map_err(|error| failed(&error))?;
-    // Each job has a device of its own: jobs would contend for the memory cache of a shared one.
+    // Each job has its own device: jobs would contend for the memory cache of a shared device.
     let trained = pool.install(|| {
-        // The environment cannot be shared with the pool's thread: it moves there.
+        // The environment is not shareable between threads, so it moves to the pool's thread.
         let env = env;
         let watcher = &mut watcher;
         match select(DeviceChoice::Auto).device {
@@ -91,7 +91,6 @@ pub(super) fn learn(
     })
 }
 
-/// The header of the job's policy file.
 fn header(run: &RunContext<'_>, job: &Job<'_>, env: &TradingEnv) -> Result<PolicyHeader, RunError> {
     Ok(PolicyHeader {
         config_sha256: method_sha256(run.experiment, job.method)?,

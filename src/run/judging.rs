@@ -36,7 +36,7 @@ pub(super) fn summarize(
     Ok(summary)
 }
 
-/// Backtests every baseline, clean and under every attack whose player reads the shock space alone.
+/// Backtests every baseline, clean and under every attack whose player reads only the shock space.
 pub(super) fn judge_baselines(
     arena: &Arena,
     evaluation: &EvaluationConfig,
@@ -58,7 +58,7 @@ pub(super) fn judge_baselines(
     Ok(ledgers)
 }
 
-/// The attacks that have the budget `bps`, at that budget only.
+/// Attacks that have the budget `bps`, restricted to it.
 pub(super) fn attacks_at(bps: Option<f64>, attacks: &[AttackSpec]) -> Vec<AttackSpec> {
     let mut chosen = attacks.to_vec();
     for attack in &mut chosen {

@@ -1,5 +1,4 @@
-//! `manifest.json`: what the run was and what it left, written last, so that a folder with a
-//! manifest is complete.
+//! `manifest.json`: record of a run and its files, written last to mark a complete folder.
 
 use super::atomic::write_json;
 use crate::ingest::sha256_of;
@@ -9,24 +8,20 @@ use std::{collections::BTreeMap, io, path::Path};
 /// Name of the manifest in a run folder.
 pub(super) const MANIFEST: &str = "manifest.json";
 
-/// The record of a run and its files. Holds no clock: the same run writes the same manifest, except
-/// for the `TensorBoard` files, which carry wall times and are left out of `files`.
+/// Record of a run and its files. It contains no clock time, so equal runs write equal manifests;
+/// `files` omits the `TensorBoard` files, which carry wall times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
-    /// Version of the library.
     pub(super) shockproof_version: String,
-    /// Name of the experiment.
     pub(super) name: String,
     /// `name-v<version>` of the env.
     pub(super) env: String,
     /// sha256 of the experiment and its env.
     pub(super) config_sha256: String,
-    /// sha256 of each data file, by file name, and of a panel that was drawn, by law and seed.
+    /// sha256 of each data file, by file name, and of a drawn panel, by law and seed.
     pub(super) data_sha256: BTreeMap<String, String>,
-    /// Methods, in order.
     pub(super) methods: Vec<String>,
-    /// Seeds, in order.
     pub(super) seeds: Vec<u64>,
     /// sha256 of every file of the run, by path relative to the folder.
     pub(super) files: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! From an experiment file to a run folder, and from a run folder back to a market.
+//! Runs: from an experiment file to a run folder, and backtests of a run folder's policies.
 //!
 //! [`execute`]: check everything ([`Experiment::load`](crate::config::Experiment::load),
 //! `PlannedFolder`, [`Prepared`]) → create the folder → train and judge every (method, seed) in
@@ -10,12 +10,12 @@
 //! | `execute` | the order above |
 //! | `prepare` | environments of all spans, built once |
 //! | `price_source`, `prices`, `audited`, `replays` | prices: drawn, read, audited, with crashes |
-//! | `provenance` | their origin; bars that a policy was trained on |
-//! | `context`, `job`, `watcher` | the shared state of a run; one training; what it writes live |
-//! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; all of it summarized |
+//! | `provenance` | origin of the prices; bars that a policy was trained on |
+//! | `context`, `job`, `watcher` | the shared state of a run; one training; its live output |
+//! | `judging`, `crashes`, `evaluation` | backtests; replayed crashes; summary of both |
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
-//! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | trained policies on a market again |
+//! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
 //! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// Receives the progress of a run, from any thread; changes no result.
+/// Receives the progress of a run, from any thread, without effect on results.
 pub trait Monitor: Sync {
-    /// A job of `n_total` steps begins.
+    /// Begins a job of `n_total` steps.
     fn job(&self, name: &str, n_total: u64) -> Box<dyn JobMonitor>;
 
-    /// A message for the user.
+    /// Shows a message to the user.
     fn line(&self, text: &str);
 }
 
 /// Receives the progress of one job.
 pub trait JobMonitor: Send + Sync + fmt::Debug {
-    /// `n_done` steps are done; `message` is a short report on them.
+    /// Reports that `n_done` steps are done; `message` is a short report on them.
     fn advance(&self, n_done: u64, message: &str);
 
-    /// The job is over.
+    /// Ends the job; `message` is a short report on it.
     fn finish(&self, message: &str);
 }

@@ -7,7 +7,7 @@ use crate::{
     report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
 };
 
-/// Writes the report of `ledgers`, whose metrics are `summary`.
+/// Writes the report of `ledgers` with their metrics in `summary`.
 pub(super) fn write_page(
     run: &RunContext<'_>,
     summary: &Summary,
@@ -41,7 +41,7 @@ fn origin(provenance: &Provenance) -> PriceOrigin {
     }
 }
 
-/// The trained methods, then the baselines that have a ledger.
+/// Trained methods, then the baselines that have a ledger.
 fn methods(trained: Vec<String>, ledgers: &[Ledger]) -> Vec<Method> {
     let method = |name: String, role| Method {
         label: label(&name),
@@ -58,7 +58,7 @@ fn methods(trained: Vec<String>, ledgers: &[Ledger]) -> Vec<Method> {
     methods
 }
 
-/// `buy_and_hold` → `Buy and hold`; acronyms in capitals: `PPO`, `A2C`, `AAJR`.
+/// Formats `buy_and_hold` as `Buy and hold`; acronyms stay in capitals: `PPO`, `A2C`, `AAJR`.
 fn label(name: &str) -> String {
     if ["ppo", "a2c", "aajr"].contains(&name) {
         return name.to_uppercase();

@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-/// Runs `job(0), …, job(n_jobs - 1)` on at most `n_threads` threads; the results come in the order
-/// of the jobs, so that nothing depends on the number of threads. After the first error no further
-/// job is started and the error of the smallest job number is returned.
+/// Runs `job(0), …, job(n_jobs - 1)` on at most `n_threads` threads and returns the results in the
+/// order of the jobs, so that nothing depends on the number of threads. After the first error no
+/// further job starts; the error with the smallest job index is returned.
 pub(super) fn in_parallel<T: Send, E: Send>(
     n_jobs: usize,
     n_threads: usize,
@@ -36,8 +36,7 @@ pub(super) fn in_parallel<T: Send, E: Send>(
         }
     });
     if let Err(panic) = scope {
-        // A panic is a defect of a job, not a result: hand it on instead of returning half of the
-        // results.
+        // A panic is a defect of a job, so it is resumed instead of returning partial results.
         std::panic::resume_unwind(panic);
     }
     results

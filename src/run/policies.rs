@@ -1,4 +1,4 @@
-//! The policy files of a run folder.
+//! Policy files of a run folder.
 
 use super::RunError;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Name of a policy file in a run folder.
 pub(crate) const POLICY: &str = "policy.safetensors";
 
-/// `path` itself when it is no folder; otherwise every `policy.safetensors` in it and in its
+/// Returns `path` itself if it is a file, else every `policy.safetensors` in the folder and in its
 /// `<method>/seed-<n>` folders, sorted.
 pub(crate) fn policy_files(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     let place = path.display();

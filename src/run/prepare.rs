@@ -1,5 +1,4 @@
-//! From an experiment to everything that its jobs share. Wrong input is found here, before anything
-//! is written.
+//! Preparation of the jobs' shared data. Finds wrong input before anything is written.
 
 use super::{PriceSource, Prices, Provenance, RunError};
 use crate::{
@@ -14,11 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The market of an experiment, ready for training and evaluation.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The environment on the training span; the lock makes it shareable among threads.
+    /// Environment on the training span; the lock lets threads share it.
     training: Mutex<TradingEnv>,
-    /// The validation span.
+    /// Arena of the validation span.
     pub validation: Arena,
-    /// The test span.
+    /// Arena of the test span.
     pub test: Arena,
     /// Origin of the prices.
     pub provenance: Provenance,
@@ -30,8 +29,7 @@ impl Prepared {
     /// Reads the prices, cuts the spans, fits the normalizer, and builds the environments.
     ///
     /// # Errors
-    /// [`RunError`] of wrong input, pointing into the experiment or env file, or at row and column
-    /// of a price file.
+    /// [`RunError`] of wrong input, pointing into a RON file, or at row and column of a price file.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
         let Experiment {
             file,

@@ -1,4 +1,4 @@
-//! The prices of an env, read or drawn.
+//! Prices of an env, read or drawn.
 
 use super::{
     Drawn, Provenance, RunError,
@@ -15,16 +15,16 @@ use crate::{
     rng::Streams,
 };
 
-/// The prices of an env.
+/// Prices of an env.
 #[derive(Debug, Clone)]
 pub struct Prices {
-    /// The bars.
+    /// Bars of all assets.
     pub panel: Panel,
-    /// Their origin.
+    /// Origin of the bars.
     pub provenance: Provenance,
 }
 
-/// The source of an env's prices: files, read and audited, or a law and its seed.
+/// Source of an env's prices: files, read and audited, or a law and its seed.
 #[derive(Debug, Clone)]
 pub struct PriceSource<'a> {
     env: &'a EnvFile,
@@ -34,8 +34,8 @@ pub struct PriceSource<'a> {
 }
 
 impl<'a> PriceSource<'a> {
-    /// Reads and audits the price files, also those behind a bootstrap; an error that the env does
-    /// not accept is refused. Drawn prices are not audited: a bar that the audit takes for a fault
+    /// Reads and audits the price files, including those of a bootstrap, and refuses audit errors
+    /// that the env does not accept. Drawn prices are not audited: a bar that looks like a fault
     /// (flat, stale, a large jump) follows from their law.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl<'a> PriceSource<'a> {
         Ok(Self { env, source, files })
     }
 
-    /// Draws path number `path`; `None` where prices are read.
+    /// Draws path number `path`; `None` if the prices are read from files.
     ///
     /// # Errors
     /// Wrong input, pointing at the model: parameters under which prices overflow or vanish.
@@ -60,11 +60,11 @@ impl<'a> PriceSource<'a> {
         drawn.transpose()
     }
 
-    /// The prices of the env: its files or path 0 under its seed, with the crashes that it
-    /// replays. The audit sees files without these crashes.
+    /// Prices of the env: its files or path 0 under its seed, with the crashes that it replays. The
+    /// audit sees the files without these crashes.
     ///
     /// # Errors
-    /// See [`PriceSource::draw`].
+    /// Errors of [`PriceSource::draw`].
     pub fn prices(mut self) -> Result<Prices, RunError> {
         let drawn = self.draw_clean(0)?;
         let (panel, provenance) = match (drawn, self.files.take()) {
@@ -86,7 +86,7 @@ impl<'a> PriceSource<'a> {
         Ok(Prices { panel, provenance })
     }
 
-    /// Seed and path of a law, without replays.
+    /// Seed of a law and a path drawn from it, without replays.
     fn draw_clean(&self, path: u32) -> Result<Option<(u64, Panel)>, RunError> {
         let market = &self.env.market;
         let (seed, drawn) = match (market, &self.files) {
@@ -107,7 +107,7 @@ impl<'a> PriceSource<'a> {
     }
 }
 
-/// The kind of a law with the models of its assets, each once, in order.
+/// Kind of a law, with the distinct models of its assets in order.
 fn law(market: &MarketConfig) -> String {
     let MarketConfig::Simulated(simulated) = market else {
         return market.name().to_owned();
@@ -129,7 +129,7 @@ mod tests {
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
-    /// The rules of the hourly env on `market`, read in a folder beside the project's data.
+    /// Applies `use_it` to the hourly env with prices from `market`, in a folder beside the data.
     fn with<T>(market: &str, use_it: impl FnOnce(&EnvFile, &Source) -> T) -> T {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();

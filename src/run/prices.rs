@@ -1,4 +1,4 @@
-//! The price files that an env file names.
+//! Price files that an env file names.
 
 use super::RunError;
 use crate::{
@@ -12,28 +12,28 @@ use chrono::TimeDelta;
 /// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
 /// # Errors
-/// Wrong input: an env that has no files; file, row and column where a price file is wrong; the
-/// place in the env file where it names the wrong file.
+/// Wrong input: an env without files, a price file at row and column, or the place in the env file
+/// that names a wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     read_panel(&files, calendar, Some(bar_length))
         .map_err(|error| pointed(&error, env, source, &files))
 }
 
-/// Reads the price files as [`read_prices`] does, but leaves out and counts the rows that cannot be
-/// used, and the bars that another file then lacks.
+/// Reads the price files like [`read_prices`], but skips and counts unusable rows and the bars that
+/// another file then lacks.
 pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     let survey = |calendar| survey_panel(&files, calendar, Some(bar_length));
     let is_explained = |found: &Surveyed| found.faults.iter().any(|rows| !rows.is_empty());
     survey(calendar).or_else(|error| {
-        // The rows left out of one file may be all that the calendars differ by.
+        // The calendars may differ only by the skipped rows of one file.
         let surveyed = survey(Calendar::Intersect).ok().filter(is_explained);
         surveyed.ok_or_else(|| pointed(&error, env, source, &files))
     })
 }
 
-/// Points at the field of the env file that is to blame for an error, if any.
+/// Points at the field of the env file that caused an error, if any.
 fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
@@ -65,7 +65,7 @@ fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFil
     source.reject_with(&place, error).into()
 }
 
-/// The price files of an env with their full paths, their calendar and their bar length.
+/// Price files of an env with full paths, their calendar and their bar length.
 pub(super) fn located(
     env: &EnvFile,
     source: &Source,
@@ -82,7 +82,7 @@ pub(super) fn located(
     Ok((files, of_env.calendar, bar_length))
 }
 
-/// Refuses a market without files where files are needed.
+/// Error for a market without price files where `purpose` needs them.
 pub(super) fn no_files(env: &EnvFile, source: &Source, purpose: &str) -> ConfigError {
     source.reject(
         "market",
@@ -102,12 +102,12 @@ mod tests {
     use std::fs;
     use tempfile::TempDir;
 
-    /// The hourly env with its file resampled to `seconds`, read.
+    /// Reads the hourly env with its own file resampled to `seconds`.
     fn read(seconds: u32, bar_seconds: u32) -> Result<Ingested, RunError> {
         read_named("eurusd_ask_1h_2017.csv", seconds, bar_seconds)
     }
 
-    /// The same, with another name for the file.
+    /// Reads the hourly env with the file `name` resampled to `seconds`.
     fn read_named(name: &str, seconds: u32, bar_seconds: u32) -> Result<Ingested, RunError> {
         let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();

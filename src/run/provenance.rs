@@ -1,4 +1,4 @@
-//! The origin of prices, and how to recognize them again.
+//! Origin of prices, and checksums that identify them.
 
 use crate::{
     agent::PolicyFile,
@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The origin of prices.
+/// Origin of prices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
@@ -20,22 +20,22 @@ pub enum Provenance {
     Drawn(Drawn),
 }
 
-/// The law that a panel was drawn from.
+/// Law from which a panel was drawn.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Drawn {
-    /// The kind of market and the models of its assets.
+    /// Kind of market and models of its assets.
     pub law: String,
     /// Seed of the prices.
     pub seed: u64,
-    /// `panel_sha256` of the panel as it was drawn, without the crashes that the env replays.
+    /// sha256 of the panel as drawn, without the crashes that the env replays.
     pub sha256: String,
-    /// The files that it was resampled from.
+    /// Report on the files that the panel was resampled from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<IngestReport>,
 }
 
 impl Provenance {
-    /// The report on the files: of the prices, or of the history they were resampled from.
+    /// Report on the files of the prices, or of the history that they were resampled from.
     #[must_use]
     pub const fn ingest(&self) -> Option<&IngestReport> {
         match self {
@@ -44,7 +44,7 @@ impl Provenance {
         }
     }
 
-    /// The law, where the prices were drawn.
+    /// Law of the prices, if they were drawn.
     #[must_use]
     pub const fn drawn(&self) -> Option<&Drawn> {
         match self {
@@ -68,7 +68,7 @@ impl Provenance {
         of_files.chain(of_panel).collect()
     }
 
-    /// The overlap of `played` with the training span of `policy`, if there is any.
+    /// Overlap of the bars in `played` with the training span of `policy`, if any.
     pub(super) fn overlap(&self, policy: &PolicyFile, played: &Ledger) -> Option<TrainingOverlap> {
         let header = &policy.header;
         let span = header.training_span?;
@@ -86,16 +86,15 @@ impl Provenance {
         })
     }
 
-    /// Compares these prices with those behind `data_sha256`, another
-    /// [`Provenance::data_sha256`]: how bars of the one can be bars of the other; `None` where
-    /// they cannot.
+    /// Compares these prices with those of another [`Provenance::data_sha256`]: returns how the two
+    /// can share bars, or `None` if they cannot.
     pub(super) fn shared_with(&self, data_sha256: &BTreeMap<String, String>) -> Option<Met> {
         let mut files = self.ingest().into_iter().flat_map(|report| &report.files);
         let shares_file = files.any(|file| data_sha256.values().any(|sum| *sum == file.sha256));
         let mut others = data_sha256.iter().filter(|(name, _)| is_drawn(name));
         match (self.drawn(), others.clone().next()) {
             (None, None) => Some(Met::ByDate),
-            // Among drawn prices only a bootstrap has files.
+            // Among drawn prices, only a bootstrap has files.
             _ if shares_file => Some(Met::Anywhere),
             (Some(drawn), _) => others
                 .any(|(_, sum)| *sum == drawn.sha256)
@@ -105,7 +104,7 @@ impl Provenance {
     }
 }
 
-/// A name in [`Provenance::data_sha256`] is that of a drawn panel.
+/// Returns true if a name in [`Provenance::data_sha256`] belongs to a drawn panel.
 fn is_drawn(name: &str) -> bool {
     name.rsplit_once(" with seed ").is_some_and(|(law, seed)| {
         let is_law = matches!(law, "Bootstrap" | "Signals") || law.starts_with("Simulated(");
@@ -113,9 +112,9 @@ fn is_drawn(name: &str) -> bool {
     })
 }
 
-/// sha256 of a panel: each symbol and signal name behind its length in bytes, the bar length in
-/// seconds, then row by row the bar end in microseconds since 1970, per asset open, high, low,
-/// close and volume, and the signals; numbers as 8 bytes, little-endian.
+/// sha256 of a panel: each symbol and signal name preceded by its length in bytes, the bar length
+/// in seconds, then row by row the bar end in microseconds since 1970, open, high, low, close and
+/// volume per asset, and the signals; numbers as 8 bytes, little-endian.
 pub(super) fn panel_sha256(panel: &Panel) -> String {
     let mut sum = Sha256::new();
     for name in panel.symbols().iter().chain(panel.signal_names()) {

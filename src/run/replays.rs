@@ -1,4 +1,4 @@
-//! Crashes that an env has in its prices.
+//! Insertion of an env's crashes into its prices.
 
 use super::RunError;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 use chrono::NaiveTime;
 use std::ops::Range;
 
-/// Puts the crashes that `env` names into `panel`, the earliest first: a later one meets the
-/// volatility that an earlier one left.
+/// Inserts the crashes that `env` names into `panel`, the earliest first: a later crash is scaled
+/// by the volatility that an earlier one left.
 ///
 /// # Errors
 /// Wrong input, pointing at the replay: a day without bars, too few bars before or after it, two
@@ -28,7 +28,7 @@ pub(super) fn with_replays(
     refuse_overlap(&placed, env, source)?;
     placed.into_iter().try_fold(panel, |panel, (rows, n)| {
         let spec = &env.replays[n];
-        // Loading the env has looked the name up.
+        // Loading the env has checked the name.
         let Some(crash) = Crash::named(&spec.crash) else {
             return Ok(panel);
         };
@@ -43,7 +43,7 @@ pub(super) fn with_replays(
     })
 }
 
-/// The rows of replay `n`.
+/// Rows that replay `n` covers.
 fn rows_of(
     n: usize,
     env: &EnvFile,
@@ -106,7 +106,7 @@ mod tests {
     use std::{fs, path::Path};
     use tempfile::TempDir;
 
-    /// The daily env with these replays, loaded from a folder of its own.
+    /// Clean and crashed prices of the daily env with these replays, in a folder of its own.
     fn prices(replays: &str) -> Result<(crate::market::Panel, crate::market::Panel), RunError> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(project.join("envs/panel_daily-v1.ron")).unwrap();
@@ -180,7 +180,7 @@ mod tests {
                 "[(crash: \"oil_1991\", at: \"2000-03-05\")]",
                 ["env.ron:", "within 61 to 3270"],
             ),
-            // Both before the data: there is no row in which they could meet.
+            // Both are before the data, so there is no row in which they could overlap.
             (
                 "[(crash: \"oil_1991\", at: \"1980-03-05\"), \
                  (crash: \"oil_1991\", at: \"1985-03-05\")]",
@@ -209,7 +209,7 @@ mod tests {
         ] {
             let error = prices(replays).unwrap_err();
             assert!(matches!(error, RunError::Config(_)), "{error}");
-            // What is said and, from the fields, what is to be done.
+            // Message and, from the debug fields, remedy.
             let message = format!("{error} {error:?}");
             for part in parts {
                 assert!(message.contains(part), "{part}: {message}");

@@ -1,5 +1,5 @@
-//! The configuration of a run as `shockproof run` accepts it again: `config.ron`, `env.ron` and,
-//! where the experiment has crashes of its own, `crashes.ron`.
+//! Resolved configuration of a run, which `shockproof run` accepts: `config.ron`, `env.ron` and, if
+//! the experiment has its own crashes, `crashes.ron`.
 
 use super::{RunError, atomic::write_atomically};
 use crate::{
@@ -12,15 +12,15 @@ use crate::{
 use serde::Serialize;
 use std::path::{Component, Path, PathBuf};
 
-/// Name of the experiment in a run folder.
+/// Name of the experiment file in a run folder.
 pub(super) const CONFIG: &str = "config.ron";
-/// Name of the env in a run folder.
+/// Name of the env file in a run folder.
 pub(super) const ENV: &str = "env.ron";
-/// Name of the experiment's own crashes in a run folder.
+/// Name of the file with the experiment's own crashes in a run folder.
 const CRASHES: &str = "crashes.ron";
 
-/// sha256 of the whole experiment and its env, without paths and seeds: the same wherever the files
-/// lie.
+/// sha256 of the whole experiment and its env, without paths and seeds, so that it does not depend
+/// on where the files are.
 pub(super) fn config_sha256(experiment: &Experiment) -> Result<String, RunError> {
     let mut file = experiment.file.clone();
     file.env = experiment.env.id().into();
@@ -36,15 +36,15 @@ pub(super) fn config_sha256(experiment: &Experiment) -> Result<String, RunError>
     sum(&with_crashes, &experiment.env)
 }
 
-/// The content of [`config_sha256`] where the experiment has crashes of its own.
+/// Content that [`config_sha256`] hashes if the experiment has its own crashes.
 #[derive(Serialize)]
 struct WithCrashes<'a> {
     file: ExperimentFile,
     own_crashes: &'a [Crash],
 }
 
-/// sha256 of everything that determines a training of `method` besides its seed: env, spans, shared
-/// settings, and the method. Other methods and the evaluation do not change it.
+/// sha256 of everything that determines a training of `method` except its seed: env, spans, shared
+/// settings and the method. It does not depend on other methods or the evaluation.
 pub(super) fn method_sha256(
     experiment: &Experiment,
     method: &MethodConfig,
@@ -58,7 +58,7 @@ pub(super) fn method_sha256(
     sum(&training, env)
 }
 
-/// The content of [`method_sha256`] besides the env.
+/// Content that [`method_sha256`] hashes beside the env.
 #[derive(Serialize)]
 struct Training<'a> {
     spans: &'a Spans,
@@ -77,8 +77,8 @@ fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     Ok(sha256_of(text.as_bytes()))
 }
 
-/// The `config.ron` of the run that `path` belongs to: in `path`, or above it as far as a
-/// checkpoint lies below.
+/// Path of the `config.ron` of the run that `path` belongs to: in `path`, or in a folder above it,
+/// up to the depth of a checkpoint.
 pub(super) fn config_above(path: &Path) -> Option<PathBuf> {
     path.ancestors()
         .take(5)
@@ -86,8 +86,8 @@ pub(super) fn config_above(path: &Path) -> Option<PathBuf> {
         .map(|folder| folder.join(CONFIG))
 }
 
-/// Writes `config.ron`, `env.ron` and the experiment's own crashes into `folder`, price files by
-/// path relative to it; returns the text of the experiment.
+/// Writes `config.ron`, `env.ron` and the experiment's own crashes into `folder`, with paths of
+/// price files relative to it; returns the text of the experiment.
 pub(super) fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
     let mut env: EnvFile = experiment.env.clone();
     for price_file in price_files(&mut env) {
@@ -122,7 +122,7 @@ fn pretty(value: &impl Serialize) -> Result<String, RunError> {
     to_ron(value).map_err(|error| RunError::failed("writing the configuration", &error))
 }
 
-/// `path` as seen from `folder`, links resolved.
+/// `path` relative to `folder`, with links resolved.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
     match (path.canonicalize(), folder.canonicalize()) {
         (Ok(path), Ok(folder)) => seen_from(&folder, &path),
@@ -130,7 +130,7 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
     }
 }
 
-/// The absolute `path` as seen from the absolute `folder`; as it is where they have no common root.
+/// Absolute `path` relative to the absolute `folder`; unchanged if they have no common root.
 pub(super) fn seen_from(folder: &Path, path: &Path) -> PathBuf {
     let (to, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (path.components().collect(), folder.components().collect());

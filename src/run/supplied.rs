@@ -1,4 +1,4 @@
-//! Price files of the command line in the place of an env's.
+//! Price files of the command line that replace those of an env.
 
 use super::{
     Prices, Provenance, RunError,
@@ -12,22 +12,21 @@ use crate::{
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// A price file of the command line.
+/// A price file given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SuppliedFile {
-    /// The asset that it stands for.
+    /// Symbol of the asset that the file replaces.
     pub symbol: String,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// The instrument that the file names.
+    /// Instrument named in the file, if any.
     pub instrument: Option<String>,
 }
 
-/// Puts the price files of the command line in the place of the env's, removes the env's replays,
-/// and reads them.
+/// Replaces the env's price files by those supplied, removes its replays, and reads the files.
 ///
 /// # Errors
-/// Wrong input that names the command line, not the env, as the culprit.
+/// Wrong input, attributed to the command line instead of the env.
 pub(super) fn read_supplied(
     env: &mut EnvFile,
     source: &Source,

@@ -1,4 +1,4 @@
-//! The market of a backtest.
+//! Market of a backtest.
 
 use super::{
     BacktestRequest, Prepared, PriceSource, Prices, Provenance, RunError,
@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
 };
 
-/// The market of a backtest, before policies are admitted.
+/// Market of a backtest, before policies are admitted.
 pub(super) struct Venue {
     span: Span,
     pub(super) supplied: Vec<SuppliedFile>,
@@ -25,9 +25,9 @@ pub(super) struct Venue {
 }
 
 enum Span {
-    /// The test span of the run, with the normalizer of its training.
+    /// Test span of the run, with the normalizer of its training.
     Run(Box<Prepared>),
-    /// All rows of another env or of other files; each policy brings its normalizer.
+    /// All rows of another env or of other files, with the normalizer of each policy.
     Whole {
         prices: Box<Prices>,
         spec: Box<TradingSpec>,
@@ -98,7 +98,7 @@ impl Venue {
         }
     }
 
-    /// Checks that every policy fits the market, and groups those that share an arena.
+    /// Checks that every policy fits the market, and groups the policies that share an arena.
     ///
     /// # Errors
     /// Wrong input, naming the policy file and the first difference.
@@ -130,7 +130,7 @@ impl Venue {
     }
 }
 
-/// All rows of `panel`, normalized as `policy` is.
+/// Arena of all rows of `panel`, with the normalizer of `policy`.
 fn arena(
     panel: &crate::market::Panel,
     spec: &TradingSpec,
@@ -144,7 +144,7 @@ fn arena(
         account: &spec.account,
         allocation: &spec.allocation,
     };
-    // The normalizer fits only where symbols and features are the policy's.
+    // The normalizer fits only if symbols and features are the policy's.
     let header = &policy.header;
     let admitted = contract.admits(header);
     admitted.map_err(|error| refused(path, &error))?;

@@ -1,4 +1,4 @@
-//! The observer of a training: writes `TensorBoard` events live, the metric log and the weights at
+//! Observer of a training: writes `TensorBoard` events live, writes metric log and weights at
 //! checkpoints, and reports progress.
 
 use super::{JobMonitor, error::chain, policies::POLICY};
@@ -16,7 +16,7 @@ use std::{
 /// Name of the metric log in a run folder.
 pub(super) const METRIC_LOG: &str = "metrics.parquet";
 
-/// Writes everything that one training leaves in its folder.
+/// Writes the files of one training into its folder.
 #[derive(Debug)]
 pub(super) struct Watcher<'a> {
     folder: &'a Path,
@@ -49,7 +49,7 @@ impl<'a> Watcher<'a> {
         })
     }
 
-    /// The log and the final policy.
+    /// Returns the log and the final policy.
     pub(super) fn finish(self) -> Option<(TrainingLog, PolicyFile)> {
         Some((self.log, self.written?))
     }
@@ -108,7 +108,7 @@ impl Observer for Watcher<'_> {
         .map_err(|error| chain(&error).into())
     }
 
-    /// The program shows notices itself, once for all trainings.
+    /// Ignored, because the program shows notices itself, once for all trainings.
     fn on_notice(&mut self, _notice: &str) {}
 }
 

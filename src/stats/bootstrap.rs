@@ -4,14 +4,14 @@ use super::order::quantile_of_sorted;
 use crate::rng::Rng;
 use rand::Rng as _;
 
-/// Percentile bootstrap with a number of resamples and a confidence c.
+/// Percentile bootstrap of a statistic, with confidence c.
 ///
-/// Each resample draws as many values as the sample has, with replacement. The interval lies
+/// Each resample draws, with replacement, as many values as the sample has. The interval lies
 /// between the (1 - c) / 2 and (1 + c) / 2 quantiles of the statistic over the resamples. Source:
 /// Efron and Tibshirani 1993, chapter 13; Agarwal et al. 2021 (2108.13264) for strata.
 ///
-/// Every method returns `None` for no values, for fields outside their range, and if the statistic
-/// is `None` on the sample or on a resample.
+/// Every method returns `None` for an empty sample, for fields outside their range, and if the
+/// statistic is `None` on the sample or on a resample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
     /// Number of resamples, at least 1.
@@ -25,9 +25,9 @@ pub struct Bootstrap {
 pub struct Interval {
     /// Statistic of the sample.
     pub estimate: f64,
-    /// Lower end.
+    /// Lower end of the interval.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub high: f64,
 }
 
@@ -48,8 +48,8 @@ impl Bootstrap {
         self.stratified(&[values], statistic, rng)
     }
 
-    /// Interval of `statistic` over the concatenated `strata`, each of which is resampled on its
-    /// own (strata: attacks, markets, folds; values: seeds).
+    /// Interval of `statistic` over the concatenated `strata` (attacks, markets, folds; their
+    /// values: one per seed). Each stratum is resampled separately.
     pub fn stratified(
         &self,
         strata: &[&[f64]],
@@ -73,7 +73,7 @@ impl Bootstrap {
     }
 
     /// Interval of `statistic(left) - statistic(right)` over pairs: entry i of both sides has the
-    /// same seed and is drawn together, so that common noise cancels. `None` for different lengths.
+    /// same seed and is drawn together, so common noise cancels. `None` for unequal lengths.
     pub fn paired_difference(
         &self,
         left: &[f64],
@@ -157,14 +157,13 @@ mod tests {
                 interval.low <= 0.0 && 0.0 <= interval.high
             })
             .count();
-        // 300 trials at 0.9: standard deviation 5.2; the percentile interval is a little narrow at
-        // n = 40.
+        // 300 trials at 0.9: standard deviation 5.2; the interval is slightly too narrow at n = 40.
         assert!((248..=288).contains(&covered), "{covered} of 300");
     }
 
     #[test]
     fn strata_do_not_mix() {
-        // Two constant strata: no resample can differ from the sample; pooled resampling would.
+        // Two constant strata: every resample equals the sample; a pooled resample would differ.
         let interval = Bootstrap::STANDARD
             .stratified(&[&[0.0; 5], &[10.0; 5]], mean, &mut rng(1))
             .unwrap();

@@ -6,8 +6,7 @@
 //! | `order` | quantile, median, interquartile mean, robust scale |
 //! | `bootstrap` | percentile intervals: plain, stratified, paired |
 //!
-//! An undefined statistic (no values, a standard deviation of one value, a NaN among the values) is
-//! `None`.
+//! An undefined statistic (no values, a NaN, the standard deviation of one value) is `None`.
 
 mod bootstrap;
 mod order;

@@ -1,7 +1,7 @@
 //! Quantiles and other order statistics.
 
-/// Quantile of `probability` p, linear between order statistics (type 7 of Hyndman and Fan 1996, as
-/// `NumPy` does by default).
+/// Quantile at `probability` p, interpolated linearly between order statistics (type 7 of Hyndman
+/// and Fan 1996, the default of `NumPy`).
 ///
 /// With x sorted ascending, h = (n - 1) p: `x[floor(h)] + (h - floor(h)) (x[floor(h) + 1] -
 /// x[floor(h)])`. `None` for no values, a NaN among them, or a probability outside [0, 1].
@@ -20,8 +20,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// Mean of the values without the `floor(n / 4)` lowest and highest; `None` for no values or a NaN
-/// among them.
+/// Mean without the `floor(n / 4)` lowest and highest values; `None` for no values or a NaN.
 ///
 /// Source: Agarwal et al. 2021 (2108.13264); equals `scipy.stats.trim_mean(x, 0.25)`.
 #[must_use]
@@ -31,13 +30,12 @@ pub fn interquartile_mean(values: &[f64]) -> Option<f64> {
     super::mean(&sorted[cut..sorted.len() - cut])
 }
 
-/// Center and scale with a breakdown point of one half.
+/// Robust center and scale, each with a breakdown point of one half.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RobustScale {
     /// Median.
     pub center: f64,
-    /// 1.4826 times the median absolute deviation; estimates the standard deviation of normal
-    /// values.
+    /// 1.4826 times the median absolute deviation; estimates a normal standard deviation.
     pub scale: f64,
 }
 
@@ -114,8 +112,7 @@ mod tests {
             .take(20_000)
             .collect();
         let scale = robust_scale(&values).unwrap();
-        // Standard errors: 1.25 sigma / sqrt(n) = 0.018 of the median, 1.17 sigma / sqrt(n) = 0.017
-        // of the scale.
+        // Standard errors: median 1.25 sigma / sqrt(n) = 0.018, scale 1.17 sigma / sqrt(n) = 0.017.
         assert!((scale.center - 5.0).abs() < 0.07 && (scale.scale - 2.0).abs() < 0.07);
         let spoiled = [1.0, 2.0, 3.0, 4.0, 1e300];
         assert!(robust_scale(&spoiled).unwrap().scale < 2.0);

@@ -1,6 +1,6 @@
 //! Mean and variance in one pass without cancellation.
 
-/// Streaming mean and variance.
+/// Streaming mean and variance of a sequence of values.
 ///
 /// With the mean m, the sum of squared deviations s, and x the newest of n values: `m' = m + (x -
 /// m) / n`, `s' = s + (x - m)(x - m')`, variance = `s / (n - 1)`. Source: Welford (1962); Chan,
@@ -52,8 +52,7 @@ impl Welford {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
     }
 
-    /// Sample variance (divisor n - 1); `None` for fewer than two values, or with a NaN or infinity
-    /// among them.
+    /// Sample variance (divisor n - 1); `None` for fewer than two values, a NaN or an infinity.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
         (self.n > 1 && self.m2.is_finite()).then(|| self.m2 / count(self.n - 1))
@@ -86,8 +85,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()
 }
 
-/// Sample standard deviation (divisor n - 1); `None` for fewer than two values, or with a NaN or
-/// infinity among them.
+/// Sample standard deviation (divisor n - 1); `None` for fewer than two values, a NaN or an
+/// infinity.
 #[must_use]
 pub fn std_dev(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().std_dev()

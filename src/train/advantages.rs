@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl Rollout {
-    /// Computes the values of all rows and the values after them; `following [n_envs, n_inputs]`
-    /// holds the observations after the last step.
+    /// Computes the values of all rows and the values after each step; `following [n_envs,
+    /// n_inputs]` holds the observations after the last step.
     pub(super) fn evaluate<D: Backend<f32>>(
         &mut self,
         policy: &FrozenPolicy<f32, D>,
@@ -17,7 +17,7 @@ impl Rollout {
     ) -> Result<(), TrainError> {
         let (n_envs, n_rows) = (self.n_envs, self.n_rows());
         let samples = &mut self.samples;
-        // Acting computes no values, so that all rows are one batch for several threads.
+        // Acting computes no values, so all rows form one batch for several threads.
         policy.values(&samples.observations, n_rows, &mut samples.values)?;
         let mut after = Vec::new();
         policy.values(following, n_envs, &mut after)?;
@@ -37,8 +37,7 @@ impl Rollout {
     }
 
     /// Computes advantages and returns from rewards times `reward_factor`: `discount_t` = γ, or 0
-    /// where the step terminated; `trace_t` = λ, or 0 where the episode terminated or was
-    /// truncated.
+    /// where the step terminated; `trace_t` = λ, or 0 where the episode ended in any way.
     pub(super) fn estimate(
         &mut self,
         learn: &LearnConfig,

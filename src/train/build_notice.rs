@@ -1,9 +1,9 @@
 //! A warning for builds without optimization.
 
-/// One line for the user where this crate was built without optimization; `None` in other builds.
+/// Returns a warning where this crate was built without optimization; `None` in other builds.
 ///
-/// Profiles of dependencies belong to the crate at the root of a build, so that a plain `cargo run`
-/// of a crate that depends on shockproof builds it without optimization.
+/// Cargo reads build profiles from the root crate only, so a plain `cargo run` of a crate that
+/// depends on shockproof builds it without optimization.
 ///
 /// ```
 /// if let Some(notice) = shockproof::train::build_notice() {
@@ -12,7 +12,7 @@
 /// ```
 #[must_use]
 pub fn build_notice() -> Option<&'static str> {
-    // From `build.rs`.
+    // Set by `build.rs`.
     notice(env!("SHOCKPROOF_OPT_LEVEL"))
 }
 

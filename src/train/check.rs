@@ -1,4 +1,4 @@
-//! Checks of a training's settings.
+//! Checks of the settings of a training.
 
 use super::{RewardUnit, TrainConfig, TrainError, error::require};
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     env::ShockSpace,
 };
 
-/// Upper bound on copies of an environment: a larger number is likelier a typing error.
+/// Upper bound on environment copies; a larger number is probably a typing error.
 const MAX_ENVS: usize = 1 << 16;
 
-/// Upper bound on the rows of a rollout, likewise.
+/// Upper bound on the rows of a rollout; a larger number is probably a typing error.
 const MAX_ROWS: usize = 1 << 30;
 
 impl TrainConfig {
@@ -52,7 +52,7 @@ impl TrainConfig {
         self.check_rows()
     }
 
-    /// Checks the length of the training and of its rollouts.
+    /// Checks the lengths of the training and of its rollouts.
     fn check_rows(&self) -> Result<(), TrainError> {
         let (n_steps, n_envs) = (self.learn.n_steps, self.n_envs);
         let rows = self.rows_per_rollout();
@@ -77,9 +77,9 @@ impl TrainConfig {
         )
     }
 
-    /// Checks that these shocks leave the adversary something to do. A price-space penalty or a
-    /// player of prices under a budget of 0, or a player of spreads and liquidity that cannot be
-    /// shocked, would do nothing, silently.
+    /// Checks that the adversary can act under `shocks`. A price-space penalty or a player of
+    /// prices under a budget of 0, or a player of spreads and liquidity that cannot be shocked,
+    /// would silently do nothing.
     ///
     /// # Errors
     /// [`TrainError`] naming the regularizer or the player.
@@ -113,7 +113,7 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Checks that no shock tells the policy the next return.
+    /// Checks that the player has no hindsight: its shocks would show the policy the next return.
     fn check_hindsight(&self) -> Result<(), TrainError> {
         let needs = self.player.needs();
         let (field, found) = match &self.player {
@@ -235,8 +235,8 @@ mod tests {
         }
     }
 
-    /// A player with hindsight raises the closes before a fall and lowers them before a rise: the
-    /// policy would learn to read it.
+    /// A player with hindsight raises closes before a fall and lowers them before a rise; the
+    /// policy would learn to read this signal.
     #[test]
     fn a_player_with_hindsight_is_refused_and_a_regularizer_is_not() {
         let hindsight = AscentConfig {

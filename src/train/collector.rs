@@ -1,4 +1,4 @@
-//! Playing rollouts: n steps of all environment copies, clean or shocked.
+//! Playing of rollouts: n steps of all environment copies, clean or shocked.
 
 use super::{
     TrainConfig, TrainError, reward_scale::RewardScale, rollout::Rollout,
@@ -17,13 +17,13 @@ use std::{
 
 /// Plays rollouts. Action noise comes from one stream per copy, shocks from one stream per rollout.
 ///
-/// Without an adversary, and where the policy computes on the host, every worker plays its copies
-/// through the whole rollout without barriers; otherwise all copies take every step together. A
-/// copy plays the same either way. After an error the collector is spent: it refuses to play.
+/// Without an adversary, and with a policy on the host, every worker plays its copies through the
+/// whole rollout without barriers; otherwise all copies take every step together. A copy plays the
+/// same either way. After an error the collector refuses to play.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) rollout: Rollout,
-    /// One actor per worker, or one for all copies.
+    /// One actor per worker, or one actor for all copies.
     pub(super) slots: Vec<ActorSlot>,
     pub(super) shocks: RolloutShocks,
     streams: Streams,
@@ -53,7 +53,7 @@ impl Collector {
         })
     }
 
-    /// Plays rollout number `update`; feeds every reward to `scale`.
+    /// Plays rollout number `update` and records every reward in `scale`.
     pub(super) fn play<E: Env + 'static, D: Backend<f32>>(
         &mut self,
         vector: &mut VectorEnv<E>,
@@ -72,7 +72,7 @@ impl Collector {
             None => self.play_together(vector, &policy, update)?,
         }
         if let [slot] = &mut self.slots[..] {
-            // One slot played the whole rollout: an exchange instead of a copy.
+            // The only slot played the whole rollout: a swap avoids a copy.
             swap(&mut self.rollout, &mut slot.rollout);
         } else {
             let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();
@@ -89,7 +89,7 @@ impl Collector {
         vector: &mut VectorEnv<E>,
         policy: &Arc<FrozenPolicy<f32, Cpu>>,
     ) -> Result<(), TrainError> {
-        // A failed job keeps its slot; without slots `run_jobs` refuses the next rollout.
+        // A failed job loses its slot, and `run_jobs` refuses the next rollout without all slots.
         let jobs = take(&mut self.slots).into_iter().map(|slot| {
             let policy = Arc::clone(policy);
             move |chunk: &mut Chunk<'_, E>| slot.play(chunk, &policy)
@@ -119,7 +119,7 @@ impl Collector {
     }
 }
 
-/// The actor of some copies: their action noise, and the rollout that they play.
+/// Actor of some copies, with their action noise and the rollout that they play.
 #[derive(Debug)]
 pub(super) struct ActorSlot {
     pub(super) rollout: Rollout,

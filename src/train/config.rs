@@ -24,31 +24,31 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct TrainConfig {
-    /// Environment steps over all copies. The number of updates is this over `n_envs *
-    /// learn.n_steps`, rounded down. Range: at least one rollout. Try first: 150000.
+    /// Environment steps over all copies. The number of updates is `total_steps / (n_envs *
+    /// learn.n_steps)`, rounded down. Range: at least one rollout. Try first: 150000.
     pub total_steps: u64,
     /// Copies of the environment that play side by side. Range: 1 to 65536. Try first: 8.
     pub n_envs: usize,
     /// Shape of the networks.
     #[serde(default)]
     pub policy: PolicyConfig,
-    /// The learning algorithm.
+    /// Learning algorithm and its settings.
     pub learn: LearnConfig,
-    /// Unit of the rewards that the algorithm sees. Default: `DiscountedReturnStd`.
+    /// Unit of the rewards that the algorithm learns from. Default: `DiscountedReturnStd`.
     #[serde(default)]
     pub reward_unit: RewardUnit,
-    /// The penalty on the policy's Jacobian. Default: `None`.
+    /// Penalty on the policy's Jacobian. Default: `None`.
     #[serde(default)]
     pub regularizer: Regularizer,
-    /// The inner ascent of the regularizer.
+    /// Inner ascent of the regularizer.
     #[serde(default)]
     pub ascent: AscentConfig,
-    /// The inner ascent of the measurements, which are made with every regularizer so that methods
-    /// can be compared. Default: None, which is `ascent`.
+    /// Inner ascent of the measurements, which are made with every regularizer so that methods can
+    /// be compared. Default: None, which uses `ascent`.
     #[serde(default)]
     pub measure: Option<AscentConfig>,
-    /// The player that shocks the rollouts. Its objective may not be `OneStepPnl`, which would
-    /// print the future into the observations that the policy learns from. Default: `None`.
+    /// Player that shocks the rollouts. Its objective may not be `OneStepPnl`, which would print
+    /// the future into the observations that the policy learns from. Default: `None`.
     #[serde(default)]
     pub player: Player,
     /// Share of the copies that `player` shocks; the others play the clean market. Range: [0, 1].
@@ -59,8 +59,8 @@ pub struct TrainConfig {
     /// measures nothing. Default: 256.
     #[serde(default = "measured_rows")]
     pub measured_rows: usize,
-    /// Updates between checkpoints; None keeps only the last. Unit: updates. Range: at least 1.
-    /// Default: None.
+    /// Updates between checkpoints; None keeps only the last checkpoint. Unit: updates. Range: at
+    /// least 1. Default: None.
     #[serde(default)]
     pub checkpoint_every: Option<u64>,
 }
@@ -74,8 +74,8 @@ const fn measured_rows() -> usize {
 }
 
 impl TrainConfig {
-    /// The settings of `configs/quickstart.ron`: PPO on eight copies for daily or hourly bars,
-    /// networks of 2 × 64 softsign units; clean, without a regularizer.
+    /// Settings of `configs/quickstart.ron`: PPO on eight copies for daily or hourly bars, networks
+    /// of 2 × 64 softsign units; clean, without a regularizer.
     #[must_use]
     pub fn new(total_steps: u64) -> Self {
         let mut config = Self::ppo(total_steps);
@@ -100,8 +100,8 @@ impl TrainConfig {
         config
     }
 
-    /// PPO with settings for control tasks with long horizons (γ = 0.99) and for markets alike;
-    /// clean, without a regularizer.
+    /// PPO settings for markets and for control tasks with long horizons (γ = 0.99); clean, without
+    /// a regularizer.
     #[must_use]
     pub fn ppo(total_steps: u64) -> Self {
         let algorithm = Algorithm::Ppo {
@@ -141,7 +141,7 @@ impl TrainConfig {
         }
     }
 
-    /// A2C with settings for the same tasks as [`TrainConfig::ppo`].
+    /// A2C settings for the same tasks as [`TrainConfig::ppo`].
     #[must_use]
     pub fn a2c(total_steps: u64) -> Self {
         let ppo = Self::ppo(total_steps);
@@ -158,14 +158,13 @@ impl TrainConfig {
         Self { learn, ..ppo }
     }
 
-    /// Rows of one rollout; the largest `usize` where the product is larger ([`Self::check`]
-    /// refuses such a configuration).
+    /// Rows of one rollout; `usize::MAX` if the product overflows ([`Self::check`] refuses this).
     #[must_use]
     pub const fn rows_per_rollout(&self) -> usize {
         self.n_envs.saturating_mul(self.learn.n_steps)
     }
 
-    /// Updates of the whole training.
+    /// Number of updates in the whole training.
     #[must_use]
     pub const fn n_updates(&self) -> u64 {
         match self.rows_per_rollout() as u64 {
@@ -174,13 +173,13 @@ impl TrainConfig {
         }
     }
 
-    /// The inner ascent of the measurements.
+    /// Inner ascent of the measurements.
     #[must_use]
     pub fn measuring_ascent(&self) -> &AscentConfig {
         self.measure.as_ref().unwrap_or(&self.ascent)
     }
 
-    /// Makes the own players and objectives from the shelves.
+    /// Makes own players and own objectives from the shelves.
     ///
     /// # Errors
     /// [`OwnError`] of a shelf.
@@ -197,8 +196,7 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Snapshots are kept where an ascent or the measurements rebuild observations under other
-    /// shocks.
+    /// Keeps snapshots if an ascent or the measurements rebuild observations from them.
     pub(super) fn snapshots(&self) -> Snapshots {
         if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
             Snapshots::EveryStep

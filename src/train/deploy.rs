@@ -1,4 +1,4 @@
-//! A trained policy and the file that a bot loads.
+//! A trained policy, and the file that a bot loads.
 
 use super::{MetricRow, TrainConfig};
 use crate::{
@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, path::Path};
 /// A finished training.
 #[derive(Debug, Clone)]
 pub struct Trained<D: Backend<f32>> {
-    /// The policy and its value network.
+    /// Policy network and value network.
     pub policy: ActorCritic<f32, D>,
     /// Settings of the training.
     pub config: TrainConfig,
@@ -28,7 +28,7 @@ pub struct Trained<D: Backend<f32>> {
 }
 
 impl<D: Backend<f32>> Trained<D> {
-    /// The file that a bot loads. `env` is the environment of the training; `method` is the name in
+    /// Builds the file that a bot loads. `env` is the training environment, `method` the name in
     /// reports. The checksums of configuration and data stay empty.
     #[must_use]
     pub fn policy_file(&self, env: &TradingEnv, method: &str) -> PolicyFile {
@@ -51,8 +51,8 @@ impl<D: Backend<f32>> Trained<D> {
     }
 }
 
-/// Header of a policy that `config` trains in `env`. Symbols, signals, features, layout,
-/// normalizer, training span and action decoding are the environment's. The checksums of
+/// Header of the policy that `config` trains in `env`. Symbols, signals, features, layout,
+/// normalizer, training span and action decoding come from the environment. The checksums of
 /// configuration and data are empty; a program that knows the files fills them in.
 #[must_use]
 pub fn policy_header(
@@ -86,7 +86,7 @@ pub fn policy_header(
     }
 }
 
-/// The adversary of a training; null without one.
+/// Describes the adversary of a training; null without an adversary.
 fn trained_against(env: &TradingEnv, config: &TrainConfig) -> serde_json::Value {
     if config.player == Player::None && config.regularizer.ascent().is_none() {
         return serde_json::Value::Null;

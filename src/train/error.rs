@@ -6,18 +6,18 @@ use crate::{
     policy::PolicyError,
 };
 
-/// A training that could not begin or continue.
+/// Error that prevents or ends a training.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// A field of the configuration outside its range.
+    /// A setting outside its range.
     #[error("train.{field}: found {found}, expected {expected}")]
     Config {
-        /// The field.
+        /// Name of the setting.
         field: &'static str,
-        /// The given value.
+        /// Rejected value.
         found: String,
-        /// The admissible values.
+        /// Admissible values.
         expected: &'static str,
     },
     /// A loss, gradient, weight or value became NaN or infinite.
@@ -27,42 +27,42 @@ pub enum TrainError {
         last_good.update
     )]
     Diverged {
-        /// The update that failed, from 1.
+        /// Update that failed, counted from 1.
         update: u64,
         /// Name of the tensor.
         tensor: String,
-        /// The number.
+        /// Rejected value.
         found: f64,
-        /// The weights before it.
+        /// Weights before the failed update.
         last_good: Box<Checkpoint>,
     },
-    /// The observer failed.
+    /// A failure of the observer.
     #[error("update {update}: the observer failed")]
     Observer {
-        /// The update.
+        /// Update that the observer received.
         update: u64,
-        /// The cause.
+        /// Cause of the failure.
         #[source]
         source: ObserverError,
     },
-    /// The adversary is misconfigured, or it failed.
+    /// An error of the adversary.
     #[error(transparent)]
     Adversary(#[from] AdversaryError),
-    /// The algorithm is misconfigured, or it failed.
+    /// An error of the algorithm.
     #[error(transparent)]
     Algo(#[from] AlgoError),
-    /// The environments failed.
+    /// An error of the environments.
     #[error(transparent)]
     Vector(#[from] VectorError),
-    /// The networks failed.
+    /// An error of the networks.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// A player or objective from outside the crate cannot be made.
+    /// A player or objective from outside the crate that cannot be made.
     #[error(transparent)]
     Own(#[from] OwnError),
 }
 
-/// Refuses a field of the configuration unless `is_fine`.
+/// Returns [`TrainError::Config`] unless `is_fine`.
 pub(super) fn require(
     is_fine: bool,
     field: &'static str,

@@ -1,4 +1,4 @@
-//! The regularizer's ascent, per rollout or per minibatch.
+//! The regularizer's ascent, once per rollout or per minibatch.
 
 use super::{TrainConfig, TrainError, rollout::Rollout, rollout_shocks::share_of};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     rng::Rng,
 };
 
-/// The regularizer's ascent over a training: its problem and its configuration.
+/// The regularizer's ascent over a training: inner problem and configuration.
 #[derive(Debug)]
 pub(super) struct InnerLoop {
     problem: InnerProblem,
@@ -16,8 +16,8 @@ pub(super) struct InnerLoop {
 }
 
 impl InnerLoop {
-    /// `None` for a regularizer without an ascent. A regularizer with random directions overrides
-    /// the configured ones.
+    /// Builds the ascent; `None` for a regularizer without an ascent. A regularizer with random
+    /// directions overrides the configured directions.
     pub(super) fn new(
         config: &TrainConfig,
         problem: impl FnOnce(Space) -> Result<InnerProblem, TrainError>,
@@ -38,7 +38,7 @@ impl InnerLoop {
         }))
     }
 
-    /// Climbs from `rows` of the rollout into `trace`.
+    /// Runs the ascent from `rows` of the rollout and writes it to `trace`.
     fn climb<D: Backend<f32>>(
         &self,
         policy: &ActorCritic<f32, D>,
@@ -59,12 +59,12 @@ impl InnerLoop {
     }
 }
 
-/// Source of the minibatches' ascents in one update.
+/// Source of the ascents of all minibatches in one update.
 pub(super) struct AscentSource<'a> {
     inner: &'a InnerLoop,
-    /// The ascent of the rollout, or of the last minibatch.
+    /// Ascent of the rollout, or of the last minibatch.
     trace: AscentTrace,
-    /// Row of the rollout's trace, by row of the rollout; `None` where every minibatch climbs anew.
+    /// Index in `trace` of each rollout row, if any; `None` where every minibatch climbs anew.
     climbed: Option<Vec<Option<usize>>>,
     rng: Rng,
 }

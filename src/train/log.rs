@@ -1,6 +1,6 @@
 //! Every logged metric, defined once.
 
-/// Defines [`Metric`] and [`METRICS`] from `Metric = "name": "definition"`.
+/// Defines [`Metric`] and [`METRICS`] from lines `Metric = "name": "definition"`.
 macro_rules! define_metrics {
     ($($metric:ident = $name:literal: $definition:literal,)+) => {
         /// A metric logged once per update.
@@ -57,11 +57,11 @@ define_metrics! {
 /// Name and definition of a metric, for tables and documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricDefinition {
-    /// The metric.
+    /// Metric that is defined.
     pub metric: Metric,
     /// Column name in `metrics.parquet` and tag in `TensorBoard`.
     pub name: &'static str,
-    /// One sentence.
+    /// Definition in one sentence.
     pub definition: &'static str,
 }
 
@@ -78,16 +78,16 @@ pub struct MetricDefinition {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricRow {
-    /// Update number, from 1.
+    /// Update, counted from 1.
     pub update: u64,
     /// Environment steps so far.
     pub env_steps: u64,
-    /// Value per metric, in the order of [`METRICS`]; `None` where the update has none.
+    /// Value per metric, in the order of [`METRICS`]; `None` where the update has no value.
     pub values: Vec<Option<f64>>,
 }
 
 impl MetricRow {
-    /// A row without values.
+    /// Creates a row without values.
     #[must_use]
     pub fn new(update: u64, env_steps: u64) -> Self {
         Self {
@@ -97,14 +97,13 @@ impl MetricRow {
         }
     }
 
-    /// The value of `metric`; `None` where the update has none.
+    /// Value of `metric`; `None` where the update has no value.
     #[must_use]
     pub fn get(&self, metric: Metric) -> Option<f64> {
         self.values.get(metric as usize).copied().flatten()
     }
 
-    /// Stores a value; `None` in place of a value that is not finite, so that a log never holds
-    /// NaN.
+    /// Stores a value; a value that is not finite becomes `None`, so that a log never holds NaN.
     pub fn set(&mut self, metric: Metric, value: impl Into<Option<f64>>) {
         self.values[metric as usize] = value.into().filter(|value| value.is_finite());
     }

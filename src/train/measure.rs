@@ -1,4 +1,4 @@
-//! Measurements while training, the same for every method: the stability claims of arXiv
+//! Measurements during training, the same for every method: the stability claims of arXiv
 //! 2603.04378. Learning does not use them.
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
     stats,
 };
 
-/// Offset of the measurements' streams from those of the updates.
+/// Offset that separates the random streams of measurements from those of updates.
 const MEASUREMENT: u64 = 1 << 55;
 
 impl<D: Backend<f32>> Trainer<'_, D> {
@@ -35,7 +35,7 @@ impl<D: Backend<f32>> Trainer<'_, D> {
             return Ok(());
         };
         match self.measure_attack(problem, &rows, &observations, row) {
-            // This environment does not admit the configured objective: nothing is measured.
+            // The environment does not admit the objective, so the attack is not measured.
             Err(TrainError::Adversary(
                 AdversaryError::NoHindsight | AdversaryError::LevelName { .. },
             )) => Ok(()),
@@ -43,8 +43,8 @@ impl<D: Backend<f32>> Trainer<'_, D> {
         }
     }
 
-    /// Climbs the inner problem and writes sensitivity and stability. The direction is always the
-    /// gradient's and all inner steps count, so that all methods are measured alike.
+    /// Runs the inner ascent and writes sensitivity and stability. The direction is always that of
+    /// the gradient and all inner steps count, so that all methods are measured alike.
     fn measure_attack(
         &self,
         problem: &InnerProblem,
@@ -80,7 +80,7 @@ impl<D: Backend<f32>> Trainer<'_, D> {
     }
 }
 
-/// At most `n_wanted` of `0..n`, evenly spaced.
+/// At most `n_wanted` indices of `0..n`, evenly spaced.
 fn evenly_spaced(n: usize, n_wanted: usize) -> Vec<usize> {
     let n_wanted = n_wanted.min(n);
     (0..n_wanted).map(|i| i * n / n_wanted).collect()

@@ -1,4 +1,4 @@
-//! Deterministic shuffles.
+//! Deterministic shuffles into minibatches.
 
 use crate::rng::Rng;
 use rand::seq::SliceRandom;

@@ -3,10 +3,9 @@
 use super::log::MetricRow;
 use crate::policy::NamedTensor;
 
-/// Observes a training.
+/// Receives the events of a training.
 ///
-/// All methods run on the training thread, in order. They cannot change a byte of the result,
-/// except by stopping it.
+/// All methods run on the training thread, in order; they can stop the training, not change it.
 ///
 /// ```
 /// use shockproof::train::{Metric, MetricRow, Observer, ObserverError, Progress};
@@ -27,40 +26,40 @@ pub trait Observer {
     /// Receives the metrics of an update.
     ///
     /// # Errors
-    /// Any failure; it ends the training.
+    /// Any failure, which ends the training.
     fn on_update(&mut self, row: &MetricRow) -> Result<Progress, ObserverError>;
 
-    /// Receives weights to keep. The default drops them.
+    /// Receives weights to keep; the default ignores them.
     ///
     /// # Errors
-    /// Any failure; it ends the training.
+    /// Any failure, which ends the training.
     fn on_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), ObserverError> {
         let _ = checkpoint;
         Ok(())
     }
 
-    /// Receives a warning before the first update. The default writes it to standard error.
+    /// Receives a warning before the first update; the default writes it to standard error.
     fn on_notice(&mut self, notice: &str) {
         eprintln!("warning: {notice}");
     }
 }
 
-/// Continuation of a training after an update.
+/// Decision to continue or to stop a training after an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Continues.
+    /// Continues with the next update.
     Continue,
-    /// Ends the training after this update as if its steps were spent.
+    /// Ends the training after this update, as if all its steps were done.
     Stop,
 }
 
 /// Error of an observer.
 pub type ObserverError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The weights after some update.
+/// Weights after an update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// The reason for taking it.
+    /// Reason for the checkpoint.
     pub reason: CheckpointReason,
     /// Updates done.
     pub update: u64,
@@ -70,7 +69,7 @@ pub struct Checkpoint {
     pub tensors: Vec<NamedTensor>,
 }
 
-/// Reason for taking a checkpoint.
+/// Reason for a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointReason {
     /// `checkpoint_every` updates have passed.
@@ -81,7 +80,7 @@ pub enum CheckpointReason {
     BeforeDivergence,
 }
 
-/// Observes nothing.
+/// An observer that does nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unobserved;
 

@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct PolicyConfig {
-    /// Width of each hidden layer of the policy network; an empty list is a linear policy. Range: 1
-    /// to 4096. Default: `[64, 64]`.
+    /// Width of each hidden layer of the policy network; an empty list gives a linear policy.
+    /// Range: 1 to 4096. Default: `[64, 64]`.
     pub hidden: Vec<usize>,
     /// Width of each hidden layer of the value network. Range: 1 to 4096. Default: `[64, 64]`.
     pub critic_hidden: Vec<usize>,
@@ -49,7 +49,7 @@ impl Default for PolicyConfig {
 }
 
 impl PolicyConfig {
-    /// Width of the widest hidden layer.
+    /// Largest width of a hidden layer.
     const MAX_WIDTH: usize = 4096;
 
     /// Checks every field against its range.
@@ -73,7 +73,7 @@ impl PolicyConfig {
         )
     }
 
-    /// The policy network for an environment.
+    /// Shape of the policy network for an environment.
     #[must_use]
     pub fn network(&self, layout: &Layout, actions: &ActionSpace) -> NetworkSpec {
         let head = match actions {

@@ -1,4 +1,4 @@
-//! Scaling of the rewards that the learner sees.
+//! Scaling of rewards before learning.
 
 use crate::env::Outcome;
 use serde::{Deserialize, Serialize};
@@ -17,14 +17,14 @@ pub enum RewardUnit {
     DiscountedReturnStd,
 }
 
-/// The state behind [`RewardUnit`].
+/// Running state of a [`RewardUnit`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RewardScale {
     unit: RewardUnit,
     gamma: f64,
-    /// `R_t` per copy.
+    /// Discounted return `R_t` per copy.
     running: Vec<f64>,
-    // Welford's recurrence.
+    // State of Welford's recurrence.
     count: f64,
     mean: f64,
     sum_of_squares: f64,
@@ -42,7 +42,7 @@ impl RewardScale {
         }
     }
 
-    /// Feeds one raw reward.
+    /// Updates the state with one raw reward.
     pub(super) fn record(&mut self, copy: usize, reward: f64, outcome: Outcome) {
         let discounted = self.gamma * self.running[copy] + reward;
         self.running[copy] = if outcome.is_over() { 0.0 } else { discounted };
@@ -52,7 +52,7 @@ impl RewardScale {
         self.sum_of_squares += distance * (discounted - self.mean);
     }
 
-    /// 1 / unit; 1 while all returns were equal.
+    /// Factor 1 / unit; 1 while all returns are equal.
     pub(super) fn factor(&self) -> f64 {
         match self.unit {
             RewardUnit::Fixed(unit) => 1.0 / unit,

@@ -8,33 +8,33 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Observations, actions and rewards of one rollout of all copies, or of some: `n_rows = n_steps *
+/// Observations, actions and rewards of one rollout, for all copies or some: `n_rows = n_steps *
 /// n_envs` rows, `row = t * n_envs + copy`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rollout {
     pub(super) n_steps: usize,
     pub(super) n_envs: usize,
     pub(super) snapshot_len: usize,
-    /// `o_t, a_t, log π(a_t | o_t), V(o_t)`, and after [`Rollout::estimate`] advantages and returns
-    /// in the learner's unit.
+    /// Columns `o_t, a_t, log π(a_t | o_t), V(o_t)`; after [`Rollout::estimate`] also advantages
+    /// and returns in the learner's unit.
     pub(super) samples: Samples,
-    /// Value after the step: V(`o_{t+1}`) while the episode runs, V of its final observation where
-    /// it was truncated, 0 where it terminated; `[n_rows]`.
+    /// Value after the step, `[n_rows]`: V(`o_{t+1}`) while the episode runs, V of its final
+    /// observation where it was truncated, 0 where it terminated.
     pub(super) values_tp1: Vec<f32>,
-    /// `r_{t+1}` in the environment's unit, `[n_rows]`.
+    /// Reward of the step in the environment's unit, `[n_rows]`.
     pub(super) rewards: Vec<f64>,
     /// Outcome of the step, `[n_rows]`.
     pub(super) outcomes: Vec<Outcome>,
     /// Snapshots that rebuild `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a
     /// shock map.
     pub(super) snapshots: Vec<f64>,
-    /// The episodes that ended, by row.
+    /// Episodes that ended, by row.
     pub(super) ended: Vec<Ended>,
-    /// Final observations of truncated episodes, and the rows they belong to.
+    /// Final observations of truncated episodes, and the rows of their last steps.
     pub(super) cut_off: (Vec<f32>, Vec<usize>),
-    /// Range of the action space; `None` for choices.
+    /// Range of the action space; `None` for a categorical space.
     pub(super) range: Option<[f32; 2]>,
-    /// Actions that the environment refused.
+    /// Number of actions that the environment refused.
     pub(super) n_refused: u64,
 }
 
@@ -47,7 +47,6 @@ pub(super) struct Ended {
 }
 
 impl Rollout {
-    /// An empty rollout of `n_envs` copies.
     pub(super) fn new<E>(vector: &VectorEnv<E>, n_envs: usize, n_steps: usize) -> Self {
         let samples = Samples {
             n_inputs: vector.layout().n_fields(),
@@ -77,12 +76,12 @@ impl Rollout {
         self.n_steps * self.n_envs
     }
 
-    /// The observations of some rows, `[rows.len(), n_inputs]`.
+    /// Observations of some rows, `[rows.len(), n_inputs]`.
     pub(super) fn observations_of(&self, rows: &[usize]) -> Vec<f32> {
         pick_rows(&self.samples.observations, self.samples.n_inputs, rows)
     }
 
-    /// The snapshots of some rows, `[rows.len(), snapshot_len]`; empty without a shock map.
+    /// Snapshots of some rows, `[rows.len(), snapshot_len]`; empty without a shock map.
     pub(super) fn snapshots_of(&self, rows: &[usize]) -> Vec<f64> {
         if self.snapshots.is_empty() {
             Vec::new()
@@ -139,7 +138,7 @@ impl Rollout {
         }
     }
 
-    /// Feeds every reward to `scale`.
+    /// Records every reward in `scale`.
     pub(super) fn record_rewards(&self, scale: &mut RewardScale) {
         let steps = self
             .rewards
@@ -152,8 +151,7 @@ impl Rollout {
         }
     }
 
-    /// Replaces this rollout of all copies by rollouts of some copies each, in the order of the
-    /// copies.
+    /// Replaces this rollout by `parts`, the rollouts of consecutive copies, in order.
     pub(super) fn join(&mut self, parts: &[&Self]) {
         self.clear();
         for t in 0..self.n_steps {
@@ -185,7 +183,7 @@ impl Rollout {
         }
     }
 
-    /// Appends the columns of `rows` of another rollout.
+    /// Appends the rows `rows` of another rollout.
     fn append(&mut self, part: &Self, rows: Range<usize>) {
         let wide = |width: usize| rows.start * width..rows.end * width;
         let (to, from) = (&mut self.samples, &part.samples);

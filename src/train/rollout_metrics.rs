@@ -7,7 +7,7 @@ use super::{
 use crate::{algo::Samples, policy::Actions, stats};
 
 impl Rollout {
-    /// The first number of the rollout that is not finite: where it stands, and what it is.
+    /// Name and value of the first non-finite entry of the rollout.
     pub(super) fn not_finite(&self) -> Option<(&'static str, f64)> {
         let first = |name, values: &[f32]| {
             let found = values.iter().find(|value| !value.is_finite());
@@ -47,7 +47,7 @@ impl Rollout {
     }
 }
 
-/// 1 − Var(R − V) / Var(R); `None` where all returns are equal.
+/// Explained variance 1 − Var(R − V) / Var(R); `None` where all returns are equal.
 fn explained_variance(samples: &Samples) -> Option<f64> {
     let (mut returns, mut errors) = (stats::Welford::default(), stats::Welford::default());
     for (return_t, value_t) in samples.returns.iter().zip(&samples.values) {

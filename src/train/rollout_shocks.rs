@@ -10,17 +10,17 @@ use crate::{
     rng::Rng,
 };
 
-/// The player, the copies that it shocks, and its moves of the current step.
+/// The player, the copies that it shocks, and its moves in the current step.
 #[derive(Debug)]
 pub(super) struct RolloutShocks {
     player: Player,
     needs: PlayerNeeds,
-    /// The player shocks this many copies, from the first on.
+    /// Number of copies that the player shocks, counted from the first copy.
     n_shocked: usize,
     pub(super) price_bps: Vec<f64>,
-    /// One per copy where the environment admits multipliers, else empty.
+    /// Spread multiplier per copy; empty if the environment admits no multipliers.
     spread_multipliers: Vec<f64>,
-    /// As long.
+    /// Liquidity multiplier per copy; empty if the environment admits no multipliers.
     liquidity_multipliers: Vec<f64>,
 }
 
@@ -43,12 +43,11 @@ impl RolloutShocks {
         })
     }
 
-    /// True for a player that never moves: then copies need not wait for each other.
+    /// Returns true for a player that never moves; copies then need not wait for each other.
     pub(super) fn is_idle(&self) -> bool {
         self.needs.freedom == ShockFreedom::Nothing
     }
 
-    /// The shocks of all copies.
     pub(super) fn choose<E: Env + 'static>(
         &mut self,
         vector: &mut VectorEnv<E>,
@@ -91,7 +90,7 @@ impl RolloutShocks {
     }
 }
 
-/// `share` of `n`, rounded to the nearest.
+/// Returns `share` of `n`, rounded to the nearest integer.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

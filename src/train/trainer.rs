@@ -12,7 +12,7 @@ use crate::{
     rng::{Component, Streams},
 };
 
-/// Networks, optimizer, rollout and everything else that lasts over updates.
+/// Networks, optimizer, rollout and all other state that lasts over updates.
 pub(super) struct Trainer<'a, D: Backend<f32>> {
     pub(super) config: &'a TrainConfig,
     seed: u64,
@@ -20,9 +20,8 @@ pub(super) struct Trainer<'a, D: Backend<f32>> {
     pub(super) learner: Learner<f32, D>,
     pub(super) collector: Collector,
     scale: RewardScale,
-    /// The regularizer's ascent.
     pub(super) inner: Option<InnerLoop>,
-    /// The problem of the measurements: in price space where there is a shock map.
+    /// Inner problem of the measurements: in price space where there is a shock map.
     pub(super) measured: Option<InnerProblem>,
     rows_done: u64,
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use std::num::NonZeroUsize;
 
-/// Trains a policy on copies of `env`, on the CPU with all its cores and without an observer.
+/// Trains a policy on copies of `env`, on all cores of the CPU and without an observer.
 ///
 /// ```
 /// # use shockproof::games::execution::{Execution, ExecutionSpec};
@@ -44,7 +44,7 @@ pub fn train<E: Env + Clone + 'static>(
     train_with(env, config, seed, n_workers, &device, &mut Unobserved)
 }
 
-/// Trains a policy on `config.n_envs` copies of `env`, which `n_workers` threads play.
+/// Trains a policy on `config.n_envs` copies of `env`, played by `n_workers` threads.
 ///
 /// Update u = 1, 2, ...: play `learn.n_steps` steps of every copy → advantages → epochs of
 /// minibatches → measure → report. Same machine type, configuration and seed give the same bytes at

@@ -43,14 +43,14 @@ impl<D: Backend<f32>> Trainer<'_, D> {
                     Some(source) => source.ascent(&learner.policy, rollout, rows)?,
                     None => None,
                 };
-                // An ascent from a share of the rows may cover none of this minibatch.
+                // An ascent from a share of the rows may cover no row of this minibatch.
                 let regularizer = if self.inner.is_some() && ascent.is_none() {
                     &Regularizer::None
                 } else {
                     &config.regularizer
                 };
-                // The rows of a minibatch are scattered over the rollout: another thread, if there
-                // is one, gathers the next minibatch while this one learns.
+                // The rows of a minibatch are scattered over the rollout: another thread, if
+                // available, gathers the next minibatch while this thread learns.
                 let seen = rayon::in_place_scope(|scope| {
                     if let Some(rows) = pieces.get(i + 1) {
                         scope.spawn(|_| next = Some(pick(rows)));
@@ -84,8 +84,7 @@ const MEANS: [Metric; 5] = [
     Metric::GradNorm,
 ];
 
-/// Sums over the gradient steps of an update. A step that the target KL refused counts for its KL
-/// only.
+/// Sums over the gradient steps of an update; a step stopped by the target KL adds only its KL.
 #[derive(Default)]
 struct Means {
     n_steps: f64,

@@ -1,4 +1,4 @@
-//! The objectives that know nothing of the future, see [`Objective`](super::Objective).
+//! Objectives that use no future data, see [`Objective`](super::Objective).
 
 use super::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
 use crate::{adversary::target::Network, agent::Head, policy::Real};
@@ -8,7 +8,7 @@ const CLEAN_OUTPUT: ObjectiveNeeds = ObjectiveNeeds {
     ..ObjectiveNeeds::OUTPUT
 };
 
-/// `Σ_i (π_i(o') − π_i(o))² / σ_i²`: squared distance from the clean action.
+/// Squared distance `Σ_i (π_i(o') − π_i(o))² / σ_i²` from the clean action.
 pub(super) struct ActionDeviation;
 
 impl AttackObjective for ActionDeviation {
@@ -21,8 +21,8 @@ impl AttackObjective for ActionDeviation {
     }
 }
 
-/// KL(π(o) ‖ π(o')). For a Gaussian head with the same σ in every state it is half the squared
-/// distance in units of σ.
+/// Divergence KL(π(o) ‖ π(o')). For a Gaussian head with the same σ in every state it is half the
+/// squared distance in units of σ.
 pub(super) struct Divergence;
 
 impl AttackObjective for Divergence {
@@ -36,7 +36,7 @@ impl AttackObjective for Divergence {
         }
         let mut loss = 0.0;
         for ((g, p), q) in gradient.iter_mut().zip(row.clean_output).zip(row.output) {
-            // The smallest positive number stands in for a probability that underflowed to zero.
+            // The smallest positive number replaces a probability that underflowed to zero.
             let (p, q) = (f64::from(*p), f64::from(q.max(f32::MIN_POSITIVE)));
             if p > 0.0 {
                 loss += p * (p / q).ln();
@@ -47,7 +47,7 @@ impl AttackObjective for Divergence {
     }
 }
 
-/// −V(o').
+/// Negative value estimate −V(o').
 pub(super) struct Value;
 
 impl AttackObjective for Value {
@@ -64,7 +64,7 @@ impl AttackObjective for Value {
     }
 }
 
-/// `factor Σ_i (y_i − clean_i)² / σ_i²` and its gradient.
+/// Distance `factor Σ_i (y_i − clean_i)² / σ_i²` and its gradient.
 fn scaled_distance(row: &ObjectiveRow<'_>, factor: f32, gradient: &mut [f32]) -> f64 {
     let mut loss = 0.0;
     for (i, g) in gradient.iter_mut().enumerate() {

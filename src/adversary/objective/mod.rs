@@ -1,5 +1,5 @@
-//! Objectives of an attack: L of the policy's output, larger is worse for the agent. `part` is
-//! their contract, `spec` the choice in a configuration.
+//! Objectives of an attack: functions L of the policy's output; a larger L is worse for the agent.
+//! `part` holds the trait, `spec` the choice in a configuration.
 
 mod causal;
 mod one_step_pnl;

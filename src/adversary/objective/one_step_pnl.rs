@@ -1,9 +1,9 @@
-//! Minus the next step's profit, by hindsight.
+//! Minus the next step's profit, from hindsight data.
 
 use super::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
 use crate::adversary::ball::sign;
 
-/// `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`, see [`Objective`](super::Objective).
+/// Negative profit `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`, see [`Objective`](super::Objective).
 pub(super) struct OneStepPnl;
 
 impl AttackObjective for OneStepPnl {

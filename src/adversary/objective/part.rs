@@ -1,9 +1,9 @@
-//! The contract of an objective.
+//! The trait of an objective.
 
 use super::Positions;
 use crate::{adversary::target::Network, agent::Head, env::Hindsight};
 
-/// An inner objective L(π(o')), larger is worse for the agent.
+/// An inner objective L(π(o')); a larger L is worse for the agent.
 ///
 /// ```
 /// use shockproof::adversary::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
@@ -22,27 +22,27 @@ use crate::{adversary::target::Network, agent::Head, env::Hindsight};
 /// }
 /// ```
 pub trait AttackObjective: Send + Sync {
-    /// The quantities that [`AttackObjective::evaluate`] reads.
+    /// Data that [`AttackObjective::evaluate`] reads.
     fn needs(&self) -> ObjectiveNeeds;
 
-    /// L of one row. Writes ∂L/∂output into `gradient`, which is as long as `row.output`.
+    /// Returns L of one row and writes ∂L/∂output to `gradient`, which is as long as `row.output`.
     fn evaluate(&self, row: &ObjectiveRow<'_>, gradient: &mut [f32]) -> f64;
 }
 
-/// The quantities that an objective reads.
+/// Data that an objective reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObjectiveNeeds {
-    /// The network whose output is scored.
+    /// Network whose output is scored.
     pub network: Network,
-    /// True where `clean_output` is read; it costs one more pass through the network.
+    /// True if the objective reads `clean_output`, which costs one more pass through the network.
     pub clean_output: bool,
-    /// True where `hindsight` and `positions` are read. Such an objective knows the next return
-    /// and may not shock training rollouts.
+    /// True if the objective reads `hindsight` and `positions`. It then knows the next return and
+    /// may not shock training rollouts.
     pub hindsight: bool,
 }
 
 impl ObjectiveNeeds {
-    /// The output of the policy network and nothing else.
+    /// Needs of an objective that reads only the output of the policy network.
     pub const OUTPUT: Self = Self {
         network: Network::Policy,
         clean_output: false,
@@ -50,7 +50,7 @@ impl ObjectiveNeeds {
     };
 }
 
-/// The output of one row, and the quantities that an objective compares it with.
+/// Output of one row, and the data that an objective compares it with.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectiveRow<'a> {
     /// Output y at the shocked observation: (squashed) means `[n_dims]`, probabilities `[n_dims *
@@ -58,12 +58,12 @@ pub struct ObjectiveRow<'a> {
     pub output: &'a [f32],
     /// Output at z = 0; empty unless needed.
     pub clean_output: &'a [f32],
-    /// 1 / σ² per output; 1 for a categorical head.
+    /// Inverse variance 1 / σ² per output; 1 for a categorical head.
     pub precision: &'a [f32],
-    /// The head of the policy.
+    /// Head of the policy.
     pub head: Head,
-    /// The next step's returns and costs; `None` unless needed.
+    /// Returns and costs of the next step; `None` unless needed.
     pub hindsight: Option<Hindsight<'a>>,
-    /// The portfolio weights that outputs stand for; `None` unless hindsight is needed.
+    /// Map from outputs to portfolio weights; `None` unless hindsight is needed.
     pub positions: Option<&'a Positions>,
 }

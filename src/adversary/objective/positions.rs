@@ -1,26 +1,26 @@
-//! Portfolio weights that a policy's output stands for.
+//! Portfolio weights computed from a policy's output.
 
 use crate::{adversary::AdversaryError, env::ActionSpace, policy::Real};
 
-/// Rule from a policy's output to portfolio weights.
+/// Map from a policy's output to portfolio weights.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Positions {
-    /// `w_i = clamp(output_i)`.
+    /// Clamped output: `w_i = clamp(output_i)`.
     Clamped {
         /// Lower bound.
         low: f64,
         /// Upper bound.
         high: f64,
     },
-    /// `w_i = Σ_l p_il level_l`.
+    /// Expected level: `w_i = Σ_l p_il level_l`.
     Expected {
-        /// The levels, as numbers.
+        /// Levels, as numbers.
         levels: Vec<f64>,
     },
 }
 
 impl Positions {
-    /// The rule of an action space.
+    /// Builds the map of an action space.
     ///
     /// # Errors
     /// [`AdversaryError::LevelName`] when a level's name is not a number.
@@ -43,7 +43,7 @@ impl Positions {
         }
     }
 
-    /// Number of outputs behind one weight.
+    /// Number of outputs per weight.
     #[must_use]
     pub const fn n_outputs(&self) -> usize {
         match self {
@@ -52,7 +52,7 @@ impl Positions {
         }
     }
 
-    /// The weight that [`Positions::n_outputs`] outputs stand for.
+    /// Computes one weight from its [`Positions::n_outputs`] outputs.
     #[must_use]
     pub fn weight(&self, outputs: &[f32]) -> f64 {
         match self {
@@ -65,8 +65,8 @@ impl Positions {
         }
     }
 
-    /// Writes the gradient with respect to the outputs from `slope = ∂L/∂w`. Beyond a bound, only
-    /// a slope that leads back inside is kept, so that an ascent can return.
+    /// Writes the gradient with respect to the outputs, given `slope = ∂L/∂w`. Beyond a bound, a
+    /// slope that points further out becomes 0, so that an ascent can return.
     pub fn pull_back(&self, slope: f64, outputs: &[f32], gradient: &mut [f32]) {
         match self {
             Self::Clamped { low, high } => {

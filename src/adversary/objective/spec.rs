@@ -1,4 +1,4 @@
-//! The objective that a configuration chooses.
+//! The choice of an objective in a configuration.
 
 use super::{
     AttackObjective,
@@ -8,7 +8,7 @@ use super::{
 use crate::own::{Own, OwnError, Shelf};
 use serde::{Deserialize, Serialize};
 
-/// The inner objective g(z) = L(π(φ(h, z))) that an adversary raises.
+/// Inner objective g(z) = L(π(φ(h, z))) that an adversary raises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -28,13 +28,12 @@ pub enum Objective {
     /// (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G the bound on
     /// gross leverage. Pick it as a yardstick: it knows the next return.
     OneStepPnl,
-    /// Maximizes an objective from outside the crate. Pick it to attack what no built-in objective
-    /// attacks.
+    /// Maximizes an objective from outside the crate. Pick it where no built-in objective fits.
     Own(Own<dyn AttackObjective>),
 }
 
 impl Objective {
-    /// The objective itself.
+    /// The [`AttackObjective`] behind this choice.
     ///
     /// # Errors
     /// [`OwnError::Unresolved`] for an own objective that no shelf has resolved.
@@ -48,7 +47,7 @@ impl Objective {
         })
     }
 
-    /// Makes an own objective from the shelf; leaves built-in ones alone.
+    /// Makes an own objective from the shelf; built-in objectives do not change.
     ///
     /// # Errors
     /// [`OwnError`] of the shelf.
@@ -59,8 +58,8 @@ impl Objective {
         }
     }
 
-    /// True where the objective knows the next step's profit. An unresolved own objective counts
-    /// as causal.
+    /// Returns true if the objective knows the next step's profit. An unresolved own objective
+    /// counts as causal.
     #[must_use]
     pub fn uses_hindsight(&self) -> bool {
         self.part().is_ok_and(|part| part.needs().hindsight)

@@ -1,4 +1,4 @@
-//! The built-in players that read nothing but the shock space.
+//! Built-in players that read only the shock space.
 
 use super::{
     PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
@@ -9,7 +9,7 @@ use crate::{
 };
 use rand::Rng as _;
 
-/// A player that reads nothing but the shock space.
+/// A player that reads only the shock space.
 pub(super) enum Blind {
     /// Leaves the market clean.
     Clean,
@@ -68,7 +68,7 @@ impl ShockPlayer for Blind {
     }
 }
 
-/// Uniform in [low, high]; costs no random number where the range holds a single one.
+/// Uniform draw from [low, high]; no random number is drawn if low = high.
 fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     if low < high {
         rng.gen_range(low..=high)

@@ -1,4 +1,4 @@
-//! Projected gradient ascent against the current policy.
+//! The player that runs projected gradient ascent against the current policy.
 
 use super::{
     PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
@@ -11,7 +11,7 @@ use crate::adversary::{
     frozen::FrozenObjective,
 };
 
-/// Plays the best point of an ascent in price space, and the emptiest book beside it.
+/// Plays the best point of an ascent in price space, with the widest spread and least liquidity.
 impl ShockPlayer for AscentConfig {
     fn needs(&self) -> PlayerNeeds {
         PlayerNeeds {

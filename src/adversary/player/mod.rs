@@ -1,5 +1,5 @@
-//! Players: they choose the shocks of a rollout or of an attack. `part` is their contract, `spec`
-//! the choice in a configuration.
+//! Players choose the shocks of a rollout or of an attack. `part` holds the trait, `spec` the
+//! choice in a configuration.
 
 mod blind;
 mod gradient;

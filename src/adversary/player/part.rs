@@ -1,4 +1,4 @@
-//! The contract of a player.
+//! The trait of a player.
 
 use crate::{
     adversary::{AdversaryError, MarketView, TargetPolicy},
@@ -9,8 +9,8 @@ use std::fmt;
 
 /// Chooses the adversary's moves for a batch of environment copies.
 ///
-/// The adversary moves second: it sees what the agent decided at bar t and chooses the shock of
-/// bar t+1. The environment projects every move onto its shock space.
+/// The adversary moves second: it knows the agent's action at bar t and chooses the shock of bar
+/// t+1. The environment projects every shock onto its shock space.
 ///
 /// ```
 /// use shockproof::adversary::{
@@ -40,14 +40,14 @@ use std::fmt;
 /// }
 /// ```
 pub trait ShockPlayer: Send + Sync {
-    /// The view and the freedom that the player needs.
+    /// Data that the player reads, and quantities that it moves.
     fn needs(&self) -> PlayerNeeds;
 
-    /// Writes the shocks of the next step into `moves`, which arrive clean. All random numbers come
-    /// from `noise`.
+    /// Writes the shocks of the next step to `moves`, which are clean before the call. All random
+    /// numbers come from `noise`.
     ///
     /// # Errors
-    /// [`AdversaryError`]; it ends the training or the attack.
+    /// [`AdversaryError`], which ends the training or the attack.
     fn choose(
         &self,
         view: &PlayerView<'_>,
@@ -58,55 +58,54 @@ pub trait ShockPlayer: Send + Sync {
     /// Checks the player's own settings.
     ///
     /// # Errors
-    /// [`AdversaryError::Parameter`] or another one that names the setting.
+    /// [`AdversaryError::Parameter`] or another error that names the setting.
     fn check(&self) -> Result<(), AdversaryError> {
         Ok(())
     }
 }
 
-/// The view and the freedom that a player needs. Training, evaluation and configuration ask for
-/// these and never for the player's name.
+/// Data that a player reads, and quantities that it moves. Training, evaluation and configuration
+/// depend on needs, never on the player's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlayerNeeds {
-    /// The quantities that it reads.
+    /// Data that the player reads.
     pub sight: PlayerSight,
-    /// The quantities that it moves.
+    /// Quantities that the player moves.
     pub freedom: ShockFreedom,
 }
 
-/// The quantities that a player reads; each level includes those before it.
+/// Data that a player reads; each level includes the levels before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlayerSight {
-    /// The shock space and its own random numbers: such a player can attack a trader of any kind.
+    /// The shock space and random numbers: such a player can attack a trader of any kind.
     ShockSpace,
-    /// The observations and the actions that were decided on them.
+    /// The observations and the actions decided on them.
     Actions,
-    /// The clean next bar, as snapshots for the shock map. An environment without a shock map
-    /// refuses the player.
+    /// The clean next bar, as snapshots for the shock map; the environment must have a shock map.
     NextBar,
     /// The networks of the policy.
     Policy,
-    /// The next step's profit. Training refuses the player: its shocks would print the future into
-    /// the observations that the policy learns from.
+    /// The next step's profit. Training refuses the player, because its shocks would print the
+    /// future into the observations that the policy learns from.
     Hindsight,
 }
 
-/// The quantities that a player moves.
+/// Quantities that a player moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShockFreedom {
-    /// Nothing.
+    /// No quantity.
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,
-    /// Spreads and liquidity alone.
+    /// Spreads and liquidity only.
     Multipliers,
-    /// Whatever the shock space admits.
+    /// Everything that the shock space admits.
     Any,
 }
 
 impl PlayerNeeds {
-    /// The freedom that `shocks` must grant and does not: a player without it would do nothing,
-    /// silently.
+    /// Freedom that the player needs and `shocks` does not grant, without which the player would
+    /// silently do nothing; `None` if nothing is missing.
     #[must_use]
     pub fn missing(&self, shocks: &ShockSpace) -> Option<ShockFreedom> {
         let has_prices = shocks.budget_bps.get() > 0.0 && shocks.n_assets > 0;
@@ -125,24 +124,24 @@ impl PlayerNeeds {
     }
 }
 
-/// The quantities that a player may read, for `n_rows` environment copies side by side. The fields
-/// that its [`PlayerNeeds::sight`] names are filled; others may be empty.
+/// Data that a player may read, for `n_rows` environment copies. The fields that the player's
+/// [`PlayerNeeds::sight`] names are filled; others may be empty.
 #[derive(Clone, Copy)]
 pub struct PlayerView<'a> {
-    /// The admissible shocks of one copy.
+    /// Admissible shocks of one copy.
     pub shocks: &'a ShockSpace,
     /// Observations at the bar's end, `[n_rows, n_inputs]`.
     pub observations: &'a [f32],
-    /// Actions decided on them, `[n_rows, n_dims]`.
+    /// Actions decided on the observations, `[n_rows, n_dims]`.
     pub actions: Action<'a>,
-    /// The clean next bar.
+    /// Clean next bar.
     pub market: Option<MarketView<'a>>,
-    /// The policy under attack.
+    /// Policy under attack.
     pub policy: Option<&'a dyn TargetPolicy>,
 }
 
 impl<'a> PlayerView<'a> {
-    /// The view of a player that reads nothing but the shock space.
+    /// View of a player that reads only the shock space.
     #[must_use]
     pub const fn blind(shocks: &'a ShockSpace) -> Self {
         Self {
@@ -164,23 +163,23 @@ impl fmt::Debug for PlayerView<'_> {
     }
 }
 
-/// The shocks of the next step, to be written.
+/// Shocks of the next step, which the player writes.
 #[derive(Debug)]
 pub struct ShockMoves<'a> {
     /// Log-price moves, `[n_rows, shocks.n_assets]`. Unit: bps, signed.
     pub price_bps: &'a mut [f64],
-    /// Spread multipliers in [1, max], `[n_rows]`; empty where the environment admits none.
+    /// Spread multipliers in [1, max], `[n_rows]`; empty where they cannot be shocked.
     pub spread_multipliers: &'a mut [f64],
-    /// Liquidity multipliers in [min, 1], `[n_rows]`; empty likewise.
+    /// Liquidity multipliers in [min, 1], `[n_rows]`; empty where they cannot be shocked.
     pub liquidity_multipliers: &'a mut [f64],
 }
 
-/// A generator for each row of a batch.
+/// Random generators for the rows of a batch.
 ///
-/// One shared generator serves all rows in order (training). One generator per row makes a row's
-/// numbers independent of the other rows in its batch (evaluation).
+/// In training, one shared generator serves all rows in order. In evaluation, each row has its own
+/// generator, so a row's draws do not depend on the other rows of its batch.
 pub trait RowNoise {
-    /// The generator of `row`.
+    /// Generator of `row`.
     fn of_row(&mut self, row: usize) -> &mut Rng;
 }
 
@@ -190,10 +189,10 @@ impl RowNoise for Rng {
     }
 }
 
-/// One generator per row; at least as many as rows.
+/// One generator per row.
 #[derive(Debug)]
 pub struct PerRow<'a>(
-    /// The generators.
+    /// Generators, at least as many as rows.
     pub &'a mut [Rng],
 );
 

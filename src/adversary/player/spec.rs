@@ -1,4 +1,4 @@
-//! The player that a configuration chooses.
+//! The choice of a player in a configuration.
 
 use super::{
     PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockMoves, ShockPlayer, blind::Blind,
@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The player that chooses shocks. Prices move within the ball of the shock space; spreads and
+/// Player that chooses shocks. Prices move within the ball of the shock space; spreads and
 /// liquidity move within their ranges where the space admits any
 /// ([`ShockSpace::admits_multipliers`](crate::env::ShockSpace::admits_multipliers)).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,9 +28,9 @@ pub enum Player {
     ///
     /// In trading and execution no other multipliers are worse, because the cost of a trade grows
     /// with the spread and falls with liquidity. In [`crate::games::quoting::MarketMaking`], where
-    /// the two are the decay and the arrivals of orders, this is a heuristic: others can hurt a
-    /// quoter deep in inventory more
-    /// ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst of all
+    /// the multipliers act on the decay and the arrivals of orders, this is a heuristic: other
+    /// multipliers can hurt a quoter deep in inventory more
+    /// ([`crate::games::quoting::closed_form::QuotingProblem::solve_against`]); the worst response
     /// is [`crate::games::quoting::closed_form::WorstResponse`].
     Gradient(AscentConfig),
     /// Plays the widest spread and the least liquidity in every step and leaves prices clean. Pick
@@ -41,7 +41,7 @@ pub enum Player {
 }
 
 impl Player {
-    /// The player itself.
+    /// The [`ShockPlayer`] behind this choice.
     ///
     /// # Errors
     /// [`OwnError::Unresolved`] for an own player that no shelf has resolved.
@@ -71,7 +71,7 @@ impl Player {
         }
     }
 
-    /// Name in a configuration.
+    /// Name of the player in a configuration.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -83,7 +83,7 @@ impl Player {
         }
     }
 
-    /// Checks the player's settings. An own player that no shelf has resolved passes; it fails in
+    /// Checks the player's settings. An unresolved own player passes here and fails in
     /// [`Player::part`].
     ///
     /// # Errors
@@ -92,22 +92,21 @@ impl Player {
         self.part().map_or(Ok(()), ShockPlayer::check)
     }
 
-    /// The view and the freedom that the player needs; `None` for an own player that no shelf has
-    /// resolved.
+    /// Data that the player reads and quantities that it moves; `None` for an unresolved own
+    /// player.
     #[must_use]
     pub fn needs(&self) -> Option<PlayerNeeds> {
         self.part().ok().map(ShockPlayer::needs)
     }
 
-    /// True where the player reads nothing but the shock space, so that it can attack a trader of
-    /// any kind.
+    /// Returns true if the player reads only the shock space; it can then attack any trader.
     #[must_use]
     pub fn is_blind(&self) -> bool {
         self.needs()
             .is_some_and(|needs| needs.sight == PlayerSight::ShockSpace)
     }
 
-    /// Cleans `moves` and lets the player write them.
+    /// Resets `moves` to the clean market and lets the player write them.
     ///
     /// # Errors
     /// [`AdversaryError`] of the player.

@@ -1,4 +1,4 @@
-//! The ascent on quadratics, whose answers are known.
+//! Tests of the ascent on quadratics, whose maxima are known.
 
 use super::{Chart, InnerSteps, Moved};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// φ(h, z) = h + M z, per bp: the snapshot is h.
+/// Linear shock map φ(h, z) = h + M z, per bp; the snapshot is h.
 pub(super) struct LinearMap {
     matrix: Vec<f32>,
     n_assets: usize,
@@ -52,7 +52,7 @@ impl ShockMap for LinearMap {
     }
 }
 
-/// `g(o) = Σ_i slope_i o_i − ½ curvature_i o_i²`.
+/// Quadratic objective `g(o) = Σ_i slope_i o_i − ½ curvature_i o_i²`.
 struct Quadratic {
     slope: Vec<f32>,
     curvature: Vec<f32>,
@@ -137,8 +137,7 @@ fn a_linear_objective_ends_at_the_vertex_and_on_the_sphere() {
             "{z:?}"
         );
     }
-    // B' = diag(2, 5): the gradient is (2, -5), and so is the maximizer's direction in the
-    // Euclidean ball.
+    // B' = diag(2, 5), so the gradient is (2, −5), the direction of the maximizer in the ball.
     let trace = run(&config, Norm::L2, &inner, &[0.0; 6]);
     let (z, length) = (trace.shock(24, 1), 29.0_f64.sqrt());
     assert!(
@@ -153,8 +152,8 @@ fn a_linear_objective_ends_at_the_vertex_and_on_the_sphere() {
     assert!(stability.effective_smoothness.unwrap() < 1e-2);
 }
 
-/// Hessian in z': diag(2² a, 5² b). Raw steps below 1/L ascend and are seen to hold; steps
-/// beyond 2/L descend and are seen not to hold.
+/// Hessian in z': diag(2² a, 5² b). Raw steps below 1/L ascend and meet η ≤ 1/L; steps beyond 2/L
+/// descend and violate it.
 #[test]
 fn the_measured_smoothness_is_that_of_the_quadratic() {
     let inner = Quadratic {
@@ -272,7 +271,7 @@ fn sign_directions_have_unit_length_and_step_along_the_diagonal() {
 
 #[test]
 fn a_restart_never_ends_lower() {
-    // Convex in z': two maxima, at both ends; which one is reached depends on the start.
+    // The objective is convex in z' with two maxima, at both ends; the start decides between them.
     let inner = Quadratic {
         slope: vec![0.2, 0.0],
         curvature: vec![-1.0, 0.0],

@@ -1,4 +1,4 @@
-//! Charts: the derivative of the map and its transpose.
+//! Tests of charts: the derivative of the map and its transpose.
 
 use super::{
     Chart, Moved,
@@ -44,7 +44,7 @@ fn pulling_back_is_the_transpose_of_pushing_forward() {
             .sum();
         let right: f64 = back.iter().zip(u).map(|(b, u)| b * u).sum();
         assert!((left - right).abs() < 1e-6, "{left} {right}");
-        // And the tangent is the derivative of the observation.
+        // The tangent is also the derivative of the observation.
         let (mut moved, h) = (vec![0.0; n_inputs], 1e-2);
         chart.observe(
             0,

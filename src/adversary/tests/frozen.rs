@@ -1,4 +1,4 @@
-//! Objectives through a policy with fixed weights.
+//! Tests of objectives through a policy with fixed weights.
 
 use super::{Chart, InnerSteps, Moved};
 use crate::{
@@ -24,7 +24,7 @@ fn policy(head: Head) -> FrozenPolicy<f32, Cpu> {
     };
     let mut rng = Streams::new(4).stream(Component::Init, 0);
     let mut policy = ActorCritic::new(&spec, &[8], -0.5, &mut rng, &Cpu::default()).unwrap();
-    // The last layer starts at a hundredth: scale it up, so that there is a slope to measure.
+    // The last layer has gain 0.01 at first: scaled up, its slope is large enough to measure.
     for parameter in policy.parameters_mut() {
         *parameter = (parameter.clone() * 3.0_f32).clone();
     }

@@ -1,4 +1,4 @@
-//! Losses and gradients of the objectives.
+//! Tests of the losses and gradients of the objectives.
 
 use crate::{
     adversary::{Objective, ObjectiveRow, Positions},
@@ -31,7 +31,7 @@ const CHOICE: Head = Head::Categorical {
     n_levels: 2,
 };
 
-/// A row of `output` and nothing else.
+/// A row with `output` only.
 const fn bare(output: &[f32]) -> ObjectiveRow<'_> {
     ObjectiveRow {
         output,
@@ -43,7 +43,6 @@ const fn bare(output: &[f32]) -> ObjectiveRow<'_> {
     }
 }
 
-/// Loss and gradient.
 fn evaluate(objective: &Objective, row: &ObjectiveRow<'_>) -> (f64, Vec<f32>) {
     let mut gradient = vec![9.0; row.output.len()];
     let loss = objective.part().unwrap().evaluate(row, &mut gradient);
@@ -95,7 +94,7 @@ fn gradients_of_distances_match_central_differences() {
     }
 }
 
-/// A row of [`Objective::OneStepPnl`].
+/// A row for [`Objective::OneStepPnl`].
 const fn known<'a>(
     output: &'a [f32],
     positions: &'a Positions,
@@ -117,7 +116,7 @@ const fn known<'a>(
 #[test]
 fn gradients_of_the_profit_match_central_differences() {
     let (levels, pnl) = (levels(), Objective::OneStepPnl);
-    // Gross 0.6 and 1.0: slack under 2, binding under 0.5.
+    // Gross 0.6 and 1.0: below the bound 2, above the bound 0.5.
     for max_gross in [2.0, 0.5] {
         let (first, second) = (
             (&[0.01, -0.02][..], &[0.5, -0.5][..]),
@@ -132,13 +131,13 @@ fn gradients_of_the_profit_match_central_differences() {
             &known(&[0.9, 0.1], &WEIGHTS, second, (0.002, max_gross)),
         );
     }
-    // Three assets, gross 2.1.
+    // Three assets with gross 2.1.
     let facts = (&[0.1, -0.2, 0.15][..], &[0.3, 0.1, -0.6][..]);
     check_gradient(
         &pnl,
         &known(&[0.9, -0.5, 0.7], &WEIGHTS, facts, (0.01, 1.0)),
     );
-    // Expected levels, and two of them (0.6 and -0.8) over a bound of 1.
+    // Expected levels: first one, then two (0.6 and −0.8) beyond a gross bound of 1.
     check_gradient(
         &pnl,
         &known(&[0.2, -0.4], &levels, (&[0.01], &[0.9]), (0.001, 1.0)),
@@ -151,7 +150,7 @@ fn gradients_of_the_profit_match_central_differences() {
 }
 
 proptest! {
-    /// The priced weights are those that [`Allocation`] executes.
+    /// The weights in the objective are those that [`Allocation`] executes.
     #[test]
     fn the_priced_weights_are_the_executed_ones(
         raw in prop::collection::vec(-1.5_f32..1.5, 3),
@@ -180,7 +179,7 @@ fn profit_of_one_step_by_hand() {
     let (loss, slope) = loss_of(&[0.5]);
     assert!((loss + 0.0095).abs() < 1e-12);
     assert!((slope[0] + 0.019).abs() < 1e-7);
-    // Beyond the bound the position is the bound's, and an attack may still come back.
+    // Beyond the bound the position is the bound, and an attack can still return.
     let (loss, slope) = loss_of(&[3.0]);
     assert!((loss + 0.019).abs() < 1e-12 && slope[0] < 0.0);
 }

@@ -1,4 +1,4 @@
-//! The built-in players.
+//! Tests of the built-in players.
 
 use crate::{
     adversary::{
@@ -31,7 +31,7 @@ fn policy() -> FrozenPolicy<f32, Cpu> {
     policy.unwrap().freeze()
 }
 
-/// Snapshots of twenty copies of the toy.
+/// Snapshots of twenty copies of the toy environment.
 fn snapshots() -> Vec<f64> {
     (0..40).map(|i| f64::from(i % 11) * 0.1).collect()
 }
@@ -106,7 +106,7 @@ fn a_gradient_player_does_more_harm_than_a_random_one() {
 
 const N_ROWS: usize = 2_000;
 
-/// Spreads, liquidity, and the generator that drew them.
+/// Spread multipliers, liquidity multipliers, and the generator after the draws.
 fn multipliers(player: &Player, (widest, thinnest): (f64, f64)) -> (Vec<f64>, Vec<f64>, Rng) {
     let shocks = ShockSpace {
         max_spread_multiplier: widest,
@@ -145,7 +145,7 @@ fn multipliers_fill_their_ranges_or_stand_at_the_worst_end() {
     }
 }
 
-/// An environment without such shocks keeps its random numbers.
+/// No random number is drawn for multipliers that the environment fixes at 1.
 #[test]
 fn a_range_that_holds_only_one_costs_no_random_number() {
     let mut expected = Streams::new(4).stream(Component::Adversary, 0);
@@ -172,7 +172,7 @@ fn players_have_their_names_in_files() {
     assert!(serde_json::from_str::<Player>(r#"{"Gradient": {"n_step": 5}}"#).is_err());
 }
 
-/// Prints every price `share` of the budget higher.
+/// A player that prints every price `share` of the budget higher.
 struct Higher {
     share: f64,
 }

@@ -1,4 +1,4 @@
-//! Policies for the tests of this module, and policies with features from outside the crate.
+//! Policies for the tests of `agent`, including policies with features from outside the crate.
 
 mod own_features;
 
@@ -9,8 +9,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Pseudo-random numbers (Lehmer's generator, 16807 modulo 2^31 - 1), because this module has no
-/// random generator.
+/// Pseudo-random numbers (Lehmer: 16807 modulo 2^31 − 1); this module has no random generator.
 pub(super) struct Scatter(u32);
 
 pub(super) const fn scatter() -> Scatter {
@@ -18,7 +17,6 @@ pub(super) const fn scatter() -> Scatter {
 }
 
 impl Scatter {
-    /// The next number in [low, high).
     pub(super) fn next(&mut self, low: f64, high: f64) -> f64 {
         let modulus = (1_u64 << 31) - 1;
         self.0 = u32::try_from(u64::from(self.0) * 16_807 % modulus).unwrap();
@@ -41,8 +39,7 @@ pub(super) fn tensor(shape: &[usize], scatter: &mut Scatter) -> TensorData {
     }
 }
 
-/// A policy with random weights over `n_inputs` made-up fields (no features behind them) and two
-/// assets.
+/// Policy with random weights over `n_inputs` made-up fields, without features, and two assets.
 pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) -> PolicyFile {
     let n_inputs = 5;
     let field = |i: usize| Field {
@@ -99,7 +96,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
     })
 }
 
-/// Sets random weights of the shapes that the header requires.
+/// Sets random weights in the shapes that the header requires.
 pub(super) fn with_weights(mut file: PolicyFile) -> PolicyFile {
     let (mut scatter, n_inputs) = (scatter(), file.header.layout.n_fields());
     let network = &mut file.header.network;

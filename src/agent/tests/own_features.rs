@@ -1,4 +1,4 @@
-//! A policy with a feature from outside the crate: by name in the file, from a shelf in the bot.
+//! Policy with a feature from outside the crate: by name in the file, from a shelf in the bot.
 
 use super::super::{Agent, PolicyFault, PolicyFile, PolicyHeader};
 use crate::{

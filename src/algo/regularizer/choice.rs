@@ -1,4 +1,4 @@
-//! The choice of a regularizer, as files hold it.
+//! The choice of a regularizer in a configuration file.
 
 use super::{
     Form, Penalize, Penalty, directional::Directional, frobenius::Frobenius, on_host::OnHost,
@@ -13,7 +13,7 @@ use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
-/// The penalty on the policy's Jacobian and its weight.
+/// Penalty on the policy's Jacobian, and its weight.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -29,18 +29,18 @@ pub enum Regularizer {
         weight: f64,
         /// Space of the ascent's shocks. Try first: Price.
         space: Space,
-        /// Function of the sensitivity that is penalized. Default: Square.
+        /// Penalty as a function of the sensitivity. Default: Square.
         #[serde(default)]
         form: Form,
     },
-    /// Penalizes the change along random unit directions at the same points. Pick it as an
-    /// ablation: it shows the effect of the ascent directions.
+    /// Penalizes the change along random unit directions at the points of the ascent. Pick it as an
+    /// ablation that shows the effect of the ascent directions.
     RandomDirection {
         /// Factor of the penalty in the loss. Range: [0, ∞). Try first: 1 for each shocked asset.
         weight: f64,
         /// Space of the ascent's shocks. Try first: Price.
         space: Space,
-        /// Function of the sensitivity that is penalized. Default: Square.
+        /// Penalty as a function of the sensitivity. Default: Square.
         #[serde(default)]
         form: Form,
     },
@@ -59,7 +59,7 @@ pub enum Regularizer {
 }
 
 impl Regularizer {
-    /// AAJR in price space, the square of the sensitivity times `weight`.
+    /// AAJR in price space: `weight` times the square of the sensitivity.
     #[must_use]
     pub const fn aajr(weight: f64) -> Self {
         Self::Adversarial {
@@ -69,25 +69,24 @@ impl Regularizer {
         }
     }
 
-    /// Factor of the penalty in the loss; 0 without a penalty and for an unresolved own one.
+    /// Factor of the penalty in the loss; 0 without a penalty or for an unresolved own regularizer.
     #[must_use]
     pub fn weight(&self) -> f64 {
         let term = self.term::<f32, Cpu>();
         term.ok().flatten().map_or(0.0, |term| term.weight())
     }
 
-    /// Directions and space of the ascent that the penalty needs; `None` when it needs no ascent or
-    /// its weight is 0.
+    /// Directions and space of the penalty's ascent; `None` without an ascent or at weight 0.
     #[must_use]
     pub fn ascent(&self) -> Option<(Directions, Space)> {
         let term = self.term::<f32, Cpu>().ok().flatten();
         term.filter(|term| is_on(term.weight()))?.ascent()
     }
 
-    /// Makes an own regularizer from the shelf; the others need nothing.
+    /// Makes an own regularizer from the shelf; built-in regularizers do not change.
     ///
     /// # Errors
-    /// [`OwnError`] for a name that is not on the shelf, or of its maker.
+    /// [`OwnError`] for a name that is not on the shelf, or of the regularizer's maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn Penalize>) -> Result<(), OwnError> {
         match self {
             Self::Own(own) => own.resolve(parts),
@@ -95,10 +94,10 @@ impl Regularizer {
         }
     }
 
-    /// Checks the numbers, and that an own regularizer is resolved.
+    /// Checks every setting, and that an own regularizer is resolved.
     ///
     /// # Errors
-    /// [`AlgoError::Setting`] names the first number out of range; [`AlgoError::Own`].
+    /// [`AlgoError::Setting`] names the first setting out of range; [`AlgoError::Own`].
     pub fn check(&self) -> Result<(), AlgoError> {
         let Some(term) = self.term::<f32, Cpu>()? else {
             return Ok(());
@@ -109,8 +108,7 @@ impl Regularizer {
         term.check()
     }
 
-    /// R on a tape of its own; `None` when there is no penalty or its weight is 0 (then nothing is
-    /// computed or drawn).
+    /// Penalty R on its own tape; without a penalty or at weight 0, `None` and no random draw.
     ///
     /// # Errors
     /// [`AlgoError::NoAscent`] when an ascent is needed and `ascent` is absent or empty;
@@ -131,7 +129,7 @@ impl Regularizer {
         term.penalty(policy, observations, ascent, rng).map(Some)
     }
 
-    /// The working regularizer.
+    /// The [`Penalize`] behind this choice.
     fn term<E: Real, D: Backend<E>>(
         &self,
     ) -> Result<Option<Box<dyn Penalize<E, D> + '_>>, OwnError> {
@@ -165,7 +163,7 @@ impl Regularizer {
     }
 }
 
-/// Returns true for a positive weight, and for a NaN, so that the NaN shows in the loss.
+/// Returns true for a positive weight, and for NaN, so that the NaN shows in the loss.
 fn is_on(weight: f64) -> bool {
     weight > 0.0 || weight.is_nan()
 }

@@ -19,8 +19,8 @@ pub enum Form {
     /// Penalizes max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)`. Pick it
     /// when a sensitivity below a known bound is harmless.
     Hinge {
-        /// γ, the change of the action per full-budget shock that is free. Unit: action. Range:
-        /// [0, ∞). Try first: 0.1.
+        /// Bound γ: the change of the action per full-budget shock that is free. Unit: action.
+        /// Range: [0, ∞). Try first: 0.1.
         sensitivity_bound: f64,
     },
 }
@@ -35,8 +35,8 @@ impl Form {
         check(field, sensitivity_bound, is_met, "a finite number >= 0")
     }
 
-    /// The penalty as a function of s², and its derivative. A bound of 0 needs no root, whose slope
-    /// at 0 is infinite.
+    /// Penalty as a function of s², and its derivative. A bound of 0 avoids the square root, whose
+    /// slope at 0 is infinite.
     fn of(self, squared: f64) -> (f64, f64) {
         match self {
             Self::Hinge { sensitivity_bound } if sensitivity_bound > 0.0 => {
@@ -54,7 +54,7 @@ impl Form {
     }
 }
 
-/// mean over the points of s² or max(0, s − γ)², s = ‖J(point) tangent‖.
+/// Mean over the points of s² or max(0, s − γ)², where s = ‖J(point) tangent‖.
 #[derive(Debug)]
 pub(super) struct Directional {
     pub(super) directions: Directions,

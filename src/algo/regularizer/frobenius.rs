@@ -1,4 +1,4 @@
-//! The penalty over all input directions.
+//! The penalty along all input directions.
 
 use super::{Penalize, Penalty};
 use crate::{
@@ -15,9 +15,9 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use std::num::NonZeroUsize;
 
-/// mean over the rows of ‖J‖_F², exactly (unit cotangents) or by projections: (A / n) Σ ‖vᵀ J‖²
-/// with n unit vectors v per row, uniform on the sphere of the A outputs, which has the same
-/// expectation (Hoffman et al., arXiv 1908.02729, eq. 7).
+/// Mean over the rows of ‖J‖_F²: exactly (unit cotangents), or by projections (A / n) Σ ‖vᵀ J‖²
+/// with the same expectation, for n unit vectors v per row, uniform on the sphere of the A outputs
+/// (Hoffman et al., arXiv 1908.02729, eq. 7).
 #[derive(Debug)]
 pub(super) struct Frobenius {
     pub(super) weight: f64,
@@ -59,7 +59,7 @@ impl<E: Real, D: Backend<E>> Penalize<E, D> for Frobenius {
     }
 }
 
-/// The unit vectors `e_1, …, e_A` for every row.
+/// Unit vectors `e_1, …, e_A` for every row.
 pub(super) fn unit_cotangents<E: Real, D: Backend<E>>(
     policy: &ActorCritic<E, D>,
     n_rows: usize,
@@ -76,7 +76,7 @@ pub(super) fn unit_cotangents<E: Real, D: Backend<E>>(
     )
 }
 
-/// One unit vector per row, uniform on the sphere.
+/// One random unit vector per row, uniform on the sphere.
 fn sphere(n_rows: usize, n_outputs: usize, rng: &mut Rng) -> Vec<f64> {
     let n = n_rows * n_outputs;
     let mut v: Vec<f64> = (0..n).map(|_| rng.sample(StandardNormal)).collect();

@@ -10,8 +10,8 @@
 //! | [`Regularizer::Own`] | a [`Penalize`] from outside the crate |
 //!
 //! J is the Jacobian of [`ActorCritic::output`](crate::policy::ActorCritic::output): of the
-//! (squashed) mean, or of the probabilities. A new built-in regularizer needs a
-//! file here and a value in `choice`.
+//! (squashed) mean, or of the probabilities. A new built-in regularizer needs a file here and a
+//! value in `choice`.
 
 mod choice;
 mod directional;

@@ -1,4 +1,4 @@
-//! A regularizer from outside the crate, for every scalar and device.
+//! A regularizer from outside the crate, adapted to every scalar and device.
 
 use super::{Penalize, Penalty};
 use crate::{
@@ -14,8 +14,8 @@ use dfdx::{
 
 const PLACE: &str = "own regularizer";
 
-/// Computes in f32 on the CPU, with a copy of the policy's weights; the gradients by these weights
-/// are put back on the tape of the policy's device.
+/// Computes a penalty in f32 on the CPU with a copy of the weights; puts its weight gradients on
+/// the tape of the policy's device.
 pub(super) struct OnHost<'a>(pub(super) &'a dyn Penalize);
 
 impl<E: Real, D: Backend<E>> Penalize<E, D> for OnHost<'_> {

@@ -8,12 +8,12 @@ use crate::{
 };
 use dfdx::tensor::{Cpu, OwnedTape};
 
-/// A penalty R ≥ 0 on the policy: a pure function of (policy, observations, ascent) and of random
+/// A penalty R ≥ 0 on the policy: a pure function of (policy, observations, ascent) and random
 /// draws. The loss of a gradient step contains `weight · R`.
 ///
-/// Built-in regularizers implement it for every scalar and device. One from outside the crate
-/// implements `Penalize`, which is `Penalize<f32, Cpu>`; on a GPU the crate copies the weights to
-/// the host for it and the gradients back.
+/// Built-in regularizers implement the trait for every scalar and device. A regularizer from
+/// outside the crate implements `Penalize`, which is `Penalize<f32, Cpu>`; on a GPU the crate
+/// copies weights to the host and gradients back.
 ///
 /// ```
 /// use dfdx::{prelude::*, tensor::Cpu};
@@ -46,12 +46,12 @@ pub trait Penalize<E: Real = f32, D: Backend<E> = Cpu>: Send + Sync {
     /// Factor of the penalty in the loss, finite and ≥ 0. At 0 nothing is computed or drawn.
     fn weight(&self) -> f64;
 
-    /// Directions and space of the ascent that the penalty needs, if any.
+    /// Directions and space of the ascent that the penalty needs; `None` without an ascent.
     fn ascent(&self) -> Option<(Directions, Space)> {
         None
     }
 
-    /// Checks the settings, before training begins.
+    /// Checks the settings before training begins.
     ///
     /// # Errors
     /// [`AlgoError::Setting`] names the first setting out of range.
@@ -59,11 +59,11 @@ pub trait Penalize<E: Real = f32, D: Backend<E> = Cpu>: Send + Sync {
         Ok(())
     }
 
-    /// R with the tape of everything that led to it. `observations [n_rows, n_inputs]` are those of
+    /// Penalty R with the tape of all its operations. `observations [n_rows, n_inputs]` belong to
     /// the minibatch. `ascent` is empty unless [`Penalize::ascent`] is `Some`.
     ///
     /// # Errors
-    /// [`AlgoError`]. The policy stays as it is then.
+    /// [`AlgoError`]; the policy does not change.
     fn penalty(
         &self,
         policy: &ActorCritic<E, D>,
@@ -73,10 +73,10 @@ pub trait Penalize<E: Real = f32, D: Backend<E> = Cpu>: Send + Sync {
     ) -> Result<Penalty<E, D>, AlgoError>;
 }
 
-/// A penalty on its tape.
+/// A penalty on its tape, with statistics.
 #[derive(Debug)]
 pub struct Penalty<E: Real, D: Backend<E>> {
-    /// R, before its weight.
+    /// Penalty R, before its weight.
     pub value: Scalar<E, D, OwnedTape<E, D>>,
     /// Statistics of the directional sensitivities; `None` for a penalty without directions.
     pub sensitivity: Option<Sensitivity>,

@@ -21,7 +21,7 @@ pub struct Sensitivity {
 }
 
 impl Sensitivity {
-    /// Statistics of `sensitivities`; `None` for an empty list.
+    /// Computes the statistics of `sensitivities`; `None` for an empty list.
     #[must_use]
     pub fn of(mut sensitivities: Vec<f64>) -> Option<Self> {
         let max = sensitivities.iter().copied().max_by(f64::total_cmp)?;
@@ -45,7 +45,7 @@ impl Sensitivity {
     }
 }
 
-/// s = ‖J(point) tangent‖ per point, `[n_points]`.
+/// Sensitivity s = ‖J(point) tangent‖ per point, `[n_points]`.
 ///
 /// # Errors
 /// [`AlgoError::Policy`].
@@ -58,7 +58,7 @@ pub fn sensitivities<E: Real, D: Backend<E>>(
     Ok(penalty.squared.into_iter().map(f64::sqrt).collect())
 }
 
-/// ‖J(o)‖_F over all inputs per observation, `[n_rows]`.
+/// Jacobian norm ‖J(o)‖_F over all inputs per observation, `[n_rows]`.
 ///
 /// # Errors
 /// [`AlgoError::Policy`].

@@ -1,4 +1,4 @@
-//! The losses of the host against the reference.
+//! Tests of the host's losses against the reference.
 
 use super::reference::{clipped_surrogate, policy_gradient_loss, value_loss};
 use crate::{
@@ -49,7 +49,6 @@ fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
     found.expect("memory")
 }
 
-/// Losses composed of tensor operations.
 fn composed(
     policy: &Policy,
     batch: &Minibatch<f64, Cpu>,

@@ -1,4 +1,4 @@
-//! The losses against a reference composed of tensor operations.
+//! Tests of the losses against a reference composed of tensor operations.
 
 mod losses;
 mod reference;

@@ -6,7 +6,7 @@ use dfdx::{
     tensor_ops::{Backward, MeanTo, TryAdd, TryMul, TrySub},
 };
 
-/// `−mean log π(a_t | o_t) A_t`; arguments `[n_rows]`.
+/// Policy gradient loss `−mean log π(a_t | o_t) A_t`; arguments `[n_rows]`.
 ///
 /// V. Mnih et al., "Asynchronous methods for deep reinforcement learning" (arXiv 1602.01783),
 /// synchronous form.
@@ -18,8 +18,8 @@ pub(super) fn policy_gradient_loss<T: Tape<f64, Cpu>>(
     weighted.try_mean::<(), _>()?.try_negate()
 }
 
-/// `−mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)`, `ρ = exp(log π_new − log π_old)`; arguments
-/// `[n_rows]`.
+/// Clipped surrogate `−mean min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)`, `ρ = exp(log π_new − log π_old)`;
+/// arguments `[n_rows]`.
 ///
 /// J. Schulman et al., "Proximal policy optimization algorithms" (arXiv 1707.06347), eq. 7.
 pub(super) fn clipped_surrogate<T: Tape<f64, Cpu>>(
@@ -37,10 +37,10 @@ pub(super) fn clipped_surrogate<T: Tape<f64, Cpu>>(
     surrogate.try_mean::<(), _>()?.try_negate()
 }
 
-/// `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old, −c, c) −
-/// R)²)`; arguments `[n_rows]`.
+/// Value loss `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old,
+/// −c, c) − R)²)`; arguments `[n_rows]`.
 ///
-/// The clipped form is that of the PPO baseline by its authors (`ppo2`); it is not in the paper.
+/// The clipped form is that of `ppo2`, the baseline of PPO's authors; it is not in the paper.
 pub(super) fn value_loss<T: Tape<f64, Cpu>>(
     value: Vector<f64, Cpu, T>,
     old_value: &Vector<f64, Cpu>,
@@ -69,9 +69,8 @@ fn the_policy_gradient_loss_has_its_closed_value() {
     assert!((scalar_value(&loss) - 1.0).abs() < 1e-12);
 }
 
-/// Ratios 1, 1.5, 1.5, .5, .5 with advantages 2, 1, −1, 1, −1 and ε = .2: terms 2, 1.2, −1.5, .5,
-/// −.8; the gradient with respect to log π is −ρA/5 where the unclipped branch is the smaller one,
-/// else 0.
+/// Ratios 1, 1.5, 1.5, .5, .5, advantages 2, 1, −1, 1, −1, ε = .2: terms 2, 1.2, −1.5, .5, −.8. The
+/// gradient in log π is −ρA/5 where the unclipped term is the smaller one, else 0.
 #[test]
 fn the_clipped_surrogate_has_its_closed_value_and_gradient() {
     let device = Cpu::default();
@@ -87,7 +86,7 @@ fn the_clipped_surrogate_has_its_closed_value_and_gradient() {
     }
 }
 
-/// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2: free errors 4, .25; held at .2, 2: 7.84, .25.
+/// v = 1, 2; old v = 0, 2; R = 3, 2.5; clip .2. Squared errors 4, .25; at clipped v 7.84, .25.
 #[test]
 fn the_value_loss_has_its_closed_values_and_flat_gradient() {
     let device = Cpu::default();

@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use page::LabelOrigin;
 use std::path::Path;
 
-/// Audits a price file, or those of an env.
+/// Audits a price file, or the price files of an env.
 pub(super) fn check_data(
     path: &Path,
     reading: &Reading,
@@ -51,7 +51,7 @@ pub(super) fn check_data(
     Ok(page::render(path, report, label, &findings, &accepted))
 }
 
-/// Reads a file as training does, except that unusable rows are left out and counted.
+/// Reads a file as training does, but skips and counts unusable rows.
 fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
     let stem = path.file_stem().unwrap_or(path.as_os_str());
     let file = [data_file(&stem.to_string_lossy(), path, reading)];
@@ -59,7 +59,7 @@ fn survey(path: &Path, reading: &Reading) -> Result<Surveyed, RunError> {
         .map_err(|error| RunError::input(&error, remedy::remedy(&error)))
 }
 
-/// A price file that is read as the command line says.
+/// Price file with the reading settings of the command line.
 pub(super) fn data_file(symbol: &str, path: &Path, reading: &Reading) -> DataFile {
     DataFile {
         layout: reading.layout,
@@ -71,7 +71,6 @@ pub(super) fn data_file(symbol: &str, path: &Path, reading: &Reading) -> DataFil
     }
 }
 
-/// The length of a bar that the command line gives.
 pub(super) fn bar_length(reading: &Reading) -> Option<TimeDelta> {
     reading.bar_seconds.map(i64::from).map(TimeDelta::seconds)
 }

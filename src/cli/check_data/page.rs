@@ -10,14 +10,14 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
-/// The origin of the choice which end of a bar a time marks.
+/// Origin of the bar label, which states the end of a bar that its timestamp marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LabelOrigin {
     Assumed,
     Given,
 }
 
-/// Renders the report and decides the verdict: errors that are not accepted are wrong input.
+/// Renders the report and decides the verdict: an error that is not accepted is wrong input.
 pub(super) fn render(
     path: &Path,
     report: &IngestReport,
@@ -61,7 +61,7 @@ pub(super) fn render(
     answer
 }
 
-/// The advice on errors that training refuses.
+/// Advice on errors that training refuses.
 fn advice(refused: &BTreeSet<Code>) -> String {
     let acceptable = refused.iter().filter(|code| code.can_be_accepted());
     let names: Vec<String> = acceptable.map(ToString::to_string).collect();
@@ -103,7 +103,7 @@ fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{plural}")
 }
 
-/// The layout of a file, its content, and notes.
+/// Layout and content of a file, and notes.
 fn about(file: &FileReport, label: LabelOrigin) -> String {
     let mut text = format!("  {:8} {}: {}\n", file.symbol, file.layout, file.evidence);
     let mut add = |words: &str| {

@@ -1,4 +1,4 @@
-//! The price files that a path stands for.
+//! Price files at a path.
 
 use crate::{
     cli::{Answer, Verdict, listing::files_in},
@@ -11,13 +11,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Endings of price files; that of a compression may follow.
+/// Extensions of price files; a compression extension may follow.
 const ENDINGS: [&str; 9] = [
     "csv", "tsv", "txt", "json", "parquet", "feather", "arrow", "ipc", "prn",
 ];
 
-/// Finds a file itself, or the files in a folder that have the ending of a price file, with a
-/// report on everything else in it.
+/// Returns the file itself, or the price files of a folder and a report on its other entries.
 pub(in crate::cli) fn paths_of(path: &Path) -> (Vec<PathBuf>, Option<Answer>) {
     let Some(inside) = files_in(path) else {
         return (vec![path.to_path_buf()], None);
@@ -53,7 +52,7 @@ fn skipped(folder: &Path, n_files: usize, others: &[PathBuf]) -> Option<Answer> 
     Some(answer)
 }
 
-/// A file with the ending of a price file that is not a crash library.
+/// Returns true for a file with a price file's extension that is not a crash library.
 fn is_price_file(path: &Path) -> bool {
     path.is_file() && has_price_ending(path) && !is_crash_library(path)
 }
@@ -68,7 +67,7 @@ fn has_price_ending(file: &Path) -> bool {
     ending.is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-/// A file of crashes, as `data/crashes.json`.
+/// Returns true for a file of crashes, such as `data/crashes.json`.
 fn is_crash_library(file: &Path) -> bool {
     let crashes = |file| serde_json::from_reader::<_, Vec<Crash>>(BufReader::new(file)).ok();
     file.extension().is_some_and(|ending| ending == "json")

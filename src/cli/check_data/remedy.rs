@@ -2,15 +2,15 @@
 
 use crate::ingest::{IngestError, IngestFault};
 
-/// How to give the zone of times.
+/// Flags and fields that state the time zone.
 const ZONE: &str = "here `--utc-offset-minutes` and `--time-zone`, in an env file \
                     `utc_offset_minutes` and `time_zone`";
 
-/// How to give the length of bars to make.
+/// Flags and fields that state the length of the bars to build.
 const RESAMPLE: &str = "here `--resample-seconds N`, in an env file `resample_seconds: N` beside \
                         `path`";
 
-/// Names the flag to type and the field to write in an env file.
+/// Names the flag to type and the env-file field to write.
 pub(super) fn remedy(error: &IngestError) -> &'static str {
     match error.fault() {
         IngestFault::MissingFile => "correct the path",

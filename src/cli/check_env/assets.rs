@@ -1,4 +1,4 @@
-//! Statistics of the bars of an asset.
+//! Statistics of an asset's bars.
 
 use super::figures::percent;
 use crate::{eval::metrics::bars_per_year, market::Panel, stats::std_dev};
@@ -10,24 +10,20 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct AssetFacts {
     pub(super) symbol: String,
-    /// Close of the first bar.
     pub(super) first: f64,
-    /// Close of the last bar.
     pub(super) last: f64,
-    /// Sample standard deviation of log returns from close to close times the root of the bars in a
-    /// year.
+    /// Annual volatility: sample deviation of close-to-close log returns times √(bars per year).
     pub(super) volatility: Option<f64>,
-    /// Lowest return from close to close.
+    /// Lowest close-to-close return.
     pub(super) worst: Option<Extreme>,
-    /// Highest return from close to close.
+    /// Highest close-to-close return.
     pub(super) best: Option<Extreme>,
 }
 
-/// The simple return of one bar.
+/// Simple return of one bar.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Extreme {
     pub(super) simple_return: f64,
-    /// End of the bar.
     pub(super) end: DateTime<Utc>,
 }
 
@@ -38,7 +34,6 @@ impl fmt::Display for Extreme {
     }
 }
 
-/// Computes the statistics of every asset.
 pub(super) fn assets(panel: &Panel) -> Vec<AssetFacts> {
     let per_year = bars_per_year(panel.timestamps());
     let of_asset = |(asset, symbol): (usize, &String)| {

@@ -11,13 +11,13 @@ use crate::{
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// The facts about an env: as text for people, as JSON for programs.
+/// Facts about an env: as text for people, as JSON for programs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Card {
     pub(super) path: PathBuf,
-    /// `name-v<version>`.
+    /// Env id, `name-v<version>`.
     pub(super) env: String,
-    /// `trading`, `market_making` or `execution`.
+    /// Game: `trading`, `market_making` or `execution`.
     pub(super) game: &'static str,
     pub(super) facts: Vec<Fact>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -26,23 +26,22 @@ pub(super) struct Card {
     pub(super) samples: Vec<Sample>,
     /// Features that are constant over all bars.
     pub(super) constant: Vec<String>,
-    /// Clauses of the contract that are broken.
+    /// Broken clauses of the environment contract.
     pub(super) violations: Vec<String>,
-    /// The rules as the env file has them.
+    /// Rules as written in the env file.
     pub(super) rules: serde_json::Value,
-    /// Origin of the prices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) prices: Option<Provenance>,
 }
 
-/// A line of the card.
+/// One line of the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Fact {
     pub(super) label: String,
     pub(super) text: String,
 }
 
-/// One quantity on several paths, which share a scale.
+/// Sample paths of one quantity, drawn on a common scale.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Sample {
     pub(super) name: String,
@@ -50,27 +49,27 @@ pub(super) struct Sample {
     pub(super) paths: Vec<SamplePath>,
 }
 
-/// The relation of heights to numbers.
+/// Scale of the vertical axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Scale {
     Linear,
-    /// Equal ratios are equal heights.
+    /// Logarithmic: equal ratios have equal heights.
     Log,
 }
 
-/// A quantity over time.
+/// One path of a quantity over time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct SamplePath {
     pub(super) name: String,
     pub(super) lowest: f64,
     pub(super) highest: f64,
     pub(super) last: f64,
-    /// Means of stretches of equal length (geometric means on a log scale), drawn as a line.
+    /// Means over equally long stretches (geometric on a log scale), drawn as a line.
     pub(super) values: Vec<f64>,
 }
 
-/// Glyphs of a line.
+/// Length of a drawn line. Unit: glyphs.
 const WIDTH: usize = 60;
 
 impl Fact {
@@ -82,7 +81,7 @@ impl Fact {
     }
 }
 
-/// The fields of a spec as facts, except `shown`, which the card shows elsewhere.
+/// Fields of a spec as facts, without those in `shown`, which the card shows elsewhere.
 pub(super) fn rules(spec: &impl Serialize, shown: &[&str]) -> Result<Vec<Fact>, RunError> {
     let fields =
         fields_as_ron(spec).map_err(|error| RunError::failed("writing the rules", &error))?;
@@ -103,7 +102,7 @@ pub(super) fn as_json(value: &impl Serialize) -> Result<serde_json::Value, RunEr
 }
 
 impl Card {
-    /// Tests the contract of `env` and starts its card with the rules in `spec`.
+    /// Tests the environment contract of `env` and starts its card with the rules in `spec`.
     pub(super) fn new(
         source: &Source,
         game: &Game,
@@ -128,7 +127,7 @@ impl Card {
 }
 
 impl Sample {
-    /// Takes names and values of paths, the values positive on a log scale.
+    /// Builds a sample from named paths; a log scale needs positive values.
     pub(super) fn new(
         name: impl Into<String>,
         scale: Scale,

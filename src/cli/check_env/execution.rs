@@ -14,7 +14,7 @@ use crate::{
     run::RunError,
 };
 
-/// Builds the market and plays the plan of Almgren and Chriss.
+/// Builds the market and plays the Almgren–Chriss plan.
 pub(super) fn card(file: &ExecutionFile, game: &Game, source: &Source) -> Result<Card, RunError> {
     let spec = &file.execution;
     let mut built = source.checked("execution", Execution::new(spec.clone()))?;

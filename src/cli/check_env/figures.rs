@@ -1,9 +1,9 @@
-//! Numbers for people.
+//! Number formats for people.
 
 use crate::stats::Welford;
 use std::fmt::Display;
 
-/// Writes about four significant digits, thousands in groups, without trailing zeros.
+/// Formats about four significant digits, grouped by thousands, without trailing zeros.
 pub(super) fn figure(value: f64) -> String {
     let text = format!("{value:.3e}");
     let Some((digits, power)) = text.split_once('e') else {
@@ -25,23 +25,21 @@ fn trimmed(digits: &str) -> &str {
     }
 }
 
-/// Writes the value, or a dash where there is none.
+/// Formats the value, or a dash for `None`.
 pub(super) fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// Writes mean and standard deviation.
 pub(super) fn spread(values: &Welford) -> String {
     let [mean, std] = [values.mean(), values.std_dev()].map(|x| or_dash(x.map(figure)));
     format!("{mean} (std {std})")
 }
 
-/// Writes a whole number, thousands in groups.
+/// Formats a whole number, grouped by thousands.
 pub(super) fn count(n: usize) -> String {
     grouped(&n.to_string())
 }
 
-/// Writes a fraction in percent.
 pub(super) fn percent(fraction: f64) -> String {
     format!("{:.1} %", fraction * 100.0)
 }

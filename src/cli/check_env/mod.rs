@@ -1,4 +1,4 @@
-//! `shockproof check env PATH...`: a card about each env, and whether it keeps its contract.
+//! `shockproof check env PATH...`: a card about each env, and a test of its contract.
 
 mod assets;
 mod card;
@@ -16,7 +16,7 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// Finds the env file at `path`; in a folder its `.ron` files, by name.
+/// Env files at `path`: the file itself, or the `.ron` files of a folder, sorted by name.
 pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     let Some(mut files) = files_in(path) else {
         return Ok(vec![path.to_path_buf()]);
@@ -32,7 +32,7 @@ pub(super) fn envs_of(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     Ok(files)
 }
 
-/// Builds the env at `path`, tests its contract, and makes its card.
+/// Builds the env at `path`, tests its contract, and renders its card.
 pub(super) fn check_env(path: &Path, registry: &Registry) -> Result<Answer, RunError> {
     let (game, source) = Game::load(path, registry)?;
     let card = match &game {

@@ -18,7 +18,7 @@ use crate::{
     run::RunError,
 };
 
-/// Builds the market and plays its closed form.
+/// Builds the market and plays its closed-form strategy.
 pub(super) fn card(
     file: &MarketMakingFile,
     game: &Game,
@@ -41,9 +41,9 @@ pub(super) fn card(
     Ok(card)
 }
 
-/// The best known quotes: against the worst drift where the market admits drifts at any time and
-/// has no inventory penalty, else those of the clean market. Under an episode budget no worst drift
-/// is known: it has to be saved for the worst moments.
+/// Best known quotes: robust to the worst drift where drifts are admitted at any time and there is
+/// no inventory penalty, else optimal in the clean market. Under an episode budget the worst drift
+/// is unknown, because the adversary saves the budget for the worst moments.
 fn closed_form(spec: &MarketMakingSpec) -> Result<(OptimalQuotes, [Fact; 3]), MarketMakingError> {
     let shocks = &spec.shocks;
     let is_free = (spec.running, spec.terminal) == (InventoryPenalty::None, InventoryPenalty::None);
@@ -85,7 +85,7 @@ fn closed_form(spec: &MarketMakingSpec) -> Result<(OptimalQuotes, [Fact; 3]), Ma
     Ok((quotes, facts))
 }
 
-/// The profit of a strategy, clean and, where there is one, against the worst drift.
+/// Profit of a strategy, clean and, if `max_drift` is positive, against the worst drift.
 fn earned(
     spec: &MarketMakingSpec,
     strategy: &impl QuotingStrategy,

@@ -1,25 +1,23 @@
-//! Sampled episodes of the games without bars.
+//! Sampled episodes of games without bars.
 
 use super::card::{Sample, Scale};
 use crate::{env::Env, rng::Streams};
 
-/// Episodes that figures of a game without bars are means over, at most.
+/// Largest number of episodes averaged for a figure.
 const N_EPISODES: u64 = 400;
-/// Steps that are played for such a figure, unless two episodes have more: seconds.
+/// Number of steps simulated for a figure, unless two episodes have more; this takes seconds.
 const N_PLAYED_STEPS: u64 = 2_000_000;
-/// Paths and episodes that are drawn.
+/// Number of episodes drawn as paths.
 pub(super) const N_PATHS: u32 = 3;
-/// Seed of the episodes.
 pub(super) const SEED: u64 = 0;
 
-/// Episodes of `n_steps` steps that a figure is a mean over: at least two, so that it has a
-/// deviation.
+/// Number of episodes of `n_steps` steps to average over: at least two, to have a deviation.
 pub(super) fn n_episodes(n_steps: u32) -> u64 {
     (N_PLAYED_STEPS / u64::from(n_steps).max(1)).clamp(2, N_EPISODES)
 }
 
-/// Plays the first episodes: the numbers of `state` before the first step and after each. `step`
-/// plays a step and says whether the episode is over.
+/// Plays the first episodes and samples `state` before the first step and after each step. `step`
+/// returns true at the end of the episode.
 pub(super) fn episodes<E: Env, const N: usize>(
     env: &mut E,
     names: [&str; N],

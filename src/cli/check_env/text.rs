@@ -1,4 +1,4 @@
-//! A card for people.
+//! Text form of a card.
 
 use super::{
     card::{Card, Scale},
@@ -7,12 +7,11 @@ use super::{
 use crate::{cli::sparkline::sparklines, features::Field};
 use std::fmt::Write as _;
 
-/// Columns of labels.
+/// Width of the labels. Unit: columns.
 const LABEL_WIDTH: usize = 17;
-/// Columns of a fact's text; longer texts are wrapped.
+/// Width of a fact's text; longer texts are wrapped. Unit: columns.
 const TEXT_WIDTH: usize = 80;
 
-/// Renders the card.
 pub(super) fn render(card: &Card) -> String {
     let labelled = |label: &str, words: &str| format!("  {label:LABEL_WIDTH$} {words}");
     let mut lines = vec![format!(
@@ -47,7 +46,7 @@ pub(super) fn render(card: &Card) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Breaks a text behind commas.
+/// Breaks a long text into lines after commas.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in text.split_inclusive(", ") {
@@ -66,7 +65,7 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).into()
 }
 
-/// The fields of the observation; those that differ by symbol or index only share a row.
+/// Rows of observation fields; fields that differ only by symbol or index share a row.
 fn observation_rows(card: &Card) -> Vec<Vec<String>> {
     let layout = &card.observation;
     let mut groups: Vec<(&str, &Field, usize)> = Vec::new();
@@ -92,7 +91,7 @@ fn observation_rows(card: &Card) -> Vec<Vec<String>> {
     rows
 }
 
-/// The name of a field without its symbol and without an index.
+/// Name of a field without its symbol and index.
 fn without_symbol<'a>(name: &'a str, card: &Card) -> &'a str {
     let of_asset = |symbol: &str| name.strip_prefix(symbol)?.strip_prefix('.');
     let feature = card.assets.iter().find_map(|a| of_asset(&a.symbol));
@@ -146,7 +145,7 @@ fn sample_rows(card: &Card) -> Vec<Vec<String>> {
     rows
 }
 
-/// Rows with their columns below each other: the first to the left, the others to the right.
+/// Aligns rows in columns: the first column to the left, the others to the right.
 fn aligned(rows: &[Vec<String>]) -> impl Iterator<Item = String> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {

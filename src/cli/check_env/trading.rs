@@ -17,7 +17,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-/// Gets the prices and builds the environment on all bars.
+/// Opens the prices and builds the environment on all bars.
 pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card, RunError> {
     let origin = PriceSource::open(file, source)?;
     let others = (1..N_PATHS).filter_map(|path| origin.draw(path).transpose());
@@ -45,7 +45,7 @@ pub(super) fn card(file: &EnvFile, game: &Game, source: &Source) -> Result<Card,
     Ok(card)
 }
 
-/// The parameters of a law.
+/// Parameters of a law.
 fn law(market: &MarketConfig) -> Result<Vec<Fact>, RunError> {
     match market {
         MarketConfig::Files(_) => Ok(Vec::new()),
@@ -71,14 +71,14 @@ fn origin_in_words(market: &MarketConfig, provenance: &Provenance) -> String {
     }
 }
 
-/// Crashes of the past in the prices.
+/// Fact about the crashes that the env replays in its prices.
 fn replays(replays: &[ReplaySpec]) -> Option<Fact> {
     let in_words = |replay: &ReplaySpec| format!("{} ({})", replay.crash, replay.at);
     let words: Vec<String> = replays.iter().map(in_words).collect();
     (!words.is_empty()).then(|| Fact::new("replays", words.join(", ")))
 }
 
-/// The closes of each asset, on further paths too where prices are drawn.
+/// Closes of each asset, with further paths where the prices are drawn.
 fn samples(panel: &Panel, others: &[Panel]) -> Vec<Sample> {
     let closes = |panel: &Panel, asset| panel.asset(asset).map(|bar| bar.close).collect();
     let of_asset = |(asset, symbol): (usize, &String)| {
@@ -95,8 +95,7 @@ fn samples(panel: &Panel, others: &[Panel]) -> Vec<Sample> {
     panel.symbols().iter().enumerate().map(of_asset).collect()
 }
 
-/// The best attainable reward where it is known exactly: not with replays, whose moves do not
-/// follow the law.
+/// Best attainable reward, if known exactly; unknown with replays, which do not follow the law.
 fn known_optimum(file: &EnvFile, source: &Source) -> Result<Option<Fact>, RunError> {
     if !file.replays.is_empty() {
         return Ok(None);

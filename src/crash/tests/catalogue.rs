@@ -1,4 +1,4 @@
-//! The built-in library is cut from the files in `data/`.
+//! Checks that the built-in library is cut from the files in `data/`.
 //!
 //! `cargo test --no-default-features --features data --lib write_the_crash_library -- --ignored`
 //! writes `data/crashes.json`.
@@ -83,7 +83,7 @@ const NAMED: [(&str, &str, &str, &str, &str); 8] = [
     ),
 ];
 
-/// Length of a crash found by its largest move: that bar and the four after it.
+/// Length of a crash around a largest move: the bar of the move and the next four.
 const N_BARS_OF_LARGEST: usize = 5;
 
 /// Rows of the largest moves of an asset from close to close.
@@ -95,7 +95,7 @@ struct LargestMoves {
     rise: usize,
 }
 
-/// Finds the largest moves among the bars that have a volatility estimate, the first of equal ones;
+/// Finds the largest moves among the bars that have a volatility estimate, the first on a tie;
 /// `None` without such a bar or asset.
 fn largest_moves(panel: &Panel, asset: usize) -> Option<LargestMoves> {
     let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
@@ -138,8 +138,7 @@ fn holds(library: &[Crash], symbol: &str, panel: &Panel, t: usize) -> bool {
     })
 }
 
-/// Cuts the library: the named crashes first, then the largest moves of each file that no crash
-/// contains yet.
+/// Cuts the library: named crashes, then the largest moves of each file outside of them.
 fn library() -> Vec<Crash> {
     let mut library = Vec::new();
     for (name, title, file, from, to) in NAMED {
@@ -180,7 +179,7 @@ fn library() -> Vec<Crash> {
     library
 }
 
-/// JSON with one bar per line.
+/// Library as JSON, one bar per line.
 fn written(library: &[Crash]) -> String {
     let mut text = String::from("[");
     for (n, crash) in library.iter().enumerate() {
@@ -221,7 +220,7 @@ fn library_equals_the_moves_in_its_files() {
         library.iter().map(|crash| crash.name.clone()).collect()
     };
     assert_eq!(names(&cut), names(shipped));
-    // Bit equality needs the logarithm of the C library that the crashes were cut with.
+    // Bit equality needs the logarithm of the C library with which the crashes were cut.
     if cfg!(all(
         target_os = "linux",
         target_env = "gnu",
@@ -281,7 +280,7 @@ fn crashes_have_the_published_moves() {
     for (crash, date, expected, within) in [
         ("black_monday_1987", "1987-10-19", -0.357, 5e-4),
         ("oil_1991", "1991-01-17", -0.406, 5e-4),
-        // A split would be 2:1, -69.3 %; the profit warning was -52 % in simple terms.
+        // A 2:1 split is −69.3 % in log price; the profit warning was −51.9 % in simple returns.
         ("apple_2000", "2000-09-29", (1.0_f64 - 0.519).ln(), 2e-3),
         // S&P 500: 1092.54 to 1038.77.
         (
@@ -290,7 +289,7 @@ fn crashes_have_the_published_moves() {
             (1038.77_f64 / 1092.54).ln(),
             1e-5,
         ),
-        // 1213.27 to 1106.42; the worst day, October 15: 998.01 to 907.84.
+        // S&P 500: 1213.27 to 1106.42; the worst day, October 15: 998.01 to 907.84.
         (
             "autumn_2008",
             "2008-09-29",
@@ -316,7 +315,7 @@ fn crashes_have_the_published_moves() {
             (3321.29_f64 / 3676.78).ln(),
             1e-5,
         ),
-        // 2762.13 to 2648.94.
+        // S&P 500: 2762.13 to 2648.94.
         (
             "february_2018",
             "2018-02-05",
@@ -330,7 +329,7 @@ fn crashes_have_the_published_moves() {
             "{crash} {date}: {found} {expected}"
         );
     }
-    // The week of September 17, 2001: 1092.54 to 965.80.
+    // S&P 500, week of September 17, 2001: 1092.54 to 965.80.
     let september = Crash::named("september_2001").unwrap();
     let volatility = september.source.as_ref().unwrap().volatility;
     let week: f64 = september.bars[..5]
@@ -338,7 +337,7 @@ fn crashes_have_the_published_moves() {
         .map(|bar| bar.close * volatility)
         .sum();
     assert!((week - (965.8_f64 / 1092.54).ln()).abs() < 1e-5, "{week}");
-    // 1213.27 to 848.92 by October 27, 2008.
+    // S&P 500: 1213.27 to 848.92 by October 27, 2008.
     let autumn = Crash::named("autumn_2008").unwrap();
     let total = autumn.total_move() * autumn.source.as_ref().unwrap().volatility;
     assert!(
@@ -363,8 +362,7 @@ fn library_contains_the_largest_moves_of_every_file() {
 
 #[test]
 fn splits_are_not_crashes() {
-    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices moved by less
-    // than a tenth.
+    // Raw AAPL halved at its splits of 2000-06-21 and 2005-02-28; adjusted prices did not.
     let (panel, _) = read("aapl_1d_raw_adj.csv", "AAPL");
     for date in ["2000-06-21", "2005-02-28"] {
         let t = rows(&panel, date, date).start;

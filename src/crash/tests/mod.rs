@@ -34,7 +34,7 @@ pub(super) fn panel(seed: u64) -> Panel {
     built(bars)
 }
 
-/// The second asset has a constant price.
+/// Panel whose second asset has a constant price.
 pub(super) fn constant() -> Panel {
     let mut bars = panel(1).bars().to_vec();
     let first = bars[1];

@@ -1,4 +1,4 @@
-//! The part of `check_env` that needs no shock map.
+//! Checks of `check_env` that need no shock map.
 
 use super::{
     play::{Trace, play, random_actions},
@@ -7,7 +7,7 @@ use super::{
 use crate::env::{Action, ActionSpace, Env, Shock};
 use std::collections::BTreeSet;
 
-/// Steps of one probing episode.
+/// Longest probing episode, in steps.
 const N_STEPS: usize = 40;
 
 pub(super) fn check_spaces<E: Env + ?Sized>(env: &E, findings: &mut Findings) {
@@ -54,8 +54,7 @@ pub(super) fn check_spaces<E: Env + ?Sized>(env: &E, findings: &mut Findings) {
 pub(super) fn check_episodes<E: Env + ?Sized>(env: &mut E, findings: &mut Findings) {
     for seed in 0..3 {
         let moves = random_actions(env.action_space(), seed, N_STEPS);
-        // Both runs start after the same episode, so a reset that leaks state is not mistaken for
-        // randomness.
+        // Both compared runs follow the same episode, so leaked state does not look random.
         play(env, seed, &moves, Shock::NONE);
         let first = play(env, seed, &moves, Shock::NONE);
         check_trace(env, &first, findings);
@@ -64,7 +63,7 @@ pub(super) fn check_episodes<E: Env + ?Sized>(env: &mut E, findings: &mut Findin
             findings.add(Rule::Determinism, format!("seed {seed}, {difference}"));
             continue;
         }
-        // Next, an unfinished episode with other moves and a shock precedes the reset.
+        // This time the reset follows an unfinished episode with other moves and a shock.
         let price = vec![env.shock_space().budget_bps.get(); env.shock_space().n_assets];
         let shock = Shock {
             price_bps: &price,

@@ -1,4 +1,4 @@
-//! `check_env`: the contract of [`Env`] as a test, with the likely cause of each violation.
+//! `check_env`: tests the contract of [`Env`] and names the likely cause of each violation.
 //!
 //! | file | content |
 //! |---|---|
@@ -17,10 +17,10 @@ pub use rules::{Rule, Violation};
 use super::Env;
 use rules::Findings;
 
-/// Plays probing episodes and returns every violated clause, each at most once. An empty list means
-/// that no violation was found.
+/// Plays probing episodes and returns every violated clause of the contract, each at most once; an
+/// empty list where no violation was found.
 ///
-/// The environment is left in the middle of an episode: reset it before use.
+/// Leaves the environment in the middle of an episode: reset it before use.
 ///
 /// ```
 /// use shockproof::{

@@ -4,7 +4,7 @@ use crate::env::{ActionSpace, Env, Outcome, OwnedAction, Shock};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 
-/// Random admissible actions.
+/// Draws `n_steps` random admissible actions.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "an action space has far fewer than 2^32 levels"
@@ -25,7 +25,7 @@ pub(super) fn random_actions(space: &ActionSpace, seed: u64, n_steps: usize) -> 
         .collect()
 }
 
-/// All results of an episode, the reset's observation first.
+/// Observations, rewards and outcomes of an episode; the first observation is that of the reset.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) observations: Vec<Vec<f32>>,
@@ -34,7 +34,7 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// First place where two episodes differ, bit for bit.
+    /// Describes the first bitwise difference between two episodes.
     pub(super) fn difference(&self, other: &Self) -> Option<String> {
         let lengths = (self.rewards.len(), other.rewards.len());
         for step in 0..self.observations.len().min(other.observations.len()) {
@@ -65,7 +65,7 @@ impl Trace {
     }
 }
 
-/// Resets, then plays until the moves or the episode end.
+/// Resets, then plays `moves` until they run out or the episode ends.
 pub(super) fn play<E: Env + ?Sized>(
     env: &mut E,
     seed: u64,

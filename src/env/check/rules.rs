@@ -1,25 +1,25 @@
-//! The clauses of the contract.
+//! Clauses of the environment contract and their violations.
 
 use std::fmt;
 
-/// One clause of the contract that an environment violates.
+/// A violated clause of the environment contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The clause.
+    /// Violated clause.
     pub rule: Rule,
-    /// The value found, and its place.
+    /// Value found, and where it was found.
     pub found: String,
 }
 
-/// The clauses.
+/// Clause of the environment contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
-    /// The action space offers a choice.
+    /// The action space has a dimension, and a finite range or at least two levels.
     ActionSpace,
-    /// The multipliers of the shock space are in their ranges.
+    /// The shock space's multipliers are in their ranges.
     ShockSpace,
-    /// Fields have unique names and ordered ranges, account fields are not shockable, shockable
+    /// Field names are unique, field ranges ordered, account fields not shockable, and shockable
     /// fields have a shock map.
     Layout,
     /// Observations have the layout's length.
@@ -32,32 +32,32 @@ pub enum Rule {
     RewardFinite,
     /// An episode is a pure function of its seed and moves.
     Determinism,
-    /// A reset forgets the episode before it.
+    /// A reset discards the state of the episode before it.
     ResetForgets,
-    /// A shock of zeros acts as no shock.
+    /// A shock of zeros has no effect.
     ZeroShock,
-    /// A shock outside the set acts as its projection onto the set.
+    /// A shock outside the admissible set acts as its projection onto the set.
     Projection,
-    /// An action that is not finite is refused and counted, and leaves the results finite.
+    /// A non-finite action is refused and counted, and leaves the results finite.
     NonFiniteAction,
-    /// A snapshot is written entirely, with finite numbers.
+    /// Snapshots and previews are written in full, with finite numbers.
     SnapshotWritten,
     /// The shock map rebuilds the current observation from a snapshot.
     SnapshotObserve,
-    /// A preview changes nothing.
+    /// A preview does not change the environment.
     PreviewPure,
-    /// A preview equals the snapshot after the step.
+    /// A preview equals the snapshot after the clean step.
     PreviewExact,
     /// The shock map of a preview gives the market fields of the shocked step.
     ShockedObservation,
-    /// The Jacobian is the derivative of the map.
+    /// The Jacobian is the derivative of the shock map.
     Jacobian,
-    /// A field that is not shockable does not move under a shock.
+    /// A shock does not move a field that is not shockable.
     Unshockable,
 }
 
 impl Rule {
-    /// The usual cause of a violation.
+    /// Usual cause of a violation of this clause.
     #[must_use]
     pub const fn likely_cause(self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Violations so far, one per rule.
+/// First violation of each clause.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) violations: Vec<Violation>,
@@ -144,7 +144,7 @@ impl Findings {
         }
     }
 
-    /// Returns true when a step would panic on slices of the wrong size.
+    /// Returns true when a further step could panic because of the violations found.
     pub(super) fn forbid_stepping(&self) -> bool {
         let fatal = [Rule::ActionSpace, Rule::ShockSpace, Rule::ObservationLength];
         self.violations.iter().any(|v| fatal.contains(&v.rule))

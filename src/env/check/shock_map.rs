@@ -1,4 +1,4 @@
-//! The part of `check_env` that compares a shock map with the environment it belongs to.
+//! Checks of `check_env` that compare the shock map with its environment.
 
 use super::{
     play::{play, random_actions},
@@ -8,13 +8,12 @@ use crate::env::{Env, Outcome, OwnedAction, Shock, ShockMap};
 use crate::rng::{Component, Streams};
 use rand::Rng as _;
 
-/// Steps of one probing episode.
+/// Longest probing episode, in steps.
 const N_STEPS: usize = 12;
-/// Distance of the central differences. Unit: bps.
+/// Step h of the central differences (f(z + h) − f(z − h)) / 2h. Unit: bps.
 const DISTANCE_BPS: f64 = 0.5;
 
-/// Smallest range of the shocks at which the Jacobian is compared, because a flat bar has a kink at
-/// 0. Unit: bps.
+/// Least bound on the shocks of the Jacobian check: a flat bar has a kink at 0. Unit: bps.
 const RANGE_BPS: f64 = 10.0;
 
 pub(super) fn check<E: Env + ?Sized>(env: &mut E, map: &dyn ShockMap, findings: &mut Findings) {
@@ -81,7 +80,7 @@ fn check_written(what: &str, numbers: &[f64], findings: &mut Findings) {
     }
 }
 
-/// Buffers of one probing episode, and the mismatches of each field's Jacobian.
+/// Buffers of one probing episode, and the number of wrong Jacobians per field.
 struct Probe {
     rng: crate::rng::Rng,
     snapshot: Vec<f64>,
@@ -110,7 +109,7 @@ impl Probe {
         }
     }
 
-    /// Checks that the first snapshot gives back the first observation.
+    /// Checks that the map rebuilds the first observation from the first snapshot.
     fn check_reset<E: Env + ?Sized>(
         &mut self,
         env: &mut E,
@@ -128,8 +127,7 @@ impl Probe {
         }
     }
 
-    /// Plays a shocked step; the map must give its observation both from the preview and from the
-    /// snapshot.
+    /// Plays a shocked step; the map must rebuild its observation from preview and from snapshot.
     fn step<E: Env + ?Sized>(
         &mut self,
         env: &mut E,
@@ -139,7 +137,7 @@ impl Probe {
     ) -> Outcome {
         let space = env.shock_space().clone();
         self.draw(space.budget_bps.get());
-        // A share of the episode budget, so that the environment applies this move unchanged.
+        // Small enough for the episode budget, so the environment applies this move unchanged.
         #[allow(clippy::cast_precision_loss, reason = "a dozen steps")]
         let share = space.remaining_bps(0.0) / (2 * N_STEPS) as f64;
         space.project_price(&mut self.shock_bps, share);
@@ -171,7 +169,7 @@ impl Probe {
         }
     }
 
-    /// Compares the Jacobian at a random shock of the next bar with central differences of the map.
+    /// Compares the Jacobian at a random shock of the next bar with central differences.
     fn compare_jacobian<E: Env + ?Sized>(
         &mut self,
         env: &E,
@@ -220,8 +218,7 @@ impl Probe {
         }
     }
 
-    /// Reports fields whose Jacobian misses in many probes. A single probe may straddle a kink; a
-    /// wrong derivative misses in most probes.
+    /// Reports fields with a wrong Jacobian in over a third of the probes; a probe may hit a kink.
     fn report_jacobian<E: Env + ?Sized>(&self, env: &E, findings: &mut Findings) {
         let fields = env.layout().market.iter().chain(&env.layout().account);
         for ((field, n_misses), (claimed, slope)) in fields.zip(&self.n_misses).zip(&self.worst) {

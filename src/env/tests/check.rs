@@ -1,4 +1,4 @@
-//! `check_env` finds every deliberate fault by its rule.
+//! Tests that `check_env` reports every deliberate fault under its rule.
 
 use crate::{
     env::{

@@ -1,4 +1,4 @@
-//! Tests of the contract, and the environment that other rooms test with.
+//! Tests of the environment contract, and a toy environment that other modules test with.
 
 mod check;
 pub(crate) mod toy;

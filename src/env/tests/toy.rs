@@ -1,5 +1,4 @@
-//! A one-asset environment small enough to check by hand, for tests of everything that takes any
-//! [`Env`].
+//! A one-asset environment small enough to check by hand, for tests of code that takes any [`Env`].
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -18,9 +17,9 @@ use crate::{
 use rand::Rng as _;
 use std::sync::Arc;
 
-/// Observation `[tanh(level + z / 1e4), held]`; the action becomes `held`; the level walks by a
-/// step drawn at the reset. Snapshot `[level, held]`. Episodes last 5 to 9 steps and end terminated
-/// when the seed is odd.
+/// Observation `[tanh(level + z / 1e4), held]`, snapshot `[level, held]`. The action becomes
+/// `held`; every step adds an increment drawn at the reset to `level`. Episodes last 5 to 9 steps
+/// and end terminated when the seed is odd.
 #[derive(Debug, Clone)]
 pub(crate) struct Toy {
     layout: Layout,
@@ -36,11 +35,10 @@ pub(crate) struct Toy {
 }
 
 impl Toy {
-    /// The action that makes [`Toy::step`] panic.
+    /// Action that makes [`Toy::step`] panic.
     pub(crate) const PANIC: f32 = 1313.0;
 }
 
-/// One field of a toy layout.
 pub(crate) fn field(name: &str, shockable: Shockable) -> Field {
     Field {
         name: name.into(),

@@ -5,25 +5,25 @@ use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
 
-/// A portfolio, its marks before and after the last step, and that step's trades.
+/// Portfolio, its marks before and after the last step, and the trades of that step.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     portfolio: Portfolio,
     /// Mark at the newest close, after all costs.
     pub(super) newest: Mark,
-    /// Mark at the close before it.
+    /// Mark at the close before `newest`.
     pub(super) before: Mark,
     /// Highest equity of the episode up to `before`.
     pub(super) peak_equity: f64,
     /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
-    /// Weights after a liquidation: zeros, `[n_assets]`.
+    /// Zero weights for an account after liquidation, `[n_assets]`.
     zeros: PerAsset<f64>,
     state: AccountState,
     quotes: PerAsset<Quote>,
 }
 
-/// The account at one close.
+/// Closes, weights and equity of the account at one close.
 #[derive(Debug, Clone)]
 pub(super) struct Mark {
     /// True closes, `[n_assets]`.
@@ -41,7 +41,7 @@ enum AccountState {
     Liquidated,
 }
 
-/// The terms that all trades of one step share.
+/// Market, costs and shock that all trades of one step share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
     pub(super) market: &'a Market,
@@ -128,7 +128,7 @@ impl Account {
             .rebalance(targets, quotes, terms.costs, spread);
     }
 
-    /// Marks at the true closes of the newest bars, after the cost of holding.
+    /// Charges the cost of holding, then marks the account at the true closes of the newest bars.
     #[inline]
     pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);
@@ -149,7 +149,7 @@ impl Account {
         self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
     }
 
-    /// Trades everything to cash at the newest closes, on top of the step's trades.
+    /// Trades everything to cash at the newest closes and adds these trades to those of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         let closes = &*self.newest.closes;
         let bars = history.bars(terms.market);
@@ -164,7 +164,7 @@ impl Account {
         self.state = AccountState::Liquidated;
     }
 
-    /// Weights held now: zeros after a liquidation, `[n_assets]`.
+    /// Current weights, `[n_assets]`; zeros after a liquidation.
     #[inline]
     pub(super) fn weights(&self) -> &[f64] {
         match self.state {

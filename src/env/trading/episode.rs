@@ -1,4 +1,4 @@
-//! One episode: the order of events within a step, the same for the step and for its preview.
+//! One episode: the order of events within a step, which step and preview share.
 
 use super::{
     account::{Account, Terms},
@@ -15,7 +15,6 @@ use crate::{
 };
 use std::ops::RangeInclusive;
 
-/// The state of an episode.
 #[derive(Debug, Clone)]
 pub(super) struct Episode {
     pub(super) history: History,
@@ -27,7 +26,7 @@ pub(super) struct Episode {
     pub(super) spent_bps: f64,
     /// Price move of the last step, `[n_assets]`. Unit: bps.
     pub(super) shock_bps: PerAsset<f64>,
-    /// Norm and multipliers of that shock.
+    /// Norm and multipliers of the last step's shock.
     pub(super) shock: ProjectedShock,
     targets: PerAsset<f64>,
 }
@@ -38,11 +37,11 @@ pub(super) struct Episode {
 pub struct Interventions {
     /// Actions refused (not finite, no such level, other kind); the position stayed as it was.
     pub refused_actions: u64,
-    /// Weights outside [low, 1], clamped.
+    /// Weights outside [low, 1] that were clamped.
     pub clamped_weights: u64,
     /// Steps whose weights were scaled down to the gross bound.
     pub scaled_to_gross: u64,
-    /// Shocks outside their set, projected onto it.
+    /// Shocks outside their set that were projected onto it.
     pub projected_shocks: u64,
 }
 
@@ -72,7 +71,7 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// Copies without an allocation. Targets are working memory.
+    /// Copies all but the targets, which are working memory, without an allocation.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
@@ -83,7 +82,7 @@ impl Episode {
         self.shock = other.shock;
     }
 
-    /// Plays one step of an episode that is running. The order of events is the order of lines.
+    /// Plays one step of a running episode. The order of events is the order of lines.
     pub(super) fn play(
         &mut self,
         rules: &Rules,
@@ -91,7 +90,7 @@ impl Episode {
         shock: Shock<'_>,
         interventions: &mut Interventions,
     ) {
-        // At the close of bar t: the agent decides, the adversary chooses.
+        // Bar t closes: the agent decides, the adversary chooses the shock.
         let decoded = decode(&rules.spec, order, &mut self.targets);
         let space = &rules.shock_space;
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
@@ -115,14 +114,14 @@ impl Episode {
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(&self.history, kind, terms);
 
-        // The episode continues, or it ends and every position is sold.
+        // The episode continues, or it ends and every position is closed.
         self.outcome = self.outcome_of_mark(&rules.spec);
         if self.outcome.is_over() {
             self.account.liquidate(&self.history, terms);
         }
     }
 
-    /// View of the last step for the reward.
+    /// View of the last step that the reward reads.
     #[inline]
     pub(super) fn step_view(&self) -> StepView<'_> {
         let Account {
@@ -146,7 +145,7 @@ impl Episode {
         }
     }
 
-    /// Ruin terminates, the last row truncates.
+    /// Outcome at the newest mark: ruin terminates, the last row truncates.
     #[inline]
     fn outcome_of_mark(&self, spec: &TradingSpec) -> Outcome {
         let Account { newest, before, .. } = &self.account;
@@ -168,8 +167,8 @@ impl Episode {
         write_account(self, &rules.spec.account, account);
     }
 
-    /// Writes the snapshot of the newest bar, laid out as [`super::shock_map::TradingShockMap`]
-    /// says. `account` is working memory.
+    /// Writes the snapshot of the newest bar in the layout of
+    /// [`super::shock_map::TradingShockMap`]. `account` is working memory.
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
@@ -193,7 +192,7 @@ impl Episode {
     }
 }
 
-/// Decodes an order into target weights; `Hold` writes no weights.
+/// Decodes an order into target weights; `Hold` leaves `targets` unchanged.
 #[inline]
 fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded {
     match order {

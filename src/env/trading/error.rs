@@ -16,10 +16,10 @@ pub enum EnvError {
     /// A ruin fraction outside (0, 1).
     #[error("ruin_fraction: found {found}, expected a number in (0, 1), e.g. 0.1")]
     RuinFraction {
-        /// Number found.
+        /// Rejected ruin fraction.
         found: f64,
     },
-    /// A horizon of no steps.
+    /// A horizon of 0 steps.
     #[error("horizon: found 0, expected at least 1 step, or leave it out to play all rows")]
     Horizon,
     /// Invalid costs.
@@ -40,7 +40,7 @@ pub enum EnvError {
     /// Invalid features.
     #[error(transparent)]
     Features(#[from] FeatureError),
-    /// A market that was prepared for other features.
+    /// A market prepared for other features.
     #[error(
         "features: the market was prepared with another feature list than this environment's; \
          build the market from the same env file"
@@ -53,7 +53,7 @@ pub enum EnvError {
         from: usize,
         /// One past the last row.
         to: usize,
-        /// Rows of the panel.
+        /// Number of rows in the panel.
         n_bars: usize,
     },
     /// Too few rows for one episode.
@@ -67,25 +67,25 @@ pub enum EnvError {
         from: usize,
         /// One past the last row.
         to: usize,
-        /// Steps that fit.
+        /// Decision steps in the rows after the warm-up.
         found: usize,
-        /// Steps needed.
+        /// Decision steps required.
         expected: usize,
         /// Bars before the first decision.
         warm_up: usize,
     },
-    /// Impact without volume.
+    /// Impact costs on a bar without volume.
     #[error(
         "costs.impact_coefficient: {symbol} has no volume in row {row} ({timestamp}), expected \
          volume > 0 wherever a trade can be filled; set impact_coefficient to 0 or leave that row \
          out"
     )]
     Volume {
-        /// The asset.
+        /// Symbol of the asset.
         symbol: String,
         /// Index of the row.
         row: usize,
-        /// End of that bar.
+        /// End of the bar in that row.
         timestamp: String,
     },
     /// A feature that is not finite.
@@ -95,7 +95,7 @@ pub enum EnvError {
         field: String,
         /// Index of the row.
         row: usize,
-        /// The value.
+        /// Rejected value of the feature.
         found: f32,
     },
 }

@@ -1,4 +1,4 @@
-//! The true price path of an episode, and its newest bar under a shock.
+//! True price path of an episode, and its newest bar under a shock.
 
 use super::market::{Market, update_variance};
 use crate::env::ShockKind;
@@ -9,15 +9,14 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
-/// The price path of an episode: the panel's rows times the product of past jumps of each asset.
+/// Price path of an episode: the panel's prices times the product of each asset's past jumps.
 ///
-/// Until the first jump, bars, variances and feature states are read from the [`Market`]; nothing
-/// is copied or computed here.
+/// Until the first jump, bars, variances and stored feature states are read from the [`Market`].
 #[derive(Debug, Clone)]
 pub(super) struct History {
     /// Row of the newest bar.
     row: usize,
-    /// Last row whose true return is in the variances.
+    /// Last row whose true return the variances include.
     variance_row: usize,
     path: Path,
     newest: Newest,
@@ -25,19 +24,17 @@ pub(super) struct History {
     shocked: Box<Shocked>,
 }
 
-/// Path data of an episode after its first shock. They are boxed, so the data that every step reads
-/// stay compact.
+/// Path data of an episode after its first shock, boxed to keep the data of every step compact.
 #[derive(Debug, Clone)]
 struct Shocked {
-    /// Shock of the newest bar as log-price moves, `[n_assets]`; stale where it is clean.
+    /// Shock of the newest bar as log-price moves, `[n_assets]`; stale if the bar is clean.
     log_moves: Vec<f64>,
-    /// Ratio of true to clean price before the newest bar's shock, `[n_assets]`; stale on a clean
-    /// path.
+    /// Ratio of true to clean price without the newest shock, `[n_assets]`; stale on a clean path.
     multipliers: Vec<f64>,
-    /// True newest bar except for its own shock, `[n_assets]`; stale on a clean path.
+    /// Newest bar on the true path, without its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,
-    /// EWMA variances of the true log returns up to `variance_row`, its shock included,
-    /// `[n_assets]`; stale while the market's are true.
+    /// EWMA variances of the true log returns up to `variance_row`, shocks included, `[n_assets]`;
+    /// stale while those of the market are true.
     variances: Vec<f64>,
     streamed: RefCell<Streamed>,
 }
@@ -45,9 +42,9 @@ struct Shocked {
 /// State of the prices before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
-    /// Equal to the panel's prices.
+    /// Prices of the panel.
     Clean,
-    /// Moved by a jump.
+    /// Prices moved by a jump.
     Jumped,
 }
 
@@ -58,20 +55,19 @@ enum Newest {
     Shocked,
 }
 
-/// The owner of the true variances.
+/// Owner of the true variances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Market,
-    /// The episode, because its variances contain a jump.
+    /// The episode: its variances include a jump.
     Episode,
 }
 
 /// Feature state of the episode where the market stores none: on a jumped path, and in a panel too
-/// long to store one state per row. In such a panel the state is brought up to date only when it is
-/// read.
+/// long to store a state per row, where the state is updated only when read.
 #[derive(Debug, Clone)]
 struct Streamed {
-    /// First row that is not committed; `None` before the first read.
+    /// First row that is not committed; `None` while `state` is invalid.
     row: Option<usize>,
     state: Vec<f64>,
 }
@@ -98,7 +94,7 @@ impl History {
         }
     }
 
-    /// Starts at `row` on a clean path.
+    /// Starts a clean path at `row`.
     pub(super) fn reset(&mut self, row: usize) {
         if self.path == Path::Jumped {
             self.shocked.streamed.get_mut().row = None;
@@ -130,7 +126,7 @@ impl History {
         }
     }
 
-    /// Commits the newest bar with its true close and reveals the next one, not yet shocked.
+    /// Commits the newest bar with its true close and reveals the next bar, still clean.
     #[inline]
     pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
         if kind == ShockKind::Jump && self.newest == Newest::Shocked {
@@ -153,7 +149,7 @@ impl History {
         self.newest = Newest::Clean;
     }
 
-    /// Shocks the newest bar and updates the variances with its true return.
+    /// Shocks the newest bar and includes its true return in the variances.
     #[inline]
     pub(super) fn shock(
         &mut self,
@@ -174,8 +170,7 @@ impl History {
         self.variance_row = self.row;
     }
 
-    /// Updates the variances with the newest bar's true return once a return differs from the
-    /// market's.
+    /// Adds the newest true return to the variances once they differ from the market's.
     fn update_variances(&mut self, market: &Market) {
         if self.variance_source == Source::Market {
             if self.newest == Newest::Clean {
@@ -196,7 +191,7 @@ impl History {
         }
     }
 
-    /// Moves the newest bar by its jump.
+    /// Applies the newest bar's jump to the path.
     fn settle_jump(&mut self, market: &Market) {
         if self.path == Path::Clean {
             self.catch_up(market);
@@ -214,7 +209,7 @@ impl History {
         }
     }
 
-    /// The market's feature state before the newest bar, on a clean path.
+    /// Stored feature state before the newest bar; `None` if the path jumped or none is stored.
     fn stored_state<'a>(&self, market: &'a Market) -> Option<&'a [f64]> {
         match self.path {
             Path::Clean => market.state(self.row),
@@ -222,8 +217,7 @@ impl History {
         }
     }
 
-    /// Brings the streamed state up to the newest bar of a clean path; on a jumped path it never
-    /// lags.
+    /// Updates the streamed state to the newest bar of a clean path; a jumped path is up to date.
     fn catch_up(&self, market: &Market) {
         let streamed = &mut *self.shocked.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
@@ -252,17 +246,15 @@ impl History {
         read(&self.shocked.streamed.borrow().state)
     }
 
-    /// Row of the newest bar.
     pub(super) const fn row(&self) -> usize {
         self.row
     }
 
-    /// End of the newest bar.
     pub(super) fn end(&self, panel: &Panel) -> DateTime<Utc> {
         panel.timestamps()[self.row]
     }
 
-    /// Time from the end of the bar before to that of the newest.
+    /// Time between the ends of the previous and the newest bar.
     pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
         let before = self.row.saturating_sub(1);
         panel.timestamps()[self.row] - panel.timestamps()[before]
@@ -273,7 +265,7 @@ impl History {
         market.panel().moment(self.row)
     }
 
-    /// The newest bars: true prices except for their own shock.
+    /// Newest bars on the true path, without their own shock.
     #[inline]
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
@@ -302,7 +294,7 @@ impl History {
         }
     }
 
-    /// Writes the market part of the observation, which is precomputed until the first shock.
+    /// Writes the market part of the observation, which is precomputed for a clean path and bar.
     #[inline]
     pub(super) fn observe(&self, market: &Market, features: &mut [f64], out: &mut [f32]) {
         if (self.path, self.newest) == (Path::Clean, Newest::Clean) {
@@ -320,7 +312,6 @@ impl History {
         market.normalizer().apply(features, out);
     }
 
-    /// Writes the market part of a snapshot.
     pub(super) fn snapshot(&self, market: &Market, out: &mut [f64]) {
         let moment = self.moment(market);
         self.with_state(market, |state| {

@@ -1,4 +1,4 @@
-//! A panel made ready for trading: features, normalizer, and every clean observation.
+//! A panel prepared for trading: features, normalizer, and every clean observation.
 
 use super::error::EnvError;
 use crate::{
@@ -7,17 +7,15 @@ use crate::{
 };
 use std::ops::Range;
 
-/// 2^(−1/20): weight of the past in the variance that impact is computed from (half-life 20 bars).
+/// 2^(−1/20): weight of the past in the EWMA variance of the impact (half-life 20 bars).
 const VARIANCE_KEPT: f64 = 0.965_936_328_924_845_9;
 
-/// Size up to which the feature state of every row is stored; beyond it each episode streams its
-/// own. Unit: bytes.
+/// Largest total size of stored feature states; longer panels are streamed. Unit: bytes.
 const STATES_MAX_BYTES: usize = 256 << 20;
 
-/// The immutable part that all copies of a trading environment share, behind an
-/// [`std::sync::Arc`].
+/// Immutable data that all copies of a trading environment share, behind an [`std::sync::Arc`].
 ///
-/// Row t is computed from rows 0..=t only. The normalizer alone is fitted, on training rows.
+/// Row t depends on rows 0..=t only. The normalizer is the only fitted part, on training rows.
 #[derive(Debug, Clone)]
 pub struct Market {
     panel: Panel,
@@ -32,10 +30,10 @@ pub struct Market {
 }
 
 impl Market {
-    /// Bars that the variance for impact needs as a warm-up.
+    /// Warm-up of the variance in the impact. Unit: bars.
     pub const IMPACT_WARM_UP: usize = 20;
 
-    /// A market with a given normalizer, e.g. that of a policy file.
+    /// Builds a market with a given normalizer, e.g. that of a policy file.
     ///
     /// # Errors
     /// [`EnvError::Features`] for invalid features or a normalizer of another size.
@@ -50,8 +48,7 @@ impl Market {
         Ok(Self::assemble(panel, pipeline, table, normalizer))
     }
 
-    /// A market whose normalizer is fitted on `training_rows`, without those in which the features
-    /// still warm up.
+    /// Builds a market and fits its normalizer on the `training_rows` after the features' warm-up.
     ///
     /// # Errors
     /// [`EnvError::Features`] for invalid features, too few rows, or a feature that is not finite.
@@ -102,46 +99,43 @@ impl Market {
         }
     }
 
-    /// The bars.
+    /// Bars of all assets.
     #[must_use]
     pub const fn panel(&self) -> &Panel {
         &self.panel
     }
 
-    /// The features.
+    /// Pipeline of the market features.
     #[must_use]
     pub const fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The normalizer of the market features.
+    /// Normalizer of the market features.
     #[must_use]
     pub const fn normalizer(&self) -> &Normalizer {
         &self.normalizer
     }
 
-    /// Names of the features that were constant over the training rows, which a policy sees as 0.
-    /// Empty where the normalizer was given.
+    /// Features constant over the training rows, 0 for the policy; empty for a given normalizer.
     #[must_use]
     pub fn constant_features(&self) -> &[String] {
         &self.constant_features
     }
 
-    /// The market part of the clean observation after row `t`, `[n_outputs]`.
+    /// Market part of the clean observation after row `t`, `[n_outputs]`.
     #[must_use]
     pub fn observation(&self, t: usize) -> &[f32] {
         let n = self.pipeline.n_outputs();
         &self.observations[t * n..(t + 1) * n]
     }
 
-    /// The feature state before row `t` is committed; `None` where the panel is too long to store
-    /// it.
+    /// Stored feature state before row `t` is committed; `None` for a panel too long to store.
     pub(super) fn state(&self, t: usize) -> Option<&[f64]> {
         let n = self.pipeline.state_len();
         self.states.get(t * n..(t + 1) * n)
     }
 
-    /// Copies the market without its stored states.
     #[cfg(test)]
     pub(super) fn without_states(&self) -> Self {
         Self {
@@ -168,12 +162,12 @@ impl Market {
     }
 }
 
-/// v ← a v + (1 − a) r², a = 2^(−1/half-life): one step of the variance for impact.
+/// Updates the variance of the impact: v ← a v + (1 − a) r², a = 2^(−1/half-life).
 pub(super) fn update_variance(variance: f64, log_return: f64) -> f64 {
     VARIANCE_KEPT * variance + (1.0 - VARIANCE_KEPT) * log_return * log_return
 }
 
-/// The state before each row, row-major `[n_bars, state_len]`.
+/// Feature states before each row, row-major `[n_bars, state_len]`.
 fn states(panel: &Panel, pipeline: &Pipeline) -> Vec<f64> {
     let n = pipeline.state_len();
     let mut states = vec![0.0; panel.n_bars() * n];

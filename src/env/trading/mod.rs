@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `trading_env` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
 //! | `spec` | [`TradingSpec`]: costs, decoding, horizon, shocks, reward |
-//! | `reward` | [`RewardRule`], the trait of a reward; [`Reward`], its word in an env file |
+//! | `reward` | [`RewardRule`]: the trait of a reward; [`Reward`]: the choice in an env file |
 //! | `rules` | the immutable part of an environment: checked rules on checked rows |
 //! | `market` | [`Market`]: bars, features, normalizer, every clean observation |
 //! | `episode` | the order of events within a step |

@@ -1,4 +1,4 @@
-//! The reward of a step: a trait, two built-in rules, and the word for each in an env file.
+//! Reward of a step: a trait, two built-in rules, and the choice in an env file.
 
 use crate::{
     env::Outcome,
@@ -8,10 +8,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One step of a [`crate::env::TradingEnv`] in the form that a reward reads.
+/// One step of a [`crate::env::TradingEnv`] as a reward reads it.
 ///
-/// `t` is the close that the decision was taken on, `tp1` the next close. A liquidation at the end
-/// of an episode belongs to its last step.
+/// `t` is the close of the decision, `tp1` the next close. A liquidation belongs to the last step.
 #[derive(Debug, Clone, Copy)]
 pub struct StepView<'a> {
     /// Equity at t, > 0. Unit: currency.
@@ -31,14 +30,14 @@ pub struct StepView<'a> {
     pub closes_tp1: &'a [f64],
     /// Sum over assets of the absolute traded value. Unit: currency.
     pub traded_value: f64,
-    /// Costs of these trades by kind. Unit: currency.
+    /// Costs of the step by kind, for its trades and for holding. Unit: currency.
     pub charge: Charge,
     /// State of the episode after the step.
     pub outcome: Outcome,
 }
 
 impl StepView<'_> {
-    /// `E_{t+1} / E_t − 1`.
+    /// Simple return `E_{t+1} / E_t − 1`.
     #[must_use]
     pub fn simple_return(&self) -> f64 {
         self.equity_tp1 / self.equity_t - 1.0
@@ -51,7 +50,7 @@ impl StepView<'_> {
     }
 }
 
-/// A function from a step to its reward.
+/// A reward as a function of a step.
 ///
 /// ```
 /// use shockproof::env::{LogGrowth, RewardRule, StepView};
@@ -68,11 +67,11 @@ impl StepView<'_> {
 /// }
 /// ```
 pub trait RewardRule: Send + Sync {
-    /// The reward of one step, a finite number. It is not called after an episode's end.
+    /// Computes the reward of one step, a finite number. Not called after an episode's end.
     fn reward(&self, step: &StepView<'_>) -> f64;
 }
 
-/// `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account.
+/// Log growth `log(E_{t+1} / E_t)`: its sum over an episode is the log growth of the account.
 ///
 /// The ratio is floored at [`LogGrowth::FLOOR`], because a ruined account may owe money; such a
 /// step always terminates the episode.
@@ -91,10 +90,10 @@ impl RewardRule for LogGrowth {
     }
 }
 
-/// `x − (λ/2) x²` with the simple return `x = E_{t+1} / E_t − 1`: a quadratic utility of the step.
+/// Quadratic utility `x − (λ/2) x²` of the simple return `x = E_{t+1} / E_t − 1`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PnlMinusRisk {
-    /// λ >= 0.
+    /// Risk aversion λ >= 0.
     pub risk_aversion: f64,
 }
 
@@ -116,7 +115,7 @@ pub enum Reward {
     LogGrowth,
     /// `x − (λ/2) x²` with `x = E_{t+1} / E_t − 1`. Pick it to set the aversion to risk yourself.
     PnlMinusRisk {
-        /// λ. Range: >= 0. Try first: 1.
+        /// Risk aversion λ. Range: >= 0. Try first: 1.
         risk_aversion: f64,
     },
     /// A rule from outside the crate. Pick it for a reward that is not listed here.
@@ -124,10 +123,10 @@ pub enum Reward {
 }
 
 impl Reward {
-    /// Takes an own rule from the shelf; built-in rewards stay as they are.
+    /// Makes an own rule from the shelf; built-in rewards do not change.
     ///
     /// # Errors
-    /// [`OwnError`] for a name that is not on the shelf; the maker's own error.
+    /// [`OwnError`] for a name that is not on the shelf, or of the rule's maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn RewardRule>) -> Result<(), OwnError> {
         match self {
             Self::Own(own) => own.resolve(parts),
@@ -146,7 +145,7 @@ impl Reward {
         Ok(())
     }
 
-    /// The rule that an episode is played with.
+    /// Rule that computes the rewards of an episode.
     pub(super) fn scorer(&self) -> Result<Scorer, RewardError> {
         self.check()?;
         Ok(match self {
@@ -184,7 +183,7 @@ pub enum RewardError {
     /// A parameter outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// A rule from outside the crate that is not registered.
+    /// A rule from outside the crate that cannot be made.
     #[error("reward: {0}")]
     Own(#[from] OwnError),
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{ops::Range, sync::Arc};
 
-/// The part of an environment that never changes; its copies share it.
+/// Immutable part of an environment, which its copies share.
 pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
@@ -17,9 +17,9 @@ pub(super) struct Rules {
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
     pub(super) shock_space: ShockSpace,
-    /// First row that a decision can be taken on.
+    /// First row on which a decision can be taken.
     pub(super) first_row: usize,
-    /// Last row that can be marked.
+    /// Last row: the account is marked, no decision is taken.
     pub(super) last_row: usize,
 }
 
@@ -68,7 +68,7 @@ fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
     }
 }
 
-/// The rows that decisions are taken on. The row at the end of the range can only be marked.
+/// Rows on which decisions are taken. On the row at the end of the range the account is marked.
 fn decision_rows(
     market: &Market,
     spec: &TradingSpec,
@@ -98,7 +98,7 @@ fn decision_rows(
     Ok(first..end - 1)
 }
 
-/// Finds every data error of an episode before it starts.
+/// Checks the features and volumes of all rows that an episode can use.
 fn check_rows(
     market: &Market,
     spec: &TradingSpec,

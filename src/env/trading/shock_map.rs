@@ -1,10 +1,10 @@
-//! φ(h, z) of the trading environment.
+//! Shock map φ(h, z) of the trading environment.
 
 use super::market::Market;
 use crate::env::{Hindsight, ShockMap};
 use std::sync::Arc;
 
-/// The exact map from a shock of the newest bar to the observation.
+/// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
 /// | weights [n_assets] | cost rate]`. The shock moves the newest close to `C e^z` (high and low
@@ -95,7 +95,7 @@ impl ShockMap for TradingShockMap {
     }
 }
 
-/// Calls `act` with `len` zeros; they are on the stack for a panel of a few assets.
+/// Calls `act` with `len` zeros, which are on the stack for a panel of a few assets.
 fn with_buffer(len: usize, act: impl FnOnce(&mut [f64])) {
     const STACK_LEN: usize = 128;
     if len <= STACK_LEN {

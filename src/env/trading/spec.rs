@@ -1,4 +1,4 @@
-//! The rules of a trading environment as an env file writes them: all but the prices and the rows.
+//! Rules of a trading environment as an env file writes them, without prices and rows.
 
 use super::{Market, error::EnvError, reward::Reward};
 use crate::env::{ShockKind, ShockSpec};
@@ -9,7 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The rules of a [`crate::env::TradingEnv`].
+/// Rules of a [`crate::env::TradingEnv`].
 ///
 /// ```
 /// use shockproof::{bps, env::{ShockSpec, TradingSpec}, features::FeatureSpec};
@@ -33,11 +33,11 @@ pub struct TradingSpec {
     pub allocation: Allocation,
     /// Reward of a step.
     pub reward: Reward,
-    /// Steps per episode, started at random within the rows. Range: >= 1. Default: all rows in
-    /// order. Try first: a month of bars.
+    /// Steps per episode, which starts at a random row. Range: >= 1. Default: all rows in order.
+    /// Try first: a month of bars.
     pub horizon: Option<usize>,
-    /// Share of `initial_cash` at or below which equity terminates the episode. Range: (0, 1). Try
-    /// first: 0.1.
+    /// Share of `initial_cash` at or below which equity ends the episode. Range: (0, 1). Try first:
+    /// 0.1.
     pub ruin_fraction: f64,
     /// Market features of the observation.
     pub features: Vec<FeatureSpec>,
@@ -48,7 +48,7 @@ pub struct TradingSpec {
 }
 
 impl TradingSpec {
-    /// Rules around `features`; change any of the public fields afterwards.
+    /// Rules with the given `features` and the defaults below; change any field afterwards.
     ///
     /// | field | default |
     /// |---|---|
@@ -82,8 +82,7 @@ impl TradingSpec {
         }
     }
 
-    /// Bars before the first decision: the warm-up of `features`, and of the volatility that a cost
-    /// may need.
+    /// Warm-up bars before the first decision, for `features` and any volatility in the costs.
     #[must_use]
     pub fn warm_up(&self, features: &Pipeline) -> usize {
         let warm_up = features.warm_up();

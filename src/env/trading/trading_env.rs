@@ -17,7 +17,7 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// Trading n assets on historical bars, without look-ahead and with costs.
 ///
 /// * **Time.** The decision is taken on the observation after bar t closed. It is filled at the
-///   open of bar t+1 (times past jumps), the account is marked at the close of bar t+1, then the
+///   open of bar t+1, scaled by past jumps. The account is marked at the close of bar t+1, then the
 ///   observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
 ///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
@@ -25,13 +25,13 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   `e^z`; fills, marks and the history are clean. `Jump`: from the close of bar t+1 on the true
 ///   price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
-///   bar) terminates; the last row and the horizon truncate. Either way everything is sold at the
-///   last mark, and the last reward contains the cost of that.
+///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
+///   the last mark, and the last reward contains the cost.
 /// * **Refusals.** An action that is not finite leaves the position as it is and is counted
 ///   ([`TradingEnv::interventions`]).
 ///
 /// A step after the end changes nothing and gives reward 0. A clone continues the same episode and
-/// shares everything that does not change.
+/// shares the immutable data.
 ///
 /// ```
 /// use shockproof::{
@@ -87,8 +87,8 @@ struct Preview {
 }
 
 impl TradingEnv {
-    /// Fits the normalizer of `panel` on `rows` and makes an environment over these rows. Pass
-    /// training rows; [`TradingEnv::over`] makes environments over other rows.
+    /// Builds an environment over `rows` and fits the normalizer of `panel` on them. Pass training
+    /// rows; [`TradingEnv::over`] makes environments over other rows.
     ///
     /// # Errors
     /// As [`Market::fit`] and [`TradingEnv::new`].
@@ -97,7 +97,7 @@ impl TradingEnv {
         Self::new(Arc::new(market), spec, rows)
     }
 
-    /// An environment over other rows of the same market under the same rules, e.g. for a backtest.
+    /// Builds an environment over other rows of the same market and rules, e.g. for a backtest.
     ///
     /// # Errors
     /// [`EnvError`] for rows outside the panel, too few of them, or rows with invalid data.
@@ -105,8 +105,8 @@ impl TradingEnv {
         Self::new(Arc::clone(self.market()), self.spec().clone(), rows)
     }
 
-    /// An environment over `rows` of the market's panel, reset with seed 0. The bars of the warm-up
-    /// may lie before the rows.
+    /// Builds an environment over `rows` of the market's panel and resets it with seed 0. Warm-up
+    /// bars may lie before the rows.
     ///
     /// # Errors
     /// [`EnvError`]: an invalid spec, a market made for other features, rows outside the panel or
@@ -133,31 +133,31 @@ impl TradingEnv {
         Ok(env)
     }
 
-    /// The market.
+    /// Market that the environment trades.
     #[must_use]
     pub fn market(&self) -> &Arc<Market> {
         &self.rules.market
     }
 
-    /// The rules.
+    /// Rules of the environment.
     #[must_use]
     pub fn spec(&self) -> &TradingSpec {
         &self.rules.spec
     }
 
-    /// Row of the newest bar, the last one that a decision may use.
+    /// Row of the newest bar, the last row that a decision may use.
     #[must_use]
     pub const fn row(&self) -> usize {
         self.episode.history.row()
     }
 
-    /// First row a decision can be taken on.
+    /// First row on which a decision can be taken.
     #[must_use]
     pub fn first_row(&self) -> usize {
         self.rules.first_row
     }
 
-    /// Last row that can be marked.
+    /// Last row: the account is marked, no decision is taken.
     #[must_use]
     pub fn last_row(&self) -> usize {
         self.rules.last_row
@@ -181,13 +181,13 @@ impl TradingEnv {
         self.episode.account.newest.equity
     }
 
-    /// Trades of the last step and their costs, a liquidation included.
+    /// Trades and costs of the last step, a liquidation included.
     #[must_use]
     pub const fn last_fill(&self) -> Fill {
         self.episode.account.fill
     }
 
-    /// The traded value of the last step over the equity before it.
+    /// Traded value of the last step over the equity before the step.
     #[must_use]
     pub fn last_turnover(&self) -> f64 {
         self.episode.step_view().turnover()
@@ -216,7 +216,7 @@ impl TradingEnv {
         }
     }
 
-    /// Cash and units.
+    /// Portfolio: cash, and units of each asset.
     #[must_use]
     pub const fn portfolio(&self) -> &Portfolio {
         self.episode.account.portfolio()
@@ -250,8 +250,7 @@ impl TradingEnv {
         &self.observation
     }
 
-    /// Plays one step with an order. Baselines use it for target weights that no action can
-    /// express.
+    /// Plays one step with an order, e.g. target weights that no action can express (baselines).
     pub fn play(&mut self, order: Order<'_>, shock: Shock<'_>) -> Step<'_> {
         let mut reward = 0.0;
         if !self.episode.outcome.is_over() {

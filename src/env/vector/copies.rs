@@ -8,7 +8,7 @@ use super::{
 use crate::env::{Action, ActionSpace, Env, Outcome};
 use crate::rng::Streams;
 
-/// Consecutive copies, from copy `begin` on, and the numbers of their current episodes.
+/// Consecutive copies, from index `begin` on, and the indices of their current episodes.
 pub(super) struct Copies<E> {
     envs: Vec<E>,
     begin: usize,
@@ -41,7 +41,6 @@ impl<E: Env> Copies<E> {
         results.put_first(i, self.envs[i].reset(seed));
     }
 
-    /// Starts the first episode of every copy.
     pub(super) fn reset(&mut self, results: &mut Results) {
         self.episodes.fill(0);
         for i in 0..self.len() {
@@ -55,7 +54,7 @@ impl<E: Env> Copies<E> {
         self.write_snapshots(results);
     }
 
-    /// Plays one step in every copy; a copy whose episode ends starts its next one.
+    /// Plays one step in every copy; a copy whose episode ends starts its next episode.
     pub(super) fn step(&mut self, moves: &Moves<'_>, results: &mut Results) {
         for i in 0..self.len() {
             if results.outcomes[i].is_over() {
@@ -86,7 +85,6 @@ impl<E: Env> Copies<E> {
         }
     }
 
-    /// Writes the preview of every copy's next step.
     pub(super) fn preview(&self, moves: &Moves<'_>, results: &mut Results) {
         let width = results.snapshot_len.max(1);
         let rows = results.previews.chunks_exact_mut(width);
@@ -113,23 +111,23 @@ impl<E> std::fmt::Debug for Chunk<'_, E> {
 }
 
 impl<'a, E: Env> Chunk<'a, E> {
-    /// Creates a chunk. The first rows of `results` belong to `copies`.
+    /// Creates a chunk; the first rows of `results` belong to `copies`.
     pub(super) const fn new(copies: &'a mut Copies<E>, results: &'a mut Results) -> Self {
         Self { copies, results }
     }
 
-    /// The last step of these copies.
+    /// Last step of the chunk's copies.
     #[must_use]
     pub fn steps(&self) -> Steps<'_> {
         Steps::new(self.results, self.copies.len())
     }
 
-    /// Plays one step of the clean market in every copy of the chunk. `actions` is row-major
-    /// `[n_copies, n_dims]`.
+    /// Plays one clean step in every copy of the chunk. `actions` is row-major `[n_copies,
+    /// n_dims]`.
     ///
     /// # Errors
-    /// [`VectorError::Shape`] or [`VectorError::Kind`] for actions of another size or kind; nothing
-    /// is stepped then.
+    /// [`VectorError::Shape`] or [`VectorError::Kind`] for actions of another size or kind; then no
+    /// copy is stepped.
     pub fn step(&mut self, actions: Action<'_>) -> Result<(), VectorError> {
         let Some(space) = self.copies.action_space() else {
             return Ok(());

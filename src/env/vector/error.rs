@@ -2,14 +2,14 @@
 
 use crate::env::{Action, ActionSpace};
 
-/// An error of a vector environment.
+/// Error of a vector environment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VectorError {
-    /// No copies.
+    /// A vector environment without copies.
     #[error("vector environment: found 0 copies, expected at least 1")]
     Empty,
-    /// A copy with other spaces than the first.
+    /// A copy whose spaces differ from those of the first copy.
     #[error(
         "vector environment: copy {copy} has another layout, action space or shock space than \
          copy 0; build all copies from one spec"
@@ -31,12 +31,12 @@ pub enum VectorError {
     /// Actions of another kind than the action space.
     #[error("vector environment, actions: found {found} actions, expected {expected} ones")]
     Kind {
-        /// Kind found.
+        /// Kind of the actions found.
         found: &'static str,
-        /// The kind of the action space.
+        /// Kind of the action space.
         expected: &'static str,
     },
-    /// A thread that the operating system refused.
+    /// A worker thread that the operating system refused.
     #[error("vector environment: worker {index} could not be started; use fewer workers")]
     Spawn {
         /// Index of the worker.
@@ -56,7 +56,7 @@ pub enum VectorError {
     },
 }
 
-/// Checks that there are `n_copies` actions of the space's kind.
+/// Checks the kind of the actions, and their number for `n_copies` copies.
 pub(super) fn check_actions(
     space: &ActionSpace,
     n_copies: usize,
@@ -72,7 +72,6 @@ pub(super) fn check_actions(
     check_len("actions", found, n_copies * space.n_dims())
 }
 
-/// Checks the length of `input`.
 pub(super) fn check_len(
     input: &'static str,
     found: usize,

@@ -1,8 +1,8 @@
-//! Both players' moves in many copies of an environment.
+//! Moves of both players in many copies of an environment.
 
 use crate::env::{Action, Env, OwnedAction, Shock};
 
-/// The adversary's moves of one step; an empty slice leaves that part of every shock clean.
+/// Moves of the adversary in one step; an empty slice leaves that part of every shock clean.
 #[derive(Debug, Clone, Copy)]
 pub struct Shocks<'a> {
     /// Log-price moves, row-major `[n_copies, n_assets]`. Unit: bps.
@@ -22,7 +22,7 @@ impl Shocks<'_> {
     };
 }
 
-/// Both players' moves in every copy.
+/// Moves of both players in every copy.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moves<'a> {
     pub(super) n_dims: usize,
@@ -32,12 +32,12 @@ pub(super) struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    /// The agent's move in copy `i`.
+    /// Action of copy `i`.
     pub(super) fn action(&self, i: usize) -> Action<'a> {
         self.actions.rows(i, 1, self.n_dims)
     }
 
-    /// The adversary's move in copy `i`.
+    /// Shock of copy `i`.
     pub(super) fn shock(&self, i: usize) -> Shock<'a> {
         let multiplier = |all: &[f64]| all.get(i).copied().unwrap_or(1.0);
         Shock {
@@ -47,7 +47,7 @@ impl<'a> Moves<'a> {
         }
     }
 
-    /// The moves in `n` copies from copy `begin` on.
+    /// Moves of the copies `begin..begin + n`.
     pub(super) fn rows(&self, begin: usize, n: usize) -> Self {
         let shocks = self.shocks;
         Self {
@@ -62,7 +62,7 @@ impl<'a> Moves<'a> {
     }
 }
 
-/// `n` rows from row `begin` on; empty if the array is empty.
+/// Rows `begin..begin + n`; empty if the array is empty.
 fn rows<T>(all: &[T], begin: usize, n: usize, width: usize) -> &[T] {
     if all.is_empty() {
         all
@@ -71,7 +71,7 @@ fn rows<T>(all: &[T], begin: usize, n: usize, width: usize) -> &[T] {
     }
 }
 
-/// The moves of one worker's copies on their way to it.
+/// Owned moves of one worker's copies, to be sent to that worker.
 #[derive(Debug)]
 pub(super) struct OwnedMoves {
     n_dims: usize,
@@ -83,7 +83,6 @@ pub(super) struct OwnedMoves {
 }
 
 impl OwnedMoves {
-    /// Creates an empty buffer for the moves of `n_copies` copies.
     pub(super) fn new(env: &impl Env, n_copies: usize) -> Self {
         let n_assets = env.shock_space().n_assets;
         Self {
@@ -96,7 +95,6 @@ impl OwnedMoves {
         }
     }
 
-    /// Copies `moves`.
     pub(super) fn fill(&mut self, moves: &Moves<'_>) {
         let shocks = moves.shocks;
         self.actions.copy_from(moves.actions);

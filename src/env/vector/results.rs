@@ -1,22 +1,22 @@
-//! The results of one step in many copies of an environment.
+//! Results of one step in many copies of an environment.
 
 use crate::env::{Env, Outcome, Step};
 use std::ops::Range;
 
-/// The moments at which snapshots for the shock map are written.
+/// Times at which snapshots for the shock map are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshots {
-    /// No snapshots: the arrays stay empty.
+    /// Never: the arrays of snapshots stay empty.
     Off,
-    /// Snapshots with every reset and step.
+    /// At every reset and step.
     EveryStep,
 }
 
-/// The last step of some consecutive copies, the copy first in every array.
+/// Results of the last step of consecutive copies; the first array index is the copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps<'a> {
-    /// Current observations, row-major `[n_copies, n_fields]`: after an episode's end, those of the
-    /// next episode.
+    /// Current observations, row-major `[n_copies, n_fields]`; after an episode's end, the first of
+    /// the next episode.
     pub observations: &'a [f32],
     /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty with
     /// [`Snapshots::Off`].
@@ -25,10 +25,9 @@ pub struct Steps<'a> {
     pub rewards: &'a [f64],
     /// Outcomes of the step, `[n_copies]`.
     pub outcomes: &'a [Outcome],
-    /// Sum of rewards of the episode that ended in this step, or of the running episode so far,
-    /// `[n_copies]`.
+    /// Sum of rewards of the episode that ended in this step or is running, `[n_copies]`.
     pub episode_returns: &'a [f64],
-    /// Steps of that episode, `[n_copies]`.
+    /// Steps of the episode that ended in this step or is running, `[n_copies]`.
     pub episode_lengths: &'a [u64],
     results: &'a Results,
 }
@@ -48,11 +47,11 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Observation of copy `i` right after the step, before any auto-reset, `[n_fields]`: the
-    /// observation that a truncated episode bootstraps from.
+    /// Observation of copy `i` right after the step, before any auto-reset, `[n_fields]`. A
+    /// truncated episode bootstraps from this observation.
     ///
     /// # Panics
-    /// When there is no such copy.
+    /// When `i` is not the index of a copy.
     #[must_use]
     pub fn final_observation(&self, i: usize) -> &'a [f32] {
         let all = if self.outcomes[i].is_over() {
@@ -64,14 +63,14 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The arrays that copies write their steps into, row-major with the copy first.
+/// Arrays into which copies write their steps, row-major; the first index is the copy.
 #[derive(Debug)]
 pub(super) struct Results {
     pub(super) n_copies: usize,
     n_fields: usize,
     pub(super) snapshot_len: usize,
     pub(super) observations: Vec<f32>,
-    /// Rows of copies whose episode ended in the step; other rows are stale.
+    /// Final observations of the episodes that ended in the step; other rows are stale.
     final_observations: Vec<f32>,
     pub(super) rewards: Vec<f64>,
     pub(super) outcomes: Vec<Outcome>,
@@ -116,7 +115,6 @@ impl Results {
         self.observations[row].copy_from_slice(observation);
     }
 
-    /// Writes the step of copy `i`.
     pub(super) fn put_step(&mut self, i: usize, step: Step<'_>) {
         self.rewards[i] = step.reward;
         self.outcomes[i] = step.outcome;
@@ -129,7 +127,7 @@ impl Results {
         self.final_observations[row.clone()].copy_from_slice(&self.observations[row]);
     }
 
-    /// Copies these steps into those of all copies, from copy `begin` on.
+    /// Copies the steps of this worker into `all`, from copy `begin` on.
     pub(super) fn write_steps(&self, all: &mut Self, begin: usize) {
         let n = self.n_fields;
         put(&mut all.observations, &self.observations, begin, n);
@@ -154,7 +152,7 @@ impl Results {
         }
     }
 
-    /// Copies these previews into those of all copies, from copy `begin` on.
+    /// Copies the previews of this worker into `all`, from copy `begin` on.
     pub(super) fn write_previews(&self, all: &mut Self, begin: usize) {
         put(&mut all.previews, &self.previews, begin, self.snapshot_len);
     }

@@ -12,12 +12,12 @@ use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::bounded;
 use std::{num::NonZeroUsize, ops::Range, sync::Arc};
 
-/// Independent copies of an environment behind structure-of-arrays inputs and outputs.
+/// Independent copies of an environment with structure-of-arrays inputs and outputs.
 ///
 /// Auto-reset is **same-step**: when a copy's episode ends, [`Steps::final_observation`] is its
 /// last observation and [`VectorEnv::observations`] holds the first of its next episode, whose seed
-/// is [`Streams::episode_seed`] of (copy, episode). A copy depends on its index, its inputs and the
-/// seed only, so the outputs are the same bytes at any number of workers. The calling thread is the
+/// is [`Streams::episode_seed`] of (copy, episode). A copy depends only on its index, its inputs
+/// and the seed, so outputs are the same bytes at any number of workers. The calling thread is the
 /// first worker: one worker means no other thread. Nothing is allocated per step.
 ///
 /// ```
@@ -54,11 +54,11 @@ impl<E> std::fmt::Debug for VectorEnv<E> {
 }
 
 impl<E: Env + 'static> VectorEnv<E> {
-    /// Takes the copies over; [`VectorEnv::reset`] resets them. At most one worker per copy starts.
+    /// Takes ownership of the copies, not yet reset. At most one worker per copy starts.
     ///
     /// # Errors
     /// [`VectorError::Empty`] without copies, [`VectorError::Foreign`] when a copy's spaces differ
-    /// from the first's, [`VectorError::Spawn`] when the operating system refuses a thread.
+    /// from those of the first, [`VectorError::Spawn`] when the operating system refuses a thread.
     pub fn new(
         mut envs: Vec<E>,
         streams: Streams,
@@ -112,15 +112,15 @@ impl<E: Env + 'static> VectorEnv<E> {
     /// Plays one step in every copy. `actions` is row-major `[n_copies, n_dims]`.
     ///
     /// # Errors
-    /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (nothing
-    /// is stepped), [`VectorError::WorkerLost`] when an environment panicked.
+    /// [`VectorError::Shape`] or [`VectorError::Kind`] for inputs of another size or kind (then no
+    /// copy is stepped), [`VectorError::WorkerLost`] when an environment panicked.
     pub fn step(&mut self, actions: Action<'_>, shocks: Shocks<'_>) -> Result<(), VectorError> {
         check_actions(&self.action_space, self.n_copies(), actions)?;
         self.check_shocks(shocks)?;
         self.run(Command::Step, actions, shocks)
     }
 
-    /// Writes [`Env::preview`] of these actions into [`VectorEnv::previews`]; changes nothing else.
+    /// Writes [`Env::preview`] of `actions` into [`VectorEnv::previews`]; changes nothing else.
     ///
     /// # Errors
     /// As [`VectorEnv::step`].
@@ -148,7 +148,7 @@ impl<E: Env + 'static> VectorEnv<E> {
         Ok(())
     }
 
-    /// Starts the other workers first, so that all work at the same time.
+    /// Runs a command on all workers. The other threads start first, so that all work at once.
     fn run(
         &mut self,
         command: Command,
@@ -181,8 +181,8 @@ impl<E: Env + 'static> VectorEnv<E> {
     }
 
     /// Runs one job per worker on that worker's copies, without waiting between steps. Jobs and
-    /// answers are in the order of [`VectorEnv::chunks`]. A job must depend on its copies only, or
-    /// results depend on the number of workers.
+    /// results are in the order of [`VectorEnv::chunks`]. A job may depend on its copies only;
+    /// otherwise its result depends on the number of workers.
     ///
     /// # Errors
     /// [`VectorError::Shape`] unless there is one job per chunk, [`VectorError::WorkerLost`] when a
@@ -197,7 +197,7 @@ impl<E: Env + 'static> VectorEnv<E> {
         let mut pending = Vec::with_capacity(self.workers.len());
         for (worker, job) in self.workers.iter_mut().zip(jobs) {
             let (sender, answer) = bounded(1);
-            // Sending fails only when the vector environment is gone, and with it the receiver.
+            // Sending fails only if the vector environment, and with it the receiver, is gone.
             let job: Job<E> = Box::new(move |chunk| drop(sender.send(job(chunk))));
             worker.job(job)?;
             pending.push(answer);
@@ -219,7 +219,7 @@ impl<E: Env + 'static> VectorEnv<E> {
 }
 
 impl<E> VectorEnv<E> {
-    /// The last step of all copies.
+    /// Last step of all copies.
     #[must_use]
     pub fn steps(&self) -> Steps<'_> {
         Steps::new(&self.results, self.n_copies())
@@ -237,19 +237,19 @@ impl<E> VectorEnv<E> {
         &self.layout
     }
 
-    /// The agent's moves in one copy.
+    /// Action space of one copy.
     #[must_use]
     pub const fn action_space(&self) -> &ActionSpace {
         &self.action_space
     }
 
-    /// The adversary's moves in one copy.
+    /// Shock space of one copy.
     #[must_use]
     pub const fn shock_space(&self) -> &ShockSpace {
         &self.shock_space
     }
 
-    /// The shock map, shared by all copies.
+    /// Shock map that all copies share.
     #[must_use]
     pub fn shock_map(&self) -> Option<Arc<dyn ShockMap>> {
         self.shock_map.clone()
@@ -261,7 +261,7 @@ impl<E> VectorEnv<E> {
         &self.results.observations
     }
 
-    /// Actions each copy refused since it was built ([`Env::n_refused`]), `[n_copies]`.
+    /// Actions that each copy refused since construction ([`Env::n_refused`]), `[n_copies]`.
     #[must_use]
     pub fn n_refused(&self) -> &[u64] {
         &self.results.n_refused

@@ -1,4 +1,4 @@
-//! The workers of a vector environment: the calling thread and others.
+//! Workers of a vector environment: the calling thread and other threads.
 
 use super::{
     copies::{Chunk, Copies},
@@ -13,7 +13,7 @@ use std::{
     thread::JoinHandle,
 };
 
-/// An order that every worker carries out on its own copies.
+/// A command that every worker runs on its own copies.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Command {
     Reset,
@@ -31,7 +31,6 @@ impl Command {
     }
 }
 
-/// An order for one worker.
 pub(super) type Job<E> = Box<dyn FnOnce(&mut Chunk<'_, E>) + Send>;
 
 enum Order<E> {
@@ -39,9 +38,8 @@ enum Order<E> {
     Job(Job<E>),
 }
 
-/// The copies of the calling thread. They are the first copies, so their results are the first rows
-/// of all results.
-/// `None` after a copy panicked: its state is unknown.
+/// Copies of the calling thread; `None` after a copy panicked, because its state is unknown. Their
+/// results are the first rows of all results.
 pub(super) struct CallerCopies<E>(pub(super) Option<Copies<E>>);
 
 impl<E: Env> CallerCopies<E> {
@@ -62,7 +60,7 @@ impl<E: Env> CallerCopies<E> {
         self.guard(|copies| job(&mut Chunk::new(copies, results)))
     }
 
-    /// Turns a panic of `act` into an error, now and in every later call.
+    /// Turns a panic of `act` into an error; every later call then returns the same error.
     fn guard<T>(&mut self, act: impl FnOnce(&mut Copies<E>) -> T) -> Result<T, VectorError> {
         let lost = VectorError::WorkerLost { index: 0 };
         let Some(copies) = &mut self.0 else {
@@ -75,11 +73,10 @@ impl<E: Env> CallerCopies<E> {
     }
 }
 
-/// A thread that owns some copies. One parcel carries moves to the thread and results back, so
-/// threads share no memory.
+/// A thread that owns some copies; a parcel carries moves and results, so no memory is shared.
 pub(super) struct Worker<E> {
     pub(super) index: usize,
-    /// Index of its first copy.
+    /// Index of the worker's first copy.
     pub(super) begin: usize,
     n_copies: usize,
     /// Moves and results; `None` while the worker holds them.
@@ -146,7 +143,6 @@ impl<E: Env + 'static> Worker<E> {
         self.send(Order::Command(command))
     }
 
-    /// Starts a job.
     pub(super) fn job(&mut self, job: Job<E>) -> Result<(), VectorError> {
         self.send(Order::Job(job))
     }

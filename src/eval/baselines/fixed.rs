@@ -1,4 +1,4 @@
-//! Baselines that read no price.
+//! Baselines that read no prices.
 
 use super::equal_share;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     eval::{Decider, EvalError, KnownBar},
 };
 
-/// Cash only: equity stays constant.
+/// Holds only cash, so equity stays constant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flat;
 
@@ -21,7 +21,7 @@ impl Decider for Flat {
 }
 
 /// Equal weights bought at the first open, then never traded: final equity before the liquidation
-/// is `x · mean_a(close_{T,a} / open_{1,a})`, x the cash left after the costs of buying.
+/// is `x · mean_a(close_{T,a} / open_{1,a})`, where x is the cash left after the costs of buying.
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,

@@ -1,7 +1,7 @@
 //! Baselines: four strategies without fitted parameters.
 //!
-//! They order target weights, not actions, so that they are the same strategies under every
-//! allocation. A gross bound below one scales them down.
+//! Baselines order target weights, not actions, so that they are the same under every allocation. A
+//! gross bound below one scales their weights down.
 
 mod fixed;
 mod moving_average_crossover;
@@ -18,14 +18,13 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Baseline {
-    /// Holds cash only. Take it to see that doing nothing costs nothing.
+    /// Holds cash only. Use to check that not trading costs nothing.
     Flat,
-    /// Buys equal weights once. Take it as the market that a policy must beat.
+    /// Buys equal weights once. Use as the market that a policy must beat.
     BuyAndHold,
-    /// Rebalances to equal weights at every bar. Take it to see what rebalancing costs.
+    /// Rebalances to equal weights at every bar. Use to measure the cost of rebalancing.
     EqualWeight,
-    /// Holds an asset while its fast moving average is above its slow one. Take it as a simple rule
-    /// that follows trends.
+    /// Holds an asset while its fast average is above its slow average. Use as a trend follower.
     MovingAverageCrossover {
         /// Length of the fast average. Unit: bars. Range: at least 1. Try first: 50.
         fast: usize,
@@ -35,7 +34,7 @@ pub enum Baseline {
 }
 
 impl Baseline {
-    /// All four, with averages of 50 and 200 bars.
+    /// All baselines, with moving averages of 50 and 200 bars.
     pub const ALL: [Self; 4] = [
         Self::Flat,
         Self::BuyAndHold,
@@ -46,7 +45,7 @@ impl Baseline {
         },
     ];
 
-    /// Makes the strategy.
+    /// Creates the strategy.
     ///
     /// # Errors
     /// [`EvalError::Parameter`] naming the parameter outside its range.
@@ -62,7 +61,7 @@ impl Baseline {
     }
 }
 
-/// The weight of each asset in an equally weighted book.
+/// Weight of each asset in an equally weighted portfolio.
 fn equal_share(n_assets: usize) -> f64 {
     1.0 / count(n_assets)
 }

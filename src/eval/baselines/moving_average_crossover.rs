@@ -8,10 +8,10 @@ use crate::{
 use std::collections::VecDeque;
 
 /// Weight 1 / n in each asset whose mean close over the last `fast` bars is above that over the
-/// last `slow` bars, else nothing in it; traded only when a signal changes. An asset without `slow`
-/// closes of history yet is not held.
+/// last `slow` bars, else weight 0; trades only when a signal changes. An asset with fewer than
+/// `slow` closes of history has weight 0.
 ///
-/// A misprint moves one decision. Before the next it is replaced by the true close.
+/// A misprint affects one decision, because the true close replaces it before the next.
 ///
 /// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length
 /// moving average.
@@ -28,7 +28,7 @@ impl MovingAverageCrossover {
     /// Longest admissible average. Unit: bars.
     pub const LONGEST: usize = 10_000;
 
-    /// A strategy with averages over `fast` and `slow` bars.
+    /// Creates a strategy with averages over `fast` and `slow` bars.
     ///
     /// # Errors
     /// [`EvalError::Parameter`] unless 1 <= fast < slow <= [`MovingAverageCrossover::LONGEST`].
@@ -158,9 +158,9 @@ mod tests {
     fn a_misprint_moves_one_decision_and_is_forgotten() {
         let mut baseline = MovingAverageCrossover::new(1, 3).unwrap();
         baseline.begin(1, &[10.0, 10.0]);
-        // 16 was printed for 9: (10, 10, 16) is up.
+        // The close 16 is a misprint of 9: (10, 10, 16) trends up.
         assert_eq!(decide(&mut baseline, 16.0), Order::Targets(&[1.0]));
-        // (10, 9, 11) is up. With the misprint it were (10, 16, 11): down.
+        // (10, 9, 11) trends up; with the misprint, (10, 16, 11) would trend down.
         assert_eq!(decide_corrected(&mut baseline, &[9.0], 11.0), Order::Hold);
     }
 

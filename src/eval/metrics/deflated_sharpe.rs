@@ -1,4 +1,4 @@
-//! The Sharpe ratio, corrected for choosing the best of many trials.
+//! Sharpe ratio, corrected for choosing the best of many trials.
 
 use super::{
     count, deviation,
@@ -8,23 +8,23 @@ use super::{
 };
 use crate::stats::mean;
 
-/// The trials that a record was selected from.
+/// Trials that a record was selected from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trials {
-    /// Strategies tried, the selected one included.
+    /// Number of strategies tried, including the selected one.
     pub n_trials: usize,
-    /// Variance over the trials of their Sharpe ratios *per bar*.
+    /// Variance of the trials' Sharpe ratios *per bar*.
     pub variance: f64,
 }
 
 impl Trials {
-    /// One trial: nothing was selected.
+    /// One trial, without any selection.
     pub const ONE: Self = Self {
         n_trials: 1,
         variance: 0.0,
     };
 
-    /// Trials with these Sharpe ratios per bar; [`Trials::ONE`] below two.
+    /// Trials with these Sharpe ratios per bar; [`Trials::ONE`] for fewer than two.
     #[must_use]
     pub fn of(sharpes_per_bar: &[f64]) -> Self {
         if sharpes_per_bar.len() < 2 {
@@ -148,7 +148,7 @@ mod tests {
             deflated_sharpe(&returns, trials).unwrap()
         };
         assert!(at(1) > at(5) && at(5) > at(50));
-        // Symmetric returns: without trials it is the probabilistic Sharpe ratio.
+        // Symmetric returns: without selection, the figure is the probabilistic Sharpe ratio.
         let sharpe = sharpe_per_bar(&returns).unwrap();
         assert!((at(1) - cumulative(sharpe * 499.0_f64.sqrt())).abs() < 0.01);
         assert_eq!(

@@ -1,12 +1,12 @@
-//! The deepest fall from a peak.
+//! Maximum drawdown.
 
 use super::metric::metric;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 metric! {
-    /// `max_t (P_t − E_t) / P_t` with `P_t = max(E_0, …, E_t)`. Positive; above 1 where equity fell
-    /// below zero. [`DrawdownDates`] tells when.
+    /// `max_t (P_t − E_t) / P_t` with `P_t = max(E_0, …, E_t)`. Positive; above 1 if equity fell
+    /// below zero. [`DrawdownDates`] has its dates.
     MaxDrawdown {
         name: "max_drawdown",
         label: "Maximum drawdown",
@@ -25,16 +25,16 @@ metric! {
 /// Dates of the maximum drawdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawdownDates {
-    /// Bar end of the peak; `None` where the peak is the initial equity, before the first bar.
+    /// Bar end of the peak; `None` if the peak is the initial equity, before the first bar.
     pub peak: Option<DateTime<Utc>>,
     /// Bar end of the trough.
     pub trough: DateTime<Utc>,
-    /// First bar end back at the peak; `None` where the record ends below it.
+    /// First bar end back at the peak; `None` if the record ends below it.
     pub recovery: Option<DateTime<Utc>>,
 }
 
-/// Maximum drawdown with its dates, the first of equally deep ones. Shapes: `equity [n]`,
-/// `timestamps [n]`. `None` where equity never fell below a peak.
+/// Maximum drawdown with its dates; the first of equal drawdowns counts. Shapes: `equity [n]`,
+/// `timestamps [n]`. `None` if equity never fell below a peak.
 pub(crate) fn deepest_fall(
     initial_equity: f64,
     equity: &[f64],

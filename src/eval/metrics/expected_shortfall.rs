@@ -19,8 +19,8 @@ metric! {
 /// Minus the mean of the worst `alpha` share of simple returns.
 ///
 /// With `x_(1) ≤ … ≤ x_(n)`, m = alpha n and k = ⌊m⌋: `−(Σ_{i ≤ k} x_(i) + (m − k) x_(k+1)) / m`.
-/// The boundary observation counts with the fraction that fits, so that the figure is continuous in
-/// alpha. `None` where m < 1 or alpha is outside (0, 1].
+/// The boundary observation has the weight m − k, so that the figure is continuous in alpha. `None`
+/// if m < 1 or alpha is outside (0, 1].
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

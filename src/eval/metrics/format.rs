@@ -1,4 +1,4 @@
-//! Numbers as text, with a typographic minus.
+//! Number formats, with a typographic minus.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub enum Format {
     Percent,
     /// A small fraction, written as percent with two decimals.
     FinePercent,
-    /// A multiple of the start, written `1.5×`.
+    /// A multiple of the initial value, written `1.5×`.
     Multiple,
     /// A plain number.
     Number,
@@ -19,7 +19,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The value with the decimals that distinguish it from a value `step` away.
+    /// Formats the value with the decimals that distinguish it from a value `step` away.
     #[must_use]
     pub fn with_step(self, value: f64, step: f64) -> String {
         match self {
@@ -32,12 +32,12 @@ impl Format {
         }
     }
 
-    /// The value as [`Format::value`] writes it; an en dash where it is undefined.
+    /// Formats the value as [`Format::value`] does; an undefined value as an en dash.
     pub(crate) fn text(self, value: Option<f64>) -> String {
         value.map_or_else(|| "–".to_owned(), |value| self.value(value))
     }
 
-    /// The value with about three significant digits.
+    /// Formats the value with about three significant digits.
     #[must_use]
     pub fn value(self, value: f64) -> String {
         match self {
@@ -50,7 +50,7 @@ impl Format {
     }
 }
 
-/// Text with a fixed number of decimals, a typographic minus, and no negative zero.
+/// Formats a fixed number of decimals with a typographic minus and without negative zero.
 pub(crate) fn decimal(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
@@ -82,8 +82,8 @@ fn count(value: f64, step: f64) -> String {
     }
 }
 
-/// Smallest number of decimals that writes multiples of `step` exactly, else the one that shows its
-/// first digit; at most 6.
+/// Smallest number of decimals, at most 6, that writes multiples of `step` exactly, or else shows
+/// the first digit of `step`.
 fn decimals(step: f64) -> usize {
     let scaled = |n: u8| step * 10_f64.powi(n.into());
     let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.max(1.0);
@@ -92,7 +92,7 @@ fn decimals(step: f64) -> usize {
     exact.or_else(|| visible.next()).map_or(6, usize::from)
 }
 
-/// Decimals that show about three significant digits.
+/// Number of decimals that show about three significant digits.
 fn significant(value: f64) -> usize {
     match value.abs() {
         size if size >= 100.0 => 0,

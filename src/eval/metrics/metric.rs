@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// A figure computed from the record of one backtest.
 ///
-/// Built-in metrics implement it, and so do metrics from outside the crate:
-/// [`crate::eval::Evaluation::with_metrics`] and [`crate::eval::Summary::add_metrics`] take them.
+/// Built-in metrics and metrics from outside the crate implement it; the latter are added by
+/// [`crate::eval::Evaluation::with_metrics`] and [`crate::eval::Summary::add_metrics`].
 ///
 /// ```
 /// use shockproof::eval::{Ledger, metrics::{Better, Description, Format, Metric}};
@@ -34,7 +34,7 @@ pub trait Metric: Send + Sync {
     /// Name, notation and definition.
     fn describe(&self) -> Description;
 
-    /// The figure; `None` where its formula has no value.
+    /// Value of the metric; `None` if its formula has no value.
     fn value(&self, ledger: &Ledger) -> Option<f64>;
 }
 
@@ -49,9 +49,9 @@ pub struct Description {
     pub format: Format,
     /// Direction of improvement.
     pub better: Better,
-    /// Definition, without a period at its end.
+    /// Definition, without a final period.
     pub definition: Cow<'static, str>,
-    /// Condition under which the figure has no value; follows the words "Undefined when".
+    /// Condition under which the metric is undefined; follows the words "Undefined when".
     pub undefined: Cow<'static, str>,
 }
 

@@ -1,10 +1,10 @@
-//! Figures of one backtest: one concept per file, with formula, unit and source.
+//! Metrics of one backtest: one concept per file, with formula, unit and source.
 //!
 //! [`Metric`] is the trait; [`built_in`] is the list from which `summary.json`, Parquet files and
 //! tables are made. A new built-in metric needs its own file and a line in that list.
 //!
-//! A metric gives `None` where its formula has no value (no variance, no losing bar, too few bars),
-//! never NaN or infinity. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after
+//! A metric is `None` if its formula has no value (no variance, no losing bar, too few bars); it is
+//! never NaN or infinite. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after
 //! costs, the first against the initial equity. Annual figures use the data's own number of bars
 //! per year ([`bars_per_year`]), never a convention such as 252.
 
@@ -71,20 +71,19 @@ pub fn built_in(trials: Trials) -> Vec<Arc<dyn Metric>> {
     ]
 }
 
-/// Sample standard deviation (divisor n − 1); `None` below two numbers, or where all are equal up
-/// to rounding.
+/// Sample deviation (divisor n − 1); `None` below two numbers or if all are equal up to rounding.
 fn deviation(numbers: &[f64]) -> Option<f64> {
     let largest = numbers.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
     std_dev(numbers).filter(|&s| s > 16.0 * f64::EPSILON * largest)
 }
 
-/// A count of bars, assets or seconds as a number.
+/// Converts a count of bars, assets or seconds to `f64`.
 #[expect(clippy::cast_precision_loss, reason = "such counts are far below 2^53")]
 pub(crate) const fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// `x`, unless it is NaN or infinite.
+/// Returns `x`, or `None` if it is NaN or infinite.
 fn defined(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }

@@ -2,21 +2,20 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-/// Φ(x), the distribution function, to about 1e-15 relative.
+/// Φ(x), the cumulative distribution function, to a relative error of about 1e-15.
 ///
-/// The Maclaurin series of erf and the continued fraction of erfc (Abramowitz and Stegun, 7.1.6 and
-/// 7.1.14).
+/// Maclaurin series of erf, continued fraction of erfc (Abramowitz and Stegun, 7.1.6, 7.1.14).
 pub(super) fn cumulative(x: f64) -> f64 {
     let tail = 0.5 * complementary_error(x.abs() / SQRT_2);
     if x > 0.0 { 1.0 - tail } else { tail }
 }
 
-/// Φ⁻¹(p) for p in (0, 1): bisection to the last bit that Φ can tell apart.
+/// Φ⁻¹(p) for p in (0, 1), by bisection to the resolution of Φ.
 pub(super) fn quantile(p: f64) -> Option<f64> {
     if !(p > 0.0 && p < 1.0) {
         return None;
     }
-    // By symmetry in the lower half, where Φ has no cancellation.
+    // Solved in the lower half, by symmetry, because Φ has no cancellation there.
     let lower = p.min(1.0 - p);
     let (mut low, mut high) = (-40.0_f64, 0.0_f64);
     for _ in 0..80 {

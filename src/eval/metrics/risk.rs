@@ -44,8 +44,7 @@ fn sharpe(simple_returns: &[f64], bars_per_year: f64) -> Option<f64> {
     Some(sharpe_per_bar(simple_returns)? * bars_per_year.sqrt())
 }
 
-/// Mean over standard deviation (divisor n − 1) of simple returns. `None` below two bars or where
-/// returns do not vary.
+/// Mean over standard deviation (divisor n − 1) of simple returns; `None` without variation.
 pub(crate) fn sharpe_per_bar(simple_returns: &[f64]) -> Option<f64> {
     Some(mean(simple_returns)? / deviation(simple_returns)?)
 }

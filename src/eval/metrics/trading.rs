@@ -1,4 +1,4 @@
-//! Turnover and what it costs.
+//! Turnover and its costs.
 
 use super::{defined, metric::metric};
 use crate::stats::mean;

@@ -1,9 +1,9 @@
-//! Bars that won and bars that lost.
+//! Share of winning bars.
 
 use super::{count, defined, metric::metric};
 
 metric! {
-    /// Bars without any profit or loss do not count.
+    /// Bars without profit or loss do not count.
     HitRate {
         name: "hit_rate",
         label: "Hit rate",

@@ -1,4 +1,4 @@
-//! An arena and a policy for the tests of this module.
+//! Arenas and policies for the tests of `eval`.
 
 use super::Arena;
 use crate::{
@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(super) const N_BARS: usize = 140;
 pub(super) const FIRST_ROW: usize = 60;
 
-/// The CPU, whatever the build.
+/// The CPU device, in builds with and without a GPU.
 #[allow(
     irrefutable_let_patterns,
     reason = "a build with a GPU has other devices"
@@ -120,7 +120,7 @@ pub(super) fn arena_of(spec: TradingSpec) -> Arena {
     Arena::new(Arc::new(fitted), spec, FIRST_ROW..N_BARS).unwrap()
 }
 
-/// The same market with three signals, of which the features read the last and the first.
+/// Arena of the same market with three signals, of which the features read the last and the first.
 pub(super) fn signal_arena(costs: Costs, kind: ShockKind) -> Arena {
     let mut rng = rng(2);
     let names = ["carry", "value", "tide"].map(String::from).to_vec();
@@ -133,7 +133,7 @@ pub(super) fn signal_arena(costs: Costs, kind: ShockKind) -> Arena {
     Arena::new(Arc::new(fitted), spec, FIRST_ROW..N_BARS).unwrap()
 }
 
-/// A random, fairly sensitive policy for that arena, critic included.
+/// Random, fairly sensitive policy for `arena`, critic included.
 pub(super) fn policy(arena: &Arena) -> PolicyFile {
     let (market, spec) = (arena.market(), arena.spec());
     let symbols = market.panel().symbols().to_vec();

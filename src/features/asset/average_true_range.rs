@@ -1,4 +1,4 @@
-//! The average true range.
+//! Average true range.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,

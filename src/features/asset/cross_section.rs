@@ -1,9 +1,8 @@
-//! The return of an asset minus the mean over all assets.
+//! Return of an asset minus the mean over all assets.
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`crate::features::FeatureSpec::CrossSection`] before the pipeline subtracts the mean over assets.
-/// It has no state.
+/// [`crate::features::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct CrossSection {
     pub(super) window: usize,

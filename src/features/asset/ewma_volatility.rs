@@ -1,4 +1,4 @@
-//! The log of the EWMA volatility, newest bar included.
+//! Log of the EWMA volatility, newest bar included.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_half_life_halves_the_weight() {
-        // One move, then none: v = r² λ^k / Σ_{j≤k} λ^j, with λ^8 = 1/2.
+        // After a single move r: v = r² λ^k / Σ_{j≤k} λ^j, with λ^8 = 1/2.
         let mut closes = vec![100.0, 100.0 * 0.02_f64.exp()];
         closes.extend([closes[1]; 8]);
         let decay = 0.5_f64.powf(0.125);

@@ -1,8 +1,8 @@
-//! The last log returns.
+//! Last log returns.
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`crate::features::FeatureSpec::LogReturns`]. It has no state of its own.
+/// [`crate::features::FeatureSpec::LogReturns`]. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct LogReturns {
     pub(super) window: usize,

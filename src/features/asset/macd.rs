@@ -1,4 +1,4 @@
-//! The histogram of moving average convergence divergence (MACD).
+//! Histogram of the moving average convergence divergence (MACD).
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
 
@@ -94,8 +94,7 @@ mod tests {
 
     #[test]
     fn the_histogram_of_a_linear_series_is_zero() {
-        // On C = a + b t both averages lag by a constant once settled, so M is constant and the
-        // histogram vanishes.
+        // On C = a + b t both settled averages lag by a constant: M is constant, the histogram 0.
         let closes: Vec<f64> = (0..400).map(|t| 100.0 + f64::from(t)).collect();
         let spec = FeatureSpec::Macd {
             fast: 5,

@@ -1,4 +1,4 @@
-//! The per-asset features, one file each; their list, and their dispatch without pointers.
+//! Per-asset features, one file each; their enum, with static dispatch.
 //!
 //! A new feature needs its own file, entries here, and a variant in `spec`.
 
@@ -24,10 +24,9 @@ use rsi::Rsi;
 use scaled_returns::ScaledReturns;
 use z_score::ZScore;
 
-/// Declares the enum of the listed features; each variant bears the name of its type.
+/// Declares the enum of the listed features; each variant has the name of its type.
 macro_rules! asset_features {
     ($($name:ident),*) => {
-        /// A per-asset feature.
         #[derive(Debug, Clone)]
         pub(super) enum AssetFeature {
             $($name($name)),*
@@ -69,15 +68,15 @@ asset_features!(
     Brought
 );
 
-/// A spec turned into a working object.
+/// Result of building a [`FeatureSpec`].
 pub(super) enum Built {
     PerAsset(AssetFeature),
     Calendar(Cycle),
     Signals,
 }
 
-/// Builds a spec whose parameters have been checked. Fails for an own feature without its part, or
-/// with a part that breaks the rules of [`Feature::fields`].
+/// Builds a spec whose parameters have been checked. Fails for an own feature that is unresolved or
+/// breaks the rules of [`Feature::fields`].
 pub(super) fn build(spec: &FeatureSpec, symbols: &[String]) -> Result<Built, OwnError> {
     use AssetFeature as A;
     use FeatureSpec as F;

@@ -1,4 +1,4 @@
-//! The sample standard deviation of the last log returns.
+//! Sample standard deviation of the last log returns.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
@@ -7,10 +7,10 @@ use crate::features::{
 
 /// [`crate::features::FeatureSpec::RollingVolatility`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed log returns and d
-/// = r − a for the newest (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*,
-/// 1983): s² = (q + d² (n − 1)/n) / (n − 1). Each commit computes both anew, so that no rounding
-/// error adds up. State: `[a, q]`.
+/// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log returns. With d =
+/// r − a for the newest return r: s² = (q + d² (n − 1)/n) / (n − 1) (Chan, Golub, `LeVeque`,
+/// *Algorithms for computing the sample variance*, 1983). Each commit recomputes a and q, so
+/// rounding errors do not accumulate.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct RollingVolatility {
     pub(super) window: usize,
@@ -75,8 +75,7 @@ mod tests {
     #[test]
     fn volatility_of_alternating_and_constant_returns_is_exact() {
         let spec = FeatureSpec::RollingVolatility { window: 4 };
-        // Returns that alternate between plus and minus one percent: mean 0, sum of squares 4e-4,
-        // over three.
+        // Returns alternate between plus and minus one percent: mean 0, s² = 4e-4 / 3.
         let alternate: Vec<f64> = (0..30)
             .map(|t| 100.0 * (0.01 * f64::from(t % 2)).exp())
             .collect();
@@ -85,7 +84,7 @@ mod tests {
             0.01 * (4.0_f64 / 3.0).sqrt(),
             1e-14,
         );
-        // Steady growth has no volatility, whatever its speed: the floor.
+        // Steady growth of any speed has zero volatility, so the value is the floor.
         let steady: Vec<f64> = (0..30)
             .map(|t| 100.0 * (0.01 * f64::from(t)).exp())
             .collect();

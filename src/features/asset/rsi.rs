@@ -1,4 +1,4 @@
-//! The relative strength index.
+//! Relative strength index.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
@@ -22,7 +22,7 @@ impl Rsi {
     }
 }
 
-/// Returns (max(change, 0), max(−change, 0)); a change of zero counts as a gain.
+/// Gain max(change, 0) and loss max(−change, 0); a change of zero counts as a gain.
 fn gain_and_loss<S: Scalar>(change: S) -> (S, S) {
     if change.re() >= 0.0 {
         (change, S::from(0.0))

@@ -1,4 +1,4 @@
-//! The last returns in units of the volatility known before the newest bar.
+//! Last log returns in units of the volatility known before the newest bar.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,

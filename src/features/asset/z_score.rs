@@ -1,4 +1,4 @@
-//! The z-score of the close within the last closes.
+//! z-score of the log close within the last closes.
 
 use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
@@ -7,9 +7,9 @@ use crate::features::{
 
 /// [`crate::features::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
-/// With a and q the mean and the sum of squared deviations of the n − 1 committed log closes and d
-/// = y − a for the newest (Chan, Golub, `LeVeque`, *Algorithms for computing the sample variance*,
-/// 1983): y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n. State: `[a, q]`.
+/// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log closes. With d = y
+/// − a for the newest log close y: y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n (Chan,
+/// Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983).
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct ZScore {
     pub(super) window: usize,

@@ -11,7 +11,7 @@ use crate::own::Shelf;
 use std::sync::Arc;
 
 /// `x = ln(C_t / C_{t−1}) − m`, m the mean of all committed returns. State: `[m, k]`. It emits one
-/// value more than it announces.
+/// value more than it declares.
 #[derive(Debug)]
 struct Surprise;
 

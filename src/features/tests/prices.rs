@@ -4,8 +4,7 @@ use super::super::{Cycle, FeatureSpec, Pipeline};
 use crate::market::{Bar, Columns, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Every built-in feature: 3 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 1 values per asset, three cycles, two
-/// signals.
+/// Every built-in feature: 12 values per asset, three cycles, two signals.
 pub(in crate::features) fn every_spec() -> Vec<FeatureSpec> {
     vec![
         FeatureSpec::ScaledReturns {
@@ -136,7 +135,6 @@ pub(in crate::features) fn last_value(spec: &FeatureSpec, closes: &[f64]) -> f64
     last_values(spec, &bars)[0]
 }
 
-/// The closes of the first asset.
 pub(in crate::features) fn closes(panel: &Panel) -> Vec<f64> {
     (0..panel.n_bars()).map(|t| panel.row(t)[0].close).collect()
 }

@@ -1,10 +1,9 @@
-//! Selling a block with impact: the cost of a plan, and the best plan. The game itself is
+//! Sale of a block with impact: cost of a plan, and optimal plan. The game itself is
 //! [`Execution`](super::Execution).
 
 use crate::market::{Bound, OutOfBounds, check_bounds};
 
-/// The sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in
-/// step j:
+/// Sale of `shares` within `horizon` in `n_steps` equal steps of length τ, `n_j` of them in step j:
 ///
 /// ```text
 /// price_j = price_{j−1} + σ √τ ξ_j − γ n_j         ξ_j standard normal; permanent impact γ
@@ -19,23 +18,23 @@ use crate::market::{Bound, OutOfBounds, check_bounds};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Liquidation {
-    /// X. Unit: shares. Range: > 0.
+    /// X, the size of the block. Unit: shares. Range: > 0.
     pub shares: f64,
-    /// T. Unit: time. Range: > 0.
+    /// T, the time for the sale. Unit: time. Range: > 0.
     pub horizon: f64,
-    /// N. Range: 1 to 1,000,000.
+    /// N, the number of steps. Range: 1 to 1,000,000.
     pub n_steps: u32,
-    /// σ. Unit: currency / share / √time. Range: >= 0.
+    /// σ of the price. Unit: currency / share / √time. Range: >= 0.
     pub volatility: f64,
-    /// ε. Unit: currency / share. Range: >= 0.
+    /// Half spread ε. Unit: currency / share. Range: >= 0.
     pub half_spread: f64,
-    /// γ. Unit: currency / share². Range: >= 0.
+    /// Permanent impact γ. Unit: currency / share². Range: >= 0.
     pub permanent_impact: f64,
-    /// η. Unit: currency · time / share². Range: > γτ/2.
+    /// Temporary impact η. Unit: currency · time / share². Range: > γτ/2.
     pub temporary_impact: f64,
 }
 
-/// Holdings over time.
+/// A plan of holdings over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
     /// `x_0 .. x_N`, `[n_steps + 1]`, from X down to 0. Unit: shares.
@@ -52,9 +51,9 @@ pub enum LiquidationError {
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// Number found.
+        /// Rejected number of steps.
         found: u32,
-        /// Largest number of steps.
+        /// Largest admissible number of steps.
         limit: u32,
     },
     /// A temporary impact so small that large trades would be free.
@@ -63,14 +62,13 @@ pub enum LiquidationError {
          {bound}; take more steps or a smaller permanent impact"
     )]
     TemporaryImpact {
-        /// Number found.
+        /// Rejected temporary impact.
         found: f64,
-        /// γτ/2.
+        /// Lower bound γτ/2.
         bound: f64,
     },
 }
 
-/// Largest number of steps of a plan.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl Liquidation {
@@ -112,13 +110,13 @@ impl Liquidation {
         }
     }
 
-    /// τ = T/N. Unit: time.
+    /// Length of a step, τ = T/N. Unit: time.
     #[must_use]
     pub fn step_time(&self) -> f64 {
         self.horizon / f64::from(self.n_steps)
     }
 
-    /// κ of the optimal trajectory, `(2/τ²)(cosh κτ − 1) = λσ² / (η − γτ/2)`. Unit: 1 / time.
+    /// Decay rate κ of the optimal plan: `(2/τ²)(cosh κτ − 1) = λσ² / (η − γτ/2)`. Unit: 1 / time.
     ///
     /// # Errors
     /// [`LiquidationError`] for invalid parameters or an invalid `risk_aversion` λ (1 / currency).
@@ -132,8 +130,8 @@ impl Liquidation {
         Ok((y + (y * (2.0 + y)).sqrt()).ln_1p() / step)
     }
 
-    /// The plan that minimizes `E[cost] + λ V[cost]`: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`, eq.
-    /// 17. λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
+    /// Plan that minimizes `E[cost] + λ V[cost]`, eq. 17: `x_j = X sinh(κ(T − t_j)) / sinh(κT)`.
+    /// λ = 0 sells equal parts, the least expected cost (a time-weighted average price).
     ///
     /// # Errors
     /// As [`Liquidation::urgency`].
@@ -156,9 +154,9 @@ impl Liquidation {
         })
     }
 
-    /// The plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
-    /// (`max_drift` B, currency / share / time). For a plan that only sells the worst drift is −B
-    /// in every step, which costs `Bτ Σ x_j`:
+    /// Computes the plan that minimizes `E[cost] + λ V[cost]` against the worst drift in [−B, B]
+    /// (`max_drift` B, currency / share / time). If a plan only sells, the worst drift is −B in
+    /// every step, which costs `Bτ Σ x_j`:
     ///
     /// ```text
     /// x_{j−1} − (2 + λσ²τ/a) x_j + x_{j+1} = Bτ/(2a)      a = (η − γτ/2)/τ,  x_0 = X,  x_M = 0
@@ -182,8 +180,7 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // The plan is convex, so it can go short in its last step only, and does so the more the
-        // later it ends.
+        // A convex plan goes short in its last step only, and more so the later it ends.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);
@@ -200,8 +197,8 @@ impl Liquidation {
         Ok(Trajectory { holdings })
     }
 
-    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, with X at the start
-    /// and 0 at the end.
+    /// Solves `−x_{j−1} + diagonal x_j − x_{j+1} = −push` for `x_0 .. x_end`, `x_0` = X, `x_end` =
+    /// 0.
     fn bent(&self, end: usize, diagonal: f64, push: f64) -> Vec<f64> {
         // Elimination from the end: x_j = slope_j x_{j−1} + shift_j.
         let (mut slopes, mut shifts) = (vec![0.0; end + 1], vec![0.0; end + 1]);
@@ -310,7 +307,7 @@ mod tests {
             let (n, step) = (f64::from(liquidation.n_steps), liquidation.step_time());
             let linear = liquidation.optimal(0.0).unwrap();
             let adjusted = temporary_impact - 0.5 * permanent_impact * step;
-            // Eqs. 9 and 10; eqs. 11 and 12.
+            // Expected cost: eqs. 9 and 10; variance: eqs. 11 and 12.
             let expected = 0.5 * permanent_impact * shares * shares
                 + half_spread * shares
                 + adjusted * shares * shares / horizon;

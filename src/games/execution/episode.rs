@@ -27,7 +27,7 @@ impl SellerPosition {
 
 impl EpisodeRules for ExecutionSpec {
     type Position = SellerPosition;
-    /// Shares to sell.
+    /// Number of shares to sell.
     type Move = f64;
     const N_DIMS: usize = 1;
     const NO_MOVE: f64 = f64::NAN;
@@ -72,7 +72,7 @@ impl EpisodeRules for ExecutionSpec {
         }
     }
 
-    /// Clamps a sale to 0 and the holdings.
+    /// Clamps a sale to the range from 0 to the holdings.
     fn admit(
         &self,
         position: &SellerPosition,

@@ -13,8 +13,8 @@ pub use spec::{ExecutionError, ExecutionSpec};
 use super::Simulated;
 
 /// The market of Almgren and Chriss (2000): a block is sold in N steps. Every sale moves the price
-/// for good (permanent impact) and is filled below it (half spread and temporary impact). The
-/// equations and the best plan: [`almgren_chriss::Liquidation`].
+/// for good (permanent impact) and is filled below it (half spread and temporary impact). Equations
+/// and optimal plan: [`almgren_chriss::Liquidation`].
 ///
 /// | | |
 /// |---|---|
@@ -25,21 +25,19 @@ use super::Simulated;
 /// | **Start** | all shares, t = 0 |
 /// | **End** | after N steps, terminated |
 ///
-/// The last move is observed without own impact; account fields are fractions. Wealth is proceeds
-/// plus holdings at the newest price. The rewards of an episode add up to −cost − λ V of the
-/// holdings.
+/// The last move is observed without the agent's impact; account fields are fractions. Wealth is
+/// proceeds plus holdings at the newest price. Rewards sum to −cost − λ `V[cost]` of the holdings.
 ///
 /// **Shocks.** The price moves by `initial_price · z · 1e-4` at the end of the step, after the sale
 /// (bps of the initial price; a drift b is z = b τ / initial price, [`ExecutionSpec::drift_bps`]).
 /// Sales precede the shock, so `Drift` and `Jump` have the same effect. The liquidity multiplier m
-/// ≤ 1 divides the depth: both impacts are over m. The spread multiplier scales ε.
+/// ≤ 1 divides both impacts (less depth); the spread multiplier scales ε.
 ///
-/// A NaN action or sale sells nothing, except in the last step, and is counted
-/// ([`Simulated::interventions`]).
+/// A NaN action or sale sells nothing before the last step; [`Simulated::interventions`] counts it.
 pub type Execution = Simulated<ExecutionSpec>;
 
 impl Execution {
-    /// A market, reset with seed 0.
+    /// Builds a market and resets it with seed 0.
     ///
     /// # Errors
     /// [`ExecutionError`] naming the field outside its range.
@@ -48,7 +46,7 @@ impl Execution {
         Ok(Self::with_rules(spec))
     }
 
-    /// Shares still held.
+    /// Number of shares still held.
     #[must_use]
     pub const fn holdings(&self) -> f64 {
         self.position().holdings
@@ -60,8 +58,7 @@ impl Execution {
         self.position().price
     }
 
-    /// Shortfall so far: value of the block at the start minus proceeds minus holdings at the
-    /// newest price. Unit: currency.
+    /// Shortfall so far: initial value minus proceeds minus value of the holdings. Unit: currency.
     #[must_use]
     pub fn cost(&self) -> f64 {
         let spec = self.spec();

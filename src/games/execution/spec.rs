@@ -1,4 +1,4 @@
-//! The rules of an execution market as an env file writes them.
+//! Rules of an execution market, as an env file states them.
 
 use super::almgren_chriss::{Liquidation, LiquidationError};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The rules of an [`super::Execution`].
+/// Rules of an [`super::Execution`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExecutionSpec {
     /// Block, horizon and impact.
     pub liquidation: Liquidation,
-    /// Price at the start, which bps of shocks refer to. Unit: currency / share. Range: > 0.
+    /// Price at the start; shocks are in bps of it. Unit: currency / share. Range: > 0.
     pub initial_price: f64,
-    /// λ of the reward. Unit: 1 / currency. Range: >= 0. Try first: 1e-6.
+    /// Risk aversion λ of the reward. Unit: 1 / currency. Range: >= 0. Try first: 1e-6.
     pub risk_aversion: f64,
     /// Observed part of the price.
     pub sight: ObservedPrice,
@@ -38,7 +38,7 @@ pub enum ExecutionError {
          Account"
     )]
     Volatility,
-    /// A number outside its range.
+    /// A quantity outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
     /// Shocks of kind `Print`: this market trades at the true price.
@@ -47,8 +47,7 @@ pub enum ExecutionError {
 }
 
 impl ExecutionSpec {
-    /// The example of Almgren and Chriss (2000), section 3.4: a million shares at 50 in five days;
-    /// no shocks.
+    /// Example of Almgren and Chriss (2000), section 3.4: 10⁶ shares at 50 in five days; no shocks.
     #[must_use]
     pub const fn almgren_chriss() -> Self {
         Self {
@@ -88,15 +87,14 @@ impl ExecutionSpec {
         Ok(self.shocks.space(1).check()?)
     }
 
-    /// Price move of one step under a drift (currency / share / time). Unit: bps of
-    /// `initial_price`.
+    /// Price move of a step under a drift (currency / share / time). Unit: bps of `initial_price`.
     #[must_use]
     pub fn drift_bps(&self, drift: f64) -> f64 {
         drift * self.liquidation.step_time() / self.initial_price * 1e4
     }
 
-    /// Share of the holdings that action `a` sells: 0 at −1, all at 1, linear between; numbers
-    /// outside are clamped.
+    /// Share of the holdings that action `a` sells, linear from 0 at −1 to all at 1; `a` is
+    /// clamped.
     #[must_use]
     pub fn share(&self, a: f32) -> f64 {
         0.5 * (f64::from(a).clamp(-1.0, 1.0) + 1.0)

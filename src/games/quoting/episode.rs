@@ -71,7 +71,7 @@ impl EpisodeRules for MarketMakingSpec {
         Some(self.quotes(numbers))
     }
 
-    /// Refuses both quotes when one is NaN or −∞.
+    /// Refuses both quotes if either offset is NaN or −∞.
     fn admit(
         &self,
         _position: &QuoterPosition,
@@ -122,7 +122,7 @@ impl EpisodeRules for MarketMakingSpec {
 }
 
 impl QuoterPosition {
-    /// Fills at most one order on each side, none on a side that would leave the bound.
+    /// Fills at most one order per side, and none beyond the inventory bound.
     fn fill(
         &mut self,
         spec: &MarketMakingSpec,

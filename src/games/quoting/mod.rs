@@ -31,11 +31,10 @@ use closed_form::QuotingView;
 /// inventory: a drift b is z = b dt / initial mid ([`MarketMakingSpec::drift_bps`]). A `Jump` comes
 /// at the end of the step and hits the inventory after the fills. The liquidity multiplier m ≤ 1
 /// scales the arrival rate to m A; the spread multiplier m ≥ 1 scales the decay to m k, which keeps
-/// orders closer to the mid price. Both mean fewer orders, as a rule the worst case of a quoter;
-/// against a quoter who crosses the mid price the clean decay is worse ([`WorstResponse`]).
+/// orders closer to the mid price. Fewer orders are usually the worst case of a quoter; against a
+/// quoter who crosses the mid price, the clean decay is worse ([`WorstResponse`]).
 ///
-/// A NaN action or quote leaves the step without quotes and is counted
-/// ([`Simulated::interventions`]).
+/// A step with a NaN action or quote has no quotes; [`Simulated::interventions`] counts it.
 ///
 /// [`QuoteTiming`]: closed_form::QuoteTiming
 /// [`FillRule`]: closed_form::FillRule
@@ -43,7 +42,7 @@ use closed_form::QuotingView;
 pub type MarketMaking = Simulated<MarketMakingSpec>;
 
 impl MarketMaking {
-    /// A market, reset with seed 0.
+    /// Builds a market and resets it with seed 0.
     ///
     /// # Errors
     /// [`MarketMakingError`] naming the field outside its range.
@@ -52,7 +51,7 @@ impl MarketMaking {
         Ok(Self::with_rules(spec))
     }
 
-    /// Input of a [`closed_form::QuotingStrategy`].
+    /// Current input of a [`closed_form::QuotingStrategy`].
     #[must_use]
     pub fn view(&self) -> QuotingView {
         let spec = self.spec();
@@ -68,13 +67,13 @@ impl MarketMaking {
         self.position().mid
     }
 
-    /// Orders bought minus orders sold.
+    /// Inventory: orders bought minus orders sold.
     #[must_use]
     pub const fn inventory(&self) -> i32 {
         self.position().inventory
     }
 
-    /// Profit since the start, marked at the mid price, penalties aside. Unit: currency.
+    /// Profit since the start, marked at the mid price, without penalties. Unit: currency.
     #[must_use]
     pub const fn wealth(&self) -> f64 {
         self.position().wealth

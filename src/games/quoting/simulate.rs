@@ -15,11 +15,11 @@ pub struct QuotingSummary {
     pub profit: Welford,
     /// Sum of rewards: profit minus penalties. Unit: currency.
     pub reward: Welford,
-    /// q at the end.
+    /// Inventory q at the end. Unit: orders.
     pub final_inventory: Welford,
-    /// Mean over a path of ask − bid, while both are quoted. Unit: currency.
+    /// Mean of ask − bid over the steps of a path in which both are quoted. Unit: currency.
     pub spread: Welford,
-    /// Orders filled in a path.
+    /// Number of orders filled in a path.
     pub n_fills: Welford,
 }
 

@@ -1,4 +1,4 @@
-//! The rules of a quoting market as an env file writes them.
+//! Rules of a quoting market, as an env file states them.
 
 use super::closed_form::{
     Disturbance, DisturbanceSet, FillRule, InventoryPenalty, OrderFlow, QuoteTiming, Quotes,
@@ -12,20 +12,20 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The rules of a [`super::MarketMaking`].
+/// Rules of a [`super::MarketMaking`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MarketMakingSpec {
-    /// `S_0`, the price that bps of shocks refer to. Unit: currency. Range: > 0.
+    /// `S_0`, the mid price at the start; shocks are in bps of it. Unit: currency. Range: > 0.
     pub initial_mid: f64,
-    /// σ. Unit: currency / √time. Range: > 0.
+    /// σ of the mid price. Unit: currency / √time. Range: > 0.
     pub volatility: f64,
-    /// T. Unit: time. Range: > 0.
+    /// T, the length of an episode. Unit: time. Range: > 0.
     pub horizon: f64,
-    /// Steps of length dt = T / `n_steps`. Range: 1 to 1,000,000.
+    /// Number of steps, of length dt = T / `n_steps`. Range: 1 to 1,000,000.
     pub n_steps: u32,
-    /// Arrival rate and decay of the orders.
+    /// Arrival rate of the orders, and its decay with the offset.
     pub flow: OrderFlow,
     /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
@@ -36,9 +36,9 @@ pub struct MarketMakingSpec {
     pub max_inventory: u32,
     /// Offsets at the ends of the action range.
     pub offsets: OffsetRange,
-    /// Penalty of every step, times dt, on the inventory that bore the step's move.
+    /// Penalty per unit of time on the inventory that bears a step's price move.
     pub running: InventoryPenalty,
-    /// Penalty of the last step, on the last inventory.
+    /// Penalty on the inventory after the last step.
     pub terminal: InventoryPenalty,
     /// Observed part of the price.
     pub sight: ObservedPrice,
@@ -46,12 +46,12 @@ pub struct MarketMakingSpec {
     pub shocks: ShockSpec,
 }
 
-/// The offsets at the ends of the action range.
+/// Offsets at the ends of the action range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OffsetRange {
-    /// Offset of action −1. A negative one lets a quoter cross the mid price. Unit: currency.
+    /// Offset of action −1. A negative offset crosses the mid price. Unit: currency.
     pub low: f64,
     /// Offset of action 1. Unit: currency. Range: > `low`.
     pub high: f64,
@@ -67,9 +67,9 @@ pub enum MarketMakingError {
     /// An empty range of offsets.
     #[error("offsets: found {low} to {high}, expected finite numbers, low below high")]
     Offsets {
-        /// Lower end.
+        /// Lower end of the range.
         low: f64,
-        /// Upper end.
+        /// Upper end of the range.
         high: f64,
     },
     /// Invalid shocks.
@@ -85,13 +85,13 @@ pub enum MarketMakingError {
     Drift(#[from] UnitError),
 }
 
-/// Largest number of steps of an episode; solutions are tables over the steps.
+/// Maximum number of steps of an episode; solutions are tables over the steps.
 const MAX_STEPS: u32 = 1_000_000;
 
 impl MarketMakingSpec {
     /// The market of Avellaneda and Stoikov (2008), section 3.3: S = 100, σ = 2, T = 1, dt = .005,
-    /// A = 140, k = 1.5, linear fills, quotes first; the inventory bound of 50 is never met there.
-    /// It has no shocks and no penalties; offsets are in [−1, 3].
+    /// A = 140, k = 1.5, linear fills, quotes first; the inventory bound of 50 is never reached. It
+    /// has no shocks and no penalties; offsets are in [−1, 3].
     #[must_use]
     pub const fn avellaneda_stoikov() -> Self {
         Self {
@@ -146,7 +146,7 @@ impl MarketMakingSpec {
         Ok(self)
     }
 
-    /// Disturbances that the shocks admit in every step, without regard to the episode's budget.
+    /// Set of disturbances that the shocks admit in every step, ignoring the episode's budget.
     #[must_use]
     pub fn disturbances(&self) -> DisturbanceSet {
         let per_drift = self.drift_bps(1.0);
@@ -157,7 +157,7 @@ impl MarketMakingSpec {
         }
     }
 
-    /// This market as a game in steps, for [`QuotingGame::worst_response`].
+    /// Discrete-time game of this market, for [`QuotingGame::worst_response`].
     #[must_use]
     pub const fn game(&self) -> QuotingGame {
         QuotingGame {
@@ -200,7 +200,7 @@ impl MarketMakingSpec {
         self.horizon / f64::from(self.n_steps)
     }
 
-    /// The clean market's problem in continuous time, whose solution is a baseline.
+    /// Problem of the clean market in continuous time, whose solution is a baseline.
     #[must_use]
     pub const fn problem(&self) -> QuotingProblem {
         QuotingProblem {
@@ -218,7 +218,7 @@ impl MarketMakingSpec {
         drift * self.step_time() / self.initial_mid * 1e4
     }
 
-    /// The shock of a disturbance; `price_bps` receives its price part.
+    /// Shock that has the effect of a disturbance; its price part is written to `price_bps`.
     pub fn shock_of<'a>(&self, disturbance: Disturbance, price_bps: &'a mut [f64; 1]) -> Shock<'a> {
         *price_bps = [self.drift_bps(disturbance.drift)];
         Shock {
@@ -228,8 +228,8 @@ impl MarketMakingSpec {
         }
     }
 
-    /// Quotes of an action `[bid, ask]`: −1 is the lowest offset, 1 the highest, linear between;
-    /// numbers outside are clamped.
+    /// Quotes of an action `[bid, ask]`: offsets from the lowest at −1 to the highest at 1, linear
+    /// between; numbers outside are clamped.
     #[must_use]
     pub fn quotes(&self, [bid, ask]: [f32; 2]) -> Quotes {
         let OffsetRange { low, high } = self.offsets;

@@ -1,14 +1,12 @@
-//! Stretches that repeat an earlier stretch: a clock that was set back, or joined files that share
-//! rows.
+//! Stretches of bars that repeat earlier ones: a clock set back, or joined files that share rows.
 
 use super::{Code, Finding, Series, Severity, jumps::date};
 use crate::market::Bar;
 
-/// Consecutive bars of a stretch. So many bars repeat four prices each by chance only where prices
+/// Number of bars in a stretch. By chance, so many bars repeat four prices each only where prices
 /// hardly move, which is another finding.
 const LENGTH: usize = 6;
 
-/// Least number of different closes in a stretch.
 const LEAST_CLOSES: usize = 4;
 
 pub(super) fn find(series: &Series) -> Option<Finding> {
@@ -17,7 +15,7 @@ pub(super) fn find(series: &Series) -> Option<Finding> {
     let n_begins = (prices.len() + 1).saturating_sub(LENGTH);
     let is_varied = |begin: &usize| n_closes(stretch(begin)) >= LEAST_CLOSES;
     let mut begins: Vec<usize> = (0..n_begins).filter(is_varied).collect();
-    // Stable: among equal stretches the first comes first.
+    // A stable sort keeps the earliest of equal stretches first.
     begins.sort_by(|a, b| stretch(a).cmp(stretch(b)));
     let alike = begins.chunk_by(|a, b| stretch(a) == stretch(b));
     let mut copies: Vec<(usize, usize)> = alike

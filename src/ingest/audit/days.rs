@@ -1,29 +1,27 @@
 //! Days without a bar: weekdays on which the market never trades, and missing days.
 //!
-//! No calendar of holidays is used. A missing day counts as a holiday where other years lack the
-//! same date (or a neighboring one: holidays are moved off weekends) or the same weekday of the
-//! month counted from either end, and where it is Good Friday or Easter Monday. Any other missing
-//! day is a lost session or a one-time closure.
+//! No calendar of holidays is used. A missing day counts as a holiday if at least three other years
+//! lack the same date (or a neighboring one: holidays are moved off weekends) or the same weekday
+//! of the month counted from either end, or if it is Good Friday or Easter Monday. Any other
+//! missing day is a lost session or a one-time closure.
 
 use super::{Code, Finding, Severity, jumps::date};
 use crate::market::Panel;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use std::collections::BTreeSet;
 
-/// Least number of weeks from which the weekdays of a market are known.
+/// Minimum history from which trading weekdays are inferred. Unit: weeks.
 const LEAST_WEEKS: usize = 4;
 
-/// A weekday is a trading day when at least one in this many weeks has a bar on it.
+/// A weekday is a trading day if at least one in this many weeks has a bar on it.
 const RARE: usize = 20;
 
-/// Number of other years that make a missing day a holiday.
+/// A missing day is a holiday if at least this many other years miss it, too.
 const RETURNS: usize = 3;
 
-/// More than one missing day in this many, about twice the holidays of a year, is a finding of its
-/// own.
+/// Holidays explain at most 1 missing day in this many, about twice the holidays of a year.
 const MANY: usize = 12;
 
-/// Days named in a message.
 const N_NAMED: usize = 12;
 
 /// Longest step whose missing days are listed. Unit: days.
@@ -67,7 +65,7 @@ fn closed_weekdays(begins: &[(NaiveDate, DateTime<Utc>)]) -> Option<Vec<Weekday>
     )
 }
 
-/// Days between two days, both excluded.
+/// Days strictly between two days; none if they are more than [`LONGEST`] days apart.
 fn between(earlier: NaiveDate, later: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     let n_days = (later - earlier).num_days();
     let n_days = if n_days > LONGEST { 1 } else { n_days };
@@ -166,7 +164,7 @@ fn odd(missing: &[NaiveDate]) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// Month, weekday, and its number in the month, from the first and (negative) from the last.
+/// Month, weekday and its index in the month, counted from the start and (negative) from the end.
 fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     let weekday = day.weekday().num_days_from_monday();
     let from_first = i32::try_from(day.day0() / 7).unwrap_or(0);
@@ -178,8 +176,7 @@ fn weekdays_of_month(day: NaiveDate) -> [(u32, u32, i32); 2] {
     ]
 }
 
-/// Tells whether a day is Good Friday or Easter Monday (Gregorian calendar, by the anonymous
-/// algorithm of Meeus, Jones and Butcher).
+/// Returns true on Good Friday and Easter Monday (algorithm of Meeus, Jones, Butcher).
 fn is_easter(day: NaiveDate) -> bool {
     let year = day.year();
     let golden = year % 19;
@@ -197,7 +194,6 @@ fn is_easter(day: NaiveDate) -> bool {
     matches!(after, Some(-2 | 1))
 }
 
-/// Text for a span of bars, by their ends.
 pub(super) fn span(first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     format!("{} to {}", date(first), date(last))
 }

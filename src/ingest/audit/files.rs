@@ -1,4 +1,4 @@
-//! Findings from files that the bars of a panel do not show.
+//! Findings from the ingest report, which the bars of a panel do not show.
 
 use super::{Code, Finding, Severity};
 use crate::ingest::note::Note;
@@ -7,8 +7,7 @@ use crate::ingest::read::{Ingested, Surveyed};
 use crate::ingest::report::{FileReport, PriceBasis, VolumeField};
 use crate::market::Panel;
 
-/// All findings about a panel that was read from files: those of [`super::audit`], then those about
-/// the files.
+/// All findings about a panel read from files: those of [`super::audit`], then those about files.
 #[must_use]
 pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
     let Ingested { panel, report } = ingested;
@@ -25,8 +24,8 @@ pub fn audit_ingested(ingested: &Ingested) -> Vec<Finding> {
     findings
 }
 
-/// All findings about files of which some rows may not be usable: those about rows, then those
-/// about what the others make.
+/// All findings about files that may have unusable rows: first those about unusable rows, then
+/// those about the panel of the usable rows.
 #[must_use]
 pub fn audit_surveyed(surveyed: &Surveyed) -> Vec<Finding> {
     let files = surveyed.ingested.report.files.iter();
@@ -83,7 +82,7 @@ fn dropped(file: &FileReport, panel: &Panel) -> Option<Finding> {
     ))
 }
 
-/// Volumes that are not whole, in files of raw prices; an adjustment scales volumes, too.
+/// Fractional volumes in a file of raw prices; adjusted files have scaled volumes.
 fn fractional_volumes(file: &FileReport, panel: &Panel, asset: usize) -> Option<Finding> {
     if file.prices == PriceBasis::Adjusted || file.volume == VolumeField::Absent {
         return None;

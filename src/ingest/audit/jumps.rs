@@ -4,7 +4,7 @@ use super::{Code, Finding, Series, Severity};
 use crate::stats::robust_scale;
 use chrono::{DateTime, Utc};
 
-/// Split ratios, new shares for old ones.
+/// Split ratios: new shares per old share.
 const RATIOS: [(f64, &str); 9] = [
     (1.5, "3:2"),
     (2.0, "2:1"),
@@ -17,16 +17,15 @@ const RATIOS: [(f64, &str); 9] = [
     (50.0, "50:1"),
 ];
 
-/// Most distance of an overnight move from a ratio, in log price: real moves add to a split.
+/// Maximum log distance of an overnight move from a split ratio; true moves add to a split.
 const NEAR: f64 = 0.03;
 
-/// Least distance of an outlier from the median. Unit: robust standard deviations.
+/// Minimum distance of an outlier from the median. Unit: robust standard deviations.
 const FAR: f64 = 10.0;
 
-/// Most of a spike that remains after the next bar, as a fraction.
+/// Maximum fraction of a spike that remains after the next bar.
 const TAKEN_BACK: f64 = 0.2;
 
-/// Dates named in a message.
 const N_NAMED: usize = 5;
 
 pub(super) fn find(series: &Series) -> Vec<Finding> {
@@ -36,7 +35,7 @@ pub(super) fn find(series: &Series) -> Vec<Finding> {
         .windows(2)
         .map(|pair| (pair[1].close / pair[0].close).ln())
         .collect();
-    // With a scale of zero most bars do not move, so no move is unusual.
+    // A scale of zero means that most bars do not move; it defines no outliers.
     if let Some(usual) = robust_scale(&log_returns).filter(|usual| usual.scale > 0.0) {
         let excess = |t: usize| log_returns[t - 1] - usual.center;
         let far = |t: &usize| excess(*t).abs() > FAR * usual.scale;
@@ -82,7 +81,7 @@ fn outlier_finding(
     series.finding(Severity::Info, Code::Outlier, rows, message)
 }
 
-/// A 3:2 ratio can be a crash; halving or more overnight, to within 3 %, hardly ever is.
+/// Overnight moves near split ratios. A 3:2 ratio can be a crash; larger ones hardly ever are.
 fn splits(series: &Series) -> Vec<Finding> {
     let ratio = |t: usize| {
         let night = (series.bars[t - 1].close / series.bars[t].open).ln();

@@ -1,8 +1,8 @@
-//! Suspicious prices that can be read: properties that make a backtest too good.
+//! Audit of readable prices for properties that bias a backtest.
 //!
-//! `audit_ingested` adds what the files show to `audit`; `audit_surveyed` adds rows for which a
-//! file is refused. Nothing is repaired: a finding says what was found, how often, and what
-//! follows.
+//! `audit` examines a panel; `audit_ingested` adds findings from the ingest report, and
+//! `audit_surveyed` adds rows for which a file is refused. Nothing is repaired: a finding states
+//! what was found, how often, and what follows.
 
 mod copies;
 mod days;
@@ -23,22 +23,22 @@ use std::fmt;
 /// A suspicious property of prices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// Severity for a backtest.
+    /// Effect of the property on a backtest.
     pub severity: Severity,
-    /// Kind, for programs.
+    /// Kind of the property, for programs.
     pub code: Code,
-    /// The asset; `None` for the calendar of all assets.
+    /// Symbol of the asset; `None` for a finding about the calendar of all assets.
     pub symbol: Option<String>,
-    /// Number of bars.
+    /// Number of bars, days, quotes or rows.
     pub count: usize,
-    /// End of the first bar.
+    /// End of the first bar, or time of the first quote or row.
     pub first: DateTime<Utc>,
-    /// Text for people: what was found and what follows, without the other fields.
+    /// Message for people: what was found and what follows, without the other fields.
     pub message: String,
 }
 
 impl Finding {
-    /// A finding about the calendar of all assets.
+    /// Finding about the calendar of all assets.
     const fn new(
         severity: Severity,
         code: Code,
@@ -56,7 +56,6 @@ impl Finding {
         }
     }
 
-    /// The finding about one asset.
     fn about(self, symbol: &str) -> Self {
         Self {
             symbol: Some(symbol.to_owned()),
@@ -69,7 +68,7 @@ impl Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Changes no result, but is good to know.
+    /// Biases no result; for information.
     Info,
     /// May bias a backtest.
     Warning,
@@ -82,49 +81,49 @@ pub enum Severity {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Code {
-    /// Steps between bars that are longer than those that make up the calendar.
+    /// Steps between bars that are longer than the recurring ones of the calendar.
     Gap,
     /// Steps between bars that are shorter than a bar.
     Overlap,
-    /// Stretches whose bars are mostly of another length than the panel's.
+    /// Stretches of bars whose steps mostly differ from the panel's bar length.
     MixedSteps,
     /// Bars without volume.
     ZeroVolume,
     /// Bars with one price for open, high, low and close.
     FlatBar,
-    /// Bars that open where the one before closed.
+    /// Bars that open at the previous close.
     OpenIsPreviousClose,
-    /// Bars that repeat all prices of the one before.
+    /// Bars that repeat all prices of the previous bar.
     Repeat,
-    /// Bars in stretches that repeat, price by price, an earlier stretch.
+    /// Bars in stretches that repeat an earlier stretch price by price.
     RepeatedBlock,
-    /// Overnight moves by the ratio of a split.
+    /// Overnight moves close to a split ratio.
     SplitLike,
-    /// Moves far outside the usual.
+    /// Moves by more than ten robust standard deviations.
     Outlier,
-    /// Moves far outside the usual that the next bar takes back.
+    /// Outliers that the next bar reverses.
     Spike,
-    /// Bars after weekdays on which there is never one.
+    /// Bars after weekdays on which the market never trades.
     ClosedDay,
-    /// Days without a bar, on weekdays that have one.
+    /// Days without a bar, on weekdays that usually have bars.
     MissingDay,
     /// Quotes with a bid above the ask.
     CrossedQuotes,
-    /// Bars of one file that another lacks.
+    /// Bars of one file that another file lacks.
     DroppedBars,
-    /// Bars whose volumes are no whole numbers.
+    /// Bars with fractional volumes.
     FractionalVolume,
-    /// Rows with the time of the row before; such a file is not read, whatever is accepted.
+    /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,
-    /// Rows before the row above; such a file is not read, whatever is accepted.
+    /// Rows earlier than the previous row; cannot be accepted.
     Unsorted,
-    /// Rows that cannot be a bar; such a file is not read, whatever is accepted.
+    /// Rows that cannot be a bar; cannot be accepted.
     ImpossibleBar,
 }
 
 impl Code {
-    /// Tells whether an env file may accept it. Rows for which a file is refused cannot be
-    /// accepted: there are no prices to train on.
+    /// Returns true if an env file may accept the finding. Unusable rows cannot be accepted: their
+    /// file is refused, so there are no prices to train on.
     #[must_use]
     pub const fn can_be_accepted(self) -> bool {
         !matches!(self, Self::Duplicate | Self::Unsorted | Self::ImpossibleBar)
@@ -132,13 +131,13 @@ impl Code {
 }
 
 impl fmt::Display for Code {
-    /// As in JSON and env files, such as `split_like`.
+    /// Writes the name used in JSON and env files, such as `split_like`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
     }
 }
 
-/// All findings: those about the calendar, then asset by asset in the order of the panel.
+/// All findings about a panel: first those about the calendar, then asset by asset.
 #[must_use]
 pub fn audit(panel: &Panel) -> Vec<Finding> {
     let mut findings = steps::find(panel);
@@ -158,16 +157,13 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
     findings
 }
 
-/// Trading hours of a market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hours {
-    /// All the time, except for outages.
+    /// Continuous trading, except for outages.
     Always,
-    /// With closures.
     Sessions,
 }
 
-/// One asset of a panel.
 struct Series<'a> {
     symbol: &'a str,
     ends: &'a [DateTime<Utc>],
@@ -175,7 +171,7 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// A finding about the bars `rows`; `None` when there is none.
+    /// Finding about the bars `rows`; `None` if `rows` is empty.
     fn finding(
         &self,
         severity: Severity,
@@ -189,7 +185,7 @@ impl Series<'_> {
         Some(finding.about(self.symbol))
     }
 
-    /// The bars, from the second on, for which `holds(previous, bar)`.
+    /// Indices of the bars, from the second on, for which `holds(previous, bar)` is true.
     fn rows(&self, holds: impl Fn(&Bar, &Bar) -> bool) -> Vec<usize> {
         (1..self.bars.len())
             .filter(|&t| holds(&self.bars[t - 1], &self.bars[t]))

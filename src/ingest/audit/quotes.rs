@@ -1,13 +1,12 @@
-//! Bars that hardly come from trades.
+//! Signs that bars do not come from trades.
 
 use super::{Code, Finding, Hours, Series, Severity, days::span};
 use crate::market::Bar;
 
-/// Two prices are the same when they differ by less than this fraction (0.01 bp): above the
-/// rounding of an adjustment, below any tick.
+/// Relative tolerance of equal prices (0.01 bp): above rounding by adjustment, below any tick.
 const SAME: f64 = 1e-6;
 
-/// Bars, about a year of days, over which the share of opens at the previous close is measured.
+/// Window, in bars, for the share of opens at the previous close: about a year of days.
 const WINDOW: usize = 250;
 
 /// Share of bars that counts as nearly all. Unit: percent.
@@ -50,7 +49,7 @@ fn open_is_previous_close(series: &Series, hours: Hours) -> Option<Finding> {
     let rows = series.rows(|previous, bar| same(bar.open, previous.close));
     let n = series.bars.len();
     let window = WINDOW.min(n);
-    // Per row found: number of rows found among the `window` bars that end with it.
+    // Number of found rows in the `window` bars up to and including each found row.
     let n_before: Vec<usize> = rows
         .iter()
         .enumerate()
@@ -71,7 +70,7 @@ fn open_is_previous_close(series: &Series, hours: Hours) -> Option<Finding> {
         );
         return series.finding(Severity::Info, code, &rows, message);
     }
-    // Here and there an open near the previous close is natural; most of them is not.
+    // A few opens near the previous close are natural; a majority is not.
     let most = |(i, _): &(usize, &usize)| 2 * n_before[*i] > window;
     let mut mostly = rows.iter().enumerate().filter(most).map(|(_, &t)| t);
     let (severity, when) = match mostly.next() {
@@ -107,7 +106,6 @@ fn same(left: f64, right: f64) -> bool {
     (left - right).abs() <= SAME * right
 }
 
-/// A share in percent, with one decimal.
 #[allow(clippy::cast_precision_loss, reason = "counts of bars, far below 2^53")]
 fn percent(part: usize, whole: usize) -> String {
     format!("{:.1}", 100.0 * part as f64 / whole as f64)

@@ -5,14 +5,14 @@ use crate::market::Panel;
 use chrono::{Datelike, TimeDelta};
 use std::collections::BTreeMap;
 
-/// A step length belongs to the calendar when at least one in this many steps has it: nights and
-/// weekends do, mid-week holidays (1 in 100 or fewer) do not.
+/// A step length belongs to the calendar if at least one in this many steps has it: nights and
+/// weekends do, mid-week holidays (fewer than 1 in 100) do not.
 const RARE: usize = 100;
 
-/// A step longer than a weekend with a holiday on either side.
+/// Longest step that holidays explain: a weekend with a holiday on either side.
 const LONG: TimeDelta = TimeDelta::days(5);
 
-/// Steps of a stretch.
+/// Number of steps in a stretch.
 const STRETCH: usize = 100;
 
 pub(super) fn find(panel: &Panel) -> Vec<Finding> {
@@ -27,7 +27,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
         *counts.entry(step).or_insert(0_usize) += 1;
     }
     let rare = |step: &TimeDelta| counts[step] * RARE < steps.len();
-    // The row after a step is the step's index plus one.
+    // The row after step `i` is row `i + 1`.
     let rows = |holds: &dyn Fn(&TimeDelta) -> bool| -> Vec<usize> {
         (1..panel.n_bars())
             .filter(|&t| holds(&steps[t - 1]))
@@ -71,7 +71,7 @@ pub(super) fn find(panel: &Panel) -> Vec<Finding> {
     .collect()
 }
 
-/// Trading hours: `Always` where hardly any step is longer than a bar and every weekday has a bar.
+/// Trading hours: `Always` if few steps are longer than a bar and every weekday has a bar.
 pub(super) fn hours(panel: &Panel) -> Hours {
     let (length, ends) = (panel.bar_length(), panel.timestamps());
     let n_longer = ends
@@ -92,14 +92,13 @@ pub(super) fn hours(panel: &Panel) -> Hours {
     Hours::Sessions
 }
 
-/// Rows in stretches of [`STRETCH`] steps of which more than half have one length that is not
-/// `length`.
+/// Rows after steps of the majority length of their stretch, if that length is not `length`.
 fn mixed(steps: &[TimeDelta], length: TimeDelta) -> Vec<usize> {
     let mut rows = Vec::new();
     for (n, stretch) in steps.chunks(STRETCH).enumerate() {
         let mut sorted = stretch.to_vec();
         sorted.sort_unstable();
-        // A length that more than half of the steps have is also that of the one in the middle.
+        // The median equals a length that more than half of the steps have.
         let middle = sorted[sorted.len() / 2];
         let n_alike = stretch.iter().filter(|step| **step == middle).count();
         if stretch.len() == STRETCH && middle != length && 2 * n_alike > STRETCH {

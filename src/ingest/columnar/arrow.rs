@@ -1,4 +1,4 @@
-//! Arrow IPC files (feather), with the crate that polars reads them with.
+//! Arrow IPC files (Feather), read with the crate that polars uses.
 
 use polars::prelude::{ArrowField, DataFrame, PolarsResult, Series};
 use polars_arrow::array::ArrayRef;
@@ -7,14 +7,13 @@ use polars_arrow::io::ipc::format::ipc::{MessageHeaderRef, MessageRef, RecordBat
 use polars_arrow::io::ipc::read::{FileReader, read_file_metadata};
 use std::io::Cursor;
 
-/// First bytes of such a file.
 pub(super) const MAGIC: &[u8] = b"ARROW1";
 
-/// What cannot be.
+/// Description of the damage.
 type Fault = &'static str;
 
-/// Checks the sizes that the record batches and dictionaries state before they are allocated. A
-/// file that is broken elsewhere is left to the reader, which returns an error.
+/// Checks the sizes that record batches and dictionaries state before they are allocated. Other
+/// damage is left to the reader, which returns an error.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
     let Ok(metadata) = read_file_metadata(&mut Cursor::new(bytes)) else {
         return Ok(());
@@ -45,7 +44,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Checks that each buffer lies in the file, and what a compressed one says to unpack to.
+/// Checks that each buffer lies in the file, and the unpacked size that a compressed one states.
 fn check_batch(batch: RecordBatchRef<'_>, bytes: &[u8], body: usize) -> Result<(), Fault> {
     const OUTSIDE: Fault = "a column outside the file";
     let Ok(Some(buffers)) = batch.buffers() else {
@@ -61,21 +60,20 @@ fn check_batch(batch: RecordBatchRef<'_>, bytes: &[u8], body: usize) -> Result<(
         let end = start.checked_add(length).ok_or(OUTSIDE)?;
         let stored = bytes.get(start..end).ok_or(OUTSIDE)?;
         if let (true, Some((unpacked, packed))) = (is_compressed, stored.split_first_chunk::<8>()) {
-            // -1: stored without compression.
+            // -1 means stored without compression.
             super::check_unpacked(i64::from_le_bytes(*unpacked).max(0), packed.len())?;
         }
     }
     Ok(())
 }
 
-/// The names of the columns.
 pub(super) fn names(bytes: &[u8]) -> PolarsResult<Vec<String>> {
     let metadata = read_file_metadata(&mut Cursor::new(bytes))?;
     let names = metadata.schema.iter_names();
     Ok(names.map(ToString::to_string).collect())
 }
 
-/// The columns of these names, which must be there, in the order of the file.
+/// Columns named in `wanted`, which must exist, in the order of the file.
 pub(super) fn frame(bytes: &[u8], wanted: &[&str]) -> PolarsResult<DataFrame> {
     let metadata = read_file_metadata(&mut Cursor::new(bytes))?;
     let fields = metadata.schema.iter_values().enumerate();

@@ -1,4 +1,4 @@
-//! Columns of polars as times and numbers.
+//! Conversion of polars columns to times and numbers.
 
 use crate::ingest::columns::NUMBER;
 use crate::ingest::data_file::DataFile;
@@ -12,7 +12,7 @@ use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
 pub(super) struct Cells<'a> {
     pub(super) frame: &'a DataFrame,
     pub(super) file: &'a DataFile,
-    /// The first row, from 0.
+    /// Index of the first row, from 0.
     pub(super) first: usize,
 }
 
@@ -23,7 +23,7 @@ impl Cells<'_> {
             .map_err(|error| self.file.table(error))
     }
 
-    /// A column of strings; empty where one is missing.
+    /// Column of strings; a missing string is empty.
     pub(super) fn strings(&self, name: &'static str) -> Result<Vec<&str>, IngestError> {
         let column = self.column(name)?;
         let Ok(strings) = column.str() else {
@@ -72,7 +72,7 @@ impl Cells<'_> {
         counts.iter().enumerate().map(read).collect()
     }
 
-    /// A column of numbers, none of which is missing.
+    /// Column of numbers without missing values.
     pub(super) fn numbers(&self, name: &'static str) -> Result<Vec<f64>, IngestError> {
         let column = self.column(name)?;
         if !column.dtype().is_primitive_numeric() {

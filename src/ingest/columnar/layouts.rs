@@ -4,15 +4,11 @@ use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::layout::{Mismatch, the_one};
 
-/// A layout of columns.
 pub(super) struct ColumnarLayout {
     pub(super) name: FileLayout,
     pub(super) rows: RowKind,
-    /// Column of the times.
     pub(super) time: &'static str,
-    /// Columns of numbers.
     pub(super) numbers: &'static [&'static str],
-    /// Columns that a file of this layout must have.
     pub(super) required: &'static [&'static str],
 }
 
@@ -47,7 +43,7 @@ const LAYOUTS: &[ColumnarLayout] = &[
     },
 ];
 
-/// The name that all layouts share for a column of numbers.
+/// Name that all layouts share for a numeric column.
 pub(super) fn shared_name(column: &'static str) -> &'static str {
     match column {
         "bid_px" => "bid",
@@ -57,7 +53,7 @@ pub(super) fn shared_name(column: &'static str) -> &'static str {
     }
 }
 
-/// The layout of a file of this format with these columns; only `wanted`, where it is given.
+/// Recognizes the layout by the column names; tries only `wanted` if it is given.
 pub(super) fn recognize(
     names: &[String],
     format: &str,

@@ -1,8 +1,7 @@
-//! Parquet through polars, and Arrow IPC.
+//! Parquet files through polars, and Arrow IPC files.
 //!
-//! The index of such a file stands at its end, so the bytes are held as a whole; the rows are
-//! returned in parts. A reader that allocates what a broken file states aborts the process, so the
-//! stated sizes are checked before polars sees them.
+//! The index of such a file stands at its end, so the whole file is held in memory. Stated sizes
+//! are checked before polars allocates them, because a failed allocation aborts the process.
 
 mod arrow;
 mod cells;
@@ -22,46 +21,41 @@ use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanS
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Column of the instruments, in files that hold several.
 const SYMBOL: &str = "symbol";
 
-/// Rows that are read.
+/// Selection of rows by instrument.
 #[derive(Clone)]
 enum Instruments {
-    /// All; the file has no column of instruments.
+    /// All rows; the file has no instrument column.
     Any,
-    /// All, which must be of one instrument.
+    /// All rows, which must be of one instrument.
     One,
-    /// Those of this instrument.
     Only(String),
 }
 
-/// A file of columns whose layout is known.
+/// A Parquet or Arrow file whose layout is known.
 pub(super) struct Columnar {
     bytes: Bytes,
-    /// Column of the times.
     time: &'static str,
-    /// Columns of numbers that are read.
     numbers: Vec<&'static str>,
     instruments: Instruments,
 }
 
-/// A whole file.
 enum Bytes {
     Parquet(ScanSources),
     Arrow(Vec<u8>),
 }
 
 impl Columnar {
-    /// Tells whether a file that begins with these bytes is Parquet or Arrow IPC.
+    /// Returns true if a file that begins with these bytes is Parquet or Arrow IPC.
     pub(super) fn begins(front: &[u8]) -> bool {
         front.starts_with(parquet::MAGIC) || front.starts_with(arrow::MAGIC)
     }
 
-    /// Rows of one part.
+    /// Number of rows in a batch.
     const PART: usize = 1 << 16;
 
-    /// Reads the names of the columns and recognizes the layout.
+    /// Reads the column names and recognizes the layout.
     pub(super) fn open(file: &DataFile, bytes: Vec<u8>) -> Result<(Front, Self), IngestError> {
         let is_arrow = bytes.starts_with(arrow::MAGIC);
         let (format, check): (_, fn(&[u8]) -> _) = if is_arrow {
@@ -110,7 +104,6 @@ impl Columnar {
         Ok((front, columnar))
     }
 
-    /// The rows, many at a time.
     pub(super) fn rows(
         self,
         file: &DataFile,
@@ -157,7 +150,6 @@ impl Columnar {
     }
 }
 
-/// Refuses rows of several instruments.
 fn of_one_instrument(
     mut columns: Columns,
     symbols: &[&str],
@@ -186,7 +178,7 @@ impl Bytes {
         }
     }
 
-    /// The columns of these names, which must be there.
+    /// Columns named in `wanted`, which must exist.
     fn frame(&self, wanted: &[&str]) -> PolarsResult<DataFrame> {
         match self {
             Self::Arrow(bytes) => arrow::frame(bytes, wanted),
@@ -206,7 +198,7 @@ fn scan(bytes: &ScanSources) -> PolarsResult<LazyFrame> {
     LazyFrame::scan_parquet_sources(bytes.clone(), args)
 }
 
-/// Runs polars, which panics within a broken page: a fault of the file.
+/// Runs polars and turns its panic on a broken page into an error about the file.
 fn guarded<T>(file: &DataFile, read: impl FnOnce() -> T) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read))
         .map_err(|_| file.error(damaged("a page that cannot be decoded")))
@@ -219,8 +211,7 @@ fn damaged(found: &str) -> IngestFault {
     }
 }
 
-/// Refuses a compressed size that states to unpack to more than can be held: 256 MiB, or 256 times
-/// the compressed length.
+/// Refuses an unpacked size above both 256 MiB and 256 times the compressed length.
 fn check_unpacked(unpacked: i64, packed: usize) -> Result<(), &'static str> {
     const SMALL: usize = 1 << 28;
     const RATIO: usize = 1 << 8;

@@ -1,18 +1,18 @@
 //! Checks the counts and sizes that a Parquet file states before polars allocates them.
 //!
-//! The index and the page headers are read with the decoder of the format that bounds what it
-//! allocates by the bytes there are; polars' own reserves what the index states.
+//! The index and the page headers are read with a decoder that bounds its allocations by the
+//! available bytes; polars' own decoder allocates what the index states.
 
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use polars_parquet_format::{ColumnMetaData, FileMetaData, PageHeader};
 
-/// First and last bytes of such a file.
+/// First and last bytes of a Parquet file.
 pub(super) const MAGIC: &[u8] = b"PAR1";
 
-/// What cannot be.
+/// Description of the damage.
 type Fault = &'static str;
 
-/// Reads the index and every page header.
+/// Checks the index and every page header.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
     let body = bytes
         .strip_prefix(MAGIC)
@@ -87,7 +87,7 @@ fn check_column(column: &ColumnMetaData, bytes: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// A number that is not negative.
+/// Returns `found` unless it is negative.
 const fn count(found: i64, fault: Fault) -> Result<i64, Fault> {
     if found >= 0 { Ok(found) } else { Err(fault) }
 }

@@ -1,10 +1,9 @@
-//! Times in the spellings of the layouts.
+//! Readers of the time formats of all layouts.
 
 use crate::ingest::timestamp::TimestampReader;
 use crate::market::instant::instant_ns;
 use chrono::{NaiveDate, NaiveTime};
 
-/// Spelling of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeForm {
     /// ISO 8601: a date, or a date and a time with or without an offset.
@@ -13,23 +12,22 @@ pub(super) enum TimeForm {
     Epoch(&'static [EpochUnit]),
     /// ISO 8601, or [`TimeForm::Epoch`] nanoseconds.
     IsoOrNanoseconds,
-    /// `2012.02.01`; the time of the day in a cell of its own.
+    /// `2012.02.01`, with the time of day in a separate cell.
     Dotted,
-    /// `20120201`; the time of the day in a cell of its own.
+    /// `20120201`, with the time of day in a separate cell.
     Compact,
-    /// `20120201 000000`, with or without three more digits of milliseconds.
+    /// `20120201 000000`, optionally followed by three digits of milliseconds.
     Glued,
-    /// `31.01.2017 22:00:00.000`, with or without ` GMT+0200`.
+    /// `31.01.2017 22:00:00.000`, optionally followed by ` GMT+0200`.
     DayFirst,
-    /// `2/7/1986`, the month first, perhaps with a time such as `9:30` or `9:30 AM`; or ISO 8601.
+    /// `2/7/1986`, month first, optionally with a time such as `9:30` or `9:30 AM`; or ISO 8601.
     MonthFirst,
     /// `MonthFirst` without ISO 8601.
     Slashed,
-    /// `2019-10-17 09-AM`, the hour on a clock of twelve; or ISO 8601.
+    /// `2019-10-17 09-AM`, on a 12-hour clock; or ISO 8601.
     TwelveHour,
 }
 
-/// Unit of a time that is a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EpochUnit {
     Seconds,
@@ -38,24 +36,24 @@ pub(super) enum EpochUnit {
     Nanoseconds,
 }
 
-/// A time, and what its text states about the zone.
+/// A parsed time, and the zone information in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spelled {
-    /// Nanoseconds since 1970, in the zone of the text.
+    /// Time in the zone of the text. Unit: nanoseconds since 1970.
     pub(super) ns: i128,
     pub(super) zone: SpelledZone,
-    /// Unit of a number since 1970.
+    /// Unit of an epoch time; `None` for other formats.
     pub(super) unit: Option<EpochUnit>,
 }
 
-/// What the text of a time states about the zone.
+/// Zone information in the text of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SpelledZone {
-    /// An offset, or a number since 1970 in UTC.
+    /// An offset, or an epoch time in UTC.
     Stated,
-    /// Nothing: a local time.
+    /// None; the text is a local time.
     Local,
-    /// Nothing: a date, which names a session.
+    /// None; the text is a date, which names a session.
     Date,
 }
 
@@ -63,12 +61,12 @@ const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
 impl TimeForm {
-    /// Tells whether the month may stand before the day.
+    /// Returns true if the month may stand before the day.
     pub(super) const fn is_month_first(self) -> bool {
         matches!(self, Self::MonthFirst | Self::Slashed)
     }
 
-    /// Expected content of a cell.
+    /// Expected content of a cell, for error messages.
     pub(super) const fn expected(self) -> &'static str {
         match self {
             Self::Iso => {
@@ -102,7 +100,6 @@ impl TimeForm {
     }
 }
 
-/// Reader of the times of one file.
 #[derive(Debug)]
 pub(super) struct Clock {
     form: TimeForm,
@@ -117,8 +114,8 @@ impl Clock {
         }
     }
 
-    /// The time that `text` spells, with `day_time` where the time of the day is a cell of its own;
-    /// `None` where they spell none in the years 1 to 9999.
+    /// Parses `text`, with `day_time` if the time of day has a separate cell; `None` unless they
+    /// are a time in the years 1 to 9999.
     pub(super) fn read(&mut self, text: &str, day_time: Option<&str>) -> Option<Spelled> {
         let spelled = match self.form {
             TimeForm::Iso => self.iso(text, day_time),
@@ -166,7 +163,7 @@ fn local(ns: i128) -> Spelled {
     Spelled::new(ns, SpelledZone::Local)
 }
 
-/// A day, perhaps with a time of the day.
+/// Parses an optional time of day and adds it to a day.
 fn on_day(day_ns: i128, day_time: Option<&str>) -> Option<Spelled> {
     match day_time {
         None => Some(Spelled::new(day_ns, SpelledZone::Date)),
@@ -196,7 +193,7 @@ fn epoch(text: &str, units: &[EpochUnit]) -> Option<Spelled> {
     })
 }
 
-/// Decimals of a second.
+/// Fraction of a second with these decimals. Unit: nanoseconds.
 fn fraction(decimals: &str) -> Option<i128> {
     if decimals.is_empty() {
         return Some(0);
@@ -206,25 +203,25 @@ fn fraction(decimals: &str) -> Option<i128> {
     Some(i128::from(digits(decimals)?) * i128::from(10_u32.pow(missing)))
 }
 
-/// A number of one to nine digits and nothing else.
+/// Parses one to nine digits.
 fn digits(text: &str) -> Option<u32> {
     let fits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| text.parse().ok()).flatten()
 }
 
-/// The first instant of a day.
+/// First instant of a day. Unit: nanoseconds since 1970.
 fn day(year: u32, month: u32, day: u32) -> Option<i128> {
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     Some(instant_ns(date.and_time(NaiveTime::MIN).and_utc()))
 }
 
-/// The three parts of a date between separators.
+/// Splits a date into its three parts.
 fn three(date: &str, separator: char) -> Option<[&str; 3]> {
     let parts: Vec<&str> = date.splitn(4, separator).collect();
     parts.try_into().ok()
 }
 
-/// The first instant of a day, whose year has four digits.
+/// First instant of a day; `None` unless its year has four digits.
 fn spelled_day(year: &str, month: &str, of_month: &str) -> Option<i128> {
     if year.len() != 4 {
         return None;
@@ -259,7 +256,7 @@ fn month_first(text: &str, day_time: Option<&str>) -> Option<Spelled> {
     }
 }
 
-/// A time of the day, perhaps on a clock of twelve hours: `9:30`, `9:30 AM`, `12:00:00 pm`.
+/// Parses a time of day with an optional AM or PM: `9:30`, `9:30 AM`, `12:00:00 pm`.
 fn time_of_half_day(text: &str) -> Option<i128> {
     let half = |ending: &str| {
         let at = text.len().checked_sub(ending.len())?;
@@ -276,13 +273,13 @@ fn time_of_half_day(text: &str) -> Option<i128> {
     hours.contains(&ns).then(|| ns % (DAY / 2) + noon)
 }
 
-/// Tells whether a date read with the month first cannot be read with the day first.
+/// Returns true if a month-first date cannot be read as day first.
 pub(super) fn is_surely_month_first(text: &str) -> bool {
     let second = text.split('/').nth(1);
     second.is_none_or(|of_month| digits(of_month).is_some_and(|of_month| of_month > 12))
 }
 
-/// `09:30`, `09:30:00`, `09:30:00.250`, `093000`, `093000250`, `9:30`.
+/// Parses `09:30`, `09:30:00`, `09:30:00.250`, `093000`, `093000250`, `9:30`.
 fn time_of_day(text: &str) -> Option<i128> {
     let (text, decimals) = text.split_once('.').unwrap_or((text, ""));
     let (hour, minute, second, milli) = if text.contains(':') {
@@ -331,7 +328,7 @@ fn day_first(text: &str) -> Option<Spelled> {
     Some(Spelled::new(ns, SpelledZone::Stated))
 }
 
-/// 12-AM is midnight, 12-PM is noon.
+/// Parses a date and an hour; 12-AM is midnight, 12-PM is noon.
 fn twelve_hour(text: &str) -> Option<Spelled> {
     let (date, clock) = text.split_once(' ')?;
     let (hour, half) = clock.split_once('-')?;
@@ -366,7 +363,7 @@ mod tests {
     const MIXED: F = F::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]);
     const SECONDS: F = F::Epoch(&[EpochUnit::Seconds]);
 
-    /// Form, text, time of the day; the time and what it says of its zone.
+    /// `(format, text, time of day, expected time, expected zone information)`.
     const SPELLINGS: &[(F, &str, Option<&str>, &str, SpelledZone)] = &[
         (F::Iso, "2024-02-29", None, "2024-02-29T00:00:00", Date),
         (

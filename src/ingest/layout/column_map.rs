@@ -1,16 +1,16 @@
-//! Where a file has the columns of a shape, and how far a file fits a shape.
+//! Columns of a shape in one file, and the fit of a file to a shape.
 
 use super::clock::Clock;
 use super::sample::{Sample, SampleLine, quoted_front};
 use super::shape::{Column, Head, Need, Others, Role, Shape};
 
-/// Places of the columns of a shape in one file.
+/// Positions of a shape's columns in one file.
 #[derive(Debug, Clone)]
 pub(in crate::ingest) struct ColumnMap {
     pub(super) shape: &'static Shape,
-    /// The header; joined files repeat it.
+    /// Header line, which joined files repeat.
     pub(super) header: Option<String>,
-    /// Line of the first row, as an editor counts.
+    /// Line number of the first row, from 1.
     pub(super) first_row: usize,
     pub(super) n_cells: usize,
     pub(super) time: usize,
@@ -19,29 +19,27 @@ pub(in crate::ingest) struct ColumnMap {
     pub(super) period: Option<usize>,
     pub(super) instrument: Option<usize>,
     pub(super) numbers: Vec<NumberColumn>,
-    /// Numbers of each instrument, where instruments stand side by side.
+    /// Numeric columns per instrument, if instruments stand side by side.
     pub(super) by_instrument: Vec<(String, Vec<NumberColumn>)>,
-    /// Evidence for the layout.
     pub(super) evidence: String,
 }
 
-/// Place of a column of numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NumberColumn {
     pub(super) at: usize,
     pub(super) role: Role,
     /// Name that all layouts share.
     pub(super) field: &'static str,
-    /// Name in the layout.
+    /// Name in the layout, for messages.
     pub(super) name: &'static str,
 }
 
-/// Difference of a file from a layout.
+/// Difference between a file and a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ingest) struct Mismatch {
-    /// How much of the file fits. Range: 0 to 1000.
+    /// Degree of fit. Range: 0 to 1000.
     pub(super) nearness: u32,
-    /// The first difference: found, expected.
+    /// First difference: found, expected.
     pub(super) why: String,
 }
 
@@ -53,12 +51,12 @@ impl Mismatch {
         }
     }
 
-    /// A file that ends before its first row.
+    /// Mismatch of a file that ends before its first row.
     pub(super) fn too_short() -> Self {
         Self::new(0, "it ends before")
     }
 
-    /// The nearer of two, the first of equals.
+    /// The nearer of two mismatches; the first on a tie.
     fn nearer(self, other: Self) -> Self {
         if other.nearness > self.nearness {
             other
@@ -69,7 +67,7 @@ impl Mismatch {
 }
 
 impl NumberColumn {
-    /// The column at place `at`; `None` where it has no numbers.
+    /// Numeric column at position `at`; `None` if the column is not numeric.
     pub(super) fn of(at: usize, column: &Column) -> Option<Self> {
         Some(Self {
             at,
@@ -81,7 +79,7 @@ impl NumberColumn {
 }
 
 impl ColumnMap {
-    /// The columns of `shape` in a file, or how far the file fits.
+    /// Finds the columns of `shape` in a file.
     pub(super) fn find(shape: &'static Shape, sample: &Sample<'_>) -> Result<Self, Mismatch> {
         match shape.head {
             Head::Bare => Self::without_header(shape, sample),
@@ -114,7 +112,7 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// `n_before` lines of comment precede the header.
+    /// Finds the columns by a header that follows `n_before` comment lines.
     fn with_header(
         shape: &'static Shape,
         sample: &Sample<'_>,
@@ -138,7 +136,7 @@ impl ColumnMap {
                 600 * (n_needed - lacking.len()) / n_needed.max(1),
                 foreign.len(),
             ),
-            // All columns count: the required ones alone are few.
+            // Optional columns count, too, because few are required.
             Others::Ignored => ((100 * at.len()).min(600), 0),
         };
         let nearness = u32::try_from(fitting).unwrap_or(0);
@@ -164,7 +162,6 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// The columns at these places.
     pub(super) fn new(
         shape: &'static Shape,
         at: &[(usize, Column)],
@@ -191,7 +188,7 @@ impl ColumnMap {
         }
     }
 
-    /// Checks the first row; otherwise how much of it fits (to 400), and the first difference.
+    /// Checks the first row; the error holds its degree of fit (0 to 300) and the first difference.
     fn check_row(&self, line: &SampleLine<'_>) -> Result<(), (u32, String)> {
         let cells = line.cells(self.shape.separator);
         let row = line.number;
@@ -222,7 +219,7 @@ impl ColumnMap {
     }
 }
 
-/// The column that each cell of a header names, and the cells that name none.
+/// Columns named by the cells of a header, with their positions, and the cells that name none.
 fn assign<'a>(shape: &Shape, cells: &[&'a str]) -> (Vec<(usize, Column)>, Vec<&'a str>) {
     let mut at: Vec<(usize, Column)> = Vec::new();
     let mut foreign = Vec::new();

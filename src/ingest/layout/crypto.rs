@@ -1,4 +1,4 @@
-//! Exchanges and collectors of crypto prices: Binance, Kraken, CryptoDataDownload.
+//! Layouts of crypto exchanges and collectors: Binance, Kraken, CryptoDataDownload.
 
 use super::clock::{EpochUnit, TimeForm};
 use super::shape::{Head, Order, Shape, columns};
@@ -6,9 +6,8 @@ use crate::ingest::file_layout::{FileLayout, RowKind};
 
 /// Binance klines, spot and futures: twelve columns, with a header in newer files of futures.
 ///
-/// Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, and
-/// each row is read in its own unit. The volume is that of the base asset (coin-margined futures:
-/// contracts).
+/// Times are in milliseconds, in spot files from 2025 in microseconds; joined files mix both, so
+/// each row is read in its own unit. Volumes are in the base asset (coin-margined: in contracts).
 pub(super) const BINANCE: &[Shape] = &[
     Shape {
         head: Head::Bare,
@@ -29,8 +28,7 @@ const BINANCE_KLINES: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Kraken's downloadable OHLCVT and trades: no header, seconds since 1970. An interval without a
-/// trade has no row.
+/// Kraken's OHLCVT and trades: no header, seconds since 1970, no row for an interval without trade.
 pub(super) const KRAKEN: &[Shape] = &[
     Shape {
         layout: FileLayout::KrakenBars,
@@ -56,11 +54,8 @@ const KRAKEN_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// CryptoDataDownload: newest row first, perhaps below a line of comment. The first of two volumes
-/// is that of the base asset.
-///
-/// Until about 2020 `date,symbol,…` with a clock of twelve hours; since then `unix,date,symbol,…`
-/// with seconds or milliseconds.
+/// CryptoDataDownload: newest row first, optional comment line, first volume in the base asset.
+/// Until about 2020 `date,symbol,…`, 12-hour clock; then `unix,date,symbol,…`, seconds or ms.
 pub(super) const CRYPTO_DATA_DOWNLOAD: &[Shape] = &[
     Shape {
         columns: columns![

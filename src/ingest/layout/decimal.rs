@@ -1,9 +1,9 @@
-//! Decimal numbers, faster than the standard parser where they are short.
+//! Parser of decimal numbers, faster than the standard parser for short numbers.
 
-/// The number that `text` spells, exactly as `str::parse` rounds it.
+/// Parses `text` to exactly the value that `str::parse` returns.
 ///
-/// Up to 15 digits with a point are read as whole number / power of ten: both are exact, so the
-/// quotient is the nearest number (Clinger 1990). Every other spelling takes the standard parser.
+/// Up to 15 digits with a point are computed as whole number / power of ten: both are exact, so the
+/// quotient is the nearest double (Clinger 1990). Any other text goes to the standard parser.
 pub(super) fn parse(text: &str) -> Option<f64> {
     short(text.as_bytes()).or_else(|| text.parse().ok())
 }

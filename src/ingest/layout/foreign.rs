@@ -1,4 +1,4 @@
-//! Known formats that are not read, each with what to do instead, and bytes that are no table.
+//! Refuses known formats that cannot be read, with advice, and bytes that are not text.
 
 use super::sample::Sample;
 use crate::ingest::data_file::DataFile;
@@ -6,7 +6,7 @@ use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use std::fmt::Write as _;
 
-/// First bytes, the format, and what to do.
+/// First bytes of a format, its name, and advice.
 const FORMATS: &[(&[u8], &str, &str)] = &[
     (
         b"FEA1",
@@ -37,7 +37,7 @@ const FORMATS: &[(&[u8], &str, &str)] = &[
     (b"%PDF", "a PDF", "look for the prices as CSV"),
 ];
 
-/// First letters in lower case, the format, and what to do.
+/// First letters of a text in lower case, the format, and advice.
 const TEXTS: &[(&[&str], &str, &str)] = &[
     (
         &["<!doctype html", "<html"],
@@ -73,10 +73,10 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
-/// Bytes by which a text is told from other data.
+/// Number of first bytes that decide whether a file is text.
 const N_FRONT: usize = 1 << 12;
 
-/// Refuses formats that are known by their first bytes, and bytes that are no text.
+/// Refuses formats with known first bytes, and bytes that are not text.
 pub(in crate::ingest) fn refuse_bytes(file: &DataFile, front: &[u8]) -> Result<(), IngestError> {
     if let Some(&(_, found, remedy)) = FORMATS.iter().find(|(magic, ..)| front.starts_with(magic)) {
         return Err(file.error(IngestFault::Format { found, remedy }));
@@ -94,7 +94,7 @@ pub(in crate::ingest) fn refuse_bytes(file: &DataFile, front: &[u8]) -> Result<(
     Err(file.error(IngestFault::NoTable { found }))
 }
 
-/// Refuses texts that are known by their first line.
+/// Refuses texts with a known first line.
 pub(super) fn refuse_text(file: &DataFile, sample: &Sample<'_>) -> Result<(), IngestError> {
     let Some(line) = sample.line(0) else {
         return Ok(());
@@ -107,7 +107,7 @@ pub(super) fn refuse_text(file: &DataFile, sample: &Sample<'_>) -> Result<(), In
     }
 }
 
-/// Text has no zero byte and hardly any control character; its encoding is another question.
+/// Returns true for bytes without zero and with hardly any control character, in any encoding.
 fn is_text(front: &[u8]) -> bool {
     let is_control = |byte: &&u8| byte.is_ascii_control() && !b"\t\n\r\x0c".contains(byte);
     let n_control = front.iter().filter(is_control).count();

@@ -1,13 +1,13 @@
-//! Platforms and archives of currencies: MetaTrader 4 and 5, HistData, Dukascopy.
+//! Layouts of currency platforms and archives: MetaTrader 4 and 5, HistData, Dukascopy.
 
 use super::clock::TimeForm;
 use super::shape::{Head, Shape, Zone, columns};
 use crate::ingest::file_layout::{FileLayout, RowKind};
 
-/// MetaTrader 4 exports, and HistData's in that form: no header,
+/// MetaTrader 4 exports, and HistData's files in that format: no header,
 /// `2012.02.01,00:00,open,high,low,close,volume`.
 ///
-/// Times are those of the broker's clock (HistData: UTC−5 all year), whose offset must be given.
+/// Times are in the broker's clock (HistData: UTC−5 all year), whose offset must be given.
 pub(super) const MT4: &[Shape] = &[Shape {
     layout: FileLayout::MetaTrader4,
     head: Head::Bare,
@@ -20,9 +20,8 @@ pub(super) const MT4: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// MetaTrader 5 exports: tabs, names in angle brackets, two volumes. `<VOL>` is zero with most
-/// brokers, so the volume is `<TICKVOL>`, the number of price changes. Times are those of the
-/// broker's clock.
+/// MetaTrader 5 exports: tab-separated, names in angle brackets, times in the broker's clock. Most
+/// brokers leave the volume `<VOL>` at zero, so `<TICKVOL>`, the number of price changes, is read.
 pub(super) const MT5: &[Shape] = &[Shape {
     layout: FileLayout::MetaTrader5,
     separator: b'\t',
@@ -35,7 +34,7 @@ pub(super) const MT5: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// HistData's ASCII files: one-minute bars between semicolons, and ticks of bid and ask. Times are
+/// HistData's ASCII files: semicolon-separated one-minute bars, and ticks of bid and ask. Times are
 /// UTC−5 all year, without daylight saving; volumes are zero.
 pub(super) const HIST_DATA: &[Shape] = &[
     Shape {
@@ -64,7 +63,7 @@ const HIST_DATA_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Dukascopy: `Gmt time` or `Local time`, the day first; also `Time`, whose zone must be given.
+/// Dukascopy: day first; column `Gmt time`, `Local time`, or `Time`, whose zone must be given.
 pub(super) const DUKASCOPY: &[Shape] = &[
     Shape {
         columns: columns![

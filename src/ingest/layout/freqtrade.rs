@@ -1,8 +1,8 @@
 //! freqtrade's JSON: an array of rows, `[ms, open, high, low, close, volume]` or `[ms, id, type,
 //! side, price, amount, cost]`.
 //!
-//! Rows are read one by one, so the file, often a single line, is never held as a whole. A row of
-//! nulls counts as missing.
+//! Rows are read one at a time: the file, often one line, is never held as a whole. A row of nulls
+//! counts as missing.
 
 use super::column_map::Mismatch;
 use super::local_clock::refuse_other_zone;
@@ -28,12 +28,11 @@ pub(in crate::ingest) struct Freqtrade<'a> {
     cells: &'static Cells,
 }
 
-/// Cells of a row.
 struct Cells {
     names: &'static [&'static str],
-    /// The first cell of a number that is read.
+    /// Index of the first numeric cell that is read.
     first: usize,
-    /// Numbers that are read, by the names that all layouts share.
+    /// Shared names of the numbers that are read.
     fields: &'static [&'static str],
 }
 
@@ -49,13 +48,13 @@ static TRADES: Cells = Cells {
     fields: &["price", "size"],
 };
 
-/// Rows that are returned together.
+/// Number of rows in a batch.
 const PART: usize = 1 << 16;
 
-/// Expected content of a time.
+/// Expected content of a time cell, for error messages.
 const MILLISECONDS: &str = "milliseconds since 1970";
 
-/// The evidence for a layout in the first row.
+/// Evidence for `layout` in the first row.
 pub(super) fn recognize(layout: FileLayout, front: &[u8]) -> Result<String, Mismatch> {
     let inside = front.trim_ascii_start().strip_prefix(b"[");
     let inside = inside.map(<[u8]>::trim_ascii_start);
@@ -114,7 +113,6 @@ impl<'a> Freqtrade<'a> {
         ))
     }
 
-    /// The rows, many at a time.
     pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let parts = sent_ahead(scope, move |send| {
             let bytes = Unread {
@@ -149,14 +147,14 @@ impl Cells {
     }
 }
 
-/// Reads the outer array; sends its rows.
+/// Visitor of the outer array that sends its rows in batches.
 struct Rows<'a> {
     columns: Columns,
     cells: &'static Cells,
     file: &'a DataFile,
     n_read: usize,
     send: &'a mut dyn FnMut(Result<Columns, IngestError>) -> bool,
-    /// Fault of a row.
+    /// Error about a row, which ends the reading.
     fault: Option<IngestError>,
 }
 
@@ -224,7 +222,6 @@ impl Rows<'_> {
     }
 }
 
-/// A cell.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 enum Cell {
@@ -233,16 +230,16 @@ enum Cell {
     Other(IgnoredAny),
 }
 
-/// The bytes of a file, for the parser.
+/// Byte source of the JSON parser.
 struct Unread<'a> {
     blocks: Blocks<'a>,
     bytes: Cursor<Vec<u8>>,
-    /// Bytes since the last end of a row; the parser holds a row in memory.
+    /// Bytes since the last end of a row; bounded, because the parser holds a row in memory.
     n_of_row: usize,
 }
 
 impl Unread<'_> {
-    /// Most bytes of a row.
+    /// Maximum length of a row. Unit: bytes.
     const LONGEST: usize = 1 << 24;
 }
 

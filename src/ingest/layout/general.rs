@@ -4,9 +4,8 @@ use super::clock::TimeForm;
 use super::shape::{Label, Order, Others, Shape, Zone, columns};
 use crate::ingest::file_layout::FileLayout;
 
-/// The tidy layout, this crate's own: `timestamp` in UTC (ISO 8601) and `close`, optionally `open`,
-/// `high`, `low` (all three or none), `volume` and `adj_close`, in any order; other columns are
-/// ignored.
+/// The tidy layout, this crate's own: `timestamp` in UTC (ISO 8601), `close`, optionally `open`,
+/// `high`, `low` (all three or none), `volume`, `adj_close`, in any order; others are ignored.
 pub(super) const TIDY: &[Shape] = &[Shape {
     layout: FileLayout::Tidy,
     columns: columns![
@@ -18,8 +17,7 @@ pub(super) const TIDY: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// `to_csv` of a pandas frame whose index of times has no name: the first cell of the header is
-/// empty.
+/// CSV of a pandas frame (`to_csv`) whose time index has no name: the first header cell is empty.
 pub(super) const PANDAS_INDEX: &[Shape] = &[Shape {
     layout: FileLayout::PandasIndex,
     columns: columns![
@@ -33,9 +31,8 @@ pub(super) const PANDAS_INDEX: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// Bars from no particular program whose dates have slashes and the month first (`11/5/2019 9:30`),
-/// as US spreadsheets write them; columns in any order. A note says where no day after the 12th
-/// shows that the month comes first.
+/// Bars with dates such as `11/5/2019 9:30`, month first, as US spreadsheets write them; columns in
+/// any order. A note counts the dates if none of them proves that the month comes first.
 pub(super) const MONTH_FIRST: &[Shape] = &[Shape {
     layout: FileLayout::MonthFirst,
     columns: columns![

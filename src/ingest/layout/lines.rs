@@ -1,4 +1,4 @@
-//! The reader of all layouts of lines, block by block.
+//! Reader of all line-based layouts, block by block.
 
 use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
 use super::column_map::ColumnMap;
@@ -18,33 +18,30 @@ use crate::ingest::tally::Tally;
 use std::io;
 use std::thread::Scope;
 
-/// A file of lines whose columns are known.
+/// A line-based file whose columns are known.
 pub(in crate::ingest) struct Lines<'a> {
     blocks: Blocks<'a>,
     reader: RowReader<'a>,
 }
 
-/// State of reading rows.
 struct RowReader<'a> {
     map: ColumnMap,
     file: &'a DataFile,
     clock: Clock,
-    /// Clock of local times, where it is known.
+    /// Clock of local times, if known.
     local: Option<LocalClock>,
-    /// Instrument of the rows, where the file has a column of instruments.
+    /// Instrument of the rows, if the file has an instrument column.
     instrument: Option<String>,
-    /// Lines so far.
     n_lines: usize,
 }
 
-/// Kind of a line.
 enum Line {
     Row,
     NoRow,
 }
 
 impl<'a> Lines<'a> {
-    /// Settles what the layout leaves open.
+    /// Applies the settings that the layout leaves open: instrument and zone.
     pub(in crate::ingest) fn open(
         file: &'a DataFile,
         blocks: Blocks<'a>,
@@ -78,8 +75,8 @@ impl<'a> Lines<'a> {
         Ok((front, lines))
     }
 
-    /// The rows, many at a time. One thread reads and hashes, one parses. A file whose newest row
-    /// comes first is held as a whole, as numbers, and returned from its end.
+    /// Rows of the file, in batches. One thread reads and hashes, another parses. A newest-first
+    /// file is held as a whole, as numbers, and returned from its end.
     pub(in crate::ingest) fn rows(self, scope: &'a Scope<'a, '_>) -> io::Result<Parts<'a>> {
         let (mut source, mut reader) = (self.blocks, self.reader);
         let order = reader.map.shape.order;
@@ -94,7 +91,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Chooses the columns of the wanted instrument, where several stand side by side.
+/// Selects the columns of the wanted instrument if instruments stand side by side.
 fn choose_instrument(file: &DataFile, map: &mut ColumnMap) -> Result<(), IngestError> {
     let among = |expected: String| {
         let names: Vec<&str> = map
@@ -124,7 +121,7 @@ fn choose_instrument(file: &DataFile, map: &mut ColumnMap) -> Result<(), IngestE
     Ok(())
 }
 
-/// Whole lines without their breaks. A break within quotes belongs to its cell.
+/// Lines without their line breaks. A line break within quotes belongs to its cell.
 fn lines(text: &str, quotes: Quotes) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split_terminator(move |letter| {
@@ -175,7 +172,7 @@ impl RowReader<'_> {
         Ok(columns)
     }
 
-    /// Tells rows from other lines.
+    /// Distinguishes rows from other lines, which are counted.
     fn kind(&mut self, line: &str, cells: &[&str], tally: &mut Tally) -> Result<Line, IngestError> {
         if self.map.header.as_deref() == Some(line.trim_ascii_end()) {
             tally.repeated_headers += 1;
@@ -213,7 +210,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// Reads the numbers of a row; a row without any price is no row.
+    /// Reads the numbers of a row; `NoRow` if all prices are missing.
     fn numbers(&self, cells: &[&str], numbers: &mut Vec<f64>) -> Result<Line, IngestError> {
         numbers.clear();
         let (mut missing, mut n_prices, mut n_missing) = (None, 0, 0);
@@ -293,8 +290,7 @@ impl RowReader<'_> {
     }
 }
 
-/// Rows from the oldest on, of a file that may have its newest row first: the first part with two
-/// rows shows the direction. A file that runs backward is read to its end.
+/// Rows from the oldest on; buffers the file if its first batch of two rows runs backward.
 fn oldest_first<'a>(
     mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
 ) -> Parts<'a> {

@@ -1,4 +1,4 @@
-//! Clocks of times that do not state their zone.
+//! Conversion of local times to UTC.
 
 use super::shape::Zone;
 use crate::ingest::data_file::DataFile;
@@ -12,16 +12,16 @@ use std::fmt::Write as _;
 const MINUTE: i128 = 60_000_000_000;
 const SECOND: i128 = 1_000_000_000;
 
-/// A clock on the wall of a place.
+/// A local clock: an offset from UTC or from a time zone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LocalClock {
-    /// Offset from UTC, or from the clock of the zone. Unit: minutes.
+    /// Offset from UTC, or from `zone` if given. Unit: minutes.
     ahead_minutes: i32,
     zone: Option<Tz>,
 }
 
 impl LocalClock {
-    /// The clock that the layout defines or that is given; `None` where neither is the case.
+    /// Clock that the layout defines or that the user gives; `None` if neither does.
     pub(super) fn of(
         file: &DataFile,
         layout: FileLayout,
@@ -39,8 +39,8 @@ impl LocalClock {
         }
     }
 
-    /// The instant in UTC of a time on this clock. Unit of both: nanoseconds since 1970. Otherwise
-    /// says that the zone skips or repeats the time.
+    /// Converts a local time to UTC. Unit of both: nanoseconds since 1970. The error says that the
+    /// zone skips, repeats or does not reach the time.
     pub(super) fn utc_ns(self, local_ns: i128) -> Result<i128, &'static str> {
         let local_ns = local_ns - i128::from(self.ahead_minutes) * MINUTE;
         let Some(zone) = self.zone else {
@@ -81,7 +81,7 @@ impl LocalClock {
     }
 }
 
-/// The clock that the file is given; `None` where it is given none.
+/// Clock that the user gives; `None` if neither offset nor zone is given.
 fn given(file: &DataFile) -> Result<Option<LocalClock>, IngestError> {
     let ahead_minutes = file.utc_offset_minutes;
     if let Some(found) = ahead_minutes.filter(|minutes| !(-1439..=1439).contains(minutes)) {
@@ -102,7 +102,7 @@ fn given(file: &DataFile) -> Result<Option<LocalClock>, IngestError> {
     Ok((zone.is_some() || ahead_minutes.is_some()).then_some(clock))
 }
 
-/// Refuses a given zone other than the layout's, whose offset from UTC is `expected` minutes.
+/// Refuses a given zone other than the layout's, which is `expected` minutes ahead of UTC.
 pub(in crate::ingest) fn refuse_other_zone(
     file: &DataFile,
     layout: FileLayout,

@@ -1,10 +1,10 @@
-//! The layouts of price files, recognized by their content.
+//! Layouts of price files, recognized by content.
 //!
-//! A layout fits where the header (or the number of cells) and the first row are as it defines.
-//! Exactly one must fit. What a layout defines (zone, end of a bar that a time marks, order of the
-//! rows, marks of missing numbers) is applied; what it leaves open must be given in
-//! [`super::DataFile`]. A new layout of lines is a name in [`super::FileLayout`], a table of
-//! columns in the file of its kind, a line in `recognize` and a row in `docs/layouts.md`.
+//! A layout fits if the header (or the number of cells) and the first row match its definition.
+//! Exactly one layout must fit. What it defines (zone, instant that a time marks, row order, marks
+//! of missing numbers) is applied; the user gives the rest in [`super::DataFile`]. A new line-based
+//! layout needs a name in [`super::FileLayout`], a table of columns in the file of its kind, a line
+//! in `recognize` and a row in `docs/layouts.md`.
 
 mod clock;
 mod column_map;

@@ -1,4 +1,4 @@
-//! The one layout that fits a text.
+//! Recognition of the one layout that fits a text.
 
 use super::column_map::{ColumnMap, Mismatch};
 use super::sample::{Sample, quoted_front};
@@ -13,11 +13,11 @@ use crate::ingest::file_layout::FileLayout;
 #[derive(Debug, Clone)]
 pub(in crate::ingest) enum Recognized {
     Lines(ColumnMap),
-    /// JSON of this layout, and the evidence for it.
+    /// JSON of this layout, with the evidence.
     Json(FileLayout, String),
 }
 
-/// The layout of a text that begins with `front`; only that of the file, where it is given.
+/// Recognizes the layout of a text that begins with `front`; tries only `file.layout` if given.
 pub(in crate::ingest) fn recognize(
     file: &DataFile,
     front: &[u8],
@@ -28,7 +28,7 @@ pub(in crate::ingest) fn recognize(
     }
     let fault = match the_one(attempts(&sample, front), wanted, "a text") {
         Ok(found) => return Ok(found),
-        // A header alone may be that of several layouts.
+        // A header alone may fit several layouts.
         Err((IngestFault::Ambiguous { .. }, _)) if sample.line(1).is_none() => IngestFault::Empty,
         Err((fault @ IngestFault::Ambiguous { .. }, _)) => fault,
         Err(_) if fits_with_commas(front, wanted) => IngestFault::Format {
@@ -46,11 +46,11 @@ pub(in crate::ingest) fn recognize(
     Err(file.error(fault))
 }
 
-/// A text that is less near to every layout is no table, rather than a table with a fault.
+/// Nearness below which a text is reported as no table, instead of as a table with a fault.
 const NEAR: u32 = 250;
 
-/// What the one layout that fits makes of a file, which is `what`. Otherwise the fault, and how
-/// near the nearest layout is. Only `wanted` may fit, where it is given.
+/// Returns the result of the only layout that fits. The error holds the fault and the nearness of
+/// the nearest layout. `what` describes the file; only `wanted` may fit, if given.
 pub(in crate::ingest) fn the_one<T>(
     attempts: impl Iterator<Item = (FileLayout, Result<T, Mismatch>)>,
     wanted: Option<FileLayout>,
@@ -90,7 +90,7 @@ pub(in crate::ingest) fn the_one<T>(
     Err((fault, nearness))
 }
 
-/// Every layout of a text, and whether it fits.
+/// Tries every layout on a text.
 fn attempts<'a>(
     sample: &'a Sample<'_>,
     front: &'a [u8],
@@ -106,8 +106,7 @@ fn attempts<'a>(
     lines.chain(json)
 }
 
-/// Tells whether a text fits a layout once it has commas between its cells instead of semicolons,
-/// and points before its decimals.
+/// Returns true if a text fits a layout once `;` becomes `,` and decimal commas become points.
 fn fits_with_commas(front: &[u8], wanted: Option<FileLayout>) -> bool {
     if !front.contains(&b';') {
         return false;
@@ -125,7 +124,7 @@ fn fits_with_commas(front: &[u8], wanted: Option<FileLayout>) -> bool {
         .any(|(layout, found)| found.is_ok() && wanted.is_none_or(|wanted| wanted == layout))
 }
 
-/// The shapes of all layouts of lines with at most one header row.
+/// Shapes of all line-based layouts with at most one header row.
 pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {
     [
         general::TIDY,
@@ -151,7 +150,7 @@ pub(super) fn shapes() -> impl Iterator<Item = &'static Shape> {
 }
 
 impl FileLayout {
-    /// Tells whether files of this layout do not show which end of a bar their times mark.
+    /// Returns true if the layout leaves open which end of a bar its times mark.
     #[must_use]
     pub fn leaves_label_open(self) -> bool {
         shapes().any(|shape| shape.layout == self && shape.label == Label::Given)

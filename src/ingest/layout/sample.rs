@@ -1,28 +1,27 @@
-//! The first lines of a file, by which its layout is recognized.
+//! First lines of a file, by which its layout is recognized.
 
 use crate::ingest::blocks::Quotes;
 use std::borrow::Cow;
 
-/// The first lines of a text that are not empty.
+/// First lines of a text that are not empty.
 pub(super) struct Sample<'a> {
     lines: Vec<SampleLine<'a>>,
 }
 
-/// One line.
 pub(super) struct SampleLine<'a> {
-    /// As an editor counts, from 1.
+    /// Line number, from 1.
     pub(super) number: usize,
-    /// Without its break, and without a byte order mark.
+    /// Text without its line break and without a byte order mark.
     pub(super) text: Cow<'a, str>,
 }
 
 impl<'a> Sample<'a> {
-    /// Most lines.
+    /// Maximum number of lines.
     const LINES: usize = 8;
-    /// Bytes that are searched for lines.
+    /// Number of bytes that are searched for lines.
     const BYTES: usize = 1 << 16;
 
-    /// The lines in the first bytes of a file.
+    /// Takes the lines from the first bytes of a file.
     pub(super) fn new(front: &'a [u8]) -> Self {
         let front = &front[..front.len().min(Self::BYTES)];
         let lines = front.split(|&byte| byte == b'\n').enumerate();
@@ -37,14 +36,14 @@ impl<'a> Sample<'a> {
         Self { lines }
     }
 
-    /// Line `i`, from 0.
+    /// Line `i`, counted from 0.
     pub(super) fn line(&self, i: usize) -> Option<&SampleLine<'a>> {
         self.lines.get(i)
     }
 }
 
 impl SampleLine<'_> {
-    /// Its cells, without the quotes around them.
+    /// Cells of the line, without the quotes around them.
     pub(super) fn cells(&self, separator: u8) -> Vec<&str> {
         let mut cells = Vec::new();
         split(&self.text, separator, Quotes::Some, &mut cells);
@@ -52,8 +51,7 @@ impl SampleLine<'_> {
     }
 }
 
-/// Splits a line at separators outside of quotes; cells lose their quotes and the blanks around
-/// them.
+/// Splits a line at separators outside quotes; trims the blanks and quotes around cells.
 pub(super) fn split<'a>(line: &'a str, separator: u8, quotes: Quotes, cells: &mut Vec<&'a str>) {
     cells.clear();
     if quotes == Quotes::Some && line.contains('"') {
@@ -75,7 +73,6 @@ pub(super) fn split<'a>(line: &'a str, separator: u8, quotes: Quotes, cells: &mu
     cells.push(line[start..].trim_ascii());
 }
 
-/// A cell without the blanks and quotes around it.
 fn bare(cell: &str) -> &str {
     let cell = cell.trim_ascii();
     let inside = cell
@@ -84,7 +81,7 @@ fn bare(cell: &str) -> &str {
     inside.unwrap_or(cell).trim_ascii()
 }
 
-/// The text, or the front of a long one, in quotes.
+/// Quoted text, cut if it is long.
 pub(super) fn quoted_front(text: &str) -> String {
     const MOST: usize = 80;
     let front: String = text.chars().take(MOST).collect();

@@ -1,15 +1,15 @@
-//! The columns and conventions of a layout of lines, as data.
+//! Columns and conventions of a line-based layout, as data.
 
 use super::clock::TimeForm;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 
-/// A layout of lines, or one era of it.
+/// A line-based layout, or the version of it in one era.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     pub(super) layout: FileLayout,
     pub(super) separator: u8,
     pub(super) head: Head,
-    /// In order in a file without a header, otherwise in any order.
+    /// Columns; in file order without a header, otherwise in any order.
     pub(super) columns: &'static [Column],
     pub(super) others: Others,
     pub(super) time: TimeForm,
@@ -24,74 +24,67 @@ pub(super) struct Shape {
     pub(super) remarks: &'static [&'static str],
 }
 
-/// Lines before the rows.
+/// Header lines before the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Head {
-    /// None.
     Bare,
-    /// The names of the columns.
     Names,
-    /// The names of the columns, perhaps below a line of comment.
+    /// Column names, optionally below a comment line.
     CommentAndNames,
 }
 
 /// Treatment of columns that the shape does not list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Others {
-    /// The file has another layout.
+    /// A file with other columns has another layout.
     Refused,
-    /// They are not read.
+    /// Other columns are not read.
     Ignored,
 }
 
 /// Zone of times that do not state theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zone {
-    /// Offset from UTC all year round. Unit: minutes.
+    /// Constant offset from UTC. Unit: minutes.
     Fixed(i32),
-    /// Unknown from the file.
+    /// Not defined by the layout.
     Open,
 }
 
-/// End of a bar that its time marks.
+/// Instant of a bar that its time marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
     Open,
-    /// Unknown from the file: the end that [`crate::ingest::DataFile`] gives.
+    /// Not defined by the layout; [`crate::ingest::DataFile`] gives it.
     Given,
 }
 
-/// Possible orders of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     OldestFirst,
     Either,
 }
 
-/// Notation of prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PriceFormat {
     Decimal,
-    /// A whole number counts billionths; a number with a decimal point is a price.
+    /// Whole numbers are billionths; numbers with a decimal point are prices.
     WholeBillionths,
 }
 
-/// A column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
     pub(super) role: Role,
     pub(super) need: Need,
-    /// Names that a header may give it.
+    /// Names of the column in a header.
     pub(super) names: &'static [&'static str],
 }
 
-/// Use of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Time,
-    /// Time of the day.
     DayTime,
-    /// `D` where the bars are days.
+    /// Bar period; `D`, `W` and `M` rows have no time of day.
     Period,
     Instrument,
     Open,
@@ -107,12 +100,11 @@ pub(super) enum Role {
     Unused,
 }
 
-/// How often a column occurs.
+/// Required number of occurrences of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
     Required,
     Optional,
-    /// Any number of times.
     Any,
 }
 
@@ -132,12 +124,11 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// A name that stands for any series identifier such as `DCOILWTICO`: capitals, perhaps digits and
-/// underscores.
+/// Placeholder for a series identifier such as `DCOILWTICO`: capitals, digits, underscores.
 pub(super) const SERIES: &str = "the series";
 
 impl Shape {
-    /// Conventions that most layouts of bars share.
+    /// Conventions of most layouts of bars.
     pub(super) const BARS: Self = Self {
         layout: FileLayout::Tidy,
         separator: b',',
@@ -156,7 +147,7 @@ impl Shape {
 }
 
 impl Column {
-    /// Tells whether a header may give the column this name, in upper or lower case.
+    /// Returns true if a header cell names the column, ignoring case.
     pub(super) fn is_named(&self, cell: &str) -> bool {
         self.names.iter().any(|name| match name.strip_suffix('*') {
             Some(front) => cell
@@ -172,7 +163,7 @@ impl Column {
 }
 
 impl Role {
-    /// Name of the number that a row becomes.
+    /// Shared name of the column's number; `None` if the column is not numeric.
     pub(super) const fn field(self) -> Option<&'static str> {
         match self {
             Self::Open => Some("open"),

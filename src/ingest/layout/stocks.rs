@@ -1,15 +1,14 @@
-//! Sites of stocks and economic series: Yahoo Finance, Stooq, FRED, Barchart, Quandl.
+//! Layouts of sites for stocks and economic series: Yahoo Finance, Stooq, FRED, Barchart, Quandl.
 
 use super::clock::TimeForm;
 use super::shape::{Label, Order, SERIES, Shape, Zone, columns};
 use crate::ingest::file_layout::FileLayout;
 
 /// Yahoo Finance downloads: `Date,Open,High,Low,Close,Adj Close,Volume`; before 2017 `Adj Close`
-/// came last and the newest row first.
+/// was the last column and the newest row came first.
 ///
-/// Prices are adjusted to `Adj Close`. Days without a price have cells `null`. The same layout
-/// covers histories of yfinance, which are adjusted already and have `Dividends` and `Stock
-/// Splits`.
+/// Prices are adjusted to `Adj Close`. Days without a price have cells `null`. The layout also
+/// covers yfinance histories, which are already adjusted and have `Dividends` and `Stock Splits`.
 pub(super) const YAHOO: &[Shape] = &[
     Shape {
         columns: columns![
@@ -36,8 +35,8 @@ const YAHOO_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Stooq, from the web (English or Polish header, adjusted, no volume for indices and currencies)
-/// and in bulk (names in angle brackets). The files do not state the zone of times of the day.
+/// Stooq web downloads (English or Polish header, adjusted, no volume for indices and currencies)
+/// and bulk files (names in angle brackets). The files do not state the zone of their times.
 pub(super) const STOOQ: &[Shape] = &[
     Shape {
         layout: FileLayout::StooqWeb,
@@ -80,7 +79,7 @@ pub(super) const FRED: &[Shape] = &[Shape {
 }];
 
 /// Barchart: the close is `Last`, the newest row comes first, and the last line names the source.
-/// Times of the day are those of the exchange, whose zone must be given.
+/// Times of day are in the zone of the exchange, which must be given.
 pub(super) const BARCHART: &[Shape] = &[Shape {
     layout: FileLayout::Barchart,
     columns: columns![
@@ -96,8 +95,7 @@ pub(super) const BARCHART: &[Shape] = &[Shape {
     ..Shape::BARS
 }];
 
-/// Quandl's table of US stocks (WIKI): one row per ticker and day, adjusted to `Adj Close` or
-/// `adj_close`.
+/// Quandl's WIKI table of US stocks: one row per ticker and day, adjusted to `adj_close`.
 pub(super) const QUANDL: &[Shape] = &[Shape {
     layout: FileLayout::Quandl,
     columns: columns![

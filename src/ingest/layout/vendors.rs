@@ -4,11 +4,10 @@ use super::clock::{EpochUnit, TimeForm};
 use super::shape::{PriceFormat, Shape, columns};
 use crate::ingest::file_layout::{FileLayout, RowKind};
 
-/// Databento CSV: bars and trades, raw (nanoseconds, prices in billionths) or pretty (ISO 8601,
-/// decimals).
+/// Databento CSV: bars and trades, raw (nanoseconds, price · 10⁹) or pretty (ISO 8601, decimals).
 ///
-/// The time of a trade is that of its receipt, by which the file is ordered. An undefined price is
-/// the largest 64-bit number in raw files and empty in pretty ones.
+/// A trade is timed by its receipt, which orders the file. An undefined price is the largest 64-bit
+/// integer in raw files and empty in pretty ones.
 pub(super) const DATABENTO: &[Shape] = &[
     Shape {
         layout: FileLayout::DatabentoBars,
@@ -48,8 +47,8 @@ const DATABENTO_FILE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// Tardis trades, and the best bid and ask of its quotes and book snapshots: microseconds of the
-/// exchange's clock.
+/// Tardis trades, and the best bid and ask of its quotes and book snapshots. Times are in
+/// microseconds of the exchange's clock.
 pub(super) const TARDIS: &[Shape] = &[
     Shape {
         layout: FileLayout::TardisTrades,

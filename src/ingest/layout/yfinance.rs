@@ -1,5 +1,5 @@
-//! `to_csv` of a yfinance download: three header rows (`Price,Close,High,…`, `Ticker,SPY,SPY,…`,
-//! `Date,,,…`), columns in the order of the alphabet, several tickers side by side.
+//! CSV of a yfinance download (`to_csv`): three header rows (`Price,Close,High,…`,
+//! `Ticker,SPY,SPY,…`, `Date,,,…`), columns in alphabetical order, several tickers side by side.
 
 use super::column_map::{ColumnMap, Mismatch, NumberColumn};
 use super::sample::{Sample, quoted_front};
@@ -19,7 +19,7 @@ pub(super) static SHAPE: Shape = Shape {
     ..Shape::BARS
 };
 
-/// The columns of a file, or how far it fits.
+/// Finds the columns of a file.
 pub(super) fn find(sample: &Sample<'_>) -> Result<ColumnMap, Mismatch> {
     let line = |i| sample.line(i).ok_or_else(Mismatch::too_short);
     let (fields, tickers, index) = (line(0)?, line(1)?, line(2)?);
@@ -72,7 +72,7 @@ pub(super) fn find(sample: &Sample<'_>) -> Result<ColumnMap, Mismatch> {
     })
 }
 
-/// The columns of each ticker, at least one, each with all prices and a volume.
+/// Columns of each ticker, at least one; each ticker has all prices and a volume.
 fn by_ticker(
     fields: &[&str],
     tickers: &[&str],

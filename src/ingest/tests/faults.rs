@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Reads the good file with row `line` (of the editor, from 2) replaced.
+/// Reads the valid file with line `line` (from 2) replaced.
 fn read_with(line: usize, text: &str) -> IngestError {
     let mut lines = vec![HEADER];
     lines.extend(GOOD);
@@ -28,7 +28,7 @@ fn files_that_are_not_there_or_not_the_right_ones() {
         read(a_folder).unwrap_err().fault(),
         IngestFault::Io { .. }
     ));
-    // What a file is called says nothing about what it is.
+    // The file name does not matter.
     let expected = read(good.clone()).unwrap().panel;
     for name in ["a.txt", "a.parquet", "a"] {
         let mut other = file(&folder, name, &[HEADER, GOOD[0], GOOD[1]]);
@@ -115,7 +115,7 @@ fn cells_that_do_not_parse_are_named_by_row_and_column() {
             "2013-03-01",
         ],
     );
-    // The first of several faults, whichever column polars stumbles over first.
+    // The first fault in row order is reported, whichever column polars reads first.
     let lines = [
         HEADER,
         GOOD[0],
@@ -126,7 +126,7 @@ fn cells_that_do_not_parse_are_named_by_row_and_column() {
         &read_lines(&lines).unwrap_err(),
         &["row 3, column close: found \"x\""],
     );
-    // A foreign column may hold anything.
+    // Unknown columns may hold anything.
     let lines = ["note,timestamp,close", "?,2020-01-01,1", ",2020-01-02,2"];
     assert_eq!(read_lines(&lines).unwrap().panel.n_bars(), 2);
 }
@@ -269,7 +269,7 @@ fn every_faulty_row_is_counted_and_the_others_make_the_panel() {
             (RowFault::Unsorted, 1)
         ]
     );
-    // The message is the error about the first of each.
+    // The message is the error about the first row with each fault.
     let refused = read_panel(&file, Calendar::Refuse, None).unwrap_err();
     assert_eq!(faults[0][0].message, refused.to_string());
     assert!(faults[0][1].message.contains("row 5, column high"));

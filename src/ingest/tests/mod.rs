@@ -1,4 +1,4 @@
-//! Files read as a user reads them.
+//! Files read through the public functions.
 
 mod faults;
 mod resampling;
@@ -117,7 +117,7 @@ fn files_from_other_programs_read_too() {
     let blank = read(&text.replacen('\n', "\n\n", 2)).unwrap();
     assert_eq!(blank.panel, expected);
     assert_eq!(blank.report.files[0].notes, [Note::BlankLines(2)]);
-    // The first row shows the layout; a cell too many in a later row is a fault of that row.
+    // The first row shows the layout; an extra cell in a later row is a fault of that row.
     for (end, says) in [
         (",100\n", "row 2 has 7 cells, expected 6"),
         (",110\n", "row 3: found 7 cells, expected 6"),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Minutes of 2020-01-01, one row each, prices that tell them apart.
+/// One row per wanted minute of 2020-01-01, with distinct prices.
 fn minutes(wanted: impl Iterator<Item = u32>) -> Vec<String> {
     let mut lines = vec![HEADER.to_owned()];
     for n in wanted {
@@ -31,8 +31,7 @@ fn read_resampled(
     read_panel(&[data], Calendar::Refuse, None)
 }
 
-/// Bars of `seconds` by grouping the text of the rows, all at hand: `(hours since the epoch day,
-/// bar)`.
+/// Reference for resampling: groups all rows in memory into `(index of the bucket, bar)`.
 fn grouped(lines: &[String], per_bucket: usize) -> Vec<(usize, crate::market::Bar)> {
     let rows: Vec<(usize, Vec<f64>)> = lines[1..]
         .iter()
@@ -61,7 +60,7 @@ fn grouped(lines: &[String], per_bucket: usize) -> Vec<(usize, crate::market::Ba
 
 #[test]
 fn resampling_is_grouping_and_bars_end_with_their_bucket() {
-    // Begins and ends within an hour, has holes, and lacks the hours 5 and 6.
+    // The rows begin and end within an hour, have holes, and lack hours 5 and 6.
     let kept = |n: &u32| n % 13 != 4 && !(300..420).contains(n);
     let lines = minutes((37..1000).filter(kept));
     for (seconds, per_bucket) in [(300, 5), (3600, 60), (86_400, 1440), (60, 1)] {
@@ -132,7 +131,7 @@ fn what_cannot_be_resampled_is_named() {
     let single = &hour[..2];
     assert_says(&complain(single, 3600), &["found a single row"]);
 
-    // A minute that begins at half past the minute ends in the next hour.
+    // The minute from 00:59:30 on ends in the next hour.
     let mut shifted = minutes(0..59);
     shifted.push("2020-01-01 00:59:30,10,12,9,11,1".to_owned());
     assert_says(
@@ -142,7 +141,7 @@ fn what_cannot_be_resampled_is_named() {
             "does not cross 2020-01-01 01:00:00",
         ],
     );
-    // The checks of single rows stay, with their row numbers.
+    // Single rows are still checked, and errors have their row numbers.
     let mut broken = minutes(0..120);
     broken[100] = broken[100].replace(",1", ",x1");
     assert_says(&complain(&broken, 3600), &["row 101, column"]);
@@ -164,7 +163,7 @@ fn what_cannot_be_resampled_is_named() {
     );
 }
 
-/// Several blocks.
+/// A file of several blocks.
 fn long_file() -> Vec<String> {
     let mut lines = vec![HEADER.to_owned()];
     let start: chrono::DateTime<chrono::Utc> = "2001-01-01T00:00:00Z".parse().unwrap();
@@ -205,12 +204,12 @@ fn a_file_of_many_blocks_is_one_file() {
         ]);
         assert_eq!(hours.row(t)[0], longer, "hour {t}");
     }
-    // Quotes change nothing.
+    // Quotes do not change the panel.
     lines[150_000] = format!("\"{}\"", lines[150_000].replace(',', "\",\""));
     let quoted = read(&lines, None).unwrap();
     assert_eq!(quoted.panel, whole.panel);
     assert_ne!(quoted.report.files[0].sha256, whole.report.files[0].sha256);
-    // A fault in the last block has the row that an editor shows.
+    // The error about a fault in the last block has the right row number.
     let good = std::mem::replace(
         &mut lines[190_000],
         long_file()[190_000].replace(",1", ",1x"),
@@ -240,7 +239,7 @@ fn the_checksum_is_of_the_whole_file_and_comes_first() {
         assert_eq!(u8::from_str_radix(&good[2 * i..2 * i + 2], 16), Ok(*byte));
     }
     assert_eq!(good.len(), 2 * expected.len());
-    // A fault in the first row of another file: that it is another file is the first thing to know.
+    // A wrong checksum is reported before a fault in the first row.
     lines[1] = lines[1].replace(",1", ",x");
     let error = read(&lines, Some(&good)).unwrap_err();
     assert!(

@@ -19,7 +19,7 @@ fn shipped_stocks_make_one_adjusted_panel() {
     assert_eq!(report.first.to_rfc3339(), "2000-03-02T00:00:00+00:00");
     assert_eq!(report.last.to_rfc3339(), "2013-03-02T00:00:00+00:00");
     assert!((panel.row(0)[0].close - 4.186_663).abs() < 1e-9);
-    // The raw 2:1 split of AAPL on 2000-06-21 is gone: no overnight move there.
+    // Adjusted prices have no overnight move at AAPL's 2:1 split of 2000-06-21.
     let split = panel
         .timestamps()
         .iter()

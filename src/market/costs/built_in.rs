@@ -7,15 +7,14 @@ use crate::units::Bps;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fee(pub(super) Bps);
 
-/// Half the quoted spread, `V · half_spread · m`, with the spread multiplier m of a shock.
+/// Half the quoted spread: `V · half_spread · m`, with the spread multiplier m of a shock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct HalfSpread(pub(super) Bps);
 
 /// Square-root impact: `V · Y · σ · √(V / D)`, with the volatility σ of one bar and the depth D.
 ///
-/// The law is empirical (Almgren et al. 2005; Tóth et al. 2011, arXiv 1105.1694). The trade is
-/// filled at the quoted price and the impact is charged in cash, so that the price path stays
-/// that of the data.
+/// The law is empirical (Almgren et al. 2005; Tóth et al. 2011, arXiv 1105.1694). The fill is at
+/// the quoted price and the impact is charged in cash, so the prices stay those of the data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct SquareRootImpact {
     /// Impact coefficient Y; 0 switches impact off.

@@ -1,4 +1,4 @@
-//! One cost: the trait and its arguments.
+//! Trait of one cost, and its arguments.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,36 +18,36 @@ use chrono::{DateTime, TimeDelta, Utc};
 ///     }
 /// }
 /// ```
-/// `examples/own_cost.rs` charges for holding a position.
+/// The term in `examples/own_cost.rs` charges for holding a position.
 pub trait CostTerm: Send + Sync {
-    /// Name, used in messages.
+    /// Name of the term in messages.
     fn name(&self) -> &str;
 
     /// Cost of a trade. Unit: currency. Range: [0, ∞).
     ///
-    /// The cost must be 0 for a trade of value 0 and convex in the value, as the solver of the
-    /// equity after costs requires. Without convexity the weights after a trade can miss their
-    /// targets; the accounting stays exact.
+    /// The cost must be 0 at value 0 and convex in the value, as the solver of the equity after
+    /// costs requires. Otherwise weights after a trade can miss their targets; the accounting stays
+    /// exact.
     fn charge(&self, trade: &Trade<'_>) -> f64;
 
     /// Derivative of [`CostTerm::charge`] by [`Trade::value`]. Range: [0, ∞).
     fn marginal(&self, trade: &Trade<'_>) -> f64;
 
     /// Cost of holding positions and cash over one bar; negative for an income. Unit: currency.
-    /// Range: finite. It is taken from cash at the mark, before the equity is computed.
+    /// Range: finite. The cost leaves cash at the mark, before the equity is computed.
     fn holding(&self, _account: &Holding<'_>) -> f64 {
         0.0
     }
 }
 
-/// A trade in one asset and the market it is filled in.
+/// A trade in one asset, with the asset's market.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trade<'a> {
     /// Index of the asset.
     pub asset: usize,
     /// Traded value, > 0 for a purchase and < 0 for a sale. Unit: currency.
     pub signed_value: f64,
-    /// Market of the asset.
+    /// Price, volatility and depth of the asset.
     pub quote: &'a Quote,
     /// Spread multiplier m >= 1 of the step's shock.
     pub spread_multiplier: f64,
@@ -67,26 +67,26 @@ impl Trade<'_> {
 pub struct Quote {
     /// Fill price before costs. Unit: currency, > 0.
     pub price: f64,
-    /// Volatility of one bar's log return, known before the fill; 0 where no cost term needs it
+    /// Volatility of one bar's log return, known before the fill; 0 if no cost term needs it
     /// ([`CostTerms::needs_depth`](super::CostTerms::needs_depth)).
     pub sigma: f64,
-    /// Traded value of the bar times the liquidity multiplier of a shock; 0 where no cost term
-    /// needs it or the data have no volume. Unit: currency.
+    /// Traded value of the bar times a shock's liquidity multiplier; 0 if no cost term needs the
+    /// depth or the data have no volume. Unit: currency.
     pub depth: f64,
 }
 
-/// An account when it is marked at the end of a bar.
+/// Account at the end of a bar, when it is marked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Holding<'a> {
     /// Cash. Unit: currency.
     pub cash: f64,
     /// Signed units of each asset, `[n_assets]`.
     pub units: &'a [f64],
-    /// Prices of the mark, `[n_assets]`. Unit: currency.
+    /// Prices at which the account is marked, `[n_assets]`. Unit: currency.
     pub prices: &'a [f64],
     /// End of the bar.
     pub end: DateTime<Utc>,
-    /// Time since the end of the bar before, weekends and holidays included.
+    /// Time since the end of the previous bar, weekends and holidays included.
     pub elapsed: TimeDelta,
 }
 

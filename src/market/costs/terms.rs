@@ -1,4 +1,4 @@
-//! A set of cost terms: as written in a file, and ready to charge.
+//! Set of cost terms, as written in a file and ready to charge.
 
 use super::{
     CostTerm, Holding, Trade,
@@ -17,9 +17,9 @@ use std::{fmt, sync::Arc};
 ///
 /// `V · (fee + half_spread · m) + V · Y · σ · √(V / D)`
 ///
-/// with the spread multiplier m >= 1 of a shock, the impact coefficient Y, the volatility σ of one
-/// bar, and D the traded value of that bar times the liquidity multiplier of a shock. V and D are
-/// in quote currency.
+/// with a shock's spread multiplier m >= 1, the impact coefficient Y, the volatility σ of one bar,
+/// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
+/// currency.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
@@ -35,20 +35,20 @@ use std::{fmt, sync::Arc};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Costs {
-    /// Proportional fee of the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
+    /// Fee proportional to the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
     pub fee: Bps,
     /// Half the quoted spread. Unit: bps. Range: [0, ∞). Try first: 2.
     pub half_spread: Bps,
     /// Impact coefficient Y; 0 switches impact off and is the only choice for data without volume.
     /// Range: [0, ∞). Try first: 1.
     pub impact_coefficient: f64,
-    /// Cost terms from outside the crate. An environment warms up as for impact. Default: none.
+    /// Cost terms from outside the crate. They lengthen the warm-up as impact does. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<Own<dyn CostTerm>>,
 }
 
 impl Costs {
-    /// Terms without any cost, for tests against closed forms. Never use them in a backtest.
+    /// Terms that charge nothing, for tests against closed forms. Never use them in a backtest.
     pub const FREE: Self = Self {
         fee: Bps::ZERO,
         half_spread: Bps::ZERO,
@@ -56,19 +56,18 @@ impl Costs {
         own: Vec::new(),
     };
 
-    /// Makes the own terms that a file only names.
+    /// Makes the own terms that a file names, with the makers on the shelf.
     ///
     /// # Errors
-    /// [`OwnError`] for a name that the shelf does not have, and from the maker of the term.
+    /// [`OwnError`] for a name that is not on the shelf, or from the maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn CostTerm>) -> Result<(), OwnError> {
         self.own.iter_mut().try_for_each(|own| own.resolve(parts))
     }
 
-    /// The terms, ready to charge.
+    /// Builds the terms, ready to charge.
     ///
     /// # Errors
-    /// [`CostError`] when the impact coefficient is negative or not finite, or an own term is
-    /// unresolved.
+    /// [`CostError`] for a negative or non-finite impact coefficient, or an unresolved own term.
     pub fn terms(&self) -> Result<CostTerms, CostError> {
         let coefficient = self.impact_coefficient;
         if !(coefficient.is_finite() && coefficient >= 0.0) {
@@ -86,8 +85,7 @@ impl Costs {
     /// Checks the terms against the widest spread that a shock may set.
     ///
     /// # Errors
-    /// [`CostError`] from [`Costs::terms`], or when the proportional cost reaches the traded value
-    /// itself.
+    /// [`CostError`] from [`Costs::terms`], or if the proportional cost reaches the traded value.
     pub fn check(&self, max_spread_multiplier: f64) -> Result<(), CostError> {
         let found = self.terms()?.proportional(max_spread_multiplier);
         if found < 1.0 {
@@ -97,8 +95,8 @@ impl Costs {
         }
     }
 
-    /// Returns true if a term needs the volatility and the depth of a [`Quote`](super::Quote).
-    /// Impact needs them, and an own term may need them.
+    /// Returns true with impact or own terms, which may need volatility and depth of a
+    /// [`Quote`](super::Quote).
     #[must_use]
     pub fn needs_depth(&self) -> bool {
         self.impact_coefficient > 0.0 || !self.own.is_empty()
@@ -122,7 +120,7 @@ impl CostTerms {
         self.fee.0.fraction() + self.half_spread.0.fraction() * spread_multiplier
     }
 
-    /// Returns the value of [`Costs::needs_depth`].
+    /// Same value as [`Costs::needs_depth`].
     #[must_use]
     #[inline]
     pub fn needs_depth(&self) -> bool {
@@ -136,7 +134,7 @@ impl CostTerms {
         !self.own.is_empty()
     }
 
-    /// Cost of a trade.
+    /// Cost of a trade, by term.
     #[must_use]
     #[inline]
     pub fn charge(&self, trade: &Trade<'_>) -> Charge {
@@ -158,7 +156,7 @@ impl CostTerms {
             + self.sum_own(|term| term.marginal(trade))
     }
 
-    /// Cost of holding an account over one bar; the built-in terms charge nothing for it.
+    /// Cost of holding an account over one bar; the built-in terms charge nothing for holding.
     #[must_use]
     #[inline]
     pub fn holding(&self, account: &Holding<'_>) -> Charge {
@@ -186,12 +184,12 @@ impl fmt::Debug for CostTerms {
     }
 }
 
-/// A cost by term. Unit: currency; fee, spread and impact are >= 0.
+/// Cost of trades or of holding, by term. Unit: currency; fee, spread and impact are >= 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Charge {
     /// Proportional fee.
     pub fee: f64,
-    /// Half spread, widened by a shock or not.
+    /// Half spread, times a shock's spread multiplier.
     pub spread: f64,
     /// Square-root impact.
     pub impact: f64,
@@ -224,19 +222,19 @@ pub enum CostError {
     /// A negative or non-finite impact coefficient.
     #[error("costs.impact_coefficient: found {found}, expected a finite number >= 0")]
     ImpactCoefficient {
-        /// The coefficient.
+        /// Rejected coefficient.
         found: f64,
     },
-    /// A proportional cost of the whole traded value or more.
+    /// A proportional cost that reaches or exceeds the traded value.
     #[error(
         "costs: fee plus half spread at the widest admissible spread is {found} of the traded \
          value, expected less than 1; lower fee, half_spread or shocks.max_spread_multiplier"
     )]
     Proportional {
-        /// The fraction.
+        /// Proportional cost as a fraction of the traded value.
         found: f64,
     },
-    /// A term from outside the crate that is not registered.
+    /// A term from outside the crate that cannot be made.
     #[error("costs: {0}")]
     Own(#[from] OwnError),
 }
@@ -268,7 +266,7 @@ mod tests {
         })
     }
 
-    /// A tax on purchases and an interest on cash.
+    /// A tax on purchases, and interest on cash.
     struct Tax;
 
     impl CostTerm for Tax {

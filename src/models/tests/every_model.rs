@@ -166,7 +166,7 @@ fn models_round_trip_through_serde_and_refuse_unknown_fields() {
     );
 }
 
-/// Each parameter of each model is replaced by an invalid value.
+/// Replaces each parameter of each model by an invalid value.
 #[test]
 fn invalid_parameters_are_refused_by_name() {
     for model in every_model() {
@@ -251,7 +251,7 @@ fn invalid_markets_are_refused_by_name() {
     }
 }
 
-/// Log returns of models that share one driver correlate as the drivers do.
+/// Log returns of Brownian assets have the correlation of their drivers.
 #[test]
 fn log_returns_have_the_correlation_matrix_of_the_drivers() {
     let rows = vec![

@@ -1,5 +1,4 @@
-//! Samples of simulated returns and assertions in units of standard errors, for the tests of the
-//! models.
+//! Samples of simulated returns, and assertions in units of standard errors.
 
 mod every_model;
 
@@ -74,7 +73,7 @@ pub(super) fn log_returns(market: &SimulatedMarket, n_paths: u32, seed: u64) -> 
     (0..n_paths).map(of_path).collect()
 }
 
-/// All returns of asset 0; for models with independent returns.
+/// All returns of asset 0, for models with independent returns.
 pub(super) fn pooled(market: &SimulatedMarket, n_paths: u32, seed: u64) -> Vec<f64> {
     log_returns(market, n_paths, seed)
         .into_iter()
@@ -95,8 +94,7 @@ pub(super) fn assert_mean(what: &str, values: &[f64], expected: f64, n_se: f64) 
     se
 }
 
-/// [`assert_mean`] of a stationary series; the standard error is that of the means of 100
-/// segments.
+/// [`assert_mean`] of a stationary series, with the standard error of the means of 100 segments.
 pub(super) fn assert_mean_of_series(what: &str, series: &[f64], expected: f64, n_se: f64) -> f64 {
     let segments: Vec<f64> = series
         .chunks_exact(series.len() / 100)
@@ -114,7 +112,7 @@ pub(super) struct Cumulants(pub(super) [f64; 4]);
 pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) {
     let Cumulants([mean, k2, k3, k4]) = expected;
     let power = |n: i32| -> Vec<f64> { values.iter().map(|x| (x - mean).powi(n)).collect() };
-    // Moments around the true mean are means of independent numbers.
+    // Moments around the true mean are means of independent values.
     let errors = [
         assert_mean(&format!("{what}, mean"), values, mean, 4.0),
         assert_mean(&format!("{what}, variance"), &power(2), k2, 4.0),
@@ -126,6 +124,6 @@ pub(super) fn assert_cumulants(what: &str, values: &[f64], expected: Cumulants) 
             4.0,
         ),
     ];
-    // A variance known to 3 % makes the test sharp enough to fail.
+    // A variance known to 3 % makes the test sensitive.
     assert!(errors[1] < 0.03 * k2, "{what}: too few values");
 }

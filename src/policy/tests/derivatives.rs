@@ -1,4 +1,4 @@
-//! Derivatives against central differences.
+//! Tests of derivatives against central differences.
 
 use super::{
     ACTIVATIONS, DEPTHS, HEADS, Loss, Policy, gradient_error, random_matrix, random_policy,
@@ -16,7 +16,7 @@ use dfdx::{
 
 type Tape64 = OwnedTape<f64, Cpu>;
 
-/// Every layer stack, activation and head.
+/// Policies with every layer stack, activation and head.
 fn every_network() -> impl Iterator<Item = Policy> {
     let pairs = DEPTHS.into_iter().flat_map(|d| ACTIVATIONS.map(|a| (d, a)));
     pairs.flat_map(|(d, a)| HEADS.map(|head| random_policy(d, a, head, 11)))
@@ -33,7 +33,7 @@ fn mean_square(tangent: Matrix<f64, Cpu, Tape64>) -> Loss {
     squares.sum::<(usize,), Axis<1>>().mean()
 }
 
-/// J ȯ by central differences.
+/// Tangent J ȯ by central differences.
 fn numeric_jvp(policy: &Policy, at: &Matrix<f64, Cpu>, along: &Matrix<f64, Cpu>) -> Vec<f64> {
     let step = 1e-5;
     let moved = |h: f64| {
@@ -73,8 +73,7 @@ fn weight_gradient_of_the_squared_tangent_equals_central_differences() {
     }
 }
 
-/// Without the tape of the primal the computation still runs, but its gradient is wrong, and the
-/// check above detects this.
+/// Without the tape of the primal pass the gradient is wrong, and the check above detects this.
 #[test]
 fn without_the_tape_of_the_primal_the_gradient_is_wrong() {
     let (at, along) = points_and_tangents();

@@ -1,5 +1,5 @@
-//! Log probabilities and entropies out of tensor operations: the reference for what acting reports
-//! and for the losses of [`crate::algo`].
+//! Log probabilities and entropies composed of tensor operations: the reference for acting and for
+//! the losses of [`crate::algo`].
 
 use super::Policy;
 use crate::{
@@ -12,16 +12,16 @@ use dfdx::{
     tensor_ops::{BroadcastTo, ReshapeTo, SelectTo, SumTo, TryAdd, TryMul, TrySub},
 };
 
-/// log π(a) and H(π), `[n_rows]` each. `log_prob` has the tape of the network; `entropy` starts a
-/// tape of its own at the distribution's parameters. Add the two before differentiating: their
-/// tapes merge.
+/// Log probabilities log π(a) and entropies H(π), `[n_rows]` each. `log_prob` has the tape of the
+/// network; `entropy` has its own tape from the distribution's parameters on. Add the two before
+/// differentiating, so that their tapes merge.
 #[derive(Debug)]
 pub(crate) struct Densities<T> {
     pub(crate) log_prob: Vector<f64, Cpu, T>,
     pub(crate) entropy: Vector<f64, Cpu, T>,
 }
 
-/// Densities of `actions`, which are of the head's kind.
+/// Densities of `actions`, which must be of the head's kind.
 pub(crate) fn densities<T: Tape<f64, Cpu>>(
     policy: &Policy,
     observations: Matrix<f64, Cpu, T>,
@@ -50,8 +50,8 @@ pub(crate) fn densities<T: Tape<f64, Cpu>>(
     found.expect("on the CPU")
 }
 
-/// log π = Σ −½ ((a − μ)/σ)² − log σ − ½ log 2π; H = Σ log σ + ½ + ½ log 2π. μ `[n_rows, n_dims]`,
-/// log σ `[1, n_dims]`.
+/// Gaussian: log π = Σ −½ ((a − μ)/σ)² − log σ − ½ log 2π; H = Σ log σ + ½ + ½ log 2π. μ `[n_rows,
+/// n_dims]`, log σ `[1, n_dims]`.
 fn gaussian<T: Tape<f64, Cpu>>(
     mean: Matrix<f64, Cpu, T>,
     log_std: &Matrix<f64, Cpu>,
@@ -77,7 +77,7 @@ fn gaussian<T: Tape<f64, Cpu>>(
     })
 }
 
-/// log π = Σ log p(level); H = −Σ p log p. `log_probs [n_rows * n_dims, n_levels]`.
+/// Categorical: log π = Σ log p(level); H = −Σ p log p. `log_probs [n_rows * n_dims, n_levels]`.
 fn categorical<T: Tape<f64, Cpu>>(
     log_probs: Matrix<f64, Cpu, T>,
     n_dims: usize,
@@ -113,8 +113,7 @@ fn gaussian_densities_have_their_closed_form() {
     let mean: Matrix<f64, Cpu> = device.tensor_from_vec(vec![1.0, -1.0, 0.0, 0.0], (2, 2));
     let actions = device.tensor_from_vec(vec![1.5, 1.0, 0.0, 0.0], (2, 2));
     let found = gaussian(mean, &log_std, actions).expect("on the CPU");
-    // sigma = (1/2, 2): the normalizers' product is 2 pi for any sigma; both first entries lie one
-    // sigma off.
+    // σ = (1/2, 2), so Σ log σ = 0; in the first row both actions lie one σ off the mean.
     let tau_ln = std::f64::consts::TAU.ln();
     close(&found.log_prob.as_vec(), &[-1.0 - tau_ln, -tau_ln]);
     close(&found.entropy.as_vec(), &[1.0 + tau_ln; 2]);

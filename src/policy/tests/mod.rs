@@ -1,4 +1,4 @@
-//! Random networks in f64, and the central differences that derivatives are compared with.
+//! Random networks in f64, and central differences as the reference for derivatives.
 
 mod derivatives;
 mod distribution;
@@ -48,7 +48,7 @@ pub(crate) fn rng(seed: u64) -> Rng {
     Streams::new(seed).stream(Component::Evaluation, 0)
 }
 
-/// Standard normal draws.
+/// Matrix of standard normal draws.
 pub(crate) fn random_matrix(n_rows: usize, n_cols: usize, rng: &mut Rng) -> Matrix<f64, Cpu> {
     let values = (0..n_rows * n_cols).map(|_| rng.sample(StandardNormal));
     Cpu::default().tensor_from_vec(values.collect(), (n_rows, n_cols))
@@ -60,7 +60,7 @@ pub(crate) fn random_rows(n_rows: usize, rng: &mut Rng) -> Cow<'static, [f32]> {
     values.map(Real::get_f32).collect()
 }
 
-/// Four inputs; every weight, bias and log σ is random.
+/// Policy with four inputs and random weights, biases and log σ.
 pub(crate) fn random_policy(
     hidden: &[usize],
     activation: Activation,
@@ -84,7 +84,7 @@ pub(crate) fn random_policy(
     policy
 }
 
-/// ‖backward gradient − central differences‖ / ‖central differences‖ over all weights together.
+/// Relative error of the backward gradient against central differences, over all weights.
 pub(crate) fn gradient_error(policy: &Policy, loss: impl Fn(&Policy) -> Loss) -> f64 {
     let mut gradients = loss(policy).backward();
     let mut analytic = Vec::new();
@@ -111,7 +111,7 @@ pub(crate) fn gradient_error(policy: &Policy, loss: impl Fn(&Policy) -> Loss) ->
     relative_error(&analytic, &numeric)
 }
 
-/// ‖found − expected‖ / ‖expected‖.
+/// Relative error ‖found − expected‖ / ‖expected‖.
 pub(crate) fn relative_error(found: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();

@@ -1,4 +1,4 @@
-//! Limits of the numbers, with the numbers of this run.
+//! Limits of the results, with figures of this run.
 
 use crate::eval::budget_notice;
 use crate::report::{digest::Digest, input::PriceOrigin};
@@ -50,7 +50,7 @@ fn one_history(digest: &Digest<'_>) -> String {
     )
 }
 
-/// (policy, seed) of every training that was played.
+/// Pairs (policy, seed) of all trainings that were backtested.
 fn trained<'a>(digest: &Digest<'a>) -> BTreeSet<(&'a str, u64)> {
     let rows = digest.input.summary.ledgers.iter();
     let is_trained = |policy: &str| digest.trained().any(|method| method.name == policy);
@@ -88,7 +88,7 @@ fn attacks(digest: &Digest<'_>) -> String {
     )
 }
 
-/// Number of trained policies that the best one was chosen from.
+/// Sentence about the number of trained policies from which the best was chosen.
 fn trials(digest: &Digest<'_>) -> Option<String> {
     let n_trials = trained(digest).len();
     (n_trials > 1).then(|| {
@@ -99,7 +99,7 @@ fn trials(digest: &Digest<'_>) -> Option<String> {
     })
 }
 
-/// Recorded policies that are not among the methods of the report.
+/// Sentence about recorded policies that the report does not show.
 fn skipped(digest: &Digest<'_>) -> Option<String> {
     let input = digest.input;
     let is_shown = |policy: &str| input.methods.iter().any(|m| m.name == policy);
@@ -155,7 +155,7 @@ mod tests {
                 .unwrap()
                 .contains("nearest evaluated budget")
         );
-        // Evaluated: 10 and 25 bps.
+        // Evaluated budgets: 10 and 25 bps.
         input.training_budget_bps = Some(15.0);
         let page = render_html(&input).unwrap();
         assert!(page.contains("No attack was evaluated at the 15 bps"));

@@ -1,4 +1,4 @@
-//! The section of replayed crashes.
+//! Section of replayed crashes.
 
 use super::tables::swatch;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// The section; empty where no crash was replayed.
+/// Renders the section; empty if no crash was replayed.
 pub(crate) fn section(digest: &Digest<'_>) -> Markup {
     let crashes = costliest_first(&digest.input.summary.crashes);
     let Some(first) = crashes.first() else {
@@ -86,8 +86,8 @@ fn group(digest: &Digest<'_>, crash: &CrashSummary) -> Markup {
     }
 }
 
-/// `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % in history; −9.5 volatilities from first to
-/// last, its largest bar down by 9.0; 8 placements`.
+/// Formats `oil_1991: WTI, 10 bars from 1991-01-17, −34.6 % in history; −9.5 volatilities from
+/// first to last, its largest bar down by 9.0; 8 placements`.
 fn facts(crash: &CrashSummary) -> String {
     let (name, n_bars) = (&crash.crash, crash.n_bars);
     let origin = match (&crash.symbol, crash.first, crash.simple_return) {

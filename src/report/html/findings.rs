@@ -1,4 +1,4 @@
-//! The headline findings: sentences computed from the records.
+//! Headline findings: sentences computed from the records.
 
 use super::pair::{Finding, Pair};
 use crate::report::{
@@ -7,7 +7,7 @@ use crate::report::{
     input::Method,
 };
 
-/// All findings, the most important first. A finding that cannot be computed is left out.
+/// All findings, the most important first. Findings that cannot be computed are left out.
 pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
     let trained: Vec<&Method> = digest.trained().collect();
     let Some((reference, rivals)) = trained.split_first() else {
@@ -37,7 +37,7 @@ pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// Ruined accounts, in the clean market or under any attack.
+/// Finding about ruined accounts, in the clean market or under any attack.
 fn ruins(digest: &Digest<'_>) -> Option<Finding> {
     let (input, ledgers) = (digest.input, &digest.input.summary.ledgers);
     let is_shown = |policy: &str| input.methods.iter().any(|method| method.name == policy);
@@ -67,7 +67,7 @@ fn ruins(digest: &Digest<'_>) -> Option<Finding> {
     })
 }
 
-/// The gap of the only trained policy.
+/// Finding about the robustness gap of the only trained policy.
 fn own_gap(digest: &Digest<'_>, method: &Method) -> Option<Finding> {
     let write = |value| digest.performance.format.value(value);
     let nominal = write(digest.nominal(&method.name)?.median()?);

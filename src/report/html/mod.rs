@@ -1,4 +1,4 @@
-//! The report: one page without links to other files.
+//! HTML report: one page without links to other files.
 //!
 //! All text goes through maud, which escapes it; the style sheet is the only raw string.
 
@@ -16,10 +16,10 @@ use crate::agent::write_in_one_piece;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
-/// The page as text.
+/// Renders the page as text.
 ///
 /// # Errors
-/// [`ReportError`] when there is nothing to report on, or a query over the records fails.
+/// [`ReportError`] if there is nothing to report on, or a query over the records fails.
 pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
     let digest = Digest::new(input)?;
     let page = html! {
@@ -48,7 +48,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 
 /// Writes the page; the file appears complete or not at all.
 ///
-/// # Errors
+/// [`ReportError`] as for [`render_html`], or if the file cannot be written.
 /// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;

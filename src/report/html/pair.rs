@@ -13,27 +13,26 @@ use crate::{
     train::Metric,
 };
 
-/// A sentence, and the numbers, counts of seeds and conditions behind it.
+/// A sentence with the figures, seed counts and conditions behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) headline: String,
     pub(super) detail: String,
 }
 
-/// A policy and the reference that it is compared with.
+/// A rival policy and the reference policy that it is compared with.
 pub(super) struct Pair<'a> {
     pub(super) digest: &'a Digest<'a>,
     pub(super) rival: &'a Method,
     pub(super) reference: &'a Method,
-    /// Number of policies that the rival was chosen from.
+    /// Number of policies from which the rival was chosen.
     pub(super) n_rivals: usize,
 }
 
-/// Performance of a policy: [`Digest::nominal`] or [`Digest::worst`].
+/// Function that returns a policy's performance: [`Digest::nominal`] or [`Digest::worst`].
 type Case<'a> = for<'d> fn(&'d Digest<'a>, &str) -> Option<&'d SweepPoint>;
 
 impl<'a> Pair<'a> {
-    /// All findings that can be computed.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let all = [
             self.worst_case(),
@@ -165,7 +164,7 @@ impl<'a> Pair<'a> {
         Some((of(self.rival)?, of(self.reference)?))
     }
 
-    /// Both medians, and a remark where the interval of their difference holds zero.
+    /// Formats both medians, with a remark if the interval of their difference contains zero.
     fn against(&self, case: Case<'a>) -> Option<String> {
         let (a, b) = self.medians(case)?;
         let format = self.digest.performance.format;
@@ -182,7 +181,7 @@ impl<'a> Pair<'a> {
         ))
     }
 
-    /// The metric, and the comparison over the seeds that both were trained with.
+    /// Sentences about the metric and the comparison over the seeds common to both policies.
     fn paired(&self, case: Case<'a>) -> String {
         let (rival, reference) = self.pairs(case);
         let ahead = rival.iter().zip(&reference).filter(|(a, b)| a > b).count();
@@ -206,7 +205,7 @@ impl<'a> Pair<'a> {
         )
     }
 
-    /// Paired bootstrap interval of the difference of medians; `None` below two shared seeds.
+    /// Paired bootstrap interval of the difference of medians; `None` below two common seeds.
     fn interval(&self, case: Case<'a>) -> Option<Interval> {
         let (rival, reference) = self.pairs(case);
         let mut rng = Streams::new(0).stream(Component::Bootstrap, 0);
@@ -215,7 +214,7 @@ impl<'a> Pair<'a> {
             .filter(|_| rival.len() > 1)
     }
 
-    /// Performance of both, one entry per shared seed.
+    /// Performance of rival and reference, one entry per common seed.
     fn pairs(&self, case: Case<'a>) -> (Vec<f64>, Vec<f64>) {
         let by_seed = |method: &Method| {
             let point = case(self.digest, &method.name);
@@ -234,12 +233,12 @@ impl<'a> Pair<'a> {
         matches!(format, Format::Percent | Format::FinePercent)
     }
 
-    /// Returns true for a difference that the notation does not show.
+    /// Returns true if the number format cannot show the difference.
     fn is_tie(&self, difference: f64) -> bool {
         difference.abs() < if self.is_percent() { 5e-4 } else { 5e-3 }
     }
 
-    /// A difference: percentage points for percentages.
+    /// Formats a difference; percentages in percentage points.
     fn points(&self, difference: f64) -> String {
         if self.is_percent() {
             format!("{} points", decimal(100.0 * difference, 1))
@@ -256,7 +255,7 @@ fn end_of_training(log: &TrainingLog) -> Option<f64> {
     mean(&values[values.len() - values.len().div_ceil(10)..])
 }
 
-/// Numbers of seeds behind two medians.
+/// Formats the numbers of seeds behind two medians.
 fn seeds_text(rival: usize, reference: usize) -> String {
     match (rival, reference) {
         (1, 1) => "one seed each".to_owned(),

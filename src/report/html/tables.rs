@@ -1,5 +1,4 @@
-//! Metric tables: the clean market, every attack at the reference budget, and performance over the
-//! grid of budgets.
+//! Metric tables: clean market, attacks at the reference budget, performance by budget.
 
 use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread,
@@ -13,28 +12,28 @@ use crate::report::{
 };
 use maud::{Markup, html};
 
-/// The label of a policy behind a patch in its color.
+/// Renders the label of a policy beside a patch of its color.
 pub(super) fn swatch(digest: &Digest<'_>, method: &Method) -> Markup {
     html! { span class=(format!("swatch {}", digest.class(method))) {} (method.label) }
 }
 
 /// Quartiles over seeds of one metric of one policy.
 struct Cell {
-    /// `None` where no seed has a value.
+    /// Quartiles; `None` if no seed has a value.
     quartiles: Option<[f64; 3]>,
     n_seeds: usize,
     n_undefined: usize,
     remark: Option<String>,
-    /// True where the metric is undefined because of a ruin.
+    /// True if the metric is undefined because of a ruin.
     is_ruin: bool,
 }
 
-/// All metrics in the clean market.
+/// Table of all metrics in the clean market.
 pub(crate) fn nominal(digest: &Digest<'_>) -> Markup {
     table(digest, &played(digest, Ledger::NOMINAL, 0.0))
 }
 
-/// All metrics under each attack that was evaluated at the reference budget.
+/// Tables of all metrics under each attack that was evaluated at the reference budget.
 pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let Some(reference) = &digest.reference else {
         return html! { p.nothing { "No attack was evaluated." } };
@@ -49,7 +48,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     }
 }
 
-/// Performance for every attack and budget, median over seeds.
+/// Table of performance for every attack and budget, median over seeds.
 pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     let methods = digest
         .input
@@ -92,7 +91,7 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     }
 }
 
-/// Interquartile means over seeds with bootstrap intervals.
+/// Table of interquartile means over seeds with bootstrap intervals.
 pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
     let summary = digest.input.summary;
     let rows = digest.trained().filter_map(|method| {
@@ -140,7 +139,7 @@ fn spread_cell(spread: &Spread) -> Markup {
     }
 }
 
-/// Definitions of all metrics.
+/// List of the definitions of all metrics.
 pub(crate) fn glossary(metrics: &[Description]) -> Markup {
     html! {
         dl.glossary {
@@ -239,7 +238,7 @@ fn write(method: &Method, known: &Description, cell: &Cell, notes: &mut Vec<Stri
     }
 }
 
-/// Lower and upper quartile; the unit once where it is a suffix.
+/// Formats lower and upper quartile, with the percent sign only once.
 fn range(format: Format, low: f64, high: f64) -> String {
     let (low, high) = (format.value(low), format.value(high));
     let low = if matches!(format, Format::Percent | Format::FinePercent) {
@@ -257,7 +256,7 @@ fn cell(rows: &[&LedgerSummary], known: &Description) -> Cell {
         quartiles: quartiles(&values),
         n_seeds: rows.len(),
         n_undefined: undefined().count(),
-        // Remarks belong to one backtest; between seeds they differ.
+        // A remark belongs to one backtest, so several seeds have none.
         remark: match rows {
             [only] if known.name == "max_drawdown" => dates(only),
             _ => None,
@@ -266,7 +265,7 @@ fn cell(rows: &[&LedgerSummary], known: &Description) -> Cell {
     }
 }
 
-/// Dates of the maximum drawdown.
+/// Formats the dates of the maximum drawdown.
 fn dates(row: &LedgerSummary) -> Option<String> {
     let dates = row.drawdown_dates?;
     let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
@@ -274,8 +273,8 @@ fn dates(row: &LedgerSummary) -> Option<String> {
     Some(format!("{peak} to {}", day(dates.trough)))
 }
 
-/// The trained policy with the best median, where there are at least two and the metric has a
-/// better direction. A policy with an undefined seed cannot be the best.
+/// Index of the trained policy with the best median, if there are at least two and the metric has a
+/// preferred direction. A policy with an undefined seed is excluded.
 fn best_trained(known: &Description, methods: &[&Method], cells: &[Cell]) -> Option<usize> {
     let sign = match known.better {
         Better::Higher => 1.0,

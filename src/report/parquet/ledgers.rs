@@ -6,10 +6,10 @@ use chrono::DateTime;
 use polars::prelude::DataFrame;
 use std::path::Path;
 
-/// Values of a ledger per bar and asset. Shape: `[n_bars, n_assets]`.
+/// Function that returns values of a ledger per bar and asset. Shape: `[n_bars, n_assets]`.
 type PerAsset = fn(&Ledger) -> &[f64];
 
-/// Prefix of the columns, and their values.
+/// Prefixes of the columns per asset, with their values.
 const PER_ASSET: [(&str, PerAsset); 3] = [
     ("weight", |ledger| &ledger.weights),
     ("close", |ledger| &ledger.close),
@@ -20,18 +20,18 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 ///
 /// | column | meaning |
 /// |---|---|
-/// | `ledger` | number of the backtest in the file |
+/// | `ledger` | index of the backtest in the file |
 /// | `policy` | policy, method or baseline |
 /// | `attack` | attack, `none` for the nominal market |
 /// | `budget_bps` | per-step budget of the attack, bps |
-/// | `seed` | seed of training, 0 for baselines |
+/// | `seed` | training seed, 0 for baselines |
 /// | `bar_seconds` | nominal length of a bar, seconds |
 /// | `initial_equity` | equity before the first bar |
-/// | `ruined` | true where the account was ruined |
-/// | `refused_actions` | refused actions of the ledger |
-/// | `clamped_weights` | clamped weights of the ledger |
-/// | `scaled_to_gross` | scaled decisions of the ledger |
-/// | `projected_shocks` | projected shocks of the ledger |
+/// | `ruined` | true if the account was ruined |
+/// | `refused_actions` | number of refused actions in the backtest |
+/// | `clamped_weights` | number of clamped weights in the backtest |
+/// | `scaled_to_gross` | number of decisions scaled to the gross bound in the backtest |
+/// | `projected_shocks` | number of projected shocks in the backtest |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cost` | costs paid within the bar, currency |
@@ -41,23 +41,21 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
 ///
 /// # Errors
-/// [`ReportError`] when ledgers disagree on their assets or have ragged columns, or when the file
-/// cannot be written.
+/// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.
 pub fn write_ledgers(path: &Path, ledgers: &[Ledger]) -> Result<(), ReportError> {
     write(path, &mut ledger_frame(ledgers)?)
 }
 
-/// One bar of a ledger.
 struct Row<'a> {
     id: u32,
     ledger: &'a Ledger,
     bar: usize,
 }
 
-/// The table of [`write_ledgers`].
+/// Builds the table that [`write_ledgers`] writes.
 ///
 /// # Errors
-/// [`ReportError`] when ledgers disagree on their assets or have ragged columns.
+/// [`ReportError`] for ragged columns or different assets.
 pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
     let symbols = ledgers.first().map_or(&[][..], |ledger| &ledger.symbols);
     let mut rows: Vec<Row<'_>> = Vec::new();
@@ -103,10 +101,10 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
     DataFrame::new_infer_height(columns).map_err(ReportError::frame("ledger table"))
 }
 
-/// Reads the file of [`write_ledgers`].
+/// Reads a file written by [`write_ledgers`].
 ///
 /// # Errors
-/// [`ReportError`] when the file cannot be read or is not such a file.
+/// [`ReportError`] if the file cannot be read or was not written by that function.
 pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let table = Table::read(path)?;
     let ids: Vec<u32> = table.column("ledger")?;

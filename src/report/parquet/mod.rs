@@ -1,5 +1,4 @@
-//! Ledgers, training logs and metrics as Parquet files: one long table each, so that any tool can
-//! group and compare.
+//! Parquet files of ledgers, training logs and metrics: one long table each, easy to group.
 
 mod ledgers;
 mod summaries;

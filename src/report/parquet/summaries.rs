@@ -6,11 +6,11 @@ use polars::prelude::DataFrame;
 use std::{collections::BTreeSet, path::Path};
 
 /// Writes one row per backtest: `policy`, `attack`, `budget_bps`, `seed`, then one column per
-/// metric that any of them has, in alphabetical order. An empty cell is undefined. The file appears
-/// complete or not at all.
+/// metric of any backtest, in alphabetical order. An empty cell is an undefined metric. The file
+/// appears complete or not at all.
 ///
 /// # Errors
-/// [`ReportError`] when the file cannot be written.
+/// [`ReportError`] if the file cannot be written.
 pub fn write_summaries(path: &Path, rows: &[LedgerSummary]) -> Result<(), ReportError> {
     let metrics: BTreeSet<&String> = rows.iter().flat_map(|row| row.figures.keys()).collect();
     let mut columns = vec![

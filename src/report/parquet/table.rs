@@ -1,4 +1,4 @@
-//! Cells and columns of a table, and the Parquet file that holds it.
+//! Cells and columns of a table, and its Parquet file.
 
 use crate::{agent::write_in_one_piece, report::error::ReportError};
 use polars::prelude::{
@@ -12,7 +12,7 @@ pub(super) trait Cell: Sized {
     /// Kind of value, for messages.
     const KIND: &'static str;
 
-    /// The cells of a column; `None` where a cell is empty.
+    /// Cells of a column; an empty cell is `None`.
     fn cells(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
 }
 
@@ -37,7 +37,7 @@ cell! {
     bool, bool, "true or false";
 }
 
-/// A column with a cell per row; `None` is an empty cell.
+/// Builds a column with one cell per row; `None` becomes an empty cell.
 pub(super) fn column<R, T>(name: &str, rows: &[R], cell: impl Fn(&R) -> T) -> Column
 where
     Series: NamedFrom<Vec<T>, [T]>,
@@ -71,7 +71,7 @@ impl Table {
         })
     }
 
-    /// The rest of the names of the columns that begin with `prefix`.
+    /// Column names that begin with `prefix`, without it.
     pub(super) fn suffixes(&self, prefix: &str) -> Vec<String> {
         let names = self.frame.get_column_names().into_iter();
         names
@@ -79,7 +79,7 @@ impl Table {
             .collect()
     }
 
-    /// The cells of a column without empty ones.
+    /// Cells of a column; an empty cell is an error.
     pub(super) fn column<T: Cell>(&self, name: &str) -> Result<Vec<T>, ReportError> {
         let column = self.frame.column(name).and_then(T::cells);
         let cells = column.map_err(ReportError::frame(&self.place))?;
@@ -94,7 +94,7 @@ impl Table {
         cells.into_iter().enumerate().map(cell).collect()
     }
 
-    /// The cells of a column of numbers; all `None` where the file has no such column.
+    /// Cells of a numeric column; all `None` if the file has no such column.
     pub(super) fn optional_column(&self, name: &str) -> Result<Vec<Option<f64>>, ReportError> {
         if self.frame.get_column_index(name).is_none() {
             return Ok(vec![None; self.frame.height()]);

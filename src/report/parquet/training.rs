@@ -11,16 +11,16 @@ use std::path::Path;
 /// Writes training logs; the file appears complete or not at all.
 ///
 /// # Errors
-/// [`ReportError`] when a row does not have one value per metric, or the file cannot be written.
+/// [`ReportError`] if a row does not have one value per metric, or the file cannot be written.
 pub fn write_metrics(path: &Path, logs: &[TrainingLog]) -> Result<(), ReportError> {
     write(path, &mut metrics_frame(logs)?)
 }
 
-/// Reads the file of [`write_metrics`]. Metrics that this version does not know are left out;
-/// metrics that the file does not have are `None`.
+/// Reads a file written by [`write_metrics`]. Metrics unknown to this version are left out; metrics
+/// missing in the file are `None`.
 ///
 /// # Errors
-/// [`ReportError`] when the file cannot be read or is not such a file.
+/// [`ReportError`] if the file cannot be read or was not written by that function.
 pub fn read_metrics(path: &Path) -> Result<Vec<TrainingLog>, ReportError> {
     let table = Table::read(path)?;
     let policies: Vec<String> = table.column("policy")?;
@@ -50,11 +50,11 @@ pub fn read_metrics(path: &Path) -> Result<Vec<TrainingLog>, ReportError> {
     Ok(logs)
 }
 
-/// The table of [`write_metrics`]: `policy`, `seed`, `update`, `env_steps`, then one column per
-/// metric of [`METRICS`]. An empty cell is a metric that the update did not have.
+/// Builds the table that [`write_metrics`] writes: `policy`, `seed`, `update`, `env_steps`, then
+/// one column per metric of [`METRICS`]. An empty cell is a metric that the update did not log.
 ///
 /// # Errors
-/// [`ReportError`] when a row does not have one value per metric.
+/// [`ReportError`] if a row does not have one value per metric.
 pub fn metrics_frame(logs: &[TrainingLog]) -> Result<DataFrame, ReportError> {
     let mut rows: Vec<(&TrainingLog, &MetricRow)> = Vec::new();
     for log in logs {

@@ -1,5 +1,5 @@
-//! Synthetic records for tests: geometric Brownian prices, policies whose weights an attack
-//! displaces. The numbers mean nothing.
+//! Synthetic records for tests: geometric Brownian prices, and policies whose weights an attack
+//! displaces. The values have no meaning.
 
 use crate::crash::Crash;
 use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
@@ -19,7 +19,7 @@ pub(in crate::report) fn training() -> Vec<TrainingLog> {
     Demo::new(&POLICIES[..2], 2, 60, &[]).training
 }
 
-/// Two crashes of the library and who lost what in them.
+/// Results of policies in two crashes of the library.
 pub(in crate::report) fn crashes() -> Vec<CrashSummary> {
     let result = |log_growth: f64, max_drawdown| CrashResult {
         log_growth: Some(log_growth),
@@ -57,7 +57,7 @@ pub(in crate::report) fn crashes() -> Vec<CrashSummary> {
     library.map(summary).collect()
 }
 
-/// (name, label, role, edge per bar, share of an attack that reaches the weights)
+/// (name, label, role, edge per bar, fraction of an attack that changes the weights)
 type Policy = (&'static str, &'static str, Role, f64, f64);
 
 const POLICIES: [Policy; 7] = [
@@ -76,7 +76,6 @@ const POLICIES: [Policy; 7] = [
     ("flat", "Flat", Role::Baseline, 0.0, 0.0),
 ];
 
-/// Everything a report is made of.
 pub(in crate::report) struct Demo {
     pub(in crate::report) methods: Vec<Method>,
     pub(in crate::report) ledgers: Vec<Ledger>,

@@ -1,4 +1,4 @@
-//! Synthetic records for the tests of this room.
+//! Synthetic records for the tests of `report`.
 
 #[allow(clippy::cast_precision_loss, reason = "counts of synthetic records")]
 pub(super) mod demo;

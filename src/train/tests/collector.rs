@@ -1,4 +1,4 @@
-//! Playing rollouts.
+//! Tests of playing rollouts.
 
 use crate::{
     adversary::Player,
@@ -56,9 +56,8 @@ fn five_copies() -> TrainConfig {
     }
 }
 
-/// The successors of a rollout against a replay of its actions: running steps bootstrap from
-/// the next observation, truncated ones from their own last observation, terminated ones from
-/// nothing.
+/// Values after a step equal those of a replay: running steps bootstrap from the next observation,
+/// truncated steps from their final observation, terminated steps from nothing.
 #[test]
 fn values_after_a_step_are_of_the_next_or_final_observation_or_zero() {
     let (policy, collector) = play(&five_copies());
@@ -98,7 +97,7 @@ fn values_after_a_step_are_of_the_next_or_final_observation_or_zero() {
     assert_eq!(rollout.ended.len(), n_over[1] + n_over[2]);
 }
 
-/// Plays two rollouts in a row. With a player that may shock no copy, all steps are taken together.
+/// Plays two rollouts. A player that shocks no copy still makes all copies step together.
 #[test]
 fn copies_play_the_same_together_and_apart() {
     let two_rollouts = |player, n_workers| {
@@ -174,7 +173,7 @@ fn actions_out_of_range_and_refused_are_counted() {
 
     let config = five_copies();
     let mut vector = toys(config.n_envs);
-    // A refusal before the rollout does not count.
+    // A refusal before the rollout is not counted.
     let bad = [f32::NAN; 5];
     vector.step(Action::Continuous(&bad), Shocks::NONE).unwrap();
     let spec = config
@@ -206,8 +205,7 @@ fn only_the_given_share_of_copies_is_shocked() {
 
 const N_COPIES: usize = 5;
 
-/// A block sold in eight steps, which a rollout holds many of; no price to look at, hence no
-/// shock map.
+/// A block sold in eight steps, so that a rollout holds many episodes; it has no shock map.
 fn sale() -> ExecutionSpec {
     let mut spec = ExecutionSpec::almgren_chriss();
     spec.liquidation.n_steps = 8;
@@ -247,7 +245,7 @@ fn sell(spec: &ExecutionSpec, player: Player, n_workers: usize) -> Rollout {
     rollout.unwrap().clone()
 }
 
-/// The rewards of the same actions in the same episodes under constant multipliers.
+/// Rewards of the same actions in the same episodes under constant multipliers.
 fn replay(rollout: &Rollout, spec: &ExecutionSpec, multipliers: (f64, f64)) -> Vec<f64> {
     let mut vector = sales(spec, 1);
     let Actions::Continuous(actions) = &rollout.samples.actions else {
@@ -286,7 +284,7 @@ fn an_emptied_book_is_charged_in_rollouts() {
             assert!((paid / expected - 1.0).abs() < 1e-6, "{paid}");
         }
     }
-    // Drawn multipliers lie between.
+    // Rewards under drawn multipliers lie between the clean and the worst rewards.
     let drawn = sell(&spec, Player::Random, 1);
     let (best, worst) = (
         replay(&drawn, &spec, (1.0, 1.0)),

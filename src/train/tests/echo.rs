@@ -1,4 +1,4 @@
-//! A game whose best policy is known: its slope in the shockable input is one half.
+//! A game with a known best policy, whose slope in the shockable input is one half.
 
 use crate::{
     env::{
@@ -13,9 +13,8 @@ use crate::{
 use rand::Rng as _;
 use std::sync::Arc;
 
-/// One step per episode: observe two numbers, of which a shock moves the first, and name their
-/// mean. Reward −(a − (x + y)/2)². Snapshot `[x, y]`. With `broken`, the reward is NaN from
-/// that episode on.
+/// One-step episodes with observation and snapshot `[x, y]`, of which a shock moves x. Reward −(a −
+/// (x + y)/2)²; from episode `broken_from` on, the reward is NaN.
 #[derive(Clone)]
 pub(super) struct Echo {
     layout: Layout,

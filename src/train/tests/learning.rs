@@ -1,4 +1,4 @@
-//! Results of trainings: reproducible, and with the sensitivity that the regularizer asks for.
+//! Tests that trainings are reproducible and that the regularizer lowers the sensitivity.
 
 use super::{Recorder, adversarial, echo, run, small};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     train::{METRICS, Metric, MetricRow, TrainConfig},
 };
 
-/// Rows and final weights.
+/// Metric rows and final weights of a training.
 fn outcome(
     make: impl Fn() -> Toy,
     config: &TrainConfig,
@@ -162,8 +162,7 @@ fn adversarial_regularization_lowers_the_sensitivity_that_plain_ppo_learns() {
     }
 }
 
-/// Two methods whose own inner loops differ are measured alike: with the weight 0 they are the
-/// same policy.
+/// Two methods with different inner loops are measured alike: at weight 0 they are the same policy.
 #[test]
 fn measurements_do_not_use_the_method_s_own_ascent() {
     let ascent = AscentConfig {

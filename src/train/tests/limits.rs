@@ -1,4 +1,4 @@
-//! Trainings that are refused, diverge or stop early.
+//! Tests of trainings that are refused, diverge or stop early.
 
 use super::{Echo, Recorder, adversarial, echo, run, small};
 use crate::{

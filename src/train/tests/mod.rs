@@ -17,7 +17,7 @@ use dfdx::tensor::Cpu;
 use echo::Echo;
 use std::num::NonZeroUsize;
 
-/// Keeps all rows and checkpoints; stops after update `stop_after`.
+/// An observer that keeps all rows and checkpoints and stops after update `stop_after`.
 #[derive(Default)]
 struct Recorder {
     rows: Vec<MetricRow>,

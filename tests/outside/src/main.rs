@@ -1,5 +1,5 @@
-//! `shockproof` with parts of one's own: `outside run experiment.ron`, and all other subcommands.
-//! `outside deploy POLICY PRICES` decides on a price file as a bot would.
+//! `shockproof` with own parts: `outside run experiment.ron`, and all other subcommands.
+//! `outside deploy POLICY PRICES` decides on a price file as a bot does.
 
 use dfdx::{prelude::*, tensor::Cpu};
 use shockproof::{
@@ -42,7 +42,7 @@ impl Feature for RangePosition {
     }
 }
 
-/// A fee on what is held, as a fraction per year.
+/// A fee on holdings, as a fraction of their value per year.
 struct Custody(f64);
 
 impl CostTerm for Custody {
@@ -60,7 +60,7 @@ impl CostTerm for Custody {
     }
 }
 
-/// Log growth minus a price of turnover.
+/// Log growth minus a price for turnover.
 struct CalmGrowth(f64);
 
 impl RewardRule for CalmGrowth {
@@ -161,7 +161,7 @@ fn registry() -> Registry {
     registry
 }
 
-/// The decisions of a policy on the bars of a file.
+/// Counts the decisions of a policy on the bars of a file.
 fn deploy(policy: &str, prices: &str) -> Result<(), Box<dyn Error>> {
     let file = PolicyFile::read(Path::new(policy))?;
     let mut agent = Agent::with_features(&file, &registry().features)?;

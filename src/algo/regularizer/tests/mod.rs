@@ -1,4 +1,4 @@
-//! Penalties and their gradients against central differences, and regularizers from outside.
+//! Tests of penalties against central differences, and of regularizers from outside the crate.
 
 use super::{Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities};
 use crate::{
@@ -51,7 +51,7 @@ fn ascent() -> Ascent<'static> {
     }
 }
 
-/// Rows of four, on the device.
+/// Rows of four entries, on the device.
 fn matrix(rows: &[f32]) -> Matrix<f64, Cpu> {
     policy::matrix(&Cpu::default(), rows, rows.len() / 4, 4).expect("memory")
 }
@@ -61,7 +61,7 @@ fn penalty(regularizer: &Regularizer, policy: &Policy, ascent: &Ascent<'_>) -> L
     found.expect("on the CPU").expect("a penalty").value
 }
 
-/// s per point by central differences of the output.
+/// Sensitivity s per point, by central differences of the output.
 fn numeric_sensitivities(policy: &Policy, ascent: &Ascent<'_>) -> Vec<f64> {
     let h = 1e-5;
     let moved = |h: f64| {
@@ -222,7 +222,7 @@ fn unknown_fields_are_refused_and_defaults_are_the_plain_forms() {
     assert!(serde_json::from_str::<Regularizer>(json).is_err());
 }
 
-/// The mean square of all outputs: a penalty from outside.
+/// A penalty from outside the crate: the mean square of all outputs.
 struct SmallOutputs {
     weight: f64,
 }

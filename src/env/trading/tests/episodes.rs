@@ -1,4 +1,4 @@
-//! Time, accounting, shocks and ends of the trading environment.
+//! Tests of time, accounting, shocks and episode ends of the trading environment.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -48,7 +48,7 @@ fn shock_of(price_bps: &[f64]) -> Shock<'_> {
     }
 }
 
-/// One asset without costs, bars given as (open, close), and a feature with a short warm-up.
+/// One asset without costs, bars `(open, close)`, and a feature with a short warm-up.
 fn tiny(
     prices: &[(f64, f64)],
     change: impl FnOnce(&mut TradingSpec),
@@ -132,7 +132,7 @@ fn ruin_terminates_and_liquidates_with_a_finite_reward() {
     assert!((env.equity() - held * 0.19 * 0.99).abs() < 1e-9);
     assert!((reward - (0.19 * 0.99_f64).ln()).abs() < 1e-12);
 
-    // Short into a rise beyond everything: the account owes money, the reward is finite.
+    // A short position through a ninefold price: the account owes money, the reward is finite.
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 90.0), (10.0, 10.0)];
     let mut env = tiny(&prices, |_| {}).unwrap();
     env.reset(0);
@@ -245,7 +245,7 @@ fn spread_and_liquidity_shocks_act_on_the_trades_of_the_step() {
         env.last_fill()
     };
     let (clean, shocked) = (fill(1.0, 1.0), fill(3.0, 0.25));
-    // The equity that is left, and with it the trade, differs in the fifth digit.
+    // The remaining equity, and with it the trade, differs in the fifth digit.
     assert!((shocked.charge.spread / clean.charge.spread - 3.0).abs() < 1e-2);
     assert!((shocked.charge.impact / clean.charge.impact - 2.0).abs() < 1e-2);
     assert!((shocked.charge.fee / clean.charge.fee - 1.0).abs() < 1e-2);
@@ -313,8 +313,7 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
     assert!(inline == trace(2) && inline == trace(8));
 }
 
-/// One step of random moves for every copy: some actions are refused, some shocks are zero, some
-/// steps have no shock.
+/// One step of random moves for every copy, with refused actions, zero shocks and no shocks.
 #[cfg(feature = "learn")]
 #[derive(Default)]
 struct Round {
@@ -363,7 +362,7 @@ impl Round {
     }
 }
 
-/// Copies at any number of workers equal environments that are stepped one by one.
+/// Copies at any number of workers equal environments stepped one by one.
 #[cfg(feature = "learn")]
 #[test]
 fn copies_equal_single_environments() {
@@ -452,7 +451,7 @@ fn a_print_moves_the_observation_and_nothing_else() {
     for t in 0..60 {
         let seen = clean.step(Action::Continuous(&action(t)), Shock::NONE);
         let (seen, reward) = (seen.observation.to_vec(), seen.reward);
-        // Every third bar is printed without an error.
+        // Every third bar has a zero shock.
         let z = if t % 3 == 2 {
             [0.0; N_ASSETS]
         } else {
@@ -594,7 +593,7 @@ fn hindsight_is_the_return_from_fill_to_mark() {
             env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             t += 1;
         }
-        // After the end of an episode the hindsight returns are 0.
+        // After the end of an episode, the hindsight returns are 0.
         env.snapshot(&mut snapshot);
         let hindsight = map.hindsight(&snapshot).unwrap();
         assert_eq!(bits64(hindsight.simple_returns), bits64(&[0.0; N_ASSETS]));
@@ -630,7 +629,7 @@ fn the_jacobian_is_the_slope_of_the_map() {
                 let claimed = f64::from(jacobian[field * N_ASSETS + asset]);
                 let rounding = 2.0 * f64::from(f32::EPSILON * above[field].abs().max(0.01));
                 n_compared += usize::from(slope.abs() > 0.0);
-                // A kink (high, low or unchanged close) may lie within the two basis points.
+                // A kink (high, low or unchanged close) may lie within the difference interval.
                 n_kinks += usize::from((slope - claimed).abs() > 1e-4 * slope.abs() + rounding);
             }
         }
@@ -720,7 +719,7 @@ fn warm_up_may_lie_before_the_rows() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Equity changes by the price changes of the holdings minus the reported costs only.
+    /// Equity changes only by the price changes of the holdings minus the reported costs.
     #[test]
     fn equity_is_conserved_up_to_reported_costs(
         seed in 0_u64..1000,

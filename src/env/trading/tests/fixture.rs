@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) const N_ASSETS: usize = 3;
 pub(crate) const N_BARS: usize = 150;
-/// Normalizers are fitted on the rows before this one.
+/// End of the rows on which normalizers are fitted.
 pub(crate) const TRAINING: usize = 80;
 
 /// A random walk with overnight gaps, wicks and volume.

@@ -1,4 +1,4 @@
-//! The trading environment on a market with signals.
+//! Tests of the trading environment on a market with signals.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -54,7 +54,7 @@ fn features() -> Vec<FeatureSpec> {
     ]
 }
 
-/// Trades have no impact, because a simulated market has no volume.
+/// Rules without impact, because a simulated market has no volume.
 fn rules(kind: ShockKind, features: Vec<FeatureSpec>) -> TradingSpec {
     let rules = spec(kind);
     TradingSpec {
@@ -99,7 +99,7 @@ fn check_env_finds_nothing() {
     }
 }
 
-/// The observed fields equal the normalized signals under every shock, also after past jumps.
+/// The observed fields equal the normalized signals under every shock, also after jumps.
 #[test]
 fn the_observed_fields_are_the_normalized_signals() {
     let path = path(2, N_BARS);
@@ -126,7 +126,7 @@ fn the_observed_fields_are_the_normalized_signals() {
     }
 }
 
-/// A shock moves no signal, and moves the other fields as it does without signals.
+/// A shock moves no signal; it moves all other fields as in a market without signals.
 #[test]
 fn the_derivative_of_a_signal_is_zero_and_the_others_do_not_change() {
     let path = path(2, N_BARS);
@@ -261,7 +261,7 @@ fn trading_on_the_conditional_means_earns_their_reward() {
     };
     let (surprises, best, expected) = play(1.0);
     assert!(best.len() > 3900, "{}", best.len());
-    // The expected reward is far above the standard error of the sample.
+    // The expected reward is far above the sample's standard error.
     let (growth, reward) = (column(&expected, 0), column(&expected, 1));
     assert!(mean(&surprises).abs() < 4.0 * se(&surprises));
     assert!(

@@ -12,11 +12,10 @@ use crate::{
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
-/// Tolerance of a mean or a deviation. Unit: standard errors.
+/// Tolerance of a mean or standard deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
-/// The paper's example, and specs with many steps, few steps, strong permanent impact, and almost
-/// no volatility.
+/// Specs: the paper's example, many and few steps, strong permanent impact, almost no volatility.
 fn specs() -> Vec<ExecutionSpec> {
     let paper = ExecutionSpec::almgren_chriss();
     let other = Liquidation {
@@ -51,7 +50,7 @@ fn meets(spec: &ExecutionSpec, plan: &Trajectory, shock: Shock<'_>, (mean, std):
     let found = simulate_execution(spec, plan, shock, 1, PATHS).unwrap();
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let n = 20_000_f64;
-    // Costs are normal, so a deviation has the error std/√(2n); the rest is rounding.
+    // Costs are normal, so a standard deviation has the error std/√(2n); the rest is rounding.
     let rounding = 1e-9 * spec.liquidation.shares * spec.initial_price;
     assert!(
         (m - mean).abs() <= ERRORS * std / n.sqrt() + rounding,
@@ -117,8 +116,7 @@ fn the_cost_of_shocks_equals_the_closed_form() {
     }
 }
 
-/// Against the worst drift the cost of the minimax plan equals its closed form, and is below that
-/// of the plan without drift.
+/// Costs equal the closed form under the worst drift; the minimax plan beats `optimal`.
 #[test]
 fn the_minimax_plan_pays_off_against_the_worst_drift() {
     let (mut spec, max_drift) = (ExecutionSpec::almgren_chriss(), 0.4);
@@ -144,7 +142,7 @@ fn the_minimax_plan_pays_off_against_the_worst_drift() {
     assert!(worst[0] < 0.99 * worst[1], "{worst:?}");
 }
 
-/// The rewards of an episode add up to −cost − λ times the variance of the holdings.
+/// The rewards of an episode sum to −cost − λ times the variance of the holdings.
 #[test]
 fn rewards_add_up_to_cost_and_risk() {
     for spec in specs() {

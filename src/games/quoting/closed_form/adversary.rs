@@ -1,15 +1,15 @@
-//! The adversary's moves in a market of arriving orders.
+//! Moves of an adversary in a quoting market.
 
 use super::QuotingView;
 
-/// One step's disturbance.
+/// Disturbance of the market in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Disturbance {
-    /// b: drift of the mid price. Unit: currency / time.
+    /// Drift b of the mid price. Unit: currency / time.
     pub drift: f64,
-    /// Multiplies A; below 1 fewer orders arrive.
+    /// Factor on the arrival rate A; below 1, fewer orders arrive.
     pub arrival_multiplier: f64,
-    /// Multiplies k; above 1 keeps orders closer to the mid price.
+    /// Factor on the decay k; above 1, orders stay closer to the mid price.
     pub decay_multiplier: f64,
 }
 
@@ -30,9 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest multiplier of
-    /// A is the worst; so is the largest multiplier of k where the mean offset, weighted by the
-    /// rates of fills, is not negative: [`super::QuotingProblem::solve_against`].
+    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest factor on A is
+    /// the worst; so is the largest factor on k if the mean offset, weighted by the rates of fills,
+    /// is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {
@@ -43,13 +43,13 @@ impl Disturbance {
     }
 }
 
-/// A deterministic adversary with the information of the quoter.
+/// A deterministic adversary that has the information of the quoter.
 pub trait QuotingAdversary {
-    /// The disturbance of the step that begins now.
+    /// Disturbance of the step that begins now.
     fn disturb(&self, view: QuotingView) -> Disturbance;
 }
 
-/// The same disturbance in every step.
+/// Plays the same disturbance in every step.
 impl QuotingAdversary for Disturbance {
     fn disturb(&self, _view: QuotingView) -> Disturbance {
         *self
@@ -57,7 +57,7 @@ impl QuotingAdversary for Disturbance {
 }
 
 /// The worst drift in [−B, B] against every strategy: `−B sign(q)`, because the drift enters wealth
-/// only as b q. This rule is 0 at q = 0. When quotes are filled first, the drift acts on the
+/// only as b q. This rule is 0 at q = 0. If quotes are filled first, the drift acts on the
 /// inventory after the fills, so the worst drift at q = 0 goes against the likelier fill;
 /// [`super::WorstResponse`] finds it.
 ///
@@ -65,7 +65,7 @@ impl QuotingAdversary for Disturbance {
 /// arXiv 2003.01820, section 4.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WorstDrift {
-    /// B >= 0. Unit: currency / time.
+    /// Largest drift B >= 0. Unit: currency / time.
     pub max_drift: f64,
 }
 

@@ -1,5 +1,4 @@
-//! The two strategies of Avellaneda and Stoikov: around the reservation price, and around the mid
-//! price.
+//! The strategies of Avellaneda and Stoikov: around the reservation price, around the mid price.
 
 use super::{FixedOffsets, OrderFlow, Quotes, QuotingError, QuotingStrategy, QuotingView};
 use crate::market::{Bound, check_bounds};
@@ -11,9 +10,8 @@ use crate::market::{Bound, check_bounds};
 /// bid = r − spread/2            ask = r + spread/2
 /// ```
 ///
-/// γ: aversion to risk (1 / currency), σ: volatility (currency per √time), k: decay of the order
-/// flow. Source: Avellaneda, Stoikov (2008), eqs. 3.17 and 3.18, an expansion around q = 0 for
-/// exponential utility.
+/// γ: risk aversion (1 / currency), σ: volatility (currency per √time), k: decay of the order flow.
+/// Source: Avellaneda, Stoikov (2008), eqs. 3.17, 3.18: exponential utility, expanded around q = 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InventoryStrategy {
     variance: f64,
@@ -40,7 +38,7 @@ impl InventoryStrategy {
         })
     }
 
-    /// r − S. Unit: currency.
+    /// Reservation price minus mid price, r − S. Unit: currency.
     #[must_use]
     pub fn reservation_offset(&self, view: QuotingView) -> f64 {
         -f64::from(view.inventory) * self.risk_aversion * self.variance * view.time_left
@@ -52,8 +50,8 @@ impl InventoryStrategy {
         self.risk_aversion * self.variance * time_left + self.spread
     }
 
-    /// The benchmark of section 3.3: this strategy's mean spread over `horizon`, around the mid
-    /// price at every inventory.
+    /// Benchmark of section 3.3: quotes around the mid price at every inventory, with the mean
+    /// spread of this strategy over `horizon`.
     #[must_use]
     pub fn symmetric(&self, horizon: f64) -> FixedOffsets {
         // The spread is linear in time, so its mean is the spread at half the horizon.

@@ -1,4 +1,4 @@
-//! The set of an adversary's moves.
+//! Set of an adversary's moves.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
@@ -7,16 +7,16 @@ use crate::market::{Bound, check_bounds};
 /// multipliers in [m, 1], decay multipliers in [1, M].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DisturbanceSet {
-    /// B >= 0. Unit: currency / time.
+    /// Largest drift B >= 0. Unit: currency / time.
     pub max_drift: f64,
-    /// m in (0, 1].
+    /// Smallest arrival multiplier m in (0, 1].
     pub min_arrival_multiplier: f64,
-    /// M >= 1.
+    /// Largest decay multiplier M >= 1.
     pub max_decay_multiplier: f64,
 }
 
 impl DisturbanceSet {
-    /// The clean market only.
+    /// Set that holds the clean market only.
     pub const NONE: Self = Self {
         max_drift: 0.0,
         min_arrival_multiplier: 1.0,

@@ -9,20 +9,20 @@ pub enum QuotingError {
     /// A quantity outside its range.
     #[error(transparent)]
     Bounds(#[from] OutOfBounds),
-    /// An inventory bound of 0, or too wide for a table.
+    /// An inventory bound of 0, or too large for a table.
     #[error("max_inventory: found {found}, expected 1 to {limit} units")]
     MaxInventory {
-        /// Number found.
+        /// Rejected bound.
         found: u32,
-        /// Largest bound.
+        /// Largest admissible bound.
         limit: u32,
     },
     /// A number of steps outside its range.
     #[error("n_steps: found {found}, expected 1 to {limit}; take longer or shorter steps")]
     Steps {
-        /// Number found.
+        /// Rejected number of steps.
         found: u32,
-        /// Largest number of steps.
+        /// Largest admissible number of steps.
         limit: u32,
     },
     /// A table larger than the limit.
@@ -31,9 +31,9 @@ pub enum QuotingError {
          a smaller max_inventory"
     )]
     Table {
-        /// (`n_steps` + 1) (2 `max_inventory` + 1).
+        /// Size of the table, (`n_steps` + 1) (2 `max_inventory` + 1).
         found: u64,
-        /// Largest table.
+        /// Largest admissible size.
         limit: u64,
     },
     /// A problem that needs more work than the limit.
@@ -42,14 +42,14 @@ pub enum QuotingError {
          horizon, or lower the arrival rate, the decay times the penalty, or max_inventory"
     )]
     TooFast {
-        /// Substeps needed.
+        /// Number of substeps needed.
         found: f64,
-        /// Substeps allowed.
+        /// Largest admissible number of substeps.
         limit: f64,
     },
 }
 
-/// Checks a number of steps.
+/// Checks that the number of steps is 1 to `limit`.
 pub(in crate::games::quoting) fn check_steps(n_steps: u32, limit: u32) -> Result<(), QuotingError> {
     if (1..=limit).contains(&n_steps) {
         Ok(())

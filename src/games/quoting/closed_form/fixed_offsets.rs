@@ -7,8 +7,8 @@ use super::{OrderFlow, Quotes, QuotingStrategy, QuotingView};
 pub struct FixedOffsets(pub Quotes);
 
 impl FixedOffsets {
-    /// 1/k on both sides: the optimum when inventory is free and unbounded. It earns `2A/(ek)` per
-    /// unit of time.
+    /// Offsets 1/k, optimal when inventory is free and unbounded; income `2A/(ek)` per unit of
+    /// time.
     #[must_use]
     pub fn risk_neutral(flow: &OrderFlow) -> Self {
         Self(Quotes::symmetric(flow.risk_neutral_offset()))

@@ -2,12 +2,12 @@
 
 use super::QuotingError;
 
-/// Tridiagonal matrix M with diagonal −c(q) <= 0 and the constant a > 0 next to the diagonal.
+/// Tridiagonal matrix M with diagonal −c(q) <= 0 and the constant a > 0 beside the diagonal.
 ///
-/// The vector is kept as logarithms l, because its entries span more than the range of a double.
-/// Each substep of time rescales by an envelope s of l whose neighbors differ by at most ln κ. Then
-/// the entries of `D⁻¹ M D` with `D = diag(e^s)` are about as large as those of M, and the series
-/// of uniformization,
+/// The vector is stored as logarithms l, because its entries span more than the range of a double.
+/// Each substep rescales by an envelope s of l whose neighbors differ by at most ln κ. Then the
+/// entries of `D⁻¹ M D` with `D = diag(e^s)` are about as large as those of M, and the
+/// uniformization series
 ///
 /// ```text
 /// exp(MΔ) v = e^{−λΔ} Σ_n (Δⁿ/n!) (M + λ)ⁿ v        λ = max c(q)
@@ -18,7 +18,7 @@ use super::QuotingError;
 pub(super) struct LogPropagator {
     costs: Vec<f64>,
     beside: f64,
-    /// λ.
+    /// λ = max c(q).
     fastest: f64,
     /// κ: largest ratio of neighbors of the envelope.
     max_ratio: f64,
@@ -34,9 +34,9 @@ pub(super) struct LogPropagator {
     sum: Vec<f64>,
 }
 
-/// Limit on substeps times states; the limit takes a few seconds to compute.
+/// Maximum number of substeps times states, which takes a few seconds to compute.
 const MAX_WORK: f64 = 1e8;
-/// Row sum times Δ; the series then has about three dozen terms.
+/// Largest row sum times Δ; the series then has about three dozen terms.
 const SUBSTEP: f64 = 8.0;
 
 impl LogPropagator {
@@ -59,10 +59,10 @@ impl LogPropagator {
         }
     }
 
-    /// Checks the work that `time` would take.
+    /// Checks the work for a span of `time`.
     ///
     /// # Errors
-    /// [`QuotingError::TooFast`] where `time` takes too long.
+    /// [`QuotingError::TooFast`] if the work exceeds its limit.
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
     pub(super) fn check(&self, time: f64) -> Result<(), QuotingError> {
         let n_states = self.costs.len() as f64;
@@ -95,8 +95,7 @@ impl LogPropagator {
         }
     }
 
-    /// The smallest envelope of `log_values` whose neighbors differ by at most ln κ, and the values
-    /// relative to it.
+    /// Computes the smallest envelope with steps of at most ln κ, and the values relative to it.
     fn rescale(&mut self, log_values: &[f64]) {
         let step = self.max_ratio.ln();
         self.envelope.copy_from_slice(log_values);
@@ -121,7 +120,7 @@ impl LogPropagator {
         self.sum.copy_from_slice(&self.term);
         let mut order = 0.0;
         let mut largest = f64::INFINITY;
-        // Beyond the row sum the terms shrink, by a factor that falls with the order.
+        // The terms shrink once their order exceeds the row sum, and ever faster.
         while order < 2.0 * SUBSTEP || largest > 1e-18 {
             order += 1.0;
             largest = 0.0;
@@ -154,8 +153,7 @@ mod tests {
             let mut log_values = [0.0; 3];
             LogPropagator::new(vec![0.0; 3], beside).advance(&mut log_values, time);
             let x = std::f64::consts::SQRT_2 * beside * time;
-            // Value of the middle state: cosh x + √2 sinh x; of the outer states: cosh x + sinh x /
-            // √2; both over e^x.
+            // Over e^x: middle state cosh x + √2 sinh x, outer states cosh x + sinh x / √2.
             let (cosh, sinh) = (
                 f64::midpoint(1.0, (-2.0 * x).exp()),
                 0.5 * (1.0 - (-2.0 * x).exp()),

@@ -1,5 +1,4 @@
-//! Exact optimal quotes under inventory penalties; with the penalty B|q| they are the minimax
-//! against drifts in [−B, B].
+//! Exact optimal quotes under inventory penalties; the penalty B|q| covers drifts in [−B, B].
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
@@ -11,14 +10,13 @@ use super::{
 use crate::market::{Bound, check_bounds};
 use std::f64::consts::E;
 
-/// The problem of maximizing, over offsets δ and without a quote beyond the bound,
+/// Maximization, over offsets δ and without quotes beyond the inventory bound, of
 ///
 /// ```text
 /// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory
 /// ```
 ///
-/// where wealth is marked at a mid price that is a martingale. With h(t, q) the value of the
-/// optimum from t on,
+/// where wealth is marked at a martingale mid price. The optimal value h(t, q) from t on obeys
 ///
 /// ```text
 /// −∂h/∂t = −running(q) + (A/(ek)) ( e^{k(h(q+1) − h(q))} + e^{k(h(q−1) − h(q))} )
@@ -34,25 +32,24 @@ use std::f64::consts::E;
 /// minimax of that game.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotingProblem {
-    /// A and k.
+    /// Arrival rate A and decay k of the orders.
     pub flow: OrderFlow,
     /// Cost of inventory per unit of time.
     pub running: InventoryPenalty,
     /// Cost of inventory at the end.
     pub terminal: InventoryPenalty,
-    /// Largest |q|.
+    /// Largest |q|. Unit: orders.
     pub max_inventory: u32,
-    /// T > 0.
+    /// Horizon T > 0. Unit: time.
     pub horizon: f64,
 }
 
-/// Largest inventory bound of a table.
 const MAX_INVENTORY: u32 = 10_000;
-/// Largest table of values: 400 MB.
+/// Maximum number of values in a table: 400 MB.
 const MAX_TABLE: u64 = 50_000_000;
 
 impl QuotingProblem {
-    /// The game against drifts in [−`max_drift`, `max_drift`] (currency / time).
+    /// Problem of the game against drifts in [−`max_drift`, `max_drift`] (currency / time).
     #[must_use]
     pub const fn drift_game(
         flow: OrderFlow,
@@ -69,7 +66,7 @@ impl QuotingProblem {
         }
     }
 
-    /// Tabulates h at `n_steps + 1` times; exact at those, linear between them.
+    /// Tabulates h at `n_steps + 1` times: exact there, linear between them.
     ///
     /// # Errors
     /// [`QuotingError`] for invalid parameters, or rates so high that the work exceeds its limit.
@@ -77,8 +74,8 @@ impl QuotingProblem {
         self.solve_against(&DisturbanceSet::NONE, n_steps)
     }
 
-    /// The minimax quotes against an adversary who knows the quotes and picks drift, arrivals and
-    /// decay from `set` at every moment:
+    /// Computes the minimax quotes against an adversary that knows the quotes and picks drift,
+    /// arrivals and decay from `set` (bounds B, m, M) at every moment:
     ///
     /// ```text
     /// −∂h/∂t = −running(q) − B|q|
@@ -87,18 +84,18 @@ impl QuotingProblem {
     /// with the minimizing μ
     /// ```
     ///
-    /// This is a saddle point. Given quotes earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
+    /// This is a saddle point. Offsets `δ_s` earn `mA Σ_s e^{−μkδ_s} (δ_s + h(q ± 1) − h(q))` per
     /// unit of time, which at the minimax quotes is `(mA/(μ*k)) Σ_s e^{−μkδ_s}`. That is positive,
-    /// so the smallest A is the worst. It is convex in μ with its minimum over [1, M] at μ*,
-    /// because by the envelope theorem its derivative there equals that of the minimized
-    /// expression. The worst decay is the largest if and only if the mean offset at M, weighted by
-    /// the rates of fills, is not negative, in particular when both offsets are positive. For a
-    /// quoter with a large inventory who sells below the mid price it is smaller, down to 1 when
-    /// that mean is negative for all μ. At the inventory bound, with one quote only, that quote
-    /// then stands at the mid price.
+    /// so the smallest m is the worst. This income is convex in μ with its minimum over [1, M] at
+    /// μ*, because by the envelope theorem its derivative there equals that of the minimized
+    /// expression. The worst decay is M if and only if the mean offset at M, weighted by the rates
+    /// of fills, is not negative, in particular when both offsets are positive. For a quoter who
+    /// sells a large inventory below the mid price, μ* is smaller, down to 1 when that mean is
+    /// negative for all μ. At the inventory bound, where a single side is quoted, its quote then
+    /// stands at the mid price.
     ///
-    /// M = 1 is the linear equation above with its exact solution; otherwise Runge-Kutta solves to
-    /// about eight digits.
+    /// For M = 1 the matrix exponential of [`QuotingProblem`] is exact; otherwise Runge-Kutta
+    /// solves the equation to about eight digits.
     ///
     /// # Errors
     /// As [`QuotingProblem::solve`], and for an invalid set.
@@ -202,21 +199,20 @@ impl QuotingProblem {
     }
 }
 
-/// The solved [`QuotingProblem`]: values, and the quotes that earn them.
+/// Solution of a [`QuotingProblem`]: values, and the quotes that earn them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimalQuotes {
-    /// h, `[n_steps + 1, 2 max_inventory + 1]` row-major; row n is n steps before the end.
+    /// Values h, `[n_steps + 1, 2 max_inventory + 1]` row-major; row n is n steps before the end.
     values: Vec<f64>,
     bound: i32,
     n_steps: u32,
     steps_per_time: f64,
     flow: OrderFlow,
-    /// The adversary's moves.
     set: DisturbanceSet,
 }
 
 impl OptimalQuotes {
-    /// The minimax quotes against drifts in [−`max_drift`, `max_drift`]: see [`QuotingProblem`].
+    /// Minimax quotes against drifts in [−`max_drift`, `max_drift`]: see [`QuotingProblem`].
     ///
     /// # Errors
     /// As [`QuotingProblem::solve`].
@@ -235,8 +231,8 @@ impl OptimalQuotes {
         problem.solve_against(&set, n_steps)
     }
 
-    /// h(t, q), the value from here on. Times outside the horizon and inventories outside the bound
-    /// are clamped. Unit: currency.
+    /// h(t, q), the value from time t to the end. Times outside the horizon and inventories outside
+    /// the bound are clamped. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.at(view.time_left).value(view.inventory)
@@ -251,7 +247,7 @@ impl OptimalQuotes {
     fn at(&self, time_left: f64) -> Row<'_> {
         let place = (time_left * self.steps_per_time).clamp(0.0, f64::from(self.n_steps));
         let nearest = place.round();
-        // Sums of time steps miss the grid by rounding; on the grid the table is exact.
+        // Summed time steps miss the grid by rounding; on the grid the table is exact.
         let place = if (place - nearest).abs() < 1e-9 * nearest.max(1.0) {
             nearest
         } else {
@@ -270,7 +266,7 @@ impl OptimalQuotes {
     }
 }
 
-/// h at one time, between two rows of the table.
+/// Values h at one time, interpolated between two rows of the table.
 struct Row<'a> {
     later: &'a [f64],
     earlier: &'a [f64],
@@ -284,7 +280,7 @@ impl Row<'_> {
         self.later[i] + self.weight * (self.earlier[i] - self.later[i])
     }
 
-    /// h at one unit more and at one unit less; −∞ beyond the bound.
+    /// Values h(q+1), h(q−1) of the neighboring inventories; −∞ beyond the inventory bound.
     fn beside(&self, inventory: i32) -> [f64; 2] {
         [inventory + 1, inventory - 1].map(|next| {
             if next.abs() > self.bound {
@@ -297,8 +293,7 @@ impl Row<'_> {
 }
 
 impl OptimalQuotes {
-    /// Saddle point: h at the inventory, h at both neighboring inventories, and the decay
-    /// multiplier.
+    /// Saddle point: h at the inventory, h at both neighboring inventories, decay multiplier.
     fn saddle(&self, view: QuotingView) -> (f64, [f64; 2], f64) {
         let inventory = view.inventory.clamp(-self.bound, self.bound);
         let row = self.at(view.time_left);
@@ -402,8 +397,7 @@ mod tests {
         }
     }
 
-    /// Integrates the nonlinear equation for h by Runge-Kutta of order four, without matrix
-    /// exponentials.
+    /// Integrates the nonlinear equation for h (Runge-Kutta of order four), without exponentials.
     fn integrate(problem: &QuotingProblem, n_steps: u32) -> Vec<f64> {
         let bound = problem.max_inventory.cast_signed();
         let (a, k) = (problem.flow.arrival_rate, problem.flow.decay);

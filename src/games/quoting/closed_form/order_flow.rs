@@ -1,24 +1,23 @@
-//! The rate of orders that reach a quote, and its two readings as a probability.
+//! Rate of orders that reach a quote, and two rules for the probability of a fill.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// Market orders of one unit on each side. A quote at offset δ from the mid price is reached by
-/// `Λ(δ) = A e^{−kδ}` of them per unit of time.
+/// Unit market orders on each side, which reach a quote at offset δ at rate `Λ(δ) = A e^{−kδ}`.
 ///
 /// Source: Avellaneda, Stoikov (2008), High-frequency trading in a limit order book, eq. 2.13.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct OrderFlow {
-    /// A: orders that reach the mid price, per side. Unit: 1 / time. Range: > 0.
+    /// A: rate of orders that reach the mid price, per side. Unit: 1 / time. Range: > 0.
     pub arrival_rate: f64,
     /// k: decay of the rate with the offset. Unit: 1 / currency. Range: > 0.
     pub decay: f64,
 }
 
-/// The probability of a fill within a step of length dt as a function of the rate Λ.
+/// Probability of a fill within a step of length dt, as a function of the rate Λ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum FillRule {
@@ -41,7 +40,7 @@ impl OrderFlow {
         ])?)
     }
 
-    /// `Λ(δ) = A e^{−kδ}`. Unit: 1 / time.
+    /// Rate of orders that reach a quote, `Λ(δ) = A e^{−kδ}`. Unit: 1 / time.
     #[must_use]
     pub fn rate(&self, offset: f64) -> f64 {
         self.arrival_rate * (-self.decay * offset).exp()
@@ -57,7 +56,7 @@ impl OrderFlow {
         }
     }
 
-    /// The flow with A and k multiplied.
+    /// Order flow with A and k multiplied by these factors.
     #[must_use]
     pub fn scaled(&self, arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {
@@ -66,7 +65,7 @@ impl OrderFlow {
         }
     }
 
-    /// The offset 1/k that earns the most per unit of time, `δ Λ(δ)`, when inventory costs nothing.
+    /// Offset 1/k that maximizes the income rate `δ Λ(δ)` when inventory costs nothing.
     #[must_use]
     pub fn risk_neutral_offset(&self) -> f64 {
         1.0 / self.decay

@@ -1,10 +1,10 @@
-//! Costs of inventory besides its price risk.
+//! Costs of inventory, in addition to its price risk.
 
 use super::QuotingError;
 use crate::market::{Bound, check_bounds};
 use serde::{Deserialize, Serialize};
 
-/// A cost of holding q units. Unit: currency per time while it runs, currency when it is terminal.
+/// Cost of holding q units. Unit: currency per time if running, currency if terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum InventoryPenalty {
@@ -30,7 +30,7 @@ impl InventoryPenalty {
         }
     }
 
-    /// The cost of `inventory` units.
+    /// Cost of `inventory` units.
     #[must_use]
     pub fn of(&self, inventory: i32) -> f64 {
         let inventory = f64::from(inventory);

@@ -3,7 +3,7 @@
 use super::{DisturbanceSet, QuotingError, QuotingProblem};
 use std::f64::consts::E;
 
-/// The decay multiplier in [1, `max`] that is worst for a quoter who responds optimally:
+/// Decay multiplier in [1, `max`] that is worst for a quoter who responds optimally:
 ///
 /// ```text
 /// min over m of F(m) = (1/m) Σ_s e^{m x_s}        x_s = k (h(q ± 1) − h(q)); −∞ without a quote
@@ -16,7 +16,7 @@ pub(super) fn worst_decay_multiplier(max: f64, rises: [f64; 2]) -> f64 {
         return 1.0;
     }
     let highest = rises[0].max(rises[1]);
-    // Scaled by a positive factor against overflow; the sign is what counts.
+    // Scaled by a positive factor to avoid overflow; only the sign matters.
     let slope = |m: f64| -> f64 {
         let term = |x: f64| {
             if x.is_finite() {
@@ -51,15 +51,15 @@ pub(super) struct RobustIntegrator {
     /// Running cost plus B|q|, by inventory.
     costs: Vec<f64>,
     decay: f64,
-    /// mA/e.
+    /// Coefficient mA/e of the fills.
     beside: f64,
     max_decay_multiplier: f64,
     work_left: f64,
 }
 
-/// Limit on substeps times states; the limit takes a few seconds to compute.
+/// Maximum number of substeps times states, which takes a few seconds to compute.
 const MAX_WORK: f64 = 3e7;
-/// Row sum of the Jacobian times the substep; the error of a substep is of its fifth power.
+/// Substep times row sum of the Jacobian; a substep's error is proportional to its fifth power.
 const SUBSTEP: f64 = 0.1;
 
 impl RobustIntegrator {
@@ -75,10 +75,10 @@ impl RobustIntegrator {
         }
     }
 
-    /// Replaces `values` by those `time` earlier (Runge-Kutta of order four).
+    /// Moves `values` back by `time` (Runge-Kutta of order four).
     ///
     /// # Errors
-    /// [`QuotingError::TooFast`] when the work exceeds its limit.
+    /// [`QuotingError::TooFast`] if the work exceeds its limit.
     #[allow(clippy::cast_precision_loss, reason = "thousands of states")]
     pub(super) fn advance(&mut self, values: &mut [f64], time: f64) -> Result<(), QuotingError> {
         let n_states = values.len() as f64;
@@ -188,12 +188,11 @@ mod tests {
                 );
             }
         }
-        // A single quote stands at the mid price when its fill is worth 1/M to 1 times 1/k.
+        // For a single quote with 1/M ≤ x ≤ 1 the worst multiplier is 1/x: the quote is at mid.
         assert!((worst_decay_multiplier(3.0, [none, 0.5]) - 2.0).abs() < 1e-12);
     }
 
-    /// The linear equation of the scaled flow and the nonlinear one agree when the largest decay is
-    /// the worst.
+    /// If the largest decay is the worst, the equation is the linear one of the scaled flow.
     #[test]
     fn both_equations_agree_when_the_largest_decay_is_the_worst() {
         let set = DisturbanceSet {
@@ -255,8 +254,8 @@ mod tests {
             .filter(|m| *m > 1.0 && *m < 2.0)
             .collect();
         assert!(between.len() > 20, "{}", between.len());
-        // At the worst decay the mean offset weighted by fills is 0 inside the set, not negative at
-        // its largest decay, and not positive at 1.
+        // The mean offset weighted by fills is 0 if the worst decay is inside the set, not negative
+        // if it is the largest, and not positive if it is 1.
         for n in 1..=200 {
             for inventory in -6..=6 {
                 let view = view(0.004 * f64::from(n), inventory);
@@ -277,7 +276,7 @@ mod tests {
                 );
             }
         }
-        // The value is below that of a known decay, clean or steep.
+        // The value is below that of a given decay, clean or steep.
         let value = robust.value(view(0.8, 0));
         for decay in [1.0, 2.0] {
             let known = QuotingProblem {

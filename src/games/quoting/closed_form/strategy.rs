@@ -1,17 +1,16 @@
-//! The input and the output of a quoting strategy.
+//! Input and output of a quoting strategy.
 
-/// The input of a strategy. It does not contain the mid price, because quotes are offsets from it.
+/// Input of a strategy. The mid price is absent, because quotes are offsets from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotingView {
-    /// T − t. Unit: time.
+    /// Time to the end, T − t. Unit: time.
     pub time_left: f64,
-    /// q, signed. Unit: orders.
+    /// Signed inventory q. Unit: orders.
     pub inventory: i32,
 }
 
 /// A bid at mid − `bid_offset` and an ask at mid + `ask_offset`, for one order each. An infinite
-/// offset means no quote; a negative offset places the quote beyond the mid price, to reduce
-/// inventory fast.
+/// offset means no quote; a negative one crosses the mid price, to reduce inventory fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quotes {
     /// Mid − bid. Unit: currency.
@@ -36,8 +35,8 @@ impl Quotes {
         self.bid_offset + self.ask_offset
     }
 
-    /// Income against the mid price of `bought` and `sold` orders (numbers or probabilities). An
-    /// order that is not filled earns 0, even at an infinite offset. Unit: currency.
+    /// Income against the mid price from `bought` and `sold` orders (counts or probabilities). An
+    /// unfilled order earns 0, even at an infinite offset. Unit: currency.
     pub(crate) fn income(&self, bought: f64, sold: f64) -> f64 {
         let of = |filled: f64, offset: f64| {
             if filled > 0.0 { filled * offset } else { 0.0 }
@@ -48,6 +47,6 @@ impl Quotes {
 
 /// A deterministic quoting strategy.
 pub trait QuotingStrategy {
-    /// The quotes for the step that begins now.
+    /// Quotes for the step that begins now.
     fn quotes(&self, view: QuotingView) -> Quotes;
 }

@@ -1,15 +1,15 @@
-//! The order of events within a step.
+//! Order of events within a step.
 
 use serde::{Deserialize, Serialize};
 
-/// The order of events within a step.
+/// Order of events within a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum QuoteTiming {
-    /// Quotes around `S_t`, fills, then the price moves: the inventory after the fills bears the
-    /// move. Pick it for the reading of Avellaneda and Stoikov.
+    /// Quotes around `S_t` are filled, then the price moves: the inventory after the fills bears
+    /// the move. Pick it to reproduce Avellaneda and Stoikov.
     QuotesFirst,
-    /// The price moves, then quotes around the new price and fills: the inventory before the fills
+    /// The price moves, then quotes around the new price are filled: the inventory before the fills
     /// bears the move. Pick it for exact minimax quotes.
     PriceFirst,
 }

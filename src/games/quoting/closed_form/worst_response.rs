@@ -1,4 +1,4 @@
-//! The worst case of a given strategy, step by step.
+//! Worst case of a given strategy, step by step.
 
 use super::{
     Disturbance, DisturbanceSet, FillRule, QuoteTiming, Quotes, QuotingAdversary, QuotingError,
@@ -18,14 +18,14 @@ use super::{
 pub struct QuotingGame {
     /// Orders, penalties, bound and horizon.
     pub problem: QuotingProblem,
-    /// Steps of length dt = T / `n_steps`.
+    /// Number of steps, of length dt = T / `n_steps`.
     pub n_steps: u32,
     /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// Inventory that pays the running penalty: the inventory exposed to the step's move.
+    /// Inventory exposed to the step's price move, which pays the running penalty.
     pub timing: QuoteTiming,
-    /// Inventory exposed to the adversary's drift: as `timing`, or [`QuoteTiming::QuotesFirst`]
-    /// when the drift is a jump after the fills.
+    /// Inventory exposed to the adversary's drift: `timing`, or [`QuoteTiming::QuotesFirst`] if the
+    /// drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
 
@@ -36,21 +36,21 @@ pub struct WorstResponse {
     bound: i32,
     n_steps: u32,
     step: f64,
-    /// `[n_steps + 1, 2 bound + 1]` row-major; row n is n steps before the end.
+    /// Values, `[n_steps + 1, 2 bound + 1]` row-major; row n is n steps before the end.
     values: Vec<f64>,
-    /// `[n_steps, 2 bound + 1]`; row n is n + 1 steps before the end.
+    /// Adversary's moves, `[n_steps, 2 bound + 1]`; row n is n + 1 steps before the end.
     disturbances: Vec<Disturbance>,
 }
 
 impl QuotingGame {
-    /// The adversary who knows `strategy` and minimizes its value, by dynamic programming.
+    /// Finds the adversary that knows `strategy` and minimizes its value, by dynamic programming.
     ///
-    /// The value of a step is bilinear in x and y, and a bilinear function has no minimum inside an
-    /// open set. So the worst multipliers lie on an edge of their box, where one of them is free.
+    /// The value of a step is bilinear in x and y, and a bilinear function has no strict minimum
+    /// inside an open set. So the worst multipliers lie on an edge of their box, where one is free.
     /// The ends of each edge are evaluated, and its inside is searched at eight points and refined
     /// around the best. Only this search is inexact: it may miss a narrow dip between two points,
     /// and the true worst case is then slightly lower. The drift enters linearly, so it is B or −B;
-    /// the inventory decides which, unless it is 0.
+    /// its sign is opposite to that of the inventory, unless the inventory is 0.
     ///
     /// # Errors
     /// [`QuotingError`] for invalid problems or sets.
@@ -63,7 +63,7 @@ impl QuotingGame {
         self.play_back(strategy, |state, _| state.worst(set))
     }
 
-    /// Tables of values and moves for a given `adversary`, without a search.
+    /// Computes values and moves for a given `adversary`, without a search.
     ///
     /// # Errors
     /// As [`QuotingGame::worst_response`].
@@ -78,8 +78,7 @@ impl QuotingGame {
         })
     }
 
-    /// Goes from the last step to the first; `answer` gives the adversary's move in a state and the
-    /// value under it.
+    /// Iterates backward in time; `answer` returns the adversary's move and the value under it.
     fn play_back(
         &self,
         strategy: &(impl QuotingStrategy + ?Sized),
@@ -124,9 +123,8 @@ impl QuotingGame {
 }
 
 impl WorstResponse {
-    /// Expected sum of rewards from here on in the worst case, up to the search of
-    /// [`QuotingGame::worst_response`]. Times are rounded to steps, inventories clamped. Unit:
-    /// currency.
+    /// Expected future rewards in the worst case found by [`QuotingGame::worst_response`]. Times
+    /// are rounded to steps, inventories clamped. Unit: currency.
     #[must_use]
     pub fn value(&self, view: QuotingView) -> f64 {
         self.values[self.place(self.steps_left(view), view)]
@@ -156,7 +154,7 @@ impl QuotingAdversary for WorstResponse {
     }
 }
 
-/// The start of a step: quotes are set, and the values after the step are known.
+/// State at the start of a step: quotes are set, and the values after the step are known.
 struct State<'a> {
     game: &'a QuotingGame,
     step: f64,
@@ -170,7 +168,7 @@ struct State<'a> {
 const CELLS: u32 = 9;
 /// Number of refinements, each by the golden ratio.
 const REFINEMENTS: u32 = 32;
-/// Relative margin by which a later candidate must be worse, against rounding.
+/// Relative amount by which a candidate must lower the value; smaller differences are rounding.
 const ROUNDING: f64 = 1e-12;
 
 impl State<'_> {
@@ -421,7 +419,6 @@ mod tests {
         }
     }
 
-    /// One step by hand.
     #[test]
     fn one_step_equals_a_computation_by_hand() {
         let game = QuotingGame {
@@ -464,8 +461,7 @@ mod tests {
         }
     }
 
-    /// When quotes are filled first and the inventory is 0, the fill on the tighter side is
-    /// likelier, and the worst drift goes against it.
+    /// With quotes first and inventory 0, the worst drift goes against the likelier fill.
     #[test]
     fn without_inventory_the_worst_drift_is_against_the_likelier_fill() {
         let game = QuotingGame {
@@ -536,8 +532,8 @@ mod tests {
         }
     }
 
-    /// The value in steps converges to the continuous game at first order, and no other quotes do
-    /// better there.
+    /// The value in steps converges to that of the continuous game at first order, and no other
+    /// quotes do better there.
     #[test]
     fn short_steps_converge_to_the_value_of_the_continuous_game() {
         let set = DisturbanceSet {

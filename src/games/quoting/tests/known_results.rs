@@ -21,7 +21,7 @@ use crate::{
 };
 
 const PATHS: std::ops::Range<u64> = 0..20_000;
-/// Tolerance of a mean or a deviation. Unit: standard errors.
+/// Tolerance of a mean or standard deviation. Unit: standard errors.
 const ERRORS: f64 = 4.0;
 
 #[allow(clippy::cast_precision_loss, reason = "counts of paths")]
@@ -29,8 +29,7 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// Asserts a published mean and deviation, simulated over `n_known` paths and printed with two
-/// digits.
+/// Asserts a mean and a standard deviation published over `n_known` paths with two digits.
 fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let share = (1.0 / count(found.n()) + 1.0 / n_known).sqrt();
@@ -38,7 +37,7 @@ fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
         (m - mean).abs() <= ERRORS * std * share + 0.005,
         "{what}: mean {m}, known {mean}"
     );
-    // Variance of a deviation: std² (kurtosis − 1) / (4 n); kurtosis up to 5 gives std²/n.
+    // Variance of a standard deviation: std² (kurtosis − 1) / (4 n) ≤ std²/n for kurtosis ≤ 5.
     assert!(
         (s - std).abs() <= ERRORS * std * share + 0.005,
         "{what}: deviation {s}, known {std}"
@@ -58,7 +57,7 @@ fn play(
     simulate_quoting(spec, strategy, adversary, 1, PATHS).unwrap()
 }
 
-/// Table 1 of the paper (1000 paths), and the same over 200,000 paths.
+/// Table 1 of the paper (1000 paths), and the same means over 200,000 paths.
 #[test]
 fn the_table_of_avellaneda_and_stoikov() {
     let spec = MarketMakingSpec::avellaneda_stoikov();
@@ -174,8 +173,7 @@ fn every_drift_in_the_set_costs_at_most_the_worst_drift() {
     );
 }
 
-/// On further problems the value of the closed form equals the mean income of its quotes in short
-/// time steps.
+/// On further problems, the closed-form value equals the mean income in short time steps.
 #[test]
 fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     let flow = |arrival_rate, decay| OrderFlow {
@@ -223,7 +221,7 @@ fn the_value_of_the_minimax_quotes_is_earned_in_short_steps() {
     }
 }
 
-/// The worst drift together with fewer orders, or with orders closer to the mid price.
+/// Adversary that plays the worst drift with fewer orders or a steeper decay.
 struct Starved(f64, f64, f64);
 
 impl QuotingAdversary for Starved {
@@ -236,8 +234,7 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// The minimax over drift and arrivals is that of the fewest arrivals; milder adversaries leave a
-/// higher value.
+/// The minimax value is that of the fewest arrivals; milder adversaries leave a higher value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
@@ -281,15 +278,14 @@ fn fewer_orders_lower_the_value_by_the_closed_form() {
     ] {
         assert!(mean(milder).0 > worst);
     }
-    // A shock outside the set acts as its edge, bit for bit.
+    // A shock outside the set acts like the nearest one in the set, bit for bit.
     let beyond = mean(Starved(10.0 * max_drift, 0.1, 1.0)).0;
     assert_eq!(beyond.to_bits(), worst.to_bits());
-    // Orders closer to the mid price also lower the value.
+    // A steeper decay also lowers the value.
     assert!(mean(Starved(max_drift, scarcest, 1.4)).0 < worst);
 }
 
-/// The penalized problem of Cartea, Jaimungal and Penalva: rewards add up to the value of its
-/// closed form.
+/// With the penalties of Cartea, Jaimungal and Penalva, rewards sum to the closed-form value.
 #[test]
 fn penalties_lower_the_reward_by_the_closed_form() {
     let spec = MarketMakingSpec {
@@ -318,14 +314,14 @@ fn penalties_lower_the_reward_by_the_closed_form() {
         (mean - value).abs() < ERRORS * error + 0.02 * value,
         "{mean} and {value}"
     );
-    // Quotes shifted from the best quotes earn less on the same paths.
+    // Quotes shifted from the optimum earn less on the same paths.
     for shift in [-0.3, 0.3] {
         let other = reward(shift).mean().unwrap();
         assert!(other < mean, "{other} and {mean}");
     }
 }
 
-/// Quotes moved away from the mid price on both sides.
+/// Strategy whose offsets are shifted by the same amount on both sides.
 struct Shifted(OptimalQuotes, f64);
 
 impl QuotingStrategy for Shifted {
@@ -375,8 +371,7 @@ fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
         let std = found.profit.std_dev().unwrap();
         let mean = found.profit.mean().unwrap();
         assert!((mean - offset * n_fills).abs() < ERRORS * std / n.sqrt());
-        // Sampling errors of the fills, and of the price while the inventory is a random walk; the
-        // kurtosis is below 7.
+        // Variance from fills, and from price moves of a random-walk inventory; kurtosis below 7.
         let exposed = match timing {
             QuoteTiming::QuotesFirst => 0.5 * n_steps * (n_steps + 1.0),
             QuoteTiming::PriceFirst => 0.5 * n_steps * (n_steps - 1.0),
@@ -399,7 +394,7 @@ fn fixed_offsets_earn_their_closed_form_for_every_fill_rule_timing_and_flow() {
     }
 }
 
-/// A constant drift changes the profit of a path by drift · dt · Σ q; the timing selects the q.
+/// A constant drift changes the profit of a path by drift · dt · Σ q; the timing selects which q.
 #[test]
 fn a_drift_is_borne_by_the_inventory_that_the_timing_exposes() {
     for (timing, kind) in [
@@ -439,7 +434,7 @@ fn a_drift_is_borne_by_the_inventory_that_the_timing_exposes() {
     }
 }
 
-/// Explicit books of cash and inventory give the wealth that rewards add up to.
+/// Wealth computed from cash and inventory equals the sum of rewards.
 #[test]
 fn rewards_are_changes_of_cash_and_inventory() {
     for timing in [QuoteTiming::QuotesFirst, QuoteTiming::PriceFirst] {
@@ -532,7 +527,7 @@ fn actions_and_quotes_convert_into_each_other() {
     assert!((action[0] + 1.0).abs() < 1e-6 && (action[1] - 0.25).abs() < 1e-6);
     let far = spec.quotes([7.0, -7.0]);
     assert!((far.bid_offset - 3.0).abs() < 1e-12 && (far.ask_offset + 1.0).abs() < 1e-12);
-    // An action plays what its quotes play.
+    // An action gives the same step as its quotes.
     let mut turn = 0.0_f32;
     let mut by_action = MarketMaking::new(spec.clone()).unwrap();
     let mut by_quotes = by_action.clone();
@@ -662,7 +657,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
     assert!(error.to_string().contains("timming"), "{error}");
 }
 
-/// Prints the figures of the literature over 200,000 paths, for all fill rules and timings.
+/// Prints the published figures over 200,000 paths, for all fill rules and timings.
 #[test]
 #[allow(clippy::print_stdout, reason = "a table for whoever asks for it")]
 #[ignore = "minutes: cargo test --lib -- --ignored --nocapture quoting_figures"]

@@ -1,4 +1,4 @@
-//! The worst case of a quoter by dynamic programming equals the mean of simulated episodes.
+//! Worst cases by dynamic programming equal the means of simulated episodes.
 
 use crate::games::quoting::closed_form::{
     Disturbance, DisturbanceSet, FillRule, FixedOffsets, InventoryPenalty, OptimalQuotes,
@@ -29,8 +29,7 @@ fn drift_game() -> MarketMakingSpec {
     }
 }
 
-/// Exact values of the drift game agree with those published over 100,000 paths within four
-/// standard errors.
+/// Exact values of the drift game agree with the published means of 100,000 paths.
 #[test]
 fn the_drift_game_in_steps_has_the_published_means() {
     let spec = drift_game();
@@ -102,7 +101,7 @@ fn markets() -> [MarketMakingSpec; 4] {
     })
 }
 
-/// The mean of the rewards of 3000 paths, and its standard error.
+/// Mean reward of 3000 paths, and its standard error.
 fn mean(
     spec: &MarketMakingSpec,
     strategy: &dyn QuotingStrategy,
@@ -113,15 +112,13 @@ fn mean(
     (mean.unwrap(), std.unwrap() / count(found.reward.n()).sqrt())
 }
 
-/// The table's value is the mean reward of simulated episodes, for every fill rule, order of events
-/// and kind of shock.
+/// The computed value is the mean reward of episodes, for all fill rules, timings and shocks.
 #[test]
 fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {
         let start = MarketMaking::new(spec.clone()).unwrap().view();
         let robust = spec.problem().solve_against(&SET, spec.n_steps).unwrap();
-        // This strategy always sells below the mid price; its worst case is not a corner of the
-        // box.
+        // The worst case of always selling below the mid price is not a corner of the box.
         let hasty = FixedOffsets(Quotes {
             bid_offset: 0.8,
             ask_offset: -0.1,
@@ -136,7 +133,7 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
                 (found - value).abs() < ERRORS * error,
                 "{spec:?}: {found} ± {error}, {value}"
             );
-            // A given adversary does less harm, and its effect is computed exactly as well.
+            // A given adversary does less harm; its effect is computed exactly, too.
             let known = game.response(strategy, &Corner(SET)).unwrap().value(start);
             let (found, error) = mean(&spec, strategy, &Corner(SET));
             assert!(
@@ -151,7 +148,7 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
     }
 }
 
-/// The worst drift, the fewest orders and the steepest decay in every step.
+/// Adversary that plays the worst drift, the fewest orders and the steepest decay in every step.
 struct Corner(DisturbanceSet);
 
 impl QuotingAdversary for Corner {
@@ -165,7 +162,7 @@ impl QuotingAdversary for Corner {
     }
 }
 
-/// Cost and gain of robustness, against each disturbance alone and against all of them.
+/// Cost and gain of robustness, against each disturbance alone and against all together.
 #[test]
 fn each_minimax_is_best_against_its_own_set() {
     let spec = MarketMakingSpec {

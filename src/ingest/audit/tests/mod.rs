@@ -1,4 +1,4 @@
-//! The known faults of the shipped files, and markets made to have one fault each.
+//! Known faults of the shipped files, and synthetic markets with one fault each.
 
 use super::*;
 use crate::ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel};
@@ -22,7 +22,7 @@ fn shipped(name: &str) -> Panel {
     read(path(name))
 }
 
-/// The shipped files as one panel of assets `A0`, `A1`, ...
+/// Panel of the shipped files as assets `A0`, `A1`, ...
 fn ingested(names: &[&str]) -> Ingested {
     let files: Vec<DataFile> = names
         .iter()
@@ -32,7 +32,7 @@ fn ingested(names: &[&str]) -> Ingested {
     read_panel(&files, Calendar::Intersect, None).unwrap()
 }
 
-/// The file without its adjustment.
+/// Panel of the unadjusted prices of a file.
 fn raw(name: &str) -> Panel {
     let text = std::fs::read_to_string(path(name)).unwrap();
     let folder = tempfile::TempDir::new().unwrap();
@@ -45,10 +45,10 @@ fn of(findings: &[Finding], code: Code) -> Option<&Finding> {
     findings.iter().find(|finding| finding.code == code)
 }
 
-/// Spoils one bar of a quiet market.
+/// Function that plants a fault in a quiet market.
 type Fault = fn(&mut Vec<DateTime<Utc>>, &mut Vec<Bar>);
 
-/// Daily bars of a quiet market, which has no fault.
+/// Daily bars of a quiet market without a fault.
 fn quiet(n: usize) -> (Vec<DateTime<Utc>>, Vec<Bar>) {
     let mut rng = Streams::new(5).stream(Component::Market, 0);
     let normal = Normal::new(0.0, 0.01).unwrap();
@@ -77,7 +77,6 @@ fn audited((ends, bars): (Vec<DateTime<Utc>>, Vec<Bar>)) -> Vec<Finding> {
     audit(&Panel::new(vec!["X".to_owned()], ends, bars, TimeDelta::days(1)).unwrap())
 }
 
-/// Scales all prices of the bars from `t` on.
 fn scale(bars: &mut [Bar], factor: f64) {
     for bar in bars {
         for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
@@ -91,7 +90,7 @@ fn a_quiet_market_has_no_finding() {
     assert_eq!(audited(quiet(2000)), []);
 }
 
-/// A fault in a quiet market: the end of the bar it is planted in, and what is found.
+/// Plants a fault in row 500 of a quiet market; returns the end of that bar and the findings.
 fn plant(fault: Fault) -> (DateTime<Utc>, Vec<Finding>) {
     let (mut ends, mut bars) = quiet(1000);
     fault(&mut ends, &mut bars);
@@ -175,7 +174,7 @@ fn stretches_out_of_place_are_errors() {
         }
     });
     let finding = of(&mixed, Code::MixedSteps).unwrap();
-    // Steps in whole hundreds from the five hundredth on.
+    // Only whole stretches of 100 steps count: those from step 500 on.
     assert_eq!((finding.count, finding.severity), (400, Severity::Error));
     assert!(
         finding.message.contains("of 1 h and not of 1 d"),
@@ -225,7 +224,7 @@ fn opens_of_the_spx_are_previous_closes() {
     ] {
         assert!(finding.message.contains(part), "{}", finding.message);
     }
-    // The opens of the Nasdaq are real.
+    // The opens of the Nasdaq index are real.
     let ixic = audit(&shipped("ixic_1d_1999_2018.csv"));
     let finding = of(&ixic, Code::OpenIsPreviousClose).unwrap();
     assert_eq!((finding.severity, finding.count), (Severity::Info, 8));
@@ -298,7 +297,7 @@ fn days_that_lack_their_session_are_named() {
     for day in ["1998-10-29", "1999-11-16", "2001-09-11"] {
         assert!(msft.contains(day), "{msft}");
     }
-    // Christmas, Thanksgiving, Good Friday and their like return.
+    // Recurring holidays are not named.
     for day in [
         "1998-12-25",
         "1998-11-26",
@@ -310,7 +309,7 @@ fn days_that_lack_their_session_are_named() {
     }
     let (count, _, wti) = message("wti_spot_1d_1986_2019.csv");
     assert_eq!(count, 290, "{wti}");
-    // The same calendar, with and without one of its days.
+    // Both indices have the same calendar; a day removed from one file is found.
     let (spx, ixic) = (
         message("spx_1d_1999_2018.csv"),
         message("ixic_1d_1999_2018.csv"),
@@ -360,8 +359,7 @@ fn a_ragged_start_and_the_splits_of_raw_prices_are_in_the_report() {
     assert_eq!(jumps(2), ["2003-02-18"]);
 }
 
-/// Bars that open where the one before closed: natural where the market never closes, suspicious
-/// where it does.
+/// Opens at the previous close are natural where the market never closes and suspicious elsewhere.
 #[test]
 fn opens_of_a_market_that_never_closes_are_previous_closes() {
     let of_days = |keep: fn(&DateTime<Utc>) -> bool| {
@@ -435,7 +433,7 @@ fn crossed_quotes_and_faulty_rows_are_findings() {
     );
 }
 
-/// Errors are what training refuses.
+/// Training refuses files with findings of severity `Error`.
 #[test]
 fn shipped_files_have_no_error() {
     for name in [

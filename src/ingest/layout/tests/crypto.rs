@@ -24,7 +24,7 @@ fn binance_switches_to_microseconds_row_by_row() {
     };
     assert_eq!(report.notes, [Note::MixedEpochs(mixed)]);
     assert!(report.evidence.contains("12 cells"), "{}", report.evidence);
-    // Futures have a header, and joined files have it more than once.
+    // Futures files have a header, which joined files repeat.
     let header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,\
     taker_buy_volume,\
         taker_buy_quote_volume,ignore\n";
@@ -66,7 +66,7 @@ fn kraken_leaves_out_intervals_without_trades() {
     );
     assert_eq!(report.layout, FileLayout::KrakenBars);
     assert_eq!(panel.bar_length(), chrono::TimeDelta::hours(1));
-    // Two hours are missing: filled where that many may be, or refused.
+    // Two hours are missing: they are filled if `at_most` allows two bars, or refused.
     let gaps = |gaps| Given {
         gaps,
         ..Given::default()
@@ -115,7 +115,7 @@ fn crypto_data_download_has_a_clock_of_twelve_hours_and_two_volumes() {
     assert_eq!(report.layout, FileLayout::CryptoDataDownload);
     assert_eq!(report.notes, [Note::CarriageReturns, Note::NewestFirst]);
     assert!(report.evidence.contains("line 2"), "{}", report.evidence);
-    // Noon, without the comment.
+    // Noon, in a file without the comment line.
     let (_, noon) = text.split_once('\n').unwrap();
     let noon = noon
         .replace("18 12-AM", "17 12-PM")
@@ -126,7 +126,7 @@ fn crypto_data_download_has_a_clock_of_twelve_hours_and_two_volumes() {
         panel.timestamps()[2].to_rfc3339(),
         "2019-10-17T13:00:00+00:00"
     );
-    // A clock that was changed repeats hours.
+    // A clock that is set back repeats an hour.
     let spliced = text.replace("11-PM", "10-PM");
     complaint(
         &spliced,

@@ -1,4 +1,4 @@
-//! docs/layouts.md says what is so.
+//! Compares docs/layouts.md with the code.
 
 use super::super::recognize::shapes;
 use super::super::shape::{Label, Shape, Zone};
@@ -7,7 +7,7 @@ use crate::ingest::FileLayout;
 use crate::ingest::file_layout::RowKind;
 use std::collections::BTreeSet;
 
-/// The cells of the row about a layout.
+/// Cells of the table row about a layout.
 fn row(text: &str, layout: FileLayout) -> Vec<&str> {
     let start = format!("| `{layout}` |");
     let rows: Vec<&str> = text
@@ -75,7 +75,7 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
     assert_eq!(n_rows.count(), FileLayout::ALL.len());
 }
 
-/// The deserializer knows all names; what it says of a wrong one lists them.
+/// The deserializer's message about an unknown name lists all names.
 #[test]
 fn all_layouts_are_listed_by_their_names() {
     let error = serde_json::from_str::<FileLayout>("\"?\"")

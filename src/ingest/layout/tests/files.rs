@@ -15,7 +15,7 @@ fn compressed_files_read_like_the_plain_ones() {
         let file = &found.report.files[0];
         assert_eq!(file.notes[0], Note::Compressed(compression));
         assert_eq!(file.notes[1..], report.notes[..]);
-        // Of the file as it is.
+        // The digest is that of the compressed bytes.
         assert_eq!(file.sha256, sha256(&bytes));
         let error = try_read(&bytes[..bytes.len() - 9], &Given::default()).unwrap_err();
         assert!(matches!(error.fault(), IngestFault::Io(_)), "{error}");

@@ -49,7 +49,7 @@ fn meta_trader_5_has_names_in_angle_brackets_and_two_volumes() {
         ],
     );
     assert_eq!(report.layout, FileLayout::MetaTrader5);
-    // Days have no time.
+    // Daily files have no time column.
     let daily = "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n\
         2026.03.02\t1\t2\t1\t2\t5\t0\t1\n2026.03.03\t2\t3\t2\t3\t6\t0\t1\n";
     assert_bars(
@@ -76,7 +76,7 @@ fn dukascopy_writes_the_day_first() {
         (report.layout, report.notes),
         (FileLayout::Dukascopy, vec![Note::CarriageReturns])
     );
-    // Other headers leave the zone open, unless the times state it.
+    // A `Time` header leaves the zone open unless the times state it.
     let other = text.replace("Gmt time", "Time");
     complaint(
         &other,
@@ -111,8 +111,7 @@ fn fxcm_states_the_zone_in_a_tidy_file_without_volume() {
     );
 }
 
-/// A broker's clock with daylight saving: Athens, and New York plus seven hours, whose changes are
-/// weeks apart.
+/// Broker clocks that change weeks apart: Athens, and New York plus seven hours.
 #[test]
 fn clocks_may_have_daylight_saving() {
     let row = |time: &str| format!("{time},1,2,1,2,9\n");
@@ -135,13 +134,13 @@ fn clocks_may_have_daylight_saving() {
     assert_eq!(end, "2012-01-31T22:01:00+00:00");
     assert!(note.contains("Europe/Athens; moved to UTC"), "{note}");
     assert_eq!(first(&summer, &athens).0, "2012-03-19T22:01:00+00:00");
-    // New York is already in summer on March 20th.
+    // New York is already on summer time on March 20.
     let new_york = of("America/New_York", Some(420));
     assert_eq!(first(&winter, &new_york).0, "2012-01-31T22:01:00+00:00");
     let (end, note) = first(&summer, &new_york);
     assert_eq!(end, "2012-03-19T21:01:00+00:00");
     assert!(note.contains("America/New_York+07:00"), "{note}");
-    // What a clock skips or has twice is no time.
+    // Times that the clock skips or repeats are refused.
     for (time, how) in [
         ("2012.03.25,03:30", "skips"),
         ("2012.10.28,03:30", "has twice"),

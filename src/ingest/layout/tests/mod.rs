@@ -1,4 +1,4 @@
-//! Each layout on rows made for the purpose, with its trap.
+//! Each layout on synthetic rows with the peculiarities of its source.
 
 mod columnar;
 mod crypto;
@@ -23,7 +23,7 @@ use polars_arrow::io::ipc::write::{FileWriter, WriteOptions};
 use std::io::Write as _;
 use tempfile::TempDir;
 
-/// What a reader may be given.
+/// Settings of a reader.
 #[derive(Default)]
 struct Given {
     layout: Option<FileLayout>,
@@ -36,7 +36,7 @@ struct Given {
 
 fn try_read(bytes: &[u8], given: &Given) -> Result<Ingested, IngestError> {
     let folder = TempDir::new().unwrap();
-    // The name says nothing.
+    // The file name does not show the layout.
     let path = folder.path().join("file");
     std::fs::write(&path, bytes).unwrap();
     let file = DataFile {
@@ -76,7 +76,7 @@ fn every(seconds: u32) -> Given {
     }
 }
 
-/// Bar ends and bars are these, from the oldest on: `(end, [open, high, low, close, volume])`.
+/// Asserts bar ends and bars, oldest first: `(end, [open, high, low, close, volume])`.
 #[track_caller]
 fn assert_bars(panel: &Panel, expected: &[(&str, [f64; 5])]) {
     let found: Vec<(String, Bar)> = (0..panel.n_bars())

@@ -1,5 +1,4 @@
-//! Files as they should not be: whatever the bytes, a reader returns an error or a panel, and does
-//! not panic.
+//! Damaged files: for any bytes, a reader returns an error or a panel, and does not panic.
 
 use super::columnar::arrow;
 use crate::ingest::{BarLabel, Calendar, DataFile, FileLayout, read_panel, survey_panel};
@@ -12,7 +11,7 @@ use std::io::Write as _;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A few rows of every layout that is a text.
+/// A few rows of every text layout.
 const TEXTS: &[(FileLayout, &str)] = &[
     (FileLayout::Tidy, include_str!("rows/tidy.txt")),
     (FileLayout::Yahoo, include_str!("rows/yahoo.txt")),
@@ -102,7 +101,7 @@ const TEXTS: &[(FileLayout, &str)] = &[
     (FileLayout::MonthFirst, include_str!("rows/month_first.txt")),
 ];
 
-/// What files are made of, and what breaks them.
+/// Fragments of valid and of damaged files.
 const PIECES: &[&str] = &[
     ",",
     ";",
@@ -146,7 +145,7 @@ const PIECES: &[&str] = &[
     "]]",
 ];
 
-/// One thing done to the bytes of a file, at a place given as a share of its length.
+/// A change of a file's bytes, at a position given as a share of its length.
 #[derive(Debug, Clone)]
 enum Mutation {
     Set(f64, u8),
@@ -204,7 +203,6 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-/// How the bytes stand in the file.
 #[derive(Debug, Clone, Copy)]
 enum Packing {
     Plain,
@@ -212,7 +210,7 @@ enum Packing {
     Zstd,
 }
 
-/// What else a reader is told.
+/// Settings of a reader, some of them invalid.
 fn given() -> impl Strategy<Value = DataFile> {
     let length = prop_oneof![
         Just(None),
@@ -249,7 +247,7 @@ fn given() -> impl Strategy<Value = DataFile> {
     )
 }
 
-/// Bars, quotes and trades as Parquet and as Arrow.
+/// Bars, quotes and trades, each as Parquet and as Arrow.
 fn columnar() -> Vec<Vec<u8>> {
     let written = |names: &[&str]| {
         let days = ["2020-01-01", "2020-01-02", "2020-01-03"];
@@ -268,7 +266,7 @@ fn columnar() -> Vec<Vec<u8>> {
     files.into_iter().flat_map(written).collect()
 }
 
-/// A few changes to one of the files.
+/// One of the files with a few changes.
 fn mutated(files: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let mutations = prop::collection::vec(mutation(), 0..6);
     (0..files.len(), mutations).prop_map(move |(file, mutations)| {
@@ -280,7 +278,7 @@ fn mutated(files: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A text, or what is none.
+/// A text with a few changes, random bytes, or random fragments.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let texts = TEXTS
         .iter()
@@ -295,7 +293,7 @@ fn packing() -> impl Strategy<Value = Packing> {
     prop_oneof![6 => Just(Packing::Plain), 1 => Just(Packing::Gzip), 1 => Just(Packing::Zstd)]
 }
 
-/// Bytes that are missing at the end of a compressed file.
+/// Number of bytes missing at the end of a compressed file.
 fn cut() -> impl Strategy<Value = usize> {
     prop_oneof![4 => Just(0_usize), 1 => 0_usize..40]
 }
@@ -328,7 +326,7 @@ fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
             assert!(panel.timestamps().is_sorted_by(|a, b| a < b));
             assert!((0..panel.n_bars()).all(|t| panel.row(t)[0].check().is_ok()));
         }
-        // An error can be told, and what cannot be read is no reason to stop counting.
+        // An error has a message; if only rows are faulty, a survey counts them.
         Err(error) => {
             assert!(error.to_string().len() > 10);
             if let Ok(surveyed) = survey_panel(&[file], Calendar::Refuse, None) {
@@ -338,7 +336,7 @@ fn read(folder: &TempDir, file: &DataFile, bytes: &[u8]) {
     }
 }
 
-/// Reads so many texts and so many files of columns.
+/// Reads `n_texts` texts and `n_columnar` Parquet and Arrow files.
 fn run(n_texts: u32, n_columnar: u32) {
     let folder = TempDir::new().unwrap();
     let runner = |cases| {
@@ -393,7 +391,7 @@ fn the_files_that_are_mutated_are_good() {
         let plain = read();
         assert_eq!(plain.report.files[0].layout, *layout, "{text}");
         layouts.insert(*layout);
-        // Compressed it is the same.
+        // Compression does not change the result.
         for packing in [Packing::Gzip, Packing::Zstd] {
             fs::write(&path, packed(text.as_bytes(), packing, 0)).unwrap();
             assert_eq!(read().panel, plain.panel, "{packing:?} of {text}");
@@ -421,7 +419,7 @@ fn whatever_the_bytes_there_is_an_error_or_a_panel() {
     run(1000, 200);
 }
 
-/// A few bytes that unpack to gigabytes of nothing: no line, no row, no table.
+/// A few bytes that unpack to gigabytes without a line, row or table.
 #[test]
 fn what_unpacks_to_too_much_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -433,7 +431,7 @@ fn what_unpacks_to_too_much_is_refused() {
         ("[[1637110800000,1,1,1,1,1],[\"", 80),
         ("ARROW1", 260),
     ] {
-        // Frames one after another are one text.
+        // Concatenated frames unpack to one text.
         let mut bytes = zstd::encode_all(start.as_bytes(), 1).unwrap();
         for _ in 0..n_mib {
             bytes.extend(&mib);
@@ -453,8 +451,7 @@ fn what_unpacks_to_too_much_is_refused() {
     }
 }
 
-/// The allocator aborts the process on a size that a broken Arrow file states: polars allocates it
-/// before it reads.
+/// polars allocates a stated size before it reads, and an impossible size aborts the process.
 #[test]
 fn an_arrow_file_that_states_huge_sizes_is_refused_before_they_are_allocated() {
     const HUGE: [u8; 8] = (1_i64 << 45).to_le_bytes();
@@ -478,7 +475,7 @@ fn an_arrow_file_that_states_huge_sizes_is_refused_before_they_are_allocated() {
     }
 }
 
-/// Each byte of an Arrow file, and each of a Parquet file.
+/// Changes each byte of an Arrow file and of a Parquet file.
 #[test]
 #[ignore = "takes half a minute"]
 fn whatever_one_byte_of_a_file_of_columns() {
@@ -511,7 +508,7 @@ fn whatever_the_bytes_for_ten_minutes() {
     }
 }
 
-/// The most memory that this process has held, where the system tells.
+/// Peak memory of this process, if the system reports it. Unit: KiB.
 fn peak_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

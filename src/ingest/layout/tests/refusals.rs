@@ -21,9 +21,9 @@ fn semicolons_where_a_layout_has_commas_are_named() {
         complaint(&tidy.replace(',', "."), &of(layout), &told);
     }
     complaint(&YAHOO.replace(',', ";"), &of(None), &told);
-    // Done as told, the file is read.
+    // After the advised replacements, the file is read.
     read(&tidy.replace(',', ".").replace(';', ","));
-    // What is no layout with commas either is not promised to be one.
+    // The advice is absent if the replacements do not give a known layout.
     let error = try_read(tidy.replace("close", "last").as_bytes(), &of(None)).unwrap_err();
     assert!(!error.to_string().contains("semicolons"), "{error}");
 }
@@ -109,7 +109,7 @@ fn what_is_no_table_is_told_what_it_is() {
             1585699200245000,1585699200355684,true,ask,6421,7\n",
             &["incremental updates of an order book", "book_snapshot_5"],
         ),
-        // A row of CryptoDataDownload without its header is no header of FRED.
+        // A headerless row of CryptoDataDownload is not a header of FRED.
         (
             "2017-11-12 01-PM,BTCUSD,6146,6210,5950,6164,1748,106\n",
             &["begins with \"2017-11-12 01-PM"],

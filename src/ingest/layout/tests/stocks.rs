@@ -58,7 +58,7 @@ fn yahoo_before_2017_runs_backward() {
             "the row above",
         ],
     );
-    // A row out of that order, by the line an editor shows.
+    // The error names the line of a row out of order.
     let text = "Date,Open,High,Low,Close,Volume,Adj Close\n\
         2015-06-05,3,3,3,3,7,3\n2015-06-02,3,3,3,3,7,3\n2015-06-03,3,3,3,3,7,3\n2015-06-01,3,3,\
         3,3,7,3\n";
@@ -261,7 +261,7 @@ fn databento_raw_and_pretty_are_the_same_bars() {
     assert_bars(&panel, &expected);
     assert_eq!(report.layout, FileLayout::DatabentoBars);
     assert_eq!(read(&pretty).0, panel);
-    // Without a symbol, several instruments and one undefined price.
+    // Without a symbol column: several instruments, and one undefined price.
     let bare = raw.replace(",symbol", "").replace(",ESH1", "")
         + "1609160460000000000,33,1,77,9223372036854775807,9223372036854775807,\
         9223372036854775807,9223372036854775807,0\n";
@@ -315,7 +315,7 @@ fn barchart_ends_with_its_name_and_calls_the_close_last() {
         report.notes,
         [Note::CarriageReturns, Note::NewestFirst, Note::Remarks(1)]
     );
-    // The older export, days that do not show the month, times of the exchange.
+    // An older export: dates that may be day first, in the exchange's zone.
     let old = "Time,Open,High,Low,Last,Change,Volume\n3/10/2020,1,2,1,2,.1,9\n3/9/2020,1,2,1,2,\
     -6.80E-05,8\n";
     let (_, report) = read(old);
@@ -444,7 +444,7 @@ fn spreadsheets_write_the_month_first_and_columns_in_any_order() {
             Note::MonthFirst(2)
         ]
     );
-    // A day that is no month shows it; one where the month should be is refused.
+    // A day above 12 proves that the month comes first; a month above 12 is refused.
     let (_, report) = read_given(&text.replace("11/5", "11/25"), &ahead(-300));
     assert_eq!(report.notes.len(), 1);
     complaint(

@@ -27,7 +27,7 @@ fn trades_become_bars_and_share_seconds() {
         &["found trades", "resample_seconds"],
     );
     complaint(text, &every(0), &["resample_seconds: ", "found 0 s"]);
-    // Out of order within a bar is counted; into a bar that has ended is refused.
+    // A late tick within a bar is counted; a tick of an earlier bar is refused.
     let late = text.replace("1672531259.75", "1672531229");
     let (_, report) = read_given(&late, &every(60));
     assert_eq!(report.notes, [Note::LateTicks(1)]);
