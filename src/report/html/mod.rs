@@ -48,7 +48,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 
 /// Writes the page; the file appears complete or not at all.
 ///
-/// [`ReportError`] as for [`render_html`], or if the file cannot be written.
+/// # Errors
 /// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
