@@ -6,7 +6,7 @@ use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::report::ResampleReport;
 use super::steps::Steps;
-use crate::market::instant::length_ns;
+use crate::market::instant::{instant_ns, length_ns};
 use crate::market::{Bar, Resampled, Resampler};
 use chrono::TimeDelta;
 use std::path::PathBuf;
@@ -96,14 +96,30 @@ impl LongerBars {
                 return Err(file.in_time(i, IngestFault::RowSteps { found, expected }));
             }
         }
-        let row_length_ns = length_ns(self.row_length);
-        let (open_ns, end_ns) = match self.label {
-            BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
-            BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
-        };
+        let end_ns = self.row_end_ns(timestamp_ns);
+        let open_ns = end_ns - length_ns(self.row_length);
         self.resampler
             .push_ns(open_ns, end_ns, bar, |longer| self.longer.push(longer))
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
+    }
+
+    /// End of the row with this timestamp. Unit: nanoseconds since 1970.
+    pub(super) fn row_end_ns(&self, timestamp_ns: i128) -> i128 {
+        match self.label {
+            BarLabel::Open => timestamp_ns + length_ns(self.row_length),
+            BarLabel::End => timestamp_ns,
+        }
+    }
+
+    /// Number of finished longer bars.
+    pub(super) const fn n_bars(&self) -> usize {
+        self.longer.len()
+    }
+
+    /// End and length of the newest longer bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let newest = self.longer.last()?;
+        Some((instant_ns(newest.end), length_ns(self.resampler.length())))
     }
 
     /// Longer bars, and the report on them.
@@ -120,7 +136,11 @@ impl LongerBars {
                     self.row_length.as_seconds_f64()
                 ),
             };
-            return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
+            return Err(IngestError::new(
+                &self.path,
+                At::Column("timestamp".into()),
+                fault,
+            ));
         }
         self.longer.extend(self.resampler.finish());
         let is_incomplete = |longer: &&Resampled| longer.n_bars < self.n_complete;
@@ -131,6 +151,7 @@ impl LongerBars {
         };
         let mut series = BarSeries::default();
         for longer in self.longer {
+            series.made_ends_ns.push(instant_ns(longer.end));
             series.push(longer.end, longer.bar);
         }
         Ok((series, Some(report)))

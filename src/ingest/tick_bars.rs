@@ -100,8 +100,15 @@ impl TickBars {
 
     fn close(&mut self) {
         if let Some((end_ns, bar)) = self.bucket.take() {
+            self.series.made_ends_ns.push(end_ns);
             self.series.push(time(end_ns), bar);
         }
+    }
+
+    /// End and length of the newest finished bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let newest_ns = self.series.made_ends_ns.last()?;
+        Some((*newest_ns, self.length_ns))
     }
 
     /// Bars, and the report on them.

@@ -40,6 +40,7 @@ fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFil
         IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
             "resample_seconds"
         }
+        IngestFault::Setting { .. } if error.field() == Some("signals") => "signals",
         IngestFault::MissingFile
         | IngestFault::Format { .. }
         | IngestFault::NoTable { .. }

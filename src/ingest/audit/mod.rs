@@ -9,6 +9,7 @@ mod days;
 mod files;
 mod jumps;
 mod quotes;
+mod signals;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,8 @@ pub enum Code {
     DroppedBars,
     /// Bars with fractional volumes.
     FractionalVolume,
+    /// Bars whose signal correlates with the next return as only a value of the next bar does.
+    SignalForesees,
     /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,
     /// Rows earlier than the previous row; cannot be accepted.
@@ -153,6 +156,7 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
         findings.extend(quotes::find(&series, hours));
         findings.extend(jumps::find(&series));
         findings.extend(copies::find(&series));
+        findings.extend(signals::find(panel, asset));
     }
     findings
 }

@@ -3,6 +3,7 @@
 mod faults;
 mod resampling;
 mod shipped_files;
+mod signals;
 
 use super::{
     BarFields, BarLabel, BarLengthSource, Calendar, DataFile, IngestError, IngestFault, Ingested,
