@@ -2,7 +2,7 @@ use super::{
     Ledger,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
-use crate::env::Interventions;
+use crate::env::{Interventions, Threat};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -16,6 +16,9 @@ pub struct LedgerSummary {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
+    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    #[serde(default)]
+    pub threat: Option<Threat>,
     /// Training seed, 0 for baselines.
     pub seed: u64,
     /// Time of the first mark.
@@ -63,6 +66,7 @@ impl LedgerSummary {
             policy: ledger.policy.clone(),
             attack: ledger.attack.clone(),
             budget_bps: ledger.budget_bps,
+            threat: ledger.threat,
             seed: ledger.seed,
             first: ledger.timestamps.first().copied(),
             last: ledger.timestamps.last().copied(),
@@ -96,9 +100,12 @@ impl LedgerSummary {
         value.filter(|value| value.is_finite())
     }
 
-    /// Name and budget of the attack; `None` for the nominal market.
+    /// Name, budget and threat of the attack: `mad 20 bps, kept`; `None` for the nominal market.
     pub(crate) fn attack_text(&self) -> Option<String> {
-        (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
+        let threat = self
+            .threat
+            .map_or_else(String::new, |threat| format!(", {threat}"));
+        (!self.is_nominal()).then(|| format!("{} {} bps{threat}", self.attack, self.budget_bps))
     }
 
     /// Returns true for the nominal market.

@@ -163,6 +163,7 @@ mod tests {
             policy: policy.to_owned(),
             attack: attack.to_owned(),
             budget_bps,
+            threat: None,
             seed,
             symbols: vec!["A".to_owned(), "B".to_owned()],
             initial_equity: 100.0,

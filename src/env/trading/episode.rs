@@ -104,7 +104,7 @@ impl Episode {
         };
 
         // Bar t+1 opens: the order is filled.
-        self.history.advance(market, kind);
+        self.history.advance(market, space);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);

@@ -42,7 +42,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let tables = attacks.map(|attack| (attack, played(digest, attack, reference.budget_bps)));
     html! {
         @for (attack, played) in tables.filter(|(_, played)| !played.is_empty()) {
-            h3 { "Attack: " (attack) ", " (budget_text(reference.budget_bps)) }
+            h3 { "Attack: " (digest.attack_title(attack, reference.budget_bps)) }
             (table(digest, &played))
         }
     }
@@ -83,7 +83,7 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
                 (row("clean market", Ledger::NOMINAL, 0.0))
                 @for attack in &digest.attacks {
                     @for &budget in &digest.budgets_bps {
-                        (row(&format!("{attack}, {}", budget_text(budget)), attack, budget))
+                        (row(&digest.attack_title(attack, budget), attack, budget))
                     }
                 }
             }
