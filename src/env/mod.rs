@@ -23,7 +23,7 @@ mod vector;
 
 pub use check::{Rule, Violation, check_env};
 pub use shock::{Norm, PrintEnding, Shock, ShockKind, ShockSpec, Threat};
-pub use shock_map::{Hindsight, ShockMap};
+pub use shock_map::{Exposure, Hindsight, ShockMap};
 pub use shock_space::{ProjectedShock, Projection, ShockSpace};
 pub use space::{Action, ActionSpace, Order};
 #[cfg(test)]

@@ -189,6 +189,11 @@ impl Episode {
         }
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.costs.proportional(1.0);
+        // Jumps hit the weights before a liquidation at the same close.
+        let exposed = &mut rest[n_assets + 1..];
+        if !exposed.is_empty() {
+            exposed.copy_from_slice(&self.account.newest.weights);
+        }
     }
 }
 

@@ -316,6 +316,7 @@ impl Env for TradingEnv {
             Arc::clone(&self.rules.market),
             self.rules.layout.account.len(),
             self.rules.spec.allocation.max_gross(),
+            self.rules.shock_space.kind,
         )))
     }
 

@@ -574,6 +574,36 @@ fn results_with_and_without_stored_states_are_equal() {
     }
 }
 
+/// The exposure of a preview is what the jump of that step hits: it marks equity down by the loss.
+#[test]
+fn a_jump_costs_what_the_exposure_says() {
+    let mut rules = spec(Threat::Jump);
+    rules.costs = Costs::FREE;
+    let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), rules);
+    let map = env.shock_map().unwrap();
+    let mut snapshot = vec![0.0; map.snapshot_len()];
+    let mut t = 0;
+    while !env.outcome().is_over() {
+        let (mut clean, action) = (env.clone(), action(t));
+        clean.step(Action::Continuous(&action), Shock::NONE);
+        env.preview(Action::Continuous(&action), &mut snapshot);
+        env.step(Action::Continuous(&action), shock_of(&shock(t)));
+        let exposure = map.exposure(&snapshot).unwrap();
+        assert_eq!(bits64(exposure.weights), bits64(clean.marked_weights()));
+        // The last step included, whose liquidation is free.
+        let loss = exposure.loss(env.applied_shock().price_bps);
+        let found = 1.0 - env.equity() / clean.equity();
+        assert!((found - loss).abs() < 1e-12, "step {t}: {found} {loss}");
+        t += 1;
+    }
+    assert!(t > 100);
+    for threat in [Threat::Corrected, Threat::Kept] {
+        let env = self::env(threat);
+        let map = env.shock_map().unwrap();
+        assert!(map.exposure(&vec![0.0; map.snapshot_len()]).is_none());
+    }
+}
+
 #[test]
 fn hindsight_is_the_return_from_fill_to_mark() {
     for kind in THREATS {
