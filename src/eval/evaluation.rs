@@ -121,14 +121,14 @@ impl fmt::Display for Evaluation {
                 .filter(|metric| LedgerSummary::SHORT.contains(&&*metric.name));
             shown.chain(own)
         };
-        write!(f, "{:<27}", "attack")?;
+        write!(f, "{:<40}", "attack")?;
         for metric in metrics() {
             write!(f, "  {:>20}", metric.label)?;
         }
         for row in &self.summary.ledgers {
             write!(
                 f,
-                "\n{:<27}",
+                "\n{:<40}",
                 row.attack_text().unwrap_or_else(|| row.attack.clone())
             )?;
             for metric in metrics() {

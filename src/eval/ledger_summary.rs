@@ -1,5 +1,5 @@
 use super::{
-    Ledger,
+    Ledger, Weakness,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
 use crate::env::{Interventions, Threat};
@@ -37,6 +37,9 @@ pub struct LedgerSummary {
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
+    /// Failure of the attack; `None` if it did harm, or without an attack.
+    #[serde(default)]
+    pub weakness: Option<Weakness>,
     /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
     /// Dates of the maximum drawdown; `None` if equity never fell below a peak.
@@ -76,6 +79,7 @@ impl LedgerSummary {
             final_equity: equity.last().copied().unwrap_or(ledger.initial_equity),
             ruined: ledger.ruined,
             interventions: ledger.interventions,
+            weakness: None,
             total_cost: ledger.cost.iter().sum(),
             drawdown_dates: fall.map(|(_, dates)| dates),
             figures: BTreeMap::new(),
@@ -100,12 +104,14 @@ impl LedgerSummary {
         value.filter(|value| value.is_finite())
     }
 
-    /// Name, budget and threat of the attack: `mad 20 bps, kept`; `None` for the nominal market.
+    /// Name, budget, threat and failure of the attack: `mad 20 bps, kept (gains)`; `None` for the
+    /// nominal market.
     pub(crate) fn attack_text(&self) -> Option<String> {
-        let threat = self
-            .threat
-            .map_or_else(String::new, |threat| format!(", {threat}"));
-        (!self.is_nominal()).then(|| format!("{} {} bps{threat}", self.attack, self.budget_bps))
+        let threat = self.threat.map(|threat| format!(", {threat}"));
+        let weakness = self.weakness.map(|weakness| format!(" ({weakness})"));
+        let [threat, weakness] = [threat, weakness].map(Option::unwrap_or_default);
+        let (attack, bps) = (&self.attack, self.budget_bps);
+        (!self.is_nominal()).then(|| format!("{attack} {bps} bps{threat}{weakness}"))
     }
 
     /// Returns true for the nominal market.

@@ -1,7 +1,7 @@
 //! Metric tables: clean market, attacks at the reference budget, performance by budget.
 
 use crate::eval::{
-    Ledger, LedgerSummary, PolicySpread, Spread,
+    Ledger, LedgerSummary, PolicySpread, Spread, Weakness,
     metrics::{Better, Description, Format},
 };
 use crate::report::{
@@ -66,8 +66,14 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
             @if points.iter().any(Option::is_some) {
                 tr {
                     th scope="row" { (title) }
-                    @for point in points {
-                        td { (format.text(point.and_then(SweepPoint::median))) }
+                    @for (method, point) in methods.iter().zip(points) {
+                        @let value = point.and_then(SweepPoint::median);
+                        td {
+                            (format.text(value))
+                            @if let Some(weakness) = weakness(digest, method, budget, value) {
+                                small { (weakness) }
+                            }
+                        }
                     }
                 }
             }
@@ -76,7 +82,9 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     html! {
         div.scroll { table {
             caption {
-                (digest.performance.label) ", median over seeds; – : not evaluated or undefined"
+                (digest.performance.label) ", median over seeds; – : not evaluated or undefined. \
+                 Gains: better than in the clean market. Below random: worse for the attacker than \
+                 blind noise. Either attack failed and proves nothing."
             }
             (head(digest, &methods, "Attack and budget"))
             tbody {
@@ -89,6 +97,19 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
             }
         } }
     }
+}
+
+/// Failure of an attack under which the policy has the median performance `value`.
+fn weakness(
+    digest: &Digest<'_>,
+    method: &Method,
+    budget_bps: f64,
+    value: Option<f64>,
+) -> Option<Weakness> {
+    let nominal = digest.nominal(&method.name);
+    let random = digest.point(&method.name, Weakness::RANDOM, budget_bps);
+    let [nominal, random] = [nominal, random].map(|point| point.and_then(SweepPoint::median));
+    Weakness::of(value, nominal, random)
 }
 
 /// Table of interquartile means over seeds with bootstrap intervals.
