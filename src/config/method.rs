@@ -19,7 +19,7 @@ pub struct MethodConfig {
     /// the first character.
     pub name: String,
     /// Penalty on the policy's Jacobian. Default: None.
-    #[serde(default = "no_regularizer")]
+    #[serde(default)]
     pub regularizer: Regularizer,
     /// Player that shocks the rollouts. Default: None.
     #[serde(default)]
@@ -30,10 +30,6 @@ pub struct MethodConfig {
     /// Inner loop of this method's ascent. Default: that of `train`.
     #[serde(default)]
     pub ascent: Option<AscentConfig>,
-}
-
-const fn no_regularizer() -> Regularizer {
-    Regularizer::None
 }
 
 impl MethodConfig {
