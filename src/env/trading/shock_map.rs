@@ -7,10 +7,12 @@ use std::sync::Arc;
 /// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
-/// | weights [n_assets] | cost rate | with jumps: weights over the newest close [n_assets]]`. The shock moves the newest close to `C e^z` (high and low
-/// widen to contain it) and the market features follow. Account features are never shocked: their
-/// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
-/// of the step; the map ignores this, because an adversary cannot choose the trader's holdings.)
+/// | weights [n_assets] | cost rate | with jumps: weights over the newest close [n_assets]]`.
+///
+/// The shock moves the newest close to `C e^z` (high and low widen to contain it) and the market
+/// features follow. Account features are never shocked: their rows of the Jacobian are zero. (A
+/// `Jump` does move the marks and with them the account features of the step; the map ignores this.
+/// [`ShockMap::exposure`] gives the loss of the holdings.)
 #[derive(Debug, Clone)]
 pub(super) struct TradingShockMap {
     market: Arc<Market>,
