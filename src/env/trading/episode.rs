@@ -105,7 +105,7 @@ impl Episode {
         };
 
         // Bar t+1 opens: the order is filled.
-        self.history.advance(market, kind);
+        self.history.advance(market, space);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);
@@ -190,6 +190,11 @@ impl Episode {
         }
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.costs.proportional(1.0);
+        // Jumps hit the weights before a liquidation at the same close.
+        let exposed = &mut rest[n_assets + 1..];
+        if !exposed.is_empty() {
+            exposed.copy_from_slice(&self.account.newest.weights);
+        }
     }
 }
 
