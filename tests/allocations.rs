@@ -17,8 +17,8 @@ use shockproof::{
         TensorData,
     },
     env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
-        TradingEnv, TradingSpec, VectorEnv,
+        Action, Env, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, Shocks,
+        Snapshots, TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec},
     games::{
@@ -104,6 +104,7 @@ fn rules(kind: ShockKind) -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::L2,
             budget_bps: bps(200.0),
             episode_budget_bps: None,
@@ -238,10 +239,16 @@ fn a_step_of_plain_copies_allocates_nothing() {
 #[test]
 fn a_step_of_one_environment_allocates_nothing() {
     let kinds = [ShockKind::Print, ShockKind::Jump];
+    let kept = {
+        let mut rules = rules(ShockKind::Print);
+        rules.shocks.print_ending = PrintEnding::Kept;
+        env_on(panel(N_ASSETS), rules)
+    };
     for mut env in kinds
         .map(env)
         .into_iter()
         .chain(kinds.map(env_with_signals))
+        .chain([kept])
     {
         let map = env.shock_map().expect("a trading environment has one");
         let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -261,7 +268,7 @@ fn a_step_of_one_environment_allocates_nothing() {
                     env.reset(seed);
                 }
             });
-            assert_eq!(found, 0, "{:?}", env.spec().shocks.kind);
+            assert_eq!(found, 0, "{:?}", env.spec().shocks);
         }
         assert!(seed >= 12, "episodes end within");
     }

@@ -50,6 +50,7 @@ impl Blames for EnvError {
             Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
             Self::Drift => one("shocks.kind"),
+            Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
@@ -134,6 +135,7 @@ impl Blames for MarketMakingError {
             Self::Offsets { .. } => one("offsets"),
             Self::Shocks(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
             _ => Vec::new(),
         }
     }
@@ -158,6 +160,7 @@ impl Blames for ExecutionError {
             Self::Volatility => one("liquidation.volatility"),
             Self::Bounds(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
         }
     }
 }

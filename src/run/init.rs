@@ -2,12 +2,12 @@
 
 use super::{
     RunError,
-    atomic::write_atomically,
     further_columns::{further_columns, with_further_columns},
     resolved::seen_from,
 };
 use crate::{
     adversary::Player,
+    agent::write_atomically,
     algo::Regularizer,
     config::{
         EnvFile, EvaluationConfig, ExperimentFile, MarketConfig, MethodConfig, PriceFiles,
@@ -16,7 +16,9 @@ use crate::{
     env::{ShockSpec, TradingSpec},
     eval::{AttackSpec, Baseline, CrashTest},
     features::FeatureSpec,
-    ingest::{BarFields, Calendar, DataFile, FileReport, IngestError, Ingested, read_panel},
+    ingest::{
+        BarFields, Calendar, DataFile, FileLayout, FileReport, IngestError, Ingested, read_panel,
+    },
     market::{Costs, DateSpan, Panel, Spans},
     stats::quantile,
     train::TrainConfig,
@@ -71,7 +73,7 @@ impl Draft {
         let panel = &ingested.panel;
         let spans = spans(panel)?;
         let budget = budget(panel);
-        let costs = costs(panel);
+        let costs = costs(panel, &ingested.report.files);
         let mut choices = vec![format!(
             "shock budget {} bps: one bar in twenty moved further over the training span",
             budget.get()
@@ -82,8 +84,13 @@ impl Draft {
                 "calendar Intersect: {dropped} bars that not every file has are left out"
             ));
         }
+        choices.push(format!(
+            "fee {} bps and half_spread {} bps are placeholders: write what your venue charges",
+            costs.fee.get(),
+            costs.half_spread.get()
+        ));
         if costs.impact_coefficient == 0.0 {
-            choices.push("impact_coefficient 0: not every bar has a volume".to_owned());
+            choices.push("impact_coefficient 0: not every bar has a traded volume".to_owned());
         }
         let further_columns = further_columns(&ingested.report.files);
         if further_columns.iter().any(|columns| !columns.is_empty()) {
@@ -220,9 +227,11 @@ fn budget(panel: &Panel) -> Bps {
     Bps::new(digit * power).unwrap_or(Bps::ZERO)
 }
 
-/// Typical fee and spread, and impact if every bar has a volume.
-fn costs(panel: &Panel) -> Costs {
-    let has_volume = panel.bars().iter().all(|bar| bar.volume > 0.0);
+/// Typical fee and spread, and impact if every bar has a traded volume.
+fn costs(panel: &Panel, files: &[FileReport]) -> Costs {
+    let mut layouts = files.iter().map(|file| file.layout);
+    let has_volume =
+        !layouts.any(FileLayout::counts_ticks) && panel.bars().iter().all(|bar| bar.volume > 0.0);
     Costs {
         impact_coefficient: if has_volume { 0.1 } else { 0.0 },
         ..TradingSpec::new(Vec::new()).costs

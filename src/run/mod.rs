@@ -17,7 +17,7 @@
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
 //! | `init`, `further_columns` | drafts of a first experiment |
-//! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
+//! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
 //! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again),
@@ -27,7 +27,6 @@
 //! `policy.safetensors`, `checkpoints/`, `TensorBoard` events, `metrics.parquet` and `backtest/`; a
 //! single training keeps them in the run folder itself.
 
-mod atomic;
 mod audited;
 mod backtest;
 mod chosen;
@@ -42,6 +41,7 @@ mod folder;
 mod further_columns;
 mod init;
 mod job;
+mod json;
 mod judging;
 mod manifest;
 mod monitor;

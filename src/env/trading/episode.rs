@@ -71,7 +71,8 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// Copies all but the targets, which are working memory, without an allocation.
+    /// Copies `other` into this episode without allocating. Targets are not copied: `play` writes
+    /// them before it reads them.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
@@ -104,7 +105,7 @@ impl Episode {
         };
 
         // Bar t+1 opens: the order is filled.
-        self.history.advance(market, kind);
+        self.history.advance(market, space);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);
@@ -189,6 +190,11 @@ impl Episode {
         }
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.costs.proportional(1.0);
+        // Jumps hit the weights before a liquidation at the same close.
+        let exposed = &mut rest[n_assets + 1..];
+        if !exposed.is_empty() {
+            exposed.copy_from_slice(&self.account.newest.weights);
+        }
     }
 }
 
