@@ -166,10 +166,13 @@ impl FileParser {
             }
             Bars::Longer(longer) => {
                 for (k, bar) in rows {
-                    let row_end_ns = longer.row_end_ns(columns.timestamps[k]);
-                    SignalRows::push_all(&mut self.signals, columns, k, row_end_ns);
                     let n_before = longer.n_bars();
                     longer.push(columns.timestamps[k], &bar, file, columns.rows[k])?;
+                    if self.signals.is_empty() {
+                        continue;
+                    }
+                    let row_end_ns = longer.row_end_ns(columns.timestamps[k]);
+                    SignalRows::push_all(&mut self.signals, columns, k, row_end_ns);
                     if longer.n_bars() > n_before {
                         SignalRows::thin_all(&mut self.signals, &file.signals, longer.newest_ns());
                     }
