@@ -1,4 +1,5 @@
-//! The account of an episode: trades at opens, marks at closes, liquidation at the end.
+//! The account of an episode: orders sized at closes, trades at opens, marks at closes,
+//! liquidation at the end.
 
 use super::{history::History, market::Market};
 use crate::env::{ProjectedShock, ShockKind};
@@ -17,10 +18,20 @@ pub(super) struct Account {
     pub(super) peak_equity: f64,
     /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
+    /// Units that the newest order asks for, `[n_assets]`; those held once it is filled.
+    ordered: PerAsset<f64>,
+    orders: Orders,
     /// Zero weights for an account after liquidation, `[n_assets]`.
     zeros: PerAsset<f64>,
     state: AccountState,
     quotes: PerAsset<Quote>,
+}
+
+/// State of the account's orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Orders {
+    Filled,
+    Placed,
 }
 
 /// Closes, weights and equity of the account at one close.
@@ -79,6 +90,8 @@ impl Account {
             before: Mark::new(n_assets),
             peak_equity: 0.0,
             fill: Fill::default(),
+            ordered: PerAsset::new(0.0, n_assets),
+            orders: Orders::Filled,
             zeros: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
             quotes: PerAsset::new(quote, n_assets),
@@ -95,6 +108,8 @@ impl Account {
         self.before.copy_from(&self.newest);
         self.peak_equity = cash;
         self.fill = Fill::default();
+        self.ordered.fill(0.0);
+        self.orders = Orders::Filled;
         self.state = AccountState::Open;
     }
 
@@ -102,6 +117,8 @@ impl Account {
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
         self.newest.copy_from(&other.newest);
+        self.ordered.copy_from_slice(&other.ordered);
+        self.orders = other.orders;
         self.state = other.state;
     }
 
@@ -109,13 +126,30 @@ impl Account {
         &self.portfolio
     }
 
-    /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
+    /// Places the order of a decision: the units that give the weights `targets` at the newest true
+    /// closes, after the estimated costs of trading there. `terms` are those of a clean step,
+    /// because the trader does not know the shock.
     #[inline]
-    pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
-        let Some(targets) = targets else {
+    pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
+        let bars = history.bars(terms.market);
+        let variances = history.variances(terms.market);
+        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
+        each_asset(bars.len(), |i| {
+            quotes[i] = terms.quote(closes[i], &bars[i], || variances[i]);
+        });
+        let (spread, ordered) = (terms.shock.spread_multiplier, &mut *self.ordered);
+        self.portfolio
+            .size(targets, quotes, terms.costs, spread, ordered);
+        self.orders = Orders::Placed;
+    }
+
+    /// Fills a placed order at the opens of the newest bars.
+    #[inline]
+    pub(super) fn trade(&mut self, history: &History, terms: Terms<'_>) {
+        if self.orders == Orders::Filled {
             self.fill = Fill::default();
             return;
-        };
+        }
         let bars = history.bars(terms.market);
         let variances = history.variances(terms.market);
         let quotes = &mut *self.quotes;
@@ -125,7 +159,8 @@ impl Account {
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio
-            .rebalance(targets, quotes, terms.costs, spread);
+            .fill(&self.ordered, quotes, terms.costs, spread);
+        self.orders = Orders::Filled;
     }
 
     /// Charges the cost of holding, then marks the account at the true closes of the newest bars.

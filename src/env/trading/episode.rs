@@ -90,7 +90,7 @@ impl Episode {
         shock: Shock<'_>,
         interventions: &mut Interventions,
     ) {
-        // Bar t closes: the agent decides, the adversary chooses the shock.
+        // Bar t closes: the agent decides and sizes its order, the adversary chooses the shock.
         let decoded = decode(&rules.spec, order, &mut self.targets);
         let space = &rules.shock_space;
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
@@ -103,11 +103,18 @@ impl Episode {
             shock: self.shock,
         };
 
+        let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
+        if !holds {
+            let clean = Terms {
+                shock: ProjectedShock::CLEAN,
+                ..terms
+            };
+            self.account.order(&self.targets, &self.history, clean);
+        }
+
         // Bar t+1 opens: the order is filled.
         self.history.advance(market, kind);
-        let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
-        let targets = (!holds).then_some(&*self.targets);
-        self.account.trade(targets, &self.history, terms);
+        self.account.trade(&self.history, terms);
 
         // Bar t+1 closes: the shock moves the close, the account is marked at the true close.
         let norm_bps = self.shock.norm_bps;
@@ -182,9 +189,11 @@ impl Episode {
         let (returns, rest) = rest.split_at_mut(n_assets);
         returns.fill(0.0);
         if !self.outcome.is_over() {
-            let next = rules.market.panel().row(self.history.row() + 1);
-            for (simple_return, bar) in returns.iter_mut().zip(next) {
-                *simple_return = bar.close / bar.open - 1.0;
+            // Past jumps scale all of these prices alike.
+            let (panel, row) = (rules.market.panel(), self.history.row());
+            let bars = panel.row(row).iter().zip(panel.row(row + 1));
+            for (simple_return, (bar, next)) in returns.iter_mut().zip(bars) {
+                *simple_return = (next.close - next.open) / bar.close;
             }
         }
         rest[..n_assets].copy_from_slice(weights);

@@ -16,9 +16,11 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 
 /// Trading n assets on historical bars, without look-ahead and with costs.
 ///
-/// * **Time.** The decision is taken on the observation after bar t closed. It is filled at the
-///   open of bar t+1, scaled by past jumps. The account is marked at the close of bar t+1, then the
-///   observation of bar t+1 follows.
+/// * **Time.** The decision is taken on the observation after bar t closed, and its order is sized
+///   there: `units = target weight · x / close_t`, where x is the equity of t after the estimated
+///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
+///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
+///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
 ///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
 /// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by
