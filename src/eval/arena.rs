@@ -421,6 +421,7 @@ mod tests {
             scaled_to_gross: 20,
             refused_actions: 20,
             projected_shocks: 79,
+            ..crate::env::Interventions::default()
         };
         assert_eq!(ledger.interventions, expected);
         let nominal = arena.backtest(&mut Flat).unwrap();

@@ -135,8 +135,7 @@ impl Portfolio {
         });
     }
 
-    /// Trades to exactly `units [n_assets]` and pays the charges. An account without positive
-    /// equity at the quotes is liquidated.
+    /// Trades to exactly `units [n_assets]` and pays the charges.
     #[inline]
     pub fn fill(
         &mut self,
@@ -150,11 +149,7 @@ impl Portfolio {
             costs,
             spread_multiplier,
         };
-        if self.equity_at(quotes) > 0.0 {
-            self.holdings().trade_to(|i| units[i], &terms)
-        } else {
-            self.holdings().trade_to(|_| 0.0, &terms)
-        }
+        self.holdings().trade_to(|i| units[i], &terms)
     }
 
     /// Closes all positions.
@@ -194,7 +189,7 @@ impl Portfolio {
 
     /// Equity at the prices of the quotes.
     #[inline]
-    fn equity_at(&self, quotes: &[Quote]) -> f64 {
+    pub(crate) fn equity_at(&self, quotes: &[Quote]) -> f64 {
         let (mut equity, units) = (self.cash, &*self.units);
         each_asset(units.len(), |i| equity += units[i] * quotes[i].price);
         equity
@@ -385,12 +380,11 @@ mod tests {
     }
 
     #[test]
-    fn account_without_equity_is_liquidated() {
+    fn an_order_of_an_account_without_equity_is_zero() {
         let mut portfolio = Portfolio::new(1, 100.0);
         let (free, fee) = (costs(0.0, 0.0, 0.0), costs(10.0, 0.0, 0.0));
         rebalance(&mut portfolio, [-1.0], [quote(10.0)], &free, 1.0);
-        // An order that was sized before the loss does not keep the position open.
-        portfolio.fill(&[-10.0], &[quote(25.0)], &fee, 1.0);
+        rebalance(&mut portfolio, [-1.0], [quote(25.0)], &fee, 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
     }

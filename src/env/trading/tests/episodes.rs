@@ -63,6 +63,7 @@ pub(super) fn tiny(
     let mut spec = spec(ShockKind::Print);
     spec.allocation = Allocation::Weights {
         low: -1.0,
+        high: 1.0,
         max_gross: 1.0,
     };
     spec.features = vec![crate::features::FeatureSpec::Calendar(
@@ -738,10 +739,30 @@ fn invalid_environments_are_refused() {
     ));
     assert!(matches!(refusal(0..15, |_| {}), EnvError::TooShort { .. }));
     let free = tiny(&[(1.0, 1.0); 40], |s| s.costs.impact_coefficient = 0.1);
-    let EnvError::Volume { symbol, row, .. } = free.unwrap_err() else {
+    let EnvError::NeverTradable { symbol, from, to } = free.unwrap_err() else {
         panic!("another error");
     };
-    assert_eq!((symbol.as_str(), row), ("A0", 21));
+    assert_eq!((symbol.as_str(), from, to), ("A0", 21, 40));
+    let leverage = tiny(&[(1.0, 1.0); 40], |s| {
+        s.allocation = Allocation::Weights {
+            low: -1.0,
+            high: 1.0,
+            max_gross: 3.0,
+        };
+    });
+    let error = leverage.unwrap_err().to_string();
+    assert!(
+        error.contains("Weights(low: -3, high: 3, max_gross: 3)"),
+        "{error}"
+    );
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
+        EnvError::Orders(_)
+    ));
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.ticks = vec![0.01, 1e4, 0.01]),
+        EnvError::Tick { .. }
+    ));
 }
 
 #[test]
