@@ -196,11 +196,15 @@ fn show_closes(env: &TradingEnv, shown: &mut [f64]) {
 mod tests {
     use super::{super::tests::*, *};
     use crate::{
+        adversary::{
+            PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
+        },
         agent::{Agent, PolicyFault},
         env::Shock,
         eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
         features::FeatureSpec,
         market::{Costs, Moment},
+        own::Own,
     };
 
     fn close_to(found: f64, expected: f64) -> bool {
@@ -381,6 +385,60 @@ mod tests {
             let is_true = witness.shown == truth[..witness.shown.len()];
             assert_eq!(is_true, kind == ShockKind::Jump);
         }
+    }
+
+    /// Moves every price up by the whole budget.
+    struct Up;
+
+    impl ShockPlayer for Up {
+        fn needs(&self) -> PlayerNeeds {
+            PlayerNeeds {
+                sight: PlayerSight::ShockSpace,
+                freedom: ShockFreedom::Prices,
+            }
+        }
+
+        fn choose(
+            &self,
+            view: &PlayerView<'_>,
+            _noise: &mut dyn RowNoise,
+            moves: &mut ShockMoves<'_>,
+        ) -> Result<(), AdversaryError> {
+            moves.price_bps.fill(view.shocks.budget_bps.get());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_own_player_that_reads_the_shock_space_attacks_every_baseline() {
+        let arena = arena(Costs::FREE, ShockKind::Jump);
+        let up = Player::Own(Own::new("up", [], Arc::new(Up)));
+        assert!(up.is_blind());
+        for baseline in Baseline::ALL {
+            let mut decider = baseline.decider().unwrap();
+            let clean = arena.backtest(decider.as_mut()).unwrap();
+            let shocked = arena
+                .backtest_shocked(decider.as_mut(), "up", &up, bps(80.0), 3)
+                .unwrap();
+            let found = (shocked.attack.as_str(), shocked.budget_bps);
+            assert_eq!(found, ("up", 80.0), "{}", shocked.policy);
+            assert!(shocked.shock_bps.iter().all(|&bps| close_to(bps, 80.0)));
+            // Two assets; every bar is 80 bps above the path so far.
+            for (i, (close, before)) in shocked.close.iter().zip(&clean.close).enumerate() {
+                let n_moves = f64::from(u32::try_from(i / 2 + 1).unwrap());
+                assert!(close_to(*close, before * (n_moves * 80e-4).exp()), "{i}");
+            }
+            let gain = shocked.equity.last().unwrap() / clean.equity.last().unwrap();
+            match baseline {
+                Baseline::Flat => assert!(close_to(gain, 1.0), "{gain}"),
+                Baseline::BuyAndHold | Baseline::EqualWeight => assert!(gain > 1.5, "{gain}"),
+                _ => {}
+            }
+        }
+        let unresolved = serde_json::from_str(r#"{ "name": "up" }"#).unwrap();
+        let absent = Player::Own(unresolved);
+        let refused = arena.backtest_shocked(&mut Flat, "up", &absent, bps(80.0), 3);
+        assert!(matches!(refused, Err(EvalError::Attack { .. })));
     }
 
     /// Orders, in turn, too large a weight, too much leverage, NaN, and an admissible portfolio.

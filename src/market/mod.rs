@@ -31,10 +31,7 @@ pub use bar::{Bar, BarError};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
-pub use costs::{
-    Charge, CostError, CostTerm, CostTerms, Costs, Fee, HalfSpread, Holding, Quote,
-    SquareRootImpact, Trade,
-};
+pub use costs::{Charge, CostError, CostTerm, CostTerms, Costs, Holding, Quote, Trade};
 pub use moment::Moment;
 pub use order_rules::{OrderRules, OrderRulesError, Unfilled};
 pub(crate) use panel::check_symbols;

@@ -1,8 +1,9 @@
 //! A first experiment from price files: an env file and an experiment file that run as they are.
 
-use super::{RunError, atomic::write_atomically, resolved::seen_from};
+use super::{RunError, resolved::seen_from};
 use crate::{
     adversary::Player,
+    agent::write_atomically,
     algo::Regularizer,
     config::{
         EnvFile, EvaluationConfig, ExperimentFile, MarketConfig, MethodConfig, PriceFiles,

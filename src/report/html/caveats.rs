@@ -13,8 +13,7 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     all.extend(trials(digest));
     all.extend(skipped(digest));
     all.push(
-        "Costs are modeled (fee, half spread, impact), fills happen at the next open in full, and \
-         short sales carry no borrowing fee. A live account can do worse."
+        "Costs are modeled, and fills happen at the next open in full. A live account can do worse."
             .to_owned(),
     );
     if digest.input.prices != PriceOrigin::Drawn {

@@ -88,6 +88,17 @@ impl Demo {
         Self::new(&POLICIES, 2, 300, &[10.0, 25.0])
     }
 
+    /// 24 backtests of 100,000 hours.
+    pub(in crate::report) fn long() -> Self {
+        let mut demo = Self::new(&POLICIES[..3], 2, 100_000, &[25.0]);
+        for ledger in &mut demo.ledgers {
+            let start = ledger.timestamps[0];
+            let hours = (0..).map(|hour| start + Duration::hours(hour));
+            ledger.timestamps = hours.take(ledger.n_bars()).collect();
+        }
+        demo
+    }
+
     pub(in crate::report) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             title: "Quickstart: AAJR against plain PPO on three stocks".to_owned(),
