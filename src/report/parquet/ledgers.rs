@@ -32,6 +32,9 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `clamped_weights` | number of clamped weights in the backtest |
 /// | `scaled_to_gross` | number of decisions scaled to the gross bound in the backtest |
 /// | `projected_shocks` | number of projected shocks in the backtest |
+/// | `delayed_orders` | number of asset orders that waited, summed over bars |
+/// | `dropped_orders` | number of asset orders whose rest was dropped |
+/// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cost` | costs paid within the bar, currency |
