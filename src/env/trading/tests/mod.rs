@@ -3,4 +3,5 @@
 mod episodes;
 pub(super) mod fixture;
 mod prints;
+mod orders;
 mod signals;
