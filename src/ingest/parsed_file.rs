@@ -33,12 +33,20 @@ pub(super) struct BarSeries {
     /// True ends of bars that were made of rows, which their timestamps may only name; empty if the
     /// rows are the bars. Unit: nanoseconds since 1970.
     pub(super) made_ends_ns: Vec<i128>,
+    /// Rows that were inserted into gaps, in order.
+    pub(super) filled: Vec<usize>,
 }
 
 impl BarSeries {
     pub(super) fn push(&mut self, timestamp: DateTime<Utc>, bar: Bar) {
         self.timestamps.push(timestamp);
         self.bars.push(bar);
+    }
+
+    /// Pushes a bar that stands for a missing one.
+    pub(super) fn fill(&mut self, timestamp: DateTime<Utc>, bar: Bar) {
+        self.filled.push(self.bars.len());
+        self.push(timestamp, bar);
     }
 }
 

@@ -79,6 +79,7 @@ fn read(
     let n_common = aligned.timestamps.len();
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
+        .and_then(|panel| panel.with_tradable(aligned.tradable))
         .map_err(IngestFault::Panel)?;
     let signals::WithSignals {
         panel,
