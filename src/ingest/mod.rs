@@ -20,9 +20,11 @@ mod ahead;
 pub mod audit;
 mod bar_columns;
 mod blocks;
+mod buckets;
 mod calendar;
 mod columnar;
 mod columns;
+mod currency;
 mod data_file;
 mod error;
 mod fault;
@@ -37,6 +39,8 @@ mod parsed_file;
 mod parts;
 mod read;
 mod report;
+mod session;
+mod simultaneous;
 mod source;
 mod steps;
 mod tally;
@@ -56,5 +60,6 @@ pub use parts::files_of;
 pub use read::{Ingested, Surveyed, read_panel, survey_panel};
 pub use report::{
     Adjustment, BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport,
-    VolumeField,
+    Stamps, VolumeField,
 };
+pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};

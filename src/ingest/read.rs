@@ -5,7 +5,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::parsed_file::FaultyRows;
 use super::report::{FileReport, IngestReport};
-use super::{calendar, file_parser, gaps};
+use super::{calendar, currency, file_parser, gaps, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
@@ -73,7 +73,10 @@ fn read(
     for (file, parsed) in files.iter().zip(&mut parsed) {
         gaps::apply(file, parsed, bar_length)?;
     }
+    currency::refuse_several(files, &parsed)?;
+    simultaneous::refuse_unknown_hours(files, &parsed, bar_length)?;
     let aligned = calendar::align(files, &parsed, calendar, bar_length)?;
+    simultaneous::refuse_early_fills(files, &parsed, &aligned.timestamps, bar_length)?;
     let mut report = IngestReport {
         files: Vec::with_capacity(files.len()),
         calendar,

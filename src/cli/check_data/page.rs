@@ -3,7 +3,7 @@
 use crate::{
     cli::{Answer, Verdict},
     ingest::{
-        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, VolumeField,
+        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, Stamps, VolumeField,
         audit::{Code, Finding, Severity},
     },
 };
@@ -137,7 +137,14 @@ fn about(file: &FileReport, label: LabelOrigin) -> String {
     for note in &file.notes {
         add(&note.to_string());
     }
-    if label == LabelOrigin::Assumed && file.layout.leaves_label_open() {
+    if let Some(session) = file.session {
+        add(&format!("hours of a daily bar: {session}"));
+    }
+    if let Some(currency) = &file.currency {
+        add(&format!("prices in {currency}"));
+    }
+    let is_open = file.layout.leaves_label_open() && file.stamps != Stamps::Dates;
+    if label == LabelOrigin::Assumed && is_open {
         add(
             "its times are taken to mark the open of a bar; `--timestamps close` if they mark its \
              close",

@@ -127,7 +127,8 @@ impl Columnar {
                 first,
             };
             let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
-            let columns = Columns::consecutive(
+            let is_dated = cells.are_dates(self.time);
+            let mut columns = Columns::consecutive(
                 first,
                 cells.timestamps(self.time)?,
                 self.numbers
@@ -135,12 +136,16 @@ impl Columnar {
                     .map(read)
                     .collect::<Result<_, IngestError>>()?,
             );
+            if is_dated {
+                columns.tally.bare_dates = columns.timestamps.len();
+            }
             match &self.instruments {
                 Instruments::Any => Ok(columns),
                 Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, file),
                 Instruments::Only(wanted) => {
                     let symbols = cells.strings(SYMBOL)?;
                     let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
+                    kept.tally.bare_dates = columns.tally.bare_dates.min(kept.timestamps.len());
                     kept.tally.other_instruments = symbols.len() - kept.timestamps.len();
                     Ok(kept)
                 }
