@@ -350,7 +350,7 @@ fn a_run_leaves_what_it_promises() {
         files.contains_key("ppo/seed-1/policy.safetensors") && files.contains_key("report.html")
     );
     let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
-    assert!(page.contains("<svg") && page.contains("aajr"));
+    assert!(page.contains("new uPlot(") && page.contains("aajr"));
     assert_eq!(foreign_references(&page), Vec::<&str>::new());
     let leftovers = sandbox
         .files()
@@ -359,12 +359,12 @@ fn a_run_leaves_what_it_promises() {
     assert_eq!(leftovers.count(), 0);
 }
 
-/// References that make a browser fetch something: scripts, style sheets, pictures, frames,
-/// imports. A link that a reader may follow does not count.
+/// References that make a browser fetch something: scripts of other files, style sheets, pictures,
+/// frames, imports. A link that a reader may follow does not count.
 fn foreign_references(page: &str) -> Vec<&'static str> {
     let page = page.to_lowercase();
     let marks = [
-        "<script", "<link", "<iframe", "<object", "<embed", "<base", "src=", "srcset=", "@import",
+        "<link", "<iframe", "<object", "<embed", "<base", "src=", "srcset=", "@import",
     ];
     let mut found: Vec<_> = marks.into_iter().filter(|m| page.contains(m)).collect();
     // Fragments (`url(#clip)`, `href="#clip"`) and data stay on the page.
@@ -1428,4 +1428,132 @@ fn out_folder_that_is_a_file_or_in_use() {
     sandbox.refuses(&["full", "not empty", "expected", "--out"], || {
         sandbox.shockproof(&["run", "config.ron", "--out", "full"])
     });
+}
+
+/// The bars of `prices(0)` in another layout: `row` gets the number of a bar and its four prices.
+fn in_layout(head: &str, row: impl Fn(usize, &[&str]) -> String) -> String {
+    let text = prices(0);
+    let bars = text.lines().skip(1).enumerate();
+    let rows = bars.map(|(n, line)| {
+        let cells: Vec<&str> = line.split(',').collect();
+        row(n, &cells[1..5])
+    });
+    head.to_owned() + &rows.collect::<String>()
+}
+
+fn moment(n: usize, step: chrono::TimeDelta) -> chrono::NaiveDateTime {
+    let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+    first.and_hms_opt(0, 0, 0).unwrap() + step * i32::try_from(n).unwrap()
+}
+
+/// A sandbox with files of Binance (daily), yfinance (daily) and MetaTrader 5 (hourly).
+fn with_foreign_files() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (day, hour) = (chrono::TimeDelta::days(1), chrono::TimeDelta::hours(1));
+    let binance = in_layout("", |n, bar| {
+        let ms = moment(n, day).and_utc().timestamp_millis();
+        let prices = bar.join(",");
+        format!("{ms},{prices},1000,{},0,3,0,0,0\n", ms + 86_399_999)
+    });
+    sandbox.write("BTCUSDT-1d-2020.csv", &binance);
+    let head = "Price,Close,High,Low,Open,Volume\nTicker,SPY,SPY,SPY,SPY,SPY\nDate,,,,,\n";
+    let yfinance = in_layout(head, |n, bar| {
+        let (date, [open, high, low, close]) = (moment(n, day).date(), bar) else {
+            panic!("four prices");
+        };
+        format!("{date},{close},{high},{low},{open},1000\n")
+    });
+    sandbox.write("spy.csv", &yfinance);
+    let head = "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\n";
+    let mt5 = in_layout(head, |n, bar| {
+        let time = moment(n, hour).format("%Y.%m.%d\t%H:%M:%S");
+        format!("{time}\t{}\t1000\t0\t18\n", bar.join("\t"))
+    });
+    sandbox.write("EURUSD_H1.csv", &mt5);
+    sandbox
+}
+
+#[test]
+fn init_drafts_an_experiment_for_files_of_three_layouts() {
+    let sandbox = with_foreign_files();
+    let zone = ["--time-zone", "Europe/Athens"];
+    for (file, flags, name, layout, facts) in [
+        (
+            "BTCUSDT-1d-2020.csv",
+            &[][..],
+            "btcusdt",
+            "BinanceKlines",
+            ["symbol: \"BTCUSDT\"", "bar_seconds: 86400"],
+        ),
+        (
+            "spy.csv",
+            &[],
+            "spy",
+            "Yfinance",
+            ["symbol: \"SPY\"", "bar_seconds: 86400"],
+        ),
+        (
+            "EURUSD_H1.csv",
+            &zone,
+            "eurusd",
+            "MetaTrader5",
+            ["time_zone: \"Europe/Athens\"", "bar_seconds: 3600"],
+        ),
+    ] {
+        let output = sandbox.shockproof(&[&["init", file], flags].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{file}: {said}");
+        let table = String::from_utf8(output.stdout).unwrap();
+        let next = format!("next: shockproof run ./configs/{name}.ron");
+        for word in [layout, "shock budget", &next] {
+            assert!(table.contains(word), "`{word}` is missing in:\n{table}");
+        }
+        let env = String::from_utf8(read(&sandbox, &format!("envs/{name}-v1.ron"))).unwrap();
+        let path = format!("path: \"../{file}\"");
+        for word in [&path, "sha256: ", facts[0], facts[1]] {
+            assert!(env.contains(word), "`{word}` is missing in:\n{env}");
+        }
+        let experiment = String::from_utf8(read(&sandbox, &format!("configs/{name}.ron"))).unwrap();
+        let env = format!("env: \"../envs/{name}-v1.ron\"");
+        for word in [&env, "total_steps: 150000", "Adversarial("] {
+            assert!(
+                experiment.contains(word),
+                "`{word}` is missing in:\n{experiment}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_experiment_of_init_runs() {
+    let sandbox = with_foreign_files();
+    let output = sandbox.shockproof(&["init", "BTCUSDT-1d-2020.csv"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // One update for each method.
+    let steps = ("total_steps: 150000", "total_steps: 2048");
+    sandbox.edit("configs/btcusdt.ron", steps.0, steps.1);
+    let output = sandbox.shockproof(&["run", "configs/btcusdt.ron", "--out", "out"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let page = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
+    assert!(page.contains("BTCUSDT") && page.contains("Short sales carry no borrowing fee"));
+}
+
+#[test]
+fn init_refuses_to_overwrite_and_names_the_file_that_it_cannot_read() {
+    let sandbox = with_foreign_files();
+    let init = |arguments: &[&str]| sandbox.shockproof(&[&["init"], arguments].concat());
+    sandbox.refuses(&["absent.csv"], || init(&["absent.csv"]));
+    sandbox.refuses(&["EURUSD_H1.csv", "--time-zone"], || {
+        init(&["EURUSD_H1.csv"])
+    });
+    assert_eq!(init(&["spy.csv"]).status.code(), Some(0));
+    sandbox.refuses(&["envs/spy-v1.ron", "found a file", "--name"], || {
+        init(&["spy.csv"])
+    });
+    fs::remove_file(sandbox.path("envs/spy-v1.ron")).unwrap();
+    sandbox.refuses(&["configs/spy.ron", "found a file"], || init(&["spy.csv"]));
+    assert_eq!(init(&["spy.csv", "--name", "spy2"]).status.code(), Some(0));
+    sandbox.write("torn.csv", &with_cell(7, 4, "1e"));
+    sandbox.refuses(&["torn.csv, row 9", "column close"], || init(&["torn.csv"]));
 }

@@ -1,5 +1,5 @@
-//! A crate outside the package with its own feature, cost term, reward and player, built as a user
-//! does: it trains, backtests, attacks and deploys.
+//! A crate outside the package with its own part of each kind, built as a user does: it trains,
+//! backtests, attacks and deploys.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -28,7 +28,17 @@ fn build(folder: &Path) -> PathBuf {
     let manifest = theirs.replace("path = \"../..\"", &place) + tests + profile;
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let built = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // Cargo gives these to a test. The build script of ring reads them too, so that a build with
+    // them makes ring anew, and polars, which depends on it.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let is_of_package = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");
+        if is_of_package || text == "OUT_DIR" {
+            cargo.env_remove(&name);
+        }
+    }
+    let built = cargo
         .args(["build", "--quiet", "--offline", "--target-dir"])
         .arg(target)
         .current_dir(folder)
@@ -39,12 +49,13 @@ fn build(folder: &Path) -> PathBuf {
     target.join("debug/outside")
 }
 
-fn run(program: &Path, arguments: &[&Path]) -> String {
+/// What a successful run prints: results, warnings.
+fn run(program: &Path, arguments: &[&Path]) -> [String; 2] {
     let output = Command::new(program).args(arguments).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let [printed, complaint] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "{complaint}\n{printed}");
-    printed
+    [printed, complaint]
 }
 
 /// Run by `cargo test --test outside -- --ignored` and by `.ci/run`.
@@ -57,15 +68,27 @@ fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {
     let out = folder.path().join("run");
     let experiment = project.join("tests/outside/experiment.ron");
     let arguments = [Path::new("run"), &experiment, Path::new("--out"), &out];
-    let printed = run(&program, &arguments);
+    let [printed, _] = run(&program, &arguments);
     assert!(printed.contains("against 50 bps"), "{printed}");
-    assert!(out.join("report.html").is_file());
+    let summary = fs::read_to_string(out.join("backtest/summary.json")).unwrap();
+    assert!(summary.contains("\"sell\"") && summary.contains("\"high_water\""));
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(
+        page.contains("High water"),
+        "the report lacks the own metric"
+    );
+    assert!(
+        !page.contains("borrowing fee"),
+        "the own cost term may charge one"
+    );
 
     let policy = out.join("ppo/seed-1/policy.safetensors");
     let prices = project.join("data/aapl_1d_raw_adj.csv");
-    let printed = run(&program, &[Path::new("deploy"), &policy, &prices]);
+    let [printed, warned] = run(&program, &[Path::new("deploy"), &policy, &prices]);
     let n_decisions: u32 = printed.split(' ').next().unwrap().parse().unwrap();
     assert!(n_decisions > 3000, "{printed}");
+    // Its profile builds this library without optimization.
+    assert!(warned.contains("built without optimization"), "{warned}");
 
     // The program without these parts names the missing part.
     let output = Command::new(env!("CARGO_BIN_EXE_shockproof"))

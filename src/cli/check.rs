@@ -12,7 +12,7 @@ use crate::{
     run::{RunError, policy_files},
 };
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Audits every path and continues after one that cannot be read; the worst verdict counts.
 pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
@@ -49,14 +49,6 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
         }
     }
     joined(answers)
-}
-
-/// Entries of a folder, sorted by name; `None` for a path that is not a readable folder.
-pub(super) fn files_in(folder: &Path) -> Option<Vec<PathBuf>> {
-    let entries = folder.read_dir().ok()?;
-    let mut inside: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
-    inside.sort();
-    Some(inside)
 }
 
 /// Answer about a path that cannot be checked.

@@ -16,6 +16,7 @@
 //! | `args` | arguments and flags |
 //! | `run`, `backtest` | `shockproof run`, `train`, `experiment`; `backtest` |
 //! | `check`, `check_data/`, `check_env/` | `shockproof check data`, `env`, `policy` |
+//! | `listing` | the content of a folder |
 //! | `output`, `progress`, `sparkline` | answers, errors and exit codes; progress; series as text |
 
 mod args;
@@ -24,6 +25,7 @@ mod check;
 mod check_data;
 mod check_env;
 mod init;
+mod listing;
 mod output;
 mod progress;
 mod run;

@@ -40,16 +40,18 @@ impl Blames for EnvError {
             Self::Bounds(bounds) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
-            Self::Costs(CostError::ImpactCoefficient { .. }) | Self::Volume { .. } => {
-                one("costs.impact_coefficient")
-            }
+            Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
             Self::Costs(_) => one("costs"),
             Self::Allocation(AllocationError::Bounds(bounds)) => {
                 one(join("allocation", bounds.field))
             }
             Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
+            Self::GrossNeverBinds { .. } => one("allocation.max_gross"),
+            Self::Orders(error) => one(join("orders", error.field())),
+            Self::Tick { .. } => one("orders.ticks"),
             Self::Drift => one("shocks.kind"),
+            Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
@@ -134,6 +136,7 @@ impl Blames for MarketMakingError {
             Self::Offsets { .. } => one("offsets"),
             Self::Shocks(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
             _ => Vec::new(),
         }
     }
@@ -158,6 +161,7 @@ impl Blames for ExecutionError {
             Self::Volatility => one("liquidation.volatility"),
             Self::Bounds(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
         }
     }
 }

@@ -72,7 +72,7 @@ pub trait Feature: Debug + Send + Sync {
     /// Commits the newest bar to `state [n_state]`.
     fn push(&self, now: &Newest<'_>, place: Place, state: &mut [f64]);
 
-    /// Calls `out(k, x_k)` once for each field k, with x_k as if the newest bar closed now.
+    /// Calls `out(k, x_k)` once for each field k, with `x_k` as if the newest bar closed now.
     ///
     /// Commits nothing. Values before the warm-up are computed but never used.
     fn values<S: Scalar>(&self, now: &Newest<'_, S>, state: &[f64], out: impl FnMut(usize, S));

@@ -12,9 +12,8 @@
 //! |---|---|
 //! | `spec`, `error` | feature list of a file, errors |
 //! | `feature`, `newest`, `field` | the trait [`Feature`], its input and its output |
-//! | `log_returns` … `z_score` | the built-in features, one file each |
+//! | `asset/` | the built-in per-asset features, one file each; their list and dispatch |
 //! | `ewma_variance`, `smoother`, `scalar` | estimators and operations shared by features |
-//! | `asset_feature` | from spec to feature, and dispatch |
 //! | `calendar`, `account` | inputs that no shock moves |
 //! | `pipeline`, `stream`, `jacobian`, `snapshot` | all features: positions, values, derivatives |
 //! | `layout`, `table`, `normalizer` | fields of an observation, features of a panel, scaling |
@@ -24,27 +23,19 @@
 //! list; a [`crate::own::Shelf`] makes it for its name in a file (`examples/own_feature.rs`).
 
 mod account;
-mod asset_feature;
-mod average_true_range;
+mod asset;
 mod calendar;
-mod cross_section;
 mod error;
 mod ewma_variance;
-mod ewma_volatility;
 mod feature;
 mod field;
 mod jacobian;
 mod layout;
-mod log_returns;
-mod macd;
 mod newest;
 mod normalizer;
 mod pipeline;
 mod print;
-mod rolling_volatility;
-mod rsi;
 mod scalar;
-mod scaled_returns;
 mod smoother;
 mod snapshot;
 mod spec;
@@ -57,7 +48,6 @@ mod table;
     reason = "small counts"
 )]
 mod tests;
-mod z_score;
 
 pub use account::{AccountFeature, AccountView};
 pub(crate) use account::{Book, write_account};

@@ -2,7 +2,7 @@
 
 use super::{
     Cycle, Feature as _, FeatureError, FeatureSpec,
-    asset_feature::{AssetFeature, Built, build},
+    asset::{AssetFeature, Built, build},
     calendar,
     field::{Field, check_names},
 };

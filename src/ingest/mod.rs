@@ -53,6 +53,7 @@ pub use data_file::{BarLabel, Calendar, DataFile, Gaps};
 pub use error::IngestError;
 pub use fault::IngestFault;
 pub use file_layout::FileLayout;
+#[cfg(feature = "cli")]
 pub(crate) use hashed_file::{hexadecimal, sha256_of};
 pub use note::{Compression, EpochRows, Note, RowOrder};
 pub use parsed_file::{FaultyRows, RowFault};

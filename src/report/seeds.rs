@@ -3,27 +3,13 @@
 use crate::{eval::Ledger, stats::quantile};
 use chrono::{DateTime, Utc};
 
-/// Quartiles over seeds of a quantity at every bar.
-#[derive(Debug)]
-pub(crate) struct Paths {
-    /// Bar ends, seconds since 1970.
-    pub(crate) times: Vec<f64>,
-    /// Lower quartile, median, upper quartile, each `[n_bars]`.
-    pub(crate) quartiles: [Vec<f64>; 3],
-    pub(crate) n_seeds: usize,
-}
-
-impl Paths {
-    /// Points (time, median).
-    pub(crate) fn median(&self) -> Vec<(f64, f64)> {
-        let times = self.times.iter().copied();
-        times.zip(self.quartiles[1].iter().copied()).collect()
-    }
-}
-
-/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar. A ledger that ends
-/// early (a ruined account) keeps its last value. `None` if there is no bar.
-pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>) -> Option<Paths> {
+/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar, per bar end in
+/// seconds since 1970. A ledger that ends early (a ruined account) keeps its last value. `None` if
+/// there is no bar.
+pub(crate) fn paths(
+    ledgers: &[&Ledger],
+    quantity: impl Fn(&Ledger) -> Vec<f64>,
+) -> Option<Vec<(f64, [f64; 3])>> {
     let longest = ledgers
         .iter()
         .max_by_key(|ledger| ledger.timestamps.len())?;
@@ -32,19 +18,12 @@ pub(crate) fn paths(ledgers: &[&Ledger], quantity: impl Fn(&Ledger) -> Vec<f64>)
     if columns.is_empty() {
         return None;
     }
-    let mut seeds = [const { Vec::new() }; 3];
-    for bar in 0..longest.timestamps.len() {
+    let at = |(bar, time)| {
         let values = columns.iter().filter_map(|c| c.get(bar).or(c.last()));
-        let at = quartiles(&values.copied().collect::<Vec<_>>()).unwrap_or([f64::NAN; 3]);
-        for (quartile, value) in seeds.iter_mut().zip(at) {
-            quartile.push(value);
-        }
-    }
-    Some(Paths {
-        times: longest.timestamps.iter().map(seconds).collect(),
-        quartiles: seeds,
-        n_seeds: columns.len(),
-    })
+        let at = quartiles(&values.copied().collect::<Vec<_>>());
+        (seconds(time), at.unwrap_or([f64::NAN; 3]))
+    };
+    Some(longest.timestamps.iter().enumerate().map(at).collect())
 }
 
 /// Position on a time axis: seconds since 1970.
@@ -74,8 +53,8 @@ mod tests {
         short.timestamps.truncate(10);
         short.equity.truncate(10);
         let paths = paths(&[&short, &long], |ledger| ledger.equity.clone()).unwrap();
-        assert_eq!((paths.times.len(), paths.n_seeds), (long.equity.len(), 2));
+        assert_eq!(paths.len(), long.equity.len());
         let expected = f64::midpoint(short.equity[9], long.equity[30]);
-        assert!((paths.quartiles[1][30] - expected).abs() < 1e-6);
+        assert!((paths[30].1[1] - expected).abs() < 1e-6);
     }
 }

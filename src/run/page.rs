@@ -83,6 +83,10 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
             file.spans.validation
         ),
     ];
+    // An own cost term may charge for a short position.
+    if run.experiment.env.trading.costs.own.is_empty() {
+        caveats.push("Short sales carry no borrowing fee.".to_owned());
+    }
     if attacks_baselines(&file.evaluation) {
         let text = "Baselines have no gradient to follow: they meet the attacks that follow none.";
         caveats.push(text.to_owned());

@@ -1,7 +1,7 @@
 //! Price files at a path.
 
 use crate::{
-    cli::{Answer, Verdict, check::files_in},
+    cli::{Answer, Verdict, listing::files_in},
     crash::Crash,
 };
 use serde_json::json;

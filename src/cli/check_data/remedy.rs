@@ -18,6 +18,9 @@ const SESSION: &str = "here `--session 'OPEN-CLOSE ZONE'`, in an env file `sessi
 pub(super) fn remedy(error: &IngestError) -> &'static str {
     match error.fault() {
         IngestFault::MissingFile => "correct the path",
+        IngestFault::Io(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+            "name the files in the folder, e.g. `FOLDER/*`"
+        }
         IngestFault::UnknownLayout { .. }
         | IngestFault::OtherLayout { .. }
         | IngestFault::Ambiguous { .. } => {

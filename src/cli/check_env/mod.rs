@@ -9,7 +9,7 @@ mod sampling;
 mod text;
 mod trading;
 
-use super::{Answer, Verdict, check::files_in};
+use super::{Answer, Verdict, listing::files_in};
 use crate::{
     config::{Game, Registry},
     run::RunError,

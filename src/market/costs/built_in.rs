@@ -5,20 +5,20 @@ use crate::units::Bps;
 
 /// Proportional fee: `V · fee`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fee(pub Bps);
+pub(super) struct Fee(pub(super) Bps);
 
 /// Half the quoted spread: `V · half_spread · m`, with the spread multiplier m of a shock.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HalfSpread(pub Bps);
+pub(super) struct HalfSpread(pub(super) Bps);
 
 /// Square-root impact: `V · Y · σ · √(V / D)`, with the volatility σ of one bar and the depth D.
 ///
 /// The law is empirical (Almgren et al. 2005; Tóth et al. 2011, arXiv 1105.1694). The fill is at
 /// the quoted price and the impact is charged in cash, so the prices stay those of the data.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SquareRootImpact {
+pub(super) struct SquareRootImpact {
     /// Impact coefficient Y; 0 switches impact off.
-    pub coefficient: f64,
+    pub(super) coefficient: f64,
 }
 
 impl CostTerm for Fee {

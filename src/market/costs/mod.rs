@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `term` | [`CostTerm`], the trait of one cost, and its arguments [`Trade`] and [`Holding`] |
-//! | `built_in` | [`Fee`], [`HalfSpread`], [`SquareRootImpact`] |
+//! | `built_in` | fee, half spread, square-root impact |
 //! | `terms` | [`Costs`] as written in a file, [`CostTerms`] ready to charge, [`Charge`] |
 //!
 //! A new built-in term is a type in `built_in` and a field in `terms`. A term from outside the
@@ -13,6 +13,5 @@ mod built_in;
 mod term;
 mod terms;
 
-pub use built_in::{Fee, HalfSpread, SquareRootImpact};
 pub use term::{CostTerm, Holding, Quote, Trade};
 pub use terms::{Charge, CostError, CostTerms, Costs};

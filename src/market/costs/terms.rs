@@ -1,6 +1,9 @@
 //! Set of cost terms, as written in a file and ready to charge.
 
-use super::{CostTerm, Fee, HalfSpread, Holding, SquareRootImpact, Trade};
+use super::{
+    CostTerm, Holding, Trade,
+    built_in::{Fee, HalfSpread, SquareRootImpact},
+};
 use crate::{
     own::{Own, OwnError, Shelf},
     units::Bps,

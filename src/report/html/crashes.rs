@@ -1,6 +1,6 @@
 //! Section of replayed crashes.
 
-use super::tables::swatch;
+use super::{chart::figure, tables::swatch};
 use crate::{
     crash::ReplayScale,
     eval::{
@@ -10,11 +10,17 @@ use crate::{
     report::{
         crashes::{COLUMNS, costliest_first, texts},
         digest::Digest,
-        input::Method,
         plot::crashes as plot,
     },
 };
 use maud::{Markup, html};
+
+/// Caption of the picture.
+const PICTURE: &str = "\
+    Medians over placements, then over seeds. Dots with lines from zero, in color: trained \
+    policies. Gray circles: baselines. Within a crash the marks have the order of the legend, from \
+    top to bottom. Left of zero: the policy gained by the crash. No mark: undefined, because \
+    nothing was left at a placement.";
 
 /// Renders the section; empty if no crash was replayed.
 pub(crate) fn section(digest: &Digest<'_>) -> Markup {
@@ -22,27 +28,11 @@ pub(crate) fn section(digest: &Digest<'_>) -> Markup {
     let Some(first) = crashes.first() else {
         return html! {};
     };
-    let was_played = |method: &&Method| {
-        let mut scores = crashes.iter().flat_map(|crash| &crash.scores);
-        scores.any(|score| score.policy == method.name)
-    };
     html! {
         section {
             h2 { "Crashes replayed" }
             p { (intro(first)) }
-            figure {
-                ul.legend {
-                    @for method in digest.input.methods.iter().filter(was_played) {
-                        li { (swatch(digest, method)) }
-                    }
-                }
-                div.scroll.crashes { (plot::draw(digest, &crashes)) }
-                figcaption { "Medians over placements, then over seeds. Dots with lines from zero, \
-                    in color: trained policies. Gray circles: baselines. Within a crash the marks \
-                    have the order of the legend, from top to bottom. Left of zero: the policy \
-                    gained by the crash. No mark: undefined, because nothing was left at a \
-                    placement." }
-            }
+            (figure("one crashes", &[plot::chart(digest, &crashes)], PICTURE))
             div.scroll { table {
                 caption { (caption(first)) }
                 thead { tr {

@@ -1,8 +1,10 @@
 //! HTML report: one page without links to other files.
 //!
-//! All text goes through maud, which escapes it; the style sheet is the only raw string.
+//! All text goes through maud, which escapes it. Raw are the style sheets, the scripts, and the
+//! JSON of the pictures, which holds no `<`. `uplot/` is version 1.6.32 of uPlot, unchanged.
 
 mod caveats;
+mod chart;
 mod crashes;
 mod figures;
 mod findings;
@@ -12,9 +14,24 @@ mod tables;
 use super::digest::Digest;
 use super::error::ReportError;
 use super::input::ReportInput;
-use crate::agent::write_in_one_piece;
+use super::plot::gap;
+use crate::agent::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
+
+/// Lets the browser run what is on the page and load nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/// Plotting library.
+const UPLOT: &str = include_str!("uplot/uPlot.iife.min.js");
+
+/// Scripts of this crate, in this order.
+const SCRIPTS: [&str; 4] = [
+    include_str!("text.js"),
+    include_str!("marks.js"),
+    include_str!("axes.js"),
+    include_str!("chart.js"),
+];
 
 /// Renders the page as text.
 ///
@@ -30,6 +47,8 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (input.title) " · shockproof" }
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                style { (PreEscaped(include_str!("uplot/uPlot.min.css"))) }
                 style { (PreEscaped(include_str!("style.css"))) }
             }
             body { main {
@@ -40,7 +59,10 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
                 (tables_section(&digest))
                 (caveats_section(&digest))
                 (provenance_section(input))
-            } }
+            }
+                script { (PreEscaped(UPLOT)) }
+                @for own in SCRIPTS { script { (PreEscaped(own)) } }
+            }
         }
     };
     Ok(page.into_string())
@@ -48,11 +70,11 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 
 /// Writes the page; the file appears complete or not at all.
 ///
+/// # Errors
 /// [`ReportError`] as for [`render_html`], or if the file cannot be written.
-/// [`ReportError`] as for [`render_html`], or when the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
-    write_in_one_piece(path, page.as_bytes()).map_err(ReportError::file(path))
+    write_atomically(path, page.as_bytes()).map_err(ReportError::file(path))
 }
 
 fn header(digest: &Digest<'_>) -> Markup {
@@ -84,10 +106,7 @@ fn findings_section(digest: &Digest<'_>) -> Markup {
                     li { strong { (finding.headline) } span { (finding.detail) } }
                 } }
             }
-            figure {
-                (super::plot::gap::draw(digest))
-                figcaption { (figures::gap_caption(digest)) }
-            }
+            (chart::figure("one", &[gap::chart(digest)], &figures::gap_caption(digest)))
         }
     }
 }
@@ -142,8 +161,11 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_but_itself() {
         let page = render_html(&Demo::small().input()).unwrap();
+        assert!(page.contains("default-src 'none'") && page.contains("new uPlot("));
+        // The head comment of the library names its home.
+        let page = page.replace(UPLOT, "");
         for foreign in [
-            "http:", "https:", "src=", "href=", "url(", "@import", "<script",
+            "http:", "https:", "src=", "href=", "url(", "@import", "import(", "fetch(",
         ] {
             assert!(
                 !page.contains(foreign),
@@ -155,6 +177,36 @@ mod tests {
             !page.contains("NaN") && !page.contains("inf "),
             "a number is none"
         );
+    }
+
+    #[test]
+    fn every_picture_is_json_with_one_value_per_position() {
+        let mut demo = Demo::small();
+        demo.summary.crashes = crate::report::tests::demo::crashes();
+        let page = render_html(&demo.input()).unwrap();
+        let after = page.split(r#"<script type="application/json">"#).skip(1);
+        let json = after.map(|rest| rest.split_once("</script>").unwrap().0);
+        let charts: Vec<serde_json::Value> = json
+            .map(|json| serde_json::from_str(json).unwrap())
+            .collect();
+        // Gap, four over budgets, two of equity, seven under water, eight of training, nine of
+        // weights, crashes.
+        assert!(charts.len() > 25, "{}", charts.len());
+        let length = |value: &serde_json::Value| value.as_array().map(Vec::len);
+        for chart in &charts {
+            assert!(length(&chart["series"]) > Some(0), "{chart}");
+            for series in chart["series"].as_array().unwrap() {
+                assert_eq!(length(&series["values"]), length(&chart["x"]), "{chart}");
+                let edges = length(&series["edges"]);
+                assert!(edges == Some(0) || edges == length(&chart["x"]), "{chart}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_history_makes_no_large_page() {
+        let page = render_html(&Demo::long().input()).unwrap();
+        assert!(page.len() < 5_000_000, "{} bytes", page.len());
     }
 
     #[test]

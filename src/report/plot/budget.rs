@@ -1,90 +1,57 @@
-//! The key picture: performance versus attack budget.
+//! Key picture: performance versus attack budget.
 
-use super::{
-    panel::{Horizontal, Line, Panel, Stroke, share_domain},
-    scale::{Spacing, domain_of},
-};
+use super::chart::{Axis, Chart, Curve, Series, Style, share_range};
 use crate::report::{
-    analysis::{SweepPoint, WORST},
+    analysis::WORST,
     digest::{Digest, budget_text},
     input::{Method, Role},
 };
 
-/// Panels with the same vertical axis, without lines where nothing was attacked: the worst case
-/// over attacks for wide and for narrow screens, then one per attack where there are several.
-pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
-    let mut panels = vec![
-        panel(digest, WORST, (1060.0, 420.0)),
-        panel(digest, WORST, (440.0, 380.0)),
-    ];
-    if digest.attacks.len() > 1 {
-        let attacks = digest.attacks.iter();
-        panels.extend(attacks.map(|attack| panel(digest, attack, (345.0, 270.0))));
-    }
-    share_domain(&mut panels);
-    panels
+/// Charts with the same range, without series if nothing was attacked: the worst case over attacks,
+/// then one per attack if there are several.
+pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
+    let worst = Some(WORST).filter(|_| digest.attacks.len() != 1);
+    let attacks = worst
+        .into_iter()
+        .chain(digest.attacks.iter().map(String::as_str));
+    let mut charts: Vec<Chart> = attacks.map(|attack| chart(digest, attack)).collect();
+    let training = digest.input.training_budget_bps;
+    charts[0].mark = training.map(|bps| (bps, format!("training budget {}", budget_text(bps))));
+    share_range(&mut charts);
+    charts
 }
 
-fn panel(digest: &Digest<'_>, attack: &str, size: (f64, f64)) -> Panel {
-    let title = match &digest.attacks[..] {
-        [only] => format!("Attack: {only}"),
-        _ if attack == WORST => "Worst of all attacks".to_owned(),
+fn chart(digest: &Digest<'_>, attack: &str) -> Chart {
+    let title = match attack {
+        WORST => "Worst of all attacks".to_owned(),
         _ => format!("Attack: {attack}"),
     };
-    let performance = digest.performance;
-    let budgets = std::iter::once(0.0).chain(digest.budgets_bps.iter().copied());
     let ordered = digest.baselines().chain(digest.trained());
-    let lines = ordered.filter_map(|method| line(digest, method, attack));
-    let training = digest.input.training_budget_bps.filter(|_| attack == WORST);
-    let mark = training.map(|bps| (bps, format!("trained against {}", budget_text(bps))));
-    Panel {
-        marks: mark.into_iter().collect(),
-        rule: Some(0.0).filter(|_| zero_is_near(digest)),
-        ..Panel::new(
-            title,
-            performance.label.to_string(),
-            Horizontal::Budgets(budgets.collect()),
-            performance.format,
-            size,
-            lines.collect(),
-        )
-    }
-}
-
-fn line(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Line> {
-    let quartiles = |budget: f64| {
-        let point = if budget > 0.0 {
-            digest.point(&method.name, attack, budget)
-        } else {
-            digest.nominal(&method.name)
+    let series = ordered.filter_map(|method| {
+        let style = match method.role {
+            Role::Trained => Style::Dots,
+            Role::Baseline => Style::Line,
         };
-        Some((budget, point?.quartiles()?))
-    };
-    let budgets = std::iter::once(0.0).chain(digest.budgets_bps.iter().copied());
-    let curve: Vec<(f64, [f64; 3])> = budgets.filter_map(quartiles).collect();
-    if curve.len() < 2 {
-        return None;
-    }
-    let points = curve.iter().map(|(budget, q)| (*budget, q[1])).collect();
-    let band = curve.iter().map(|(budget, q)| (*budget, q[0], q[2]));
-    let (stroke, band) = match method.role {
-        Role::Trained => (Stroke::Dotted, band.collect()),
-        Role::Baseline => (Stroke::Plain, Vec::new()),
-    };
-    let is_labelled = method.role == Role::Trained || attack == WORST;
-    Some(Line {
-        class: digest.class(method),
-        label: if is_labelled { &*method.label } else { "" }.to_owned(),
-        stroke,
-        points,
-        band,
-    })
+        let curve = curve(digest, method, attack)?;
+        Some(Series::of(digest, method, style, curve))
+    });
+    let performance = digest.performance;
+    let series = series.collect();
+    let format = performance.format;
+    Chart::new(&title, &performance.label, Axis::Budgets, format, series)
 }
 
-/// Returns true where zero is within the data or not far outside.
-fn zero_is_near(digest: &Digest<'_>) -> bool {
-    let medians = digest.points.iter().filter_map(SweepPoint::median);
-    domain_of(medians, Spacing::Linear).is_some_and(|(low, high)| {
-        low - 0.5 * (high - low) <= 0.0 && high + 0.5 * (high - low) >= 0.0
-    })
+/// Quartiles over seeds at every budget; `None` below two budgets.
+fn curve(digest: &Digest<'_>, method: &Method, attack: &str) -> Option<Curve> {
+    let nominal = digest.nominal(&method.name).map(|point| (0.0, point));
+    let budgets = digest.budgets_bps.iter();
+    let attacked = budgets.filter_map(|budget| {
+        let point = digest.point(&method.name, attack, *budget)?;
+        Some((*budget, point))
+    });
+    let points = nominal.into_iter().chain(attacked);
+    let curve: Curve = points
+        .filter_map(|(at, point)| Some((at, point.quartiles()?)))
+        .collect();
+    (curve.len() > 1).then_some(curve)
 }

@@ -1,107 +1,44 @@
 //! Nominal and worst case of every policy on one axis. The length of the line is the robustness
 //! gap.
 
-use super::{
-    circle, coordinate, drawing,
-    panel::longest,
-    scale::{Scale, Spacing, domain_of},
-    segment, small, text, vertical_grid,
-};
-use crate::{
-    eval::metrics::Format,
-    report::{analysis::SweepPoint, digest::Digest, input::Method},
-};
-use maud::{Markup, html};
+use super::chart::{Axis, Chart, Row, Series, Style};
+use crate::report::{analysis::SweepPoint, digest::Digest};
 
-/// One policy.
-struct Row<'a> {
-    method: &'a Method,
-    class: String,
-    nominal: f64,
-    worst: Option<f64>,
-    /// Seed and value.
-    nominal_seeds: Vec<(u64, f64)>,
-    worst_seeds: Vec<(u64, f64)>,
-}
-
-const WIDTH: f64 = 520.0;
-const ROW: f64 = 52.0;
-const TOP: f64 = 58.0;
-
-/// The drawing.
-pub(crate) fn draw(digest: &Digest<'_>) -> Markup {
+/// Builds the chart; rows are the policies.
+pub(crate) fn chart(digest: &Digest<'_>) -> Chart {
+    let mut rows = Vec::new();
+    let mut clean = Vec::new();
+    let mut worst = Vec::new();
     let methods = digest.trained().chain(digest.baselines());
-    let rows: Vec<Row<'_>> = methods.filter_map(|method| row(digest, method)).collect();
-    let values = rows.iter().flat_map(|row| {
-        let seeds = row.nominal_seeds.iter().chain(&row.worst_seeds);
-        seeds
-            .map(|seed| seed.1)
-            .chain([row.nominal])
-            .chain(row.worst)
-    });
-    let Some(domain) = domain_of(values.chain([0.0]), Spacing::Linear) else {
-        return html! { p.nothing { "Nothing to compare." } };
-    };
-    let left = 16.0 + 7.0 * longest(rows.iter().map(|row| &row.method.label));
-    let bottom = TOP + ROW * small(rows.len());
-    let x = Scale::linear(domain, (left, WIDTH - 28.0));
-    let performance = digest.performance;
-    let ticks = x.ticks(5, performance.format);
-    let c = coordinate;
-    let content = html! {
-        g.key {
-            circle.dot cx=(c(WIDTH - 196.0)) cy="28" r="5" {}
-            text.axis x=(c(WIDTH - 186.0)) y="32" { "clean" }
-            circle.hollow cx=(c(WIDTH - 134.0)) cy="28" r="5" {}
-            text.axis x=(c(WIDTH - 124.0)) y="32" { "worst attack" }
+    let played = methods.filter(|method| digest.nominal(&method.name).is_some());
+    for (at, method) in (0_u32..).zip(played) {
+        let at = f64::from(at);
+        let nominal = digest.nominal(&method.name);
+        let attacked = digest.worst(&method.name);
+        let lowest = attacked.and_then(SweepPoint::median);
+        if let Some(value) = nominal.and_then(SweepPoint::median) {
+            let other = lowest.unwrap_or(value);
+            clean.push((at, [other.min(value), value, other.max(value)]));
         }
-        (vertical_grid(&x, &ticks, (TOP - 12.0, bottom)))
-        @for (index, row) in (0_u32..).zip(&rows) {
-            (draw_row(row, TOP + ROW * (f64::from(index) + 0.5), &x, performance.format))
-        }
-    };
-    let label = "Nominal and worst case of every policy";
-    let title = "Clean market and worst attack";
-    let size = (WIDTH, bottom + 34.0);
-    drawing(size, label, title, &performance.label, &content)
-}
-
-fn row<'a>(digest: &Digest<'_>, method: &'a Method) -> Option<Row<'a>> {
-    let (nominal, worst) = (digest.nominal(&method.name)?, digest.worst(&method.name));
-    Some(Row {
-        method,
-        class: digest.class(method),
-        nominal: nominal.median()?,
-        worst: worst.and_then(SweepPoint::median),
-        nominal_seeds: nominal.defined(),
-        worst_seeds: worst.map(SweepPoint::defined).unwrap_or_default(),
-    })
-}
-
-fn draw_row(row: &Row<'_>, y: f64, x: &Scale, format: Format) -> Markup {
-    let nominal = x.at(row.nominal);
-    let label = &row.method.label;
-    let seeds = |values: &[(u64, f64)], y: f64| {
-        html! {
-            @if values.len() > 1 {
-                @for (_, value) in values {
-                    (segment("seed", (x.at(*value), y), (x.at(*value), y + 5.0)))
-                }
-            }
-        }
-    };
-    html! {
-        (text("row", (0.0, y + 4.0), label))
-        g class=(row.class) {
-            (seeds(&row.nominal_seeds, y - 13.0))
-            (seeds(&row.worst_seeds, y + 8.0))
-            @if let Some(worst) = row.worst {
-                @let title = format!("{label} under the worst attack: {}", format.value(worst));
-                (segment("gap", (x.at(worst), y), (nominal, y)))
-                (circle("hollow", (x.at(worst), y), "5", &title))
-            }
-            @let title = format!("{label} in the clean market: {}", format.value(row.nominal));
-            (circle("dot", (nominal, y), "5", &title))
-        }
+        worst.extend(lowest.map(|value| (at, [value; 3])));
+        rows.push(Row {
+            seeds: [nominal, attacked].map(|point| point.map(seeds).unwrap_or_default()),
+            ..Row::new(&method.label, digest.class(method))
+        });
     }
+    let series = vec![
+        Series::new("worst attack", String::new(), Style::Circles, worst),
+        Series::new("clean", String::new(), Style::Dots, clean),
+    ];
+    let performance = digest.performance;
+    let title = "Clean market and worst attack";
+    let format = performance.format;
+    Chart::new(title, &performance.label, Axis::Rows, format, series).with_rows(rows)
+}
+
+/// Values of the seeds; empty for one seed, whose value is the median.
+fn seeds(point: &SweepPoint) -> Vec<f64> {
+    let defined = point.defined();
+    let values = defined.iter().map(|(_, value)| *value);
+    values.filter(|_| defined.len() > 1).collect()
 }

@@ -1,30 +1,30 @@
 //! Thinning of series: extremes and ends are kept.
 
-/// At most `2 * n_buckets + 2` points: the first and the last, and of each of `n_buckets` equally
-/// long stretches the lowest and the highest, in time order. Short series are unchanged.
-pub(crate) fn thin(points: &[(f64, f64)], n_buckets: usize) -> Vec<(f64, f64)> {
-    let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return Vec::new();
-    };
-    if points.len() <= 2 * n_buckets + 2 {
-        return points.to_vec();
+use std::collections::BTreeSet;
+
+/// Positions to keep of columns of one length: the first, the last, and of each of `n_buckets`
+/// equally long stretches the lowest and the highest of every column. Short columns are kept whole.
+pub(crate) fn thin(columns: &[Vec<Option<f64>>], n_buckets: usize) -> Vec<usize> {
+    let len = columns.iter().map(Vec::len).max().unwrap_or(0);
+    if len <= 2 * n_buckets + 2 {
+        return (0..len).collect();
     }
-    let mut kept = Vec::with_capacity(2 * n_buckets + 2);
-    kept.push(*first);
-    let inner = &points[1..points.len() - 1];
-    for bucket in inner.chunks(inner.len().div_ceil(n_buckets.max(1))) {
-        let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
-        let ends = [
-            bucket.iter().min_by(by_value),
-            bucket.iter().max_by(by_value),
-        ];
-        let mut ends: Vec<_> = ends.into_iter().flatten().copied().collect();
-        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-        ends.dedup_by(|a, b| a.0 <= b.0);
-        kept.extend(ends);
+    let mut kept = BTreeSet::from([0, len - 1]);
+    for column in columns {
+        let known: Vec<(usize, f64)> = (0..)
+            .zip(column)
+            .filter_map(|(at, value)| Some((at, (*value)?)))
+            .collect();
+        for bucket in known.chunks(len.div_ceil(n_buckets.max(1))) {
+            let by_value = |a: &&(usize, f64), b: &&(usize, f64)| a.1.total_cmp(&b.1);
+            let ends = [
+                bucket.iter().min_by(by_value),
+                bucket.iter().max_by(by_value),
+            ];
+            kept.extend(ends.into_iter().flatten().map(|(at, _)| *at));
+        }
     }
-    kept.push(*last);
-    kept
+    kept.into_iter().collect()
 }
 
 /// Every `k`-th index so that at most about `n` remain, always with the last.
@@ -35,7 +35,6 @@ pub(crate) fn every(len: usize, n: usize) -> impl Iterator<Item = usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, reason = "indices of short test series")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -43,18 +42,24 @@ mod tests {
     proptest! {
         #[test]
         fn extremes_ends_and_order_are_kept(
-            values in prop::collection::vec(-1e3..1e3_f64, 1..400),
+            values in prop::collection::vec((0.0..1e3_f64, prop::option::of(0.0..1e3_f64)), 1..400),
             n in 1..40_usize,
         ) {
-            let points = values.iter().enumerate().map(|(i, v)| (i as f64, *v));
-            let points: Vec<(f64, f64)> = points.collect();
-            let kept = thin(&points, n);
-            let wider = |b: (f64, f64), v: &(f64, f64)| (b.0.min(v.1), b.1.max(v.1));
-            let bounds = |p: &[(f64, f64)]| p.iter().fold((f64::MAX, f64::MIN), wider);
-            prop_assert_eq!(bounds(&kept), bounds(&points));
-            prop_assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
-            prop_assert!(kept.windows(2).all(|pair| pair[0].0 < pair[1].0));
-            prop_assert!(kept.len() <= 2 * n + 2);
+            let columns = [
+                values.iter().map(|pair| Some(pair.0)).collect(),
+                values.iter().map(|pair| pair.1).collect::<Vec<_>>(),
+            ];
+            let kept = thin(&columns, n);
+            let bounds = |values: &mut dyn Iterator<Item = f64>| {
+                values.fold((f64::MAX, f64::MIN), |b, v| (b.0.min(v), b.1.max(v)))
+            };
+            for column in &columns {
+                let thinned = bounds(&mut kept.iter().filter_map(|at| column[*at]));
+                prop_assert_eq!(thinned, bounds(&mut column.iter().copied().flatten()));
+            }
+            prop_assert_eq!((kept[0], *kept.last().unwrap()), (0, values.len() - 1));
+            prop_assert!(kept.windows(2).all(|pair| pair[0] < pair[1]));
+            prop_assert!(kept.len() <= 4 * (n + 1) + 2);
         }
 
         #[test]

@@ -1,59 +1,46 @@
-//! Drawdown over time, one small panel per policy: filled in the clean market, a line under the
+//! Drawdown over time, one small chart per policy: filled in the clean market, a line under the
 //! reference attack.
 
-use super::{
-    panel::{Horizontal, Line, Panel, Stroke},
-    thin::thin,
-};
+use super::chart::{Axis, Chart, Curve, Series, Spacing, Style, share_range};
 use crate::{
     eval::{Ledger, metrics::Format},
     report::{digest::Digest, input::Method, seeds::paths},
 };
 
-/// One panel per policy that ever was under water, all on the same axis.
-pub(crate) fn panels(digest: &Digest<'_>) -> Vec<Panel> {
+/// One chart per policy that ever was under water, all with the same range.
+pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     let methods = digest.trained().chain(digest.baselines());
-    let mut panels: Vec<Panel> = methods.filter_map(|method| panel(digest, method)).collect();
-    let domains = panels.iter().filter_map(Panel::natural_domain);
-    let deepest = domains.fold(0.0, |deepest: f64, (_, high)| deepest.max(high));
-    for panel in &mut panels {
-        panel.domain = Some((0.0, deepest));
-    }
-    panels
+    let mut charts: Vec<Chart> = methods.filter_map(|method| chart(digest, method)).collect();
+    share_range(&mut charts);
+    charts
 }
 
-fn panel(digest: &Digest<'_>, method: &Method) -> Option<Panel> {
-    let curve = |ledgers: &[&Ledger]| Some(thin(&paths(ledgers, drawdown)?.median(), 150));
-    let deepest = |points: &[(f64, f64)]| points.iter().fold(0.0, |d: f64, p| d.max(p.1));
-    let text = |points: &[_]| Format::Percent.with_step(deepest(points), 0.01);
-    let line = |points, stroke| Line {
-        class: digest.class(method),
-        label: String::new(),
-        stroke,
-        points,
-        band: Vec::new(),
-    };
-    let nominal = curve(&digest.nominal_ledgers(&method.name))?;
-    if deepest(&nominal) <= 0.0 {
+fn chart(digest: &Digest<'_>, method: &Method) -> Option<Chart> {
+    let class = digest.class(method);
+    let nominal = medians(&digest.nominal_ledgers(&method.name));
+    let attacked = medians(&digest.attacked_ledgers(&method.name));
+    let depth = |curve: &Curve| curve.iter().fold(0.0, |d: f64, point| d.max(point.1[1]));
+    let text = |curve: &Curve| Format::Percent.with_step(depth(curve), 0.01);
+    if depth(&nominal) <= 0.0 {
         return None;
     }
-    let mut title = format!("{}: at most {}", method.label, text(&nominal[..]));
-    let mut lines = vec![line(nominal, Stroke::Filled)];
-    if let Some(attacked) = curve(&digest.attacked_ledgers(&method.name)) {
-        title = format!("{title}, attacked {}", text(&attacked[..]));
-        lines.push(line(attacked, Stroke::Fine));
+    let mut title = format!("{}: at most {}", method.label, text(&nominal));
+    let mut series = vec![Series::new("clean", class.clone(), Style::Area, nominal)];
+    if !attacked.is_empty() {
+        title = format!("{title}, attacked {}", text(&attacked));
+        series.push(Series::new("attacked", class, Style::Over, attacked));
     }
-    Some(Panel {
-        grows_down: true,
-        ..Panel::new(
-            title,
-            "drawdown from the peak so far".to_owned(),
-            Horizontal::Time,
-            Format::Percent,
-            (345.0, 200.0),
-            lines,
-        )
+    let quantity = "drawdown from the peak so far";
+    Some(Chart {
+        spacing: Spacing::Down,
+        ..Chart::new(&title, quantity, Axis::Time, Format::Percent, series)
     })
+}
+
+/// Median drawdown over seeds at every bar, without a band.
+fn medians(ledgers: &[&Ledger]) -> Curve {
+    let bars = paths(ledgers, drawdown).into_iter().flatten();
+    bars.map(|(at, [_, median, _])| (at, [median; 3])).collect()
 }
 
 /// Drawdown at every bar, positive: 1 − equity / highest equity so far, the initial equity

@@ -2,6 +2,7 @@
 //! displaces. The values have no meaning.
 
 use crate::crash::Crash;
+use crate::env::Threat;
 use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
 use crate::report::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::train::{METRICS, Metric, MetricRow};
@@ -88,6 +89,17 @@ impl Demo {
         Self::new(&POLICIES, 2, 300, &[10.0, 25.0])
     }
 
+    /// 24 backtests of 100,000 hours.
+    pub(in crate::report) fn long() -> Self {
+        let mut demo = Self::new(&POLICIES[..3], 2, 100_000, &[25.0]);
+        for ledger in &mut demo.ledgers {
+            let start = ledger.timestamps[0];
+            let hours = (0..).map(|hour| start + Duration::hours(hour));
+            ledger.timestamps = hours.take(ledger.n_bars()).collect();
+        }
+        demo
+    }
+
     pub(in crate::report) fn input(&self) -> ReportInput<'_> {
         ReportInput {
             title: "Quickstart: AAJR against plain PPO on three stocks".to_owned(),
@@ -153,6 +165,7 @@ impl Demo {
         let mut ledger = simulate(policy, seed, n_bars, push_bps);
         attack.clone_into(&mut ledger.attack);
         ledger.budget_bps = push_bps;
+        ledger.threat = Some(Threat::Kept);
         self.ledgers.push(ledger);
     }
 }
@@ -171,6 +184,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         policy: name.to_owned(),
         attack: Ledger::NOMINAL.to_owned(),
         budget_bps: 0.0,
+        threat: None,
         seed,
         symbols,
         initial_equity: equity,
@@ -188,6 +202,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             clamped_weights: 3,
             scaled_to_gross: 7,
             projected_shocks: 5,
+            ..crate::env::Interventions::default()
         },
     };
     let luck = 0.0003 * own.gen_range(-1.0..1.0);

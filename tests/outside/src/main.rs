@@ -1,17 +1,26 @@
 //! `shockproof` with own parts: `outside run experiment.ron`, and all other subcommands.
-//! `outside deploy POLICY` decides on a price file as a bot does.
+//! `outside deploy POLICY PRICES` decides on a price file as a bot does.
 
+use dfdx::{prelude::*, tensor::Cpu};
 use shockproof::{
     adversary::{
-        AdversaryError, PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves,
-        ShockPlayer,
+        AdversaryError, AttackObjective, ObjectiveNeeds, ObjectiveRow, PlayerNeeds, PlayerSight,
+        PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
     },
     agent::{Agent, PolicyFile},
+    algo::{AlgoError, Ascent, Penalize, Penalty},
     config::Registry,
     env::{Action, LogGrowth, RewardRule, StepView},
+    eval::{
+        Ledger,
+        metrics::{Better, Description, Format, Metric},
+    },
     features::{AccountView, Feature, Field, Memory, Newest, OwnFeature, Place, Scalar},
     ingest::{BarLabel, Calendar, DataFile, read_panel},
     market::{CostTerm, Holding, Trade},
+    policy::{ActorCritic, Matrix},
+    rng::Rng,
+    train::build_notice,
 };
 use std::{error::Error, path::Path, process::ExitCode, sync::Arc};
 
@@ -85,6 +94,58 @@ impl ShockPlayer for Against {
     }
 }
 
+/// An attack that makes the policy sell: L = −Σ wᵢ.
+struct SellEverything;
+
+impl AttackObjective for SellEverything {
+    fn needs(&self) -> ObjectiveNeeds {
+        ObjectiveNeeds::OUTPUT
+    }
+    fn evaluate(&self, row: &ObjectiveRow<'_>, gradient: &mut [f32]) -> f64 {
+        gradient.fill(-1.0);
+        -row.output.iter().map(|w| f64::from(*w)).sum::<f64>()
+    }
+}
+
+/// R = mean squared action.
+struct SmallActions(f64);
+
+impl Penalize for SmallActions {
+    fn weight(&self) -> f64 {
+        self.0
+    }
+    fn penalty(
+        &self,
+        policy: &ActorCritic<f32, Cpu>,
+        observations: &Matrix<f32, Cpu>,
+        _: &Ascent<'_>,
+        _: &mut Rng,
+    ) -> Result<Penalty<f32, Cpu>, AlgoError> {
+        let action = policy.output(observations.leaky_trace())?;
+        Ok(Penalty { value: action.square().mean(), sensitivity: None })
+    }
+}
+
+/// The largest equity of the backtest over the first.
+struct HighWater;
+
+impl Metric for HighWater {
+    fn describe(&self) -> Description {
+        Description {
+            name: "high_water".into(),
+            label: "High water".into(),
+            format: Format::Percent,
+            better: Better::Higher,
+            definition: "largest equity over the initial equity".into(),
+            undefined: "there is no bar".into(),
+        }
+    }
+    fn value(&self, ledger: &Ledger) -> Option<f64> {
+        let highest = ledger.equity.iter().copied().reduce(f64::max)?;
+        Some(highest / ledger.initial_equity)
+    }
+}
+
 fn registry() -> Registry {
     let mut registry = Registry::default();
     let feature = |_: &_| Ok(Arc::new(RangePosition) as Arc<dyn OwnFeature>);
@@ -92,6 +153,11 @@ fn registry() -> Registry {
     registry.costs.add("custody", |given| Ok(Arc::new(Custody(given.get("per_year")?))));
     registry.rewards.add("calm_growth", |given| Ok(Arc::new(CalmGrowth(given.get("price")?))));
     registry.players.add("against", |_| Ok(Arc::new(Against)));
+    registry.objectives.add("sell_everything", |_| Ok(Arc::new(SellEverything)));
+    registry.regularizers.add("small_actions", |given| {
+        Ok(Arc::new(SmallActions(given.get("weight")?)))
+    });
+    registry.metrics.add("high_water", |_| Ok(Arc::new(HighWater)));
     registry
 }
 
@@ -109,6 +175,9 @@ fn deploy(policy: &str, prices: &str) -> Result<(), Box<dyn Error>> {
         }
     }
     println!("{n_decisions} decisions");
+    if let Some(notice) = build_notice() {
+        eprintln!("warning: {notice}");
+    }
     Ok(())
 }
 

@@ -1,17 +1,17 @@
 //! z-score of the log close within the last closes.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
-/// [`super::FeatureSpec::ZScore`] in O(1) per newest close.
+/// [`crate::features::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
 /// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log closes. With d = y
 /// − a for the newest log close y: y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n (Chan,
 /// Golub, `LeVeque`, *Algorithms for computing the sample variance*, 1983).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ZScore {
+pub(in crate::features) struct ZScore {
     pub(super) window: usize,
 }
 
@@ -58,7 +58,7 @@ impl Feature for ZScore {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_two_pass_formula() {

@@ -1,10 +1,10 @@
 //! Histogram of the moving average convergence divergence (MACD).
 
-use super::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
+use crate::features::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
 
-/// [`super::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
+/// [`crate::features::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Macd {
+pub(in crate::features) struct Macd {
     fast: Smoother,
     slow: Smoother,
     signal: Smoother,
@@ -54,7 +54,7 @@ impl Feature for Macd {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     /// Exponential moving average of `x`, `None` before the simple mean of the first `n`.
     fn average(x: &[f64], n: usize) -> Vec<Option<f64>> {

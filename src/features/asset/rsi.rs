@@ -1,14 +1,14 @@
 //! Relative strength index.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     scalar::{VOLATILITY_FLOOR, larger},
     smoother::Smoother,
 };
 
-/// [`super::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
+/// [`crate::features::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Rsi {
+pub(in crate::features) struct Rsi {
     period: usize,
     smoother: Smoother,
 }
@@ -62,7 +62,7 @@ impl Feature for Rsi {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, Scalar, print_bar, tests::prices::*};
+    use crate::features::{FeatureSpec, Scalar, print_bar, tests::prices::*};
     use num_dual::Dual64;
 
     const SPEC: FeatureSpec = FeatureSpec::Rsi { period: 14 };
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn peek<S: Scalar>(
-        pipeline: &super::super::Pipeline,
+        pipeline: &crate::features::Pipeline,
         state: &[f64],
         z: S,
         bar: crate::market::Bar,

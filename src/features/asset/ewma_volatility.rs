@@ -1,14 +1,14 @@
 //! Log of the EWMA volatility, newest bar included.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     ewma_variance::{EwmaVariance, returns_to_settle},
     scalar::{VOLATILITY_FLOOR, larger},
 };
 
-/// [`super::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
+/// [`crate::features::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct EwmaVolatility {
+pub(in crate::features) struct EwmaVolatility {
     half_life: f64,
     variance: EwmaVariance,
 }
@@ -51,7 +51,7 @@ impl Feature for EwmaVolatility {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn volatility_of_a_constant_return_is_that_return() {

@@ -1,10 +1,10 @@
 //! Return of an asset minus the mean over all assets.
 
-use super::{Feature, Field, Memory, Newest, Place, Scalar};
+use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
+/// [`crate::features::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct CrossSection {
+pub(in crate::features) struct CrossSection {
     pub(super) window: usize,
 }
 
@@ -29,13 +29,13 @@ impl Feature for CrossSection {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn values_are_returns_minus_their_mean_and_sum_to_zero() {
         let (n, window, panel) = (4, 3, panel(4, 20, 7));
         let pipeline = pipeline(&[FeatureSpec::CrossSection { window }], n);
-        let table = super::super::FeatureTable::new(&pipeline, &panel).expect("same symbols");
+        let table = crate::features::FeatureTable::new(&pipeline, &panel).expect("same symbols");
         for t in window..20 {
             let r: Vec<f64> = (0..n)
                 .map(|i| (panel.row(t)[i].close / panel.row(t - window)[i].close).ln())

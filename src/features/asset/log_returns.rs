@@ -1,10 +1,10 @@
 //! Last log returns.
 
-use super::{Feature, Field, Memory, Newest, Place, Scalar};
+use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`super::FeatureSpec::LogReturns`]. No state.
+/// [`crate::features::FeatureSpec::LogReturns`]. No state.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct LogReturns {
+pub(in crate::features) struct LogReturns {
     pub(super) window: usize,
 }
 
@@ -35,7 +35,7 @@ impl Feature for LogReturns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn known_moves_come_back_newest_first() {

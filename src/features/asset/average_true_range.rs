@@ -1,14 +1,14 @@
 //! Average true range.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     scalar::{larger, smaller},
     smoother::Smoother,
 };
 
-/// [`super::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
+/// [`crate::features::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct AverageTrueRange {
+pub(in crate::features) struct AverageTrueRange {
     period: usize,
     smoother: Smoother,
 }
@@ -56,7 +56,7 @@ impl Feature for AverageTrueRange {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_textbook_in_batch() {

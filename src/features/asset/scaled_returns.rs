@@ -1,14 +1,14 @@
 //! Last log returns in units of the volatility known before the newest bar.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     ewma_variance::{EwmaVariance, returns_to_settle},
     scalar::VOLATILITY_FLOOR,
 };
 
-/// [`super::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
+/// [`crate::features::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ScaledReturns {
+pub(in crate::features) struct ScaledReturns {
     window: usize,
     half_life: f64,
     variance: EwmaVariance,
@@ -59,7 +59,7 @@ impl Feature for ScaledReturns {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_written_formula() {

@@ -1,13 +1,28 @@
-//! Enum of the per-asset features, with static dispatch.
+//! Per-asset features, one file each; their enum, with static dispatch.
+//!
+//! A new feature needs its own file, entries here, and a variant in `spec`.
 
-use super::{
-    Cycle, Feature, FeatureSpec, Field, Memory, Newest, Place, Scalar,
-    average_true_range::AverageTrueRange, cross_section::CrossSection,
-    ewma_volatility::EwmaVolatility, feature::Brought, log_returns::LogReturns, macd::Macd,
-    rolling_volatility::RollingVolatility, rsi::Rsi, scaled_returns::ScaledReturns,
-    z_score::ZScore,
-};
+mod average_true_range;
+mod cross_section;
+mod ewma_volatility;
+mod log_returns;
+mod macd;
+mod rolling_volatility;
+mod rsi;
+mod scaled_returns;
+mod z_score;
+
+use super::{Cycle, Feature, FeatureSpec, Field, Memory, Newest, Place, Scalar, feature::Brought};
 use crate::own::OwnError;
+use average_true_range::AverageTrueRange;
+use cross_section::CrossSection;
+use ewma_volatility::EwmaVolatility;
+use log_returns::LogReturns;
+use macd::Macd;
+use rolling_volatility::RollingVolatility;
+use rsi::Rsi;
+use scaled_returns::ScaledReturns;
+use z_score::ZScore;
 
 /// Declares the enum of the listed features; each variant has the name of its type.
 macro_rules! asset_features {

@@ -1,18 +1,18 @@
 //! Sample standard deviation of the last log returns.
 
-use super::{
+use crate::features::{
     Feature, Field, Memory, Newest, Place, Scalar,
     scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
-/// [`super::FeatureSpec::RollingVolatility`] in O(1) per newest close.
+/// [`crate::features::FeatureSpec::RollingVolatility`] in O(1) per newest close.
 ///
 /// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log returns. With d =
 /// r − a for the newest return r: s² = (q + d² (n − 1)/n) / (n − 1) (Chan, Golub, `LeVeque`,
 /// *Algorithms for computing the sample variance*, 1983). Each commit recomputes a and q, so
 /// rounding errors do not accumulate.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct RollingVolatility {
+pub(in crate::features) struct RollingVolatility {
     pub(super) window: usize,
 }
 
@@ -54,7 +54,7 @@ impl Feature for RollingVolatility {
 #[cfg(test)]
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
 mod tests {
-    use super::super::{FeatureSpec, tests::prices::*};
+    use crate::features::{FeatureSpec, tests::prices::*};
 
     #[test]
     fn equals_the_two_pass_formula() {
