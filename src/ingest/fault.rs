@@ -291,7 +291,7 @@ pub enum IngestFault {
     )]
     EarlyFill {
         /// Trading hours of the file.
-        session: Box<Session>,
+        session: Session,
         /// Open of the bar.
         open: DateTime<Utc>,
         /// Latest close of the row before.
@@ -299,7 +299,7 @@ pub enum IngestFault {
         /// Path of the file that closes last.
         last: PathBuf,
         /// Trading hours of that file.
-        last_session: Box<Session>,
+        last_session: Session,
     },
     /// Valid files that do not make a valid panel.
     #[error(transparent)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 /// Trading hours of a market, from which the true open and close of a daily bar follow.
@@ -123,15 +123,12 @@ impl Session {
 
     /// Open and close of the bar of `date`.
     #[must_use]
-    pub fn hours(&self, date: NaiveDate) -> Range<DateTime<Utc>> {
+    pub fn hours(self, date: NaiveDate) -> Range<DateTime<Utc>> {
         self.hours_of(date..=date)
     }
 
     /// Open on the first and close on the last of the dates that a bar of one or more days covers.
-    pub(super) fn hours_of(
-        &self,
-        dates: std::ops::RangeInclusive<NaiveDate>,
-    ) -> Range<DateTime<Utc>> {
+    pub(super) fn hours_of(self, dates: RangeInclusive<NaiveDate>) -> Range<DateTime<Utc>> {
         let (first, last) = dates.into_inner();
         let (open_day, close_day) = match (self.close > self.open, self.date) {
             (true, _) => (first, last),
@@ -329,7 +326,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn hours(session: &Session, date: &str) -> [String; 2] {
+    fn hours(session: Session, date: &str) -> [String; 2] {
         let hours = session.hours(date.parse().unwrap());
         [hours.start, hours.end].map(|time| time.format("%m-%d %H:%M").to_string())
     }
@@ -338,13 +335,13 @@ mod tests {
     fn hours_follow_the_clock_of_the_zone() {
         let stocks = session("09:30-16:00 America/New_York");
         assert_eq!(stocks, Session::AMERICAN_STOCKS);
-        assert_eq!(hours(&stocks, "2024-01-02"), ["01-02 14:30", "01-02 21:00"]);
+        assert_eq!(hours(stocks, "2024-01-02"), ["01-02 14:30", "01-02 21:00"]);
         // In summer the clock is an hour ahead.
-        assert_eq!(hours(&stocks, "2024-07-02"), ["07-02 13:30", "07-02 20:00"]);
+        assert_eq!(hours(stocks, "2024-07-02"), ["07-02 13:30", "07-02 20:00"]);
         let tokyo = session("09:00-15:00 Asia/Tokyo");
-        assert_eq!(hours(&tokyo, "2024-01-02"), ["01-02 00:00", "01-02 06:00"]);
+        assert_eq!(hours(tokyo, "2024-01-02"), ["01-02 00:00", "01-02 06:00"]);
         assert_eq!(
-            hours(&Session::UTC_DAY, "2024-02-29"),
+            hours(Session::UTC_DAY, "2024-02-29"),
             ["02-29 00:00", "03-01 00:00"]
         );
     }
@@ -352,21 +349,18 @@ mod tests {
     #[test]
     fn an_overnight_bar_is_named_by_its_open_or_its_close() {
         let by_open = session("17:00-17:00 America/New_York");
-        assert_eq!(
-            hours(&by_open, "2024-01-02"),
-            ["01-02 22:00", "01-03 22:00"]
-        );
+        assert_eq!(hours(by_open, "2024-01-02"), ["01-02 22:00", "01-03 22:00"]);
         let by_close = Session {
             date: SessionDate::Close,
             ..by_open
         };
         assert_eq!(
-            hours(&by_close, "2024-01-02"),
+            hours(by_close, "2024-01-02"),
             ["01-01 22:00", "01-02 22:00"]
         );
         // The day on which clocks are set forward has 23 hours.
         assert_eq!(
-            hours(&by_close, "2024-03-10"),
+            hours(by_close, "2024-03-10"),
             ["03-09 22:00", "03-10 21:00"]
         );
     }
@@ -375,8 +369,8 @@ mod tests {
     fn a_skipped_midnight_is_the_first_instant_of_the_day() {
         // Clocks in Beirut were set forward at midnight.
         let day = session("00:00-24:00 Asia/Beirut");
-        assert_eq!(hours(&day, "2022-03-26"), ["03-25 22:00", "03-26 22:00"]);
-        assert_eq!(hours(&day, "2022-03-27"), ["03-26 22:00", "03-27 21:00"]);
+        assert_eq!(hours(day, "2022-03-26"), ["03-25 22:00", "03-26 22:00"]);
+        assert_eq!(hours(day, "2022-03-27"), ["03-26 22:00", "03-27 21:00"]);
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub(super) fn refuse_unknown_hours(
             return Err(file.refuse("session", "none", expected));
         };
         if file.timestamps == BarLabel::End && parsed.report.stamps == Stamps::Midnights {
-            refuse_dates_as_ends(file, parsed, &session, bar_length)?;
+            refuse_dates_as_ends(file, parsed, session, bar_length)?;
         }
     }
     Ok(())
@@ -111,7 +111,7 @@ pub(super) fn refuse_unknown_hours(
 fn refuse_dates_as_ends(
     file: &DataFile,
     parsed: &ParsedFile,
-    session: &Session,
+    session: Session,
     bar_length: TimeDelta,
 ) -> Result<(), IngestError> {
     let ends_with_hours = |&end: &DateTime<Utc>| hours(session, end, bar_length, None).end == end;
@@ -127,7 +127,7 @@ fn refuse_dates_as_ends(
 /// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its date. A
 /// bar of several days ends before the date of the next bar.
 fn hours(
-    session: &Session,
+    session: Session,
     end: DateTime<Utc>,
     bar_length: TimeDelta,
     next: Option<NaiveDate>,
@@ -154,17 +154,17 @@ pub(super) fn refuse_early_fills(
     }
     for pair in ends.windows(2) {
         let next = (pair[1] - bar_length).date_naive();
-        let close = |i: usize| hours(&sessions[i], pair[0], bar_length, Some(next)).end;
-        let open = |i: usize| hours(&sessions[i], pair[1], bar_length, None).start;
+        let close = |i: usize| hours(sessions[i], pair[0], bar_length, Some(next)).end;
+        let open = |i: usize| hours(sessions[i], pair[1], bar_length, None).start;
         let last = (0..files.len()).max_by_key(|&i| close(i)).unwrap_or(0);
         let decision = close(last);
         if let Some(early) = (0..files.len()).find(|&i| open(i) < decision) {
             let fault = IngestFault::EarlyFill {
-                session: Box::new(sessions[early]),
+                session: sessions[early],
                 open: open(early),
                 decision,
                 last: files[last].path.clone(),
-                last_session: Box::new(sessions[last]),
+                last_session: sessions[last],
             };
             return Err(IngestError::new(
                 &files[early].path,

@@ -180,7 +180,6 @@ fn the_shipped_pairs_are_aligned() {
         (found.symbol.as_deref(), found.severity),
         (Some("A1"), Severity::Error)
     );
-    println!("{}", found.message);
 }
 
 #[test]
