@@ -21,8 +21,10 @@ const ENV: &str = r#"(
     version: 1,
     market: Files(
         files: [
-            (symbol: "AAA", path: "aaa.csv", timestamps: Open),
-            (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+            (symbol: "AAA", path: "aaa.csv", timestamps: Open,
+                session: (open: "09:30", close: "16:00", zone: "America/New_York")),
+            (symbol: "BBB", path: "bbb.csv", timestamps: Open,
+                session: (open: "09:30", close: "16:00", zone: "America/New_York")),
         ],
         calendar: Refuse,
         bar_seconds: 86400,
@@ -779,6 +781,22 @@ fn lengths_instruments_and_labels_are_given_with_flags() {
 }
 
 #[test]
+fn a_draft_of_two_daily_files_asks_for_their_hours() {
+    let sandbox = Sandbox::new();
+    let draft = ["init", "aaa.csv", "bbb.csv", "--name", "two"];
+    let words = ["aaa.csv, session: found none", "bbb.csv", "--session"];
+    sandbox.refuses(&words, || sandbox.shockproof(&draft));
+    let hours = ["--session", "09:30-16:00 America/New_York"];
+    let output = sandbox.shockproof(&[&draft[..], &hours].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let env = fs::read_to_string(sandbox.path("envs/two-v1.ron")).unwrap();
+    says(&env, &["open: \"09:30\"", "zone: \"America/New_York\""]);
+    let output = sandbox.shockproof(&["check", "env", "envs/two-v1.ron"]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn several_files_are_all_looked_at() {
     let sandbox = Sandbox::new();
     sandbox.write("noise", "\u{1}\u{2}\u{0}\u{7}");
@@ -1005,8 +1023,10 @@ const BOOTSTRAP: &str = r#"market: Bootstrap(
         seed: 5,
         history: (
             files: [
-                (symbol: "AAA", path: "aaa.csv", timestamps: Open),
-                (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+                (symbol: "AAA", path: "aaa.csv", timestamps: Open,
+                    session: (open: "09:30", close: "16:00", zone: "America/New_York")),
+                (symbol: "BBB", path: "bbb.csv", timestamps: Open,
+                    session: (open: "09:30", close: "16:00", zone: "America/New_York")),
             ],
             calendar: Refuse,
             bar_seconds: 86400,
@@ -1228,7 +1248,9 @@ fn a_first_experiment_names_the_columns_that_are_not_read() {
         &said,
         &["columns that are not read: funding_rate, venue;", line],
     );
-    let output = sandbox.shockproof(&["init", "aaa.csv", "bbb.csv", "--name", "pair"]);
+    let draft = ["init", "aaa.csv", "bbb.csv", "--name", "pair"];
+    let hours = ["--session", "09:30-16:00 America/New_York"];
+    let output = sandbox.shockproof(&[&draft[..], &hours].concat());
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();
     says(&said, &["further columns are not read", "a commented line"]);

@@ -1,7 +1,9 @@
 //! Parser of one file in one pass: checks, adjusts and resamples its rows.
 
 use super::bar_columns::BarColumns;
+use super::buckets::Buckets;
 use super::columns::Columns;
+use super::currency;
 use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
@@ -13,6 +15,7 @@ use super::parsed_file::{BarSeries, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
 use super::report::{Adjustment, FileReport};
 use super::signals::SignalRows;
+use super::simultaneous;
 use super::source::Source;
 use super::tally::Tally;
 use super::tick_bars::TickBars;
@@ -129,6 +132,10 @@ impl FileParser {
             return Err(file.in_row(columns.rows[0], fault));
         }
         self.tally.add(&columns.tally);
+        self.tally.see(&columns.timestamps);
+        if kind == RowKind::Bar && columns.tally.bare_dates > 0 {
+            file.refuse_ends_of_dates()?;
+        }
         self.n_rows += columns.timestamps.len();
         if columns.timestamps.is_empty() {
             return Ok(());
@@ -206,7 +213,13 @@ impl FileParser {
             Bars::OfTicks(ticks) => ticks.finish(),
         };
         self.notes.extend(self.tally.notes());
+        self.tally.refuse_unused_clock(file)?;
         let length = file.resample_seconds;
+        let rows = self.tally.stamps();
+        let buckets = Buckets::of_days(file, rows)?;
+        let session = simultaneous::session_of(file, front.layout, rows, buckets)?;
+        let instrument = self.tally.instrument.as_deref();
+        let currency = currency::of(file, front.layout, instrument)?;
         Ok(ParsedFile {
             series,
             label: length.map_or(file.timestamps, |_| BarLabel::End),
@@ -221,6 +234,9 @@ impl FileParser {
                 instrument: self.tally.instrument,
                 layout: front.layout,
                 evidence: front.evidence,
+                stamps: buckets.map_or(rows, Buckets::stamps),
+                session,
+                currency,
                 notes: self.notes,
                 resampled,
                 rows_dropped: 0,

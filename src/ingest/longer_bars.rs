@@ -1,12 +1,13 @@
 //! Resampling of bars to longer bars (`DataFile::resample_seconds`).
 
+use super::buckets::Buckets;
 use super::data_file::{BarLabel, DataFile};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::report::ResampleReport;
 use super::steps::Steps;
-use crate::market::instant::{instant_ns, length_ns};
+use crate::market::instant::{instant_ns, length_ns, time};
 use crate::market::{Bar, Resampled, Resampler};
 use chrono::TimeDelta;
 use std::path::PathBuf;
@@ -20,10 +21,9 @@ pub(super) struct LongerBars {
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,
+    buckets: Buckets,
     resampler: Resampler,
     longer: Vec<Resampled>,
-    /// Number of rows in a complete longer bar.
-    n_complete: usize,
 }
 
 /// Maximum number of different distances between rows; trading hours and holidays cause dozens.
@@ -56,7 +56,6 @@ impl LongerBars {
             return Err(refuse("a single row".to_owned(), expected));
         };
         let (target_ns, row_ns) = (length_ns(length), length_ns(row_length));
-        let n_complete = usize::try_from(target_ns / row_ns.max(1)).unwrap_or(usize::MAX);
         if row_ns <= 0 || target_ns % row_ns != 0 {
             let expected = format!(
                 "a multiple of {}, the seconds from row to row in the file; choose one, or leave \
@@ -73,9 +72,9 @@ impl LongerBars {
             row_length,
             steps: Steps::default(),
             last_ns: None,
+            buckets: Buckets::of(file, seconds)?,
             resampler,
             longer: Vec::new(),
-            n_complete,
         })
     }
 
@@ -98,8 +97,10 @@ impl LongerBars {
         }
         let end_ns = self.row_end_ns(timestamp_ns);
         let open_ns = end_ns - length_ns(self.row_length);
+        let bucket_of = |at_ns| self.buckets.around(at_ns);
+        let emit = |longer| self.longer.push(longer);
         self.resampler
-            .push_ns(open_ns, end_ns, bar, |longer| self.longer.push(longer))
+            .push_ns(open_ns..end_ns, bar, bucket_of, emit)
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
     }
 
@@ -143,7 +144,12 @@ impl LongerBars {
             ));
         }
         self.longer.extend(self.resampler.finish());
-        let is_incomplete = |longer: &&Resampled| longer.n_bars < self.n_complete;
+        let row_ns = length_ns(self.row_length).max(1);
+        let is_incomplete = |longer: &&Resampled| {
+            let bucket = self.buckets.around(instant_ns(longer.end) - 1);
+            let n_complete = (bucket.end - bucket.start) / row_ns;
+            i128::try_from(longer.n_bars).is_ok_and(|n_bars| n_bars < n_complete)
+        };
         let report = ResampleReport {
             row_seconds: Some(self.row_length.as_seconds_f64()),
             n_bars: self.longer.len(),
@@ -151,8 +157,9 @@ impl LongerBars {
         };
         let mut series = BarSeries::default();
         for longer in self.longer {
-            series.made_ends_ns.push(instant_ns(longer.end));
-            series.push(longer.end, longer.bar);
+            let end_ns = instant_ns(longer.end);
+            series.made_ends_ns.push(end_ns);
+            series.push(time(self.buckets.label_ns(end_ns)), longer.bar);
         }
         Ok((series, Some(report)))
     }

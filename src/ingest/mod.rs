@@ -23,9 +23,11 @@ mod ahead;
 pub mod audit;
 mod bar_columns;
 mod blocks;
+mod buckets;
 mod calendar;
 mod columnar;
 mod columns;
+mod currency;
 mod data_file;
 mod error;
 mod fault;
@@ -40,8 +42,10 @@ mod parsed_file;
 mod parts;
 mod read;
 mod report;
+mod session;
 mod signal_column;
 mod signals;
+mod simultaneous;
 mod source;
 mod steps;
 mod tally;
@@ -62,6 +66,7 @@ pub use parts::files_of;
 pub use read::{Ingested, Surveyed, read_panel, survey_panel};
 pub use report::{
     Adjustment, BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport,
-    SignalReport, UnusedColumn, VolumeField,
+    SignalReport, Stamps, UnusedColumn, VolumeField,
 };
+pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};
 pub use signal_column::{Known, MissingCells, SignalColumn};

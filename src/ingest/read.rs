@@ -5,7 +5,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::parsed_file::FaultyRows;
 use super::report::{FileReport, IngestReport};
-use super::{calendar, file_parser, gaps, signals};
+use super::{calendar, currency, file_parser, gaps, signals, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
@@ -75,7 +75,10 @@ fn read(
         known.push(signals::known_values(file, parsed, bar_length));
         gaps::apply(file, parsed, bar_length)?;
     }
+    currency::refuse_several(files, &parsed)?;
+    simultaneous::refuse_unknown_hours(files, &parsed, bar_length)?;
     let aligned = calendar::align(files, &parsed, calendar, bar_length)?;
+    simultaneous::refuse_early_fills(files, &parsed, &aligned.timestamps, bar_length)?;
     let n_common = aligned.timestamps.len();
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)

@@ -3,6 +3,7 @@
 use super::data_file::Calendar;
 use super::file_layout::FileLayout;
 use super::note::Note;
+use super::session::Session;
 use super::signal_column::Known;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -52,6 +53,14 @@ pub struct FileReport {
     pub layout: FileLayout,
     /// Evidence for the layout.
     pub evidence: String,
+    /// What the times of the bars name.
+    pub stamps: Stamps,
+    /// Trading hours of a daily bar, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// Currency of the prices, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Observations that the bars do not show.
     pub notes: Vec<Note>,
     /// Number of rows in the file, omitted rows included.
@@ -186,6 +195,18 @@ impl Adjustment {
         }
         self.last = factor;
     }
+}
+
+/// What the times of a file's bars name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamps {
+    /// Bare dates, each the name of a session.
+    Dates,
+    /// Midnights in UTC only: the starts of days, or dates written as times.
+    Midnights,
+    /// Instants, among them other times of the day.
+    Instants,
 }
 
 /// Price fields of a file.

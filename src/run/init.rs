@@ -164,10 +164,14 @@ impl Draft {
 /// Reads the files on one calendar: their own if it is the same, else the bars common to all.
 fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calendar), RunError> {
     let refused = |error: IngestError| {
-        RunError::input(
-            &error,
-            "look at the files with `shockproof check data FILE...`",
-        )
+        let remedy = match error.field() {
+            Some("session") => {
+                "give `--session '09:30-16:00 America/New_York'` with the hours of \
+                                the files; files of different hours need an env file"
+            }
+            _ => "look at the files with `shockproof check data FILE...`",
+        };
+        RunError::input(&error, remedy)
     };
     if let Ok(ingested) = read_panel(files, Calendar::Refuse, bar) {
         return Ok((ingested, Calendar::Refuse));

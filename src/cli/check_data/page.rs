@@ -3,7 +3,7 @@
 use crate::{
     cli::{Answer, Verdict},
     ingest::{
-        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, UnusedColumn,
+        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, Stamps, UnusedColumn,
         VolumeField,
         audit::{Code, Finding, Severity},
     },
@@ -151,7 +151,14 @@ fn about(file: &FileReport, label: LabelOrigin) -> String {
     if !file.unused_columns.is_empty() {
         add(&unused(&file.unused_columns));
     }
-    if label == LabelOrigin::Assumed && file.layout.leaves_label_open() {
+    if let Some(session) = file.session {
+        add(&format!("hours of a daily bar: {session}"));
+    }
+    if let Some(currency) = &file.currency {
+        add(&format!("prices in {currency}"));
+    }
+    let is_open = file.layout.leaves_label_open() && file.stamps != Stamps::Dates;
+    if label == LabelOrigin::Assumed && is_open {
         add(
             "its times are taken to mark the open of a bar; `--timestamps close` if they mark its \
              close",

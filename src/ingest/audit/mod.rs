@@ -8,6 +8,7 @@ mod copies;
 mod days;
 mod files;
 mod jumps;
+mod lead_lag;
 mod quotes;
 mod signals;
 mod steps;
@@ -110,6 +111,8 @@ pub enum Code {
     MissingDay,
     /// Quotes with a bid above the ask.
     CrossedQuotes,
+    /// Returns that follow those of another asset by one bar.
+    LeadLag,
     /// Bars of one file that another file lacks.
     DroppedBars,
     /// Bars with fractional volumes.
@@ -145,6 +148,7 @@ impl fmt::Display for Code {
 pub fn audit(panel: &Panel) -> Vec<Finding> {
     let mut findings = steps::find(panel);
     findings.extend(days::find(panel));
+    findings.extend(lead_lag::find(panel));
     let hours = steps::hours(panel);
     for (asset, symbol) in panel.symbols().iter().enumerate() {
         let bars: Vec<Bar> = panel.asset(asset).copied().collect();

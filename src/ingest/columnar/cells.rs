@@ -34,6 +34,17 @@ impl Cells<'_> {
         Ok(strings.iter().map(Option::unwrap_or_default).collect())
     }
 
+    /// Returns true for a column of dates, or of strings among which a bare date is.
+    pub(super) fn are_dates(&self, name: &'static str) -> bool {
+        let is_date = |text: &&str| text.trim_ascii().len() == "2013-03-01".len();
+        match self.strings(name) {
+            Ok(strings) => strings.iter().any(is_date),
+            Err(_) => self
+                .column(name)
+                .is_ok_and(|column| column.dtype() == &DataType::Date),
+        }
+    }
+
     /// A column of dates, datetimes or strings. Unit: nanoseconds since 1970.
     pub(super) fn timestamps(&self, name: &'static str) -> Result<Vec<i128>, IngestError> {
         let column = self.column(name)?;

@@ -142,7 +142,8 @@ impl Columnar {
             let price = |&column| Ok((shared_name(column), cells.numbers(column)?));
             let signals = file.signals.iter();
             let signals = signals.map(|signal| Ok((SIGNAL, cells.signal(signal)?)));
-            let columns = Columns::consecutive(
+            let is_dated = cells.are_dates(self.time);
+            let mut columns = Columns::consecutive(
                 first,
                 cells.timestamps(self.time)?,
                 self.numbers
@@ -151,12 +152,16 @@ impl Columnar {
                     .chain(signals)
                     .collect::<Result<_, IngestError>>()?,
             );
+            if is_dated {
+                columns.tally.bare_dates = columns.timestamps.len();
+            }
             match &self.instruments {
                 Instruments::Any => Ok(columns),
                 Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, file),
                 Instruments::Only(wanted) => {
                     let symbols = cells.strings(SYMBOL)?;
                     let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
+                    kept.tally.bare_dates = columns.tally.bare_dates.min(kept.timestamps.len());
                     kept.tally.other_instruments = symbols.len() - kept.timestamps.len();
                     Ok(kept)
                 }

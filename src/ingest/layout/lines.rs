@@ -295,8 +295,13 @@ impl RowReader<'_> {
         if self.map.shape.time.is_month_first() {
             tally.month_first[usize::from(is_surely_month_first(date))] += 1;
         }
-        if spelled.zone != SpelledZone::Local {
-            return Ok(spelled.ns);
+        match spelled.zone {
+            SpelledZone::Stated => return Ok(spelled.ns),
+            SpelledZone::Date => {
+                tally.bare_dates += 1;
+                return Ok(spelled.ns);
+            }
+            SpelledZone::Local => tally.local_times += 1,
         }
         let Some(local) = &self.local else {
             return Err(self.in_row(IngestFault::ZoneOpen {
