@@ -89,8 +89,10 @@ fn rules(kind: ShockKind) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(HORIZON),
         ruin_fraction: 0.1,
@@ -348,6 +350,7 @@ fn file(env: &TradingEnv) -> PolicyFile {
             network,
             allocation: spec.allocation.clone(),
             layout: env.layout().clone(),
+            orders: shockproof::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
@@ -382,6 +385,7 @@ fn allocations_of_a_bot(env: &TradingEnv) -> u64 {
         cash: 0.8,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let mut t = 0;
     let mut on_bars = || {
