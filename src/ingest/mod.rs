@@ -40,6 +40,8 @@ mod report;
 mod source;
 mod steps;
 mod tally;
+#[cfg(feature = "cli")]
+mod template;
 #[cfg(test)]
 mod tests;
 mod tick_bars;
@@ -59,3 +61,5 @@ pub use report::{
     Adjustment, BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport,
     VolumeField,
 };
+#[cfg(feature = "cli")]
+pub(crate) use template::Template;

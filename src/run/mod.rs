@@ -16,6 +16,7 @@
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
+//! | `leak/` | `check leak`: training and judging where no price can be predicted |
 //! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
@@ -41,6 +42,7 @@ mod init;
 mod job;
 mod json;
 mod judging;
+mod leak;
 mod manifest;
 mod monitor;
 mod page;
@@ -62,6 +64,7 @@ pub use error::RunError;
 pub use evaluation::RunSummary;
 pub use execute::{Goal, RunOutput, RunRequest, execute};
 pub use init::{Draft, Drafted};
+pub use leak::{Finding, LeakReport, LeakRequest, Part, Profit, Statistic, Traced, check_leak};
 pub use monitor::{JobMonitor, Monitor};
 pub(crate) use policies::policy_files;
 pub use prepare::Prepared;
