@@ -16,8 +16,8 @@ use chrono::{DateTime, TimeDelta};
 use rand::Rng as _;
 use shockproof::{
     env::{
-        Action, Market, Norm, Reward, ShockKind, ShockSpec, Shocks, Snapshots, TradingEnv,
-        TradingSpec, VectorEnv,
+        Action, Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -152,6 +152,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(200.0),
             episode_budget_bps: None,

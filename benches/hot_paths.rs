@@ -41,8 +41,8 @@ use shockproof::{
         Space,
     },
     env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
-        TradingEnv, TradingSpec, VectorEnv,
+        Action, Env, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, Shocks,
+        Snapshots, TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec, Field, Layout, Normalizer},
     market::{Allocation, Bar, Costs, Panel},
@@ -127,6 +127,7 @@ fn rules() -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(200.0),
             episode_budget_bps: None,

@@ -6,8 +6,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     env::{
-        Action, Market, Norm, Reward, ShockKind, ShockSpec, Shocks, Snapshots, TradingEnv,
-        TradingSpec, VectorEnv,
+        Action, Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -86,6 +86,7 @@ fn spec() -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::L2,
             budget_bps: Bps::ZERO,
             episode_budget_bps: None,

@@ -155,7 +155,8 @@ impl Agent {
     ///
     /// `moment` is the end of the bars: a `DateTime<Utc>`, or a [`Moment`] with the signals known
     /// then, in the order of [`Agent::signals`], if the policy reads any. Returns `None` while
-    /// warming up; the account is not read until then.
+    /// warming up; the account is not read until then. The bars are committed: features remember a
+    /// misprint, as in an environment with [`PrintEnding::Kept`](crate::env::PrintEnding).
     ///
     /// # Errors
     /// [`AgentError`] naming the refused bar, signal, account field or output; nothing is

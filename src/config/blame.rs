@@ -51,6 +51,7 @@ impl Blames for EnvError {
             Self::Orders(error) => one(join("orders", error.field())),
             Self::Tick { .. } => one("orders.ticks"),
             Self::Drift => one("shocks.kind"),
+            Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
@@ -135,6 +136,7 @@ impl Blames for MarketMakingError {
             Self::Offsets { .. } => one("offsets"),
             Self::Shocks(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
             _ => Vec::new(),
         }
     }
@@ -159,6 +161,7 @@ impl Blames for ExecutionError {
             Self::Volatility => one("liquidation.volatility"),
             Self::Bounds(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Decider, EvalError, KnownBar, Ledger, bar_shock::BarShock, recorder:
 use crate::{
     adversary::{AdversaryError, Player},
     agent::{Contract, PolicyFile},
-    env::{Env, Market, ShockKind, TradingEnv, TradingSpec},
+    env::{Env, Market, PrintEnding, ShockKind, TradingEnv, TradingSpec},
     rng::{Component, Rng, Streams},
     units::Bps,
 };
@@ -148,7 +148,10 @@ impl Arena {
                 end: env.timestamp(),
             })?;
             corrected.clear();
-            corrected.extend_from_slice(env.closes());
+            corrected.extend_from_slice(match env.shock_space().print_ending {
+                PrintEnding::Corrected => env.closes(),
+                PrintEnding::Kept => &shown,
+            });
             env.play(order, shock.as_shock());
             recorder.record(&env);
         }
@@ -319,6 +322,50 @@ mod tests {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
     }
 
+    /// With kept prints, the backtest is a bot that commits every bar once, misprinted or not.
+    #[test]
+    fn a_backtest_with_kept_prints_is_a_bot_that_corrects_no_bar() {
+        let mut rules = spec(fee(5.0), ShockKind::Print);
+        rules.shocks.print_ending = PrintEnding::Kept;
+        let arena = arena_of(rules);
+        let file = policy(&arena);
+        let misprint = |row: usize, price_bps: &mut [f64]| match row % 3 {
+            0 => price_bps.copy_from_slice(&[40.0, -50.0]),
+            1 => price_bps.copy_from_slice(&[-30.0, 0.0]),
+            _ => price_bps.fill(0.0),
+        };
+        let mut decider = PolicyDecider::new(&file).unwrap();
+        let ledger = arena.play(&mut decider, None, |env, shock| {
+            misprint(env.row(), &mut shock.price_bps);
+            Ok(())
+        });
+        let mut agent = Agent::new(&file).unwrap();
+        let panel = arena.market().panel();
+        let (mut env, mut equity) = (arena.env().unwrap(), Vec::new());
+        let mut price_bps = [0.0; 2];
+        for t in 0..N_BARS - 1 {
+            let bars = panel.row(t).iter().zip(price_bps);
+            let seen: Vec<_> = bars
+                .map(|(bar, bps)| crate::features::print_bar(bar, bps * 1e-4))
+                .collect();
+            let decision = agent.on_bars(&seen, panel.moment(t), env.account());
+            let decision = decision.unwrap();
+            if t < FIRST_ROW {
+                continue;
+            }
+            let targets = decision.unwrap().target_weights.to_vec();
+            assert_eq!(agent.observation(), env.observation(), "row {t}");
+            misprint(t, &mut price_bps);
+            let shock = Shock {
+                price_bps: &price_bps,
+                ..Shock::NONE
+            };
+            env.play(crate::env::Order::Targets(&targets), shock);
+            equity.push(env.equity());
+        }
+        assert_eq!(equity, ledger.unwrap().equity);
+    }
+
     fn assert_is_the_bot(arena: &Arena, signals_read: &[usize]) {
         let file = policy(arena);
         arena.admit(&file).unwrap();
@@ -370,10 +417,16 @@ mod tests {
     }
 
     #[test]
-    fn a_misprint_is_corrected_one_bar_later_and_a_jump_stays() {
-        for kind in [ShockKind::Print, ShockKind::Jump] {
+    fn a_misprint_is_corrected_one_bar_later_or_kept_and_a_jump_stays() {
+        for (kind, ending) in [
+            (ShockKind::Print, PrintEnding::Corrected),
+            (ShockKind::Print, PrintEnding::Kept),
+            (ShockKind::Jump, PrintEnding::Corrected),
+        ] {
             let mut witness = Witness::default();
-            let ledger = arena(Costs::FREE, kind)
+            let mut rules = spec(Costs::FREE, kind);
+            rules.shocks.print_ending = ending;
+            let ledger = arena_of(rules)
                 .backtest_shocked(&mut witness, "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let panel = panel();
@@ -381,7 +434,11 @@ mod tests {
             let truth: Vec<f64> = first.chain(ledger.close).collect();
             let n_told = witness.corrected.len();
             assert_eq!(n_told, witness.shown.len() - 2);
-            assert_eq!(witness.corrected, truth[..n_told]);
+            let remembered = match ending {
+                PrintEnding::Corrected => &truth,
+                PrintEnding::Kept => &witness.shown,
+            };
+            assert_eq!(witness.corrected, remembered[..n_told]);
             let is_true = witness.shown == truth[..witness.shown.len()];
             assert_eq!(is_true, kind == ShockKind::Jump);
         }

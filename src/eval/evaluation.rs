@@ -122,14 +122,14 @@ impl fmt::Display for Evaluation {
                 .filter(|metric| LedgerSummary::SHORT.contains(&&*metric.name));
             shown.chain(own)
         };
-        write!(f, "{:<20}", "attack")?;
+        write!(f, "{:<40}", "attack")?;
         for metric in metrics() {
             write!(f, "  {:>20}", metric.label)?;
         }
         for row in &self.summary.ledgers {
             write!(
                 f,
-                "\n{:<20}",
+                "\n{:<40}",
                 row.attack_text().unwrap_or_else(|| row.attack.clone())
             )?;
             for metric in metrics() {
@@ -158,7 +158,7 @@ mod tests {
         let table = found.to_string();
         assert_eq!(table.lines().count(), 4, "{table}");
         assert!(
-            table.contains("pgd 20 bps") && table.contains("Sharpe ratio"),
+            table.contains("pgd 20 bps, corrected") && table.contains("Sharpe ratio"),
             "{table}"
         );
     }

@@ -1,7 +1,7 @@
 //! Record of a backtest, bar by bar. Every metric, table and picture is computed from it.
 
 use super::annualization;
-use crate::env::Interventions;
+use crate::env::{Interventions, Threat};
 use chrono::{DateTime, Utc};
 
 /// Record of one backtest. Vectors have the length `n_bars` unless a shape is given.
@@ -13,6 +13,8 @@ pub struct Ledger {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
+    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    pub threat: Option<Threat>,
     /// Training seed (0 for baselines).
     pub seed: u64,
     /// Asset symbols, in order.
@@ -52,6 +54,7 @@ impl Ledger {
             policy: policy.to_owned(),
             attack: Self::NOMINAL.to_owned(),
             budget_bps: 0.0,
+            threat: None,
             seed,
             symbols: Vec::new(),
             initial_equity: 0.0,

@@ -1,8 +1,8 @@
 use super::{
-    Ledger,
+    Ledger, Weakness,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
-use crate::env::Interventions;
+use crate::env::{Interventions, Threat};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -16,6 +16,9 @@ pub struct LedgerSummary {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
+    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    #[serde(default)]
+    pub threat: Option<Threat>,
     /// Training seed, 0 for baselines.
     pub seed: u64,
     /// Time of the first mark.
@@ -34,6 +37,9 @@ pub struct LedgerSummary {
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
+    /// Failure of the attack; `None` if it did harm, or without an attack.
+    #[serde(default)]
+    pub weakness: Option<Weakness>,
     /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
     /// Dates of the maximum drawdown; `None` if equity never fell below a peak.
@@ -63,6 +69,7 @@ impl LedgerSummary {
             policy: ledger.policy.clone(),
             attack: ledger.attack.clone(),
             budget_bps: ledger.budget_bps,
+            threat: ledger.threat,
             seed: ledger.seed,
             first: ledger.timestamps.first().copied(),
             last: ledger.timestamps.last().copied(),
@@ -72,6 +79,7 @@ impl LedgerSummary {
             final_equity: equity.last().copied().unwrap_or(ledger.initial_equity),
             ruined: ledger.ruined,
             interventions: ledger.interventions,
+            weakness: None,
             total_cost: ledger.cost.iter().sum(),
             drawdown_dates: fall.map(|(_, dates)| dates),
             figures: BTreeMap::new(),
@@ -96,9 +104,14 @@ impl LedgerSummary {
         value.filter(|value| value.is_finite())
     }
 
-    /// Name and budget of the attack; `None` for the nominal market.
+    /// Name, budget, threat and failure of the attack: `mad 20 bps, kept (gains)`; `None` for the
+    /// nominal market.
     pub(crate) fn attack_text(&self) -> Option<String> {
-        (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
+        let threat = self.threat.map(|threat| format!(", {threat}"));
+        let weakness = self.weakness.map(|weakness| format!(" ({weakness})"));
+        let [threat, weakness] = [threat, weakness].map(Option::unwrap_or_default);
+        let (attack, bps) = (&self.attack, self.budget_bps);
+        (!self.is_nominal()).then(|| format!("{attack} {bps} bps{threat}{weakness}"))
     }
 
     /// Returns true for the nominal market.

@@ -105,7 +105,9 @@ mod tests {
     use super::*;
     use crate::{
         agent::Agent,
-        env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
+        env::{
+            Action, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, TradingSpec,
+        },
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
@@ -153,6 +155,7 @@ mod tests {
             account: vec![AccountFeature::Weights],
             shocks: ShockSpec {
                 kind: ShockKind::Print,
+                print_ending: PrintEnding::Corrected,
                 norm: Norm::LInf,
                 budget_bps: bps!(50.0),
                 episode_budget_bps: None,
@@ -162,6 +165,25 @@ mod tests {
         };
         let fitted = Market::fit(panel, &spec.features, 0..N_BARS).unwrap();
         TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
+    }
+
+    #[test]
+    fn the_header_names_the_ending_of_the_prints() {
+        let env = env();
+        let mut rules = env.spec().clone();
+        rules.shocks.print_ending = PrintEnding::Kept;
+        let kept = TradingEnv::new(Arc::clone(env.market()), rules, 0..N_BARS).unwrap();
+        let mut config = TrainConfig::new(2048);
+        config.player = Player::Random;
+        let ending = |env| {
+            let header = policy_header(env, &config, "test", 1);
+            header.trained_against["shocks"]
+                .get("print_ending")
+                .cloned()
+        };
+        assert_eq!(ending(&kept), Some("Kept".into()));
+        // The default is left out, so that the bytes of such a file stay as they were.
+        assert_eq!(ending(&env), None);
     }
 
     #[test]

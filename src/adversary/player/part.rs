@@ -2,7 +2,7 @@
 
 use crate::{
     adversary::{AdversaryError, MarketView, TargetPolicy},
-    env::{Action, ShockSpace},
+    env::{Action, ShockKind, ShockSpace},
     rng::Rng,
 };
 use std::fmt;
@@ -98,6 +98,8 @@ pub enum ShockFreedom {
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,
+    /// True prices, which only jumps move, and spreads and liquidity where they can be shocked.
+    Jumps,
     /// Spreads and liquidity only.
     Multipliers,
     /// Everything that the shock space admits.
@@ -114,11 +116,13 @@ impl PlayerNeeds {
         let is_free = match self.freedom {
             ShockFreedom::Nothing => true,
             ShockFreedom::Prices => has_prices,
+            ShockFreedom::Jumps => has_prices && shocks.kind == ShockKind::Jump,
             ShockFreedom::Multipliers => has_multipliers,
             ShockFreedom::Any => has_prices || has_multipliers,
         };
         let missing = match self.freedom {
             ShockFreedom::Multipliers => ShockFreedom::Multipliers,
+            ShockFreedom::Jumps if has_prices => ShockFreedom::Jumps,
             _ => ShockFreedom::Prices,
         };
         (!is_free).then_some(missing)

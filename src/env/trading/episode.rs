@@ -125,7 +125,7 @@ impl Episode {
         }
 
         // Bar t+1 opens: the order is filled.
-        self.history.advance(market, kind);
+        self.history.advance(market, space);
         self.account.trade(&self.history, terms, interventions);
 
         // Bar t+1 closes: the shock moves the close, the account is marked at the true close.
@@ -213,6 +213,11 @@ impl Episode {
         }
         rest[..n_assets].copy_from_slice(weights);
         rest[n_assets] = rules.costs.proportional(1.0);
+        // Jumps hit the weights before a liquidation at the same close.
+        let exposed = &mut rest[n_assets + 1..];
+        if !exposed.is_empty() {
+            exposed.copy_from_slice(&self.account.newest.weights);
+        }
     }
 }
 

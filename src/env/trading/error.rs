@@ -2,6 +2,7 @@
 
 use super::reward::RewardError;
 use crate::{
+    env::ShockKind,
     features::FeatureError,
     market::{AllocationError, CostError, OrderRulesError, OutOfBounds},
 };
@@ -69,6 +70,15 @@ pub enum EnvError {
          along"
     )]
     Drift,
+    /// Kept prints of shocks that are no prints.
+    #[error(
+        "shocks.print_ending: found Kept with kind {kind:?}, expected Corrected; only a Print has \
+         an ending, leave print_ending out"
+    )]
+    PrintEnding {
+        /// Kind of the shocks.
+        kind: ShockKind,
+    },
     /// Invalid features.
     #[error(transparent)]
     Features(#[from] FeatureError),

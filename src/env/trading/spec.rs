@@ -116,6 +116,10 @@ impl TradingSpec {
         if self.shocks.kind == ShockKind::Drift {
             return Err(EnvError::Drift);
         }
+        if self.shocks.has_idle_ending() {
+            let kind = self.shocks.kind;
+            return Err(EnvError::PrintEnding { kind });
+        }
         self.costs.check(self.shocks.max_spread_multiplier)?;
         self.allocation.check()?;
         self.orders.check(self.allocation.max_gross())?;

@@ -3,7 +3,7 @@
 use super::Arena;
 use crate::{
     agent::{Activation, FORMAT, Head, NetworkSpec, PolicyFile, PolicyHeader, Squash, TensorData},
-    env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingSpec},
+    env::{Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, TradingSpec},
     features::{AccountFeature, FeatureSpec, Layout},
     market::{Allocation, Bar, Costs, Panel},
     policy::{
@@ -104,6 +104,7 @@ pub(super) fn spec(costs: Costs, kind: ShockKind) -> TradingSpec {
         account: vec![AccountFeature::Weights, AccountFeature::TimeLeft],
         shocks: ShockSpec {
             kind,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(50.0),
             episode_budget_bps: None,

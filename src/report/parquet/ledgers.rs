@@ -1,7 +1,11 @@
 //! `ledger.parquet`: one row per bar.
 
 use super::table::{Table, column, write};
-use crate::{env::Interventions, eval::Ledger, report::error::ReportError};
+use crate::{
+    env::{Interventions, Threat},
+    eval::Ledger,
+    report::error::ReportError,
+};
 use chrono::DateTime;
 use polars::prelude::DataFrame;
 use std::path::Path;
@@ -24,6 +28,7 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `policy` | policy, method or baseline |
 /// | `attack` | attack, `none` for the nominal market |
 /// | `budget_bps` | per-step budget of the attack, bps |
+/// | `threat` | `corrected` or `kept` (prints), `jump`, `drift`; `none` for the nominal market |
 /// | `seed` | training seed, 0 for baselines |
 /// | `bar_seconds` | nominal length of a bar, seconds |
 /// | `initial_equity` | equity before the first bar |
@@ -32,6 +37,9 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `clamped_weights` | number of clamped weights in the backtest |
 /// | `scaled_to_gross` | number of decisions scaled to the gross bound in the backtest |
 /// | `projected_shocks` | number of projected shocks in the backtest |
+/// | `delayed_orders` | number of asset orders that waited, summed over bars |
+/// | `dropped_orders` | number of asset orders whose rest was dropped |
+/// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cost` | costs paid within the bar, currency |
@@ -69,6 +77,7 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         column("policy", &rows, |row| row.ledger.policy.clone()),
         column("attack", &rows, |row| row.ledger.attack.clone()),
         column("budget_bps", &rows, |row| row.ledger.budget_bps),
+        column("threat", &rows, |row| threat_word(row.ledger.threat)),
         column("seed", &rows, |row| row.ledger.seed),
         column("bar_seconds", &rows, |row| row.ledger.bar_seconds),
         column("initial_equity", &rows, |row| row.ledger.initial_equity),
@@ -120,6 +129,7 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let policies: Vec<String> = table.column("policy")?;
     let attacks: Vec<String> = table.column("attack")?;
     let budgets_bps: Vec<f64> = table.column("budget_bps")?;
+    let threats: Vec<String> = table.column("threat")?;
     let seeds: Vec<u64> = table.column("seed")?;
     let bar_seconds: Vec<i64> = table.column("bar_seconds")?;
     let initial_equity: Vec<f64> = table.column("initial_equity")?;
@@ -156,6 +166,9 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
             policy: policies[first].clone(),
             attack: attacks[first].clone(),
             budget_bps: budgets_bps[first],
+            threat: Threat::ALL
+                .into_iter()
+                .find(|threat| threat.to_string() == threats[first]),
             seed: seeds[first],
             symbols: symbols.clone(),
             initial_equity: initial_equity[first],
@@ -184,6 +197,10 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
         }
     };
     Ok(ids.chunk_by(|a, b| a == b).map(ledger).collect())
+}
+
+fn threat_word(threat: Option<Threat>) -> String {
+    threat.map_or_else(|| Ledger::NOMINAL.to_owned(), |threat| threat.to_string())
 }
 
 /// Checks that the ledger has these symbols and one value per bar (and asset) in every column.

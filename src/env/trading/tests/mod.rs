@@ -2,5 +2,6 @@
 
 mod episodes;
 pub(super) mod fixture;
+mod prints;
 mod orders;
 mod signals;
