@@ -49,6 +49,8 @@ mod simultaneous;
 mod source;
 mod steps;
 mod tally;
+#[cfg(feature = "cli")]
+mod template;
 #[cfg(test)]
 mod tests;
 mod tick_bars;
@@ -70,3 +72,5 @@ pub use report::{
 };
 pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};
 pub use signal_column::{Known, MissingCells, SignalColumn};
+#[cfg(feature = "cli")]
+pub(crate) use template::Template;
