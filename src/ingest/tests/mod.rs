@@ -105,7 +105,10 @@ fn bars_without_volume_cannot_be_traded() {
     };
     let write = |name: &str, rows: &[String]| {
         let lines: Vec<&str> = rows.iter().map(|row| &row[..]).collect();
-        file(&folder, name, &lines)
+        DataFile {
+            session: Some(Session::UTC_DAY),
+            ..file(&folder, name, &lines)
+        }
     };
     let full = [day(1, 5), day(2, 5), day(3, 0), day(4, 5)];
     let files = [

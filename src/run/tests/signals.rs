@@ -227,6 +227,6 @@ fn the_example_of_the_env_cards_is_read() {
         .unwrap()
         .panel;
     assert_eq!(panel.signal_names(), ["funding", "interest"]);
-    // The interest of row 0 is known five minutes after its close, so the panel begins at row 1.
-    assert_eq!((panel.n_bars(), panel.signals(0)), (199, &[1.0, 7.5][..]));
+    // Row 1 has the first interest, known five minutes after its close: the panel begins at row 2.
+    assert_eq!((panel.n_bars(), panel.signals(0)), (198, &[2.0, 7.5][..]));
 }
