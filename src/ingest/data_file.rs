@@ -4,8 +4,10 @@ use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
 use super::session::{Anchor, Session};
+use super::signal_column::SignalColumn;
 use polars::prelude::PolarsError;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// The price file of one asset.
@@ -70,6 +72,9 @@ pub struct DataFile {
     /// Treatment of missing bars between the first and the last. Default: `Leave`.
     #[serde(default, skip_serializing_if = "Gaps::is_leave")]
     pub gaps: Gaps,
+    /// Further columns of the file that become signals of the market, in this order. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalColumn>,
 }
 
 impl DataFile {
@@ -89,6 +94,7 @@ impl DataFile {
             time_zone: None,
             instrument: None,
             gaps: Gaps::Leave,
+            signals: Vec::new(),
         }
     }
 
@@ -104,7 +110,7 @@ impl DataFile {
 
     /// Error about the timestamp of row `i`, counted from 0.
     pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
-        let at = At::Cell(1 + i, "timestamp");
+        let at = At::Cell(1 + i, "timestamp".into());
         IngestError::new(&self.path, at, fault)
     }
 
@@ -112,24 +118,24 @@ impl DataFile {
     pub(super) fn cell(
         &self,
         i: usize,
-        column: &'static str,
+        column: impl Into<Cow<'static, str>>,
         found: &str,
         expected: &'static str,
     ) -> IngestError {
         let found = found.to_owned();
         let fault = IngestFault::Cell { found, expected };
-        IngestError::new(&self.path, At::Cell(1 + i, column), fault)
+        IngestError::new(&self.path, At::Cell(1 + i, column.into()), fault)
     }
 
     /// Error about a column of an unsuitable type.
     pub(super) fn column_type(
         &self,
-        column: &'static str,
+        column: impl Into<Cow<'static, str>>,
         found: String,
         expected: &'static str,
     ) -> IngestError {
         let fault = IngestFault::ColumnType { found, expected };
-        IngestError::new(&self.path, At::Column(column), fault)
+        IngestError::new(&self.path, At::Column(column.into()), fault)
     }
 
     /// Error about a table that polars cannot read.

@@ -281,6 +281,15 @@ pub enum IngestFault {
          the files and whether their timestamps mark the open or the end"
     )]
     NoCommonBar,
+    /// A signal without a known value at any bar's end.
+    #[error(
+        "found no bar at whose end the signal {name:?} is known, expected at least one; check \
+         `known` and the cells of its column"
+    )]
+    SignalNeverKnown {
+        /// Name of the signal.
+        name: String,
+    },
     /// A daily bar that opens before the decision of the day before can have been taken.
     #[error(
         "found hours of {session}: a bar opens at {open}, before {decision}, when the bar of the \

@@ -14,6 +14,7 @@ use super::note::Note;
 use super::parsed_file::{BarSeries, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
 use super::report::{Adjustment, FileReport};
+use super::signals::SignalRows;
 use super::simultaneous;
 use super::source::Source;
 use super::tally::Tally;
@@ -30,6 +31,7 @@ pub(super) fn parse(
 ) -> Result<ParsedFile, IngestError> {
     let mut parser = Ok(FileParser {
         faults,
+        signals: vec![SignalRows::default(); file.signals.len()],
         ..FileParser::default()
     });
     let mut digests = Vec::new();
@@ -76,6 +78,7 @@ struct FileParser {
     /// Layout and columns of the first part, which all other parts must share.
     front: Option<Front>,
     adjustment: Option<Adjustment>,
+    signals: Vec<SignalRows>,
     /// Counts of unusable rows; `None` if such rows are errors.
     faults: Option<Vec<FaultyRows>>,
 }
@@ -154,15 +157,32 @@ impl FileParser {
             }
         };
         match bars {
-            Bars::OfTicks(ticks) => ticks.push_all(file, columns, &mut self.tally)?,
+            Bars::OfTicks(ticks) => {
+                ticks.push_all(file, columns, &mut self.tally)?;
+                for (k, at_ns) in columns.timestamps.iter().enumerate() {
+                    // A tick belongs to the bar that begins at its time, so it is known after it.
+                    SignalRows::push_all(&mut self.signals, columns, k, at_ns + 1);
+                }
+                SignalRows::thin_all(&mut self.signals, &file.signals, ticks.newest_ns());
+            }
             Bars::Rows(series) => {
                 for (k, bar) in rows {
                     series.push(time(columns.timestamps[k]), bar);
+                    SignalRows::push_all(&mut self.signals, columns, k, columns.timestamps[k]);
                 }
             }
             Bars::Longer(longer) => {
                 for (k, bar) in rows {
+                    let n_before = longer.n_bars();
                     longer.push(columns.timestamps[k], &bar, file, columns.rows[k])?;
+                    if self.signals.is_empty() {
+                        continue;
+                    }
+                    let row_end_ns = longer.row_end_ns(columns.timestamps[k]);
+                    SignalRows::push_all(&mut self.signals, columns, k, row_end_ns);
+                    if longer.n_bars() > n_before {
+                        SignalRows::thin_all(&mut self.signals, &file.signals, longer.newest_ns());
+                    }
                 }
             }
         }
@@ -204,6 +224,7 @@ impl FileParser {
             series,
             label: length.map_or(file.timestamps, |_| BarLabel::End),
             bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
+            signals: self.signals,
             faults: self.faults.unwrap_or_default(),
             report: FileReport {
                 symbol: file.symbol.clone(),
@@ -224,6 +245,8 @@ impl FileParser {
                 adjustment: self.adjustment,
                 fields: front.contents.fields,
                 volume: front.contents.volume,
+                signals: Vec::new(),
+                unused_columns: front.unused,
             },
         })
     }

@@ -95,16 +95,32 @@ impl LongerBars {
                 return Err(file.in_time(i, IngestFault::RowSteps { found, expected }));
             }
         }
-        let row_length_ns = length_ns(self.row_length);
-        let (open_ns, end_ns) = match self.label {
-            BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
-            BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
-        };
+        let end_ns = self.row_end_ns(timestamp_ns);
+        let open_ns = end_ns - length_ns(self.row_length);
         let bucket_of = |at_ns| self.buckets.around(at_ns);
         let emit = |longer| self.longer.push(longer);
         self.resampler
             .push_ns(open_ns..end_ns, bar, bucket_of, emit)
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
+    }
+
+    /// End of the row with this timestamp. Unit: nanoseconds since 1970.
+    pub(super) fn row_end_ns(&self, timestamp_ns: i128) -> i128 {
+        match self.label {
+            BarLabel::Open => timestamp_ns + length_ns(self.row_length),
+            BarLabel::End => timestamp_ns,
+        }
+    }
+
+    /// Number of finished longer bars.
+    pub(super) const fn n_bars(&self) -> usize {
+        self.longer.len()
+    }
+
+    /// End and length of the newest longer bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let newest = self.longer.last()?;
+        Some((instant_ns(newest.end), length_ns(self.resampler.length())))
     }
 
     /// Longer bars, and the report on them.
@@ -121,7 +137,11 @@ impl LongerBars {
                     self.row_length.as_seconds_f64()
                 ),
             };
-            return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
+            return Err(IngestError::new(
+                &self.path,
+                At::Column("timestamp".into()),
+                fault,
+            ));
         }
         self.longer.extend(self.resampler.finish());
         let row_ns = length_ns(self.row_length).max(1);
@@ -137,8 +157,9 @@ impl LongerBars {
         };
         let mut series = BarSeries::default();
         for longer in self.longer {
-            let label_ns = self.buckets.label_ns(instant_ns(longer.end));
-            series.push(time(label_ns), longer.bar);
+            let end_ns = instant_ns(longer.end);
+            series.made_ends_ns.push(end_ns);
+            series.push(time(self.buckets.label_ns(end_ns)), longer.bar);
         }
         Ok((series, Some(report)))
     }

@@ -99,9 +99,17 @@ impl TickBars {
 
     fn close(&mut self) {
         if let Some((bucket, bar)) = self.bucket.take() {
+            self.series.made_ends_ns.push(bucket.end);
             self.series
                 .push(time(self.buckets.label_ns(bucket.end)), bar);
         }
+    }
+
+    /// End and length of the newest finished bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let end_ns = *self.series.made_ends_ns.last()?;
+        let bucket = self.buckets.around(end_ns - 1);
+        Some((end_ns, bucket.end - bucket.start))
     }
 
     /// Bars, and the report on them.

@@ -10,6 +10,7 @@ mod files;
 mod jumps;
 mod lead_lag;
 mod quotes;
+mod signals;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -116,6 +117,8 @@ pub enum Code {
     DroppedBars,
     /// Bars with fractional volumes.
     FractionalVolume,
+    /// Bars whose signal correlates with the next return as only a value of the next bar does.
+    SignalForesees,
     /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,
     /// Rows earlier than the previous row; cannot be accepted.
@@ -157,6 +160,7 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
         findings.extend(quotes::find(&series, hours));
         findings.extend(jumps::find(&series));
         findings.extend(copies::find(&series));
+        findings.extend(signals::find(panel, asset));
     }
     findings
 }

@@ -4,6 +4,7 @@ mod faults;
 mod resampling;
 mod sessions;
 mod shipped_files;
+mod signals;
 
 use super::{
     BarFields, BarLabel, BarLengthSource, Calendar, DataFile, IngestError, IngestFault, Ingested,
