@@ -50,6 +50,8 @@ mod simultaneous;
 mod source;
 mod steps;
 mod tally;
+#[cfg(feature = "cli")]
+mod template;
 #[cfg(test)]
 mod tests;
 mod tick_bars;
@@ -71,3 +73,5 @@ pub use report::{
 };
 pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};
 pub use signal_column::{Known, MissingCells, SignalColumn};
+#[cfg(feature = "cli")]
+pub(crate) use template::Template;
