@@ -661,6 +661,55 @@ fn checks_of_data_and_env() {
     assert!(before == sandbox.files(), "a check wrote something");
 }
 
+#[test]
+fn an_experiment_without_a_leak_passes_the_leak_check() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.files();
+    let arguments = [
+        "check",
+        "leak",
+        "config.ron",
+        "--worlds",
+        "2",
+        "--steps",
+        "256",
+    ];
+    let output = sandbox.shockproof(&arguments);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    says(
+        &said,
+        &["tiny on tiny-v1", "no leak found", "800 of 800 bars traced"],
+    );
+    let json = |threads: &str| {
+        let more = ["--json", "--threads", threads];
+        sandbox
+            .shockproof(&[&arguments[..], &more[..]].concat())
+            .stdout
+    };
+    let report: serde_json::Value = serde_json::from_slice(&json("1")).unwrap();
+    assert_eq!(report[0]["findings"], serde_json::json!([]));
+    assert_eq!(report[0]["profit"]["worlds"].as_array().unwrap().len(), 2);
+    assert_eq!(json("1"), json("2"));
+    assert!(before == sandbox.files(), "a check wrote something");
+}
+
+#[test]
+fn a_leak_check_refuses_what_it_cannot_check() {
+    let check = |sandbox: &Sandbox, more: &[&str]| {
+        sandbox.shockproof(&[&["check", "leak", "config.ron"], more].concat())
+    };
+    let sandbox = Sandbox::new();
+    sandbox.refuses(&["config.ron", "total_steps"], || {
+        check(&sandbox, &["--steps", "1"])
+    });
+    sandbox.refuses(&["--worlds"], || check(&sandbox, &["--worlds", "0"]));
+    let drawn = on(DRAWN);
+    drawn.refuses(&["env.ron", "`Simulated`", "expected `Files`"], || {
+        check(&drawn, &[])
+    });
+}
+
 /// Exit code, standard output and standard error of `check data`.
 fn data(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
     let before = sandbox.files();

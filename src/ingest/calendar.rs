@@ -77,7 +77,7 @@ pub(super) fn align(
 ) -> Result<Aligned, IngestError> {
     let ends: Vec<Vec<DateTime<Utc>>> = parsed
         .iter()
-        .map(|parsed| bar_ends(parsed, bar_length))
+        .map(|parsed| bar_ends(&parsed.series.timestamps, parsed.label, bar_length))
         .collect();
     let mut timestamps = ends[0].clone();
     for (file, of_file) in files.iter().zip(&ends).skip(1) {
@@ -135,9 +135,12 @@ fn tradable(parsed: &ParsedFile) -> Vec<bool> {
 }
 
 /// Ends of the bars. Years 1 to 9999 and lengths of at most 366 days cannot overflow.
-pub(super) fn bar_ends(parsed: &ParsedFile, length: TimeDelta) -> Vec<DateTime<Utc>> {
-    let timestamps = &parsed.series.timestamps;
-    match parsed.label {
+pub(super) fn bar_ends(
+    timestamps: &[DateTime<Utc>],
+    label: BarLabel,
+    length: TimeDelta,
+) -> Vec<DateTime<Utc>> {
+    match label {
         BarLabel::Open => timestamps.iter().map(|&open| open + length).collect(),
         BarLabel::End => timestamps.to_vec(),
     }

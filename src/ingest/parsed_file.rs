@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 /// Bars of one file: checked, adjusted and resampled.
+#[derive(Clone)]
 pub(super) struct ParsedFile {
     pub(super) series: BarSeries,
     /// Instant of a bar that the timestamps mark.
@@ -26,7 +27,7 @@ pub(super) struct ParsedFile {
 }
 
 /// Bars of equal length and their timestamps.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct BarSeries {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     pub(super) bars: Vec<Bar>,

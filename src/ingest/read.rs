@@ -3,8 +3,8 @@
 use super::data_file::{Calendar, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::parsed_file::FaultyRows;
-use super::report::{FileReport, IngestReport};
+use super::parsed_file::{FaultyRows, ParsedFile};
+use super::report::{BarLengthSource, FileReport, IngestReport};
 use super::{calendar, currency, file_parser, gaps, signals, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
@@ -62,14 +62,34 @@ fn read(
     bar_length: Option<TimeDelta>,
     faults: fn() -> Option<Vec<FaultyRows>>,
 ) -> Result<Surveyed, IngestError> {
+    let (parsed, length) = parse(files, bar_length, faults)?;
+    build(files, parsed, calendar, length)
+}
+
+/// Parses the files and finds their bar length.
+pub(super) fn parse(
+    files: &[DataFile],
+    bar_length: Option<TimeDelta>,
+    faults: fn() -> Option<Vec<FaultyRows>>,
+) -> Result<(Vec<ParsedFile>, (TimeDelta, BarLengthSource)), IngestError> {
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
-    let mut parsed = files
+    let parsed = files
         .iter()
         .map(|file| file_parser::parse(file, faults()))
         .collect::<Result<Vec<_>, _>>()?;
-    let (bar_length, bar_length_source) = calendar::bar_length(files, &parsed, bar_length)?;
+    let length = calendar::bar_length(files, &parsed, bar_length)?;
+    Ok((parsed, length))
+}
+
+/// Treats the gaps, aligns the files, and builds the panel.
+pub(super) fn build(
+    files: &[DataFile],
+    mut parsed: Vec<ParsedFile>,
+    calendar: Calendar,
+    (bar_length, bar_length_source): (TimeDelta, BarLengthSource),
+) -> Result<Surveyed, IngestError> {
     let mut known = Vec::with_capacity(files.len());
     for (file, parsed) in files.iter().zip(&mut parsed) {
         known.push(signals::known_values(file, parsed, bar_length));

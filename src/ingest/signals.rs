@@ -156,7 +156,8 @@ struct OwnBars {
 impl OwnBars {
     fn new(parsed: &ParsedFile, bar_length: TimeDelta) -> Self {
         let in_ns = |times: &[DateTime<Utc>]| times.iter().copied().map(instant_ns).collect();
-        let panel_ends_ns: Vec<i128> = in_ns(&calendar::bar_ends(parsed, bar_length));
+        let (stamps, label) = (&parsed.series.timestamps, parsed.label);
+        let panel_ends_ns: Vec<i128> = in_ns(&calendar::bar_ends(stamps, label, bar_length));
         match &parsed.series.made_ends_ns[..] {
             [] => Self {
                 stamps_ns: in_ns(&parsed.series.timestamps),

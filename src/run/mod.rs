@@ -17,6 +17,7 @@
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
 //! | `init`, `further_columns` | drafts of a first experiment |
+//! | `leak/` | `check leak`: training and judging where no price can be predicted |
 //! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
@@ -43,6 +44,7 @@ mod init;
 mod job;
 mod json;
 mod judging;
+mod leak;
 mod manifest;
 mod monitor;
 mod page;
@@ -66,6 +68,7 @@ pub use error::RunError;
 pub use evaluation::RunSummary;
 pub use execute::{Goal, RunOutput, RunRequest, execute};
 pub use init::{Draft, Drafted};
+pub use leak::{Finding, LeakReport, LeakRequest, Part, Profit, Statistic, Traced, check_leak};
 pub use monitor::{JobMonitor, Monitor};
 pub(crate) use policies::policy_files;
 pub use prepare::Prepared;

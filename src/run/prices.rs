@@ -34,7 +34,12 @@ pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, 
 }
 
 /// Points at the field of the env file that caused an error, if any.
-fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
+pub(super) fn pointed(
+    error: &IngestError,
+    env: &EnvFile,
+    source: &Source,
+    files: &[DataFile],
+) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
         IngestFault::Setting { .. } | IngestFault::EarlyFill { .. } => {
