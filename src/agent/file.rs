@@ -85,7 +85,7 @@ impl PolicyFile {
     /// is untouched.
     pub fn write(&self, path: &Path) -> Result<(), PolicyFileError> {
         let bytes = self.to_bytes(path)?;
-        write_in_one_piece(path, &bytes).map_err(at(path, FileFault::Write))
+        write_atomically(path, &bytes).map_err(at(path, FileFault::Write))
     }
 
     /// Serializes the policy to the bytes of its file. `path` appears in errors only.
@@ -238,12 +238,13 @@ fn at<E>(path: &Path, fault: impl Fn(E) -> FileFault) -> impl Fn(E) -> PolicyFil
 }
 
 /// Writes a file atomically: the file appears complete or not at all.
-pub(crate) fn write_in_one_piece(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
     let mut builder = tempfile::Builder::new();
+    builder.prefix(".partial-");
     #[cfg(unix)]
     {
         // The file gets the user's default permissions: the bot may run under another account.
@@ -264,6 +265,17 @@ mod tests {
 
     fn file() -> PolicyFile {
         random_file(&[4, 3], Activation::Tanh, GAUSSIAN)
+    }
+
+    #[test]
+    fn a_write_replaces_the_file_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, b"old").unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(write_atomically(&folder.path().join("no/a.txt"), b"x").is_err());
     }
 
     fn origin() -> &'static Path {

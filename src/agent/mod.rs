@@ -32,7 +32,7 @@ pub use contract::Contract;
 pub use error::{FileFault, PolicyFault, PolicyFileError};
 pub use file::PolicyFile;
 #[cfg(feature = "cli")]
-pub(crate) use file::write_in_one_piece;
+pub(crate) use file::write_atomically;
 pub use header::{FORMAT, PolicyHeader, TrainingSpan};
 pub use inference::{Choice, Network, NonFiniteOutput, Scratch};
 #[cfg(feature = "learn")]

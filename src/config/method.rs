@@ -123,7 +123,8 @@ fn check_unused(
 /// Checks a name that is also a folder name.
 pub(super) fn check_name(source: &Source, at: &str, name: &str) -> Result<(), ConfigError> {
     let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_fine) {
+    let dots_are_inside = !name.starts_with('.') && !name.ends_with('.');
+    if !name.is_empty() && dots_are_inside && name.chars().all(is_fine) {
         return Ok(());
     }
     Err(source.reject(

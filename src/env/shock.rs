@@ -115,8 +115,8 @@ pub struct ShockSpec {
     pub print_ending: PrintEnding,
     /// Norm of the price move. Default: `LInf`.
     pub norm: Norm,
-    /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: the median
-    /// absolute move of a bar.
+    /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: a
+    /// move that one bar in twenty exceeds.
     pub budget_bps: Bps,
     /// Bound on an episode's sum of price-move norms. Unit: bps. Range: >= 0. Default: unbounded.
     pub episode_budget_bps: Option<Bps>,

@@ -2,16 +2,16 @@
 
 use super::{
     MethodFigures, RunError,
-    atomic::{write_atomically, write_json},
     comparison::{Trial, compare},
     comparison_table::markdown,
     context::RunContext,
     crashes::CrashJob,
+    json::write_json,
     judging::{judge_baselines, summarize, write_backtest},
     page::write_page,
 };
 use crate::{
-    agent::PolicyFile,
+    agent::{PolicyFile, write_atomically},
     eval::{CrashSummary, Ledger, LedgerSummary, Summary},
     report::{TrainingLog, write_summaries},
     stats::mean,

@@ -1,6 +1,6 @@
 //! Backtests of policies and baselines, and their files.
 
-use super::{RunError, atomic::write_json};
+use super::{RunError, json::write_json};
 use crate::{
     agent::PolicyFile,
     config::EvaluationConfig,

@@ -1,6 +1,6 @@
 //! `manifest.json`: record of a run and its files, written last to mark a complete folder.
 
-use super::atomic::write_json;
+use super::json::write_json;
 use crate::ingest::sha256_of;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io, path::Path};

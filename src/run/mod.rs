@@ -16,7 +16,7 @@
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
-//! | `folder`, `atomic`, `manifest`, `resolved` | the run folder and its records |
+//! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
 //! A run folder: `config.ron`, `env.ron` (resolved; `shockproof run` takes them again),
@@ -26,7 +26,6 @@
 //! `policy.safetensors`, `checkpoints/`, `TensorBoard` events, `metrics.parquet` and `backtest/`; a
 //! single training keeps them in the run folder itself.
 
-mod atomic;
 mod audited;
 mod backtest;
 mod chosen;
@@ -40,6 +39,7 @@ mod execute;
 mod folder;
 mod init;
 mod job;
+mod json;
 mod judging;
 mod manifest;
 mod monitor;

@@ -1,8 +1,9 @@
 //! Resolved configuration of a run, which `shockproof run` accepts: `config.ron`, `env.ron` and, if
 //! the experiment has its own crashes, `crashes.ron`.
 
-use super::{RunError, atomic::write_atomically};
+use super::RunError;
 use crate::{
+    agent::write_atomically,
     config::{EnvFile, Experiment, ExperimentFile, MethodConfig, to_ron},
     crash::Crash,
     ingest::{DataFile, sha256_of},

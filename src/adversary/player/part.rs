@@ -77,7 +77,8 @@ pub struct PlayerNeeds {
 /// Data that a player reads; each level includes the levels before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlayerSight {
-    /// The shock space and random numbers: such a player can attack a trader of any kind.
+    /// Only the shock space and random numbers. Such a player needs no network, so it can attack
+    /// every strategy, baselines included.
     ShockSpace,
     /// The observations and the actions decided on them.
     Actions,

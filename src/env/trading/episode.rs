@@ -71,7 +71,8 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// Copies all but the targets, which are working memory, without an allocation.
+    /// Copies `other` into this episode without allocating. Targets are not copied: `play` writes
+    /// them before it reads them.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);

@@ -34,7 +34,7 @@ pub struct TradingSpec {
     /// Reward of a step.
     pub reward: Reward,
     /// Steps per episode, which starts at a random row. Range: >= 1. Default: all rows in order.
-    /// Try first: a month of bars.
+    /// Try first: 252, or a quarter of the training rows if that is less.
     pub horizon: Option<usize>,
     /// Share of `initial_cash` at or below which equity ends the episode. Range: (0, 1). Try first:
     /// 0.1.

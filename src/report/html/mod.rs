@@ -15,7 +15,7 @@ use super::digest::Digest;
 use super::error::ReportError;
 use super::input::ReportInput;
 use super::plot::gap;
-use crate::agent::write_in_one_piece;
+use crate::agent::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
@@ -74,7 +74,7 @@ pub fn render_html(input: &ReportInput<'_>) -> Result<String, ReportError> {
 /// [`ReportError`] as for [`render_html`], or if the file cannot be written.
 pub fn write_html(path: &Path, input: &ReportInput<'_>) -> Result<(), ReportError> {
     let page = render_html(input)?;
-    write_in_one_piece(path, page.as_bytes()).map_err(ReportError::file(path))
+    write_atomically(path, page.as_bytes()).map_err(ReportError::file(path))
 }
 
 fn header(digest: &Digest<'_>) -> Markup {

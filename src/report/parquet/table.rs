@@ -1,6 +1,6 @@
 //! Cells and columns of a table, and its Parquet file.
 
-use crate::{agent::write_in_one_piece, report::error::ReportError};
+use crate::{agent::write_atomically, report::error::ReportError};
 use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
     SerReader, Series,
@@ -51,7 +51,7 @@ pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<(), ReportErro
     let mut bytes = Vec::new();
     let written = ParquetWriter::new(&mut bytes).finish(frame);
     written.map_err(ReportError::frame(&path.display().to_string()))?;
-    write_in_one_piece(path, &bytes).map_err(ReportError::file(path))
+    write_atomically(path, &bytes).map_err(ReportError::file(path))
 }
 
 /// A Parquet file in memory, with its name for messages.
