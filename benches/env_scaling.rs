@@ -144,6 +144,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
             levels: vec![-1.0, 0.0, 1.0],
             max_gross: 1.0,
         },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(512),
         ruin_fraction: 0.1,

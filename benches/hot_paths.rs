@@ -114,7 +114,12 @@ fn rules() -> TradingSpec {
             impact_coefficient: 0.1,
             own: Vec::new(),
         },
-        allocation: Allocation::Weights { low, max_gross },
+        allocation: Allocation::Weights {
+            low,
+            high: 1.0,
+            max_gross,
+        },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(252),
         ruin_fraction: 0.1,
@@ -552,8 +557,13 @@ fn file(features: Vec<FeatureSpec>, layout: Layout, n_dims: usize) -> PolicyFile
                 scale: vec![1.0; n_market],
             },
             network: policy.spec().clone(),
-            allocation: Allocation::Weights { low, max_gross },
+            allocation: Allocation::Weights {
+                low,
+                high: 1.0,
+                max_gross,
+            },
             layout,
+            orders: shockproof::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
@@ -597,6 +607,7 @@ fn decision(c: &mut Criterion) {
         cash: 0.7,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let (mut end, mut t): (DateTime<Utc>, _) = (DateTime::UNIX_EPOCH, 0);
     let mut on_bars = || {

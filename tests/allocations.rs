@@ -26,7 +26,7 @@ use shockproof::{
         execution::{Execution, ExecutionSpec},
         quoting::{MarketMaking, MarketMakingSpec},
     },
-    market::{Allocation, Bar, Costs, Panel},
+    market::{Allocation, Bar, Costs, OrderRules, Panel, Unfilled},
     rng::{Component, Streams},
     units::Bps,
 };
@@ -89,8 +89,10 @@ fn rules(kind: ShockKind) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
+        orders: OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(HORIZON),
         ruin_fraction: 0.1,
@@ -182,6 +184,38 @@ fn a_step_of_many_copies_allocates_nothing() {
             assert_eq!(n_ended, 2 * 6 * N_COPIES, "episodes end within");
         }
     }
+}
+
+/// Orders that wait, are capped, rounded and liquidated by a margin call.
+#[test]
+fn a_step_under_limits_allocates_nothing() {
+    let mut rules = rules(ShockKind::Jump);
+    rules.orders = OrderRules {
+        no_trade_band: 0.01,
+        lots: vec![1.0; N_ASSETS],
+        ticks: vec![0.01; N_ASSETS],
+        min_notional: 100.0,
+        max_participation: Some(1e-3),
+        unfilled: Unfilled::Wait,
+        maintenance_margin: 0.1,
+    };
+    rules.account.push(AccountFeature::Tradable);
+    let flags = (0..N_BARS * N_ASSETS).map(|k| k % 5 != 0).collect();
+    let panel = panel(N_ASSETS)
+        .with_tradable(flags)
+        .expect("a flag per bar");
+    let mut env = env_on(panel, rules);
+    let mut k = 0;
+    let found = allocations(|| {
+        let action = [wave(k) as f32, wave(k + 7) as f32];
+        let step = env.step(Action::Continuous(&action), Shock::NONE);
+        if step.outcome.is_over() {
+            env.reset(k as u64);
+        }
+        k += 1;
+    });
+    assert_eq!(found, 0);
+    assert!(env.interventions().delayed_orders > 0);
 }
 
 /// Players without an ascent write into the buffers of the rollout.
@@ -355,6 +389,7 @@ fn file(env: &TradingEnv) -> PolicyFile {
             network,
             allocation: spec.allocation.clone(),
             layout: env.layout().clone(),
+            orders: OrderRules::default(),
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
@@ -389,6 +424,7 @@ fn allocations_of_a_bot(env: &TradingEnv) -> u64 {
         cash: 0.8,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let mut t = 0;
     let mut on_bars = || {

@@ -78,6 +78,7 @@ fn spec() -> TradingSpec {
             own: Vec::new(),
         },
         allocation: Allocation::Levels { levels, max_gross },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(1024),
         ruin_fraction: 0.1,

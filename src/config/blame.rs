@@ -40,15 +40,16 @@ impl Blames for EnvError {
             Self::Bounds(bounds) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
-            Self::Costs(CostError::ImpactCoefficient { .. }) | Self::Volume { .. } => {
-                one("costs.impact_coefficient")
-            }
+            Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
             Self::Costs(_) => one("costs"),
             Self::Allocation(AllocationError::Bounds(bounds)) => {
                 one(join("allocation", bounds.field))
             }
             Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
+            Self::GrossNeverBinds { .. } => one("allocation.max_gross"),
+            Self::Orders(error) => one(join("orders", error.field())),
+            Self::Tick { .. } => one("orders.ticks"),
             Self::Drift => one("shocks.kind"),
             Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),

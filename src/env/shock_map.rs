@@ -66,7 +66,8 @@ impl Exposure<'_> {
 /// Data that determine the next step's profit (for `OneStepPnl`).
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
-    /// Simple return per asset from the fill of the decision to the mark at the end of the step.
+    /// Profit of the step per unit of weight decided, per asset: `(mark_{t+1} − fill_{t+1}) /
+    /// price_t`, where the units of the order follow from price_t. Unit: fraction of equity.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.
     pub weights: &'a [f64],

@@ -222,27 +222,30 @@ mod tests {
             .unwrap();
         let panel = panel();
         let invested = 1e5 / (1.0 + rate);
-        let opens = panel.row(FIRST_ROW + 1);
-        let value = |t: usize| -> f64 {
-            let grown = panel.row(t).iter().zip(opens);
-            grown
-                .map(|(now, bought)| invested * 0.5 * now.close / bought.open)
-                .sum()
+        let (decided, opens) = (panel.row(FIRST_ROW), panel.row(FIRST_ROW + 1));
+        let units: Vec<f64> = decided.iter().map(|b| 0.5 * invested / b.close).collect();
+        let worth = |prices: &dyn Fn(usize) -> f64| -> f64 {
+            units.iter().enumerate().map(|(i, u)| u * prices(i)).sum()
         };
+        let paid = worth(&|i| opens[i].open);
+        let cash = 1e5 - (1.0 + rate) * paid;
+        let held = |t: usize| worth(&|i| panel.row(t)[i].close);
+        let value = |t: usize| cash + held(t);
         assert_eq!(ledger.n_bars(), N_BARS - 1 - FIRST_ROW);
         for (i, equity) in ledger.equity[..ledger.n_bars() - 1].iter().enumerate() {
             assert!(close_to(*equity, value(FIRST_ROW + 1 + i)), "bar {i}");
         }
-        let last = value(N_BARS - 1) * (1.0 - rate);
+        let sold = held(N_BARS - 1);
+        let last = cash + sold * (1.0 - rate);
         assert!(close_to(*ledger.equity.last().unwrap(), last));
         let costs: f64 = ledger.cost.iter().sum();
-        assert!(close_to(costs, rate * (invested + value(N_BARS - 1))));
+        assert!(close_to(costs, rate * (paid + sold)));
         assert_eq!(ledger.cost.iter().filter(|&&c| c > 0.0).count(), 2);
         assert_eq!(ledger.timestamps[0], day(FIRST_ROW + 1));
     }
 
     #[test]
-    fn flat_does_nothing_and_equal_weight_is_a_product() {
+    fn flat_does_nothing_and_equal_weight_is_its_closed_form() {
         let arena = arena(Costs::FREE, ShockKind::Print);
         let flat = arena.backtest(&mut Flat).unwrap();
         assert!(flat.equity.iter().all(|e| close_to(*e, 1e5)));
@@ -252,25 +255,24 @@ mod tests {
                 .chain(&flat.weights)
                 .all(|x| x.abs() <= 0.0)
         );
-        // Rebalancing at each open is free, so equity grows from open to open by the mean of the
-        // assets' growth factors.
+        // The units that equalize the weights at one close are held from the next open on.
         let ledger = arena.backtest(&mut EqualWeight::default()).unwrap();
         let panel = panel();
-        let mut at_open = 1e5;
+        let (mut equity, mut held) = (1e5, [0.0; 2]);
         for t in FIRST_ROW + 1..N_BARS {
-            let mean = |end: &dyn Fn(usize) -> f64| {
-                (0..2)
-                    .map(|i| 0.5 * end(i) / panel.row(t)[i].open)
-                    .sum::<f64>()
-            };
-            let marked = at_open * mean(&|i| panel.row(t)[i].close);
+            let (before, now) = (panel.row(t - 1), panel.row(t));
+            let mut marked = equity;
+            for i in 0..2 {
+                let units = 0.5 * equity / before[i].close;
+                marked += held[i] * (now[i].open - before[i].close)
+                    + units * (now[i].close - now[i].open);
+                held[i] = units;
+            }
+            equity = marked;
             assert!(
-                close_to(ledger.equity[t - FIRST_ROW - 1], marked),
+                close_to(ledger.equity[t - FIRST_ROW - 1], equity),
                 "row {t}"
             );
-            if t + 1 < N_BARS {
-                at_open *= mean(&|i| panel.row(t + 1)[i].open);
-            }
         }
     }
 
@@ -534,6 +536,7 @@ mod tests {
             scaled_to_gross: 20,
             refused_actions: 20,
             projected_shocks: 79,
+            ..crate::env::Interventions::default()
         };
         assert_eq!(ledger.interventions, expected);
         let nominal = arena.backtest(&mut Flat).unwrap();

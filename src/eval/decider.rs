@@ -177,8 +177,10 @@ mod tests {
             network,
             allocation: Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.0,
             },
+            orders: crate::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             training_span: None,
             config_sha256: String::new(),

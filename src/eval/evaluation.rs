@@ -47,7 +47,8 @@ pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, Eva
 /// # let (days, bars) = ((0..99).map(day).collect(), (0..99).map(bar).collect());
 /// # let panel = Panel::new(vec!["A".to_owned()], days, bars, chrono::TimeDelta::days(1))?;
 /// # let rules = TradingSpec { initial_cash: 1e5, costs: Costs::FREE,
-/// #     allocation: Allocation::Weights { low: -1.0, max_gross: 1.0 }, reward: Reward::LogGrowth,
+/// #     allocation: Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 },
+/// #     orders: OrderRules::default(), reward: Reward::LogGrowth,
 /// #     horizon: None, ruin_fraction: 0.1,
 /// #     features: vec![FeatureSpec::ZScore { window: 10 }], account: vec![],
 /// #     shocks: ShockSpec { budget_bps: Bps::new(50.0)?, ..ShockSpec::none() } };

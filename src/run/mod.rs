@@ -16,6 +16,7 @@
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
+//! | `init`, `further_columns` | drafts of a first experiment |
 //! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
@@ -37,6 +38,7 @@ mod error;
 mod evaluation;
 mod execute;
 mod folder;
+mod further_columns;
 mod init;
 mod job;
 mod json;
@@ -53,6 +55,8 @@ mod provenance;
 mod replays;
 mod resolved;
 mod supplied;
+#[cfg(test)]
+mod tests;
 mod venue;
 mod watcher;
 

@@ -37,8 +37,8 @@ pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, 
 fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
-        IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
-            "resample_seconds"
+        IngestFault::Setting { .. } | IngestFault::EarlyFill { .. } => {
+            error.field().unwrap_or("path")
         }
         IngestFault::MissingFile
         | IngestFault::Format { .. }
@@ -47,7 +47,6 @@ fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFil
         | IngestFault::OtherLayout { .. }
         | IngestFault::Ambiguous { .. }
         | IngestFault::ZoneOpen { .. }
-        | IngestFault::Setting { .. }
         | IngestFault::ClockChange { .. }
         | IngestFault::Instrument { .. }
         | IngestFault::Instruments { .. }

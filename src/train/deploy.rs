@@ -76,6 +76,7 @@ pub fn policy_header(
         normalizer: env.market().normalizer().clone(),
         network: config.policy.network(env.layout(), env.action_space()),
         allocation: spec.allocation.clone(),
+        orders: spec.orders.clone(),
         trained_against: trained_against(env, config),
         training_span: Some(TrainingSpan {
             first: panel.timestamps()[env.first_row()],
@@ -143,8 +144,10 @@ mod tests {
             costs: Costs::FREE,
             allocation: Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.0,
             },
+            orders: crate::market::OrderRules::default(),
             reward: Reward::LogGrowth,
             horizon: None,
             ruin_fraction: 0.1,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 /// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
-/// | weights [n_assets] | cost rate | with jumps: weights over the newest close [n_assets]]`.
+/// | weights [n_assets] | cost rate | with jumps: weights over the newest close [n_assets]]`; the
+/// hindsight returns are `(close_{t+1} − open_{t+1}) / close_t`.
 ///
 /// The shock moves the newest close to `C e^z` (high and low widen to contain it) and the market
 /// features follow. Account features are never shocked: their rows of the Jacobian are zero. (A

@@ -87,8 +87,10 @@ pub(super) fn spec(costs: Costs, kind: ShockKind) -> TradingSpec {
         costs,
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
+        orders: crate::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(10),
         ruin_fraction: 0.1,
@@ -177,6 +179,7 @@ pub(super) fn policy(arena: &Arena) -> PolicyFile {
         normalizer: market.normalizer().clone(),
         network,
         allocation: spec.allocation.clone(),
+        orders: crate::market::OrderRules::default(),
         trained_against: serde_json::Value::Null,
         training_span: None,
         config_sha256: String::new(),

@@ -37,6 +37,9 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `clamped_weights` | number of clamped weights in the backtest |
 /// | `scaled_to_gross` | number of decisions scaled to the gross bound in the backtest |
 /// | `projected_shocks` | number of projected shocks in the backtest |
+/// | `delayed_orders` | number of asset orders that waited, summed over bars |
+/// | `dropped_orders` | number of asset orders whose rest was dropped |
+/// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cost` | costs paid within the bar, currency |
@@ -91,6 +94,15 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         column("projected_shocks", &rows, |row| {
             corrections(row).projected_shocks
         }),
+        column("delayed_orders", &rows, |row| {
+            corrections(row).delayed_orders
+        }),
+        column("dropped_orders", &rows, |row| {
+            corrections(row).dropped_orders
+        }),
+        column("forced_liquidations", &rows, |row| {
+            corrections(row).forced_liquidations
+        }),
         column("timestamp_ns", &rows, |row| {
             row.ledger.timestamps[row.bar].timestamp_nanos_opt()
         }),
@@ -126,6 +138,9 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let clamped_weights: Vec<u64> = table.column("clamped_weights")?;
     let scaled_to_gross: Vec<u64> = table.column("scaled_to_gross")?;
     let projected_shocks: Vec<u64> = table.column("projected_shocks")?;
+    let delayed_orders: Vec<u64> = table.column("delayed_orders")?;
+    let dropped_orders: Vec<u64> = table.column("dropped_orders")?;
+    let forced_liquidations: Vec<u64> = table.column("forced_liquidations")?;
     let times_ns: Vec<i64> = table.column("timestamp_ns")?;
     let equity: Vec<f64> = table.column("equity")?;
     let cost: Vec<f64> = table.column("cost")?;
@@ -175,6 +190,9 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
                 clamped_weights: clamped_weights[first],
                 scaled_to_gross: scaled_to_gross[first],
                 projected_shocks: projected_shocks[first],
+                delayed_orders: delayed_orders[first],
+                dropped_orders: dropped_orders[first],
+                forced_liquidations: forced_liquidations[first],
             },
         }
     };

@@ -202,6 +202,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             clamped_weights: 3,
             scaled_to_gross: 7,
             projected_shocks: 5,
+            ..crate::env::Interventions::default()
         },
     };
     let luck = 0.0003 * own.gen_range(-1.0..1.0);

@@ -49,7 +49,7 @@ fn shock_of(price_bps: &[f64]) -> Shock<'_> {
 }
 
 /// One asset without costs, bars `(open, close)`, and a feature with a short warm-up.
-fn tiny(
+pub(super) fn tiny(
     prices: &[(f64, f64)],
     change: impl FnOnce(&mut TradingSpec),
 ) -> Result<TradingEnv, EnvError> {
@@ -61,6 +61,11 @@ fn tiny(
         volume: 0.0,
     });
     let mut spec = spec(ShockKind::Print);
+    spec.allocation = Allocation::Weights {
+        low: -1.0,
+        high: 1.0,
+        max_gross: 1.0,
+    };
     spec.features = vec![crate::features::FeatureSpec::Calendar(
         crate::features::Cycle::Year,
     )];
@@ -84,13 +89,16 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
     let mut env = tiny(&prices, |_| {}).unwrap();
     env.reset(0);
     assert_eq!(env.row(), 0);
-    // The account earns 110 -> 121 and not the gap 100 -> 110.
+    // The close 100 gives 10 units. They earn 110 -> 121 and not the gap 100 -> 110.
     let (reward, _) = step1(&mut env, 1.0);
-    assert!((reward - 1.1_f64.ln()).abs() < 1e-12);
-    assert!((env.equity() - 1100.0).abs() < 1e-9);
-    // The old position takes the gap 121 -> 150, the new one 150 -> 75.
+    assert!((reward - 1.11_f64.ln()).abs() < 1e-12);
+    assert!((env.equity() - 1110.0).abs() < 1e-9);
+    // The old 10 units take the gap 121 -> 150, the new 555 / 121 units take 150 -> 75.
     let (reward, _) = step1(&mut env, 0.5);
-    assert!((reward - (150.0 / 121.0 * 0.75_f64).ln()).abs() < 1e-12);
+    let expected = 1110.0 + 10.0 * 29.0 - 555.0 / 121.0 * 75.0;
+    assert!((env.portfolio().units()[0] - 555.0 / 121.0).abs() < 1e-12);
+    assert!((env.equity() - expected).abs() < 1e-9);
+    assert!((reward - (expected / 1110.0).ln()).abs() < 1e-12);
     let (_, outcome) = step1(&mut env, 0.0);
     assert_eq!(outcome, Outcome::Truncated);
 }
@@ -245,10 +253,10 @@ fn spread_and_liquidity_shocks_act_on_the_trades_of_the_step() {
         env.last_fill()
     };
     let (clean, shocked) = (fill(1.0, 1.0), fill(3.0, 0.25));
-    // The remaining equity, and with it the trade, differs in the fifth digit.
-    assert!((shocked.charge.spread / clean.charge.spread - 3.0).abs() < 1e-2);
-    assert!((shocked.charge.impact / clean.charge.impact - 2.0).abs() < 1e-2);
-    assert!((shocked.charge.fee / clean.charge.fee - 1.0).abs() < 1e-2);
+    // The order is sized before the shock, so the traded units are the same.
+    assert!((shocked.charge.spread / clean.charge.spread - 3.0).abs() < 1e-12);
+    assert!((shocked.charge.impact / clean.charge.impact - 2.0).abs() < 1e-12);
+    assert!((shocked.charge.fee / clean.charge.fee - 1.0).abs() < 1e-12);
 }
 
 #[test]
@@ -605,7 +613,7 @@ fn a_jump_costs_what_the_exposure_says() {
 }
 
 #[test]
-fn hindsight_is_the_return_from_fill_to_mark() {
+fn hindsight_is_the_profit_per_weight_from_fill_to_mark() {
     for kind in THREATS {
         let mut env = env(kind);
         let map = env.shock_map().unwrap();
@@ -615,9 +623,10 @@ fn hindsight_is_the_return_from_fill_to_mark() {
         while !env.outcome().is_over() {
             env.snapshot(&mut snapshot);
             let hindsight = map.hindsight(&snapshot).unwrap();
-            let next = env.market().panel().row(env.row() + 1);
-            for (found, bar) in hindsight.simple_returns.iter().zip(next) {
-                assert!((found - (bar.close / bar.open - 1.0)).abs() < 1e-15);
+            let panel = env.market().panel();
+            let bars = panel.row(env.row()).iter().zip(panel.row(env.row() + 1));
+            for (found, (bar, next)) in hindsight.simple_returns.iter().zip(bars) {
+                assert!((found - (next.close - next.open) / bar.close).abs() < 1e-15);
             }
             assert_eq!(bits64(hindsight.weights), bits64(env.account().weights));
             assert!((hindsight.cost_rate - 5e-4).abs() < 1e-15);
@@ -630,6 +639,33 @@ fn hindsight_is_the_return_from_fill_to_mark() {
         let hindsight = map.hindsight(&snapshot).unwrap();
         assert_eq!(bits64(hindsight.simple_returns), bits64(&[0.0; N_ASSETS]));
         assert_eq!(bits64(hindsight.weights), bits64(&[0.0; N_ASSETS]));
+    }
+}
+
+/// Without costs, the hindsight returns give the profit of any action up to a constant.
+#[test]
+fn hindsight_prices_every_action() {
+    for kind in THREATS {
+        let mut rules = spec(kind);
+        rules.costs = Costs::FREE;
+        let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), rules);
+        let map = env.shock_map().unwrap();
+        let mut snapshot = vec![0.0; map.snapshot_len()];
+        env.reset(0);
+        for t in 0..40 {
+            env.snapshot(&mut snapshot);
+            let returns = map.hindsight(&snapshot).unwrap().simple_returns.to_vec();
+            let gain = |action: [f32; N_ASSETS]| {
+                let (mut env, equity) = (env.clone(), env.equity());
+                env.step(Action::Continuous(&action), Shock::NONE);
+                let weights = action.iter().map(|w| f64::from(*w));
+                let priced: f64 = weights.zip(&returns).map(|(w, r)| w * r).sum();
+                env.equity() / equity - priced
+            };
+            let (long, short) = (gain([0.5; N_ASSETS]), gain([-0.4, 0.1, 0.3]));
+            assert!((long - short).abs() < 1e-12, "{long} {short}");
+            env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
+        }
     }
 }
 
@@ -761,10 +797,30 @@ fn invalid_environments_are_refused() {
     ));
     assert!(matches!(refusal(0..15, |_| {}), EnvError::TooShort { .. }));
     let free = tiny(&[(1.0, 1.0); 40], |s| s.costs.impact_coefficient = 0.1);
-    let EnvError::Volume { symbol, row, .. } = free.unwrap_err() else {
+    let EnvError::NeverTradable { symbol, from, to } = free.unwrap_err() else {
         panic!("another error");
     };
-    assert_eq!((symbol.as_str(), row), ("A0", 21));
+    assert_eq!((symbol.as_str(), from, to), ("A0", 21, 40));
+    let leverage = tiny(&[(1.0, 1.0); 40], |s| {
+        s.allocation = Allocation::Weights {
+            low: -1.0,
+            high: 1.0,
+            max_gross: 3.0,
+        };
+    });
+    let error = leverage.unwrap_err().to_string();
+    assert!(
+        error.contains("Weights(low: -3, high: 3, max_gross: 3)"),
+        "{error}"
+    );
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
+        EnvError::Orders(_)
+    ));
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.ticks = vec![0.01, 1e4, 0.01]),
+        EnvError::Tick { .. }
+    ));
 }
 
 #[test]

@@ -100,8 +100,10 @@ pub(crate) fn spec(threat: impl Into<Threat>) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.5,
         },
+        orders: crate::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: None,
         ruin_fraction: 0.2,

@@ -2,5 +2,6 @@
 
 mod episodes;
 pub(super) mod fixture;
+mod orders;
 mod prints;
 mod signals;
