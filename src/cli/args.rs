@@ -1,7 +1,7 @@
 //! Arguments and flags. Flags hold paths, seed and threads; all other settings stand in RON files.
 
 use super::Format;
-use crate::ingest::{BarLabel, FileLayout};
+use crate::ingest::{Anchor, BarLabel, FileLayout, Session};
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -171,6 +171,15 @@ pub struct Reading {
     /// Length of the bars to build from trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
+    /// Begin of the days to build, e.g. '17:00 America/New_York' [default: midnight in UTC].
+    #[arg(long, value_name = "TIME ZONE")]
+    pub resample_anchor: Option<Anchor>,
+    /// Trading hours of a daily bar, e.g. '09:30-16:00 America/New_York'.
+    #[arg(long, value_name = "HOURS ZONE")]
+    pub session: Option<Session>,
+    /// Currency of the prices, e.g. USD.
+    #[arg(long, value_name = "NAME")]
+    pub currency: Option<String>,
     /// End of a bar that its timestamp marks [default: open].
     #[arg(long, value_parser = ends(), value_name = "END")]
     pub timestamps: Option<BarLabel>,

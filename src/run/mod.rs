@@ -16,6 +16,7 @@
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
+//! | `init`, `further_columns` | drafts of a first experiment |
 //! | `leak/` | `check leak`: training and judging where no price can be predicted |
 //! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
@@ -38,6 +39,7 @@ mod error;
 mod evaluation;
 mod execute;
 mod folder;
+mod further_columns;
 mod init;
 mod job;
 mod json;
@@ -55,6 +57,8 @@ mod provenance;
 mod replays;
 mod resolved;
 mod supplied;
+#[cfg(test)]
+mod tests;
 mod venue;
 mod watcher;
 

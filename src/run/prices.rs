@@ -42,8 +42,8 @@ pub(super) fn pointed(
 ) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
-        IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
-            "resample_seconds"
+        IngestFault::Setting { .. } | IngestFault::EarlyFill { .. } => {
+            error.field().unwrap_or("path")
         }
         IngestFault::MissingFile
         | IngestFault::Format { .. }
@@ -52,7 +52,6 @@ pub(super) fn pointed(
         | IngestFault::OtherLayout { .. }
         | IngestFault::Ambiguous { .. }
         | IngestFault::ZoneOpen { .. }
-        | IngestFault::Setting { .. }
         | IngestFault::ClockChange { .. }
         | IngestFault::Instrument { .. }
         | IngestFault::Instruments { .. }

@@ -2,6 +2,6 @@
 
 mod episodes;
 pub(super) mod fixture;
-mod prints;
 mod orders;
+mod prints;
 mod signals;
