@@ -26,12 +26,13 @@ pub trait ShockMap: Send + Sync {
 /// Data that determine the next step's profit (for `OneStepPnl`).
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
-    /// Simple return per asset from the fill of the decision to the mark at the end of the step.
+    /// Simple return per asset from the fill of the decision to the mark at the end of the step,
+    /// minus the funding that a long position pays. Interest and borrow fees are left out.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.
     pub weights: &'a [f64],
-    /// Proportional cost per unit of turnover. Unit: fraction.
-    pub cost_rate: f64,
+    /// Proportional cost per asset and unit of turnover. Unit: fraction.
+    pub cost_rates: &'a [f64],
     /// Bound on the sum of absolute weights; larger actions are scaled down to this bound.
     pub max_gross: f64,
 }

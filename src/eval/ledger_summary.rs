@@ -2,7 +2,7 @@ use super::{
     Ledger,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
-use crate::env::Interventions;
+use crate::{env::Interventions, market::Charge};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -30,12 +30,16 @@ pub struct LedgerSummary {
     pub initial_equity: f64,
     /// Equity after the last bar, liquidation included.
     pub final_equity: f64,
-    /// True if the account was ruined.
+    /// True if the account was ruined. Its figures are those of the whole span, to whose end it
+    /// holds the cash that is left.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
     /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
+    /// Sum of the costs of each kind; an income is negative. Unit: currency.
+    #[serde(default)]
+    pub costs: Charge,
     /// Dates of the maximum drawdown; `None` if equity never fell below a peak.
     pub drawdown_dates: Option<DrawdownDates>,
     /// Metric values by name; `None` (JSON `null`) if the metric is undefined. In JSON these values
@@ -73,6 +77,7 @@ impl LedgerSummary {
             ruined: ledger.ruined,
             interventions: ledger.interventions,
             total_cost: ledger.cost.iter().sum(),
+            costs: ledger.charges.iter().copied().sum(),
             drawdown_dates: fall.map(|(_, dates)| dates),
             figures: BTreeMap::new(),
         };
@@ -94,6 +99,13 @@ impl LedgerSummary {
     pub fn get(&self, metric: &str) -> Option<f64> {
         let value = self.figures.get(metric).copied().flatten();
         value.filter(|value| value.is_finite())
+    }
+
+    /// Name of the policy, followed by a mark if the account was ruined.
+    #[cfg(feature = "cli")]
+    pub(crate) fn marked_policy(&self) -> String {
+        let mark = if self.ruined { " (ruined)" } else { "" };
+        format!("{}{mark}", self.policy)
     }
 
     /// Name and budget of the attack; `None` for the nominal market.

@@ -29,7 +29,9 @@ pub use bar::{Bar, BarError};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
-pub use costs::{Charge, CostError, CostTerm, CostTerms, Costs, Holding, Quote, Trade};
+pub use costs::{
+    Charge, CostError, CostTerm, CostTerms, Costs, Each, Funding, Holding, Quote, Trade,
+};
 pub use moment::Moment;
 pub(crate) use panel::check_symbols;
 pub use panel::{Panel, PanelError};

@@ -28,7 +28,8 @@ pub(super) struct Episode {
     pub(super) shock_bps: PerAsset<f64>,
     /// Norm and multipliers of the last step's shock.
     pub(super) shock: ProjectedShock,
-    targets: PerAsset<f64>,
+    /// Target weights of the last order; of a step without an order the weights at its decision.
+    pub(super) targets: PerAsset<f64>,
 }
 
 /// Counts of clipped, scaled or refused inputs since the environment was built.
@@ -106,6 +107,9 @@ impl Episode {
         // Bar t+1 opens: the order is filled.
         self.history.advance(market, kind);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
+        if holds {
+            self.targets.copy_from_slice(&self.account.newest.weights);
+        }
         let targets = (!holds).then_some(&*self.targets);
         self.account.trade(targets, &self.history, terms);
 
@@ -182,13 +186,19 @@ impl Episode {
         let (returns, rest) = rest.split_at_mut(n_assets);
         returns.fill(0.0);
         if !self.outcome.is_over() {
-            let next = rules.market.panel().row(self.history.row() + 1);
-            for (simple_return, bar) in returns.iter_mut().zip(next) {
-                *simple_return = bar.close / bar.open - 1.0;
+            let (panel, row) = (rules.market.panel(), self.history.row() + 1);
+            let elapsed = panel.timestamps()[row] - panel.timestamps()[row - 1];
+            let signals = panel.moment(row).signals;
+            for (asset, bar) in panel.row(row).iter().enumerate() {
+                let funding = rules.costs.funding_rate(asset, elapsed, signals);
+                returns[asset] = bar.close / bar.open - 1.0 - funding;
             }
         }
-        rest[..n_assets].copy_from_slice(weights);
-        rest[n_assets] = rules.costs.proportional(1.0);
+        let (to_weights, cost_rates) = rest.split_at_mut(n_assets);
+        to_weights.copy_from_slice(weights);
+        for (asset, rate) in cost_rates.iter_mut().enumerate() {
+            *rate = rules.costs.proportional(asset, 1.0);
+        }
     }
 }
 

@@ -36,11 +36,12 @@ impl Rules {
         let decisions = decision_rows(&market, &spec, rows)?;
         check_rows(&market, &spec, decisions.clone())?;
         let (symbols, n_assets) = (market.panel().symbols(), market.panel().n_assets());
+        spec.costs.check_assets(n_assets)?;
         Ok(Self {
             layout: Layout::new(market.pipeline(), &spec.account, symbols)?,
             action_space: action_space(&spec.allocation, n_assets),
             shock_space: spec.shocks.space(n_assets),
-            costs: spec.costs.terms()?,
+            costs: spec.costs.terms_with(market.panel().signal_names())?,
             reward: spec.reward.scorer()?,
             first_row: decisions.start,
             last_row: decisions.end,

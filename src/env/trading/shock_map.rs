@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
-/// | weights [n_assets] | cost rate]`. The shock moves the newest close to `C e^z` (high and low
+/// | weights [n_assets] | cost rates [n_assets]]`. The shock moves the newest close to `C e^z` (high and low
 /// widen to contain it) and the market features follow. Account features are never shocked: their
 /// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
 /// of the step; the map ignores this, because an adversary cannot choose the trader's holdings.)
@@ -40,7 +40,7 @@ impl TradingShockMap {
 
 impl ShockMap for TradingShockMap {
     fn snapshot_len(&self) -> usize {
-        self.market.pipeline().snapshot_len() + self.n_account + 2 * self.n_assets() + 1
+        self.market.pipeline().snapshot_len() + self.n_account + 3 * self.n_assets()
     }
 
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
@@ -89,7 +89,7 @@ impl ShockMap for TradingShockMap {
         Some(Hindsight {
             simple_returns,
             weights: &rest[..n_assets],
-            cost_rate: rest[n_assets],
+            cost_rates: &rest[n_assets..2 * n_assets],
             max_gross: self.max_gross,
         })
     }

@@ -19,8 +19,9 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// * **Time.** The decision is taken on the observation after bar t closed. It is filled at the
 ///   open of bar t+1, scaled by past jumps. The account is marked at the close of bar t+1, then the
 ///   observation of bar t+1 follows.
-/// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
-///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
+/// * **Costs** are always on: fee, half spread, impact, and where the rules say so interest, borrow
+///   fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
+///   t, the volume is that of the bar the trade is filled in. Holding is charged at the mark.
 /// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by
 ///   `e^z`; fills, marks and the history are clean. `Jump`: from the close of bar t+1 on the true
 ///   price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of the step.
@@ -197,6 +198,25 @@ impl TradingEnv {
     #[must_use]
     pub fn marked_weights(&self) -> &[f64] {
         &self.episode.account.newest.weights
+    }
+
+    /// Target weights of the last order, `[n_assets]`; of a step that held its positions the
+    /// weights at the decision.
+    #[must_use]
+    pub fn last_targets(&self) -> &[f64] {
+        &self.episode.targets
+    }
+
+    /// Units after the fill of the last step, before any liquidation, `[n_assets]`.
+    #[must_use]
+    pub fn filled_units(&self) -> &[f64] {
+        self.episode.account.filled_units()
+    }
+
+    /// Open of `asset` in the newest bar, past jumps included: the price of the last step's fill.
+    #[must_use]
+    pub fn fill_price(&self, asset: usize) -> f64 {
+        self.episode.history.bars(&self.rules.market)[asset].open
     }
 
     /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.

@@ -2,4 +2,5 @@
 
 mod episodes;
 pub(super) mod fixture;
+mod holding;
 mod signals;
