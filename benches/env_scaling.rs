@@ -16,8 +16,8 @@ use chrono::{DateTime, TimeDelta};
 use rand::Rng as _;
 use shockproof::{
     env::{
-        Action, Market, Norm, Reward, ShockKind, ShockSpec, Shocks, Snapshots, TradingEnv,
-        TradingSpec, VectorEnv,
+        Action, Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -144,6 +144,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
             levels: vec![-1.0, 0.0, 1.0],
             max_gross: 1.0,
         },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(512),
         ruin_fraction: 0.1,
@@ -151,6 +152,7 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(200.0),
             episode_budget_bps: None,

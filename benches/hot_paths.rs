@@ -41,8 +41,8 @@ use shockproof::{
         Space,
     },
     env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
-        TradingEnv, TradingSpec, VectorEnv,
+        Action, Env, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, Shocks,
+        Snapshots, TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec, Field, Layout, Normalizer},
     market::{Allocation, Bar, Costs, Panel},
@@ -114,7 +114,12 @@ fn rules() -> TradingSpec {
             impact_coefficient: 0.1,
             ..Costs::FREE
         },
-        allocation: Allocation::Weights { low, max_gross },
+        allocation: Allocation::Weights {
+            low,
+            high: 1.0,
+            max_gross,
+        },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(252),
         ruin_fraction: 0.1,
@@ -122,6 +127,7 @@ fn rules() -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(200.0),
             episode_budget_bps: None,
@@ -551,8 +557,13 @@ fn file(features: Vec<FeatureSpec>, layout: Layout, n_dims: usize) -> PolicyFile
                 scale: vec![1.0; n_market],
             },
             network: policy.spec().clone(),
-            allocation: Allocation::Weights { low, max_gross },
+            allocation: Allocation::Weights {
+                low,
+                high: 1.0,
+                max_gross,
+            },
             layout,
+            orders: shockproof::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
@@ -596,6 +607,7 @@ fn decision(c: &mut Criterion) {
         cash: 0.7,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let (mut end, mut t): (DateTime<Utc>, _) = (DateTime::UNIX_EPOCH, 0);
     let mut on_bars = || {

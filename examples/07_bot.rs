@@ -24,7 +24,11 @@ fn contrarian() -> Result<PolicyFile, Box<dyn Error>> {
     let features = [FeatureSpec::ScaledReturns { window, half_life }];
     let pipeline = Pipeline::new(&features, &["A".to_owned()])?;
     let (low, max_gross) = (-1.0, 1.0);
-    let allocation = Allocation::Weights { low, max_gross };
+    let allocation = Allocation::Weights {
+        low,
+        high: 1.0,
+        max_gross,
+    };
     let header = PolicyHeader::by_hand(&pipeline, &[AccountFeature::Weights], 60, allocation)?;
     Ok(PolicyFile::linear(header, &[-0.6, 0.0], &[0.0])?)
 }
@@ -84,6 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             cash: 1.0 - held.iter().sum::<f64>(),
             unrealized: 0.0,
             time_left: 1.0,
+            tradable: &[],
         };
         let Some(decision) = agent.on_bars(&bars, end, account)? else {
             continue;
@@ -108,6 +113,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             cash: 0.0,
             unrealized: 0.0,
             time_left: 1.0,
+            tradable: &[],
         };
         if let Err(error) = agent.on_bars(&bars, end, account) {
             println!("{mistake}: {error}");

@@ -1,7 +1,8 @@
 //! An adversary of your own: a player that pushes every price against the agent's position.
 //!
 //! It reads the target weights and moves the next bar's true prices (kind `Jump`), down where the
-//! agent is long. The same code shocks training rollouts and attacks a trained policy.
+//! agent is long. (The built-in `Player::AgainstPosition` reads the weights as filled instead.) The
+//! same code shocks training rollouts and attacks a trained policy.
 //!
 //!     cargo run --example own_player
 #![allow(clippy::print_stdout, reason = "an example prints")]

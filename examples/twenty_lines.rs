@@ -24,7 +24,7 @@ fn bot(panel: &Panel, path: &Path) -> Result<(), Box<dyn Error>> {
     train(&env, &config, 1)?.save(&env, path)?;
 
     let policy = PolicyFile::read(path)?;
-    let attacks = [AttackSpec::pgd(bps!(200.0))]; // beside the market without an attack
+    let attacks = [AttackSpec::pgd(bps!(200.0))]; // judged without and with this attack
     let judged = evaluate_attacked(&policy, &env.over(1620..2000)?, &attacks)?;
     println!("{judged}");
     let mut agent = Agent::new(&policy)?; // what a live bot holds

@@ -17,8 +17,8 @@ use shockproof::{
         TensorData,
     },
     env::{
-        Action, Env, Market, Norm, Reward, Shock, ShockKind, ShockSpec, Shocks, Snapshots,
-        TradingEnv, TradingSpec, VectorEnv,
+        Action, Env, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, Shocks,
+        Snapshots, TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, AccountView, FeatureSpec},
     games::{
@@ -26,7 +26,7 @@ use shockproof::{
         execution::{Execution, ExecutionSpec},
         quoting::{MarketMaking, MarketMakingSpec},
     },
-    market::{Allocation, Bar, Costs, Panel},
+    market::{Allocation, Bar, Costs, OrderRules, Panel, Unfilled},
     rng::{Component, Streams},
     units::Bps,
 };
@@ -89,8 +89,10 @@ fn rules(kind: ShockKind) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
+        orders: OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(HORIZON),
         ruin_fraction: 0.1,
@@ -104,6 +106,7 @@ fn rules(kind: ShockKind) -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::L2,
             budget_bps: bps(200.0),
             episode_budget_bps: None,
@@ -183,6 +186,38 @@ fn a_step_of_many_copies_allocates_nothing() {
     }
 }
 
+/// Orders that wait, are capped, rounded and liquidated by a margin call.
+#[test]
+fn a_step_under_limits_allocates_nothing() {
+    let mut rules = rules(ShockKind::Jump);
+    rules.orders = OrderRules {
+        no_trade_band: 0.01,
+        lots: vec![1.0; N_ASSETS],
+        ticks: vec![0.01; N_ASSETS],
+        min_notional: 100.0,
+        max_participation: Some(1e-3),
+        unfilled: Unfilled::Wait,
+        maintenance_margin: 0.1,
+    };
+    rules.account.push(AccountFeature::Tradable);
+    let flags = (0..N_BARS * N_ASSETS).map(|k| k % 5 != 0).collect();
+    let panel = panel(N_ASSETS)
+        .with_tradable(flags)
+        .expect("a flag per bar");
+    let mut env = env_on(panel, rules);
+    let mut k = 0;
+    let found = allocations(|| {
+        let action = [wave(k) as f32, wave(k + 7) as f32];
+        let step = env.step(Action::Continuous(&action), Shock::NONE);
+        if step.outcome.is_over() {
+            env.reset(k as u64);
+        }
+        k += 1;
+    });
+    assert_eq!(found, 0);
+    assert!(env.interventions().delayed_orders > 0);
+}
+
 /// Players without an ascent write into the buffers of the rollout.
 #[test]
 fn a_move_of_a_blind_player_allocates_nothing() {
@@ -238,10 +273,16 @@ fn a_step_of_plain_copies_allocates_nothing() {
 #[test]
 fn a_step_of_one_environment_allocates_nothing() {
     let kinds = [ShockKind::Print, ShockKind::Jump];
+    let kept = {
+        let mut rules = rules(ShockKind::Print);
+        rules.shocks.print_ending = PrintEnding::Kept;
+        env_on(panel(N_ASSETS), rules)
+    };
     for mut env in kinds
         .map(env)
         .into_iter()
         .chain(kinds.map(env_with_signals))
+        .chain([kept])
     {
         let map = env.shock_map().expect("a trading environment has one");
         let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -261,7 +302,7 @@ fn a_step_of_one_environment_allocates_nothing() {
                     env.reset(seed);
                 }
             });
-            assert_eq!(found, 0, "{:?}", env.spec().shocks.kind);
+            assert_eq!(found, 0, "{:?}", env.spec().shocks);
         }
         assert!(seed >= 12, "episodes end within");
     }
@@ -348,6 +389,7 @@ fn file(env: &TradingEnv) -> PolicyFile {
             network,
             allocation: spec.allocation.clone(),
             layout: env.layout().clone(),
+            orders: OrderRules::default(),
             trained_against: serde_json::Value::Null,
             config_sha256: String::new(),
             data_sha256: BTreeMap::new(),
@@ -382,6 +424,7 @@ fn allocations_of_a_bot(env: &TradingEnv) -> u64 {
         cash: 0.8,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let mut t = 0;
     let mut on_bars = || {

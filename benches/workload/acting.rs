@@ -108,6 +108,7 @@ fn file() -> PolicyFile {
             },
             network: policy.spec().clone(),
             allocation: Allocation::Levels { levels, max_gross },
+            orders: shockproof::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             training_span: None,
             config_sha256: String::new(),

@@ -6,8 +6,8 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use shockproof::{
     env::{
-        Action, Market, Norm, Reward, ShockKind, ShockSpec, Shocks, Snapshots, TradingEnv,
-        TradingSpec, VectorEnv,
+        Action, Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, Shocks, Snapshots,
+        TradingEnv, TradingSpec, VectorEnv,
     },
     features::{AccountFeature, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -78,6 +78,7 @@ fn spec() -> TradingSpec {
             ..Costs::FREE
         },
         allocation: Allocation::Levels { levels, max_gross },
+        orders: shockproof::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(1024),
         ruin_fraction: 0.1,
@@ -85,6 +86,7 @@ fn spec() -> TradingSpec {
         account: vec![AccountFeature::Weights],
         shocks: ShockSpec {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::L2,
             budget_bps: Bps::ZERO,
             episode_budget_bps: None,

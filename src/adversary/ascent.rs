@@ -5,6 +5,7 @@ use super::{
     ball::{project_to_unit_ball, sample_in_ball},
     chart::Chart,
     climber::Climber,
+    holdings::Holdings,
     trace::AscentTrace,
 };
 use crate::policy::Passed;
@@ -59,6 +60,8 @@ pub(super) struct Ascent<'a> {
     pub(super) config: &'a AscentConfig,
     pub(super) n_rows: usize,
     pub(super) course: Course<'a>,
+    /// Holdings whose loss is added to the objective, if shocks are jumps.
+    pub(super) holdings: Option<&'a Holdings<'a>>,
 }
 
 impl Ascent<'_> {
@@ -105,7 +108,7 @@ impl Ascent<'_> {
         let is_kept = last == LastLoss::Skipped
             && config.penalized == InnerSteps::All
             && config.refresh == AscentRefresh::EveryMinibatch;
-        let mut climber = Climber::new(self.chart, n_rows);
+        let mut climber = Climber::new(self.chart, self.holdings, n_rows);
         let len = n_rows * trace.n_inputs;
         for k in 0..config.n_steps {
             climber.linearize(trace, k);
@@ -116,6 +119,10 @@ impl Ascent<'_> {
             let mut passed = Passed::default();
             let kept = is_kept.then_some(&mut passed);
             self.inner.evaluate(points, losses, gradient, kept)?;
+            if let Some(holdings) = self.holdings {
+                let c = trace.n_coordinates;
+                holdings.add(losses, &trace.shocks[k * n_rows * c..(k + 1) * n_rows * c]);
+            }
             if is_kept {
                 trace.passed.push(passed);
             }
@@ -126,9 +133,26 @@ impl Ascent<'_> {
             trace.losses[losses].fill(f64::NAN);
             return Ok(());
         }
-        let observations = climber.observe_last(trace);
-        let losses = &mut trace.losses[losses];
-        self.inner.evaluate(&observations, losses, None, None)
+        let shocks = &trace.shocks[config.n_steps * n_rows * trace.n_coordinates..];
+        trace.losses[losses].copy_from_slice(&self.losses_at(shocks)?);
+        Ok(())
+    }
+
+    /// Losses of `shocks [n_rows, n_coordinates]`.
+    pub(super) fn losses_at(&self, shocks: &[f64]) -> Result<Vec<f64>, AdversaryError> {
+        let (n, n_inputs) = (self.chart.n_coordinates(), self.chart.n_inputs);
+        let (mut bps, mut losses) = (vec![0.0; n], vec![0.0; self.n_rows]);
+        let mut observations = vec![0.0; self.n_rows * n_inputs];
+        let rows = observations.chunks_exact_mut(n_inputs.max(1));
+        for ((row, out), z) in rows.enumerate().zip(shocks.chunks_exact(n.max(1))) {
+            self.chart.observe(row, z, &mut bps, out, None);
+        }
+        self.inner
+            .evaluate(&observations, &mut losses, None, None)?;
+        if let Some(holdings) = self.holdings {
+            holdings.add(&mut losses, shocks);
+        }
+        Ok(losses)
     }
 
     /// Writes the start z'_0 of every row.

@@ -4,22 +4,29 @@ use super::{
     AscentConfig, RowNoise, StepRule,
     ball::{normalize, project_to_unit_ball, sample_unit_vector, sign},
     chart::Chart,
+    holdings::Holdings,
     trace::AscentTrace,
 };
 use crate::{algo::Directions, rng::Rng};
 
-/// Chart of an ascent, and scratch memory.
+/// Chart and holdings of an ascent, and scratch memory.
 pub(super) struct Climber<'a> {
     chart: &'a Chart<'a>,
+    holdings: Option<&'a Holdings<'a>>,
     shock_bps: Vec<f64>,
     /// Jacobian B of each row, `[n_rows, n_inputs, n_coordinates]`.
     jacobian: Vec<f32>,
 }
 
 impl<'a> Climber<'a> {
-    pub(super) fn new(chart: &'a Chart<'a>, n_rows: usize) -> Self {
+    pub(super) fn new(
+        chart: &'a Chart<'a>,
+        holdings: Option<&'a Holdings<'a>>,
+        n_rows: usize,
+    ) -> Self {
         Self {
             chart,
+            holdings,
             shock_bps: vec![0.0; chart.n_coordinates()],
             jacobian: vec![0.0; n_rows * chart.jacobian_len()],
         }
@@ -57,21 +64,13 @@ impl<'a> Climber<'a> {
             let u = &mut trace.directions[e * c..(e + 1) * c];
             let path = (&now[e * c..(e + 1) * c], &mut next[row * c..(row + 1) * c]);
             self.chart.pull_back(jacobian, tangent, gradient);
+            if let Some(holdings) = self.holdings {
+                holdings.add_gradient(row, path.0, gradient);
+            }
             direct(config, gradient, u, path, noise.of_row(row));
             project_to_unit_ball(self.chart.norm, &mut next[row * c..(row + 1) * c]);
             self.chart.push_forward(jacobian, u, tangent);
         }
-    }
-
-    /// Last observations `φ(h, z_K)`, `[n_rows, n_inputs]`.
-    pub(super) fn observe_last(&mut self, trace: &AscentTrace) -> Vec<f32> {
-        let mut observations = vec![0.0; trace.n_rows * trace.n_inputs];
-        for (row, out) in observations.chunks_exact_mut(trace.n_inputs).enumerate() {
-            let z = trace.shock(trace.n_steps, row);
-            let bps = &mut self.shock_bps;
-            self.chart.observe(row, z, bps, out, None);
-        }
-        observations
     }
 }
 

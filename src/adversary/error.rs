@@ -40,6 +40,16 @@ pub enum AdversaryError {
         /// Name of the player.
         player: String,
     },
+    /// A player of jumps in an environment whose shocks do not move the true price.
+    #[error(
+        "the player {player} needs an environment whose shocks are jumps; found shocks that do \
+         not move the true price; set kind: Jump in the environment's shocks, or take another \
+         player"
+    )]
+    NoJumps {
+        /// Name of the player.
+        player: String,
+    },
     /// A player that attacks networks, against a trader without networks.
     #[error("{who} needs the networks of the policy that it attacks; found none")]
     NoPolicy {

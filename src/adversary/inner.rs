@@ -141,6 +141,7 @@ impl InnerProblem {
             config,
             n_rows,
             course,
+            holdings: None,
         };
         ascent.climb(rng, trace)
     }

@@ -10,6 +10,7 @@
 //! | `ball` | the unit ball of a norm: projection, sampling, unit directions |
 //! | `chart` | the map from a shock to an observation, in prices or in fields |
 //! | `trace` `stability` | [`AscentTrace`]: points, directions, tangents, losses; [`Stability`] |
+//! | `holdings` | the loss of the holdings to a jump, part of every objective |
 //! | `target` `frozen` | the attacked policy ([`TargetPolicy`]); an objective for one batch |
 //! | `inner` | [`InnerProblem`]: the ascent for one environment, in price or observation space |
 //!
@@ -32,6 +33,7 @@ mod climber;
 mod config;
 mod error;
 mod frozen;
+mod holdings;
 mod inner;
 mod objective;
 mod player;

@@ -66,10 +66,15 @@ impl AscentTrace {
     /// Shock with the largest loss among k = 0..=K of `row`.
     #[must_use]
     pub fn best_shock(&self, row: usize) -> &[f64] {
+        self.best(row).1
+    }
+
+    /// Largest loss among k = 0..=K of `row`, and its shock.
+    pub(super) fn best(&self, row: usize) -> (f64, &[f64]) {
         let loss = |k: usize| self.losses[k * self.n_rows + row];
         let best =
             (1..=self.n_steps).fold(0, |best, k| if loss(k) > loss(best) { k } else { best });
-        self.shock(best, row)
+        (loss(best), self.shock(best, row))
     }
 
     /// Points and tangents of `rows` for the regularizer, stacked over k: all K steps, or one

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 /// # use shockproof::{agent::{Contract, PolicyHeader}, features::*, market::Allocation};
 /// let symbols = ["BTC".to_owned()];
 /// let features = [FeatureSpec::LogReturns { window: 1 }];
-/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 };
 /// let pipeline = Pipeline::new(&features, &symbols)?;
 /// let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation.clone())?;
 /// let mut contract = Contract {

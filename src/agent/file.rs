@@ -19,7 +19,7 @@ use std::{
 ///
 /// let specs = [FeatureSpec::LogReturns { window: 1 }];
 /// let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
-/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 };
 /// let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
 /// let contrarian = PolicyFile::linear(header, &[-100.0], &[0.0])?;
 /// let folder = tempfile::tempdir()?;

@@ -6,7 +6,7 @@ use crate::{
     features::{
         AccountFeature, FeatureError, FeatureSpec, Field, Layout, Normalizer, OwnFeature, Pipeline,
     },
-    market::{Allocation, Columns},
+    market::{Allocation, Columns, OrderRules},
     own::Shelf,
 };
 use chrono::{DateTime, Utc};
@@ -55,6 +55,10 @@ pub struct PolicyHeader {
     pub network: NetworkSpec,
     /// Mapping from network output to target weights.
     pub allocation: Allocation,
+    /// Rules of orders of the training, for the program that sends the orders; omitted from the
+    /// file if none is on.
+    #[serde(default, skip_serializing_if = "OrderRules::is_off")]
+    pub orders: OrderRules,
     /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if none.
     pub trained_against: serde_json::Value,
     /// Time span of the training bars; `null` if the training used no market.
@@ -118,6 +122,7 @@ impl PolicyHeader {
             },
             layout,
             allocation,
+            orders: OrderRules::default(),
             trained_against: serde_json::Value::Null,
             training_span: None,
             config_sha256: String::new(),

@@ -15,7 +15,7 @@ use crate::dense::{self, LayerWeights, Stack};
 /// # use shockproof::market::Allocation;
 /// # let specs = [FeatureSpec::LogReturns { window: 1 }];
 /// # let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
-/// # let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// # let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 };
 /// # let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
 /// let file = PolicyFile::linear(header, &[2.0], &[0.5])?;
 /// let network = Network::new(&file)?;

@@ -108,6 +108,9 @@ pub(super) fn check_signals(names: &[String], signals: &[f64]) -> Result<(), Row
 /// Refuses an account that does not fit a policy of `symbols`.
 pub(super) fn check_account(symbols: &[String], account: &AccountView) -> Result<(), RowFault> {
     check_count("account weights", account.weights.len(), symbols)?;
+    if !account.tradable.is_empty() {
+        check_count("account tradable flags", account.tradable.len(), symbols)?;
+    }
     let fractions = account.weights.iter().map(|&weight| ("weights", weight));
     let mut fractions =
         fractions.chain([("cash", account.cash), ("unrealized", account.unrealized)]);

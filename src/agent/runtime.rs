@@ -24,12 +24,12 @@ use std::cmp::Ordering;
 /// use shockproof::agent::Agent;
 /// # let specs = [FeatureSpec::LogReturns { window: 1 }];
 /// # let pipeline = Pipeline::new(&specs, &["BTC".to_owned()])?;
-/// # let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// # let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 };
 /// # let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation)?;
 /// # let file = PolicyFile::linear(header, &[-100.0], &[0.0])?;
 /// # let bar = |close| Bar { open: close, high: close, low: close, close, volume: 0.0 };
 /// let mut agent = Agent::new(&file)?; // of `PolicyFile::read(path)?`
-/// let account = AccountView { weights: &[0.0], cash: 1.0, unrealized: 0.0, time_left: 1.0 };
+/// let account = AccountView::cash_only(&[0.0]);
 /// let (minute, mut end) = (TimeDelta::minutes(1), DateTime::UNIX_EPOCH);
 /// assert!(agent.on_bars(&[bar(100.0)], end, account)?.is_none()); // warming up
 /// end += minute;
@@ -155,7 +155,8 @@ impl Agent {
     ///
     /// `moment` is the end of the bars: a `DateTime<Utc>`, or a [`Moment`] with the signals known
     /// then, in the order of [`Agent::signals`], if the policy reads any. Returns `None` while
-    /// warming up; the account is not read until then.
+    /// warming up; the account is not read until then. The bars are committed: features remember a
+    /// misprint, as in an environment with [`PrintEnding::Kept`](crate::env::PrintEnding).
     ///
     /// # Errors
     /// [`AgentError`] naming the refused bar, signal, account field or output; nothing is
@@ -317,6 +318,7 @@ mod tests {
             cash: 0.25,
             unrealized: 0.01,
             time_left: 1.0,
+            tradable: &[],
         }
     }
 

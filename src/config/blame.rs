@@ -40,9 +40,7 @@ impl Blames for EnvError {
             Self::Bounds(bounds) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
-            Self::Costs(CostError::ImpactCoefficient { .. }) | Self::Volume { .. } => {
-                one("costs.impact_coefficient")
-            }
+            Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
             Self::Costs(CostError::Rate(bounds)) => one(bounds.field),
             Self::Costs(CostError::Assets { field, .. }) => one(join("costs", field)),
             Self::Costs(CostError::Signal { .. }) => one("costs.funding.signals"),
@@ -52,7 +50,11 @@ impl Blames for EnvError {
             }
             Self::Allocation(AllocationError::Levels { .. }) => one("allocation.levels"),
             Self::Reward(_) => vec!["reward.risk_aversion".to_owned(), "reward".to_owned()],
+            Self::GrossNeverBinds { .. } => one("allocation.max_gross"),
+            Self::Orders(error) => one(join("orders", error.field())),
+            Self::Tick { .. } => one("orders.ticks"),
             Self::Drift => one("shocks.kind"),
+            Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),
             _ => Vec::new(),
         }
@@ -137,6 +139,7 @@ impl Blames for MarketMakingError {
             Self::Offsets { .. } => one("offsets"),
             Self::Shocks(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
             _ => Vec::new(),
         }
     }
@@ -161,6 +164,7 @@ impl Blames for ExecutionError {
             Self::Volatility => one("liquidation.volatility"),
             Self::Bounds(bounds) => one(bounds.field),
             Self::Print => one("shocks.kind"),
+            Self::PrintEnding => one("shocks.print_ending"),
         }
     }
 }

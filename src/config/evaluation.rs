@@ -90,26 +90,35 @@ impl EvaluationConfig {
         source: &Source,
         shocks: &ShockSpace,
     ) -> Result<(), ConfigError> {
-        let mut attacks = self.attacks.iter();
-        let Some(n) = attacks.position(|attack| is_idle(attack, shocks)) else {
-            return Ok(());
-        };
-        Err(source.reject(
-            &format!("evaluation.attacks[{n}].player"),
-            format!(
-                "attack that the env does not admit: found {} where spreads and liquidity cannot \
-                 be shocked, expected max_spread_multiplier > 1 or min_liquidity_multiplier < 1 \
-                 in the env's shocks",
-                self.attacks[n].player.name()
-            ),
-            "take another attack, or another env",
-        ))
+        for (n, attack) in self.attacks.iter().enumerate() {
+            if let Some([place, expected]) = missing_freedom(attack, shocks) {
+                return Err(source.reject(
+                    &format!("evaluation.attacks[{n}].player"),
+                    format!(
+                        "attack that the env does not admit: found {} where {place}, expected \
+                         {expected} in the env's shocks",
+                        attack.player.name()
+                    ),
+                    "take another attack, or another env",
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Returns true for an attack on spreads and liquidity where neither can be shocked.
-pub(crate) fn is_idle(attack: &AttackSpec, shocks: &ShockSpace) -> bool {
-    let needs = attack.player.needs();
-    let missing = needs.and_then(|needs| needs.missing(shocks));
-    missing == Some(ShockFreedom::Multipliers)
+/// Freedom that an attack lacks under `shocks`, in words: where the attack would do nothing, and
+/// the fields of the env's shocks that it needs.
+pub(crate) fn missing_freedom(
+    attack: &AttackSpec,
+    shocks: &ShockSpace,
+) -> Option<[&'static str; 2]> {
+    match attack.player.needs()?.missing(shocks)? {
+        ShockFreedom::Multipliers => Some([
+            "spreads and liquidity cannot be shocked",
+            "max_spread_multiplier > 1 or min_liquidity_multiplier < 1",
+        ]),
+        ShockFreedom::Jumps => Some(["no shock moves the true price", "kind: Jump"]),
+        _ => None,
+    }
 }

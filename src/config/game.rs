@@ -256,6 +256,12 @@ mod tests {
                 ("volatility: 2.0", "volatility: 0.0", "volatility: ", "> 0"),
                 ("low: -1.0", "low: 9.0", "offsets: ", "low below high"),
                 ("kind: Drift", "kind: Print", "kind: ", "Drift or Jump"),
+                (
+                    "kind: Drift",
+                    "kind: Drift, print_ending: Kept",
+                    "print_ending: ",
+                    "Corrected",
+                ),
                 ("decay: 1.5", "dekay: 1.5", "", "`decay`"),
             ],
         );

@@ -41,7 +41,7 @@ pub(crate) use crashes::remedy_for;
 pub use env_file::EnvFile;
 pub use error::{ConfigError, Pointed};
 pub use evaluation::EvaluationConfig;
-pub(crate) use evaluation::is_idle;
+pub(crate) use evaluation::missing_freedom;
 pub use experiment::{Experiment, ExperimentFile};
 pub use game::{ExecutionFile, Game, MarketMakingFile};
 pub use market_config::{BootstrappedFiles, MarketConfig, Seeded};

@@ -1,15 +1,15 @@
 //! Suggestions for misspelled words.
 
-/// Returns the remedy `did you mean …?` if a candidate is close to `word`: at most a third of its
-/// letters, at least 2, are inserted, deleted, replaced or swapped; case is ignored.
+/// Returns the remedy `did you mean …?` if a candidate is close to `word`: at most a third of the
+/// longer word's letters, at least 2, are inserted, deleted, replaced or swapped; case is ignored.
 pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
-    let limit = (word.chars().count() / 3).max(2);
     let word = word.to_lowercase();
     let n_edits = |name: &str| strsim::osa_distance(&word, &name.to_lowercase());
+    let limit = |name: &str| (word.chars().count().max(name.chars().count()) / 3).max(2);
     candidates
         .iter()
         .map(|name| (n_edits(name), name))
-        .filter(|(edits, _)| *edits <= limit)
+        .filter(|(edits, name)| *edits <= limit(name))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, near)| format!("did you mean `{near}`?"))
 }
@@ -20,8 +20,12 @@ mod tests {
 
     #[test]
     fn slips_get_a_suggestion_and_other_words_none() {
-        let fields = ["regularizer", "network", "weight"];
-        for (word, near) in [("regularisr", "regularizer"), ("Weigth", "weight")] {
+        let fields = ["regularizer", "network", "weight", "BuyAndHold"];
+        for (word, near) in [
+            ("regularisr", "regularizer"),
+            ("Weigth", "weight"),
+            ("BuyHold", "BuyAndHold"),
+        ] {
             let expected = format!("did you mean `{near}`?");
             assert_eq!(did_you_mean(word, &fields), Some(expected));
         }

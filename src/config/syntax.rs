@@ -149,7 +149,12 @@ fn range(error: &RonError, found: &str) -> String {
         RonError::Message(message) if TIME_ERRORS.contains(&message.as_str()) => {
             TIME_FORMS.to_owned()
         }
-        other => other.to_string(),
+        other => {
+            // A value that refuses itself says "found …, expected …"; the place is named already.
+            let text = other.to_string();
+            let expected = text.rsplit_once("expected ").map(|(_, expected)| expected);
+            expected.unwrap_or(&text).to_owned()
+        }
     }
 }
 
@@ -163,14 +168,18 @@ fn expectation(error: &RonError) -> String {
         RonError::ExpectedArrayEnd => "`,` or `]`",
         RonError::ExpectedComma => "a comma",
         RonError::ExpectedStructLikeEnd | RonError::ExpectedOptionEnd => "`,` or `)`",
-        RonError::ExpectedStructLike | RonError::ExpectedNamedStructLike(_) => {
-            "a struct `(field: value, …)`"
-        }
+        RonError::ExpectedStructLike
+        | RonError::ExpectedNamedStructLike(_)
+        | RonError::ExpectedDifferentStructName { .. }
+        | RonError::ExpectedAttribute => "a struct `(field: value, …)`",
         RonError::ExpectedMapColon => "a colon",
         RonError::ExpectedIdentifier => "a name",
         RonError::Eof => "more text (a bracket is not closed)",
         RonError::TrailingCharacters => "the end of the file",
-        other => return other.to_string(),
+        other => {
+            let text = other.to_string();
+            return text.strip_prefix("Expected ").unwrap_or(&text).to_owned();
+        }
     };
     text.to_owned()
 }

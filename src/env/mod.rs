@@ -22,8 +22,8 @@ mod trading;
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
-pub use shock::{Norm, Shock, ShockKind, ShockSpec};
-pub use shock_map::{Hindsight, ShockMap};
+pub use shock::{Norm, PrintEnding, Shock, ShockKind, ShockSpec, Threat};
+pub use shock_map::{Exposure, Hindsight, ShockMap};
 pub use shock_space::{ProjectedShock, Projection, ShockSpace};
 pub use space::{Action, ActionSpace, Order};
 #[cfg(test)]

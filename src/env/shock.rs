@@ -2,14 +2,15 @@
 
 use crate::units::Bps;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Effect of a shock on the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum ShockKind {
-    /// A misprint: only the observation shows the moved close of the newest bar, and the next bar
-    /// corrects it. Pick it against bad data.
+    /// A misprint: observations show the moved close of the newest bar; trades and marks stay
+    /// clean. `print_ending` says when observations forget it. Pick it against bad data.
     Print,
     /// The true price moves at the close of the newest bar and stays moved. Pick it against crashes
     /// and gaps.
@@ -17,6 +18,69 @@ pub enum ShockKind {
     /// The true price moves in the course of the step and stays moved. Pick it in simulated games;
     /// historical bars do not support it.
     Drift,
+}
+
+/// End of a misprint in the history that features remember.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub enum PrintEnding {
+    /// The next bar replaces the misprint by the true close. Pick it for a bot whose data feed
+    /// corrects bars and that replaces its last bar.
+    #[default]
+    Corrected,
+    /// The misprinted close, and the high or low that it moved, stay in the history until they
+    /// leave the features' windows. Pick it for every bot that commits a bar once.
+    Kept,
+}
+
+impl PrintEnding {
+    /// Returns true for the default, which files leave out.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    pub(super) const fn is_corrected(&self) -> bool {
+        matches!(self, Self::Corrected)
+    }
+}
+
+/// Shock kind together with the ending of a print, as tables name it. `Display` writes one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Threat {
+    /// Prints that the next bar corrects.
+    Corrected,
+    /// Prints that the history keeps.
+    Kept,
+    /// Jumps of the true price.
+    Jump,
+    /// Drifts of the true price.
+    Drift,
+}
+
+impl Threat {
+    /// Every threat.
+    #[cfg(feature = "data")]
+    pub(crate) const ALL: [Self; 4] = [Self::Corrected, Self::Kept, Self::Jump, Self::Drift];
+
+    pub(super) const fn of(kind: ShockKind, ending: PrintEnding) -> Self {
+        match (kind, ending) {
+            (ShockKind::Print, PrintEnding::Corrected) => Self::Corrected,
+            (ShockKind::Print, PrintEnding::Kept) => Self::Kept,
+            (ShockKind::Jump, _) => Self::Jump,
+            (ShockKind::Drift, _) => Self::Drift,
+        }
+    }
+}
+
+impl fmt::Display for Threat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Corrected => "corrected",
+            Self::Kept => "kept",
+            Self::Jump => "jump",
+            Self::Drift => "drift",
+        })
+    }
 }
 
 /// Norm that bounds the price move of a shock.
@@ -45,10 +109,14 @@ pub enum Norm {
 pub struct ShockSpec {
     /// Effect of a shock.
     pub kind: ShockKind,
+    /// End of a misprint in the history that features remember. Only `Print` has an ending.
+    /// Default: `Corrected`.
+    #[serde(default, skip_serializing_if = "PrintEnding::is_corrected")]
+    pub print_ending: PrintEnding,
     /// Norm of the price move. Default: `LInf`.
     pub norm: Norm,
-    /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: the median
-    /// absolute move of a bar.
+    /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: a
+    /// move that one bar in twenty exceeds.
     pub budget_bps: Bps,
     /// Bound on an episode's sum of price-move norms. Unit: bps. Range: >= 0. Default: unbounded.
     pub episode_budget_bps: Option<Bps>,
@@ -60,11 +128,13 @@ pub struct ShockSpec {
 }
 
 impl ShockSpec {
-    /// No shocks: kind `Print`, norm `LInf`, budget 0, no episode budget, both multipliers 1.
+    /// No shocks: kind `Print` (corrected), norm `LInf`, budget 0, no episode budget, both
+    /// multipliers 1.
     #[must_use]
     pub const fn none() -> Self {
         Self {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: Bps::ZERO,
             episode_budget_bps: None,
@@ -82,6 +152,15 @@ impl ShockSpec {
         }
     }
 
+    /// Misprints of every asset by up to `budget_bps` in every step, which the history keeps.
+    #[must_use]
+    pub const fn kept_prints(budget_bps: Bps) -> Self {
+        Self {
+            print_ending: PrintEnding::Kept,
+            ..Self::prints(budget_bps)
+        }
+    }
+
     /// Lasting jumps of every asset by up to `budget_bps` in every step.
     #[must_use]
     pub const fn jumps(budget_bps: Bps) -> Self {
@@ -89,6 +168,11 @@ impl ShockSpec {
             kind: ShockKind::Jump,
             ..Self::prints(budget_bps)
         }
+    }
+
+    /// Returns true if `print_ending` is set although the kind has no ending.
+    pub(crate) const fn has_idle_ending(&self) -> bool {
+        !matches!(self.kind, ShockKind::Print) && !self.print_ending.is_corrected()
     }
 }
 

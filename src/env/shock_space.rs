@@ -1,6 +1,6 @@
 //! Set of admissible shocks, and the projection onto it.
 
-use super::shock::{Norm, Shock, ShockKind, ShockSpec};
+use super::shock::{Norm, PrintEnding, Shock, ShockKind, ShockSpec, Threat};
 use crate::{
     market::{Bound, OutOfBounds, check_bounds, each_asset},
     units::Bps,
@@ -24,6 +24,9 @@ use serde::{Deserialize, Serialize};
 pub struct ShockSpace {
     /// See [`ShockSpec::kind`].
     pub kind: ShockKind,
+    /// See [`ShockSpec::print_ending`].
+    #[serde(default, skip_serializing_if = "PrintEnding::is_corrected")]
+    pub print_ending: PrintEnding,
     /// Number of assets that can be shocked.
     pub n_assets: usize,
     /// See [`ShockSpec::norm`].
@@ -44,6 +47,7 @@ impl ShockSpec {
     pub const fn space(&self, n_assets: usize) -> ShockSpace {
         ShockSpace {
             kind: self.kind,
+            print_ending: self.print_ending,
             n_assets,
             norm: self.norm,
             budget_bps: self.budget_bps,
@@ -75,6 +79,22 @@ impl ShockSpace {
             (max_spread, self.max_spread_multiplier, spread),
             (min_liquidity, self.min_liquidity_multiplier, Bound::Share),
         ])
+    }
+
+    /// Returns true if the history that features remember keeps a price move: a jump of the true
+    /// price, or a kept print.
+    #[must_use]
+    pub const fn is_remembered(&self) -> bool {
+        match self.kind {
+            ShockKind::Print => matches!(self.print_ending, PrintEnding::Kept),
+            ShockKind::Jump | ShockKind::Drift => true,
+        }
+    }
+
+    /// Kind of the shocks and ending of their prints, as tables name them.
+    #[must_use]
+    pub const fn threat(&self) -> Threat {
+        Threat::of(self.kind, self.print_ending)
     }
 
     /// Returns true when the spread or the liquidity can be shocked.
@@ -203,6 +223,7 @@ mod tests {
     fn space(norm: Norm, budget: f64, episode: Option<f64>) -> ShockSpace {
         ShockSpace {
             kind: ShockKind::Print,
+            print_ending: PrintEnding::Corrected,
             n_assets: 3,
             norm,
             budget_bps: Bps::new(budget).unwrap(),

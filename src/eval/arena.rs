@@ -4,7 +4,7 @@ use super::{Decider, EvalError, KnownBar, Ledger, bar_shock::BarShock, recorder:
 use crate::{
     adversary::{AdversaryError, Player},
     agent::{Contract, PolicyFile},
-    env::{Env, Market, ShockKind, TradingEnv, TradingSpec},
+    env::{Env, Market, PrintEnding, ShockKind, TradingEnv, TradingSpec},
     rng::{Component, Rng, Streams},
     units::Bps,
 };
@@ -148,7 +148,10 @@ impl Arena {
                 end: env.timestamp(),
             })?;
             corrected.clear();
-            corrected.extend_from_slice(env.closes());
+            corrected.extend_from_slice(match env.shock_space().print_ending {
+                PrintEnding::Corrected => env.closes(),
+                PrintEnding::Kept => &shown,
+            });
             env.play(order, shock.as_shock());
             recorder.record(&env);
         }
@@ -219,27 +222,30 @@ mod tests {
             .unwrap();
         let panel = panel();
         let invested = 1e5 / (1.0 + rate);
-        let opens = panel.row(FIRST_ROW + 1);
-        let value = |t: usize| -> f64 {
-            let grown = panel.row(t).iter().zip(opens);
-            grown
-                .map(|(now, bought)| invested * 0.5 * now.close / bought.open)
-                .sum()
+        let (decided, opens) = (panel.row(FIRST_ROW), panel.row(FIRST_ROW + 1));
+        let units: Vec<f64> = decided.iter().map(|b| 0.5 * invested / b.close).collect();
+        let worth = |prices: &dyn Fn(usize) -> f64| -> f64 {
+            units.iter().enumerate().map(|(i, u)| u * prices(i)).sum()
         };
+        let paid = worth(&|i| opens[i].open);
+        let cash = 1e5 - (1.0 + rate) * paid;
+        let held = |t: usize| worth(&|i| panel.row(t)[i].close);
+        let value = |t: usize| cash + held(t);
         assert_eq!(ledger.n_bars(), N_BARS - 1 - FIRST_ROW);
         for (i, equity) in ledger.equity[..ledger.n_bars() - 1].iter().enumerate() {
             assert!(close_to(*equity, value(FIRST_ROW + 1 + i)), "bar {i}");
         }
-        let last = value(N_BARS - 1) * (1.0 - rate);
+        let sold = held(N_BARS - 1);
+        let last = cash + sold * (1.0 - rate);
         assert!(close_to(*ledger.equity.last().unwrap(), last));
         let costs: f64 = ledger.cost.iter().sum();
-        assert!(close_to(costs, rate * (invested + value(N_BARS - 1))));
+        assert!(close_to(costs, rate * (paid + sold)));
         assert_eq!(ledger.cost.iter().filter(|&&c| c > 0.0).count(), 2);
         assert_eq!(ledger.timestamps[0], day(FIRST_ROW + 1));
     }
 
     #[test]
-    fn flat_does_nothing_and_equal_weight_is_a_product() {
+    fn flat_does_nothing_and_equal_weight_is_its_closed_form() {
         let arena = arena(Costs::FREE, ShockKind::Print);
         let flat = arena.backtest(&mut Flat).unwrap();
         assert!(flat.equity.iter().all(|e| close_to(*e, 1e5)));
@@ -249,25 +255,24 @@ mod tests {
                 .chain(&flat.weights)
                 .all(|x| x.abs() <= 0.0)
         );
-        // Rebalancing at each open is free, so equity grows from open to open by the mean of the
-        // assets' growth factors.
+        // The units that equalize the weights at one close are held from the next open on.
         let ledger = arena.backtest(&mut EqualWeight::default()).unwrap();
         let panel = panel();
-        let mut at_open = 1e5;
+        let (mut equity, mut held) = (1e5, [0.0; 2]);
         for t in FIRST_ROW + 1..N_BARS {
-            let mean = |end: &dyn Fn(usize) -> f64| {
-                (0..2)
-                    .map(|i| 0.5 * end(i) / panel.row(t)[i].open)
-                    .sum::<f64>()
-            };
-            let marked = at_open * mean(&|i| panel.row(t)[i].close);
+            let (before, now) = (panel.row(t - 1), panel.row(t));
+            let mut marked = equity;
+            for i in 0..2 {
+                let units = 0.5 * equity / before[i].close;
+                marked += held[i] * (now[i].open - before[i].close)
+                    + units * (now[i].close - now[i].open);
+                held[i] = units;
+            }
+            equity = marked;
             assert!(
-                close_to(ledger.equity[t - FIRST_ROW - 1], marked),
+                close_to(ledger.equity[t - FIRST_ROW - 1], equity),
                 "row {t}"
             );
-            if t + 1 < N_BARS {
-                at_open *= mean(&|i| panel.row(t + 1)[i].open);
-            }
         }
     }
 
@@ -342,6 +347,7 @@ mod tests {
             let mut rules = spec(costs.clone(), kind);
             rules.allocation = crate::market::Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.8,
             };
             let arena = arena_of(rules);
@@ -432,6 +438,50 @@ mod tests {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
     }
 
+    /// With kept prints, the backtest is a bot that commits every bar once, misprinted or not.
+    #[test]
+    fn a_backtest_with_kept_prints_is_a_bot_that_corrects_no_bar() {
+        let mut rules = spec(fee(5.0), ShockKind::Print);
+        rules.shocks.print_ending = PrintEnding::Kept;
+        let arena = arena_of(rules);
+        let file = policy(&arena);
+        let misprint = |row: usize, price_bps: &mut [f64]| match row % 3 {
+            0 => price_bps.copy_from_slice(&[40.0, -50.0]),
+            1 => price_bps.copy_from_slice(&[-30.0, 0.0]),
+            _ => price_bps.fill(0.0),
+        };
+        let mut decider = PolicyDecider::new(&file).unwrap();
+        let ledger = arena.play(&mut decider, None, |env, shock| {
+            misprint(env.row(), &mut shock.price_bps);
+            Ok(())
+        });
+        let mut agent = Agent::new(&file).unwrap();
+        let panel = arena.market().panel();
+        let (mut env, mut equity) = (arena.env().unwrap(), Vec::new());
+        let mut price_bps = [0.0; 2];
+        for t in 0..N_BARS - 1 {
+            let bars = panel.row(t).iter().zip(price_bps);
+            let seen: Vec<_> = bars
+                .map(|(bar, bps)| crate::features::print_bar(bar, bps * 1e-4))
+                .collect();
+            let decision = agent.on_bars(&seen, panel.moment(t), env.account());
+            let decision = decision.unwrap();
+            if t < FIRST_ROW {
+                continue;
+            }
+            let targets = decision.unwrap().target_weights.to_vec();
+            assert_eq!(agent.observation(), env.observation(), "row {t}");
+            misprint(t, &mut price_bps);
+            let shock = Shock {
+                price_bps: &price_bps,
+                ..Shock::NONE
+            };
+            env.play(crate::env::Order::Targets(&targets), shock);
+            equity.push(env.equity());
+        }
+        assert_eq!(equity, ledger.unwrap().equity);
+    }
+
     fn assert_is_the_bot(arena: &Arena, signals_read: &[usize]) {
         let file = policy(arena);
         arena.admit(&file).unwrap();
@@ -483,10 +533,16 @@ mod tests {
     }
 
     #[test]
-    fn a_misprint_is_corrected_one_bar_later_and_a_jump_stays() {
-        for kind in [ShockKind::Print, ShockKind::Jump] {
+    fn a_misprint_is_corrected_one_bar_later_or_kept_and_a_jump_stays() {
+        for (kind, ending) in [
+            (ShockKind::Print, PrintEnding::Corrected),
+            (ShockKind::Print, PrintEnding::Kept),
+            (ShockKind::Jump, PrintEnding::Corrected),
+        ] {
             let mut witness = Witness::default();
-            let ledger = arena(Costs::FREE, kind)
+            let mut rules = spec(Costs::FREE, kind);
+            rules.shocks.print_ending = ending;
+            let ledger = arena_of(rules)
                 .backtest_shocked(&mut witness, "random", &Player::Random, bps(80.0), 3)
                 .unwrap();
             let panel = panel();
@@ -494,7 +550,11 @@ mod tests {
             let truth: Vec<f64> = first.chain(ledger.close).collect();
             let n_told = witness.corrected.len();
             assert_eq!(n_told, witness.shown.len() - 2);
-            assert_eq!(witness.corrected, truth[..n_told]);
+            let remembered = match ending {
+                PrintEnding::Corrected => &truth,
+                PrintEnding::Kept => &witness.shown,
+            };
+            assert_eq!(witness.corrected, remembered[..n_told]);
             let is_true = witness.shown == truth[..witness.shown.len()];
             assert_eq!(is_true, kind == ShockKind::Jump);
         }
@@ -592,6 +652,7 @@ mod tests {
             scaled_to_gross: 20,
             refused_actions: 20,
             projected_shocks: 79,
+            ..crate::env::Interventions::default()
         };
         assert_eq!(ledger.interventions, expected);
         let nominal = arena.backtest(&mut Flat).unwrap();

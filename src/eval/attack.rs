@@ -59,9 +59,15 @@ pub fn attack<D: Backend<f32>>(
     for attack in attacks {
         let part = attack.player.part();
         let needs = part.map_err(|error| refused(attack, error.into()))?.needs();
-        if needs.missing(&stage.unit_ball) == Some(ShockFreedom::Multipliers) {
-            let player = attack.player.name().to_owned();
-            return Err(refused(attack, AdversaryError::NoMultipliers { player }));
+        let player = attack.player.name().to_owned();
+        match needs.missing(&stage.unit_ball) {
+            Some(ShockFreedom::Multipliers) => {
+                return Err(refused(attack, AdversaryError::NoMultipliers { player }));
+            }
+            Some(ShockFreedom::Jumps) => {
+                return Err(refused(attack, AdversaryError::NoJumps { player }));
+            }
+            _ => {}
         }
     }
     advance_to_the_end(cells, |cells| {
@@ -245,21 +251,28 @@ mod tests {
     use super::{super::tests::*, *};
     use crate::{
         adversary::AscentConfig,
-        env::{ShockKind, ShockSpec, TradingSpec},
+        env::{Action, Market, Norm, ShockKind, ShockSpec, TradingSpec},
         eval::metrics::{Metric, TotalLogGrowth},
+        market::{Bar, Costs, Panel},
+        rng::{Component, Streams},
     };
+    use rand::Rng as _;
 
     fn run(kind: ShockKind, attacks: &[AttackSpec], seed: u64) -> Vec<Ledger> {
         let arena = arena(fee(5.0), kind);
         attack(&arena, &policy(&arena), &cpu(), attacks, seed).unwrap()
     }
 
-    fn shocks(max_spread_multiplier: f64, min_liquidity_multiplier: f64) -> ShockSpec {
+    fn shocks(
+        kind: ShockKind,
+        max_spread_multiplier: f64,
+        min_liquidity_multiplier: f64,
+    ) -> ShockSpec {
         ShockSpec {
             budget_bps: bps(50.0),
             max_spread_multiplier,
             min_liquidity_multiplier,
-            kind: ShockKind::Jump,
+            kind,
             ..ShockSpec::none()
         }
     }
@@ -270,7 +283,10 @@ mod tests {
 
     #[test]
     fn nominal_first_then_every_cell_within_its_budget() {
-        let attacks = AttackSpec::suite(&shocks(1.0, 1.0), &[bps(20.0), bps(100.0)]);
+        let attacks = AttackSpec::suite(
+            &shocks(ShockKind::Print, 1.0, 1.0),
+            &[bps(20.0), bps(100.0)],
+        );
         let ledgers = run(ShockKind::Print, &attacks, 1);
         let names: Vec<(&str, f64)> = ledgers
             .iter()
@@ -310,7 +326,8 @@ mod tests {
     #[test]
     fn a_cell_does_not_depend_on_its_neighbors() {
         for kind in [ShockKind::Print, ShockKind::Jump] {
-            let grid = AttackSpec::suite(&shocks(1.0, 1.0), &[bps(20.0), bps(60.0), bps(100.0)]);
+            let budgets = [bps(20.0), bps(60.0), bps(100.0)];
+            let grid = AttackSpec::suite(&shocks(kind, 1.0, 1.0), &budgets);
             let together = run(kind, &grid, 7);
             for spec in &grid {
                 let alone = AttackSpec {
@@ -328,7 +345,7 @@ mod tests {
 
     #[test]
     fn random_attacks_are_what_baselines_are_shaken_by_and_depend_on_the_seed() {
-        let spec = &AttackSpec::suite(&shocks(1.0, 1.0), &[bps(40.0)])[..1];
+        let spec = &AttackSpec::suite(&shocks(ShockKind::Jump, 1.0, 1.0), &[bps(40.0)])[..1];
         let (a, b) = (run(ShockKind::Jump, spec, 1), run(ShockKind::Jump, spec, 2));
         assert_ne!(a[1].shock_bps, b[1].shock_bps);
         assert_eq!(a[0], b[0]);
@@ -349,7 +366,7 @@ mod tests {
             half_spread: bps(4.0),
             ..crate::market::Costs::FREE
         };
-        let set = shocks(3.0, 0.5);
+        let set = shocks(ShockKind::Jump, 3.0, 0.5);
         let arena = arena_of(TradingSpec {
             shocks: set.clone(),
             ..spec(costs.clone(), ShockKind::Jump)
@@ -365,8 +382,11 @@ mod tests {
                 .collect()
         };
         let names: Vec<&str> = ledgers.iter().map(|l| l.attack.as_str()).collect();
-        assert_eq!(names, ["none", "random", "critic", "mad", "pnl", "starve"]);
-        let (clean, starved) = (multipliers(&ledgers[0]), multipliers(&ledgers[5]));
+        let expected = [
+            "none", "random", "critic", "mad", "pnl", "position", "starve",
+        ];
+        assert_eq!(names, expected);
+        let (clean, starved) = (multipliers(&ledgers[0]), multipliers(&ledgers[6]));
         assert!(
             starved
                 .iter()
@@ -377,8 +397,8 @@ mod tests {
         let spread = drawn.iter().zip(&clean).map(|(a, b)| a / b);
         let (low, high) = spread.fold((9.0_f64, 0.0_f64), |(l, h), m| (l.min(m), h.max(m)));
         assert!(low < 1.3 && high > 2.7, "{low} to {high}");
-        assert_eq!(ledgers[5].close, ledgers[0].close);
-        assert!(growth(&ledgers[5]) < growth(&ledgers[0]));
+        assert_eq!(ledgers[6].close, ledgers[0].close);
+        assert!(growth(&ledgers[6]) < growth(&ledgers[0]));
         // Any decider can be played under the same noise.
         let mut decider = PolicyDecider::new(&policy(&arena)).unwrap();
         let shaken = arena
@@ -389,12 +409,132 @@ mod tests {
         let starved = arena
             .backtest_shocked(&mut decider, "starve", &Player::Starve, bps(30.0), 1)
             .unwrap();
-        assert_eq!(ledgers[5], starved);
+        assert_eq!(ledgers[6], starved);
         // An env without multipliers refuses the attack.
         let full = super::super::tests::arena(costs, ShockKind::Jump);
-        let error = attack(&full, &policy(&full), &cpu(), &suite[4..], 1).unwrap_err();
+        let error = attack(&full, &policy(&full), &cpu(), &suite[5..], 1).unwrap_err();
         let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
         assert!(chain.contains("the player Starve needs"), "{chain}");
+    }
+
+    /// Two random walks without gaps: each open is the close before.
+    fn walk(seed: u64) -> Panel {
+        let mut rng = Streams::new(seed).stream(Component::Market, 7);
+        let mut closes = [100.0_f64, 20.0];
+        let mut bars = Vec::new();
+        for _ in 0..N_BARS {
+            for close in &mut closes {
+                let open = *close;
+                *close *= rng.gen_range(-0.02..0.02_f64).exp();
+                bars.push(Bar {
+                    open,
+                    high: open.max(*close),
+                    low: open.min(*close),
+                    close: *close,
+                    volume: 1e6,
+                });
+            }
+        }
+        let symbols = ["A", "B"].map(str::to_owned).to_vec();
+        let ends = (0..N_BARS).map(day).collect();
+        Panel::new(symbols, ends, bars, chrono::TimeDelta::days(1)).unwrap()
+    }
+
+    fn walk_under(norm: Norm, seed: u64) -> Arena {
+        let mut rules = spec(Costs::FREE, ShockKind::Jump);
+        rules.shocks.norm = norm;
+        let fitted = Market::fit(walk(seed), &rules.features, 0..FIRST_ROW).unwrap();
+        Arena::new(Arc::new(fitted), rules, FIRST_ROW..N_BARS).unwrap()
+    }
+
+    /// Policy that holds `weights` whatever it observes.
+    fn constant(arena: &Arena, weights: [f32; 2]) -> PolicyFile {
+        let mut file = policy(arena);
+        for tensor in file.tensors.values_mut() {
+            tensor.values.fill(0.0);
+        }
+        let bias = file.tensors.get_mut("actor.1.bias").unwrap();
+        bias.values = weights.map(f32::atanh).to_vec();
+        file
+    }
+
+    /// With free trading and no gaps, constant weights w grow by Π (1 + Σ_i w_i (ρ_i e^{z_i} − 1)),
+    /// ρ the ratio of closes and z the jump against the weights at the close.
+    #[test]
+    fn a_jump_against_constant_weights_costs_its_closed_form() {
+        for norm in [Norm::LInf, Norm::L2] {
+            let arena = walk_under(norm, 3);
+            let file = constant(&arena, [0.6, -0.3]);
+            let attacks = [AttackSpec::position(bps(80.0))];
+            let found = attack(&arena, &file, &cpu(), &attacks, 1).unwrap();
+            let mut decider = PolicyDecider::new(&file).unwrap();
+            let observation = vec![0.0; file.header.layout.n_fields()];
+            let Action::Continuous(w) = decider.act(&observation, day(0)).unwrap() else {
+                panic!("weights")
+            };
+            let w = [f64::from(w[0]), f64::from(w[1])];
+            let panel = arena.market().panel();
+            let expected = (FIRST_ROW + 1..N_BARS).map(|t| {
+                let ratio = |i: usize| panel.row(t)[i].close / panel.row(t)[i].open;
+                let held = [0, 1].map(|i| w[i] * ratio(i));
+                let length = held[0].hypot(held[1]);
+                let jumped = [0, 1].map(|i| {
+                    let z = match norm {
+                        Norm::LInf => -80e-4 * w[i].signum(),
+                        Norm::L2 => -80e-4 * held[i] / length,
+                    };
+                    w[i] * (ratio(i) * z.exp() - 1.0)
+                });
+                (1.0 + jumped[0] + jumped[1]).ln()
+            });
+            let expected: f64 = expected.sum();
+            let found = growth(&found[1]);
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{norm:?}: {found} {expected}"
+            );
+        }
+    }
+
+    /// On a random walk no policy has an edge, so a causal jump cannot do better than take the most
+    /// from the weights that it hits.
+    #[test]
+    fn no_causal_jump_does_more_harm_than_the_one_against_the_position() {
+        const N_WALKS: u64 = 6;
+        for norm in [Norm::LInf, Norm::L2] {
+            let mut total = std::collections::BTreeMap::new();
+            for seed in 0..N_WALKS {
+                let arena = walk_under(norm, seed);
+                let suite = AttackSpec::suite(&arena.spec().shocks, &[bps(50.0)]);
+                let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, seed).unwrap();
+                for ledger in ledgers {
+                    let last = ledger.equity.last().unwrap() / ledger.initial_equity;
+                    *total.entry(ledger.attack).or_insert(0.0) += last;
+                }
+            }
+            #[allow(clippy::cast_precision_loss, reason = "a small count")]
+            let mean = |attack: &str| total[attack] / N_WALKS as f64;
+            eprintln!("{norm:?} {total:?}");
+            let position = mean("position");
+            for causal in ["random", "critic", "mad"] {
+                assert!(position <= mean(causal) + 2e-3, "{norm:?}: {causal}");
+            }
+            // Hindsight knows one more return, and still tries the same jump.
+            assert!(mean("pnl") <= position + 2e-3, "{norm:?}: pnl");
+            assert!(position < mean("random") - 0.1 && position < mean("none") - 0.1);
+        }
+    }
+
+    #[test]
+    fn a_jump_against_the_position_needs_jumps() {
+        let arena = arena(fee(5.0), ShockKind::Print);
+        let attacks = [AttackSpec::position(bps(10.0))];
+        let error = attack(&arena, &policy(&arena), &cpu(), &attacks, 0).unwrap_err();
+        let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+        assert!(
+            chain.contains("the player AgainstPosition needs"),
+            "{chain}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{EvalError, Ledger};
 use crate::{
     adversary::{AscentConfig, Objective, Player, StepRule},
     algo::Directions,
-    env::{Norm, ShockSpec},
+    env::{Norm, ShockKind, ShockSpec},
     units::Bps,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,12 @@ impl AttackSpec {
         Self::new("starve", Player::Starve, &[budget])
     }
 
+    /// Attack `position`: the jump that costs the weights held most, at every bar.
+    #[must_use]
+    pub fn position(budget: Bps) -> Self {
+        Self::new("position", Player::AgainstPosition, &[budget])
+    }
+
     /// Attack by any player.
     #[must_use]
     pub fn new(name: &str, player: Player, budgets_bps: &[Bps]) -> Self {
@@ -73,7 +79,8 @@ impl AttackSpec {
     /// profit of the next step, with hindsight, best of three starts). The last three take ten
     /// steps of a quarter budget from a uniform start, so that they can reach every corner of the
     /// ball. If spreads or liquidity can be shocked, these attacks shock them too, and `starve` is
-    /// added: the emptiest book with clean prices, the same at every budget.
+    /// added: the emptiest book with clean prices, the same at every budget. If shocks are jumps,
+    /// `position` is added: the jump that costs the weights held most.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self::new(name, player, budgets_bps);
@@ -84,6 +91,9 @@ impl AttackSpec {
             spec("mad", ascent(Objective::ActionDeviation, 1)),
             spec("pnl", ascent(Objective::OneStepPnl, 3)),
         ];
+        if shocks.kind == ShockKind::Jump {
+            suite.push(spec("position", Player::AgainstPosition));
+        }
         if shocks.space(0).admits_multipliers() {
             suite.push(spec("starve", Player::Starve));
         }

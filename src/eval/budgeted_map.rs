@@ -1,4 +1,4 @@
-use crate::env::{Hindsight, ShockMap};
+use crate::env::{Exposure, Hindsight, ShockMap};
 
 /// Shock map φ(h, b z'), where b is the budget at the end of a row's snapshot and z' a shock in
 /// units of b. Rows of all budgets share one batch and one unit ball.
@@ -48,5 +48,15 @@ impl ShockMap for BudgetedMap<'_> {
 
     fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
         self.inner.hindsight(self.split(snapshot).0)
+    }
+
+    fn exposure<'a>(&self, snapshot: &'a [f64]) -> Option<Exposure<'a>> {
+        let (history, budget_bps) = self.split(snapshot);
+        let exposure = self.inner.exposure(history)?;
+        let unit_bps = exposure.unit_bps * budget_bps;
+        Some(Exposure {
+            unit_bps,
+            ..exposure
+        })
     }
 }

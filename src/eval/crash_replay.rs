@@ -375,11 +375,13 @@ mod tests {
         let held = around.play(&mut BuyAndHold::default()).unwrap();
         let panel = panel();
         let crashed = oil().replay(&panel, &Replay::at(row)).unwrap();
-        // Half in each asset, bought at the open of the second bar, marked at the last close.
+        // Half in each asset, sized at the first close, bought at the next open, marked at the last
+        // close.
         let growth = |panel: &Panel| {
-            let (open, last) = (panel.row(row - 4), panel.row(row + 10 + 6 - 1));
-            let of = |i: usize| last[i].close / open[i].open;
-            f64::midpoint(of(0), of(1)).ln()
+            let (decided, open) = (panel.row(row - 5), panel.row(row - 4));
+            let last = panel.row(row + 10 + 6 - 1);
+            let of = |i: usize| (last[i].close - open[i].open) / decided[i].close;
+            f64::midpoint(of(0), of(1)).ln_1p()
         };
         assert!((held.crashed.log_growth.unwrap() - growth(&crashed)).abs() < 1e-12);
         assert!((held.clean.log_growth.unwrap() - growth(&panel)).abs() < 1e-12);

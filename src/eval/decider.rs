@@ -14,7 +14,8 @@ pub struct KnownBar<'a> {
     pub observation: &'a [f32],
     /// Observed closes of the newest bar, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
-    /// True closes of the previous bar; empty at the first decision. Unit: quote currency.
+    /// Closes of the previous bar as a trader remembers them: true, but misprinted where prints are
+    /// kept; empty at the first decision. Unit: quote currency.
     pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,
@@ -176,8 +177,10 @@ mod tests {
             network,
             allocation: Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.0,
             },
+            orders: crate::market::OrderRules::default(),
             trained_against: serde_json::Value::Null,
             training_span: None,
             config_sha256: String::new(),

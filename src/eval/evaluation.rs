@@ -48,7 +48,8 @@ pub fn evaluate(policy: &PolicyFile, env: &TradingEnv) -> Result<Evaluation, Eva
 /// # let (days, bars) = ((0..99).map(day).collect(), (0..99).map(bar).collect());
 /// # let panel = Panel::new(vec!["A".to_owned()], days, bars, chrono::TimeDelta::days(1))?;
 /// # let rules = TradingSpec { initial_cash: 1e5, costs: Costs::FREE,
-/// #     allocation: Allocation::Weights { low: -1.0, max_gross: 1.0 }, reward: Reward::LogGrowth,
+/// #     allocation: Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 },
+/// #     orders: OrderRules::default(), reward: Reward::LogGrowth,
 /// #     horizon: None, ruin_fraction: 0.1,
 /// #     features: vec![FeatureSpec::ZScore { window: 10 }], account: vec![],
 /// #     shocks: ShockSpec { budget_bps: Bps::new(50.0)?, ..ShockSpec::none() } };
@@ -122,14 +123,14 @@ impl fmt::Display for Evaluation {
                 .filter(|metric| LedgerSummary::SHORT.contains(&&*metric.name));
             shown.chain(own)
         };
-        write!(f, "{:<28}", "attack")?;
+        write!(f, "{:<40}", "attack")?;
         for metric in metrics() {
             write!(f, "  {:>20}", metric.label)?;
         }
         for row in &self.summary.ledgers {
             let attack = row.attack_text().unwrap_or_else(|| row.attack.clone());
             let mark = if row.ruined { " (ruined)" } else { "" };
-            write!(f, "\n{:<28}", format!("{attack}{mark}"))?;
+            write!(f, "\n{:<40}", format!("{attack}{mark}"))?;
             for metric in metrics() {
                 write!(f, "  {:>20}", metric.format.text(row.get(&metric.name)))?;
             }
@@ -156,7 +157,7 @@ mod tests {
         let table = found.to_string();
         assert_eq!(table.lines().count(), 4, "{table}");
         assert!(
-            table.contains("pgd 20 bps") && table.contains("Sharpe ratio"),
+            table.contains("pgd 20 bps, corrected") && table.contains("Sharpe ratio"),
             "{table}"
         );
     }

@@ -2,7 +2,10 @@
 //! stranger can replay it from the prices: the fills, what they cost, and the cash that is left.
 
 use super::annualization;
-use crate::{env::Interventions, market::Charge};
+use crate::{
+    env::{Interventions, Threat},
+    market::Charge,
+};
 use chrono::{DateTime, Utc};
 
 /// Record of one backtest. Vectors have the length `n_bars` unless a shape is given.
@@ -12,6 +15,9 @@ use chrono::{DateTime, Utc};
 ///
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − u_t) p_{t+1} − k_{t+1}`, `E_{t+1} = cash_{t+1} + Σ u_{t+1}
 /// c_{t+1}`.
+///
+/// An order may wait for bars that cannot be traded; the units tell when it was filled. A bar with a
+/// forced liquidation has a second trade, whose price is not recorded.
 ///
 /// In the last bar played, all units are also sold at the closes, so cash is the equity. A ruined
 /// account is closed there: it holds that cash, without interest, to the end of the span.
@@ -23,6 +29,8 @@ pub struct Ledger {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
+    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    pub threat: Option<Threat>,
     /// Training seed (0 for baselines).
     pub seed: u64,
     /// Asset symbols, in order.
@@ -76,6 +84,7 @@ impl Ledger {
             policy: policy.to_owned(),
             attack: Self::NOMINAL.to_owned(),
             budget_bps: 0.0,
+            threat: None,
             seed,
             symbols: Vec::new(),
             initial_equity: 0.0,

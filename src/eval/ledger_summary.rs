@@ -1,8 +1,11 @@
 use super::{
-    Ledger,
+    Ledger, Weakness,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
-use crate::{env::Interventions, market::Charge};
+use crate::{
+    env::{Interventions, Threat},
+    market::Charge,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -16,6 +19,9 @@ pub struct LedgerSummary {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
+    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    #[serde(default)]
+    pub threat: Option<Threat>,
     /// Training seed, 0 for baselines.
     pub seed: u64,
     /// Time of the first mark.
@@ -35,6 +41,9 @@ pub struct LedgerSummary {
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
+    /// Failure of the attack; `None` if it did harm, or without an attack.
+    #[serde(default)]
+    pub weakness: Option<Weakness>,
     /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
     /// Sum of the costs of each kind; an income is negative. Unit: currency.
@@ -67,6 +76,7 @@ impl LedgerSummary {
             policy: ledger.policy.clone(),
             attack: ledger.attack.clone(),
             budget_bps: ledger.budget_bps,
+            threat: ledger.threat,
             seed: ledger.seed,
             first: ledger.timestamps.first().copied(),
             last: ledger.timestamps.last().copied(),
@@ -76,6 +86,7 @@ impl LedgerSummary {
             final_equity: equity.last().copied().unwrap_or(ledger.initial_equity),
             ruined: ledger.ruined,
             interventions: ledger.interventions,
+            weakness: None,
             total_cost: ledger.cost.iter().sum(),
             costs: ledger.charges.iter().copied().sum(),
             drawdown_dates: fall.map(|(_, dates)| dates),
@@ -108,9 +119,14 @@ impl LedgerSummary {
         format!("{}{mark}", self.policy)
     }
 
-    /// Name and budget of the attack; `None` for the nominal market.
+    /// Name, budget, threat and failure of the attack: `mad 20 bps, kept (gains)`; `None` for the
+    /// nominal market.
     pub(crate) fn attack_text(&self) -> Option<String> {
-        (!self.is_nominal()).then(|| format!("{} {} bps", self.attack, self.budget_bps))
+        let threat = self.threat.map(|threat| format!(", {threat}"));
+        let weakness = self.weakness.map(|weakness| format!(" ({weakness})"));
+        let [threat, weakness] = [threat, weakness].map(Option::unwrap_or_default);
+        let (attack, bps) = (&self.attack, self.budget_bps);
+        (!self.is_nominal()).then(|| format!("{attack} {bps} bps{threat}{weakness}"))
     }
 
     /// Returns true for the nominal market.

@@ -37,6 +37,7 @@ mod robustness;
 mod spread;
 mod summary;
 mod training_overlap;
+mod weakness;
 
 pub use arena::Arena;
 pub use attack::attack;
@@ -57,6 +58,7 @@ pub(crate) use robustness::{budget_notice, same_budget};
 pub use spread::Spread;
 pub use summary::{PolicySpread, Summary};
 pub use training_overlap::{Met, TrainingOverlap};
+pub use weakness::Weakness;
 
 #[cfg(test)]
 mod tests;

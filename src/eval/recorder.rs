@@ -1,6 +1,6 @@
 use super::Ledger;
 use crate::{
-    env::{Outcome, TradingEnv},
+    env::{Env as _, Outcome, TradingEnv},
     market::{Charge, Panel},
     units::Bps,
 };
@@ -20,10 +20,12 @@ impl Recorder {
         attack: Option<(&str, Bps)>,
     ) -> Self {
         let panel = env.market().panel();
+        let threat = attack.map(|_| env.shock_space().threat());
         let (attack, budget) = attack.unwrap_or((Ledger::NOMINAL, Bps::ZERO));
         let ledger = Ledger {
             attack: attack.to_owned(),
             budget_bps: budget.get(),
+            threat,
             symbols: panel.symbols().to_vec(),
             bar_seconds: panel.bar_length().num_seconds(),
             initial_equity: env.equity(),

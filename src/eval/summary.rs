@@ -4,6 +4,7 @@ use super::{
     CrashSummary, EvalError, Ledger, LedgerSummary, PriceOfRobustness, Robustness, Spread,
     TrainingOverlap, attack_budget,
     metrics::{Description, Metric, Trials, built_in, sharpe_per_bar},
+    weakness,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -65,10 +66,11 @@ impl Summary {
     ) -> Self {
         let trials = trials(ledgers);
         let metrics = built_in(trials);
-        let summaries: Vec<LedgerSummary> = ledgers
+        let mut summaries: Vec<LedgerSummary> = ledgers
             .iter()
             .map(|ledger| LedgerSummary::new(ledger, &metrics))
             .collect();
+        weakness::mark(&mut summaries);
         let attacked = summaries.iter().filter(|l| !l.is_nominal());
         let worst_at_bps = attack_budget(training_budget_bps, attacked.map(|l| l.budget_bps));
         let robustness = Robustness::of(&summaries, worst_at_bps);
@@ -167,6 +169,7 @@ mod tests {
             policy: policy.to_owned(),
             attack: attack.to_owned(),
             budget_bps,
+            threat: None,
             seed,
             symbols: vec!["A".to_owned(), "B".to_owned()],
             initial_equity: 100.0,

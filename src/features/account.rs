@@ -17,6 +17,9 @@ pub enum AccountFeature {
     Unrealized,
     /// Remaining share of the episode, 1 at its start. Leave it out for a bot that never stops.
     TimeLeft,
+    /// Tradability of each asset's newest bar, 1 or 0 (`n_assets` values). An order for an asset
+    /// that is halted now may have to wait.
+    Tradable,
 }
 
 /// Account state that account features read.
@@ -30,6 +33,8 @@ pub struct AccountView<'a> {
     pub unrealized: f64,
     /// Remaining share of the episode in [0, 1].
     pub time_left: f64,
+    /// Tradability of each asset's newest bar; empty if all could be traded.
+    pub tradable: &'a [bool],
 }
 
 impl<'a> AccountView<'a> {
@@ -41,6 +46,7 @@ impl<'a> AccountView<'a> {
             cash: 1.0,
             unrealized: 0.0,
             time_left: 1.0,
+            tradable: &[],
         }
     }
 }
@@ -50,7 +56,7 @@ impl AccountFeature {
     #[must_use]
     pub const fn n_values(self, n_assets: usize) -> usize {
         match self {
-            Self::Weights => n_assets,
+            Self::Weights | Self::Tradable => n_assets,
             Self::Cash | Self::Unrealized | Self::TimeLeft => 1,
         }
     }
@@ -68,6 +74,11 @@ impl AccountFeature {
                 let field = Field::fixed("account.time_left", "fraction of the episode", 0);
                 vec![field.within(0.0, 1.0)]
             }
+            Self::Tradable => {
+                let name = |symbol: &String| format!("{symbol}.tradable");
+                let field = |s: &String| Field::fixed(name(s), "0 or 1", 0).within(0.0, 1.0);
+                symbols.iter().map(field).collect()
+            }
         }
     }
 }
@@ -79,6 +90,7 @@ pub(crate) trait Book {
     fn cash(&self) -> f64;
     fn unrealized(&self) -> f64;
     fn time_left(&self) -> f64;
+    fn is_tradable(&self, asset: usize) -> bool;
 }
 
 impl Book for AccountView<'_> {
@@ -96,6 +108,9 @@ impl Book for AccountView<'_> {
     }
     fn time_left(&self) -> f64 {
         self.time_left
+    }
+    fn is_tradable(&self, asset: usize) -> bool {
+        self.tradable.get(asset).copied().unwrap_or(true)
     }
 }
 
@@ -132,6 +147,7 @@ fn account_value(book: &impl Book, feature: AccountFeature, i: usize) -> f32 {
         AccountFeature::Cash => book.cash(),
         AccountFeature::Unrealized => book.unrealized(),
         AccountFeature::TimeLeft => book.time_left(),
+        AccountFeature::Tradable => f64::from(u8::from(book.is_tradable(i))),
     };
     value as f32
 }
@@ -147,16 +163,18 @@ mod tests {
             cash: 0.75,
             unrealized: -0.125,
             time_left: 1.0,
+            tradable: &[true, false],
         };
         let features = [
             AccountFeature::TimeLeft,
             AccountFeature::Weights,
             AccountFeature::Unrealized,
             AccountFeature::Cash,
+            AccountFeature::Tradable,
         ];
-        let mut out = [0.0; 5];
+        let mut out = [0.0; 7];
         view.write(&features, &mut out);
-        assert_eq!(out.to_vec(), [1.0, 0.5, -0.25, -0.125, 0.75]);
+        assert_eq!(out.to_vec(), [1.0, 0.5, -0.25, -0.125, 0.75, 1.0, 0.0]);
         let symbols = ["A".to_owned(), "B".to_owned()];
         for feature in features {
             assert_eq!(feature.n_values(2), feature.fields(&symbols).len());

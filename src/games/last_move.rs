@@ -36,8 +36,9 @@ impl ObservedPrice {
     }
 }
 
-/// φ(h, z) under [`ObservedPrice::LastMove`]: snapshot `[clean last move | account]`,
-/// observation `[clean last move + z · (move of one bp in standard deviations) | account]`.
+/// Shock map of a game that shows the last move ([`ObservedPrice::LastMove`]). The snapshot is
+/// `[clean last move | account]`. A shock of z bps adds `z · per_bp` to the first entry and leaves
+/// the account as it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LastMoveMap {
     pub(super) n_account: usize,

@@ -15,6 +15,8 @@ pub(super) struct Aligned {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     /// Row-major `[n_bars, n_files]`.
     pub(super) bars: Vec<Bar>,
+    /// Tradability of each bar, row-major `[n_bars, n_files]`.
+    pub(super) tradable: Vec<bool>,
     /// Bars dropped between the first and the last common bar, per file.
     pub(super) dropped_inside: Vec<usize>,
 }
@@ -100,7 +102,13 @@ pub(super) fn align(
         let files = parsed.iter().zip(&rows);
         files.map(move |(parsed, rows)| parsed.series.bars[rows[t]])
     };
+    let flags: Vec<Vec<bool>> = parsed.iter().map(tradable).collect();
+    let flags_of_row = |t: usize| {
+        let files = flags.iter().zip(&rows);
+        files.map(move |(flags, rows)| flags[rows[t]])
+    };
     Ok(Aligned {
+        tradable: (0..timestamps.len()).flat_map(flags_of_row).collect(),
         bars: (0..timestamps.len()).flat_map(of_row).collect(),
         dropped_inside: rows
             .iter()
@@ -108,6 +116,22 @@ pub(super) fn align(
             .collect(),
         timestamps,
     })
+}
+
+/// Tradability of the bars of one file. Bars inserted into gaps cannot be traded, nor can bars
+/// without volume after the first bar with volume; before that bar, the file has no volumes.
+fn tradable(parsed: &ParsedFile) -> Vec<bool> {
+    let series = &parsed.series;
+    let mut has_volumes = false;
+    let traded = series.bars.iter().map(|bar| {
+        has_volumes |= bar.volume > 0.0;
+        bar.volume > 0.0 || !has_volumes
+    });
+    let mut tradable: Vec<bool> = traded.collect();
+    for &row in &series.filled {
+        tradable[row] = false;
+    }
+    tradable
 }
 
 /// Ends of the bars. Years 1 to 9999 and lengths of at most 366 days cannot overflow.

@@ -22,7 +22,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Batch of consecutive rows, the first of which is row `first` of the file.
+    /// Makes a batch of consecutive rows; `first` is the index of its first row in the file.
     pub(super) fn consecutive(
         first: usize,
         timestamps: Vec<i128>,

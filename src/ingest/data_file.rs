@@ -170,8 +170,8 @@ pub enum Gaps {
     /// Leaves gaps in the panel; an audit finds them. Choose it for markets with sessions.
     #[default]
     Leave,
-    /// Inserts bars at the previous close with volume 0 and counts them in the report. Choose it
-    /// where a source omits bars without trades.
+    /// Inserts bars at the previous close with volume 0 and counts them in the report. No order is
+    /// filled in such a bar. Choose it where a source omits bars without trades.
     ForwardFill {
         /// Longest gap to fill; longer gaps, such as nights, remain. Unit: bars.
         at_most: u32,

@@ -91,6 +91,14 @@ file_layouts! {
     MonthFirst,
 }
 
+impl FileLayout {
+    /// Returns true if the volume column counts price changes, not traded units.
+    #[must_use]
+    pub const fn counts_ticks(self) -> bool {
+        matches!(self, Self::MetaTrader4 | Self::MetaTrader5)
+    }
+}
+
 impl fmt::Display for FileLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -58,7 +58,7 @@ fn filled(series: &BarSeries, bar_length: TimeDelta, at_most: u32) -> (BarSeries
             let n_missing = n_missing(last_ns, now_ns, length_ns);
             if n_missing <= i128::from(at_most) {
                 for k in 1..=n_missing {
-                    filled.push(time(last_ns + k * length_ns), flat(close, 0.0));
+                    filled.fill(time(last_ns + k * length_ns), flat(close, 0.0));
                 }
             }
         }

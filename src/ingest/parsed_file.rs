@@ -27,12 +27,20 @@ pub(super) struct ParsedFile {
 pub(super) struct BarSeries {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     pub(super) bars: Vec<Bar>,
+    /// Rows that were inserted into gaps, in order.
+    pub(super) filled: Vec<usize>,
 }
 
 impl BarSeries {
     pub(super) fn push(&mut self, timestamp: DateTime<Utc>, bar: Bar) {
         self.timestamps.push(timestamp);
         self.bars.push(bar);
+    }
+
+    /// Pushes a bar that stands for a missing one.
+    pub(super) fn fill(&mut self, timestamp: DateTime<Utc>, bar: Bar) {
+        self.filled.push(self.bars.len());
+        self.push(timestamp, bar);
     }
 }
 

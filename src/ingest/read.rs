@@ -85,6 +85,7 @@ fn read(
     };
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
+        .and_then(|panel| panel.with_tradable(aligned.tradable))
         .map_err(IngestFault::Panel)?;
     let mut all_faults = Vec::with_capacity(files.len());
     for (parsed, rows_dropped_inside) in parsed.into_iter().zip(aligned.dropped_inside) {

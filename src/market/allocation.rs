@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use shockproof::market::{Allocation, Decoded, GrossBound};
 ///
-/// let allocation = Allocation::Weights { low: -1.0, max_gross: 1.0 };
+/// let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross: 1.0 };
 /// let mut targets = [0.0; 2];
 /// let decoded = allocation.decode_weights(&[1.0, -1.0], &mut targets);
 /// assert_eq!(targets, [0.5, -0.5]);
@@ -18,22 +18,39 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Allocation {
-    /// Reads one real number per asset, clamps it to [low, 1] and scales all down to the bound
-    /// `max_gross` on the sum of absolute weights. Pick it for positions of any size.
+    /// Reads one real number per asset, clamps it to [low, high] and scales all down to the bound
+    /// `max_gross` on the sum of absolute weights. Pick it for positions of any size. The mean of a
+    /// policy with `squash: Tanh` stays in (-1, 1); take `squash: Identity` for a wider range.
     Weights {
-        /// Smallest weight per asset; 0 forbids short positions. Range: [-1, 0].
+        /// Smallest weight per asset; 0 forbids short positions. Range: [-1, 0], down to
+        /// -`max_gross` for leverage on one asset.
         low: f64,
+        /// Largest weight per asset. Range: (0, 1], up to `max_gross` for leverage on one asset.
+        /// Default: 1.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        high: f64,
         /// Bound on the sum of absolute weights. Range: (0, ∞). Try first: 1.
         max_gross: f64,
     },
     /// Picks one position level per asset and scales all down to the bound `max_gross` on the sum
     /// of absolute weights. Pick it for a few fixed positions.
     Levels {
-        /// Levels, strictly increasing, at least two. Range: [-1, 1]. Try first: [-1.0, 0.0, 1.0].
+        /// Levels, strictly increasing, at least two. Range: [-1, 1], up to ±`max_gross` for
+        /// leverage on one asset. Try first: [-1.0, 0.0, 1.0].
         levels: Vec<f64>,
         /// Bound on the sum of absolute weights. Range: (0, ∞). Try first: 1.
         max_gross: f64,
     },
+}
+
+/// Default of [`Allocation::Weights::high`].
+const fn one() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_one(high: &f64) -> bool {
+    (high - 1.0).abs() <= 0.0
 }
 
 /// Result of decoding an action; every clamp is counted.
@@ -41,7 +58,7 @@ pub enum Allocation {
 pub enum Decoded {
     /// The target weights were written.
     Targets {
-        /// Number of entries outside [low, 1].
+        /// Number of entries outside [low, high].
         n_clamped: u32,
         /// Effect of the gross bound.
         gross: GrossBound,
@@ -74,14 +91,21 @@ impl Allocation {
     /// # Errors
     /// [`AllocationError`] naming the parameter outside its range.
     pub fn check(&self) -> Result<(), AllocationError> {
+        let max_gross = ("max_gross", self.max_gross(), Bound::Positive);
+        check_bounds(&[max_gross])?;
+        let most = self.max_gross().max(1.0);
         match self {
-            Self::Weights { low, .. } => {
-                let expected = "a number in [-1, 0] (0 forbids short positions)";
-                check_bounds(&[("low", *low, Bound::Within(-1.0, 0.0, expected))])?;
+            Self::Weights { low, high, .. } => {
+                let expected = "a number in [-1, 0] (0 forbids short positions), or down to \
+                                -max_gross";
+                check_bounds(&[("low", *low, Bound::Within(-most, 0.0, expected))])?;
+                let expected = "a number in (0, 1], or up to max_gross";
+                let least = f64::MIN_POSITIVE;
+                check_bounds(&[("high", *high, Bound::Within(least, most, expected))])?;
             }
             Self::Levels { levels, .. } => {
                 let increasing = levels.windows(2).all(|pair| pair[0] < pair[1]);
-                let in_range = levels.iter().all(|level| (-1.0..=1.0).contains(level));
+                let in_range = levels.iter().all(|level| level.abs() <= most);
                 if levels.len() < 2 || !increasing || !in_range {
                     return Err(AllocationError::Levels {
                         found: levels.clone(),
@@ -89,8 +113,16 @@ impl Allocation {
                 }
             }
         }
-        let max_gross = ("max_gross", self.max_gross(), Bound::Positive);
-        Ok(check_bounds(&[max_gross])?)
+        Ok(())
+    }
+
+    /// Largest absolute weight of one asset that an action can ask for.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        match self {
+            Self::Weights { low, high, .. } => high.max(-low),
+            Self::Levels { levels, .. } => levels.iter().fold(0.0, |most, x| most.max(x.abs())),
+        }
     }
 
     /// Names of the levels, e.g. `-1` or `0.125`: the shortest text that parses to the level. Empty
@@ -114,7 +146,12 @@ impl Allocation {
     /// Decodes real numbers `raw [n_assets]` into `targets [n_assets]`.
     #[inline]
     pub fn decode_weights(&self, raw: &[f32], targets: &mut [f64]) -> Decoded {
-        let Self::Weights { low, max_gross } = self else {
+        let Self::Weights {
+            low,
+            high,
+            max_gross,
+        } = self
+        else {
             return Decoded::Refused;
         };
         if raw.len() != targets.len() || raw.iter().any(|x| !x.is_finite()) {
@@ -123,8 +160,8 @@ impl Allocation {
         let mut n_clamped = 0;
         for (target, x) in targets.iter_mut().zip(raw) {
             let x = f64::from(*x);
-            *target = x.clamp(*low, 1.0);
-            n_clamped += u32::from(x < *low || x > 1.0);
+            *target = x.clamp(*low, *high);
+            n_clamped += u32::from(x < *low || x > *high);
         }
         Decoded::Targets {
             n_clamped,
@@ -186,7 +223,7 @@ pub enum AllocationError {
     /// Levels that are too few, unsorted or out of range.
     #[error(
         "allocation.levels: found {found:?}, expected at least two strictly increasing numbers in \
-         [-1, 1]"
+         [-1, 1], or in [-max_gross, max_gross]"
     )]
     Levels {
         /// Rejected levels.
@@ -201,6 +238,7 @@ mod tests {
 
     const WEIGHTS: Allocation = Allocation::Weights {
         low: -1.0,
+        high: 1.0,
         max_gross: 1.0,
     };
 
@@ -218,6 +256,13 @@ mod tests {
         for (found, expected) in targets.iter().zip([0.5, -0.25, -0.25]) {
             assert!((found - expected).abs() < 1e-15);
         }
+    }
+
+    #[test]
+    fn files_without_an_upper_bound_have_the_bound_one() {
+        let text = r#"{"Weights":{"low":-1.0,"max_gross":1.0}}"#;
+        assert_eq!(serde_json::from_str::<Allocation>(text).unwrap(), WEIGHTS);
+        assert_eq!(serde_json::to_string(&WEIGHTS).unwrap(), text);
     }
 
     #[test]
@@ -248,7 +293,11 @@ mod tests {
 
     #[test]
     fn invalid_allocations_are_refused() {
-        let weights = |low, max_gross| Allocation::Weights { low, max_gross };
+        let weights = |low, max_gross| Allocation::Weights {
+            low,
+            high: 1.0,
+            max_gross,
+        };
         let levels = |levels: &[f64]| Allocation::Levels {
             levels: levels.to_vec(),
             max_gross: 1.0,
@@ -261,6 +310,16 @@ mod tests {
         assert!(levels(&[0.0]).check().is_err());
         assert!(levels(&[1.0, 0.0]).check().is_err());
         assert!(levels(&[0.0, 2.0]).check().is_err());
+        // Leverage on one asset.
+        let high = |high, max_gross| Allocation::Weights {
+            low: -2.0,
+            high,
+            max_gross,
+        };
+        assert!(high(3.0, 3.0).check().is_ok());
+        assert!(high(3.1, 3.0).check().is_err());
+        assert!(high(1.0, 1.0).check().is_err());
+        assert!(high(0.0, 3.0).check().is_err());
     }
 
     proptest! {
@@ -277,13 +336,14 @@ mod tests {
         #[test]
         fn targets_satisfy_every_bound(
             raw in prop::collection::vec(-5.0..5.0_f32, 1..6),
-            low in -1.0..=0.0_f64,
+            low in -3.0..=0.0_f64,
+            high in 0.1..3.0_f64,
             max_gross in 0.1..3.0_f64,
         ) {
             let mut targets = vec![0.0; raw.len()];
-            let allocation = Allocation::Weights { low, max_gross };
+            let allocation = Allocation::Weights { low, high, max_gross };
             prop_assert_ne!(allocation.decode_weights(&raw, &mut targets), Decoded::Refused);
-            prop_assert!(targets.iter().all(|t| (low..=1.0).contains(t)));
+            prop_assert!(targets.iter().all(|t| (low..=high).contains(t)));
             prop_assert!(targets.iter().map(|t| t.abs()).sum::<f64>() <= max_gross * (1.0 + 1e-12));
         }
     }

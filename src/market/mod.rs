@@ -9,6 +9,7 @@
 //! | `costs` | [`Costs`], [`CostTerm`]: the costs of trading and holding |
 //! | `portfolio` | [`Portfolio`]: the only accounting |
 //! | `allocation` | [`Allocation`]: from an action to target weights |
+//! | `order_rules` | [`OrderRules`]: band, lots, ticks, participation, margin |
 //! | `bounds`, `instant`, `per_asset` | parameter ranges, nanoseconds, one value per asset |
 
 mod allocation;
@@ -18,6 +19,7 @@ mod columns;
 mod costs;
 pub(crate) mod instant;
 mod moment;
+mod order_rules;
 mod panel;
 mod per_asset;
 mod portfolio;
@@ -33,6 +35,7 @@ pub use costs::{
     Charge, CostError, CostTerm, CostTerms, Costs, Each, Funding, Holding, Quote, Trade,
 };
 pub use moment::Moment;
+pub use order_rules::{OrderRules, OrderRulesError, Unfilled};
 pub(crate) use panel::check_symbols;
 pub use panel::{Panel, PanelError};
 pub(crate) use per_asset::{PerAsset, each_asset};

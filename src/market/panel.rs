@@ -10,7 +10,8 @@ use std::{collections::BTreeSet, ops::Range};
 /// **ends**, UTC) strictly increase; the bar length is positive; every bar passes [`Bar::check`].
 ///
 /// A panel may have signals: values known at a bar's end that no price shock moves
-/// ([`Panel::with_signals`]).
+/// ([`Panel::with_signals`]). A bar may be one that could not be traded, such as a halt or a bar
+/// inserted into a gap ([`Panel::with_tradable`]).
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta};
@@ -31,6 +32,8 @@ pub struct Panel {
     bar_length: TimeDelta,
     signal_names: Vec<String>,
     signals: Vec<f64>,
+    /// Tradability of each bar, row-major `[n_bars, n_assets]`; empty if every bar is tradable.
+    tradable: Vec<bool>,
 }
 
 impl Panel {
@@ -67,7 +70,26 @@ impl Panel {
             bar_length,
             signal_names: Vec::new(),
             signals: Vec::new(),
+            tradable: Vec::new(),
         })
+    }
+
+    /// Replaces the tradability of the bars, row-major `[n_bars, n_assets]`. A new panel has only
+    /// tradable bars.
+    ///
+    /// # Errors
+    /// [`PanelError::Tradable`] for a wrong number of flags.
+    pub fn with_tradable(self, tradable: Vec<bool>) -> Result<Self, PanelError> {
+        if tradable.len() != self.bars.len() {
+            return Err(PanelError::Tradable {
+                n_flags: tradable.len(),
+                n_symbols: self.n_assets(),
+                n_bars: self.n_bars(),
+            });
+        }
+        let all = tradable.iter().all(|&is_tradable| is_tradable);
+        let tradable = if all { Vec::new() } else { tradable };
+        Ok(Self { tradable, ..self })
     }
 
     /// Replaces the signals. `values [n_bars, n_signals]` is row-major; row t holds the values
@@ -106,7 +128,7 @@ impl Panel {
         })
     }
 
-    /// Copies the given rows, signals included.
+    /// Copies the given rows, signals and tradability included.
     ///
     /// # Errors
     /// [`PanelError::Slice`] for a range that is empty or ends beyond the panel.
@@ -125,10 +147,22 @@ impl Panel {
             bar_length: self.bar_length,
             signal_names: self.signal_names.clone(),
             signals: self.signals[rows.start * n_signals..rows.end * n_signals].to_vec(),
-        })
+            tradable: Vec::new(),
+        }
+        .with_flags_of(self, rows))
     }
 
-    /// Copies the panel, signals included, with other bars.
+    /// Takes the tradability of the given rows of another panel.
+    fn with_flags_of(mut self, other: &Self, rows: Range<usize>) -> Self {
+        let flags = self.n_assets() * rows.start..self.n_assets() * rows.end;
+        let flags = other.tradable.get(flags).unwrap_or_default();
+        if flags.contains(&false) {
+            self.tradable = flags.to_vec();
+        }
+        self
+    }
+
+    /// Copies the panel, signals and tradability included, with other bars.
     ///
     /// # Errors
     /// [`PanelError::Shape`] for a wrong number of bars, [`PanelError::Bar`] for an invalid bar.
@@ -137,6 +171,7 @@ impl Panel {
         Ok(Self {
             signal_names: self.signal_names.clone(),
             signals: self.signals.clone(),
+            tradable: self.tradable.clone(),
             ..Self::new(symbols, timestamps, bars, self.bar_length)?
         })
     }
@@ -179,6 +214,32 @@ impl Panel {
     #[inline]
     pub fn row(&self, t: usize) -> &[Bar] {
         &self.bars[t * self.symbols.len()..(t + 1) * self.symbols.len()]
+    }
+
+    /// Returns true if asset `asset` could be traded during bar `t`.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use shockproof::market::{Bar, Panel};
+    /// # let bar = Bar { open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 10.0 };
+    /// # let day = |day| DateTime::UNIX_EPOCH + TimeDelta::days(day);
+    /// # let ends = vec![day(1), day(2)];
+    /// # let panel = Panel::new(vec!["ABC".to_owned()], ends, vec![bar; 2], TimeDelta::days(1))?;
+    /// let halted = panel.with_tradable(vec![true, false])?;
+    /// assert!(halted.is_tradable(0, 0) && !halted.is_tradable(1, 0));
+    /// # Ok::<(), shockproof::market::PanelError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn is_tradable(&self, t: usize, asset: usize) -> bool {
+        let flag = self.tradable.get(t * self.symbols.len() + asset);
+        flag.is_none_or(|&is_tradable| is_tradable)
+    }
+
+    /// Returns true if every bar could be traded.
+    #[must_use]
+    pub const fn is_always_tradable(&self) -> bool {
+        self.tradable.is_empty()
     }
 
     /// Names of the signals; empty if the panel has none.
@@ -353,6 +414,16 @@ pub enum PanelError {
         /// Number of rows of the panel.
         n_bars: usize,
     },
+    /// A number of tradability flags that is not symbols times bars.
+    #[error("tradable: found {n_flags} flags, expected {n_symbols} symbols x {n_bars} bars")]
+    Tradable {
+        /// Number of flags.
+        n_flags: usize,
+        /// Number of symbols.
+        n_symbols: usize,
+        /// Number of rows of the panel.
+        n_bars: usize,
+    },
     /// A signal name that is empty or given twice.
     #[error("signal {signal}: found the name {found:?}, expected one that no other signal has")]
     SignalName {
@@ -427,6 +498,30 @@ mod tests {
             let error = panel.slice(found.clone()).unwrap_err();
             assert_eq!(error, PanelError::Slice { found, n_bars: 3 });
         }
+    }
+
+    #[test]
+    fn tradability_follows_the_rows_of_the_bars() {
+        let flags = vec![true, true, false, true, true, false];
+        let halted = panel().with_tradable(flags.clone()).unwrap();
+        for (k, expected) in flags.into_iter().enumerate() {
+            assert_eq!(halted.is_tradable(k / 2, k % 2), expected);
+            assert!(panel().is_tradable(k / 2, k % 2));
+        }
+        let slice = halted.slice(1..3).unwrap();
+        assert!(!slice.is_tradable(0, 0) && slice.is_tradable(0, 1) && !slice.is_tradable(1, 1));
+        assert_eq!(halted.slice(0..1), panel().slice(0..1));
+        assert_eq!(halted.with_bars(halted.bars().to_vec()), Ok(halted.clone()));
+        // All flags true is the panel without flags.
+        assert_eq!(halted.with_tradable(vec![true; 6]), Ok(panel()));
+        let error = panel()
+            .with_tradable(vec![true; 5])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("found 5 flags, expected 2 symbols x 3 bars"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -14,7 +14,9 @@ use chrono::TimeDelta;
 /// let costs = Costs { fee: bps!(100.0).into(), ..Costs::FREE }.terms()?;
 /// let mut portfolio = Portfolio::new(1, 1010.0);
 /// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0 };
-/// let fill = portfolio.rebalance(&[1.0], &[quote], &costs, 1.0);
+/// let mut units = [0.0];
+/// portfolio.size(&[1.0], &[quote], &costs, 1.0, &mut units); // all of the equity after costs
+/// let fill = portfolio.fill(&units, &[quote], &costs, 1.0);
 /// assert!((portfolio.units()[0] - 100.0).abs() < 1e-9 && (fill.charge.fee - 10.0).abs() < 1e-9);
 /// # Ok::<(), shockproof::market::CostError>(())
 /// ```
@@ -110,12 +112,34 @@ impl Portfolio {
         equity
     }
 
-    /// Trades to the weights `targets`, fractions of the equity *after* costs, so that a bound on
-    /// gross leverage also holds after the trade. An account without positive equity is liquidated.
+    /// Sizes an order: writes the `units [n_assets]` that give the weights `targets` at the quotes,
+    /// as fractions of the equity *after* the costs of trading there, so that a bound on gross
+    /// leverage also holds after the trade. Writes zeros if no equity would be left.
     #[inline]
-    pub fn rebalance(
-        &mut self,
+    pub fn size(
+        &self,
         targets: &[f64],
+        quotes: &[Quote],
+        costs: &CostTerms,
+        spread_multiplier: f64,
+        units: &mut [f64],
+    ) {
+        let terms = Terms {
+            quotes,
+            costs,
+            spread_multiplier,
+        };
+        let left = self.equity_after_costs(targets, &terms);
+        each_asset(units.len(), |i| {
+            units[i] = targets[i] * left / quotes[i].price;
+        });
+    }
+
+    /// Trades to exactly `units [n_assets]` and pays the charges.
+    #[inline]
+    pub fn fill(
+        &mut self,
+        units: &[f64],
         quotes: &[Quote],
         costs: &CostTerms,
         spread_multiplier: f64,
@@ -125,7 +149,7 @@ impl Portfolio {
             costs,
             spread_multiplier,
         };
-        self.holdings().rebalance(targets, &terms)
+        self.holdings().trade_to(|i| units[i], &terms)
     }
 
     /// Closes all positions.
@@ -164,6 +188,44 @@ impl Portfolio {
         charge
     }
 
+    /// Equity at the prices of the quotes.
+    #[inline]
+    pub(crate) fn equity_at(&self, quotes: &[Quote]) -> f64 {
+        let (mut equity, units) = (self.cash, &*self.units);
+        each_asset(units.len(), |i| equity += units[i] * quotes[i].price);
+        equity
+    }
+
+    /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
+    /// moving every position to `target·x`; 0 without a root.
+    ///
+    /// The left-hand side is convex, so Newton's method from the right converges to that root: in
+    /// one step for proportional costs if no trade changes direction, quadratically with impact.
+    #[inline]
+    fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
+        let (quotes, units) = (terms.quotes, &*self.units);
+        let equity = self.equity_at(quotes);
+        let mut left = equity;
+        for _ in 0..MAX_NEWTON_STEPS {
+            let (mut excess, mut slope) = (left - equity, 1.0);
+            each_asset(targets.len(), |i| {
+                let value = units[i] * quotes[i].price;
+                let trade = terms.trade(i, targets[i] * left - value);
+                excess += terms.costs.charge(&trade).total();
+                let marginal = terms.costs.marginal(&trade);
+                slope += marginal.copysign(trade.signed_value) * targets[i];
+            });
+            if excess <= PRECISION * equity {
+                return left.max(0.0);
+            }
+            left -= excess / slope;
+            if !(slope > 0.0 && left > 0.0) {
+                return 0.0;
+            }
+        }
+        left
+    }
+
     #[inline]
     fn holdings(&mut self) -> Holdings<'_> {
         Holdings {
@@ -199,60 +261,23 @@ impl Terms<'_> {
 }
 
 impl Holdings<'_> {
+    /// Trades each asset i to `units(i)` and pays the charges.
     #[inline]
-    fn rebalance(&mut self, targets: &[f64], terms: &Terms<'_>) -> Fill {
-        let left = self.equity_after_costs(targets, terms);
-        self.trade_to(|i| targets[i] * left, terms)
-    }
-
-    /// Trades each asset i to the position value `value(i)` and pays the charges.
-    #[inline]
-    fn trade_to(&mut self, value: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
+    fn trade_to(&mut self, units: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
         for i in 0..terms.quotes.len() {
-            fill += self.move_to(i, value(i), terms);
+            fill += self.move_to(i, units(i), terms);
         }
         *self.cash -= fill.charge.total();
         fill
     }
 
-    /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
-    /// moving every position to `target·x`; 0 without a root.
-    ///
-    /// The left-hand side is convex, so Newton's method from the right converges to that root: in
-    /// one step for proportional costs if no trade changes direction, quadratically with impact.
+    /// Trades asset `i` to `units`; the caller pays the charge.
     #[inline]
-    fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
-        let quotes = terms.quotes;
-        let mut equity = *self.cash;
-        each_asset(targets.len(), |i| equity += self.units[i] * quotes[i].price);
-        let mut left = equity;
-        for _ in 0..MAX_NEWTON_STEPS {
-            let (mut excess, mut slope) = (left - equity, 1.0);
-            each_asset(targets.len(), |i| {
-                let value = self.units[i] * quotes[i].price;
-                let trade = terms.trade(i, targets[i] * left - value);
-                excess += terms.costs.charge(&trade).total();
-                let marginal = terms.costs.marginal(&trade);
-                slope += marginal.copysign(trade.signed_value) * targets[i];
-            });
-            if excess <= PRECISION * equity {
-                return left.max(0.0);
-            }
-            left -= excess / slope;
-            if !(slope > 0.0 && left > 0.0) {
-                return 0.0;
-            }
-        }
-        left
-    }
-
-    /// Trades asset `i` to the position value `value`; the caller pays the charge.
-    #[inline]
-    fn move_to(&mut self, i: usize, value: f64, terms: &Terms<'_>) -> Fill {
+    fn move_to(&mut self, i: usize, units: f64, terms: &Terms<'_>) -> Fill {
         let price = terms.quotes[i].price;
-        let trade = terms.trade(i, value - self.units[i] * price);
-        self.set_units(i, value / price, price);
+        let trade = terms.trade(i, (units - self.units[i]) * price);
+        self.set_units(i, units, price);
         Fill {
             traded_value: trade.value(),
             charge: terms.costs.charge(&trade),
@@ -312,11 +337,30 @@ mod tests {
         costs.terms().unwrap()
     }
 
+    /// Sizes an order at the quotes and fills it there.
+    fn rebalance<const N: usize>(
+        portfolio: &mut Portfolio,
+        targets: [f64; N],
+        quotes: [Quote; N],
+        costs: &CostTerms,
+        spread_multiplier: f64,
+    ) -> Fill {
+        let mut units = [0.0; N];
+        portfolio.size(&targets, &quotes, costs, spread_multiplier, &mut units);
+        portfolio.fill(&units, &quotes, costs, spread_multiplier)
+    }
+
     #[test]
     fn full_investment_with_a_fee_has_a_closed_form() {
         // Buying one asset with all cash E at cost rate c: x (1 + c) = E.
         let mut portfolio = Portfolio::new(1, 1000.0);
-        let fill = portfolio.rebalance(&[1.0], &[quote(10.0)], &costs(100.0, 0.0, 0.0), 1.0);
+        let fill = rebalance(
+            &mut portfolio,
+            [1.0],
+            [quote(10.0)],
+            &costs(100.0, 0.0, 0.0),
+            1.0,
+        );
         let left = 1000.0 / 1.01;
         assert!((portfolio.units()[0] - left / 10.0).abs() < 1e-10);
         assert!(portfolio.cash().abs() < 1e-9);
@@ -337,19 +381,34 @@ mod tests {
     }
 
     #[test]
-    fn account_without_equity_is_liquidated() {
+    fn an_order_of_an_account_without_equity_is_zero() {
         let mut portfolio = Portfolio::new(1, 100.0);
-        portfolio.rebalance(&[-1.0], &[quote(10.0)], &costs(0.0, 0.0, 0.0), 1.0);
-        portfolio.rebalance(&[-1.0], &[quote(25.0)], &costs(10.0, 0.0, 0.0), 1.0);
+        let (free, fee) = (costs(0.0, 0.0, 0.0), costs(10.0, 0.0, 0.0));
+        rebalance(&mut portfolio, [-1.0], [quote(10.0)], &free, 1.0);
+        rebalance(&mut portfolio, [-1.0], [quote(25.0)], &fee, 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
+    }
+
+    #[test]
+    fn an_order_is_filled_with_the_units_of_its_decision() {
+        let mut portfolio = Portfolio::new(1, 1000.0);
+        let fee = costs(100.0, 0.0, 0.0);
+        let mut units = [0.0];
+        portfolio.size(&[0.5], &[quote(10.0)], &fee, 1.0, &mut units);
+        // x (1 + 0.5 · 0.01) = 1000
+        assert!((units[0] - 0.5 * 1000.0 / 1.005 / 10.0).abs() < 1e-10);
+        let fill = portfolio.fill(&units, &[quote(12.0)], &fee, 1.0);
+        assert_eq!(portfolio.units()[0].to_bits(), units[0].to_bits());
+        assert!((fill.charge.fee - 0.01 * 12.0 * units[0]).abs() < 1e-10);
+        assert!((portfolio.cash() - (1000.0 - 1.01 * 12.0 * units[0])).abs() < 1e-9);
     }
 
     #[test]
     fn steep_costs_have_a_closed_form() {
         let mut portfolio = Portfolio::new(1, 1000.0);
         let steep = costs(0.0, 9500.0, 0.0);
-        let fill = portfolio.rebalance(&[2.0], &[quote(10.0)], &steep, 1.0);
+        let fill = rebalance(&mut portfolio, [2.0], [quote(10.0)], &steep, 1.0);
         // x (1 + 2 · .95) = 1000
         assert!((portfolio.equity(&[10.0]) - 1000.0 / 2.9).abs() < 1e-8);
         assert!((fill.charge.spread - 1000.0 * 1.9 / 2.9).abs() < 1e-8);
@@ -375,7 +434,7 @@ mod tests {
                 let before = portfolio.equity(&prices);
                 let values = portfolio.units().iter().zip(prices).map(|(u, p)| (u * p).abs());
                 let scale = 1e5 + values.sum::<f64>();
-                let fill = portfolio.rebalance(&targets, &quotes, &model, spread_multiplier);
+                let fill = rebalance(&mut portfolio, targets, quotes, &model, spread_multiplier);
                 let after = portfolio.equity(&prices);
                 prop_assert!((before - fill.charge.total() - after).abs() < 1e-10 * scale);
                 let charge = fill.charge;

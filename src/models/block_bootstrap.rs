@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// with probability 1 − 1/L, else a row drawn uniformly. The successor of the last row is the first
 /// row that can be drawn. Block lengths are therefore geometric with mean L, and the new series is
 /// stationary. A row is drawn whole, which keeps the dependence between assets; each bar keeps its
-/// volume and its prices relative to the previous close. The first bar of the history has no
+/// volume, its tradability and its prices relative to the previous close. The first bar of the history has no
 /// previous close and is never drawn. Source: Politis and Romano 1994, section 2.
 ///
 /// Given the history, a log return has the mean and variance of the history's rows; its
@@ -69,7 +69,9 @@ impl BlockBootstrap {
         let mut closes: Vec<f64> = history.row(0).iter().map(|bar| bar.close).collect();
         let mut bars = Vec::with_capacity(rows.len() * n_assets);
         let mut signals = Vec::with_capacity(rows.len() * history.signal_names().len());
+        let mut tradable = Vec::with_capacity(rows.len() * n_assets);
         for row in rows {
+            tradable.extend((0..n_assets).map(|asset| history.is_tradable(row, asset)));
             signals.extend_from_slice(history.signals(row));
             for ((close, bar), before) in closes
                 .iter_mut()
@@ -81,7 +83,8 @@ impl BlockBootstrap {
                 bars.push(bar);
             }
         }
-        let panel = Panel::new(history.symbols().to_vec(), ends, bars, history.bar_length())?;
+        let panel = Panel::new(history.symbols().to_vec(), ends, bars, history.bar_length())?
+            .with_tradable(tradable)?;
         Ok(panel.with_signals(history.signal_names().to_vec(), signals)?)
     }
 

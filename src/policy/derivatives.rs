@@ -17,7 +17,8 @@ use dfdx::{
 pub struct OutputJvp<E: Real, D: Backend<E>, T> {
     /// Output y, `[n_rows, n_outputs]`, off the tape.
     pub output: Matrix<E, D>,
-    /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`, with the tape of all its operations.
+    /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`. It carries the tape, so a penalty on it can be
+    /// differentiated by the weights.
     pub tangent: Matrix<E, D, T>,
 }
 

@@ -176,6 +176,16 @@ impl<'a> Digest<'a> {
         Some((title, ledgers.find(|ledger| ledger.seed == seed)?))
     }
 
+    /// Attack, budget and threat: `mad, 25 bps, kept`.
+    pub(crate) fn attack_title(&self, attack: &str, budget_bps: f64) -> String {
+        let rows = self.input.summary.ledgers.iter();
+        let threat = rows
+            .filter(|row| row.attack == attack)
+            .find_map(|row| row.threat);
+        let threat = threat.map_or_else(String::new, |threat| format!(", {threat}"));
+        format!("{attack}, {}{threat}", budget_text(budget_bps))
+    }
+
     /// Metrics of a policy under an attack at a budget (any budget for [`Ledger::NOMINAL`]).
     pub(crate) fn rows(
         &self,

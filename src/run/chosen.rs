@@ -2,7 +2,7 @@
 
 use super::RunError;
 use crate::{
-    config::{Experiment, did_you_mean, is_idle, remedy_for},
+    config::{Experiment, did_you_mean, missing_freedom, remedy_for},
     crash::Crash,
     env::ShockSpec,
     eval::AttackSpec,
@@ -39,19 +39,20 @@ pub(super) fn chosen_attacks(
 /// Refuses attacks that these shocks do not admit, because the env may differ from the run's.
 fn admitted(attacks: Vec<AttackSpec>, shocks: &ShockSpec) -> Result<Vec<AttackSpec>, RunError> {
     let space = shocks.space(1);
-    let Some(idle) = attacks.iter().find(|attack| is_idle(attack, &space)) else {
-        return Ok(attacks);
-    };
-    Err(RunError::refused(
-        format!(
-            "--attack: found `{}`, which is {}, where spreads and liquidity cannot be shocked, \
-             expected an env whose shocks have max_spread_multiplier > 1 or \
-             min_liquidity_multiplier < 1",
-            idle.name,
-            idle.player.name()
-        ),
-        "name another attack, or another env with --env",
-    ))
+    for attack in &attacks {
+        if let Some([place, expected]) = missing_freedom(attack, &space) {
+            return Err(RunError::refused(
+                format!(
+                    "--attack: found `{}`, which is {}, where {place}, expected an env whose \
+                     shocks have {expected}",
+                    attack.name,
+                    attack.player.name()
+                ),
+                "name another attack, or another env with --env",
+            ));
+        }
+    }
+    Ok(attacks)
 }
 
 /// Crashes that `--crash` names, from the library or the run.

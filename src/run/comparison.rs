@@ -283,6 +283,7 @@ mod tests {
             policy: "ppo".to_owned(),
             attack: attack.to_owned(),
             budget_bps,
+            threat: None,
             seed: 1,
             symbols: vec!["A".to_owned()],
             initial_equity: 100.0,

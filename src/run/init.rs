@@ -12,7 +12,9 @@ use crate::{
     env::{ShockSpec, TradingSpec},
     eval::{AttackSpec, Baseline, CrashTest},
     features::FeatureSpec,
-    ingest::{BarFields, Calendar, DataFile, FileReport, IngestError, Ingested, read_panel},
+    ingest::{
+        BarFields, Calendar, DataFile, FileLayout, FileReport, IngestError, Ingested, read_panel,
+    },
     market::{Costs, DateSpan, Panel, Spans},
     stats::quantile,
     train::TrainConfig,
@@ -65,7 +67,7 @@ impl Draft {
         let panel = &ingested.panel;
         let spans = spans(panel)?;
         let budget = budget(panel);
-        let costs = costs(panel);
+        let costs = costs(panel, &ingested.report.files);
         let mut choices = vec![format!(
             "shock budget {} bps: one bar in twenty moved further over the training span",
             budget.get()
@@ -76,8 +78,13 @@ impl Draft {
                 "calendar Intersect: {dropped} bars that not every file has are left out"
             ));
         }
+        choices.push(format!(
+            "fee {} bps and half_spread {} bps are placeholders: write what your venue charges",
+            costs.fee.get(0).get(),
+            costs.half_spread.get()
+        ));
         if costs.impact_coefficient == 0.0 {
-            choices.push("impact_coefficient 0: not every bar has a volume".to_owned());
+            choices.push("impact_coefficient 0: not every bar has a traded volume".to_owned());
         }
         let bar_seconds = u32::try_from(ingested.report.bar_seconds).unwrap_or(u32::MAX);
         let env = EnvFile {
@@ -203,9 +210,11 @@ fn budget(panel: &Panel) -> Bps {
     Bps::new(digit * power).unwrap_or(Bps::ZERO)
 }
 
-/// Typical fee and spread, and impact if every bar has a volume.
-fn costs(panel: &Panel) -> Costs {
-    let has_volume = panel.bars().iter().all(|bar| bar.volume > 0.0);
+/// Typical fee and spread, and impact if every bar has a traded volume.
+fn costs(panel: &Panel, files: &[FileReport]) -> Costs {
+    let mut layouts = files.iter().map(|file| file.layout);
+    let has_volume =
+        !layouts.any(FileLayout::counts_ticks) && panel.bars().iter().all(|bar| bar.volume > 0.0);
     Costs {
         impact_coefficient: if has_volume { 0.1 } else { 0.0 },
         ..TradingSpec::new(Vec::new()).costs

@@ -96,6 +96,12 @@ impl TrainConfig {
             "max_spread_multiplier > 1 or min_liquidity_multiplier < 1 in the environment's \
              shocks; without them use None",
         )?;
+        require(
+            missing != Some(ShockFreedom::Jumps),
+            "player",
+            format_args!("{} where no shock moves the true price", self.player.name()),
+            "kind: Jump in the environment's shocks; without jumps use another player",
+        )?;
         let in_price = matches!(self.regularizer.ascent(), Some((_, Space::Price)));
         let has_budget = shocks.budget_bps.get() > 0.0;
         let fields = [

@@ -76,6 +76,7 @@ pub fn policy_header(
         normalizer: env.market().normalizer().clone(),
         network: config.policy.network(env.layout(), env.action_space()),
         allocation: spec.allocation.clone(),
+        orders: spec.orders.clone(),
         trained_against: trained_against(env, config),
         training_span: Some(TrainingSpan {
             first: panel.timestamps()[env.first_row()],
@@ -104,7 +105,9 @@ mod tests {
     use super::*;
     use crate::{
         agent::Agent,
-        env::{Action, Market, Norm, Reward, Shock, ShockKind, ShockSpec, TradingSpec},
+        env::{
+            Action, Market, Norm, PrintEnding, Reward, Shock, ShockKind, ShockSpec, TradingSpec,
+        },
         features::{AccountFeature, FeatureSpec},
         market::{Allocation, Costs},
         models::{Correlation, SignalMarket},
@@ -141,8 +144,10 @@ mod tests {
             costs: Costs::FREE,
             allocation: Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.0,
             },
+            orders: crate::market::OrderRules::default(),
             reward: Reward::LogGrowth,
             horizon: None,
             ruin_fraction: 0.1,
@@ -150,6 +155,7 @@ mod tests {
             account: vec![AccountFeature::Weights],
             shocks: ShockSpec {
                 kind: ShockKind::Print,
+                print_ending: PrintEnding::Corrected,
                 norm: Norm::LInf,
                 budget_bps: bps!(50.0),
                 episode_budget_bps: None,
@@ -159,6 +165,25 @@ mod tests {
         };
         let fitted = Market::fit(panel, &spec.features, 0..N_BARS).unwrap();
         TradingEnv::new(Arc::new(fitted), spec, 0..N_BARS).unwrap()
+    }
+
+    #[test]
+    fn the_header_names_the_ending_of_the_prints() {
+        let env = env();
+        let mut rules = env.spec().clone();
+        rules.shocks.print_ending = PrintEnding::Kept;
+        let kept = TradingEnv::new(Arc::clone(env.market()), rules, 0..N_BARS).unwrap();
+        let mut config = TrainConfig::new(2048);
+        config.player = Player::Random;
+        let ending = |env| {
+            let header = policy_header(env, &config, "test", 1);
+            header.trained_against["shocks"]
+                .get("print_ending")
+                .cloned()
+        };
+        assert_eq!(ending(&kept), Some("Kept".into()));
+        // The default is left out, so that the bytes of such a file stay as they were.
+        assert_eq!(ending(&env), None);
     }
 
     #[test]

@@ -44,6 +44,9 @@ define_metrics! {
         "mean effective smoothness |v' H v| / ||v||^2 along the steps taken (H the Hessian of \
          the inner objective)",
     AscentShare = "ascent_share": "share of inner steps that raised the inner objective",
+    MovedShare = "moved_share":
+        "share of inner steps that moved by at least 1 % of the budget: near 0, gradients are \
+         masked and the ascent is no attack",
     StepSizeHeld = "step_size_held":
         "share of inner steps whose step size is at most 1 / effective smoothness",
     AttackLossFirst = "attack_loss_first": "mean inner objective at k = 0",

@@ -73,6 +73,7 @@ impl<D: Backend<f32>> Trainer<'_, D> {
         let stability = trace.stability();
         row.set(Metric::EffectiveSmoothness, stability.effective_smoothness);
         row.set(Metric::AscentShare, stability.ascent_share);
+        row.set(Metric::MovedShare, stability.moved_share);
         row.set(Metric::StepSizeHeld, stability.step_size_held);
         row.set(Metric::AttackLossFirst, stability.losses.first().copied());
         row.set(Metric::AttackLossLast, stability.losses.last().copied());

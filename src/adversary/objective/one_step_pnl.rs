@@ -51,4 +51,9 @@ impl AttackObjective for OneStepPnl {
         }
         loss
     }
+
+    /// Both losses are shares of equity.
+    fn holdings_weight(&self) -> f64 {
+        1.0
+    }
 }

@@ -9,6 +9,10 @@ use crate::own::{Own, OwnError, Shelf};
 use serde::{Deserialize, Serialize};
 
 /// Inner objective g(z) = L(π(φ(h, z))) that an adversary raises.
+///
+/// Under jumps, a player also raises the loss of the weights that the jump hits
+/// ([`AttackObjective::holdings_weight`]). The regularizer, which penalizes the policy's reaction,
+/// does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

@@ -9,9 +9,11 @@ use crate::adversary::{
     ascent::Ascent,
     chart::{Chart, Moved},
     frozen::FrozenObjective,
+    holdings::Holdings,
 };
 
 /// Plays the best point of an ascent in price space, with the widest spread and least liquidity.
+/// Under jumps, the point against the holdings is one of the candidates.
 impl ShockPlayer for AscentConfig {
     fn needs(&self) -> PlayerNeeds {
         PlayerNeeds {
@@ -53,18 +55,30 @@ impl ShockPlayer for AscentConfig {
         };
         let n_rows = moves.price_bps.len() / shocks.n_assets;
         let inner = FrozenObjective::new(policy, &self.objective, &chart, Some(market), n_rows)?;
+        let weight = self.objective.part()?.holdings_weight();
+        let holdings = Holdings::of(market, n_rows, budget_bps, weight);
         let ascent = Ascent {
             chart: &chart,
             inner: &inner,
             config: self,
             n_rows,
             course: Course::default(),
+            holdings: holdings.as_ref(),
         };
         let mut trace = AscentTrace::default();
         ascent.climb(noise, &mut trace)?;
+        let (mut points, mut losses) = (Vec::new(), Vec::new());
+        if let Some(holdings) = &holdings {
+            points = holdings.against(shocks.norm);
+            losses = ascent.losses_at(&points)?;
+        }
+        let mut corners = losses.iter().zip(points.chunks_exact(shocks.n_assets));
         let rows = moves.price_bps.chunks_exact_mut(shocks.n_assets);
         for (row, out) in rows.enumerate() {
-            for (z_bps, z) in out.iter_mut().zip(trace.best_shock(row)) {
+            let (found, best) = trace.best(row);
+            let corner = corners.next().filter(|(loss, _)| **loss > found);
+            let best = corner.map_or(best, |(_, corner)| corner);
+            for (z_bps, z) in out.iter_mut().zip(best) {
                 *z_bps = z * budget_bps;
             }
         }

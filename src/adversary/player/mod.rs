@@ -1,6 +1,7 @@
 //! Players choose the shocks of a rollout or of an attack. `part` holds the trait, `spec` the
 //! choice in a configuration.
 
+mod against_position;
 mod blind;
 mod gradient;
 mod part;

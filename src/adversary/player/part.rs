@@ -2,7 +2,7 @@
 
 use crate::{
     adversary::{AdversaryError, MarketView, TargetPolicy},
-    env::{Action, ShockSpace},
+    env::{Action, ShockKind, ShockSpace},
     rng::Rng,
 };
 use std::fmt;
@@ -77,7 +77,8 @@ pub struct PlayerNeeds {
 /// Data that a player reads; each level includes the levels before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlayerSight {
-    /// The shock space and random numbers: such a player can attack a trader of any kind.
+    /// Only the shock space and random numbers. Such a player needs no network, so it can attack
+    /// every strategy, baselines included.
     ShockSpace,
     /// The observations and the actions decided on them.
     Actions,
@@ -97,6 +98,8 @@ pub enum ShockFreedom {
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,
+    /// True prices, which only jumps move, and spreads and liquidity where they can be shocked.
+    Jumps,
     /// Spreads and liquidity only.
     Multipliers,
     /// Everything that the shock space admits.
@@ -113,11 +116,13 @@ impl PlayerNeeds {
         let is_free = match self.freedom {
             ShockFreedom::Nothing => true,
             ShockFreedom::Prices => has_prices,
+            ShockFreedom::Jumps => has_prices && shocks.kind == ShockKind::Jump,
             ShockFreedom::Multipliers => has_multipliers,
             ShockFreedom::Any => has_prices || has_multipliers,
         };
         let missing = match self.freedom {
             ShockFreedom::Multipliers => ShockFreedom::Multipliers,
+            ShockFreedom::Jumps if has_prices => ShockFreedom::Jumps,
             _ => ShockFreedom::Prices,
         };
         (!is_free).then_some(missing)

@@ -1,7 +1,8 @@
 //! The choice of a player in a configuration.
 
 use super::{
-    PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockMoves, ShockPlayer, blind::Blind,
+    PlayerNeeds, PlayerSight, PlayerView, RowNoise, ShockMoves, ShockPlayer,
+    against_position::AgainstPosition, blind::Blind,
 };
 use crate::{
     adversary::{AdversaryError, AscentConfig, AttackObjective},
@@ -23,8 +24,9 @@ pub enum Player {
     /// their ranges. Pick it as the weakest adversary, or to attack a trader without networks.
     Random,
     /// Climbs in price space against the current policy and plays the worst of the K + 1 points of
-    /// its best trajectory; plays spread and liquidity as `Starve` does. Pick it for adversarial
-    /// training.
+    /// its best trajectory; plays spread and liquidity as `Starve` does. Under `kind: Jump` the
+    /// objective contains the loss of the weights that the jump hits, and the move of
+    /// `AgainstPosition` is one of the points. Pick it for adversarial training.
     ///
     /// In trading and execution no other multipliers are worse, because the cost of a trade grows
     /// with the spread and falls with liquidity. In [`crate::games::quoting::MarketMaking`], where
@@ -36,6 +38,10 @@ pub enum Player {
     /// Plays the widest spread and the least liquidity in every step and leaves prices clean. Pick
     /// it where trading costs are the risk; in quoting it is not always the worst, see `Gradient`.
     Starve,
+    /// Plays the price move that costs the weights held over it most: −budget · sign(w) under
+    /// `LInf`, −budget · w / ‖w‖₂ under `L2`; plays spread and liquidity as `Starve` does. It knows
+    /// the weights as filled and no later price. Pick it against jumps; it needs `kind: Jump`.
+    AgainstPosition,
     /// Plays a player from outside the crate. Pick it for an attack that no built-in player makes.
     Own(Own<dyn ShockPlayer>),
 }
@@ -51,6 +57,7 @@ impl Player {
             Self::Random => &Blind::Random,
             Self::Gradient(config) => config,
             Self::Starve => &Blind::Starve,
+            Self::AgainstPosition => &AgainstPosition,
             Self::Own(own) => own.part()?.as_ref(),
         })
     }
@@ -79,6 +86,7 @@ impl Player {
             Self::Random => "Random",
             Self::Gradient(_) => "Gradient",
             Self::Starve => "Starve",
+            Self::AgainstPosition => "AgainstPosition",
             Self::Own(own) => own.name(),
         }
     }

@@ -113,6 +113,7 @@ fn run(config: &AscentConfig, norm: Norm, inner: &Quadratic, snapshots: &[f64]) 
         config,
         n_rows: snapshots.len() / 2,
         course: Course::default(),
+        holdings: None,
     };
     let mut trace = AscentTrace::default();
     ascent.climb(&mut rng, &mut trace).unwrap();

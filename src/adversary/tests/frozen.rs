@@ -125,6 +125,7 @@ fn only_the_full_form_keeps_its_layer_values() {
             config: &config,
             n_rows: 4,
             course: Course { starts: None, last },
+            holdings: None,
         };
         ascent.climb(&mut rng, &mut trace).unwrap();
         let rows = [0, 1, 2, 3];

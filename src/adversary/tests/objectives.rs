@@ -159,7 +159,7 @@ proptest! {
         max_gross in 0.2_f64..3.5,
     ) {
         let (mut targets, cost, costs) = ([0.0; 3], 0.002, [0.002; 3]);
-        let allocation = Allocation::Weights { low: -1.0, max_gross };
+        let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross };
         let _ = allocation.decode_weights(&raw, &mut targets);
         let earned = targets.iter().zip(&returns).map(|(w, r)| w * r).sum::<f64>();
         let paid = targets.iter().zip(&held).map(|(w, h)| cost * (w - h).abs()).sum::<f64>();

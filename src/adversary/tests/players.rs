@@ -6,7 +6,7 @@ use crate::{
         PlayerSight, PlayerView, RowNoise, ShockFreedom, ShockMoves, ShockPlayer,
     },
     agent::{Activation, Head, NetworkSpec, Squash},
-    env::{Env, ShockSpace, toy::Toy},
+    env::{Env, Exposure, Hindsight, ShockKind, ShockMap, ShockSpace, toy::Toy},
     own::{Own, Shelf},
     policy::{ActorCritic, FrozenPolicy},
     rng::{Component, Rng, Streams},
@@ -36,9 +36,48 @@ fn snapshots() -> Vec<f64> {
     (0..40).map(|i| f64::from(i % 11) * 0.1).collect()
 }
 
+/// The toy's map, with holdings that a jump hits.
+struct Held {
+    map: Arc<dyn ShockMap>,
+    weight: Option<f64>,
+}
+
+impl ShockMap for Held {
+    fn snapshot_len(&self) -> usize {
+        self.map.snapshot_len()
+    }
+    fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
+        self.map.observe(snapshot, shock_bps, observation);
+    }
+    fn jacobian(&self, snapshot: &[f64], z: &[f64], observation: &mut [f32], b: &mut [f32]) {
+        self.map.jacobian(snapshot, z, observation, b);
+    }
+    fn hindsight<'a>(&self, snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
+        self.map.hindsight(snapshot)
+    }
+    fn exposure<'a>(&self, _snapshot: &'a [f64]) -> Option<Exposure<'a>> {
+        let weight: &'static [f64] = match self.weight? {
+            w if w > 0.0 => &[0.3],
+            w if w < 0.0 => &[-0.3],
+            _ => &[0.0],
+        };
+        Some(Exposure {
+            weights: weight,
+            unit_bps: 1.0,
+        })
+    }
+}
+
 fn choose(player: &Player) -> Vec<f64> {
+    choose_against(player, None)
+}
+
+fn choose_against(player: &Player, weight: Option<f64>) -> Vec<f64> {
     let (toy, policy, snapshots) = (Toy::default(), policy(), snapshots());
-    let map = toy.shock_map().unwrap();
+    let map: Arc<dyn ShockMap> = Arc::new(Held {
+        map: toy.shock_map().unwrap(),
+        weight,
+    });
     let view = PlayerView {
         market: Some(MarketView {
             map: map.as_ref(),
@@ -102,6 +141,36 @@ fn a_gradient_player_does_more_harm_than_a_random_one() {
         attacked < random && attacked < value(&[0.0; 20]),
         "{attacked} {random}"
     );
+}
+
+/// Where a jump hits holdings, its loss to them decides; where nothing is held, the objective does.
+#[test]
+fn every_objective_contains_the_loss_of_the_holdings() {
+    let same = |found: &[f64], z: f64| found.iter().all(|found| (found - z).abs() < 1e-9);
+    for objective in [
+        Objective::Value,
+        Objective::ActionDeviation,
+        Objective::Divergence,
+    ] {
+        let player = Player::Gradient(AscentConfig {
+            objective,
+            ..AscentConfig::default()
+        });
+        assert!(
+            same(&choose_against(&player, Some(1.0)), -100.0),
+            "{player:?}"
+        );
+        assert!(
+            same(&choose_against(&player, Some(-1.0)), 100.0),
+            "{player:?}"
+        );
+        let flat = choose_against(&player, Some(0.0));
+        assert_eq!(flat, choose(&player), "{player:?}");
+    }
+    let player = Player::AgainstPosition;
+    assert!(same(&choose_against(&player, Some(1.0)), -100.0));
+    assert!(same(&choose_against(&player, Some(-1.0)), 100.0));
+    assert!(same(&choose_against(&player, Some(0.0)), 0.0));
 }
 
 const N_ROWS: usize = 2_000;
@@ -231,12 +300,19 @@ fn a_player_lacks_the_freedom_that_the_shock_space_denies() {
     };
     let lacks = |player: &Player, shocks| player.needs().unwrap().missing(shocks);
     let (no_prices, no_book) = (Some(ShockFreedom::Prices), Some(ShockFreedom::Multipliers));
+    let no_jumps = Some(ShockFreedom::Jumps);
     let gradient = Player::Gradient(AscentConfig::default());
+    let jumps = ShockSpace {
+        kind: ShockKind::Jump,
+        ..prices.clone()
+    };
+    assert_eq!(lacks(&Player::AgainstPosition, &jumps), None);
     for (player, of_prices, of_book, of_nothing) in [
         (Player::None, None, None, None),
         (Player::Random, None, None, no_prices),
         (gradient, None, no_prices, no_prices),
         (Player::Starve, no_book, None, no_book),
+        (Player::AgainstPosition, no_jumps, no_prices, no_prices),
     ] {
         let found = [prices, &book, &nothing].map(|shocks| lacks(&player, shocks));
         assert_eq!(found, [of_prices, of_book, of_nothing], "{player:?}");

@@ -53,6 +53,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
     let allocation = match head {
         Head::Gaussian { .. } => Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
         Head::Categorical { n_levels, .. } => Allocation::Levels {
@@ -85,6 +86,7 @@ pub(super) fn random_file(hidden: &[usize], activation: Activation, head: Head) 
             head,
         },
         allocation,
+        orders: crate::market::OrderRules::default(),
         trained_against: serde_json::Value::Null,
         training_span: None,
         config_sha256: "00".to_owned(),

@@ -39,6 +39,7 @@ fn file() -> PolicyFile {
     let pipeline = Pipeline::new(&specs, &["X".to_owned()]).unwrap();
     let allocation = Allocation::Weights {
         low: -1.0,
+        high: 1.0,
         max_gross: 1.0,
     };
     let header = PolicyHeader::by_hand(&pipeline, &[], 60, allocation).unwrap();
@@ -59,6 +60,7 @@ fn decisions(mut agent: Agent) -> Vec<f64> {
         cash: 1.0,
         unrealized: 0.0,
         time_left: 1.0,
+        tradable: &[],
     };
     let mut decisions = Vec::new();
     for t in 0..20 {

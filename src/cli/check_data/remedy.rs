@@ -14,6 +14,9 @@ const RESAMPLE: &str = "here `--resample-seconds N`, in an env file `resample_se
 pub(super) fn remedy(error: &IngestError) -> &'static str {
     match error.fault() {
         IngestFault::MissingFile => "correct the path",
+        IngestFault::Io(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+            "name the files in the folder, e.g. `FOLDER/*`"
+        }
         IngestFault::UnknownLayout { .. }
         | IngestFault::OtherLayout { .. }
         | IngestFault::Ambiguous { .. } => {

@@ -6,8 +6,8 @@
 )]
 
 use crate::env::{
-    Action, ActionSpace, Env, Hindsight, Norm, Outcome, Shock, ShockKind, ShockMap, ShockSpace,
-    Step,
+    Action, ActionSpace, Env, Hindsight, Norm, Outcome, PrintEnding, Shock, ShockKind, ShockMap,
+    ShockSpace, Step,
 };
 use crate::{
     features::{Field, Layout},
@@ -71,6 +71,7 @@ impl Default for Toy {
             },
             shock_space: ShockSpace {
                 kind: ShockKind::Print,
+                print_ending: PrintEnding::Corrected,
                 n_assets: 1,
                 norm: Norm::LInf,
                 budget_bps: bps!(100.0),

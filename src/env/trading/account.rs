@@ -1,6 +1,7 @@
-//! The account of an episode: trades at opens, marks at closes, liquidation at the end.
+//! The account of an episode: orders sized at closes, trades at opens, marks at closes,
+//! liquidation at the end.
 
-use super::{history::History, market::Market};
+use super::{episode::Interventions, history::History, limits::Limits, market::Market};
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
@@ -8,7 +9,7 @@ use std::mem;
 /// Portfolio, its marks before and after the last step, and the trades of that step.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    portfolio: Portfolio,
+    pub(super) portfolio: Portfolio,
     /// Mark at the newest close, after all costs.
     pub(super) newest: Mark,
     /// Mark at the close before `newest`.
@@ -17,12 +18,28 @@ pub(super) struct Account {
     pub(super) peak_equity: f64,
     /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
+    /// Units that the newest order asks for, `[n_assets]`; those held once it is filled.
+    pub(super) ordered: PerAsset<f64>,
+    pub(super) orders: Orders,
+    /// Working memory: units after the fills of a bar, `[n_assets]`.
+    pub(super) reached: PerAsset<f64>,
     /// Zero weights for an account after liquidation, `[n_assets]`.
     zeros: PerAsset<f64>,
+    /// Fill prices of the last step under limits, `[n_assets]`; stale without limits.
+    pub(super) fill_prices: PerAsset<f64>,
     /// Units before the liquidation, `[n_assets]`; stale while the account is open.
     liquidated: PerAsset<f64>,
     state: AccountState,
-    quotes: PerAsset<Quote>,
+    pub(super) quotes: PerAsset<Quote>,
+}
+
+/// State of the account's orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Orders {
+    /// The account holds what the newest order asks for.
+    Filled,
+    /// A new order, or one that waits for a bar in which it can be filled.
+    Placed,
 }
 
 /// Closes, weights and equity of the account at one close.
@@ -49,6 +66,7 @@ pub(super) struct Terms<'a> {
     pub(super) market: &'a Market,
     pub(super) costs: &'a CostTerms,
     pub(super) shock: ProjectedShock,
+    pub(super) limits: Option<&'a Limits>,
 }
 
 impl Mark {
@@ -81,7 +99,11 @@ impl Account {
             before: Mark::new(n_assets),
             peak_equity: 0.0,
             fill: Fill::default(),
+            ordered: PerAsset::new(0.0, n_assets),
+            orders: Orders::Filled,
+            reached: PerAsset::new(0.0, n_assets),
             zeros: PerAsset::new(0.0, n_assets),
+            fill_prices: PerAsset::new(0.0, n_assets),
             liquidated: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
             quotes: PerAsset::new(quote, n_assets),
@@ -98,6 +120,8 @@ impl Account {
         self.before.copy_from(&self.newest);
         self.peak_equity = cash;
         self.fill = Fill::default();
+        self.ordered.fill(0.0);
+        self.orders = Orders::Filled;
         self.state = AccountState::Open;
     }
 
@@ -105,6 +129,8 @@ impl Account {
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.portfolio.copy_from(&other.portfolio);
         self.newest.copy_from(&other.newest);
+        self.ordered.copy_from_slice(&other.ordered);
+        self.orders = other.orders;
         self.state = other.state;
     }
 
@@ -112,23 +138,63 @@ impl Account {
         &self.portfolio
     }
 
-    /// Trades to `targets` at the opens of the newest bars; `None` leaves the position as it is.
+    /// Places the order of a decision: the units that give the weights `targets` at the newest true
+    /// closes, after the estimated costs of trading there. A waiting order is replaced. `terms` are
+    /// those of a clean step, because the trader does not know the shock.
     #[inline]
-    pub(super) fn trade(&mut self, targets: Option<&[f64]>, history: &History, terms: Terms<'_>) {
-        let Some(targets) = targets else {
+    pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
+        self.quote_closes(history, terms);
+        let (spread, ordered) = (terms.shock.spread_multiplier, &mut *self.ordered);
+        self.portfolio
+            .size(targets, &self.quotes, terms.costs, spread, ordered);
+        self.orders = Orders::Placed;
+        if let Some(limits) = terms.limits {
+            self.restrict_order(limits, targets);
+        }
+    }
+
+    /// Fills a placed order at the opens of the newest bars. An account without positive equity
+    /// there is liquidated.
+    #[inline]
+    pub(super) fn trade(
+        &mut self,
+        history: &History,
+        terms: Terms<'_>,
+        counts: &mut Interventions,
+    ) {
+        if let Some(limits) = terms.limits {
+            self.trade_within(limits, history, terms, counts);
+            return;
+        }
+        if self.orders == Orders::Filled {
             self.fill = Fill::default();
             return;
-        };
+        }
         let bars = history.bars(terms.market);
         let variances = history.variances(terms.market);
         let quotes = &mut *self.quotes;
         each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote(bars[i].open, &bars[i], || variances[i]);
+            quotes[i] = terms.quote((0, i), bars[i].open, &bars[i], || variances[i]);
         });
+        if self.portfolio.equity_at(quotes) <= 0.0 {
+            self.ordered.fill(0.0);
+        }
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio
-            .rebalance(targets, quotes, terms.costs, spread);
+            .fill(&self.ordered, quotes, terms.costs, spread);
+        self.orders = Orders::Filled;
+    }
+
+    /// Quotes trades at the newest true closes.
+    #[inline]
+    fn quote_closes(&mut self, history: &History, terms: Terms<'_>) {
+        let (bars, row) = (history.bars(terms.market), history.row());
+        let variances = history.variances(terms.market);
+        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
+        each_asset(bars.len(), |i| {
+            quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
+        });
     }
 
     /// Charges the cost of holding, then marks the account at the true closes of the newest bars.
@@ -152,19 +218,14 @@ impl Account {
         self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
     }
 
-    /// Trades everything to cash at the newest closes and adds these trades to those of the step.
+    /// Trades everything to cash at the newest closes, stale or not, and adds these trades to those
+    /// of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
-        let closes = &*self.newest.closes;
-        let bars = history.bars(terms.market);
-        let variances = history.variances(terms.market);
-        let quotes = &mut *self.quotes;
-        each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote(closes[i], &bars[i], || variances[i]);
-        });
+        self.quote_closes(history, terms);
         let spread = terms.shock.spread_multiplier;
         self.liquidated.copy_from_slice(self.portfolio.units());
-        self.fill += self.portfolio.liquidate(quotes, terms.costs, spread);
-        self.newest.equity = self.portfolio.equity(closes);
+        self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
+        self.newest.equity = self.portfolio.equity(&self.newest.closes);
         self.state = AccountState::Liquidated;
     }
 
@@ -209,12 +270,23 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// Quote of a trade at `price` within `bar`. Volatility and depth are 0 unless a cost term
-    /// reads them.
+    /// Quote of a trade at `price` within `bar` of `(row, asset)`. Volatility and depth are 0 unless
+    /// a cost term reads them. The depth of a bar without volume is that of the newest bar with
+    /// volume, if costs or rules need volumes.
     #[inline]
-    fn quote(&self, price: f64, bar: &Bar, variance: impl FnOnce() -> f64) -> Quote {
+    pub(super) fn quote(
+        &self,
+        (row, asset): (usize, usize),
+        price: f64,
+        bar: &Bar,
+        variance: impl FnOnce() -> f64,
+    ) -> Quote {
         let (sigma, depth) = if self.costs.needs_depth() {
-            let depth = price * bar.volume * self.shock.liquidity_multiplier;
+            let volume = match self.limits {
+                Some(limits) => limits.volume(row, asset, bar),
+                None => bar.volume,
+            };
+            let depth = price * volume * self.shock.liquidity_multiplier;
             (variance().sqrt(), depth)
         } else {
             (0.0, 0.0)

@@ -44,6 +44,16 @@ pub struct Interventions {
     pub scaled_to_gross: u64,
     /// Shocks outside their set that were projected onto it.
     pub projected_shocks: u64,
+    /// Orders for one asset that waited in one bar: it could not be traded, or its volume was too
+    /// small.
+    #[serde(default)]
+    pub delayed_orders: u64,
+    /// Orders for one asset whose rest beyond the volume of a bar was dropped.
+    #[serde(default)]
+    pub dropped_orders: u64,
+    /// Liquidations forced by the maintenance margin.
+    #[serde(default)]
+    pub forced_liquidations: u64,
 }
 
 impl Episode {
@@ -72,7 +82,8 @@ impl Episode {
         self.shock = ProjectedShock::CLEAN;
     }
 
-    /// Copies all but the targets, which are working memory, without an allocation.
+    /// Copies `other` into this episode without allocating. Targets are not copied: `play` writes
+    /// them before it reads them.
     pub(super) fn copy_from(&mut self, rules: &Rules, other: &Self) {
         self.history.copy_from(&rules.market, &other.history);
         self.account.copy_from(&other.account);
@@ -91,7 +102,7 @@ impl Episode {
         shock: Shock<'_>,
         interventions: &mut Interventions,
     ) {
-        // Bar t closes: the agent decides, the adversary chooses the shock.
+        // Bar t closes: the agent decides and sizes its order, the adversary chooses the shock.
         let decoded = decode(&rules.spec, order, &mut self.targets);
         let space = &rules.shock_space;
         self.shock = space.project(shock, self.spent_bps, &mut self.shock_bps);
@@ -102,16 +113,23 @@ impl Episode {
             market,
             costs: &rules.costs,
             shock: self.shock,
+            limits: rules.limits.as_ref(),
         };
 
-        // Bar t+1 opens: the order is filled.
-        self.history.advance(market, kind);
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
         if holds {
             self.targets.copy_from_slice(&self.account.newest.weights);
+        } else {
+            let clean = Terms {
+                shock: ProjectedShock::CLEAN,
+                ..terms
+            };
+            self.account.order(&self.targets, &self.history, clean);
         }
-        let targets = (!holds).then_some(&*self.targets);
-        self.account.trade(targets, &self.history, terms);
+
+        // Bar t+1 opens: the order is filled.
+        self.history.advance(market, space);
+        self.account.trade(&self.history, terms, interventions);
 
         // Bar t+1 closes: the shock moves the close, the account is marked at the true close.
         let norm_bps = self.shock.norm_bps;
@@ -168,7 +186,7 @@ impl Episode {
     pub(super) fn observe(&self, rules: &Rules, features: &mut [f64], out: &mut [f32]) {
         let (market, account) = out.split_at_mut(rules.layout.market.len());
         self.history.observe(&rules.market, features, market);
-        write_account(self, &rules.spec.account, account);
+        write_account(&self.book(rules), &rules.spec.account, account);
     }
 
     /// Writes the snapshot of the newest bar in the layout of
@@ -176,7 +194,7 @@ impl Episode {
     pub(super) fn snapshot(&self, rules: &Rules, account: &mut [f32], out: &mut [f64]) {
         let (market, rest) = out.split_at_mut(rules.market.pipeline().snapshot_len());
         self.history.snapshot(&rules.market, market);
-        write_account(self, &rules.spec.account, account);
+        write_account(&self.book(rules), &rules.spec.account, account);
         let (to_account, rest) = rest.split_at_mut(account.len());
         for (to, x) in to_account.iter_mut().zip(account) {
             *to = f64::from(*x);
@@ -186,18 +204,28 @@ impl Episode {
         let (returns, rest) = rest.split_at_mut(n_assets);
         returns.fill(0.0);
         if !self.outcome.is_over() {
-            let (panel, row) = (rules.market.panel(), self.history.row() + 1);
-            let elapsed = panel.timestamps()[row] - panel.timestamps()[row - 1];
-            let signals = panel.moment(row).signals;
-            for (asset, bar) in panel.row(row).iter().enumerate() {
-                let funding = rules.costs.funding_rate(asset, elapsed, signals);
-                returns[asset] = bar.close / bar.open - 1.0 - funding;
+            // Past jumps scale all of these prices alike. An order for a bar that cannot be traded
+            // waits.
+            let (panel, row) = (rules.market.panel(), self.history.row());
+            let elapsed = panel.timestamps()[row + 1] - panel.timestamps()[row];
+            let signals = panel.moment(row + 1).signals;
+            let bars = panel.row(row).iter().zip(panel.row(row + 1));
+            for (i, (simple_return, (bar, next))) in returns.iter_mut().zip(bars).enumerate() {
+                if rules.is_tradable(row + 1, i) {
+                    let funding = rules.costs.funding_rate(i, elapsed, signals) * next.close;
+                    *simple_return = (next.close - next.open - funding) / bar.close;
+                }
             }
         }
-        let (to_weights, cost_rates) = rest.split_at_mut(n_assets);
+        let (to_weights, rest) = rest.split_at_mut(n_assets);
         to_weights.copy_from_slice(weights);
+        let (cost_rates, exposed) = rest.split_at_mut(n_assets);
         for (asset, rate) in cost_rates.iter_mut().enumerate() {
             *rate = rules.costs.proportional(asset, 1.0);
+        }
+        // Jumps hit the weights before a liquidation at the same close.
+        if !exposed.is_empty() {
+            exposed.copy_from_slice(&self.account.newest.weights);
         }
     }
 }
@@ -215,30 +243,51 @@ fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded 
     }
 }
 
-impl Book for Episode {
+/// The account of an episode as its observation describes it.
+pub(super) struct EpisodeBook<'a> {
+    episode: &'a Episode,
+    /// Tradability of the newest bars; empty if all are tradable.
+    tradable: &'a [bool],
+}
+
+impl Episode {
+    #[inline]
+    pub(super) fn book<'a>(&'a self, rules: &'a Rules) -> EpisodeBook<'a> {
+        EpisodeBook {
+            episode: self,
+            tradable: rules.tradable(self.history.row()),
+        }
+    }
+}
+
+impl Book for EpisodeBook<'_> {
     #[inline]
     fn n_assets(&self) -> usize {
-        self.account.weights().len()
+        self.episode.account.weights().len()
     }
     #[inline]
     fn weight(&self, asset: usize) -> f64 {
-        self.account.weights()[asset]
+        self.episode.account.weights()[asset]
     }
     #[inline]
     fn cash(&self) -> f64 {
-        self.account.cash()
+        self.episode.account.cash()
     }
     #[inline]
     fn unrealized(&self) -> f64 {
-        self.account.unrealized()
+        self.episode.account.unrealized()
+    }
+    fn is_tradable(&self, asset: usize) -> bool {
+        self.tradable.get(asset).copied().unwrap_or(true)
     }
     #[allow(
         clippy::cast_precision_loss,
         reason = "counts of rows are far below 2^52"
     )]
     fn time_left(&self) -> f64 {
-        let left = self.rows.end().saturating_sub(self.history.row());
-        left as f64 / (self.rows.end() - self.rows.start()).max(1) as f64
+        let row = self.episode.history.row();
+        let left = self.episode.rows.end().saturating_sub(row);
+        left as f64 / (self.episode.rows.end() - self.episode.rows.start()).max(1) as f64
     }
 }
 

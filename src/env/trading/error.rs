@@ -2,8 +2,9 @@
 
 use super::reward::RewardError;
 use crate::{
+    env::ShockKind,
     features::FeatureError,
-    market::{AllocationError, CostError, OutOfBounds},
+    market::{AllocationError, CostError, OrderRulesError, OutOfBounds},
 };
 
 /// Invalid rules, rows or data of a trading environment.
@@ -28,6 +29,38 @@ pub enum EnvError {
     /// An invalid allocation.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
+    /// Invalid rules of orders.
+    #[error(transparent)]
+    Orders(#[from] OrderRulesError),
+    /// A tick above the lowest price of its asset.
+    #[error(
+        "orders.ticks: found {found} for {symbol}, expected at most its lowest price {lowest}, at \
+         which a sale would earn nothing"
+    )]
+    Tick {
+        /// Symbol of the asset.
+        symbol: String,
+        /// Rejected tick.
+        found: f64,
+        /// Lowest price in the rows.
+        lowest: f64,
+    },
+    /// A bound on leverage that no action reaches.
+    #[error(
+        "allocation.max_gross: found {found}, but the weights of {n_assets} asset(s) sum to at \
+         most {most}, so the bound would never bind; lower it, or admit larger weights, e.g. \
+         Weights(low: {}, high: {}, max_gross: {found})",
+        -found,
+        found
+    )]
+    GrossNeverBinds {
+        /// Rejected bound.
+        found: f64,
+        /// Number of assets.
+        n_assets: usize,
+        /// Largest sum of absolute weights.
+        most: f64,
+    },
     /// An invalid reward.
     #[error(transparent)]
     Reward(#[from] RewardError),
@@ -37,6 +70,15 @@ pub enum EnvError {
          along"
     )]
     Drift,
+    /// Kept prints of shocks that are no prints.
+    #[error(
+        "shocks.print_ending: found Kept with kind {kind:?}, expected Corrected; only a Print has \
+         an ending, leave print_ending out"
+    )]
+    PrintEnding {
+        /// Kind of the shocks.
+        kind: ShockKind,
+    },
     /// Invalid features.
     #[error(transparent)]
     Features(#[from] FeatureError),
@@ -74,19 +116,20 @@ pub enum EnvError {
         /// Bars before the first decision.
         warm_up: usize,
     },
-    /// Impact costs on a bar without volume.
+    /// An asset that no order can trade.
     #[error(
-        "costs.impact_coefficient: {symbol} has no volume in row {row} ({timestamp}), expected \
-         volume > 0 wherever a trade can be filled; set impact_coefficient to 0 or leave that row \
-         out"
+        "{symbol}: found no bar in rows {from}..{to} in which an order can be filled, expected at \
+         least one; a bar that was inserted into a gap is none, nor is one without volume if \
+         costs.impact_coefficient or orders.max_participation is set: set them to 0 and to None, \
+         or leave the asset out"
     )]
-    Volume {
+    NeverTradable {
         /// Symbol of the asset.
         symbol: String,
-        /// Index of the row.
-        row: usize,
-        /// End of the bar in that row.
-        timestamp: String,
+        /// First row in which an order could be filled.
+        from: usize,
+        /// One past the last row.
+        to: usize,
     },
     /// A feature that is not finite.
     #[error("feature {field}: found {found} in row {row}, expected a finite number")]

@@ -1,7 +1,7 @@
 //! True price path of an episode, and its newest bar under a shock.
 
 use super::market::{Market, update_variance};
-use crate::env::ShockKind;
+use crate::env::{ShockKind, ShockSpace};
 use crate::{
     features::{FeatureTable, print_bar},
     market::{Bar, Moment, Panel},
@@ -9,9 +9,11 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
-/// Price path of an episode: the panel's prices times the product of each asset's past jumps.
+/// Price path of an episode: the panel's prices times the product of each asset's past jumps; and
+/// the feature state, which also remembers past prints if they are kept.
 ///
-/// Until the first jump, bars, variances and stored feature states are read from the [`Market`].
+/// Until the first jump or kept print, bars, variances and stored feature states are read from the
+/// [`Market`].
 #[derive(Debug, Clone)]
 pub(super) struct History {
     /// Row of the newest bar.
@@ -29,7 +31,8 @@ pub(super) struct History {
 struct Shocked {
     /// Shock of the newest bar as log-price moves, `[n_assets]`; stale if the bar is clean.
     log_moves: Vec<f64>,
-    /// Ratio of true to clean price without the newest shock, `[n_assets]`; stale on a clean path.
+    /// Ratio of true to clean price without the newest shock, `[n_assets]`: 1 after prints; stale
+    /// on a clean path.
     multipliers: Vec<f64>,
     /// Newest bar on the true path, without its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,
@@ -39,13 +42,13 @@ struct Shocked {
     streamed: RefCell<Streamed>,
 }
 
-/// State of the prices before the newest bar's close.
+/// State of the history before the newest bar's close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
     /// Prices of the panel.
     Clean,
-    /// Prices moved by a jump.
-    Jumped,
+    /// Prices that jumped, or that features remember misprinted.
+    Shocked,
 }
 
 /// State of the newest bar's close.
@@ -63,7 +66,7 @@ enum Source {
     Episode,
 }
 
-/// Feature state of the episode where the market stores none: on a jumped path, and in a panel too
+/// Feature state of the episode where the market stores none: on a shocked path, and in a panel too
 /// long to store a state per row, where the state is updated only when read.
 #[derive(Debug, Clone)]
 struct Streamed {
@@ -96,7 +99,7 @@ impl History {
 
     /// Starts a clean path at `row`.
     pub(super) fn reset(&mut self, row: usize) {
-        if self.path == Path::Jumped {
+        if self.path == Path::Shocked {
             self.shocked.streamed.get_mut().row = None;
         }
         self.row = row;
@@ -126,13 +129,14 @@ impl History {
         }
     }
 
-    /// Commits the newest bar with its true close and reveals the next bar, still clean.
+    /// Commits the newest bar, with its true close or a kept print, and reveals the next bar, still
+    /// clean.
     #[inline]
-    pub(super) fn advance(&mut self, market: &Market, kind: ShockKind) {
-        if kind == ShockKind::Jump && self.newest == Newest::Shocked {
-            self.settle_jump(market);
+    pub(super) fn advance(&mut self, market: &Market, shocks: &ShockSpace) {
+        if self.newest == Newest::Shocked && shocks.is_remembered() {
+            self.settle(market, shocks.kind);
         }
-        if self.path == Path::Jumped {
+        if self.path == Path::Shocked {
             let (moment, streamed) = (self.moment(market), self.shocked.streamed.get_mut());
             market
                 .pipeline()
@@ -191,33 +195,36 @@ impl History {
         }
     }
 
-    /// Applies the newest bar's jump to the path.
-    fn settle_jump(&mut self, market: &Market) {
+    /// Moves the newest bar, which features will remember, and after a jump the later prices.
+    fn settle(&mut self, market: &Market, kind: ShockKind) {
         if self.path == Path::Clean {
             self.catch_up(market);
             self.shocked
                 .bars
                 .copy_from_slice(market.panel().row(self.row));
             self.shocked.multipliers.fill(1.0);
-            self.path = Path::Jumped;
+            self.path = Path::Shocked;
         }
         for (i, log_move) in self.shocked.log_moves.iter().enumerate() {
             if log_move.abs() > 0.0 {
                 self.shocked.bars[i] = print_bar(&self.shocked.bars[i], *log_move);
-                self.shocked.multipliers[i] *= log_move.exp();
+                if kind == ShockKind::Jump {
+                    self.shocked.multipliers[i] *= log_move.exp();
+                }
             }
         }
     }
 
-    /// Stored feature state before the newest bar; `None` if the path jumped or none is stored.
+    /// Stored feature state before the newest bar; `None` on a shocked path or if none is stored.
     fn stored_state<'a>(&self, market: &'a Market) -> Option<&'a [f64]> {
         match self.path {
             Path::Clean => market.state(self.row),
-            Path::Jumped => None,
+            Path::Shocked => None,
         }
     }
 
-    /// Updates the streamed state to the newest bar of a clean path; a jumped path is up to date.
+    /// Updates the streamed state to the newest bar of a clean path; on a shocked path it is up to
+    /// date.
     fn catch_up(&self, market: &Market) {
         let streamed = &mut *self.shocked.streamed.borrow_mut();
         let behind = streamed.row.and_then(|row| self.row.checked_sub(row));
@@ -270,7 +277,7 @@ impl History {
     pub(super) fn bars<'a>(&'a self, market: &'a Market) -> &'a [Bar] {
         match self.path {
             Path::Clean => market.panel().row(self.row),
-            Path::Jumped => &self.shocked.bars,
+            Path::Shocked => &self.shocked.bars,
         }
     }
 

@@ -9,14 +9,17 @@
 //! | `market` | [`Market`]: bars, features, normalizer, every clean observation |
 //! | `episode` | the order of events within a step |
 //! | `history` | the true price path of an episode |
-//! | `account` | trades, marks, liquidation |
+//! | `account`, `fills` | orders, trades, marks, liquidation; fills under limits |
+//! | `limits` | bars that cannot be traded, and the rules of orders |
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
 mod account;
 mod episode;
 mod error;
+mod fills;
 mod history;
+mod limits;
 mod market;
 mod reward;
 mod rules;

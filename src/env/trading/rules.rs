@@ -1,6 +1,6 @@
 //! The immutable part of a trading environment: checked rules on checked rows.
 
-use super::{EnvError, Market, TradingSpec, reward::Scorer};
+use super::{EnvError, Market, TradingSpec, limits::Limits, reward::Scorer};
 use crate::{
     env::{ActionSpace, ShockSpace},
     features::Layout,
@@ -13,6 +13,8 @@ pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
     pub(super) costs: CostTerms,
+    /// Limits on fills; `None` if every order is filled as it is.
+    pub(super) limits: Option<Limits>,
     pub(super) reward: Scorer,
     pub(super) layout: Layout,
     pub(super) action_space: ActionSpace,
@@ -34,7 +36,9 @@ impl Rules {
             return Err(EnvError::ForeignMarket);
         }
         let decisions = decision_rows(&market, &spec, rows)?;
-        check_rows(&market, &spec, decisions.clone())?;
+        check_rows(&market, decisions.clone())?;
+        check_gross(&spec.allocation, market.panel().n_assets())?;
+        let limits = Limits::new(&market, &spec, &decisions)?;
         let (symbols, n_assets) = (market.panel().symbols(), market.panel().n_assets());
         spec.costs.check_assets(n_assets)?;
         Ok(Self {
@@ -42,6 +46,7 @@ impl Rules {
             action_space: action_space(&spec.allocation, n_assets),
             shock_space: spec.shocks.space(n_assets),
             costs: spec.costs.terms_with(market.panel().signal_names())?,
+            limits,
             reward: spec.reward.scorer()?,
             first_row: decisions.start,
             last_row: decisions.end,
@@ -49,6 +54,33 @@ impl Rules {
             spec,
         })
     }
+
+    /// Tradability of the bars of `row`, `[n_assets]`; empty if all are tradable.
+    #[inline]
+    pub(super) fn tradable(&self, row: usize) -> &[bool] {
+        self.limits.as_ref().map_or(&[], |limits| limits.row(row))
+    }
+
+    #[inline]
+    pub(super) fn is_tradable(&self, row: usize, asset: usize) -> bool {
+        let limits = self.limits.as_ref();
+        limits.is_none_or(|limits| limits.is_tradable(row, asset))
+    }
+}
+
+/// Refuses leverage that no action can reach.
+fn check_gross(allocation: &Allocation, n_assets: usize) -> Result<(), EnvError> {
+    #[allow(clippy::cast_precision_loss, reason = "counts of assets")]
+    let most = n_assets as f64 * allocation.largest();
+    let found = allocation.max_gross();
+    if found <= most.max(1.0) * (1.0 + 1e-9) {
+        return Ok(());
+    }
+    Err(EnvError::GrossNeverBinds {
+        found,
+        n_assets,
+        most,
+    })
 }
 
 fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
@@ -57,10 +89,10 @@ fn action_space(allocation: &Allocation, n_assets: usize) -> ActionSpace {
             clippy::cast_possible_truncation,
             reason = "actions are f32 by contract"
         )]
-        Allocation::Weights { low, .. } => ActionSpace::Continuous {
+        Allocation::Weights { low, high, .. } => ActionSpace::Continuous {
             n_dims: n_assets,
             low: *low as f32,
-            high: 1.0,
+            high: *high as f32,
         },
         Allocation::Levels { .. } => ActionSpace::Categorical {
             n_dims: n_assets,
@@ -99,13 +131,8 @@ fn decision_rows(
     Ok(first..end - 1)
 }
 
-/// Checks the features and volumes of all rows that an episode can use.
-fn check_rows(
-    market: &Market,
-    spec: &TradingSpec,
-    decisions: Range<usize>,
-) -> Result<(), EnvError> {
-    let panel = market.panel();
+/// Checks the features of all rows that an episode can use.
+fn check_rows(market: &Market, decisions: Range<usize>) -> Result<(), EnvError> {
     for row in decisions.start..=decisions.end {
         let observation = market.observation(row).iter();
         for (found, field) in observation.zip(market.pipeline().fields()) {
@@ -116,15 +143,6 @@ fn check_rows(
                     found: *found,
                 });
             }
-        }
-        let filled = row > decisions.start && spec.costs.impact_coefficient > 0.0;
-        let empty = panel.row(row).iter().position(|bar| bar.volume <= 0.0);
-        if let (true, Some(asset)) = (filled, empty) {
-            return Err(EnvError::Volume {
-                symbol: panel.symbols()[asset].clone(),
-                row,
-                timestamp: panel.timestamps()[row].to_rfc3339(),
-            });
         }
     }
     Ok(())

@@ -1,29 +1,39 @@
 //! Shock map φ(h, z) of the trading environment.
 
 use super::market::Market;
-use crate::env::{Hindsight, ShockMap};
+use crate::env::{Exposure, Hindsight, ShockKind, ShockMap};
 use std::sync::Arc;
 
 /// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
-/// | weights [n_assets] | cost rates [n_assets]]`. The shock moves the newest close to `C e^z` (high and low
-/// widen to contain it) and the market features follow. Account features are never shocked: their
-/// rows of the Jacobian are zero. (A `Jump` does move the marks and with them the account features
-/// of the step; the map ignores this, because an adversary cannot choose the trader's holdings.)
+/// | weights [n_assets] | cost rates [n_assets] | with jumps: weights over the newest close
+/// [n_assets]]`; the hindsight returns are `(close_{t+1} − open_{t+1}) / close_t`, minus funding.
+///
+/// The shock moves the newest close to `C e^z` (high and low widen to contain it) and the market
+/// features follow. Account features are never shocked: their rows of the Jacobian are zero. (A
+/// `Jump` does move the marks and with them the account features of the step; the map ignores this.
+/// [`ShockMap::exposure`] gives the loss of the holdings.)
 #[derive(Debug, Clone)]
 pub(super) struct TradingShockMap {
     market: Arc<Market>,
     n_account: usize,
     max_gross: f64,
+    kind: ShockKind,
 }
 
 impl TradingShockMap {
-    pub(super) const fn new(market: Arc<Market>, n_account: usize, max_gross: f64) -> Self {
+    pub(super) const fn new(
+        market: Arc<Market>,
+        n_account: usize,
+        max_gross: f64,
+        kind: ShockKind,
+    ) -> Self {
         Self {
             market,
             n_account,
             max_gross,
+            kind,
         }
     }
 
@@ -40,7 +50,11 @@ impl TradingShockMap {
 
 impl ShockMap for TradingShockMap {
     fn snapshot_len(&self) -> usize {
-        self.market.pipeline().snapshot_len() + self.n_account + 3 * self.n_assets()
+        let n_exposed = match self.kind {
+            ShockKind::Jump => self.n_assets(),
+            ShockKind::Print | ShockKind::Drift => 0,
+        };
+        self.market.pipeline().snapshot_len() + self.n_account + 3 * self.n_assets() + n_exposed
     }
 
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
@@ -91,6 +105,14 @@ impl ShockMap for TradingShockMap {
             weights: &rest[..n_assets],
             cost_rates: &rest[n_assets..2 * n_assets],
             max_gross: self.max_gross,
+        })
+    }
+
+    fn exposure<'a>(&self, snapshot: &'a [f64]) -> Option<Exposure<'a>> {
+        let begin = snapshot.len().checked_sub(self.n_assets())?;
+        (self.kind == ShockKind::Jump).then(|| Exposure {
+            weights: &snapshot[begin..],
+            unit_bps: 1.0,
         })
     }
 }

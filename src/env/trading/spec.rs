@@ -4,7 +4,7 @@ use super::{Market, error::EnvError, reward::Reward};
 use crate::env::{ShockKind, ShockSpec};
 use crate::{
     features::{AccountFeature, FeatureSpec, Pipeline},
-    market::{Allocation, Bound, Costs, check_bounds},
+    market::{Allocation, Bound, Costs, OrderRules, check_bounds},
     units::bps,
 };
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,13 @@ pub struct TradingSpec {
     pub costs: Costs,
     /// Decoding of an action into target weights.
     pub allocation: Allocation,
+    /// Rules of orders. Default: none.
+    #[serde(default, skip_serializing_if = "OrderRules::is_off")]
+    pub orders: OrderRules,
     /// Reward of a step.
     pub reward: Reward,
     /// Steps per episode, which starts at a random row. Range: >= 1. Default: all rows in order.
-    /// Try first: a month of bars.
+    /// Try first: 252, or a quarter of the training rows if that is less.
     pub horizon: Option<usize>,
     /// Share of `initial_cash` at or below which equity ends the episode. Range: (0, 1). Try first:
     /// 0.1.
@@ -55,6 +58,7 @@ impl TradingSpec {
     /// | `initial_cash` | 10,000 |
     /// | `costs` | fee 5 bps, half spread 2 bps, no impact |
     /// | `allocation` | weights in [−1, 1], gross at most 1 |
+    /// | `orders` | no band, lots, ticks, smallest order, participation cap or margin |
     /// | `reward` | [`Reward::LogGrowth`] |
     /// | `horizon` | `None`: all rows in order |
     /// | `ruin_fraction` | 0.1 |
@@ -71,8 +75,10 @@ impl TradingSpec {
             },
             allocation: Allocation::Weights {
                 low: -1.0,
+                high: 1.0,
                 max_gross: 1.0,
             },
+            orders: OrderRules::default(),
             reward: Reward::LogGrowth,
             horizon: None,
             ruin_fraction: 0.1,
@@ -110,8 +116,13 @@ impl TradingSpec {
         if self.shocks.kind == ShockKind::Drift {
             return Err(EnvError::Drift);
         }
+        if self.shocks.has_idle_ending() {
+            let kind = self.shocks.kind;
+            return Err(EnvError::PrintEnding { kind });
+        }
         self.costs.check(self.shocks.max_spread_multiplier)?;
         self.allocation.check()?;
+        self.orders.check(self.allocation.max_gross())?;
         Ok(self.reward.check()?)
     }
 }

@@ -16,18 +16,29 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 
 /// Trading n assets on historical bars, without look-ahead and with costs.
 ///
-/// * **Time.** The decision is taken on the observation after bar t closed. It is filled at the
-///   open of bar t+1, scaled by past jumps. The account is marked at the close of bar t+1, then the
-///   observation of bar t+1 follows.
+/// * **Time.** The decision is taken on the observation after bar t closed, and its order is sized
+///   there: `units = target weight · x / close_t`, where x is the equity of t after the estimated
+///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
+///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
+///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact, and where the rules say so interest, borrow
 ///   fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
 ///   t, the volume is that of the bar the trade is filled in. Holding is charged at the mark.
-/// * **Shocks.** `Print`: only the observation of bar t+1 is computed from a close multiplied by
-///   `e^z`; fills, marks and the history are clean. `Jump`: from the close of bar t+1 on the true
-///   price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of the step.
+/// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
+///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
+///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
+///   without volume cannot be traded. [`TradingSpec::orders`] adds a no-trade band, lots, ticks, a
+///   smallest order, a participation cap and a maintenance margin. What waits or is dropped is
+///   counted.
+/// * **Shocks.** `Print`: the observation of bar t+1 is computed from a close multiplied by `e^z`,
+///   and fills and marks are clean. The next bar corrects the close, or the history keeps it for
+///   as long as features remember ([`crate::env::PrintEnding`]). `Jump`: from the close of bar t+1
+///   on the true price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of
+///   the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
-///   the last mark, and the last reward contains the cost.
+///   the last mark, and the last reward contains the cost. A position in a bar that cannot be traded
+///   is closed at its stale close; its impact is that of the newest bar with volume.
 /// * **Refusals.** An action that is not finite leaves the position as it is and is counted
 ///   ([`TradingEnv::interventions`]).
 ///
@@ -111,7 +122,7 @@ impl TradingEnv {
     ///
     /// # Errors
     /// [`EnvError`]: an invalid spec, a market made for other features, rows outside the panel or
-    /// too few of them, a feature that is not finite, or impact on rows without volume.
+    /// too few of them, a feature that is not finite, or an asset that can never be traded.
     pub fn new(
         market: Arc<Market>,
         spec: TradingSpec,
@@ -207,16 +218,21 @@ impl TradingEnv {
         &self.episode.targets
     }
 
-    /// Units after the fill of the last step, before any liquidation, `[n_assets]`.
+    /// Units after the trades of the last step, before the liquidation that ends an episode,
+    /// `[n_assets]`.
     #[must_use]
     pub fn filled_units(&self) -> &[f64] {
         self.episode.account.filled_units()
     }
 
-    /// Open of `asset` in the newest bar, past jumps included: the price of the last step's fill.
+    /// Price of the last step's fill of `asset`: the open of the newest bar, past jumps included,
+    /// rounded to a tick. A forced liquidation within the bar has its own price.
     #[must_use]
     pub fn fill_price(&self, asset: usize) -> f64 {
-        self.episode.history.bars(&self.rules.market)[asset].open
+        match self.rules.limits {
+            Some(_) => self.episode.account.fill_prices[asset],
+            None => self.episode.history.bars(&self.rules.market)[asset].open,
+        }
     }
 
     /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.
@@ -228,11 +244,13 @@ impl TradingEnv {
     /// Account features before they are written into the observation.
     #[must_use]
     pub fn account(&self) -> AccountView<'_> {
+        let book = self.episode.book(&self.rules);
         AccountView {
             weights: self.episode.account.weights(),
-            cash: self.episode.cash(),
-            unrealized: self.episode.unrealized(),
-            time_left: self.episode.time_left(),
+            cash: book.cash(),
+            unrealized: book.unrealized(),
+            time_left: book.time_left(),
+            tradable: self.rules.tradable(self.episode.history.row()),
         }
     }
 
@@ -335,6 +353,7 @@ impl Env for TradingEnv {
             Arc::clone(&self.rules.market),
             self.rules.layout.account.len(),
             self.rules.spec.allocation.max_gross(),
+            self.rules.shock_space.kind,
         )))
     }
 

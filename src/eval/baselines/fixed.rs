@@ -20,8 +20,10 @@ impl Decider for Flat {
     }
 }
 
-/// Equal weights bought at the first open, then never traded: final equity before the liquidation
-/// is `x · mean_a(close_{T,a} / open_{1,a})`, where x is the cash left after the costs of buying.
+/// Equal weights bought at the first open, then never traded. With a proportional cost c and
+/// initial equity E, the final equity before the liquidation is `E + x · mean_a((close_{T,a} −
+/// (1 + c) open_{1,a}) / close_{0,a})`, `x = E / (1 + c)`: the units follow from the close of the
+/// decision.
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,
@@ -48,7 +50,7 @@ impl Decider for BuyAndHold {
     }
 }
 
-/// Weight 1 / n in each of n assets, rebalanced at every open, at a cost.
+/// Weight 1 / n in each of n assets, sized at every close and traded at the next open, at a cost.
 ///
 /// Source: `DeMiguel`, Garlappi, Uppal, "Optimal Versus Naive Diversification" (2009).
 #[derive(Debug, Clone, Default)]

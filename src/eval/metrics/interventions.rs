@@ -75,6 +75,7 @@ mod tests {
                 clamped_weights: 12,
                 scaled_to_gross: 3,
                 projected_shocks: 4,
+                ..Interventions::default()
             },
             ..Ledger::empty("a", 0)
         };

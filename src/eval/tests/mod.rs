@@ -3,7 +3,7 @@
 use super::Arena;
 use crate::{
     agent::{Activation, FORMAT, Head, NetworkSpec, PolicyFile, PolicyHeader, Squash, TensorData},
-    env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingSpec},
+    env::{Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, TradingSpec},
     features::{AccountFeature, FeatureSpec, Layout},
     market::{Allocation, Bar, Costs, Each, Panel},
     policy::{
@@ -91,8 +91,10 @@ pub(super) fn spec(costs: Costs, kind: ShockKind) -> TradingSpec {
         costs,
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.0,
         },
+        orders: crate::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: Some(10),
         ruin_fraction: 0.1,
@@ -106,6 +108,7 @@ pub(super) fn spec(costs: Costs, kind: ShockKind) -> TradingSpec {
         account: vec![AccountFeature::Weights, AccountFeature::TimeLeft],
         shocks: ShockSpec {
             kind,
+            print_ending: PrintEnding::Corrected,
             norm: Norm::LInf,
             budget_bps: bps(50.0),
             episode_budget_bps: None,
@@ -180,6 +183,7 @@ pub(super) fn policy(arena: &Arena) -> PolicyFile {
         normalizer: market.normalizer().clone(),
         network,
         allocation: spec.allocation.clone(),
+        orders: crate::market::OrderRules::default(),
         trained_against: serde_json::Value::Null,
         training_span: None,
         config_sha256: String::new(),

@@ -44,6 +44,9 @@ pub enum ExecutionError {
     /// Shocks of kind `Print`: this market trades at the true price.
     #[error("shocks.kind: found Print, expected Drift or Jump; the price is observed as it is")]
     Print,
+    /// Kept prints in a market without prints.
+    #[error("shocks.print_ending: found Kept, expected Corrected; leave print_ending out")]
+    PrintEnding,
 }
 
 impl ExecutionSpec {
@@ -83,6 +86,9 @@ impl ExecutionSpec {
         }
         if self.shocks.kind == ShockKind::Print {
             return Err(ExecutionError::Print);
+        }
+        if self.shocks.has_idle_ending() {
+            return Err(ExecutionError::PrintEnding);
         }
         Ok(self.shocks.space(1).check()?)
     }

@@ -80,6 +80,9 @@ pub enum MarketMakingError {
         "shocks.kind: found Print, expected Drift or Jump; quotes are offsets from the true price"
     )]
     Print,
+    /// Kept prints in a market without prints.
+    #[error("shocks.print_ending: found Kept, expected Corrected; leave print_ending out")]
+    PrintEnding,
     /// An invalid bound on drifts.
     #[error("drift bound: {0}; give a finite drift >= 0")]
     Drift(#[from] UnitError),
@@ -190,6 +193,9 @@ impl MarketMakingSpec {
         }
         if self.shocks.kind == ShockKind::Print {
             return Err(MarketMakingError::Print);
+        }
+        if self.shocks.has_idle_ending() {
+            return Err(MarketMakingError::PrintEnding);
         }
         Ok(self.shocks.space(1).check()?)
     }

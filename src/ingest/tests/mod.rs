@@ -75,6 +75,51 @@ fn a_good_file_becomes_bars_that_end_a_bar_length_after_their_label() {
     assert_eq!((file.rows_read, file.rows_dropped), (3, 0));
 }
 
+/// Before the first volume a file has none; afterwards a bar without volume was a halt.
+#[test]
+fn bars_without_volume_cannot_be_traded() {
+    let day = |day: u32, volume: u32| format!("2020-01-0{day}T00:00:00Z,10,12,9,11,{volume}");
+    let flags = |volumes: &[u32]| -> Vec<bool> {
+        let rows: Vec<String> = (1..).zip(volumes).map(|(t, v)| day(t, *v)).collect();
+        let lines: Vec<&str> = [HEADER]
+            .into_iter()
+            .chain(rows.iter().map(|r| &r[..]))
+            .collect();
+        let panel = read_lines(&lines).unwrap().panel;
+        (0..panel.n_bars())
+            .map(|t| panel.is_tradable(t, 0))
+            .collect()
+    };
+    assert_eq!(flags(&[0, 5, 0, 0, 7]), [true, true, false, false, true]);
+    assert_eq!(flags(&[0, 0, 0]), [true; 3]);
+    // Two files: the flags follow the common rows.
+    let folder = TempDir::new().unwrap();
+    let rows = [day(1, 5), day(2, 0), day(3, 5), day(4, 0)];
+    let lines = |rows: &[usize], all: &[String]| -> Vec<String> {
+        [HEADER.to_owned()]
+            .into_iter()
+            .chain(rows.iter().map(|&i| all[i].clone()))
+            .collect()
+    };
+    let write = |name: &str, rows: &[String]| {
+        let lines: Vec<&str> = rows.iter().map(|row| &row[..]).collect();
+        file(&folder, name, &lines)
+    };
+    let full = [day(1, 5), day(2, 5), day(3, 0), day(4, 5)];
+    let files = [
+        write("a.csv", &lines(&[0, 1, 3], &rows)),
+        write("b.csv", &lines(&[0, 1, 2, 3], &full)),
+    ];
+    let length = Some(TimeDelta::days(1));
+    let panel = read_panel(&files, Calendar::Intersect, length)
+        .unwrap()
+        .panel;
+    let found: Vec<_> = (0..3)
+        .map(|t| [0, 1].map(|i| panel.is_tradable(t, i)))
+        .collect();
+    assert_eq!(found, [[true, true], [false, true], [false, true]]);
+}
+
 #[test]
 fn timestamps_come_in_several_spellings() {
     for (spelled, utc) in [

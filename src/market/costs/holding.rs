@@ -248,8 +248,10 @@ mod tests {
             let mut prices = [10.0, 300.0];
             let quote = |price| Quote { price, sigma: 0.0, depth: 0.0 };
             let mut portfolio = Portfolio::new(2, 1e5);
-            portfolio.rebalance(&targets, &prices.map(quote), &terms, 1.0);
-            let (mut end, units) = (DateTime::UNIX_EPOCH, portfolio.units().to_vec());
+            let (quotes, mut units) = (prices.map(quote), [0.0; 2]);
+            portfolio.size(&targets, &quotes, &terms, 1.0, &mut units);
+            portfolio.fill(&units, &quotes, &terms, 1.0);
+            let mut end = DateTime::UNIX_EPOCH;
             for (factors, hours) in moves {
                 for (price, factor) in prices.iter_mut().zip(factors) {
                     *price *= factor;

@@ -1,5 +1,6 @@
 //! Limits of the results, with figures of this run.
 
+use crate::env::Threat;
 use crate::eval::budget_notice;
 use crate::market::Charge;
 use crate::report::{digest::Digest, input::PriceOrigin};
@@ -11,6 +12,7 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     let training_bps = digest.input.training_budget_bps;
     let reference = digest.reference.as_ref();
     all.extend(reference.and_then(|r| budget_notice(training_bps, r.budget_bps)));
+    all.extend(print_ending(digest));
     all.extend(trials(digest));
     all.extend(skipped(digest));
     all.push(costs(digest));
@@ -93,6 +95,24 @@ fn seeds(digest: &Digest<'_>) -> String {
         _ => "Bands show the quartiles between trainings, not the uncertainty about the market",
     };
     format!("Trainings per method: {fewest}. {judgment}.")
+}
+
+/// Sentence about the ending of the prints.
+fn print_ending(digest: &Digest<'_>) -> Option<String> {
+    let mut rows = digest.input.summary.ledgers.iter();
+    let sentence = match rows.find_map(|row| row.threat)? {
+        Threat::Corrected => {
+            "The bar after a misprint corrects it. A bot that commits each bar once keeps \
+             misprints in its features for as long as they remember, and can do worse: judge it \
+             with print_ending: Kept."
+        }
+        Threat::Kept => {
+            "Misprints are kept: the features remember them as a bot does that commits each bar \
+             once."
+        }
+        Threat::Jump | Threat::Drift => return None,
+    };
+    Some(sentence.to_owned())
 }
 
 fn attacks(digest: &Digest<'_>) -> String {
@@ -188,7 +208,9 @@ mod tests {
         let ledgers = &mut demo.summary.ledgers;
         ledgers.retain(|l| l.attack != "random" || l.budget_bps < 20.0);
         let page = render_html(&demo.input()).unwrap();
-        assert!(page.contains("Attack: mad, 25 bps") && !page.contains("Attack: random, 25 bps"));
-        assert!(page.contains("random, 10 bps"), "the grid has it");
+        assert!(
+            page.contains("Attack: mad, 25 bps, kept") && !page.contains("Attack: random, 25 bps")
+        );
+        assert!(page.contains("random, 10 bps, kept"), "the grid has it");
     }
 }

@@ -72,7 +72,7 @@
       values.range = spacing === "down" ? [0, range[1]] : range;
     }
     return {
-      padding: [8, 14, null, null],
+      padding: [8, rows ? 14 : 26, null, null],
       ...size(chart, place), series: all.series, bands: all.bands, axes: axes(chart),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: { x: base, y: values },

@@ -1,11 +1,13 @@
 //! Headline findings: sentences computed from the records.
 
 use super::pair::{Finding, Pair};
+use crate::eval::Weakness;
 use crate::report::{
     analysis::SweepPoint,
     digest::{Digest, budget_text},
     input::Method,
 };
+use std::collections::BTreeSet;
 
 /// All findings, the most important first. Findings that cannot be computed are left out.
 pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
@@ -34,6 +36,7 @@ pub(crate) fn findings(digest: &Digest<'_>) -> Vec<Finding> {
         .into_iter()
         .chain(compared.unwrap_or_else(alone))
         .chain(against_baselines(digest, rival.unwrap_or(reference)))
+        .chain(failed_attacks(digest))
         .collect()
 }
 
@@ -64,6 +67,30 @@ fn ruins(digest: &Digest<'_>) -> Option<Finding> {
              end of the span. A metric that a ruin leaves undefined is undefined over all seeds.",
             first.policy, first.seed, first.attack, first.budget_bps
         ),
+    })
+}
+
+/// Finding about attacks that did less harm than none, or than noise.
+fn failed_attacks(digest: &Digest<'_>) -> Option<Finding> {
+    let is_trained = |policy: &str| digest.trained().any(|method| method.name == policy);
+    let rows = digest.input.summary.ledgers.iter();
+    let attacked: Vec<_> = rows
+        .filter(|row| !row.is_nominal() && row.attack != Weakness::RANDOM)
+        .filter(|row| is_trained(&row.policy))
+        .collect();
+    let failed = attacked.iter().filter(|row| row.weakness.is_some());
+    let names: BTreeSet<&str> = failed.clone().map(|row| row.attack.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    (!names.is_empty()).then(|| Finding {
+        headline: format!(
+            "Failed attacks: {} of {} backtests under an attack ({}).",
+            failed.count(),
+            attacked.len(),
+            names.join(", ")
+        ),
+        detail: "The policy grew more than in the clean market, or than under blind noise of the \
+                 same budget. A failed attack says nothing about robustness."
+            .to_owned(),
     })
 }
 
@@ -126,10 +153,35 @@ mod tests {
         }
         let input = demo.input();
         let all = findings(&Digest::new(&input).unwrap());
-        let last = &all.last().unwrap().headline;
+        let mut headlines = all.iter().map(|finding| &finding.headline);
         assert!(
-            last.contains("does the same as the best baseline"),
-            "{last}"
+            headlines.any(|text| text.contains("does the same as the best baseline")),
+            "{all:?}"
         );
+    }
+
+    #[test]
+    fn an_attack_that_helps_the_policy_is_a_finding() {
+        let mut demo = Demo::small();
+        for ledger in &mut demo.summary.ledgers {
+            ledger.weakness = None;
+        }
+        let headlines = |demo: &Demo| -> Vec<String> {
+            let input = demo.input();
+            let all = findings(&Digest::new(&input).unwrap());
+            all.into_iter().map(|finding| finding.headline).collect()
+        };
+        let is_told = |texts: &[String]| texts.iter().any(|text| text.starts_with("Failed"));
+        assert!(!is_told(&headlines(&demo)));
+        let ledgers = demo.summary.ledgers.iter_mut();
+        let mut mad = ledgers.filter(|row| row.policy == "ppo" && row.attack == "mad");
+        mad.next().unwrap().weakness = Some(Weakness::Gains);
+        drop(mad);
+        let found = headlines(&demo);
+        assert!(
+            found.last().unwrap().contains("Failed attacks: 1 of"),
+            "{found:?}"
+        );
+        assert!(found.last().unwrap().ends_with("(mad)."), "{found:?}");
     }
 }

@@ -35,10 +35,15 @@ function drawRules(u, chart) {
     if (at < left || at > right) return;
     const isRight = at > left + width / 2;
     line(u, [at, top], [at, bottom], color("muted"), 1, [2, 3]);
-    u.ctx.fillStyle = color("muted");
     u.ctx.font = `italic ${11.5 * pixel}px system-ui, sans-serif`;
-    u.ctx.textAlign = isRight ? "right" : "left";
-    u.ctx.fillText(label, at + (isRight ? -5 : 5) * pixel, top + 12 * pixel);
+    u.ctx.textAlign = "left";
+    // The text stands on a ground of its own, so that no curve strikes it through.
+    const length = u.ctx.measureText(label).width;
+    const begin = isRight ? at - length - 7 * pixel : at + 5 * pixel;
+    u.ctx.fillStyle = color("card");
+    u.ctx.fillRect(begin - 2 * pixel, top + pixel, length + 4 * pixel, 15 * pixel);
+    u.ctx.fillStyle = color("muted");
+    u.ctx.fillText(label, begin, top + 12 * pixel);
   }
 }
 

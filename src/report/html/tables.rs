@@ -1,7 +1,7 @@
 //! Metric tables: clean market, attacks at the reference budget, performance by budget.
 
 use crate::eval::{
-    Ledger, LedgerSummary, PolicySpread, Spread,
+    Ledger, LedgerSummary, PolicySpread, Spread, Weakness,
     metrics::{Better, Description, Format},
 };
 use crate::market::Charge;
@@ -43,7 +43,7 @@ pub(crate) fn attacked(digest: &Digest<'_>) -> Markup {
     let tables = attacks.map(|attack| (attack, played(digest, attack, reference.budget_bps)));
     html! {
         @for (attack, played) in tables.filter(|(_, played)| !played.is_empty()) {
-            h3 { "Attack: " (attack) ", " (budget_text(reference.budget_bps)) }
+            h3 { "Attack: " (digest.attack_title(attack, reference.budget_bps)) }
             (table(digest, &played))
         }
     }
@@ -70,9 +70,13 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
                     @for (method, point) in methods.iter().zip(points) {
                         @let ruined = digest.rows(&method.name, attack, budget).into_iter();
                         @let n_ruined = ruined.filter(|row| row.ruined).count();
+                        @let value = point.and_then(SweepPoint::median);
                         td {
-                            (format.text(point.and_then(SweepPoint::median)))
+                            (format.text(value))
                             @if n_ruined > 0 { small { (n_ruined) " ruined" } }
+                            @if let Some(weakness) = weakness(digest, method, budget, value) {
+                                small { (weakness) }
+                            }
                         }
                     }
                 }
@@ -84,19 +88,33 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
             caption {
                 (digest.performance.label)
                 ", median over seeds; – : not evaluated or undefined; below it the number of \
-                 ruined accounts, if any"
+                 ruined accounts, if any. Gains: better than in the clean market. Below random: \
+                 worse for the attacker than blind noise. Either attack failed and proves nothing."
             }
             (head(digest, &methods, "Attack and budget"))
             tbody {
                 (row("clean market", Ledger::NOMINAL, 0.0))
                 @for attack in &digest.attacks {
                     @for &budget in &digest.budgets_bps {
-                        (row(&format!("{attack}, {}", budget_text(budget)), attack, budget))
+                        (row(&digest.attack_title(attack, budget), attack, budget))
                     }
                 }
             }
         } }
     }
+}
+
+/// Failure of an attack under which the policy has the median performance `value`.
+fn weakness(
+    digest: &Digest<'_>,
+    method: &Method,
+    budget_bps: f64,
+    value: Option<f64>,
+) -> Option<Weakness> {
+    let nominal = digest.nominal(&method.name);
+    let random = digest.point(&method.name, Weakness::RANDOM, budget_bps);
+    let [nominal, random] = [nominal, random].map(|point| point.and_then(SweepPoint::median));
+    Weakness::of(value, nominal, random)
 }
 
 /// Table of interquartile means over seeds with bootstrap intervals.

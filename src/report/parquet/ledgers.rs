@@ -1,7 +1,12 @@
 //! `ledger.parquet`: one row per bar.
 
 use super::table::{Table, column, write};
-use crate::{env::Interventions, eval::Ledger, market::Charge, report::error::ReportError};
+use crate::{
+    env::{Interventions, Threat},
+    eval::Ledger,
+    market::Charge,
+    report::error::ReportError,
+};
 use chrono::{DateTime, Utc};
 use polars::prelude::{Column, DataFrame};
 use std::{ops::Range, path::Path};
@@ -46,6 +51,7 @@ const PER_ASSET: [Values<f64>; 6] = [
 /// | `policy` | policy, method or baseline |
 /// | `attack` | attack, `none` for the nominal market |
 /// | `budget_bps` | per-step budget of the attack, bps |
+/// | `threat` | `corrected` or `kept` (prints), `jump`, `drift`; `none` for the nominal market |
 /// | `seed` | training seed, 0 for baselines |
 /// | `bar_seconds` | nominal length of a bar, seconds |
 /// | `initial_equity` | equity before the first bar |
@@ -54,6 +60,9 @@ const PER_ASSET: [Values<f64>; 6] = [
 /// | `clamped_weights` | number of clamped weights in the backtest |
 /// | `scaled_to_gross` | number of decisions scaled to the gross bound in the backtest |
 /// | `projected_shocks` | number of projected shocks in the backtest |
+/// | `delayed_orders` | number of asset orders that waited, summed over bars |
+/// | `dropped_orders` | number of asset orders whose rest was dropped |
+/// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `decided_ns` | close at which the bar's order was decided, UTC, nanoseconds since 1970 |
 /// | `filled_ns` | open at which it was filled, the bar's nominal start, nanoseconds since 1970 |
@@ -101,6 +110,7 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         column("policy", &rows, |row| row.ledger.policy.clone()),
         column("attack", &rows, |row| row.ledger.attack.clone()),
         column("budget_bps", &rows, |row| row.ledger.budget_bps),
+        column("threat", &rows, |row| threat_word(row.ledger.threat)),
         column("seed", &rows, |row| row.ledger.seed),
         column("bar_seconds", &rows, |row| row.ledger.bar_seconds),
         column("initial_equity", &rows, |row| row.ledger.initial_equity),
@@ -116,6 +126,15 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         }),
         column("projected_shocks", &rows, |row| {
             corrections(row).projected_shocks
+        }),
+        column("delayed_orders", &rows, |row| {
+            corrections(row).delayed_orders
+        }),
+        column("dropped_orders", &rows, |row| {
+            corrections(row).dropped_orders
+        }),
+        column("forced_liquidations", &rows, |row| {
+            corrections(row).forced_liquidations
         }),
     ];
     columns.extend(per_bar_columns(&rows));
@@ -169,6 +188,7 @@ fn read_heads(table: &Table, spans: &[Range<usize>]) -> Result<Vec<Ledger>, Repo
     let policies: Vec<String> = table.column("policy")?;
     let attacks: Vec<String> = table.column("attack")?;
     let budgets_bps: Vec<f64> = table.column("budget_bps")?;
+    let threats: Vec<String> = table.column("threat")?;
     let seeds: Vec<u64> = table.column("seed")?;
     let bar_seconds: Vec<i64> = table.column("bar_seconds")?;
     let initial_equity: Vec<f64> = table.column("initial_equity")?;
@@ -177,10 +197,16 @@ fn read_heads(table: &Table, spans: &[Range<usize>]) -> Result<Vec<Ledger>, Repo
     let clamped_weights: Vec<u64> = table.column("clamped_weights")?;
     let scaled_to_gross: Vec<u64> = table.column("scaled_to_gross")?;
     let projected_shocks: Vec<u64> = table.column("projected_shocks")?;
+    let delayed_orders: Vec<u64> = table.column("delayed_orders")?;
+    let dropped_orders: Vec<u64> = table.column("dropped_orders")?;
+    let forced_liquidations: Vec<u64> = table.column("forced_liquidations")?;
     let symbols = table.suffixes("weight_");
     let head = |&Range { start: first, .. }: &Range<usize>| Ledger {
         attack: attacks[first].clone(),
         budget_bps: budgets_bps[first],
+        threat: Threat::ALL
+            .into_iter()
+            .find(|threat| threat.to_string() == threats[first]),
         symbols: symbols.clone(),
         initial_equity: initial_equity[first],
         bar_seconds: bar_seconds[first],
@@ -190,6 +216,9 @@ fn read_heads(table: &Table, spans: &[Range<usize>]) -> Result<Vec<Ledger>, Repo
             clamped_weights: clamped_weights[first],
             scaled_to_gross: scaled_to_gross[first],
             projected_shocks: projected_shocks[first],
+            delayed_orders: delayed_orders[first],
+            dropped_orders: dropped_orders[first],
+            forced_liquidations: forced_liquidations[first],
         },
         ..Ledger::empty(&policies[first], seeds[first])
     };
@@ -242,6 +271,10 @@ fn read_charges(table: &Table) -> Result<Vec<Charge>, ReportError> {
     let n_rows = columns.first().map_or(0, Vec::len);
     let charge = |row: usize| Charge::from_array(std::array::from_fn(|kind| columns[kind][row]));
     Ok((0..n_rows).map(charge).collect())
+}
+
+fn threat_word(threat: Option<Threat>) -> String {
+    threat.map_or_else(|| Ledger::NOMINAL.to_owned(), |threat| threat.to_string())
 }
 
 /// Checks that the ledger has these symbols and one value per bar (and asset) in every column.

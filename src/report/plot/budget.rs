@@ -16,7 +16,7 @@ pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
         .chain(digest.attacks.iter().map(String::as_str));
     let mut charts: Vec<Chart> = attacks.map(|attack| chart(digest, attack)).collect();
     let training = digest.input.training_budget_bps;
-    charts[0].mark = training.map(|bps| (bps, format!("trained against {}", budget_text(bps))));
+    charts[0].mark = training.map(|bps| (bps, format!("training budget {}", budget_text(bps))));
     share_range(&mut charts);
     charts
 }

@@ -2,6 +2,7 @@
 //! displaces. The values have no meaning.
 
 use crate::crash::Crash;
+use crate::env::Threat;
 use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
 use crate::market::Charge;
 use crate::report::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
@@ -165,6 +166,7 @@ impl Demo {
         let mut ledger = simulate(policy, seed, n_bars, push_bps);
         attack.clone_into(&mut ledger.attack);
         ledger.budget_bps = push_bps;
+        ledger.threat = Some(Threat::Kept);
         self.ledgers.push(ledger);
     }
 }
@@ -183,6 +185,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         policy: name.to_owned(),
         attack: Ledger::NOMINAL.to_owned(),
         budget_bps: 0.0,
+        threat: None,
         seed,
         symbols,
         initial_equity: equity,
@@ -195,6 +198,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             clamped_weights: 3,
             scaled_to_gross: 7,
             projected_shocks: 5,
+            ..crate::env::Interventions::default()
         },
         ..Ledger::empty(name, seed)
     };

@@ -8,8 +8,8 @@
 
 use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
 use crate::env::{
-    Action, Env, EnvError, LogGrowth, Market, Outcome, Shock, ShockKind, TradingEnv, TradingSpec,
-    check_env,
+    Action, Env, EnvError, LogGrowth, Market, Outcome, PrintEnding, Shock, ShockKind, Threat,
+    TradingEnv, TradingSpec, check_env,
 };
 use crate::{
     market::{Allocation, Bar, Costs},
@@ -18,7 +18,7 @@ use crate::{
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const KINDS: [ShockKind; 2] = [ShockKind::Print, ShockKind::Jump];
+const THREATS: [Threat; 3] = [Threat::Corrected, Threat::Kept, Threat::Jump];
 
 fn bits(x: &[f32]) -> Vec<u32> {
     x.iter().map(|x| x.to_bits()).collect()
@@ -49,7 +49,7 @@ fn shock_of(price_bps: &[f64]) -> Shock<'_> {
 }
 
 /// One asset without costs, bars `(open, close)`, and a feature with a short warm-up.
-fn tiny(
+pub(super) fn tiny(
     prices: &[(f64, f64)],
     change: impl FnOnce(&mut TradingSpec),
 ) -> Result<TradingEnv, EnvError> {
@@ -61,6 +61,11 @@ fn tiny(
         volume: 0.0,
     });
     let mut spec = spec(ShockKind::Print);
+    spec.allocation = Allocation::Weights {
+        low: -1.0,
+        high: 1.0,
+        max_gross: 1.0,
+    };
     spec.features = vec![crate::features::FeatureSpec::Calendar(
         crate::features::Cycle::Year,
     )];
@@ -84,13 +89,16 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
     let mut env = tiny(&prices, |_| {}).unwrap();
     env.reset(0);
     assert_eq!(env.row(), 0);
-    // The account earns 110 -> 121 and not the gap 100 -> 110.
+    // The close 100 gives 10 units. They earn 110 -> 121 and not the gap 100 -> 110.
     let (reward, _) = step1(&mut env, 1.0);
-    assert!((reward - 1.1_f64.ln()).abs() < 1e-12);
-    assert!((env.equity() - 1100.0).abs() < 1e-9);
-    // The old position takes the gap 121 -> 150, the new one 150 -> 75.
+    assert!((reward - 1.11_f64.ln()).abs() < 1e-12);
+    assert!((env.equity() - 1110.0).abs() < 1e-9);
+    // The old 10 units take the gap 121 -> 150, the new 555 / 121 units take 150 -> 75.
     let (reward, _) = step1(&mut env, 0.5);
-    assert!((reward - (150.0 / 121.0 * 0.75_f64).ln()).abs() < 1e-12);
+    let expected = 1110.0 + 10.0 * 29.0 - 555.0 / 121.0 * 75.0;
+    assert!((env.portfolio().units()[0] - 555.0 / 121.0).abs() < 1e-12);
+    assert!((env.equity() - expected).abs() < 1e-9);
+    assert!((reward - (expected / 1110.0).ln()).abs() < 1e-12);
     let (_, outcome) = step1(&mut env, 0.0);
     assert_eq!(outcome, Outcome::Truncated);
 }
@@ -172,7 +180,7 @@ fn the_seed_picks_the_start_and_the_horizon_truncates() {
 
 #[test]
 fn log_growth_rewards_sum_to_the_log_growth_of_the_account() {
-    for kind in KINDS {
+    for kind in THREATS {
         let mut env = env(kind);
         env.reset(0);
         let (mut sum, mut t) = (0.0, 0);
@@ -245,10 +253,10 @@ fn spread_and_liquidity_shocks_act_on_the_trades_of_the_step() {
         env.last_fill()
     };
     let (clean, shocked) = (fill(1.0, 1.0), fill(3.0, 0.25));
-    // The remaining equity, and with it the trade, differs in the fifth digit.
-    assert!((shocked.charge.spread / clean.charge.spread - 3.0).abs() < 1e-2);
-    assert!((shocked.charge.impact / clean.charge.impact - 2.0).abs() < 1e-2);
-    assert!((shocked.charge.fee / clean.charge.fee - 1.0).abs() < 1e-2);
+    // The order is sized before the shock, so the traded units are the same.
+    assert!((shocked.charge.spread / clean.charge.spread - 3.0).abs() < 1e-12);
+    assert!((shocked.charge.impact / clean.charge.impact - 2.0).abs() < 1e-12);
+    assert!((shocked.charge.fee / clean.charge.fee - 1.0).abs() < 1e-12);
 }
 
 #[test]
@@ -372,9 +380,11 @@ fn copies_equal_single_environments() {
     let clean = market(bars(N_ASSETS, N_BARS, 1));
     let long = Arc::new(clean.without_states());
     for (kind, market) in [
-        (ShockKind::Print, &clean),
-        (ShockKind::Jump, &clean),
-        (ShockKind::Jump, &long),
+        (Threat::Corrected, &clean),
+        (Threat::Kept, &clean),
+        (Threat::Kept, &long),
+        (Threat::Jump, &clean),
+        (Threat::Jump, &long),
     ] {
         for n_workers in 1..=3 {
             let mut rules = spec(kind);
@@ -524,7 +534,7 @@ fn a_jump_equals_a_panel_that_contains_it() {
 
 #[test]
 fn snapshots_and_previews_contain_every_jump() {
-    for kind in KINDS {
+    for kind in THREATS {
         let mut env = env(kind);
         let map = env.shock_map().unwrap();
         let n_market = env.layout().market.len();
@@ -539,7 +549,7 @@ fn snapshots_and_previews_contain_every_jump() {
             let step = env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             let shown = step.observation.to_vec();
             assert_eq!(bits(&rebuilt[..n_market]), bits(&shown[..n_market]));
-            if kind == ShockKind::Print {
+            if kind != Threat::Jump {
                 assert_eq!(bits(&rebuilt), bits(&shown));
             }
             env.snapshot(&mut snapshot);
@@ -551,7 +561,7 @@ fn snapshots_and_previews_contain_every_jump() {
 
 #[test]
 fn results_with_and_without_stored_states_are_equal() {
-    for kind in KINDS {
+    for kind in THREATS {
         let mut stored = env(kind);
         let streamed = Arc::new(stored.market().without_states());
         let mut streamed = env_of(&streamed, spec(kind));
@@ -572,9 +582,39 @@ fn results_with_and_without_stored_states_are_equal() {
     }
 }
 
+/// The exposure of a preview is what the jump of that step hits: it marks equity down by the loss.
 #[test]
-fn hindsight_is_the_return_from_fill_to_mark() {
-    for kind in KINDS {
+fn a_jump_costs_what_the_exposure_says() {
+    let mut rules = spec(Threat::Jump);
+    rules.costs = Costs::FREE;
+    let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), rules);
+    let map = env.shock_map().unwrap();
+    let mut snapshot = vec![0.0; map.snapshot_len()];
+    let mut t = 0;
+    while !env.outcome().is_over() {
+        let (mut clean, action) = (env.clone(), action(t));
+        clean.step(Action::Continuous(&action), Shock::NONE);
+        env.preview(Action::Continuous(&action), &mut snapshot);
+        env.step(Action::Continuous(&action), shock_of(&shock(t)));
+        let exposure = map.exposure(&snapshot).unwrap();
+        assert_eq!(bits64(exposure.weights), bits64(clean.marked_weights()));
+        // The last step included, whose liquidation is free.
+        let loss = exposure.loss(env.applied_shock().price_bps);
+        let found = 1.0 - env.equity() / clean.equity();
+        assert!((found - loss).abs() < 1e-12, "step {t}: {found} {loss}");
+        t += 1;
+    }
+    assert!(t > 100);
+    for threat in [Threat::Corrected, Threat::Kept] {
+        let env = self::env(threat);
+        let map = env.shock_map().unwrap();
+        assert!(map.exposure(&vec![0.0; map.snapshot_len()]).is_none());
+    }
+}
+
+#[test]
+fn hindsight_is_the_profit_per_weight_from_fill_to_mark() {
+    for kind in THREATS {
         let mut env = env(kind);
         let map = env.shock_map().unwrap();
         let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -583,9 +623,10 @@ fn hindsight_is_the_return_from_fill_to_mark() {
         while !env.outcome().is_over() {
             env.snapshot(&mut snapshot);
             let hindsight = map.hindsight(&snapshot).unwrap();
-            let next = env.market().panel().row(env.row() + 1);
-            for (found, bar) in hindsight.simple_returns.iter().zip(next) {
-                assert!((found - (bar.close / bar.open - 1.0)).abs() < 1e-15);
+            let panel = env.market().panel();
+            let bars = panel.row(env.row()).iter().zip(panel.row(env.row() + 1));
+            for (found, (bar, next)) in hindsight.simple_returns.iter().zip(bars) {
+                assert!((found - (next.close - next.open) / bar.close).abs() < 1e-15);
             }
             assert_eq!(bits64(hindsight.weights), bits64(env.account().weights));
             let rates = hindsight.cost_rates;
@@ -602,9 +643,45 @@ fn hindsight_is_the_return_from_fill_to_mark() {
     }
 }
 
+/// Without costs, the hindsight returns give the profit of any action up to a constant.
+#[test]
+fn hindsight_prices_every_action() {
+    for kind in THREATS {
+        let mut rules = spec(kind);
+        rules.costs = Costs::FREE;
+        let mut env = env_of(&market(bars(N_ASSETS, N_BARS, 1)), rules);
+        let map = env.shock_map().unwrap();
+        let mut snapshot = vec![0.0; map.snapshot_len()];
+        env.reset(0);
+        for t in 0..40 {
+            env.snapshot(&mut snapshot);
+            let returns = map.hindsight(&snapshot).unwrap().simple_returns.to_vec();
+            let gain = |action: [f32; N_ASSETS]| {
+                let (mut env, equity) = (env.clone(), env.equity());
+                env.step(Action::Continuous(&action), Shock::NONE);
+                let weights = action.iter().map(|w| f64::from(*w));
+                let priced: f64 = weights.zip(&returns).map(|(w, r)| w * r).sum();
+                env.equity() / equity - priced
+            };
+            let (long, short) = (gain([0.5; N_ASSETS]), gain([-0.4, 0.1, 0.3]));
+            assert!((long - short).abs() < 1e-12, "{long} {short}");
+            env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
+        }
+    }
+}
+
 #[test]
 fn the_jacobian_is_the_slope_of_the_map() {
-    let mut env = env(ShockKind::Print);
+    assert_slopes(env(ShockKind::Print), |_| [0.0; N_ASSETS]);
+}
+
+/// Earlier prints are constants of the state; only the newest one moves the observation.
+#[test]
+fn the_jacobian_is_the_slope_after_kept_prints() {
+    assert_slopes(env(Threat::Kept), |t| shock(3 * t + 1));
+}
+
+fn assert_slopes(mut env: TradingEnv, played: impl Fn(usize) -> [f64; N_ASSETS]) {
     let map = env.shock_map().unwrap();
     let n_fields = env.layout().n_fields();
     let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -613,7 +690,7 @@ fn the_jacobian_is_the_slope_of_the_map() {
     let (mut n_compared, mut n_kinks) = (0, 0);
     env.reset(0);
     for t in 0..40 {
-        env.step(Action::Continuous(&action(t)), Shock::NONE);
+        env.step(Action::Continuous(&action(t)), shock_of(&played(t)));
         env.snapshot(&mut snapshot);
         let z = shock(t);
         map.jacobian(&snapshot, &z, &mut at, &mut jacobian);
@@ -643,7 +720,7 @@ fn the_jacobian_is_the_slope_of_the_map() {
 
 #[test]
 fn check_env_finds_nothing() {
-    for kind in KINDS {
+    for kind in THREATS {
         let violations = check_env(&mut env(kind));
         assert!(violations.is_empty(), "{violations:?}");
         let mut tight = spec(kind);
@@ -657,9 +734,18 @@ fn check_env_finds_nothing() {
 
 #[test]
 fn the_spec_survives_serialization_and_refuses_unknown_fields() {
-    let spec = spec(ShockKind::Jump);
-    let text = serde_json::to_string(&spec).unwrap();
-    assert_eq!(serde_json::from_str::<TradingSpec>(&text).unwrap(), spec);
+    for threat in THREATS {
+        let spec = spec(threat);
+        let text = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<TradingSpec>(&text).unwrap(), spec);
+        // Files without the field correct prints, and their text stays as it is.
+        assert_eq!(
+            text.contains("\"print_ending\":\"Kept\""),
+            threat == Threat::Kept
+        );
+        assert_eq!(text.contains("print_ending"), threat == Threat::Kept);
+    }
+    let text = serde_json::to_string(&spec(ShockKind::Jump)).unwrap();
     let unknown = text.replacen("{\"initial_cash\"", "{\"levrage\":2,\"initial_cash\"", 1);
     assert!(serde_json::from_str::<TradingSpec>(&unknown).is_err());
 }
@@ -694,6 +780,14 @@ fn invalid_environments_are_refused() {
         EnvError::Drift
     ));
     assert!(matches!(
+        refusal(all.clone(), |s| {
+            (s.shocks.kind, s.shocks.print_ending) = (ShockKind::Jump, PrintEnding::Kept);
+        }),
+        EnvError::PrintEnding {
+            kind: ShockKind::Jump
+        }
+    ));
+    assert!(matches!(
         refusal(all, |s| s.features.truncate(1)),
         EnvError::ForeignMarket
     ));
@@ -704,10 +798,30 @@ fn invalid_environments_are_refused() {
     ));
     assert!(matches!(refusal(0..15, |_| {}), EnvError::TooShort { .. }));
     let free = tiny(&[(1.0, 1.0); 40], |s| s.costs.impact_coefficient = 0.1);
-    let EnvError::Volume { symbol, row, .. } = free.unwrap_err() else {
+    let EnvError::NeverTradable { symbol, from, to } = free.unwrap_err() else {
         panic!("another error");
     };
-    assert_eq!((symbol.as_str(), row), ("A0", 21));
+    assert_eq!((symbol.as_str(), from, to), ("A0", 21, 40));
+    let leverage = tiny(&[(1.0, 1.0); 40], |s| {
+        s.allocation = Allocation::Weights {
+            low: -1.0,
+            high: 1.0,
+            max_gross: 3.0,
+        };
+    });
+    let error = leverage.unwrap_err().to_string();
+    assert!(
+        error.contains("Weights(low: -3, high: 3, max_gross: 3)"),
+        "{error}"
+    );
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
+        EnvError::Orders(_)
+    ));
+    assert!(matches!(
+        refusal(0..N_BARS, |s| s.orders.ticks = vec![0.01, 1e4, 0.01]),
+        EnvError::Tick { .. }
+    ));
 }
 
 #[test]
@@ -724,7 +838,7 @@ proptest! {
     #[test]
     fn equity_is_conserved_up_to_reported_costs(
         seed in 0_u64..1000,
-        kind in prop::sample::select(KINDS.to_vec()),
+        kind in prop::sample::select(THREATS.to_vec()),
         plays in prop::collection::vec((
             prop::array::uniform3(-2.0..2.0_f32),
             prop::array::uniform3(-600.0..600.0_f64),
@@ -748,7 +862,7 @@ proptest! {
             let row = env.market().panel().row(env.row());
             for i in 0..N_ASSETS {
                 let open = row[i].open * multipliers[i];
-                if kind == ShockKind::Jump {
+                if kind == Threat::Jump {
                     multipliers[i] *= (applied.price_bps[i] * 1e-4).exp();
                 }
                 let close = row[i].close * multipliers[i];
@@ -772,7 +886,7 @@ proptest! {
     /// Prices after row t change nothing at or before t.
     #[test]
     fn scrambling_the_future_changes_nothing_before_it(
-        cut in 50_usize..120, seed in 0_u64..1000, kind in prop::sample::select(KINDS.to_vec()),
+        cut in 50_usize..120, seed in 0_u64..1000, kind in prop::sample::select(THREATS.to_vec()),
     ) {
         let past = market(bars(N_ASSETS, N_BARS, 1));
         let mut scrambled = bars(N_ASSETS, N_BARS, 1);

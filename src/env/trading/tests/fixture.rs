@@ -1,6 +1,8 @@
 //! Small markets and rules for tests.
 
-use crate::env::{Market, Norm, Reward, ShockKind, ShockSpec, TradingEnv, TradingSpec};
+use crate::env::{
+    Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, Threat, TradingEnv, TradingSpec,
+};
 use crate::{
     features::{AccountFeature, Cycle, FeatureSpec},
     market::{Allocation, Bar, Costs, Panel},
@@ -75,7 +77,19 @@ pub(crate) fn market(bars: Vec<Bar>) -> Arc<Market> {
     Arc::new(fitted)
 }
 
-pub(crate) fn spec(kind: ShockKind) -> TradingSpec {
+impl From<ShockKind> for Threat {
+    fn from(kind: ShockKind) -> Self {
+        Self::of(kind, PrintEnding::Corrected)
+    }
+}
+
+pub(crate) fn spec(threat: impl Into<Threat>) -> TradingSpec {
+    let threat = threat.into();
+    let kind = match threat {
+        Threat::Corrected | Threat::Kept => ShockKind::Print,
+        Threat::Jump => ShockKind::Jump,
+        Threat::Drift => ShockKind::Drift,
+    };
     TradingSpec {
         initial_cash: 1e5,
         costs: Costs {
@@ -86,8 +100,10 @@ pub(crate) fn spec(kind: ShockKind) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 1.5,
         },
+        orders: crate::market::OrderRules::default(),
         reward: Reward::LogGrowth,
         horizon: None,
         ruin_fraction: 0.2,
@@ -100,6 +116,10 @@ pub(crate) fn spec(kind: ShockKind) -> TradingSpec {
         ],
         shocks: ShockSpec {
             kind,
+            print_ending: match threat {
+                Threat::Kept => PrintEnding::Kept,
+                _ => PrintEnding::Corrected,
+            },
             norm: Norm::L2,
             budget_bps: bps!(300.0),
             episode_budget_bps: None,
@@ -114,6 +134,6 @@ pub(crate) fn env_of(market: &Arc<Market>, spec: TradingSpec) -> TradingEnv {
     TradingEnv::new(Arc::clone(market), spec, 0..n_bars).unwrap()
 }
 
-pub(crate) fn env(kind: ShockKind) -> TradingEnv {
-    env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec(kind))
+pub(crate) fn env(threat: impl Into<Threat>) -> TradingEnv {
+    env_of(&market(bars(N_ASSETS, N_BARS, 1)), spec(threat))
 }

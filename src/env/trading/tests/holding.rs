@@ -28,6 +28,7 @@ fn rules(rates: [f64; 4]) -> TradingSpec {
         },
         allocation: Allocation::Weights {
             low: -1.0,
+            high: 1.0,
             max_gross: 2.5,
         },
         ..spec
@@ -122,9 +123,12 @@ fn hindsight_returns_are_net_of_funding_and_costs_are_those_of_the_asset() {
     env.reset(0);
     env.snapshot(&mut snapshot);
     let hindsight = map.hindsight(&snapshot).unwrap();
-    let next = market.panel().row(env.row() + 1);
+    let (now, next) = (
+        market.panel().row(env.row()),
+        market.panel().row(env.row() + 1),
+    );
     for (a, funding) in [6e-4, 3e-4, -3e-4].into_iter().enumerate() {
-        let expected = next[a].close / next[a].open - 1.0 - funding;
+        let expected = ((1.0 - funding) * next[a].close - next[a].open) / now[a].close;
         assert!((hindsight.simple_returns[a] - expected).abs() < 1e-15);
     }
     for (found, expected) in hindsight.cost_rates.iter().zip([4e-4, 5e-4, 3e-4]) {

@@ -3,4 +3,6 @@
 mod episodes;
 pub(super) mod fixture;
 mod holding;
+mod orders;
+mod prints;
 mod signals;

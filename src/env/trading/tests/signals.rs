@@ -62,6 +62,11 @@ fn rules(kind: ShockKind, features: Vec<FeatureSpec>) -> TradingSpec {
             impact_coefficient: 0.0,
             ..rules.costs
         },
+        allocation: Allocation::Weights {
+            low: -1.0,
+            high: 1.0,
+            max_gross: 1.0,
+        },
         features,
         ..rules
     }
@@ -227,9 +232,11 @@ fn trading_on_the_conditional_means_earns_their_reward() {
             TradingSpec {
                 costs: Costs::FREE,
                 allocation: Allocation::Weights {
-                    low: -1.0,
+                    low: -100.0,
+                    high: 100.0,
                     max_gross: 100.0,
                 },
+                orders: crate::market::OrderRules::default(),
                 reward: Reward::PnlMinusRisk { risk_aversion },
                 ..rules(ShockKind::Print, features())
             },

@@ -86,6 +86,8 @@ fn kraken_leaves_out_intervals_without_trades() {
         (report.notes, report.rows_read),
         (vec![Note::FilledBars(2)], 3)
     );
+    let flags = (0..5).map(|row| filled.is_tradable(row, 0));
+    assert_eq!(flags.collect::<Vec<_>>(), [true, true, false, false, true]);
     let (left, report) = read_given(text, &gaps(Gaps::ForwardFill { at_most: 1 }));
     assert_eq!((left, report.notes), (panel, vec![]));
     complaint(
