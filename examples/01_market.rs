@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 use shockproof::{
-    ingest::{BarLabel, Calendar, DataFile, audit::audit, read_panel},
+    ingest::{BarLabel, Calendar, DataFile, Session, audit::audit, read_panel},
     market::{DateSpan, Spans},
 };
 use std::{error::Error, path::Path};
@@ -15,8 +15,13 @@ use std::{error::Error, path::Path};
 /// first instant at which the whole bar is known.
 fn file(symbol: &str, name: &str) -> DataFile {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    // Outside a lesson also set the checksum (`sha256`), so that a changed file is refused.
-    DataFile::new(symbol, folder.join(name), BarLabel::Open)
+    DataFile {
+        // A date names a session. Of several daily files the hours must be known, so that no order
+        // is filled before its decision.
+        session: Some(Session::AMERICAN_STOCKS),
+        // Outside a lesson also set the checksum (`sha256`), so that a changed file is refused.
+        ..DataFile::new(symbol, folder.join(name), BarLabel::Open)
+    }
 }
 
 /// Span from one day to another, both included.

@@ -8,7 +8,7 @@ use shockproof::{
     bps,
     env::{Action, Env, Shock, ShockSpec, TradingEnv, TradingSpec},
     features::FeatureSpec,
-    ingest::{BarLabel, Calendar, DataFile, read_panel},
+    ingest::{BarLabel, Calendar, DataFile, Session, read_panel},
     market::Costs,
     rng::{Component, Streams},
 };
@@ -38,8 +38,10 @@ fn rules() -> TradingSpec {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let bars_of =
-        |symbol: &str, name: &str| DataFile::new(symbol, folder.join(name), BarLabel::Open);
+    let bars_of = |symbol: &str, name: &str| DataFile {
+        session: Some(Session::AMERICAN_STOCKS),
+        ..DataFile::new(symbol, folder.join(name), BarLabel::Open)
+    };
     let files = [
         bars_of("AAPL", "aapl_1d_raw_adj.csv"),
         bars_of("IBM", "ibm_1d_raw_adj.csv"),

@@ -34,6 +34,8 @@ pub enum Component {
     Bootstrap = 10,
     /// Simulated prices.
     Simulation = 11,
+    /// Martingales of `shockproof check leak`.
+    Martingale = 12,
 }
 
 /// A family of independent streams under one seed.
@@ -90,7 +92,7 @@ mod tests {
     use rand::RngCore;
     use std::collections::BTreeSet;
 
-    const COMPONENTS: [Component; 11] = [
+    const COMPONENTS: [Component; 12] = [
         Component::Market,
         Component::Env,
         Component::Init,
@@ -102,6 +104,7 @@ mod tests {
         Component::Evaluation,
         Component::Bootstrap,
         Component::Simulation,
+        Component::Martingale,
     ];
 
     #[test]

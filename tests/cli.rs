@@ -21,8 +21,10 @@ const ENV: &str = r#"(
     version: 1,
     market: Files(
         files: [
-            (symbol: "AAA", path: "aaa.csv", timestamps: Open),
-            (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+            (symbol: "AAA", path: "aaa.csv", timestamps: Open,
+                session: (open: "09:30", close: "16:00", zone: "America/New_York")),
+            (symbol: "BBB", path: "bbb.csv", timestamps: Open,
+                session: (open: "09:30", close: "16:00", zone: "America/New_York")),
         ],
         calendar: Refuse,
         bar_seconds: 86400,
@@ -659,6 +661,55 @@ fn checks_of_data_and_env() {
     assert!(before == sandbox.files(), "a check wrote something");
 }
 
+#[test]
+fn an_experiment_without_a_leak_passes_the_leak_check() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.files();
+    let arguments = [
+        "check",
+        "leak",
+        "config.ron",
+        "--worlds",
+        "2",
+        "--steps",
+        "256",
+    ];
+    let output = sandbox.shockproof(&arguments);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    says(
+        &said,
+        &["tiny on tiny-v1", "no leak found", "800 of 800 bars traced"],
+    );
+    let json = |threads: &str| {
+        let more = ["--json", "--threads", threads];
+        sandbox
+            .shockproof(&[&arguments[..], &more[..]].concat())
+            .stdout
+    };
+    let report: serde_json::Value = serde_json::from_slice(&json("1")).unwrap();
+    assert_eq!(report[0]["findings"], serde_json::json!([]));
+    assert_eq!(report[0]["profit"]["worlds"].as_array().unwrap().len(), 2);
+    assert_eq!(json("1"), json("2"));
+    assert!(before == sandbox.files(), "a check wrote something");
+}
+
+#[test]
+fn a_leak_check_refuses_what_it_cannot_check() {
+    let check = |sandbox: &Sandbox, more: &[&str]| {
+        sandbox.shockproof(&[&["check", "leak", "config.ron"], more].concat())
+    };
+    let sandbox = Sandbox::new();
+    sandbox.refuses(&["config.ron", "total_steps"], || {
+        check(&sandbox, &["--steps", "1"])
+    });
+    sandbox.refuses(&["--worlds"], || check(&sandbox, &["--worlds", "0"]));
+    let drawn = on(DRAWN);
+    drawn.refuses(&["env.ron", "`Simulated`", "expected `Files`"], || {
+        check(&drawn, &[])
+    });
+}
+
 /// Exit code, standard output and standard error of `check data`.
 fn data(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
     let before = sandbox.files();
@@ -776,6 +827,22 @@ fn lengths_instruments_and_labels_are_given_with_flags() {
         &data(&sandbox, &["aaa.csv"]).1,
         &["times are taken to mark the open of a bar; `--timestamps close`"],
     );
+}
+
+#[test]
+fn a_draft_of_two_daily_files_asks_for_their_hours() {
+    let sandbox = Sandbox::new();
+    let draft = ["init", "aaa.csv", "bbb.csv", "--name", "two"];
+    let words = ["aaa.csv, session: found none", "bbb.csv", "--session"];
+    sandbox.refuses(&words, || sandbox.shockproof(&draft));
+    let hours = ["--session", "09:30-16:00 America/New_York"];
+    let output = sandbox.shockproof(&[&draft[..], &hours].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let env = fs::read_to_string(sandbox.path("envs/two-v1.ron")).unwrap();
+    says(&env, &["open: \"09:30\"", "zone: \"America/New_York\""]);
+    let output = sandbox.shockproof(&["check", "env", "envs/two-v1.ron"]);
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
@@ -1005,8 +1072,10 @@ const BOOTSTRAP: &str = r#"market: Bootstrap(
         seed: 5,
         history: (
             files: [
-                (symbol: "AAA", path: "aaa.csv", timestamps: Open),
-                (symbol: "BBB", path: "bbb.csv", timestamps: Open),
+                (symbol: "AAA", path: "aaa.csv", timestamps: Open,
+                    session: (open: "09:30", close: "16:00", zone: "America/New_York")),
+                (symbol: "BBB", path: "bbb.csv", timestamps: Open,
+                    session: (open: "09:30", close: "16:00", zone: "America/New_York")),
             ],
             calendar: Refuse,
             bar_seconds: 86400,
@@ -1132,6 +1201,129 @@ fn markets_with_signals_and_bootstraps_are_run_and_played_again() {
         let page = String::from_utf8(page.stdout).unwrap();
         assert!(
             page.contains("path 2") && page.contains("the contract holds"),
+            "{page}"
+        );
+    }
+}
+
+/// Price file with two further columns: a rate that is empty in every eighth row, and a text.
+fn with_rate(asset: u32) -> String {
+    let rows = prices(asset);
+    let mut rows = rows.lines();
+    let mut text = rows.next().unwrap().to_owned() + ",funding_rate,venue\n";
+    for (n, row) in rows.enumerate() {
+        let rate = match n % 8 {
+            3 => String::new(),
+            _ => format!("{:.6}", 1e-4 * (0.3 * n as f64).sin()),
+        };
+        writeln!(text, "{row},{rate},X").unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_column_of_a_price_file_is_a_signal_from_training_to_backtest() {
+    let sandbox = Sandbox::new();
+    sandbox.write("aaa.csv", &with_rate(0));
+    let column = "signals: [(column: \"funding_rate\", name: \"funding\", known: After(bars: 1)";
+    let file = "path: \"aaa.csv\", timestamps: Open";
+    sandbox.edit("env.ron", file, &format!("{file}, {column})]"));
+    sandbox.edit(
+        "env.ron",
+        "Rsi(period: 5)",
+        "Rsi(period: 5), Signal(\"funding\")",
+    );
+    sandbox.refused(&[
+        "aaa.csv, row 5, column funding_rate: found \"\"",
+        "missing: Carry",
+    ]);
+    let strict = format!("{column})]");
+    sandbox.edit("env.ron", &strict, &format!("{column}, missing: Carry)]"));
+    let (code, said, _) = data(&sandbox, &["env.ron"]);
+    assert_eq!(code, 0, "{said}");
+    says(
+        &said,
+        &[
+            "1 bar before every signal is known, left out",
+            "signal funding: column funding_rate, known 1 bar after the close",
+            "cells without a number 50",
+            "columns that are not read: venue",
+        ],
+    );
+    trained(&sandbox, &["--out", "out"]);
+    let report = String::from_utf8(read(&sandbox, "out/report.html")).unwrap();
+    says(
+        &report,
+        &[
+            "1 bars before every signal is known were left out",
+            "cells without a number 50",
+        ],
+    );
+    let policy = "out/ppo/seed-1/policy.safetensors";
+    let page = sandbox.shockproof(&["check", "policy", policy]);
+    says(
+        &String::from_utf8(page.stdout).unwrap(),
+        &["among them the signals funding"],
+    );
+    for arguments in [
+        &["out"][..],
+        &["out", "--env", "env.ron"],
+        &["out", "--data", "aaa.csv", "--data", "bbb.csv"],
+    ] {
+        let output = sandbox.backtest(arguments);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let words = [
+        "--data",
+        "bbb.csv, signals: found no column \"funding_rate\"",
+    ];
+    sandbox.refuses(&words, || {
+        sandbox.backtest(&["out", "--data", "bbb.csv", "--data", "bbb.csv"])
+    });
+    sandbox.edit("env.ron", "name: \"funding\"", "name: \"rate\"");
+    sandbox.refuses(&["found `funding`", "[\"rate\"]"], || {
+        sandbox.backtest(&["out", "--env", "env.ron"])
+    });
+}
+
+/// `init` names further columns in comments; without their slashes they are signals.
+#[test]
+fn a_first_experiment_names_the_columns_that_are_not_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("aaa.csv", &with_rate(0).replace(",,X", ",0.0,X"));
+    let (_, said, _) = data(&sandbox, &["aaa.csv"]);
+    let line = "signals: [(column: \"funding_rate\", name: \"funding_rate\", known: AtClose)]";
+    says(
+        &said,
+        &["columns that are not read: funding_rate, venue;", line],
+    );
+    let draft = ["init", "aaa.csv", "bbb.csv", "--name", "pair"];
+    let hours = ["--session", "09:30-16:00 America/New_York"];
+    let output = sandbox.shockproof(&[&draft[..], &hours].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    says(&said, &["further columns are not read", "a commented line"]);
+    let env = String::from_utf8(read(&sandbox, "envs/pair-v1.ron")).unwrap();
+    let commented = [
+        "// signals: [",
+        "//     (column: \"funding_rate\", name: \"AAA.funding_rate\", known: AtClose),",
+        "// ],",
+        "// Signal(\"AAA.funding_rate\"),",
+    ];
+    let mut written = env.clone();
+    for line in commented {
+        assert_eq!(env.matches(line).count(), 1, "{line} in\n{env}");
+        written = written.replace(line, line.trim_start_matches("//"));
+    }
+    assert!(!env.contains("BBB."), "{env}");
+    for (text, n_fields) in [(env, 0), (written, 1)] {
+        sandbox.write("envs/pair-v1.ron", &text);
+        let page = sandbox.shockproof(&["check", "env", "envs/pair-v1.ron"]);
+        assert_eq!(page.status.code(), Some(0), "{page:?}");
+        let page = String::from_utf8(page.stdout).unwrap();
+        assert_eq!(
+            page.matches("signal.AAA.funding_rate").count().min(1),
+            n_fields,
             "{page}"
         );
     }

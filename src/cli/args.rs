@@ -1,7 +1,7 @@
 //! Arguments and flags. Flags hold paths, seed and threads; all other settings stand in RON files.
 
 use super::Format;
-use crate::ingest::{BarLabel, FileLayout};
+use crate::ingest::{Anchor, BarLabel, FileLayout, Session};
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -19,6 +19,9 @@ pub struct Shockproof {
 
 pub(super) const EXIT_CODES: &str =
     "Exit codes: 0 ok, 2 wrong input (nothing was written), 1 anything else.";
+
+const LEAK_EXIT_CODES: &str =
+    "Exit codes: 0 no leak found, 1 a leak or a failure, 2 wrong input. Nothing is written.";
 
 /// The subcommands of `shockproof`.
 #[derive(Debug, Subcommand)]
@@ -97,6 +100,11 @@ pub enum Check {
     /// contract of the environment.
     #[command(after_help = EXIT_CODES)]
     Env(CheckPathArgs),
+    /// An experiment: trains and judges a policy on martingales with the stamps, gaps, sessions and
+    /// costs of its price files. Whatever earns there knows something too early; the report names
+    /// the part.
+    #[command(after_help = LEAK_EXIT_CODES)]
+    Leak(CheckLeakArgs),
     /// Policy files or run folders: the header and the weights.
     #[command(after_help = EXIT_CODES)]
     Policy(CheckPathArgs),
@@ -113,6 +121,30 @@ pub struct CheckDataArgs {
     #[command(flatten)]
     pub reading: Reading,
     /// Print the findings as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `check leak`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckLeakArgs {
+    /// The experiment file, e.g. configs/quickstart.ron; its env must read price files.
+    #[arg(value_name = "EXPERIMENT")]
+    pub config: PathBuf,
+    /// Number of worlds: martingales drawn, policies trained.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub worlds: u32,
+    /// Training steps in each world.
+    #[arg(long, value_name = "N", default_value_t = 40_960)]
+    pub steps: u64,
+    /// Seed of the worlds and trainings: world n is path n under it, and is trained with seed + n.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Threads to use; results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Print the report as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
 }
@@ -139,6 +171,15 @@ pub struct Reading {
     /// Length of the bars to build from trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
+    /// Begin of the days to build, e.g. '17:00 America/New_York' [default: midnight in UTC].
+    #[arg(long, value_name = "TIME ZONE")]
+    pub resample_anchor: Option<Anchor>,
+    /// Trading hours of a daily bar, e.g. '09:30-16:00 America/New_York'.
+    #[arg(long, value_name = "HOURS ZONE")]
+    pub session: Option<Session>,
+    /// Currency of the prices, e.g. USD.
+    #[arg(long, value_name = "NAME")]
+    pub currency: Option<String>,
     /// End of a bar that its timestamp marks [default: open].
     #[arg(long, value_parser = ends(), value_name = "END")]
     pub timestamps: Option<BarLabel>,
@@ -218,6 +259,7 @@ impl CheckArgs {
     pub(super) const fn format(&self) -> Format {
         Format::of(match &self.what {
             Check::Data(data) => data.json,
+            Check::Leak(leak) => leak.json,
             Check::Env(files) | Check::Policy(files) => files.json,
         })
     }

@@ -1,9 +1,10 @@
-//! `shockproof check data|env|policy PATH...`: audits; writes nothing.
+//! `shockproof check data|env|leak|policy PATH...`: audits; writes nothing.
 
 use super::{
     Answer, Check, CheckArgs, Format, Verdict,
     check_data::{check_data, paths_of},
     check_env::{check_env, envs_of},
+    check_leak::check_leak,
     output::render_error,
 };
 use crate::{
@@ -42,6 +43,7 @@ pub(super) fn check(args: &CheckArgs, registry: &Registry) -> Answer {
                 }
             }
         }
+        Check::Leak(leak) => add(&leak.config, check_leak(leak, registry)),
         Check::Policy(policy) => {
             for path in &policy.paths {
                 add(path, check_policy(path));

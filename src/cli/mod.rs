@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `args` | arguments and flags |
 //! | `run`, `backtest` | `shockproof run`, `train`, `experiment`; `backtest` |
-//! | `check`, `check_data/`, `check_env/` | `shockproof check data`, `env`, `policy` |
+//! | `check`, `check_data/`, `check_env/`, `check_leak` | `shockproof check data`, `env`, … |
 //! | `listing` | the content of a folder |
 //! | `output`, `progress`, `sparkline` | answers, errors and exit codes; progress; series as text |
 
@@ -24,6 +24,7 @@ mod backtest;
 mod check;
 mod check_data;
 mod check_env;
+mod check_leak;
 mod init;
 mod listing;
 mod output;
@@ -32,8 +33,8 @@ mod run;
 mod sparkline;
 
 pub use args::{
-    Backtest, Check, CheckArgs, CheckDataArgs, CheckPathArgs, Command, InitArgs, Reading, RunArgs,
-    Shockproof,
+    Backtest, Check, CheckArgs, CheckDataArgs, CheckLeakArgs, CheckPathArgs, Command, InitArgs,
+    Reading, RunArgs, Shockproof,
 };
 pub use output::{Answer, Format, Verdict, finish};
 

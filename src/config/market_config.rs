@@ -81,7 +81,9 @@ impl MarketConfig {
     pub(crate) fn signal_names(&self) -> Vec<String> {
         match self {
             Self::Signals(market) => market.model.signal_names(),
-            Self::Files(_) | Self::Simulated(_) | Self::Bootstrap(_) => Vec::new(),
+            Self::Files(files) => files.signal_names(),
+            Self::Bootstrap(market) => market.history.signal_names(),
+            Self::Simulated(_) => Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The price files of an env.
 
 use super::{ConfigError, Source};
-use crate::ingest::{Calendar, DataFile, audit::Code, files_of};
+use crate::ingest::{Calendar, DataFile, Known, audit::Code, files_of};
 use serde::{Deserialize, Serialize};
 
 /// Price files on one calendar.
@@ -23,6 +23,12 @@ pub struct PriceFiles {
 impl PriceFiles {
     pub(crate) fn symbols(&self) -> Vec<String> {
         self.files.iter().map(|file| file.symbol.clone()).collect()
+    }
+
+    /// Names of the signals, file by file.
+    pub(crate) fn signal_names(&self) -> Vec<String> {
+        let signals = self.files.iter().flat_map(|file| &file.signals);
+        signals.map(|signal| signal.name.clone()).collect()
     }
 
     /// Checks the files; `place` is the path of this value in `source`.
@@ -47,7 +53,48 @@ impl PriceFiles {
                 "leave it out and correct the file: with such rows it is not read",
             ));
         }
-        (0..self.files.len()).try_for_each(|n| self.check_file(n, source, place))
+        (0..self.files.len()).try_for_each(|n| {
+            self.check_file(n, source, place)?;
+            (0..self.files[n].signals.len())
+                .try_for_each(|k| self.check_signal(n, k, source, place))
+        })
+    }
+
+    /// Checks signal `k` of file `n`; its name must differ from those of all signals before it.
+    fn check_signal(
+        &self,
+        n: usize,
+        k: usize,
+        source: &Source,
+        place: &str,
+    ) -> Result<(), ConfigError> {
+        let signal = &self.files[n].signals[k];
+        let at = format!("{place}.files[{n}].signals[{k}]");
+        let before = self.files[..n].iter().flat_map(|file| &file.signals);
+        let mut before = before.chain(&self.files[n].signals[..k]);
+        if signal.name.is_empty() || before.any(|other| other.name == signal.name) {
+            return Err(source.reject(
+                &format!("{at}.name"),
+                format!(
+                    "signal name empty or given twice: found `{}`, expected a name that no other \
+                     signal of the env has",
+                    signal.name
+                ),
+                "rename one of the signals, for instance with the symbol of its asset",
+            ));
+        }
+        let never = Known::After {
+            bars: 0,
+            seconds: 0,
+        };
+        if signal.known == never {
+            return Err(source.reject(
+                &format!("{at}.known"),
+                "no delay: found `After` with neither bars nor seconds, expected at least one",
+                "write AtClose, After(bars: 1) or After(seconds: 60)",
+            ));
+        }
+        Ok(())
     }
 
     fn check_file(&self, n: usize, source: &Source, place: &str) -> Result<(), ConfigError> {

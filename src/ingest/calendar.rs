@@ -135,7 +135,7 @@ fn tradable(parsed: &ParsedFile) -> Vec<bool> {
 }
 
 /// Ends of the bars. Years 1 to 9999 and lengths of at most 366 days cannot overflow.
-fn bar_ends(
+pub(super) fn bar_ends(
     timestamps: &[DateTime<Utc>],
     label: BarLabel,
     length: TimeDelta,

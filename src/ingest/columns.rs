@@ -7,6 +7,9 @@ use super::tally::Tally;
 /// Expected content of a numeric cell, for error messages.
 pub(super) const NUMBER: &str = "a number";
 
+/// Name of every column of signals; [`Columns::signals`] yields them in order.
+pub(super) const SIGNAL: &str = "signal";
+
 /// Batches of the rows of a file.
 pub(super) type Parts<'scope> = Box<dyn Iterator<Item = Result<Columns, IngestError>> + 'scope>;
 
@@ -78,5 +81,11 @@ impl Columns {
     pub(super) fn number(&self, name: &str) -> Option<&[f64]> {
         let (_, values) = self.numbers.iter().find(|(column, _)| *column == name)?;
         Some(values)
+    }
+
+    /// Signals, in the order of [`super::DataFile::signals`]; NaN marks a cell without a number.
+    pub(super) fn signals(&self) -> impl Iterator<Item = &[f64]> {
+        let signals = self.numbers.iter().filter(|(name, _)| *name == SIGNAL);
+        signals.map(|(_, values)| values.as_slice())
     }
 }

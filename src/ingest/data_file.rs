@@ -3,8 +3,11 @@
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
+use super::session::{Anchor, Session};
+use super::signal_column::SignalColumn;
 use polars::prelude::PolarsError;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// The price file of one asset.
@@ -22,7 +25,8 @@ pub struct DataFile {
     /// their lower-case digests, one per line, without a final line break. Default: not checked.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// Instant of a bar that its timestamp marks. Most layouts except the tidy one require `Open`.
+    /// Instant of a bar that its timestamp marks. Most layouts except the tidy one require `Open`,
+    /// and so do bare dates, which name sessions.
     pub timestamps: BarLabel,
     /// Bar length to which the rows are resampled by [`crate::market::Resampler`]. Unit: seconds.
     /// Default: each row is a bar.
@@ -32,17 +36,34 @@ pub struct DataFile {
     /// counted in the report; a longer bar without rows is absent, which an audit finds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resample_seconds: Option<u32>,
+    /// Time of day at which days made by `resample_seconds: 86400` begin and end, such as
+    /// `(time: "17:00", zone: "America/New_York")`. A day is named by the date of its last instant.
+    /// Default: midnight in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resample_anchor: Option<Anchor>,
+    /// Trading hours that a daily bar covers, such as `(open: "09:30", close: "16:00", zone:
+    /// "America/New_York")`. Required where a panel has several daily files, unless the layout
+    /// defines them. Default: those of the layout, if it defines any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// Currency of the prices in capitals, such as `USD`. Files of different currencies are
+    /// refused. Default: the one that the layout or a symbol such as `USDJPY` or `BTC/USDT` tells,
+    /// else unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Layout of the file. Default: recognized from the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<FileLayout>,
     /// Constant offset of the file's clock from UTC, or from `time_zone` if that is given. Required
     /// where the layout does not define the zone (MetaTrader: the broker's clock). Unit: minutes;
-    /// UTC−5 is -300. Range: -1439 to 1439. Default: none.
+    /// UTC−5 is -300. Range: -1439 to 1439. Default: none. An offset that no time of the file needs
+    /// is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utc_offset_minutes: Option<i32>,
     /// IANA name of the clock's zone, such as `Europe/Athens`, if it has daylight saving. A broker
     /// whose day ends at 17:00 in New York has `America/New_York` and `utc_offset_minutes: 420`. A
-    /// time that the zone skips or repeats is an error. Default: none.
+    /// time that the zone skips or repeats is an error, and so is a zone that no time of the file
+    /// needs, as for bare dates. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Instrument to read, by its name in the file. Default: the only instrument.
@@ -51,6 +72,9 @@ pub struct DataFile {
     /// Treatment of missing bars between the first and the last. Default: `Leave`.
     #[serde(default, skip_serializing_if = "Gaps::is_leave")]
     pub gaps: Gaps,
+    /// Further columns of the file that become signals of the market, in this order. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalColumn>,
 }
 
 impl DataFile {
@@ -62,11 +86,15 @@ impl DataFile {
             sha256: None,
             timestamps,
             resample_seconds: None,
+            resample_anchor: None,
+            session: None,
+            currency: None,
             layout: None,
             utc_offset_minutes: None,
             time_zone: None,
             instrument: None,
             gaps: Gaps::Leave,
+            signals: Vec::new(),
         }
     }
 
@@ -82,7 +110,7 @@ impl DataFile {
 
     /// Error about the timestamp of row `i`, counted from 0.
     pub(super) fn in_time(&self, i: usize, fault: IngestFault) -> IngestError {
-        let at = At::Cell(1 + i, "timestamp");
+        let at = At::Cell(1 + i, "timestamp".into());
         IngestError::new(&self.path, at, fault)
     }
 
@@ -90,24 +118,24 @@ impl DataFile {
     pub(super) fn cell(
         &self,
         i: usize,
-        column: &'static str,
+        column: impl Into<Cow<'static, str>>,
         found: &str,
         expected: &'static str,
     ) -> IngestError {
         let found = found.to_owned();
         let fault = IngestFault::Cell { found, expected };
-        IngestError::new(&self.path, At::Cell(1 + i, column), fault)
+        IngestError::new(&self.path, At::Cell(1 + i, column.into()), fault)
     }
 
     /// Error about a column of an unsuitable type.
     pub(super) fn column_type(
         &self,
-        column: &'static str,
+        column: impl Into<Cow<'static, str>>,
         found: String,
         expected: &'static str,
     ) -> IngestError {
         let fault = IngestFault::ColumnType { found, expected };
-        IngestError::new(&self.path, At::Column(column), fault)
+        IngestError::new(&self.path, At::Column(column.into()), fault)
     }
 
     /// Error about a table that polars cannot read.
@@ -127,6 +155,19 @@ impl DataFile {
             expected: expected.into(),
         };
         IngestError::new(&self.path, At::Setting(field), fault)
+    }
+
+    /// Refuses [`BarLabel::End`] for bare dates. A date names a session, and the midnight before it
+    /// is not its end.
+    pub(super) fn refuse_ends_of_dates(&self) -> Result<(), IngestError> {
+        match self.timestamps {
+            BarLabel::Open => Ok(()),
+            BarLabel::End => {
+                let expected = "Open, because a time is a bare date, which names a session and not \
+                                the midnight before it";
+                Err(self.refuse("timestamps", "End", expected))
+            }
+        }
     }
 
     /// Refuses [`BarLabel::End`] for a layout whose timestamps mark the open.

@@ -1,6 +1,7 @@
 //! The error type of price files: file, place and fault.
 
 use super::fault::IngestFault;
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,13 @@ pub struct IngestError {
 }
 
 /// Place of a fault in a file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum At {
     File,
     /// Row, counted from 1.
     Row(usize),
-    Column(&'static str),
-    Cell(usize, &'static str),
+    Column(Cow<'static, str>),
+    Cell(usize, Cow<'static, str>),
     /// A field of [`super::DataFile`].
     Setting(&'static str),
 }
@@ -91,7 +92,7 @@ impl fmt::Display for IngestError {
             return self.fault.fmt(f);
         };
         path.display().fmt(f)?;
-        match self.at {
+        match &self.at {
             At::File => Ok(()),
             At::Row(row) => write!(f, ", row {row}"),
             At::Column(column) => write!(f, ", column {column}"),

@@ -2,6 +2,7 @@
 
 use super::file_layout::FileLayout;
 use super::note::RowOrder;
+use super::session::Session;
 use crate::market::{BarError, PanelError, ResampleError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io;
@@ -280,6 +281,35 @@ pub enum IngestFault {
          the files and whether their timestamps mark the open or the end"
     )]
     NoCommonBar,
+    /// A signal without a known value at any bar's end.
+    #[error(
+        "found no bar at whose end the signal {name:?} is known, expected at least one; check \
+         `known` and the cells of its column"
+    )]
+    SignalNeverKnown {
+        /// Name of the signal.
+        name: String,
+    },
+    /// A daily bar that opens before the decision of the day before can have been taken.
+    #[error(
+        "found hours of {session}: a bar opens at {open}, before {decision}, when the bar of the \
+         day before closes in {} (hours of {last_session}); expected bars that open after the \
+         latest close, because an order cannot be filled before its decision; make the days of \
+         both files of shorter bars with one `resample_anchor`, or leave one of the assets out",
+        .last.display()
+    )]
+    EarlyFill {
+        /// Trading hours of the file.
+        session: Session,
+        /// Open of the bar.
+        open: DateTime<Utc>,
+        /// Latest close of the row before.
+        decision: DateTime<Utc>,
+        /// Path of the file that closes last.
+        last: PathBuf,
+        /// Trading hours of that file.
+        last_session: Session,
+    },
     /// Valid files that do not make a valid panel.
     #[error(transparent)]
     Panel(PanelError),

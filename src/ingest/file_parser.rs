@@ -1,7 +1,9 @@
 //! Parser of one file in one pass: checks, adjusts and resamples its rows.
 
 use super::bar_columns::BarColumns;
+use super::buckets::Buckets;
 use super::columns::Columns;
+use super::currency;
 use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
@@ -12,6 +14,8 @@ use super::note::Note;
 use super::parsed_file::{BarSeries, FaultyRows, Front, ParsedFile};
 use super::parts::files_of;
 use super::report::{Adjustment, FileReport};
+use super::signals::SignalRows;
+use super::simultaneous;
 use super::source::Source;
 use super::tally::Tally;
 use super::tick_bars::TickBars;
@@ -27,6 +31,7 @@ pub(super) fn parse(
 ) -> Result<ParsedFile, IngestError> {
     let mut parser = Ok(FileParser {
         faults,
+        signals: vec![SignalRows::default(); file.signals.len()],
         ..FileParser::default()
     });
     let mut digests = Vec::new();
@@ -73,6 +78,7 @@ struct FileParser {
     /// Layout and columns of the first part, which all other parts must share.
     front: Option<Front>,
     adjustment: Option<Adjustment>,
+    signals: Vec<SignalRows>,
     /// Counts of unusable rows; `None` if such rows are errors.
     faults: Option<Vec<FaultyRows>>,
 }
@@ -126,6 +132,10 @@ impl FileParser {
             return Err(file.in_row(columns.rows[0], fault));
         }
         self.tally.add(&columns.tally);
+        self.tally.see(&columns.timestamps);
+        if kind == RowKind::Bar && columns.tally.bare_dates > 0 {
+            file.refuse_ends_of_dates()?;
+        }
         self.n_rows += columns.timestamps.len();
         if columns.timestamps.is_empty() {
             return Ok(());
@@ -147,15 +157,32 @@ impl FileParser {
             }
         };
         match bars {
-            Bars::OfTicks(ticks) => ticks.push_all(file, columns, &mut self.tally)?,
+            Bars::OfTicks(ticks) => {
+                ticks.push_all(file, columns, &mut self.tally)?;
+                for (k, at_ns) in columns.timestamps.iter().enumerate() {
+                    // A tick belongs to the bar that begins at its time, so it is known after it.
+                    SignalRows::push_all(&mut self.signals, columns, k, at_ns + 1);
+                }
+                SignalRows::thin_all(&mut self.signals, &file.signals, ticks.newest_ns());
+            }
             Bars::Rows(series) => {
                 for (k, bar) in rows {
                     series.push(time(columns.timestamps[k]), bar);
+                    SignalRows::push_all(&mut self.signals, columns, k, columns.timestamps[k]);
                 }
             }
             Bars::Longer(longer) => {
                 for (k, bar) in rows {
+                    let n_before = longer.n_bars();
                     longer.push(columns.timestamps[k], &bar, file, columns.rows[k])?;
+                    if self.signals.is_empty() {
+                        continue;
+                    }
+                    let row_end_ns = longer.row_end_ns(columns.timestamps[k]);
+                    SignalRows::push_all(&mut self.signals, columns, k, row_end_ns);
+                    if longer.n_bars() > n_before {
+                        SignalRows::thin_all(&mut self.signals, &file.signals, longer.newest_ns());
+                    }
                 }
             }
         }
@@ -186,11 +213,18 @@ impl FileParser {
             Bars::OfTicks(ticks) => ticks.finish(),
         };
         self.notes.extend(self.tally.notes());
+        self.tally.refuse_unused_clock(file)?;
         let length = file.resample_seconds;
+        let rows = self.tally.stamps();
+        let buckets = Buckets::of_days(file, rows)?;
+        let session = simultaneous::session_of(file, front.layout, rows, buckets)?;
+        let instrument = self.tally.instrument.as_deref();
+        let currency = currency::of(file, front.layout, instrument)?;
         Ok(ParsedFile {
             series,
             label: length.map_or(file.timestamps, |_| BarLabel::End),
             bar_length: length.map(|seconds| TimeDelta::seconds(i64::from(seconds))),
+            signals: self.signals,
             faults: self.faults.unwrap_or_default(),
             report: FileReport {
                 symbol: file.symbol.clone(),
@@ -200,6 +234,9 @@ impl FileParser {
                 instrument: self.tally.instrument,
                 layout: front.layout,
                 evidence: front.evidence,
+                stamps: buckets.map_or(rows, Buckets::stamps),
+                session,
+                currency,
                 notes: self.notes,
                 resampled,
                 rows_dropped: 0,
@@ -208,6 +245,8 @@ impl FileParser {
                 adjustment: self.adjustment,
                 fields: front.contents.fields,
                 volume: front.contents.volume,
+                signals: Vec::new(),
+                unused_columns: front.unused,
             },
         })
     }

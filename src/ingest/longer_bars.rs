@@ -1,12 +1,13 @@
 //! Resampling of bars to longer bars (`DataFile::resample_seconds`).
 
+use super::buckets::Buckets;
 use super::data_file::{BarLabel, DataFile};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::BarSeries;
 use super::report::ResampleReport;
 use super::steps::Steps;
-use crate::market::instant::length_ns;
+use crate::market::instant::{instant_ns, length_ns, time};
 use crate::market::{Bar, Resampled, Resampler};
 use chrono::TimeDelta;
 use std::path::PathBuf;
@@ -20,10 +21,9 @@ pub(super) struct LongerBars {
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,
+    buckets: Buckets,
     resampler: Resampler,
     longer: Vec<Resampled>,
-    /// Number of rows in a complete longer bar.
-    n_complete: usize,
 }
 
 /// Maximum number of different distances between rows; trading hours and holidays cause dozens.
@@ -56,7 +56,6 @@ impl LongerBars {
             return Err(refuse("a single row".to_owned(), expected));
         };
         let (target_ns, row_ns) = (length_ns(length), length_ns(row_length));
-        let n_complete = usize::try_from(target_ns / row_ns.max(1)).unwrap_or(usize::MAX);
         if row_ns <= 0 || target_ns % row_ns != 0 {
             let expected = format!(
                 "a multiple of {}, the seconds from row to row in the file; choose one, or leave \
@@ -73,9 +72,9 @@ impl LongerBars {
             row_length,
             steps: Steps::default(),
             last_ns: None,
+            buckets: Buckets::of(file, seconds)?,
             resampler,
             longer: Vec::new(),
-            n_complete,
         })
     }
 
@@ -96,14 +95,32 @@ impl LongerBars {
                 return Err(file.in_time(i, IngestFault::RowSteps { found, expected }));
             }
         }
-        let row_length_ns = length_ns(self.row_length);
-        let (open_ns, end_ns) = match self.label {
-            BarLabel::Open => (timestamp_ns, timestamp_ns + row_length_ns),
-            BarLabel::End => (timestamp_ns - row_length_ns, timestamp_ns),
-        };
+        let end_ns = self.row_end_ns(timestamp_ns);
+        let open_ns = end_ns - length_ns(self.row_length);
+        let bucket_of = |at_ns| self.buckets.around(at_ns);
+        let emit = |longer| self.longer.push(longer);
         self.resampler
-            .push_ns(open_ns, end_ns, bar, |longer| self.longer.push(longer))
+            .push_ns(open_ns..end_ns, bar, bucket_of, emit)
             .map_err(|error| file.in_time(i, IngestFault::Resample(error)))
+    }
+
+    /// End of the row with this timestamp. Unit: nanoseconds since 1970.
+    pub(super) fn row_end_ns(&self, timestamp_ns: i128) -> i128 {
+        match self.label {
+            BarLabel::Open => timestamp_ns + length_ns(self.row_length),
+            BarLabel::End => timestamp_ns,
+        }
+    }
+
+    /// Number of finished longer bars.
+    pub(super) const fn n_bars(&self) -> usize {
+        self.longer.len()
+    }
+
+    /// End and length of the newest longer bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let newest = self.longer.last()?;
+        Some((instant_ns(newest.end), length_ns(self.resampler.length())))
     }
 
     /// Longer bars, and the report on them.
@@ -120,10 +137,19 @@ impl LongerBars {
                     self.row_length.as_seconds_f64()
                 ),
             };
-            return Err(IngestError::new(&self.path, At::Column("timestamp"), fault));
+            return Err(IngestError::new(
+                &self.path,
+                At::Column("timestamp".into()),
+                fault,
+            ));
         }
         self.longer.extend(self.resampler.finish());
-        let is_incomplete = |longer: &&Resampled| longer.n_bars < self.n_complete;
+        let row_ns = length_ns(self.row_length).max(1);
+        let is_incomplete = |longer: &&Resampled| {
+            let bucket = self.buckets.around(instant_ns(longer.end) - 1);
+            let n_complete = (bucket.end - bucket.start) / row_ns;
+            i128::try_from(longer.n_bars).is_ok_and(|n_bars| n_bars < n_complete)
+        };
         let report = ResampleReport {
             row_seconds: Some(self.row_length.as_seconds_f64()),
             n_bars: self.longer.len(),
@@ -131,7 +157,9 @@ impl LongerBars {
         };
         let mut series = BarSeries::default();
         for longer in self.longer {
-            series.push(longer.end, longer.bar);
+            let end_ns = instant_ns(longer.end);
+            series.made_ends_ns.push(end_ns);
+            series.push(time(self.buckets.label_ns(end_ns)), longer.bar);
         }
         Ok((series, Some(report)))
     }

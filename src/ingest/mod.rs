@@ -12,6 +12,9 @@
 //! the money that changed hands. Without open, high and low, a bar has a single price; without
 //! volume, its volume is 0; the report says so.
 //!
+//! Further columns become signals of the panel ([`DataFile::signals`]): `signals` gives each value
+//! the moment from which a decision may use it. The report names the columns that are not read.
+//!
 //! A text file with the oldest row first may exceed the memory if its rows are resampled
 //! ([`DataFile::resample_seconds`]): it is read block by block, and only the longer bars are kept.
 //! A Parquet or Arrow file is held as a whole, because its index stands at its end.
@@ -20,9 +23,11 @@ mod ahead;
 pub mod audit;
 mod bar_columns;
 mod blocks;
+mod buckets;
 mod calendar;
 mod columnar;
 mod columns;
+mod currency;
 mod data_file;
 mod error;
 mod fault;
@@ -37,9 +42,15 @@ mod parsed_file;
 mod parts;
 mod read;
 mod report;
+mod session;
+mod signal_column;
+mod signals;
+mod simultaneous;
 mod source;
 mod steps;
 mod tally;
+#[cfg(feature = "cli")]
+mod template;
 #[cfg(test)]
 mod tests;
 mod tick_bars;
@@ -57,5 +68,9 @@ pub use parts::files_of;
 pub use read::{Ingested, Surveyed, read_panel, survey_panel};
 pub use report::{
     Adjustment, BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport,
-    VolumeField,
+    SignalReport, Stamps, UnusedColumn, VolumeField,
 };
+pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};
+pub use signal_column::{Known, MissingCells, SignalColumn};
+#[cfg(feature = "cli")]
+pub(crate) use template::Template;

@@ -4,18 +4,22 @@ use super::data_file::{BarLabel, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::{FileLayout, RowKind};
-use super::report::{BarFields, FileReport, PriceBasis, VolumeField};
+use super::report::{BarFields, FileReport, PriceBasis, UnusedColumn, VolumeField};
+use super::signals::SignalRows;
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 /// Bars of one file: checked, adjusted and resampled.
+#[derive(Clone)]
 pub(super) struct ParsedFile {
     pub(super) series: BarSeries,
     /// Instant of a bar that the timestamps mark.
     pub(super) label: BarLabel,
     /// Bar length, if resampling set it.
     pub(super) bar_length: Option<TimeDelta>,
+    /// Values of the signal columns, in the order of [`DataFile::signals`].
+    pub(super) signals: Vec<SignalRows>,
     /// Counts of unusable rows.
     pub(super) faults: Vec<FaultyRows>,
     /// Report, except for the dropped bars, which depend on the other files.
@@ -23,10 +27,13 @@ pub(super) struct ParsedFile {
 }
 
 /// Bars of equal length and their timestamps.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct BarSeries {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     pub(super) bars: Vec<Bar>,
+    /// True ends of bars that were made of rows, which their timestamps may only name; empty if the
+    /// rows are the bars. Unit: nanoseconds since 1970.
+    pub(super) made_ends_ns: Vec<i128>,
     /// Rows that were inserted into gaps, in order.
     pub(super) filled: Vec<usize>,
 }
@@ -62,6 +69,8 @@ pub(super) struct Front {
     pub(super) evidence: String,
     pub(super) kind: RowKind,
     pub(super) contents: Contents,
+    /// Columns that are not read.
+    pub(super) unused: Vec<UnusedColumn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

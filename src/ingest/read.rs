@@ -3,9 +3,9 @@
 use super::data_file::{Calendar, DataFile};
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::parsed_file::FaultyRows;
-use super::report::{FileReport, IngestReport};
-use super::{calendar, file_parser, gaps};
+use super::parsed_file::{FaultyRows, ParsedFile};
+use super::report::{BarLengthSource, FileReport, IngestReport};
+use super::{calendar, currency, file_parser, gaps, signals, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
@@ -62,37 +62,71 @@ fn read(
     bar_length: Option<TimeDelta>,
     faults: fn() -> Option<Vec<FaultyRows>>,
 ) -> Result<Surveyed, IngestError> {
+    let (parsed, length) = parse(files, bar_length, faults)?;
+    build(files, parsed, calendar, length)
+}
+
+/// Parses the files and finds their bar length.
+pub(super) fn parse(
+    files: &[DataFile],
+    bar_length: Option<TimeDelta>,
+    faults: fn() -> Option<Vec<FaultyRows>>,
+) -> Result<(Vec<ParsedFile>, (TimeDelta, BarLengthSource)), IngestError> {
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
-    let mut parsed = files
+    let parsed = files
         .iter()
         .map(|file| file_parser::parse(file, faults()))
         .collect::<Result<Vec<_>, _>>()?;
-    let (bar_length, bar_length_source) = calendar::bar_length(files, &parsed, bar_length)?;
+    let length = calendar::bar_length(files, &parsed, bar_length)?;
+    Ok((parsed, length))
+}
+
+/// Treats the gaps, aligns the files, and builds the panel.
+pub(super) fn build(
+    files: &[DataFile],
+    mut parsed: Vec<ParsedFile>,
+    calendar: Calendar,
+    (bar_length, bar_length_source): (TimeDelta, BarLengthSource),
+) -> Result<Surveyed, IngestError> {
+    let mut known = Vec::with_capacity(files.len());
     for (file, parsed) in files.iter().zip(&mut parsed) {
+        known.push(signals::known_values(file, parsed, bar_length));
         gaps::apply(file, parsed, bar_length)?;
     }
+    currency::refuse_several(files, &parsed)?;
+    simultaneous::refuse_unknown_hours(files, &parsed, bar_length)?;
     let aligned = calendar::align(files, &parsed, calendar, bar_length)?;
-    let mut report = IngestReport {
-        files: Vec::with_capacity(files.len()),
-        calendar,
-        n_bars: aligned.timestamps.len(),
-        first: aligned.timestamps.first().copied().unwrap_or_default(),
-        last: aligned.timestamps.last().copied().unwrap_or_default(),
-        bar_seconds: bar_length.num_seconds(),
-        bar_length: bar_length_source,
-    };
+    simultaneous::refuse_early_fills(files, &parsed, &aligned.timestamps, bar_length)?;
+    let n_common = aligned.timestamps.len();
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
         .and_then(|panel| panel.with_tradable(aligned.tradable))
         .map_err(IngestFault::Panel)?;
+    let signals::WithSignals {
+        panel,
+        n_before,
+        reports,
+    } = signals::with_signals(panel, files, &known)?;
+    let mut report = IngestReport {
+        files: Vec::with_capacity(files.len()),
+        calendar,
+        n_bars: panel.n_bars(),
+        first: panel.timestamps().first().copied().unwrap_or_default(),
+        last: panel.timestamps().last().copied().unwrap_or_default(),
+        bar_seconds: bar_length.num_seconds(),
+        bar_length: bar_length_source,
+        bars_before_signals: n_before,
+    };
     let mut all_faults = Vec::with_capacity(files.len());
-    for (parsed, rows_dropped_inside) in parsed.into_iter().zip(aligned.dropped_inside) {
+    let dropped_inside = aligned.dropped_inside.into_iter().zip(reports);
+    for (parsed, (rows_dropped_inside, signals)) in parsed.into_iter().zip(dropped_inside) {
         all_faults.push(parsed.faults);
         report.files.push(FileReport {
-            rows_dropped: parsed.series.bars.len() - report.n_bars,
+            rows_dropped: parsed.series.bars.len() - n_common,
             rows_dropped_inside,
+            signals,
             ..parsed.report
         });
     }

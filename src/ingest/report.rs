@@ -3,8 +3,11 @@
 use super::data_file::Calendar;
 use super::file_layout::FileLayout;
 use super::note::Note;
+use super::session::Session;
+use super::signal_column::Known;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Report on how files became a panel.
@@ -24,6 +27,14 @@ pub struct IngestReport {
     pub bar_seconds: i64,
     /// Source of the bar length.
     pub bar_length: BarLengthSource,
+    /// Number of omitted bars before the first bar at whose end every signal is known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bars_before_signals: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Report on how one file became one asset.
@@ -42,6 +53,14 @@ pub struct FileReport {
     pub layout: FileLayout,
     /// Evidence for the layout.
     pub evidence: String,
+    /// What the times of the bars name.
+    pub stamps: Stamps,
+    /// Trading hours of a daily bar, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// Currency of the prices, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// Observations that the bars do not show.
     pub notes: Vec<Note>,
     /// Number of rows in the file, omitted rows included.
@@ -62,6 +81,49 @@ pub struct FileReport {
     pub fields: BarFields,
     /// Presence of volumes.
     pub volume: VolumeField,
+    /// Signals from further columns, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalReport>,
+    /// Columns that are not read, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused_columns: Vec<UnusedColumn>,
+}
+
+/// Report on how a further column became a signal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SignalReport {
+    /// Name of the signal.
+    pub name: String,
+    /// Name of the column.
+    pub column: String,
+    /// Moment at which the values are known.
+    pub known: Known,
+    /// Number of cells without a finite number; the last known value stays in their place.
+    pub n_missing: usize,
+    /// Number of bars of the panel that show the same row's value as the bar before.
+    pub n_carried: usize,
+    /// Largest age of a value at a decision, from the end of its row. Unit: seconds.
+    pub oldest_seconds: f64,
+}
+
+impl fmt::Display for SignalReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "signal {}: column {}, known {}; cells without a number {}, bars with the value of the \
+             bar before {}, oldest value {} s",
+            self.name, self.column, self.known, self.n_missing, self.n_carried, self.oldest_seconds
+        )
+    }
+}
+
+/// A column that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnusedColumn {
+    /// Name of the column in the file, or the layout's name if there is no header.
+    pub name: String,
+    /// True if the first row holds a number, so the column may be a signal.
+    pub is_numeric: bool,
 }
 
 /// Report on how the rows of a file became longer bars.
@@ -133,6 +195,18 @@ impl Adjustment {
         }
         self.last = factor;
     }
+}
+
+/// What the times of a file's bars name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamps {
+    /// Bare dates, each the name of a session.
+    Dates,
+    /// Midnights in UTC only: the starts of days, or dates written as times.
+    Midnights,
+    /// Instants, among them other times of the day.
+    Instants,
 }
 
 /// Price fields of a file.

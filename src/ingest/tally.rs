@@ -1,6 +1,9 @@
 //! Counts for the report, taken while a file is read.
 
+use super::data_file::DataFile;
+use super::error::IngestError;
 use super::note::{EpochRows, Note, RowOrder};
+use super::report::Stamps;
 use crate::market::instant::time;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +13,12 @@ pub(super) struct Tally {
     pub(super) instrument: Option<String>,
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
+    /// Rows whose times are bare dates.
+    pub(super) bare_dates: usize,
+    /// Rows whose times are local, so that the clock of the file decides their instants.
+    pub(super) local_times: usize,
+    /// Rows are at times of the day other than midnight in UTC.
+    pub(super) has_day_times: bool,
     pub(super) repeated_headers: usize,
     /// Lines that are not rows.
     pub(super) remarks: usize,
@@ -40,6 +49,8 @@ impl Tally {
         for (sum, n) in [
             (&mut self.missing_rows, other.missing_rows),
             (&mut self.blank_lines, other.blank_lines),
+            (&mut self.bare_dates, other.bare_dates),
+            (&mut self.local_times, other.local_times),
             (&mut self.repeated_headers, other.repeated_headers),
             (&mut self.remarks, other.remarks),
             (open_dates, other.month_first[0]),
@@ -59,6 +70,40 @@ impl Tally {
     /// Number of omitted rows.
     pub(super) const fn n_dropped(&self) -> usize {
         self.missing_rows + self.other_instruments
+    }
+
+    /// Looks for times of the day other than midnight.
+    pub(super) fn see(&mut self, timestamps_ns: &[i128]) {
+        const DAY_NS: i128 = 86_400_000_000_000;
+        // Most files have such a time in their first batch, so the others are not searched.
+        self.has_day_times =
+            self.has_day_times || timestamps_ns.iter().any(|ns| ns.rem_euclid(DAY_NS) != 0);
+    }
+
+    /// What the times of the rows name.
+    pub(super) const fn stamps(&self) -> Stamps {
+        match (self.bare_dates, self.has_day_times) {
+            (1.., _) => Stamps::Dates,
+            (0, false) => Stamps::Midnights,
+            (0, true) => Stamps::Instants,
+        }
+    }
+
+    /// Refuses a zone or an offset that no time of the file needs.
+    pub(super) fn refuse_unused_clock(&self, file: &DataFile) -> Result<(), IngestError> {
+        if self.local_times > 0 {
+            return Ok(());
+        }
+        let expected = "none, because no time of the file is a local time: bare dates name \
+                        sessions, and other times state their instants; leave it out, and give \
+                        `session` for the hours of a daily bar";
+        if let Some(zone) = &file.time_zone {
+            return Err(file.refuse("time_zone", format!("{zone:?}"), expected));
+        }
+        match file.utc_offset_minutes {
+            None | Some(0) => Ok(()),
+            Some(minutes) => Err(file.refuse("utc_offset_minutes", minutes.to_string(), expected)),
+        }
     }
 
     pub(super) fn notes(&self) -> Vec<Note> {

@@ -1,26 +1,26 @@
 //! Bars from trades and quotes (`DataFile::resample_seconds`).
 
+use super::buckets::Buckets;
 use super::columns::Columns;
 use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
-use super::longer_bars::target_length;
 use super::note::RowOrder;
 use super::parsed_file::{BarSeries, flat};
 use super::report::ResampleReport;
 use super::tally::Tally;
-use crate::market::instant::{length_ns, time};
+use crate::market::instant::time;
 use crate::market::{Bar, BarError};
+use std::ops::Range;
 
 /// Bars from the ticks so far.
 ///
-/// Bucket k is `[k · length, (k + 1) · length)`, as in [`crate::market::Resampler`]. Its bar holds
-/// the first, highest, lowest and last price and the sum of the sizes, and is labeled with the end
-/// of the bucket. A bucket without a tick has no bar.
+/// The bar of a bucket holds the first, highest, lowest and last price and the sum of the sizes, as
+/// in [`crate::market::Resampler`]. A bucket without a tick has no bar.
 pub(super) struct TickBars {
-    length_ns: i128,
+    buckets: Buckets,
     last_ns: i128,
-    bucket: Option<(i128, Bar)>,
+    bucket: Option<(Range<i128>, Bar)>,
     series: BarSeries,
 }
 
@@ -30,7 +30,7 @@ impl TickBars {
             return Err(file.error(IngestFault::TicksNeedLength));
         };
         Ok(Self {
-            length_ns: length_ns(target_length(file, seconds)?),
+            buckets: Buckets::of(file, seconds)?,
             last_ns: i128::MIN,
             bucket: None,
             series: BarSeries::default(),
@@ -74,15 +74,14 @@ impl TickBars {
 
     /// Adds the price of a trade, or the midpoint of a quote.
     fn push(&mut self, at_ns: i128, tick: Bar) -> Result<(), IngestFault> {
-        let end_ns = at_ns - at_ns.rem_euclid(self.length_ns) + self.length_ns;
         match &mut self.bucket {
-            Some((end, bar)) if *end == end_ns => {
+            Some((bucket, bar)) if bucket.contains(&at_ns) => {
                 bar.high = bar.high.max(tick.high);
                 bar.low = bar.low.min(tick.low);
                 bar.close = tick.close;
                 bar.volume += tick.volume;
             }
-            Some((end, _)) if end_ns < *end => {
+            Some((bucket, _)) if at_ns < bucket.start => {
                 return Err(IngestFault::Unsorted {
                     found: time(at_ns),
                     previous: time(self.last_ns),
@@ -91,7 +90,7 @@ impl TickBars {
             }
             _ => {
                 self.close();
-                self.bucket = Some((end_ns, tick));
+                self.bucket = Some((self.buckets.around(at_ns), tick));
             }
         }
         self.last_ns = at_ns;
@@ -99,9 +98,18 @@ impl TickBars {
     }
 
     fn close(&mut self) {
-        if let Some((end_ns, bar)) = self.bucket.take() {
-            self.series.push(time(end_ns), bar);
+        if let Some((bucket, bar)) = self.bucket.take() {
+            self.series.made_ends_ns.push(bucket.end);
+            self.series
+                .push(time(self.buckets.label_ns(bucket.end)), bar);
         }
+    }
+
+    /// End and length of the newest finished bar. Unit: nanoseconds (since 1970).
+    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+        let end_ns = *self.series.made_ends_ns.last()?;
+        let bucket = self.buckets.around(end_ns - 1);
+        Some((end_ns, bucket.end - bucket.start))
     }
 
     /// Bars, and the report on them.

@@ -3,6 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `bar`, `panel` | [`Bar`] of one asset, [`Panel`] of several |
+//! | `bar_times` | bars of one file with their open and end instants |
 //! | `columns`, `moment` | names of assets and signals; signals known at the end of a bar |
 //! | `spans` | [`Spans`] of training, validation and test |
 //! | `resample` | [`Resampler`]: from short bars to longer bars |
@@ -14,6 +15,8 @@
 
 mod allocation;
 mod bar;
+#[cfg(feature = "cli")]
+mod bar_times;
 mod bounds;
 mod columns;
 mod costs;
@@ -28,6 +31,8 @@ mod spans;
 
 pub use allocation::{Allocation, AllocationError, Decoded, GrossBound};
 pub use bar::{Bar, BarError};
+#[cfg(feature = "cli")]
+pub(crate) use bar_times::{BarPrices, BarTimes};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;

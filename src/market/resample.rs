@@ -5,6 +5,7 @@ use super::{
     instant::{instant_ns, length_ns, time},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use std::ops::Range;
 
 /// Folds the bars of one asset into longer bars, in constant memory. It serves files of any length,
 /// and bots whose feed has shorter bars than their policy.
@@ -99,18 +100,28 @@ impl Resampler {
         bar: &Bar,
         emit: impl FnMut(Resampled),
     ) -> Result<(), ResampleError> {
-        self.push_ns(instant_ns(open), instant_ns(end), bar, emit)
+        let length_ns = self.length_ns;
+        let bucket_of = |at_ns: i128| {
+            let start_ns = at_ns - at_ns.rem_euclid(length_ns);
+            start_ns..start_ns + length_ns
+        };
+        self.push_ns(instant_ns(open)..instant_ns(end), bar, bucket_of, emit)
     }
 
-    /// [`Resampler::push`] with instants in nanoseconds since 1970.
+    /// [`Resampler::push`] with other buckets: `bucket_of` returns the one that holds an instant,
+    /// and neighbors must not overlap. Unit of all instants: nanoseconds since 1970.
     #[inline]
     pub(crate) fn push_ns(
         &mut self,
-        open_ns: i128,
-        end_ns: i128,
+        span_ns: Range<i128>,
         bar: &Bar,
+        bucket_of: impl FnOnce(i128) -> Range<i128>,
         mut emit: impl FnMut(Resampled),
     ) -> Result<(), ResampleError> {
+        let Range {
+            start: open_ns,
+            end: end_ns,
+        } = span_ns;
         if end_ns <= open_ns {
             return Err(ResampleError::Empty {
                 open: time(open_ns),
@@ -129,7 +140,7 @@ impl Resampler {
                 bucket
             }
             _ => {
-                let fresh = self.bucket_of(open_ns, end_ns, bar)?;
+                let fresh = Bucket::new(bucket_of(open_ns), open_ns..end_ns, bar)?;
                 if let Some(bucket) = self.bucket.take() {
                     emit(bucket.so_far);
                 }
@@ -156,19 +167,21 @@ impl Resampler {
     pub fn finish(self) -> Option<Resampled> {
         self.bucket.map(|bucket| bucket.so_far)
     }
+}
 
-    fn bucket_of(&self, open_ns: i128, end_ns: i128, bar: &Bar) -> Result<Bucket, ResampleError> {
-        let start_ns = open_ns - open_ns.rem_euclid(self.length_ns);
-        let boundary_ns = start_ns + self.length_ns;
-        if end_ns > boundary_ns {
+impl Bucket {
+    /// Bucket over `bounds_ns` with its first bar, which lies over `span_ns`.
+    fn new(bounds_ns: Range<i128>, span_ns: Range<i128>, bar: &Bar) -> Result<Self, ResampleError> {
+        let boundary_ns = bounds_ns.end;
+        if span_ns.end > boundary_ns {
             return Err(ResampleError::Straddles {
-                found: time(open_ns),
-                end: time(end_ns),
+                found: time(span_ns.start),
+                end: time(span_ns.end),
                 boundary: time(boundary_ns),
             });
         }
-        Ok(Bucket {
-            start_ns,
+        Ok(Self {
+            start_ns: bounds_ns.start,
             end_ns: boundary_ns,
             so_far: Resampled {
                 end: time(boundary_ns),

@@ -12,6 +12,7 @@
 //! | `heston` | stochastic variance | quadratic-exponential of Andersen, martingale corrected |
 //! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
+//! | `martingale` | geometric martingale with a file's stamps | exact |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
 //! A [`SignalMarket`] also yields signals, which features can observe, and the exact conditional
@@ -29,6 +30,8 @@ mod geometric_brownian;
 mod heston;
 mod jumps;
 mod kou;
+#[cfg(feature = "cli")]
+pub(crate) mod martingale;
 mod merton;
 mod ornstein_uhlenbeck;
 mod price_model;

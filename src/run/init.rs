@@ -1,6 +1,10 @@
 //! A first experiment from price files: an env file and an experiment file that run as they are.
 
-use super::{RunError, resolved::seen_from};
+use super::{
+    RunError,
+    further_columns::{further_columns, with_further_columns},
+    resolved::seen_from,
+};
 use crate::{
     adversary::Player,
     agent::write_atomically,
@@ -32,6 +36,8 @@ pub struct Draft {
     pub experiment: ExperimentFile,
     /// Choices derived from the data, one sentence each.
     pub choices: Vec<String>,
+    /// Columns of each file that may be signals; the env file names them in comments.
+    pub further_columns: Vec<Vec<String>>,
 }
 
 /// Paths of a written draft.
@@ -86,6 +92,14 @@ impl Draft {
         if costs.impact_coefficient == 0.0 {
             choices.push("impact_coefficient 0: not every bar has a traded volume".to_owned());
         }
+        let further_columns = further_columns(&ingested.report.files);
+        if further_columns.iter().any(|columns| !columns.is_empty()) {
+            choices.push(
+                "further columns are not read: the env file has a commented line for each; remove \
+                 the slashes to make it a signal"
+                    .to_owned(),
+            );
+        }
         let bar_seconds = u32::try_from(ingested.report.bar_seconds).unwrap_or(u32::MAX);
         let env = EnvFile {
             name: name.to_owned(),
@@ -103,6 +117,7 @@ impl Draft {
             experiment: experiment(name, spans, budget),
             env,
             choices,
+            further_columns,
         })
     }
 
@@ -133,7 +148,9 @@ impl Draft {
         self.experiment.env = Path::new("../envs").join(format!("{name}-v1.ron"));
         let env = to_ron(&self.env).map_err(|e| failed(&e))?;
         let experiment = to_ron(&self.experiment).map_err(|e| failed(&e))?;
-        let env = format!("{ENV_HEAD}{}", annotate::<EnvFile>(&env));
+        let env =
+            with_further_columns(&annotate::<EnvFile>(&env), &self.env, &self.further_columns);
+        let env = format!("{ENV_HEAD}{env}");
         let experiment = format!("{HEAD}{}", annotate::<ExperimentFile>(&experiment));
         for (path, text) in [(&drafted.env, env), (&drafted.experiment, experiment)] {
             let parent = path.parent().unwrap_or(folder);
@@ -147,10 +164,14 @@ impl Draft {
 /// Reads the files on one calendar: their own if it is the same, else the bars common to all.
 fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calendar), RunError> {
     let refused = |error: IngestError| {
-        RunError::input(
-            &error,
-            "look at the files with `shockproof check data FILE...`",
-        )
+        let remedy = match error.field() {
+            Some("session") => {
+                "give `--session '09:30-16:00 America/New_York'` with the hours of \
+                                the files; files of different hours need an env file"
+            }
+            _ => "look at the files with `shockproof check data FILE...`",
+        };
+        RunError::input(&error, remedy)
     };
     if let Ok(ingested) = read_panel(files, Calendar::Refuse, bar) {
         return Ok((ingested, Calendar::Refuse));

@@ -16,6 +16,8 @@
 //! | `comparison`, `comparison_table` | methods over seeds |
 //! | `page` | `report.html` |
 //! | `backtest`, `venue`, `supplied`, `chosen`, `policies` | backtests of trained policies |
+//! | `init`, `further_columns` | drafts of a first experiment |
+//! | `leak/` | `check leak`: training and judging where no price can be predicted |
 //! | `folder`, `json`, `manifest`, `resolved` | the run folder and its records |
 //! | `parallel`, `monitor`, `error` | threads, [`Monitor`], [`RunError`] |
 //!
@@ -37,10 +39,12 @@ mod error;
 mod evaluation;
 mod execute;
 mod folder;
+mod further_columns;
 mod init;
 mod job;
 mod json;
 mod judging;
+mod leak;
 mod manifest;
 mod monitor;
 mod page;
@@ -53,6 +57,8 @@ mod provenance;
 mod replays;
 mod resolved;
 mod supplied;
+#[cfg(test)]
+mod tests;
 mod venue;
 mod watcher;
 
@@ -62,6 +68,7 @@ pub use error::RunError;
 pub use evaluation::RunSummary;
 pub use execute::{Goal, RunOutput, RunRequest, execute};
 pub use init::{Draft, Drafted};
+pub use leak::{Finding, LeakReport, LeakRequest, Part, Profit, Statistic, Traced, check_leak};
 pub use monitor::{JobMonitor, Monitor};
 pub(crate) use policies::policy_files;
 pub use prepare::Prepared;

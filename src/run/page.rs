@@ -4,6 +4,7 @@ use super::{Provenance, RunError, context::RunContext};
 use crate::{
     config::{EvaluationConfig, ReplaySpec},
     eval::{Baseline, Ledger, Summary},
+    ingest::IngestReport,
     report::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog, write_html},
 };
 
@@ -99,6 +100,9 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
             "{n_dropped} bars that not every price file has were left out of the common calendar."
         ));
     }
+    if let Some(report) = prepared.provenance.ingest() {
+        caveats.extend(signals(report));
+    }
     if let Some(drawn) = prepared.provenance.drawn() {
         caveats.push(format!(
             "Prices were drawn, not recorded: {} with seed {}. What holds here holds under that \
@@ -113,6 +117,21 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
             prepared.constant.join(", ")
         ));
     }
+    caveats
+}
+
+/// Bars left out for the sake of signals, and the signals that are not fresh at every bar.
+fn signals(report: &IngestReport) -> Vec<String> {
+    let mut caveats = Vec::new();
+    if report.bars_before_signals > 0 {
+        let n_bars = report.bars_before_signals;
+        caveats.push(format!(
+            "{n_bars} bars before every signal is known were left out."
+        ));
+    }
+    let signals = report.files.iter().flat_map(|file| &file.signals);
+    let carried = signals.filter(|signal| signal.n_missing + signal.n_carried > 0);
+    caveats.extend(carried.map(|signal| format!("Values are carried: {signal}.")));
     caveats
 }
 

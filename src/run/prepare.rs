@@ -31,6 +31,12 @@ impl Prepared {
     /// # Errors
     /// [`RunError`] of wrong input, pointing into a RON file, or at row and column of a price file.
     pub fn new(experiment: &Experiment) -> Result<Self, RunError> {
+        let prices = PriceSource::open(&experiment.env, &experiment.env_source)?.prices()?;
+        Self::with_prices(experiment, prices)
+    }
+
+    /// Prepares like [`Prepared::new`], with these prices.
+    pub(super) fn with_prices(experiment: &Experiment, prices: Prices) -> Result<Self, RunError> {
         let Experiment {
             file,
             env,
@@ -38,7 +44,7 @@ impl Prepared {
             env_source,
             ..
         } = experiment;
-        let Prices { panel, provenance } = PriceSource::open(env, env_source)?.prices()?;
+        let Prices { panel, provenance } = prices;
         let pipeline = Pipeline::new(&env.trading.features, &panel);
         let pipeline = env_source.checked("trading", pipeline.map_err(EnvError::Features))?;
         let spans = file.spans.rows(&panel, env.trading.warm_up(&pipeline));

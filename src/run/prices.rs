@@ -34,11 +34,16 @@ pub(crate) fn survey_prices(env: &EnvFile, source: &Source) -> Result<Surveyed, 
 }
 
 /// Points at the field of the env file that caused an error, if any.
-fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFile]) -> RunError {
+pub(super) fn pointed(
+    error: &IngestError,
+    env: &EnvFile,
+    source: &Source,
+    files: &[DataFile],
+) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
-        IngestFault::Setting { .. } if error.field() == Some("resample_seconds") => {
-            "resample_seconds"
+        IngestFault::Setting { .. } | IngestFault::EarlyFill { .. } => {
+            error.field().unwrap_or("path")
         }
         IngestFault::MissingFile
         | IngestFault::Format { .. }
@@ -47,7 +52,6 @@ fn pointed(error: &IngestError, env: &EnvFile, source: &Source, files: &[DataFil
         | IngestFault::OtherLayout { .. }
         | IngestFault::Ambiguous { .. }
         | IngestFault::ZoneOpen { .. }
-        | IngestFault::Setting { .. }
         | IngestFault::ClockChange { .. }
         | IngestFault::Instrument { .. }
         | IngestFault::Instruments { .. }

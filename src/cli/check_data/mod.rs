@@ -67,6 +67,9 @@ pub(super) fn data_file(symbol: &str, path: &Path, reading: &Reading) -> DataFil
         time_zone: reading.time_zone.clone(),
         instrument: reading.instrument.clone(),
         resample_seconds: reading.resample_seconds,
+        resample_anchor: reading.resample_anchor,
+        session: reading.session,
+        currency: reading.currency.clone(),
         ..DataFile::new(symbol, path, reading.timestamps.unwrap_or(BarLabel::Open))
     }
 }

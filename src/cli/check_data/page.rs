@@ -3,7 +3,8 @@
 use crate::{
     cli::{Answer, Verdict},
     ingest::{
-        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, VolumeField,
+        BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, Stamps, UnusedColumn,
+        VolumeField,
         audit::{Code, Finding, Severity},
     },
 };
@@ -86,8 +87,15 @@ fn head(path: &Path, report: &IngestReport) -> String {
         }
         BarLengthSource::Inferred => "the most frequent step",
     };
+    let before = match report.bars_before_signals {
+        0 => String::new(),
+        n => format!(
+            "  {} before every signal is known, left out\n",
+            counted(n, "bar")
+        ),
+    };
     format!(
-        "{}: {} of {} s ({source}), {} to {} (bar ends), {}\n",
+        "{}: {} of {} s ({source}), {} to {} (bar ends), {}\n{before}",
         path.display(),
         counted(report.n_bars, "bar"),
         report.bar_seconds,
@@ -137,13 +145,39 @@ fn about(file: &FileReport, label: LabelOrigin) -> String {
     for note in &file.notes {
         add(&note.to_string());
     }
-    if label == LabelOrigin::Assumed && file.layout.leaves_label_open() {
+    for signal in &file.signals {
+        add(&signal.to_string());
+    }
+    if !file.unused_columns.is_empty() {
+        add(&unused(&file.unused_columns));
+    }
+    if let Some(session) = file.session {
+        add(&format!("hours of a daily bar: {session}"));
+    }
+    if let Some(currency) = &file.currency {
+        add(&format!("prices in {currency}"));
+    }
+    let is_open = file.layout.leaves_label_open() && file.stamps != Stamps::Dates;
+    if label == LabelOrigin::Assumed && is_open {
         add(
             "its times are taken to mark the open of a bar; `--timestamps close` if they mark its \
              close",
         );
     }
     text
+}
+
+/// Names the columns that are not read, and the first of them that may be a signal.
+fn unused(columns: &[UnusedColumn]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let numeric = columns.iter().find(|column| column.is_numeric);
+    let remedy = numeric.map_or_else(String::new, |UnusedColumn { name, .. }| {
+        format!(
+            "; an env file makes a signal of one with `signals: [(column: {name:?}, name: \
+             {name:?}, known: AtClose)]` beside `path`"
+        )
+    });
+    format!("columns that are not read: {}{remedy}", names.join(", "))
 }
 
 /// The basis of the prices: raw or adjusted.

@@ -10,6 +10,10 @@ const ZONE: &str = "here `--utc-offset-minutes` and `--time-zone`, in an env fil
 const RESAMPLE: &str = "here `--resample-seconds N`, in an env file `resample_seconds: N` beside \
                         `path`";
 
+/// Flags and fields that state trading hours.
+const SESSION: &str = "here `--session 'OPEN-CLOSE ZONE'`, in an env file `session: (open: \
+                       \"OPEN\", close: \"CLOSE\", zone: \"ZONE\")` beside `path`";
+
 /// Names the flag to type and the env-file field to write.
 pub(super) fn remedy(error: &IngestError) -> &'static str {
     match error.fault() {
@@ -36,9 +40,18 @@ pub(super) fn remedy(error: &IngestError) -> &'static str {
         IngestFault::ClockChange { .. } => ZONE,
         IngestFault::Setting { .. } => match error.field() {
             Some("utc_offset_minutes" | "time_zone") => ZONE,
+            Some("session") => SESSION,
+            Some("currency") => {
+                "here `--currency NAME`, in an env file `currency: \"NAME\"` beside `path`"
+            }
+            Some("resample_anchor") => {
+                "here `--resample-anchor 'TIME ZONE'`, in an env file `resample_anchor: (time: \
+                 \"TIME\", zone: \"ZONE\")` beside `path`"
+            }
             Some("timestamps") => "here `--timestamps open`, in an env file `timestamps: Open`",
             _ => RESAMPLE,
         },
+        IngestFault::EarlyFill { .. } => SESSION,
         IngestFault::Parts { .. } => {
             "without quotes around the `*` each file is checked by itself; in an env file one \
              `path` is one asset"

@@ -17,7 +17,7 @@ mod format;
 mod growth;
 mod interventions;
 mod metric;
-mod normal;
+pub(crate) mod normal;
 mod risk;
 mod trading;
 mod wins;

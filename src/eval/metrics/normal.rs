@@ -5,13 +5,13 @@ use std::f64::consts::{PI, SQRT_2};
 /// Φ(x), the cumulative distribution function, to a relative error of about 1e-15.
 ///
 /// Maclaurin series of erf, continued fraction of erfc (Abramowitz and Stegun, 7.1.6, 7.1.14).
-pub(super) fn cumulative(x: f64) -> f64 {
+pub(crate) fn cumulative(x: f64) -> f64 {
     let tail = 0.5 * complementary_error(x.abs() / SQRT_2);
     if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 /// Φ⁻¹(p) for p in (0, 1), by bisection to the resolution of Φ.
-pub(super) fn quantile(p: f64) -> Option<f64> {
+pub(crate) fn quantile(p: f64) -> Option<f64> {
     if !(p > 0.0 && p < 1.0) {
         return None;
     }

@@ -8,7 +8,9 @@ mod copies;
 mod days;
 mod files;
 mod jumps;
+mod lead_lag;
 mod quotes;
+mod signals;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -109,10 +111,14 @@ pub enum Code {
     MissingDay,
     /// Quotes with a bid above the ask.
     CrossedQuotes,
+    /// Returns that follow those of another asset by one bar.
+    LeadLag,
     /// Bars of one file that another file lacks.
     DroppedBars,
     /// Bars with fractional volumes.
     FractionalVolume,
+    /// Bars whose signal correlates with the next return as only a value of the next bar does.
+    SignalForesees,
     /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,
     /// Rows earlier than the previous row; cannot be accepted.
@@ -142,6 +148,7 @@ impl fmt::Display for Code {
 pub fn audit(panel: &Panel) -> Vec<Finding> {
     let mut findings = steps::find(panel);
     findings.extend(days::find(panel));
+    findings.extend(lead_lag::find(panel));
     let hours = steps::hours(panel);
     for (asset, symbol) in panel.symbols().iter().enumerate() {
         let bars: Vec<Bar> = panel.asset(asset).copied().collect();
@@ -153,6 +160,7 @@ pub fn audit(panel: &Panel) -> Vec<Finding> {
         findings.extend(quotes::find(&series, hours));
         findings.extend(jumps::find(&series));
         findings.extend(copies::find(&series));
+        findings.extend(signals::find(panel, asset));
     }
     findings
 }

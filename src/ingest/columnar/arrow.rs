@@ -1,5 +1,6 @@
 //! Arrow IPC files (Feather), read with the crate that polars uses.
 
+use crate::ingest::report::UnusedColumn;
 use polars::prelude::{ArrowField, DataFrame, PolarsResult, Series};
 use polars_arrow::array::ArrayRef;
 use polars_arrow::io::ipc::format::ipc::planus::ReadAsRoot;
@@ -67,10 +68,14 @@ fn check_batch(batch: RecordBatchRef<'_>, bytes: &[u8], body: usize) -> Result<(
     Ok(())
 }
 
-pub(super) fn names(bytes: &[u8]) -> PolarsResult<Vec<String>> {
+/// Names of all columns, and whether they hold numbers.
+pub(super) fn schema(bytes: &[u8]) -> PolarsResult<Vec<UnusedColumn>> {
     let metadata = read_file_metadata(&mut Cursor::new(bytes))?;
-    let names = metadata.schema.iter_names();
-    Ok(names.map(ToString::to_string).collect())
+    let columns = metadata.schema.iter_values().map(|field| UnusedColumn {
+        name: field.name.to_string(),
+        is_numeric: field.dtype().is_numeric(),
+    });
+    Ok(columns.collect())
 }
 
 /// Columns named in `wanted`, which must exist, in the order of the file.

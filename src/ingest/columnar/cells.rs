@@ -3,6 +3,7 @@
 use crate::ingest::columns::NUMBER;
 use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
+use crate::ingest::signal_column::SignalColumn;
 use crate::ingest::timestamp::{self, TimestampReader, in_range};
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, Utc};
@@ -31,6 +32,17 @@ impl Cells<'_> {
             return Err(self.file.column_type(name, found, "strings"));
         };
         Ok(strings.iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Returns true for a column of dates, or of strings among which a bare date is.
+    pub(super) fn are_dates(&self, name: &'static str) -> bool {
+        let is_date = |text: &&str| text.trim_ascii().len() == "2013-03-01".len();
+        match self.strings(name) {
+            Ok(strings) => strings.iter().any(is_date),
+            Err(_) => self
+                .column(name)
+                .is_ok_and(|column| column.dtype() == &DataType::Date),
+        }
     }
 
     /// A column of dates, datetimes or strings. Unit: nanoseconds since 1970.
@@ -74,17 +86,36 @@ impl Cells<'_> {
 
     /// Column of numbers without missing values.
     pub(super) fn numbers(&self, name: &'static str) -> Result<Vec<f64>, IngestError> {
+        self.read(name, |i, value| {
+            value.ok_or_else(|| self.file.cell(i, name, "", NUMBER))
+        })
+    }
+
+    /// Column of a signal; NaN marks a missing value where the signal carries the last one.
+    pub(super) fn signal(&self, signal: &SignalColumn) -> Result<Vec<f64>, IngestError> {
+        self.read(&signal.column, |i, value| {
+            let text = value.map_or_else(String::new, |value| value.to_string());
+            self.file.signal_value(signal, i, value, &text)
+        })
+    }
+
+    /// Column of numbers; `read` gets the index of each row in the file and its value.
+    fn read(
+        &self,
+        name: &str,
+        read: impl Fn(usize, Option<f64>) -> Result<f64, IngestError>,
+    ) -> Result<Vec<f64>, IngestError> {
         let column = self.column(name)?;
         if !column.dtype().is_primitive_numeric() {
             let found = column.dtype().to_string();
-            return Err(self.file.column_type(name, found, "numbers"));
+            return Err(self.file.column_type(name.to_owned(), found, "numbers"));
         }
         let column = column.cast(&DataType::Float64);
         let column = column.map_err(|error| self.file.table(error))?;
         let values = column.f64().map_err(|error| self.file.table(error))?;
-        let read = |(k, value): (usize, Option<f64>)| {
-            value.ok_or_else(|| self.file.cell(self.first + k, name, "", NUMBER))
-        };
-        values.iter().enumerate().map(read).collect()
+        let values = values.iter().enumerate();
+        values
+            .map(|(k, value)| read(self.first + k, value))
+            .collect()
     }
 }

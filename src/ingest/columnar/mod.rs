@@ -9,13 +9,14 @@ mod layouts;
 mod parquet;
 
 use self::layouts::shared_name;
-use super::columns::Columns;
+use super::columns::{Columns, SIGNAL};
 use super::data_file::DataFile;
 use super::error::IngestError;
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
 use super::layout::refuse_other_zone;
 use super::parsed_file::{Contents, Front};
+use super::report::UnusedColumn;
 use polars::io::HiveOptions;
 use polars::prelude::{DataFrame, LazyFrame, PolarsResult, ScanArgsParquet, ScanSources, col};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,7 +70,8 @@ impl Columnar {
         } else {
             Bytes::Parquet(ScanSources::Buffers(Arc::new([bytes.into()])))
         };
-        let names = guarded(file, || bytes.names())?.map_err(|error| file.table(error))?;
+        let schema = guarded(file, || bytes.schema())?.map_err(|error| file.table(error))?;
+        let names: Vec<String> = schema.iter().map(|column| column.name.clone()).collect();
         let layout =
             layouts::recognize(&names, format, file.layout).map_err(|fault| file.error(fault))?;
         if layout.name == FileLayout::FreqtradeBars {
@@ -89,11 +91,17 @@ impl Columnar {
         let numbers: Vec<&str> = numbers.filter(|column| has(column)).collect();
         let fields: Vec<&str> = numbers.iter().copied().map(shared_name).collect();
         let required = layout.required.join(", ");
+        let mut read = vec![layout.time];
+        read.extend(&numbers);
+        if !matches!(instruments, Instruments::Any) {
+            read.push(SYMBOL);
+        }
         let front = Front {
             layout: layout.name,
             evidence: format!("{format} with columns {required}"),
             kind: layout.rows,
             contents: Contents::of(file, layout.rows, &fields, &names.join(", "))?,
+            unused: unused_columns(file, schema, &read)?,
         };
         let columnar = Self {
             bytes,
@@ -112,10 +120,15 @@ impl Columnar {
             Instruments::Any => None,
             Instruments::One | Instruments::Only(_) => Some(SYMBOL),
         };
-        let wanted: Vec<&str> = std::iter::once(self.time)
+        let mut wanted: Vec<&str> = std::iter::once(self.time)
             .chain(self.numbers.iter().copied())
             .chain(symbol)
             .collect();
+        for signal in &file.signals {
+            if !wanted.contains(&signal.column.as_str()) {
+                wanted.push(&signal.column);
+            }
+        }
         let frame =
             guarded(file, || self.bytes.frame(&wanted))?.map_err(|error| file.table(error))?;
         let parts = (0..frame.height()).step_by(Self::PART).map(move |first| {
@@ -126,21 +139,29 @@ impl Columnar {
                 file,
                 first,
             };
-            let read = |&column| Ok((shared_name(column), cells.numbers(column)?));
-            let columns = Columns::consecutive(
+            let price = |&column| Ok((shared_name(column), cells.numbers(column)?));
+            let signals = file.signals.iter();
+            let signals = signals.map(|signal| Ok((SIGNAL, cells.signal(signal)?)));
+            let is_dated = cells.are_dates(self.time);
+            let mut columns = Columns::consecutive(
                 first,
                 cells.timestamps(self.time)?,
                 self.numbers
                     .iter()
-                    .map(read)
+                    .map(price)
+                    .chain(signals)
                     .collect::<Result<_, IngestError>>()?,
             );
+            if is_dated {
+                columns.tally.bare_dates = columns.timestamps.len();
+            }
             match &self.instruments {
                 Instruments::Any => Ok(columns),
                 Instruments::One => of_one_instrument(columns, &cells.strings(SYMBOL)?, file),
                 Instruments::Only(wanted) => {
                     let symbols = cells.strings(SYMBOL)?;
                     let mut kept = columns.kept(symbols.iter().map(|symbol| symbol == wanted));
+                    kept.tally.bare_dates = columns.tally.bare_dates.min(kept.timestamps.len());
                     kept.tally.other_instruments = symbols.len() - kept.timestamps.len();
                     Ok(kept)
                 }
@@ -148,6 +169,22 @@ impl Columnar {
         });
         Ok(parts)
     }
+}
+
+/// Checks the columns of the signals; returns the columns that are neither theirs nor in `read`.
+fn unused_columns(
+    file: &DataFile,
+    mut schema: Vec<UnusedColumn>,
+    read: &[&str],
+) -> Result<Vec<UnusedColumn>, IngestError> {
+    // Volumes may be a signal, too.
+    let is_further = |name: &str| !read.contains(&name) || matches!(name, "volume" | "amount");
+    let names = schema.iter().map(|column| column.name.as_str());
+    let names: Vec<&str> = names.filter(|name| is_further(name)).collect();
+    file.signal_places(&names)?;
+    let is_signal = |name: &str| file.signals.iter().any(|signal| signal.column == name);
+    schema.retain(|column| !read.contains(&&*column.name) && !is_signal(&column.name));
+    Ok(schema)
 }
 
 fn of_one_instrument(
@@ -168,12 +205,17 @@ fn of_one_instrument(
 }
 
 impl Bytes {
-    fn names(&self) -> PolarsResult<Vec<String>> {
+    /// Names of all columns, and whether they hold numbers.
+    fn schema(&self) -> PolarsResult<Vec<UnusedColumn>> {
         match self {
-            Self::Arrow(bytes) => arrow::names(bytes),
+            Self::Arrow(bytes) => arrow::schema(bytes),
             Self::Parquet(bytes) => {
                 let schema = scan(bytes)?.collect_schema()?;
-                Ok(schema.iter_names().map(ToString::to_string).collect())
+                let columns = schema.iter().map(|(name, kind)| UnusedColumn {
+                    name: name.to_string(),
+                    is_numeric: kind.is_primitive_numeric(),
+                });
+                Ok(columns.collect())
             }
         }
     }

@@ -19,6 +19,10 @@ pub(in crate::ingest) struct ColumnMap {
     pub(super) period: Option<usize>,
     pub(super) instrument: Option<usize>,
     pub(super) numbers: Vec<NumberColumn>,
+    /// Columns that may be signals, and those without numbers.
+    pub(super) further: Vec<FurtherColumn>,
+    /// Cells of the signals, in the order of [`crate::ingest::DataFile::signals`].
+    pub(super) signals: Vec<usize>,
     /// Numeric columns per instrument, if instruments stand side by side.
     pub(super) by_instrument: Vec<(String, Vec<NumberColumn>)>,
     pub(super) evidence: String,
@@ -32,6 +36,24 @@ pub(super) struct NumberColumn {
     pub(super) field: &'static str,
     /// Name in the layout, for messages.
     pub(super) name: &'static str,
+}
+
+/// A column that the bars do not need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FurtherColumn {
+    pub(super) at: usize,
+    /// Name in the header, or in the layout if there is no header.
+    pub(super) name: String,
+    pub(super) content: Content,
+}
+
+/// Content of a further column, as the first row shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    Numbers,
+    Other,
+    /// Volumes, which the bars hold already; they may be a signal, too.
+    Volumes,
 }
 
 /// Difference between a file and a layout.
@@ -105,6 +127,8 @@ impl ColumnMap {
         let mut map = Self::new(shape, &at, found, line.number);
         map.check_row(line)
             .map_err(|(right, why)| Mismatch::new(300 + right, why))?;
+        let names: Vec<&str> = shape.columns.iter().map(|column| column.names[0]).collect();
+        map.further = further(&at, &names, Some(&cells));
         map.evidence = format!(
             "no header, {found} cells a row such as {}",
             quoted_front(&line.text)
@@ -159,6 +183,9 @@ impl ColumnMap {
             let time = row.cells(shape.separator)[map.time].to_owned();
             map.evidence.extend([", times such as ", &time]);
         }
+        let row = sample.line(n_before + 1);
+        let row = row.map(|row| row.cells(shape.separator));
+        map.further = further(&at, &cells, row.as_deref());
         Ok(map)
     }
 
@@ -183,6 +210,8 @@ impl ColumnMap {
             period: place(Role::Period),
             instrument: place(Role::Instrument),
             numbers: at.iter().filter_map(number).collect(),
+            further: Vec::new(),
+            signals: Vec::new(),
             by_instrument: Vec::new(),
             evidence: String::new(),
         }
@@ -217,6 +246,34 @@ impl ColumnMap {
         }
         Ok(())
     }
+}
+
+/// Columns besides the times, prices and instruments `at` their places; `row` is the first row.
+fn further(at: &[(usize, Column)], names: &[&str], row: Option<&[&str]>) -> Vec<FurtherColumn> {
+    let content = |i: usize| {
+        let role = at.iter().find(|(place, _)| *place == i);
+        let text = row
+            .and_then(|cells| cells.get(i))
+            .copied()
+            .unwrap_or_default();
+        match role.map_or(Role::Unused, |(_, column)| column.role) {
+            Role::Unused if names[i].is_empty() => Some(Content::Other),
+            Role::Unused if text.is_empty() || text.parse::<f64>().is_ok() => {
+                Some(Content::Numbers)
+            }
+            Role::Unused => Some(Content::Other),
+            Role::Volume | Role::Size => Some(Content::Volumes),
+            _ => None,
+        }
+    };
+    let columns = names.iter().enumerate().filter_map(|(at, name)| {
+        Some(FurtherColumn {
+            at,
+            name: (*name).to_owned(),
+            content: content(at)?,
+        })
+    });
+    columns.collect()
 }
 
 /// Columns named by the cells of a header, with their positions, and the cells that name none.

@@ -21,8 +21,8 @@ const BINANCE_KLINES: Shape = Shape {
     columns: columns![
         Time! "open_time"; Open! "open"; High! "high"; Low! "low"; Close! "close";
         Volume! "volume"; Unused! "close_time"; Unused! "quote_volume", "quote_asset_volume";
-        Unused! "count", "trades", "number_of_trades"; Unused! "taker_buy_*";
-        Unused! "taker_buy_quote*", "taker_buy_*"; Unused! "ignore";
+        Unused! "count", "trades", "number_of_trades"; Unused! "taker_buy_volume", "taker_buy_*";
+        Unused! "taker_buy_quote_volume", "taker_buy_quote*", "taker_buy_*"; Unused! "ignore";
     ],
     time: TimeForm::Epoch(&[EpochUnit::Milliseconds, EpochUnit::Microseconds]),
     ..Shape::BARS

@@ -15,6 +15,7 @@ use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::{FileLayout, RowKind};
 use crate::ingest::parsed_file::{Contents, Front};
+use crate::ingest::report::UnusedColumn;
 use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
@@ -97,11 +98,20 @@ impl<'a> Freqtrade<'a> {
         }
         refuse_other_zone(file, layout, 0)?;
         file.refuse_instrument()?;
+        file.signal_places(&[])?;
+        let read = cells.first..cells.first + cells.fields.len();
+        let is_unused = |(at, _): &(usize, _)| *at > 0 && !read.contains(at);
+        let unused = cells.names.iter().enumerate().filter(is_unused);
+        let unused = unused.map(|(_, name)| UnusedColumn {
+            name: (*name).to_owned(),
+            is_numeric: false,
+        });
         let front = Front {
             layout,
             evidence,
             kind,
             contents: Contents::of(file, kind, cells.fields, "")?,
+            unused: unused.collect(),
         };
         Ok((
             front,

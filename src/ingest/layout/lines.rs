@@ -1,19 +1,20 @@
 //! Reader of all line-based layouts, block by block.
 
 use super::clock::{Clock, EpochUnit, SpelledZone, is_surely_month_first};
-use super::column_map::ColumnMap;
+use super::column_map::{ColumnMap, Content};
 use super::decimal;
 use super::local_clock::LocalClock;
 use super::sample::split;
 use super::shape::{Label, Order, PriceFormat, Role};
 use crate::ingest::ahead::ahead;
 use crate::ingest::blocks::{Block, Blocks, Quotes};
-use crate::ingest::columns::{Columns, NUMBER, Parts};
+use crate::ingest::columns::{Columns, NUMBER, Parts, SIGNAL};
 use crate::ingest::data_file::DataFile;
 use crate::ingest::error::IngestError;
 use crate::ingest::fault::IngestFault;
 use crate::ingest::file_layout::RowKind;
 use crate::ingest::parsed_file::{Contents, Front};
+use crate::ingest::report::UnusedColumn;
 use crate::ingest::tally::Tally;
 use std::io;
 use std::thread::Scope;
@@ -52,6 +53,7 @@ impl<'a> Lines<'a> {
             file.refuse_ends(shape.layout)?;
         }
         choose_instrument(file, &mut map)?;
+        let unused = choose_signals(file, &mut map)?;
         let local = LocalClock::of(file, shape.layout, shape.zone)?;
         let fields: Vec<&str> = map.numbers.iter().map(|number| number.field).collect();
         let header = map.header.as_deref().unwrap_or_default();
@@ -60,6 +62,7 @@ impl<'a> Lines<'a> {
             evidence: map.evidence.clone(),
             kind: shape.rows,
             contents: Contents::of(file, shape.rows, &fields, header)?,
+            unused,
         };
         let lines = Self {
             blocks,
@@ -121,6 +124,26 @@ fn choose_instrument(file: &DataFile, map: &mut ColumnMap) -> Result<(), IngestE
     Ok(())
 }
 
+/// Finds the columns of the signals; returns the columns that are not read.
+fn choose_signals(file: &DataFile, map: &mut ColumnMap) -> Result<Vec<UnusedColumn>, IngestError> {
+    let names: Vec<&str> = map
+        .further
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    let chosen = file.signal_places(&names)?;
+    map.signals = chosen.iter().map(|&place| map.further[place].at).collect();
+    let is_unused =
+        |place: &usize| map.further[*place].content != Content::Volumes && !chosen.contains(place);
+    let unused = (0..map.further.len())
+        .filter(is_unused)
+        .map(|place| UnusedColumn {
+            name: map.further[place].name.clone(),
+            is_numeric: map.further[place].content == Content::Numbers,
+        });
+    Ok(unused.collect())
+}
+
 /// Lines without their line breaks. A line break within quotes belongs to its cell.
 fn lines(text: &str, quotes: Quotes) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
@@ -141,7 +164,9 @@ impl RowReader<'_> {
             };
             self.file.in_row(self.n_lines + n_good - 1, fault)
         })?;
-        let mut columns = Columns::empty(self.map.numbers.iter().map(|number| number.field));
+        let fields = self.map.numbers.iter().map(|number| number.field);
+        let signals = self.map.signals.iter().map(|_| SIGNAL);
+        let mut columns = Columns::empty(fields.chain(signals));
         let (mut cells, mut numbers) = (Vec::with_capacity(self.map.n_cells), Vec::new());
         let mut n_before = self.n_lines;
         for line in lines(text, block.quotes) {
@@ -210,7 +235,7 @@ impl RowReader<'_> {
         }
     }
 
-    /// Reads the numbers of a row; `NoRow` if all prices are missing.
+    /// Reads the prices and signals of a row; `NoRow` if all prices are missing.
     fn numbers(&self, cells: &[&str], numbers: &mut Vec<f64>) -> Result<Line, IngestError> {
         numbers.clear();
         let (mut missing, mut n_prices, mut n_missing) = (None, 0, 0);
@@ -231,13 +256,23 @@ impl RowReader<'_> {
             });
         }
         match missing {
-            None => Ok(Line::Row),
+            None => self.signals(cells, numbers),
             Some(_) if n_missing == n_prices => Ok(Line::NoRow),
             Some((name, text)) => {
                 let expected = "a number, because other prices of the row are there";
                 Err(self.cell(name, text, expected))
             }
         }
+    }
+
+    /// Appends the signals of a row to its numbers.
+    fn signals(&self, cells: &[&str], numbers: &mut Vec<f64>) -> Result<Line, IngestError> {
+        for (&at, signal) in self.map.signals.iter().zip(&self.file.signals) {
+            let (text, row) = (cells[at], self.n_lines - 1);
+            let number = decimal::parse(text);
+            numbers.push(self.file.signal_value(signal, row, number, text)?);
+        }
+        Ok(Line::Row)
     }
 
     /// The time of a row. Unit: nanoseconds since 1970 in UTC.
@@ -260,8 +295,13 @@ impl RowReader<'_> {
         if self.map.shape.time.is_month_first() {
             tally.month_first[usize::from(is_surely_month_first(date))] += 1;
         }
-        if spelled.zone != SpelledZone::Local {
-            return Ok(spelled.ns);
+        match spelled.zone {
+            SpelledZone::Stated => return Ok(spelled.ns),
+            SpelledZone::Date => {
+                tally.bare_dates += 1;
+                return Ok(spelled.ns);
+            }
+            SpelledZone::Local => tally.local_times += 1,
         }
         let Some(local) = &self.local else {
             return Err(self.in_row(IngestFault::ZoneOpen {

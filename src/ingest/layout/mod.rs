@@ -21,7 +21,7 @@ mod sample;
 mod shape;
 mod stocks;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod vendors;
 mod yfinance;
 

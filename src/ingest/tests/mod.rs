@@ -2,11 +2,13 @@
 
 mod faults;
 mod resampling;
+mod sessions;
 mod shipped_files;
+mod signals;
 
 use super::{
     BarFields, BarLabel, BarLengthSource, Calendar, DataFile, IngestError, IngestFault, Ingested,
-    Note, PriceBasis, RowFault, Surveyed, VolumeField, blocks, read_panel, survey_panel,
+    Note, PriceBasis, RowFault, Session, Surveyed, VolumeField, blocks, read_panel, survey_panel,
 };
 use chrono::TimeDelta;
 use polars::prelude::{
@@ -126,7 +128,7 @@ fn timestamps_come_in_several_spellings() {
         ("2020-01-02T03:00:00+03:00", "2020-01-02T00:00:00Z"),
         ("2020-01-02 06:30:00", "2020-01-02T06:30:00Z"),
         ("2020-01-02T06:30:00.250", "2020-01-02T06:30:00.250Z"),
-        ("2020-01-02", "2020-01-02T00:00:00Z"),
+        ("2020-01-02T00:00:00", "2020-01-02T00:00:00Z"),
     ] {
         let folder = TempDir::new().unwrap();
         let mut data = file(
@@ -208,11 +210,11 @@ fn ragged_files_are_refused_or_intersected_and_counted() {
     };
     let write = |name: &str, days: &[u32]| {
         let lines = lines(days);
-        file(
-            &folder,
-            name,
-            &lines.iter().map(String::as_str).collect::<Vec<_>>(),
-        )
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        DataFile {
+            session: Some(Session::UTC_DAY),
+            ..file(&folder, name, &lines)
+        }
     };
     let files = [
         write("a.csv", &[1, 2, 3, 4, 5, 6]),

@@ -9,6 +9,10 @@ fn shipped(symbol: &str, name: &str) -> DataFile {
 
 #[test]
 fn shipped_stocks_make_one_adjusted_panel() {
+    let shipped = |symbol, name| DataFile {
+        session: Some(Session::AMERICAN_STOCKS),
+        ..shipped(symbol, name)
+    };
     let files = [
         shipped("AAPL", "aapl_1d_raw_adj.csv"),
         shipped("IBM", "ibm_1d_raw_adj.csv"),

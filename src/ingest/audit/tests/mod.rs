@@ -1,7 +1,7 @@
 //! Known faults of the shipped files, and synthetic markets with one fault each.
 
 use super::*;
-use crate::ingest::{BarLabel, Calendar, DataFile, Ingested, read_panel};
+use crate::ingest::{BarLabel, Calendar, DataFile, Ingested, Session, read_panel};
 use crate::rng::{Component, Streams};
 use chrono::TimeDelta;
 use rand_distr::{Distribution, Normal};
@@ -27,7 +27,10 @@ fn ingested(names: &[&str]) -> Ingested {
     let files: Vec<DataFile> = names
         .iter()
         .enumerate()
-        .map(|(i, name)| DataFile::new(format!("A{i}"), path(name), BarLabel::Open))
+        .map(|(i, name)| DataFile {
+            session: (names.len() > 1).then_some(Session::AMERICAN_STOCKS),
+            ..DataFile::new(format!("A{i}"), path(name), BarLabel::Open)
+        })
         .collect();
     read_panel(&files, Calendar::Intersect, None).unwrap()
 }
@@ -83,6 +86,100 @@ fn scale(bars: &mut [Bar], factor: f64) {
             *price *= factor;
         }
     }
+}
+
+/// Panel of two assets whose returns have the correlation 0.5 on the same day; `late` days pass
+/// until the second asset shows its move, and for the rest of its bar `stale` of the move is shown a
+/// day later.
+fn pair(late: usize, stale: f64) -> Panel {
+    let mut rng = Streams::new(9).stream(Component::Market, 0);
+    let normal = Normal::new(0.0, 0.01).unwrap();
+    let n = 1500;
+    let moves: Vec<[f64; 2]> = (0..n)
+        .map(|_| {
+            let common = normal.sample(&mut rng);
+            [
+                common + normal.sample(&mut rng),
+                common + normal.sample(&mut rng),
+            ]
+        })
+        .collect();
+    let (mut closes, mut bars) = ([100.0_f64; 2], Vec::new());
+    for t in 2..n {
+        let second = (1.0 - stale) * moves[t - late][1] + stale * moves[t - late - 1][1];
+        for (close, moved) in closes.iter_mut().zip([moves[t][0], second]) {
+            let open = *close;
+            *close *= moved.exp();
+            let (high, low) = (open.max(*close) * 1.001, open.min(*close) * 0.999);
+            let close = *close;
+            bars.push(Bar {
+                open,
+                high,
+                low,
+                close,
+                volume: 1.0,
+            });
+        }
+    }
+    let first = "2020-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
+    let ends = (0..n - 2).map(|t| first + TimeDelta::days(i64::try_from(t).unwrap()));
+    let symbols = vec!["LEADS".to_owned(), "LAGS".to_owned()];
+    Panel::new(symbols, ends.collect(), bars, TimeDelta::days(1)).unwrap()
+}
+
+#[test]
+fn a_file_that_lags_another_is_named() {
+    assert_eq!(of(&audit(&pair(0, 0.0)), Code::LeadLag), None);
+    for (late, stale, severity, why) in [
+        (1, 0.0, Severity::Error, "labeled a bar late"),
+        (0, 0.3, Severity::Warning, "cover different hours"),
+    ] {
+        let findings = audit(&pair(late, stale));
+        let found: Vec<&Finding> = findings
+            .iter()
+            .filter(|f| f.code == Code::LeadLag)
+            .collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(
+            (found[0].symbol.as_deref(), found[0].severity),
+            (Some("LAGS"), severity)
+        );
+        assert!(
+            found[0]
+                .message
+                .contains("returns of LAGS follow those of LEADS")
+        );
+        assert!(found[0].message.contains(why), "{}", found[0].message);
+    }
+}
+
+/// The shipped files that are read together are aligned.
+#[test]
+fn the_shipped_pairs_are_aligned() {
+    for names in [
+        &["spx_1d_1999_2018.csv", "ixic_1d_1999_2018.csv"][..],
+        &[
+            "aapl_1d_raw_adj.csv",
+            "ibm_1d_raw_adj.csv",
+            "msft_1d_raw_adj.csv",
+        ],
+    ] {
+        let found = audit(&ingested(names).panel);
+        assert_eq!(of(&found, Code::LeadLag), None);
+    }
+    // A file that is shifted by one bar is named.
+    let panel = ingested(&["spx_1d_1999_2018.csv", "ixic_1d_1999_2018.csv"]).panel;
+    let n = panel.n_bars();
+    let shifted = (1..n).flat_map(|t| [panel.row(t)[0], panel.row(t - 1)[1]]);
+    let ends = panel.timestamps()[1..].to_vec();
+    let symbols = panel.symbols().to_vec();
+    let panel = Panel::new(symbols, ends, shifted.collect(), TimeDelta::days(1)).unwrap();
+    let findings = audit(&panel);
+    let found = of(&findings, Code::LeadLag).unwrap();
+    assert_eq!(
+        (found.symbol.as_deref(), found.severity),
+        (Some("A1"), Severity::Error)
+    );
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn columnar_quotes_and_trades_become_bars() {
 }
 
 /// An Arrow IPC file of two batches.
-pub(super) fn arrow(frame: &DataFrame) -> Vec<u8> {
+pub(in crate::ingest) fn arrow(frame: &DataFrame) -> Vec<u8> {
     let (first, second) = (frame.head(Some(1)), frame.slice(1, frame.height() - 1));
     let batches = [first, second].map(|frame| {
         let mut batches = frame.iter_chunks(CompatLevel::oldest(), false);

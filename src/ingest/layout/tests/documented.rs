@@ -3,8 +3,8 @@
 use super::super::recognize::shapes;
 use super::super::shape::{Label, Shape, Zone};
 use super::super::yfinance;
-use crate::ingest::FileLayout;
 use crate::ingest::file_layout::RowKind;
+use crate::ingest::{FileLayout, Session};
 use std::collections::BTreeSet;
 
 /// Cells of the table row about a layout.
@@ -73,6 +73,33 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
         .lines()
         .filter(|line| line.starts_with("| `") && !line.starts_with("| `--"));
     assert_eq!(n_rows.count(), FileLayout::ALL.len());
+}
+
+/// The lists of layouts that define the hours of a day.
+#[test]
+fn layouts_that_define_hours_are_listed() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layouts.md"));
+    let text = text.unwrap();
+    for (start, session) in [
+        ("* Days of UTC by definition", Session::UTC_DAY),
+        (
+            "* 09:30 to 16:00 in New York by definition",
+            Session::AMERICAN_STOCKS,
+        ),
+    ] {
+        let list = text.split(start).nth(1).unwrap();
+        let list = list
+            .split("\n*")
+            .next()
+            .unwrap()
+            .split("\n\n")
+            .next()
+            .unwrap();
+        for layout in FileLayout::ALL {
+            let is_listed = list.contains(&format!("`{layout}`"));
+            assert_eq!(is_listed, layout.session() == Some(session), "{layout}");
+        }
+    }
 }
 
 /// The deserializer's message about an unknown name lists all names.

@@ -1,6 +1,6 @@
 //! Each layout on synthetic rows with the peculiarities of its source.
 
-mod columnar;
+pub(in crate::ingest) mod columnar;
 mod crypto;
 mod documented;
 mod files;

@@ -1,0 +1,279 @@
+//! Result of the leak check.
+
+use super::{
+    play::Played,
+    probe::Probed,
+    tally::{FALSE_ALARMS, Tally, limit},
+    trace::Traced,
+};
+use serde::Serialize;
+use std::fmt;
+
+/// Part of the pipeline that leaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Bars of the panel hold prices of another time than their stamps say.
+    Alignment,
+    /// A feature knows later prices.
+    Features,
+    /// The normalizer knows prices after the training span.
+    Normalizer,
+    /// A fill has a price that was known before its decision, or an order a size that was not.
+    Fills,
+    /// The trained policy earns more than luck explains, and no part is known to cause it.
+    Unknown,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Alignment => "alignment",
+            Self::Features => "features",
+            Self::Normalizer => "normalizer",
+            Self::Fills => "fills",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// A leak.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Part that leaks.
+    pub part: Part,
+    /// What was found, in words.
+    pub what: String,
+}
+
+/// The largest of several statistics, each close to a standard normal without a leak.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Statistic {
+    /// Name of the largest.
+    pub name: String,
+    /// Value; `None` if nothing was traded or observed.
+    pub z: Option<f64>,
+    /// Value that luck exceeds in less than the share of the false alarms.
+    pub limit: f64,
+    /// Number of statistics.
+    pub n_tested: usize,
+}
+
+/// Profit of the trained policies on the test spans, with costs added back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Profit {
+    /// Mean over the worlds. Unit: initial equity per year.
+    pub per_year: f64,
+    /// Profit that luck does not exceed, except in the share of the false alarms. Unit: initial
+    /// equity per year.
+    pub luck_per_year: f64,
+    /// Mean costs. Unit: initial equity per year.
+    pub costs_per_year: f64,
+    /// Profit in each world. Unit: initial equity per year.
+    pub worlds: Vec<f64>,
+    /// Profit over its standard error, and the limit.
+    pub statistic: Statistic,
+}
+
+/// Result of the leak check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeakReport {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Name and version of the env.
+    pub env: String,
+    /// Seed of the worlds and trainings.
+    pub seed: u64,
+    /// Number of worlds.
+    pub n_worlds: u32,
+    /// Training steps in each world.
+    pub n_steps: u64,
+    /// Length of the test span. Unit: years of 365.25 days.
+    pub test_years: f64,
+    /// Probability of a report of a leak where there is none.
+    pub false_alarms: f64,
+    /// Profit of the trained policies.
+    pub profit: Profit,
+    /// Origin of the prices in the panel.
+    pub traced: Vec<Traced>,
+    /// Number of twin worlds that were compared.
+    pub n_twins: usize,
+    /// Prediction by the newest returns.
+    pub alignment: Statistic,
+    /// Prediction by the observed fields.
+    pub features: Statistic,
+    /// Profit from fills.
+    pub fills: Statistic,
+    /// Leaks, the earliest stage first; empty if there is none.
+    pub findings: Vec<Finding>,
+    /// Limits of this check for this env.
+    pub notes: Vec<String>,
+}
+
+/// Sums of all worlds, from which the statistics follow.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sums {
+    pub(super) policies: Vec<Played>,
+    pub(super) follower: Played,
+    pub(super) fader: Played,
+    pub(super) probed: Probed,
+}
+
+/// Names of the observed fields and of the assets.
+pub(super) struct Names<'a> {
+    pub(super) fields: Vec<&'a str>,
+    pub(super) symbols: &'a [String],
+}
+
+impl Sums {
+    pub(super) fn profit(&self, years: f64) -> Profit {
+        let mut all = Played::default();
+        self.policies.iter().for_each(|&world| all.merge(world));
+        let per_year = (self.policies.len() as f64 * years).recip();
+        let limit = limit(1, FALSE_ALARMS);
+        Profit {
+            per_year: all.profit.sum * per_year,
+            luck_per_year: limit * all.profit.squares.sqrt() * per_year,
+            costs_per_year: all.costs * per_year,
+            worlds: self
+                .policies
+                .iter()
+                .map(|world| world.profit.sum / years)
+                .collect(),
+            statistic: Statistic {
+                name: "policy".to_owned(),
+                z: all.profit.z(),
+                limit,
+                n_tested: 1,
+            },
+        }
+    }
+
+    /// Largest absolute statistic of the newest returns.
+    pub(super) fn alignment(&self, names: &Names<'_>) -> Statistic {
+        let symbols: Vec<&str> = names.symbols.iter().map(String::as_str).collect();
+        predicted(&self.probed.returns, &symbols, names.symbols)
+    }
+
+    /// Largest absolute statistic of the observed fields.
+    pub(super) fn features(&self, names: &Names<'_>) -> Statistic {
+        predicted(&self.probed.fields, &names.fields, names.symbols)
+    }
+
+    /// Largest profit from fills.
+    pub(super) fn fills(&self) -> Statistic {
+        let mut policy = Tally::default();
+        self.policies
+            .iter()
+            .for_each(|world| policy.merge(world.fills));
+        let players = [
+            ("the trained policy", policy),
+            ("a player that follows the last move", self.follower.fills),
+            ("a player that fades the last move", self.fader.fills),
+        ];
+        let limit = limit(players.len(), FALSE_ALARMS);
+        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z()));
+        largest(zs.into_iter(), limit)
+    }
+}
+
+/// Largest absolute statistic of `tallies [n_names, n_assets]`.
+fn predicted(tallies: &[Tally], names: &[&str], symbols: &[String]) -> Statistic {
+    let limit = limit(2 * tallies.len(), FALSE_ALARMS);
+    let zs = tallies.iter().enumerate().map(|(i, tally)| {
+        let (name, symbol) = (names[i / symbols.len()], &symbols[i % symbols.len()]);
+        (
+            format!("{name} and the next move of {symbol}"),
+            tally.z().map(f64::abs),
+        )
+    });
+    largest(zs, limit)
+}
+
+fn largest(zs: impl ExactSizeIterator<Item = (String, Option<f64>)>, limit: f64) -> Statistic {
+    let n_tested = zs.len();
+    let nothing = (String::from("none"), None);
+    let (name, z) = zs.fold(
+        nothing,
+        |best, next| if next.1 > best.1 { next } else { best },
+    );
+    Statistic {
+        name,
+        z,
+        limit,
+        n_tested,
+    }
+}
+
+impl Statistic {
+    /// Returns true if luck does not explain the value.
+    #[must_use]
+    pub fn is_beyond_luck(&self) -> bool {
+        self.z.is_some_and(|z| z > self.limit)
+    }
+}
+
+/// Findings of the traced prices.
+pub(super) fn traced_findings(traced: &[Traced]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for asset in traced {
+        let Traced {
+            symbol,
+            n_bars,
+            n_ahead,
+            n_stale,
+            ..
+        } = asset;
+        if *n_ahead > 0 {
+            let what = format!(
+                "{n_ahead} of {n_bars} bars of {symbol} hold prices made up to {} s after the \
+                 decision of their row",
+                asset.ahead_seconds
+            );
+            findings.push(Finding {
+                part: Part::Alignment,
+                what,
+            });
+        }
+        if *n_stale > 0 {
+            let part = if asset.is_shifted() {
+                Part::Alignment
+            } else {
+                Part::Fills
+            };
+            let what = format!(
+                "{n_stale} of {n_bars} bars of {symbol} open at a price made up to {} s before \
+                 the decision that they fill",
+                asset.stale_seconds
+            );
+            findings.push(Finding { part, what });
+        }
+    }
+    findings
+}
+
+/// Adds the findings of the statistics. A part is not blamed for what an earlier one causes.
+pub(super) fn add_statistics(report: &mut LeakReport) {
+    let LeakReport {
+        findings, profit, ..
+    } = report;
+    for (part, statistic, verb) in [
+        (Part::Alignment, &report.alignment, "are correlated"),
+        (Part::Features, &report.features, "are correlated"),
+        (Part::Fills, &report.fills, "earns by its fills"),
+        (Part::Unknown, &profit.statistic, "earns"),
+    ] {
+        let explains = |known: &Finding| {
+            [part, Part::Alignment].contains(&known.part) || part == Part::Unknown
+        };
+        if statistic.is_beyond_luck() && !findings.iter().any(explains) {
+            let (z, limit) = (statistic.z.unwrap_or_default(), statistic.limit);
+            let what = format!(
+                "{} {verb}: z = {z:.1}, luck explains {limit:.1}",
+                statistic.name
+            );
+            findings.push(Finding { part, what });
+        }
+    }
+    findings.sort_by_key(|finding| finding.part);
+}

@@ -1,0 +1,3 @@
+//! Tests of whole markets: from an env file and price files to a traded account.
+
+mod signals;
