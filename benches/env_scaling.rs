@@ -135,10 +135,10 @@ fn rules(features: Vec<FeatureSpec>) -> TradingSpec {
     TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
-            fee: bps(1.0),
+            fee: bps(1.0).into(),
             half_spread: bps(2.0),
             impact_coefficient: 0.0,
-            own: Vec::new(),
+            ..Costs::FREE
         },
         allocation: Allocation::Levels {
             levels: vec![-1.0, 0.0, 1.0],

@@ -109,10 +109,10 @@ fn rules() -> TradingSpec {
     TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
-            fee: bps(1.0),
+            fee: bps(1.0).into(),
             half_spread: bps(2.0),
             impact_coefficient: 0.1,
-            own: Vec::new(),
+            ..Costs::FREE
         },
         allocation: Allocation::Weights {
             low,

@@ -24,10 +24,10 @@ fn rules() -> TradingSpec {
     TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
-            fee: bps!(1.0),
+            fee: bps!(1.0).into(),
             half_spread: bps!(2.0),
             impact_coefficient: 0.1,
-            own: Vec::new(),
+            ..Costs::FREE
         },
         // `None` plays all rows in order; `Some(252)` plays a year from a random start.
         horizon: Some(252),

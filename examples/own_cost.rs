@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rules = TradingSpec::new(vec![FeatureSpec::Calendar(Cycle::Year)]);
     rules.initial_cash = 1e5;
     rules.costs = Costs {
-        fee: bps!(1.0),
+        fee: bps!(1.0).into(),
         own: vec![borrow_fee],
         ..Costs::FREE
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A non-negative, finite number of basis points (1 bp = 1e-4). Unit: bps.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Bps(f64);

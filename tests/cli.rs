@@ -1386,6 +1386,120 @@ fn the_env_files_of_the_project_have_a_page_each_and_keep_their_contract() {
     );
 }
 
+/// Text of an env's card in `envs/README.md`: its column of the common table, and its section.
+fn card(cards: &str, id: &str) -> String {
+    let rows: Vec<Vec<&str>> = cards
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.matches('|').count() == 5)
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let column = rows[0].iter().position(|name| *name == id);
+    let column = column.map_or(String::new(), |at| {
+        let cells = rows.iter().map(|row| format!("{}: {}\n", row[1], row[at]));
+        cells.collect()
+    });
+    let section = cards.split("\n## ").find(|text| text.starts_with(id));
+    column + section.unwrap()
+}
+
+/// What a card must say, given the rules of its env and the kind of words that it uses.
+fn facts(rules: &serde_json::Value, card: &str) -> [String; 5] {
+    let costs = &rules["costs"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap().to_string();
+    let action = match rules["allocation"].get("Weights") {
+        Some(weights) => format!(
+            "weights in [{}, 1], gross at most {}",
+            number(&weights["low"]),
+            number(&weights["max_gross"])
+        ),
+        None => "one of -1, 0, 1".to_owned(),
+    };
+    let reward = match rules["reward"].get("PnlMinusRisk") {
+        None => "log growth".to_owned(),
+        Some(risk) if card.contains("(aversion") => {
+            format!("(aversion {})", number(&risk["risk_aversion"]))
+        }
+        Some(risk) => format!("− {} x²", risk["risk_aversion"].as_f64().unwrap() / 2.0),
+    };
+    let impact = match costs["impact_coefficient"].as_f64().unwrap() {
+        y if y > 0.0 => format!("square root, coefficient {y}"),
+        _ if card.contains("impact: none") => "impact: none".to_owned(),
+        _ => "no impact".to_owned(),
+    };
+    let (fee, half_spread) = (number(&costs["fee"]), number(&costs["half_spread"]));
+    let budget = format!(
+        "print, at most {} bps",
+        number(&rules["shocks"]["budget_bps"])
+    );
+    [
+        action,
+        reward,
+        impact,
+        format!("{fee} + {half_spread} bps"),
+        budget,
+    ]
+}
+
+#[test]
+fn the_cards_say_what_the_env_files_say() {
+    let sandbox = Sandbox::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("envs");
+    let output = sandbox.shockproof(&["check", "env", folder.to_str().unwrap(), "--json"]);
+    let pages: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pages = pages.as_array().unwrap();
+    let page = |id: &str| pages.iter().find(|page| page["env"] == id).unwrap();
+    let cards = fs::read_to_string(folder.join("README.md")).unwrap();
+    let daily = page("panel_daily-v1");
+    let mut n_compared = 0;
+    for page in pages.iter().filter(|page| page["game"] == "trading") {
+        let (id, rules) = (page["env"].as_str().unwrap(), &page["rules"]);
+        if id != "panel_daily-v1" && card(&cards, id).contains("panel_daily") {
+            for field in [
+                "costs",
+                "allocation",
+                "reward",
+                "features",
+                "shocks",
+                "ruin_fraction",
+            ] {
+                assert_eq!(rules[field], daily["rules"][field], "{id}: {field}");
+            }
+            continue;
+        }
+        n_compared += 1;
+        let card = card(&cards, id);
+        for fact in facts(rules, &card) {
+            assert!(
+                card.contains(&fact),
+                "{id}: the card does not say `{fact}`:\n{card}"
+            );
+        }
+        assert!((rules["ruin_fraction"].as_f64().unwrap() - 0.1).abs() < 1e-12);
+        let money = ["cash_rate", "margin_rate", "borrow_fee", "funding"];
+        assert!(
+            money.iter().all(|rate| rules["costs"].get(rate).is_none()),
+            "{id} prices money"
+        );
+        if card.contains("episode: ") {
+            let horizon = format!("episode: {} bars", rules["horizon"]);
+            let facts = page["facts"].as_array().unwrap().iter();
+            let span = facts.clone().find(|fact| fact["label"] == "span").unwrap();
+            let n_bars = span["text"].as_str().unwrap().split(' ').next().unwrap();
+            assert!(
+                card.contains(&horizon) && card.contains(n_bars),
+                "{id}: {horizon}, {n_bars}"
+            );
+            for asset in page["assets"].as_array().unwrap() {
+                assert!(
+                    card.contains(asset["symbol"].as_str().unwrap()),
+                    "{id}: {asset}"
+                );
+            }
+        }
+    }
+    assert_eq!(n_compared, 5);
+}
+
 #[test]
 fn an_experiment_needs_an_env_of_trading() {
     let sandbox = Sandbox::new();

@@ -72,10 +72,10 @@ fn spec() -> TradingSpec {
     TradingSpec {
         initial_cash: 1e6,
         costs: Costs {
-            fee: Bps::ONE,
+            fee: Bps::ONE.into(),
             half_spread: Bps::ZERO,
             impact_coefficient: 0.0,
-            own: Vec::new(),
+            ..Costs::FREE
         },
         allocation: Allocation::Levels { levels, max_gross },
         orders: shockproof::market::OrderRules::default(),

@@ -41,6 +41,9 @@ impl Blames for EnvError {
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
             Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
+            Self::Costs(CostError::Rate(bounds)) => one(bounds.field),
+            Self::Costs(CostError::Assets { field, .. }) => one(join("costs", field)),
+            Self::Costs(CostError::Signal { .. }) => one("costs.funding.signals"),
             Self::Costs(_) => one("costs"),
             Self::Allocation(AllocationError::Bounds(bounds)) => {
                 one(join("allocation", bounds.field))

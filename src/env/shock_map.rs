@@ -67,12 +67,13 @@ impl Exposure<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
     /// Profit of the step per unit of weight decided, per asset: `(mark_{t+1} − fill_{t+1}) /
-    /// price_t`, where the units of the order follow from price_t. Unit: fraction of equity.
+    /// price_t`, where the units of the order follow from price_t, minus the funding that a long
+    /// position pays. Interest and borrow fees are left out. Unit: fraction of equity.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.
     pub weights: &'a [f64],
-    /// Proportional cost per unit of turnover. Unit: fraction.
-    pub cost_rate: f64,
+    /// Proportional cost per asset and unit of turnover. Unit: fraction.
+    pub cost_rates: &'a [f64],
     /// Bound on the sum of absolute weights; larger actions are scaled down to this bound.
     pub max_gross: f64,
 }

@@ -206,7 +206,7 @@ mod tests {
         env::Shock,
         eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
         features::FeatureSpec,
-        market::{Costs, Moment},
+        market::{Costs, Each, Funding, Moment},
         own::Own,
     };
 
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn money_is_conserved_in_every_ledger() {
         let costs = Costs {
-            fee: bps(2.0),
+            fee: bps(2.0).into(),
             half_spread: bps(3.0),
             ..COSTLY
         };
@@ -307,6 +307,122 @@ mod tests {
                 equity_t = ledger.equity[i];
                 assert!(close_to(equity_t, expected), "{} bar {i}", ledger.policy);
             }
+        }
+    }
+
+    /// Borrows cash and borrows shares in turn; the flag tells which comes next.
+    struct Levered(bool);
+
+    impl Decider for Levered {
+        fn name(&self) -> &'static str {
+            "levered"
+        }
+
+        fn begin(&mut self, _n_assets: usize, _past_closes: &[f64]) {}
+
+        fn decide(&mut self, _known: KnownBar<'_>) -> Result<crate::env::Order<'_>, EvalError> {
+            self.0 = !self.0;
+            let targets = if self.0 { &[-0.5, 0.3] } else { &[0.9, 0.9] };
+            Ok(crate::env::Order::Targets(targets))
+        }
+    }
+
+    /// The equations of [`Ledger`], for jumps and misprints, with every cost that the crate has.
+    #[test]
+    fn the_ledger_replays_from_its_fills() {
+        let mut costs = Costs {
+            fee: Each::PerAsset(vec![bps(2.0), bps(9.0)]),
+            half_spread: bps(3.0),
+            cash_rate: 0.05,
+            margin_rate: 0.09,
+            borrow_fee: Each::PerAsset(vec![0.02, 0.3]),
+            ..COSTLY
+        };
+        costs.funding = Some(Funding {
+            rate_bps: Each::PerAsset(vec![1.0, -4.0]),
+            period_hours: 8.0,
+            signals: Vec::new(),
+        });
+        for kind in [ShockKind::Print, ShockKind::Jump] {
+            let mut rules = spec(costs.clone(), kind);
+            rules.allocation = crate::market::Allocation::Weights {
+                low: -1.0,
+                high: 1.0,
+                max_gross: 1.8,
+            };
+            let arena = arena_of(rules);
+            let ledger = arena
+                .backtest_shocked(&mut Levered(true), "random", &Player::Random, bps(80.0), 3)
+                .unwrap();
+            let (mut cash, mut held) = (ledger.initial_equity, [0.0; 2]);
+            for t in 0..ledger.n_bars() {
+                let row = 2 * t..2 * t + 2;
+                let (units, close) = (&ledger.units[row.clone()], &ledger.close[row.clone()]);
+                for (a, price) in ledger.fill_price[row].iter().enumerate() {
+                    cash -= (units[a] - held[a]) * price;
+                    held[a] = units[a];
+                }
+                cash -= ledger.cost[t];
+                let position: f64 = units.iter().zip(close).map(|(u, c)| u * c).sum();
+                assert!(close_to(ledger.equity[t], cash + position), "bar {t}");
+                let is_last = t + 1 == ledger.n_bars();
+                let expected = if is_last { cash + position } else { cash };
+                assert!((ledger.cash[t] - expected).abs() < 1e-12 * ledger.equity[t]);
+                assert!(ledger.decided[t] <= ledger.filled[t]);
+                assert!(ledger.filled[t] < ledger.timestamps[t]);
+            }
+            let sums = crate::eval::LedgerSummary::new(&ledger, &[]).costs;
+            assert!(
+                sums.to_array()[..7].iter().all(|cost| cost.abs() > 0.0),
+                "{sums:?}"
+            );
+            assert!(sums.cash_interest < 0.0 && sums.borrow > 0.0);
+            assert!((sums.total() - ledger.cost.iter().sum::<f64>()).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_ruined_account_holds_its_cash_to_the_end_of_the_span() {
+        for kind in [ShockKind::Print, ShockKind::Jump] {
+            let arena = arena_of(TradingSpec {
+                ruin_fraction: 0.995,
+                ..spec(fee(5.0), kind)
+            });
+            let mut hold = BuyAndHold::default();
+            let ledger = arena
+                .backtest_shocked(&mut hold, "random", &Player::Random, bps(40.0), 3)
+                .unwrap();
+            let n_played = ledger.cost.iter().rposition(|&cost| cost > 0.0).unwrap() + 1;
+            assert!(
+                ledger.ruined && n_played < N_BARS - 1 - FIRST_ROW,
+                "{n_played}"
+            );
+            assert_eq!(ledger.n_bars(), N_BARS - 1 - FIRST_ROW);
+            assert_eq!(*ledger.timestamps.last().unwrap(), day(N_BARS - 1));
+            let left = ledger.equity[n_played - 1];
+            assert!(left <= 0.995e5 && close_to(ledger.cash[n_played - 1], left));
+            assert!(
+                ledger.equity[n_played..]
+                    .iter()
+                    .all(|e| e.to_bits() == left.to_bits())
+            );
+            for column in [&ledger.weights, &ledger.units, &ledger.shock_bps] {
+                assert!(column[2 * n_played..].iter().all(|x| x.abs() <= 0.0));
+            }
+            // The market goes on from the level at which the account left it.
+            let panel = panel();
+            let at = |t: usize, a: usize| {
+                ledger.close[2 * t + a] / panel.row(FIRST_ROW + 1 + t)[a].close
+            };
+            for t in n_played..ledger.n_bars() {
+                assert!(close_to(at(t, 1), at(n_played - 1, 1)));
+            }
+            let jumped = (at(ledger.n_bars() - 1, 1) - 1.0).abs() > 1e-4;
+            assert_eq!(jumped, kind == ShockKind::Jump);
+            let summary = crate::eval::Summary::new(&[ledger], None, None, 1);
+            let years = (N_BARS - 1 - FIRST_ROW) as f64 / 365.25;
+            let expected = (left / 1e5).powf(1.0 / years) - 1.0;
+            assert!(close_to(summary.ledgers[0].get("cagr").unwrap(), expected));
         }
     }
 

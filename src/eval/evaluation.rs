@@ -14,7 +14,8 @@ use std::{fmt, sync::Arc};
 /// Seed of all random numbers in an evaluation, so that all policies meet the same numbers.
 pub const EVALUATION_SEED: u64 = 0;
 
-/// Backtests of one policy and their figures. `Display` prints a short table.
+/// Backtests of one policy and their figures. `Display` prints a short table, in which `(ruined)`
+/// follows an attack that ruined the account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Ledgers: the nominal market first, then attack by attack, budget by budget.
@@ -127,11 +128,9 @@ impl fmt::Display for Evaluation {
             write!(f, "  {:>20}", metric.label)?;
         }
         for row in &self.summary.ledgers {
-            write!(
-                f,
-                "\n{:<40}",
-                row.attack_text().unwrap_or_else(|| row.attack.clone())
-            )?;
+            let attack = row.attack_text().unwrap_or_else(|| row.attack.clone());
+            let mark = if row.ruined { " (ruined)" } else { "" };
+            write!(f, "\n{:<40}", format!("{attack}{mark}"))?;
             for metric in metrics() {
                 write!(f, "  {:>20}", metric.format.text(row.get(&metric.name)))?;
             }

@@ -1,10 +1,26 @@
-//! Record of a backtest, bar by bar. Every metric, table and picture is computed from it.
+//! Record of a backtest, bar by bar. Every metric, table and picture is computed from it, and a
+//! stranger can replay it from the prices: the fills, what they cost, and the cash that is left.
 
 use super::annualization;
-use crate::env::{Interventions, Threat};
+use crate::{
+    env::{Interventions, Threat},
+    market::Charge,
+};
 use chrono::{DateTime, Utc};
 
 /// Record of one backtest. Vectors have the length `n_bars` unless a shape is given.
+///
+/// Bar t + 1 begins with the fill of the order decided at the close of bar t and ends with the mark.
+/// With the units `u_t` after the fill at the prices `p_t`, the costs `k_t` and the closes `c_t`,
+///
+/// `cash_{t+1} = cash_t − Σ (u_{t+1} − u_t) p_{t+1} − k_{t+1}`, `E_{t+1} = cash_{t+1} + Σ u_{t+1}
+/// c_{t+1}`.
+///
+/// An order may wait for bars that cannot be traded; the units tell when it was filled. A bar with a
+/// forced liquidation has a second trade, whose price is not recorded.
+///
+/// In the last bar played, all units are also sold at the closes, so cash is the equity. A ruined
+/// account is closed there: it holds that cash, without interest, to the end of the span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
     /// Policy, method or baseline name, e.g. `aajr`, `buy_and_hold`.
@@ -25,20 +41,34 @@ pub struct Ledger {
     pub bar_seconds: i64,
     /// Bar ends at which equity was marked.
     pub timestamps: Vec<DateTime<Utc>>,
+    /// Closes at which the orders of the bars were decided.
+    pub decided: Vec<DateTime<Utc>>,
+    /// Opens at which the orders of the bars were filled: the nominal starts of the bars.
+    pub filled: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Costs paid within the bar (fee, spread, impact, own terms), in the last bar with the
-    /// liquidation. Unit: currency.
+    /// Cash at the mark, in the last bar after the liquidation. Unit: currency.
+    pub cash: Vec<f64>,
+    /// Costs paid within the bar, in the last bar with the liquidation. Unit: currency.
     pub cost: Vec<f64>,
+    /// The same costs by kind. Unit: currency.
+    pub charges: Vec<Charge>,
     /// Sum over assets of absolute traded value over equity.
     pub turnover: Vec<f64>,
     /// Weights at the mark, row-major `[n_bars, n_assets]`.
     pub weights: Vec<f64>,
+    /// Target weights decided at the close before the bar, row-major `[n_bars, n_assets]`; where the
+    /// decision was to hold, the weights at that close.
+    pub targets: Vec<f64>,
+    /// Units after the fill, before any liquidation, row-major `[n_bars, n_assets]`.
+    pub units: Vec<f64>,
+    /// Fill prices before costs, row-major `[n_bars, n_assets]`.
+    pub fill_price: Vec<f64>,
     /// Marked (true) close prices, row-major `[n_bars, n_assets]`.
     pub close: Vec<f64>,
     /// Price shock of the bar, row-major `[n_bars, n_assets]`. Unit: bps.
     pub shock_bps: Vec<f64>,
-    /// True if the account was ruined.
+    /// True if the account was ruined and closed before the end of the span.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
@@ -60,10 +90,17 @@ impl Ledger {
             initial_equity: 0.0,
             bar_seconds: 0,
             timestamps: Vec::new(),
+            decided: Vec::new(),
+            filled: Vec::new(),
             equity: Vec::new(),
+            cash: Vec::new(),
             cost: Vec::new(),
+            charges: Vec::new(),
             turnover: Vec::new(),
             weights: Vec::new(),
+            targets: Vec::new(),
+            units: Vec::new(),
+            fill_price: Vec::new(),
             close: Vec::new(),
             shock_bps: Vec::new(),
             ruined: false,
@@ -83,12 +120,14 @@ impl Ledger {
         self.equity.len()
     }
 
-    /// Simple returns `r_t = E_t / E_{t−1} − 1`, the first against the initial equity. They end
-    /// before a bar that started without equity (after a ruin).
+    /// Simple returns `r_t = E_t / E_{t−1} − 1` of all bars, the first against the initial equity;
+    /// 0 in a bar that started without equity, because the account is closed.
     #[must_use]
     pub fn simple_returns(&self) -> Vec<f64> {
-        let change = |(start, end): (f64, &f64)| (start > 0.0).then_some(end / start - 1.0);
-        self.starts().zip(&self.equity).map_while(change).collect()
+        let change = |(start, end): (f64, &f64)| {
+            if start > 0.0 { end / start - 1.0 } else { 0.0 }
+        };
+        self.starts().zip(&self.equity).map(change).collect()
     }
 
     /// Profit of each bar `E_t − E_{t−1}`. Unit: currency.

@@ -2,7 +2,10 @@ use super::{
     Ledger, Weakness,
     metrics::{DrawdownDates, Metric, deepest_fall},
 };
-use crate::env::{Interventions, Threat};
+use crate::{
+    env::{Interventions, Threat},
+    market::Charge,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -33,7 +36,8 @@ pub struct LedgerSummary {
     pub initial_equity: f64,
     /// Equity after the last bar, liquidation included.
     pub final_equity: f64,
-    /// True if the account was ruined.
+    /// True if the account was ruined. Its figures are those of the whole span, to whose end it
+    /// holds the cash that is left.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,
@@ -42,6 +46,9 @@ pub struct LedgerSummary {
     pub weakness: Option<Weakness>,
     /// Sum of all costs. Unit: currency.
     pub total_cost: f64,
+    /// Sum of the costs of each kind; an income is negative. Unit: currency.
+    #[serde(default)]
+    pub costs: Charge,
     /// Dates of the maximum drawdown; `None` if equity never fell below a peak.
     pub drawdown_dates: Option<DrawdownDates>,
     /// Metric values by name; `None` (JSON `null`) if the metric is undefined. In JSON these values
@@ -81,6 +88,7 @@ impl LedgerSummary {
             interventions: ledger.interventions,
             weakness: None,
             total_cost: ledger.cost.iter().sum(),
+            costs: ledger.charges.iter().copied().sum(),
             drawdown_dates: fall.map(|(_, dates)| dates),
             figures: BTreeMap::new(),
         };
@@ -102,6 +110,13 @@ impl LedgerSummary {
     pub fn get(&self, metric: &str) -> Option<f64> {
         let value = self.figures.get(metric).copied().flatten();
         value.filter(|value| value.is_finite())
+    }
+
+    /// Name of the policy, followed by a mark if the account was ruined.
+    #[cfg(feature = "cli")]
+    pub(crate) fn marked_policy(&self) -> String {
+        let mark = if self.ruined { " (ruined)" } else { "" };
+        format!("{}{mark}", self.policy)
     }
 
     /// Name, budget, threat and failure of the attack: `mad 20 bps, kept (gains)`; `None` for the

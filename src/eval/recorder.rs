@@ -1,6 +1,7 @@
 use super::Ledger;
 use crate::{
     env::{Env as _, Outcome, TradingEnv},
+    market::{Charge, Panel},
     units::Bps,
 };
 
@@ -33,23 +34,71 @@ impl Recorder {
         Self { ledger }
     }
 
+    /// Records the last step.
     pub(super) fn record(&mut self, env: &TradingEnv) {
         let ledger = &mut self.ledger;
-        ledger.timestamps.push(env.timestamp());
+        let panel = env.market().panel();
+        let charge = env.last_fill().charge;
+        ledger.add_times(panel, env.row());
         ledger.equity.push(env.equity());
-        ledger.cost.push(env.last_fill().charge.total());
+        ledger.cash.push(env.portfolio().cash());
+        ledger.cost.push(charge.total());
+        ledger.charges.push(charge);
         ledger.turnover.push(env.last_turnover());
         ledger.weights.extend_from_slice(env.marked_weights());
+        ledger.targets.extend_from_slice(env.last_targets());
+        ledger.units.extend_from_slice(env.filled_units());
+        let prices = (0..panel.n_assets()).map(|asset| env.fill_price(asset));
+        ledger.fill_price.extend(prices);
         ledger.close.extend_from_slice(env.closes());
         ledger
             .shock_bps
             .extend_from_slice(env.applied_shock().price_bps);
     }
 
-    /// Records the outcome and returns the ledger.
+    /// Records the outcome and returns the ledger. A ruined account holds its cash over the bars
+    /// that it did not play.
     pub(super) fn finish(mut self, env: &TradingEnv) -> Ledger {
-        self.ledger.ruined = env.outcome() == Outcome::Terminated;
-        self.ledger.interventions = env.interventions();
+        let ledger = &mut self.ledger;
+        ledger.ruined = env.outcome() == Outcome::Terminated;
+        ledger.interventions = env.interventions();
+        let panel = env.market().panel();
+        let n_assets = panel.n_assets();
+        let last = panel.row(env.row());
+        for row in env.row() + 1..=env.last_row() {
+            ledger.add_times(panel, row);
+            ledger.equity.push(env.equity());
+            ledger.cash.push(env.portfolio().cash());
+            ledger.cost.push(0.0);
+            ledger.charges.push(Charge::default());
+            ledger.turnover.push(0.0);
+            for (asset, bar) in panel.row(row).iter().enumerate() {
+                // Jumps before the ruin moved the level of the true price.
+                let level = env.closes()[asset] / last[asset].close;
+                ledger.fill_price.push(bar.open * level);
+                ledger.close.push(bar.close * level);
+            }
+            for column in [
+                &mut ledger.weights,
+                &mut ledger.targets,
+                &mut ledger.units,
+                &mut ledger.shock_bps,
+            ] {
+                column.resize(column.len() + n_assets, 0.0);
+            }
+        }
         self.ledger
+    }
+}
+
+impl Ledger {
+    /// Adds the times of the bar in `row`.
+    fn add_times(&mut self, panel: &Panel, row: usize) {
+        let ends = panel.timestamps();
+        self.timestamps.push(ends[row]);
+        self.decided.push(ends[row - 1]);
+        // Bars that overlap by their nominal length still begin after the decision.
+        self.filled
+            .push((ends[row] - panel.bar_length()).max(ends[row - 1]));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The two figures by which policies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Total log growth `ln(E_n / E_0)`; `None` after a ruin, which ranks below any number.
+    /// Total log growth `ln(E_n / E_0)`; `None` if nothing was left, which ranks below any number.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
@@ -53,6 +53,9 @@ pub struct Robustness {
     pub seed: u64,
     /// Figures in the nominal market.
     pub nominal: Score,
+    /// True if the account was ruined in the nominal market.
+    #[serde(default)]
+    pub ruined: bool,
     /// Figures under each attack at each budget, in the order of the ledgers.
     pub attacks: Vec<AttackLine>,
     /// Worst figures at each budget, ascending.
@@ -133,6 +136,7 @@ impl Robustness {
             policy: nominal.policy.clone(),
             seed: nominal.seed,
             nominal: reference,
+            ruined: nominal.ruined,
             worst_by_budget: budgets.iter().filter_map(at).collect(),
             worst: worst_at_bps.as_ref().and_then(at),
             attacks,

@@ -12,6 +12,9 @@ pub struct Spread {
     /// Number of seeds with an undefined figure (a ruin, no variance). If there is any, the other
     /// fields are `None`, because leaving ruined seeds out would flatter the method.
     pub n_undefined: usize,
+    /// Number of seeds whose account was ruined. Where their figures are defined, they count.
+    #[serde(default)]
+    pub n_ruined: usize,
     /// Median over seeds.
     pub median: Option<f64>,
     /// Interquartile mean over seeds.
@@ -34,10 +37,23 @@ impl Spread {
         Self {
             n_seeds: figures.len(),
             n_undefined,
+            n_ruined: 0,
             median: median(whole),
             interquartile_mean: interquartile_mean(whole),
             interval,
         }
+    }
+
+    /// The same figures with the number of ruined seeds.
+    #[must_use]
+    pub const fn with_ruined(self, n_ruined: usize) -> Self {
+        Self { n_ruined, ..self }
+    }
+
+    /// Number of ruined seeds as text: `2 of 5 ruined`; `None` if there is none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn ruins_text(&self) -> Option<String> {
+        (self.n_ruined > 0).then(|| format!("{} of {} ruined", self.n_ruined, self.n_seeds))
     }
 }
 

@@ -135,17 +135,21 @@ fn policy_spreads(entries: &[Robustness], seed: u64) -> Vec<PolicySpread> {
         }
     }
     let of_policy = |name: &str| {
+        let own = || entries.iter().filter(|entry| entry.policy == name);
         let spread = |figure: &dyn Fn(&Robustness) -> Option<f64>| {
-            let own = entries.iter().filter(|entry| entry.policy == name);
-            Spread::of(&own.map(figure).collect::<Vec<_>>(), seed)
+            Spread::of(&own().map(figure).collect::<Vec<_>>(), seed)
         };
+        let nominal_ruins = own().filter(|entry| entry.ruined).count();
+        let is_ruined = |entry: &&Robustness| entry.worst.as_ref().is_some_and(|w| w.ruined);
+        let worst_ruins = own().filter(is_ruined).count();
         PolicySpread {
             policy: name.to_owned(),
-            nominal_log_growth: spread(&|r| r.nominal.total_log_growth),
-            worst_log_growth: spread(&|r| r.worst.as_ref()?.score.total_log_growth),
+            nominal_log_growth: spread(&|r| r.nominal.total_log_growth).with_ruined(nominal_ruins),
+            worst_log_growth: spread(&|r| r.worst.as_ref()?.score.total_log_growth)
+                .with_ruined(worst_ruins),
             gap_log_growth: spread(&|r| r.worst.as_ref()?.gap.total_log_growth),
-            nominal_sharpe: spread(&|r| r.nominal.sharpe),
-            worst_sharpe: spread(&|r| r.worst.as_ref()?.score.sharpe),
+            nominal_sharpe: spread(&|r| r.nominal.sharpe).with_ruined(nominal_ruins),
+            worst_sharpe: spread(&|r| r.worst.as_ref()?.score.sharpe).with_ruined(worst_ruins),
             gap_sharpe: spread(&|r| r.worst.as_ref()?.gap.sharpe),
         }
     };
@@ -176,12 +180,19 @@ mod tests {
                 .collect(),
             equity: equity.to_vec(),
             cost: vec![0.1; n],
+            charges: vec![
+                crate::market::Charge {
+                    fee: 0.1,
+                    ..Default::default()
+                };
+                n
+            ],
             turnover: vec![0.2; n],
             weights: vec![0.25; 2 * n],
             close: vec![1.0; 2 * n],
             shock_bps: vec![budget_bps; 2 * n],
             ruined: equity.iter().any(|&e| e <= 0.0),
-            interventions: crate::env::Interventions::default(),
+            ..Ledger::empty(policy, seed)
         }
     }
 
@@ -217,6 +228,7 @@ mod tests {
         };
         let spread = &ppo.worst_log_growth;
         assert_eq!((spread.n_undefined, spread.median), (1, None));
+        assert_eq!((spread.n_ruined, ppo.nominal_log_growth.n_ruined), (1, 0));
         assert_eq!(aajr.worst_log_growth.n_undefined, 1);
     }
 
@@ -244,6 +256,35 @@ mod tests {
         assert_eq!(attack_budget(Some(10.0), [5.0, 10.0, 50.0]), Some(10.0));
         assert_eq!(attack_budget(None, [5.0, 10.0]), Some(10.0));
         assert_eq!(attack_budget(Some(10.0), []), None);
+    }
+
+    /// 90 % are lost in the second of four bars, with bars per year 365.25.
+    #[test]
+    fn figures_of_a_ruined_account_are_those_of_the_whole_span() {
+        let mut ruined = ledger("ppo", "none", 0.0, 1, &[100.0, 10.0, 10.0, 10.0]);
+        ruined.ruined = true;
+        let summary = Summary::new(&[ruined.clone()], None, None, 1);
+        let row = &summary.ledgers[0];
+        assert!(row.ruined);
+        let close = |name: &str, expected: f64| {
+            let found = row.get(name).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{name}: {found}");
+        };
+        close("cagr", 0.1_f64.powf(365.25 / 4.0) - 1.0);
+        close("total_log_growth", 0.1_f64.ln());
+        close("max_drawdown", 0.9);
+        // Returns 0, −.9, 0, 0: mean −.225, deviation .45.
+        close("volatility", 0.45 * 365.25_f64.sqrt());
+        close("sharpe", -0.5 * 365.25_f64.sqrt());
+        assert!((row.costs.fee - row.total_cost).abs() < 1e-15);
+        // A debt of 1 leaves nothing: growth per year −100 %, no logarithm, but a Sharpe ratio.
+        ruined.equity = vec![100.0, -1.0, -1.0, -1.0];
+        let row = &Summary::new(&[ruined], None, None, 1).ledgers[0];
+        assert_eq!(
+            (row.get("cagr"), row.get("total_log_growth")),
+            (Some(-1.0), None)
+        );
+        assert!((row.get("sharpe").unwrap() + 0.5 * 365.25_f64.sqrt()).abs() < 1e-12);
     }
 
     #[test]

@@ -36,7 +36,9 @@ pub(crate) use bar_times::{BarPrices, BarTimes};
 pub use bounds::OutOfBounds;
 pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
-pub use costs::{Charge, CostError, CostTerm, CostTerms, Costs, Holding, Quote, Trade};
+pub use costs::{
+    Charge, CostError, CostTerm, CostTerms, Costs, Each, Funding, Holding, Quote, Trade,
+};
 pub use moment::Moment;
 pub use order_rules::{OrderRules, OrderRulesError, Unfilled};
 pub(crate) use panel::check_symbols;

@@ -1,17 +1,17 @@
 //! The only accounting: cash, units, trades and marks.
 
-use super::{Charge, CostTerms, Holding, PerAsset, Quote, Trade, each_asset};
-use chrono::{DateTime, TimeDelta, Utc};
+use super::{Charge, CostTerms, Holding, Moment, PerAsset, Quote, Trade, each_asset};
+use chrono::TimeDelta;
 
 /// Account of a trader: cash and signed, fractional units of each asset.
 ///
 /// Conservation: a trade at prices p changes `cash + Σ units·p` by minus its [`Charge`] only. The
-/// proceeds of a short sale are cash. Only own terms of [`Costs`](super::Costs) charge for holding.
+/// proceeds of a short sale are cash. [`Portfolio::pay_holding`] changes cash by minus its charge.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Portfolio, Quote}};
 ///
-/// let costs = Costs { fee: bps!(100.0), ..Costs::FREE }.terms()?;
+/// let costs = Costs { fee: bps!(100.0).into(), ..Costs::FREE }.terms()?;
 /// let mut portfolio = Portfolio::new(1, 1010.0);
 /// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0 };
 /// let mut units = [0.0];
@@ -167,12 +167,12 @@ impl Portfolio {
         self.holdings().trade_to(|_| 0.0, &terms)
     }
 
-    /// Pays for holding the account over one bar of length `elapsed` that ends at `end` with
+    /// Pays for holding the account over one bar of length `elapsed` that ends at `moment` with
     /// `prices`.
     pub fn pay_holding(
         &mut self,
         prices: &[f64],
-        end: DateTime<Utc>,
+        moment: Moment<'_>,
         elapsed: TimeDelta,
         costs: &CostTerms,
     ) -> Charge {
@@ -180,7 +180,8 @@ impl Portfolio {
             cash: self.cash,
             units: &self.units,
             prices,
-            end,
+            signals: moment.signals,
+            end: moment.end,
             elapsed,
         });
         self.cash -= charge.total();
@@ -328,10 +329,10 @@ mod tests {
 
     fn costs(fee: f64, half_spread: f64, impact_coefficient: f64) -> CostTerms {
         let costs = Costs {
-            fee: Bps::new(fee).unwrap(),
+            fee: Bps::new(fee).unwrap().into(),
             half_spread: Bps::new(half_spread).unwrap(),
             impact_coefficient,
-            own: Vec::new(),
+            ..Costs::FREE
         };
         costs.terms().unwrap()
     }

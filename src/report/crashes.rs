@@ -36,7 +36,8 @@ pub(crate) fn costliest_first(crashes: &[CrashSummary]) -> Vec<&CrashSummary> {
 
 /// Table for a terminal: crashes in descending order of their cost to buy and hold, policies in
 /// ascending order of their own cost. Figures are medians over placements, then over seeds; the
-/// worst drawdown is the largest of all. Empty if no crash was replayed.
+/// worst drawdown is the largest of all. The number of ruined accounts follows the name of a policy
+/// that had one. Empty if no crash was replayed.
 #[must_use]
 pub fn crash_table(crashes: &[CrashSummary]) -> String {
     if crashes.is_empty() {
@@ -47,7 +48,11 @@ pub fn crash_table(crashes: &[CrashSummary]) -> String {
         let rows = crash.over_seeds().into_iter().enumerate();
         rows.map(|(n, (policy, figures))| {
             let name = if n == 0 { crash.crash.as_str() } else { "" };
-            let keys = [name.to_owned(), policy.to_owned()];
+            let mark = match figures.n_ruined {
+                0 => String::new(),
+                n => format!(" ({n} ruined)"),
+            };
+            let keys = [name.to_owned(), format!("{policy}{mark}")];
             keys.into_iter().chain(texts(&figures)).collect()
         })
     });
@@ -61,8 +66,11 @@ mod tests {
 
     #[test]
     fn the_costliest_crash_and_the_least_hurt_policy_come_first() {
-        let crashes = demo::crashes();
+        let mut crashes = demo::crashes();
         let text = crash_table(&crashes);
+        assert!(!text.contains("ruined"), "{text}");
+        crashes[0].scores[0].figures.n_ruined = 3;
+        assert!(crash_table(&crashes).contains("ppo (3 ruined)"), "{text}");
         let at = |word: &str| text.find(word).unwrap();
         // Oil falls further than the S&P 500 did when it reopened.
         assert!(at("oil_1991") < at("september_2001"), "{text}");

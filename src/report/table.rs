@@ -37,7 +37,8 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
     })
 }
 
-/// Renders a table for a terminal, one row per backtest. An undefined metric is an en dash.
+/// Renders a table for a terminal, one row per backtest. An undefined metric is an en dash, and
+/// `(ruined)` follows the name of a policy whose account was ruined.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     let label = |name: &str| describe(name).map_or(name.to_owned(), |m| m.label.into_owned());
@@ -84,7 +85,7 @@ fn cells(row: &LedgerSummary) -> Vec<String> {
             .map_or_else(dash, |value| metric_text(name, value))
     };
     let attack = row.attack_text().unwrap_or_else(dash);
-    let keys = [row.policy.clone(), attack, row.seed.to_string()];
+    let keys = [row.marked_policy(), attack, row.seed.to_string()];
     keys.into_iter()
         .chain(LedgerSummary::SHORT.map(value))
         .collect()
@@ -115,6 +116,18 @@ mod tests {
         assert_eq!(
             text.lines().nth(3).unwrap().matches('–').count(),
             2,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_ruined_account_is_marked() {
+        let mut rows = demo::Demo::small().summary.ledgers;
+        rows[1].ruined = true;
+        let text = terminal_table(&rows[..2]);
+        assert_eq!(text.matches("(ruined)").count(), 1, "{text}");
+        assert!(
+            text.contains(&format!("{} (ruined)", rows[1].policy)),
             "{text}"
         );
     }

@@ -13,11 +13,15 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Trial {
     pub(super) method: String,
     pub(super) seed: u64,
-    /// Performance in the clean market; `None` if undefined, e.g. after a ruin.
+    /// Performance in the clean market; `None` if undefined, e.g. the growth where nothing was left.
     pub(super) nominal: Option<f64>,
     /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; `None` if any attack
-    /// leaves it undefined, because a ruin is worse than any value.
+    /// leaves it undefined, because that is worse than any value.
     pub(super) worst: Option<f64>,
+    /// True if the account was ruined in the clean market.
+    pub(super) nominal_ruined: bool,
+    /// True if any attack at [`Summary::worst_at_bps`] ruined the account.
+    pub(super) worst_ruined: bool,
     /// Mean directional sensitivity ‖J B u‖ of the last tenth of the updates.
     pub(super) sensitivity: Option<f64>,
 }
@@ -47,6 +51,8 @@ impl Trial {
             seed,
             nominal: own().find(|ledger| ledger.is_nominal()).and_then(value),
             worst: worst.and_then(value),
+            nominal_ruined: own().any(|ledger| ledger.is_nominal() && ledger.ruined),
+            worst_ruined: own().filter(at_budget).any(|ledger| ledger.ruined),
             sensitivity,
         }
     }
@@ -118,8 +124,8 @@ pub(super) fn compare(
         let rival_of = (n > 0).then_some(&first);
         all.push(MethodFigures {
             method: method.clone(),
-            nominal: spread(&trials, |t| t.nominal),
-            worst: spread(&trials, |t| t.worst),
+            nominal: nominal(&trials),
+            worst: worst(&trials),
             worst_at_bps,
             gap: spread(&trials, Trial::gap),
             gap_difference: rival_of.and_then(|first| paired(&trials, first, Trial::gap)),
@@ -128,8 +134,8 @@ pub(super) fn compare(
             price: rival_of.and_then(|first| paired(first, &trials, |t| t.nominal)),
             sensitivity,
             validation: ValidationFigures {
-                nominal: spread(&validation, |t| t.nominal),
-                worst: spread(&validation, |t| t.worst),
+                nominal: nominal(&validation),
+                worst: worst(&validation),
                 gap: spread(&validation, Trial::gap),
             },
         });
@@ -139,6 +145,16 @@ pub(super) fn compare(
 
 fn of<'a>(trials: &'a [Trial], method: &str) -> Vec<&'a Trial> {
     trials.iter().filter(|t| t.method == method).collect()
+}
+
+fn nominal(trials: &[&Trial]) -> Spread {
+    let n_ruined = trials.iter().filter(|t| t.nominal_ruined).count();
+    spread(trials, |t| t.nominal).with_ruined(n_ruined)
+}
+
+fn worst(trials: &[&Trial]) -> Spread {
+    let n_ruined = trials.iter().filter(|t| t.worst_ruined).count();
+    spread(trials, |t| t.worst).with_ruined(n_ruined)
 }
 
 fn spread(trials: &[&Trial], value: impl Fn(&Trial) -> Option<f64>) -> Spread {
@@ -178,6 +194,8 @@ mod tests {
             seed,
             nominal: Some(nominal),
             worst: Some(worst),
+            nominal_ruined: false,
+            worst_ruined: false,
             sensitivity: Some(sensitivity),
         }
     }
@@ -245,6 +263,21 @@ mod tests {
         );
     }
 
+    #[test]
+    fn ruined_seeds_are_counted_in_the_table() {
+        let mut trials = trials();
+        trials[3].worst_ruined = true;
+        trials[5].worst_ruined = true;
+        let figures = figures(&trials);
+        assert_eq!(
+            (figures[1].worst.n_ruined, figures[1].nominal.n_ruined),
+            (2, 0)
+        );
+        assert!(figures[1].worst.median.is_some(), "a defined figure counts");
+        let text = markdown(&figures, "cagr", "x");
+        assert_eq!(text.matches("2 of 5 ruined").count(), 1, "{text}");
+    }
+
     fn ledger(attack: &str, budget_bps: f64, last: f64) -> Ledger {
         Ledger {
             policy: "ppo".to_owned(),
@@ -265,7 +298,7 @@ mod tests {
             close: vec![1.0; 3],
             shock_bps: vec![budget_bps; 3],
             ruined: last <= 0.0,
-            interventions: crate::env::Interventions::default(),
+            ..Ledger::empty("ppo", 1)
         }
     }
 

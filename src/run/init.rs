@@ -86,7 +86,7 @@ impl Draft {
         }
         choices.push(format!(
             "fee {} bps and half_spread {} bps are placeholders: write what your venue charges",
-            costs.fee.get(),
+            costs.fee.get(0).get(),
             costs.half_spread.get()
         ));
         if costs.impact_coefficient == 0.0 {

@@ -3,7 +3,7 @@
 use super::{AttackObjective, ObjectiveNeeds, ObjectiveRow};
 use crate::adversary::ball::sign;
 
-/// Negative profit `−(Σ_i w̃_i r_i − c Σ_i |w̃_i − w⁻_i|)`, see [`Objective`](super::Objective).
+/// Negative profit `−(Σ_i w̃_i r_i − Σ_i c_i |w̃_i − w⁻_i|)`, see [`Objective`](super::Objective).
 pub(super) struct OneStepPnl;
 
 impl AttackObjective for OneStepPnl {
@@ -31,12 +31,12 @@ impl AttackObjective for OneStepPnl {
             1.0
         };
         let slope = |executed: f64, j: usize| {
-            -known.simple_returns[j] + known.cost_rate * sign(executed - known.weights[j])
+            -known.simple_returns[j] + known.cost_rates[j] * sign(executed - known.weights[j])
         };
         let (mut loss, mut pull) = (0.0, 0.0);
         for (j, w) in weights().enumerate() {
             let executed = w * scale;
-            let cost = known.cost_rate * (executed - known.weights[j]).abs();
+            let cost = known.cost_rates[j] * (executed - known.weights[j]).abs();
             loss -= executed * known.simple_returns[j] - cost;
             pull += slope(executed, j) * w;
         }

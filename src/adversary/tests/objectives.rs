@@ -99,13 +99,13 @@ const fn known<'a>(
     output: &'a [f32],
     positions: &'a Positions,
     (simple_returns, weights): (&'a [f64], &'a [f64]),
-    (cost_rate, max_gross): (f64, f64),
+    (cost_rates, max_gross): (&'a [f64], f64),
 ) -> ObjectiveRow<'a> {
     ObjectiveRow {
         hindsight: Some(Hindsight {
             simple_returns,
             weights,
-            cost_rate,
+            cost_rates,
             max_gross,
         }),
         positions: Some(positions),
@@ -124,28 +124,28 @@ fn gradients_of_the_profit_match_central_differences() {
         );
         check_gradient(
             &pnl,
-            &known(&[0.2, -0.4], &WEIGHTS, first, (0.001, max_gross)),
+            &known(&[0.2, -0.4], &WEIGHTS, first, (&[0.001; 3], max_gross)),
         );
         check_gradient(
             &pnl,
-            &known(&[0.9, 0.1], &WEIGHTS, second, (0.002, max_gross)),
+            &known(&[0.9, 0.1], &WEIGHTS, second, (&[0.002; 3], max_gross)),
         );
     }
     // Three assets with gross 2.1.
     let facts = (&[0.1, -0.2, 0.15][..], &[0.3, 0.1, -0.6][..]);
     check_gradient(
         &pnl,
-        &known(&[0.9, -0.5, 0.7], &WEIGHTS, facts, (0.01, 1.0)),
+        &known(&[0.9, -0.5, 0.7], &WEIGHTS, facts, (&[0.01; 3], 1.0)),
     );
     // Expected levels: first one, then two (0.6 and −0.8) beyond a gross bound of 1.
     check_gradient(
         &pnl,
-        &known(&[0.2, -0.4], &levels, (&[0.01], &[0.9]), (0.001, 1.0)),
+        &known(&[0.2, -0.4], &levels, (&[0.01], &[0.9]), (&[0.001; 3], 1.0)),
     );
     let facts = (&[0.1, -0.2][..], &[0.9, -0.9][..]);
     check_gradient(
         &pnl,
-        &known(&[0.2, 0.8, 0.9, 0.1], &levels, facts, (0.01, 1.0)),
+        &known(&[0.2, 0.8, 0.9, 0.1], &levels, facts, (&[0.01; 3], 1.0)),
     );
 }
 
@@ -158,12 +158,12 @@ proptest! {
         held in prop::collection::vec(-0.5_f64..0.5, 3),
         max_gross in 0.2_f64..3.5,
     ) {
-        let (mut targets, cost) = ([0.0; 3], 0.002);
+        let (mut targets, cost, costs) = ([0.0; 3], 0.002, [0.002; 3]);
         let allocation = Allocation::Weights { low: -1.0, high: 1.0, max_gross };
         let _ = allocation.decode_weights(&raw, &mut targets);
         let earned = targets.iter().zip(&returns).map(|(w, r)| w * r).sum::<f64>();
         let paid = targets.iter().zip(&held).map(|(w, h)| cost * (w - h).abs()).sum::<f64>();
-        let row = known(&raw, &WEIGHTS, (&returns, &held), (cost, max_gross));
+        let row = known(&raw, &WEIGHTS, (&returns, &held), (&costs, max_gross));
         let (loss, _) = evaluate(&Objective::OneStepPnl, &row);
         prop_assert!((loss + earned - paid).abs() < 1e-14);
     }
@@ -173,7 +173,7 @@ proptest! {
 fn profit_of_one_step_by_hand() {
     // Long 0.5 from flat, +2 %, 10 bps: profit 0.01 - 0.0005; the loss is its negative.
     let loss_of = |output: &[f32]| {
-        let row = known(output, &WEIGHTS, (&[0.02], &[0.0]), (0.001, 1.0));
+        let row = known(output, &WEIGHTS, (&[0.02], &[0.0]), (&[0.001; 3], 1.0));
         evaluate(&Objective::OneStepPnl, &row)
     };
     let (loss, slope) = loss_of(&[0.5]);

@@ -25,6 +25,10 @@ pub(super) struct Account {
     pub(super) reached: PerAsset<f64>,
     /// Zero weights for an account after liquidation, `[n_assets]`.
     zeros: PerAsset<f64>,
+    /// Fill prices of the last step under limits, `[n_assets]`; stale without limits.
+    pub(super) fill_prices: PerAsset<f64>,
+    /// Units before the liquidation, `[n_assets]`; stale while the account is open.
+    liquidated: PerAsset<f64>,
     state: AccountState,
     pub(super) quotes: PerAsset<Quote>,
 }
@@ -99,6 +103,8 @@ impl Account {
             orders: Orders::Filled,
             reached: PerAsset::new(0.0, n_assets),
             zeros: PerAsset::new(0.0, n_assets),
+            fill_prices: PerAsset::new(0.0, n_assets),
+            liquidated: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
             quotes: PerAsset::new(quote, n_assets),
         }
@@ -164,13 +170,19 @@ impl Account {
             self.fill = Fill::default();
             return;
         }
+        // The order was sized in this step, so the volatilities of its quotes are still the newest.
         let bars = history.bars(terms.market);
-        let variances = history.variances(terms.market);
-        let quotes = &mut *self.quotes;
+        let (mut equity, units) = (self.portfolio.cash(), self.portfolio.units());
+        let (quotes, needs_depth) = (&mut *self.quotes, terms.costs.needs_depth());
         each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote((0, i), bars[i].open, &bars[i], || variances[i]);
+            let price = bars[i].open;
+            equity += units[i] * price;
+            quotes[i].price = price;
+            if needs_depth {
+                quotes[i].depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
+            }
         });
-        if self.portfolio.equity_at(quotes) <= 0.0 {
+        if equity <= 0.0 {
             self.ordered.fill(0.0);
         }
         let spread = terms.shock.spread_multiplier;
@@ -201,12 +213,12 @@ impl Account {
         each_asset(bars.len(), |i| {
             closes[i] = history.true_close(i, &bars[i], kind);
         });
-        if terms.costs.has_own() {
+        if terms.costs.charges_holding() {
             let panel = terms.market.panel();
-            let (end, elapsed) = (history.end(panel), history.elapsed(panel));
+            let (moment, elapsed) = (history.moment(terms.market), history.elapsed(panel));
             let holding = self
                 .portfolio
-                .pay_holding(closes, end, elapsed, terms.costs);
+                .pay_holding(closes, moment, elapsed, terms.costs);
             self.fill.charge += holding;
         }
         self.newest.equity = self.portfolio.mark(closes, &mut self.newest.weights);
@@ -217,9 +229,18 @@ impl Account {
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
         let spread = terms.shock.spread_multiplier;
+        self.liquidated.copy_from_slice(self.portfolio.units());
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
         self.newest.equity = self.portfolio.equity(&self.newest.closes);
         self.state = AccountState::Liquidated;
+    }
+
+    /// Units after the fill of the last step, before any liquidation, `[n_assets]`.
+    pub(super) fn filled_units(&self) -> &[f64] {
+        match self.state {
+            AccountState::Open => self.portfolio.units(),
+            AccountState::Liquidated => &self.liquidated,
+        }
     }
 
     /// Current weights, `[n_assets]`; zeros after a liquidation.

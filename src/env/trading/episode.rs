@@ -28,7 +28,8 @@ pub(super) struct Episode {
     pub(super) shock_bps: PerAsset<f64>,
     /// Norm and multipliers of the last step's shock.
     pub(super) shock: ProjectedShock,
-    targets: PerAsset<f64>,
+    /// Target weights of the last order; of a step without an order the weights at its decision.
+    pub(super) targets: PerAsset<f64>,
 }
 
 /// Counts of clipped, scaled or refused inputs since the environment was built.
@@ -116,7 +117,9 @@ impl Episode {
         };
 
         let holds = matches!(order, Order::Hold) || decoded == Decoded::Refused;
-        if !holds {
+        if holds {
+            self.targets.copy_from_slice(&self.account.newest.weights);
+        } else {
             let clean = Terms {
                 shock: ProjectedShock::CLEAN,
                 ..terms
@@ -204,17 +207,23 @@ impl Episode {
             // Past jumps scale all of these prices alike. An order for a bar that cannot be traded
             // waits.
             let (panel, row) = (rules.market.panel(), self.history.row());
+            let elapsed = panel.timestamps()[row + 1] - panel.timestamps()[row];
+            let signals = panel.moment(row + 1).signals;
             let bars = panel.row(row).iter().zip(panel.row(row + 1));
             for (i, (simple_return, (bar, next))) in returns.iter_mut().zip(bars).enumerate() {
                 if rules.is_tradable(row + 1, i) {
-                    *simple_return = (next.close - next.open) / bar.close;
+                    let funding = rules.costs.funding_rate(i, elapsed, signals) * next.close;
+                    *simple_return = (next.close - next.open - funding) / bar.close;
                 }
             }
         }
-        rest[..n_assets].copy_from_slice(weights);
-        rest[n_assets] = rules.costs.proportional(1.0);
+        let (to_weights, rest) = rest.split_at_mut(n_assets);
+        to_weights.copy_from_slice(weights);
+        let (cost_rates, exposed) = rest.split_at_mut(n_assets);
+        for (asset, rate) in cost_rates.iter_mut().enumerate() {
+            *rate = rules.costs.proportional(asset, 1.0);
+        }
         // Jumps hit the weights before a liquidation at the same close.
-        let exposed = &mut rest[n_assets + 1..];
         if !exposed.is_empty() {
             exposed.copy_from_slice(&self.account.newest.weights);
         }

@@ -29,6 +29,10 @@ impl Account {
         counts: &mut Interventions,
     ) {
         self.fill = Fill::default();
+        let bars = history.bars(terms.market).iter();
+        for (price, bar) in self.fill_prices.iter_mut().zip(bars) {
+            *price = bar.open;
+        }
         if self.orders == Orders::Placed {
             self.fill_order(limits, history, terms, counts);
         }
@@ -73,6 +77,7 @@ impl Account {
             }
             let price = limits.rules.fill_price(i, bar.open, reached - held);
             self.quotes[i].price = price;
+            self.fill_prices[i] = price;
             self.reached[i] = reached;
         }
         let spread = terms.shock.spread_multiplier;

@@ -268,7 +268,7 @@ impl History {
     }
 
     /// Time and signals at the end of the newest bar; no shock moves them.
-    fn moment<'a>(&self, market: &'a Market) -> Moment<'a> {
+    pub(super) fn moment<'a>(&self, market: &'a Market) -> Moment<'a> {
         market.panel().moment(self.row)
     }
 

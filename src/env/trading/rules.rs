@@ -40,11 +40,12 @@ impl Rules {
         check_gross(&spec.allocation, market.panel().n_assets())?;
         let limits = Limits::new(&market, &spec, &decisions)?;
         let (symbols, n_assets) = (market.panel().symbols(), market.panel().n_assets());
+        spec.costs.check_assets(n_assets)?;
         Ok(Self {
             layout: Layout::new(market.pipeline(), &spec.account, symbols)?,
             action_space: action_space(&spec.allocation, n_assets),
             shock_space: spec.shocks.space(n_assets),
-            costs: spec.costs.terms()?,
+            costs: spec.costs.terms_with(market.panel().signal_names())?,
             limits,
             reward: spec.reward.scorer()?,
             first_row: decisions.start,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 /// Exact map from a shock of the newest bar to the observation.
 ///
 /// Snapshot: `[market part of the pipeline | account features | hindsight simple returns [n_assets]
-/// | weights [n_assets] | cost rate | with jumps: weights over the newest close [n_assets]]`; the
-/// hindsight returns are `(close_{t+1} − open_{t+1}) / close_t`.
+/// | weights [n_assets] | cost rates [n_assets] | with jumps: weights over the newest close
+/// [n_assets]]`; the hindsight returns are `(close_{t+1} − open_{t+1}) / close_t`, minus funding.
 ///
 /// The shock moves the newest close to `C e^z` (high and low widen to contain it) and the market
 /// features follow. Account features are never shocked: their rows of the Jacobian are zero. (A
@@ -54,8 +54,7 @@ impl ShockMap for TradingShockMap {
             ShockKind::Jump => self.n_assets(),
             ShockKind::Print | ShockKind::Drift => 0,
         };
-        let n_assets = self.n_assets();
-        self.market.pipeline().snapshot_len() + self.n_account + 2 * n_assets + 1 + n_exposed
+        self.market.pipeline().snapshot_len() + self.n_account + 3 * self.n_assets() + n_exposed
     }
 
     fn observe(&self, snapshot: &[f64], shock_bps: &[f64], observation: &mut [f32]) {
@@ -104,7 +103,7 @@ impl ShockMap for TradingShockMap {
         Some(Hindsight {
             simple_returns,
             weights: &rest[..n_assets],
-            cost_rate: rest[n_assets],
+            cost_rates: &rest[n_assets..2 * n_assets],
             max_gross: self.max_gross,
         })
     }

@@ -69,7 +69,7 @@ impl TradingSpec {
         Self {
             initial_cash: 10_000.0,
             costs: Costs {
-                fee: bps!(5.0),
+                fee: bps!(5.0).into(),
                 half_spread: bps!(2.0),
                 ..Costs::FREE
             },

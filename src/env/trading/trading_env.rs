@@ -21,8 +21,9 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
 ///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
 ///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
-/// * **Costs** are always on: fee, half spread, impact ([`crate::market::Costs`]). The volatility
-///   in the impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in.
+/// * **Costs** are always on: fee, half spread, impact, and where the rules say so interest, borrow
+///   fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
+///   t, the volume is that of the bar the trade is filled in. Holding is charged at the mark.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
 ///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
@@ -208,6 +209,30 @@ impl TradingEnv {
     #[must_use]
     pub fn marked_weights(&self) -> &[f64] {
         &self.episode.account.newest.weights
+    }
+
+    /// Target weights of the last order, `[n_assets]`; of a step that held its positions the
+    /// weights at the decision.
+    #[must_use]
+    pub fn last_targets(&self) -> &[f64] {
+        &self.episode.targets
+    }
+
+    /// Units after the trades of the last step, before the liquidation that ends an episode,
+    /// `[n_assets]`.
+    #[must_use]
+    pub fn filled_units(&self) -> &[f64] {
+        self.episode.account.filled_units()
+    }
+
+    /// Price of the last step's fill of `asset`: the open of the newest bar, past jumps included,
+    /// rounded to a tick. A forced liquidation within the bar has its own price.
+    #[must_use]
+    pub fn fill_price(&self, asset: usize) -> f64 {
+        match self.rules.limits {
+            Some(_) => self.episode.account.fill_prices[asset],
+            None => self.episode.history.bars(&self.rules.market)[asset].open,
+        }
     }
 
     /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.

@@ -37,8 +37,9 @@ metric! {
         label: "Growth per year (CAGR)",
         format: Percent,
         better: Higher,
-        definition: "(final equity / initial equity)^(bars per year / bars) − 1; −100 % after a \
-                     ruin",
+        definition: "(final equity / initial equity)^(bars per year / bars) − 1 over all bars of \
+                     the span, to whose end a ruined account holds its cash; −100 % if nothing \
+                     was left",
         undefined: "the record is too short",
     }
     |self, ledger| cagr(ledger.initial_equity, &ledger.equity, ledger.bars_per_year()?)
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn ruin_loses_everything_and_has_no_logarithm() {
+    fn a_loss_of_everything_has_no_logarithm() {
         assert_eq!(cagr(1.0, &[0.5, -0.1], 252.0), Some(-1.0));
         assert_eq!(total_log_growth(1.0, &[0.5, -0.1]), None);
         assert_eq!(cagr(1.0, &[], 252.0), None);

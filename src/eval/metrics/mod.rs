@@ -5,7 +5,8 @@
 //!
 //! A metric is `None` if its formula has no value (no variance, no losing bar, too few bars); it is
 //! never NaN or infinite. Returns are simple returns per bar, `r_t = E_t / E_{t−1} − 1`, after
-//! costs, the first against the initial equity. Annual figures use the data's own number of bars
+//! costs, the first against the initial equity. A ruined account holds its cash to the end of the
+//! span, and all of these bars count. Annual figures use the data's own number of bars
 //! per year ([`bars_per_year`]), never a convention such as 252.
 
 mod deflated_sharpe;

@@ -42,7 +42,7 @@ metric! {
         better: Lower,
         definition: "mean over bars of costs over equity at the start of the bar, times bars per \
                      year",
-        undefined: "a bar started without equity",
+        undefined: "the record is too short, or a bar with costs started without equity",
     }
     |self, ledger| {
         let rate = ledger.bars_per_year()?;
@@ -58,11 +58,17 @@ fn cost_share(initial_equity: f64, equity: &[f64], cost: &[f64]) -> Option<f64> 
     is_profit.then(|| total / gross_profit).and_then(defined)
 }
 
-/// Mean of `cost_t / E_{t−1}`, times bars per year.
+/// Mean of `cost_t / E_{t−1}`, times bars per year. A bar without costs counts as 0, also after a
+/// ruin that left no equity.
 fn cost_drag(initial_equity: f64, equity: &[f64], cost: &[f64], rate: f64) -> Option<f64> {
     let starts = std::iter::once(initial_equity).chain(equity.iter().copied());
     let bars = cost.iter().zip(starts);
-    let shares: Vec<f64> = bars.map(|(c, start)| c / start).collect();
+    let share = |(&cost, start): (&f64, f64)| match (cost.abs() > 0.0, start > 0.0) {
+        (true, true) => Some(cost / start),
+        (true, false) => None,
+        (false, _) => Some(0.0),
+    };
+    let shares: Vec<f64> = bars.map(share).collect::<Option<_>>()?;
     defined(mean(&shares)? * rate)
 }
 
@@ -86,6 +92,13 @@ mod tests {
         assert!((found - 0.2).abs() < 1e-15);
         let drag = cost_drag(100.0, &[103.0, 108.0], &[1.0, 1.03], 200.0).unwrap();
         assert!((drag - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bars_after_a_ruin_cost_nothing() {
+        let drag = |cost: &[f64]| cost_drag(100.0, &[-1.0, -1.0, -1.0], cost, 1.0);
+        assert!((drag(&[3.0, 0.0, 0.0]).unwrap() - 0.01).abs() < 1e-15);
+        assert_eq!(drag(&[3.0, 1.0, 0.0]), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     agent::{Activation, FORMAT, Head, NetworkSpec, PolicyFile, PolicyHeader, Squash, TensorData},
     env::{Market, Norm, PrintEnding, Reward, ShockKind, ShockSpec, TradingSpec},
     features::{AccountFeature, FeatureSpec, Layout},
-    market::{Allocation, Bar, Costs, Panel},
+    market::{Allocation, Bar, Costs, Each, Panel},
     policy::{
         Backend,
         device::{DeviceChoice, RuntimeDevice, select},
@@ -68,15 +68,19 @@ pub(super) fn panel() -> Panel {
 }
 
 pub(super) const COSTLY: Costs = Costs {
-    fee: Bps::ZERO,
+    fee: Each::All(Bps::ZERO),
     half_spread: Bps::ZERO,
     impact_coefficient: 0.3,
+    cash_rate: 0.0,
+    margin_rate: 0.0,
+    borrow_fee: Each::All(0.0),
+    funding: None,
     own: Vec::new(),
 };
 
 pub(super) fn fee(x: f64) -> Costs {
     Costs {
-        fee: bps(x),
+        fee: bps(x).into(),
         ..Costs::FREE
     }
 }

@@ -1,11 +1,14 @@
-//! The cost terms of the crate.
+//! The costs of a trade.
 
-use super::{CostTerm, Trade};
+use super::{CostTerm, Each, Trade};
 use crate::units::Bps;
 
-/// Proportional fee: `V · fee`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Fee(pub(super) Bps);
+/// Proportional fee: `V · fee`, the same for every asset or one per asset.
+///
+/// All fills take liquidity, so it is a venue's taker fee. A maker fee, for orders that rest, is
+/// not modeled.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fee(pub(super) Each<Bps>);
 
 /// Half the quoted spread: `V · half_spread · m`, with the spread multiplier m of a shock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,11 +31,11 @@ impl CostTerm for Fee {
     }
     #[inline]
     fn charge(&self, trade: &Trade<'_>) -> f64 {
-        trade.value() * self.0.fraction()
+        trade.value() * self.0.get(trade.asset).fraction()
     }
     #[inline]
-    fn marginal(&self, _: &Trade<'_>) -> f64 {
-        self.0.fraction()
+    fn marginal(&self, trade: &Trade<'_>) -> f64 {
+        self.0.get(trade.asset).fraction()
     }
 }
 

@@ -3,15 +3,29 @@
 //! | file | content |
 //! |---|---|
 //! | `term` | [`CostTerm`], the trait of one cost, and its arguments [`Trade`] and [`Holding`] |
-//! | `built_in` | fee, half spread, square-root impact |
-//! | `terms` | [`Costs`] as written in a file, [`CostTerms`] ready to charge, [`Charge`] |
+//! | `built_in` | fee, half spread, square-root impact: costs of a trade |
+//! | `holding` | interest on cash and debt, borrow fee, [`Funding`] |
+//! | `each` | [`Each`]: one number, or one per asset |
+//! | `terms`, `error` | [`Costs`] as written in a file, [`CostError`] |
+//! | `ready` | [`CostTerms`], ready to charge |
+//! | `charge` | [`Charge`]: the sum of each kind of cost |
 //!
-//! A new built-in term is a type in `built_in` and a field in `terms`. A term from outside the
-//! crate is listed in [`Costs::own`].
+//! A new built-in term is a type in `built_in` or `holding`, and a field in `terms`, `ready` and
+//! `charge`. A term from outside the crate is listed in [`Costs::own`].
 
 mod built_in;
+mod charge;
+mod each;
+mod error;
+mod holding;
+mod ready;
 mod term;
 mod terms;
 
+pub use charge::Charge;
+pub use each::Each;
+pub use error::CostError;
+pub use holding::Funding;
+pub use ready::CostTerms;
 pub use term::{CostTerm, Holding, Quote, Trade};
-pub use terms::{Charge, CostError, CostTerms, Costs};
+pub use terms::Costs;

@@ -84,6 +84,8 @@ pub struct Holding<'a> {
     pub units: &'a [f64],
     /// Prices at which the account is marked, `[n_assets]`. Unit: currency.
     pub prices: &'a [f64],
+    /// Signals of the market known at `end`, `[n_signals]`; may be empty.
+    pub signals: &'a [f64],
     /// End of the bar.
     pub end: DateTime<Utc>,
     /// Time since the end of the previous bar, weekends and holidays included.

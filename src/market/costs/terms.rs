@@ -1,15 +1,16 @@
-//! Set of cost terms, as written in a file and ready to charge.
+//! Set of cost terms, as written in a file.
 
 use super::{
-    CostTerm, Holding, Trade,
+    CostError, CostTerm, CostTerms, Each, Funding,
     built_in::{Fee, HalfSpread, SquareRootImpact},
+    holding::{BorrowFee, CashInterest, MarginInterest},
 };
 use crate::{
+    market::{Bound, check_bounds},
     own::{Own, OwnError, Shelf},
     units::Bps,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc};
 
 /// The cost terms of one market, as written in a file.
 ///
@@ -21,10 +22,17 @@ use std::{fmt, sync::Arc};
 /// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
 /// currency.
 ///
+/// They charge cash C and u_i units at the marked prices p_i, held at the end of a bar,
+///
+/// `(−C⁺ · cash_rate + (−C)⁺ · margin_rate + Σ borrow_fee_i · (−u_i p_i)⁺) · T + Σ f_i · u_i p_i`
+///
+/// with the time T between the ends of the last two bars, weekends included, in years of 365.25
+/// days, and the funding f_i of that time. Proceeds of short sales are cash.
+///
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
 ///
-/// let costs = Costs { fee: bps!(1.0), half_spread: bps!(2.0), ..Costs::FREE };
+/// let costs = Costs { fee: bps!(1.0).into(), half_spread: bps!(2.0), ..Costs::FREE };
 /// let quote = Quote { price: 50.0, sigma: 0.0, depth: 0.0 };
 /// let trade = Trade { asset: 0, signed_value: -1e4, quote: &quote, spread_multiplier: 3.0 };
 /// let charge = costs.terms()?.charge(&trade);
@@ -35,24 +43,56 @@ use std::{fmt, sync::Arc};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Costs {
-    /// Fee proportional to the traded value. Unit: bps. Range: [0, ∞). Try first: 5.
-    pub fee: Bps,
+    /// Fee proportional to the traded value, the taker fee of a venue; one number, or one per
+    /// asset. Orders that rest and pay a maker fee are not modeled. Unit: bps. Range: [0, ∞). Try
+    /// first: 5.
+    pub fee: Each<Bps>,
     /// Half the quoted spread. Unit: bps. Range: [0, ∞). Try first: 2.
     pub half_spread: Bps,
     /// Impact coefficient Y; 0 switches impact off and is the only choice for data without volume.
     /// Range: [0, ∞). Try first: 1.
     pub impact_coefficient: f64,
+    /// Interest on positive cash, short-sale proceeds included, an income. Unit: 1 / year. Range:
+    /// (-1, 1). Default: 0, off. Try first: 0.02.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub cash_rate: f64,
+    /// Interest on negative cash. Unit: 1 / year. Range: (-1, 1). Default: 0, off. Try first: 0.06.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub margin_rate: f64,
+    /// Fee on the value of short positions; one number, or one per asset. Unit: 1 / year. Range:
+    /// [0, 10]. Default: 0, off. Try first: 0.005.
+    #[serde(default, skip_serializing_if = "is_each_off")]
+    pub borrow_fee: Each<f64>,
+    /// Funding of perpetual futures, constant over time. Default: `None`, off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<Funding>,
     /// Cost terms from outside the crate. They lengthen the warm-up as impact does. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<Own<dyn CostTerm>>,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_off(rate: &f64) -> bool {
+    rate.abs() <= 0.0
+}
+
+fn is_each_off(rates: &Each<f64>) -> bool {
+    rates.values().iter().all(is_off)
+}
+
 impl Costs {
     /// Terms that charge nothing, for tests against closed forms. Never use them in a backtest.
     pub const FREE: Self = Self {
-        fee: Bps::ZERO,
+        fee: Each::All(Bps::ZERO),
         half_spread: Bps::ZERO,
         impact_coefficient: 0.0,
+        cash_rate: 0.0,
+        margin_rate: 0.0,
+        borrow_fee: Each::All(0.0),
+        funding: None,
         own: Vec::new(),
     };
 
@@ -64,34 +104,117 @@ impl Costs {
         self.own.iter_mut().try_for_each(|own| own.resolve(parts))
     }
 
-    /// Builds the terms, ready to charge.
+    /// Builds the terms of a market without signals, ready to charge.
     ///
     /// # Errors
-    /// [`CostError`] for a negative or non-finite impact coefficient, or an unresolved own term.
+    /// Errors of [`Costs::terms_with`].
     pub fn terms(&self) -> Result<CostTerms, CostError> {
+        self.terms_with(&[])
+    }
+
+    /// Builds the terms of a market with these signals, ready to charge.
+    ///
+    /// # Errors
+    /// [`CostError`] for a negative or non-finite impact coefficient, a rate outside its range, a
+    /// signal that the market lacks, or an unresolved own term.
+    pub fn terms_with(&self, signal_names: &[String]) -> Result<CostTerms, CostError> {
         let coefficient = self.impact_coefficient;
         if !(coefficient.is_finite() && coefficient >= 0.0) {
             return Err(CostError::ImpactCoefficient { found: coefficient });
         }
+        self.check_rates()?;
         let own = self.own.iter().map(|own| own.part().cloned());
         Ok(CostTerms {
-            fee: Fee(self.fee),
+            fee: Fee(self.fee.clone()),
             half_spread: HalfSpread(self.half_spread),
             impact: SquareRootImpact { coefficient },
+            cash: CashInterest(self.cash_rate),
+            margin: MarginInterest(self.margin_rate),
+            borrow: BorrowFee(self.borrow_fee.clone()),
+            funding: self
+                .funding
+                .as_ref()
+                .map(|funding| funding.term(signal_names))
+                .transpose()?,
             own: own.collect::<Result<_, _>>()?,
+            charges_holding: self.charges_holding(),
         })
     }
 
-    /// Checks the terms against the widest spread that a shock may set.
+    /// Returns true if holding an account can cost or earn something.
+    fn charges_holding(&self) -> bool {
+        let rates_off = is_off(&self.cash_rate) && is_off(&self.margin_rate);
+        let all_off = rates_off && is_each_off(&self.borrow_fee) && self.funding.is_none();
+        !all_off || !self.own.is_empty()
+    }
+
+    /// Checks the rates of holding.
+    fn check_rates(&self) -> Result<(), CostError> {
+        let below_one = Bound::Within(-0.999_999, 0.999_999, "a number in (-1, 1)");
+        let fee = Bound::Within(0.0, 10.0, "a number in [0, 10]");
+        let mut found = vec![
+            ("costs.cash_rate", self.cash_rate, below_one),
+            ("costs.margin_rate", self.margin_rate, below_one),
+        ];
+        let fees = self.borrow_fee.values().iter();
+        found.extend(fees.map(|&rate| ("costs.borrow_fee", rate, fee)));
+        if let Some(funding) = &self.funding {
+            let rates = funding.rate_bps.values().iter();
+            found.extend(rates.map(|&rate| ("costs.funding.rate_bps", rate, Bound::Finite)));
+            let hours = funding.period_hours;
+            found.push(("costs.funding.period_hours", hours, Bound::Positive));
+        }
+        Ok(check_bounds(&found)?)
+    }
+
+    /// Checks the terms against the widest spread that a shock may set. The market's signals are not
+    /// known here.
     ///
     /// # Errors
-    /// [`CostError`] from [`Costs::terms`], or if the proportional cost reaches the traded value.
+    /// [`CostError`] from [`Costs::terms`], or if the proportional cost of an asset reaches the
+    /// traded value.
     pub fn check(&self, max_spread_multiplier: f64) -> Result<(), CostError> {
-        let found = self.terms()?.proportional(max_spread_multiplier);
-        if found < 1.0 {
-            Ok(())
-        } else {
-            Err(CostError::Proportional { found })
+        let signals = self.funding.as_ref().map(|funding| &funding.signals[..]);
+        let terms = self.terms_with(signals.unwrap_or_default())?;
+        for asset in 0..self.fee.values().len() {
+            let found = terms.proportional(asset, max_spread_multiplier);
+            if found >= 1.0 {
+                return Err(CostError::Proportional { found });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that each list of rates has one rate per asset.
+    ///
+    /// # Errors
+    /// [`CostError::Assets`] naming the list with another length.
+    pub fn check_assets(&self, n_assets: usize) -> Result<(), CostError> {
+        let list = |rates: &Each<f64>| match rates {
+            Each::All(_) => n_assets,
+            Each::PerAsset(rates) => rates.len(),
+        };
+        let funding = self.funding.as_ref();
+        let names = |funding: &Funding| match funding.signals.len() {
+            0 => n_assets,
+            found => found,
+        };
+        let lists = [
+            ("fee", list(&self.fee.map(Bps::get))),
+            ("borrow_fee", list(&self.borrow_fee)),
+            (
+                "funding.rate_bps",
+                funding.map_or(n_assets, |f| list(&f.rate_bps)),
+            ),
+            ("funding.signals", funding.map_or(n_assets, names)),
+        ];
+        match lists.into_iter().find(|(_, found)| *found != n_assets) {
+            None => Ok(()),
+            Some((field, found)) => Err(CostError::Assets {
+                field,
+                found,
+                expected: n_assets,
+            }),
         }
     }
 
@@ -103,146 +226,11 @@ impl Costs {
     }
 }
 
-/// The cost terms of one market, ready to charge; made by [`Costs::terms`].
-#[derive(Clone)]
-pub struct CostTerms {
-    fee: Fee,
-    half_spread: HalfSpread,
-    impact: SquareRootImpact,
-    own: Vec<Arc<dyn CostTerm>>,
-}
-
-impl CostTerms {
-    /// Fee plus half spread, as a fraction of the traded value.
-    #[must_use]
-    #[inline]
-    pub fn proportional(&self, spread_multiplier: f64) -> f64 {
-        self.fee.0.fraction() + self.half_spread.0.fraction() * spread_multiplier
-    }
-
-    /// Same value as [`Costs::needs_depth`].
-    #[must_use]
-    #[inline]
-    pub fn needs_depth(&self) -> bool {
-        self.impact.coefficient > 0.0 || self.has_own()
-    }
-
-    /// Returns true if there are terms from outside the crate.
-    #[must_use]
-    #[inline]
-    pub(crate) fn has_own(&self) -> bool {
-        !self.own.is_empty()
-    }
-
-    /// Cost of a trade, by term.
-    #[must_use]
-    #[inline]
-    pub fn charge(&self, trade: &Trade<'_>) -> Charge {
-        Charge {
-            fee: self.fee.charge(trade),
-            spread: self.half_spread.charge(trade),
-            impact: self.impact.charge(trade),
-            other: self.sum_own(|term| term.charge(trade)),
-        }
-    }
-
-    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value.
-    #[must_use]
-    #[inline]
-    pub fn marginal(&self, trade: &Trade<'_>) -> f64 {
-        self.fee.marginal(trade)
-            + self.half_spread.marginal(trade)
-            + self.impact.marginal(trade)
-            + self.sum_own(|term| term.marginal(trade))
-    }
-
-    /// Cost of holding an account over one bar; the built-in terms charge nothing for holding.
-    #[must_use]
-    #[inline]
-    pub fn holding(&self, account: &Holding<'_>) -> Charge {
-        Charge {
-            other: self.sum_own(|term| term.holding(account)),
-            ..Charge::default()
-        }
-    }
-
-    #[inline]
-    fn sum_own(&self, of: impl Fn(&dyn CostTerm) -> f64) -> f64 {
-        self.own.iter().fold(0.0, |sum, term| sum + of(&**term))
-    }
-}
-
-impl fmt::Debug for CostTerms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let own = self.own.iter().map(|term| term.name());
-        f.debug_struct("CostTerms")
-            .field("fee", &self.fee)
-            .field("half_spread", &self.half_spread)
-            .field("impact", &self.impact)
-            .field("own", &own.collect::<Vec<_>>())
-            .finish()
-    }
-}
-
-/// Cost of trades or of holding, by term. Unit: currency; fee, spread and impact are >= 0.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Charge {
-    /// Proportional fee.
-    pub fee: f64,
-    /// Half spread, times a shock's spread multiplier.
-    pub spread: f64,
-    /// Square-root impact.
-    pub impact: f64,
-    /// Sum of the own terms, for trades and for holding.
-    pub other: f64,
-}
-
-impl Charge {
-    /// Sum over the terms.
-    #[must_use]
-    #[inline]
-    pub fn total(&self) -> f64 {
-        self.fee + self.spread + self.impact + self.other
-    }
-}
-
-impl std::ops::AddAssign for Charge {
-    fn add_assign(&mut self, other: Self) {
-        self.fee += other.fee;
-        self.spread += other.spread;
-        self.impact += other.impact;
-        self.other += other.other;
-    }
-}
-
-/// Costs that cannot be charged.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CostError {
-    /// A negative or non-finite impact coefficient.
-    #[error("costs.impact_coefficient: found {found}, expected a finite number >= 0")]
-    ImpactCoefficient {
-        /// Rejected coefficient.
-        found: f64,
-    },
-    /// A proportional cost that reaches or exceeds the traded value.
-    #[error(
-        "costs: fee plus half spread at the widest admissible spread is {found} of the traded \
-         value, expected less than 1; lower fee, half_spread or shocks.max_spread_multiplier"
-    )]
-    Proportional {
-        /// Proportional cost as a fraction of the traded value.
-        found: f64,
-    },
-    /// A term from outside the crate that cannot be made.
-    #[error("costs: {0}")]
-    Own(#[from] OwnError),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Quote;
+    use crate::market::{Charge, Holding, Quote, Trade};
+    use std::sync::Arc;
 
     fn terms(fee: f64, half_spread: f64, impact_coefficient: f64) -> CostTerms {
         costs(fee, half_spread, impact_coefficient).terms().unwrap()
@@ -250,10 +238,10 @@ mod tests {
 
     fn costs(fee: f64, half_spread: f64, impact_coefficient: f64) -> Costs {
         Costs {
-            fee: Bps::new(fee).unwrap(),
+            fee: Bps::new(fee).unwrap().into(),
             half_spread: Bps::new(half_spread).unwrap(),
             impact_coefficient,
-            own: Vec::new(),
+            ..Costs::FREE
         }
     }
 
@@ -362,15 +350,79 @@ mod tests {
     }
 
     #[test]
+    fn rates_outside_their_range_are_named() {
+        type Edit = fn(&mut Costs);
+        let funding = |rate_bps, period_hours| Funding {
+            rate_bps: Each::All(rate_bps),
+            period_hours,
+            signals: Vec::new(),
+        };
+        let edits: [(&str, Edit); 4] = [
+            ("costs.cash_rate", |c| c.cash_rate = 1.0),
+            ("costs.margin_rate", |c| c.margin_rate = f64::NAN),
+            ("costs.borrow_fee", |c| {
+                c.borrow_fee = Each::PerAsset(vec![0.1, -0.1])
+            }),
+            ("costs.funding.period_hours", |c| {
+                c.funding = Some(Funding {
+                    rate_bps: Each::All(1.0),
+                    period_hours: 0.0,
+                    signals: Vec::new(),
+                });
+            }),
+        ];
+        for (field, edit) in edits {
+            let mut costs = Costs::FREE;
+            edit(&mut costs);
+            let refusal = costs.check(1.0).unwrap_err().to_string();
+            assert!(refusal.contains(field), "{refusal}");
+        }
+        let mut costs = Costs::FREE;
+        costs.funding = Some(funding(-3.0, 8.0));
+        assert!(costs.check(1.0).is_ok(), "funding may be negative");
+    }
+
+    #[test]
+    fn a_fee_per_asset_is_charged_to_its_asset() {
+        let costs = Costs {
+            fee: serde_json::from_str("[1.0, 30.0]").unwrap(),
+            ..Costs::FREE
+        };
+        let terms = costs.terms().unwrap();
+        let quote = Quote {
+            price: 1.0,
+            sigma: 0.0,
+            depth: 0.0,
+        };
+        for (asset, fee) in [(0, 1.0), (1, 30.0)] {
+            let trade = Trade {
+                asset,
+                signed_value: -1e4,
+                quote: &quote,
+                spread_multiplier: 1.0,
+            };
+            assert!((terms.charge(&trade).fee - fee).abs() < 1e-12);
+            assert!((terms.marginal(&trade) - fee * 1e-4).abs() < 1e-18);
+        }
+    }
+
+    #[test]
     fn invalid_costs_are_refused() {
         assert!(costs(1.0, 1.0, 0.1).check(10.0).is_ok());
         assert!(matches!(
             costs(1.0, 1.0, f64::NAN).check(1.0),
             Err(CostError::ImpactCoefficient { .. })
         ));
+        let mut steep = costs(0.0, 100.0, 0.0);
         assert!(matches!(
-            costs(0.0, 100.0, 0.0).check(100.0),
+            steep.check(100.0),
             Err(CostError::Proportional { .. })
         ));
+        assert!(steep.check(99.0).is_ok());
+        steep.fee = serde_json::from_str("[1.0, 200.0]").unwrap();
+        assert!(steep.check(99.0).is_err(), "the dearest asset counts");
+        let refusal = steep.check_assets(3).unwrap_err().to_string();
+        assert!(refusal.contains("costs.fee") && refusal.contains("list of 2"));
+        assert!(steep.check_assets(2).is_ok() && Costs::FREE.check_assets(7).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::env::Threat;
 use crate::eval::budget_notice;
+use crate::market::Charge;
 use crate::report::{digest::Digest, input::PriceOrigin};
 use std::collections::BTreeSet;
 
@@ -14,10 +15,7 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     all.extend(print_ending(digest));
     all.extend(trials(digest));
     all.extend(skipped(digest));
-    all.push(
-        "Costs are modeled, and fills happen at the next open in full. A live account can do worse."
-            .to_owned(),
-    );
+    all.push(costs(digest));
     if digest.input.prices != PriceOrigin::Drawn {
         all.push(
             "The assets were chosen with hindsight: those that vanished are not in the data, which \
@@ -27,6 +25,28 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     }
     all.extend(digest.input.caveats.iter().cloned());
     all
+}
+
+/// Sentence about the kinds of costs that were paid and those that nobody paid.
+fn costs(digest: &Digest<'_>) -> String {
+    let rows = || digest.input.summary.ledgers.iter();
+    let is_paid = |kind: &usize| rows().any(|row| row.costs.to_array()[*kind].abs() > 0.0);
+    let names = |kinds: Vec<usize>| {
+        let kinds = kinds
+            .iter()
+            .map(|&kind| Charge::KINDS[kind].replace('_', " "));
+        match kinds.collect::<Vec<_>>() {
+            none if none.is_empty() => "none".to_owned(),
+            some => some.join(", "),
+        }
+    };
+    let (paid, absent) = (0..Charge::KINDS.len()).partition(is_paid);
+    format!(
+        "Costs paid in these backtests: {}. Not paid by anyone: {}. They are modeled, and fills \
+         happen at the next open; a live account can do worse.",
+        names(paid),
+        names(absent)
+    )
 }
 
 fn one_history(digest: &Digest<'_>) -> String {

@@ -63,8 +63,8 @@ fn ruins(digest: &Digest<'_>) -> Option<Finding> {
             labels.collect::<Vec<_>>().join(", ")
         ),
         detail: format!(
-            "The first: {}, seed {}, attack {} at {} bps. A metric that a ruin leaves undefined is \
-             undefined over all seeds.",
+            "The first: {}, seed {}, attack {} at {} bps. A ruined account holds its cash to the \
+             end of the span. A metric that a ruin leaves undefined is undefined over all seeds.",
             first.policy, first.seed, first.attack, first.budget_bps
         ),
     })

@@ -117,6 +117,8 @@ fn tables_section(digest: &Digest<'_>) -> Markup {
             h2 { "Metrics" }
             h3 { "Clean market" }
             (tables::nominal(digest))
+            h3 { "Costs by kind, clean market" }
+            (tables::costs(digest))
             (tables::attacked(digest))
             h3 { "Over seeds" }
             (tables::over_seeds(digest))
@@ -295,6 +297,21 @@ mod tests {
         let page = render_html(&input).unwrap();
         assert!(page.contains("Ruined accounts: 6 of"), "findings");
         assert!(page.contains("undefined in 1 of 2 seeds, because the account was ruined"));
+        assert!(page.contains("Ruined accounts</th>") && page.contains("1 of 2</td>"));
+        assert!(
+            page.contains("<small>1 ruined</small>"),
+            "grid of attacks and budgets"
+        );
+    }
+
+    #[test]
+    fn costs_are_shown_by_kind() {
+        let page = render_html(&Demo::small().input()).unwrap();
+        let (fee, interest) = (page.find(">fee</th>"), page.find(">cash interest</th>"));
+        assert!(fee.is_some() && fee < interest, "in order");
+        assert!(!page.contains(">margin interest</th>"), "nobody paid it");
+        assert!(page.contains("Costs paid in these backtests: fee, cash interest."));
+        assert!(page.contains("Not paid by anyone: spread, impact, margin interest, borrow"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::eval::{
     Ledger, LedgerSummary, PolicySpread, Spread, Weakness,
     metrics::{Better, Description, Format},
 };
+use crate::market::Charge;
 use crate::report::{
     analysis::SweepPoint,
     digest::{Digest, budget_text},
@@ -67,9 +68,12 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
                 tr {
                     th scope="row" { (title) }
                     @for (method, point) in methods.iter().zip(points) {
+                        @let ruined = digest.rows(&method.name, attack, budget).into_iter();
+                        @let n_ruined = ruined.filter(|row| row.ruined).count();
                         @let value = point.and_then(SweepPoint::median);
                         td {
                             (format.text(value))
+                            @if n_ruined > 0 { small { (n_ruined) " ruined" } }
                             @if let Some(weakness) = weakness(digest, method, budget, value) {
                                 small { (weakness) }
                             }
@@ -82,9 +86,10 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     html! {
         div.scroll { table {
             caption {
-                (digest.performance.label) ", median over seeds; – : not evaluated or undefined. \
-                 Gains: better than in the clean market. Below random: worse for the attacker than \
-                 blind noise. Either attack failed and proves nothing."
+                (digest.performance.label)
+                ", median over seeds; – : not evaluated or undefined; below it the number of \
+                 ruined accounts, if any. Gains: better than in the clean market. Below random: \
+                 worse for the attacker than blind noise. Either attack failed and proves nothing."
             }
             (head(digest, &methods, "Attack and budget"))
             tbody {
@@ -129,7 +134,8 @@ pub(crate) fn over_seeds(digest: &Digest<'_>) -> Markup {
                 "Interquartile mean over seeds; below it the 95 % bootstrap interval where there \
                  are several seeds. Worst: the lowest over all attacks"
                 @if let Some(budget) = summary.worst_at_bps { " at " (budget_text(budget)) }
-                ", per seed. Dash: undefined in some seed (a ruin, or no variance)."
+                ", per seed. Dash: undefined in some seed (nothing was left after a ruin, or no \
+                 variance)."
             }
             thead { tr {
                 th scope="col" { "Policy" }
@@ -157,6 +163,7 @@ fn spread_cell(spread: &Spread) -> Markup {
         @if let Some(interval) = spread.interval {
             small { (range(Format::Number, interval.low, interval.high)) }
         }
+        @if let Some(ruins) = spread.ruins_text() { small { (ruins) } }
     }
 }
 
@@ -208,11 +215,58 @@ fn table(digest: &Digest<'_>, played: &[Played<'_>]) -> Markup {
                  best trained policy. Dash: undefined, with the reason below."
             }
             (head(digest, &methods, "Metric"))
-            tbody { @for row in &rows { (row) } }
+            tbody {
+                (ruins(played))
+                @for row in &rows { (row) }
+            }
         } }
         @if !notes.is_empty() {
             ol.notes { @for note in &notes { li { (note) } } }
         }
+    }
+}
+
+/// Row with the number of ruined accounts of each policy; empty if there is none.
+fn ruins(played: &[Played<'_>]) -> Markup {
+    let n_ruined = |rows: &[&LedgerSummary]| rows.iter().filter(|row| row.ruined).count();
+    html! {
+        @if played.iter().any(|(_, rows)| n_ruined(rows) > 0) {
+            tr {
+                th scope="row" title="a ruined account holds its cash to the end of the span" {
+                    "Ruined accounts"
+                }
+                @for (_, rows) in played { td { (n_ruined(rows)) " of " (rows.len()) } }
+            }
+        }
+    }
+}
+
+/// Table of the costs of each kind in the clean market, as shares of the initial equity.
+pub(crate) fn costs(digest: &Digest<'_>) -> Markup {
+    let played = played(digest, Ledger::NOMINAL, 0.0);
+    let methods: Vec<&Method> = played.iter().map(|(method, _)| *method).collect();
+    let median = |rows: &[&LedgerSummary], kind: usize| {
+        let share = |row: &&LedgerSummary| row.costs.to_array()[kind] / row.initial_equity;
+        Some(quartiles(&rows.iter().map(share).collect::<Vec<_>>())?[1])
+    };
+    let is_charged = |kind: &usize| {
+        let mut rows = played.iter().flat_map(|(_, rows)| rows);
+        rows.any(|row| row.costs.to_array()[*kind].abs() > 0.0)
+    };
+    html! {
+        div.scroll { table {
+            caption {
+                "Costs over the whole span as a share of the initial equity, median over seeds; an \
+                 income is negative. Kinds that nobody paid are left out."
+            }
+            (head(digest, &methods, "Cost"))
+            tbody { @for kind in (0..Charge::KINDS.len()).filter(is_charged) { tr {
+                th scope="row" { (Charge::KINDS[kind].replace('_', " ")) }
+                @for (_, rows) in &played {
+                    td { (Format::FinePercent.text(median(rows, kind))) }
+                }
+            } } }
+        } }
     }
 }
 

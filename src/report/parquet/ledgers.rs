@@ -4,20 +4,43 @@ use super::table::{Table, column, write};
 use crate::{
     env::{Interventions, Threat},
     eval::Ledger,
+    market::Charge,
     report::error::ReportError,
 };
-use chrono::DateTime;
-use polars::prelude::DataFrame;
-use std::path::Path;
+use chrono::{DateTime, Utc};
+use polars::prelude::{Column, DataFrame};
+use std::{ops::Range, path::Path};
 
-/// Function that returns values of a ledger per bar and asset. Shape: `[n_bars, n_assets]`.
-type PerAsset = fn(&Ledger) -> &[f64];
+/// A column of a ledger: its name, and how it is read and written.
+type Values<T> = (
+    &'static str,
+    fn(&Ledger) -> &Vec<T>,
+    fn(&mut Ledger) -> &mut Vec<T>,
+);
 
-/// Prefixes of the columns per asset, with their values.
-const PER_ASSET: [(&str, PerAsset); 3] = [
-    ("weight", |ledger| &ledger.weights),
-    ("close", |ledger| &ledger.close),
-    ("shock_bps", |ledger| &ledger.shock_bps),
+/// Columns of times, `[n_bars]`.
+const TIMES: [Values<DateTime<Utc>>; 3] = [
+    ("timestamp_ns", |l| &l.timestamps, |l| &mut l.timestamps),
+    ("decided_ns", |l| &l.decided, |l| &mut l.decided),
+    ("filled_ns", |l| &l.filled, |l| &mut l.filled),
+];
+
+/// Columns of numbers, `[n_bars]`.
+const PER_BAR: [Values<f64>; 4] = [
+    ("equity", |l| &l.equity, |l| &mut l.equity),
+    ("cash", |l| &l.cash, |l| &mut l.cash),
+    ("cost", |l| &l.cost, |l| &mut l.cost),
+    ("turnover", |l| &l.turnover, |l| &mut l.turnover),
+];
+
+/// Prefixes of the columns per asset, `[n_bars, n_assets]`.
+const PER_ASSET: [Values<f64>; 6] = [
+    ("target", |l| &l.targets, |l| &mut l.targets),
+    ("units", |l| &l.units, |l| &mut l.units),
+    ("fill_price", |l| &l.fill_price, |l| &mut l.fill_price),
+    ("weight", |l| &l.weights, |l| &mut l.weights),
+    ("close", |l| &l.close, |l| &mut l.close),
+    ("shock_bps", |l| &l.shock_bps, |l| &mut l.shock_bps),
 ];
 
 /// Writes ledgers of one set of assets; the file appears complete or not at all.
@@ -41,12 +64,22 @@ const PER_ASSET: [(&str, PerAsset); 3] = [
 /// | `dropped_orders` | number of asset orders whose rest was dropped |
 /// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
+/// | `decided_ns` | close at which the bar's order was decided, UTC, nanoseconds since 1970 |
+/// | `filled_ns` | open at which it was filled, the bar's nominal start, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
+/// | `cash` | cash at the mark, currency |
 /// | `cost` | costs paid within the bar, currency |
+/// | `cost_fee` … `cost_other` | the same by kind, one column per [`Charge::KINDS`] |
 /// | `turnover` | absolute traded value over equity, of the bar |
+/// | `target_<SYMBOL>` | one column per asset: target weight of the decision |
+/// | `units_<SYMBOL>` | one column per asset: units after the fill |
+/// | `fill_price_<SYMBOL>` | one column per asset: fill price before costs |
 /// | `weight_<SYMBOL>` | one column per asset: weight at the mark |
 /// | `close_<SYMBOL>` | one column per asset: true close |
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
+///
+/// [`Ledger`] has the equations by which they replay. After the last bar that an account played it
+/// has sold its units at the close; the rows of a ruined account go on to the end of the span.
 ///
 /// # Errors
 /// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.
@@ -103,20 +136,32 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         column("forced_liquidations", &rows, |row| {
             corrections(row).forced_liquidations
         }),
-        column("timestamp_ns", &rows, |row| {
-            row.ledger.timestamps[row.bar].timestamp_nanos_opt()
-        }),
-        column("equity", &rows, |row| row.ledger.equity[row.bar]),
-        column("cost", &rows, |row| row.ledger.cost[row.bar]),
-        column("turnover", &rows, |row| row.ledger.turnover[row.bar]),
     ];
-    for (prefix, values) in PER_ASSET {
+    columns.extend(per_bar_columns(&rows));
+    for (prefix, values, _) in PER_ASSET {
         for (asset, symbol) in symbols.iter().enumerate() {
             let value = |row: &Row<'_>| values(row.ledger)[row.bar * symbols.len() + asset];
             columns.push(column(&format!("{prefix}_{symbol}"), &rows, value));
         }
     }
     DataFrame::new_infer_height(columns).map_err(ReportError::frame("ledger table"))
+}
+
+/// Columns with one value per bar.
+fn per_bar_columns(rows: &[Row<'_>]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (name, times, _) in TIMES {
+        let ns = |row: &Row<'_>| times(row.ledger)[row.bar].timestamp_nanos_opt();
+        columns.push(column(name, rows, ns));
+    }
+    for (name, values, _) in PER_BAR {
+        columns.push(column(name, rows, |row| values(row.ledger)[row.bar]));
+    }
+    for (index, kind) in Charge::KINDS.iter().enumerate() {
+        let cost = |row: &Row<'_>| row.ledger.charges[row.bar].to_array()[index];
+        columns.push(column(&format!("cost_{kind}"), rows, cost));
+    }
+    columns
 }
 
 /// Reads a file written by [`write_ledgers`].
@@ -126,6 +171,20 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
 pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let table = Table::read(path)?;
     let ids: Vec<u32> = table.column("ledger")?;
+    let mut end = 0;
+    let spans = ids.chunk_by(|a, b| a == b).map(|chunk| {
+        let first = end;
+        end += chunk.len();
+        first..end
+    });
+    let spans: Vec<Range<usize>> = spans.collect();
+    let mut ledgers = read_heads(&table, &spans)?;
+    read_bars(&table, &spans, &mut ledgers)?;
+    Ok(ledgers)
+}
+
+/// Reads the values that all bars of a ledger share.
+fn read_heads(table: &Table, spans: &[Range<usize>]) -> Result<Vec<Ledger>, ReportError> {
     let policies: Vec<String> = table.column("policy")?;
     let attacks: Vec<String> = table.column("attack")?;
     let budgets_bps: Vec<f64> = table.column("budget_bps")?;
@@ -141,62 +200,77 @@ pub fn read_ledgers(path: &Path) -> Result<Vec<Ledger>, ReportError> {
     let delayed_orders: Vec<u64> = table.column("delayed_orders")?;
     let dropped_orders: Vec<u64> = table.column("dropped_orders")?;
     let forced_liquidations: Vec<u64> = table.column("forced_liquidations")?;
-    let times_ns: Vec<i64> = table.column("timestamp_ns")?;
-    let equity: Vec<f64> = table.column("equity")?;
-    let cost: Vec<f64> = table.column("cost")?;
-    let turnover: Vec<f64> = table.column("turnover")?;
     let symbols = table.suffixes("weight_");
-    let per_asset = |prefix: &str| -> Result<Vec<Vec<f64>>, ReportError> {
-        let names = symbols.iter().map(|symbol| format!("{prefix}_{symbol}"));
-        names.map(|name| table.column(&name)).collect()
+    let head = |&Range { start: first, .. }: &Range<usize>| Ledger {
+        attack: attacks[first].clone(),
+        budget_bps: budgets_bps[first],
+        threat: Threat::ALL
+            .into_iter()
+            .find(|threat| threat.to_string() == threats[first]),
+        symbols: symbols.clone(),
+        initial_equity: initial_equity[first],
+        bar_seconds: bar_seconds[first],
+        ruined: ruined[first],
+        interventions: Interventions {
+            refused_actions: refused_actions[first],
+            clamped_weights: clamped_weights[first],
+            scaled_to_gross: scaled_to_gross[first],
+            projected_shocks: projected_shocks[first],
+            delayed_orders: delayed_orders[first],
+            dropped_orders: dropped_orders[first],
+            forced_liquidations: forced_liquidations[first],
+        },
+        ..Ledger::empty(&policies[first], seeds[first])
     };
-    let (weights, close) = (per_asset("weight")?, per_asset("close")?);
-    let shock_bps = per_asset("shock_bps")?;
-    let mut end = 0;
-    let ledger = |chunk: &[u32]| {
-        let first = end;
-        end += chunk.len();
-        let bars = first..end;
-        let row_major = |columns: &[Vec<f64>]| -> Vec<f64> {
-            bars.clone()
-                .flat_map(|bar| columns.iter().map(move |column| column[bar]))
-                .collect()
-        };
-        Ledger {
-            policy: policies[first].clone(),
-            attack: attacks[first].clone(),
-            budget_bps: budgets_bps[first],
-            threat: Threat::ALL
-                .into_iter()
-                .find(|threat| threat.to_string() == threats[first]),
-            seed: seeds[first],
-            symbols: symbols.clone(),
-            initial_equity: initial_equity[first],
-            bar_seconds: bar_seconds[first],
-            timestamps: times_ns[bars.clone()]
-                .iter()
-                .copied()
-                .map(DateTime::from_timestamp_nanos)
-                .collect(),
-            equity: equity[bars.clone()].to_vec(),
-            cost: cost[bars.clone()].to_vec(),
-            turnover: turnover[bars.clone()].to_vec(),
-            weights: row_major(&weights),
-            close: row_major(&close),
-            shock_bps: row_major(&shock_bps),
-            ruined: ruined[first],
-            interventions: Interventions {
-                refused_actions: refused_actions[first],
-                clamped_weights: clamped_weights[first],
-                scaled_to_gross: scaled_to_gross[first],
-                projected_shocks: projected_shocks[first],
-                delayed_orders: delayed_orders[first],
-                dropped_orders: dropped_orders[first],
-                forced_liquidations: forced_liquidations[first],
-            },
+    Ok(spans.iter().map(head).collect())
+}
+
+/// Reads the values of each bar into the ledgers.
+fn read_bars(
+    table: &Table,
+    spans: &[Range<usize>],
+    ledgers: &mut [Ledger],
+) -> Result<(), ReportError> {
+    for (name, _, times_mut) in TIMES {
+        let times_ns: Vec<i64> = table.column(name)?;
+        for (ledger, span) in ledgers.iter_mut().zip(spans) {
+            let times = times_ns[span.clone()].iter().copied();
+            times_mut(ledger).extend(times.map(DateTime::from_timestamp_nanos));
         }
-    };
-    Ok(ids.chunk_by(|a, b| a == b).map(ledger).collect())
+    }
+    for (name, _, values_mut) in PER_BAR {
+        let values: Vec<f64> = table.column(name)?;
+        for (ledger, span) in ledgers.iter_mut().zip(spans) {
+            values_mut(ledger).extend_from_slice(&values[span.clone()]);
+        }
+    }
+    let charges = read_charges(table)?;
+    for (ledger, span) in ledgers.iter_mut().zip(spans) {
+        ledger.charges.extend_from_slice(&charges[span.clone()]);
+    }
+    for (prefix, _, values_mut) in PER_ASSET {
+        let symbols = table.suffixes("weight_");
+        let names = symbols.iter().map(|symbol| format!("{prefix}_{symbol}"));
+        let columns = names.map(|name| table.column(&name));
+        let columns: Vec<Vec<f64>> = columns.collect::<Result<_, _>>()?;
+        for (ledger, span) in ledgers.iter_mut().zip(spans) {
+            let cells = span
+                .clone()
+                .flat_map(|bar| columns.iter().map(move |c| c[bar]));
+            values_mut(ledger).extend(cells);
+        }
+    }
+    Ok(())
+}
+
+/// Costs by kind, one per row of the file.
+fn read_charges(table: &Table) -> Result<Vec<Charge>, ReportError> {
+    let kinds = Charge::KINDS.iter();
+    let columns = kinds.map(|kind| table.column(&format!("cost_{kind}")));
+    let columns: Vec<Vec<f64>> = columns.collect::<Result<_, _>>()?;
+    let n_rows = columns.first().map_or(0, Vec::len);
+    let charge = |row: usize| Charge::from_array(std::array::from_fn(|kind| columns[kind][row]));
+    Ok((0..n_rows).map(charge).collect())
 }
 
 fn threat_word(threat: Option<Threat>) -> String {
@@ -223,15 +297,13 @@ fn check(ledger: &Ledger, symbols: &[String]) -> Result<(), ReportError> {
     if n_bars == 0 {
         return Err(ragged("timestamps", 0, "at least one bar".to_owned()));
     }
-    let per_bar = [
-        ("equity", &ledger.equity),
-        ("cost", &ledger.cost),
-        ("turnover", &ledger.turnover),
-    ];
-    let per_bar = per_bar.map(|(name, values)| (name, values.len(), n_bars));
+    let times = TIMES.map(|(name, times, _)| (name, times(ledger).len(), n_bars));
+    let per_bar = PER_BAR.map(|(name, values, _)| (name, values(ledger).len(), n_bars));
+    let charges = [("charges", ledger.charges.len(), n_bars)];
     let n_cells = n_bars * symbols.len();
-    let per_asset = PER_ASSET.map(|(name, values)| (name, values(ledger).len(), n_cells));
-    let mut lengths = per_bar.into_iter().chain(per_asset);
+    let per_asset = PER_ASSET.map(|(name, values, _)| (name, values(ledger).len(), n_cells));
+    let per_bar = times.into_iter().chain(per_bar).chain(charges);
+    let mut lengths = per_bar.chain(per_asset);
     match lengths.find(|(_, found, expected)| found != expected) {
         Some((name, found, expected)) => Err(ragged(name, found, expected.to_string())),
         None => Ok(()),

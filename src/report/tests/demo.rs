@@ -4,6 +4,7 @@
 use crate::crash::Crash;
 use crate::env::Threat;
 use crate::eval::{CrashPlay, CrashResult, CrashSummary, CrashTest, Ledger, Summary};
+use crate::market::Charge;
 use crate::report::input::{Fact, Method, PriceOrigin, ReportInput, Role, TrainingLog};
 use crate::train::{METRICS, Metric, MetricRow};
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
@@ -165,7 +166,7 @@ impl Demo {
         let mut ledger = simulate(policy, seed, n_bars, push_bps);
         attack.clone_into(&mut ledger.attack);
         ledger.budget_bps = push_bps;
-        ledger.threat = Some(Threat::Kept);
+        ledger.threat = (attack != Ledger::NOMINAL).then_some(Threat::Kept);
         self.ledgers.push(ledger);
     }
 }
@@ -189,14 +190,9 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         symbols,
         initial_equity: equity,
         bar_seconds: 86_400,
+        decided: earlier(&timestamps, 24),
+        filled: earlier(&timestamps, 9),
         timestamps,
-        equity: Vec::new(),
-        cost: Vec::new(),
-        turnover: Vec::new(),
-        weights: Vec::new(),
-        close: Vec::new(),
-        shock_bps: Vec::new(),
-        ruined: false,
         interventions: crate::env::Interventions {
             refused_actions: 2,
             clamped_weights: 3,
@@ -204,6 +200,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             projected_shocks: 5,
             ..crate::env::Interventions::default()
         },
+        ..Ledger::empty(name, seed)
     };
     let luck = 0.0003 * own.gen_range(-1.0..1.0);
     for _ in 0..n_bars {
@@ -225,6 +222,9 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             let displaced = target + reach * push_bps * 0.004 * attacker.gen_range(-1.0..1.0);
             growth += displaced * log_return;
             ledger.weights.push(displaced);
+            ledger.targets.push(target);
+            ledger.units.push(displaced * equity / close[asset]);
+            ledger.fill_price.push(0.99 * close[asset]);
             ledger.close.push(close[asset]);
             ledger
                 .shock_bps
@@ -232,10 +232,28 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         }
         equity *= growth.exp();
         ledger.equity.push(equity);
-        ledger.cost.push(equity * 2e-5);
+        let charge = charge(equity);
+        ledger.cash.push(0.5 * equity);
+        ledger.cost.push(charge.total());
+        ledger.charges.push(charge);
         ledger.turnover.push(0.1);
     }
     ledger
+}
+
+fn earlier(times: &[DateTime<Utc>], hours: i64) -> Vec<DateTime<Utc>> {
+    times
+        .iter()
+        .map(|end| *end - Duration::hours(hours))
+        .collect()
+}
+
+fn charge(equity: f64) -> Charge {
+    Charge {
+        fee: equity * 2e-5,
+        cash_interest: equity * -1e-6,
+        ..Charge::default()
+    }
 }
 
 fn sessions(n_bars: usize) -> Vec<DateTime<Utc>> {

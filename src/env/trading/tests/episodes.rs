@@ -106,7 +106,7 @@ fn decide_at_the_close_fill_at_the_next_open_mark_at_its_close() {
 #[test]
 fn the_liquidation_is_in_the_last_reward() {
     let prices = [(100.0, 100.0), (100.0, 100.0), (100.0, 100.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0).into();
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     let bought = 1000.0 / 1.01;
@@ -130,7 +130,7 @@ fn the_liquidation_is_in_the_last_reward() {
 #[test]
 fn ruin_terminates_and_liquidates_with_a_finite_reward() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (10.0, 1.9), (10.0, 10.0)];
-    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0);
+    let fee = |spec: &mut TradingSpec| spec.costs.fee = bps!(100.0).into();
     let mut env = tiny(&prices, fee).unwrap();
     env.reset(0);
     step1(&mut env, 1.0);
@@ -629,7 +629,8 @@ fn hindsight_is_the_profit_per_weight_from_fill_to_mark() {
                 assert!((found - (next.close - next.open) / bar.close).abs() < 1e-15);
             }
             assert_eq!(bits64(hindsight.weights), bits64(env.account().weights));
-            assert!((hindsight.cost_rate - 5e-4).abs() < 1e-15);
+            let rates = hindsight.cost_rates;
+            assert!(rates.len() == N_ASSETS && rates.iter().all(|c| (c - 5e-4).abs() < 1e-15));
             assert!((hindsight.max_gross - 1.5).abs() < 1e-15);
             env.step(Action::Continuous(&action(t)), shock_of(&shock(t)));
             t += 1;

@@ -93,10 +93,10 @@ pub(crate) fn spec(threat: impl Into<Threat>) -> TradingSpec {
     TradingSpec {
         initial_cash: 1e5,
         costs: Costs {
-            fee: bps!(2.0),
+            fee: bps!(2.0).into(),
             half_spread: bps!(3.0),
             impact_coefficient: 0.5,
-            own: Vec::new(),
+            ..Costs::FREE
         },
         allocation: Allocation::Weights {
             low: -1.0,

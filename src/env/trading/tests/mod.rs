@@ -2,6 +2,7 @@
 
 mod episodes;
 pub(super) mod fixture;
+mod holding;
 mod orders;
 mod prints;
 mod signals;

@@ -171,7 +171,7 @@ fn an_order_waits_for_a_bar_that_can_be_traded() {
 #[test]
 fn the_account_is_marked_and_closed_at_stale_prices() {
     let prices = [(10.0, 10.0), (10.0, 10.0), (12.0, 12.0), (12.0, 12.0)];
-    let mut env = halted_env(&prices, &[3], |spec| spec.costs.fee = bps!(100.0));
+    let mut env = halted_env(&prices, &[3], |spec| spec.costs.fee = bps!(100.0).into());
     env.reset(0);
     target(&mut env, 0.5);
     let (held, cash) = (units(&env), env.portfolio().cash());
@@ -505,7 +505,7 @@ proptest! {
         let panel = panel_of(bars(1, 100, seed), 1);
         let mut env = env_on(panel, |spec| {
             leveraged(spec);
-            spec.costs.fee = bps!(10.0);
+            spec.costs.fee = bps!(10.0).into();
         });
         env.reset(0);
         env.step(Action::Continuous(&[weight]), Shock::NONE);

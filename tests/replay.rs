@@ -1,0 +1,245 @@
+//! Replays every ledger of the shipped envs with price files from those files alone, all costs
+//! included. The replay reads with polars and knows nothing of the crate; the program only writes
+//! the ledgers. Envs with drawn prices are left out, because a run does not write their bars.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use polars::prelude::*;
+use std::{fs, path::Path, process::Command};
+
+/// Prices of money that the test adds to the costs of each env.
+const MONEY: &str = ", cash_rate: 0.03, margin_rate: 0.08, borrow_fee: 0.02, \
+                     funding: (rate_bps: 1.5, period_hours: 8.0))";
+
+type Env = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    [&'static str; 6],
+);
+const DAYS: [&str; 6] = [
+    "2000-03-01",
+    "2008-12-31",
+    "2009-01-01",
+    "2010-12-31",
+    "2011-01-01",
+    "2013-03-01",
+];
+const HOURS: [&str; 6] = [
+    "2017-01-02",
+    "2017-06-30",
+    "2017-07-01",
+    "2017-09-30",
+    "2017-10-01",
+    "2017-12-31",
+];
+const STOCKS: &[(&str, &str)] = &[
+    ("AAPL", "aapl_1d_raw_adj"),
+    ("IBM", "ibm_1d_raw_adj"),
+    ("MSFT", "msft_1d_raw_adj"),
+];
+const INDICES: &[(&str, &str)] = &[("SPX", "spx_1d_1999_2018"), ("IXIC", "ixic_1d_1999_2018")];
+const ENVS: [Env; 4] = [
+    ("panel_daily-v1", STOCKS, DAYS),
+    ("panel_crashes-v1", STOCKS, DAYS),
+    ("index_pair-v1", INDICES, DAYS),
+    (
+        "eurusd_hourly-v1",
+        &[("EURUSD", "eurusd_ask_1h_2017")],
+        HOURS,
+    ),
+];
+
+fn numbers(frame: &DataFrame, name: &str) -> Vec<f64> {
+    let column = frame
+        .column(name)
+        .unwrap()
+        .cast(&DataType::Float64)
+        .unwrap();
+    column.f64().unwrap().iter().map(Option::unwrap).collect()
+}
+
+/// Bars of one file: starts in nanoseconds, opens, closes, volumes, and the variances of impact.
+struct Bars {
+    start: Vec<f64>,
+    open: Vec<f64>,
+    close: Vec<f64>,
+    volume: Vec<f64>,
+    variance: Vec<f64>,
+}
+
+fn bars(path: &Path) -> Bars {
+    let options = CsvReadOptions::default().try_into_reader_with_file_path(Some(path.into()));
+    let file = options.unwrap().finish().unwrap();
+    let raw = numbers(&file, "close");
+    let adjusted = file
+        .column("adj_close")
+        .map_or(raw.clone(), |_| numbers(&file, "adj_close"));
+    let factor = |row: usize| adjusted[row] / raw[row];
+    let scaled = |name, power: f64| -> Vec<f64> {
+        let values = numbers(&file, name).into_iter().enumerate();
+        values.map(|(row, x)| x * factor(row).powf(power)).collect()
+    };
+    let labels = file.column("timestamp").unwrap().str().unwrap().iter();
+    let start = labels.map(|label| nanoseconds(label.unwrap())).collect();
+    // v ← a v + (1 − a) r², a half-life of twenty bars, from the first squared log return on.
+    let (kept, mut variance) = (0.5_f64.powf(1.0 / 20.0), vec![0.0; raw.len()]);
+    for row in 1..raw.len() {
+        let square = (adjusted[row] / adjusted[row - 1]).ln().powi(2);
+        let before = if row == 1 { square } else { variance[row - 1] };
+        variance[row] = kept * before + (1.0 - kept) * square;
+    }
+    Bars {
+        start,
+        open: scaled("open", 1.0),
+        close: adjusted.clone(),
+        volume: scaled("volume", -1.0),
+        variance,
+    }
+}
+
+fn nanoseconds(label: &str) -> f64 {
+    let time = chrono::DateTime::parse_from_rfc3339(label).unwrap();
+    time.timestamp() as f64 * 1e9
+}
+
+/// Costs as the env file writes them.
+struct Rates {
+    linear: f64,
+    impact: f64,
+    cash: f64,
+    margin: f64,
+    borrow: f64,
+    funding_per_hour: f64,
+}
+
+fn rates(env: &str) -> Rates {
+    let said = |name: &str| -> f64 {
+        let rest = &env[env.find(name).unwrap() + name.len()..];
+        rest[..rest.find([',', ')']).unwrap()].parse().unwrap()
+    };
+    Rates {
+        linear: (said("fee: ") + said("half_spread: ")) * 1e-4,
+        impact: said("impact_coefficient: "),
+        cash: said("cash_rate: "),
+        margin: said("margin_rate: "),
+        borrow: said("borrow_fee: "),
+        funding_per_hour: said("rate_bps: ") * 1e-4 / said("period_hours: "),
+    }
+}
+
+impl Rates {
+    /// Cost of trading `value` at `price` in `row`, with the variance up to row `known`.
+    fn trade(&self, bars: &Bars, value: f64, price: f64, row: usize, known: usize) -> f64 {
+        let share = (value.abs() / (price * bars.volume[row])).sqrt();
+        let impact = self.impact * bars.variance[known].sqrt() * share;
+        value.abs() * (self.linear + if self.impact > 0.0 { impact } else { 0.0 })
+    }
+
+    /// Cost of holding cash and positions of these `values`.
+    fn hold(&self, cash: f64, values: &[f64], hours: f64) -> f64 {
+        let interest = cash * if cash > 0.0 { -self.cash } else { -self.margin };
+        let short: f64 = values.iter().map(|value| (-value).max(0.0)).sum();
+        let funding = self.funding_per_hour * hours * values.iter().sum::<f64>();
+        (interest + self.borrow * short) * hours / 8_766.0 + funding
+    }
+}
+
+/// Replays all ledgers of a file from the units after each fill, the bars and the rates. Crashes
+/// that an env replays before its test span move the level of the prices, not their returns.
+fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crashes: bool) {
+    let of = |name: &str| numbers(ledger, name);
+    let [id, end, decided, filled] = ["ledger", "timestamp_ns", "decided_ns", "filled_ns"].map(of);
+    let [initial, equity, cash, paid] = ["initial_equity", "equity", "cash", "cost"].map(of);
+    let per_asset = |name: &str| {
+        files
+            .iter()
+            .map(|(s, _)| of(&format!("{name}_{s}")))
+            .collect()
+    };
+    let [units, fills]: [Vec<Vec<f64>>; 2] = ["units", "fill_price"].map(per_asset);
+    let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
+    for t in 0..id.len() {
+        assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
+        if t == 0 || id[t] > id[t - 1] {
+            (money, held) = (initial[t], vec![0.0; files.len()]);
+        }
+        let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
+        let hours = (end[t] - decided[t]) / 3.6e12;
+        let (mut bought, mut sold, mut values) = (0.0, 0.0, Vec::new());
+        for (i, (symbol, bars)) in files.iter().enumerate() {
+            let row = bars.start.partition_point(|start| *start < end[t]) - 1;
+            if t == 0 && after_crashes {
+                levels[i] = fills[i][0] / bars.open[row];
+            }
+            let (open, close) = (levels[i] * bars.open[row], levels[i] * bars.close[row]);
+            assert!((fills[i][t] / open - 1.0).abs() < 1e-12, "{symbol} bar {t}");
+            let traded = (units[i][t] - held[i]) * open;
+            money -= traded;
+            bought += rates.trade(bars, traded, open, row, row - 1);
+            values.push(units[i][t] * close);
+            if is_last {
+                sold += rates.trade(bars, values[i], close, row, row);
+            }
+            held[i] = units[i][t];
+        }
+        let costs = bought + rates.hold(money - bought, &values, hours) + sold;
+        money -= costs;
+        let position: f64 = values.iter().sum();
+        let worth = money + position;
+        money += if is_last { position } else { 0.0 };
+        let records = [
+            ("cost", paid[t], costs),
+            ("cash", cash[t], money),
+            ("equity", equity[t], worth),
+        ];
+        for (name, found, expected) in records {
+            let error = (found - expected).abs() / worth;
+            assert!(
+                error < 1e-12,
+                "bar {t}: {name} {found}, replayed {expected}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ledgers_replay_from_the_data_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, files, spans) in ENVS {
+        let folder = tempfile::tempdir().unwrap();
+        let env = fs::read_to_string(root.join(format!("envs/{name}.ron"))).unwrap();
+        let costs = env.find("costs: (").unwrap();
+        let end = costs + env[costs..].find(')').unwrap();
+        let env = format!("{}{MONEY}{}", &env[..end], &env[end + 1..])
+            .replace("low: -1.0, max_gross: 1.0", "low: -1.0, max_gross: 2.0")
+            .replace("../data/", &format!("{}/data/", root.display()));
+        fs::write(folder.path().join("env.ron"), &env).unwrap();
+        let mut config = include_str!("tiny.ron").to_owned();
+        let tiny = [
+            "2020-01-01",
+            "2020-06-30",
+            "2020-07-01",
+            "2020-09-30",
+            "2020-10-01",
+            "2021-01-10",
+        ];
+        for (from, to) in tiny.iter().zip(spans) {
+            config = config.replace(from, to);
+        }
+        fs::write(folder.path().join("config.ron"), config).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_shockproof"))
+            .args(["run", "config.ron", "--out", "out"])
+            .current_dir(folder.path())
+            .output();
+        assert!(
+            output.as_ref().unwrap().status.success(),
+            "{name}: {output:?}"
+        );
+        let read = |(symbol, file): &(&'static str, &str)| {
+            (*symbol, bars(&root.join(format!("data/{file}.csv"))))
+        };
+        let files: Vec<_> = files.iter().map(read).collect();
+        let ledger = fs::File::open(folder.path().join("out/backtest/ledger.parquet")).unwrap();
+        let ledger = ParquetReader::new(ledger).finish().unwrap();
+        replay(&ledger, &files, &rates(&env), env.contains("replays:"));
+    }
+}
