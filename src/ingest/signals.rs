@@ -122,10 +122,10 @@ impl SignalRows {
         for row in &self.rows {
             let end_ns = bars.true_end_ns(row.stamp_ns);
             let moment_ns = end_ns + i128::from(seconds) * SECOND_NS;
-            let bar = bars.true_ends_ns.partition_point(|&end| end < moment_ns);
+            let bar = bars.true_ends.partition_point(|&end| end < moment_ns);
             let known_ns = match n_bars {
                 0 => bars.on_panel_ns(moment_ns, bar),
-                n => bars.panel_ends_ns.get(bar + n).copied(),
+                n => bars.panel_ends.get(bar + n).copied(),
             };
             let Some(known_ns) = known_ns else {
                 break;
@@ -146,39 +146,39 @@ impl SignalRows {
 /// Bars of one file, without inserted ones. Unit: nanoseconds since 1970.
 struct OwnBars {
     /// Timestamps of the file, if its rows are the bars.
-    stamps_ns: Vec<i128>,
-    true_ends_ns: Vec<i128>,
+    stamps: Vec<i128>,
+    true_ends: Vec<i128>,
     /// Ends in the panel, which may only name the true ends: a day that ended at 17:00 in New York
     /// has a midnight here.
-    panel_ends_ns: Vec<i128>,
+    panel_ends: Vec<i128>,
 }
 
 impl OwnBars {
     fn new(parsed: &ParsedFile, bar_length: TimeDelta) -> Self {
         let in_ns = |times: &[DateTime<Utc>]| times.iter().copied().map(instant_ns).collect();
         let (stamps, label) = (&parsed.series.timestamps, parsed.label);
-        let panel_ends_ns: Vec<i128> = in_ns(&calendar::bar_ends(stamps, label, bar_length));
+        let panel_ends: Vec<i128> = in_ns(&calendar::bar_ends(stamps, label, bar_length));
         match &parsed.series.made_ends_ns[..] {
             [] => Self {
-                stamps_ns: in_ns(&parsed.series.timestamps),
-                true_ends_ns: panel_ends_ns.clone(),
-                panel_ends_ns,
+                stamps: in_ns(&parsed.series.timestamps),
+                true_ends: panel_ends.clone(),
+                panel_ends,
             },
             made_ends_ns => Self {
-                stamps_ns: Vec::new(),
-                true_ends_ns: made_ends_ns.to_vec(),
-                panel_ends_ns,
+                stamps: Vec::new(),
+                true_ends: made_ends_ns.to_vec(),
+                panel_ends,
             },
         }
     }
 
     /// True end of the row with this stamp.
     fn true_end_ns(&self, stamp_ns: i128) -> i128 {
-        let bar = self.stamps_ns.partition_point(|&bar| bar < stamp_ns);
+        let bar = self.stamps.partition_point(|&bar| bar < stamp_ns);
         // If bars were made of rows, there are no stamps, and the row's stamp is its end.
-        let is_bar = bar < self.stamps_ns.len();
+        let is_bar = bar < self.stamps.len();
         if is_bar {
-            self.true_ends_ns[bar]
+            self.true_ends[bar]
         } else {
             stamp_ns
         }
@@ -187,15 +187,15 @@ impl OwnBars {
     /// Moment of the panel for a true moment, of which `bar` is the first bar that does not end
     /// before it; it is after the end of the bar before. `None` after the last bar.
     fn on_panel_ns(&self, moment_ns: i128, bar: usize) -> Option<i128> {
-        let shift_ns = self.panel_ends_ns.get(bar)? - self.true_ends_ns[bar];
-        let before_ns = bar.checked_sub(1).map(|before| self.panel_ends_ns[before]);
+        let shift_ns = self.panel_ends.get(bar)? - self.true_ends[bar];
+        let before_ns = bar.checked_sub(1).map(|before| self.panel_ends[before]);
         let shifted_ns = moment_ns + shift_ns;
         Some(before_ns.map_or(shifted_ns, |before_ns| shifted_ns.max(before_ns + 1)))
     }
 
     /// End of a row on the clock of the panel, for its age.
     fn row_end_on_panel_ns(&self, end_ns: i128) -> i128 {
-        let bar = self.true_ends_ns.partition_point(|&end| end < end_ns);
+        let bar = self.true_ends.partition_point(|&end| end < end_ns);
         self.on_panel_ns(end_ns, bar).unwrap_or(end_ns)
     }
 }
@@ -321,9 +321,9 @@ mod tests {
     #[test]
     fn rows_after_the_true_end_of_a_day_wait_for_the_next() {
         let days = OwnBars {
-            stamps_ns: Vec::new(),
-            true_ends_ns: [22, 46, 69, 93].map(|hour| hour * HOUR_NS).to_vec(),
-            panel_ends_ns: [24, 48, 72, 96].map(|hour| hour * HOUR_NS).to_vec(),
+            stamps: Vec::new(),
+            true_ends: [22, 46, 69, 93].map(|hour| hour * HOUR_NS).to_vec(),
+            panel_ends: [24, 48, 72, 96].map(|hour| hour * HOUR_NS).to_vec(),
         };
         let rows = SignalRows {
             rows: (1..=93)
@@ -373,7 +373,7 @@ mod tests {
                 missing: MissingCells::Refuse,
             };
             let values = rows.known(&signal, &days);
-            let newest = values.newest(days.panel_ends_ns.iter().copied());
+            let newest = values.newest(days.panel_ends.iter().copied());
             let found = newest
                 .iter()
                 .map(|at| at.map_or(-1.0, |at| values.values[at].value));

@@ -53,7 +53,7 @@ impl<'a> Source<'a> {
             }
             match recognize(file, front)? {
                 Recognized::Lines(columns) => {
-                    let (front, lines) = Lines::open(file, blocks, columns)?;
+                    let (front, lines) = Lines::open(file, blocks, *columns)?;
                     (front, Reader::Lines(Box::new(lines)))
                 }
                 Recognized::Json(layout, evidence) => {

@@ -12,7 +12,7 @@ use crate::ingest::file_layout::FileLayout;
 /// A text whose layout is known.
 #[derive(Debug, Clone)]
 pub(in crate::ingest) enum Recognized {
-    Lines(ColumnMap),
+    Lines(Box<ColumnMap>),
     /// JSON of this layout, with the evidence.
     Json(FileLayout, String),
 }
@@ -98,7 +98,12 @@ fn attempts<'a>(
     let lines = shapes()
         .map(|shape| (shape.layout, ColumnMap::find(shape, sample)))
         .chain([(FileLayout::Yfinance, yfinance::find(sample))])
-        .map(|(layout, columns)| (layout, columns.map(Recognized::Lines)));
+        .map(|(layout, columns)| {
+            (
+                layout,
+                columns.map(|columns| Recognized::Lines(Box::new(columns))),
+            )
+        });
     let json = [FileLayout::FreqtradeBars, FileLayout::FreqtradeTrades].map(|layout| {
         let evidence = freqtrade::recognize(layout, front);
         (layout, evidence.map(|text| Recognized::Json(layout, text)))
