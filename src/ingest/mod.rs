@@ -3,7 +3,8 @@
 //! `read` puts files on one `calendar`. Each file is read once: `hashed_file` unpacks and hashes
 //! bytes, `blocks` splits them into lines, `source` recognizes the layout (`layout`: text and JSON,
 //! `columnar`: Parquet and Arrow), and `file_parser` turns rows into bars or longer bars
-//! (`longer_bars`, `tick_bars`). `report` records what was read, dropped and assumed; `audit` finds
+//! (`longer_bars`, `tick_bars`). `simultaneous` refuses daily files whose sessions would fill an
+//! order before its decision, `currency` those of several currencies. `report` records what was read, dropped and assumed; `audit` finds
 //! suspicious prices in readable files.
 //!
 //! The tidy layout has columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all
