@@ -136,7 +136,7 @@ pub struct CheckLeakArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub worlds: u32,
     /// Training steps in each world.
-    #[arg(long, value_name = "N", default_value_t = 40_960)]
+    #[arg(long, value_name = "N", default_value_t = 24_576)]
     pub steps: u64,
     /// Seed of the worlds and trainings: world n is path n under it, and is trained with seed + n.
     #[arg(long, value_name = "N", default_value_t = 1)]

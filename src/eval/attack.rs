@@ -514,7 +514,6 @@ mod tests {
             }
             #[allow(clippy::cast_precision_loss, reason = "a small count")]
             let mean = |attack: &str| total[attack] / N_WALKS as f64;
-            eprintln!("{norm:?} {total:?}");
             let position = mean("position");
             for causal in ["random", "critic", "mad"] {
                 assert!(position <= mean(causal) + 2e-3, "{norm:?}: {causal}");

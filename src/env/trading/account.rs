@@ -170,13 +170,19 @@ impl Account {
             self.fill = Fill::default();
             return;
         }
+        // The order was sized in this step, so the volatilities of its quotes are still the newest.
         let bars = history.bars(terms.market);
-        let variances = history.variances(terms.market);
-        let quotes = &mut *self.quotes;
+        let (mut equity, units) = (self.portfolio.cash(), self.portfolio.units());
+        let (quotes, needs_depth) = (&mut *self.quotes, terms.costs.needs_depth());
         each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote((0, i), bars[i].open, &bars[i], || variances[i]);
+            let price = bars[i].open;
+            equity += units[i] * price;
+            quotes[i].price = price;
+            if needs_depth {
+                quotes[i].depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
+            }
         });
-        if self.portfolio.equity_at(quotes) <= 0.0 {
+        if equity <= 0.0 {
             self.ordered.fill(0.0);
         }
         let spread = terms.shock.spread_multiplier;

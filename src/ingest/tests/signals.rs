@@ -478,3 +478,30 @@ fn values_of_resampled_rows_are_thinned() {
         );
     }
 }
+
+/// Days from 17:00 to 17:00 in New York have the midnight after them in the panel; values of the
+/// two hours between, which follow the decision, wait for the next day.
+#[test]
+fn anchored_days_use_no_value_after_their_true_end() {
+    let folder = TempDir::new().unwrap();
+    let rows: Vec<_> = (0..240).map(|n| (n, Some(n as f64))).collect();
+    let anchor = r#"{"time": "17:00", "zone": "America/New_York"}"#;
+    for (known, n_hours_late) in [(Known::AtClose, 0), (after(0, 3600), 1), (after(1, 0), 24)] {
+        let file = DataFile {
+            resample_seconds: Some(86_400),
+            resample_anchor: Some(serde_json::from_str(anchor).unwrap()),
+            ..file_of(&folder, "a.csv", &scored(&rows))
+        };
+        let file = with_signals(file, vec![signal("score", known)]);
+        let panel = read_hours(&file).unwrap().panel;
+        // The last day lacks most of its rows.
+        for t in 0..panel.n_bars() - 1 {
+            let midnight = panel.timestamps()[t].timestamp() / HOUR;
+            assert_eq!(midnight % 24, 0);
+            // The day ends at 22:00 in UTC; the row before the end begins an hour earlier.
+            let expected = (midnight - 2 - n_hours_late - 1) as f64;
+            assert_eq!(panel.signals(t), [expected], "{known} {midnight}");
+        }
+        assert!(panel.n_bars() > 8);
+    }
+}

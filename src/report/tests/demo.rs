@@ -166,7 +166,7 @@ impl Demo {
         let mut ledger = simulate(policy, seed, n_bars, push_bps);
         attack.clone_into(&mut ledger.attack);
         ledger.budget_bps = push_bps;
-        ledger.threat = Some(Threat::Kept);
+        ledger.threat = (attack != Ledger::NOMINAL).then_some(Threat::Kept);
         self.ledgers.push(ledger);
     }
 }
