@@ -126,7 +126,7 @@ fn refuse_dates_as_ends(
 
 /// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its date. A
 /// bar of several days ends before the date of the next bar.
-fn hours(
+pub(super) fn hours(
     session: Session,
     end: DateTime<Utc>,
     bar_length: TimeDelta,

@@ -7,9 +7,10 @@ use super::error::IngestError;
 use super::parsed_file::ParsedFile;
 use super::read::{Ingested, build, parse};
 use super::report::{BarFields, BarLengthSource};
+use super::simultaneous::hours;
 use crate::market::{Bar, BarPrices, BarTimes, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Files that have been read, before their gaps are treated and their bars are aligned.
 pub(crate) struct Template<'a> {
@@ -38,10 +39,10 @@ impl<'a> Template<'a> {
     /// Bars of each file with the instants between which they traded.
     pub(crate) fn bar_times(&self) -> Vec<BarTimes> {
         let times = |parsed: &ParsedFile| {
-            let ends = self.labels(parsed);
             let is_single = parsed.report.fields == BarFields::CloseOnly;
+            let (opens, ends) = self.hours(parsed).map(|bar| (bar.start, bar.end)).unzip();
             BarTimes {
-                opens: ends.iter().map(|&end| end - self.bar_length.0).collect(),
+                opens,
                 ends,
                 bars: parsed.series.bars.clone(),
                 prices: if is_single && parsed.report.resampled.is_none() {
@@ -75,6 +76,19 @@ impl<'a> Template<'a> {
         }
         let surveyed = build(self.files, parsed, self.calendar, self.bar_length)?;
         Ok(surveyed.ingested)
+    }
+
+    /// Open and end instants of a file's bars: the hours of its session, or one bar length.
+    fn hours(&self, parsed: &ParsedFile) -> impl Iterator<Item = Range<DateTime<Utc>>> {
+        let (labels, length) = (self.labels(parsed), self.bar_length.0);
+        let session = parsed.report.session.filter(|_| length.num_days() > 0);
+        (0..labels.len()).map(move |t| match session {
+            Some(session) => {
+                let next = labels.get(t + 1).map(|&end| (end - length).date_naive());
+                hours(session, labels[t], length, next)
+            }
+            None => labels[t] - length..labels[t],
+        })
     }
 
     /// Ends of a file's bars as the panel states them.
