@@ -2,6 +2,11 @@
 //! included. The replay reads with polars and knows nothing of the crate; the program only writes
 //! the ledgers. Envs with drawn prices are left out, because a run does not write their bars.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::similar_names,
+    reason = "seconds are far below 2^52; fields have the names of the ledger's columns"
+)]
 
 use polars::prelude::*;
 use std::{fs, path::Path, process::Command};

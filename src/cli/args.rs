@@ -171,10 +171,10 @@ pub struct Reading {
     /// Length of the bars to build from trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
-    /// Begin of the days to build, e.g. '17:00 America/New_York' [default: midnight in UTC].
+    /// Begin of the days to build, e.g. '17:00 `America/New_York`' [default: midnight in UTC].
     #[arg(long, value_name = "TIME ZONE")]
     pub resample_anchor: Option<Anchor>,
-    /// Trading hours of a daily bar, e.g. '09:30-16:00 America/New_York'.
+    /// Trading hours of a daily bar, e.g. '09:30-16:00 `America/New_York`'.
     #[arg(long, value_name = "HOURS ZONE")]
     pub session: Option<Session>,
     /// Currency of the prices, e.g. USD.

@@ -37,11 +37,10 @@ fn below(place: &str, fields: &[String]) -> Vec<String> {
 impl Blames for EnvError {
     fn fields(&self) -> Vec<String> {
         match self {
-            Self::Bounds(bounds) => one(bounds.field),
+            Self::Bounds(bounds) | Self::Costs(CostError::Rate(bounds)) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
             Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
-            Self::Costs(CostError::Rate(bounds)) => one(bounds.field),
             Self::Costs(CostError::Assets { field, .. }) => one(join("costs", field)),
             Self::Costs(CostError::Signal { .. }) => one("costs.funding.signals"),
             Self::Costs(_) => one("costs"),

@@ -67,7 +67,7 @@ impl Exposure<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Hindsight<'a> {
     /// Profit of the step per unit of weight decided, per asset: `(mark_{t+1} − fill_{t+1}) /
-    /// price_t`, where the units of the order follow from price_t, minus the funding that a long
+    /// price_t`, where the units of the order follow from `price_t`, minus the funding that a long
     /// position pays. Interest and borrow fees are left out. Unit: fraction of equity.
     pub simple_returns: &'a [f64],
     /// Weights held before the decision.

@@ -420,6 +420,7 @@ mod tests {
             let jumped = (at(ledger.n_bars() - 1, 1) - 1.0).abs() > 1e-4;
             assert_eq!(jumped, kind == ShockKind::Jump);
             let summary = crate::eval::Summary::new(&[ledger], None, None, 1);
+            #[allow(clippy::cast_precision_loss, reason = "a count of bars")]
             let years = (N_BARS - 1 - FIRST_ROW) as f64 / 365.25;
             let expected = (left / 1e5).powf(1.0 / years) - 1.0;
             assert!(close_to(summary.ledgers[0].get("cagr").unwrap(), expected));

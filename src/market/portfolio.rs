@@ -383,9 +383,9 @@ mod tests {
     #[test]
     fn an_order_of_an_account_without_equity_is_zero() {
         let mut portfolio = Portfolio::new(1, 100.0);
-        let (free, fee) = (costs(0.0, 0.0, 0.0), costs(10.0, 0.0, 0.0));
-        rebalance(&mut portfolio, [-1.0], [quote(10.0)], &free, 1.0);
-        rebalance(&mut portfolio, [-1.0], [quote(25.0)], &fee, 1.0);
+        let (gratis, dear) = (costs(0.0, 0.0, 0.0), costs(10.0, 0.0, 0.0));
+        rebalance(&mut portfolio, [-1.0], [quote(10.0)], &gratis, 1.0);
+        rebalance(&mut portfolio, [-1.0], [quote(25.0)], &dear, 1.0);
         assert!(portfolio.units()[0].abs() < f64::MIN_POSITIVE);
         assert!(portfolio.cash() < 0.0);
     }

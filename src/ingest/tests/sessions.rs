@@ -343,6 +343,10 @@ fn a_clock_that_no_time_needs_is_refused() {
 /// Bars of days from 17:00 to 17:00 in New York equal those of grouping the hours by hand, over
 /// both changes of the clocks.
 #[test]
+#[allow(
+    clippy::too_many_lines,
+    reason = "one comparison over a year with both clock changes"
+)]
 fn days_begin_at_their_anchor() {
     let folder = TempDir::new().unwrap();
     let walk = walk(24 * 366);

@@ -231,10 +231,11 @@ fn parquet_and_arrow_read_signals_like_csv() {
     ];
     let mut lines = scored(&rows);
     for (i, line) in lines.iter_mut().enumerate() {
-        line.push_str(&match i {
+        let cell = match i {
             0 => ",volume".to_owned(),
             i => format!(",{}", 10 * i),
-        });
+        };
+        line.push_str(&cell);
     }
     let csv = with_signals(file_of(&folder, "a.csv", &lines), signals.clone());
     let expected = read_hours(&csv).unwrap();

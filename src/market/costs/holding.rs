@@ -18,7 +18,7 @@ pub(super) struct CashInterest(pub(super) f64);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct MarginInterest(pub(super) f64);
 
-/// Fee on the value of short positions: `Σ rate_i · (−u_i)⁺ · p_i · T`, u_i the units and p_i the
+/// Fee on the value of short positions: `Σ rate_i · (−u_i)⁺ · p_i · T`, `u_i` the units and `p_i` the
 /// marked price of asset i.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BorrowFee(pub(super) Each<f64>);

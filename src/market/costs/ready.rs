@@ -108,6 +108,6 @@ impl fmt::Debug for CostTerms {
             .field("borrow", &self.borrow)
             .field("funding", &self.funding)
             .field("own", &own.collect::<Vec<_>>())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

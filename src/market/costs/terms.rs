@@ -22,12 +22,12 @@ use serde::{Deserialize, Serialize};
 /// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
 /// currency.
 ///
-/// They charge cash C and u_i units at the marked prices p_i, held at the end of a bar,
+/// They charge cash C and `u_i` units at the marked prices `p_i`, held at the end of a bar,
 ///
 /// `(−C⁺ · cash_rate + (−C)⁺ · margin_rate + Σ borrow_fee_i · (−u_i p_i)⁺) · T + Σ f_i · u_i p_i`
 ///
 /// with the time T between the ends of the last two bars, weekends included, in years of 365.25
-/// days, and the funding f_i of that time. Proceeds of short sales are cash.
+/// days, and the funding `f_i` of that time. Proceeds of short sales are cash.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
@@ -361,7 +361,7 @@ mod tests {
             ("costs.cash_rate", |c| c.cash_rate = 1.0),
             ("costs.margin_rate", |c| c.margin_rate = f64::NAN),
             ("costs.borrow_fee", |c| {
-                c.borrow_fee = Each::PerAsset(vec![0.1, -0.1])
+                c.borrow_fee = Each::PerAsset(vec![0.1, -0.1]);
             }),
             ("costs.funding.period_hours", |c| {
                 c.funding = Some(Funding {

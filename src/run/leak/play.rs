@@ -89,7 +89,7 @@ const MOVER_GROSS: f64 = 0.5;
 pub(super) fn play(world: &World, player: &mut Player) -> Result<Played, RunError> {
     let mut env = world.test_env()?;
     let scale = env.equity().recip();
-    let mut played = Played::default();
+    let mut sums = Played::default();
     let mut units = env.portfolio().units().to_vec();
     while !env.outcome().is_over() {
         let (row, cash) = (env.row(), env.portfolio().cash());
@@ -105,9 +105,9 @@ pub(super) fn play(world: &World, player: &mut Player) -> Result<Played, RunErro
             holding += held * (next[i] - fair[i]);
             *units = held;
         }
-        played.profit.add((fills + holding) * scale);
-        played.fills.add(fills * scale);
-        played.costs += charge * scale;
+        sums.profit.add((fills + holding) * scale);
+        sums.fills.add(fills * scale);
+        sums.costs += charge * scale;
     }
-    Ok(played)
+    Ok(sums)
 }

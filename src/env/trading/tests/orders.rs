@@ -24,14 +24,14 @@ use std::sync::Arc;
 fn noisy_opens(n_bars: usize, seed: u64) -> [Vec<(f64, f64)>; 2] {
     let mut rng = Streams::new(seed).stream(Component::Market, 0);
     let mut factor = || if rng.gen_bool(0.5) { 1.01 } else { 0.99 };
-    let (mut close, mut noisy, mut clean) = (100.0, Vec::new(), Vec::new());
+    let (mut close, mut with_noise, mut clean) = (100.0, Vec::new(), Vec::new());
     for _ in 0..n_bars {
         let (open, noise) = (close, factor());
         close *= factor();
-        noisy.push((open * noise, close));
+        with_noise.push((open * noise, close));
         clean.push((open, close));
     }
-    [noisy, clean]
+    [with_noise, clean]
 }
 
 /// Log growth of each step under the constant target weight one half.
@@ -191,7 +191,7 @@ fn with_impact_a_bar_without_volume_cannot_be_traded() {
     }
     let volume = bars[58].volume;
     let mut env = env_on(panel_of(bars, 1), |spec| {
-        spec.costs.impact_coefficient = 1.0
+        spec.costs.impact_coefficient = 1.0;
     });
     env.reset(0);
     while env.row() < 24 {
@@ -216,7 +216,7 @@ fn with_impact_a_bar_without_volume_cannot_be_traded() {
 fn the_observation_can_tell_halted_assets() {
     let prices = [(10.0, 10.0), (10.0, 11.0), (12.0, 12.0), (12.0, 12.0)];
     let mut env = halted_env(&prices, &[1], |spec| {
-        spec.account = vec![AccountFeature::Tradable]
+        spec.account = vec![AccountFeature::Tradable];
     });
     assert_eq!(env.layout().account[0].name, "A0.tradable");
     assert!(!env.layout().account[0].shockable);
@@ -303,7 +303,7 @@ fn catching_up_with_filled_gaps_earns_nothing() {
 fn the_band_is_a_region_without_trades() {
     let band = 0.004;
     let mut env = env_on(panel_of(bars(1, 150, 3), 1), |spec| {
-        spec.orders.no_trade_band = band
+        spec.orders.no_trade_band = band;
     });
     env.reset(0);
     let (mut n_kept, mut n_traded) = (0, 0);

@@ -16,7 +16,7 @@ fn bits(x: &[f32]) -> Vec<u32> {
 }
 
 fn action(t: usize) -> [f32; N_ASSETS] {
-    [0.3, -0.2, 0.1].map(|w| if t % 2 == 0 { w } else { -w })
+    [0.3, -0.2, 0.1].map(|w| if t.is_multiple_of(2) { w } else { -w })
 }
 
 fn shock(price_bps: &[f64]) -> Shock<'_> {
