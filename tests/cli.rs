@@ -700,7 +700,7 @@ fn a_leak_check_refuses_what_it_cannot_check() {
         sandbox.shockproof(&[&["check", "leak", "config.ron"], more].concat())
     };
     let sandbox = Sandbox::new();
-    sandbox.refuses(&["config.ron", "total_steps"], || {
+    sandbox.refuses(&["total_steps", "give more training steps"], || {
         check(&sandbox, &["--steps", "1"])
     });
     sandbox.refuses(&["--worlds"], || check(&sandbox, &["--worlds", "0"]));

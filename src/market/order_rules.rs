@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// let rules = OrderRules { lots: vec![0.1], min_notional: 50.0, ..OrderRules::default() };
 /// let order = |wanted| rules.order(0, 0.01, 1.0, wanted, 200.0); // holds 1 unit at price 200
-/// assert!((order(1.27) - 1.2).abs() < 1e-12); // two lots of 0.1 units cost 40, too little
+/// assert!((order(1.47) - 1.4).abs() < 1e-12); // whole lots
+/// assert!((order(1.27) - 1.0).abs() < 1e-12); // two lots cost 40, too little: hold
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
