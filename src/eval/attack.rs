@@ -458,8 +458,8 @@ mod tests {
         file
     }
 
-    /// With free trading and no gaps, constant weights w grow by Π (1 + `Σ_i` `w_i` (`ρ_i` `e^{z_i`} − 1)),
-    /// ρ the ratio of closes and z the jump against the weights at the close.
+    /// With free trading and no gaps, constant weights w grow by Π (1 + `Σ_i` `w_i` (`ρ_i`
+    /// `e^{z_i`} − 1)), ρ the ratio of closes and z the jump against the weights at the close.
     #[test]
     fn a_jump_against_constant_weights_costs_its_closed_form() {
         for norm in [Norm::LInf, Norm::L2] {

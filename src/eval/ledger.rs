@@ -10,14 +10,15 @@ use chrono::{DateTime, Utc};
 
 /// Record of one backtest. Vectors have the length `n_bars` unless a shape is given.
 ///
-/// Bar t + 1 begins with the fill of the order decided at the close of bar t and ends with the mark.
-/// With the units `u_t` after the fill at the prices `p_t`, the costs `k_t` and the closes `c_t`,
+/// Bar t + 1 begins with the fill of the order decided at the close of bar t and ends with the
+/// mark. With the units `u_t` after the fill at the prices `p_t`, the costs `k_t` and the closes
+/// `c_t`,
 ///
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − u_t) p_{t+1} − k_{t+1}`, `E_{t+1} = cash_{t+1} + Σ u_{t+1}
 /// c_{t+1}`.
 ///
-/// An order may wait for bars that cannot be traded; the units tell when it was filled. A bar with a
-/// forced liquidation has a second trade, whose price is not recorded.
+/// An order may wait for bars that cannot be traded; the units tell when it was filled. A bar with
+/// a forced liquidation has a second trade, whose price is not recorded.
 ///
 /// In the last bar played, all units are also sold at the closes, so cash is the equity. A ruined
 /// account is closed there: it holds that cash, without interest, to the end of the span.
@@ -57,8 +58,8 @@ pub struct Ledger {
     pub turnover: Vec<f64>,
     /// Weights at the mark, row-major `[n_bars, n_assets]`.
     pub weights: Vec<f64>,
-    /// Target weights decided at the close before the bar, row-major `[n_bars, n_assets]`; where the
-    /// decision was to hold, the weights at that close.
+    /// Target weights decided at the close before the bar, row-major `[n_bars, n_assets]`; where
+    /// the decision was to hold, the weights at that close.
     pub targets: Vec<f64>,
     /// Units after the fill, before any liquidation, row-major `[n_bars, n_assets]`.
     pub units: Vec<f64>,

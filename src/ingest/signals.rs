@@ -86,8 +86,8 @@ impl SignalRows {
         self.rows.len()
     }
 
-    /// Drops rows that no decision can use after the newest longer bar, given by its end and length:
-    /// of the rows known within one bar length, the last one remains. It bounds the memory.
+    /// Drops rows that no decision can use after the newest longer bar, given by its end and
+    /// length: of the rows known within one bar length, the last one remains. It bounds the memory.
     pub(super) fn thin_all(
         all: &mut [Self],
         signals: &[SignalColumn],

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 /// with probability 1 − 1/L, else a row drawn uniformly. The successor of the last row is the first
 /// row that can be drawn. Block lengths are therefore geometric with mean L, and the new series is
 /// stationary. A row is drawn whole, which keeps the dependence between assets; each bar keeps its
-/// volume, its tradability and its prices relative to the previous close. The first bar of the history has no
-/// previous close and is never drawn. Source: Politis and Romano 1994, section 2.
+/// volume, its tradability and its prices relative to the previous close. The first bar of the
+/// history has no previous close and is never drawn. Source: Politis and Romano 1994, section 2.
 ///
 /// Given the history, a log return has the mean and variance of the history's rows; its
 /// autocovariance at lag h is (1 − 1/L)^h times the circular autocovariance of the history.

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Trial {
     pub(super) method: String,
     pub(super) seed: u64,
-    /// Performance in the clean market; `None` if undefined, e.g. the growth where nothing was left.
+    /// Performance in the clean market; `None` if undefined, e.g. the growth where nothing was
+    /// left.
     pub(super) nominal: Option<f64>,
     /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; `None` if any attack
     /// leaves it undefined, because that is worse than any value.

@@ -13,7 +13,8 @@ pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &s
     let mut text = format!(
         "Made by `{command}`. Per figure: median over seeds [interquartile mean, 95 % bootstrap \
          interval]. Worst: the lowest {performance} over all attacks at {budget} per step; gap: \
-         nominal − worst. A ruined account holds its cash to the end of the span. Nothing was chosen on the validation span.\n\n\
+         nominal − worst. A ruined account holds its cash to the end of the span. Nothing was \
+         chosen on the validation span.\n\n\
          | method | seeds | nominal {performance} | worst {performance} at {budget} | gap | \
          gap − {first}’s, paired by seed | sensitivity (÷ {first}’s) | \
          validation: nominal {performance} |\n\
@@ -42,8 +43,8 @@ pub(super) fn markdown(figures: &[MethodFigures], performance: &str, command: &s
     text
 }
 
-/// Formats `12.0 % [11.8 %, 10.1 % … 13.2 %]`, or the number of undefined seeds if there is any; then
-/// the number of ruined seeds, if any.
+/// Formats `12.0 % [11.8 %, 10.1 % … 13.2 %]`, or the number of undefined seeds if there is any;
+/// then the number of ruined seeds, if any.
 fn cell(spread: &Spread, performance: &str) -> String {
     let ruins = spread
         .ruins_text()

@@ -28,9 +28,9 @@ pub enum Objective {
     /// Maximizes −V(o'), the negative value estimate. Pick it to attack through the critic.
     Value,
     /// Maximizes `−(Σ_i w̃_i r_i − Σ_i c_i |w̃_i − w⁻_i|)`, minus the next step's profit net of
-    /// proportional cost and funding. `w̃` are the weights as executed: w = π(o') clamped to the action space
-    /// (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G the bound on
-    /// gross leverage. Pick it as a yardstick: it knows the next return.
+    /// proportional cost and funding. `w̃` are the weights as executed: w = π(o') clamped to the
+    /// action space (the expected level of a categorical head), then `w̃ = w min(1, G / Σ|w|)`, G
+    /// the bound on gross leverage. Pick it as a yardstick: it knows the next return.
     OneStepPnl,
     /// Maximizes an objective from outside the crate. Pick it where no built-in objective fits.
     Own(Own<dyn AttackObjective>),

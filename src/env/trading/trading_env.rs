@@ -31,14 +31,14 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   smallest order, a participation cap and a maintenance margin. What waits or is dropped is
 ///   counted.
 /// * **Shocks.** `Print`: the observation of bar t+1 is computed from a close multiplied by `e^z`,
-///   and fills and marks are clean. The next bar corrects the close, or the history keeps it for
-///   as long as features remember ([`crate::env::PrintEnding`]). `Jump`: from the close of bar t+1
-///   on the true price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of
+///   and fills and marks are clean. The next bar corrects the close, or the history keeps it for as
+///   long as features remember ([`crate::env::PrintEnding`]). `Jump`: from the close of bar t+1 on
+///   the true price is multiplied by `e^z`. Spread and liquidity multipliers act on all trades of
 ///   the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
-///   the last mark, and the last reward contains the cost. A position in a bar that cannot be traded
-///   is closed at its stale close; its impact is that of the newest bar with volume.
+///   the last mark, and the last reward contains the cost. A position in a bar that cannot be
+///   traded is closed at its stale close; its impact is that of the newest bar with volume.
 /// * **Refusals.** An action that is not finite leaves the position as it is and is counted
 ///   ([`TradingEnv::interventions`]).
 ///

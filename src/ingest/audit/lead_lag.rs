@@ -4,8 +4,8 @@
 //! c_k = Σ x_t y_{t+k} / √(Σ x_t² Σ y_t²),  s_k = √(Σ (x_t y_{t+k})²) / √(Σ x_t² Σ y_t²)
 //! ```
 //!
-//! x and y are the log returns of two assets minus their means. `s_k` is the standard error of `c_k`
-//! where `c_k` is zero; it allows for fat tails and for volatility that changes (White 1980).
+//! x and y are the log returns of two assets minus their means. `s_k` is the standard error of
+//! `c_k` where `c_k` is zero; it allows for fat tails and for volatility that changes (White 1980).
 
 use super::{Code, Finding, Severity};
 use crate::market::Panel;

@@ -18,8 +18,8 @@ pub(super) struct CashInterest(pub(super) f64);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct MarginInterest(pub(super) f64);
 
-/// Fee on the value of short positions: `Σ rate_i · (−u_i)⁺ · p_i · T`, `u_i` the units and `p_i` the
-/// marked price of asset i.
+/// Fee on the value of short positions: `Σ rate_i · (−u_i)⁺ · p_i · T`, `u_i` the units and `p_i`
+/// the marked price of asset i.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BorrowFee(pub(super) Each<f64>);
 
@@ -241,7 +241,11 @@ mod tests {
                 cash_rate: rates[0],
                 margin_rate: rates[1],
                 borrow_fee: Each::PerAsset(vec![rates[2].abs(), 0.02]),
-                funding: Some(Funding { rate_bps: Each::All(100.0 * rates[3]), period_hours: 8.0, signals: Vec::new() }),
+                funding: Some(Funding {
+                    rate_bps: Each::All(100.0 * rates[3]),
+                    period_hours: 8.0,
+                    signals: Vec::new(),
+                }),
                 ..free()
             };
             let terms = costs.terms().unwrap();

@@ -167,8 +167,8 @@ impl Costs {
         Ok(check_bounds(&found)?)
     }
 
-    /// Checks the terms against the widest spread that a shock may set. The market's signals are not
-    /// known here.
+    /// Checks the terms against the widest spread that a shock may set. The market's signals are
+    /// not known here.
     ///
     /// # Errors
     /// [`CostError`] from [`Costs::terms`], or if the proportional cost of an asset reaches the

@@ -89,8 +89,8 @@ fn scale(bars: &mut [Bar], factor: f64) {
 }
 
 /// Panel of two assets whose returns have the correlation 0.5 on the same day; `late` days pass
-/// until the second asset shows its move, and for the rest of its bar `stale` of the move is shown a
-/// day later.
+/// until the second asset shows its move, and for the rest of its bar `stale` of the move is shown
+/// a day later.
 fn pair(late: usize, stale: f64) -> Panel {
     let mut rng = Streams::new(9).stream(Component::Market, 0);
     let normal = Normal::new(0.0, 0.01).unwrap();
