@@ -26,8 +26,8 @@ pub enum CostError {
     Rate(#[from] OutOfBounds),
     /// A list of rates whose length is not the number of assets.
     #[error(
-        "costs.{field}: found a list of {found}, expected {expected}, one per asset in the order of \
-         the env's assets"
+        "costs.{field}: found a list of {found}, expected {expected}, one per asset in the order \
+         of the env's assets"
     )]
     Assets {
         /// Name of the list.
