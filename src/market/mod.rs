@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `bar`, `panel` | [`Bar`] of one asset, [`Panel`] of several |
+//! | `bar`, `panel`, `panel_error` | [`Bar`] of one asset, [`Panel`] of several |
 //! | `bar_times` | bars of one file with their open and end instants |
 //! | `columns`, `moment` | names of assets and signals; signals known at the end of a bar |
 //! | `spans` | [`Spans`] of training, validation and test |
@@ -24,6 +24,7 @@ pub(crate) mod instant;
 mod moment;
 mod order_rules;
 mod panel;
+mod panel_error;
 mod per_asset;
 mod portfolio;
 mod resample;
@@ -41,8 +42,9 @@ pub use costs::{
 };
 pub use moment::Moment;
 pub use order_rules::{OrderRules, OrderRulesError, Unfilled};
+pub use panel::Panel;
 pub(crate) use panel::check_symbols;
-pub use panel::{Panel, PanelError};
+pub use panel_error::PanelError;
 pub(crate) use per_asset::{PerAsset, each_asset};
 pub use portfolio::{Fill, Portfolio};
 pub use resample::{ResampleError, Resampled, Resampler};
