@@ -66,6 +66,15 @@ impl CostTerms {
         }
     }
 
+    /// Total cost of a trade and its derivative by the absolute traded value.
+    #[must_use]
+    #[inline]
+    pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
+        let charge = self.charge(trade);
+        let cost = charge.fee + charge.spread + charge.impact + charge.other;
+        (cost, self.marginal(trade))
+    }
+
     /// Derivative of the total [`CostTerms::charge`] by the absolute traded value.
     #[must_use]
     #[inline]
