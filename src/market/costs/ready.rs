@@ -70,9 +70,11 @@ impl CostTerms {
     #[must_use]
     #[inline]
     pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
-        let charge = self.charge(trade);
-        let cost = charge.fee + charge.spread + charge.impact + charge.other;
-        (cost, self.marginal(trade))
+        let linear = self.proportional(trade.asset, trade.spread_multiplier);
+        let impact = self.impact.rate(trade);
+        let cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
+        let marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        (cost, marginal)
     }
 
     /// Derivative of the total [`CostTerms::charge`] by the absolute traded value.
