@@ -66,8 +66,9 @@ pub(super) fn normalize(v: &mut [f64]) -> f64 {
     length
 }
 
-/// Range in which a sum of squares is computed without underflow or overflow.
+/// Smallest sum of squares that is computed without underflow.
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
+/// Limit of a sum of squares, below which it is computed without overflow.
 const MOST_SQUARE: f64 = 1e200;
 
 /// Variant of [`normalize`] that first scales very small or very large vectors.

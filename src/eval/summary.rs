@@ -162,7 +162,7 @@ mod tests {
     use crate::eval::metrics::{Better, Format};
     use chrono::{DateTime, TimeDelta};
 
-    /// Two assets, four daily bars, equity as given.
+    /// Ledger with two assets, four daily bars and the given equity.
     fn ledger(policy: &str, attack: &str, budget_bps: f64, seed: u64, equity: &[f64]) -> Ledger {
         let n = equity.len();
         Ledger {
