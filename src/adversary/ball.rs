@@ -66,9 +66,10 @@ pub(super) fn normalize(v: &mut [f64]) -> f64 {
     length
 }
 
-/// Smallest sum of squares that is computed without underflow.
+/// Smallest sum of squares that [`normalize`] uses without scaling; below it, squares may
+/// underflow.
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
-/// Limit of a sum of squares, below which it is computed without overflow.
+/// Sum of squares from which [`normalize`] scales first, because squares may overflow.
 const MOST_SQUARE: f64 = 1e200;
 
 /// Variant of [`normalize`] that first scales very small or very large vectors.

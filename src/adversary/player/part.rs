@@ -98,7 +98,7 @@ pub enum ShockFreedom {
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,
-    /// True prices, which only jumps move, and spreads and liquidity where they can be shocked.
+    /// True prices, by jumps, and spreads and liquidity where they can be shocked.
     Jumps,
     /// Spreads and liquidity only.
     Multipliers,
