@@ -14,7 +14,7 @@ pub struct CrashSummary {
     pub title: String,
     /// Symbol of the historical asset; `None` for a crash written by hand.
     pub symbol: Option<String>,
-    /// Open of the crash's first bar in history.
+    /// Time of the open of the first bar of the crash in history.
     pub first: Option<DateTime<Utc>>,
     /// End of the crash's last bar in history.
     pub last: Option<DateTime<Utc>>,
