@@ -103,8 +103,8 @@ fn signal(column: &str, known: &str) -> String {
     format!("[(column: \"{column}\", name: \"score\", known: {known})]")
 }
 
-/// With the score s known d bars late, the next return has the mean φ^d s, so weights c s earn
-/// c φ^d s² a bar; over the market's law c φ^d σ².
+/// If the score s is known d bars late, the next return has the mean φ^d s. Weights c s then earn c
+/// φ^d s² per bar, and c φ^d σ² in the mean over the market's law.
 #[test]
 fn a_known_mean_earns_what_its_delay_leaves() {
     let variance = SCALES[0] * SCALES[0];

@@ -235,7 +235,8 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// The minimax value is that of the fewest arrivals; milder adversaries leave a higher value.
+/// The minimax value is the value under the fewest arrivals; a milder adversary leaves a higher
+/// value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);
