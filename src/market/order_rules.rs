@@ -22,11 +22,11 @@ pub struct OrderRules {
     #[serde(skip_serializing_if = "is_zero")]
     pub no_trade_band: f64,
     /// Lot of each asset: positions are whole multiples, rounded toward zero. Unit: units of the
-    /// asset. Range: > 0. Default: none, units are fractional. Try first: [1.0] for shares.
+    /// asset. Range: [1e-12, 1e12]. Default: none, units are fractional. Try first: [1.0] for shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<f64>,
     /// Tick of each asset: fill prices are whole multiples, rounded against the trader. Unit: quote
-    /// currency. Range: > 0. Default: none. Try first: [0.01] for shares.
+    /// currency. Range: [1e-12, 1e12]. Default: none. Try first: [0.01] for shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ticks: Vec<f64>,
     /// Smallest value of an order at the price of its decision; smaller orders are not placed.
@@ -162,11 +162,9 @@ impl OrderRules {
         if let Some(share) = self.max_participation {
             check_bounds(&[("max_participation", share, Bound::Share)])?;
         }
-        let lots = self.lots.iter().map(|lot| ("lots", *lot, Bound::Positive));
-        let ticks = self
-            .ticks
-            .iter()
-            .map(|tick| ("ticks", *tick, Bound::Positive));
+        let size = Bound::Within(1e-12, 1e12, "a number in [1e-12, 1e12]");
+        let lots = self.lots.iter().map(|lot| ("lots", *lot, size));
+        let ticks = self.ticks.iter().map(|tick| ("ticks", *tick, size));
         for size in lots.chain(ticks) {
             check_bounds(&[size])?;
         }

@@ -28,8 +28,7 @@ impl Limits {
     ) -> Result<Option<Self>, EnvError> {
         let panel = market.panel();
         spec.orders.check_counts(panel.symbols())?;
-        let needs_volume =
-            spec.costs.impact_coefficient > 0.0 || spec.orders.max_participation.is_some();
+        let needs_volume = spec.costs.needs_depth() || spec.orders.max_participation.is_some();
         let lacks_volume = needs_volume && panel.bars().iter().any(|bar| bar.volume <= 0.0);
         if panel.is_always_tradable() && !lacks_volume && spec.orders.is_off() {
             return Ok(None);
@@ -48,6 +47,7 @@ impl Limits {
             limits.check_rows(panel, decisions)?;
         }
         limits.check_ticks(panel, decisions)?;
+        limits.check_sizes(panel, decisions, spec)?;
         Ok(Some(limits))
     }
 
@@ -75,14 +75,44 @@ impl Limits {
     fn check_rows(&self, panel: &Panel, decisions: &Range<usize>) -> Result<(), EnvError> {
         let fills = decisions.start + 1..decisions.end + 1;
         let never = |&asset: &usize| !fills.clone().any(|row| self.is_tradable(row, asset));
-        match (0..self.n_assets).find(never) {
-            Some(asset) => Err(EnvError::NeverTradable {
-                symbol: panel.symbols()[asset].clone(),
-                from: fills.start,
-                to: fills.end,
-            }),
-            None => Ok(()),
+        let Some(asset) = (0..self.n_assets).find(never) else {
+            return Ok(());
+        };
+        let lacks_volume_only = fills.clone().any(|row| panel.is_tradable(row, asset));
+        Err(EnvError::NeverTradable {
+            symbol: panel.symbols()[asset].clone(),
+            from: fills.start,
+            to: fills.end,
+            reason: if lacks_volume_only {
+                "its bars have no volume, which costs.impact_coefficient, an own cost term or \
+                 orders.max_participation needs: set them to 0 and to None"
+            } else {
+                "its bars fill gaps, or have no volume in a file that has volumes: choose other \
+                 spans"
+            },
+        })
+    }
+
+    /// Refuses a lot or a smallest order that the initial cash cannot pay for.
+    fn check_sizes(
+        &self,
+        panel: &Panel,
+        decisions: &Range<usize>,
+        spec: &TradingSpec,
+    ) -> Result<(), EnvError> {
+        let most = spec.allocation.max_gross() * spec.initial_cash;
+        let refuse = |field, found| Err(EnvError::NeverAffordable { field, found, most });
+        if self.rules.min_notional > most {
+            return refuse("min_notional", self.rules.min_notional);
         }
+        for (asset, &lot) in self.rules.lots.iter().enumerate() {
+            let closes = decisions.clone().map(|row| panel.row(row)[asset].close);
+            let value = lot * closes.fold(f64::INFINITY, f64::min);
+            if value > most {
+                return refuse("lots", value);
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a tick above the lowest price, at which a sale would earn nothing.
