@@ -33,16 +33,16 @@ pub struct OrderRules {
     /// Unit: quote currency. Range: >= 0. Default: 0. Try first: 10.
     #[serde(skip_serializing_if = "is_zero")]
     pub min_notional: f64,
-    /// Largest share of a bar's volume that the account trades. Range: (0, 1]. Default: unlimited.
-    /// Try first: 0.05.
+    /// Largest part of a bar's volume that an order trades in the next bar, which is what is known
+    /// of the volume when it trades. Range: (0, 1]. Default: unlimited. Try first: 0.05.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_participation: Option<f64>,
     /// Treatment of what `max_participation` leaves of an order. Default: `Wait`.
     #[serde(skip_serializing_if = "Unfilled::is_wait")]
     pub unfilled: Unfilled,
-    /// Equity below this share of the gross position value forces a liquidation, tested from the
-    /// open of a bar to its extremes against the positions. Range: [0, 1 / `max_gross`). Default:
-    /// 0, no margin. Try first: 0.05.
+    /// Equity below this share of the gross position value forces a liquidation. It is tested at
+    /// opens and closes, and for a single position at the high and low of each bar. Range: [0, 1 /
+    /// `max_gross`). Default: 0, positions are sold when the equity is used up. Try first: 0.05.
     #[serde(skip_serializing_if = "is_zero")]
     pub maintenance_margin: f64,
 }
@@ -108,7 +108,8 @@ impl OrderRules {
         }
     }
 
-    /// Units after trading from `held` toward `wanted` in a bar with `volume` units.
+    /// Units after trading from `held` toward `wanted` in a bar before which a bar had `volume`
+    /// units.
     #[must_use]
     pub fn reached(&self, asset: usize, held: f64, wanted: f64, volume: f64) -> f64 {
         let Some(share) = self.max_participation else {

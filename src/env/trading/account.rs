@@ -194,25 +194,26 @@ impl Account {
 
     #[inline]
     fn trade_freely(&mut self, history: &History, terms: Terms<'_>) {
-        if self.orders == Orders::Filled {
+        let (bars, units) = (history.bars(terms.market), self.portfolio.units());
+        let mut equity = self.portfolio.cash();
+        each_asset(bars.len(), |i| equity += units[i] * bars[i].open);
+        let is_ruined = equity <= 0.0;
+        if self.orders == Orders::Filled && !is_ruined {
             self.fill = Fill::default();
             return;
         }
-        // The order was sized in this step, so the volatilities of its quotes are still the newest.
-        let bars = history.bars(terms.market);
-        let (mut equity, units) = (self.portfolio.cash(), self.portfolio.units());
+        if is_ruined {
+            self.ordered.fill(0.0);
+            self.quote_closes(history, terms); // for the volatilities
+        }
+        // Otherwise the order was sized in this step, so its volatilities are still the newest.
         let (quotes, needs_depth) = (&mut *self.quotes, terms.costs.needs_depth());
         each_asset(bars.len(), |i| {
-            let price = bars[i].open;
-            equity += units[i] * price;
-            quotes[i].price = price;
+            quotes[i].price = bars[i].open;
             if needs_depth {
-                quotes[i].depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
+                quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        if equity <= 0.0 {
-            self.ordered.fill(0.0);
-        }
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio

@@ -4,8 +4,8 @@ use super::{EnvError, Market, TradingSpec};
 use crate::market::{Bar, OrderRules, Panel};
 use std::ops::Range;
 
-/// Limits on the fills of an environment; it has none if every bar can be traded and every rule is
-/// off.
+/// Limits on the fills of an environment; it has none if every bar can be traded, every rule is off
+/// and positions cannot exceed the equity.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     pub(super) rules: OrderRules,
@@ -30,7 +30,9 @@ impl Limits {
         spec.orders.check_counts(panel.symbols())?;
         let needs_volume = spec.costs.needs_depth() || spec.orders.max_participation.is_some();
         let lacks_volume = needs_volume && panel.bars().iter().any(|bar| bar.volume <= 0.0);
-        if panel.is_always_tradable() && !lacks_volume && spec.orders.is_off() {
+        let is_leveraged = spec.allocation.max_gross() > 1.0;
+        let no_rules = spec.orders.is_off() && !is_leveraged;
+        if panel.is_always_tradable() && !lacks_volume && no_rules {
             return Ok(None);
         }
         let mut limits = Self {
@@ -69,6 +71,13 @@ impl Limits {
     pub(super) fn volume(&self, row: usize, asset: usize, bar: &Bar) -> f64 {
         let newest = self.volumes.get(row * self.n_assets + asset);
         newest.copied().unwrap_or(bar.volume)
+    }
+
+    /// Volume of the asset's newest bar with volume up to `row`; 0 before the first.
+    #[inline]
+    pub(super) fn known_volume(&self, panel: &Panel, row: usize, asset: usize) -> f64 {
+        let volume = self.volume(row, asset, &panel.row(row)[asset]);
+        if volume.is_finite() { volume } else { 0.0 }
     }
 
     /// Requires for each asset a row in which an order can be filled.

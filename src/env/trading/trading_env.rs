@@ -40,10 +40,14 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
-///   the last mark, and the last reward contains the cost. A position in a bar that cannot be
-///   traded is closed at its stale close; its impact is that of the newest bar with volume.
-/// * **Refusals.** An action that is not finite leaves the position as it is and is counted
-///   ([`TradingEnv::interventions`]).
+///   the last mark, and the last reward contains the cost; no participation cap, lot or tick limits
+///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is that
+///   of the newest bar with volume.
+/// * **Margin.** Where leverage is admitted, an account that falls below the maintenance margin, or
+///   whose equity is used up, is sold at the open, within the bar or at the close at which this
+///   happens ([`crate::market::OrderRules::maintenance_margin`]).
+/// * **Refusals.** An action that is not finite places no order and is counted
+///   ([`TradingEnv::interventions`]); an earlier order may still wait.
 ///
 /// A step after the end changes nothing and gives reward 0. A clone continues the same episode and
 /// shares the immutable data.
